@@ -80,9 +80,9 @@ class CriterionKind(StrEnum):
     """Best minus worst primary score over the groups of the group column (ppm). A group for which the metric
     is undefined fails the criterion."""
     CALIBRATION_ERROR = "calibration_error"
-    """Expected calibration error of the predicted label's probability, ten equal bins (Guo et al. 2017; ppm)."""
+    """Expected calibration error of the top label's probability, ten equal bins (Guo et al. 2017; ppm)."""
     NOISE_ROBUSTNESS = "noise_robustness"
-    """Primary score lost when every input column gets Gaussian noise of 5 % of its standard deviation (ppm)."""
+    """Primary score lost when each input gets Gaussian noise of 5 % of its standard deviation (ppm)."""
     MODEL_SIZE = "model_size"
     """Size of the ONNX file (bytes)."""
     OPERATION_COUNT = "operation_count"
@@ -139,9 +139,9 @@ class DataMapping(_Manifest):
 class OutputMapping(_Manifest):
     """Which declared outputs of the graph are scored; others are never computed.
 
-    ``probabilities`` is [rows, classes], each row a distribution; for two classes also [rows] or [rows, 1], the
-    probability of the second. Without ``labels`` the most probable class is the prediction, the earlier of equals.
-    ``values`` is [rows] or [rows, 1].
+    ``probabilities`` is [rows, classes], each row a distribution; for two classes also [rows] or [rows, 1],
+    the probability of the second. Without ``labels`` the most probable class is the prediction, the earlier
+    of equals. ``values`` is [rows] or [rows, 1].
     """
 
     labels: Name | None = None
