@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IParticipantRegistry} from "./IParticipantRegistry.sol";
+
+/// @notice What a module that asks for audits answers.
+interface IAuditClient {
+    /// @notice Whether `account` plays any part in the deal under audit (customer, developer, panel member).
+    function playsPart(uint256 dealId, address account) external view returns (bool);
+}
+
+/// @title Audits by drawn, bonded, independent auditors, and the append-only record of their verdicts.
+/// @notice Blocking auditors are drawn among the bonded ones accredited in the domain, never picked, and decide by
+/// majority (a tie rejects). An auditor with a conflict is neither drawn nor heard: no dealing with an audited party
+/// within the cooling-off period, no shared organisation, no declared tie, no other role in the deal (Sarbanes–Oxley,
+/// section 201, as the model; paper section IV-E). Every verdict earns the fee, whatever it says.
+interface IAuditRegistry {
+    enum Outcome {
+        Pending,
+        Approved,
+        Rejected,
+        Unfilled // no auditor could be drawn in time
+    }
+
+    struct AuditTerms {
+        uint256 dealId; // of the calling module
+        address customer;
+        address developer;
+        bytes32 subject; // digest of the ModelManifest under audit
+        uint8 domain;
+        uint8 auditors; // seats, odd or even, 1 to MAX_AUDITORS
+        bool regulator; // seat 0 goes to a regulator
+        uint32 window; // seconds to post a verdict once seated; also to be seated
+        uint40 coolingOff; // seconds
+        uint96 bond; // of the staking token, lost by silence
+    }
+
+    struct Verdict {
+        address auditor;
+        uint40 at; // Unix seconds
+        uint40 expires; // no longer counts from then on; 0 for never
+        bool approved;
+        uint64 auditId; // 0 for none
+        bytes32 report; // digest of the AuditReport
+    }
+
+    struct AuditView {
+        AuditTerms terms;
+        address opener;
+        address[] seats; // zero for a vacant one
+        uint32 posted; // bitmap over seats
+        uint32 approvals; // bitmap over seats
+        uint256 armedBlock;
+        uint8 draws;
+        uint40 deadline; // of the present phase
+        Outcome outcome;
+    }
+
+    event AuditorEnrolled(address indexed auditor, uint96 bond);
+    event AuditorLeft(address indexed auditor, uint96 bond);
+    event AuditRequested(uint256 indexed auditId, address indexed opener, AuditTerms terms);
+    event AuditArmed(uint256 indexed auditId, uint256 blockNumber, uint8 draws);
+    /// @notice A candidate came out of the draw and was passed over.
+    event CandidateRefused(
+        uint256 indexed auditId,
+        address indexed candidate,
+        address indexed party,
+        IParticipantRegistry.Conflict conflict
+    );
+    event AuditorSeated(
+        uint256 indexed auditId, address indexed auditor, uint256 seat, bytes32 encryptionKey
+    );
+    event AuditorReplaced(uint256 indexed auditId, address indexed auditor, uint256 bondLost);
+    event VerdictPosted(
+        uint256 indexed auditId,
+        bytes32 indexed subject,
+        address indexed auditor,
+        bool approved,
+        bytes32 report,
+        uint40 expires
+    );
+    event AuditDecided(uint256 indexed auditId, Outcome outcome);
+
+    error UnknownAudit(uint256 auditId);
+    error InvalidTerms(uint8 auditors, uint32 window);
+    error NotOpener(address caller);
+    error NotAccredited(address auditor, uint8 domain);
+    error AlreadyEnrolled(address auditor);
+    error NotEnrolled(address auditor);
+    error SeatsHeld(address auditor, uint256 seats);
+    /// @notice The auditor may not judge this deal because of its relation to `party`.
+    error ConflictOfInterest(address auditor, address party, IParticipantRegistry.Conflict conflict);
+    /// @notice The auditor has another role in the deal.
+    error RoleInDeal(address auditor, uint256 dealId);
+    error NotSeated(uint256 auditId, address auditor);
+    error AlreadyPosted(uint256 auditId, address auditor);
+    error EmptyReport();
+    error DrawPending(uint256 auditId, uint256 blockNumber);
+    error DrawsExhausted(uint256 auditId);
+    error SeedUnavailable(uint256 auditId, uint256 blockNumber);
+    error NothingToDraw(uint256 auditId);
+    error TooEarly(uint256 auditId, uint40 until);
+    error TooLate(uint256 auditId, uint40 deadline);
+
+    /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains, with Policy's bond
+    /// from its escrow balance.
+    function enrol() external;
+
+    /// @notice Leaves the draw and credits the bond to the caller's escrow balance; not while seated.
+    function leave() external;
+
+    /// @notice Asks for an audit; the calling module gets the outcome by `conclude`.
+    function request(AuditTerms calldata terms) external returns (uint256 auditId);
+
+    /// @notice Names the future block whose seed draws the vacant seats; anyone, at most MAX_DRAWS times in all.
+    function arm(uint256 auditId) external;
+
+    /// @notice Draws the vacant seats, as many as can be filled; anyone.
+    function seat(uint256 auditId) external;
+
+    /// @notice Posts the caller's verdict. Independence is checked first, whoever calls, then the seat.
+    /// @param report digest of the AuditReport manifest.
+    function post(uint256 auditId, bool approve, bytes32 report) external;
+
+    /// @notice Unseats the auditors who let the deadline pass, and burns their bonds; anyone. Their seats can be drawn
+    /// anew until MAX_DRAWS is reached.
+    function replaceSilent(uint256 auditId) external;
+
+    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open.
+    /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
+    /// @return paid the auditors who posted.
+    function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);
+
+    /// @notice Reverts with the reason when `auditor` may not judge the deal of `auditId`.
+    function requireIndependent(uint256 auditId, address auditor) external view;
+
+    function audit(uint256 auditId) external view returns (AuditView memory);
+    function verdictCount(bytes32 subject) external view returns (uint256);
+    function verdict(bytes32 subject, uint256 i) external view returns (Verdict memory);
+    function poolSize(uint8 domain, bool regulators) external view returns (uint256);
+    function auditCount() external view returns (uint256);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title The market-wide rules, as data.
+/// @notice Governance changes them, within bounds that the code fixes; modules ask when a deal opens and snapshot what
+/// applies, so that no change touches an open deal. Holds no money. Paper sections IV-E and VI.
+interface IPolicy {
+    /// @dev One slot. Seconds.
+    struct Timeouts {
+        uint32 draw; // to draw and seat a panel
+        uint32 grant; // for the customer to grant the data key
+        uint32 commit; // for a panel to evaluate and commit
+        uint32 reveal; // for a panel to reveal
+        uint32 appeal; // to appeal a result
+        uint32 audit; // for an auditor to post a verdict
+        uint32 delivery; // for a fresh panel to be granted the key and attest delivery
+        uint32 challenge; // to challenge a delivery
+    }
+
+    struct RiskClass {
+        bool defined;
+        uint8 audits; // blocking auditors, at most MAX_AUDITS
+        bool regulator; // one of them must be a regulator
+        bool explainability; // audits must cover it
+        uint40 reverifyInterval; // seconds, 0 for never
+    }
+
+    /// @dev Stakes and bonds in the staking token; ppm of the seat stake for the lesser offences.
+    struct Stakes {
+        uint96 seat; // locked per seat, lost for a false report
+        uint96 auditor; // an auditor's standing bond, lost by silence
+        uint32 silencePpm; // of the seat stake: never committed
+        uint32 withholdPpm; // of the seat stake: committed, never revealed; at least silencePpm
+    }
+
+    /// @dev Antitrust: over `cap` of a domain's awarded value in a period no further bids, once `minVolume` is reached.
+    struct ShareCap {
+        uint32 capPpm; // 0 switches the cap off
+        uint40 period; // seconds
+        uint96 minVolume; // token base units
+    }
+
+    struct PanelTier {
+        uint96 below; // reserve prices below this many base units
+        uint8 size; // seats, odd, 3 to MAX_PANEL
+    }
+
+    struct TokenRule {
+        bool allowed;
+        uint96 minEvaluationFee; // base units per validator and request
+        uint96 appealBond; // base units, on top of the appeal panel's fees
+    }
+
+    /// @notice All that applies to a commission opened now; what `CommissionMarket` snapshots.
+    struct CommissionTerms {
+        uint32 feePpm;
+        uint32 bidBondPpm; // of the reserve price
+        uint8 panelSize;
+        uint8 audits;
+        bool regulator;
+        uint96 minEvaluationFee;
+        uint96 appealBond;
+        Timeouts timeouts;
+        Stakes stakes;
+        ShareCap shareCap;
+        uint40 coolingOff; // seconds for which a dealing is a conflict
+        uint256 blockedJurisdictions; // bitmap over jurisdiction ids of developers
+    }
+
+    event TokenRuleSet(address indexed token, bool allowed, uint96 minEvaluationFee, uint96 appealBond);
+    event PanelTiersSet(address indexed token, PanelTier[] tiers);
+    event FeeSet(uint32 feePpm, address treasury);
+    event BidBondSet(uint32 ppm);
+    event TimeoutsSet(Timeouts timeouts);
+    event StakesSet(Stakes stakes);
+    event RiskClassSet(uint8 indexed riskClass, RiskClass rule);
+    event ShareCapSet(uint8 indexed domain, ShareCap rule);
+    event DomainAdded(uint8 indexed domain, bytes32 name);
+    event JurisdictionAdded(uint8 indexed jurisdiction, bytes2 isoCode);
+    event JurisdictionRuleSet(
+        uint8 indexed domain, uint8 indexed customerJurisdiction, uint256 blockedDevelopers
+    );
+    event CoolingOffSet(uint40 coolingOff);
+    event WaitsSet(uint40 trustedWait, uint40 domainCooldown);
+
+    error OutOfBounds(bytes32 parameter, uint256 value, uint256 min, uint256 max);
+    error TokenNotAllowed(address token);
+    error UnknownDomain(uint8 domain);
+    error UnknownJurisdiction(uint8 jurisdiction);
+    error UnknownRiskClass(uint8 riskClass);
+    error InvalidTiers();
+    error ZeroAddress();
+    error ListFull();
+
+    function setTokenRule(address token, TokenRule calldata rule, PanelTier[] calldata tiers) external;
+    function setFee(uint32 feePpm, address treasury) external;
+    function setBidBond(uint32 ppm) external;
+    function setTimeouts(Timeouts calldata timeouts) external;
+    function setStakes(Stakes calldata stakes) external;
+    function setRiskClass(uint8 riskClass, RiskClass calldata rule) external;
+    function setShareCap(uint8 domain, ShareCap calldata rule) external;
+    function setCoolingOff(uint40 coolingOff) external;
+    function setWaits(uint40 trustedWait, uint40 domainCooldown) external;
+
+    /// @param name a short ASCII name, e.g. "healthcare"; ids count from 1 and are never reused.
+    function addDomain(bytes32 name) external returns (uint8 domain);
+
+    /// @param isoCode ISO 3166-1 alpha-2; ids count from 1 and are never reused.
+    function addJurisdiction(bytes2 isoCode) external returns (uint8 jurisdiction);
+
+    /// @notice Which jurisdictions' developers may not serve a customer of one jurisdiction in one domain.
+    function setJurisdictionRule(uint8 domain, uint8 customerJurisdiction, uint256 blockedDevelopers) external;
+
+    /// @notice Reverts when the token, domain, jurisdiction or risk class does not exist or is not allowed.
+    function commissionTerms(
+        address token,
+        uint8 domain,
+        uint8 riskClass,
+        uint8 customerJurisdiction,
+        uint96 reserve
+    ) external view returns (CommissionTerms memory);
+
+    function treasury() external view returns (address);
+    function feePpm() external view returns (uint32);
+    function bidBondPpm() external view returns (uint32);
+    function timeouts() external view returns (Timeouts memory);
+    function stakes() external view returns (Stakes memory);
+    function coolingOff() external view returns (uint40);
+    function trustedWait() external view returns (uint40);
+    function domainCooldown() external view returns (uint40);
+    function tokenRule(address token) external view returns (TokenRule memory);
+    function panelTiers(address token) external view returns (PanelTier[] memory);
+    function riskClass(uint8 id) external view returns (RiskClass memory);
+    function shareCap(uint8 domain) external view returns (ShareCap memory);
+    function domainCount() external view returns (uint8);
+    function domainName(uint8 domain) external view returns (bytes32);
+    function jurisdictionCount() external view returns (uint8);
+    function jurisdictionCode(uint8 jurisdiction) external view returns (bytes2);
+    function blockedDevelopers(uint8 domain, uint8 customerJurisdiction) external view returns (uint256);
+}

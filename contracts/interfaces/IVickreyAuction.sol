@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @notice What a module that opens gated auctions answers.
+interface IAuctionGate {
+    /// @notice Reverts, saying why, when `bidder` may not bid in `auctionId`.
+    function requireEligible(uint256 auctionId, address bidder) external view;
+}
+
+/// @title Sealed-bid second-price auctions by commit and reveal: k winners at the (k+1)-th price.
+/// @notice The contract that opens an auction (a market module) closes it and gets the winners; its own callers do so
+/// permissionlessly. A bid is `keccak256(abi.encode(chainid, auction contract, auctionId, bidder, price, salt))`, so it
+/// cannot be replayed or copied. Bonds are held in Escrow. An unrevealed bond is burnt at the close, never paid to the
+/// auctioneer. Ties go to the earlier commit, within one second to the lower hash.
+/// Trust assumptions: bids can be censored or seen at reveal by block producers; a shill that does not reveal loses its
+/// bond and nothing else. Paper section IV-C [39].
+interface IVickreyAuction {
+    enum Direction {
+        Procurement, // the lowest prices win
+        Sale // the highest prices win
+    }
+
+    struct Terms {
+        address token;
+        uint96 bond; // base units a bid, may be 0
+        uint96 reserve; // the highest price accepted in procurement, the lowest in a sale
+        uint40 commitEnds; // Unix seconds
+        uint40 revealEnds;
+        uint8 winners; // k, 1 to MAX_WINNERS
+        Direction direction;
+        bool gated; // ask the opener whether a bidder is eligible
+    }
+
+    struct Auction {
+        address opener;
+        Terms terms;
+        bool closed;
+        address leader; // the weakest of the present winners, 0 for none
+        uint96 leadingPrice;
+        uint96 price; // what a winner would pay or be paid
+    }
+
+    event AuctionOpened(uint256 indexed auctionId, address indexed opener, Terms terms);
+    event BidCommitted(uint256 indexed auctionId, address indexed bidder, bytes32 sealedBid);
+    event BidRevealed(uint256 indexed auctionId, address indexed bidder, uint96 price, bool leads);
+    event BondReclaimed(uint256 indexed auctionId, address indexed bidder);
+    event AuctionClosed(uint256 indexed auctionId, address[] winners, uint96 price, uint256 forfeited);
+
+    error UnknownAuction(uint256 auctionId);
+    error InvalidTerms(uint40 commitEnds, uint40 revealEnds, uint8 winners);
+    error CommitEnded(uint256 auctionId, uint40 at);
+    error RevealNotOpen(uint256 auctionId, uint40 opensAt, uint40 endsAt);
+    error RevealNotEnded(uint256 auctionId, uint40 at);
+    error AlreadyCommitted(uint256 auctionId, address bidder);
+    error NothingToReveal(uint256 auctionId, address bidder);
+    error SealMismatch(uint256 auctionId, address bidder);
+    error EmptySeal();
+    error NotOpener(uint256 auctionId, address caller);
+    error AlreadyClosed(uint256 auctionId);
+    error NothingToReclaim(uint256 auctionId, address bidder);
+    error NotRegistered(address bidder);
+
+    /// @notice Opens an auction for the calling module. There is no cancelling.
+    function open(Terms calldata terms) external returns (uint256 auctionId);
+
+    /// @notice Commits the caller's one bid and takes its bond from the caller's escrow balance.
+    /// O(1) whatever the number of bids.
+    /// @param sealedBid the hash of price and salt as above, not zero.
+    function commit(uint256 auctionId, bytes32 sealedBid) external;
+
+    /// @notice Reveals the caller's bid. A bid that does not lead gets its bond back at once; one that is overtaken
+    /// later reclaims it. O(1) for one winner, O(k) for k, whatever the number and order of bids.
+    function reveal(uint256 auctionId, uint96 price, bytes32 salt) external;
+
+    /// @notice Returns the bond of a bidder who led and was overtaken; anyone may call.
+    function reclaim(uint256 auctionId, address bidder) external;
+
+    /// @notice Ends the auction after the reveal deadline; its opener only, once.
+    /// Unrevealed bonds are burnt; each winner's bond is moved to the opener's hold `bondHold`.
+    /// @return winners best first, empty when no valid bid was revealed.
+    /// @return price the (k+1)-th best price, or the reserve where there is none.
+    function close(uint256 auctionId, bytes32 bondHold)
+        external
+        returns (address[] memory winners, uint96 price);
+
+    function auction(uint256 auctionId) external view returns (Auction memory);
+
+    /// @return committedAt Unix seconds, 0 when there is no bid or its bond has been returned.
+    function bidOf(uint256 auctionId, address bidder)
+        external
+        view
+        returns (uint40 committedAt, bool revealed);
+
+    /// @notice The hash to commit, for tests and for wallets without an SDK. Never send a price and salt to an RPC
+    /// server that you do not trust.
+    function sealBid(uint256 auctionId, address bidder, uint96 price, bytes32 salt)
+        external
+        view
+        returns (bytes32);
+}
