@@ -1,0 +1,49 @@
+"""Manifests: the documents that on-chain digests point to (canonical JSON, one IPFS block each)."""
+
+from assay.manifests.audit_report import AuditReport, Figure, Finding
+from assay.manifests.base import MAX_BYTES, Manifest, Part, parse
+from assay.manifests.commission import CommissionSpec
+from assay.manifests.dataset import Column, DatasetManifest
+from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
+from assay.manifests.licence import Licence
+from assay.manifests.model import Lineage, ModelManifest, Tensor
+from assay.manifests.sealed_artifact import SealedArtifact
+from assay.manifests.validation_report import SealedMessage, ValidationReport
+
+KINDS: dict[str, type[Manifest]] = {
+    kind.__name__: kind
+    for kind in (
+        AuditReport,
+        CommissionSpec,
+        DatasetManifest,
+        KeyGrants,
+        Licence,
+        ModelManifest,
+        ValidationReport,
+    )
+}
+"""Every kind of manifest by the ``kind`` it carries."""
+
+__all__ = [
+    "KINDS",
+    "MAX_BYTES",
+    "AuditReport",
+    "Column",
+    "CommissionSpec",
+    "DatasetManifest",
+    "Figure",
+    "Finding",
+    "GrantContext",
+    "KeyGrant",
+    "KeyGrants",
+    "Licence",
+    "Lineage",
+    "Manifest",
+    "ModelManifest",
+    "Part",
+    "SealedArtifact",
+    "SealedMessage",
+    "Tensor",
+    "ValidationReport",
+    "parse",
+]

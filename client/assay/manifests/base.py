@@ -1,0 +1,89 @@
+"""What every manifest has: one canonical form, one digest, one strict reader.
+
+A manifest is one raw IPFS block of canonical JSON (RFC 8785) below 1 MiB, named on-chain by its sha2-256
+digest. There is exactly one block for a given content: every field present, in canonical order and spelling.
+"""
+
+import hashlib
+from typing import TypeVar
+
+import rfc8785
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assay.errors import ManifestError
+
+MAX_BYTES = 1024 * 1024
+"""A manifest is smaller than this: IPFS nodes exchange blocks up to about this size."""
+
+
+class Part(BaseModel):
+    """A component of manifests: immutable, closed, and without silent conversions.
+
+    Raises:
+        pydantic.ValidationError: when built from Python values that do not fit.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
+    )
+
+
+class Manifest(Part):
+    """A document of its own. Each kind narrows ``kind`` and ``version`` to one literal."""
+
+    kind: str
+    version: int = 1
+
+    def to_bytes(self) -> bytes:
+        """The block: canonical JSON.
+
+        Raises:
+            ManifestError: at 1 MiB or more.
+        """
+        try:
+            block = rfc8785.dumps(self.model_dump(mode="json"))
+        except rfc8785.CanonicalizationError as error:
+            raise ManifestError(f"This {self.kind} has no canonical form: {error}.") from error
+        if len(block) >= MAX_BYTES:
+            raise ManifestError(
+                f"This {self.kind} has {len(block):,} bytes.",
+                hint="A manifest stays under 1 MiB; shorten it.",
+            )
+        return block
+
+    def digest(self) -> bytes:
+        """sha2-256 of the block (32 bytes): the on-chain pointer."""
+        return hashlib.sha256(self.to_bytes()).digest()
+
+
+M = TypeVar("M", bound=Manifest)
+
+
+def parse(data: bytes, expected: type[M]) -> M:
+    """Read the manifest of kind *expected* from a block.
+
+    The parser bounds nesting (200 levels) and digits; whatever else JSON leaves open (duplicate keys, order,
+    spelling of numbers and escapes, byte order marks) is refused by comparing with the canonical form.
+
+    Raises:
+        ManifestError: oversized, malformed, of another kind or version, or not canonical.
+    """
+    if len(data) >= MAX_BYTES:
+        raise ManifestError(f"A block of {len(data):,} bytes is too large for a manifest (1 MiB).")
+    try:
+        manifest = expected.model_validate_json(data)
+    except ValidationError as error:
+        raise ManifestError(f"Not a valid {expected.__name__}: {problems(error)}.") from None
+    if manifest.to_bytes() != data:
+        raise ManifestError(
+            f"This {expected.__name__} is not in canonical form (RFC 8785).",
+            hint="Publish what to_bytes() returns.",
+        )
+    return manifest
+
+
+def problems(error: ValidationError) -> str:
+    """The first few faults of *error* in one line, without the offending values."""
+    faults = error.errors(include_input=False, include_url=False, include_context=False)
+    lines = [f"{'.'.join(map(str, fault['loc']))[:200]}: {fault['msg'][:200]}" for fault in faults[:5]]
+    return "; ".join(lines) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")

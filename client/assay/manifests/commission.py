@@ -1,0 +1,37 @@
+"""What a customer orders."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from assay.manifests.base import Manifest
+from assay.manifests.evaluation import EvaluationSpec, Reference, Score
+from assay.manifests.fields import Digest, Line, Prose, Slug
+
+
+class CommissionSpec(Manifest):
+    """The order as developers read it and validators execute it. Nothing of it changes after it is opened.
+
+    Scores are in ppm, greater is better (see :mod:`assay.manifests.evaluation`).
+    """
+
+    kind: Literal["CommissionSpec"] = "CommissionSpec"
+    version: Literal[1] = 1
+    title: Line
+    description: Prose
+    domain: Slug
+    evaluation: EvaluationSpec
+    dataset: Digest
+    """Digest of the DatasetManifest of the hidden validation set."""
+    reference: Reference
+    threshold: Score
+    """A model passes at this primary score."""
+    tolerance: Annotated[int, Field(ge=0, le=1_000_000)]
+    """Reports within this of each other (ppm) agree."""
+    effort_score: Score
+    """An attempt at or above this earns the effort fee though it failed."""
+    submission_cap: Annotated[int, Field(ge=1, le=255)]
+    deliverable: Prose
+    """What is handed over and on what terms: format, licence, documentation."""
+    training_data: Prose
+    """What the developer may train on, and where it is found."""

@@ -1,0 +1,46 @@
+"""A content key, wrapped for each of those who may open an artifact."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from assay.manifests.base import Manifest, Part
+from assay.manifests.fields import Address, ChainId, Digest, Uint256
+
+
+class GrantContext(Part):
+    """What a grant is for; it is bound into the encryption, so a grant is worthless for any other deal."""
+
+    chain_id: ChainId
+    contract: Address
+    """The contract that runs the deal."""
+    deal_id: Uint256
+    purpose: Literal["dataset", "model", "audit", "delivery"]
+    """Hidden data or a submission to the panel, a model to auditors, a model to the customer."""
+
+
+class KeyGrant(Part):
+    """The content key for one recipient: an HPKE encapsulation and ciphertext (RFC 9180)."""
+
+    recipient: Address
+    public_key: Digest
+    """The recipient's X25519 key as registered when the deal took its snapshot."""
+    enc: Digest
+    ciphertext: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{96}$")]
+
+
+class KeyGrants(Manifest):
+    """All grants of one key for one purpose, in the order of the recipients' addresses."""
+
+    kind: Literal["KeyGrants"] = "KeyGrants"
+    version: Literal[1] = 1
+    context: GrantContext
+    key_hash: Digest
+    grants: Annotated[tuple[KeyGrant, ...], Field(min_length=1, max_length=256)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        recipients = [grant.recipient.lower() for grant in self.grants]
+        if recipients != sorted(set(recipients)):
+            raise ValueError("grants are not ordered by recipient, or one recipient has two")
+        return self
