@@ -1,0 +1,45 @@
+"""Compile the contracts with brownie and export their ABIs for the SDK.
+
+Run by `make build`. Writes brownie's artifacts to `build/brownie/artifacts/` and, for each contract and
+interface of ours and for the token standards, `client/assay/abi/<Name>.json`: `{"abi": [...]}`, custom errors
+included.
+"""
+
+import json
+from pathlib import Path
+
+import brownie_env  # noqa: F401  (first: brownie reads its folders on import)
+from brownie import project
+
+ROOT = brownie_env.ROOT
+ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
+ABI = ROOT / "client" / "assay" / "abi"
+TOKEN_STANDARDS = {"IERC20Metadata", "IERC20Permit"}
+
+
+def export_abis(artifacts: Path, target: Path) -> list[str]:
+    """Write the ABI of every exported artifact and remove stale ones; returns the names."""
+    target.mkdir(parents=True, exist_ok=True)
+    names = []
+    for path in sorted(artifacts.glob("*.json")):
+        artifact = json.loads(path.read_text())
+        name, ours = artifact["contractName"], artifact["sourcePath"].startswith("contracts/")
+        if artifact["abi"] and (ours or name in TOKEN_STANDARDS):
+            names.append(name)
+            content = json.dumps({"abi": artifact["abi"]}, separators=(",", ":"))
+            (target / f"{name}.json").write_text(content + "\n")
+    for path in target.glob("*.json"):
+        if path.stem not in names:
+            path.unlink()
+    return names
+
+
+def main() -> None:
+    """Compile what changed, then export."""
+    project.load(ROOT, "AssayProject")
+    names = export_abis(ARTIFACTS, ABI)
+    print(f"{len(names)} ABIs in {ABI.relative_to(ROOT)}: {', '.join(names)}")
+
+
+if __name__ == "__main__":
+    main()
