@@ -1,0 +1,60 @@
+"""Files that only their owner may read, and that appear whole or not at all."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def write_private(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
+    """A new file (mode 0600) that becomes *path* when the block ends without an exception, else vanishes.
+
+    Raises:
+        FileExistsError: *path* exists and *replace* is false; also when it appeared meanwhile.
+        OSError: it cannot be written.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp creates 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            os.replace(name, path)
+        else:
+            os.link(name, path)  # unlike a rename, fails when the path exists
+        _sync_folder(path.parent)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def read_private(path: Path, *, max_bytes: int) -> bytes:
+    """The content of *path*, provided that nobody but its owner can read or write it.
+
+    Raises:
+        PermissionError: group or others have access.
+        ValueError: it is no regular file, or longer than *max_bytes*.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("not a regular file")
+        if status.st_mode & 0o077:
+            raise PermissionError(f"others may access it (mode {stat.S_IMODE(status.st_mode):04o})")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(f"more than {max_bytes} bytes")
+    return content
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
