@@ -1,0 +1,1 @@
+"""The processes of a market on this machine: chain, storage, validators."""

@@ -1,0 +1,250 @@
+"""Artifacts on IPFS, through one or several nodes that speak the Kubo RPC; none of them is trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from assay.cid import CHUNK_BYTES, RAW, Cid, UnixfsHasher, cid_of_block, unixfs_cid
+from assay.errors import (
+    ArtifactCorrupt,
+    ArtifactNotFound,
+    ArtifactTooLarge,
+    InvalidCid,
+    StoreError,
+    StoreRefused,
+    StoreUnavailable,
+)
+from assay.store.base import MAX_MANIFEST_BYTES, ArtifactStat
+from assay.store.rpc import KuboRpc
+from assay.store.unixfs import MAX_BLOCK_BYTES, decode_file_node, read_file
+
+# every parameter that decides the CID, so that a node with other defaults agrees with `assay.cid`
+_ADD_PARAMETERS = {
+    "cid-version": "1",
+    "raw-leaves": "true",
+    "chunker": f"size-{CHUNK_BYTES}",
+    "hash": "sha2-256",
+    "trickle": "false",
+    "inline": "false",
+    "pin": "true",
+    "progress": "false",
+}
+_FIRST_PAUSE_SECONDS = 0.2
+# of several endpoints' failures, the one to report: what is most wrong first
+_SEVERITY = (ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable, StoreRefused, ArtifactNotFound)
+
+_T = TypeVar("_T")
+
+
+class KuboStore:
+    """An :class:`~assay.store.ArtifactStore` on Kubo, an IPFS Cluster proxy, or the local market's node.
+
+    Args:
+        endpoints: ``http(s)://host:port`` of one node or several. Reads take the first that serves the right
+            bytes; writes and pins go to the first that works, so name the node that should keep things first.
+        token_file: file with the bearer token of guarded endpoints (never part of a URL).
+        timeout: seconds that one call may take; for an upload, that one chunk may take.
+        pin_timeout: seconds that a node may take to fetch what it shall pin.
+        attempts: rounds over the endpoints, with growing pauses between, before giving up.
+
+    Raises:
+        StoreError: on a malformed endpoint or an unreadable token file.
+    """
+
+    def __init__(
+        self,
+        endpoints: str | Sequence[str],
+        *,
+        token_file: Path | None = None,
+        timeout: float = 30.0,
+        pin_timeout: float = 600.0,
+        attempts: int = 3,
+    ) -> None:
+        urls = [endpoints] if isinstance(endpoints, str) else list(endpoints)
+        if not urls or attempts < 1:
+            raise StoreError("A store needs at least one endpoint and one attempt.")
+        self._endpoints = [KuboRpc(url, token_file=token_file, timeout=timeout) for url in urls]
+        self._pin_timeout = pin_timeout
+        self._attempts = attempts
+
+    def __enter__(self) -> KuboStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        for endpoint in self._endpoints:
+            endpoint.close()
+
+    def put(self, chunks: Iterable[bytes], *, expected: Cid | None = None) -> Cid:
+        """Store and pin the file made of *chunks*; its CID is computed here and compared with the node's.
+
+        The stream is read once, so a node that fails in its middle is not tried again: see :meth:`put_file`.
+
+        Raises:
+            ArtifactCorrupt: the node stored something else, or the stream is not the *expected* one.
+            StoreUnavailable, StoreRefused: no node took it.
+        """
+        alive = self._first(_alive)
+        return self._add(alive, chunks, expected)
+
+    def put_file(self, path: Path) -> Cid:
+        """Store and pin the file at *path*: hashed first, sent and hashed again; raises as :meth:`put`."""
+        expected = unixfs_cid(_file_chunks(path))
+        return self._first(lambda endpoint: self._add(endpoint, _file_chunks(path), expected))
+
+    def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
+        """The verified bytes of the file *cid*, a block at a time.
+
+        Raises:
+            ArtifactNotFound, ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable: possibly after some bytes.
+        """
+        return read_file(cid, self._block, max_bytes=max_bytes)
+
+    def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
+        """Write the file *cid* to *path*, atomically; returns its size; raises as :meth:`get`."""
+        size = 0
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.", suffix=".part")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for data in self.get(cid, max_bytes=max_bytes):
+                    size += file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return size
+
+    def put_block(self, data: bytes) -> Cid:
+        """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put`."""
+        if len(data) > MAX_MANIFEST_BYTES:
+            raise ArtifactTooLarge(f"A block of {len(data)} bytes; at most {MAX_MANIFEST_BYTES} are allowed.")
+        return self._first(lambda endpoint: _put_block(endpoint, data))
+
+    def get_block(self, cid: Cid, *, max_bytes: int = MAX_MANIFEST_BYTES) -> bytes:
+        """The verified bytes of one block; raises as :meth:`get`."""
+        return self._block(cid, max_bytes)
+
+    def pin(self, cid: Cid) -> None:
+        """Have the first node that works keep *cid* and all below it; it asks its peers for what it lacks."""
+        self._first(
+            lambda endpoint: endpoint.answer(
+                "pin/add", arg=str(cid), recursive="true", progress="false", timeout=self._pin_timeout
+            )
+        )
+
+    def unpin(self, cid: Cid) -> None:
+        """Have every node forget *cid*; raises StoreUnavailable if one of them cannot be told."""
+        for endpoint in self._endpoints:
+            self._try_each([endpoint], lambda endpoint: _unpin(endpoint, cid))
+
+    def stat(self, cid: Cid) -> ArtifactStat:
+        """The size of *cid*, from its verified root, and whether a node pins it; raises as :meth:`get`."""
+        root = self._block(cid, MAX_BLOCK_BYTES)
+        size = len(root) if cid.codec == RAW else decode_file_node(root).size
+        return ArtifactStat(cid, size, pinned=any(_is_pinned(endpoint, cid) for endpoint in self._endpoints))
+
+    def _block(self, cid: Cid, limit: int) -> bytes:
+        return self._first(lambda endpoint: _verified_block(endpoint, cid, limit))
+
+    def _add(self, endpoint: KuboRpc, chunks: Iterable[bytes], expected: Cid | None) -> Cid:
+        hasher = UnixfsHasher()
+        answer = endpoint.upload("add", _hashed(chunks, hasher), **_ADD_PARAMETERS)
+        sent, stored = hasher.cid(), _cid_in(answer, "Hash")
+        if stored != sent:
+            raise ArtifactCorrupt(f"The IPFS node at {endpoint.url} stored {stored} when sent {sent}.")
+        if expected not in (None, sent):
+            _unpin(endpoint, sent)
+            raise ArtifactCorrupt(f"Expected {expected}, but the data is {sent}.", hint="Has it changed?")
+        return sent
+
+    def _first(self, call: Callable[[KuboRpc], _T]) -> _T:
+        return self._try_each(self._endpoints, call)
+
+    def _try_each(self, endpoints: Sequence[KuboRpc], call: Callable[[KuboRpc], _T]) -> _T:
+        """The first success of *call*; rounds are repeated while an endpoint may come back."""
+        failures: list[StoreError] = []
+        for attempt in range(self._attempts):
+            if attempt:
+                time.sleep(_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+            failures = []
+            for endpoint in endpoints:
+                try:
+                    return call(endpoint)
+                except StoreError as failure:
+                    failures.append(failure)
+            if not any(isinstance(failure, StoreUnavailable) for failure in failures):
+                break
+        raise min(failures, key=_severity)
+
+
+def _severity(failure: StoreError) -> int:
+    return next((rank for rank, kind in enumerate(_SEVERITY) if isinstance(failure, kind)), len(_SEVERITY))
+
+
+def _alive(endpoint: KuboRpc) -> KuboRpc:
+    endpoint.answer("version")
+    return endpoint
+
+
+def _verified_block(endpoint: KuboRpc, cid: Cid, limit: int) -> bytes:
+    block = endpoint.read("block/get", arg=str(cid), max_bytes=limit)
+    if not cid.matches(block):
+        raise ArtifactCorrupt(f"The IPFS node at {endpoint.url} served bytes that are not {cid}.")
+    return block
+
+
+def _put_block(endpoint: KuboRpc, data: bytes) -> Cid:
+    answer = endpoint.upload("block/put", [data], **{"cid-codec": "raw", "mhtype": "sha2-256", "pin": "true"})
+    stored = _cid_in(answer, "Key")
+    if stored != cid_of_block(hashlib.sha256(data).digest()):
+        raise ArtifactCorrupt(f"The IPFS node at {endpoint.url} stored a block as {stored}, not its CID.")
+    return stored
+
+
+def _unpin(endpoint: KuboRpc, cid: Cid) -> None:
+    try:
+        endpoint.answer("pin/rm", arg=str(cid), recursive="true")
+    except ArtifactNotFound:
+        return  # it was not pinned
+
+
+def _is_pinned(endpoint: KuboRpc, cid: Cid) -> bool:
+    try:
+        endpoint.answer("pin/ls", arg=str(cid), type="recursive")
+    except (ArtifactNotFound, StoreUnavailable):
+        return False
+    return True
+
+
+def _cid_in(answer: dict[str, Any], key: str) -> Cid:
+    try:
+        return Cid.parse(str(answer.get(key)))
+    except InvalidCid as error:
+        raise ArtifactCorrupt("The IPFS node did not name what it stored by a CIDv1 in base32.") from error
+
+
+def _hashed(chunks: Iterable[bytes], hasher: UnixfsHasher) -> Iterator[bytes]:
+    for chunk in chunks:
+        hasher.update(chunk)
+        yield chunk
+
+
+def _file_chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
