@@ -1,0 +1,100 @@
+"""A child process of a local market: started, awaited until ready, stopped with all its children."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from assay.errors import LocalMarketError
+
+_POLL_SECONDS = 0.05
+_TAIL_BYTES = 2_000
+
+
+class Process:
+    """Runs `command` in a process group of its own, its output going to the file `log`."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.name, self.command, self.log = name, list(command), log
+        self._environment = {**os.environ, **(environment or {})}
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id while it runs."""
+        return self._child.pid if self.running and self._child else None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child is not None and self._child.poll() is None
+
+    def start(self, ready: Callable[[], bool], seconds: float = 60) -> Self:
+        """Start it and wait until `ready` says so.
+
+        Raises LocalMarketError when it ends or is not ready within `seconds`.
+        """
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            try:
+                self._child = subprocess.Popen(  # noqa: S603 our own command line
+                    self.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=self._environment,
+                    start_new_session=True,
+                )
+            except FileNotFoundError as error:
+                raise LocalMarketError(
+                    f"{self.name} did not start: {self.command[0]} is not there.",
+                    hint="`make build` installs the tools of a local market.",
+                ) from error
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running or time.monotonic() > deadline:
+                what = "is not ready" if self.running else f"ended with code {self._child.returncode}"
+                self.stop()
+                raise LocalMarketError(f"{self.name} {what}: {self.log_tail()}", hint=f"Its log is {self.log}.")
+            time.sleep(_POLL_SECONDS)
+        return self
+
+    def log_tail(self) -> str:
+        """The last lines that it printed."""
+        with contextlib.suppress(OSError), self.log.open("rb") as output:
+            output.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
+            return output.read().decode(errors="replace").strip()
+        return ""
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process and its children, if it runs."""
+        if self.running and self._child:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, number)
+
+    def stop(self, seconds: float = 10) -> None:
+        """End it: politely first, by force after `seconds`. Harmless when it has ended."""
+        if self._child is None:
+            return
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        try:
+            self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGKILL)
+            self._child.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

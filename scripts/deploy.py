@@ -1,0 +1,256 @@
+"""Deploy a market with brownie, wire it, and set its starting rules; safe to run again.
+
+    python scripts/deploy.py --rpc http://127.0.0.1:8545                       # a local Anvil chain
+    python scripts/deploy.py --network sepolia --deployer keystore.json        # any network that brownie knows
+
+What is there already is left alone: a contract whose address in `deployments/<chain id>.json` has code is not
+deployed again, a rule or role that holds is not set again. The file is rewritten after every contract, so a run
+that was cut off is resumed by the next.
+"""
+
+import argparse
+import getpass
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import brownie_env  # first: brownie reads its folders on import
+import yaml
+from brownie import accounts, chain, network, project, web3
+from brownie._config import CONFIG
+from brownie.network import account
+
+LOCAL_CHAIN = 31337
+MAX_UINT96 = 2**96 - 1
+FEES = {"priority_fee": "1 gwei", "max_fee": "20 gwei"}
+
+
+class Deployment:
+    """The deployed contracts of one chain, kept in `deployments/<chain id>.json`."""
+
+    def __init__(self, folder: Path, build: Any, deployer: Any) -> None:
+        self.path = folder / f"{chain.id}.json"
+        self.build, self.deployer = build, deployer
+        self.fees = FEES
+        self.data: dict[str, Any] = {
+            "chainId": chain.id,
+            "network": network.show_active(),
+            "block": chain.height,
+            "contracts": {},
+            "tokens": {},
+            "code": {},
+        }
+        if self.path.exists():
+            self._resume(json.loads(self.path.read_text()))
+
+    def _resume(self, data: dict[str, Any]) -> None:
+        missing = [name for name, address in data["contracts"].items() if not web3.eth.get_code(address)]
+        if not missing:
+            self.data = data
+        elif chain.id != LOCAL_CHAIN:
+            sys.exit(f"{self.path} names {', '.join(missing)}, which this chain does not have: wrong network?")
+
+    def _save(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(self.data, indent=2) + "\n")
+        temporary.replace(self.path)
+
+    def contract(self, name: str, *arguments: Any, label: str | None = None) -> Any:
+        """The contract of that name, deployed unless it is there; refuses one built from another source."""
+        label = label or name
+        container = getattr(self.build, name)
+        code = hashlib.sha256(container.bytecode.encode()).hexdigest()
+        if label in self.data["contracts"]:
+            if self.data["code"][label] != code:
+                sys.exit(
+                    f"{label} on chain {chain.id} was built from another source. "
+                    f"Check out that source, or move {self.path} away to deploy a new market."
+                )
+            return container.at(self.data["contracts"][label])
+        deployed = self.deployer.deploy(container, *arguments, **self.fees)
+        self.data["contracts"][label] = deployed.address
+        self.data["code"][label] = code
+        self._save()
+        print(f"deployed {label} at {deployed.address}")
+        return deployed
+
+    def token(self, use: str, address: str, symbol: str) -> str:
+        """The address of a token of the market; "test" deploys a free one on a local chain."""
+        if address == "test":
+            if chain.id != LOCAL_CHAIN:
+                sys.exit(f"parameters.yaml: the {use} token of chain {chain.id} needs an address")
+            address = self.contract("TestToken", f"Assay test {use}", symbol, 18, label=f"TestToken:{use}").address
+        if self.data["tokens"].get(use) != address:
+            self.data["tokens"][use] = address
+            self._save()
+        return address
+
+    def send(self, what: str, function: Any, *arguments: Any) -> None:
+        """One governance transaction."""
+        function(*arguments, {"from": self.deployer, **self.fees})
+        print(f"set {what}")
+
+    def ensure(self, what: str, holds: bool, function: Any, *arguments: Any) -> None:
+        """`send`, unless it holds already."""
+        if not holds:
+            self.send(what, function, *arguments)
+
+
+def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
+    """Deploy, authorise the modules, set the rules, hand over governance."""
+    deployer = deployment.deployer.address
+    tokens = {
+        use: deployment.token(use, parameters["tokens"][use], symbol)
+        for use, symbol in (("payment", "tUSD"), ("staking", "tASY"))
+    }
+    contract = deployment.contract
+    policy = contract("Policy", deployer)
+    registry = contract("ParticipantRegistry", deployer, policy)
+    escrow = contract("Escrow", deployer)
+    models = contract("ModelRegistry", deployer)
+    randomness = contract("BlockhashRandomness")
+    auctions = contract("VickreyAuction", escrow, registry)
+    staking = contract(
+        "ValidatorStaking",
+        deployer,
+        escrow,
+        registry,
+        tokens["staking"],
+        parameters["epoch"],
+        parameters["exit_cooldown"],
+    )
+    oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
+    audits = contract("AuditRegistry", escrow, registry, policy, randomness, tokens["staking"])
+    market = contract("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+
+    for module in (auctions, staking, oracle, audits, market):
+        deployment.ensure(f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module)
+    for owner, module in ((registry, market), (staking, oracle), (models, market)):
+        role = owner.MODULE_ROLE()
+        held = owner.hasRole(role, module)
+        deployment.ensure(f"{module._name} is a module of {owner._name}", held, owner.grantRole, role, module)
+    for accreditor in parameters["accreditors"]:
+        address = deployer if accreditor == "deployer" else accreditor
+        role = registry.ACCREDITOR_ROLE()
+        deployment.ensure(f"accreditor {address}", registry.hasRole(role, address), registry.grantRole, role, address)
+
+    set_rules(deployment, policy, parameters, tokens["payment"])
+    hand_over(deployment, parameters["governance"], (policy, registry, escrow, staking, models))
+
+
+def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], token: str) -> None:
+    """Bring Policy to the parameters, one transaction for each rule that differs."""
+    treasury = deployment.deployer.address if parameters["treasury"] == "deployer" else parameters["treasury"]
+    stakes, timeouts = parameters["stakes"], parameters["timeouts"]
+    wanted_stakes = (
+        stakes["seat"] * 10**18,
+        stakes["auditor"] * 10**18,
+        stakes["silence_ppm"],
+        stakes["withhold_ppm"],
+    )
+    names = ("draw", "grant", "commit", "reveal", "appeal", "audit", "delivery", "challenge")
+    wanted_timeouts = tuple(timeouts[name] for name in names)
+    rule = parameters["payment_rule"]
+    wanted_rule = (True, rule["min_evaluation_fee"] * 10**18, rule["appeal_bond"] * 10**18)
+    tiers = [
+        (MAX_UINT96 if tier["below"] == "max" else tier["below"] * 10**18, tier["size"])
+        for tier in parameters["panel_tiers"]
+    ]
+    fee = (parameters["fee_ppm"], treasury)
+    waits = (parameters["trusted_wait"], parameters["domain_cooldown"])
+
+    ensure = deployment.ensure
+    ensure("the fee", (policy.feePpm(), policy.treasury()) == fee, policy.setFee, *fee)
+    bond = parameters["bid_bond_ppm"]
+    ensure("the bid bond", policy.bidBondPpm() == bond, policy.setBidBond, bond)
+    ensure("stakes", tuple(policy.stakes()) == wanted_stakes, policy.setStakes, wanted_stakes)
+    ensure("timeouts", tuple(policy.timeouts()) == wanted_timeouts, policy.setTimeouts, wanted_timeouts)
+    cooling_off = parameters["cooling_off"]
+    ensure("the cooling-off period", policy.coolingOff() == cooling_off, policy.setCoolingOff, cooling_off)
+    ensure("waits", (policy.trustedWait(), policy.domainCooldown()) == waits, policy.setWaits, *waits)
+    same_token = tuple(policy.tokenRule(token)) == wanted_rule and list(policy.panelTiers(token)) == tiers
+    ensure("the payment token", same_token, policy.setTokenRule, token, wanted_rule, tiers)
+    for number, risk in enumerate(parameters["risk_classes"], start=1):
+        wanted = (True, risk["audits"], risk["regulator"], risk["explainability"], risk["reverify_interval"])
+        same = tuple(policy.riskClass(number)) == wanted
+        ensure(f"risk class {number}", same, policy.setRiskClass, number, wanted)
+    add_missing(deployment, "domain", parameters["domains"], policy.domainCount(), policy.addDomain, 32)
+    add_missing(
+        deployment, "jurisdiction", parameters["jurisdictions"], policy.jurisdictionCount(), policy.addJurisdiction, 2
+    )
+
+
+def add_missing(
+    deployment: Deployment, kind: str, names: list[str], present: int, add: Callable[..., Any], width: int
+) -> None:
+    """Append the names of a list that only grows."""
+    for name in names[present:]:
+        deployment.send(f"{kind} {name}", add, "0x" + name.encode("ascii").ljust(width, b"\0").hex())
+
+
+def hand_over(deployment: Deployment, governance: str, owned: tuple[Any, ...]) -> None:
+    """Give the admin role to governance and give up the deployer's."""
+    if governance == "deployer":
+        if chain.id != LOCAL_CHAIN:
+            sys.exit("parameters.yaml: name a governance address; only a local market stays with its deployer")
+        return
+    for target in owned:
+        role = target.DEFAULT_ADMIN_ROLE()
+        held = target.hasRole(role, governance)
+        deployment.ensure(f"{target._name} governed by {governance}", held, target.grantRole, role, governance)
+        if target.hasRole(role, deployment.deployer):
+            deployment.send(f"{target._name} given up", target.renounceRole, role, deployment.deployer)
+
+
+def connect(name: str, rpc: str | None) -> None:
+    """Connect brownie to a network it knows, or to the chain at `rpc`."""
+    if rpc:
+        name = "assay-rpc"
+        CONFIG.networks[name] = {"id": name, "name": name, "host": rpc, "chainid": None, "timeout": 120}
+        CONFIG.networks[name]["chainid"] = "live"
+    network.connect(name)
+
+
+def load_deployer(keystore: str | None) -> Any:
+    """The deployer's account: a keystore file, or the first account of an unlocked local chain."""
+    if keystore is None:
+        if chain.id != LOCAL_CHAIN:
+            sys.exit("--deployer KEYSTORE is needed on any chain but a local one")
+        return accounts[0]
+    file = os.environ.get("ASSAY_PASSPHRASE_FILE")
+    passphrase = Path(file).read_text().rstrip("\n") if file else getpass.getpass("Passphrase of the deployer: ")
+    return accounts.load(keystore, passphrase)
+
+
+def load_parameters(path: Path, chain_id: int) -> dict[str, Any]:
+    """The default section with the chain's own on top."""
+    sections = yaml.safe_load(path.read_text())
+    return {**sections["default"], **sections.get(chain_id, {})}
+
+
+def main() -> None:
+    """Parse arguments, connect, deploy."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--network", default="anvil", help="a network of brownie's list")
+    parser.add_argument("--rpc", help="RPC address of a chain outside that list")
+    parser.add_argument("--deployer", metavar="KEYSTORE", help="keystore file (passphrase: ASSAY_PASSPHRASE_FILE)")
+    parser.add_argument("--parameters", type=Path, default=brownie_env.ROOT / "scripts" / "parameters.yaml")
+    parser.add_argument("--deployments", type=Path, default=brownie_env.ROOT / "deployments")
+    arguments = parser.parse_args()
+
+    build = project.load(brownie_env.ROOT, "AssayProject")
+    connect(arguments.network, arguments.rpc)
+    # its thread fails on live networks over a missing development chain, and we keep the records
+    account._add_deployment = lambda _contract: None
+    deployment = Deployment(arguments.deployments, build, load_deployer(arguments.deployer))
+    deploy(deployment, load_parameters(arguments.parameters, chain.id))
+    print(f"the market of chain {chain.id} is in {deployment.path}")
+
+
+if __name__ == "__main__":
+    main()
