@@ -8,7 +8,7 @@ included.
 import json
 from pathlib import Path
 
-import brownie_env  # noqa: F401  (first: brownie reads its folders on import)
+import brownie_env  # first: brownie reads its folders on import
 from brownie import project
 
 ROOT = brownie_env.ROOT

@@ -1,0 +1,49 @@
+# Every target sets up what it needs (scripts/setup.py) and does nothing twice.
+PYTHON ?= python3
+UV := .venv/uv/bin/uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export ORT_DISABLE_TELEMETRY := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint bench build lock clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+demo: ## Run the whole story of a commission on a local market (ARGS=--keep leaves it running)
+	@$(PYTHON) scripts/setup.py demo
+	@assay demo $(ARGS)
+
+up: ## Start a local market: chain, storage, contracts, validators
+	@$(PYTHON) scripts/setup.py demo
+	@assay up $(ARGS)
+
+test: ## Run the contract tests and the Python tests (CI=true adds the slow ones)
+	@$(PYTHON) scripts/setup.py all
+	@python scripts/check.py test
+
+lint: ## Check formatting, lint rules and types
+	@$(PYTHON) scripts/setup.py all
+	@python scripts/check.py lint
+
+bench: ## Run every benchmark; results go to benchmarks/results/
+	@$(PYTHON) scripts/setup.py all
+	@set -e; for benchmark in benchmarks/*.py; do python "$$benchmark"; done
+
+build: ## Compile the contracts and export their ABIs to the SDK
+	@$(PYTHON) scripts/setup.py demo
+
+lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=--upgrade takes newer ones)
+	@test -x $(UV) || $(PYTHON) scripts/setup.py demo
+	$(LOCK) $(UPGRADE) --all-extras --no-emit-package torch --output-file locks/all.txt pyproject.toml
+	$(LOCK) --extra node --extra demo --extra deploy --constraints locks/all.txt \
+		--output-file locks/demo.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file locks/setup.txt locks/setup.in
+	$(LOCK) $(UPGRADE) --output-file locks/node.txt locks/node.in
+
+clean: ## Remove everything generated; environments stay (delete .venv and node_modules yourself)
+	@rm -rf build client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis

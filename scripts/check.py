@@ -1,0 +1,43 @@
+"""What `make lint` and `make test` check: `check.py lint` or `check.py test`.
+
+Every check runs, whatever the ones before it found; the last line is the verdict. Slow tests run where `CI`
+is set.
+"""
+
+import os
+import sys
+
+from steps import StepError, finish, run
+
+SOLHINT = ["solhint", "--disc", "--noPoster", "--max-warnings", "0"]
+LINT = {
+    "ruff": ["ruff", "check", "."],
+    "ruff format": ["ruff", "format", "--check", "."],
+    "mypy": ["mypy"],
+    "forge fmt": ["forge", "fmt", "--check"],
+    "forge lint": ["forge", "lint", "--deny", "warnings"],
+    "solhint": [*SOLHINT, "contracts/**/*.sol"],
+}
+TEST = {
+    "forge tests": ["forge", "test"],
+    "pytest": ["pytest", "--quiet", "-m", "not slow"],
+}
+SLOW_TEST = {"pytest slow": ["pytest", "--quiet", "-m", "slow"]}
+
+
+def main() -> None:
+    """Run the checks of the given kind and exit 1 if any failed."""
+    kinds = {"lint": LINT, "test": TEST | (SLOW_TEST if os.environ.get("CI") else {})}
+    if len(sys.argv) != 2 or sys.argv[1] not in kinds:
+        sys.exit("usage: check.py lint|test")
+    failed = []
+    for title, command in kinds[sys.argv[1]].items():
+        try:
+            run(title, [command])
+        except StepError:
+            failed.append(title)
+    finish(f"make {sys.argv[1]}", failed)
+
+
+if __name__ == "__main__":
+    main()
