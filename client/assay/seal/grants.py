@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -37,7 +38,9 @@ def grant(content_key: ContentKey, recipients: Mapping[str, bytes], context: Gra
     return KeyGrants(context=context, key_hash=content_key.hash, grants=ordered)
 
 
-def open_grant(grants: KeyGrants, private_key: bytes, address: str, context: GrantContext) -> ContentKey:
+def open_grant(
+    grants: KeyGrants, private_key: X25519PrivateKey, address: str, context: GrantContext
+) -> ContentKey:
     """Unwrap the grant of *address*, which must be for *context* and hold the key committed to.
 
     Raises:
@@ -87,7 +90,7 @@ def _grant_one(content_key: ContentKey, address: str, public_key: bytes, context
     derivation = HKDF(
         algorithm=SHA256(), length=32, salt=public_key, info=b"assay grant ephemeral v1\x00" + info
     )
-    ephemeral = derivation.derive(content_key.reveal())
+    ephemeral = X25519PrivateKey.from_private_bytes(derivation.derive(content_key.reveal()))
     try:
         enc, ciphertext = hpke.seal(public_key, ephemeral, content_key.reveal(), info=info)
     except SealError as error:

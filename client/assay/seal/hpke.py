@@ -27,9 +27,9 @@ _SUITE_ID = b"HPKE" + struct.pack(">HHH", 0x0020, 0x0001, 0x0003)
 _FIELD_PRIME = 2**255 - 19
 
 
-def public_key(private_key: bytes) -> bytes:
-    """The X25519 public key (32 bytes) of a private one."""
-    return X25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+def public_key(private_key: X25519PrivateKey) -> bytes:
+    """The 32 bytes under which a private key is registered on-chain."""
+    return private_key.public_key().public_bytes_raw()
 
 
 def check_public_key(key: bytes) -> None:
@@ -44,9 +44,9 @@ def check_public_key(key: bytes) -> None:
 
 
 def seal(
-    recipient: bytes, ephemeral: bytes, plaintext: bytes, *, info: bytes, aad: bytes = b""
+    recipient: bytes, ephemeral: X25519PrivateKey, plaintext: bytes, *, info: bytes, aad: bytes = b""
 ) -> tuple[bytes, bytes]:
-    """Encrypt to *recipient* with the chosen *ephemeral* private key (X25519, 32 bytes each).
+    """Encrypt to the public key *recipient* (X25519, 32 bytes) with the chosen *ephemeral* key.
 
     An ephemeral key must never serve for two different (recipient, info, plaintext): derive it from all three
     or draw it afresh.
@@ -59,7 +59,7 @@ def seal(
     """
     check_public_key(recipient)
     enc = public_key(ephemeral)
-    shared = _exchange(X25519PrivateKey.from_private_bytes(ephemeral), recipient)
+    shared = _exchange(ephemeral, recipient)
     # RFC 9180, section 4.1: ExtractAndExpand
     secret = _expand(
         _KEM_ID, _extract(_KEM_ID, b"", b"eae_prk", shared), b"shared_secret", enc + recipient, 32
@@ -74,14 +74,14 @@ def seal(
     return enc, ChaCha20Poly1305(key).encrypt(nonce, plaintext, aad)
 
 
-def open_sealed(private_key: bytes, enc: bytes, ciphertext: bytes, *, info: bytes) -> bytes:
+def open_sealed(private_key: X25519PrivateKey, enc: bytes, ciphertext: bytes, *, info: bytes) -> bytes:
     """Decrypt what :func:`seal` or any other RFC 9180 sender of this suite made with an empty AAD.
 
     Raises:
         SealError: sealed to another key or under another *info*, changed, or made with a low-order point.
     """
     try:
-        return _SUITE.decrypt(enc + ciphertext, X25519PrivateKey.from_private_bytes(private_key), info)
+        return _SUITE.decrypt(enc + ciphertext, private_key, info)
     except (InvalidTag, ValueError):
         raise SealError(
             "The sealed message does not open.",

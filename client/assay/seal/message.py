@@ -1,6 +1,6 @@
 """A short text for one reader, such as a validator's unrounded figures for the customer."""
 
-import secrets
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from assay.errors import SealError
 from assay.manifests.validation_report import SealedMessage
@@ -17,11 +17,11 @@ def seal_message(text: bytes, reader: bytes, *, purpose: bytes) -> SealedMessage
     """
     if len(text) > MAX_MESSAGE_BYTES:
         raise SealError(f"A sealed message has at most {MAX_MESSAGE_BYTES:,} bytes.")
-    enc, ciphertext = hpke.seal(reader, secrets.token_bytes(32), text, info=_info(purpose))
+    enc, ciphertext = hpke.seal(reader, X25519PrivateKey.generate(), text, info=_info(purpose))
     return SealedMessage(public_key=reader.hex(), enc=enc.hex(), ciphertext=ciphertext.hex())
 
 
-def open_message(message: SealedMessage, private_key: bytes, *, purpose: bytes) -> bytes:
+def open_message(message: SealedMessage, private_key: X25519PrivateKey, *, purpose: bytes) -> bytes:
     """Decrypt; raises :class:`SealError` when it is for another key or purpose, or was changed."""
     enc, ciphertext = bytes.fromhex(message.enc), bytes.fromhex(message.ciphertext)
     return hpke.open_sealed(private_key, enc, ciphertext, info=_info(purpose))

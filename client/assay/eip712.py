@@ -1,0 +1,199 @@
+"""What wallets sign and contracts hash, in one place.
+
+Signatures are EIP-712 typed data. Every domain names the chain and the verifying contract, and every struct
+its signer or request and a nonce, deadline or one-time id, so none can be replayed. The struct texts are the
+contracts' own. Sealed bids and validator votes are plain hashes of ABI-encoded tuples.
+
+All builders raise :class:`assay.errors.WalletError` for a value outside its ABI type.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from eth_abi.abi import encode, is_encodable
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_utils.crypto import keccak
+
+from assay.errors import WalletError
+
+TypedData = dict[str, Any]
+"""A full EIP-712 message: types, primaryType, domain, message."""
+
+_DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
+_CREDENTIAL = (
+    "address subject,uint8 role,bytes32 organisation,uint40 validUntil,uint256 nonce,uint40 deadline"
+)
+_SET_OPERATOR = "address owner,address module,address token,bool approved,uint256 nonce,uint256 deadline"
+_PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
+_REPORT = "uint256 requestId,address validator,uint8 status,int64 score,uint16 criteria,bytes32 manifest"
+_ENCRYPTION_KEY = "string text,address owner"
+_BID_SALT = "string text,uint256 auctionId,address bidder"
+
+_BID = "uint256 chainid,address auction,uint256 auctionId,address bidder,uint96 price,bytes32 salt"
+_VOTE = (
+    "uint256 chainid,address oracle,uint256 requestId,address validator,"
+    "uint8 status,int64 score,uint16 criteria,bytes32 manifest,bytes32 salt"
+)
+
+
+def credential(
+    chain_id: int,
+    registry: str,
+    *,
+    subject: str,
+    role: int,
+    organisation: bytes,
+    valid_until: int,
+    nonce: int,
+    deadline: int,
+) -> TypedData:
+    """An accreditor's statement that *subject* is an auditor or regulator (Unix seconds)."""
+    values = (subject, role, organisation, valid_until, nonce, deadline)
+    return _typed_data("ParticipantRegistry", chain_id, registry, "Credential", _CREDENTIAL, values)
+
+
+def set_operator(
+    chain_id: int,
+    escrow: str,
+    *,
+    owner: str,
+    module: str,
+    token: str,
+    approved: bool,
+    nonce: int,
+    deadline: int,
+) -> TypedData:
+    """The owner's leave for *module* to debit its escrow balance of *token* (Escrow)."""
+    values = (owner, module, token, approved, nonce, deadline)
+    return _typed_data("Escrow", chain_id, escrow, "SetOperator", _SET_OPERATOR, values)
+
+
+def permit(
+    chain_id: int,
+    token: str,
+    *,
+    name: str,
+    owner: str,
+    spender: str,
+    value: int,
+    nonce: int,
+    deadline: int,
+    version: str = "1",
+) -> TypedData:
+    """ERC-2612: the owner lets *spender* take *value* base units of *token*, whose EIP-712 name is *name*."""
+    values = (owner, spender, value, nonce, deadline)
+    return _typed_data(name, chain_id, token, "Permit", _PERMIT, values, version=version)
+
+
+def report(
+    chain_id: int,
+    oracle: str,
+    *,
+    request_id: int,
+    validator: str,
+    status: int,
+    score: int,
+    criteria: int,
+    manifest: bytes,
+) -> TypedData:
+    """A validator's report; *manifest* is ``ValidationReport.unsigned_digest()``, *score* is in ppm."""
+    values = (request_id, validator, status, score, criteria, manifest)
+    return _typed_data("ValidationOracle", chain_id, oracle, "Report", _REPORT, values)
+
+
+def encryption_key_text(chain_id: int, registry: str, owner: str) -> TypedData:
+    """The fixed text whose signature yields the owner's X25519 key. Its wording can never change."""
+    text = (
+        "Derive my Assay encryption key. Sign this only in Assay: the signature opens what is sealed to me."
+    )
+    return _typed_data("Assay", chain_id, registry, "EncryptionKey", _ENCRYPTION_KEY, (text, owner))
+
+
+def bid_salt_text(chain_id: int, auction: str, auction_id: int, bidder: str) -> TypedData:
+    """The fixed text whose signature yields the salt of one bid. Its wording can never change."""
+    text = "Derive the salt of my sealed bid. Sign this only in Assay: the signature uncovers my bid."
+    return _typed_data("Assay", chain_id, auction, "BidSalt", _BID_SALT, (text, auction_id, bidder))
+
+
+def sealed_bid_hash(
+    chain_id: int, auction: str, auction_id: int, bidder: str, price: int, salt: bytes
+) -> bytes:
+    """The 32 bytes that commit *bidder* to *price* (token base units, below 2^96)."""
+    return _abi_hash(_BID, (chain_id, auction, auction_id, bidder, price, salt))
+
+
+def vote_hash(
+    chain_id: int,
+    oracle: str,
+    request_id: int,
+    validator: str,
+    *,
+    status: int,
+    score: int,
+    criteria: int,
+    manifest: bytes,
+    salt: bytes,
+) -> bytes:
+    """The 32 bytes that commit *validator* to a report before anybody reveals; *manifest* is its digest."""
+    values = (chain_id, oracle, request_id, validator, status, score, criteria, manifest, salt)
+    return _abi_hash(_VOTE, values)
+
+
+def signing_hash(typed_data: TypedData) -> bytes:
+    """The 32 bytes that a signature of *typed_data* covers."""
+    message = encode_typed_data(full_message=typed_data)
+    return keccak(b"\x19" + message.version + message.header + message.body)
+
+
+def signer_of(typed_data: TypedData, signature: bytes) -> str:
+    """The address that made *signature* (65 bytes).
+
+    Raises:
+        WalletError: it is not the signature of anybody.
+    """
+    try:
+        recovered: str = Account.recover_message(
+            encode_typed_data(full_message=typed_data), signature=signature
+        )
+    except Exception as error:  # eth-keys, eth-account and their backends each raise their own
+        raise WalletError("This is not a valid signature.") from error
+    return recovered
+
+
+def _typed_data(
+    name: str,
+    chain_id: int,
+    contract: str,
+    primary_type: str,
+    struct: str,
+    values: Sequence[Any],
+    *,
+    version: str = "1",
+) -> TypedData:
+    return {
+        "types": {"EIP712Domain": _members(_DOMAIN), primary_type: _members(struct)},
+        "primaryType": primary_type,
+        "domain": _checked(_DOMAIN, (name, version, chain_id, contract)),
+        "message": _checked(struct, values),
+    }
+
+
+def _abi_hash(struct: str, values: Sequence[Any]) -> bytes:
+    _checked(struct, values)
+    return keccak(encode([member["type"] for member in _members(struct)], values))
+
+
+def _members(struct: str) -> list[dict[str, str]]:
+    pairs = (member.split() for member in struct.split(","))
+    return [{"name": name, "type": kind} for kind, name in pairs]
+
+
+def _checked(struct: str, values: Sequence[Any]) -> dict[str, Any]:
+    for member, value in zip(_members(struct), values, strict=True):
+        fits = is_encodable(member["type"], value)
+        if member["type"] == "bytes32":  # the ABI codec would pad a shorter one
+            fits = fits and len(value) == 32
+        if not fits:
+            raise WalletError(f"The {member['name']} does not fit {member['type']}; nothing was signed.")
+    return {member["name"]: value for member, value in zip(_members(struct), values, strict=True)}
