@@ -109,6 +109,13 @@ def npm_folder(title, folder):
     return Step(title, folder / "node_modules" / ".stamp", inputs, [["npm", "ci", "--no-progress"]], folder)
 
 
+def check_foundry():
+    """The npm lock holds Foundry for x86-64 Linux only; elsewhere it has to be there already."""
+    missing = [tool for tool in ("anvil", "forge") if not shutil.which(tool)]
+    if missing:
+        sys.exit(f"{' and '.join(missing)} not found: install Foundry 1.7.1 and put it on PATH")
+
+
 def contracts():
     """The step that compiles the contracts and exports their ABIs."""
     inputs = [*(ROOT / "contracts").rglob("*.sol"), ROOT / "brownie-config.yaml", ROOT / "package-lock.json"]
@@ -124,6 +131,7 @@ def set_up(name):
         packages(name).bring_up_to_date()
     ensure_node()
     npm_folder("chain toolchain", ROOT).bring_up_to_date()
+    check_foundry()
     npm_folder("ipfs node", IPFS_NODE).bring_up_to_date()
     contracts().bring_up_to_date()
 
