@@ -75,5 +75,54 @@ class ChainError(AssayError):
     """The chain refused, lost or contradicted something."""
 
 
+class ChainUnavailable(ChainError):
+    """No RPC endpoint gave a usable answer; trying again later may help."""
+
+
+class WrongChain(ChainError):
+    """The RPC endpoint serves another chain than the deployment names."""
+
+
+class DeploymentError(ChainError):
+    """The deployment file or a contract's ABI is missing, malformed, or of another chain."""
+
+
+class ContractError(ChainError):
+    """A contract refused a call.
+
+    Attributes:
+        name: the Solidity error's name, such as ``"NothingDue"``; ``"Error"`` for a plain text reason,
+            ``"Panic"`` for a failed assertion, ``"Unknown"`` for a selector that is none of ours.
+        arguments: its arguments by name, as decoded from the ABI.
+    """
+
+    def __init__(
+        self, message: str, *, name: str, arguments: dict[str, object] | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.name = name
+        self.arguments = arguments or {}
+
+
+class InsufficientGas(ChainError):
+    """The account holds too little of the chain's own currency to pay for the transaction."""
+
+
+class TransactionPending(ChainError):
+    """A transaction was sent and is in no block yet; it may still be included.
+
+    Attributes:
+        tx_hash: of the transaction to look for.
+    """
+
+    def __init__(self, message: str, *, tx_hash: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.tx_hash = tx_hash
+
+
+class InvalidInput(AssayError):
+    """An argument is malformed or out of bounds; nothing was done."""
+
+
 class LocalMarketError(AssayError):
     """A process of the local market did not start or died."""

@@ -1,0 +1,121 @@
+"""ABIs of the contracts, and the step between ABI bytes and named Python values.
+
+The JSON files are package data that `make build` exports from the compiler's output: ``{"abi": [...]}``.
+Structs become dicts with the contract's own field names, so that :mod:`assay.chain.structs` can check them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_typing import ABIComponent, ABIElement, ABIEvent, ABIFunction
+from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic, function_signature_to_4byte_selector
+
+from assay.errors import ChainError, DeploymentError
+
+_FOLDER = files("assay") / "abi"
+
+
+@cache
+def load_abi(name: str) -> tuple[ABIElement, ...]:
+    """The ABI of the contract or interface *name*; raises :class:`DeploymentError` when it was not exported."""
+    try:
+        return tuple(json.loads((_FOLDER / f"{name}.json").read_text())["abi"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DeploymentError(f"There is no ABI of {name}.", hint="Run `make build`.") from error
+
+
+@cache
+def function_of(contract: str, name: str) -> ABIFunction:
+    """The function *name* of *contract*; none of ours is overloaded."""
+    return cast(ABIFunction, _element(contract, "function", name))
+
+
+@cache
+def events_by_topic(contract: str) -> Mapping[bytes, ABIEvent]:
+    """The events of *contract* by their first topic."""
+    events = (cast(ABIEvent, item) for item in load_abi(contract) if item["type"] == "event")
+    return {event_abi_to_log_topic(event): event for event in events}
+
+
+def event_of(contract: str, name: str) -> ABIEvent:
+    """The event *name* of *contract*."""
+    return cast(ABIEvent, _element(contract, "event", name))
+
+
+@cache
+def errors_by_selector() -> Mapping[bytes, tuple[str, tuple[ABIComponent, ...]]]:
+    """Name and parameters of every custom error in any of our ABIs, by its four-byte selector."""
+    return {_selector(error): (error["name"], tuple(error.get("inputs", ()))) for error in _all_errors()}
+
+
+def _all_errors() -> Iterator[Any]:
+    for path in _FOLDER.iterdir() if _FOLDER.is_dir() else ():
+        if path.name.endswith(".json"):
+            yield from (item for item in load_abi(path.name.removesuffix(".json")) if item["type"] == "error")
+
+
+def _selector(error: Any) -> bytes:
+    types = ",".join(collapse_if_tuple(cast(dict[str, Any], part)) for part in error.get("inputs", ()))
+    return function_signature_to_4byte_selector(f"{error['name']}({types})")
+
+
+def _element(contract: str, kind: str, name: str) -> ABIElement:
+    for item in load_abi(contract):
+        if item["type"] == kind and item.get("name") == name:
+            return item
+    raise DeploymentError(
+        f"The ABI of {contract} has no {kind} {name}.", hint="Contracts and SDK differ in version; run `make build`."
+    )
+
+
+def decode_named(components: Sequence[ABIComponent], data: bytes) -> dict[str, Any]:
+    """Decode *data* into a dict by parameter name (``"0"``, ``"1"``… where there is none).
+
+    Raises:
+        ChainError: the data does not fit: the contract is another one, or the node made it up.
+    """
+    types = [collapse_if_tuple(cast(dict[str, Any], part)) for part in components]
+    try:
+        values = decode(types, data)
+    except (DecodingError, ValueError, OverflowError) as error:
+        raise ChainError(
+            "A contract's answer cannot be decoded.", hint="Check the deployment file and the RPC endpoint."
+        ) from error
+    return _name_all(components, values)
+
+
+def decode_log(event: ABIEvent, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
+    """The arguments of a log of *event*; an indexed value of dynamic type is its hash.
+
+    Raises:
+        ChainError: topics or data do not fit the event.
+    """
+    indexed = [part for part in event["inputs"] if part.get("indexed")]
+    if len(topics) != len(indexed) + 1:
+        raise ChainError(f"A log of {event['name']} has {len(topics)} topics.")
+    arguments = decode_named([part for part in event["inputs"] if not part.get("indexed")], data)
+    for part, topic in zip(indexed, topics[1:], strict=True):
+        arguments |= decode_named([part], topic)
+    return arguments
+
+
+def _name_all(components: Sequence[ABIComponent], values: Sequence[Any]) -> dict[str, Any]:
+    pairs = zip(components, values, strict=True)
+    return {part.get("name") or str(i): _name(part, value) for i, (part, value) in enumerate(pairs)}
+
+
+def _name(component: ABIComponent, value: Any) -> Any:
+    kind = component["type"]
+    if not kind.startswith("tuple"):
+        return value
+    if kind.endswith("]"):
+        inner = cast(ABIComponent, {**component, "type": kind[: kind.rindex("[")]})
+        return [_name(inner, item) for item in value]
+    return _name_all(component["components"], value)

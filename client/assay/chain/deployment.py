@@ -1,0 +1,77 @@
+"""Where a market's contracts are: `deployments/<chain id>.json`, as `scripts/deploy.py` writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from assay.errors import DeploymentError
+from assay.manifests.base import problems
+from assay.manifests.fields import Address, ChainId
+
+CONTRACTS = (
+    "ParticipantRegistry",
+    "Policy",
+    "Escrow",
+    "VickreyAuction",
+    "ValidatorStaking",
+    "ValidationOracle",
+    "CommissionMarket",
+    "ModelRegistry",
+    "AuditRegistry",
+)
+"""What every market has."""
+
+_MAX_BYTES = 64 * 1024
+
+
+class Tokens(BaseModel):
+    """The tokens that a market is deployed with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    payment: Address
+    """What deals are paid in, unless they name another token that Policy allows."""
+    staking: Address
+    """What validators stake and auditors leave as bond."""
+
+
+class Deployment(BaseModel):
+    """The contracts of one market on one chain."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    chain_id: ChainId
+    block: Annotated[int, Field(ge=0)]
+    """No event of this market is older."""
+    contracts: dict[str, Address]
+    tokens: Tokens
+    network: str = ""
+
+    @classmethod
+    def load(cls, path: Path) -> Deployment:
+        """Read a deployment file; raises :class:`DeploymentError` when there is none or it is not one."""
+        try:
+            with path.open("rb") as file:
+                content = file.read(_MAX_BYTES + 1)
+        except OSError as error:
+            raise DeploymentError(
+                f"There is no deployment file {path}.",
+                hint="Start a local market with `assay up`, or name the file (ASSAY_DEPLOYMENT).",
+            ) from error
+        if len(content) > _MAX_BYTES:
+            raise DeploymentError(f"{path} is too large to be a deployment file.")
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise DeploymentError(f"{path} is not a deployment file: {problems(error)}.") from None
+
+    def address(self, contract: str) -> str:
+        """The address of *contract*; raises :class:`DeploymentError` when this market has none."""
+        try:
+            return self.contracts[contract]
+        except KeyError:
+            raise DeploymentError(f"The deployment names no {contract}.", hint="Deploy again.") from None
