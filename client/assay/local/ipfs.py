@@ -47,6 +47,11 @@ class IpfsNode:
         self.stop()
 
     @property
+    def is_kubo(self) -> bool:
+        """Whether this machine's own Kubo runs, rather than the bundled Helia node."""
+        return shutil.which("ipfs") is not None
+
+    @property
     def pid(self) -> int | None:
         """Process id while it runs."""
         return self._process.pid if self._process else None
@@ -55,7 +60,7 @@ class IpfsNode:
         """Start the node and return when it answers; raises LocalMarketError with the tail of its log."""
         self._directory.mkdir(parents=True, exist_ok=True)
         try:
-            self.url = self._start_kubo() if shutil.which("ipfs") else self._start_helia()
+            self.url = self._start_kubo() if self.is_kubo else self._start_helia()
         except BaseException:
             self.stop()
             raise

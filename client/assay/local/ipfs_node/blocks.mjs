@@ -4,7 +4,7 @@ import { CarWriter } from '@ipld/car/writer'
 import * as dagPb from '@ipld/dag-pb'
 import { cidOf, linksOf, MAX_BLOCK_BYTES, parseCid, RAW } from './dag.mjs'
 import { RpcError } from './errors.mjs'
-import { flag, oneOf, parts, writeBytes, writeJson } from './http.mjs'
+import { flag, notImplemented, oneOf, parts, writeBytes, writeJson } from './http.mjs'
 import { hashKey } from './pins.mjs'
 
 const CODECS = { raw: RAW, 'dag-pb': dagPb.code }
@@ -119,7 +119,7 @@ export const blockCommands = {
       mhtype: oneOf('sha2-256'),
       mhlen: oneOf('-1', '32'),
       pin: flag,
-      'allow-big-block': oneOf('false')
+      'allow-big-block': notImplemented
     },
     run: put
   },
@@ -127,6 +127,6 @@ export const blockCommands = {
   'block/stat': { run: stat },
   'block/rm': { options: { force: flag, quiet: flag }, run: remove },
   'dag/export': { options: { progress: flag }, run: exportDag },
-  'dag/import': { options: { 'pin-roots': flag, silent: flag, 'allow-big-block': oneOf('false') }, run: importDag },
-  'dag/stat': { options: { progress: oneOf('false') }, run: statDag }
+  'dag/import': { options: { 'pin-roots': flag, silent: flag, 'allow-big-block': notImplemented }, run: importDag },
+  'dag/stat': { options: { progress: notImplemented }, run: statDag }
 }

@@ -6,7 +6,7 @@ import { balanced } from 'ipfs-unixfs-importer/layout'
 import { pack } from 'tar-stream'
 import { readable } from './dag.mjs'
 import { RpcError } from './errors.mjs'
-import { flag, integer, oneOf, parts, writeBytes, writeJson } from './http.mjs'
+import { flag, integer, notImplemented, oneOf, parts, writeBytes, writeJson } from './http.mjs'
 
 const CHUNK_BYTES = 256 * 1024
 const MAX_CHUNK_BYTES = 1024 * 1024
@@ -30,11 +30,11 @@ const ADD_OPTIONS = {
   'wrap-with-directory': flag,
   hash: oneOf('sha2-256'),
   'max-file-links': oneOf(String(LINKS_PER_NODE)),
-  trickle: oneOf('false'),
-  nocopy: oneOf('false'),
-  fscache: oneOf('false'),
-  inline: oneOf('false'),
-  progress: oneOf('false'),
+  trickle: notImplemented,
+  nocopy: notImplemented,
+  fscache: notImplemented,
+  inline: notImplemented,
+  progress: notImplemented,
   quiet: flag,
   quieter: flag,
   silent: flag
@@ -143,6 +143,6 @@ const isFile = (entry) => entry.type === 'file' || entry.type === 'raw'
 export const fileCommands = {
   add: { options: ADD_OPTIONS, run: add },
   cat: { options: { offset: integer, length: integer, progress: flag }, run: cat },
-  get: { options: { archive: flag, compress: oneOf('false'), progress: flag }, run: get },
+  get: { options: { archive: flag, compress: notImplemented, progress: flag }, run: get },
   'files/stat': { run: stat }
 }

@@ -15,12 +15,19 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/
 
 export const text = (value) => value
 export const flag = (value) => {
-  if (!['true', 'false', ''].includes(value)) throw new RpcError(400, `not a boolean: ${value}`)
-  return value !== 'false'
+  // the spellings of Go's ParseBool; the bare option is true
+  if (/^(true|t|1|)$/i.test(value)) return true
+  if (/^(false|f|0)$/i.test(value)) return false
+  throw new RpcError(400, `not a boolean: ${value}`)
 }
 export const integer = (value) => {
   if (!/^\d{1,15}$/.test(value)) throw new RpcError(400, `not a whole number: ${value}`)
   return Number(value)
+}
+// For an option that means something only when it is on.
+export const notImplemented = (value) => {
+  if (flag(value)) throw new RpcError(400, 'a requested option is not implemented here')
+  return false
 }
 export const oneOf = (...allowed) => (value) => {
   if (!allowed.includes(value)) throw new RpcError(400, `not implemented here: ${value} (only ${allowed.join(', ')})`)

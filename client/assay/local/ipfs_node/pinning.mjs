@@ -1,7 +1,7 @@
 // Commands on what is kept: pin/*, repo/*.
 import { parseCid } from './dag.mjs'
 import { RpcError } from './errors.mjs'
-import { flag, oneOf, writeJson } from './http.mjs'
+import { flag, notImplemented, oneOf, writeJson } from './http.mjs'
 
 async function add ({ pins, lock }, { args, options, response, signal }) {
   const cids = args.map(parseCid)
@@ -52,7 +52,7 @@ async function stat ({ local, helia }, { response }) {
 }
 
 export const pinCommands = {
-  'pin/add': { options: { recursive: flag, progress: oneOf('false') }, run: add },
+  'pin/add': { options: { recursive: flag, progress: notImplemented }, run: add },
   'pin/rm': { options: { recursive: flag }, run: remove },
   'pin/ls': { options: { type: oneOf('all', 'direct', 'recursive'), quiet: flag }, run: list },
   'repo/gc': { options: { quiet: flag }, run: collect },

@@ -2,6 +2,7 @@
 // count references per block, and two pins sharing a block can lose it.)
 import { Key } from 'interface-datastore'
 import { CID } from 'multiformats/cid'
+import { RAW } from './dag.mjs'
 import { RpcError } from './errors.mjs'
 
 const PREFIX = '/assay/pins'
@@ -58,7 +59,7 @@ export class Pins {
     for await (const { cid } of this.#local.getAll()) {
       if (held.has(hashKey(cid))) continue
       await this.#local.delete(cid)
-      yield cid
+      yield CID.createV1(RAW, cid.multihash) // files are named by hash alone
     }
   }
 
