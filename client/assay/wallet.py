@@ -1,12 +1,13 @@
 """Wallets: an encrypted keystore file, what it signs, and the secrets derived from its signatures.
 
-A keystore is the common v3 JSON keyfile (geth, ethers, eth-account). Its path may come from ``ASSAY_KEYSTORE``;
-its passphrase comes from the file that ``ASSAY_PASSPHRASE_FILE`` names, or from a prompt, never from arguments.
+A keystore is the common v3 JSON keyfile (geth, ethers, eth-account). Its path may come from
+``ASSAY_KEYSTORE``; its passphrase comes from the file that ``ASSAY_PASSPHRASE_FILE`` names, or from a prompt,
+never from arguments.
 
-The X25519 key and the salts of sealed bids are derived from the wallet's signature over a fixed text, so nobody
-has to keep them: who has the wallet has them. That needs a wallet that signs the same text alike every time
-(RFC 6979, as software wallets and most hardware do). For any other, a *backup* signs these texts instead: a
-keystore with a random key of its own, to be kept as carefully as the wallet itself.
+The X25519 key and the salts of sealed bids are derived from the wallet's signature over a fixed text, so
+nobody has to keep them: who has the wallet has them. That needs a wallet that signs the same text alike every
+time (RFC 6979, as software wallets and most hardware do). For any other, a *backup* signs them instead:
+a keystore with a random key of its own, to be kept as carefully as the wallet itself.
 """
 
 import hmac

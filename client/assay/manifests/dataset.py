@@ -78,16 +78,16 @@ class DatasetManifest(Manifest):
                     "@id": "rows",
                     "name": "rows",
                     "description": f"{self.counts.rows} rows",
-                    "field": [_croissant_field(column) for column in self.columns],
+                    "field": [_croissant_field(index, column) for index, column in enumerate(self.columns)],
                 }
             ],
         }
 
 
-def _croissant_field(column: Column) -> dict[str, Any]:
+def _croissant_field(index: int, column: Column) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
-        "@id": f"rows/{column.name}",
+        "@id": f"rows/{index}",  # not the name: readers refuse spaces in an @id
         "name": column.name,
         "description": column.description,
         "dataType": _CROISSANT_TYPES[column.type],
@@ -106,6 +106,7 @@ _CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -126,6 +127,7 @@ _CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",

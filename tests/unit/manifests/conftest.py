@@ -1,0 +1,145 @@
+"""One valid manifest of every kind."""
+
+import pytest
+from assay.cid import cid_of_block
+from assay.manifests import (
+    AuditReport,
+    Column,
+    CommissionSpec,
+    DatasetManifest,
+    Figure,
+    Finding,
+    GrantContext,
+    KeyGrant,
+    KeyGrants,
+    Licence,
+    Lineage,
+    Manifest,
+    ModelManifest,
+    SealedArtifact,
+    SealedMessage,
+    Tensor,
+    ValidationReport,
+)
+from assay.manifests.evaluation import (
+    Criterion,
+    CriterionKind,
+    DataMapping,
+    DatasetCounts,
+    EvaluationSpec,
+    InputMapping,
+    Metric,
+    OutputMapping,
+    Reference,
+    ReportStatus,
+)
+
+CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+ALICE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+BOB = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+
+
+@pytest.fixture
+def artifact() -> SealedArtifact:
+    return SealedArtifact(
+        cid=str(cid_of_block(bytes(32))),
+        sha256="11" * 32,
+        size=1_100,
+        plaintext_sha256="22" * 32,
+        plaintext_size=1_000,
+        chunk_size=1024,
+        key_hash="33" * 32,
+    )
+
+
+@pytest.fixture
+def dataset(artifact: SealedArtifact) -> DatasetManifest:
+    return DatasetManifest(
+        artifact=artifact,
+        name="biopsies",
+        description="Fine-needle aspirates of breast masses.",
+        licence=Licence(spdx="CC-BY-4.0"),
+        format="csv",
+        columns=(Column(name="mean radius", type="float"), Column(name="diagnosis", type="text")),
+        counts=DatasetCounts(rows=3, classes={"benign": 2, "malignant": 1}),
+    )
+
+
+@pytest.fixture
+def report() -> ValidationReport:
+    return ValidationReport(
+        chain_id=31337,
+        oracle=CONTRACT,
+        request_id=7,
+        validator=ALICE,
+        status=ReportStatus.SCORED,
+        score=-960_000,
+        criteria=0b101,
+        model="44" * 32,
+        dataset="55" * 32,
+        evaluator="assay-validation 0.1.0",
+        sealed_details=SealedMessage(public_key="09" + "00" * 31, enc="66" * 32, ciphertext="77" * 20),
+    )
+
+
+@pytest.fixture
+def samples(
+    artifact: SealedArtifact, dataset: DatasetManifest, report: ValidationReport
+) -> dict[str, Manifest]:
+    licence = Licence(text=artifact.cid, terms=("One hospital.", "No resale."))
+    evaluation = EvaluationSpec(
+        task="classification",
+        metric=Metric.BALANCED_ACCURACY,
+        criteria=(Criterion(kind=CriterionKind.MODEL_SIZE, bound=1_000_000),),
+        data=DataMapping(
+            format="csv",
+            inputs=(InputMapping(name="X", columns=("mean radius",)),),
+            label="diagnosis",
+            classes=("benign", "malignant"),
+        ),
+        output=OutputMapping(labels="label"),
+    )
+    commission = CommissionSpec(
+        title="Breast-mass classifier",
+        description="Line one.\n\tLine two: größer, 乳がん, 🩺.",
+        domain="oncology",
+        evaluation=evaluation,
+        dataset=dataset.digest().hex(),
+        reference=Reference(name="majority", kind="majority-class", low=450_000, high=550_000),
+        threshold=930_000,
+        tolerance=10_000,
+        effort_score=850_000,
+        submission_cap=3,
+        deliverable="ONNX.",
+        training_data="Public data only.",
+    )
+    model = ModelManifest(
+        artifact=artifact,
+        name="forest",
+        framework="scikit-learn 1.7",
+        opset=21,
+        inputs=(Tensor(name="X", dtype="float32", shape=(None, 30)),),
+        outputs=(Tensor(name="label", dtype="int64", shape=(None,)),),
+        intended_use="Second reader.",
+        limits="Unseen scanners.",
+        lineage=Lineage(datasets=("88" * 32,)),
+        licence=licence,
+    )
+    grants = KeyGrants(
+        context=GrantContext(chain_id=31337, contract=CONTRACT, deal_id=2**256 - 1, purpose="dataset"),
+        key_hash=artifact.key_hash,
+        grants=(KeyGrant(recipient=ALICE, public_key="99" * 32, enc="aa" * 32, ciphertext="bb" * 48),),
+    )
+    audit = AuditReport(
+        chain_id=31337,
+        registry=CONTRACT,
+        request_id=1,
+        auditor=BOB,
+        model=model.digest().hex(),
+        scopes=("fairness",),
+        verdict="approved",
+        findings=(Finding(scope="fairness", severity="minor", summary="Few patients under 30."),),
+        figures=(Figure(name="age gap", value=12_000),),
+        limitations="One site.",
+    )
+    return {one.kind: one for one in (audit, commission, dataset, grants, licence, model, report)}
