@@ -1,0 +1,210 @@
+"""One chain, read through its RPC endpoints. Answers are checked before anybody uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from eth_typing import ChecksumAddress, HexStr
+from hexbytes import HexBytes
+from web3 import Web3
+from web3.exceptions import (
+    BlockNotFound,
+    ContractLogicError,
+    TransactionNotFound,
+    Web3Exception,
+    Web3RPCError,
+)
+from web3.types import FilterParams, LogReceipt, TxParams, TxReceipt
+
+from assay.chain.deployment import Deployment
+from assay.chain.provider import FailoverProvider
+from assay.chain.reverts import contract_error
+from assay.errors import ChainError, DeploymentError, WrongChain
+
+_LOG_RANGE = 20_000
+_MAX_LOGS = 200_000
+T = TypeVar("T")
+
+
+class Connection:
+    """Reads from one chain; :class:`assay.chain.transactions.Transactor` writes through it.
+
+    Args:
+        urls: RPC endpoints in order of preference.
+        timeout: seconds for one answer.
+        rounds: how often all endpoints are tried.
+    """
+
+    def __init__(self, urls: Sequence[str], *, timeout: float = 20.0, rounds: int = 3) -> None:
+        self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds)
+        self.web3 = Web3(self._provider, middleware=[])
+        self.eth = self.web3.eth
+
+    def close(self) -> None:
+        """Close the connections to the endpoints."""
+        self._provider.close()
+
+    def chain_id(self) -> int:
+        """EIP-155 id of the chain that the endpoint serves."""
+        return _checked(lambda: self.eth.chain_id)
+
+    def check(self, deployment: Deployment) -> None:
+        """See that the chain is the deployment's and has its contracts.
+
+        Raises:
+            WrongChain: another chain id.
+            DeploymentError: an address without code.
+        """
+        chain_id = self.chain_id()
+        if chain_id != deployment.chain_id:
+            raise WrongChain(
+                f"The RPC endpoint serves chain {chain_id}, the deployment is on chain {deployment.chain_id}.",
+                hint="Change ASSAY_RPC or ASSAY_DEPLOYMENT.",
+            )
+        tokens = {"payment token": deployment.tokens.payment, "staking token": deployment.tokens.staking}
+        for name, address in (deployment.contracts | tokens).items():
+            if not self.code(address):
+                raise DeploymentError(
+                    f"There is no contract at {address}, where {name} should be.",
+                    hint="The chain was restarted or reset; deploy again.",
+                )
+
+    def block_number(self) -> int:
+        """Number of the newest block."""
+        return _checked(lambda: int(self.eth.block_number))
+
+    def block_time(self, number: int | None = None) -> int:
+        """Unix seconds of a block, the newest unless one is named."""
+        return _checked(lambda: int(self.eth.get_block("latest" if number is None else number)["timestamp"]))
+
+    def base_fee(self) -> int:
+        """Base fee of the newest block (wei a gas)."""
+        return _checked(lambda: int(self.eth.get_block("latest").get("baseFeePerGas", 0)))
+
+    def priority_fee(self) -> int:
+        """What the node suggests as a tip (wei a gas)."""
+        return _checked(lambda: int(self.eth.max_priority_fee))
+
+    def code(self, address: str) -> bytes:
+        """Contract code at *address*, empty for none."""
+        return _checked(lambda: bytes(self.eth.get_code(_address(address))))
+
+    def balance(self, address: str) -> int:
+        """Wei held by *address*."""
+        return _checked(lambda: int(self.eth.get_balance(_address(address))))
+
+    def nonce(self, address: str, *, pending: bool) -> int:
+        """Transactions that *address* has sent, with or without those that wait for a block."""
+        return _checked(
+            lambda: int(self.eth.get_transaction_count(_address(address), "pending" if pending else "latest"))
+        )
+
+    def call(self, transaction: TxParams, *, block: int | None = None) -> bytes:
+        """Simulate on top of the newest block, or on *block*.
+
+        Raises:
+            ContractError: it reverts.
+        """
+        # "pending" is what a transaction sent now would meet: the next block's number and time
+        at = "pending" if block is None else block
+        return _checked(lambda: bytes(self.eth.call(transaction, at, ccip_read_enabled=False)))
+
+    def estimate_gas(self, transaction: TxParams) -> int:
+        """Gas that *transaction* would use now; raises like :meth:`call`."""
+        return _checked(lambda: int(self.eth.estimate_gas(transaction, "pending")))
+
+    def send_raw(self, signed: bytes) -> str:
+        """Hand a signed transaction to the node; returns its hash. Raises :class:`ChainError` with its refusal."""
+        return _checked(lambda: self.eth.send_raw_transaction(signed).to_0x_hex())
+
+    def receipt(self, tx_hash: str) -> TxReceipt | None:
+        """The receipt, or none while the transaction is in no block."""
+        try:
+            return _checked(lambda: self.eth.get_transaction_receipt(_hash(tx_hash)))
+        except _Missing:
+            return None
+
+    def sender(self, tx_hash: str) -> str:
+        """Who signed a transaction."""
+        return _checked(lambda: str(self.eth.get_transaction(_hash(tx_hash))["from"]))
+
+    def logs(
+        self,
+        address: str | Sequence[str],
+        topics: Sequence[Any],
+        *,
+        from_block: int,
+        to_block: int | None = None,
+    ) -> Iterator[LogReceipt]:
+        """Logs in chain order, fetched by ranges of blocks that shrink where a node finds them too long.
+
+        Raises:
+            ChainError: the node answers with logs that were not asked for, or with far too many.
+        """
+        last = self.block_number() if to_block is None else to_block
+        wanted = {address} if isinstance(address, str) else set(address)
+        span, start, count = _LOG_RANGE, from_block, 0
+        while start <= last:
+            end = min(start + span - 1, last)
+            query: FilterParams = {
+                "address": [_address(one) for one in wanted],
+                "topics": list(topics),
+                "fromBlock": start,
+                "toBlock": end,
+            }
+            try:
+                found = _checked(lambda query=query: self.eth.get_logs(query))  # type: ignore[misc]
+            except _Refused:
+                if span == 1:
+                    raise
+                span = max(1, span // 8)
+                continue
+            count += len(found)
+            if count > _MAX_LOGS or any(
+                log["address"] not in wanted or not start <= log["blockNumber"] <= end for log in found
+            ):
+                raise ChainError("The RPC endpoint answers with logs that were not asked for.")
+            yield from found
+            start = end + 1
+
+
+class _Missing(ChainError):
+    """The node does not know the block or transaction."""
+
+
+class _Refused(ChainError):
+    """The node understood and declined."""
+
+
+def _checked(read: Callable[[], T]) -> T:
+    """Run one request and turn whatever comes of a bad answer into our exceptions."""
+    try:
+        return read()
+    except ContractLogicError as error:
+        raise contract_error(error.data if isinstance(error.data, str) else "", str(error)) from None
+    except (BlockNotFound, TransactionNotFound) as error:
+        raise _Missing("The node does not know this block or transaction.") from error
+    except Web3RPCError as error:
+        raise _Refused(f"The node refuses: {_said(error)}.") from error
+    except ChainError:
+        raise
+    except (Web3Exception, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ChainError(
+            "The RPC endpoint gave an answer that makes no sense.", hint="Use another endpoint."
+        ) from error
+
+
+def _said(error: Web3RPCError) -> str:
+    response = error.rpc_response or {}
+    detail = response.get("error")
+    message = detail.get("message") if isinstance(detail, dict) else detail
+    return "".join(c for c in str(message or error) if c.isprintable())[:200].rstrip(".")
+
+
+def _address(address: str) -> ChecksumAddress:
+    return Web3.to_checksum_address(address)
+
+
+def _hash(tx_hash: str) -> HexBytes:
+    return HexBytes(HexStr(tx_hash))

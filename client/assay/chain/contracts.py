@@ -1,0 +1,71 @@
+"""Calls to one deployed contract by function name, encoded and decoded with its ABI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_typing import ABI
+from hexbytes import HexBytes
+from web3 import Web3
+from web3.exceptions import Web3Exception
+from web3.types import TxParams
+
+from assay.chain.abi import decode_named, function_of, load_abi
+from assay.chain.connection import Connection
+from assay.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that can be simulated, sent as a transaction or put into a multicall.
+
+    Attributes:
+        contract, function: names, for messages.
+        to: the contract's address.
+        data: selector and ABI-encoded arguments.
+    """
+
+    contract: str
+    function: str
+    to: str
+    data: bytes
+
+    def transaction(self, sender: str) -> TxParams:
+        """The fields that a simulation needs."""
+        return {
+            "from": Web3.to_checksum_address(sender),
+            "to": Web3.to_checksum_address(self.to),
+            "data": HexBytes(self.data),
+            "value": Web3.to_wei(0, "wei"),
+        }
+
+
+class Contract:
+    """The contract *name* at *address*. Struct arguments are dicts by the contract's field names."""
+
+    def __init__(self, connection: Connection, name: str, address: str) -> None:
+        self.name, self.address = name, address
+        self._connection = connection
+        abi: ABI = load_abi(name)
+        self._codec = connection.web3.eth.contract(address=Web3.to_checksum_address(address), abi=abi)
+
+    def call(self, function: str, *arguments: Any) -> Call:
+        """Encode a call; raises :class:`InvalidInput` when an argument does not fit its ABI type."""
+        try:
+            data = self._codec.encode_abi(function, args=list(arguments))
+        except (Web3Exception, TypeError, ValueError, OverflowError) as error:
+            raise InvalidInput(f"An argument of {self.name}.{function} does not fit its type.") from error
+        return Call(self.name, function, self.address, bytes(HexBytes(data)))
+
+    def read(self, function: str, *arguments: Any, sender: str | None = None) -> Any:
+        """Call a view: its one result, or a dict by name when it has several.
+
+        Raises:
+            ContractError: it reverts.
+        """
+        call = self.call(function, *arguments)
+        outputs = function_of(self.name, function)["outputs"]
+        transaction = call.transaction(sender or "0x" + "00" * 20)
+        result = decode_named(outputs, self._connection.call(transaction))
+        return next(iter(result.values())) if len(result) == 1 else result

@@ -1,0 +1,93 @@
+"""From revert data to an exception that says what happened and what to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+
+from assay.chain.abi import decode_named, errors_by_selector
+from assay.chain.sentences import SENTENCES
+from assay.errors import ChainError, ContractError
+
+_ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
+_PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
+_TIMES = {"at", "until", "deadline", "opensAt", "endsAt", "availableAt", "validUntil", "commitEnds", "revealEnds"}
+
+
+def contract_error(data: str, message: str = "") -> ContractError:
+    """Decode revert *data* (0x hex) with all our ABIs, so that errors of nested calls are understood as well.
+
+    Args:
+        data: what the node says the call reverted with; anything may stand there.
+        message: the node's own words, used when *data* says nothing.
+    """
+    try:
+        raw = bytes.fromhex(data.removeprefix("Reverted ").removeprefix("0x"))
+    except ValueError:
+        raw = b""
+    selector, body = raw[:4], raw[4:]
+    try:
+        if selector == _ERROR_STRING:
+            reason = decode_named([{"type": "string", "name": "reason"}], body)["reason"]
+            return ContractError(f"The contract refuses: {_printable(reason)}.", name="Error")
+        if selector == _PANIC:
+            return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
+        if selector in errors_by_selector():
+            name, components = errors_by_selector()[selector]
+            return _known(name, decode_named(components, body))
+    except ChainError:
+        pass
+    if raw:
+        return ContractError(
+            f"The contract refuses with an error that this version does not know (0x{selector.hex()}).",
+            name="Unknown",
+            hint="Update Assay, or check that the deployment file belongs to this market.",
+        )
+    return ContractError(f"The contract refuses: {_printable(message)}.", name="Unknown")
+
+
+def _known(name: str, arguments: dict[str, Any]) -> ContractError:
+    sentence, hint = SENTENCES.get(name, (f"The contract refuses: {name}.", ""))
+    shown = _Shown({key: _show(key, value) for key, value in arguments.items()})
+    return ContractError(
+        sentence.format_map(shown), name=name, arguments=arguments, hint=hint.format_map(shown)
+    )
+
+
+def _panic(code: int) -> ContractError:
+    return ContractError(
+        f"The contract failed an internal check (panic 0x{code:02x}).",
+        name="Panic",
+        arguments={"code": code},
+        hint="An amount may be out of range; else this is a defect, please report it.",
+    )
+
+
+class _Shown(dict[str, str]):
+    """Arguments for a sentence; the same error has fewer of them in some contracts."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _show(name: str, value: Any) -> str:
+    if name in _TIMES and isinstance(value, int):
+        return _time(value)
+    if isinstance(value, bytes):
+        text = value.rstrip(b"\0")
+        return text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
+    if isinstance(value, str) and value.startswith("0x") and len(value) == 42:
+        return to_checksum_address(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _printable(str(value))
+
+
+def _time(seconds: int) -> str:
+    if not 0 < seconds < 32_503_680_000:  # the year 3000
+        return "no time"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:200].rstrip(".")

@@ -1,0 +1,114 @@
+"""CommissionMarket: the state of a custom model's order."""
+
+from __future__ import annotations
+
+from assay.manifests.fields import Address
+from assay.structs.base import Amount, Bytes32, Choice, Struct
+from assay.structs.policy import Timeouts
+
+
+class State(Choice):
+    """Where a commission stands; the table of all exits is in docs/protocol.md."""
+
+    NONE = 0
+    BIDDING = 1
+    REVEALING = 2
+    DRAWING = 3
+    GRANTING = 4
+    ATTESTING = 5
+    BUILDING = 6
+    EVALUATING = 7
+    APPEALING = 8
+    AUDITING = 9
+    DELIVERING = 10
+    CHALLENGE = 11
+    SETTLED = 12
+    REFUNDED = 13
+
+
+class Cause(Choice):
+    """Why a commission ended in a refund."""
+
+    NONE = 0
+    NO_BIDS = 1
+    PANEL_NOT_SEATED = 2
+    CUSTOMER_SILENT = 3
+    BAD_DATA = 4
+    PANEL_SILENT = 5
+    DEVELOPER_SILENT = 6
+    ATTEMPTS_SPENT = 7
+    AUDITORS_UNAVAILABLE = 8
+    AUDIT_REJECTED = 9
+    DELIVERY_FAILED = 10
+
+
+class Artifact(Choice):
+    """What a key grant opens."""
+
+    DATASET = 0
+    MODEL = 1
+
+
+class Request(Struct):
+    """What a customer asks for; nothing of it changes after it is opened."""
+
+    spec: Bytes32
+    dataset: Bytes32
+    token: Address
+    reserve: Amount
+    """The most that is paid for the model."""
+    evaluation_fee: Amount
+    """To each validator for each request."""
+    audit_fee: Amount
+    """To each auditor."""
+    effort_fee: Amount
+    """To the developer when the attempts are spent and the best reached the effort score."""
+    kill_fee: Amount
+    """To the developer when the customer is at fault."""
+    max_total: Amount
+    """The most that opening may take."""
+    threshold: int
+    effort_score: int
+    tolerance: int
+    required_criteria: int
+    """Bitmap over the spec's criteria."""
+    domain: int
+    risk_class: int
+    submission_cap: int
+    commit_ends: int
+    reveal_ends: int
+    build_window: int
+    """Seconds of the developer's own clock."""
+
+
+class Commission(Struct):
+    """The whole of a deal as it stands."""
+
+    state: State
+    cause: Cause
+    customer: Address
+    developer: Address
+    price: Amount
+    deadline: int
+    """Of the present state."""
+    build_deadline: int
+    attempts: int
+    best_score: int
+    last_score: int
+    panel_size: int
+    audits: int
+    replaced: bool
+    redelivering: bool
+    fee_ppm: int
+    spent: Amount
+    bond: Amount
+    auction_id: int
+    panel_id: int
+    request_id: int
+    audit_id: int
+    model_id: int
+    submission_hash: Bytes32
+    manifest: Bytes32
+    delivered_grants: Bytes32
+    request: Request
+    timeouts: Timeouts

@@ -1,0 +1,54 @@
+"""ModelRegistry: models, versions, lineage."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from assay.manifests.fields import Address
+from assay.structs.base import Bytes32, Choice, Struct
+
+
+class LineageKind(Choice):
+    """What a model was made from."""
+
+    MODEL = 0
+    DATASET = 1
+    TRAINING_JOB = 2
+
+
+class LineageEdge(Struct):
+    """One thing that a model was made from, by the id under which the chain knows it."""
+
+    kind: LineageKind
+    ref: Bytes32
+
+
+class Payee(Struct):
+    """A share of the developer's price."""
+
+    account: Address
+    ppm: Annotated[int, Field(gt=0, le=1_000_000)]
+
+
+class Submission(Struct):
+    """What a developer submits; its hash is kept on-chain, its content in the event."""
+
+    manifest: Bytes32
+    grants: Bytes32
+    lineage: tuple[LineageEdge, ...] = ()
+    payees: tuple[Payee, ...] = ()
+
+
+class Version(Struct):
+    """One version of a model, written once."""
+
+    manifest: Bytes32
+    submission_hash: Bytes32
+    model_id: int
+    deal_id: int
+    score: int
+    registered_at: int
+    module: Address
+    developer: Address

@@ -1,0 +1,80 @@
+"""Policy: the market-wide rules."""
+
+from __future__ import annotations
+
+from assay.structs.base import Amount, Struct
+
+
+class Timeouts(Struct):
+    """How long each step of a deal may take, seconds."""
+
+    draw: int
+    grant: int
+    commit: int
+    reveal: int
+    appeal: int
+    audit: int
+    delivery: int
+    challenge: int
+
+
+class RiskClass(Struct):
+    """What a risk class asks for."""
+
+    defined: bool
+    audits: int
+    regulator: bool
+    explainability: bool
+    reverify_interval: int
+    """Seconds, 0 for never."""
+
+
+class Stakes(Struct):
+    """Stakes and bonds, base units of the staking token; the lesser offences in ppm of the seat stake."""
+
+    seat: Amount
+    auditor: Amount
+    silence_ppm: int
+    withhold_ppm: int
+
+
+class ShareCap(Struct):
+    """How much of a domain's awarded value one developer may take in a period."""
+
+    cap_ppm: int
+    period: int
+    min_volume: Amount
+
+
+class TokenRule(Struct):
+    """Whether deals may be paid in a token, and the least amounts in it."""
+
+    allowed: bool
+    min_evaluation_fee: Amount
+    appeal_bond: Amount
+
+
+class CommissionTerms(Struct):
+    """All rules that apply to a commission opened now."""
+
+    fee_ppm: int
+    bid_bond_ppm: int
+    panel_size: int
+    audits: int
+    regulator: bool
+    min_evaluation_fee: Amount
+    appeal_bond: Amount
+    timeouts: Timeouts
+    stakes: Stakes
+    share_cap: ShareCap
+    cooling_off: int
+    blocked_jurisdictions: int
+
+
+class PanelTier(Struct):
+    """The panel's size for reserve prices below a bound."""
+
+    below: Amount
+    size: int
+
+

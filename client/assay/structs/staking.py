@@ -1,0 +1,17 @@
+"""ValidatorStaking: validators' stakes."""
+
+from __future__ import annotations
+
+from assay.structs.base import Amount, Struct
+
+
+class Stake(Struct):
+    """One validator's stake, base units of the staking token."""
+
+    amount: Amount
+    """Without exits."""
+    locked: Amount
+    """Of it, in seats of panels."""
+    exiting: Amount
+    exit_at: int
+    """Unix seconds from which the exit can be completed."""
