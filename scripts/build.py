@@ -18,7 +18,7 @@ TOKEN_STANDARDS = {"IERC20Metadata", "IERC20Permit"}
 
 
 def export_abis(artifacts: Path, target: Path) -> list[str]:
-    """Write the ABI of every exported artifact and remove stale ones; returns the names."""
+    """Write the ABIs that changed and remove stale ones; returns the names of all exported."""
     target.mkdir(parents=True, exist_ok=True)
     names = []
     for path in sorted(artifacts.glob("*.json")):
@@ -27,7 +27,9 @@ def export_abis(artifacts: Path, target: Path) -> list[str]:
         if artifact["abi"] and (ours or name in TOKEN_STANDARDS):
             names.append(name)
             content = json.dumps({"abi": artifact["abi"]}, separators=(",", ":"))
-            (target / f"{name}.json").write_text(content + "\n")
+            file = target / f"{name}.json"
+            if not file.exists() or file.read_text() != content:
+                file.write_text(content)
     for path in target.glob("*.json"):
         if path.stem not in names:
             path.unlink()

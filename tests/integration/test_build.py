@@ -1,0 +1,46 @@
+"""What forge tests is what brownie deploys, and what the SDK loads (docs/decisions/0002)."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWNIE = ROOT / "build" / "brownie" / "artifacts" / "contracts"
+FORGE = ROOT / "build" / "forge" / "out"
+
+
+@pytest.fixture(scope="module")
+def artifacts() -> dict[str, dict[str, Any]]:
+    """Brownie's artifacts of our own contracts by name, both builds brought up to date."""
+    for command in ([sys.executable, "scripts/build.py"], ["forge", "build", "--skip", "test"]):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    found = (json.loads(path.read_text()) for path in BROWNIE.glob("*.json"))
+    ours = {item["contractName"]: item for item in found if item["sourcePath"].startswith("contracts/")}
+    assert ours
+    return ours
+
+
+def test_forge_and_brownie_produce_the_same_code(artifacts: dict[str, dict[str, Any]]) -> None:
+    for name, brownie in artifacts.items():
+        forge = json.loads((FORGE / Path(brownie["sourcePath"]).name / f"{name}.json").read_text())
+        assert forge["bytecode"]["object"].removeprefix("0x") == brownie["bytecode"], name
+
+
+def test_contracts_fit_on_chain(artifacts: dict[str, dict[str, Any]]) -> None:
+    """EIP-170 limits deployed code to 24,576 bytes, EIP-3860 creation code to twice that."""
+    for name, item in artifacts.items():
+        assert len(item["deployedBytecode"]) // 2 <= 24_576, name
+        assert len(item["bytecode"]) // 2 <= 49_152, name
+
+
+def test_every_contract_has_an_abi_in_the_package(artifacts: dict[str, dict[str, Any]]) -> None:
+    folder = ROOT / "client" / "assay" / "abi"
+    exported = {path.stem: json.loads(path.read_text())["abi"] for path in folder.glob("*.json")}
+    for name, item in artifacts.items():
+        if item["abi"]:
+            assert exported[name] == item["abi"], name
