@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from assay.local.ipfs import IpfsNode
 from assay.store import KuboStore
 

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-
 from assay.cid import Cid, unixfs_cid
 from assay.errors import ArtifactNotFound
 from assay.local.ipfs import IpfsNode
@@ -21,6 +20,7 @@ with warnings.catch_warnings():
     import ipfshttpclient
 
 MIB = 1 << 20
+pytestmark = pytest.mark.filterwarnings("ignore:The 'strict' parameter:FutureWarning")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,9 @@ def test_directories(client: Any, store: KuboStore, tmp_path: Path) -> None:
     out.mkdir()
     (folder / "a").write_bytes(b"first")
     (folder / "inner" / "b ü").write_bytes(b"second")
-    entries = {e["Name"]: e["Hash"] for e in client.add(folder, recursive=True, cid_version=1, raw_leaves=True)}
+    entries = {
+        e["Name"]: e["Hash"] for e in client.add(folder, recursive=True, cid_version=1, raw_leaves=True)
+    }
     assert set(entries) == {"folder", "folder/a", "folder/inner", "folder/inner/b ü"}
     root = entries["folder"]
     assert client.cat(f"{root}/a") == b"first"

@@ -9,16 +9,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import assay.cid
 import httpx
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
-
-import assay.cid
 from assay.cid import CHUNK_BYTES, LINKS_PER_NODE, Cid, unixfs_cid
-from assay.errors import ArtifactCorrupt, ArtifactNotFound, ArtifactTooLarge, StoreRefused, StoreUnavailable
+from assay.errors import ArtifactCorrupt, ArtifactNotFound, ArtifactTooLarge, StoreUnavailable
 from assay.local.ipfs import IpfsNode
 from assay.store import KuboStore
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 MIB = 1 << 20
 FULL_NODE = CHUNK_BYTES * LINKS_PER_NODE
@@ -28,7 +27,12 @@ def node_cid(node: IpfsNode, data: bytes, chunk_bytes: int = CHUNK_BYTES) -> Cid
     """The CID that the node itself gives to *data*."""
     answer = httpx.post(
         f"{node.url}/api/v0/add",
-        params={"cid-version": 1, "raw-leaves": "true", "chunker": f"size-{chunk_bytes}", "only-hash": "true"},
+        params={
+            "cid-version": 1,
+            "raw-leaves": "true",
+            "chunker": f"size-{chunk_bytes}",
+            "only-hash": "true",
+        },
         files={"file": io.BytesIO(data)},
         timeout=60,
     )
@@ -180,7 +184,9 @@ def test_nodes_exchange_blocks(ipfs_node: IpfsNode, store: KuboStore, tmp_path: 
         assert b"".join(other_store.get(cid, max_bytes=3 * MIB)) == data
 
 
-def test_an_archive_carries_a_file_from_node_to_node(ipfs_node: IpfsNode, store: KuboStore, tmp_path: Path) -> None:
+def test_an_archive_carries_a_file_from_node_to_node(
+    ipfs_node: IpfsNode, store: KuboStore, tmp_path: Path
+) -> None:
     data = os.urandom(MIB)
     cid = store.put([data])
     archive = rpc(ipfs_node, "dag/export", arg=str(cid)).content
@@ -255,5 +261,3 @@ def test_the_node_refuses_a_block_over_its_limit(ipfs_node: IpfsNode, store: Kub
     answer = httpx.post(url, files={"file": io.BytesIO(bytes(2 * MIB + 1))}, timeout=30)
     assert answer.status_code >= 400
     assert store.put_block(b"alive")
-
-

@@ -116,7 +116,10 @@ class KuboStore:
     def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
         """Write the file *cid* to *path*, atomically; returns its size; raises as :meth:`get`."""
         size = 0
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.", suffix=".part")
+        try:
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".fetch-", suffix=".part")
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -125,6 +128,8 @@ class KuboStore:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
         finally:
             temporary.unlink(missing_ok=True)
         return size
@@ -156,7 +161,14 @@ class KuboStore:
         """The size of *cid*, from its verified root, and whether a node pins it; raises as :meth:`get`."""
         root = self._block(cid, MAX_BLOCK_BYTES)
         size = len(root) if cid.codec == RAW else decode_file_node(root).size
-        return ArtifactStat(cid, size, pinned=any(_is_pinned(endpoint, cid) for endpoint in self._endpoints))
+        return ArtifactStat(cid, size, self._is_pinned(cid))
+
+    def _is_pinned(self, cid: Cid) -> bool:
+        try:
+            self._first(lambda endpoint: endpoint.answer("pin/ls", arg=str(cid), type="recursive"))
+        except ArtifactNotFound:
+            return False
+        return True
 
     def _block(self, cid: Cid, limit: int) -> bytes:
         return self._first(lambda endpoint: _verified_block(endpoint, cid, limit))
@@ -223,14 +235,6 @@ def _unpin(endpoint: KuboRpc, cid: Cid) -> None:
         return  # it was not pinned
 
 
-def _is_pinned(endpoint: KuboRpc, cid: Cid) -> bool:
-    try:
-        endpoint.answer("pin/ls", arg=str(cid), type="recursive")
-    except (ArtifactNotFound, StoreUnavailable):
-        return False
-    return True
-
-
 def _cid_in(answer: dict[str, Any], key: str) -> Cid:
     try:
         return Cid.parse(str(answer.get(key)))
@@ -245,6 +249,9 @@ def _hashed(chunks: Iterable[bytes], hasher: UnixfsHasher) -> Iterator[bytes]:
 
 
 def _file_chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}.") from error

@@ -3,13 +3,14 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from assay.cid import CHUNK_BYTES, DAG_PB, RAW, Cid, cid_of_block, digest_of, unixfs_cid
+from assay.errors import InvalidCid
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.cid import CHUNK_BYTES, DAG_PB, RAW, Cid, cid_of_block, digest_of, unixfs_cid
-from assay.errors import InvalidCid
-
-HELLO = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"  # "hello world", in IPFS's own documents
+HELLO = (
+    "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"  # "hello world", in IPFS's own documents
+)
 EMPTY = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
 cids = st.builds(Cid, st.sampled_from([RAW, DAG_PB]), st.binary(min_size=32, max_size=32))
@@ -56,7 +57,9 @@ def test_any_other_bytes_are_refused(binary: bytes) -> None:
     assert bytes(cid) == binary
 
 
-@pytest.mark.parametrize(("codec", "digest"), [(0x71, bytes(32)), (RAW, bytes(31)), (RAW, bytes(33)), (-1, b"")])
+@pytest.mark.parametrize(
+    ("codec", "digest"), [(0x71, bytes(32)), (RAW, bytes(31)), (RAW, bytes(33)), (-1, b"")]
+)
 def test_only_sha2_of_raw_and_dag_pb_blocks(codec: int, digest: bytes) -> None:
     with pytest.raises(InvalidCid):
         Cid(codec, digest)

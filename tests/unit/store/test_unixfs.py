@@ -3,12 +3,11 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from assay.cid import DAG_PB, RAW, Cid
 from assay.errors import ArtifactCorrupt, ArtifactTooLarge, StoreError
 from assay.store.unixfs import decode_file_node, read_file
+from hypothesis import given
+from hypothesis import strategies as st
 
 FILE, DIRECTORY = 2, 1
 
@@ -26,7 +25,9 @@ class Blocks:
         return cid
 
     def node(self, children: list[tuple[Cid, int]], *, size: int | None = None, kind: int = FILE) -> Cid:
-        links = b"".join(field(2, field(1, bytes(child)) + field(2, b"") + field(3, 1)) for child, _ in children)
+        links = b"".join(
+            field(2, field(1, bytes(child)) + field(2, b"") + field(3, 1)) for child, _ in children
+        )
         total = sum(below for _, below in children) if size is None else size
         data = field(1, kind) + field(3, total) + b"".join(field(4, below) for _, below in children)
         return self.add(links + field(1, data), DAG_PB)

@@ -106,9 +106,10 @@ async function get (node, call) {
 }
 
 async function fill (archive, root, { dag }, { options, signal }) {
-  const entries = isFile(root) ? [root] : recursive(root.cid, readable(dag, { offline: options.offline, signal }), { signal })
-  for await (const entry of entries) {
-    const name = isFile(root) ? root.name : entry.path
+  const blocks = readable(dag, { offline: options.offline, signal })
+  const listing = isFile(root) ? [{ cid: root.cid, path: root.name }] : recursive(root.cid, blocks, { signal })
+  for await (const { cid, path: name } of listing) {
+    const entry = await exporter(cid, blocks, { signal })
     if (!isFile(entry)) {
       archive.entry({ name, type: 'directory' })
       continue
