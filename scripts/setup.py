@@ -126,6 +126,7 @@ def contracts():
 def set_up(name):
     """Bring everything that the set `name` needs up to date."""
     os.environ["PATH"] = f"{VENV}/bin:{ROOT}/node_modules/.bin:{os.environ['PATH']}"
+    os.environ.setdefault("NODE_USE_SYSTEM_CA", "1")  # the wheel's Node brings certificates of its own
     make_venv()
     if name == "all" or not packages("all").is_fresh():
         packages(name).bring_up_to_date()
