@@ -1,0 +1,60 @@
+"""An untrusted dataset, read in a jail and handed over as plain arrays."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
+from numpy.typing import NDArray
+from pydantic import ValidationError as InvalidReply
+
+from assay_validation.errors import JobError
+from assay_validation.limits import Limits
+from assay_validation.predictions import read_array
+from assay_validation.sandbox.runner import Job, run
+
+
+class DataError(JobError):
+    """The dataset is not what its mapping says; the message says where."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Arrays of one dataset. ``truth`` [rows]: class indices (int64) or numbers (float64)."""
+
+    counts: DatasetCounts
+    truth: NDArray[Any]
+    groups: NDArray[np.int64] | None
+    """[rows], indices into the names of ``counts.groups``; None without a group column."""
+    inputs: dict[str, Path]
+    """The array files that the model is fed, by ``<pass>-<input index>``."""
+
+
+def prepare(
+    data: Path, spec: EvaluationSpec, limits: Limits, folder: Path, *, passes: tuple[str, ...] = ("clean",)
+) -> Dataset:
+    """Read *data* inside a jail; array files are left in *folder*.
+
+    Raises:
+        DataError: it is unreadable, oversized, or does not fit the spec.
+        SandboxUnavailable: this machine has no safe jail.
+    """
+    if data.stat().st_size > limits.data_bytes:
+        raise DataError(f"the data is larger than {limits.data_bytes} bytes")
+    inputs = {f"{p}-{i}": folder / f"{p}-{i}" for p in passes for i in range(len(spec.data.inputs))}
+    outputs = {"truth": folder / "truth", **inputs}
+    if spec.data.group is not None:
+        outputs["groups"] = folder / "groups"
+    job = Job(
+        "assay_validation.jobs.prepare_data", spec.data.model_dump(mode="json"), {"data": data}, outputs
+    )
+    try:
+        counts = DatasetCounts.model_validate(run(job, limits))
+        truth = read_array(outputs["truth"], counts.rows)
+        groups = read_array(outputs["groups"], counts.rows) if "groups" in outputs else None
+    except JobError as failure:
+        raise DataError(failure.message) from None
+    except InvalidReply:
+        raise DataError("the data gives absurd counts") from None
+    return Dataset(counts, truth, groups, inputs)

@@ -1,0 +1,241 @@
+"""Tests one untrusted model on one untrusted dataset.
+
+Three processes, each in a fresh jail, and none of them trusted:
+
+1. ``inspect_model`` reads the ONNX file as data and refuses what no honest model needs;
+2. ``prepare_data`` reads the dataset and separates what the model is fed from the truth;
+3. ``predict`` loads the model. ONNX Runtime is native code that executes the developer's graph, so this
+   process is assumed to be the developer's: it holds inputs only, no labels and no score, and can do no more
+   than choose its predictions, which is what a model does anyway.
+
+This process, which never loads the model, checks the predictions and scores them. A model that breaks out of
+the runtime may see all inputs at once and tell the clean pass from the noisy ones, so it could pretend to be
+stable; it cannot forge a score without knowing the labels, and nothing leaves its jail but the predictions.
+"""
+
+import hashlib
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from assay.manifests.evaluation import (
+    PPM,
+    Criterion,
+    CriterionKind,
+    EvaluationSpec,
+    Metric,
+    ReportStatus,
+)
+
+from assay_validation import metrics
+from assay_validation.dataset import DataError, Dataset, prepare
+from assay_validation.errors import JobError
+from assay_validation.limits import Limits
+from assay_validation.metrics import Predictions, UndefinedError
+from assay_validation.predictions import read_predictions
+from assay_validation.reports import EvaluationReport, PrivateDetails
+from assay_validation.sandbox.runner import Job, run
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """A model's predictions by pass, and what the gate counted."""
+
+    passes: dict[str, Predictions]
+    operators: int
+    size: int
+
+
+def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | None = None) -> EvaluationReport:
+    """Score *model* (ONNX) on *data* as *spec* says. The public part is the same on every honest node.
+
+    A model or dataset that is broken, hostile or oversized is a finding in the report, never an exception.
+
+    Raises:
+        SandboxUnavailable: this machine has no safe jail; nothing was run.
+        OSError: a file is not there or not readable by this process.
+    """
+    limits = limits or Limits()
+    started = time.monotonic()
+    model_sha256, data_sha256 = file_digest(model), file_digest(data)
+
+    def report(
+        status: ReportStatus, details: PrivateDetails, *, rows: int = 0, score: int = 0, criteria: int = 0
+    ) -> EvaluationReport:
+        return EvaluationReport(
+            status=status,
+            score=score,
+            criteria=criteria,
+            rows=rows,
+            model_sha256=model_sha256,
+            data_sha256=data_sha256,
+            private=details.model_copy(update={"seconds": round(time.monotonic() - started, 3)}),
+        )
+
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+        try:
+            dataset = prepare(data, spec, limits, Path(folder), passes=_passes(spec))
+        except DataError as finding:
+            return report(ReportStatus.CANNOT_OPEN, PrivateDetails(reasons=(finding.message,)))
+        rows = dataset.counts.rows
+        try:
+            answers = _ask(model, dataset, spec, limits, Path(folder))
+        except JobError as finding:
+            return report(ReportStatus.REJECTED, PrivateDetails(reasons=(finding.message,)), rows=rows)
+    try:
+        score = _score(spec, dataset, answers.passes["clean"])
+    except UndefinedError as finding:
+        return report(ReportStatus.CANNOT_OPEN, PrivateDetails(reasons=(str(finding),)), rows=rows)
+    details = _details(spec, dataset, answers, score)
+    if details.nudged_score is None or abs(score - details.nudged_score) > spec.noise_tolerance:
+        return report(ReportStatus.UNSTABLE, details, rows=rows)
+    rounded = metrics.published(score, spec.step)
+    return report(ReportStatus.SCORED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
+
+
+def predict(model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path) -> Predictions:
+    """One pass of *model* over the prepared data, without any noise.
+
+    Raises:
+        JobError: the model was refused, exceeded a limit or answered nonsense.
+        SandboxUnavailable: this machine has no safe jail.
+    """
+    return _run_model(model, dataset, spec, limits, folder, ("clean",))["clean"]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _passes(spec: EvaluationSpec) -> tuple[str, ...]:
+    noisy = any(c.kind == CriterionKind.NOISE_ROBUSTNESS for c in spec.criteria)
+    return ("clean", "nudged", "noisy") if noisy else ("clean", "nudged")
+
+
+def _ask(model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path) -> _Answers:
+    operators = inspect(model, limits)
+    passes = _run_model(model, dataset, spec, limits, folder, _passes(spec))
+    return _Answers(passes, operators, model.stat().st_size)
+
+
+def inspect(model: Path, limits: Limits) -> int:
+    """Pass *model* through the gate and return its number of operators.
+
+    Raises:
+        JobError: the gate refuses it; the message says why.
+        SandboxUnavailable: this machine has no safe jail.
+    """
+    if model.stat().st_size > limits.model_bytes:
+        raise JobError(f"the model is larger than {limits.model_bytes} bytes")
+    arguments = {"model_bytes": limits.model_bytes}
+    facts = run(Job("assay_validation.jobs.inspect_model", arguments, {"model": model}), limits)
+    operators = facts.get("operators")
+    if not isinstance(operators, int):
+        raise JobError("the gate answered nonsense")
+    return operators
+
+
+def _run_model(
+    model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path, passes: tuple[str, ...]
+) -> dict[str, Predictions]:
+    outputs = spec.output.model_dump(exclude_none=True)
+    files = {name: {key: folder / f"predicted-{name}-{key}" for key in outputs} for name in passes}
+    run(
+        Job(
+            "assay_validation.jobs.predict",
+            {"inputs": [i.name for i in spec.data.inputs], "outputs": outputs, "passes": passes},
+            {"model": model, **{k: v for k, v in dataset.inputs.items() if k.split("-")[0] in passes}},
+            {f"{name}-{key}": path for name, paths in files.items() for key, path in paths.items()},
+        ),
+        limits,
+    )
+    return {
+        name: read_predictions(paths, dataset.counts.rows, spec.data.classes) for name, paths in files.items()
+    }
+
+
+def _score(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> int:
+    return metrics.score(spec.metric, dataset.truth, predictions, len(spec.data.classes))
+
+
+def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: int) -> PrivateDetails:
+    clean, classes = answers.passes["clean"], len(spec.data.classes)
+    groups: dict[str, int | None] = {}
+    if dataset.groups is not None:
+        names = list(dataset.counts.groups)
+        by_index = metrics.group_scores(spec.metric, dataset.truth, clean, classes, dataset.groups)
+        groups = {names[i]: s for i, s in by_index.items()}
+    try:
+        nudged = _score(spec, dataset, answers.passes["nudged"])
+    except UndefinedError:
+        nudged = None
+    measurements = {
+        f"{i} {c.kind.value}": _measurement(c, spec, dataset, answers, score, groups)
+        for i, c in enumerate(spec.criteria)
+    }
+    return PrivateDetails(
+        reasons=_reasons(spec, score, nudged),
+        metrics=_all_metrics(spec, dataset, clean),
+        groups=groups,
+        measurements=measurements,
+        nudged_score=nudged,
+        borderline_rows=metrics.borderline_rows(clean),
+    )
+
+
+def _measurement(
+    criterion: Criterion,
+    spec: EvaluationSpec,
+    dataset: Dataset,
+    answers: _Answers,
+    score: int,
+    groups: dict[str, int | None],
+) -> float | None:
+    """What *criterion* compares with its bound, in the bound's unit; None where it is undefined."""
+    match criterion.kind:
+        case CriterionKind.GROUP_GAP:
+            return metrics.gap(groups.values())
+        case CriterionKind.CALIBRATION_ERROR:
+            return metrics.calibration_error(dataset.truth, answers.passes["clean"]) * PPM
+        case CriterionKind.NOISE_ROBUSTNESS:
+            try:
+                return max(0, score - _score(spec, dataset, answers.passes["noisy"]))
+            except UndefinedError:
+                return None
+        case CriterionKind.MODEL_SIZE:
+            return answers.size
+        case CriterionKind.OPERATION_COUNT:
+            return answers.operators
+
+
+def _mask(spec: EvaluationSpec, details: PrivateDetails) -> int:
+    mask = 0
+    for i, (criterion, measured) in enumerate(zip(spec.criteria, details.measurements.values(), strict=True)):
+        if measured is not None and measured <= criterion.bound:
+            mask |= 1 << i
+    return mask
+
+
+def _all_metrics(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> dict[str, float]:
+    found = {}
+    for metric in Metric:
+        if metric.task != spec.task or (metric.needs_probabilities and predictions.probabilities is None):
+            continue
+        try:
+            value = metrics.measure(metric, dataset.truth, predictions, len(spec.data.classes))
+        except UndefinedError:
+            continue
+        found[metric.value] = float(np.clip(value, -1e300, 1e300))  # JSON has no infinity
+    return found
+
+
+def _reasons(spec: EvaluationSpec, score: int, nudged: int | None) -> tuple[str, ...]:
+    if nudged is None:
+        return ("the score is undefined when inputs move by a millionth",)
+    if abs(score - nudged) > spec.noise_tolerance:
+        return (f"the score moves by {abs(score - nudged)} ppm when inputs move by a millionth",)
+    return ()

@@ -1,0 +1,112 @@
+"""The gate: reads an ONNX file as data, before any runtime loads it, and refuses what no honest model needs.
+
+Refused: files beyond the repository's size limit, anything stored outside the file, model-local functions,
+subgraphs (so Loop, Scan and If), random operators, operators beyond ONNX's own two domains, string
+processing, and absurd shapes. What passes may still be hostile; the jail's limits are for that.
+"""
+
+import math
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+from assay_validation.sandbox.child import RefusalError
+
+MAX_NODES = 20_000
+MAX_ELEMENTS = 1 << 28
+DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+_REFUSED = frozenset(
+    {"Loop", "Scan", "If", "SequenceMap", "Bernoulli", "Multinomial"}
+    | {"StringConcat", "StringSplit", "StringNormalizer", "RegexFullMatch", "TfIdfVectorizer"}
+)
+
+
+def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
+    """Return the number of operators and the graph's declared inputs and outputs.
+
+    Raises:
+        RefusalError: saying what is wrong with the file.
+    """
+    with os.fdopen(inputs["model"], "rb") as file:
+        content = file.read(arguments["model_bytes"] + 1)
+    if len(content) > arguments["model_bytes"]:
+        raise RefusalError(f"the model is larger than {arguments['model_bytes']} bytes")
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except DecodeError:
+        raise RefusalError("the model is not a whole ONNX file") from None
+    _check_model(model)
+    graph = model.graph
+    return {
+        "operators": len(graph.node),
+        "inputs": [i.name for i in graph.input],
+        "outputs": [o.name for o in graph.output],
+    }
+
+
+def _check_model(model: onnx.ModelProto) -> None:
+    if not model.graph.node:
+        raise RefusalError("the model has no graph")
+    if model.functions:
+        raise RefusalError("the model defines functions of its own")
+    if model.training_info:
+        raise RefusalError("the model carries training information")
+    for opset in model.opset_import:
+        _check_domain(opset.domain)
+    graph = model.graph
+    if len(graph.node) > MAX_NODES:
+        raise RefusalError(f"the graph has more than {MAX_NODES} operators")
+    for node in graph.node:
+        _check_node(node)
+    for tensor in _tensors(graph):
+        _check_tensor(tensor)
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        dims = value.type.tensor_type.shape.dim
+        _check_shape(value.name, [d.dim_value for d in dims if d.HasField("dim_value")])
+
+
+def _check_domain(domain: str) -> None:
+    if domain not in DOMAINS:
+        raise RefusalError(f"the model uses operators of the domain {domain[:100]!r}")
+
+
+def _check_node(node: onnx.NodeProto) -> None:
+    _check_domain(node.domain)
+    kind = node.op_type[:100]
+    if kind in _REFUSED or kind.startswith("Random"):
+        raise RefusalError(f"the operator {kind} is not allowed")
+    if kind == "Dropout" and len(node.input) > 2 and node.input[2]:
+        raise RefusalError("Dropout in training mode is random")
+    if any(a.HasField("g") or a.graphs for a in node.attribute):
+        raise RefusalError(f"the operator {kind} carries a subgraph")
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    yield from graph.initializer
+    sparse = list(graph.sparse_initializer)
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+            yield from attribute.tensors
+            sparse += [attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []
+            sparse += attribute.sparse_tensors
+    for tensor in sparse:
+        yield tensor.values
+        yield tensor.indices
+        _check_shape(tensor.values.name, tensor.dims)
+
+
+def _check_tensor(tensor: onnx.TensorProto) -> None:
+    if tensor.data_location != onnx.TensorProto.DEFAULT or tensor.external_data:
+        raise RefusalError("the model keeps tensors outside its file")
+    _check_shape(tensor.name, tensor.dims)
+
+
+def _check_shape(name: str, dims: Any) -> None:
+    if any(d < 0 for d in dims) or math.prod(dims) > MAX_ELEMENTS:
+        raise RefusalError(f"the tensor {name[:100]!r} has an absurd shape")

@@ -1,0 +1,105 @@
+"""Runs the untrusted model. It is given inputs only: labels and groups are never in its process.
+
+Deterministic by construction: the pinned runtime's CPU provider, one thread, sequential, unoptimised, in
+batches of one size in row order.
+"""
+
+import os
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from assay_validation.sandbox.child import RefusalError
+
+BATCH_ROWS = 1024
+MAX_LABEL = 256
+
+
+def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
+    """Write ``<pass>-<output>`` for each pass and each of the outputs asked for.
+
+    *arguments*: ``inputs`` (the model's input names), ``outputs`` (name of the graph's output by ours),
+    ``passes``.
+
+    Raises:
+        RefusalError: the model does not load, does not run, or does not answer one tensor row per data row.
+    """
+    with os.fdopen(inputs["model"], "rb") as file:
+        session = _load(file.read())
+    wanted = arguments["outputs"]
+    missing = set(wanted.values()) - {o.name for o in session.get_outputs()}
+    if missing:
+        raise RefusalError(f"the graph declares no output {min(missing)!r}")
+    if {i.name for i in session.get_inputs()} != set(arguments["inputs"]):
+        raise RefusalError("the graph's inputs are not the mapped ones")
+    for name in arguments["passes"]:
+        feed = {key: _array(inputs[f"{name}-{i}"]) for i, key in enumerate(arguments["inputs"])}
+        for key, prediction in zip(wanted, _predict(session, feed, list(wanted.values())), strict=True):
+            with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
+                np.save(file, prediction, allow_pickle=False)
+    return {}
+
+
+def _array(descriptor: int) -> NDArray[Any]:
+    with os.fdopen(descriptor, "rb") as file:
+        return np.asarray(np.load(file, allow_pickle=False))
+
+
+def _load(model: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.use_deterministic_compute = True
+    options.log_severity_level = 4
+    try:
+        return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the runtime's exceptions have no useful common base
+        raise RefusalError(f"the model does not load: {str(error)[:300]}") from None
+
+
+def _predict(
+    session: ort.InferenceSession, feed: dict[str, NDArray[Any]], names: list[str]
+) -> list[NDArray[Any]]:
+    rows = len(next(iter(feed.values())))
+    size = _batch_size(session, rows)
+    parts: list[list[NDArray[Any]]] = [[] for _ in names]
+    for start in range(0, rows, size):
+        batch = {key: _padded(array[start : start + size], size) for key, array in feed.items()}
+        try:
+            answers = session.run(names, batch)
+        except Exception as error:  # likewise
+            raise RefusalError(f"the model does not run: {str(error)[:300]}") from None
+        for part, name, answer in zip(parts, names, answers, strict=True):
+            part.append(_checked(name, answer, size)[: rows - start])
+    return [np.concatenate(part) for part in parts]
+
+
+def _batch_size(session: ort.InferenceSession, rows: int) -> int:
+    """The batch that the graph demands, or else ours."""
+    fixed = {i.shape[0] for i in session.get_inputs() if i.shape and isinstance(i.shape[0], int)}
+    if len(fixed) > 1:
+        raise RefusalError("the graph's inputs demand different batch sizes")
+    size = fixed.pop() if fixed else min(BATCH_ROWS, rows)
+    if not 1 <= size <= BATCH_ROWS:
+        raise RefusalError(f"the graph demands batches of {size} rows; 1 to {BATCH_ROWS} are allowed")
+    return size
+
+
+def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
+    """The last batch filled up with its last row, because another batch size may compute other bits."""
+    missing = size - len(batch)
+    return np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch
+
+
+def _checked(name: str, answer: Any, rows: int) -> NDArray[Any]:
+    if not isinstance(answer, np.ndarray):
+        raise RefusalError(f"the output {name!r} is not a tensor")
+    if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_LABEL * 8:
+        raise RefusalError(f"the output {name!r} has the wrong shape {answer.shape}")
+    if answer.dtype.kind == "O":
+        return answer.astype(f"U{MAX_LABEL}")
+    return answer

@@ -1,0 +1,54 @@
+"""What a validation node answers: public integers, the same on every honest node, and private details."""
+
+from typing import Literal
+
+from assay.manifests.evaluation import DatasetCounts, ReportStatus, Score, Sha256
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Report(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PrivateDetails(_Report):
+    """For the validator's own eyes. **Never publish it**: it says far more of the hidden data than a
+    score."""
+
+    reasons: tuple[str, ...] = ()
+    metrics: dict[str, float] = {}
+    """Every metric defined for the task, in natural units (unnegated, not ppm)."""
+    groups: dict[str, int | None] = {}
+    """The primary score (ppm) by group; None where it is undefined."""
+    measurements: dict[str, float | None] = {}
+    """What each criterion was compared with, in the criterion's unit."""
+    nudged_score: int | None = None
+    """The score (ppm, unrounded) with inputs moved by a millionth."""
+    borderline_rows: int = 0
+    """Rows whose two best probabilities are closer than 1e-5: other hardware may decide them otherwise."""
+    seconds: float = 0.0
+    """Elapsed time; informational, it never reproduces."""
+
+
+class EvaluationReport(_Report):
+    """One model on one dataset."""
+
+    status: ReportStatus
+    score: Score = 0
+    """ppm, greater is better, clipped and rounded down to the spec's step; 0 unless SCORED."""
+    criteria: int = Field(default=0, ge=0, lt=1 << 16)
+    """Bit i is 1 when criterion i of the spec passes; 0 unless SCORED."""
+    rows: int = Field(default=0, ge=0)
+    model_sha256: Sha256
+    data_sha256: Sha256
+    private: PrivateDetails = PrivateDetails()
+
+
+class DatasetReport(_Report):
+    """What a panel member says about a dataset before any work starts on it."""
+
+    verdict: Literal["ok", "mismatch"]
+    reasons: tuple[str, ...] = ()
+    counts: DatasetCounts = DatasetCounts(rows=0)
+    reference_score: Score | None = None
+    """ppm, clipped but not rounded to a step."""
+    data_sha256: Sha256

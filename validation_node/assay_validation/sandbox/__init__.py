@@ -1,0 +1,1 @@
+"""A fresh jailed process for each piece of untrusted work."""

@@ -1,0 +1,80 @@
+"""The process inside the jail: lock the doors, then run one job.
+
+Started by `runner` as ``python -I -m assay_validation.sandbox.child`` with a request on standard input. It
+answers on standard output; both are plain files, so that a job cannot flood anyone. Imports the standard
+library only: a job's heavy libraries load after the doors are locked.
+"""
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from assay_validation.sandbox import kernel, landlock, namespaces, seccomp
+
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CAPABILITY_VERSION_3 = 0x2008_0522
+READY = b"ready"
+
+
+class RefusalError(Exception):
+    """A job's foreseeable finding about the artifact it was given; the message is the finding."""
+
+
+def main() -> None:
+    """Read the request, lock up, say so on the ``ready`` descriptor, run the job, write the reply."""
+    request = json.load(sys.stdin)
+    folders = [Path(f) for f in request["folders"]]
+    if request["namespaces"] == "native":
+        namespaces.enter(folders)
+    _limit(request["limits"])
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    if request["landlock"]:
+        landlock.restrict_to(folders)
+    _drop_capabilities()
+    seccomp.deny_dangerous_calls()
+    os.write(request["ready"], READY)
+    os.close(request["ready"])
+    json.dump(_run(request), sys.stdout)
+
+
+def _run(request: dict[str, Any]) -> dict[str, Any]:
+    sys.path.extend(request["import_from"])
+    job = importlib.import_module(request["job"])
+    try:
+        return {"result": job.run(request["arguments"], request["inputs"], request["outputs"])}
+    except RefusalError as refusal:
+        return {"refusal": str(refusal)[:1000]}
+    except MemoryError:
+        gc.collect()
+        return {"refusal": "needs more memory than allowed"}
+
+
+def _limit(limits: dict[str, int]) -> None:
+    hard = {
+        resource.RLIMIT_AS: limits["memory_bytes"],
+        resource.RLIMIT_CPU: limits["cpu_seconds"],
+        resource.RLIMIT_FSIZE: limits["file_bytes"],
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+    }
+    for kind, value in hard.items():
+        resource.setrlimit(kind, (value, value))
+    if limits["threads"]:
+        resource.setrlimit(resource.RLIMIT_NPROC, (limits["threads"], limits["threads"]))
+
+
+def _drop_capabilities() -> None:
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    kernel.syscall(_CAPSET[kernel.ARCHITECTURE], header, nothing)
+
+
+if __name__ == "__main__":
+    main()

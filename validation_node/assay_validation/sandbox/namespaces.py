@@ -1,0 +1,104 @@
+"""Namespaces: a process tree of its own, without network, in a root that holds only read-only code.
+
+Two ways to the same place: bubblewrap, where the operator installed it, and the few kernel calls below, where
+unprivileged user namespaces are allowed.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from assay_validation.sandbox import kernel
+
+NOBODY = 65534
+
+_NEW_NS, _NEW_CGROUP, _NEW_UTS, _NEW_IPC = 0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000
+_NEW_USER, _NEW_PID, _NEW_NET = 0x1000_0000, 0x2000_0000, 0x4000_0000
+_RDONLY, _NOSUID, _NODEV, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
+# a less privileged mount namespace may not drop these: statvfs flag -> mount flag
+_LOCKED = {0x02: 0x02, 0x04: 0x04, 0x08: 0x08, 0x400: 0x400, 0x800: 0x800, 0x1000: 1 << 21}
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+
+
+def bubblewrap_command(bwrap: str, folders: Sequence[Path]) -> list[str]:
+    """The command line that runs what follows it in fresh namespaces with *folders* read-only."""
+    command = [
+        bwrap,
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+        "--cap-drop",
+        "ALL",
+    ]
+    command += ["--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "jail"]
+    for folder in folders:
+        if folder.is_symlink():
+            command += ["--symlink", os.readlink(folder), str(folder)]
+        else:
+            command += ["--ro-bind", str(folder), str(folder)]
+    return [*command, "--remount-ro", "/", "--"]
+
+
+def enter(folders: Sequence[Path]) -> None:
+    """Move this single-threaded process into fresh namespaces; returns in a child that is process 1 of its
+    own.
+
+    The original process stays behind only to pass on the child's exit and never returns from here.
+
+    Raises:
+        OSError: the kernel or its administrator forbids unprivileged user namespaces.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    kernel.unshare(_NEW_USER | _NEW_NS | _NEW_PID | _NEW_NET | _NEW_IPC | _NEW_UTS | _NEW_CGROUP)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{NOBODY} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
+    _replace_root(folders)
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        os._exit(code if code >= 0 else 128 - code)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _replace_root(folders: Sequence[Path]) -> None:
+    kernel.mount("none", "/", "", _REC | _PRIVATE)
+    root = tempfile.gettempdir()  # any folder will do as a mount point: only this namespace sees it covered
+    sources = [(f, os.open(f, os.O_PATH)) for f in folders if not f.is_symlink()]
+    kernel.mount("jail", root, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
+    for folder, descriptor in sources:
+        target = root + str(folder)
+        if folder.is_dir():
+            os.makedirs(target, exist_ok=True)
+        else:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            Path(target).touch()
+        # through the descriptor: the mount above may cover the source's own path
+        kernel.mount(f"/proc/self/fd/{descriptor}", target, "", _BIND | _REC)
+        os.close(descriptor)
+        kept = sum(flag for seen, flag in _LOCKED.items() if os.statvfs(target).f_flag & seen)
+        kernel.mount("none", target, "", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV | kept & ~6)
+    for folder in folders:
+        if folder.is_symlink():
+            os.symlink(os.readlink(folder), root + str(folder))
+    kernel.mount("none", root, "", _REMOUNT | _RDONLY | _NOSUID | _NODEV, "size=1m,mode=755")
+    os.chdir(root)
+    kernel.syscall(_PIVOT_ROOT[kernel.ARCHITECTURE], b".", b".")
+    kernel.detach(".")
+    os.chdir("/")
+
+
+def code_folders() -> list[Path]:
+    """What a Python process must read to run this package: the interpreter, its libraries, the system's."""
+    import assay_validation
+
+    own = Path(assay_validation.__file__).parent
+    candidates = [Path(p) for p in ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache")]
+    candidates += [Path(sys.base_prefix), Path(sys.prefix), own]
+    found = [c for c in dict.fromkeys(candidates) if c.exists() or c.is_symlink()]
+    return [f for f in found if not any(f != g and f.is_relative_to(g) and not g.is_symlink() for g in found)]

@@ -1,0 +1,225 @@
+"""Runs one job in a fresh, jailed process and reads its bounded answer.
+
+The jail is made of layers. The outer one is a set of namespaces, by bubblewrap or by our own calls; the inner
+ones are Landlock, seccomp, no_new_privs, no capabilities and resource limits. A job sees the interpreter's
+code read-only, the descriptors it was lent, and nothing else: no network, no host files, no environment.
+seccomp and at least one of namespaces and Landlock are required; without them nothing runs
+(`SandboxUnavailable`).
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import ValidationError as InvalidReply
+
+from assay_validation.errors import JobError, SandboxUnavailable
+from assay_validation.limits import MIB, Limits
+from assay_validation.sandbox import landlock, namespaces, seccomp
+from assay_validation.sandbox.child import READY
+
+REPLY_BYTES = 4 * MIB
+_THREADS = 64
+# one thread each, no telemetry, nothing of the operator's environment
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "LC_ALL": "C.UTF-8",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A module with ``run(arguments, inputs, outputs) -> dict``, and what it is lent.
+
+    Inputs are opened for reading and outputs for writing; the job gets their descriptors by name.
+    """
+
+    module: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    outputs: Mapping[str, Path] = field(default_factory=dict)
+    import_from: Sequence[Path] = ()
+
+
+@dataclass(frozen=True)
+class Jail:
+    """The layers this machine offers."""
+
+    namespaces: Literal["bubblewrap", "native", "none"]
+    landlock: int
+    """ABI version; 0 is none."""
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    result: dict[str, Any] | None = None
+    refusal: str | None = None
+
+
+def run(job: Job, limits: Limits) -> dict[str, Any]:
+    """Run *job* in the strongest jail available and return its result, which the caller must not trust.
+
+    Raises:
+        JobError: the job refused its input, exceeded a limit, died or answered nonsense.
+        SandboxUnavailable: no jail is usable here; nothing was run.
+    """
+    return _run_in(jail(), job, limits)
+
+
+@cache
+def jail() -> Jail:
+    """The strongest jail that proves to work on this machine.
+
+    Raises:
+        SandboxUnavailable: none does.
+    """
+    if sys.platform != "linux" or not seccomp.available():
+        raise SandboxUnavailable(
+            "Models are evaluated on Linux, x86_64 or aarch64, only.", hint="Use such a machine or container."
+        )
+    reasons = []
+    for candidate in _candidates():
+        try:
+            _run_in(candidate, Job("assay_validation.jobs.nothing"), Limits(cpu_seconds=10, wall_seconds=30))
+        except (SandboxUnavailable, JobError) as error:
+            reasons.append(f"{candidate.namespaces}: {error.message}")
+        else:
+            return candidate
+    raise SandboxUnavailable(
+        f"No sandbox works on this machine ({'; '.join(reasons)}).",
+        hint="Install bubblewrap (the package has that name), or use a kernel with Landlock (5.13 on).",
+    )
+
+
+def describe() -> str:
+    """One line about the jail in use, for operators.
+
+    Raises:
+        SandboxUnavailable: there is none.
+    """
+    used = jail()
+    outer = {"bubblewrap": "bubblewrap namespaces", "native": "own namespaces", "none": "no namespaces"}
+    inner = f"Landlock (ABI {used.landlock})" if used.landlock else "no Landlock"
+    return f"{outer[used.namespaces]}, {inner}, seccomp, no capabilities, resource limits"
+
+
+def _candidates() -> list[Jail]:
+    abi = landlock.abi()
+    found: list[Jail] = []
+    if shutil.which("bwrap"):
+        found.append(Jail("bubblewrap", abi))
+    found.append(Jail("native", abi))
+    if abi:
+        found.append(Jail("none", abi))
+    return found
+
+
+def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
+    with contextlib.ExitStack() as files:
+        reply, errors, ready = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+        lent_in = {name: files.enter_context(path.open("rb")) for name, path in job.inputs.items()}
+        lent_out = {name: files.enter_context(path.open("wb")) for name, path in job.outputs.items()}
+        folders = [*namespaces.code_folders(), *(p.resolve() for p in job.import_from)]
+        request = {
+            "job": job.module,
+            "arguments": dict(job.arguments),
+            "inputs": {name: file.fileno() for name, file in lent_in.items()},
+            "outputs": {name: file.fileno() for name, file in lent_out.items()},
+            "import_from": [str(p.resolve()) for p in job.import_from],
+            "folders": [str(f) for f in folders],
+            "namespaces": jail.namespaces,
+            "landlock": bool(jail.landlock),
+            "ready": ready.fileno(),
+            "limits": {
+                **limits.model_dump(include={"memory_bytes", "cpu_seconds", "file_bytes"}),
+                # without a user namespace the kernel would count all of the operator's processes
+                "threads": 0 if jail.namespaces == "none" else _THREADS,
+            },
+        }
+        stdin = files.enter_context(tempfile.TemporaryFile())
+        stdin.write(json.dumps(request).encode())
+        stdin.seek(0)
+        command = [sys.executable, "-I", "-m", "assay_validation.sandbox.child"]
+        if jail.namespaces == "bubblewrap":
+            command = namespaces.bubblewrap_command(str(shutil.which("bwrap")), folders) + command
+        lent = [file.fileno() for file in (*lent_in.values(), *lent_out.values(), ready)]
+        code = _wait(command, stdin, reply, errors, lent, limits.wall_seconds)
+        if _head(ready, len(READY)) != READY:
+            raise SandboxUnavailable(f"The sandbox did not start: {_last_line(errors)}")
+        return _answer(code, reply, errors)
+
+
+def _wait(
+    command: list[str], stdin: IO[bytes], reply: IO[bytes], errors: IO[bytes], lent: list[int], seconds: int
+) -> int:
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and bubblewrap
+        command,
+        stdin=stdin,
+        stdout=reply,
+        stderr=errors,
+        pass_fds=lent,
+        env=_ENVIRONMENT,
+        cwd="/",
+        start_new_session=True,
+    )
+    try:
+        return process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise JobError(f"ran longer than {seconds} s") from None
+    finally:
+        # the group outlives its leader if a job left something running
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _answer(code: int, reply: IO[bytes], errors: IO[bytes]) -> dict[str, Any]:
+    if code != 0:
+        raise JobError(_cause_of_death(code, errors))
+    try:
+        answer = _Reply.model_validate_json(_head(reply, REPLY_BYTES))
+    except InvalidReply:
+        raise JobError("answered nonsense") from None
+    if answer.refusal is not None:
+        raise JobError(answer.refusal)
+    if answer.result is None:
+        raise JobError("answered nonsense")
+    return answer.result
+
+
+def _cause_of_death(code: int, errors: IO[bytes]) -> str:
+    number = -code if code < 0 else code - 128
+    if number in (signal.SIGKILL, signal.SIGXCPU):
+        return "used more processor time or memory than allowed"
+    if number == signal.SIGXFSZ:
+        return "wrote more than allowed"
+    if code < 0 or code > 128:
+        return f"crashed ({signal.Signals(number).name if number in set(signal.Signals) else code})"
+    return f"failed: {_last_line(errors)}"
+
+
+def _head(file: IO[bytes], size: int) -> bytes:
+    file.seek(0)
+    return file.read(size)
+
+
+def _last_line(errors: IO[bytes]) -> str:
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - 1000))
+    lines = errors.read(1000).decode("utf-8", "replace").strip().splitlines()
+    return "".join(c for c in lines[-1] if c.isprintable()) if lines else "it said nothing"
