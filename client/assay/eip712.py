@@ -50,7 +50,7 @@ def credential(
 ) -> TypedData:
     """An accreditor's statement that *subject* is an auditor or regulator (Unix seconds)."""
     values = (subject, role, organisation, valid_until, nonce, deadline)
-    return _typed_data("ParticipantRegistry", chain_id, registry, "Credential", _CREDENTIAL, values)
+    return _typed_data("Assay ParticipantRegistry", chain_id, registry, "Credential", _CREDENTIAL, values)
 
 
 def set_operator(
@@ -66,7 +66,7 @@ def set_operator(
 ) -> TypedData:
     """The owner's leave for *module* to debit its escrow balance of *token* (Escrow)."""
     values = (owner, module, token, approved, nonce, deadline)
-    return _typed_data("Escrow", chain_id, escrow, "SetOperator", _SET_OPERATOR, values)
+    return _typed_data("Assay Escrow", chain_id, escrow, "SetOperator", _SET_OPERATOR, values)
 
 
 def permit(
@@ -99,7 +99,7 @@ def report(
 ) -> TypedData:
     """A validator's report; *manifest* is ``ValidationReport.unsigned_digest()``, *score* is in ppm."""
     values = (request_id, validator, status, score, criteria, manifest)
-    return _typed_data("ValidationOracle", chain_id, oracle, "Report", _REPORT, values)
+    return _typed_data("Assay ValidationOracle", chain_id, oracle, "Report", _REPORT, values)
 
 
 def encryption_key_text(chain_id: int, registry: str, owner: str) -> TypedData:

@@ -40,7 +40,10 @@ _MAX_CHUNKS = 2**32
 
 
 class Sealer:
-    """Iterate over it once to get the ciphertext of *source*; its figures are complete afterwards.
+    """Iterate over it, once, to get the ciphertext of *source*; its figures are complete afterwards.
+
+    Raises:
+        SealError: chunk size out of range; or iterated again: two contents under one nonce reveal each other.
 
     Attributes:
         plaintext_sha256, sha256: hex digests of what went in and of what came out.
@@ -54,7 +57,7 @@ class Sealer:
             )
         self.chunk_size = chunk_size
         self.plaintext_size = self.size = 0
-        self._source = source
+        self._source, self._started = source, False
         self._header = _HEADER.pack(_MAGIC, chunk_size, secrets.token_bytes(32))
         self._cipher = _ChunkCipher(self._header, key)
         self._plaintext_hash, self._hash = hashlib.sha256(), hashlib.sha256()
@@ -70,6 +73,9 @@ class Sealer:
         return self._hash.hexdigest()
 
     def __iter__(self) -> Iterator[bytes]:
+        if self._started:
+            raise SealError("A sealer serves once.", hint="Seal again to get another ciphertext.")
+        self._started = True
         yield self._emit(self._header)
         for index, (chunk, last) in enumerate(_chunked(self._source, self.chunk_size)):
             self.plaintext_size += len(chunk)

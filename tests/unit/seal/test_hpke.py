@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 SUITE = reference.Suite(reference.KEM.X25519, reference.KDF.HKDF_SHA256, reference.AEAD.CHACHA20_POLY1305)
 
-# RFC 7748 section 6.1 and https://cr.yp.to/ecdh.html#validate: every point of low order, also in encodings that
-# are not reduced modulo 2^255 - 19 or have the ignored top bit set
+# RFC 7748 section 6.1 and https://cr.yp.to/ecdh.html#validate: all points of low order, also in encodings
+# that are not reduced modulo 2^255 - 19 or have the ignored top bit set
 ORDER_8 = (
     "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
     "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",

@@ -68,6 +68,17 @@ def test_sealing_twice_under_one_key_shares_nothing() -> None:
     assert first[HEADER:] != second[HEADER:]
 
 
+def test_a_sealer_serves_once() -> None:
+    sealer = Sealer([b"a"], KEY, chunk_size=CHUNK)
+    list(sealer)
+    with pytest.raises(SealError):
+        list(sealer)
+    begun = Sealer([b"a"], KEY, chunk_size=CHUNK)
+    next(iter(begun))
+    with pytest.raises(SealError):
+        list(begun)
+
+
 def test_every_changed_byte_is_noticed() -> None:
     ciphertext = sealed(bytes(CHUNK + 10))
     for position in range(len(ciphertext)):
