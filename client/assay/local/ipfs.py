@@ -96,17 +96,10 @@ class IpfsNode:
         repository = self._directory / "kubo"
         environment = {"IPFS_PATH": str(repository), "IPFS_TELEMETRY": "off"}
         if not (repository / "config").exists():
-            self._run_kubo(environment, "init", "--empty-repo")
-        self._run_kubo(environment, "bootstrap", "rm", "--all")
-        for key, value in {
-            "Addresses.API": f"/ip4/127.0.0.1/tcp/{self._port}",
-            "Addresses.Gateway": [],
-            "Addresses.Swarm": ["/ip4/127.0.0.1/tcp/0"],
-            "AutoConf.Enabled": False,
-            "Discovery.MDNS.Enabled": False,
-            "Routing.Type": "none",
-        }.items():
-            self._run_kubo(environment, "config", "--json", key, json.dumps(value))
+            # Kubo's own profile for this: loopback, free ports, no bootstrap peers, no discovery
+            self._run_kubo(environment, "init", "--profile=test")
+        self._run_kubo(environment, "config", "Routing.Type", "none")
+        self._run_kubo(environment, "config", "Addresses.API", f"/ip4/127.0.0.1/tcp/{self._port}")
         self._launch(["ipfs", "daemon"], environment, lambda line: line.startswith(b"Daemon is ready"))
         # /ip4/127.0.0.1/tcp/<port>
         port = (repository / "api").read_text().strip().rsplit("/", 1)[-1]

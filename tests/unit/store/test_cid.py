@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 import pytest
 from assay.cid import CHUNK_BYTES, DAG_PB, RAW, Cid, cid_of_block, digest_of, unixfs_cid
@@ -34,7 +35,7 @@ def test_text_and_binary_forms_lead_back(cid: Cid) -> None:
 
 @given(st.text() | st.text(alphabet="abcdefghijklmnopqrstuvwxyz234567", min_size=59, max_size=59))
 @example("b" * 59)
-@example("ｂ" * 59)
+@example("\uff42" * 59)
 @example("Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD")
 @example("b" + "=" * 58)
 @example(HELLO + "\n")
@@ -79,5 +80,5 @@ def test_a_file_of_several_blocks_has_no_on_chain_digest() -> None:
 def test_how_a_stream_is_cut_does_not_matter(size: int, cuts: list[int]) -> None:
     data = hashlib.shake_128(str(size).encode()).digest(size)
     edges = sorted({0, size, *(min(cut, size) for cut in cuts)})
-    pieces = [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [data[start:end] for start, end in pairwise(edges)]
     assert unixfs_cid(pieces) == unixfs_cid([data])
