@@ -24,7 +24,7 @@ _FOLDER = files("assay") / "abi"
 
 @cache
 def load_abi(name: str) -> tuple[ABIElement, ...]:
-    """The ABI of the contract or interface *name*; raises :class:`DeploymentError` when it was not exported."""
+    """The ABI of the contract or interface *name*; raises :class:`DeploymentError` when there is none."""
     try:
         return tuple(json.loads((_FOLDER / f"{name}.json").read_text())["abi"])
     except (OSError, ValueError, KeyError) as error:
@@ -40,7 +40,7 @@ def function_of(contract: str, name: str) -> ABIFunction:
 @cache
 def events_by_topic(contract: str) -> Mapping[bytes, ABIEvent]:
     """The events of *contract* by their first topic."""
-    events = (cast(ABIEvent, item) for item in load_abi(contract) if item["type"] == "event")
+    events = (item for item in load_abi(contract) if item["type"] == "event")
     return {event_abi_to_log_topic(event): event for event in events}
 
 
@@ -71,7 +71,8 @@ def _element(contract: str, kind: str, name: str) -> ABIElement:
         if item["type"] == kind and item.get("name") == name:
             return item
     raise DeploymentError(
-        f"The ABI of {contract} has no {kind} {name}.", hint="Contracts and SDK differ in version; run `make build`."
+        f"The ABI of {contract} has no {kind} {name}.",
+        hint="Contracts and SDK differ in version; run `make build`.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from eth_typing import ChecksumAddress, HexStr
+from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import (
@@ -15,7 +15,7 @@ from web3.exceptions import (
     Web3Exception,
     Web3RPCError,
 )
-from web3.types import FilterParams, LogReceipt, TxParams, TxReceipt
+from web3.types import BlockIdentifier, FilterParams, LogReceipt, TxParams, TxReceipt
 
 from assay.chain.deployment import Deployment
 from assay.chain.provider import FailoverProvider
@@ -59,7 +59,7 @@ class Connection:
         chain_id = self.chain_id()
         if chain_id != deployment.chain_id:
             raise WrongChain(
-                f"The RPC endpoint serves chain {chain_id}, the deployment is on chain {deployment.chain_id}.",
+                f"The RPC endpoint serves chain {chain_id}, the deployment is on {deployment.chain_id}.",
                 hint="Change ASSAY_RPC or ASSAY_DEPLOYMENT.",
             )
         tokens = {"payment token": deployment.tokens.payment, "staking token": deployment.tokens.staking}
@@ -107,7 +107,7 @@ class Connection:
             ContractError: it reverts.
         """
         # "pending" is what a transaction sent now would meet: the next block's number and time
-        at = "pending" if block is None else block
+        at: BlockIdentifier = "pending" if block is None else BlockNumber(block)
         return _checked(lambda: bytes(self.eth.call(transaction, at, ccip_read_enabled=False)))
 
     def estimate_gas(self, transaction: TxParams) -> int:
@@ -115,14 +115,14 @@ class Connection:
         return _checked(lambda: int(self.eth.estimate_gas(transaction, "pending")))
 
     def send_raw(self, signed: bytes) -> str:
-        """Hand a signed transaction to the node; returns its hash. Raises :class:`ChainError` with its refusal."""
+        """Hand a signed transaction to the node; its hash. Raises :class:`ChainError` when it is refused."""
         return _checked(lambda: self.eth.send_raw_transaction(signed).to_0x_hex())
 
     def receipt(self, tx_hash: str) -> TxReceipt | None:
         """The receipt, or none while the transaction is in no block."""
         try:
             return _checked(lambda: self.eth.get_transaction_receipt(_hash(tx_hash)))
-        except _Missing:
+        except _MissingError:
             return None
 
     def sender(self, tx_hash: str) -> str:
@@ -155,7 +155,7 @@ class Connection:
             }
             try:
                 found = _checked(lambda query=query: self.eth.get_logs(query))  # type: ignore[misc]
-            except _Refused:
+            except _RefusedError:
                 if span == 1:
                     raise
                 span = max(1, span // 8)
@@ -169,11 +169,11 @@ class Connection:
             start = end + 1
 
 
-class _Missing(ChainError):
+class _MissingError(ChainError):
     """The node does not know the block or transaction."""
 
 
-class _Refused(ChainError):
+class _RefusedError(ChainError):
     """The node understood and declined."""
 
 
@@ -184,9 +184,9 @@ def _checked(read: Callable[[], T]) -> T:
     except ContractLogicError as error:
         raise contract_error(error.data if isinstance(error.data, str) else "", str(error)) from None
     except (BlockNotFound, TransactionNotFound) as error:
-        raise _Missing("The node does not know this block or transaction.") from error
+        raise _MissingError("The node does not know this block or transaction.") from error
     except Web3RPCError as error:
-        raise _Refused(f"The node refuses: {_said(error)}.") from error
+        raise _RefusedError(f"The node refuses: {_said(error)}.") from error
     except ChainError:
         raise
     except (Web3Exception, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:

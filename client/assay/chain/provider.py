@@ -15,7 +15,6 @@ from assay.errors import ChainUnavailable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
 
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
-_BUSY = (429, 502, 503, 504)
 _PAUSE = 0.2  # seconds before the second round, doubled for each further one
 
 
@@ -71,7 +70,8 @@ class FailoverProvider(JSONBaseProvider):
         token = current_deadline.set(Deadline(self._timeout))
         try:
             with self._http.stream("POST", url, content=body) as response:
-                if response.status_code in _BUSY or not response.is_success and response.status_code != 400:
+                # some nodes send refusals with status 400 and a proper answer
+                if response.status_code not in (200, 400):
                     raise ValueError(f"HTTP {response.status_code}")
                 raw = bytearray()
                 for piece in response.iter_raw():

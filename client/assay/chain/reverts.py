@@ -10,10 +10,22 @@ from eth_utils.address import to_checksum_address
 from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
+from assay.structs import Choice, Conflict, Role, State
 
+_CHOICES: dict[str, type[Choice]] = {"state": State, "role": Role, "conflict": Conflict}
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
-_TIMES = {"at", "until", "deadline", "opensAt", "endsAt", "availableAt", "validUntil", "commitEnds", "revealEnds"}
+_TIMES = {
+    "at",
+    "until",
+    "deadline",
+    "opensAt",
+    "endsAt",
+    "availableAt",
+    "validUntil",
+    "commitEnds",
+    "revealEnds",
+}
 
 
 def contract_error(data: str, message: str = "") -> ContractError:
@@ -69,15 +81,19 @@ class _Shown(dict[str, str]):
     """Arguments for a sentence; the same error has fewer of them in some contracts."""
 
     def __missing__(self, key: str) -> str:
-        return "?"
+        return ""
 
 
 def _show(name: str, value: Any) -> str:
+    if name in _CHOICES and value in list(_CHOICES[name]):
+        return _CHOICES[name](value).words
     if name in _TIMES and isinstance(value, int):
         return _time(value)
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
-        return text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
+        return (
+            text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
+        )
     if isinstance(value, str) and value.startswith("0x") and len(value) == 42:
         return to_checksum_address(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _printable(str(value))

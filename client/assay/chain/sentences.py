@@ -1,7 +1,328 @@
-"""What each custom error means to the person who meets it, and what to do: one table, keyed by the error's name.
+"""What each custom error means to the person who meets it, and what to do: one table by the error's name.
 
 Placeholders are the error's own arguments; amounts in them are base units of the token.
 """
 
+_RESEND = "Try again; if it stays, report it with the deployment's chain and block."
+_CREATED = "Check the number and the chain."
+_DEFECT = "This is a defect of the deployment or of Assay; please report it."
+_GOVERNANCE = "Only the market's governance can do this."
+
 SENTENCES: dict[str, tuple[str, str]] = {
+    # participants
+    "AlreadyRegistered": (
+        "{account} has already joined the market.",
+        "Change its roles or domains instead of registering again.",
+    ),
+    "NotRegistered": (
+        "{account}{bidder} has not joined the market.",
+        "Register it first: `assay participant register`.",
+    ),
+    "UnknownRole": ("There is no role {role}.", "Use one of the roles of the registry."),
+    "RegulatorIsExclusive": ("A regulator holds no other role.", "Use another account for the other roles."),
+    "UnknownJurisdiction": (
+        "The market does not know jurisdiction {jurisdiction}.",
+        "Use one that Policy lists; governance can add more.",
+    ),
+    "InvalidDomains": (
+        "The domains are not up to three different ones from the market's list.",
+        "See `assay status` for the list.",
+    ),
+    "DomainsLocked": (
+        "The domains of {account} were changed too recently; they can change again at {until}.",
+        "Wait until then.",
+    ),
+    "WeakEncryptionKey": (
+        "The encryption key is one to which nothing can be sealed.",
+        "Use the key that the wallet derives.",
+    ),
+    "RoleNotHeld": (
+        "{account} does not hold the role {role}.",
+        "Take the role first, then have it accredited.",
+    ),
+    "NotAccreditable": (
+        "The role {role} needs no accreditation.",
+        "Only auditors and regulators are accredited.",
+    ),
+    "CredentialExpired": (
+        "The credential had to be presented by {deadline}, for an accreditation until {validUntil}.",
+        "Ask the accreditor for a new one.",
+    ),
+    "NotAccreditor": (
+        "{account} is no accreditor of this market.",
+        "Ask one that the market's governance named.",
+    ),
+    "InvalidSignature": (
+        "The signature is not {signer}'s, or is for something else.",
+        "Sign again, for this chain and this contract.",
+    ),
+    "SignatureExpired": ("The signature expired at {deadline}.", "Sign again."),
+    "TieShortened": (
+        "{account} has declared a tie to {other} until {until}, which can only be prolonged.",
+        "Name a later time.",
+    ),
+    "RoleRequired": (
+        "{account} does not hold the role {role} that this needs, or its waiting time has not passed.",
+        "Register with the role, wait, and for auditors and regulators be accredited.",
+    ),
+    # escrow
+    "ModuleNotAuthorised": ("{module} is no module that may hold money.", "Check the deployment file."),
+    "ModuleAlreadyAuthorised": ("{module} is authorised already.", "Nothing is to be done."),
+    "TooManyModules": ("The escrow's list of modules is full.", "Deploy a new escrow for new modules."),
+    "OperatorNotApproved": (
+        "{account} has not allowed {module} to use its escrow balance of {token}.",
+        "Deposit with `assay escrow deposit`, which approves the market's contracts.",
+    ),
+    "InsufficientBalance": (
+        "The escrow balance of {account} is {balance} base units, {needed} are needed.",
+        "Deposit the difference: `assay escrow deposit`.",
+    ),
+    "InsufficientHold": ("A deal's money does not cover a payment: {held} held, {needed} needed.", _DEFECT),
+    "HoldAlreadyOpen": ("The money of this deal is already set aside.", _DEFECT),
+    "HoldNotOpen": ("No money is set aside for this.", _DEFECT),
+    "NothingDeposited": (
+        "No tokens arrived in escrow.",
+        "Check the amount, and that the token really transfers.",
+    ),
+    "ZeroAddress": ("An address is missing (zero).", "Name the account."),
+    "ZeroAmount": ("The amount is zero.", "Name an amount above zero."),
+    # auctions
+    "UnknownAuction": ("There is no auction {auctionId}.", _CREATED),
+    "CommitEnded": ("Bids were accepted until {at}.", "It is too late for a bid."),
+    "RevealNotOpen": (
+        "Bids are revealed from {opensAt} to {endsAt}.",
+        "Reveal within that time; unrevealed bonds are lost.",
+    ),
+    "RevealNotEnded": ("Bids can be revealed until {at}.", "Close the auction after that."),
+    "AlreadyCommitted": (
+        "{bidder}{validator} has already committed.",
+        "There is one commitment each, which cannot be changed.",
+    ),
+    "NothingToReveal": (
+        "{bidder} has no bid to reveal in auction {auctionId}, or has revealed it.",
+        "Check the account.",
+    ),
+    "SealMismatch": (
+        "The price is not the one that {bidder} committed to.",
+        "Reveal with exactly the committed price and the same wallet.",
+    ),
+    "EmptySeal": ("The sealed bid is empty.", "Commit through the SDK, which computes it."),
+    "AlreadyClosed": ("Auction {auctionId} is closed.", "Nothing is to be done."),
+    "NothingToReclaim": (
+        "There is no bond for {bidder} to reclaim.",
+        "It was returned, forfeited, or still leads.",
+    ),
+    "NotOpener": (
+        "Only the contract that opened this may do that, not {caller}.",
+        "Use the market's own functions.",
+    ),
+    "InvalidTerms": (
+        "The terms are not allowed: times must lie in the future and in order, numbers within their bounds.",
+        "Correct the times and numbers.",
+    ),
+    # commissions
+    "UnknownCommission": ("There is no commission {id}.", _CREATED),
+    "WrongState": (
+        "Commission {id} is {state} and does not take this step now.",
+        "See `assay commission show {id}`.",
+    ),
+    "NotCustomer": ("{caller} is not the customer of this commission.", "Use the customer's wallet."),
+    "NotDeveloper": ("{caller} is not the developer of this commission.", "Use the winner's wallet."),
+    "NotParty": ("{caller} takes no part in this commission.", "Use a party's wallet."),
+    "OutsideDomain": (
+        "{account} does not work in domain {domain}.",
+        "Choose a commission in one of its domains.",
+    ),
+    "JurisdictionBlocked": (
+        "Developers of jurisdiction {jurisdiction} may not serve this customer in this domain.",
+        "This is a rule of the market's policy.",
+    ),
+    "OwnCommission": (
+        "{account} is the customer, or tied to it, and cannot bid.",
+        "Bid on another commission.",
+    ),
+    "ShareCapExceeded": (
+        "{account} was awarded {awarded} base units in this domain and period; the cap is {cap}.",
+        "Bid again in the next period.",
+    ),
+    "InvalidRequest": ("The commission's {field} is not allowed.", "Correct it; see the market's policy."),
+    "FeeTooLow": ("The evaluation fee is {fee} base units, the market asks for {minimum}.", "Raise the fee."),
+    "TotalExceeded": (
+        "Opening would take {total} base units, more than the {maxTotal} agreed to.",
+        "The market's rules have changed; ask for a new quote.",
+    ),
+    "InvalidSubmission": ("The submission's {field} is not allowed.", "Correct it and submit again."),
+    "SubmissionMismatch": (
+        "This is not the submission that commission {id} recorded.",
+        "Settle with the one from its last event.",
+    ),
+    "EmptyGrants": ("The key grants are empty.", "Publish the grants first."),
+    "DeadlinePassed": (
+        "The time for this step of commission {id} ended at {deadline}.",
+        "Anyone may advance it now.",
+    ),
+    "NothingDue": (
+        "Nothing is due for commission {id}: it is {state} until {deadline}, or until somebody acts.",
+        "See `assay commission show {id}` for who is expected.",
+    ),
+    # validators and panels
+    "NotValidator": (
+        "{account} does not hold the role Validator.",
+        "Register with it, and wait the waiting time.",
+    ),
+    "InsufficientFreeStake": (
+        "{validator} has {free} base units of free stake, {needed} are needed.",
+        "Add stake, or wait for seats to end.",
+    ),
+    "ExitPending": (
+        "{validator} is already leaving; its exit completes at {availableAt}.",
+        "Wait until then.",
+    ),
+    "NothingToExit": ("{validator} has no exit to complete.", "Request an exit first."),
+    "PanelUnfilled": (
+        "Only {found} of {wanted} validators could be drawn.",
+        "More validators are needed; the draw can be repeated.",
+    ),
+    "UnknownPanel": ("There is no panel {panelId}.", _CREATED),
+    "UnknownRequest": ("There is no validation request {requestId}.", _CREATED),
+    "InvalidPanelSize": ("A panel cannot have {size} members.", "This is bounded by the market's policy."),
+    "AlreadySeated": ("Panel {panelId} is seated.", "Nothing is to be done."),
+    "NotSeated": (
+        "The draw has not filled this seat, or it is somebody else's.",
+        "Only those drawn act; wait for the draw.",
+    ),
+    "PanelIsDissolved": ("Panel {panelId} has ended with its deal.", "Nothing is to be done."),
+    "DrawPending": ("The draw waits for the seed of block {blockNumber}.", "Seat once that block is there."),
+    "DrawsExhausted": (
+        "The draw was repeated as often as is allowed.",
+        "Advance the deal; it ends with a refund.",
+    ),
+    "SeedUnavailable": (
+        "The seed of block {blockNumber} is not there yet, or no longer.",
+        "Wait for the block, or arm the draw anew.",
+    ),
+    "RequestOpen": (
+        "Panel {panelId} is still at work on request {requestId}.",
+        "Wait until that is finished.",
+    ),
+    "NotMember": ("{caller} does not hold seat {seat} in request {requestId}.", "Use the seat's own wallet."),
+    "CommitClosed": ("Reports of request {requestId} could be committed until {at}.", "It is too late."),
+    "EmptyVote": ("The vote is empty.", "Commit through the SDK, which computes it."),
+    "RevealClosed": (
+        "Reports of request {requestId} are revealed from {opensAt} to {endsAt}.",
+        "Mind the times.",
+    ),
+    "NotCommitted": (
+        "{validator} has committed nothing in request {requestId}.",
+        "Only committed reports count.",
+    ),
+    "AlreadyRevealed": ("{validator} has revealed its report.", "Nothing is to be done."),
+    "VoteMismatch": (
+        "The report is not the one that {validator} committed to.",
+        "Reveal exactly the committed one.",
+    ),
+    "InvalidReport": (
+        "The report of request {requestId} contradicts itself.",
+        "A score goes with status Scored.",
+    ),
+    "TooEarly": ("This is possible from {until} on.", "Wait until then."),
+    "TooLate": ("The time for this ended at {deadline}.", "Nothing can be done about it."),
+    "AlreadyTallied": ("Request {requestId} has been tallied.", "Nothing is to be done."),
+    "AlreadyFinalised": ("Request {requestId} is final.", "Results are written once."),
+    "NotAppealable": (
+        "The result of request {requestId} cannot be appealed.",
+        "Its time is over, or it was already.",
+    ),
+    "AppealRunning": ("An appeal of request {requestId} runs until {until}.", "Wait until then."),
+    # audits
+    "UnknownAudit": ("There is no audit {auditId}.", _CREATED),
+    "NotAccredited": (
+        "{auditor} is not accredited as auditor or regulator in domain {domain}.",
+        "Present a credential first.",
+    ),
+    "AlreadyEnrolled": ("{auditor} is enrolled.", "Nothing is to be done."),
+    "NotEnrolled": ("{auditor} is not enrolled.", "Enrol first: `assay audit enrol`."),
+    "SeatsHeld": ("{auditor} still holds {seats} seats.", "Post those verdicts first."),
+    "ConflictOfInterest": (
+        "{auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).",
+        "Another auditor has to be drawn.",
+    ),
+    "RoleInDeal": (
+        "{auditor} has another role in deal {dealId} and cannot audit it.",
+        "Another auditor has to.",
+    ),
+    "AlreadyPosted": ("{auditor} has posted its verdict in audit {auditId}.", "Verdicts are written once."),
+    "EmptyReport": ("The audit report is missing.", "Publish the report first."),
+    "NothingToDraw": ("Audit {auditId} has no vacant seat.", "Nothing is to be done."),
+    # models
+    "UnknownModel": ("There is no model {modelId}.", _CREATED),
+    "UnknownVersion": ("There is no model version {versionId}.", _CREATED),
+    "ManifestAlreadyRegistered": (
+        "This model manifest is already registered as version {versionId}.",
+        "Submit a manifest of its own.",
+    ),
+    "UnknownParent": ("The parent model version {versionId} does not exist.", "Correct the lineage."),
+    "EmptyManifest": ("The manifest's digest is missing.", "Publish the manifest first."),
+    # policy
+    "OutOfBounds": (
+        "{parameter} is {value}; the contract allows {min} to {max}.",
+        "Choose a value within that.",
+    ),
+    "TokenNotAllowed": ("The market does not take the token {token}.", "Use the deployment's payment token."),
+    "UnknownDomain": ("The market has no domain {domain}.", "See `assay status` for the list."),
+    "UnknownRiskClass": ("The market has no risk class {riskClass}.", "See the market's policy."),
+    "InvalidTiers": ("The panel tiers are not in rising order.", "Correct them."),
+    "ListFull": ("The list is full.", "Nothing more can be added to it."),
+    # tokens
+    "ERC20InsufficientAllowance": (
+        "{spender} may take {allowance} base units of the token, {needed} are needed.",
+        "Approve or permit more.",
+    ),
+    "ERC20InsufficientBalance": (
+        "{sender} holds {balance} base units of the token, {needed} are needed.",
+        "Get more of the token.",
+    ),
+    "ERC20InvalidApprover": ("{approver} cannot approve tokens.", "Name another account."),
+    "ERC20InvalidReceiver": ("{receiver} cannot receive tokens.", "Name another account."),
+    "ERC20InvalidSender": ("{sender} cannot send tokens.", "Name another account."),
+    "ERC20InvalidSpender": ("{spender} cannot be approved for tokens.", "Name another account."),
+    "ERC2612ExpiredSignature": ("The token permit expired.", "Sign a new one."),
+    "ERC2612InvalidSigner": (
+        "The token permit was signed by {signer}, not by {owner}.",
+        "Sign with the owner.",
+    ),
+    "ERC721IncorrectOwner": ("{sender} does not own model {tokenId}.", "Its owner is {owner}."),
+    "ERC721InsufficientApproval": ("{operator} may not move model {tokenId}.", "Ask its owner for approval."),
+    "ERC721InvalidApprover": ("{approver} cannot approve transfers.", "Use the owner's account."),
+    "ERC721InvalidOperator": ("{operator} cannot be approved.", "Name another account."),
+    "ERC721InvalidOwner": ("{owner} cannot own a model.", "Name another account."),
+    "ERC721InvalidReceiver": ("{receiver} cannot receive a model.", "Name another account."),
+    "ERC721InvalidSender": ("{sender} cannot send a model.", "Name another account."),
+    "ERC721NonexistentToken": ("There is no model {tokenId}.", _CREATED),
+    "SafeERC20FailedOperation": ("The token {token} refuses the transfer.", "Check balance and allowance."),
+    # libraries
+    "AccessControlUnauthorizedAccount": ("{account} lacks the right to do this.", _GOVERNANCE),
+    "AccessControlBadConfirmation": (
+        "A right can only be given up by its holder.",
+        "Use the holder's account.",
+    ),
+    "AddressEmptyCode": ("There is no contract at {target}.", "Check the address."),
+    "ECDSAInvalidSignature": ("The signature is malformed.", "Sign again."),
+    "ECDSAInvalidSignatureLength": ("The signature has {length} bytes instead of 65.", "Sign again."),
+    "ECDSAInvalidSignatureS": ("The signature is not in canonical form.", "Sign again."),
+    "FailedCall": ("A call inside the transaction failed without giving a reason.", _RESEND),
+    "InvalidAccountNonce": ("The signature's number is used up; the next is {currentNonce}.", "Sign again."),
+    "InvalidShortString": ("A short text cannot be decoded.", _DEFECT),
+    "StringTooLong": ("A text is too long.", "Shorten it."),
+    "ReentrancyGuardReentrantCall": (
+        "A contract called back into the market.",
+        "Use another token or account.",
+    ),
+    "SafeCastOverflowedUintDowncast": (
+        "The amount {value} is too large.",
+        "Amounts are below 2^96 base units.",
+    ),
+    "SafeCastOverflowedIntDowncast": ("The value {value} is too large.", "Name a smaller one."),
+    "SafeCastOverflowedUintToInt": ("The value {value} is too large.", "Name a smaller one."),
+    "SafeCastOverflowedIntToUint": ("The value {value} is negative.", "Name a positive one."),
 }

@@ -24,7 +24,12 @@ from assay.wallet import Wallet
 
 GWEI = 10**9
 _ATTEMPTS = 12  # to get a nonce when others send from the same account
-_NONCE_TAKEN = ("nonce too low", "replacement transaction underpriced", "nonce is too low", "already been used")
+_NONCE_TAKEN = (
+    "nonce too low",
+    "replacement transaction underpriced",
+    "nonce is too low",
+    "already been used",
+)
 _KNOWN = ("already known", "already imported")
 _GAS_MARGIN_PERCENT = 120
 
@@ -52,7 +57,9 @@ class Receipt:
         for event in self.events:
             if event.name == name:
                 return event
-        raise ChainError(f"The transaction {self.tx_hash} has no event {name}.", hint="Check the deployment file.")
+        raise ChainError(
+            f"The transaction {self.tx_hash} has no event {name}.", hint="Check the deployment file."
+        )
 
 
 class Transactor:
@@ -65,8 +72,8 @@ class Transactor:
         chain_id: bound into every signature.
         timeout: seconds to wait for a receipt.
         max_fee_per_gas: wei; a node that suggests more is not believed.
-        replaced_after: seconds without a receipt, once another transaction took the nonce, after which ours is
-            taken for replaced and sent anew.
+        replaced_after: seconds without a receipt, once another transaction took the nonce, after which ours
+            is taken for replaced and sent anew.
     """
 
     def __init__(

@@ -76,5 +76,3 @@ class PanelTier(Struct):
 
     below: Amount
     size: int
-
-

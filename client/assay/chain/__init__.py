@@ -1,0 +1,20 @@
+"""The chain as Assay uses it: connections, contracts, events, transactions, and errors in words."""
+
+from assay.chain.connection import Connection
+from assay.chain.contracts import Call, Contract
+from assay.chain.deployment import CONTRACTS, Deployment, Tokens
+from assay.chain.events import Event, EventReader
+from assay.chain.transactions import Receipt, Transactor
+
+__all__ = [
+    "CONTRACTS",
+    "Call",
+    "Connection",
+    "Contract",
+    "Deployment",
+    "Event",
+    "EventReader",
+    "Receipt",
+    "Tokens",
+    "Transactor",
+]
