@@ -22,17 +22,19 @@ interface IAuditRegistry {
         Unfilled // no auditor could be drawn in time
     }
 
+    /// @dev Ordered so that it packs into five slots.
     struct AuditTerms {
-        uint256 dealId; // of the calling module
-        address customer;
-        address developer;
+        uint256 dealId; // of the calling module, whose hold `bytes32(dealId)` pays for the audit
+        address token; // of that hold
         bytes32 subject; // digest of the ModelManifest under audit
+        address customer;
+        uint96 bond; // of the staking token, lost by silence
+        address developer;
         uint8 domain;
         uint8 auditors; // seats, odd or even, 1 to MAX_AUDITORS
         bool regulator; // seat 0 goes to a regulator
         uint32 window; // seconds to post a verdict once seated; also to be seated
         uint40 coolingOff; // seconds
-        uint96 bond; // of the staking token, lost by silence
     }
 
     struct Verdict {
@@ -83,6 +85,8 @@ interface IAuditRegistry {
 
     error UnknownAudit(uint256 auditId);
     error InvalidTerms(uint8 auditors, uint32 window);
+    /// @notice The caller holds no money in Escrow for that deal, so it is no module, or the deal is not its own.
+    error NoDeal(address opener, uint256 dealId);
     error NotOpener(address caller);
     error NotAccredited(address auditor, uint8 domain);
     error AlreadyEnrolled(address auditor);
@@ -99,6 +103,9 @@ interface IAuditRegistry {
     error DrawsExhausted(uint256 auditId);
     error SeedUnavailable(uint256 auditId, uint256 blockNumber);
     error NothingToDraw(uint256 auditId);
+    error NothingToReplace(uint256 auditId);
+    /// @notice Auditors have let the deadline pass; `replaceSilent` comes first.
+    error ReplacementDue(uint256 auditId);
     error TooEarly(uint256 auditId, uint40 until);
     error TooLate(uint256 auditId, uint40 deadline);
 
@@ -109,7 +116,8 @@ interface IAuditRegistry {
     /// @notice Leaves the draw and credits the bond to the caller's escrow balance; not while seated.
     function leave() external;
 
-    /// @notice Asks for an audit; the calling module gets the outcome by `conclude`.
+    /// @notice Asks for an audit; the calling module gets the outcome by `conclude`. A module that holds the deal's money
+    /// in Escrow was authorised when the deal opened, so retiring it in between does not stop its audits.
     function request(AuditTerms calldata terms) external returns (uint256 auditId);
 
     /// @notice Names the future block whose seed draws the vacant seats; anyone, at most MAX_DRAWS times in all.

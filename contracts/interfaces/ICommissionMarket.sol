@@ -2,11 +2,12 @@
 pragma solidity 0.8.30;
 
 import {IModelRegistry} from "./IModelRegistry.sol";
+import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 import {IPolicy} from "./IPolicy.sol";
 
 /// @title A custom model, from the customer's request to payment.
 /// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed. One
-/// hold in Escrow carries all the money of a deal, one bond hold the developer's bond; both are zero in the final states.
+/// hold in Escrow, `bytes32(id)`, carries all the money of a deal, the winner's bond included; it is zero in the final states.
 /// Paper sections IV and VII; the state table is in docs/protocol.md.
 /// Trust assumptions: panel members and auditors see plaintext and may leak it; fewer than a third of a panel collude.
 interface ICommissionMarket {
@@ -128,6 +129,8 @@ interface ICommissionMarket {
     error OutsideDomain(address account, uint8 domain);
     error JurisdictionBlocked(address account, uint8 jurisdiction);
     error OwnCommission(address account);
+    /// @notice The bidder belongs to the customer's organisation, or has declared a tie to the customer.
+    error TiedToCustomer(address account, IParticipantRegistry.Conflict conflict);
     error ShareCapExceeded(address account, uint96 awarded, uint96 cap);
     error InvalidRequest(bytes32 field);
     error FeeTooLow(uint96 fee, uint96 minimum);
