@@ -13,6 +13,15 @@ interface IValidatorStaking {
         uint40 exitAt; // Unix seconds
     }
 
+    struct SeatTerms {
+        bytes32 seed;
+        uint256 count;
+        address[] taken; // accounts that may not be drawn
+        address[] parties; // accounts with which a drawn one may have no tie or dealing
+        uint40 coolingOff; // seconds for which a dealing counts
+        uint96 seatStake; // base units locked a seat
+    }
+
     event Staked(address indexed validator, uint96 amount, uint96 total);
     event ExitRequested(address indexed validator, uint96 amount, uint40 availableAt);
     event ExitCompleted(address indexed validator, uint96 amount);
@@ -25,41 +34,39 @@ interface IValidatorStaking {
     error ExitPending(address validator, uint40 availableAt);
     error NothingToExit(address validator);
     error ZeroAmount();
+    /// @notice A module unlocks and slashes only what it has locked itself.
+    error NotLocked(address module, address validator, uint96 locked, uint96 needed);
     error PanelUnfilled(uint256 found, uint256 wanted);
 
     /// @notice Adds to the caller's stake from its escrow balance; the caller must hold the role Validator.
     function stake(uint96 amount) external;
 
-    /// @notice Takes free stake out of the draw; it can be withdrawn after the cooldown and is slashable until then.
-    /// One exit at a time.
+    /// @notice Takes free stake out of the draw; it can be withdrawn after the cooldown. One exit at a time. Stake locked in
+    /// a seat cannot exit, so that every offence is covered.
     function requestExit(uint96 amount) external;
 
     /// @notice Credits the caller's escrow balance with an exit whose cooldown has passed.
     function completeExit() external;
 
-    /// @notice Draws `count` validators by stake and locks a seat of each; authorised modules only. O(k log n).
-    /// Passed over: those with a party among `parties` by declared tie or recorded dealing, parties themselves, those in
-    /// `taken`, and those whose free stake is below `seatStake`. Reverts `PanelUnfilled` when too few are found in a
-    /// bounded number of tries.
-    function seat(
-        bytes32 seed,
-        uint256 count,
-        address[] calldata taken,
-        address[] calldata parties,
-        uint40 coolingOff,
-        uint96 seatStake
-    ) external returns (address[] memory members);
+    /// @notice Draws `terms.count` validators by stake and locks a seat of each; authorised modules only. O(k log n).
+    /// Passed over: those who declared a tie to a party or have a recorded dealing with one, parties themselves, those in
+    /// `taken`, those who no longer hold the role Validator, and those whose free stake is below `seatStake`. Reverts
+    /// `PanelUnfilled` when too few are found among a bounded number of candidates.
+    function seat(SeatTerms calldata terms) external returns (address[] memory members);
 
-    /// @notice Unlocks a seat; authorised modules only.
+    /// @notice Unlocks a seat, or part of one, that the caller has locked.
     function unlock(address validator, uint96 amount) external;
 
-    /// @notice Unlocks a seat and burns `amount` of its `seatStake`; authorised modules only.
+    /// @notice Unlocks `seatStake` that the caller has locked, and burns `amount` of it.
     function slash(address validator, uint96 seatStake, uint96 amount, bytes32 reason) external;
 
     function stakeOf(address validator) external view returns (Stake memory);
 
     /// @return The validator's weight in draws of the present epoch.
     function weightOf(address validator) external view returns (uint96);
+
+    /// @return Of the validator's locked stake, what `module` has locked.
+    function lockedBy(address module, address validator) external view returns (uint96);
 
     function totalWeight() external view returns (uint256);
     function epoch() external view returns (uint40);

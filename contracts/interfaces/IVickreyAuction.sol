@@ -36,7 +36,7 @@ interface IVickreyAuction {
         Terms terms;
         bool closed;
         address leader; // the weakest of the present winners, 0 for none
-        uint96 leadingPrice;
+        uint96 leadingPrice; // the reserve while there is no leader
         uint96 price; // what a winner would pay or be paid
     }
 
@@ -58,7 +58,6 @@ interface IVickreyAuction {
     error NotOpener(uint256 auctionId, address caller);
     error AlreadyClosed(uint256 auctionId);
     error NothingToReclaim(uint256 auctionId, address bidder);
-    error NotRegistered(address bidder);
 
     /// @notice Opens an auction for the calling module. There is no cancelling.
     function open(Terms calldata terms) external returns (uint256 auctionId);
