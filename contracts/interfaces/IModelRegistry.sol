@@ -57,6 +57,7 @@ interface IModelRegistry {
     error ManifestAlreadyRegistered(bytes32 manifest, uint256 versionId);
     error UnknownParent(bytes32 versionId);
     error EmptyManifest();
+    error LineageTooLong(uint256 length, uint256 max);
 
     /// @notice Mints a model to `owner` with its first version; authorised modules only.
     function registerModel(
@@ -78,6 +79,7 @@ interface IModelRegistry {
 
     function versionOf(uint256 versionId) external view returns (Version memory);
     function latestVersion(uint256 modelId) external view returns (uint256 versionId);
+    /// @return versionId 0 when no version has that manifest.
     function versionByManifest(bytes32 manifest) external view returns (uint256 versionId);
     function modelCount() external view returns (uint256);
     function versionCount() external view returns (uint256);

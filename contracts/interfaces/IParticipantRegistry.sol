@@ -33,7 +33,7 @@ interface IParticipantRegistry {
         uint8 roles; // bitmap of primary and secondary roles
         uint8 jurisdiction; // an id from Policy's list
         uint32 organisation; // 0 means none
-        uint24 domains; // up to three 8-bit domain ids from Policy's list
+        uint24 domains; // up to three 8-bit domain ids from Policy's list, lowest byte first
         uint40 trustedFrom; // Auditor, Validator and Regulator count from this time on
         uint40 domainsChangedAt;
         uint40 accreditedUntil; // end of the accreditation as Auditor or Regulator

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IEscrow} from "../interfaces/IEscrow.sol";
+
+/// @title Escrow
+/// @dev The books of one token never touch another's, so a hostile token harms only those who hold it here. A deposit is
+/// refused when the tokens held no longer fit 128 bits; all balances and holds together are less, so no credit overflows.
+contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransient, Multicall {
+    using SafeERC20 for IERC20;
+
+    /// @dev One slot, so that a debit reads balance and permission at once.
+    struct Account {
+        uint128 balance; // base units
+        uint128 operators; // bit n: module number n may debit
+    }
+
+    /// @dev One slot. A hold is open when it has a module number, and stays open.
+    struct Hold {
+        uint128 amount; // base units
+        uint8 moduleNumber;
+    }
+
+    struct Module {
+        uint8 number; // 1 to MAX_MODULES; 0 for one that was never authorised
+        bool authorised;
+    }
+
+    /// @inheritdoc IEscrow
+    address public constant BURN_ADDRESS = 0x000000000000000000000000000000000000dEaD;
+
+    /// @notice How many modules can ever be authorised: the bits of `Account.operators` but bit 0.
+    uint8 public constant MAX_MODULES = 127;
+
+    bytes32 private constant SET_OPERATOR_TYPEHASH = keccak256(
+        "SetOperator(address owner,address module,address token,bool approved,uint256 nonce,uint256 deadline)"
+    );
+
+    mapping(address account => mapping(address token => Account)) private _accounts;
+    mapping(bytes32 key => Hold) private _holds;
+    mapping(address module => Module) private _modules;
+    uint8 private _moduleCount;
+
+    constructor(address governance) EIP712("Assay Escrow", "1") {
+        if (governance == address(0)) revert ZeroAddress();
+        _grantRole(DEFAULT_ADMIN_ROLE, governance);
+    }
+
+    /* GOVERNANCE */
+
+    /// @inheritdoc IEscrow
+    function authorise(address module) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        Module storage entry = _modules[module];
+        if (entry.authorised) revert ModuleAlreadyAuthorised(module);
+        if (entry.number == 0) {
+            if (_moduleCount == MAX_MODULES) revert TooManyModules();
+            entry.number = ++_moduleCount;
+        }
+        entry.authorised = true;
+        emit ModuleAuthorised(module, entry.number);
+    }
+
+    /// @inheritdoc IEscrow
+    function retire(address module) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        Module storage entry = _modules[module];
+        if (!entry.authorised) revert ModuleNotAuthorised(module);
+        entry.authorised = false;
+        emit ModuleRetired(module, entry.number);
+    }
+
+    /* ACCOUNTS */
+
+    /// @inheritdoc IEscrow
+    function deposit(address token, uint256 amount, address to) external nonReentrant returns (uint256) {
+        return _deposit(token, amount, to);
+    }
+
+    /// @inheritdoc IEscrow
+    function depositWithPermit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        nonReentrant
+        returns (uint256)
+    {
+        // Whoever saw the permit may have sent it first. The allowance is then there; without one the transfer fails.
+        // solhint-disable-next-line no-empty-blocks
+        try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        return _deposit(token, amount, msg.sender);
+    }
+
+    /// @inheritdoc IEscrow
+    function withdraw(address token, uint256 amount) external nonReentrant {
+        _withdraw(token, amount, msg.sender);
+    }
+
+    /// @inheritdoc IEscrow
+    function withdrawTo(address token, uint256 amount, address to) external nonReentrant {
+        _withdraw(token, amount, to);
+    }
+
+    /// @inheritdoc IEscrow
+    function setOperator(address module, address token, bool approved) external {
+        _setOperator(msg.sender, module, token, approved);
+    }
+
+    /// @inheritdoc IEscrow
+    function setOperatorBySig(
+        address owner,
+        address module,
+        address token,
+        bool approved,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        if (block.timestamp > deadline) revert SignatureExpired(deadline);
+        bytes32 structHash = keccak256(
+            abi.encode(SET_OPERATOR_TYPEHASH, owner, module, token, approved, _useNonce(owner), deadline)
+        );
+        if (!SignatureChecker.isValidSignatureNowCalldata(owner, _hashTypedDataV4(structHash), signature)) {
+            revert InvalidSignature(owner);
+        }
+        _setOperator(owner, module, token, approved);
+    }
+
+    /* HOLDS */
+
+    /// @inheritdoc IEscrow
+    function openHold(bytes32 id, address token, address from, uint256 amount) external {
+        Module memory module = _modules[msg.sender];
+        if (!module.authorised) revert ModuleNotAuthorised(msg.sender);
+        bytes32 key = _key(msg.sender, token, id);
+        if (_holds[key].moduleNumber != 0) revert HoldAlreadyOpen(msg.sender, token, id);
+
+        _holds[key] = Hold({amount: _debit(from, token, amount, module.number), moduleNumber: module.number});
+        emit HoldOpened(msg.sender, token, id, from, amount);
+    }
+
+    /// @inheritdoc IEscrow
+    function fund(bytes32 id, address token, address from, uint256 amount) external {
+        Hold storage hold = _openHoldOf(msg.sender, token, id);
+        hold.amount += _debit(from, token, amount, hold.moduleNumber);
+        emit HoldFunded(msg.sender, token, id, from, amount);
+    }
+
+    /// @inheritdoc IEscrow
+    function release(bytes32 id, address token, address to, uint256 amount) external {
+        _credit(to, token, _take(id, token, amount));
+        emit Released(msg.sender, token, id, to, amount);
+    }
+
+    /// @inheritdoc IEscrow
+    function releaseEach(bytes32 id, address token, Payment[] calldata payments) external {
+        uint256 total = 0;
+        for (uint256 i = 0; i < payments.length; ++i) {
+            total += payments[i].amount;
+        }
+        _take(id, token, total);
+        for (uint256 i = 0; i < payments.length; ++i) {
+            Payment calldata payment = payments[i];
+            // forge-lint: disable-next-line(unsafe-typecast)
+            _credit(payment.to, token, uint128(payment.amount)); // at most the total, which `_take` found to fit
+            emit Released(msg.sender, token, id, payment.to, payment.amount);
+        }
+    }
+
+    /// @inheritdoc IEscrow
+    function moveHold(bytes32 id, address token, address toModule, bytes32 toId, uint256 amount) external {
+        uint128 taken = _take(id, token, amount);
+        _openHoldOf(toModule, token, toId).amount += taken;
+        emit HoldMoved(msg.sender, token, id, toModule, toId, amount);
+    }
+
+    /// @inheritdoc IEscrow
+    function burn(bytes32 id, address token, uint256 amount) external {
+        _credit(BURN_ADDRESS, token, _take(id, token, amount));
+        emit Burnt(msg.sender, token, id, amount);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IEscrow
+    function balanceOf(address account, address token) external view returns (uint256) {
+        return _accounts[account][token].balance;
+    }
+
+    /// @inheritdoc IEscrow
+    function held(address module, address token, bytes32 id) external view returns (uint256) {
+        return _holds[_key(module, token, id)].amount;
+    }
+
+    /// @inheritdoc IEscrow
+    function isOpen(address module, address token, bytes32 id) external view returns (bool) {
+        return _holds[_key(module, token, id)].moduleNumber != 0;
+    }
+
+    /// @inheritdoc IEscrow
+    function isOperator(address account, address module, address token) external view returns (bool) {
+        uint8 number = _modules[module].number;
+        return number != 0 && _accounts[account][token].operators & _bit(number) != 0;
+    }
+
+    /// @inheritdoc IEscrow
+    function isAuthorised(address module) external view returns (bool) {
+        return _modules[module].authorised;
+    }
+
+    /* INTERNAL */
+
+    /// @dev The credit comes after the transfer because it is measured; the guard keeps any other deposit or withdrawal
+    /// out of the measurement, and nothing else moves tokens.
+    function _deposit(address token, uint256 amount, address to) private returns (uint256 credited) {
+        if (to == address(0)) revert ZeroAddress();
+        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        uint128 heldNow = SafeCast.toUint128(IERC20(token).balanceOf(address(this)));
+        if (heldNow <= heldBefore) revert NothingDeposited(token);
+
+        credited = heldNow - heldBefore;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _credit(to, token, uint128(credited)); // at most `heldNow`
+        emit Deposited(to, token, credited, msg.sender);
+    }
+
+    function _withdraw(address token, uint256 amount, address to) private {
+        if (to == address(0)) revert ZeroAddress();
+        Account storage account = _accounts[msg.sender][token];
+        account.balance -= _covered(msg.sender, token, account.balance, amount);
+        emit Withdrawn(msg.sender, token, amount, to);
+        IERC20(token).safeTransfer(to, amount);
+    }
+
+    function _setOperator(address owner, address module, address token, bool approved) private {
+        uint8 number = _modules[module].number;
+        if (number == 0) revert ModuleNotAuthorised(module);
+        Account storage account = _accounts[owner][token];
+        account.operators = approved ? account.operators | _bit(number) : account.operators & ~_bit(number);
+        emit OperatorSet(owner, module, token, approved);
+    }
+
+    /// @dev Takes `amount` from an account that approved module `number`; nothing is read for an amount of zero.
+    function _debit(address from, address token, uint256 amount, uint8 number)
+        private
+        returns (uint128 taken)
+    {
+        if (amount == 0) return 0;
+        Account storage account = _accounts[from][token];
+        if (account.operators & _bit(number) == 0) revert OperatorNotApproved(from, msg.sender, token);
+        taken = _covered(from, token, account.balance, amount);
+        account.balance -= taken;
+    }
+
+    /// @dev Money never goes to the zero address; a payment of zero to nobody is no payment.
+    function _credit(address to, address token, uint128 amount) private {
+        if (amount == 0) return;
+        if (to == address(0)) revert ZeroAddress();
+        _accounts[to][token].balance += amount;
+    }
+
+    /// @dev Takes `amount` out of the caller's hold.
+    function _take(bytes32 id, address token, uint256 amount) private returns (uint128 taken) {
+        Hold storage hold = _openHoldOf(msg.sender, token, id);
+        uint128 amountHeld = hold.amount;
+        if (amount > amountHeld) revert InsufficientHold(msg.sender, token, id, amountHeld, amount);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        taken = uint128(amount); // at most `amountHeld`
+        hold.amount = amountHeld - taken;
+    }
+
+    function _openHoldOf(address module, address token, bytes32 id) private view returns (Hold storage hold) {
+        hold = _holds[_key(module, token, id)];
+        if (hold.moduleNumber == 0) revert HoldNotOpen(module, token, id);
+    }
+
+    /// @return The amount as it is stored, once the balance is known to cover it.
+    function _covered(address account, address token, uint128 balance, uint256 amount)
+        private
+        pure
+        returns (uint128)
+    {
+        if (amount > balance) revert InsufficientBalance(account, token, balance, amount);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint128(amount); // at most `balance`
+    }
+
+    function _key(address module, address token, bytes32 id) private pure returns (bytes32) {
+        return keccak256(abi.encode(module, token, id));
+    }
+
+    function _bit(uint8 number) private pure returns (uint128) {
+        return uint128(1) << number; // at most MAX_MODULES, so never shifted out
+    }
+}
