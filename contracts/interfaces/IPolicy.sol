@@ -91,6 +91,7 @@ interface IPolicy {
     error InvalidTiers();
     error ZeroAddress();
     error ListFull();
+    error EmptyName();
 
     function setTokenRule(address token, TokenRule calldata rule, PanelTier[] calldata tiers) external;
     function setFee(uint32 feePpm, address treasury) external;

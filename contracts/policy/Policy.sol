@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+
+import {IPolicy} from "../interfaces/IPolicy.sol";
+
+/// @title Policy
+/// @notice Starts with moderate rules, but no token, domain, jurisdiction or risk class: governance adds those.
+contract Policy is IPolicy, AccessControl {
+    uint32 public constant MAX_FEE_PPM = 50_000;
+    uint32 public constant MIN_BID_BOND_PPM = 100_000;
+    uint32 public constant MAX_PPM = 1_000_000;
+    uint32 public constant MIN_TIMEOUT = 1 minutes;
+    uint32 public constant MAX_TIMEOUT = 60 days;
+    uint40 public constant MAX_COOLING_OFF = 5 * 365 days;
+    uint40 public constant MAX_WAIT = 365 days;
+    uint40 public constant MIN_SHARE_PERIOD = 1 days;
+    uint40 public constant MAX_SHARE_PERIOD = 5 * 365 days;
+    uint8 public constant MIN_PANEL = 3;
+    uint8 public constant MAX_PANEL = 31;
+    uint8 public constant MAX_TIERS = 8;
+    uint8 public constant MAX_AUDITS = 7;
+
+    /// @inheritdoc IPolicy
+    address public treasury;
+    /// @inheritdoc IPolicy
+    uint32 public feePpm;
+    /// @inheritdoc IPolicy
+    uint32 public bidBondPpm;
+
+    /// @inheritdoc IPolicy
+    uint40 public coolingOff;
+    /// @inheritdoc IPolicy
+    uint40 public trustedWait;
+    /// @inheritdoc IPolicy
+    uint40 public domainCooldown;
+    /// @inheritdoc IPolicy
+    uint8 public domainCount;
+    /// @inheritdoc IPolicy
+    uint8 public jurisdictionCount;
+
+    Timeouts private _timeouts;
+    Stakes private _stakes;
+
+    mapping(address token => TokenRule) private _tokenRules;
+    mapping(address token => PanelTier[]) private _panelTiers;
+    mapping(uint8 riskClass => RiskClass) private _riskClasses;
+    mapping(uint8 domain => ShareCap) private _shareCaps;
+    mapping(uint8 domain => mapping(uint8 customerJurisdiction => uint256 bitmap)) private _blocked;
+
+    /// @inheritdoc IPolicy
+    mapping(uint8 domain => bytes32 name) public domainName;
+    /// @inheritdoc IPolicy
+    mapping(uint8 jurisdiction => bytes2 isoCode) public jurisdictionCode;
+
+    /// @dev Stakes are sized for a staking token with 18 decimals.
+    constructor(address governance) {
+        _grantRole(DEFAULT_ADMIN_ROLE, governance);
+        _setFee(25_000, governance);
+        _setBidBond(100_000);
+        _setTimeouts(
+            Timeouts({
+                draw: 6 hours,
+                grant: 2 days,
+                commit: 1 days,
+                reveal: 12 hours,
+                appeal: 2 days,
+                audit: 7 days,
+                delivery: 2 days,
+                challenge: 3 days
+            })
+        );
+        _setStakes(Stakes({seat: 1000e18, auditor: 1000e18, silencePpm: 50_000, withholdPpm: 200_000}));
+        _setCoolingOff(365 days);
+        _setWaits(7 days, 90 days);
+    }
+
+    /* RULES: governance only */
+
+    /// @inheritdoc IPolicy
+    function setTokenRule(address token, TokenRule calldata rule, PanelTier[] calldata tiers)
+        external
+        onlyRole(DEFAULT_ADMIN_ROLE)
+    {
+        if (token == address(0)) revert ZeroAddress();
+        _checkTiers(tiers);
+        _tokenRules[token] = rule;
+        delete _panelTiers[token];
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            _panelTiers[token].push(tiers[i]);
+        }
+        emit TokenRuleSet(token, rule.allowed, rule.minEvaluationFee, rule.appealBond);
+        emit PanelTiersSet(token, tiers);
+    }
+
+    /// @inheritdoc IPolicy
+    function setFee(uint32 ppm, address receiver) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setFee(ppm, receiver);
+    }
+
+    /// @inheritdoc IPolicy
+    function setBidBond(uint32 ppm) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setBidBond(ppm);
+    }
+
+    /// @inheritdoc IPolicy
+    function setTimeouts(Timeouts calldata values) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setTimeouts(values);
+    }
+
+    /// @inheritdoc IPolicy
+    function setStakes(Stakes calldata values) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setStakes(values);
+    }
+
+    /// @inheritdoc IPolicy
+    function setRiskClass(uint8 id, RiskClass calldata rule) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _within("audits", rule.audits, rule.regulator ? 1 : 0, MAX_AUDITS);
+        _riskClasses[id] = rule;
+        emit RiskClassSet(id, rule);
+    }
+
+    /// @inheritdoc IPolicy
+    function setShareCap(uint8 domain, ShareCap calldata rule) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _checkDomain(domain);
+        _within("capPpm", rule.capPpm, 0, MAX_PPM);
+        if (rule.capPpm != 0) _within("period", rule.period, MIN_SHARE_PERIOD, MAX_SHARE_PERIOD);
+        _shareCaps[domain] = rule;
+        emit ShareCapSet(domain, rule);
+    }
+
+    /// @inheritdoc IPolicy
+    function setCoolingOff(uint40 value) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setCoolingOff(value);
+    }
+
+    /// @inheritdoc IPolicy
+    function setWaits(uint40 trusted, uint40 domainChange) external onlyRole(DEFAULT_ADMIN_ROLE) {
+        _setWaits(trusted, domainChange);
+    }
+
+    /* LISTS: governance only */
+
+    /// @inheritdoc IPolicy
+    function addDomain(bytes32 name) external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint8 domain) {
+        if (name == 0) revert EmptyName();
+        if (domainCount == type(uint8).max) revert ListFull();
+        domain = ++domainCount;
+        domainName[domain] = name;
+        emit DomainAdded(domain, name);
+    }
+
+    /// @inheritdoc IPolicy
+    function addJurisdiction(bytes2 isoCode)
+        external
+        onlyRole(DEFAULT_ADMIN_ROLE)
+        returns (uint8 jurisdiction)
+    {
+        if (isoCode == 0) revert EmptyName();
+        if (jurisdictionCount == type(uint8).max) revert ListFull();
+        jurisdiction = ++jurisdictionCount;
+        jurisdictionCode[jurisdiction] = isoCode;
+        emit JurisdictionAdded(jurisdiction, isoCode);
+    }
+
+    /// @inheritdoc IPolicy
+    function setJurisdictionRule(uint8 domain, uint8 customerJurisdiction, uint256 blocked)
+        external
+        onlyRole(DEFAULT_ADMIN_ROLE)
+    {
+        _checkDomain(domain);
+        _checkJurisdiction(customerJurisdiction);
+        _blocked[domain][customerJurisdiction] = blocked;
+        emit JurisdictionRuleSet(domain, customerJurisdiction, blocked);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IPolicy
+    function commissionTerms(
+        address token,
+        uint8 domain,
+        uint8 riskClassId,
+        uint8 customerJurisdiction,
+        uint96 reserve
+    ) external view returns (CommissionTerms memory) {
+        TokenRule memory tokenTerms = _tokenRules[token];
+        if (!tokenTerms.allowed) revert TokenNotAllowed(token);
+        RiskClass memory risk = _riskClasses[riskClassId];
+        if (!risk.defined) revert UnknownRiskClass(riskClassId);
+        _checkDomain(domain);
+        _checkJurisdiction(customerJurisdiction);
+
+        return CommissionTerms({
+            feePpm: feePpm,
+            bidBondPpm: bidBondPpm,
+            panelSize: _panelSize(token, reserve),
+            audits: risk.audits,
+            regulator: risk.regulator,
+            minEvaluationFee: tokenTerms.minEvaluationFee,
+            appealBond: tokenTerms.appealBond,
+            timeouts: _timeouts,
+            stakes: _stakes,
+            shareCap: _shareCaps[domain],
+            coolingOff: coolingOff,
+            blockedJurisdictions: _blocked[domain][customerJurisdiction]
+        });
+    }
+
+    /// @inheritdoc IPolicy
+    function timeouts() external view returns (Timeouts memory) {
+        return _timeouts;
+    }
+
+    /// @inheritdoc IPolicy
+    function stakes() external view returns (Stakes memory) {
+        return _stakes;
+    }
+
+    /// @inheritdoc IPolicy
+    function tokenRule(address token) external view returns (TokenRule memory) {
+        return _tokenRules[token];
+    }
+
+    /// @inheritdoc IPolicy
+    function panelTiers(address token) external view returns (PanelTier[] memory) {
+        return _panelTiers[token];
+    }
+
+    /// @inheritdoc IPolicy
+    function riskClass(uint8 id) external view returns (RiskClass memory) {
+        return _riskClasses[id];
+    }
+
+    /// @inheritdoc IPolicy
+    function shareCap(uint8 domain) external view returns (ShareCap memory) {
+        return _shareCaps[domain];
+    }
+
+    /// @inheritdoc IPolicy
+    function blockedDevelopers(uint8 domain, uint8 customerJurisdiction) external view returns (uint256) {
+        return _blocked[domain][customerJurisdiction];
+    }
+
+    /* INTERNAL */
+
+    function _setFee(uint32 ppm, address receiver) private {
+        _within("feePpm", ppm, 0, MAX_FEE_PPM);
+        if (receiver == address(0)) revert ZeroAddress();
+        feePpm = ppm;
+        treasury = receiver;
+        emit FeeSet(ppm, receiver);
+    }
+
+    function _setBidBond(uint32 ppm) private {
+        _within("bidBondPpm", ppm, MIN_BID_BOND_PPM, MAX_PPM);
+        bidBondPpm = ppm;
+        emit BidBondSet(ppm);
+    }
+
+    function _setTimeouts(Timeouts memory values) private {
+        _within("draw", values.draw, MIN_TIMEOUT, MAX_TIMEOUT);
+        _within("grant", values.grant, MIN_TIMEOUT, MAX_TIMEOUT);
+        _within("commit", values.commit, MIN_TIMEOUT, MAX_TIMEOUT);
+        _within("reveal", values.reveal, MIN_TIMEOUT, MAX_TIMEOUT);
+        _within("appeal", values.appeal, MIN_TIMEOUT, MAX_TIMEOUT);
+        _within("audit", values.audit, MIN_TIMEOUT, MAX_TIMEOUT);
+        _within("delivery", values.delivery, MIN_TIMEOUT, MAX_TIMEOUT);
+        _within("challenge", values.challenge, MIN_TIMEOUT, MAX_TIMEOUT);
+        _timeouts = values;
+        emit TimeoutsSet(values);
+    }
+
+    function _setStakes(Stakes memory values) private {
+        _within("seat", values.seat, 1, type(uint96).max);
+        _within("withholdPpm", values.withholdPpm, 0, MAX_PPM);
+        _within("silencePpm", values.silencePpm, 0, values.withholdPpm); // withholding costs no less
+        _stakes = values;
+        emit StakesSet(values);
+    }
+
+    function _setCoolingOff(uint40 value) private {
+        _within("coolingOff", value, 0, MAX_COOLING_OFF);
+        coolingOff = value;
+        emit CoolingOffSet(value);
+    }
+
+    function _setWaits(uint40 trusted, uint40 domainChange) private {
+        _within("trustedWait", trusted, 0, MAX_WAIT);
+        _within("domainCooldown", domainChange, 0, MAX_WAIT);
+        trustedWait = trusted;
+        domainCooldown = domainChange;
+        emit WaitsSet(trusted, domainChange);
+    }
+
+    /// @dev The last tier has no upper end, so every reserve price has a panel size.
+    function _panelSize(address token, uint96 reserve) private view returns (uint8) {
+        PanelTier[] storage tiers = _panelTiers[token];
+        uint256 last = tiers.length - 1;
+        for (uint256 i = 0; i < last; ++i) {
+            if (reserve < tiers[i].below) return tiers[i].size;
+        }
+        return tiers[last].size;
+    }
+
+    function _checkDomain(uint8 domain) private view {
+        if (domain == 0 || domain > domainCount) revert UnknownDomain(domain);
+    }
+
+    function _checkJurisdiction(uint8 jurisdiction) private view {
+        if (jurisdiction == 0 || jurisdiction > jurisdictionCount) revert UnknownJurisdiction(jurisdiction);
+    }
+
+    /// @dev Ascending, the last one open-ended, every size odd so that a majority exists.
+    function _checkTiers(PanelTier[] calldata tiers) private pure {
+        _within("tiers", tiers.length, 1, MAX_TIERS);
+        uint96 previous = 0;
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            PanelTier calldata tier = tiers[i];
+            _within("panelSize", tier.size, MIN_PANEL, MAX_PANEL);
+            if (tier.size % 2 == 0 || tier.below <= previous) revert InvalidTiers();
+            previous = tier.below;
+        }
+        if (previous != type(uint96).max) revert InvalidTiers();
+    }
+
+    function _within(bytes32 parameter, uint256 value, uint256 min, uint256 max) private pure {
+        if (value < min || value > max) revert OutOfBounds(parameter, value, min, max);
+    }
+}
