@@ -24,6 +24,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.base import BaseAccount
 from eth_account.signers.local import LocalAccount
+from rlp.exceptions import RLPException
 
 from assay.eip712 import TypedData, bid_salt_text, encryption_key_text
 from assay.errors import WalletError
@@ -129,7 +130,7 @@ class Wallet:
             raise WalletError("A transaction without a chain id could be replayed on another chain.")
         try:
             return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RLPException) as error:
             raise WalletError(f"The transaction cannot be signed: {error}") from error
 
     def encryption_key(self, chain_id: int, registry: str) -> X25519PrivateKey:
@@ -173,6 +174,8 @@ def _fresh_key() -> bytes:
 
 def _account_of(private_key: bytes) -> LocalAccount:
     try:
+        if len(private_key) != 32 or not any(private_key):
+            raise ValueError
         account: LocalAccount = Account.from_key(private_key)
     except Exception:  # eth-keys raises its own, and might quote the key
         raise WalletError("This is not a private key of 32 bytes on secp256k1.") from None
@@ -247,4 +250,8 @@ def _decrypt(path: Path, keyfile: dict[str, Any], passphrase: str) -> LocalAccou
         raise WalletError(
             f"The keystore {path} does not open.", hint="The passphrase is wrong, or the file was changed."
         ) from None
-    return _account_of(key)
+    account = _account_of(key)
+    # the keyfile's MAC does not cover the IV, so a damaged one would yield another key
+    if str(keyfile.get("address", account.address)).lower().removeprefix("0x") != account.address[2:].lower():
+        raise WalletError(f"The keystore {path} holds another key than that of its address; it was changed.")
+    return account
