@@ -15,9 +15,6 @@ AssayError
 └── LocalMarketError    the processes of a market on this machine
 """
 
-# names say what is the case, as in `except ArtifactNotFound`, rather than end in Error
-# ruff: noqa: N818
-
 
 class AssayError(Exception):
     """Base of all foreseeable failures: *message* says what happened, *hint* what to do about it."""

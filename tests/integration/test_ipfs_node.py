@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
 import pytest
+
 from assay.errors import LocalMarketError
 from assay.local.ipfs import IpfsNode
 
@@ -57,13 +58,22 @@ def test_it_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
         pytest.skip("a promise of the bundled node only")
     parent = (
         "import os, signal, sys; from pathlib import Path; from assay.local.ipfs import IpfsNode\n"
-        "node = IpfsNode(Path(sys.argv[1])); node.start(); print(node.pid, flush=True)\n"
+        "node = IpfsNode(Path(sys.argv[1])); node.start(); print(node.url, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", parent, str(tmp_path)], capture_output=True, timeout=60, check=False
+    killed = subprocess.run(
+        [sys.executable, "-c", parent, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
     )
-    pid = int(done.stdout)
-    with pytest.raises(ProcessLookupError):
-        while True:
-            os.kill(pid, 0)
+    url = killed.stdout.strip()
+    assert url.startswith("http://")
+    deadline = time.monotonic() + 30
+    while _answers(url):
+        assert time.monotonic() < deadline, "the node still runs"
+
+
+def _answers(url: str) -> bool:
+    try:
+        httpx.post(f"{url}/api/v0/version")
+    except httpx.TransportError:
+        return False
+    return True

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
 from assay.cid import Cid, unixfs_cid
 from assay.errors import ArtifactNotFound
 from assay.local.ipfs import IpfsNode

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import assay.cid
 import httpx
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import assay.cid
 from assay.cid import CHUNK_BYTES, LINKS_PER_NODE, Cid, unixfs_cid
 from assay.errors import ArtifactCorrupt, ArtifactNotFound, ArtifactTooLarge, StoreUnavailable
 from assay.local.ipfs import IpfsNode
 from assay.store import KuboStore
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 MIB = 1 << 20
 FULL_NODE = CHUNK_BYTES * LINKS_PER_NODE

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
 from assay.cid import CHUNK_BYTES, Cid, unixfs_cid
 from assay.errors import (
     ArtifactCorrupt,

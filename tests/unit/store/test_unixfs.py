@@ -3,11 +3,12 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from assay.cid import DAG_PB, RAW, Cid
 from assay.errors import ArtifactCorrupt, ArtifactTooLarge, StoreError
 from assay.store.unixfs import decode_file_node, read_file
-from hypothesis import given
-from hypothesis import strategies as st
 
 FILE, DIRECTORY = 2, 1
 
