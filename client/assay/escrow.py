@@ -1,0 +1,169 @@
+"""`market.escrow`: an account's money in the market."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_account.messages import encode_typed_data
+
+from assay import eip712
+from assay.amounts import check_amount, format_amount, parse_amount
+from assay.chain import Call, Contract, Receipt
+from assay.errors import ContractError, InvalidInput
+from assay.session import Session
+
+_PERMIT_SECONDS = 3600
+_PAYMENT_MODULES = ("VickreyAuction", "ValidationOracle", "CommissionMarket")
+_STAKING_MODULES = ("ValidatorStaking", "AuditRegistry")
+
+
+@dataclass(frozen=True)
+class Token:
+    """An ERC-20 token."""
+
+    address: str
+    symbol: str
+    decimals: int
+
+    def parse(self, text: str) -> int:
+        """Base units of an amount in token units; raises :class:`InvalidInput`."""
+        return parse_amount(text, self.decimals)
+
+    def format(self, base_units: int) -> str:
+        """Text such as ``"12.5 tUSD"``."""
+        return f"{format_amount(base_units, self.decimals)} {self.symbol}"
+
+
+class EscrowArea:
+    """Deposits, withdrawals, and which contracts may use an account's balance. Amounts are base units."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def token(self, address: str | None = None) -> Token:
+        """Symbol and decimals of a token (the payment token by default)."""
+        contract = self._erc20(address)
+        symbol = "".join(c for c in contract.read("symbol") if c.isprintable())[:16]
+        return Token(contract.address, symbol, int(contract.read("decimals")))
+
+    def balance(self, account: str | None = None, *, token: str | None = None) -> int:
+        """What *account* (the wallet's by default) has in escrow, outside of deals."""
+        who = account or self._session.address
+        return int(self._session.read("Escrow", "balanceOf", who, self._token(token)))
+
+    def wallet_balance(self, account: str | None = None, *, token: str | None = None) -> int:
+        """What *account* holds outside of escrow."""
+        return int(self._erc20(token).read("balanceOf", account or self._session.address))
+
+    def operators(self, account: str | None = None, *, token: str | None = None) -> dict[str, bool]:
+        """Which of the market's contracts may use the balance of *account*, by contract name."""
+        who, address = account or self._session.address, self._token(token)
+        return {name: self._is_operator(who, name, address) for name in self.modules(address)}
+
+    def modules(self, token: str) -> tuple[str, ...]:
+        """The contracts that take *token* from balances."""
+        tokens = self._session.deployment.tokens
+        payment = () if token == tokens.staking != tokens.payment else _PAYMENT_MODULES
+        return payment + (_STAKING_MODULES if token == tokens.staking else ())
+
+    def deposit(self, amount: int, *, token: str | None = None) -> Receipt:
+        """Deposit, and let the market's contracts use the balance: every deal is one transaction later.
+
+        One transaction where the token has ERC-2612 permits, else an approval goes first. Contracts take what
+        their rules say of the deals that the account enters, and nothing else.
+
+        Raises:
+            InvalidInput: nothing, negative, or 2^96 and more.
+            ContractError: the account holds too little of the token.
+        """
+        if check_amount(amount) == 0:
+            raise InvalidInput("There is nothing to deposit.")
+        address = self._token(token)
+        approvals = self._approvals(address)
+        permitted = self._permitted_deposit(address, amount)
+        if permitted is None:
+            self._approve(address, amount)
+            permitted = self._escrow.call("deposit", address, amount, self._session.address)
+        if not approvals:
+            return self._session.send_call(permitted)
+        calls = [call.data for call in (permitted, *approvals)]
+        return self._session.send("Escrow", "multicall", calls)
+
+    def approve_modules(self, *, token: str | None = None) -> Receipt | None:
+        """Let the market's contracts use the balance; none when they may already."""
+        approvals = self._approvals(self._token(token))
+        if not approvals:
+            return None
+        return self._session.send("Escrow", "multicall", [call.data for call in approvals])
+
+    def set_operator(self, module: str, approved: bool, *, token: str | None = None) -> Receipt:
+        """Allow or forbid one contract, by name. Forbidding touches no deal that is open."""
+        address = self._session.deployment.address(module)
+        return self._session.send("Escrow", "setOperator", address, self._token(token), approved)
+
+    def withdraw(
+        self, amount: int | None = None, *, token: str | None = None, to: str | None = None
+    ) -> Receipt:
+        """Take *amount* (all by default) out of escrow, to the account or to *to*."""
+        address = self._token(token)
+        wanted = self.balance(token=address) if amount is None else check_amount(amount)
+        if wanted == 0:
+            raise InvalidInput("There is nothing to withdraw.")
+        if to is None:
+            return self._session.send("Escrow", "withdraw", address, wanted)
+        return self._session.send("Escrow", "withdrawTo", address, wanted, to)
+
+    def top_up(self, amount: int, *, token: str | None = None) -> Receipt | None:
+        """See that the balance is at least *amount* and usable; deposits what is missing, if anything is."""
+        missing = check_amount(amount) - self.balance(token=token)
+        return self.deposit(missing, token=token) if missing > 0 else self.approve_modules(token=token)
+
+    @property
+    def _escrow(self) -> Contract:
+        return self._session.contract("Escrow")
+
+    def _token(self, token: str | None) -> str:
+        return token or self._session.deployment.tokens.payment
+
+    def _erc20(self, token: str | None) -> Contract:
+        return self._session.contract_at("IERC20Metadata", self._token(token))
+
+    def _is_operator(self, account: str, module: str, token: str) -> bool:
+        address = self._session.deployment.address(module)
+        return bool(self._session.read("Escrow", "isOperator", account, address, token))
+
+    def _approvals(self, token: str) -> list[Call]:
+        lacking = [name for name, approved in self.operators(token=token).items() if not approved]
+        addresses = map(self._session.deployment.address, lacking)
+        return [self._escrow.call("setOperator", address, token, True) for address in addresses]
+
+    def _permitted_deposit(self, token: str, amount: int) -> Call | None:
+        """A deposit with a permit, or none when the token has no permits of the usual form."""
+        contract = self._session.contract_at("IERC20Permit", token)
+        owner, chain_id = self._session.address, self._session.deployment.chain_id
+        try:
+            separator = contract.read("DOMAIN_SEPARATOR")
+            nonce = contract.read("nonces", owner)
+        except ContractError:
+            return None
+        deadline = self._session.now() + _PERMIT_SECONDS
+        permit = eip712.permit(
+            chain_id,
+            token,
+            name=self._erc20(token).read("name"),
+            owner=owner,
+            spender=self._escrow.address,
+            value=amount,
+            nonce=nonce,
+            deadline=deadline,
+        )
+        if encode_typed_data(full_message=permit).header != separator:
+            return None
+        signature = self._session.wallet.sign_typed_data(permit)
+        r, s, v = signature[:32], signature[32:64], signature[64]
+        return self._escrow.call("depositWithPermit", token, amount, deadline, v, r, s)
+
+    def _approve(self, token: str, amount: int) -> None:
+        erc20 = self._erc20(token)
+        if int(erc20.read("allowance", self._session.address, self._escrow.address)) < amount:
+            self._session.send_call(erc20.call("approve", self._escrow.address, amount))

@@ -1,0 +1,215 @@
+"""`market.participants`: who takes part, in which roles, and who cannot judge whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from pydantic import BaseModel, ConfigDict
+
+from assay import eip712
+from assay.chain import Receipt
+from assay.errors import InvalidInput
+from assay.manifests.fields import Address
+from assay.policy import PolicyArea
+from assay.session import Session
+from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
+from assay.structs.base import Bytes32
+
+_MAX_DOMAINS = 3
+
+
+class Participant(BaseModel):
+    """One participant as the registry has it; times are Unix seconds, 0 for never."""
+
+    model_config = ConfigDict(frozen=True)
+
+    address: Address
+    index: int
+    primary_role: Role
+    roles: tuple[Role, ...]
+    jurisdiction: str
+    organisation: Bytes32
+    """Hash of the organisation's identifier, zero for none."""
+    domains: tuple[str, ...]
+    encryption_key: Bytes32
+    trusted_from: int
+    """Auditor, Validator and Regulator count from this time on."""
+    domains_changed_at: int
+    accredited_until: int
+
+
+class SignedCredential(BaseModel):
+    """A credential with its accreditor's signature, to be handed to its subject."""
+
+    model_config = ConfigDict(frozen=True)
+
+    credential: Credential
+    accreditor: Address
+    signature: str
+    """Hex."""
+
+
+class Participants:
+    """Joining the market, accreditation, ties."""
+
+    def __init__(self, session: Session, policy: PolicyArea) -> None:
+        self._session, self._policy = session, policy
+
+    def register(
+        self,
+        role: Role,
+        *,
+        jurisdiction: str,
+        secondary: Collection[Role] = (),
+        domains: Collection[str] = (),
+        organisation: str = "",
+    ) -> Receipt:
+        """Join the market with the wallet's account and its derived encryption key.
+
+        Args:
+            role: the primary role.
+            jurisdiction: ISO 3166-1 alpha-2 code.
+            secondary: further roles; a regulator has none.
+            domains: up to three names from the market's list.
+            organisation: its identifier (an LEI, a domain name…), or nothing. Only a hash is published.
+
+        Raises:
+            InvalidInput: an unknown domain or jurisdiction, or too many domains.
+            ContractError: registered already, or roles that do not go together.
+        """
+        registration = Registration(
+            primary_role=role,
+            secondary_roles=_bitmap(secondary),
+            jurisdiction=self._policy.jurisdiction_id(jurisdiction),
+            domains=self._packed(domains),
+            organisation=organisation_hash(organisation),
+            encryption_key=self._session.encryption_key().public_key().public_bytes_raw(),
+        )
+        return self._send("register", registration.to_abi())
+
+    def get(self, address: str | None = None) -> Participant:
+        """The participant at *address* (the wallet's by default).
+
+        Raises:
+            InvalidInput: it has not registered.
+        """
+        account = to_checksum_address(address or self._session.address)
+        record = ParticipantRecord.model_validate(self._read("participantOf", account))
+        if record.index == 0:
+            raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
+        return Participant(
+            address=account,
+            index=record.index,
+            primary_role=record.primary_role,
+            roles=_roles(record.roles),
+            jurisdiction=self._policy.jurisdiction_code(record.jurisdiction),
+            organisation=self._read("organisationOf", account),
+            domains=tuple(self._policy.domain_name(domain) for domain in _unpacked(record.domains)),
+            encryption_key=self._read("encryptionKeyOf", account),
+            trusted_from=record.trusted_from,
+            domains_changed_at=record.domains_changed_at,
+            accredited_until=record.accredited_until,
+        )
+
+    def is_registered(self, address: str | None = None) -> bool:
+        """Whether *address* (the wallet's by default) has joined."""
+        return int(self._read("indexOf", address or self._session.address)) != 0
+
+    def holds_role(self, role: Role, address: str | None = None) -> bool:
+        """Whether the role counts now: held, past its wait, accredited where needed."""
+        return bool(self._read("holdsRole", address or self._session.address, role))
+
+    def conflict(self, account: str, party: str, cooling_off: int) -> Conflict:
+        """Why *account* cannot judge *party*; a dealing counts for *cooling_off* seconds."""
+        return Conflict(self._read("conflictOf", account, party, cooling_off))
+
+    def change_roles(self, role: Role, secondary: Collection[Role] = ()) -> Receipt:
+        """Replace the account's roles; newly taken trusted roles wait."""
+        return self._send("changeRoles", role, _bitmap(secondary))
+
+    def change_domains(self, domains: Collection[str]) -> Receipt:
+        """Replace the account's domains, at most once per cooldown."""
+        return self._send("changeDomains", self._packed(domains))
+
+    def declare_tie(self, other: str, until: int) -> Receipt:
+        """Declare that the account cannot judge *other* until a time (Unix seconds)."""
+        return self._send("declareTie", to_checksum_address(other), until)
+
+    def issue_credential(
+        self, subject: str, role: Role, *, organisation: str, valid_until: int, deadline: int
+    ) -> SignedCredential:
+        """As an accreditor, sign that *subject* is an auditor or regulator. Sends no transaction.
+
+        Args:
+            subject: the account.
+            role: Auditor or Regulator.
+            organisation: the subject's verified organisation; replaces what it declared.
+            valid_until: Unix seconds at which the accreditation ends.
+            deadline: Unix seconds by which the credential must be presented.
+        """
+        account = to_checksum_address(subject)
+        credential = Credential(
+            subject=account,
+            role=role,
+            organisation=organisation_hash(organisation),
+            valid_until=valid_until,
+            nonce=self._read("nonces", account),
+            deadline=deadline,
+        )
+        typed_data = eip712.credential(
+            self._session.deployment.chain_id,
+            self._session.deployment.address("ParticipantRegistry"),
+            **credential.model_dump(),
+        )
+        signature = self._session.wallet.sign_typed_data(typed_data)
+        return SignedCredential(
+            credential=credential, accreditor=self._session.address, signature=signature.hex()
+        )
+
+    def accredit(self, signed: SignedCredential) -> Receipt:
+        """Present a credential; anyone may, for its subject.
+
+        Raises:
+            ContractError: expired, used, revoked, or not an accreditor's.
+        """
+        try:
+            signature = bytes.fromhex(signed.signature)
+        except ValueError:
+            raise InvalidInput("The credential's signature is not hex.") from None
+        return self._send("accredit", signed.credential.to_abi(), signed.accreditor, signature)
+
+    def revoke_accreditation(self, address: str) -> Receipt:
+        """As an accreditor, end an accreditation at once."""
+        return self._send("revokeAccreditation", to_checksum_address(address))
+
+    def _packed(self, domains: Collection[str]) -> int:
+        if len(domains) > _MAX_DOMAINS:
+            raise InvalidInput(f"At most {_MAX_DOMAINS} domains, not {len(domains)}.")
+        return sum(self._policy.domain_id(name) << 8 * place for place, name in enumerate(domains))
+
+    def _read(self, function: str, *arguments: object) -> Any:
+        return self._session.read("ParticipantRegistry", function, *arguments)
+
+    def _send(self, function: str, *arguments: object) -> Receipt:
+        return self._session.send("ParticipantRegistry", function, *arguments)
+
+
+def organisation_hash(identifier: str) -> bytes:
+    """keccak-256 of the trimmed, case-folded identifier; zero for none."""
+    text = identifier.strip().casefold()
+    return keccak(text=text) if text else bytes(32)
+
+
+def _bitmap(roles: Collection[Role]) -> int:
+    return sum(1 << role for role in set(roles))
+
+
+def _roles(bitmap: int) -> tuple[Role, ...]:
+    return tuple(role for role in Role if role and bitmap >> role & 1)
+
+
+def _unpacked(domains: int) -> list[int]:
+    return [domain for place in range(_MAX_DOMAINS) if (domain := domains >> 8 * place & 0xFF)]

@@ -1,0 +1,112 @@
+"""`market.policy`: the rules that apply to what is opened now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+
+from assay.errors import InvalidInput
+from assay.session import Session
+from assay.structs import CommissionTerms, PanelTier, RiskClass, Stakes, Timeouts, TokenRule
+
+
+class PolicyArea:
+    """Reads of Policy. Open deals keep the rules that they were opened under."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def domains(self) -> tuple[str, ...]:
+        """Names of all domains; the first has id 1."""
+        count = self._read("domainCount")
+        return tuple(_text(self._read("domainName", number)) for number in range(1, count + 1))
+
+    def domain_id(self, name: str) -> int:
+        """The id of the domain *name*; raises :class:`InvalidInput` when the market has none."""
+        return _number(name, self.domains(), "domain")
+
+    def domain_name(self, domain: int) -> str:
+        """The name of domain *domain*."""
+        return _text(self._read("domainName", domain))
+
+    def jurisdictions(self) -> tuple[str, ...]:
+        """ISO 3166-1 alpha-2 codes of all jurisdictions; the first has id 1."""
+        count = self._read("jurisdictionCount")
+        return tuple(_text(self._read("jurisdictionCode", number)) for number in range(1, count + 1))
+
+    def jurisdiction_id(self, code: str) -> int:
+        """The id of the jurisdiction *code*; raises :class:`InvalidInput` when the market has none."""
+        return _number(code.upper(), self.jurisdictions(), "jurisdiction")
+
+    def jurisdiction_code(self, jurisdiction: int) -> str:
+        """The code of jurisdiction *jurisdiction*."""
+        return _text(self._read("jurisdictionCode", jurisdiction))
+
+    def timeouts(self) -> Timeouts:
+        """How long each step of a deal may take, seconds."""
+        return Timeouts.model_validate(self._read("timeouts"))
+
+    def stakes(self) -> Stakes:
+        """Stakes and bonds in the staking token."""
+        return Stakes.model_validate(self._read("stakes"))
+
+    def risk_class(self, number: int) -> RiskClass:
+        """What risk class *number* asks for; ``defined`` is false when there is none."""
+        return RiskClass.model_validate(self._read("riskClass", number))
+
+    def token_rule(self, token: str | None = None) -> TokenRule:
+        """Whether *token* (the payment token by default) is allowed, and its least amounts."""
+        return TokenRule.model_validate(self._read("tokenRule", token or self._payment_token))
+
+    def panel_tiers(self, token: str | None = None) -> tuple[PanelTier, ...]:
+        """Panel sizes by reserve price."""
+        tiers = self._read("panelTiers", token or self._payment_token)
+        return tuple(PanelTier.model_validate(tier) for tier in tiers)
+
+    def commission_terms(
+        self, *, domain: int, risk_class: int, jurisdiction: int, reserve: int, token: str | None = None
+    ) -> CommissionTerms:
+        """All that would apply to a commission opened now by a customer of *jurisdiction*.
+
+        Raises:
+            ContractError: an unknown domain, risk class or jurisdiction, or a token that is not allowed.
+        """
+        arguments = (token or self._payment_token, domain, risk_class, jurisdiction, reserve)
+        return CommissionTerms.model_validate(self._read("commissionTerms", *arguments))
+
+    def fee_ppm(self) -> int:
+        """The market's fee on top of a price, ppm."""
+        return int(self._read("feePpm"))
+
+    def treasury(self) -> str:
+        """Who earns the fee."""
+        return to_checksum_address(self._read("treasury"))
+
+    def bid_bond_ppm(self) -> int:
+        """A bid's bond in ppm of the reserve."""
+        return int(self._read("bidBondPpm"))
+
+    def trusted_wait(self) -> int:
+        """Seconds before a newly taken trusted role counts."""
+        return int(self._read("trustedWait"))
+
+    @property
+    def _payment_token(self) -> str:
+        return self._session.deployment.tokens.payment
+
+    def _read(self, function: str, *arguments: object) -> Any:
+        return self._session.read("Policy", function, *arguments)
+
+
+def _text(value: bytes) -> str:
+    return value.rstrip(b"\0").decode("ascii", "replace")
+
+
+def _number(name: str, names: tuple[str, ...], what: str) -> int:
+    try:
+        return names.index(name) + 1
+    except ValueError:
+        raise InvalidInput(
+            f"The market has no {what} {name[:40]!r}.", hint=f"It has: {', '.join(names)}."
+        ) from None

@@ -1,0 +1,119 @@
+"""What all areas of a market share: the chain, the contracts, the wallet and the store of one connection."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
+from assay.cid import cid_of_block, digest_of
+from assay.errors import InvalidInput, StoreError, WalletError
+from assay.manifests import Manifest, parse
+from assay.store import ArtifactStore
+from assay.wallet import Wallet
+
+M = TypeVar("M", bound=Manifest)
+
+
+class Session:
+    """One account (or none) on one market. Nothing here is shared with another session.
+
+    Attributes:
+        connection: reads from the chain.
+        deployment: where the contracts are.
+        events: finds and decodes what they said.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        deployment: Deployment,
+        wallet: Wallet | None,
+        store: ArtifactStore | None,
+    ) -> None:
+        self.connection, self.deployment = connection, deployment
+        self.events = EventReader(connection, deployment)
+        self._wallet, self._store = wallet, store
+        self._contracts: dict[tuple[str, str], Contract] = {}
+        self._transactor = (
+            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id) if wallet else None
+        )
+
+    @property
+    def wallet(self) -> Wallet:
+        """The wallet; raises :class:`WalletError` when the market was opened without one."""
+        if self._wallet is None:
+            raise _no_wallet()
+        return self._wallet
+
+    @property
+    def address(self) -> str:
+        """The wallet's address."""
+        return self.wallet.address
+
+    @property
+    def store(self) -> ArtifactStore:
+        """Artifact storage; raises :class:`StoreError` when the market was opened without one."""
+        if self._store is None:
+            raise StoreError("This needs artifact storage.", hint="Name an IPFS endpoint (ASSAY_IPFS).")
+        return self._store
+
+    def contract(self, name: str) -> Contract:
+        """The market's contract *name*."""
+        return self.contract_at(name, self.deployment.address(name))
+
+    def contract_at(self, name: str, address: str) -> Contract:
+        """A contract of kind *name* at *address*, such as a token."""
+        key = (name, address)
+        if key not in self._contracts:
+            self._contracts[key] = Contract(self.connection, name, address)
+        return self._contracts[key]
+
+    def read(self, contract: str, function: str, *arguments: Any) -> Any:
+        """The result of a view of the market's contract *contract*."""
+        return self.contract(contract).read(function, *arguments)
+
+    def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
+        """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
+        return self.send_call(self.contract(contract).call(function, *arguments))
+
+    def send_call(self, call: Call) -> Receipt:
+        """Send *call* from the wallet."""
+        if self._transactor is None:
+            raise _no_wallet()
+        return self._transactor.send(call)
+
+    def now(self) -> int:
+        """The chain's time: Unix seconds of the newest block."""
+        return self.connection.block_time()
+
+    def publish(self, manifest: Manifest) -> bytes:
+        """Store and pin *manifest*; its digest, for the chain.
+
+        Raises:
+            ManifestError: 1 MiB or more.
+            StoreError: it cannot be stored.
+        """
+        return digest_of(self.store.put_block(manifest.to_bytes()))
+
+    def fetch(self, digest: bytes, kind: type[M]) -> M:
+        """The manifest with this *digest*, verified.
+
+        Raises:
+            InvalidInput: the digest is zero: there is no manifest.
+            StoreError: it cannot be had.
+            ManifestError: it is malformed or of another kind.
+        """
+        if digest == bytes(32):
+            raise InvalidInput(f"There is no {kind.__name__} yet.")
+        return parse(self.store.get_block(cid_of_block(digest)), kind)
+
+    def encryption_key(self) -> X25519PrivateKey:
+        """The wallet's key for what others seal to it in this market."""
+        registry = self.deployment.address("ParticipantRegistry")
+        return self.wallet.encryption_key(self.deployment.chain_id, registry)
+
+
+def _no_wallet() -> WalletError:
+    return WalletError("This needs a wallet.", hint="Name a keystore (ASSAY_KEYSTORE).")
