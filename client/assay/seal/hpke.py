@@ -24,7 +24,6 @@ ENC_SIZE = 32
 _SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
 _KEM_ID = b"KEM" + struct.pack(">H", 0x0020)
 _SUITE_ID = b"HPKE" + struct.pack(">HHH", 0x0020, 0x0001, 0x0003)
-_FIELD_PRIME = 2**255 - 19
 
 
 def public_key(private_key: X25519PrivateKey) -> bytes:
@@ -35,11 +34,14 @@ def public_key(private_key: X25519PrivateKey) -> bytes:
 def check_public_key(key: bytes) -> None:
     """Refuse an X25519 public key to which nothing secret can be sent.
 
+    Unreduced encodings and a set top bit are allowed, as RFC 7748 section 5 demands: whatever the registry
+    accepts can be sealed to.
+
     Raises:
-        SealError: not 32 bytes, not the canonical encoding of a field element (RFC 7748), or of low order.
+        SealError: not 32 bytes, or of low order.
     """
-    if len(key) != 32 or int.from_bytes(key, "little") >= _FIELD_PRIME:
-        raise SealError("An X25519 public key is 32 bytes encoding a number below 2^255 - 19.")
+    if len(key) != 32:
+        raise SealError("An X25519 public key has 32 bytes.")
     _exchange(X25519PrivateKey.generate(), key)
 
 

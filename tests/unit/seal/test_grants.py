@@ -1,15 +1,16 @@
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from eth_utils import to_checksum_address
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from assay.errors import SealError
 from assay.manifests import GrantContext, KeyGrant, KeyGrants, parse
 from assay.seal import ContentKey, grant, hpke, open_grant, verify_grants
 from assay.seal.grants import _info
 from assay.seal.hpke import public_key
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from eth_utils import to_checksum_address
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 KEY = ContentKey(bytes(range(32)))
 MEMBERS = {

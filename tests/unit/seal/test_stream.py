@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from assay.errors import SealError
-from assay.seal import ContentKey, Sealer, open_stream, open_to_file
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assay.errors import SealError
+from assay.seal import ContentKey, Sealer, open_stream, open_to_file
 
 CHUNK = 1024
 TAG = 16
