@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
 from numpy.typing import NDArray
 from pydantic import ValidationError as InvalidReply
 
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.predictions import read_array

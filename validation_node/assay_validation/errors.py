@@ -7,7 +7,7 @@ class ValidationError(AssayError):
     """The validation node could not do its work."""
 
 
-class SandboxUnavailable(ValidationError):  # noqa: N818 - a state of the machine
+class SandboxUnavailable(ValidationError):
     """This machine offers no jail that is safe enough; nothing was run."""
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from assay.manifests.evaluation import (
     PPM,
     Criterion,
@@ -28,15 +29,13 @@ from assay.manifests.evaluation import (
     Metric,
     ReportStatus,
 )
-
 from assay_validation import metrics
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.predictions import read_predictions
+from assay_validation.model import inspect, predict
 from assay_validation.reports import EvaluationReport, PrivateDetails
-from assay_validation.sandbox.runner import Job, run
 
 
 @dataclass(frozen=True)
@@ -95,16 +94,6 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     return report(ReportStatus.SCORED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
 
 
-def predict(model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path) -> Predictions:
-    """One pass of *model* over the prepared data, without any noise.
-
-    Raises:
-        JobError: the model was refused, exceeded a limit or answered nonsense.
-        SandboxUnavailable: this machine has no safe jail.
-    """
-    return _run_model(model, dataset, spec, limits, folder, ("clean",))["clean"]
-
-
 def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
@@ -118,44 +107,8 @@ def _passes(spec: EvaluationSpec) -> tuple[str, ...]:
 
 def _ask(model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path) -> _Answers:
     operators = inspect(model, limits)
-    passes = _run_model(model, dataset, spec, limits, folder, _passes(spec))
+    passes = predict(model, dataset, spec, limits, folder, _passes(spec))
     return _Answers(passes, operators, model.stat().st_size)
-
-
-def inspect(model: Path, limits: Limits) -> int:
-    """Pass *model* through the gate and return its number of operators.
-
-    Raises:
-        JobError: the gate refuses it; the message says why.
-        SandboxUnavailable: this machine has no safe jail.
-    """
-    if model.stat().st_size > limits.model_bytes:
-        raise JobError(f"the model is larger than {limits.model_bytes} bytes")
-    arguments = {"model_bytes": limits.model_bytes}
-    facts = run(Job("assay_validation.jobs.inspect_model", arguments, {"model": model}), limits)
-    operators = facts.get("operators")
-    if not isinstance(operators, int):
-        raise JobError("the gate answered nonsense")
-    return operators
-
-
-def _run_model(
-    model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path, passes: tuple[str, ...]
-) -> dict[str, Predictions]:
-    outputs = spec.output.model_dump(exclude_none=True)
-    files = {name: {key: folder / f"predicted-{name}-{key}" for key in outputs} for name in passes}
-    run(
-        Job(
-            "assay_validation.jobs.predict",
-            {"inputs": [i.name for i in spec.data.inputs], "outputs": outputs, "passes": passes},
-            {"model": model, **{k: v for k, v in dataset.inputs.items() if k.split("-")[0] in passes}},
-            {f"{name}-{key}": path for name, paths in files.items() for key, path in paths.items()},
-        ),
-        limits,
-    )
-    return {
-        name: read_predictions(paths, dataset.counts.rows, spec.data.classes) for name, paths in files.items()
-    }
 
 
 def _score(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> int:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
 from numpy.typing import NDArray
 from sklearn import metrics as sk  # type: ignore[import-untyped]
+
+from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
 
 _ERRORS = (Metric.LOG_LOSS, Metric.RMSE, Metric.MAE)
 CALIBRATION_BINS = 10

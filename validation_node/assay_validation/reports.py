@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from assay.manifests.evaluation import DatasetCounts, ReportStatus, Score, Sha256
 from pydantic import BaseModel, ConfigDict, Field
+
+from assay.manifests.evaluation import DatasetCounts, ReportStatus, Score, Sha256
 
 
 class _Report(BaseModel):

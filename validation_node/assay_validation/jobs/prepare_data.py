@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from pyarrow import csv, parquet
+from pyarrow import csv
 
 from assay_validation.sandbox.child import RefusalError
 
@@ -93,6 +93,8 @@ def _read_table(file: Any, kind: str, wanted: list[str], text: set[str]) -> dict
         names = csv.open_csv(file, read_options=csv.ReadOptions(use_threads=False)).schema.names
         file.seek(0)
     else:
+        from pyarrow import parquet  # here because CSV does without its second of imports
+
         names = parquet.read_schema(file).names
         file.seek(0)
     for name in wanted:

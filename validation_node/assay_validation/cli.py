@@ -1,0 +1,92 @@
+"""The ``assay-validation`` command."""
+
+import stat
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError as InvalidManifest
+
+from assay.errors import AssayError
+from assay.manifests.evaluation import EvaluationSpec
+from assay_validation.errors import ValidationError
+from assay_validation.limits import Limits
+from assay_validation.sandbox import runner
+
+MIN_TOKEN = 32
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+ReadableFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+@app.command()
+def check() -> None:
+    """Say which sandbox and runtime this machine would use; fail where models cannot be run safely."""
+    typer.echo(f"sandbox: {runner.describe()}")
+    typer.echo(f"runtime: onnxruntime {version('onnxruntime')}")
+
+
+@app.command()
+def evaluate(model: ReadableFile, data: ReadableFile, spec: ReadableFile) -> None:
+    """Score MODEL (ONNX) on DATA as SPEC (an EvaluationSpec in JSON) says; print the report as JSON."""
+    from assay_validation.evaluation import evaluate as run_evaluation  # scikit-learn takes seconds to import
+
+    try:
+        manifest = EvaluationSpec.model_validate_json(spec.read_bytes())
+    except InvalidManifest as error:
+        raise ValidationError(f"{spec} is not an evaluation spec: {error.errors()[0]['msg']}.") from None
+    typer.echo(run_evaluation(model, data, manifest).model_dump_json(indent=2))
+
+
+@app.command()
+def serve(
+    token_file: Annotated[Path, typer.Option(help="File holding the bearer token, readable by you alone.")],
+    host: Annotated[str, typer.Option(help="Beyond loopback, put TLS in front of it.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8791,
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Evaluations at once.")] = 2,
+    cpu_seconds: Annotated[int, typer.Option(min=1, max=3600, help="Processor time of one model.")] = 60,
+) -> None:
+    """Serve evaluations over HTTP."""
+    import uvicorn
+
+    from assay_validation.service import create_app
+
+    token = read_token(token_file)
+    typer.echo(f"sandbox: {runner.describe()}", err=True)
+    limits = Limits(cpu_seconds=cpu_seconds, wall_seconds=3 * cpu_seconds)
+    uvicorn.run(
+        create_app(token, limits, concurrency=concurrency),
+        host=host,
+        port=port,
+        limit_concurrency=4 * concurrency + 16,
+        log_level="warning",
+    )
+
+
+def read_token(path: Path) -> str:
+    """The bearer token in *path*.
+
+    Raises:
+        ValidationError: the file is missing, readable by others, or its token too short to be a secret.
+    """
+    hint = "Make one: (umask 077; openssl rand -hex 32 > FILE)."
+    try:
+        mode, token = path.stat().st_mode, path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise ValidationError(f"The token file {path} cannot be read.", hint=hint) from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ValidationError(f"The token file {path} is open to other users.", hint=f"chmod 600 {path}")
+    if len(token) < MIN_TOKEN or not token.isascii():
+        raise ValidationError(f"The token needs at least {MIN_TOKEN} ASCII characters.", hint=hint)
+    return token
+
+
+def main() -> None:
+    """Run the command; foreseeable failures end in one sentence and exit code 1."""
+    try:
+        app()
+    except AssayError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
