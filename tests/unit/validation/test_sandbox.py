@@ -1,0 +1,142 @@
+"""A job tries to leave its jail, in every jail that this machine offers."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from assay_validation.errors import JobError, SandboxUnavailable
+from assay_validation.limits import Limits
+from assay_validation.sandbox import runner
+from assay_validation.sandbox.runner import Jail, Job
+
+HERE = Path(__file__).parent
+LIMITS = Limits(cpu_seconds=2, wall_seconds=5, memory_bytes=1 << 30, file_bytes=1 << 20)
+
+
+@pytest.fixture(params=runner._candidates(), ids=lambda jail: jail.namespaces)
+def jail(request) -> Jail:
+    return request.param
+
+
+def probe(jail: Jail, name: str, limits: Limits = LIMITS, **arguments):
+    job = Job("jail_probes", {"probe": name, **arguments}, import_from=(HERE / "probes",))
+    return runner._run_in(jail, job, limits)
+
+
+def test_an_ordinary_job_answers(jail):
+    assert probe(jail, "add", numbers=[1, 2, 3]) == {"sum": 6}
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/1/environ"])
+def test_host_files_are_out_of_reach(jail, path):
+    assert Path(path).exists() or path == "/etc/hostname"
+    assert "error" in probe(jail, "read", path=path)
+
+
+def test_a_file_of_the_same_user_is_out_of_reach(jail, tmp_path):
+    secret = tmp_path / "key"
+    secret.write_text("secret")
+    assert "error" in probe(jail, "read", path=str(secret))
+    assert "error" in probe(jail, "list", path=str(tmp_path))
+
+
+def test_the_environment_is_empty(jail, monkeypatch):
+    monkeypatch.setenv("ASSAY_SECRET", "hunter2")
+    names = probe(jail, "environment")["names"]
+    assert "ASSAY_SECRET" not in names
+    assert not {"HOME", "PATH", "USER", "SSH_AUTH_SOCK"} & set(names)
+
+
+def test_no_connection_to_a_listening_socket(jail):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        socket.create_connection(("127.0.0.1", port)).close()  # it does listen
+        assert "error" in probe(jail, "connect", port=port)
+
+
+@pytest.mark.parametrize("where", ["/tmp", "/", "/dev/shm", "/usr/lib", os.fspath(HERE)])  # noqa: S108
+def test_nothing_can_be_written(jail, where):
+    target = Path(where, "assay-escape")
+    assert "error" in probe(jail, "write", path=str(target))
+    assert not target.exists()
+
+
+def test_no_other_process_can_be_started_or_signalled(jail):
+    assert "error" in probe(jail, "fork")
+    assert "error" in probe(jail, "execute")
+    assert "error" in probe(jail, "signal", pid=os.getpid())
+
+
+def test_no_privilege_is_left(jail):
+    found = probe(jail, "privileges")
+    assert found == {"mount": "EPERM", "unshare": "EPERM", "ptrace": "EPERM", "chroot": "EPERM"}
+
+
+def test_a_lent_file_can_only_be_read(jail, tmp_path):
+    lent = tmp_path / "data"
+    lent.write_text("as it was")
+    lent.chmod(0o600)
+    job = Job("jail_probes", {"probe": "tamper"}, {"data": lent}, import_from=(HERE / "probes",))
+    found = runner._run_in(jail, job, LIMITS)
+    assert found["content"] == "as it was"
+    assert set(found["tampering"].values()) == {"refused"}
+    assert lent.read_text() == "as it was"
+    assert lent.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("spin", "processor time"),
+        ("sleep", "longer than"),
+        ("allocate", "memory"),
+        ("crash", "crashed"),
+        ("raise", "ValueError"),
+        ("garbage", "nonsense"),
+        ("chatter", "(wrote more|File too large|nonsense)"),
+        ("threads", "(memory|thread)"),
+    ],
+)
+def test_misbehaviour_ends_the_job_and_nothing_else(jail, name, cause):
+    limits = LIMITS.model_copy(update={"wall_seconds": 2 if name == "sleep" else 10})
+    with pytest.raises(JobError, match=cause):
+        probe(jail, name, limits)
+
+
+def test_an_output_cannot_exceed_its_limit(jail, tmp_path):
+    output = tmp_path / "out"
+    job = Job("jail_probes", {"probe": "flood"}, outputs={"out": output}, import_from=(HERE / "probes",))
+    with pytest.raises(JobError):
+        runner._run_in(jail, job, LIMITS)
+    assert output.stat().st_size <= LIMITS.file_bytes
+
+
+def test_without_a_jail_nothing_runs(monkeypatch, tmp_path):
+    monkeypatch.setattr(runner, "_candidates", list)
+    runner.jail.cache_clear()
+    output = tmp_path / "out"
+    output.write_text("untouched")
+    try:
+        with pytest.raises(SandboxUnavailable, match="bubblewrap"):
+            runner.run(Job("assay_validation.jobs.nothing", outputs={"out": output}), LIMITS)
+    finally:
+        runner.jail.cache_clear()
+    assert output.read_text() == "untouched"
+
+
+def test_a_broken_jail_is_not_a_broken_job(tmp_path, monkeypatch):
+    """A bubblewrap that cannot make namespaces is the machine's fault, never the model's."""
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2; exit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert shutil.which("bwrap") == str(broken)
+    with pytest.raises(SandboxUnavailable, match="No permissions"):
+        runner._run_in(Jail("bubblewrap", 0), Job("assay_validation.jobs.nothing"), LIMITS)
+
+
+def test_the_jail_describes_itself():
+    assert "seccomp" in runner.describe()
