@@ -124,7 +124,13 @@ interface IValidationOracle {
     error UnknownPanel(uint256 panelId);
     error UnknownRequest(uint256 requestId);
     error NotOpener(address caller);
+    /// @notice The caller does not hold ValidatorStaking's MODULE_ROLE, by which governance lets a module put stake at risk.
+    error NotAuthorised(address caller);
     error InvalidPanelSize(uint256 size);
+    error ZeroSeatStake();
+    /// @notice The time to seat an appeal panel is over.
+    error SeatingClosed(uint256 panelId, uint40 at);
+    error InvalidWindows(uint32 commitWindow, uint32 revealWindow);
     error AlreadySeated(uint256 panelId);
     error NotSeated(uint256 panelId);
     error PanelIsDissolved(uint256 panelId);
@@ -144,6 +150,7 @@ interface IValidationOracle {
     error TooEarly(uint256 requestId, uint40 until);
     error AlreadyTallied(uint256 requestId);
     error AlreadyFinalised(uint256 requestId);
+    error QuorumReached(uint256 requestId);
     error NotAppealable(uint256 requestId);
     error AppealRunning(uint256 requestId, uint40 until);
 
@@ -159,8 +166,8 @@ interface IValidationOracle {
     /// @notice Draws the vacant seats with the named block's seed; anyone. An appeal panel's request starts with it.
     function seat(uint256 panelId) external;
 
-    /// @notice Slashes and unseats those who were silent in a request that found no quorum, and lets the panel be armed
-    /// anew; its opener only.
+    /// @notice Unseats those who did not reveal in the panel's last request, which found no quorum, and lets the panel be
+    /// armed anew; its opener only. Finalises the request first unless that has been done.
     function replaceSilent(uint256 requestId) external;
 
     /// @notice Unlocks all seats at the end of a deal; its opener only. Idempotent.
@@ -204,6 +211,12 @@ interface IValidationOracle {
         external
         view
         returns (bool committed, bool revealed, Report memory report);
+    /// @notice The hash to commit, for tests and for wallets without an SDK.
+    function voteHash(uint256 requestId, address validator, Report calldata report, bytes32 salt)
+        external
+        view
+        returns (bytes32);
+    /// @return Whether the account sits on the panel now.
     function isMember(uint256 panelId, address account) external view returns (bool);
     /// @return base units that `appeal` takes.
     function appealDeposit(uint256 requestId) external view returns (uint256);
