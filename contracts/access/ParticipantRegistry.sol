@@ -25,11 +25,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         "Credential(address subject,uint8 role,bytes32 organisation,uint40 validUntil,uint256 nonce,uint40 deadline)"
     );
 
-    uint8 private constant REGULATOR = uint8(1 << uint8(Role.Regulator));
+    uint8 private constant REGULATOR = uint8(1) << uint8(Role.Regulator);
     /// @dev Roles that need an accreditation. Nobody holds both, as a regulator holds no other role.
-    uint8 private constant ACCREDITED = uint8(1 << uint8(Role.Auditor)) | REGULATOR;
+    uint8 private constant ACCREDITED = (uint8(1) << uint8(Role.Auditor)) | REGULATOR;
     /// @dev Roles that count only after a wait.
-    uint8 private constant TRUSTED = uint8(1 << uint8(Role.Validator)) | ACCREDITED;
+    uint8 private constant TRUSTED = (uint8(1) << uint8(Role.Validator)) | ACCREDITED;
 
     mapping(address account => Participant) private _participants;
     mapping(address account => bytes32) private _encryptionKeys;
