@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
+import {Terms} from "./CommissionTerms.sol";
+import {CommissionPanel} from "./CommissionPanel.sol";
+
+/// @title From a model that passed to payment: audit, delivery, settlement.
+abstract contract CommissionDelivery is CommissionPanel {
+    /* AUDITING */
+
+    /// @dev What follows an accepted submission.
+    function _accept(uint256 id, Deal storage deal, Terms memory terms) internal {
+        if (terms.audits == 0) {
+            _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
+            return;
+        }
+        uint256 auditId = AUDITS.request(
+            IAuditRegistry.AuditTerms({
+                dealId: id,
+                token: terms.request.token,
+                subject: deal.manifest,
+                customer: terms.gate.customer,
+                bond: terms.stakes.auditor,
+                developer: deal.developer,
+                domain: terms.gate.domain,
+                auditors: terms.audits,
+                regulator: terms.regulator,
+                window: terms.timeouts.audit,
+                coolingOff: terms.coolingOff
+            })
+        );
+        deal.auditId = uint48(auditId);
+        emit AuditAssigned(id, auditId);
+        _enter(id, deal, State.Auditing, block.timestamp + terms.timeouts.audit);
+    }
+
+    function _advanceAuditing(uint256 id, Deal storage deal) internal {
+        try AUDITS.conclude(deal.auditId) returns (IAuditRegistry.Outcome outcome, address[] memory paid) {
+            Terms memory terms = _termsOf(deal);
+            _pay(id, deal, terms.request.token, paid, terms.request.auditFee);
+            if (outcome == IAuditRegistry.Outcome.Approved) {
+                _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
+            } else if (outcome == IAuditRegistry.Outcome.Rejected) {
+                _retry(id, deal, terms, Cause.AuditRejected);
+            } else {
+                _refund(id, deal, terms, Cause.AuditorsUnavailable, 0);
+            }
+        } catch {
+            if (!_moveAudit(deal.auditId)) _nothingDue(id, deal);
+        }
+    }
+
+    /// @dev The step of an audit that is due; anyone can also take it on the registry.
+    function _moveAudit(uint256 auditId) private returns (bool) {
+        try AUDITS.replaceSilent(auditId) {
+            return true;
+        } catch {}
+        try AUDITS.seat(auditId) {
+            return true;
+        } catch {}
+        try AUDITS.arm(auditId) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @dev Back to building after a rejected submission, or the end when the cap is reached.
+    function _retry(uint256 id, Deal storage deal, Terms memory terms, Cause cause) internal {
+        if (deal.attempts < terms.request.submissionCap) _startBuilding(id, deal);
+        else _refund(id, deal, terms, cause, _effortFee(deal, terms));
+    }
+
+    /* DELIVERING */
+
+    /// @dev The panel attests; failing that, a fresh panel to which the developer has granted the model's key, or which
+    /// somebody else may have granted it when the developer's time is up.
+    function _advanceDelivering(uint256 id, Deal storage deal) internal {
+        Terms memory terms = _termsOf(deal);
+        if (!_awaitsRedelivery(deal)) {
+            _takeDelivery(id, deal, terms);
+            return;
+        }
+        (bool seated, bool now_) = _seat(deal);
+        if (_isOver(deal)) {
+            if (seated) _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
+            else _refund(id, deal, terms, Cause.DeliveryFailed, 0);
+        } else if (!seated) {
+            _arm(id, deal, terms);
+        } else if (!now_) {
+            _nothingDue(id, deal);
+        }
+    }
+
+    function _takeDelivery(uint256 id, Deal storage deal, Terms memory terms) private {
+        _tally(id, deal);
+        IValidationOracle.Result memory result = _takeResult(id, deal, terms);
+        if (result.outcome == IValidationOracle.Outcome.Scored) {
+            deal.deliveredGrants = result.manifest;
+            emit DeliveryAttested(id, result.manifest);
+            _dissolvePanel(deal);
+            _enter(id, deal, State.Challenge, block.timestamp + terms.timeouts.challenge);
+        } else if (deal.redelivering) {
+            _refund(id, deal, terms, Cause.DeliveryFailed, 0);
+        } else {
+            deal.redelivering = true;
+            _dropPanel(deal);
+            _enter(
+                id, deal, State.Delivering, block.timestamp + terms.timeouts.draw + terms.timeouts.delivery
+            );
+        }
+    }
+
+    /* SETTLEMENT */
+
+    /// @inheritdoc ICommissionMarket
+    /// @dev The model is registered first: a caller who leaves it too little gas has then too little for the payments too.
+    function settle(uint256 id, IModelRegistry.Submission calldata submission) external nonReentrant {
+        Deal storage deal = _dealOf(id);
+        _requireState(id, deal, State.Challenge);
+        _requireOver(id, deal);
+        bytes32 submissionHash = keccak256(abi.encode(submission));
+        if (submissionHash != deal.submissionHash) {
+            revert SubmissionMismatch(id, deal.submissionHash, submissionHash);
+        }
+        Terms memory terms = _termsOf(deal);
+        uint256 modelId = _register(id, deal, terms.gate.customer, submission);
+
+        deal.modelId = uint48(modelId);
+        _enter(id, deal, State.Settled, 0);
+        uint256 fee = uint256(deal.price) * terms.feePpm / PPM;
+        (IEscrow.Payment[] memory payments, uint256 returned) = _split(id, deal, terms, submission.payees, fee);
+        emit Settled(id, modelId, deal.price, fee, returned);
+        ESCROW.releaseEach(bytes32(id), terms.request.token, payments);
+    }
+
+    /// @dev Mints the model to the customer. Submission has checked all that the registry asks, so it refuses only a market
+    /// that was retired since, or a manifest that another market has registered: then the deal is paid without a token.
+    function _register(
+        uint256 id,
+        Deal storage deal,
+        address customer,
+        IModelRegistry.Submission calldata submission
+    ) private returns (uint256) {
+        try MODELS.registerModel(customer, deal.developer, id, deal.lastScore, submission) returns (
+            uint256 modelId, uint256
+        ) {
+            return modelId;
+        } catch {
+            return 0;
+        }
+    }
+
+    /// @dev All of the hold: payees their shares rounded down, the developer the rest of the price and the bond, the
+    /// treasury its fee, the customer what is left.
+    function _split(
+        uint256 id,
+        Deal storage deal,
+        Terms memory terms,
+        IModelRegistry.Payee[] calldata payees,
+        uint256 fee
+    ) private view returns (IEscrow.Payment[] memory payments, uint256 returned) {
+        payments = new IEscrow.Payment[](payees.length + 3);
+        uint256 price = deal.price;
+        uint256 toDeveloper = price + terms.bond;
+        for (uint256 i = 0; i < payees.length; ++i) {
+            uint256 share = price * payees[i].ppm / PPM;
+            toDeveloper -= share;
+            payments[i + 3] = IEscrow.Payment(payees[i].account, share);
+        }
+        returned = _held(id, terms) - price - terms.bond - fee;
+        payments[0] = IEscrow.Payment(deal.developer, toDeveloper);
+        payments[1] = IEscrow.Payment(terms.treasury, fee);
+        payments[2] = IEscrow.Payment(terms.gate.customer, returned);
+    }
+}
