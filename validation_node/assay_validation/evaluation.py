@@ -73,16 +73,19 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             private=details.model_copy(update={"seconds": round(time.monotonic() - started, 3)}),
         )
 
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+    rows = 0
+    with tempfile.TemporaryDirectory(prefix="assay-") as name:
+        folder, passes = Path(name), _passes(spec)
         try:
-            dataset = prepare(data, spec, limits, Path(folder), passes=_passes(spec))
+            operators = inspect(model, limits)
+            dataset = prepare(data, spec, limits, folder, passes=passes)
+            rows = dataset.counts.rows
+            predictions = predict(model, dataset, spec, limits, folder, passes)
         except DataError as finding:
             return report(ReportStatus.CANNOT_OPEN, PrivateDetails(reasons=(finding.message,)))
-        rows = dataset.counts.rows
-        try:
-            answers = _ask(model, dataset, spec, limits, Path(folder))
         except JobError as finding:
             return report(ReportStatus.REJECTED, PrivateDetails(reasons=(finding.message,)), rows=rows)
+    answers = _Answers(predictions, operators, model.stat().st_size)
     try:
         score = _score(spec, dataset, answers.passes["clean"])
     except UndefinedError as finding:
@@ -103,12 +106,6 @@ def file_digest(path: Path) -> str:
 def _passes(spec: EvaluationSpec) -> tuple[str, ...]:
     noisy = any(c.kind == CriterionKind.NOISE_ROBUSTNESS for c in spec.criteria)
     return ("clean", "nudged", "noisy") if noisy else ("clean", "nudged")
-
-
-def _ask(model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path) -> _Answers:
-    operators = inspect(model, limits)
-    passes = predict(model, dataset, spec, limits, folder, _passes(spec))
-    return _Answers(passes, operators, model.stat().st_size)
 
 
 def _score(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> int:

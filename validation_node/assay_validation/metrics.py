@@ -93,10 +93,10 @@ def score(metric: Metric, truth: Array, predictions: Predictions, classes: int) 
 
 
 def to_ppm(value: float) -> int:
-    """Round down to ppm, forgiving a thousandth of one for floating-point error; clip to ±SCORE_LIMIT."""
+    """Round down to ppm, forgiving 1e-8 of one for floating-point error; clip to ±SCORE_LIMIT."""
     if math.isinf(value) or abs(value) * PPM >= SCORE_LIMIT:
         return SCORE_LIMIT if value > 0 else -SCORE_LIMIT
-    return math.floor(value * PPM + 1e-3)
+    return math.floor(value * PPM + 1e-8)
 
 
 def published(score: int, step: int) -> int:

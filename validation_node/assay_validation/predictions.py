@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
-_SUM_TOLERANCE = 1e-3  # float32 probabilities of a big ensemble
+_TOLERANCE = 1e-3  # float32 probabilities of a big ensemble
 
 Array = NDArray[Any]
 
@@ -84,9 +84,10 @@ def _distributions(array: Array, classes: int) -> Array:
         array = np.column_stack([1 - second, second])
     if array.shape != (len(array), classes):
         raise JobError(f"the probabilities have the shape {array.shape}, not one per row and class")
-    if (array < 0).any() or (array > 1 + _SUM_TOLERANCE).any():
+    if (array < -_TOLERANCE).any() or (array > 1 + _TOLERANCE).any():
         raise JobError("the probabilities are not between 0 and 1")
+    array = array.clip(0, 1)
     sums = array.sum(axis=1, keepdims=True)
-    if (np.abs(sums - 1) > _SUM_TOLERANCE).any():
+    if (np.abs(sums - 1) > _TOLERANCE).any():
         raise JobError("the probabilities of a row do not add up to 1")
     return np.asarray(array / sums)

@@ -137,7 +137,7 @@ class DataMapping(_Manifest):
 
 
 class OutputMapping(_Manifest):
-    """Which declared outputs of the graph are scored; others are never computed.
+    """Which declared outputs of the graph are scored; others are ignored.
 
     ``probabilities`` is [rows, classes], each row a distribution; for two classes also [rows] or [rows, 1],
     the probability of the second. Without ``labels`` the most probable class is the prediction, the earlier

@@ -13,7 +13,7 @@ from typing import Any
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
-from assay_validation.sandbox.child import RefusalError
+from assay_validation.jobs import RefusalError
 
 MAX_NODES = 20_000
 MAX_ELEMENTS = 1 << 28

@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime as ort  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from assay_validation.sandbox.child import RefusalError
+from assay_validation.jobs import RefusalError
 
 BATCH_ROWS = 1024
 MAX_LABEL = 256

@@ -13,7 +13,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from assay_validation.sandbox.child import RefusalError
+from assay_validation.jobs import RefusalError
 
 NUDGE = 1e-6
 NOISE = 0.05

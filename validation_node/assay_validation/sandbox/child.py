@@ -15,15 +15,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from assay_validation.jobs import RefusalError
 from assay_validation.sandbox import kernel, landlock, namespaces, seccomp
 
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x2008_0522
 READY = b"ready"
-
-
-class RefusalError(Exception):
-    """A job's foreseeable finding about the artifact it was given; the message is the finding."""
 
 
 def main() -> None:

@@ -1,0 +1,271 @@
+"""Models that attack: each costs its own evaluation, says why, and touches nothing else."""
+
+import itertools
+import os
+import re
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping, ReportStatus
+from assay_validation.evaluation import evaluate
+
+ROWS = 40
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "data.csv"
+    lines = [f"{i / ROWS},{i % 2}" for i in range(ROWS)]
+    path.write_text("\n".join(["x,y", *lines]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def spec():
+    return EvaluationSpec(
+        task="classification",
+        metric="accuracy",
+        data=DataMapping(
+            format="csv", inputs=(InputMapping(name="x", columns=("x",)),), label="y", classes=("0", "1")
+        ),
+        output=OutputMapping(probabilities="p"),
+    )
+
+
+def model_of(nodes, *, initializers=(), shape=("n", 1), outputs=None, functions=(), domains=("",)):
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 1])],
+        outputs or [helper.make_tensor_value_info("p", TensorProto.FLOAT, list(shape))],
+        initializer=list(initializers),
+    )
+    opsets = [helper.make_opsetid(domain, 17 if domain == "" else 1) for domain in domains]
+    return helper.make_model(graph, opset_imports=opsets, functions=list(functions), ir_version=8)
+
+
+def constant(name, value):
+    return numpy_helper.from_array(np.asarray(value), name)
+
+
+def loop():
+    step = helper.make_graph(
+        [helper.make_node("Identity", ["more"], ["again"]), helper.make_node("Identity", ["v"], ["w"])],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, []),
+            helper.make_tensor_value_info("more", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("v", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("again", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("w", TensorProto.FLOAT, None),
+        ],
+    )
+    node = helper.make_node("Loop", ["times", "yes", "x"], ["p"], body=step)
+    return model_of([node], initializers=[constant("times", np.int64(2**62)), constant("yes", True)])
+
+
+def nested_functions():
+    """Each function calls the one before ten times: 10^8 operators in under two kilobytes."""
+    functions, opsets = [], [helper.make_opsetid("", 17), helper.make_opsetid("evil", 1)]
+    for depth in range(8):
+        inner, domain = ("Relu", "") if depth == 0 else (f"F{depth - 1}", "evil")
+        nodes = [helper.make_node(inner, [f"v{i}"], [f"v{i + 1}"], domain=domain) for i in range(10)]
+        functions.append(helper.make_function("evil", f"F{depth}", ["v0"], ["v10"], nodes, opsets))
+    call = helper.make_node("F7", ["x"], ["p"], domain="evil")
+    return model_of([call], functions=functions, domains=("", "evil"))
+
+
+def external(location):
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[1, 1])
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=location)
+    return model_of([helper.make_node("MatMul", ["x", "w"], ["p"])], initializers=[tensor])
+
+
+def if_branch():
+    branch = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["r"])],
+        "b",
+        [],
+        [helper.make_tensor_value_info("r", TensorProto.FLOAT, None)],
+    )
+    node = helper.make_node("If", ["yes"], ["p"], then_branch=branch, else_branch=branch)
+    return model_of([node], initializers=[constant("yes", True)])
+
+
+def giant_initializer():
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[1 << 20, 1 << 20])
+    return model_of([helper.make_node("MatMul", ["x", "w"], ["p"])], initializers=[tensor])
+
+
+def many_nodes():
+    names = ["x", *(f"v{i}" for i in range(20_000)), "p"]
+    return model_of([helper.make_node("Relu", [a], [b]) for a, b in itertools.pairwise(names)])
+
+
+GATED = {
+    "Loop": loop,
+    "functions": nested_functions,
+    "outside": lambda: external("/etc/passwd"),
+    "outside its file": lambda: external("../weights.bin"),
+    "operator If": if_branch,
+    "absurd shape": giant_initializer,
+    "RandomNormalLike": lambda: model_of([helper.make_node("RandomNormalLike", ["x"], ["p"])]),
+    "Multinomial": lambda: model_of([helper.make_node("Multinomial", ["x"], ["p"])]),
+    "domain 'evil'": lambda: model_of(
+        [helper.make_node("Steal", ["x"], ["p"], domain="evil")], domains=("", "evil")
+    ),
+    "domain 'com.microsoft'": lambda: model_of(
+        [helper.make_node("Gelu", ["x"], ["p"], domain="com.microsoft")], domains=("", "com.microsoft")
+    ),
+    "training mode": lambda: model_of(
+        [helper.make_node("Dropout", ["x", "", "on"], ["p"])], initializers=[constant("on", True)]
+    ),
+    "more than 20000 operators": many_nodes,
+}
+
+
+@pytest.mark.parametrize("reason", GATED)
+def test_the_gate_refuses(reason, data, spec, tmp_path):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(GATED[reason]().SerializeToString())
+    report = evaluate(path, data, spec)
+    assert report.status is ReportStatus.REJECTED
+    assert reason in report.private.reasons[0]
+    assert (report.score, report.criteria, report.rows) == (0, 0, 0)
+
+
+def test_external_data_by_hard_link_is_refused(data, spec, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(np.float32(1).tobytes())
+    os.link(secret, tmp_path / "weights.bin")
+    path = tmp_path / "model.onnx"
+    path.write_bytes(external("weights.bin").SerializeToString())
+    assert evaluate(path, data, spec).status is ReportStatus.REJECTED
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 100, b"not a model", b"\x3a\xff\xff\xff\x7f"])
+def test_what_is_no_model_is_refused(content, data, spec, tmp_path):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    assert evaluate(path, data, spec).status is ReportStatus.REJECTED
+
+
+def test_a_truncated_model_is_refused(data, cancer_onnx, cancer_spec, hidden_csv, tmp_path):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(cancer_onnx.read_bytes()[:-100])
+    assert evaluate(path, hidden_csv, cancer_spec).status is ReportStatus.REJECTED
+
+
+def test_an_oversized_file_is_refused_unread(data, spec, small_limits, tmp_path):
+    path = tmp_path / "model.onnx"
+    with path.open("wb") as file:
+        file.truncate(65 << 20)
+    report = evaluate(path, data, spec, small_limits)
+    assert report.status is ReportStatus.REJECTED
+    assert "larger than" in report.private.reasons[0]
+
+
+def expand(columns):
+    return model_of(
+        [
+            helper.make_node("Expand", ["one", "shape"], ["wide"]),
+            helper.make_node("Add", ["x", "wide"], ["p"]),
+        ],
+        initializers=[constant("one", np.ones((1, 1), np.float32)), constant("shape", [1, columns])],
+        shape=("n", "m"),
+    )
+
+
+def matmul_chain():
+    """Passes the gate; two hundred products of 4096 x 4096 matrices would take minutes."""
+    size = constant("shape", [4096, 4096])
+    nodes = [helper.make_node("Expand", ["one", "shape"], ["m0"])]
+    nodes += [helper.make_node("MatMul", [f"m{i}", f"m{i}"], [f"m{i + 1}"]) for i in range(200)]
+    nodes += [
+        helper.make_node("ReduceMean", ["m200"], ["mean"], keepdims=0),
+        helper.make_node("Add", ["x", "mean"], ["p"]),
+    ]
+    return model_of(nodes, initializers=[constant("one", np.zeros((1, 1), np.float32)), size])
+
+
+def scaled(value):
+    nodes = [helper.make_node("Mul", ["x", "by"], ["y"]), helper.make_node("Add", ["y", "by"], ["p"])]
+    return model_of(nodes, initializers=[constant("by", np.float32([value]))])
+
+
+def one_row():
+    """Answers one row whatever it is asked."""
+    node = helper.make_node("ReduceMean", ["x"], ["p"], axes=[0], keepdims=1)
+    return model_of([node], shape=(1, 1))
+
+
+def text():
+    return model_of(
+        [helper.make_node("Cast", ["x"], ["p"], to=TensorProto.STRING)],
+        outputs=[helper.make_tensor_value_info("p", TensorProto.STRING, ["n", 1])],
+    )
+
+
+def other_name():
+    output = helper.make_tensor_value_info("q", TensorProto.FLOAT, ["n", 1])
+    return model_of([helper.make_node("Relu", ["x"], ["q"])], outputs=[output])
+
+
+BEYOND_THE_GATE = {
+    "giant allocation": (lambda: expand(3 << 30), "does not run|memory"),
+    "huge output": (lambda: expand(1_000_000), "wrong shape"),
+    "endless arithmetic": (matmul_chain, "processor time"),
+    "NaN": (lambda: scaled(np.nan), "NaN"),
+    "infinity": (lambda: scaled(np.inf), "NaN or infinity"),
+    "not a probability": (lambda: scaled(5.0), "between 0 and 1"),
+    "three classes": (lambda: expand(3), "shape|add up"),
+    "one row": (one_row, "wrong shape"),
+    "text": (text, "text"),
+    "no such output": (other_name, "declares no output"),
+}
+
+
+@pytest.mark.parametrize("attack", BEYOND_THE_GATE)
+def test_limits_and_checks_stop_what_passes_the_gate(attack, data, spec, small_limits, tmp_path):
+    build, reason = BEYOND_THE_GATE[attack]
+    path = tmp_path / "model.onnx"
+    path.write_bytes(build().SerializeToString())
+    report = evaluate(path, data, spec, small_limits)
+    assert report.status is ReportStatus.REJECTED
+    assert re.search(reason, report.private.reasons[0]), report.private.reasons
+    assert report.score == 0
+
+
+def test_only_the_mapped_output_is_scored(data, spec, small_limits, tmp_path):
+    """A perfect answer under another name is worth nothing, nor does it hurt."""
+    model = scaled(0.25)
+    model.graph.node.append(helper.make_node("Identity", ["x"], ["perfect"]))
+    alone, both = tmp_path / "alone.onnx", tmp_path / "both.onnx"
+    alone.write_bytes(model.SerializeToString())
+    model.graph.output.append(helper.make_tensor_value_info("perfect", TensorProto.FLOAT, ["n", 1]))
+    both.write_bytes(model.SerializeToString())
+    first, second = (evaluate(path, data, spec, small_limits) for path in (alone, both))
+    assert first.status is ReportStatus.SCORED
+    assert (first.score, first.criteria) == (second.score, second.criteria)
+
+
+def test_a_step_at_the_data_points_is_unstable(data, spec, small_limits, tmp_path):
+    """x >= 0.5 exactly at a patient's value: a millionth decides, so the score is not the model's."""
+    path = tmp_path / "data.csv"
+    path.write_text("x,y\n" + "\n".join(f"0.5,{1 if i < 38 else 0}" for i in range(ROWS)) + "\n")
+    half = constant("half", np.float32([0.5]))
+    nodes = [
+        helper.make_node("GreaterOrEqual", ["x", "half"], ["b"]),
+        helper.make_node("Cast", ["b"], ["p"], to=TensorProto.FLOAT),
+    ]
+    model = tmp_path / "model.onnx"
+    model.write_bytes(model_of(nodes, initializers=[half]).SerializeToString())
+    report = evaluate(model, path, spec, small_limits)
+    assert report.status is ReportStatus.UNSTABLE
+    assert report.score == 0
+    assert "millionth" in report.private.reasons[0]
