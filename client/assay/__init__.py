@@ -1,0 +1,61 @@
+"""Assay: a decentralized marketplace for AI models where every model is tested before anyone is paid.
+
+    from assay import Market, Order, Wallet
+
+    with Market.connect(rpc, deployment=path, wallet=Wallet.open(), store=ipfs) as market:
+        opened = market.commissions.open(Order.load(order), data)
+
+The names below are loaded when they are first used, so that the parts of Assay that need no chain start fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assay.chain import Deployment, Event, Receipt
+    from assay.errors import AssayError, ContractError
+    from assay.market import Market
+    from assay.models import ModelCard
+    from assay.order import Order
+    from assay.structs import Cause, Commission, Payee, Role, State
+    from assay.wallet import Wallet
+
+_HOMES = {
+    "AssayError": "errors",
+    "Cause": "structs",
+    "Commission": "structs",
+    "ContractError": "errors",
+    "Deployment": "chain",
+    "Event": "chain",
+    "Market": "market",
+    "ModelCard": "models",
+    "Order": "order",
+    "Payee": "structs",
+    "Receipt": "chain",
+    "Role": "structs",
+    "State": "structs",
+    "Wallet": "wallet",
+}
+
+__all__ = [
+    "AssayError",
+    "Cause",
+    "Commission",
+    "ContractError",
+    "Deployment",
+    "Event",
+    "Market",
+    "ModelCard",
+    "Order",
+    "Payee",
+    "Receipt",
+    "Role",
+    "State",
+    "Wallet",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'assay' has no attribute {name!r}")
+    return getattr(import_module(f"assay.{_HOMES[name]}"), name)

@@ -29,8 +29,8 @@ class Bid:
 class Bids:
     """Commit, reveal, reclaim. Prices are base units of the commission's token.
 
-    The salt is derived from the wallet each time (:meth:`assay.wallet.Wallet.bid_salt`): nothing is stored, and a
-    bid can be revealed from any machine by whoever has the wallet and remembers the price.
+    The salt is derived from the wallet each time (:meth:`assay.wallet.Wallet.bid_salt`): nothing is stored,
+    and a bid can be revealed from any machine by whoever has the wallet and remembers the price.
     """
 
     def __init__(self, session: Session, escrow: EscrowArea) -> None:

@@ -19,6 +19,7 @@ class AuditTerms(Struct):
     """What is audited, by how many, by when."""
 
     deal_id: int
+    token: Address
     customer: Address
     developer: Address
     subject: Bytes32

@@ -1,0 +1,192 @@
+"""`market.audits`: auditors, their material and their verdicts."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from eth_utils.address import to_checksum_address
+
+from assay.chain import Receipt
+from assay.errors import InvalidInput, SealError
+from assay.escrow import EscrowArea
+from assay.keys import Keys
+from assay.manifests import AuditReport, DatasetManifest, Figure, Finding, ModelManifest
+from assay.manifests.audit_report import Scope
+from assay.models import MAX_MODEL_BYTES
+from assay.policy import PolicyArea
+from assay.seal import open_artifact
+from assay.session import Session
+from assay.structs import Artifact, Audit, Commission, Verdict
+
+_NAME, _MARKET = "AuditRegistry", "CommissionMarket"
+
+
+@dataclass(frozen=True)
+class Material:
+    """What an auditor could open.
+
+    Attributes:
+        model: path of the ONNX file.
+        data: path of the validation data, none where its key was not granted.
+    """
+
+    manifest: ModelManifest
+    model: Path
+    data: Path | None
+
+
+@dataclass(frozen=True)
+class AuditListing:
+    """One audit in a list."""
+
+    audit_id: int
+    commission_id: int
+    audit: Audit
+
+
+class Audits:
+    """Enrolment, grants to auditors, material, verdicts."""
+
+    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys) -> None:
+        self._session, self._policy, self._escrow, self._keys = session, policy, escrow, keys
+
+    def enrol(self) -> Receipt:
+        """Enter the draw with the bond that Policy asks for, topped up in escrow when too small.
+
+        Raises:
+            ContractError: not accredited as auditor or regulator, enrolled already, or too little money.
+        """
+        staking = self._session.deployment.tokens.staking
+        self._escrow.top_up(self._policy.stakes().auditor, token=staking)
+        return self._session.send(_NAME, "enrol")
+
+    def leave(self) -> Receipt:
+        """Leave the draw; the bond goes to the escrow balance."""
+        return self._session.send(_NAME, "leave")
+
+    def get(self, audit_id: int) -> Audit:
+        """An audit as it stands; raises :class:`ContractError` when there is none."""
+        return Audit.model_validate(self._session.read(_NAME, "audit", audit_id))
+
+    def list(self, *, auditor: str | None = None) -> Iterator[AuditListing]:
+        """All audits, or those in which *auditor* was drawn."""
+        if auditor is None:
+            events = self._session.events.find(_NAME, "AuditRequested")
+        else:
+            events = self._session.events.find(_NAME, "AuditorSeated", auditor=auditor)
+        for event in events:
+            audit = self.get(event.arguments["auditId"])
+            yield AuditListing(event.arguments["auditId"], audit.terms.deal_id, audit)
+
+    def require_independent(self, audit_id: int, auditor: str | None = None) -> None:
+        """Raises :class:`ContractError` with the reason when *auditor* may not judge this deal."""
+        self._session.read(_NAME, "requireIndependent", audit_id, auditor or self._session.address)
+
+    def grant_model(self, audit_id: int) -> Receipt:
+        """Grant the model's key to the drawn auditors: as the developer, or as a member of the panel.
+
+        Raises:
+            InvalidInput: nobody has been drawn yet.
+            SealError: this wallet has no key to give.
+        """
+        return self._grant(audit_id, Artifact.MODEL)
+
+    def grant_data(self, audit_id: int) -> Receipt:
+        """Grant the validation data's key to the drawn auditors, as the customer."""
+        return self._grant(audit_id, Artifact.DATASET)
+
+    def fetch(self, audit_id: int, folder: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> Material:
+        """As a drawn auditor, open the model, and the data where granted, into *folder*.
+
+        Raises:
+            SealError: the model's key was not granted to this account, or something does not open.
+            StoreError: it cannot be fetched.
+        """
+        audit = self.get(audit_id)
+        commission_id = audit.terms.deal_id
+        manifest = self._session.fetch(audit.terms.subject, ModelManifest)
+        key = self._keys.received(commission_id, manifest.artifact, Artifact.MODEL, ("audit",))
+        folder.mkdir(parents=True, exist_ok=True)
+        model = folder / "model.onnx"
+        open_artifact(manifest.artifact, key, self._session.store, model, max_bytes=max_bytes)
+        return Material(manifest, model, self._fetch_data(commission_id, folder, max_bytes))
+
+    def post(
+        self,
+        audit_id: int,
+        approve: bool,
+        *,
+        scopes: Collection[Scope],
+        limitations: str,
+        findings: Collection[Finding] = (),
+        figures: Collection[Figure] = (),
+    ) -> Receipt:
+        """Publish the report and post the verdict. Verdicts are never erased.
+
+        Raises:
+            ContractError: a conflict of interest, no seat, no accreditation, too late, or posted already.
+        """
+        self.require_independent(audit_id)
+        report = AuditReport(
+            chain_id=self._session.deployment.chain_id,
+            registry=self._session.deployment.address(_NAME),
+            request_id=audit_id,
+            auditor=self._session.address,
+            model=self.get(audit_id).terms.subject.hex(),
+            scopes=tuple(scopes),
+            verdict="approved" if approve else "rejected",
+            findings=tuple(findings),
+            figures=tuple(figures),
+            limitations=limitations,
+        )
+        return self._session.send(_NAME, "post", audit_id, approve, self._session.publish(report))
+
+    def report(self, verdict: Verdict) -> AuditReport:
+        """The report behind a verdict."""
+        return self._session.fetch(verdict.report, AuditReport)
+
+    def verdicts(self, subject: bytes) -> builtins.list[Verdict]:
+        """All verdicts on the model version with the manifest digest *subject*, oldest first."""
+        count = int(self._session.read(_NAME, "verdictCount", subject))
+        return [
+            Verdict.model_validate(self._session.read(_NAME, "verdict", subject, i)) for i in range(count)
+        ]
+
+    def refused(self, audit_id: int) -> builtins.list[tuple[str, str]]:
+        """Candidates that the draw passed over for a conflict, each with the party."""
+        events = self._session.events.find(_NAME, "CandidateRefused", auditId=audit_id)
+        pairs = [(event.arguments["candidate"], event.arguments["party"]) for event in events]
+        return [(to_checksum_address(candidate), to_checksum_address(party)) for candidate, party in pairs]
+
+    def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
+        audit = self.get(audit_id)
+        commission_id = audit.terms.deal_id
+        recipients = self._keys.auditors(audit_id)
+        if not recipients:
+            raise InvalidInput(f"No auditor has been drawn for audit {audit_id} yet.")
+        if artifact == Artifact.MODEL:
+            sealed = self._session.fetch(audit.terms.subject, ModelManifest).artifact
+        else:
+            commission = self._session.read(_MARKET, "commission", commission_id)
+            digest = Commission.model_validate(commission).request.dataset
+            sealed = self._session.fetch(digest, DatasetManifest).artifact
+        try:
+            key = self._keys.own(sealed)
+        except SealError:
+            key = self._keys.received(commission_id, sealed, artifact, ("model", "dataset"))
+        digest = self._keys.publish_grants(key, recipients, commission_id, "audit")
+        return self._session.send(_MARKET, "grant", commission_id, artifact, digest)
+
+    def _fetch_data(self, commission_id: int, folder: Path, max_bytes: int) -> Path | None:
+        view = self._session.read(_MARKET, "commission", commission_id)
+        dataset = self._session.fetch(Commission.model_validate(view).request.dataset, DatasetManifest)
+        try:
+            key = self._keys.received(commission_id, dataset.artifact, Artifact.DATASET, ("audit",))
+        except SealError:
+            return None
+        path = folder / f"data.{dataset.format}"
+        open_artifact(dataset.artifact, key, self._session.store, path, max_bytes=max_bytes)
+        return path

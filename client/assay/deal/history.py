@@ -1,0 +1,80 @@
+"""All that the contracts said about one commission, from the chain's logs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assay.chain import Event
+from assay.errors import InvalidInput
+from assay.session import Session
+
+_PANEL_EVENTS = {"PanelOpened", "PanelArmed", "PanelSeated", "SeatVacated", "PanelDissolved"}
+
+
+@dataclass(frozen=True)
+class History:
+    """The events of one commission in chain order, and the numbers under which its parts run."""
+
+    commission_id: int
+    auction_id: int
+    panel_ids: tuple[int, ...]
+    request_ids: tuple[int, ...]
+    audit_ids: tuple[int, ...]
+    events: tuple[Event, ...]
+
+    def named(self, name: str) -> Iterator[Event]:
+        """The events *name*."""
+        return (event for event in self.events if event.name == name)
+
+
+def read_history(session: Session, commission_id: int) -> History:
+    """Collect the events of a commission, its auction, panels, requests and audits.
+
+    Raises:
+        InvalidInput: there is no such commission.
+    """
+    own = list(session.events.about("CommissionMarket", word(commission_id)))
+    opened = next((event for event in own if event.name == "CommissionOpened"), None)
+    if opened is None:
+        raise InvalidInput(f"There is no commission {commission_id}.")
+    start, auction_id = opened.block, opened.arguments["auctionId"]
+    panel_ids = [event.arguments["panelId"] for event in own if event.name == "PanelAssigned"]
+    request_ids = [event.arguments["requestId"] for event in own if event.name == "RequestAssigned"]
+    audit_ids = [event.arguments["auditId"] for event in own if event.name == "AuditAssigned"]
+
+    events = own + list(session.events.about("VickreyAuction", word(auction_id), from_block=start))
+    requests = _requests(session, request_ids, start)
+    for appealed in [event for event in requests if event.name == "Appealed"]:
+        appeal_panel = appealed.arguments["appealPanelId"]
+        panel_ids.append(appeal_panel)
+        asked = session.events.find(
+            "ValidationOracle", "ValidationRequested", from_block=start, panelId=appeal_panel
+        )
+        appeal_requests = [event.arguments["requestId"] for event in asked]
+        request_ids += appeal_requests
+        requests += _requests(session, appeal_requests, start)
+    events += requests
+    for panel_id in panel_ids:
+        about = session.events.about("ValidationOracle", word(panel_id), from_block=start)
+        events += [event for event in about if event.name in _PANEL_EVENTS]
+    for audit_id in audit_ids:
+        events += session.events.about("AuditRegistry", word(audit_id), from_block=start)
+    events.sort(key=lambda event: (event.block, event.log_index))
+    return History(
+        commission_id, auction_id, tuple(panel_ids), tuple(request_ids), tuple(audit_ids), tuple(events)
+    )
+
+
+def word(number: int) -> bytes:
+    """An id as an indexed argument, and as the name of its hold."""
+    return number.to_bytes(32, "big")
+
+
+def _requests(session: Session, request_ids: list[int], start: int) -> list[Event]:
+    return [
+        event
+        for request_id in request_ids
+        for event in session.events.about("ValidationOracle", word(request_id), from_block=start)
+        if event.name not in _PANEL_EVENTS
+    ]

@@ -1,0 +1,120 @@
+"""What a commission waits for: who has to do what, and by when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assay.session import Session
+from assay.structs import Auction, Audit, Commission, Panel, State, ValidationRequest
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One thing that is due.
+
+    Attributes:
+        who: "customer", "developer", "bidders", "validators", "auditors", "anyone", or "nobody" at the end.
+        what: in words, with the call or command.
+        by: Unix seconds; 0 for no deadline.
+    """
+
+    who: str
+    what: str
+    by: int
+
+    def __str__(self) -> str:
+        if not self.by:
+            return f"{self.who}: {self.what}"
+        return f"{self.who}: {self.what} (by {datetime.fromtimestamp(self.by, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def next_step(session: Session, commission_id: int, commission: Commission) -> NextStep:
+    """Read from the chain what is due now."""
+    now, deadline = session.now(), commission.deadline
+    advance = f"`assay commission advance {commission_id}`"
+    if commission.state == State.SETTLED:
+        return NextStep("nobody", f"settled; `assay model fetch {commission_id}` opens the model", 0)
+    if commission.state == State.REFUNDED:
+        return NextStep("nobody", f"refunded: {commission.cause.words}", 0)
+    if commission.state == State.CHALLENGE:
+        if now >= deadline:
+            return NextStep("anyone", f"settle and pay: `assay commission settle {commission_id}`", 0)
+        return NextStep("nobody", "the delivery can be challenged; after that anyone settles", deadline)
+    if commission.state in (State.BIDDING, State.REVEALING):
+        return _bidding(session, commission_id, commission, now, advance)
+    if commission.state == State.AUDITING:
+        return _auditing(session, commission, advance)
+    if commission.state in (State.ATTESTING, State.EVALUATING, State.APPEALING):
+        return _panel_at_work(session, commission.request_id, now, advance)
+    if commission.state == State.DELIVERING and commission.request_id:
+        return _panel_at_work(session, commission.request_id, now, advance)
+    if now >= deadline:
+        return NextStep("anyone", f"the time is over; {advance} takes the exit that is due", 0)
+    if commission.state == State.GRANTING:
+        what = f"grant the data key to the panel: `assay commission grant {commission_id}`"
+        return NextStep("customer", what, deadline)
+    if commission.state == State.BUILDING:
+        what = f"submit a model: `assay model submit {commission_id} MODEL.onnx CARD.json`"
+        return NextStep("developer", what, deadline)
+    return _drawing(session, commission_id, commission, advance)
+
+
+def _bidding(
+    session: Session, commission_id: int, commission: Commission, now: int, advance: str
+) -> NextStep:
+    view = session.read("VickreyAuction", "auction", commission.auction_id)
+    terms = Auction.model_validate(view).terms
+    if now < terms.commit_ends:
+        return NextStep("bidders", f"bid: `assay bid commit {commission_id} PRICE`", terms.commit_ends)
+    if now < terms.reveal_ends:
+        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", terms.reveal_ends)
+    return NextStep("anyone", f"close the auction: {advance}", 0)
+
+
+def _drawing(session: Session, commission_id: int, commission: Commission, advance: str) -> NextStep:
+    if not commission.panel_id:
+        return NextStep("anyone", f"ask for a panel: {advance}", commission.deadline)
+    panel = Panel.model_validate(session.read("ValidationOracle", "panel", commission.panel_id))
+    if panel.seated and commission.state == State.DELIVERING:
+        what = f"grant the model's key to the fresh panel: `assay model grant {commission_id}`"
+        return NextStep("developer", what, commission.deadline)
+    if panel.seated:
+        return NextStep("anyone", f"go on with the seated panel: {advance}", commission.deadline)
+    return NextStep("anyone", _draw(panel.armed_block, advance), commission.deadline)
+
+
+def _draw(armed_block: int, advance: str) -> str:
+    if not armed_block:
+        return f"name the block that decides the draw: {advance}"
+    return f"draw, once block {armed_block} is there: {advance}"
+
+
+def _auditing(session: Session, commission: Commission, advance: str) -> NextStep:
+    audit = Audit.model_validate(session.read("AuditRegistry", "audit", commission.audit_id))
+    vacant = sum(1 for seat in audit.seats if int(seat, 16) == 0)
+    if vacant:
+        return NextStep("anyone", _draw(audit.armed_block, advance), audit.deadline)
+    if audit.posted.bit_count() < len(audit.seats):
+        what = f"grant the model's key, and post verdicts: `assay audit post {commission.audit_id}`"
+        return NextStep("developer and auditors", what, audit.deadline)
+    return NextStep("anyone", f"conclude the audit: {advance}", audit.deadline)
+
+
+def _panel_at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:
+    view = session.read("ValidationOracle", "requestOf", request_id)
+    request = ValidationRequest.model_validate(view)
+    work = request.terms.kind.words
+    if request.appeal_request_id:
+        return _panel_at_work(session, request.appeal_request_id, now, advance)
+    if request.appeal_panel_id:
+        panel = session.read("ValidationOracle", "panel", request.appeal_panel_id)
+        return NextStep("anyone", f"appealed; {_draw(Panel.model_validate(panel).armed_block, advance)}", 0)
+    if now < request.appeal_ends:
+        what = f"the {work} says {request.result.outcome.words}; it can be appealed"
+        return NextStep("nobody", what, request.appeal_ends)
+    if now < request.commit_ends:
+        return NextStep("validators", f"commit reports of the {work}", request.commit_ends)
+    if now < request.reveal_ends and request.revealed != request.committed:
+        return NextStep("validators", f"reveal reports of the {work}", request.reveal_ends)
+    return NextStep("anyone", f"read the panel's result: {advance}", 0)

@@ -1,0 +1,192 @@
+"""Who paid and who got what in one commission, rebuilt from Escrow's events alone.
+
+Every movement is written twice: out of one account, into another. Money that a deal still holds stands under
+the name of the hold, so that all entries of a token add up to zero at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from eth_utils.address import to_canonical_address, to_checksum_address
+
+from assay.chain import Event
+from assay.deal.history import History, word
+from assay.session import Session
+
+IN_ESCROW = "in escrow"
+"""The account name of what the deal still holds."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One side of a movement.
+
+    Attributes:
+        account: an address, or :data:`IN_ESCROW`.
+        role: the account's part in the deal.
+        purpose: what the money was for.
+        token: its address.
+        amount: base units, negative when paid.
+    """
+
+    account: str
+    role: str
+    purpose: str
+    token: str
+    amount: int
+    block: int
+    tx_hash: str
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What one account paid and received in one token, base units."""
+
+    account: str
+    role: str
+    token: str
+    paid: int
+    received: int
+
+    @property
+    def net(self) -> int:
+        """Received minus paid."""
+        return self.received - self.paid
+
+
+@dataclass(frozen=True)
+class Payments:
+    """All entries, in chain order."""
+
+    entries: tuple[Entry, ...]
+
+    def balances(self) -> list[Balance]:
+        """A row an account and token, in order of appearance. Over all rows of a token, ``net`` is zero."""
+        sums: dict[tuple[str, str, str], list[int]] = {}
+        for entry in self.entries:
+            sides = sums.setdefault((entry.account, entry.role, entry.token), [0, 0])
+            sides[entry.amount > 0] += abs(entry.amount)
+        return [Balance(*key, paid=paid, received=received) for key, (paid, received) in sums.items()]
+
+
+def payments(session: Session, history: History) -> Payments:
+    """Rebuild the payments of a commission, its auction, appeals, and of slashed stakes and audit bonds."""
+    book = _Book(session, history)
+    entries = [entry for event in book.events() for entry in book.entries(event)]
+    return Payments(tuple(entries))
+
+
+class _Book:
+    def __init__(self, session: Session, history: History) -> None:
+        self._session, self._history = session, history
+        address = session.deployment.address
+        self._market, self._auctions = address("CommissionMarket"), address("VickreyAuction")
+        self._oracle = address("ValidationOracle")
+        self._staking, self._audits = address("ValidatorStaking"), address("AuditRegistry")
+        self._burn: str = to_checksum_address(session.read("Escrow", "BURN_ADDRESS"))
+        self._start = history.events[0].block
+        self._roles = self._known_roles()
+
+    def events(self) -> list[Event]:
+        """Escrow's events about the holds of this deal, in chain order."""
+        opened = next(self._history.named("CommissionOpened"))
+        token = opened.arguments["request"]["token"]
+        found = self._about(self._market, token, word(self._history.commission_id))
+        found += self._about(self._auctions, token, word(self._history.auction_id))
+        for appealed in self._history.named("Appealed"):
+            found += self._about(self._oracle, token, word(appealed.arguments["requestId"]))
+        found += self._burnt_stakes()
+        return sorted(_without_repeats(found), key=lambda event: (event.block, event.log_index))
+
+    def entries(self, event: Event) -> Iterator[Entry]:
+        """Both sides of what *event* moved."""
+        arguments = event.arguments
+        amount, module = arguments["amount"], to_checksum_address(arguments["module"])
+        if not amount:
+            return
+        if event.name in ("HoldOpened", "HoldFunded"):
+            purpose = {self._auctions: "bid bond", self._oracle: "appeal deposit"}.get(module, "deposit")
+            yield self._entry(event, to_checksum_address(arguments["from"]), purpose, -amount)
+            yield self._entry(event, IN_ESCROW, purpose, amount)
+        elif event.name == "Released":
+            account = to_checksum_address(arguments["to"])
+            purpose = self._purpose(module, account)
+            yield self._entry(event, IN_ESCROW, purpose, -amount)
+            yield self._entry(event, account, purpose, amount)
+        elif event.name == "Burnt":
+            staked = module in (self._staking, self._audits)
+            payer = to_checksum_address(arguments["id"][-20:]) if staked else IN_ESCROW
+            purpose = {self._staking: "slashed stake", self._audits: "audit bond lost"}.get(
+                module, "forfeited"
+            )
+            yield self._entry(event, payer, purpose, -amount)
+            yield self._entry(event, self._burn, purpose, amount)
+
+    def _entry(self, event: Event, account: str, purpose: str, amount: int) -> Entry:
+        token = to_checksum_address(event.arguments["token"])
+        role = "" if account == IN_ESCROW else self._roles.get(account, "other")
+        return Entry(account, role, purpose, token, amount, event.block, event.tx_hash)
+
+    def _purpose(self, module: str, account: str) -> str:
+        if module == self._auctions:
+            return "bid bond returned"
+        role = self._roles.get(account, "")
+        appeal = {"validator": "appeal fee"}.get(role, "appeal deposit returned")
+        fees = {
+            "customer": "returned",
+            "developer": "price, fees and bond",
+            "validator": "validation fee",
+            "auditor": "audit fee",
+        }
+        return appeal if module == self._oracle else fees.get(role, "market fee or payee's share")
+
+    def _about(self, module: str, token: str, hold: bytes) -> list[Event]:
+        topics = (_padded(module), _padded(token), hold)
+        return list(self._session.events.about("Escrow", *topics, from_block=self._start))
+
+    def _burnt_stakes(self) -> list[Event]:
+        """Stakes and bonds burnt in this deal's transactions, of those who sat in it."""
+        tx_hashes = {event.tx_hash for event in self._history.events}
+        found = []
+        for module, role in ((self._staking, "validator"), (self._audits, "auditor")):
+            for account in (who for who, what in self._roles.items() if what == role):
+                hold = _padded(account)
+                token = _padded(self._session.deployment.tokens.staking)
+                about = self._session.events.about(
+                    "Escrow", _padded(module), token, hold, from_block=self._start
+                )
+                found += [event for event in about if event.name == "Burnt" and event.tx_hash in tx_hashes]
+        return found
+
+    def _known_roles(self) -> dict[str, str]:
+        roles: dict[str, str] = {self._burn: "burnt"}
+        for event in self._history.events:
+            arguments = event.arguments
+            match event.name:
+                case "CommissionOpened":
+                    names = [(arguments["customer"], "customer")]
+                case "BidCommitted":
+                    names = [(arguments["bidder"], "bidder")]
+                case "Awarded":
+                    names = [(arguments["developer"], "developer")]
+                case "PanelSeated":
+                    names = [(member, "validator") for member in arguments["members"]]
+                case "AuditorSeated":
+                    names = [(arguments["auditor"], "auditor")]
+                case "Appealed":
+                    names = [(arguments["appellant"], roles.get(arguments["appellant"], "appellant"))]
+                case _:
+                    continue
+            roles |= {to_checksum_address(account): role for account, role in names}
+        return roles
+
+
+def _without_repeats(events: list[Event]) -> list[Event]:
+    """*events* without those that were found twice."""
+    return list({(event.block, event.log_index): event for event in events}.values())
+
+
+def _padded(address: str) -> bytes:
+    return to_canonical_address(address).rjust(32, b"\0")

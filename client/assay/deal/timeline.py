@@ -1,0 +1,119 @@
+"""Who did what when in a commission, and for how much gas: a row a transaction, from logs and receipts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_utils.address import to_checksum_address
+
+from assay.chain import Event
+from assay.deal.history import History
+from assay.errors import ChainError
+from assay.session import Session
+from assay.structs import AuditOutcome, Cause, Outcome, State
+
+_WORDS = {
+    "CommissionOpened": "commission opened",
+    "BidCommitted": "bid committed",
+    "BidRevealed": "bid revealed",
+    "BondReclaimed": "bond reclaimed",
+    "AuctionClosed": "auction closed",
+    "Awarded": "awarded",
+    "PanelOpened": "panel asked for",
+    "PanelArmed": "panel's draw armed",
+    "PanelSeated": "panel seated",
+    "SeatVacated": "silent member replaced",
+    "ValidationRequested": "panel asked",
+    "VoteCommitted": "report committed",
+    "ReportRevealed": "report revealed",
+    "Appealed": "appealed",
+    "AuditRequested": "audit asked for",
+    "AuditArmed": "audit's draw armed",
+    "CandidateRefused": "conflicted auditor passed over",
+    "AuditorSeated": "auditor seated",
+    "AuditorReplaced": "silent auditor replaced",
+    "DeliveryAttested": "delivery attested",
+    "Settled": "settled",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transaction of a commission.
+
+    Attributes:
+        at: Unix seconds of its block.
+        step: what happened, in words.
+        actor: who sent it.
+        gas_used: gas of the whole transaction.
+        state: the commission's state afterwards, where it changed.
+    """
+
+    at: int
+    block: int
+    step: str
+    actor: str
+    tx_hash: str
+    gas_used: int
+    state: State | None
+
+
+def timeline(session: Session, history: History) -> list[Step]:
+    """The commission's transactions in chain order."""
+    by_transaction: dict[str, list[Event]] = {}
+    for event in history.events:
+        by_transaction.setdefault(event.tx_hash, []).append(event)
+    times: dict[int, int] = {}
+    steps = []
+    for tx_hash, events in by_transaction.items():
+        receipt = session.connection.receipt(tx_hash)
+        if receipt is None:
+            raise ChainError(f"The chain has changed under us: {tx_hash} is gone.", hint="Try again.")
+        block = events[0].block
+        if block not in times:
+            times[block] = session.connection.block_time(block)
+        steps.append(
+            Step(
+                at=times[block],
+                block=block,
+                step=", ".join(_phrases(events)),
+                actor=to_checksum_address(receipt["from"]),
+                tx_hash=tx_hash,
+                gas_used=receipt["gasUsed"],
+                state=_last_state(events),
+            )
+        )
+    return steps
+
+
+def _phrases(events: list[Event]) -> list[str]:
+    phrases = [_phrase(event) for event in events]
+    return list(dict.fromkeys(phrase for phrase in phrases if phrase)) or ["advanced"]
+
+
+def _phrase(event: Event) -> str:
+    arguments = event.arguments
+    match event.name:
+        case "KeysGranted":
+            return f"{'model' if arguments['artifact'] else 'data'} key granted"
+        case "ModelSubmitted":
+            return f"model submitted (attempt {arguments['attempt']})"
+        case "Evaluated":
+            verdict = "passed" if arguments["passed"] else "not passed"
+            return f"evaluated: {arguments['score']:,} ppm, {verdict}"
+        case "Tallied":
+            return f"tallied: {Outcome(arguments['result']['outcome']).words}"
+        case "Finalised":
+            return f"result final: {Outcome(arguments['result']['outcome']).words}"
+        case "VerdictPosted":
+            return f"audit verdict: {'approved' if arguments['approved'] else 'rejected'}"
+        case "AuditDecided":
+            return f"audit decided: {AuditOutcome(arguments['outcome']).words}"
+        case "Refunded":
+            return f"refunded: {Cause(arguments['cause']).words}"
+    return _WORDS.get(event.name, "")
+
+
+def _last_state(events: list[Event]) -> State | None:
+    states = [State(event.arguments["state"]) for event in events if event.name == "StateChanged"]
+    return states[-1] if states else None

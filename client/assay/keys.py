@@ -1,0 +1,142 @@
+"""Content keys of one's own artifacts, and grants given and received. Nothing of it is kept on a machine.
+
+The content key of an artifact is derived from its owner's wallet and the plaintext's digest, so the owner has
+it back from the chain alone: the artifact's manifest names the digest, and the key's hash proves the
+derivation right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from eth_utils.address import to_checksum_address
+
+from assay.errors import AssayError, SealError
+from assay.manifests import GrantContext, KeyGrants, SealedArtifact
+from assay.seal import ContentKey, grant, open_grant, seal_file
+from assay.session import Session
+from assay.structs import ZERO_ADDRESS, Artifact, Panel, ValidationRequest
+
+Purpose = Literal["dataset", "model", "audit", "delivery"]
+
+_MAX_GRANTS_TRIED = 64
+_READ_SIZE = 1024 * 1024
+
+
+class Keys:
+    """What one account can open, and open to others."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def seal(self, path: Path) -> tuple[SealedArtifact, ContentKey]:
+        """Encrypt the file at *path* into storage under a key that the wallet can derive again.
+
+        Raises:
+            SealError: the file cannot be read, or changed while it was.
+            StoreError: the store failed; nothing but ciphertext has left this process.
+        """
+        digest = _digest(path)
+        artifact, key = seal_file(path, self._session.store, key=self._derive(digest))
+        if artifact.plaintext_sha256 != digest:
+            raise SealError(f"{path} changed while it was sealed.", hint="Try again.")
+        return artifact, key
+
+    def own(self, artifact: SealedArtifact) -> ContentKey:
+        """The key of an artifact that this wallet sealed; raises :class:`SealError` for any other."""
+        key = self._derive(artifact.plaintext_sha256)
+        if key.hash != artifact.key_hash:
+            raise SealError("This wallet has not sealed this artifact.", hint="Use its owner's wallet.")
+        return key
+
+    def context(self, commission_id: int, purpose: Purpose) -> GrantContext:
+        """What a grant of this commission is for."""
+        deployment = self._session.deployment
+        return GrantContext(
+            chain_id=deployment.chain_id,
+            contract=deployment.address("CommissionMarket"),
+            deal_id=commission_id,
+            purpose=purpose,
+        )
+
+    def publish_grants(
+        self, key: ContentKey, recipients: dict[str, bytes], commission_id: int, purpose: Purpose
+    ) -> bytes:
+        """Wrap *key* for *recipients* (X25519 keys by address) and store that; the manifest's digest."""
+        return self._session.publish(grant(key, recipients, self.context(commission_id, purpose)))
+
+    def received(
+        self, commission_id: int, artifact: SealedArtifact, kind: Artifact, purposes: tuple[Purpose, ...]
+    ) -> ContentKey:
+        """The key of *artifact* from the newest grant to this account that opens.
+
+        Raises:
+            SealError: nobody has granted it for this commission and these purposes.
+        """
+        for digest in self._granted(commission_id, kind):
+            try:
+                grants = self._session.fetch(digest, KeyGrants)
+                if grants.context.purpose in purposes and grants.key_hash == artifact.key_hash:
+                    return self.open(grants, commission_id, grants.context.purpose)
+            except AssayError:
+                continue  # anybody's mistake or malice must not hide a grant that opens
+        raise SealError(
+            f"Nobody has granted {self._session.address} the key to this {kind.words}.",
+            hint="It is granted to members of the panel, to drawn auditors, and on delivery to the customer.",
+        )
+
+    def open(self, grants: KeyGrants, commission_id: int, purpose: Purpose) -> ContentKey:
+        """Unwrap this account's grant; raises :class:`SealError`."""
+        private_key, context = self._session.encryption_key(), self.context(commission_id, purpose)
+        return open_grant(grants, private_key, self._session.address, context)
+
+    def panel(self, request_id: int, panel_id: int) -> dict[str, bytes]:
+        """Encryption keys, as snapshotted, of a panel and of the appeal panel of its present request."""
+        recipients = self._seated(panel_id)
+        if request_id:
+            view = self._session.read("ValidationOracle", "requestOf", request_id)
+            appeal_panel = ValidationRequest.model_validate(view).appeal_panel_id
+            recipients |= self._seated(appeal_panel) if appeal_panel else {}
+        return recipients
+
+    def auditors(self, audit_id: int) -> dict[str, bytes]:
+        """Encryption keys of all who were drawn for an audit."""
+        seated = self._session.events.find("AuditRegistry", "AuditorSeated", auditId=audit_id)
+        return {
+            to_checksum_address(event.arguments["auditor"]): event.arguments["encryptionKey"]
+            for event in seated
+        }
+
+    def _seated(self, panel_id: int) -> dict[str, bytes]:
+        panel = Panel.model_validate(self._session.read("ValidationOracle", "panel", panel_id))
+        keys: dict[str, bytes] = {}
+        for event in self._session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id):
+            members, public_keys = event.arguments["members"], event.arguments["encryptionKeys"]
+            keys |= zip(map(to_checksum_address, members), public_keys, strict=True)
+        return {member: keys[member] for member in panel.members if member != ZERO_ADDRESS}
+
+    def _granted(self, commission_id: int, kind: Artifact) -> Iterator[bytes]:
+        events = self._session.events.find("CommissionMarket", "KeysGranted", id=commission_id)
+        digests = [event.arguments["grants"] for event in events if event.arguments["artifact"] == kind]
+        yield from list(dict.fromkeys(reversed(digests)))[:_MAX_GRANTS_TRIED]
+
+    def _derive(self, plaintext_sha256: str) -> ContentKey:
+        secret = self._session.encryption_key().private_bytes_raw()
+        info = b"assay content key of " + bytes.fromhex(plaintext_sha256)
+        return ContentKey(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret))
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_READ_SIZE):
+                digest.update(piece)
+    except OSError as error:
+        raise SealError(f"Cannot read {path}: {error.strerror or error}.") from error
+    return digest.hexdigest()

@@ -1,0 +1,124 @@
+"""`Market`: the one door to a market, as one account or as a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from assay.audits import Audits
+from assay.bids import Bids
+from assay.chain import Connection, Deployment
+from assay.commissions import Commissions
+from assay.escrow import EscrowArea
+from assay.keys import Keys
+from assay.models import Models
+from assay.oracle import Oracle
+from assay.participants import Participants
+from assay.policy import PolicyArea
+from assay.session import Session
+from assay.staking import Staking
+from assay.store import ArtifactStore, KuboStore
+from assay.wallet import Wallet
+
+
+class Market:
+    """A market on one chain; two of them in a process share nothing. Close it, or use it in a ``with``.
+
+    Every write is simulated first, so that a doomed one costs no gas and raises
+    :class:`assay.errors.ContractError` with a plain sentence; it then waits for its receipt and returns it.
+
+    Attributes:
+        participants: joining, accreditation, ties.
+        escrow: deposits, withdrawals, which contracts may use a balance.
+        commissions: custom models, from the request to payment.
+        bids: sealed bids on commissions.
+        models: submitting, delivering and opening models.
+        audits: auditors, their material, their verdicts.
+        policy: the market's rules.
+        staking: validators' stakes.
+        oracle: panels, requests, reports.
+        keys: the content keys of one's own artifacts, and those granted.
+        session: connection, contracts and wallet, for what the areas do not offer.
+    """
+
+    def __init__(self, session: Session, *, owned_store: KuboStore | None = None) -> None:
+        self.session = session
+        self._owned_store = owned_store
+        self.policy = PolicyArea(session)
+        self.participants = Participants(session, self.policy)
+        self.escrow = EscrowArea(session)
+        self.keys = Keys(session)
+        self.bids = Bids(session, self.escrow)
+        self.commissions = Commissions(session, self.policy, self.escrow, self.keys)
+        self.models = Models(session, self.keys)
+        self.audits = Audits(session, self.policy, self.escrow, self.keys)
+        self.staking = Staking(session, self.escrow)
+        self.oracle = Oracle(session, self.escrow)
+
+    @classmethod
+    def connect(
+        cls,
+        rpc: str | Sequence[str],
+        *,
+        deployment: Deployment | Path,
+        wallet: Wallet | None = None,
+        store: ArtifactStore | str | None = None,
+        timeout: float = 20.0,
+        rounds: int = 3,
+    ) -> Market:
+        """Open a market.
+
+        Args:
+            rpc: one or several RPC endpoints; the next is asked when one does not answer.
+            deployment: the contracts' addresses, or the file that names them.
+            wallet: whose account acts; without one the market can only be read.
+            store: where manifests and artifacts are, or the URL of an IPFS node; without one, only what is
+                on-chain can be read.
+            timeout: seconds for one answer of an endpoint.
+            rounds: how often all endpoints are tried before giving up.
+
+        Raises:
+            ChainUnavailable: no endpoint answers.
+            WrongChain: they serve another chain than the deployment's.
+            DeploymentError: the deployment file is missing or malformed, or there is no code at an address.
+        """
+        if isinstance(deployment, Path):
+            deployment = Deployment.load(deployment)
+        connection = Connection([rpc] if isinstance(rpc, str) else rpc, timeout=timeout, rounds=rounds)
+        try:
+            connection.check(deployment)
+        except BaseException:
+            connection.close()
+            raise
+        owned = KuboStore(store) if isinstance(store, str) else None
+        shared = None if isinstance(store, str) else store
+        return cls(Session(connection, deployment, wallet, owned or shared), owned_store=owned)
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where the contracts are."""
+        return self.session.deployment
+
+    @property
+    def address(self) -> str:
+        """The account; raises :class:`assay.errors.WalletError` when there is none."""
+        return self.session.address
+
+    def close(self) -> None:
+        """Close the connections; a store that the caller made stays open."""
+        self.session.connection.close()
+        if self._owned_store is not None:
+            self._owned_store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,180 @@
+"""`market.models`: submitting, delivering and opening models."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from assay.chain import Receipt
+from assay.errors import InvalidInput
+from assay.keys import Keys
+from assay.manifests import KeyGrants, Licence, Lineage, ModelManifest, Part
+from assay.manifests.base import problems
+from assay.manifests.fields import Line, Prose
+from assay.manifests.model import Tensors
+from assay.onnx_graph import read_signature
+from assay.seal import open_artifact
+from assay.session import Session
+from assay.structs import (
+    Artifact,
+    Commission,
+    LineageEdge,
+    LineageKind,
+    Payee,
+    State,
+    Submission,
+    Version,
+)
+
+MAX_MODEL_BYTES = 2**31
+"""The largest model that is opened unless the caller allows more."""
+
+_MARKET, _REGISTRY = "CommissionMarket", "ModelRegistry"
+_MAX_CARD_BYTES = 1024 * 1024
+
+
+class ModelCard(Part):
+    """What a developer says about a model; what the graph itself says is read from the file."""
+
+    name: Line
+    framework: Line
+    intended_use: Prose
+    limits: Prose
+    licence: Licence
+    lineage: Lineage = Lineage()
+    opset: Annotated[int, Field(ge=1, le=1000)] | None = None
+    inputs: Tensors | None = None
+    outputs: Tensors | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> ModelCard:
+        """Read a card from a JSON file; raises :class:`InvalidInput`."""
+        try:
+            with path.open("rb") as file:
+                content = file.read(_MAX_CARD_BYTES)
+            return cls.model_validate_json(content)
+        except OSError as error:
+            raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
+        except ValidationError as error:
+            raise InvalidInput(f"{path} is not a model card: {problems(error)}.") from None
+
+
+class Models:
+    """Models of commissions, and the registry of those that were paid."""
+
+    def __init__(self, session: Session, keys: Keys) -> None:
+        self._session, self._keys = session, keys
+
+    def submit(
+        self, commission_id: int, model: Path, card: ModelCard, *, payees: Collection[Payee] = ()
+    ) -> Receipt:
+        """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
+
+        Args:
+            commission_id: the commission, which is Building.
+            model: the ONNX file.
+            card: what is said about it, with its lineage.
+            payees: shares of the price for others, fixed with this submission.
+
+        Raises:
+            InvalidInput: no ONNX model, or payees with more than all of the price.
+            ContractError: not the developer, not the time, or lineage and payees that are not allowed.
+            SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
+        """
+        commission = self._commission(commission_id)
+        self._require_turn(commission_id, commission)
+        if sum(payee.ppm for payee in payees) > 1_000_000:
+            raise InvalidInput("The payees' shares are more than the whole price.")
+        graph = read_signature(model, card.opset, card.inputs, card.outputs)
+        artifact, key = self._keys.seal(model)
+        described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
+        manifest = ModelManifest(**{**described, **graph, "artifact": artifact})
+        recipients = self._keys.panel(0, commission.panel_id)
+        submission = Submission(
+            manifest=self._session.publish(manifest),
+            grants=self._keys.publish_grants(key, recipients, commission_id, "model"),
+            lineage=_edges(card.lineage),
+            payees=tuple(payees),
+        )
+        return self._session.send(_MARKET, "submit", commission_id, submission.to_abi())
+
+    def grant(self, commission_id: int) -> Receipt:
+        """As the developer, grant the submitted model's key to the panel as it is seated now.
+
+        Needed when an appeal or a second delivery has brought in new members.
+        """
+        commission = self._commission(commission_id)
+        key = self._keys.own(self.manifest(commission_id).artifact)
+        recipients = self._keys.panel(commission.request_id, commission.panel_id)
+        digest = self._keys.publish_grants(key, recipients, commission_id, "model")
+        return self._session.send(_MARKET, "grant", commission_id, Artifact.MODEL, digest)
+
+    def manifest(self, commission_id: int) -> ModelManifest:
+        """The manifest last submitted; raises :class:`InvalidInput` when nothing was."""
+        return self._session.fetch(self._commission(commission_id).manifest, ModelManifest)
+
+    def fetch(self, commission_id: int, dest: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> ModelManifest:
+        """As the customer, open the delivered model into *dest*, which appears verified or not at all.
+
+        Raises:
+            InvalidInput: nothing has been delivered yet.
+            SealError: the grant or the model does not open, or is larger than *max_bytes*.
+            StoreError: grants or model cannot be fetched.
+        """
+        commission = self._commission(commission_id)
+        if commission.state not in (State.CHALLENGE, State.SETTLED):
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
+            )
+        manifest = self._session.fetch(commission.manifest, ModelManifest)
+        grants = self._session.fetch(commission.delivered_grants, KeyGrants)
+        key = self._keys.open(grants, commission_id, "delivery")
+        open_artifact(manifest.artifact, key, self._session.store, dest, max_bytes=max_bytes)
+        return manifest
+
+    def owner_of(self, model_id: int) -> str:
+        """Who owns the model's ERC-721 token."""
+        return str(self._session.read(_REGISTRY, "ownerOf", model_id))
+
+    def version(self, version_id: int) -> Version:
+        """One registered version; raises :class:`ContractError` when there is none."""
+        return Version.model_validate(self._session.read(_REGISTRY, "versionOf", version_id))
+
+    def latest_version(self, model_id: int) -> int:
+        """The id of the newest version of a model."""
+        return int(self._session.read(_REGISTRY, "latestVersion", model_id))
+
+    def version_by_manifest(self, manifest: bytes) -> int:
+        """The version with this manifest digest, 0 for none."""
+        return int(self._session.read(_REGISTRY, "versionByManifest", manifest))
+
+    def lineage(self, version_id: int) -> tuple[LineageEdge, ...]:
+        """What a version was made from, from its event."""
+        events = self._session.events.find(_REGISTRY, "LineageRecorded", versionId=version_id)
+        return tuple(
+            LineageEdge.model_validate(edge) for event in events for edge in event.arguments["lineage"]
+        )
+
+    def _commission(self, commission_id: int) -> Commission:
+        return Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
+
+    def _require_turn(self, commission_id: int, commission: Commission) -> None:
+        """Nothing is uploaded for a submission that the contract would refuse."""
+        if commission.developer != self._session.address:
+            raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
+        if commission.state != State.BUILDING:
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words} and takes no model now."
+            )
+
+
+def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+    kinds = (
+        (LineageKind.MODEL, lineage.parents),
+        (LineageKind.DATASET, lineage.datasets),
+        (LineageKind.TRAINING_JOB, lineage.training_jobs),
+    )
+    return tuple(LineageEdge(kind=kind, ref=bytes.fromhex(ref)) for kind, refs in kinds for ref in refs)

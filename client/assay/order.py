@@ -1,0 +1,102 @@
+"""What a customer writes down to order a model: one document, from which manifests and transaction follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from assay.errors import InvalidInput
+from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
+from assay.manifests.base import problems
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, Score
+from assay.manifests.fields import Address, Line, Prose, Slug
+
+_MAX_BYTES = 1024 * 1024
+_YEAR = 365 * 86_400
+
+Amount = Annotated[str, Field(max_length=61)]
+"""Token units as decimal text, such as "12.5"."""
+Seconds = Annotated[int, Field(ge=1, le=2 * _YEAR)]
+
+
+class DatasetDescription(Part):
+    """What may be known of the hidden validation data."""
+
+    name: Line
+    description: Prose
+    licence: Licence
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    counts: DatasetCounts
+
+
+class Order(Part):
+    """A commission before it is opened. Scores are ppm, greater is better; amounts are token units."""
+
+    title: Line
+    description: Prose
+    domain: Slug
+    evaluation: EvaluationSpec
+    dataset: DatasetDescription
+    reference: Reference
+    threshold: Score
+    """A model passes at this score."""
+    tolerance: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    effort_score: Score
+    """A failed attempt at or above this earns the effort fee."""
+    submission_cap: Annotated[int, Field(ge=1, le=255)] = 3
+    deliverable: Prose
+    training_data: Prose
+    required_criteria: Annotated[tuple[int, ...], Field(max_length=16)] | None = None
+    """Places of the spec's criteria that must pass; all by default."""
+    risk_class: Annotated[int, Field(ge=0, le=255)] = 1
+    reserve: Amount
+    """The most that is paid for the model."""
+    evaluation_fee: Amount
+    """To each validator for each request."""
+    audit_fee: Amount = "0"
+    effort_fee: Amount = "0"
+    kill_fee: Amount = "0"
+    token: Address | None = None
+    """What is paid in; the market's payment token by default."""
+    bidding_seconds: Seconds
+    revealing_seconds: Seconds
+    building_seconds: Seconds
+    """The developer's own clock."""
+
+    @classmethod
+    def load(cls, path: Path) -> Order:
+        """Read an order from a JSON file; raises :class:`InvalidInput`."""
+        try:
+            with path.open("rb") as file:
+                content = file.read(_MAX_BYTES + 1)
+        except OSError as error:
+            raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
+        if len(content) > _MAX_BYTES:
+            raise InvalidInput(f"{path} is too large to be an order.")
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise InvalidInput(f"{path} is not an order: {problems(error)}.") from None
+
+    def dataset_manifest(self, artifact: SealedArtifact) -> DatasetManifest:
+        """The manifest of the sealed data."""
+        return DatasetManifest(
+            artifact=artifact,
+            format=self.evaluation.data.format,
+            **{name: getattr(self.dataset, name) for name in DatasetDescription.model_fields},
+        )
+
+    def spec(self, dataset: bytes) -> CommissionSpec:
+        """The order as developers and validators read it; *dataset* is the manifest's digest."""
+        shared = CommissionSpec.model_fields.keys() & type(self).model_fields.keys() - {"dataset"}
+        return CommissionSpec(dataset=dataset.hex(), **{name: getattr(self, name) for name in shared})
+
+    def criteria_bitmap(self) -> int:
+        """The criteria that must pass; raises :class:`InvalidInput` for one that the spec does not have."""
+        count = len(self.evaluation.criteria)
+        required = range(count) if self.required_criteria is None else self.required_criteria
+        if any(not 0 <= place < count for place in required):
+            raise InvalidInput(f"A required criterion is not among the {count} of the evaluation.")
+        return sum(1 << place for place in set(required))

@@ -1,0 +1,64 @@
+"""`market.staking`: a validator's stake. Amounts are base units of the staking token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.amounts import check_amount
+from assay.chain import Receipt
+from assay.escrow import EscrowArea
+from assay.session import Session
+from assay.structs import Stake
+
+_NAME = "ValidatorStaking"
+
+
+class Staking:
+    """Staking and leaving."""
+
+    def __init__(self, session: Session, escrow: EscrowArea) -> None:
+        self._session, self._escrow = session, escrow
+
+    def stake(self, amount: int) -> Receipt:
+        """Add to the stake from the escrow balance, topped up when too small; counts from the next epoch.
+
+        Raises:
+            ContractError: the account does not hold the role Validator, or holds too little of the token.
+        """
+        self._escrow.top_up(check_amount(amount), token=self._session.deployment.tokens.staking)
+        return self._session.send(_NAME, "stake", amount)
+
+    def request_exit(self, amount: int) -> Receipt:
+        """Take free stake out of the draw."""
+        return self._session.send(_NAME, "requestExit", check_amount(amount))
+
+    def complete_exit(self) -> Receipt:
+        """Credit the escrow balance with an exit whose cooldown has passed."""
+        return self._session.send(_NAME, "completeExit")
+
+    def stake_of(self, validator: str | None = None) -> Stake:
+        """The stake of *validator* (the account by default)."""
+        return Stake.model_validate(self._read("stakeOf", validator or self._session.address))
+
+    def weight_of(self, validator: str | None = None) -> int:
+        """The weight in draws of the present epoch."""
+        return int(self._read("weightOf", validator or self._session.address))
+
+    def total_weight(self) -> int:
+        """The weight of all validators."""
+        return int(self._read("totalWeight"))
+
+    def validator_count(self) -> int:
+        """How many have ever staked."""
+        return int(self._read("validatorCount"))
+
+    def epoch(self) -> int:
+        """Number of the present epoch."""
+        return int(self._read("epoch"))
+
+    def epoch_seconds(self) -> int:
+        """Length of an epoch."""
+        return int(self._read("EPOCH"))
+
+    def _read(self, function: str, *arguments: object) -> Any:
+        return self._session.read(_NAME, function, *arguments)
