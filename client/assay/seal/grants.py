@@ -69,8 +69,8 @@ def verify_grants(
 ) -> list[str]:
     """The addresses among *recipients* that did not get their grant: missing, for another key, or wrong.
 
-    Grants to others are not judged. A recipient whose own public key is unusable is never wronged; the owner of
-    a key that is written unreduced, which no private key yields, cannot open a right grant.
+    Grants to others are not judged. A recipient whose own public key is unusable is never wronged; the owner
+    of a key that is written unreduced, which no private key yields, cannot open a right grant.
 
     Raises:
         SealError: the grants are for another deal or another content key as a whole.
