@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IAuditClient, IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
@@ -10,21 +9,14 @@ import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
+import {AuditorPool} from "./AuditorPool.sol";
 
 /// @title AuditRegistry
-/// @dev An auditor's standing bond is this contract's hold `bytes32(uint160(auditor))`. Regulators take seat 0 where the
-/// terms ask for one, auditors the others. A seat is a vote of the majority whether or not it is filled.
-contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
+/// @dev Regulators take seat 0 where the terms ask for one, auditors the others. A seat is a vote of the majority whether or
+/// not it is filled.
+contract AuditRegistry is AuditorPool {
     using EnumerableSet for EnumerableSet.AddressSet;
     using FutureBlock for FutureBlock.Draw;
-
-    /// @dev One slot.
-    struct Enrolment {
-        uint96 bond; // base units
-        uint24 domains; // whose pools hold the auditor; 0 when not enrolled
-        uint8 seats; // held in audits that are not concluded
-        bool regulator;
-    }
 
     struct Audit {
         AuditTerms terms;
@@ -49,17 +41,8 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
     /// @notice Seconds for which a verdict counts.
     uint40 public constant VERDICT_LIFE = 365 days;
 
-    IEscrow private immutable ESCROW;
-    IParticipantRegistry private immutable REGISTRY;
-    IPolicy private immutable POLICY;
     IRandomness private immutable RANDOMNESS;
 
-    /// @notice The token of auditors' bonds.
-    address public immutable BOND_TOKEN;
-
-    mapping(uint8 domain => EnumerableSet.AddressSet) private _auditors;
-    mapping(uint8 domain => EnumerableSet.AddressSet) private _regulators;
-    mapping(address auditor => Enrolment) private _enrolments;
     mapping(uint256 auditId => Audit) private _audits;
     mapping(bytes32 subject => Verdict[]) private _verdicts;
 
@@ -72,47 +55,8 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
         IPolicy policy,
         IRandomness randomness,
         address bondToken
-    ) {
-        ESCROW = escrow;
-        REGISTRY = registry;
-        POLICY = policy;
+    ) AuditorPool(escrow, registry, policy, bondToken) {
         RANDOMNESS = randomness;
-        BOND_TOKEN = bondToken;
-    }
-
-    /* THE POOLS */
-
-    /// @inheritdoc IAuditRegistry
-    function enrol() external nonReentrant {
-        Enrolment storage enrolment = _enrolments[msg.sender];
-        if (enrolment.domains != 0) revert AlreadyEnrolled(msg.sender);
-        bool regulator = REGISTRY.holdsRole(msg.sender, IParticipantRegistry.Role.Regulator);
-        uint24 domains = REGISTRY.participantOf(msg.sender).domains;
-        if (domains == 0 || !(regulator || _isAuditor(msg.sender))) revert NotAccredited(msg.sender, 0);
-
-        uint96 bond = POLICY.stakes().auditor;
-        enrolment.bond = bond;
-        enrolment.domains = domains;
-        enrolment.regulator = regulator;
-        for (uint24 rest = domains; rest != 0; rest >>= 8) {
-            _pool(_lowest(rest), regulator).add(msg.sender);
-        }
-        emit AuditorEnrolled(msg.sender, bond);
-
-        bytes32 hold = _bondHold(msg.sender);
-        if (ESCROW.isOpen(address(this), BOND_TOKEN, hold)) ESCROW.fund(hold, BOND_TOKEN, msg.sender, bond);
-        else ESCROW.openHold(hold, BOND_TOKEN, msg.sender, bond);
-    }
-
-    /// @inheritdoc IAuditRegistry
-    function leave() external nonReentrant {
-        Enrolment storage enrolment = _enrolments[msg.sender];
-        uint96 bond = enrolment.bond;
-        if (enrolment.domains == 0) revert NotEnrolled(msg.sender);
-        if (enrolment.seats != 0) revert SeatsHeld(msg.sender, enrolment.seats);
-        _strike(msg.sender, enrolment);
-        emit AuditorLeft(msg.sender, bond);
-        ESCROW.release(_bondHold(msg.sender), BOND_TOKEN, msg.sender, bond);
     }
 
     /* THE COURSE OF AN AUDIT */
@@ -156,7 +100,7 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
             if (auditor == address(0)) continue;
             filled = true;
             self.seats[i] = auditor;
-            ++_enrolments[auditor].seats;
+            _take(auditor);
             emit AuditorSeated(auditId, auditor, i, REGISTRY.encryptionKeyOf(auditor));
         }
         if (filled) self.deadline = uint40(block.timestamp) + self.terms.window;
@@ -205,7 +149,7 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
             if (!_isSilent(self, i)) continue;
             address auditor = self.seats[i];
             self.seats[i] = address(0);
-            _forfeit(auditId, auditor, self.terms.bond);
+            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, self.terms.bond));
         }
     }
 
@@ -258,16 +202,6 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
         return _verdicts[subject][i];
     }
 
-    /// @inheritdoc IAuditRegistry
-    function poolSize(uint8 domain, bool regulators) external view returns (uint256) {
-        return _pool(domain, regulators).length();
-    }
-
-    /// @notice An auditor's standing bond, in base units of `BOND_TOKEN`, and the seats that it holds.
-    function enrolmentOf(address auditor) external view returns (Enrolment memory) {
-        return _enrolments[auditor];
-    }
-
     /* DRAWING */
 
     /// @dev An audit that is open, within its time, and has a vacant seat.
@@ -300,7 +234,7 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
         returns (bool)
     {
         (bool seated,) = _seatOf(self, candidate);
-        if (seated || _enrolments[candidate].bond < self.terms.bond) return false;
+        if (seated || _bondOf(candidate) < self.terms.bond) return false;
         if (!_accredited(candidate, self.terms.domain, regulator)) return false;
         (address party, IParticipantRegistry.Conflict conflict) = _conflictOf(self, candidate);
         if (conflict != IParticipantRegistry.Conflict.None) {
@@ -334,16 +268,6 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
         conflict = REGISTRY.conflictOf(auditor, party, self.terms.coolingOff);
     }
 
-    function _accredited(address account, uint8 domain, bool regulator) private view returns (bool) {
-        IParticipantRegistry.Role role =
-            regulator ? IParticipantRegistry.Role.Regulator : IParticipantRegistry.Role.Auditor;
-        return REGISTRY.holdsRole(account, role) && REGISTRY.inDomain(account, domain);
-    }
-
-    function _isAuditor(address account) private view returns (bool) {
-        return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Auditor);
-    }
-
     /* VERDICTS */
 
     /// @dev Approved or Rejected as soon as the vacant and silent seats can no longer change it; a tie rejects.
@@ -363,34 +287,9 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
         for (uint256 i = 0; i < self.seats.length; ++i) {
             address auditor = self.seats[i];
             if (auditor == address(0)) continue;
-            --_enrolments[auditor].seats;
+            _free(auditor);
             if (_isSet(self.posted, i)) paid[found++] = auditor;
         }
-    }
-
-    /* BONDS */
-
-    /// @dev Unseats a silent auditor, strikes it from the draw and burns up to `amount` of its bond; what is left goes back.
-    function _forfeit(uint256 auditId, address auditor, uint96 amount) private {
-        Enrolment storage enrolment = _enrolments[auditor];
-        uint96 bond = enrolment.bond;
-        uint96 burnt = amount < bond ? amount : bond;
-        --enrolment.seats;
-        _strike(auditor, enrolment);
-        emit AuditorReplaced(auditId, auditor, burnt);
-        if (bond == 0) return; // struck for another audit before
-        bytes32 hold = _bondHold(auditor);
-        ESCROW.burn(hold, BOND_TOKEN, burnt);
-        ESCROW.release(hold, BOND_TOKEN, auditor, bond - burnt);
-    }
-
-    /// @dev Takes an auditor out of the draw and its bond off the books; its seats in other audits stay.
-    function _strike(address auditor, Enrolment storage enrolment) private {
-        for (uint24 rest = enrolment.domains; rest != 0; rest >>= 8) {
-            _pool(_lowest(rest), enrolment.regulator).remove(auditor);
-        }
-        enrolment.bond = 0;
-        enrolment.domains = 0;
     }
 
     /* SEATS */
@@ -420,22 +319,6 @@ contract AuditRegistry is IAuditRegistry, ReentrancyGuardTransient {
 
     function _isRegulatorSeat(Audit storage self, uint256 index) private view returns (bool) {
         return index == 0 && self.terms.regulator;
-    }
-
-    function _pool(uint8 domain, bool regulators)
-        private
-        view
-        returns (EnumerableSet.AddressSet storage)
-    {
-        return regulators ? _regulators[domain] : _auditors[domain];
-    }
-
-    function _bondHold(address auditor) private pure returns (bytes32) {
-        return bytes32(uint256(uint160(auditor)));
-    }
-
-    function _lowest(uint24 domains) private pure returns (uint8) {
-        return uint8(domains & 0xff);
     }
 
     function _isSet(uint16 bitmap, uint256 index) private pure returns (bool) {

@@ -98,7 +98,6 @@ abstract contract CommissionDelivery is CommissionPanel {
     }
 
     function _takeDelivery(uint256 id, Deal storage deal, Terms memory terms) private {
-        _tally(id, deal);
         IValidationOracle.Result memory result = _takeResult(id, deal, terms);
         if (result.outcome == IValidationOracle.Outcome.Scored) {
             deal.deliveredGrants = result.manifest;

@@ -101,7 +101,6 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
 
     function _advanceAttesting(uint256 id, Deal storage deal) internal {
         Terms memory terms = _termsOf(deal);
-        _tally(id, deal);
         IValidationOracle.Outcome outcome = _takeResult(id, deal, terms).outcome;
         if (outcome == IValidationOracle.Outcome.Scored) {
             deal.attested = true;
@@ -151,7 +150,7 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         }
     }
 
-    /// @dev The final result; those who earned their fee get it.
+    /// @dev The final result, worked out by this call if need be; those who earned their fee get it.
     function _takeResult(uint256 id, Deal storage deal, Terms memory terms)
         internal
         returns (IValidationOracle.Result memory)
