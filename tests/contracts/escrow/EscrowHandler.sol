@@ -55,6 +55,7 @@ contract EscrowHandler is Test {
             for (uint256 m = 0; m < MODULES; ++m) {
                 setOperator(i, m, i / ACCOUNTS, true);
             }
+            if (i % ACCOUNTS < MODULES) openHold(i % ACCOUNTS, i / ACCOUNTS, 0, i, 1e23);
         }
     }
 
@@ -85,8 +86,9 @@ contract EscrowHandler is Test {
     function withdraw(uint256 account, uint256 token, uint256 amount) external {
         address from = accountAt(account);
         address erc20 = tokens[token % TOKENS];
+        amount = bound(amount, 0, escrow.balanceOf(from, erc20));
         vm.prank(from);
-        escrow.withdraw(erc20, bound(amount, 0, escrow.balanceOf(from, erc20)));
+        escrow.withdraw(erc20, amount);
     }
 
     function withdrawTooMuch(uint256 account, uint256 token, uint256 excess) external {
@@ -137,7 +139,7 @@ contract EscrowHandler is Test {
 
     /* MODULES */
 
-    function openHold(uint256 module, uint256 token, uint256 id, uint256 account, uint256 amount) external {
+    function openHold(uint256 module, uint256 token, uint256 id, uint256 account, uint256 amount) public {
         Hold memory hold = Hold(moduleAt(module), tokens[token % TOKENS], idAt(id));
         address from = accountAt(account);
         amount = bound(amount, 0, escrow.balanceOf(from, hold.token));
