@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuctionGate, IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
+import {MarketFixture} from "../MarketFixture.sol";
+
+/// @notice Auctions opened by the test contract, which is their gate as well, and bidders with money.
+abstract contract AuctionFixture is MarketFixture, IAuctionGate {
+    error Refused(address bidder);
+
+    uint96 internal constant BOND = 50e18;
+    uint96 internal constant RESERVE = 1000e18;
+    bytes32 internal constant BONDS = "bonds of winners";
+    bytes32 internal constant SALT = keccak256("salt");
+
+    mapping(address bidder => bool) internal _refused;
+
+    function setUp() public virtual override {
+        super.setUp();
+        escrow.openHold(BONDS, address(paymentToken), address(0), 0);
+    }
+
+    function requireEligible(uint256, address bidder) external view {
+        if (_refused[bidder]) revert Refused(bidder);
+    }
+
+    function _terms() internal view returns (IVickreyAuction.Terms memory) {
+        return IVickreyAuction.Terms({
+            token: address(paymentToken),
+            bond: BOND,
+            reserve: RESERVE,
+            commitEnds: uint40(block.timestamp + 1 days),
+            revealEnds: uint40(block.timestamp + 2 days),
+            winners: 1,
+            direction: IVickreyAuction.Direction.Procurement,
+            gated: false
+        });
+    }
+
+    function _bidder(string memory name) internal returns (address bidder) {
+        bidder = makeAddr(name);
+        _fund(bidder, paymentToken, BOND, address(auctions));
+    }
+
+    function _bid(uint256 id, address bidder, uint96 price) internal {
+        bytes32 sealedBid = auctions.sealBid(id, bidder, price, SALT);
+        vm.prank(bidder);
+        auctions.commit(id, sealedBid);
+    }
+
+    function _reveal(uint256 id, address bidder, uint96 price) internal {
+        vm.prank(bidder);
+        auctions.reveal(id, price, SALT);
+    }
+
+    /// @dev Everybody has committed; revealing is open from now.
+    function _toReveal(uint256 id) internal {
+        vm.warp(auctions.auction(id).terms.commitEnds);
+    }
+
+    function _toClose(uint256 id) internal {
+        vm.warp(auctions.auction(id).terms.revealEnds);
+    }
+
+    function _held(uint256 id) internal view returns (uint256) {
+        return escrow.held(address(auctions), address(paymentToken), bytes32(id));
+    }
+
+    function _bondsWon() internal view returns (uint256) {
+        return escrow.held(address(this), address(paymentToken), BONDS);
+    }
+}
