@@ -88,10 +88,16 @@ class Order(Part):
             **{name: getattr(self.dataset, name) for name in DatasetDescription.model_fields},
         )
 
-    def spec(self, dataset: bytes) -> CommissionSpec:
-        """The order as developers and validators read it; *dataset* is the manifest's digest."""
+    def spec(self, dataset: bytes, customer_key: bytes) -> CommissionSpec:
+        """The order as developers and validators read it.
+
+        Args:
+            dataset: the manifest's digest.
+            customer_key: the customer's X25519 public key.
+        """
         shared = CommissionSpec.model_fields.keys() & type(self).model_fields.keys() - {"dataset"}
-        return CommissionSpec(dataset=dataset.hex(), **{name: getattr(self, name) for name in shared})
+        described = {name: getattr(self, name) for name in shared}
+        return CommissionSpec(dataset=dataset.hex(), customer_key=customer_key.hex(), **described)
 
     def criteria_bitmap(self) -> int:
         """The criteria that must pass; raises :class:`InvalidInput` for one that the spec does not have."""

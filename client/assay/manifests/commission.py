@@ -23,6 +23,8 @@ class CommissionSpec(Manifest):
     evaluation: EvaluationSpec
     dataset: Digest
     """Digest of the DatasetManifest of the hidden validation set."""
+    customer_key: Digest
+    """The customer's X25519 key, to which the panel seals its details and, on delivery, the model's key."""
     reference: Reference
     threshold: Score
     """A model passes at this primary score."""

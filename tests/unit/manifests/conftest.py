@@ -105,6 +105,7 @@ def samples(
         domain="oncology",
         evaluation=evaluation,
         dataset=dataset.digest().hex(),
+        customer_key="09" + "00" * 31,
         reference=Reference(name="majority", kind="majority-class", low=450_000, high=550_000),
         threshold=930_000,
         tolerance=10_000,
