@@ -64,6 +64,7 @@ def test_grants_are_a_function_of_key_recipients_and_context() -> None:
 def test_no_encapsulation_serves_twice() -> None:
     everywhere = [grant(KEY, RECIPIENTS, context) for context in (CONTEXT, *OTHER_CONTEXTS)]
     everywhere.append(grant(ContentKey.generate(), RECIPIENTS, CONTEXT))
+    everywhere.append(grant(KEY, {ALICE: RECIPIENTS[BOB], BOB: RECIPIENTS[ALICE]}, CONTEXT))
     same_key_twice = grant(KEY, {ALICE: RECIPIENTS[BOB], BOB: RECIPIENTS[BOB]}, CONTEXT)
     encs = [one.enc for grants in everywhere for one in grants.grants]
     assert len(set(encs)) == len(encs)

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,6 +130,31 @@ def test_chunks_belong_to_one_artifact() -> None:
         opened(one[:HEADER] + other[HEADER:])
     with pytest.raises(SealError):
         opened(one[:HEADER] + b"".join([chunks_of(one)[0], chunks_of(other)[1]]))
+
+
+def by_the_book(chunks: list[bytes]) -> bytes:
+    """A sealed artifact of exactly *chunks*, written from the format's description alone."""
+    header = b"assaySL\x01" + CHUNK.to_bytes(4, "big") + bytes(32)
+    kdf = HKDF(algorithm=SHA256(), length=39, salt=bytes(32), info=b"assay sealed artifact v1")
+    secret = kdf.derive(KEY.reveal())
+    body = [
+        AESGCM(secret[:32]).encrypt(
+            secret[32:] + index.to_bytes(4, "big") + bytes([index == len(chunks) - 1]), chunk, header
+        )
+        for index, chunk in enumerate(chunks)
+    ]
+    return header + b"".join(body)
+
+
+def test_the_format_is_as_described() -> None:
+    assert opened(by_the_book([b"a" * CHUNK, b"b"])) == b"a" * CHUNK + b"b"
+    assert opened(by_the_book([b""])) == b""
+
+
+def test_a_plaintext_has_one_chunking() -> None:
+    for chunks in ([b"a" * CHUNK, b""], [b"a", b"b"], [b"a" * (CHUNK + 1)]):
+        with pytest.raises(SealError):
+            opened(by_the_book(chunks))
 
 
 def test_another_key_does_not_open() -> None:
