@@ -15,7 +15,7 @@ LINT = {
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "forge fmt": ["forge", "fmt", "--check"],
-    "forge lint": ["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "--deny", "warnings"],
+    "forge lint": ["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"],
     "solhint": [*SOLHINT, "contracts/**/*.sol"],
 }
 TEST = {
