@@ -49,12 +49,12 @@ def serve(
     cpu_seconds: Annotated[int, typer.Option(min=1, max=3600, help="Processor time of one model.")] = 60,
 ) -> None:
     """Serve evaluations over HTTP."""
-    import uvicorn
+    token = read_token(token_file)
+    typer.echo(f"sandbox: {runner.describe()}", err=True)
+    import uvicorn  # here and below because scikit-learn takes seconds to import
 
     from assay_validation.service import create_app
 
-    token = read_token(token_file)
-    typer.echo(f"sandbox: {runner.describe()}", err=True)
     limits = Limits(cpu_seconds=cpu_seconds, wall_seconds=3 * cpu_seconds)
     uvicorn.run(
         create_app(token, limits, concurrency=concurrency),

@@ -1,0 +1,87 @@
+"""A dataset is recounted against its commitment."""
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from assay.manifests.evaluation import DatasetCounts, Reference
+from assay_validation.attestation import attest
+from assay_validation.errors import ValidationError
+
+EXACT = 10
+
+
+@pytest.fixture(scope="module")
+def counts(hidden):
+    return DatasetCounts(
+        rows=len(hidden),
+        classes={str(k): int(v) for k, v in hidden["target"].value_counts().items()},
+        groups={k: int(v) for k, v in hidden["site"].value_counts().items()},
+    )
+
+
+@pytest.fixture(scope="module")
+def majority(hidden):
+    features = np.zeros((len(hidden), 1))
+    score = DummyClassifier().fit(features, hidden["target"]).score(features, hidden["target"])
+    middle = int(score * 1e6)
+    return Reference(name="majority", kind="majority-class", low=middle - EXACT, high=middle + EXACT)
+
+
+def test_an_honest_dataset_is_ok(hidden_csv, cancer_spec, counts, majority):
+    report = attest(hidden_csv, cancer_spec, counts, majority)
+    assert (report.verdict, report.reasons) == ("ok", ())
+    assert report.counts == counts
+    assert majority.low <= report.reference_score <= majority.high
+
+
+def test_other_counts_are_a_mismatch_with_every_reason(hidden_csv, cancer_spec, counts, majority):
+    claimed = DatasetCounts(
+        rows=counts.rows + 1,
+        classes=counts.classes | {"1": counts.classes["1"] + 1},
+        groups={"north": counts.groups["north"]},
+    )
+    report = attest(hidden_csv, cancer_spec, claimed, majority)
+    assert report.verdict == "mismatch"
+    assert len(report.reasons) == 3
+
+
+def test_shuffled_labels_are_caught_by_a_real_reference(
+    hidden, hidden_csv, cancer_onnx, cancer_spec, counts, tmp_path
+):
+    reference = Reference(name="logistic", kind="onnx", artifact="b" + "a" * 58, low=950_000, high=1_000_000)
+    honest = attest(hidden_csv, cancer_spec, counts, reference, cancer_onnx)
+    assert honest.verdict == "ok"
+    shuffled = tmp_path / "shuffled.csv"
+    labels = np.random.default_rng(0).permutation(hidden["target"])
+    hidden.assign(target=labels).to_csv(shuffled, index=False)
+    report = attest(shuffled, cancer_spec, counts, reference, cancer_onnx)
+    assert report.verdict == "mismatch"
+    assert "scores" in report.reasons[0]
+
+
+def test_the_mean_is_a_regressions_reference(diabetes, diabetes_parquet, diabetes_spec):
+    labels = diabetes.target[300:]
+    middle = -int(labels.std(ddof=0) * 1e6)
+    reference = Reference(name="mean", kind="mean", low=middle - 100, high=middle + 100)
+    report = attest(diabetes_parquet, diabetes_spec, DatasetCounts(rows=len(labels)), reference)
+    assert report.verdict == "ok"
+
+
+def test_a_reference_for_another_task_is_a_mismatch(hidden_csv, cancer_spec, counts):
+    report = attest(hidden_csv, cancer_spec, counts, Reference(name="m", kind="mean", low=0, high=1))
+    assert report.verdict == "mismatch"
+
+
+def test_an_unreadable_dataset_is_a_mismatch(cancer_spec, counts, majority, tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_bytes(b"\x00garbage")
+    report = attest(path, cancer_spec, counts, majority)
+    assert report.verdict == "mismatch"
+    assert report.counts.rows == 0
+
+
+def test_an_onnx_reference_needs_its_file(hidden_csv, cancer_spec, counts):
+    reference = Reference(name="logistic", kind="onnx", artifact="b" + "a" * 58, low=0, high=1)
+    with pytest.raises(ValidationError, match="model file"):
+        attest(hidden_csv, cancer_spec, counts, reference)
