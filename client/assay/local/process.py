@@ -32,6 +32,11 @@ class Process:
         return self._child.pid if self.running and self._child else None
 
     @property
+    def exit_code(self) -> int | None:
+        """The code that it ended with, if it has."""
+        return self._child.poll() if self._child else None
+
+    @property
     def running(self) -> bool:
         """Whether it was started and has not ended."""
         return self._child is not None and self._child.poll() is None
@@ -41,6 +46,32 @@ class Process:
 
         Raises LocalMarketError when it ends or is not ready within `seconds`.
         """
+        self._launch()
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if not self.running:
+                raise self._failure(f"ended with code {self.exit_code}")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise self._failure(f"was not ready within {seconds:.0f} s")
+            time.sleep(_POLL_SECONDS)
+        return self
+
+    def run(self, seconds: float) -> None:
+        """Start it and wait for its end.
+
+        Raises LocalMarketError unless it succeeds within `seconds`.
+        """
+        child = self._launch()
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise self._failure(f"did not end within {seconds:.0f} s") from None
+        if child.returncode:
+            raise self._failure(f"ended with code {child.returncode}")
+
+    def _launch(self) -> subprocess.Popen[bytes]:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             try:
@@ -57,14 +88,10 @@ class Process:
                     f"{self.name} did not start: {self.command[0]} is not there.",
                     hint="`make build` installs the tools of a local market.",
                 ) from error
-        deadline = time.monotonic() + seconds
-        while not ready():
-            if not self.running or time.monotonic() > deadline:
-                what = "is not ready" if self.running else f"ended with code {self._child.returncode}"
-                self.stop()
-                raise LocalMarketError(f"{self.name} {what}: {self.log_tail()}", hint=f"Its log is {self.log}.")
-            time.sleep(_POLL_SECONDS)
-        return self
+        return self._child
+
+    def _failure(self, what: str) -> LocalMarketError:
+        return LocalMarketError(f"{self.name} {what}: {self.log_tail()}", hint=f"Its log is {self.log}.")
 
     def log_tail(self) -> str:
         """The last lines that it printed."""
