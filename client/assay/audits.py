@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eth_utils.address import to_checksum_address
-
 from assay.chain import Receipt
 from assay.errors import InvalidInput, SealError
 from assay.escrow import EscrowArea
@@ -158,8 +156,7 @@ class Audits:
     def refused(self, audit_id: int) -> builtins.list[tuple[str, str]]:
         """Candidates that the draw passed over for a conflict, each with the party."""
         events = self._session.events.find(_NAME, "CandidateRefused", auditId=audit_id)
-        pairs = [(event.arguments["candidate"], event.arguments["party"]) for event in events]
-        return [(to_checksum_address(candidate), to_checksum_address(party)) for candidate, party in pairs]
+        return [(event.arguments["candidate"], event.arguments["party"]) for event in events]
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)

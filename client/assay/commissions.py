@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eth_utils.address import to_checksum_address
-
 from assay.chain import Receipt
 from assay.deal.history import History, read_history
 from assay.deal.next_step import NextStep, next_step
@@ -136,7 +134,7 @@ class Commissions:
             yield Listing(
                 commission_id=event.arguments["id"],
                 state=State(self._session.read(_NAME, "stateOf", event.arguments["id"])),
-                customer=to_checksum_address(event.arguments["customer"]),
+                customer=event.arguments["customer"],
                 token=request.token,
                 reserve=request.reserve,
                 block=event.block,

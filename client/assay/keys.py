@@ -14,7 +14,6 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from eth_utils.address import to_checksum_address
 
 from assay.errors import AssayError, SealError
 from assay.manifests import GrantContext, KeyGrants, SealedArtifact
@@ -107,17 +106,14 @@ class Keys:
     def auditors(self, audit_id: int) -> dict[str, bytes]:
         """Encryption keys of all who were drawn for an audit."""
         seated = self._session.events.find("AuditRegistry", "AuditorSeated", auditId=audit_id)
-        return {
-            to_checksum_address(event.arguments["auditor"]): event.arguments["encryptionKey"]
-            for event in seated
-        }
+        return {event.arguments["auditor"]: event.arguments["encryptionKey"] for event in seated}
 
     def _seated(self, panel_id: int) -> dict[str, bytes]:
         panel = Panel.model_validate(self._session.read("ValidationOracle", "panel", panel_id))
         keys: dict[str, bytes] = {}
         for event in self._session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id):
             members, public_keys = event.arguments["members"], event.arguments["encryptionKeys"]
-            keys |= zip(map(to_checksum_address, members), public_keys, strict=True)
+            keys |= zip(members, public_keys, strict=True)
         return {member: keys[member] for member in panel.members if member != ZERO_ADDRESS}
 
     def _granted(self, commission_id: int, kind: Artifact) -> Iterator[bytes]:

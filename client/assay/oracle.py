@@ -49,8 +49,7 @@ class Oracle:
     def reports(self, request_id: int) -> Iterator[tuple[str, Report]]:
         """Validator and report for each revealed one, from the events."""
         for event in self._session.events.find(_NAME, "ReportRevealed", requestId=request_id):
-            validator = to_checksum_address(event.arguments["validator"])
-            yield validator, Report.model_validate(event.arguments["report"])
+            yield event.arguments["validator"], Report.model_validate(event.arguments["report"])
 
     def requests_since(self, block: int) -> Iterator[Event]:
         """The events ``ValidationRequested`` from a block on."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from eth_utils.address import to_checksum_address
-
 from assay.errors import InvalidInput
 from assay.session import Session
 from assay.structs import CommissionTerms, PanelTier, RiskClass, Stakes, Timeouts, TokenRule
@@ -81,7 +79,7 @@ class PolicyArea:
 
     def treasury(self) -> str:
         """Who earns the fee."""
-        return to_checksum_address(self._read("treasury"))
+        return str(self._read("treasury"))
 
     def bid_bond_ppm(self) -> int:
         """A bid's bond in ppm of the reserve."""

@@ -1,7 +1,8 @@
 """ABIs of the contracts, and the step between ABI bytes and named Python values.
 
 The JSON files are package data that `make build` exports from the compiler's output: ``{"abi": [...]}``.
-Structs become dicts with the contract's own field names, so that :mod:`assay.chain.structs` can check them.
+Structs become dicts with the contract's own field names, so that :mod:`assay.structs` can check them;
+addresses are EIP-55.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_typing import ABIComponent, ABIElement, ABIEvent, ABIFunction
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic, function_signature_to_4byte_selector
+from eth_utils.address import to_checksum_address
 
 from assay.errors import ChainError, DeploymentError
 
@@ -114,9 +116,9 @@ def _name_all(components: Sequence[ABIComponent], values: Sequence[Any]) -> dict
 
 def _name(component: ABIComponent, value: Any) -> Any:
     kind = component["type"]
-    if not kind.startswith("tuple"):
-        return value
     if kind.endswith("]"):
         inner = cast(ABIComponent, {**component, "type": kind[: kind.rindex("[")]})
         return [_name(inner, item) for item in value]
-    return _name_all(component["components"], value)
+    if kind == "address":
+        return to_checksum_address(value)
+    return _name_all(component["components"], value) if kind == "tuple" else value

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from eth_utils.address import to_checksum_address
-
 from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
@@ -94,8 +92,6 @@ def _show(name: str, value: Any) -> str:
         return (
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
-    if isinstance(value, str) and value.startswith("0x") and len(value) == 42:
-        return to_checksum_address(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _printable(str(value))
 
 

@@ -85,7 +85,7 @@ class _Book:
         self._market, self._auctions = address("CommissionMarket"), address("VickreyAuction")
         self._oracle = address("ValidationOracle")
         self._staking, self._audits = address("ValidatorStaking"), address("AuditRegistry")
-        self._burn: str = to_checksum_address(session.read("Escrow", "BURN_ADDRESS"))
+        self._burn: str = session.read("Escrow", "BURN_ADDRESS")
         self._start = history.events[0].block
         self._roles = self._known_roles()
 
@@ -103,15 +103,15 @@ class _Book:
     def entries(self, event: Event) -> Iterator[Entry]:
         """Both sides of what *event* moved."""
         arguments = event.arguments
-        amount, module = arguments["amount"], to_checksum_address(arguments["module"])
+        amount, module = arguments["amount"], arguments["module"]
         if not amount:
             return
         if event.name in ("HoldOpened", "HoldFunded"):
             purpose = {self._auctions: "bid bond", self._oracle: "appeal deposit"}.get(module, "deposit")
-            yield self._entry(event, to_checksum_address(arguments["from"]), purpose, -amount)
+            yield self._entry(event, arguments["from"], purpose, -amount)
             yield self._entry(event, IN_ESCROW, purpose, amount)
         elif event.name == "Released":
-            account = to_checksum_address(arguments["to"])
+            account = arguments["to"]
             purpose = self._purpose(module, account)
             yield self._entry(event, IN_ESCROW, purpose, -amount)
             yield self._entry(event, account, purpose, amount)
@@ -125,7 +125,7 @@ class _Book:
             yield self._entry(event, self._burn, purpose, amount)
 
     def _entry(self, event: Event, account: str, purpose: str, amount: int) -> Entry:
-        token = to_checksum_address(event.arguments["token"])
+        token = event.arguments["token"]
         role = "" if account == IN_ESCROW else self._roles.get(account, "other")
         return Entry(account, role, purpose, token, amount, event.block, event.tx_hash)
 
@@ -179,7 +179,7 @@ class _Book:
                     names = [(arguments["appellant"], roles.get(arguments["appellant"], "appellant"))]
                 case _:
                     continue
-            roles |= {to_checksum_address(account): role for account, role in names}
+            roles |= dict(names)
         return roles
 
 

@@ -1,0 +1,384 @@
+"""A commission through the SDK, on real contracts and storage; the test posts the validators' reports."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from skl2onnx import to_onnx
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from assay import ContractError, Market, ModelCard, Order, Payee, Role, State
+from assay.errors import InvalidInput, SealError
+from assay.manifests import DatasetManifest, KeyGrants, Licence, ModelManifest
+from assay.manifests.evaluation import ReportStatus
+from assay.seal import grant
+from assay.structs import Artifact, AuditOutcome, Cause, Report
+
+UNIT = 10**18
+VALIDATORS = [f"validator {i}" for i in range(5)]
+CARD = ModelCard(
+    name="Logistic regression",
+    framework="scikit-learn",
+    intended_use="Second reading of fine-needle aspirates.",
+    limits="Trained on one hospital's patients.",
+    licence=Licence(spdx="Apache-2.0"),
+)
+
+
+@pytest.fixture(scope="module")
+def patients(tmp_path_factory) -> Path:
+    data = load_breast_cancer(as_frame=True)
+    path = tmp_path_factory.mktemp("data") / "validation.csv"
+    data.frame.rename(columns=lambda name: name.replace(" ", "_")).tail(169).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    data = load_breast_cancer()
+    rows = data.data[:400].astype(np.float32)
+    fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, data.target[:400])
+    path = tmp_path_factory.mktemp("model") / "model.onnx"
+    path.write_bytes(to_onnx(fitted, rows[:1]).SerializeToString())
+    return path
+
+
+@pytest.fixture(scope="module")
+def order(patients) -> Order:
+    frame = pd.read_csv(patients)
+    columns = [name for name in frame.columns if name != "target"]
+    classes = Counter(str(value) for value in frame["target"])
+    order = {
+        "title": "Breast cancer, second reading",
+        "description": "Benign or malignant?",
+        "domain": "healthcare",
+        "evaluation": {
+            "task": "classification",
+            "metric": "accuracy",
+            "data": {
+                "format": "csv",
+                "inputs": [{"name": "X", "columns": columns}],
+                "label": "target",
+                "classes": ["0", "1"],
+            },
+            "output": {"labels": "label"},
+        },
+        "dataset": {
+            "name": "validation",
+            "description": "169 patients",
+            "licence": {"spdx": "CC-BY-4.0"},
+            "columns": [{"name": name, "type": "float"} for name in columns]
+            + [{"name": "target", "type": "integer"}],
+            "counts": {"rows": len(frame), "classes": dict(classes)},
+        },
+        "reference": {"name": "majority", "kind": "majority-class", "low": 500_000, "high": 900_000},
+        "threshold": 900_000,
+        "tolerance": 10_000,
+        "effort_score": 850_000,
+        "submission_cap": 2,
+        "deliverable": "ONNX",
+        "training_data": "Public",
+        "risk_class": 3,
+        "reserve": "1000.5",
+        "evaluation_fee": "5",
+        "audit_fee": "20",
+        "effort_fee": "10",
+        "kill_fee": "30",
+        "bidding_seconds": 600,
+        "revealing_seconds": 600,
+        "building_seconds": 86_400,
+    }
+    return Order.model_validate_json(json.dumps(order))
+
+
+class Stage:
+    """Everybody on one chain, registered, funded and past the waiting times."""
+
+    def __init__(self, chain, store) -> None:
+        self.chain, self.store = chain, store
+        self.markets: dict[str, Market] = {}
+        self["hospital"].participants.register(
+            Role.CUSTOMER, jurisdiction="CH", organisation="hospital.example"
+        )
+        for name in ("developer", "rival"):
+            self[name].participants.register(Role.DEVELOPER, jurisdiction="DE", domains=["healthcare"])
+        self["auditor"].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
+        for name in VALIDATORS:
+            self[name].participants.register(Role.VALIDATOR, jurisdiction="CH")
+        now = chain.anvil.now()
+        credential = self["accreditor"].participants.issue_credential(
+            self["auditor"].address,
+            Role.AUDITOR,
+            organisation="auditors.example",
+            valid_until=now + 10**7,
+            deadline=now + 86_400,
+        )
+        self["auditor"].participants.accredit(credential)
+        chain.advance(3601)
+        self["auditor"].audits.enrol()
+        for name in VALIDATORS:
+            self[name].staking.stake(2000 * UNIT)
+        chain.advance(3601)
+
+    def __getitem__(self, name: str) -> Market:
+        if name not in self.markets:
+            self.markets[name] = self.chain.market(name, self.store)
+        return self.markets[name]
+
+    def close(self) -> None:
+        for market in self.markets.values():
+            market.close()
+
+    def validators(self, panel_id: int) -> list[Market]:
+        members = self["hospital"].oracle.panel(panel_id).members
+        by_address = {self[name].address: self[name] for name in VALIDATORS}
+        return [by_address[member] for member in members]
+
+    def report(self, commission_id: int, report: Report) -> None:
+        """The whole panel reports the same, and the market takes it."""
+        deal = self["hospital"].commissions.get(commission_id)
+        members = self.validators(deal.panel_id)
+        salts = [secrets.token_bytes(32) for _ in members]
+        for seat, (member, salt) in enumerate(zip(members, salts, strict=True)):
+            vote = member.oracle.vote_hash(deal.request_id, report, salt)
+            member.oracle.commit(deal.request_id, seat, vote)
+        for seat, (member, salt) in enumerate(zip(members, salts, strict=True)):
+            member.oracle.reveal(deal.request_id, seat, report, salt)
+        self["rival"].commissions.advance(commission_id)
+
+    def award(self, commission_id: int) -> None:
+        self["developer"].bids.commit(commission_id, 700 * UNIT)
+        self["rival"].bids.commit(commission_id, 800 * UNIT)
+        self.chain.advance(601)
+        for name, price in (("developer", 700), ("rival", 800)):
+            self[name].bids.reveal(commission_id, price * UNIT)
+        self.chain.advance(601)
+        self["rival"].commissions.advance(commission_id)
+
+    def seat_panel(self, commission_id: int) -> None:
+        self["rival"].commissions.advance(commission_id)
+        self.chain.anvil.mine(3)
+        self["rival"].commissions.advance(commission_id)
+
+    def state(self, commission_id: int) -> State:
+        return self["hospital"].commissions.get(commission_id).state
+
+
+@pytest.fixture(scope="module")
+def registered(deployed, store):
+    snapshot = deployed.anvil.call("evm_snapshot")
+    stage = Stage(deployed, store)
+    yield stage
+    stage.close()
+    deployed.anvil.call("evm_revert", snapshot)
+
+
+@pytest.fixture
+def stage(registered):
+    """Everybody, before they have done anything; what a test does is undone."""
+    snapshot = registered.chain.anvil.call("evm_snapshot")
+    yield registered
+    registered.chain.anvil.call("evm_revert", snapshot)
+
+
+def scored(score: int) -> Report:
+    return Report(status=ReportStatus.SCORED, score=score, criteria=0, manifest=b"\x01" * 32)
+
+
+ATTESTED = Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=b"\x01" * 32)
+
+
+def test_from_order_to_payment(stage, order, patients, model, tmp_path):
+    hospital, developer, auditor = stage["hospital"], stage["developer"], stage["auditor"]
+    opened = hospital.commissions.open(order, patients)
+    number = opened.commission_id
+    assert hospital.commissions.get(number).state == State.BIDDING
+    assert hospital.commissions.next_step(number).who == "bidders"
+    assert [listing.commission_id for listing in hospital.commissions.list()] == [number]
+    assert hospital.commissions.spec(number).title == order.title
+
+    stage.award(number)
+    deal = hospital.commissions.get(number)
+    assert (deal.developer, deal.price) == (developer.address, 800 * UNIT)
+    rival = stage["rival"]
+    assert rival.escrow.balance() == deal.bond  # a losing bid's bond came back at the reveal
+
+    stage.seat_panel(number)
+    assert hospital.commissions.next_step(number).who == "customer"
+    # on another machine: nothing but the wallet and the chain
+    elsewhere = stage.chain.market("hospital", stage.store)
+    elsewhere.commissions.grant_data(number)
+    elsewhere.close()
+    assert stage.state(number) == State.ATTESTING
+    assert hospital.commissions.next_step(number).who == "validators"
+    member = stage.validators(deal.panel_id or hospital.commissions.get(number).panel_id)[0]
+    dataset = hospital.commissions.dataset(number)
+    key = member.keys.received(number, dataset.artifact, Artifact.DATASET, ("dataset",))
+    assert key.hash == dataset.artifact.key_hash
+    with pytest.raises(SealError):
+        developer.keys.received(number, dataset.artifact, Artifact.DATASET, ("dataset",))
+    stage.report(number, ATTESTED)
+
+    assert hospital.commissions.next_step(number).who == "developer"
+    partner = stage["partner"].address
+    receipt = developer.models.submit(number, model, CARD, payees=[Payee(account=partner, ppm=100_000)])
+    assert receipt.event("ModelSubmitted").arguments["attempt"] == 1
+    stage.report(number, scored(950_000))
+    assert stage.state(number) == State.APPEALING
+    stage.chain.advance(86_401)
+    hospital.commissions.advance(number)
+
+    assert stage.state(number) == State.AUDITING
+    hospital.commissions.advance(number)
+    stage.chain.anvil.mine(3)
+    hospital.commissions.advance(number)
+    audit_id = hospital.commissions.get(number).audit_id
+    assert [listing.audit_id for listing in auditor.audits.list(auditor=auditor.address)] == [audit_id]
+    with pytest.raises(SealError):
+        auditor.audits.fetch(audit_id, tmp_path / "too early")
+    developer.audits.grant_model(audit_id)
+    hospital.audits.grant_data(audit_id)
+    material = auditor.audits.fetch(audit_id, tmp_path / "audit")
+    assert material.model.read_bytes() == model.read_bytes()
+    assert material.data is not None
+    assert material.data.read_bytes() == patients.read_bytes()
+    auditor.audits.post(audit_id, True, scopes=["performance"], limitations="Nothing else was looked at.")
+    verdict = hospital.audits.verdicts(hospital.audits.get(audit_id).terms.subject)[0]
+    assert hospital.audits.report(verdict).verdict == "approved"
+    hospital.commissions.advance(number)
+    assert hospital.audits.get(audit_id).outcome == AuditOutcome.APPROVED
+
+    assert stage.state(number) == State.DELIVERING
+    with pytest.raises(InvalidInput):
+        hospital.models.fetch(number, tmp_path / "early.onnx")
+    manifest = developer.models.manifest(number)
+    recipient = {hospital.address: hospital.participants.get().encryption_key}
+    content_key = developer.keys.own(manifest.artifact)
+    delivery = grant(content_key, recipient, developer.keys.context(number, "delivery"))
+    digest = developer.session.publish(delivery)
+    stage.report(number, Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=digest))
+    assert stage.state(number) == State.CHALLENGE
+    assert hospital.session.fetch(digest, KeyGrants).context.purpose == "delivery"
+    stage.chain.advance(86_401)
+    stage["rival"].commissions.settle(number)
+
+    fetched = hospital.models.fetch(number, tmp_path / "model.onnx")
+    assert isinstance(fetched, ModelManifest)
+    assert (tmp_path / "model.onnx").read_bytes() == model.read_bytes()
+    settled = hospital.commissions.get(number)
+    assert settled.state == State.SETTLED
+    assert hospital.models.owner_of(settled.model_id) == hospital.address
+    assert hospital.commissions.next_step(number).who == "nobody"
+    check_books(stage, number, partner)
+    check_timeline(stage, number)
+
+
+def check_books(stage, number, partner):
+    hospital = stage["hospital"]
+    books = hospital.commissions.payments(number).balances()
+    assert sum(row.net for row in books) == 0
+    net = {row.account: row.net for row in books}
+    assert net["in escrow"] == 0
+    assert net[partner] == 80 * UNIT
+    assert net[stage["developer"].address] == 720 * UNIT  # the price but for the partner's share; bond back
+    assert net[stage["rival"].address] == 0
+    assert net[stage["auditor"].address] == 20 * UNIT
+    deal = hospital.commissions.get(number)
+    validators = sum(net.get(stage[name].address, 0) for name in VALIDATORS)
+    assert validators == 3 * deal.panel_size * 5 * UNIT  # attestation, evaluation, delivery
+    assert net[stage.chain.governance] == 20 * UNIT  # the fee: 2.5 % of the price
+    assert net[hospital.address] == -sum(
+        value for account, value in net.items() if account != hospital.address
+    )
+
+
+def check_timeline(stage, number):
+    steps = stage["hospital"].commissions.timeline(number)
+    assert [step.at for step in steps] == sorted(step.at for step in steps)
+    assert all(step.gas_used > 21_000 for step in steps)
+    words = " / ".join(step.step for step in steps)
+    for phrase in (
+        "commission opened",
+        "bid revealed",
+        "panel seated",
+        "model submitted",
+        "audit verdict",
+        "settled",
+    ):
+        assert phrase in words
+    by_sender = Counter(step.actor for step in steps)
+    assert by_sender[stage["rival"].address] >= 5  # anyone may advance
+    assert steps[-1].state == State.SETTLED
+
+
+def test_silent_customer_pays_the_kill_fee(stage, order, patients):
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    stage.award(number)
+    stage.seat_panel(number)
+    with pytest.raises(ContractError) as early:
+        stage["rival"].commissions.advance(number)
+    assert early.value.name == "NothingDue"
+    assert "granting" in str(early.value)
+    stage.chain.advance(86_401)
+    stage["rival"].commissions.advance(number)
+    deal = stage["rival"].commissions.get(number)
+    assert (deal.state, deal.cause) == (State.REFUNDED, Cause.CUSTOMER_SILENT)
+    books = stage["rival"].commissions.payments(number).balances()
+    net = {row.account: row.net for row in books}
+    assert net[stage["developer"].address] == 30 * UNIT
+    assert net[stage["hospital"].address] == -30 * UNIT
+    assert sum(net.values()) == 0
+
+
+def test_wrong_price_and_wrong_wallet_change_nothing(stage, order, patients, model):
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    developer = stage["developer"]
+    for price in (-1, 2**96):
+        with pytest.raises(InvalidInput):
+            developer.bids.commit(number, price)
+    with pytest.raises(InvalidInput, match="reserve"):
+        developer.bids.commit(number, 1001 * UNIT)
+    with pytest.raises(ContractError) as refused:
+        stage["hospital"].bids.commit(number, UNIT)
+    assert refused.value.name == "RoleRequired"
+    developer.bids.commit(number, 700 * UNIT)
+    stage.chain.advance(601)
+    with pytest.raises(ContractError) as mismatch:
+        developer.bids.reveal(number, 699 * UNIT)
+    assert mismatch.value.name == "SealMismatch"
+    developer.bids.reveal(number, 700 * UNIT)
+    with pytest.raises(InvalidInput, match="did not win"):
+        stage["rival"].models.submit(number, model, CARD)
+
+
+def test_a_doomed_order_uploads_nothing_and_deposits_nothing(stage, order, patients):
+    hospital = stage["hospital"]
+    before = hospital.escrow.wallet_balance()
+    cheap = order.model_copy(update={"evaluation_fee": "4.999"})
+    with pytest.raises(ContractError) as refused:
+        hospital.commissions.open(cheap, patients)
+    assert refused.value.name == "FeeTooLow"
+    with pytest.raises(InvalidInput):
+        hospital.commissions.open(order.model_copy(update={"domain": "astrology"}), patients)
+    assert hospital.escrow.wallet_balance() == before
+    assert hospital.commissions.count() == 0
+
+
+def test_the_data_key_needs_its_owner(stage, order, patients):
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    artifact = (
+        stage["rival"]
+        .session.fetch(stage["hospital"].commissions.get(number).request.dataset, DatasetManifest)
+        .artifact
+    )
+    with pytest.raises(SealError):
+        stage["rival"].keys.own(artifact)
