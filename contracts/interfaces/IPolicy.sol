@@ -93,15 +93,29 @@ interface IPolicy {
     error ListFull();
     error EmptyName();
 
+    /* RULES: governance only; every setter reverts `OutOfBounds` outside the bounds of the code */
+
+    /// @notice Allows a payment token or withdraws it, with its fees and panel sizes.
+    /// @param tiers 1 to 8, ascending, sizes odd; the last one's `below` is type(uint96).max and has no upper end.
     function setTokenRule(address token, TokenRule calldata rule, PanelTier[] calldata tiers) external;
+    /// @notice At most 5 %; of the price, paid by the customer on top to `treasury`.
     function setFee(uint32 feePpm, address treasury) external;
+    /// @notice 10 % to 100 % of the reserve price.
     function setBidBond(uint32 ppm) external;
+    /// @notice Each 1 minute to 60 days.
     function setTimeouts(Timeouts calldata timeouts) external;
+    /// @notice A seat stake above zero; withholding costs at least as much as silence, at most the stake.
     function setStakes(Stakes calldata stakes) external;
+    /// @notice At most 7 audits, at least one when a regulator must be among them.
     function setRiskClass(uint8 riskClass, RiskClass calldata rule) external;
+    /// @notice At most 100 %, for an existing domain; a period of 1 day to 5 years unless switched off.
     function setShareCap(uint8 domain, ShareCap calldata rule) external;
+    /// @notice At most 5 years.
     function setCoolingOff(uint40 coolingOff) external;
+    /// @notice Each at most a year: before a trusted role counts, and between two changes of domains.
     function setWaits(uint40 trustedWait, uint40 domainCooldown) external;
+
+    /* LISTS: governance only; ids are at most 255, then `ListFull` */
 
     /// @param name a short ASCII name, e.g. "healthcare"; ids count from 1 and are never reused.
     function addDomain(bytes32 name) external returns (uint8 domain);
@@ -111,6 +125,8 @@ interface IPolicy {
 
     /// @notice Which jurisdictions' developers may not serve a customer of one jurisdiction in one domain.
     function setJurisdictionRule(uint8 domain, uint8 customerJurisdiction, uint256 blockedDevelopers) external;
+
+    /* VIEWS */
 
     /// @notice Reverts when the token, domain, jurisdiction or risk class does not exist or is not allowed.
     function commissionTerms(
