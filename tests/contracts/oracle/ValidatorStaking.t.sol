@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+
+import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
+import {ValidatorStaking} from "../../../contracts/oracle/ValidatorStaking.sol";
+import {MarketFixture} from "../MarketFixture.sol";
+
+contract ValidatorStakingTest is MarketFixture {
+    uint96 private constant STAKE = 1000e18;
+    uint96 private constant SEAT = 400e18;
+
+    address[] private _pool;
+    address private _customer = makeAddr("customer");
+    address private _developer = makeAddr("developer");
+
+    function setUp() public override {
+        super.setUp();
+        _pool = _validators(6, STAKE);
+    }
+
+    function _seatTerms(uint256 count) private view returns (IValidatorStaking.SeatTerms memory terms) {
+        terms.seed = "seed";
+        terms.count = count;
+        terms.parties = new address[](2);
+        (terms.parties[0], terms.parties[1]) = (_customer, _developer);
+        terms.coolingOff = COOLING_OFF;
+        terms.seatStake = SEAT;
+    }
+
+    function _isIn(address account, address[] memory list) private pure returns (bool) {
+        for (uint256 i; i < list.length; ++i) {
+            if (list[i] == account) return true;
+        }
+        return false;
+    }
+
+    /* STAKE */
+
+    function test_stake_countsFromTheNextEpoch() public {
+        assertEq(staking.totalWeight(), 6 * STAKE);
+        _stake(_pool[0], 5);
+        assertEq(staking.stakeOf(_pool[0]).amount, STAKE + 5);
+        assertEq(staking.weightOf(_pool[0]), STAKE);
+        assertEq(staking.totalWeight(), 6 * STAKE);
+        _nextEpoch();
+        assertEq(staking.weightOf(_pool[0]), STAKE + 5);
+        assertEq(staking.totalWeight(), 6 * STAKE + 5);
+        assertEq(staking.weightOf(_customer), 0);
+        assertEq(staking.validatorCount(), 6);
+    }
+
+    function test_stake_isHeldInEscrow() public view {
+        bytes32 hold = bytes32(uint256(uint160(_pool[0])));
+        assertEq(escrow.held(address(staking), address(stakingToken), hold), STAKE);
+    }
+
+    function test_stake_refusals() public {
+        vm.expectRevert(IValidatorStaking.ZeroAmount.selector);
+        vm.prank(_pool[0]);
+        staking.stake(0);
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.NotValidator.selector, _customer));
+        vm.prank(_customer);
+        staking.stake(1);
+        address fresh = _register("fresh", IParticipantRegistry.Role.Validator);
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.NotValidator.selector, fresh));
+        vm.prank(fresh); // its waiting time is not over
+        staking.stake(1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEscrow.InsufficientBalance.selector, _pool[0], address(stakingToken), 0, 1
+            )
+        );
+        vm.prank(_pool[0]);
+        staking.stake(1);
+    }
+
+    function test_constructor_refusesAnEpochOfZero() public {
+        vm.expectRevert(IValidatorStaking.ZeroAmount.selector);
+        new ValidatorStaking(address(this), escrow, registry, address(stakingToken), 0, EXIT_COOLDOWN);
+    }
+
+    /* EXIT */
+
+    function test_exit_afterTheCooldown() public {
+        vm.startPrank(_pool[0]);
+        staking.requestExit(STAKE / 4);
+        IValidatorStaking.Stake memory stake = staking.stakeOf(_pool[0]);
+        assertEq(stake.amount, STAKE - STAKE / 4);
+        assertEq(stake.exiting, STAKE / 4);
+        assertEq(stake.exitAt, block.timestamp + EXIT_COOLDOWN);
+        assertEq(staking.weightOf(_pool[0]), STAKE);
+
+        vm.warp(stake.exitAt - 1);
+        assertEq(staking.weightOf(_pool[0]), STAKE - STAKE / 4);
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidatorStaking.ExitPending.selector, _pool[0], stake.exitAt)
+        );
+        staking.completeExit();
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidatorStaking.ExitPending.selector, _pool[0], stake.exitAt)
+        );
+        staking.requestExit(1);
+
+        vm.warp(stake.exitAt);
+        staking.completeExit();
+        assertEq(_balance(_pool[0], stakingToken), STAKE / 4);
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.NothingToExit.selector, _pool[0]));
+        staking.completeExit();
+    }
+
+    function test_exit_refusals() public {
+        vm.expectRevert(IValidatorStaking.ZeroAmount.selector);
+        vm.prank(_pool[0]);
+        staking.requestExit(0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidatorStaking.InsufficientFreeStake.selector, _customer, 0, 1)
+        );
+        vm.prank(_customer);
+        staking.requestExit(1);
+        address seated = staking.seat(_seatTerms(1))[0];
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IValidatorStaking.InsufficientFreeStake.selector, seated, STAKE - SEAT, STAKE - SEAT + 1
+            )
+        );
+        vm.prank(seated);
+        staking.requestExit(STAKE - SEAT + 1);
+    }
+
+    /* DRAW */
+
+    function test_seat_locksDistinctValidators() public {
+        address[] memory members = staking.seat(_seatTerms(6));
+        for (uint256 i; i < 6; ++i) {
+            assertTrue(_isIn(_pool[i], members));
+            assertEq(staking.stakeOf(_pool[i]).locked, SEAT);
+            assertEq(staking.lockedBy(address(this), _pool[i]), SEAT);
+        }
+        assertEq(staking.totalWeight(), 6 * STAKE); // locks are outside the tree
+    }
+
+    function test_seat_modulesOnly() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IAccessControl.AccessControlUnauthorizedAccount.selector, _pool[0], staking.MODULE_ROLE()
+            )
+        );
+        vm.prank(_pool[0]);
+        staking.seat(_seatTerms(1));
+    }
+
+    function test_seat_passesOverTheUnsuitable() public {
+        // Somebody taken, a party, a tie of the validator's own, a recorded dealing, and a former validator.
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(1);
+        terms.taken = new address[](1);
+        terms.taken[0] = _pool[0];
+        terms.parties[1] = _pool[1];
+        vm.prank(_pool[2]);
+        registry.declareTie(_customer, type(uint40).max);
+        registry.recordDealing(_customer, _pool[3]);
+        vm.prank(_pool[4]);
+        registry.changeRoles(IParticipantRegistry.Role.Customer, 0);
+        assertEq(staking.seat(terms)[0], _pool[5]);
+        terms.count = 2;
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 1, 2));
+        staking.seat(terms);
+    }
+
+    /// @dev A party must not be able to choose its judges: neither its ties nor its organisation count.
+    function test_seat_partiesDisqualifyNobody() public {
+        address party = _pool[0];
+        vm.startPrank(party);
+        for (uint256 i = 1; i < 6; ++i) {
+            registry.declareTie(_pool[i], type(uint40).max);
+        }
+        vm.stopPrank();
+        address friend = makeAddr("same organisation");
+        IParticipantRegistry.Registration memory registration = IParticipantRegistry.Registration({
+            primaryRole: IParticipantRegistry.Role.Validator,
+            secondaryRoles: 0,
+            jurisdiction: 1,
+            domains: 1,
+            organisation: "one house",
+            encryptionKey: "a key"
+        });
+        vm.prank(friend);
+        registry.register(registration);
+        vm.prank(_customer);
+        registry.register(registration);
+        skip(TRUSTED_WAIT);
+        _stake(friend, STAKE);
+        _nextEpoch();
+        assertEq(
+            uint256(registry.conflictOf(friend, _customer, COOLING_OFF)),
+            uint256(IParticipantRegistry.Conflict.SameOrganisation)
+        );
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(6);
+        terms.parties[1] = party;
+        address[] memory members = staking.seat(terms);
+        assertTrue(_isIn(friend, members));
+        assertFalse(_isIn(party, members));
+    }
+
+    function test_seat_needsFreeStake() public {
+        staking.seat(_seatTerms(6));
+        staking.seat(_seatTerms(6));
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 0, 1));
+        staking.seat(_seatTerms(1)); // 200e18 are free of each
+        _stake(_pool[3], SEAT);
+        assertEq(staking.seat(_seatTerms(1))[0], _pool[3]); // the free amount counts at once, the weight does not
+    }
+
+    function test_seat_newStakeIsNotDrawnInItsEpoch() public {
+        address late = _register("late", IParticipantRegistry.Role.Validator);
+        skip(TRUSTED_WAIT);
+        _stake(late, 1_000_000 * STAKE);
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(7);
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 6, 7));
+        staking.seat(terms);
+        _nextEpoch();
+        assertTrue(_isIn(late, staking.seat(_seatTerms(2))));
+    }
+
+    function testFuzz_seat_neverTwiceAndAlwaysFull(bytes32 seed, uint8 count) public {
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(bound(count, 1, 6));
+        terms.seed = seed;
+        address[] memory members = staking.seat(terms);
+        for (uint256 i; i < members.length; ++i) {
+            for (uint256 j; j < i; ++j) {
+                assertNotEq(members[i], members[j]);
+            }
+            assertTrue(_isIn(members[i], _pool));
+        }
+    }
+
+    function test_seat_noStakeNoPanel() public {
+        ValidatorStaking empty = new ValidatorStaking(
+            address(this), escrow, registry, address(stakingToken), EPOCH, EXIT_COOLDOWN
+        );
+        empty.grantRole(empty.MODULE_ROLE(), address(this));
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 0, 1));
+        empty.seat(_seatTerms(1));
+    }
+
+    /* UNLOCK AND SLASH */
+
+    function test_slash_burnsAndUnlocks() public {
+        address member = staking.seat(_seatTerms(1))[0];
+        vm.expectEmit(address(staking));
+        emit IValidatorStaking.Slashed(member, 100e18, "reason");
+        staking.slash(member, SEAT, 100e18, "reason");
+        IValidatorStaking.Stake memory stake = staking.stakeOf(member);
+        assertEq(stake.amount, STAKE - 100e18);
+        assertEq(stake.locked, 0);
+        assertEq(_burnt(stakingToken), 100e18);
+        assertEq(staking.weightOf(member), STAKE);
+        _nextEpoch();
+        assertEq(staking.weightOf(member), STAKE - 100e18);
+    }
+
+    function test_slash_neverMoreThanTheSeat() public {
+        address member = staking.seat(_seatTerms(1))[0];
+        staking.slash(member, SEAT, type(uint96).max, "reason");
+        assertEq(staking.stakeOf(member).amount, STAKE - SEAT);
+        assertEq(_burnt(stakingToken), SEAT);
+    }
+
+    function test_slash_ofNothing() public {
+        address member = staking.seat(_seatTerms(1))[0];
+        staking.slash(member, SEAT, 0, "reason");
+        assertEq(staking.stakeOf(member).amount, STAKE);
+        assertEq(_burnt(stakingToken), 0);
+    }
+
+    function test_onlyWhatTheModuleHasLocked() public {
+        address member = staking.seat(_seatTerms(1))[0];
+        vm.startPrank(address(oracle));
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidatorStaking.NotLocked.selector, address(oracle), member, 0, 1)
+        );
+        staking.unlock(member, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidatorStaking.NotLocked.selector, address(oracle), member, 0, SEAT)
+        );
+        staking.slash(member, SEAT, 1, "reason");
+        vm.stopPrank();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IValidatorStaking.NotLocked.selector, address(this), member, SEAT, SEAT + 1
+            )
+        );
+        staking.unlock(member, SEAT + 1);
+    }
+
+    /// @dev Taking the role away strands no seat.
+    function test_retiredModuleStillUnlocksAndSlashes() public {
+        address[] memory members = staking.seat(_seatTerms(2));
+        staking.revokeRole(staking.MODULE_ROLE(), address(this));
+        escrow.retire(address(staking));
+        staking.unlock(members[0], SEAT);
+        assertEq(staking.stakeOf(members[0]).locked, 0);
+        staking.slash(members[1], SEAT, SEAT, "reason");
+        assertEq(_burnt(stakingToken), SEAT);
+    }
+}
