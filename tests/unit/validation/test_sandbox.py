@@ -30,6 +30,15 @@ def test_an_ordinary_job_answers(jail):
     assert probe(jail, "add", numbers=[1, 2, 3]) == {"sum": 6}
 
 
+def test_code_may_lie_in_the_temporary_folder(jail, tmp_path):
+    """Where the jail's own mount point is."""
+    (tmp_path / "somewhere_else.py").write_text(
+        "def run(arguments, inputs, outputs):\n    return {'ran': True}\n"
+    )
+    job = Job("somewhere_else", import_from=(tmp_path,))
+    assert runner._run_in(jail, job, LIMITS) == {"ran": True}
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/1/environ"])
 def test_host_files_are_out_of_reach(jail, path):
     assert Path(path).exists() or path == "/etc/hostname"

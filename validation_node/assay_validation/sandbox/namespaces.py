@@ -69,16 +69,16 @@ def enter(folders: Sequence[Path]) -> None:
 def _replace_root(folders: Sequence[Path]) -> None:
     kernel.mount("none", "/", "", _REC | _PRIVATE)
     root = tempfile.gettempdir()  # any folder will do as a mount point: only this namespace sees it covered
-    sources = [(f, os.open(f, os.O_PATH)) for f in folders if not f.is_symlink()]
+    # opened first: the mount may cover them
+    sources = [(f, f.is_dir(), os.open(f, os.O_PATH)) for f in folders if not f.is_symlink()]
     kernel.mount("jail", root, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
-    for folder, descriptor in sources:
+    for folder, is_folder, descriptor in sources:
         target = root + str(folder)
-        if folder.is_dir():
+        if is_folder:
             os.makedirs(target, exist_ok=True)
         else:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             Path(target).touch()
-        # through the descriptor: the mount above may cover the source's own path
         kernel.mount(f"/proc/self/fd/{descriptor}", target, "", _BIND | _REC)
         os.close(descriptor)
         kept = sum(flag for seen, flag in _LOCKED.items() if os.statvfs(target).f_flag & seen)
