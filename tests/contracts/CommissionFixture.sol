@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
+import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
+import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
+import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
+import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
+import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
+import {MarketFixture} from "./MarketFixture.sol";
+
+/// @notice The whole market with a customer, three developers, validators for a panel of five and its appeal, auditors and
+/// a regulator, and the steps by which a commission is driven from state to state.
+abstract contract CommissionFixture is MarketFixture {
+    uint8 internal constant PANEL = 5;
+    uint256 internal constant VALIDATORS = 18;
+    uint256 internal constant AUDITORS = 5;
+    uint8 internal constant UNAUDITED = 1; // risk classes
+    uint8 internal constant AUDITED = 2;
+    uint8 internal constant AUDITS = 3;
+
+    uint96 internal constant SEAT = 1000e18;
+    uint96 internal constant AUDITOR_BOND = 500e18;
+    uint96 internal constant RESERVE = 10_000e18;
+    uint96 internal constant BOND = RESERVE / 10;
+    uint96 internal constant FEE = 7e18; // a validator and request
+    uint96 internal constant AUDIT_FEE = 90e18;
+    uint96 internal constant EFFORT_FEE = 300e18;
+    uint96 internal constant KILL_FEE = 400e18;
+    uint256 internal constant FUNDS = 100_000e18;
+    int64 internal constant THRESHOLD = 900_000;
+    int64 internal constant EFFORT = 800_000;
+
+    AuditRegistry internal audits;
+    ModelRegistry internal models;
+    CommissionMarket internal market;
+
+    address internal treasury = makeAddr("treasury");
+    address internal customer;
+    address internal developer;
+    address internal rival;
+    address internal third;
+    address internal regulator;
+    address[] internal validators;
+    address[] internal auditors;
+    address[] internal payees;
+
+    uint256 private _accreditorKey;
+    IPolicy.Timeouts internal times;
+
+    function setUp() public virtual override {
+        super.setUp();
+        audits = new AuditRegistry(escrow, registry, policy, randomness, address(stakingToken));
+        models = new ModelRegistry(address(this));
+        market = new CommissionMarket(
+            CommissionBase.Modules({
+                escrow: escrow,
+                registry: registry,
+                policy: policy,
+                auctions: auctions,
+                oracle: oracle,
+                audits: audits,
+                models: models
+            })
+        );
+        escrow.authorise(address(market));
+        escrow.authorise(address(audits));
+        staking.grantRole(staking.MODULE_ROLE(), address(market));
+        registry.grantRole(registry.MODULE_ROLE(), address(market));
+        models.grantRole(models.MODULE_ROLE(), address(market));
+        _setRules();
+        _enter();
+        times = policy.timeouts();
+    }
+
+    function _setRules() private {
+        IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
+        tiers[0] = IPolicy.PanelTier(type(uint96).max, PANEL);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18), tiers);
+        policy.setFee(25_000, treasury);
+        policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
+        policy.setCoolingOff(COOLING_OFF);
+        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0));
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0));
+    }
+
+    function _enter() private {
+        address accreditor;
+        (accreditor, _accreditorKey) = makeAddrAndKey("accreditor");
+        registry.grantRole(registry.ACCREDITOR_ROLE(), accreditor);
+        customer = _register("customer", IParticipantRegistry.Role.Customer);
+        _fund(customer, paymentToken, FUNDS, address(market));
+        developer = _newDeveloper("developer");
+        rival = _newDeveloper("rival");
+        third = _newDeveloper("third");
+        payees.push(_register("data owner", IParticipantRegistry.Role.DataOwner));
+        payees.push(_register("helper", IParticipantRegistry.Role.DataOwner));
+        for (uint256 i; i < AUDITORS; ++i) {
+            string memory name = string.concat("auditor ", vm.toString(i));
+            auditors.push(_register(name, IParticipantRegistry.Role.Auditor));
+        }
+        regulator = _register("regulator", IParticipantRegistry.Role.Regulator);
+        validators = _validators(VALIDATORS, 5 * SEAT); // and the trusted roles' wait is over
+        for (uint256 i; i < AUDITORS; ++i) {
+            _enrol(auditors[i], IParticipantRegistry.Role.Auditor);
+        }
+        _enrol(regulator, IParticipantRegistry.Role.Regulator);
+    }
+
+    function _newDeveloper(string memory name) internal returns (address account) {
+        account = _register(name, IParticipantRegistry.Role.Developer);
+        _fund(account, paymentToken, BOND, address(auctions));
+    }
+
+    function _accredit(address account, IParticipantRegistry.Role role, bytes32 organisation) internal {
+        IParticipantRegistry.Credential memory credential = IParticipantRegistry.Credential({
+            subject: account,
+            role: role,
+            organisation: organisation,
+            validUntil: uint40(block.timestamp + 3650 days),
+            nonce: registry.nonces(account),
+            deadline: uint40(block.timestamp + 1 days)
+        });
+        bytes32 structHash = keccak256(
+            abi.encode(
+                keccak256(
+                    "Credential(address subject,uint8 role,bytes32 organisation,uint40 validUntil,uint256 nonce,uint40 deadline)"
+                ),
+                credential
+            )
+        );
+        (, string memory name, string memory version, uint256 chainId, address at,,) = registry.eip712Domain();
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
+                keccak256(bytes(name)),
+                keccak256(bytes(version)),
+                chainId,
+                at
+            )
+        );
+        (uint8 v, bytes32 r, bytes32 s) =
+            vm.sign(_accreditorKey, keccak256(abi.encodePacked("\x19\x01", domain, structHash)));
+        registry.accredit(credential, vm.addr(_accreditorKey), abi.encodePacked(r, s, v));
+    }
+
+    function _enrol(address account, IParticipantRegistry.Role role) internal {
+        _accredit(account, role, 0);
+        _fund(account, stakingToken, AUDITOR_BOND, address(audits));
+        vm.prank(account);
+        audits.enrol();
+    }
+
+    /* A REQUEST */
+
+    function _request() internal view returns (ICommissionMarket.Request memory) {
+        return ICommissionMarket.Request({
+            spec: "spec",
+            dataset: "dataset",
+            token: address(paymentToken),
+            reserve: RESERVE,
+            evaluationFee: FEE,
+            auditFee: AUDIT_FEE,
+            effortFee: EFFORT_FEE,
+            killFee: KILL_FEE,
+            maxTotal: type(uint96).max,
+            threshold: THRESHOLD,
+            effortScore: EFFORT,
+            tolerance: 10_000,
+            requiredCriteria: 1,
+            domain: 1,
+            riskClass: UNAUDITED,
+            submissionCap: 2,
+            commitEnds: uint40(block.timestamp + 1 days),
+            revealEnds: uint40(block.timestamp + 2 days),
+            buildWindow: 10 days
+        });
+    }
+
+    function _submission(bytes32 manifest) internal view returns (IModelRegistry.Submission memory s) {
+        s.manifest = manifest;
+        s.grants = "model grants";
+        s.lineage = new IModelRegistry.Lineage[](1);
+        s.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Dataset, "training data");
+        s.payees = new IModelRegistry.Payee[](2);
+        s.payees[0] = IModelRegistry.Payee(payees[0], 100_000);
+        s.payees[1] = IModelRegistry.Payee(payees[1], 33_333);
+    }
+
+    /* STEPS */
+
+    function _open(ICommissionMarket.Request memory request) internal returns (uint256 id) {
+        vm.prank(customer);
+        id = market.open(request);
+    }
+
+    function _bid(uint256 id, address bidder, uint96 price) internal {
+        uint256 auctionId = market.commission(id).auctionId;
+        bytes32 sealedBid = auctions.sealBid(auctionId, bidder, price, "salt");
+        vm.prank(bidder);
+        auctions.commit(auctionId, sealedBid);
+    }
+
+    function _reveal(uint256 id, address bidder, uint96 price) internal {
+        uint256 auctionId = market.commission(id).auctionId;
+        vm.prank(bidder);
+        auctions.reveal(auctionId, price, "salt");
+    }
+
+    /// @dev `developer` wins at the price that `rival` bid.
+    function _award(uint256 id, uint96 price) internal {
+        _bid(id, developer, price / 2);
+        _bid(id, rival, price);
+        vm.warp(market.commission(id).request.commitEnds);
+        _reveal(id, developer, price / 2);
+        _reveal(id, rival, price);
+        vm.warp(market.commission(id).request.revealEnds);
+        market.advance(id);
+    }
+
+    function _seatPanel(uint256 id) internal {
+        _nextEpoch();
+        market.advance(id);
+        vm.roll(block.number + 3);
+        market.advance(id);
+    }
+
+    function _grantData(uint256 id) internal {
+        vm.prank(customer);
+        market.grant(id, ICommissionMarket.Artifact.Dataset, "data grants");
+    }
+
+    function _submit(uint256 id, bytes32 manifest) internal {
+        vm.prank(developer);
+        market.submit(id, _submission(manifest));
+    }
+
+    function _scored(int64 score) internal pure returns (IValidationOracle.Report memory) {
+        return IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, score, 3, "report");
+    }
+
+    function _says(IValidationOracle.ReportStatus status)
+        internal
+        pure
+        returns (IValidationOracle.Report memory)
+    {
+        return IValidationOracle.Report(status, 0, 0, "report");
+    }
+
+    function _attested() internal pure returns (IValidationOracle.Report memory) {
+        return IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, 0, 0, "customer grants");
+    }
+
+    function _cannotOpen() internal pure returns (IValidationOracle.Report memory) {
+        return IValidationOracle.Report(IValidationOracle.ReportStatus.CannotOpen, 0, 0, 0);
+    }
+
+    /// @dev All members report the same.
+    function _answer(uint256 id, IValidationOracle.Report memory report) internal {
+        _answerFirst(id, PANEL, report);
+    }
+
+    /// @dev The first `count` members report, the others keep silent until the time is up.
+    function _answerFirst(uint256 id, uint256 count, IValidationOracle.Report memory report) internal {
+        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](count);
+        for (uint256 i; i < count; ++i) {
+            reports[i] = report;
+        }
+        _answerEach(market.commission(id).requestId, reports);
+    }
+
+    function _answerEach(uint256 requestId, IValidationOracle.Report[] memory reports) internal {
+        IValidationOracle.RequestView memory request = oracle.requestOf(requestId);
+        address[] memory members = oracle.panel(request.terms.panelId).members;
+        for (uint256 i; i < reports.length; ++i) {
+            bytes32 vote = oracle.voteHash(requestId, members[i], reports[i], "salt");
+            vm.prank(members[i]);
+            oracle.commit(requestId, i, vote);
+        }
+        vm.warp(oracle.requestOf(requestId).commitEnds);
+        for (uint256 i; i < reports.length; ++i) {
+            vm.prank(members[i]);
+            oracle.reveal(requestId, i, reports[i], "salt");
+        }
+    }
+
+    /// @dev To the end of the present state by time.
+    function _timeout(uint256 id) internal {
+        vm.warp(market.commission(id).deadline);
+        market.advance(id);
+    }
+
+    /// @dev Lets the panel's evaluation stand: to Appealing and out of it.
+    function _passAppeal(uint256 id) internal {
+        market.advance(id);
+        _timeout(id);
+    }
+
+    function _evaluate(uint256 id, int64 score) internal {
+        _answer(id, _scored(score));
+        _passAppeal(id);
+    }
+
+    function _seatAuditors(uint256 id) internal returns (address[] memory seats) {
+        market.advance(id);
+        vm.roll(block.number + 3);
+        market.advance(id);
+        return audits.audit(market.commission(id).auditId).seats;
+    }
+
+    function _post(uint256 id, address auditor, bool approve) internal {
+        uint256 auditId = market.commission(id).auditId;
+        vm.prank(auditor);
+        audits.post(auditId, approve, "audit report");
+    }
+
+    function _settle(uint256 id, bytes32 manifest) internal {
+        vm.warp(market.commission(id).deadline);
+        market.settle(id, _submission(manifest));
+    }
+
+    /* TO A STATE, EVERYBODY BEHAVING */
+
+    function _toBidding() internal returns (uint256 id) {
+        id = _open(_request());
+    }
+
+    function _toDrawing() internal returns (uint256 id) {
+        id = _toBidding();
+        _award(id, RESERVE / 2);
+    }
+
+    function _toGranting() internal returns (uint256 id) {
+        id = _toDrawing();
+        _seatPanel(id);
+    }
+
+    function _toAttesting() internal returns (uint256 id) {
+        id = _toGranting();
+        _grantData(id);
+    }
+
+    function _toBuilding() internal returns (uint256 id) {
+        id = _toAttesting();
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+    }
+
+    function _toEvaluating() internal returns (uint256 id) {
+        id = _toBuilding();
+        _submit(id, "model");
+    }
+
+    function _toAppealing() internal returns (uint256 id) {
+        id = _toEvaluating();
+        _answer(id, _scored(THRESHOLD));
+        market.advance(id);
+    }
+
+    function _toDelivering() internal returns (uint256 id) {
+        id = _toAppealing();
+        _timeout(id);
+    }
+
+    function _toChallenge() internal returns (uint256 id) {
+        id = _toDelivering();
+        _answer(id, _attested());
+        market.advance(id);
+    }
+
+    /// @dev With the seats drawn.
+    function _toAuditing() internal returns (uint256 id, address[] memory seats) {
+        ICommissionMarket.Request memory request = _request();
+        request.riskClass = AUDITED;
+        id = _open(request);
+        _award(id, RESERVE / 2);
+        _seatPanel(id);
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+        _submit(id, "model");
+        _evaluate(id, THRESHOLD);
+        seats = _seatAuditors(id);
+    }
+
+    /* MONEY */
+
+    function _held(uint256 id) internal view returns (uint256) {
+        return escrow.held(address(market), address(paymentToken), bytes32(id));
+    }
+
+    function _paid(address account) internal view returns (uint256) {
+        return _balance(account, paymentToken);
+    }
+
+    function _sum(address[] memory accounts) internal view returns (uint256 total) {
+        for (uint256 i; i < accounts.length; ++i) {
+            total += _paid(accounts[i]);
+        }
+    }
+
+    /// @dev Every unit that came in is somebody's, and none is left in a hold.
+    function _assertAllPaidOut(uint256 id) internal view {
+        assertEq(_held(id), 0, "the hold is zero");
+        uint256 total = _paid(customer) + _paid(developer) + _paid(rival) + _paid(third) + _paid(treasury)
+            + _paid(regulator) + _burnt(paymentToken);
+        total += _sum(validators) + _sum(auditors) + _sum(payees);
+        assertEq(total, paymentToken.balanceOf(address(escrow)), "every unit is accounted for");
+        assertTrue(oracle.panelCount() == 0 || _panelIsGone(id), "the panel is dissolved");
+    }
+
+    function _panelIsGone(uint256 id) internal view returns (bool) {
+        uint256 panelId = market.commission(id).panelId;
+        return panelId == 0 || oracle.panel(panelId).dissolved;
+    }
+
+    /// @dev The deal ended for `cause`, with these amounts; the rest of what the customer put in went back to it.
+    function _assertRefunded(
+        uint256 id,
+        ICommissionMarket.Cause cause,
+        uint256 toValidators,
+        uint256 toDeveloper,
+        uint256 burnt
+    ) internal view {
+        ICommissionMarket.Commission memory c = market.commission(id);
+        assertEq(uint8(c.state), uint8(ICommissionMarket.State.Refunded), "state");
+        assertEq(uint8(c.cause), uint8(cause), "cause");
+        assertEq(_sum(validators), toValidators, "to validators");
+        assertEq(_paid(developer), toDeveloper, "developer");
+        assertEq(_burnt(paymentToken), burnt, "burnt");
+        _assertAllPaidOut(id);
+    }
+
+    function _assertState(uint256 id, ICommissionMarket.State state) internal view {
+        assertEq(uint8(market.stateOf(id)), uint8(state), "state");
+    }
+}

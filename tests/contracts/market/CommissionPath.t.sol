@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
+
+/// @notice A commission in which everybody does what was promised.
+contract CommissionPathTest is CommissionFixture {
+    uint96 private constant PRICE = RESERVE / 2;
+
+    function test_path_settles() public {
+        uint256 id = _toBidding();
+        uint256 total = market.quote(_request(), customer);
+        assertEq(total, RESERVE + RESERVE / 40 + 6 * PANEL * FEE + EFFORT_FEE + KILL_FEE);
+        assertEq(_held(id), total);
+        assertEq(_paid(customer), FUNDS - total);
+        _assertState(id, ICommissionMarket.State.Bidding);
+
+        _award(id, PRICE);
+        _assertState(id, ICommissionMarket.State.Drawing);
+        assertEq(_held(id), total + BOND);
+        _seatPanel(id);
+        _assertState(id, ICommissionMarket.State.Granting);
+        _grantData(id);
+        _assertState(id, ICommissionMarket.State.Attesting);
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Building);
+        _submit(id, "model");
+        _assertState(id, ICommissionMarket.State.Evaluating);
+        _answer(id, _scored(THRESHOLD));
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Appealing);
+        _timeout(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+        _answer(id, _attested());
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Challenge);
+        assertEq(market.commission(id).deliveredGrants, "customer grants");
+        _settle(id, "model");
+
+        _assertState(id, ICommissionMarket.State.Settled);
+        uint256 work = 3 * PANEL * FEE;
+        assertEq(_sum(validators), work);
+        assertEq(_paid(payees[0]), PRICE / 10);
+        assertEq(_paid(payees[1]), uint256(PRICE) * 33_333 / 1e6);
+        assertEq(_paid(developer), BOND + PRICE - _sum(payees));
+        assertEq(_paid(rival), BOND);
+        assertEq(_paid(treasury), PRICE / 40);
+        assertEq(_paid(customer), FUNDS - work - PRICE - PRICE / 40);
+        _assertAllPaidOut(id);
+
+        ICommissionMarket.Commission memory c = market.commission(id);
+        assertEq(models.ownerOf(c.modelId), customer);
+        IModelRegistry.Version memory version = models.versionOf(models.latestVersion(c.modelId));
+        assertEq(version.manifest, "model");
+        assertEq(version.score, THRESHOLD);
+        assertEq(version.dealId, id);
+        assertEq(version.developer, developer);
+        assertEq(c.spent, work);
+        assertEq(staking.stakeOf(validators[0]).locked, 0);
+    }
+
+    function test_path_withAudit() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        assertEq(seats[0], regulator);
+        _post(id, seats[0], true);
+        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        market.advance(id);
+        _post(id, seats[1], true); // two of three decide
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+        assertEq(_paid(seats[0]), AUDIT_FEE);
+        assertEq(_paid(seats[1]), AUDIT_FEE);
+        assertEq(_paid(seats[2]), 0);
+        _answer(id, _attested());
+        market.advance(id);
+        _settle(id, "model");
+        _assertAllPaidOut(id);
+        assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE - 2 * AUDIT_FEE - PRICE - PRICE / 40);
+        assertEq(audits.verdictCount("model"), 2);
+        IAuditRegistry.Verdict memory verdict = audits.verdict("model", 0);
+        assertEq(verdict.auditor, regulator);
+        assertTrue(verdict.approved);
+        assertEq(verdict.expires, verdict.at + audits.VERDICT_LIFE());
+    }
+
+    /// @dev The clock of the developer stands still while the panel works.
+    function test_path_secondSubmissionPasses() public {
+        uint256 id = _toBuilding();
+        uint40 first = market.commission(id).deadline;
+        skip(4 days);
+        _submit(id, "bad model");
+        _evaluate(id, THRESHOLD - 1);
+        _assertState(id, ICommissionMarket.State.Building);
+        ICommissionMarket.Commission memory c = market.commission(id);
+        assertEq(c.deadline, block.timestamp + 6 days);
+        assertEq(c.buildDeadline, c.deadline);
+        assertGt(c.deadline, first);
+        assertEq(c.attempts, 1);
+        assertEq(c.bestScore, THRESHOLD - 1);
+        _submit(id, "good model");
+        _evaluate(id, THRESHOLD + 1);
+        _answer(id, _attested());
+        market.advance(id);
+        _settle(id, "good model");
+        assertEq(_sum(validators), 4 * PANEL * FEE);
+        _assertAllPaidOut(id);
+        assertEq(models.versionOf(1).score, THRESHOLD + 1);
+    }
+
+    /// @dev A score is not enough when a required criterion fails.
+    function test_path_missingCriterionFails() public {
+        uint256 id = _toEvaluating();
+        _answer(id, IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, THRESHOLD, 2, "report"));
+        market.advance(id);
+        vm.warp(market.commission(id).deadline);
+        vm.expectEmit(address(market));
+        emit ICommissionMarket.Evaluated(id, 1, THRESHOLD, 2, false);
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Building);
+    }
+
+    /// @dev With no second bid the reserve is paid, and nothing but the unused fees comes back.
+    function test_path_singleBidEarnsTheReserve() public {
+        uint256 id = _toBidding();
+        _bid(id, developer, 1);
+        vm.warp(market.commission(id).request.commitEnds);
+        _assertState(id, ICommissionMarket.State.Revealing);
+        _reveal(id, developer, 1);
+        _timeout(id);
+        assertEq(market.commission(id).price, RESERVE);
+        assertEq(market.commission(id).developer, developer);
+    }
+
+    /// @dev One lies and one is silent: the result stands, they are not paid, and lose stake after the appeal window.
+    function test_path_liarAndSilentMember() public {
+        uint256 id = _toEvaluating();
+        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](4);
+        for (uint256 i; i < 4; ++i) {
+            reports[i] = _scored(i == 0 ? int64(100) : THRESHOLD);
+        }
+        uint256 requestId = market.commission(id).requestId;
+        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        uint256 before = _sum(validators);
+        _answerEach(requestId, reports);
+        _passAppeal(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+        assertEq(_sum(validators) - before, 3 * FEE);
+        assertEq(staking.stakeOf(members[0]).amount, 4 * SEAT);
+        assertEq(staking.stakeOf(members[4]).amount, 5 * SEAT - SEAT / 20);
+        assertEq(staking.stakeOf(members[1]).amount, 5 * SEAT);
+    }
+}
