@@ -19,7 +19,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     /// @notice Where the lists of domains and jurisdictions and the waiting times come from.
-    IPolicy public immutable policy;
+    IPolicy public immutable POLICY;
 
     bytes32 private constant CREDENTIAL_TYPEHASH = keccak256(
         "Credential(address subject,uint8 role,bytes32 organisation,uint40 validUntil,uint256 nonce,uint40 deadline)"
@@ -41,8 +41,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     uint32 private _participantCount;
     uint32 private _organisationCount;
 
-    constructor(address governance, IPolicy policy_) EIP712("Assay ParticipantRegistry", "1") {
-        policy = policy_;
+    constructor(address governance, IPolicy policy) EIP712("Assay ParticipantRegistry", "1") {
+        POLICY = policy;
         _grantRole(DEFAULT_ADMIN_ROLE, governance);
     }
 
@@ -53,7 +53,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         if (_participants[msg.sender].index != 0) revert AlreadyRegistered(msg.sender);
         uint8 roles = _bitmap(registration.primaryRole, registration.secondaryRoles);
         uint8 jurisdiction = registration.jurisdiction;
-        if (jurisdiction == 0 || jurisdiction > policy.jurisdictionCount()) {
+        if (jurisdiction == 0 || jurisdiction > POLICY.jurisdictionCount()) {
             revert UnknownJurisdiction(jurisdiction);
         }
         _checkDomains(registration.domains);
@@ -61,7 +61,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
         index = ++_participantCount;
         _accounts[index] = msg.sender;
-        uint40 trustedFrom = roles & TRUSTED == 0 ? 0 : _now() + policy.trustedWait();
+        uint40 trustedFrom = roles & TRUSTED == 0 ? 0 : _now() + POLICY.trustedWait();
         _participants[msg.sender] = Participant({
             index: index,
             primaryRole: registration.primaryRole,
@@ -91,7 +91,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         uint8 roles = _bitmap(primaryRole, secondaryRoles);
         uint8 previous = participant.roles;
 
-        if (roles & ~previous & TRUSTED != 0) participant.trustedFrom = _now() + policy.trustedWait();
+        if (roles & ~previous & TRUSTED != 0) participant.trustedFrom = _now() + POLICY.trustedWait();
         if (roles & previous & ACCREDITED == 0) participant.accreditedUntil = 0;
         participant.primaryRole = primaryRole;
         participant.roles = roles;
@@ -101,7 +101,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     /// @inheritdoc IParticipantRegistry
     function changeDomains(uint24 domains) external {
         Participant storage participant = _registered(msg.sender);
-        uint40 until = participant.domainsChangedAt + policy.domainCooldown();
+        uint40 until = participant.domainsChangedAt + POLICY.domainCooldown();
         if (block.timestamp < until) revert DomainsLocked(msg.sender, until);
         _checkDomains(domains);
 
@@ -259,7 +259,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         (uint8 first, uint8 second, uint8 third) = _unpack(domains);
         bool gap = (first == 0 && second != 0) || (second == 0 && third != 0);
         bool twice = (first != 0 && first == second) || (third != 0 && (third == first || third == second));
-        uint8 count = policy.domainCount();
+        uint8 count = POLICY.domainCount();
         if (gap || twice || first > count || second > count || third > count) revert InvalidDomains(domains);
     }
 

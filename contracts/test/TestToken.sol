@@ -6,13 +6,13 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 
 /// @title Play money for tests and local chains: anyone can mint.
 contract TestToken is ERC20Permit {
-    uint8 private immutable _decimals;
+    uint8 private immutable _DECIMALS;
 
     constructor(string memory name_, string memory symbol_, uint8 decimals_)
         ERC20(name_, symbol_)
         ERC20Permit(name_)
     {
-        _decimals = decimals_;
+        _DECIMALS = decimals_;
     }
 
     function mint(address to, uint256 amount) external {
@@ -21,6 +21,6 @@ contract TestToken is ERC20Permit {
 
     /// @inheritdoc ERC20
     function decimals() public view override returns (uint8) {
-        return _decimals;
+        return _DECIMALS;
     }
 }

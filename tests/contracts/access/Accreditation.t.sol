@@ -214,7 +214,7 @@ contract AccreditationTest is RegistryFixture {
     }
 
     function test_Accredit_IsForOneContract() public {
-        ParticipantRegistry other = new ParticipantRegistry(governance, registry.policy());
+        ParticipantRegistry other = new ParticipantRegistry(governance, registry.POLICY());
         bytes memory signature = _sign(other, _key);
         _expectInvalid();
         registry.accredit(_credential, _accreditor, signature);
