@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assay.audits import Assessment
     from assay.chain import Deployment, Event, Receipt
     from assay.errors import AssayError, ContractError
     from assay.market import Market
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from assay.wallet import Wallet
 
 _HOMES = {
+    "Assessment": "audits",
     "AssayError": "errors",
     "Cause": "structs",
     "Commission": "structs",
@@ -39,6 +41,7 @@ _HOMES = {
 
 __all__ = [
     "AssayError",
+    "Assessment",
     "Cause",
     "Commission",
     "ContractError",

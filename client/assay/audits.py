@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from assay.chain import Receipt
+from assay.documents import load_document
 from assay.errors import InvalidInput, SealError
 from assay.escrow import EscrowArea
 from assay.keys import Keys
-from assay.manifests import AuditReport, DatasetManifest, Figure, Finding, ModelManifest
+from assay.manifests import AuditReport, DatasetManifest, Figure, Finding, ModelManifest, Part
 from assay.manifests.audit_report import Scope
+from assay.manifests.fields import Prose
 from assay.models import MAX_MODEL_BYTES
 from assay.policy import PolicyArea
 from assay.seal import open_artifact
@@ -20,6 +25,21 @@ from assay.session import Session
 from assay.structs import Artifact, Audit, Commission, Verdict
 
 _NAME, _MARKET = "AuditRegistry", "CommissionMarket"
+
+
+class Assessment(Part):
+    """What an auditor writes; the report adds what the chain knows."""
+
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=7)]
+    limitations: Prose
+    """What was not looked at, and what the verdict does not say."""
+    findings: Annotated[tuple[Finding, ...], Field(max_length=200)] = ()
+    figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Assessment:
+        """Read an assessment from a JSON file; raises :class:`InvalidInput`."""
+        return load_document(path, cls)
 
 
 @dataclass(frozen=True)
@@ -112,16 +132,7 @@ class Audits:
         open_artifact(manifest.artifact, key, self._session.store, model, max_bytes=max_bytes)
         return Material(manifest, model, self._fetch_data(commission_id, folder, max_bytes))
 
-    def post(
-        self,
-        audit_id: int,
-        approve: bool,
-        *,
-        scopes: Collection[Scope],
-        limitations: str,
-        findings: Collection[Finding] = (),
-        figures: Collection[Figure] = (),
-    ) -> Receipt:
+    def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report and post the verdict. Verdicts are never erased.
 
         Raises:
@@ -134,11 +145,11 @@ class Audits:
             request_id=audit_id,
             auditor=self._session.address,
             model=self.get(audit_id).terms.subject.hex(),
-            scopes=tuple(scopes),
+            scopes=assessment.scopes,
             verdict="approved" if approve else "rejected",
-            findings=tuple(findings),
-            figures=tuple(figures),
-            limitations=limitations,
+            findings=assessment.findings,
+            figures=assessment.figures,
+            limitations=assessment.limitations,
         )
         return self._session.send(_NAME, "post", audit_id, approve, self._session.publish(report))
 

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from assay.chain import Receipt
+from assay.documents import load_document
 from assay.errors import InvalidInput
 from assay.keys import Keys
 from assay.manifests import KeyGrants, Licence, Lineage, ModelManifest, Part
-from assay.manifests.base import problems
 from assay.manifests.fields import Line, Prose
 from assay.manifests.model import Tensors
 from assay.onnx_graph import read_signature
@@ -33,7 +33,6 @@ MAX_MODEL_BYTES = 2**31
 """The largest model that is opened unless the caller allows more."""
 
 _MARKET, _REGISTRY = "CommissionMarket", "ModelRegistry"
-_MAX_CARD_BYTES = 1024 * 1024
 
 
 class ModelCard(Part):
@@ -52,14 +51,7 @@ class ModelCard(Part):
     @classmethod
     def load(cls, path: Path) -> ModelCard:
         """Read a card from a JSON file; raises :class:`InvalidInput`."""
-        try:
-            with path.open("rb") as file:
-                content = file.read(_MAX_CARD_BYTES)
-            return cls.model_validate_json(content)
-        except OSError as error:
-            raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
-        except ValidationError as error:
-            raise InvalidInput(f"{path} is not a model card: {problems(error)}.") from None
+        return load_document(path, cls)
 
 
 class Models:

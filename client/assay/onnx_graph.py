@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from assay.errors import InvalidInput
 from assay.manifests import Tensor
+from assay.manifests.base import problems
 
 _MAX_BYTES = 2**31 - 1  # protobuf's own limit
 _DTYPES = {
@@ -72,4 +75,7 @@ def _tensor(value: Any) -> Tensor:
     shape = tuple(
         size.dim_value if size.WhichOneof("value") == "dim_value" else None for size in tensor.shape.dim
     )
-    return Tensor.model_validate({"name": value.name, "dtype": _DTYPES[tensor.elem_type], "shape": shape})
+    try:
+        return Tensor.model_validate({"name": value.name, "dtype": _DTYPES[tensor.elem_type], "shape": shape})
+    except ValidationError as error:
+        raise InvalidInput(f"The model's interface cannot be described: {problems(error)}.") from None

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
+from assay.documents import load_document
 from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
-from assay.manifests.base import problems
-from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, Score
+from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
 from assay.manifests.fields import Address, Line, Prose, Slug
 
-_MAX_BYTES = 1024 * 1024
 _YEAR = 365 * 86_400
 
 Amount = Annotated[str, Field(max_length=61)]
@@ -27,7 +26,7 @@ class DatasetDescription(Part):
     name: Line
     description: Prose
     licence: Licence
-    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=MAX_COLUMNS)]
     counts: DatasetCounts
 
 
@@ -68,17 +67,7 @@ class Order(Part):
     @classmethod
     def load(cls, path: Path) -> Order:
         """Read an order from a JSON file; raises :class:`InvalidInput`."""
-        try:
-            with path.open("rb") as file:
-                content = file.read(_MAX_BYTES + 1)
-        except OSError as error:
-            raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
-        if len(content) > _MAX_BYTES:
-            raise InvalidInput(f"{path} is too large to be an order.")
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            raise InvalidInput(f"{path} is not an order: {problems(error)}.") from None
+        return load_document(path, cls)
 
     def dataset_manifest(self, artifact: SealedArtifact) -> DatasetManifest:
         """The manifest of the sealed data."""

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from assay import ContractError, Market, ModelCard, Order, Payee, Role, State
+from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State
 from assay.errors import InvalidInput, SealError
 from assay.manifests import DatasetManifest, KeyGrants, Licence, ModelManifest
 from assay.manifests.evaluation import ReportStatus
@@ -251,7 +251,8 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path):
     assert material.model.read_bytes() == model.read_bytes()
     assert material.data is not None
     assert material.data.read_bytes() == patients.read_bytes()
-    auditor.audits.post(audit_id, True, scopes=["performance"], limitations="Nothing else was looked at.")
+    assessment = Assessment(scopes=("performance",), limitations="Nothing else was looked at.")
+    auditor.audits.post(audit_id, True, assessment)
     verdict = hospital.audits.verdicts(hospital.audits.get(audit_id).terms.subject)[0]
     assert hospital.audits.report(verdict).verdict == "approved"
     hospital.commissions.advance(number)

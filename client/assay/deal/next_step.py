@@ -66,7 +66,7 @@ def _bidding(
     view = session.read("VickreyAuction", "auction", commission.auction_id)
     terms = Auction.model_validate(view).terms
     if now < terms.commit_ends:
-        return NextStep("bidders", f"bid: `assay bid commit {commission_id} PRICE`", terms.commit_ends)
+        return NextStep("bidders", f"bid: `assay bid commit {commission_id}`", terms.commit_ends)
     if now < terms.reveal_ends:
         return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", terms.reveal_ends)
     return NextStep("anyone", f"close the auction: {advance}", 0)

@@ -1,0 +1,60 @@
+"""Command-line arguments that several commands take, checked before anything is opened."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+from eth_utils.address import is_address, to_checksum_address
+
+from assay.deal.payments import IN_ESCROW
+from assay.errors import InvalidInput
+from assay.market import Market
+from assay.structs import Role
+
+_AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
+
+
+def parse_amount_text(text: str) -> str:
+    """A plain decimal number in token units; its size is checked once the token is known."""
+    if not _AMOUNT.fullmatch(text):
+        raise typer.BadParameter(f'{text[:40]!r} is not an amount; write it like "12.5".')
+    return text
+
+
+def parse_address(text: str) -> str:
+    """An account or contract; a mixed-case one must have the right checksum (EIP-55)."""
+    if not is_address(text):
+        raise typer.BadParameter(f"{text[:64]!r} is not an address.")
+    return to_checksum_address(text)
+
+
+def parse_role(text: str) -> Role:
+    """A role by its name, such as "data-owner"."""
+    name = text.upper().replace("-", "_")
+    if name not in Role.__members__ or name == "NONE":
+        known = ", ".join(role.name.lower().replace("_", "-") for role in Role if role)
+        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
+    return Role[name]
+
+
+Number = Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="Its number.")]
+AmountText = Annotated[str, typer.Argument(parser=parse_amount_text, help="In token units, such as 12.5.")]
+RoleName = Annotated[Role, typer.Argument(parser=parse_role, help="Such as customer or data-owner.")]
+AddressText = Annotated[str, typer.Argument(parser=parse_address)]
+TokenOption = Annotated[str, typer.Option("--token", help='"payment", "staking", or the address of a token.')]
+
+
+def token_address(market: Market, name: str) -> str:
+    """The address of a token by its use in the market, or the address itself."""
+    tokens = market.deployment.tokens
+    known = {"payment": tokens.payment, "staking": tokens.staking}
+    if name not in known and not is_address(name):
+        raise InvalidInput(f"{name[:64]!r} is not a token.", hint='Say "payment", "staking" or an address.')
+    return known.get(name) or to_checksum_address(name)
+
+
+def account_name(account: str, role: str) -> str:
+    """An account with its role, for tables."""
+    return account if account == IN_ESCROW else f"{account} ({role})"

@@ -1,0 +1,161 @@
+"""`assay commission`: ordering a model, following and finishing the order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assay.cli.arguments import Number, account_name, parse_address
+from assay.cli.output import moment, money, paid, ppm, show, show_rows
+from assay.cli.settings import Json, open_market
+from assay.market import Market
+from assay.order import Order
+
+app = typer.Typer(help="Custom models, from the request to payment.", no_args_is_help=True)
+
+
+@app.command("open")
+def open_commission(
+    context: typer.Context,
+    order: Annotated[Path, typer.Argument(help="The order, a JSON file.")],
+    data: Annotated[Path, typer.Argument(help="The hidden validation data.")],
+    dry_run: Annotated[
+        bool, typer.Option(help="Seal and publish, say what it would cost, and stop.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Seal the validation data, deposit what is missing, and open the commission."""
+    document = Order.load(order)
+    with open_market(context, acting=True, quiet=as_json) as market:
+        draft = market.commissions.draft(document, data)
+        token = market.escrow.token(draft.request.token)
+        if dry_run:
+            show({"total": money(draft.total, token)}, as_json)
+            return
+        opened = market.commissions.open(draft)
+        record = {
+            "commission": opened.commission_id,
+            "total": money(opened.total, token),
+            "deposit_transaction": opened.deposit and opened.deposit.tx_hash,
+            **paid(opened.receipt),
+            "next": str(market.commissions.next_step(opened.commission_id)),
+        }
+        show(record, as_json)
+
+
+@app.command("list")
+def list_commissions(
+    context: typer.Context,
+    customer: Annotated[str | None, typer.Option(parser=parse_address, help="One customer's only.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List commissions."""
+    with open_market(context) as market:
+        rows = []
+        for listing in market.commissions.list(customer=customer):
+            token = market.escrow.token(listing.token)
+            rows.append(
+                {
+                    "commission": listing.commission_id,
+                    "state": listing.state.words,
+                    "customer": listing.customer,
+                    "reserve": money(listing.reserve, token),
+                }
+            )
+        show_rows(rows, as_json, empty="No commission has been opened yet.")
+
+
+@app.command("show")
+def show_commission(
+    context: typer.Context,
+    number: Number,
+    timeline: Annotated[bool, typer.Option(help="Every transaction, with its gas.")] = False,
+    payments: Annotated[bool, typer.Option(help="Who paid and got what.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show where a commission stands and what it waits for."""
+    with open_market(context) as market:
+        if timeline:
+            show_rows(_timeline(market, number), as_json, empty="Nothing has happened yet.")
+        elif payments:
+            show_rows(_payments(market, number), as_json, empty="Nothing has been paid yet.")
+        else:
+            show(_record(market, number), as_json)
+
+
+@app.command()
+def grant(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """As the customer, grant the data key to the panel."""
+    with open_market(context, acting=True) as market:
+        receipt = market.commissions.grant_data(number)
+        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+
+
+@app.command()
+def advance(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Take the next step that is due; anyone may."""
+    with open_market(context, acting=True) as market:
+        receipt = market.commissions.advance(number)
+        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+
+
+@app.command()
+def settle(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Pay everybody after the challenge window; anyone may."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.commissions.settle(number)), as_json)
+
+
+def _record(market: Market, number: int) -> dict[str, Any]:
+    deal = market.commissions.get(number)
+    token = market.escrow.token(deal.request.token)
+    return {
+        "commission": number,
+        "state": deal.state.words,
+        "cause": deal.cause.words if deal.cause else None,
+        "next": str(market.commissions.next_step(number)),
+        "customer": deal.customer,
+        "developer": deal.developer if int(deal.developer, 16) else None,
+        "reserve": money(deal.request.reserve, token),
+        "price": money(deal.price, token) if deal.price else None,
+        "threshold": ppm(deal.request.threshold),
+        "best_score": ppm(deal.best_score) if deal.attempts else None,
+        "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
+        "deadline": moment(deal.deadline),
+        "panel": deal.panel_id or None,
+        "audit": deal.audit_id or None,
+        "model": deal.model_id or None,
+        "spec": deal.request.spec,
+        "dataset": deal.request.dataset,
+    }
+
+
+def _timeline(market: Market, number: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "time": moment(step.at),
+            "step": step.step,
+            "state": step.state.words if step.state is not None else None,
+            "actor": step.actor,
+            "gas": step.gas_used,
+            "transaction": step.tx_hash,
+        }
+        for step in market.commissions.timeline(number)
+    ]
+
+
+def _payments(market: Market, number: int) -> list[dict[str, Any]]:
+    rows = []
+    for balance in market.commissions.payments(number).balances():
+        token = market.escrow.token(balance.token)
+        rows.append(
+            {
+                "account": account_name(balance.account, balance.role),
+                "paid": money(balance.paid, token),
+                "received": money(balance.received, token),
+                "net": money(balance.net, token),
+            }
+        )
+    return rows

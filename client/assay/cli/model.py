@@ -1,0 +1,91 @@
+"""`assay model`: submitting and opening models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from eth_utils.address import is_address
+
+from assay.cli.arguments import Number
+from assay.cli.output import paid, show
+from assay.cli.settings import Json, open_market
+from assay.models import ModelCard
+from assay.structs import Payee
+
+app = typer.Typer(help="The models of commissions.", no_args_is_help=True)
+
+
+def parse_payee(text: str) -> Payee:
+    """A share of the price, ADDRESS=PPM."""
+    account, _, share = text.partition("=")
+    if not is_address(account) or not share.isdecimal() or not 0 < int(share[:8]) <= 1_000_000:
+        raise typer.BadParameter(f"{text[:80]!r} is not ADDRESS=PPM, with 1 to 1000000 ppm of the price.")
+    return Payee(account=account, ppm=int(share))
+
+
+@app.command()
+def submit(
+    context: typer.Context,
+    number: Number,
+    model: Annotated[Path, typer.Argument(help="The ONNX file.")],
+    card: Annotated[Path, typer.Argument(help="The model card, a JSON file.")],
+    payee: Annotated[
+        list[Payee] | None,
+        typer.Option(parser=parse_payee, help="A share of the price, ADDRESS=PPM; may be repeated."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """As the winning developer, seal a model to the panel and submit it; spends one attempt."""
+    document = ModelCard.load(card)
+    with open_market(context, acting=True, quiet=as_json) as market:
+        receipt = market.models.submit(number, model, document, payees=payee or [])
+        show({"attempt": receipt.event("ModelSubmitted").arguments["attempt"], **paid(receipt)}, as_json)
+
+
+@app.command()
+def grant(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """As the developer, grant the model's key to the panel as it is seated now."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.models.grant(number)), as_json)
+
+
+@app.command()
+def fetch(
+    context: typer.Context,
+    number: Number,
+    dest: Annotated[Path, typer.Argument(help="Where the ONNX file goes.")],
+    as_json: Json = False,
+) -> None:
+    """As the customer, open the delivered model."""
+    with open_market(context, acting=True, quiet=as_json) as market:
+        manifest = market.models.fetch(number, dest)
+        record = {
+            "model": manifest.name,
+            "path": str(dest),
+            "bytes": manifest.artifact.plaintext_size,
+            "sha256": manifest.artifact.plaintext_sha256,
+        }
+        show(record, as_json)
+
+
+@app.command("show")
+def show_model(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Show what is publicly known of the model last submitted to a commission."""
+    with open_market(context) as market:
+        manifest = market.models.manifest(number)
+        record = {
+            "name": manifest.name,
+            "framework": manifest.framework,
+            "licence": manifest.licence.spdx or manifest.licence.text,
+            "opset": manifest.opset,
+            "inputs": [tensor.name for tensor in manifest.inputs],
+            "outputs": [tensor.name for tensor in manifest.outputs],
+            "bytes": manifest.artifact.plaintext_size,
+            "sha256": manifest.artifact.plaintext_sha256,
+            "intended_use": manifest.intended_use,
+            "limits": manifest.limits,
+            "manifest": manifest.digest(),
+        }
+        show(record, as_json)

@@ -1,0 +1,110 @@
+"""What commands print: tables for people, JSON for programs, from the same cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from assay.chain import Receipt
+from assay.escrow import Token
+
+_GWEI = 10**9
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value for JSON with its text for people."""
+
+    value: Any
+    text: str
+
+
+def money(base_units: int, token: Token) -> Cell:
+    """An amount: base units as a decimal string in JSON, which has no exact numbers of that size."""
+    return Cell(str(base_units), token.format(base_units))
+
+
+def moment(seconds: int) -> Cell:
+    """A time: Unix seconds in JSON, none for 0."""
+    if not seconds:
+        return Cell(None, "-")
+    return Cell(seconds, f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC")
+
+
+def ppm(value: int) -> Cell:
+    """A score or rate: ppm in JSON, per cent for people."""
+    return Cell(value, f"{value // 10_000}.{value % 10_000:04d} %")
+
+
+def paid(receipt: Receipt) -> dict[str, Any]:
+    """What a transaction cost."""
+    return {
+        "transaction": receipt.tx_hash,
+        "block": receipt.block,
+        "gas": Cell(receipt.gas_used, f"{receipt.gas_used:,}"),
+        "fee": Cell(str(receipt.fee), f"{receipt.fee // _GWEI:,} gwei"),
+    }
+
+
+def show(record: Mapping[str, Any], as_json: bool) -> None:
+    """Print one record."""
+    if as_json:
+        _print_json({name: _value(value) for name, value in record.items()})
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in record.items():
+        table.add_row(f"[bold]{name.replace('_', ' ')}[/]", _text(value))
+    _console().print(table)
+
+
+def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, empty: str) -> None:
+    """Print a list of records with the same fields; *empty* is said when there are none."""
+    if as_json:
+        _print_json([{name: _value(value) for name, value in row.items()} for row in rows])
+    elif not rows:
+        typer.echo(empty)
+    else:
+        table = Table(*(name.replace("_", " ") for name in rows[0]))
+        for row in rows:
+            table.add_row(*(_text(value) for value in row.values()))
+        _console().print(table)
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, indent=2))
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Cell):
+        return value.value
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {name: _value(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_value(item) for item in value]
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Cell):
+        return escape(value.text)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_text(item) for item in value) or "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
+    return escape("-" if value is None or value == "" else str(value))

@@ -1,0 +1,116 @@
+"""`assay participant`: joining the market."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
+from assay.cli.output import moment, paid, show
+from assay.cli.settings import Json, open_market
+from assay.documents import load_document
+from assay.participants import Participant, SignedCredential
+from assay.structs import Role
+
+app = typer.Typer(help="Who takes part in the market.", no_args_is_help=True)
+
+_DAY = 86_400
+
+
+@app.command()
+def register(
+    context: typer.Context,
+    role: RoleName,
+    jurisdiction: Annotated[str, typer.Option(help="ISO 3166-1 alpha-2 code.")],
+    also: Annotated[
+        list[Role] | None, typer.Option(parser=parse_role, help="A further role; may be repeated.")
+    ] = None,
+    domain: Annotated[list[str] | None, typer.Option(help="A domain; up to three.")] = None,
+    organisation: Annotated[str, typer.Option(help="Its identifier; only a hash is published.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Join the market with the account and its encryption key."""
+    with open_market(context, acting=True) as market:
+        receipt = market.participants.register(
+            role,
+            jurisdiction=jurisdiction,
+            secondary=also or [],
+            domains=domain or [],
+            organisation=organisation,
+        )
+        show({**_record(market.participants.get()), **paid(receipt)}, as_json)
+
+
+@app.command("show")
+def show_participant(
+    context: typer.Context,
+    address: Annotated[
+        str | None, typer.Argument(parser=parse_address, help="The account itself by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show one participant."""
+    with open_market(context, acting=address is None) as market:
+        show(_record(market.participants.get(address)), as_json)
+
+
+@app.command()
+def credential(
+    context: typer.Context,
+    subject: AddressText,
+    role: RoleName,
+    organisation: Annotated[str, typer.Option(help="The subject's verified organisation.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How long the accreditation lasts.")] = 365,
+    present_within: Annotated[int, typer.Option(min=1, max=365, help="Days to present it.")] = 30,
+) -> None:
+    """As an accreditor, sign a credential for an auditor or regulator and print it."""
+    with open_market(context, acting=True) as market:
+        now = market.session.now()
+        signed = market.participants.issue_credential(
+            subject,
+            role,
+            organisation=organisation,
+            valid_until=now + days * _DAY,
+            deadline=now + present_within * _DAY,
+        )
+        typer.echo(signed.model_dump_json(indent=2))
+
+
+@app.command()
+def accredit(
+    context: typer.Context,
+    credential: Annotated[Path, typer.Argument(help="The file with the signed credential.")],
+    as_json: Json = False,
+) -> None:
+    """Present a credential for its subject."""
+    signed = load_document(credential, SignedCredential)
+    with open_market(context, acting=True) as market:
+        show(paid(market.participants.accredit(signed)), as_json)
+
+
+@app.command()
+def tie(
+    context: typer.Context,
+    other: AddressText,
+    days: Annotated[int, typer.Option(min=1, max=36_500)] = 365,
+    as_json: Json = False,
+) -> None:
+    """Declare that the account cannot judge another."""
+    with open_market(context, acting=True) as market:
+        until = market.session.now() + days * _DAY
+        show(paid(market.participants.declare_tie(other, until)), as_json)
+
+
+def _record(participant: Participant) -> dict[str, object]:
+    return {
+        "address": participant.address,
+        "index": participant.index,
+        "roles": [role.words for role in participant.roles],
+        "jurisdiction": participant.jurisdiction,
+        "domains": participant.domains,
+        "organisation": participant.organisation,
+        "trusted_from": moment(participant.trusted_from),
+        "accredited_until": moment(participant.accredited_until),
+    }

@@ -1,0 +1,71 @@
+"""What all commands share: connection settings, the market they open, and how errors end a command."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from assay.cli.progress import MeteredStore
+from assay.errors import AssayError
+from assay.market import Market
+from assay.wallet import Wallet
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
+
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the market is and who acts."""
+
+    rpc: list[str]
+    ipfs: list[str]
+    deployment: Path
+    keystore: Path | None
+    debug: bool
+
+
+class Commands(TyperGroup):
+    """Commands whose foreseeable errors are one or two sentences on stderr and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except AssayError as error:
+            if isinstance(ctx.obj, Settings) and ctx.obj.debug:
+                raise
+            _errors.print(str(error), markup=False)
+            raise typer.Exit(1) from None
+
+
+def open_wallet(settings: Settings) -> Wallet:
+    """The account that acts; its passphrase is asked for where no file has it."""
+    return Wallet.open(settings.keystore, prompt=lambda: getpass.getpass("Passphrase: "))
+
+
+@contextmanager
+def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = False) -> Iterator[Market]:
+    """The market of the settings.
+
+    Args:
+        context: of the command.
+        acting: whether the account is needed; reading needs no passphrase.
+        quiet: show no progress bars.
+    """
+    settings: Settings = context.obj
+    wallet = open_wallet(settings) if acting else None
+    with (
+        MeteredStore(settings.ipfs, quiet=quiet) as store,
+        Market.connect(settings.rpc, deployment=settings.deployment, wallet=wallet, store=store) as market,
+    ):
+        yield market

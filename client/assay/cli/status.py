@@ -1,0 +1,31 @@
+"""`assay status`: which market this is, and how it stands."""
+
+from __future__ import annotations
+
+import typer
+
+from assay.cli.output import moment, ppm, show
+from assay.cli.settings import Json, open_market
+
+
+def status(context: typer.Context, as_json: Json = False) -> None:
+    """Show the market: chain, tokens, rules, counts."""
+    with open_market(context) as market:
+        deployment = market.deployment
+        payment = market.escrow.token()
+        staking = market.escrow.token(deployment.tokens.staking)
+        record = {
+            "network": deployment.network,
+            "chain": deployment.chain_id,
+            "block": market.session.connection.block_number(),
+            "time": moment(market.session.now()),
+            "payment_token": f"{payment.symbol} {payment.address}",
+            "staking_token": f"{staking.symbol} {staking.address}",
+            "fee": ppm(market.policy.fee_ppm()),
+            "domains": market.policy.domains(),
+            "jurisdictions": market.policy.jurisdictions(),
+            "commissions": market.commissions.count(),
+            "validators": market.staking.validator_count(),
+            "contracts": deployment.contracts,
+        }
+        show(record, as_json)
