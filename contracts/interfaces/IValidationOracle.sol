@@ -3,9 +3,10 @@ pragma solidity 0.8.30;
 
 /// @title Panels of staked validators, their commit–reveal reports, and results written once.
 /// @notice A module opens a panel for a deal; anyone arms and seats it; the module then asks it for work. Every request
-/// is answered by commit and reveal, so that a lazy validator cannot copy. Two thirds of the seats must reveal, and two
-/// thirds of what was revealed must agree; else nothing is decided and nobody is slashed for what it said. False scores
-/// are slashed only after the time for an appeal to a fresh panel of 2k+1; slashes are burnt.
+/// is answered by commit and reveal, so that a lazy validator cannot copy. Two thirds of the seats that were occupied when
+/// it began must reveal, and two thirds of what was revealed must agree; else nothing is decided and nobody is slashed for
+/// what it said. False scores are slashed only after the time for an appeal to a fresh panel of 2k+1; slashes are burnt. A
+/// seat whose locked stake is used up is vacant.
 /// Trust assumptions: fewer than a third of a panel collude; panel members see plaintext and may leak it.
 interface IValidationOracle {
     enum Kind {
@@ -156,11 +157,12 @@ interface IValidationOracle {
 
     /* PANELS */
 
-    /// @notice Opens a panel for the calling module; it is to be armed and seated by anyone.
+    /// @notice Opens a panel for the calling module; it is to be armed and seated by anyone. The module needs
+    /// ValidatorStaking's MODULE_ROLE, here and nowhere else, so that taking it away strands no panel.
     function openPanel(PanelTerms calldata terms) external returns (uint256 panelId);
 
-    /// @notice Names the future block whose seed draws the panel; anyone, and again when that seed was missed or the draw
-    /// could not be filled, at most MAX_DRAWS times in all.
+    /// @notice Names the future block whose seed draws the panel; anyone, and again when that seed was not used in its
+    /// window or its epoch of stakes, at most MAX_DRAWS times in all.
     function arm(uint256 panelId) external;
 
     /// @notice Draws the vacant seats with the named block's seed; anyone. An appeal panel's request starts with it.
@@ -170,7 +172,7 @@ interface IValidationOracle {
     /// armed anew; its opener only. Finalises the request first unless that has been done.
     function replaceSilent(uint256 requestId) external;
 
-    /// @notice Unlocks all seats at the end of a deal; its opener only. Idempotent.
+    /// @notice Unlocks all seats at the end of a deal; its opener only, not before the last request is finalised. Idempotent.
     function dissolve(uint256 panelId) external;
 
     /* REQUESTS */

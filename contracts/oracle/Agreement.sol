@@ -13,6 +13,7 @@ import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 /// is within the tolerance of that median; the criteria are the majority of the coherent reports', bit by bit.
 library Agreement {
     uint256 private constant CRITERIA = 16;
+    uint256 private constant STATUSES = 5;
 
     /// @notice Two thirds of `count`, rounded up.
     function twoThirds(uint256 count) internal pure returns (uint256) {
@@ -60,8 +61,9 @@ library Agreement {
         pure
         returns (IValidationOracle.Result memory result)
     {
-        uint256 good = _count(reports, IValidationOracle.ReportStatus.Scored);
-        uint256 closed = _count(reports, IValidationOracle.ReportStatus.CannotOpen);
+        uint256[STATUSES] memory counts = _countStatuses(reports);
+        uint256 good = counts[uint256(IValidationOracle.ReportStatus.Scored)];
+        uint256 closed = counts[uint256(IValidationOracle.ReportStatus.CannotOpen)];
         uint256 bad = reports.length - good;
         if (good >= twoThirds(reports.length)) result.outcome = IValidationOracle.Outcome.Scored;
         else if (2 * bad <= reports.length) result.outcome = IValidationOracle.Outcome.Inconclusive;
@@ -97,20 +99,21 @@ library Agreement {
         returns (IValidationOracle.Result memory result)
     {
         uint256 needed = twoThirds(reports.length);
+        uint256[STATUSES] memory counts = _countStatuses(reports);
         result.outcome = IValidationOracle.Outcome.Inconclusive;
-        if (_count(reports, IValidationOracle.ReportStatus.CannotOpen) >= needed) {
+        if (counts[uint256(IValidationOracle.ReportStatus.CannotOpen)] >= needed) {
             result.outcome = IValidationOracle.Outcome.CannotOpen;
-        } else if (_count(reports, IValidationOracle.ReportStatus.Unstable) >= needed) {
+        } else if (counts[uint256(IValidationOracle.ReportStatus.Unstable)] >= needed) {
             result.outcome = IValidationOracle.Outcome.Unstable;
-        } else if (_count(reports, IValidationOracle.ReportStatus.Rejected) >= needed) {
+        } else if (counts[uint256(IValidationOracle.ReportStatus.Rejected)] >= needed) {
             result.outcome = IValidationOracle.Outcome.Rejected;
         } else {
-            uint256[] memory scores = _sortedScores(reports);
-            if (_largestCluster(scores, tolerance) >= needed) {
-                result.outcome = IValidationOracle.Outcome.Scored;
-                result.score = _unshift(scores[(scores.length - 1) / 2]);
-                result.criteria = _majority(reports, result.score, tolerance);
-            }
+            uint256[] memory scores =
+                _sortedScores(reports, counts[uint256(IValidationOracle.ReportStatus.Scored)]);
+            if (_largestCluster(scores, tolerance) < needed) return result;
+            result.outcome = IValidationOracle.Outcome.Scored;
+            result.score = _unshift(scores[(scores.length - 1) / 2]);
+            result.criteria = _majority(reports, result.score, tolerance);
         }
     }
 
@@ -129,35 +132,38 @@ library Agreement {
         pure
         returns (uint16 criteria)
     {
-        for (uint256 bit; bit < CRITERIA; ++bit) {
-            uint256 coherent;
-            uint256 passed;
-            for (uint256 i; i < reports.length; ++i) {
-                if (!isCoherent(reports[i], median, tolerance)) continue;
-                ++coherent;
-                passed += reports[i].criteria >> bit & 1;
+        uint256 coherent;
+        uint256[CRITERIA] memory passed;
+        for (uint256 i; i < reports.length; ++i) {
+            if (!isCoherent(reports[i], median, tolerance)) continue;
+            ++coherent;
+            uint256 bits = reports[i].criteria;
+            for (uint256 bit; bits >> bit != 0; ++bit) {
+                passed[bit] += bits >> bit & 1;
             }
-            if (2 * passed > coherent) criteria |= uint16(1 << bit);
+        }
+        for (uint256 bit; bit < CRITERIA; ++bit) {
+            if (2 * passed[bit] > coherent) criteria |= uint16(1 << bit);
         }
     }
 
-    function _count(IValidationOracle.Report[] memory reports, IValidationOracle.ReportStatus status)
+    function _countStatuses(IValidationOracle.Report[] memory reports)
         private
         pure
-        returns (uint256 count)
+        returns (uint256[STATUSES] memory counts)
     {
         for (uint256 i; i < reports.length; ++i) {
-            if (reports[i].status == status) ++count;
+            ++counts[uint256(reports[i].status)];
         }
     }
 
     /// @dev Scores shifted by 2^63, which keeps their order among unsigned integers.
-    function _sortedScores(IValidationOracle.Report[] memory reports)
+    function _sortedScores(IValidationOracle.Report[] memory reports, uint256 count)
         private
         pure
         returns (uint256[] memory scores)
     {
-        scores = new uint256[](_count(reports, IValidationOracle.ReportStatus.Scored));
+        scores = new uint256[](count);
         uint256 next;
         for (uint256 i; i < reports.length; ++i) {
             if (reports[i].status != IValidationOracle.ReportStatus.Scored) continue;

@@ -95,10 +95,11 @@ contract ValidationOracle is Requests {
     {
         if (r.finalised) revert AlreadyFinalised(requestId);
         if (!r.tallied) _tally(requestId, r);
-        if (block.timestamp < r.appealEnds) revert TooEarly(requestId, r.appealEnds);
         result = _resultOf(r);
         bool judged = true;
-        if (r.appealPanelId != 0) {
+        if (r.appealPanelId == 0) {
+            if (block.timestamp < r.appealEnds) revert TooEarly(requestId, r.appealEnds);
+        } else {
             Result memory verdict = _closeAppeal(requestId, r);
             judged = verdict.appealed;
             if (judged) {
