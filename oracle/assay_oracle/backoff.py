@@ -1,0 +1,35 @@
+"""When to try again what has failed."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Hashable
+
+
+class Backoff:
+    """Pauses that double with each failure in a row, with jitter, for each thing apart (seconds).
+
+    Args:
+        first: the pause after one failure.
+        longest: the longest pause.
+    """
+
+    def __init__(self, first: float, longest: float) -> None:
+        self._first, self._longest = first, longest
+        self._failures: dict[Hashable, tuple[int, float]] = {}
+
+    def is_over(self, thing: Hashable) -> bool:
+        """Whether *thing* may be tried now."""
+        return thing not in self._failures or time.monotonic() >= self._failures[thing][1]
+
+    def failed(self, thing: Hashable) -> float:
+        """Note a failure; the pause until the next try."""
+        count = self._failures.get(thing, (0, 0.0))[0] + 1
+        pause = min(self._longest, self._first * 2.0 ** min(count - 1, 32)) * random.uniform(0.5, 1.0)  # noqa: S311
+        self._failures[thing] = (count, time.monotonic() + pause)
+        return pause
+
+    def succeeded(self, thing: Hashable) -> None:
+        """Forget the failures of *thing*."""
+        self._failures.pop(thing, None)

@@ -1,0 +1,239 @@
+"""Tries a set-up before anything is at stake: each part alone, then a tiny model from end to end."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+
+from assay.chain import Connection, Deployment
+from assay.errors import AssayError
+from assay.manifests.evaluation import (
+    PPM,
+    DataMapping,
+    EvaluationSpec,
+    InputMapping,
+    Metric,
+    OutputMapping,
+    ReportStatus,
+)
+from assay.market import Market
+from assay.store import KuboStore
+from assay.structs import Role
+from assay.wallet import Wallet
+from assay_oracle.connect import open_wallet, validation_node
+from assay_oracle.settings import Settings
+from assay_validation.sandbox import runner
+
+_ETHER = 10**18
+_LEAST_GAS_MONEY = _ETHER // 100
+_MOST_SKEW_SECONDS = 120
+_SPEC = EvaluationSpec(
+    task="classification",
+    metric=Metric.ACCURACY,
+    data=DataMapping(
+        format="csv",
+        inputs=(InputMapping(name="X", columns=("x",)),),
+        label="positive",
+        classes=("0", "1"),
+    ),
+    output=OutputMapping(probabilities="P"),
+)
+_DATA = "x,positive\n-2,0\n-1,0\n1,1\n2,1\n3,0\n"  # a model that looks at the sign gets four of five
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was tried. Attributes: *name*, whether it is *good*, and what was found (*detail*)."""
+
+    name: str
+    good: bool
+    detail: str
+
+
+@dataclass
+class _Parts:
+    """What later checks need of earlier ones."""
+
+    settings: Settings
+    stack: ExitStack
+    deployment: Deployment | None = None
+    wallet: Wallet | None = None
+    store: KuboStore | None = None
+    market: Market | None = None
+
+
+class _FailedCheck(AssayError):
+    """What was tried does not work."""
+
+
+def run_checks(settings: Settings) -> Iterator[Check]:
+    """Try everything; one check that fails does not keep the others from being tried."""
+    with ExitStack() as stack:
+        parts = _Parts(settings, stack)
+        for name, trial in _TRIALS:
+            try:
+                yield Check(name, True, trial(parts))
+            except AssayError as error:
+                yield Check(name, False, str(error))
+            except OSError as error:
+                yield Check(name, False, error.strerror or str(error))
+
+
+def _folder(parts: _Parts) -> str:
+    folder = parts.settings.folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        raise _FailedCheck(f"Others may look into {folder}.", hint=f"chmod 700 {folder}")
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"\0")
+    free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+    if free < 2 * parts.settings.max_artifact_bytes:
+        raise _FailedCheck("The disk is too full for a model and a dataset of the largest size.")
+    return f"{folder}, {free / 2**30:.1f} GiB free"
+
+
+def _keystore(parts: _Parts) -> str:
+    parts.wallet = open_wallet(parts.settings)
+    return parts.wallet.address
+
+
+def _chain(parts: _Parts) -> str:
+    deployment = Deployment.load(parts.settings.deployment)
+    for url in parts.settings.rpc:  # each alone: a spare that is wrong would be found out too late
+        connection = Connection([url], rounds=1)
+        try:
+            connection.check(deployment)
+        finally:
+            connection.close()
+    parts.deployment = deployment
+    return f"chain {deployment.chain_id}, {len(parts.settings.rpc)} endpoint(s), contracts in place"
+
+
+def _storage(parts: _Parts) -> str:
+    for url in parts.settings.ipfs:
+        with KuboStore(url, attempts=1) as store:
+            content = os.urandom(64)
+            cid = store.put_block(content)
+            store.get_block(cid)
+            store.unpin(cid)
+    parts.store = parts.stack.enter_context(KuboStore(parts.settings.ipfs))
+    return f"{len(parts.settings.ipfs)} node(s) stored a block and gave it back"
+
+
+def _clock(parts: _Parts) -> str:
+    market = _market(parts)
+    skew = abs(time.time() - market.session.now())
+    if skew > _MOST_SKEW_SECONDS and parts.settings.confirmations:
+        raise _FailedCheck(
+            f"The newest block is {skew:,.0f} s away from this machine's clock.",
+            hint="Synchronise the clock (NTP), or look whether the RPC endpoint lags behind.",
+        )
+    return f"{skew:,.0f} s from the newest block"
+
+
+def _gas(parts: _Parts) -> str:
+    market = _market(parts)
+    balance = market.session.connection.balance(market.address)
+    if balance < _LEAST_GAS_MONEY:
+        raise _FailedCheck(
+            f"{market.address} has {balance / _ETHER:.6f} of the chain's currency.",
+            hint="Send it some: a validator that cannot pay for gas is slashed for silence.",
+        )
+    return f"{balance / _ETHER:,.4f} of the chain's currency"
+
+
+def _registration(parts: _Parts) -> str:
+    market = _market(parts)
+    participant = market.participants.get()
+    if participant.encryption_key != market.session.encryption_key().public_key().public_bytes_raw():
+        raise _FailedCheck(
+            "The registered encryption key is not this wallet's: nobody's grant would open.",
+            hint="Register from this keystore, or change the key.",
+        )
+    if not market.participants.holds_role(Role.VALIDATOR):
+        raise _FailedCheck(
+            "The account does not hold the role Validator now.",
+            hint="A newly taken trusted role counts after the market's waiting time.",
+        )
+    return f"participant {participant.index}, Validator, encryption key as registered"
+
+
+def _stake(parts: _Parts) -> str:
+    market = _market(parts)
+    stake, seat = market.staking.stake_of(), market.policy.stakes().seat
+    if stake.amount < seat:
+        raise _FailedCheck(
+            f"The stake of {stake.amount} base units does not cover a seat ({seat}).",
+            hint="Stake more before you expect to be drawn.",
+        )
+    return f"{stake.amount} base units, {stake.locked} of them in seats; a seat takes {seat}"
+
+
+def _sandbox(parts: _Parts) -> str:
+    if parts.settings.validation_url is not None:
+        return "left to the validation node"
+    return runner.describe()
+
+
+def _self_test(parts: _Parts) -> str:
+    node = validation_node(parts.settings)
+    with tempfile.TemporaryDirectory() as folder:
+        model, data = Path(folder) / "model.onnx", Path(folder) / "data.csv"
+        model.write_bytes(_sign_model())
+        data.write_text(_DATA)
+        started = time.monotonic()
+        report = node.evaluate(model, data, _SPEC)
+    if (report.status, report.score) != (ReportStatus.SCORED, 4 * PPM // 5):
+        raise _FailedCheck(
+            f"A known model was found {report.status.name} with {report.score} ppm, not scored with 800000.",
+            hint="Compare the version of onnxruntime with the market's.",
+        )
+    return f"a known model scores as it should ({time.monotonic() - started:.1f} s)"
+
+
+def _sign_model() -> bytes:
+    """P = (sigmoid(-4x), sigmoid(4x)): the classes are the signs of x."""
+    weights = helper.make_tensor("W", TensorProto.FLOAT, [1, 2], [-4.0, 4.0])
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["X", "W"], ["Z"]), helper.make_node("Softmax", ["Z"], ["P"])],
+        "sign",
+        [helper.make_tensor_value_info("X", TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info("P", TensorProto.FLOAT, [None, 2])],
+        [weights],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def _market(parts: _Parts) -> Market:
+    if parts.deployment is None or parts.wallet is None:
+        raise _FailedCheck("Not tried: this needs the keystore and the chain.")
+    if parts.market is None:
+        market = Market.connect(
+            parts.settings.rpc, deployment=parts.deployment, wallet=parts.wallet, store=parts.store
+        )
+        parts.market = parts.stack.enter_context(market)
+    return parts.market
+
+
+_TRIALS: tuple[tuple[str, Callable[[_Parts], str]], ...] = (
+    ("folder", _folder),
+    ("keystore", _keystore),
+    ("chain", _chain),
+    ("storage", _storage),
+    ("clock", _clock),
+    ("gas money", _gas),
+    ("registration", _registration),
+    ("stake", _stake),
+    ("sandbox", _sandbox),
+    ("self-test", _self_test),
+)

@@ -1,0 +1,50 @@
+"""From settings to what they name: the market as the validator sees it, and its validation node."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from assay.chain import Deployment
+from assay.market import Market
+from assay.store import KuboStore
+from assay.wallet import PASSPHRASE_VARIABLE, Wallet
+from assay_oracle.settings import Settings
+from assay_validation.cli import read_token
+from assay_validation.node import LocalValidationNode, RemoteValidationNode, ValidationNode
+
+
+@contextmanager
+def open_market(settings: Settings) -> Iterator[Market]:
+    """The market, with the validator's wallet.
+
+    Raises:
+        WalletError: the keystore does not open.
+        ChainUnavailable, WrongChain, DeploymentError: see :meth:`assay.market.Market.connect`.
+        StoreError: a malformed IPFS endpoint.
+    """
+    wallet = open_wallet(settings)
+    deployment = Deployment.load(settings.deployment)
+    with (
+        KuboStore(settings.ipfs) as store,
+        Market.connect(settings.rpc, deployment=deployment, wallet=wallet, store=store) as market,
+    ):
+        yield market
+
+
+def open_wallet(settings: Settings) -> Wallet:
+    """The validator's account; raises :class:`WalletError`."""
+    os.environ[PASSPHRASE_VARIABLE] = str(settings.passphrase_file)  # the name of a file, no secret
+    return Wallet.open(settings.keystore)
+
+
+def validation_node(settings: Settings) -> ValidationNode:
+    """The node that the settings name, else this machine.
+
+    Raises:
+        ValidationError: the token file is not one.
+    """
+    if settings.validation_url is None or settings.validation_token_file is None:
+        return LocalValidationNode()
+    return RemoteValidationNode(settings.validation_url, read_token(settings.validation_token_file))

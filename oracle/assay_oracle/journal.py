@@ -1,0 +1,226 @@
+"""What this validator has decided to say, written down before anybody can hear it.
+
+A vote is a commitment: after the commit transaction only the very same report can be revealed, and the report
+is not recomputed but read back from here. Everything else (who committed, what is open) the chain knows.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import (
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from assay.structs import Kind, Report
+from assay_oracle.errors import JournalError
+
+_metadata = MetaData()
+_decisions = Table(
+    "decisions",
+    _metadata,
+    Column("oracle", String, primary_key=True),  # chain id and address of the ValidationOracle
+    Column("validator", String, primary_key=True),
+    Column("request_id", String, primary_key=True),  # decimal: SQLite's integers end at 2^63
+    Column("panel_id", String, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("subject", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("score", Integer, nullable=False),  # ppm
+    Column("criteria", Integer, nullable=False),
+    Column("manifest", LargeBinary, nullable=False),
+    Column("document", LargeBinary),  # the block that `manifest` is the digest of
+    Column("published", Integer, nullable=False, default=0),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a request asks. After a reorganisation of the chain the same id may ask something else."""
+
+    request_id: int
+    panel_id: int
+    kind: Kind
+    subject: bytes
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is said in answer.
+
+    Attributes:
+        report: as it is committed to and revealed.
+        document: the manifest that the report names, published with the reveal; none when it names none.
+        published: whether storage has it.
+    """
+
+    report: Report
+    document: bytes | None = field(default=None, repr=False)
+    published: bool = False
+
+
+class Journal:
+    """One validator's decisions in one market; safe to use from several threads of one process.
+
+    Args:
+        folder: private folder for the file, made when missing; none keeps the journal in memory (dry runs).
+        oracle: chain id and address of the ValidationOracle.
+        validator: the account.
+
+    Raises:
+        JournalError: it cannot be opened, others may read it, or another process uses it.
+    """
+
+    def __init__(self, folder: Path | None, *, oracle: str, validator: str) -> None:
+        self._owner = {"oracle": oracle, "validator": validator}
+        self._lock = _lock(folder) if folder else None
+        self._engine = _open(folder / "journal.sqlite" if folder else None)
+        try:
+            _metadata.create_all(self._engine)
+        except SQLAlchemyError as error:
+            self.close()
+            raise _broken(error) from error
+
+    def close(self) -> None:
+        """Close the file and let another process have it."""
+        self._engine.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def find(self, question: Question) -> Decision | None:
+        """What was decided on exactly this question; raises :class:`JournalError`."""
+        rows = self._run(select(_decisions).where(*self._same(question, _asked(question))))
+        return _decision(rows[0]) if rows else None
+
+    def record(self, question: Question, decision: Decision) -> Decision:
+        """Write a decision down, durable when this returns, unless there is one: the first word stands.
+
+        A decision on another question under the same request id, which the chain has forgotten, is replaced.
+
+        Returns:
+            what stands.
+
+        Raises:
+            JournalError: nothing was written, and nothing may be said.
+        """
+        asked = _asked(question)
+        row = self._owner | {"request_id": str(question.request_id)} | asked | _said(decision)
+        statement = insert(_decisions).values(row)
+        changed = [_decisions.c[name] != value for name, value in asked.items()]
+        self._run(
+            statement.on_conflict_do_update(
+                index_elements=list(_decisions.primary_key),
+                set_=asked | _said(decision),
+                where=changed[0] | changed[1] | changed[2],
+            )
+        )
+        standing = self.find(question)
+        if standing is None:
+            raise JournalError("The journal has not kept what was written.", hint="Check the disk.")
+        return standing
+
+    def mark_published(self, question: Question) -> None:
+        """Note that storage has the decision's document."""
+        rows = _decisions.update().where(*self._same(question, _asked(question))).values(published=1)
+        self._run(rows)
+
+    def count(self) -> int:
+        """Decisions so far."""
+        owned = [_decisions.c[name] == value for name, value in self._owner.items()]
+        return int(self._run(select(func.count()).select_from(_decisions).where(*owned))[0][0])
+
+    def _same(self, question: Question, asked: dict[str, Any]) -> list[Any]:
+        wanted = self._owner | {"request_id": str(question.request_id)} | asked
+        return [_decisions.c[name] == value for name, value in wanted.items()]
+
+    def _run(self, statement: Any) -> list[Any]:
+        try:
+            with self._engine.begin() as connection:
+                result = connection.execute(statement)
+                return list(result) if result.returns_rows else []
+        except SQLAlchemyError as error:
+            raise _broken(error) from error
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    return {"panel_id": str(question.panel_id), "kind": int(question.kind), "subject": question.subject}
+
+
+def _said(decision: Decision) -> dict[str, Any]:
+    report = decision.report.model_dump() | {"status": int(decision.report.status)}
+    return report | {"document": decision.document, "published": int(decision.published)}
+
+
+def _decision(row: Any) -> Decision:
+    report = Report(status=row.status, score=row.score, criteria=row.criteria, manifest=row.manifest)
+    return Decision(report, row.document, bool(row.published))
+
+
+def _lock(folder: Path) -> int:
+    """Keep other processes out: two daemons of one account could commit to two different reports."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            raise JournalError(f"Others may look into {folder}.", hint=f"chmod 700 {folder}")
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise JournalError(f"The folder {folder} cannot be used: {error.strerror or error}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise JournalError(
+            f"Another daemon uses {folder}.", hint="Run one daemon for each account."
+        ) from None
+    return descriptor
+
+
+def _open(path: Path | None) -> Engine:
+    if path is None:
+        return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's own side files take its mode
+    except OSError as error:
+        raise JournalError(f"The journal {path} cannot be opened: {error.strerror or error}.") from error
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def durable(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    return engine
+
+
+def _broken(error: SQLAlchemyError) -> JournalError:
+    reason = str(getattr(error, "orig", None) or type(error).__name__)
+    return JournalError(
+        f"The journal cannot be used: {reason[:200]}.", hint="Check the disk; nothing is said until then."
+    )

@@ -1,0 +1,125 @@
+"""The daemon's settings: one TOML file, every key of which is described here and nowhere else."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from assay.manifests.base import problems
+from assay_oracle.errors import SettingsError
+
+_MAX_BYTES = 64 * 1024
+_PATHS = ("deployment", "keystore", "passphrase_file", "folder", "validation_token_file")
+_LISTEN = r"^(\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]{1,5}$"
+
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,2000}$")]
+Urls = Annotated[tuple[Url, ...], Field(min_length=1, max_length=16)]
+
+
+class Settings(BaseModel):
+    """What one validator's daemon is told. Paths that are not absolute start at the file's folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rpc: Urls = Field(description="RPC endpoints of the chain, in order of preference.")
+    ipfs: Urls = Field(description="IPFS nodes (Kubo RPC). The first that works keeps what is published.")
+    deployment: Path = Field(description="File with the market's addresses, `deployments/<chain id>.json`.")
+    keystore: Path = Field(description="Encrypted keyfile of the validator's account.")
+    passphrase_file: Path = Field(description="File with the keystore's passphrase, readable by you alone.")
+    folder: Path = Field(description="Private folder of the daemon: journal and scratch files.")
+    validation_url: Url | None = Field(
+        None, description="Validation node to ask. Without one, models are tested on this machine."
+    )
+    validation_token_file: Path | None = Field(
+        None, description="File with the validation node's bearer token; goes with `validation_url`."
+    )
+    listen: Annotated[str, StringConstraints(pattern=_LISTEN)] = Field(
+        "127.0.0.1:9464", description="Address and port of `/health` and `/metrics`."
+    )
+    confirmations: Annotated[int, Field(ge=0, le=1000)] = Field(
+        2, description="Blocks on top of an event before it is believed."
+    )
+    poll_seconds: Annotated[float, Field(ge=0.05, le=60)] = Field(
+        4.0, description="Pause between two looks at the chain."
+    )
+    parallel: Annotated[int, Field(ge=1, le=64)] = Field(1, description="Submissions tested at once.")
+    max_artifact_bytes: Annotated[int, Field(ge=1024, le=2**40)] = Field(
+        256 * 1024 * 1024,
+        description="Largest model or dataset that is opened. With less than the others on a panel you would "
+        "report as unopenable what they test.",
+    )
+    keeper: bool = Field(
+        False,
+        description="Also take the steps that anyone may take in the deals in which you sit (draw, tally, "
+        "advance). Costs gas.",
+    )
+    dry_run: bool = Field(False, description="Test and log, but send no transaction and publish nothing.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.validation_url is None) != (self.validation_token_file is None):
+            raise ValueError("validation_url and validation_token_file go together")
+        host, port = self.address
+        ipaddress.ip_address(host)
+        if port > 65535:
+            raise ValueError("listen: there is no such port")
+        return self
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of `listen`."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """Read a settings file.
+
+        Raises:
+            SettingsError: missing, too large, no TOML, or with keys and values that do not fit.
+        """
+        try:
+            with path.open("rb") as file:
+                content = file.read(_MAX_BYTES + 1)
+        except OSError as error:
+            raise SettingsError(f"Cannot read the settings {path}: {error.strerror or error}.") from error
+        if len(content) > _MAX_BYTES:
+            raise SettingsError(f"{path} is too large to be a settings file.")
+        return cls.parse(content, path.absolute().parent)
+
+    @classmethod
+    def parse(cls, content: bytes, base: Path) -> Settings:
+        """Settings from TOML; relative paths start at *base*. Raises :class:`SettingsError`."""
+        hint = "`assay-oracle check --explain` describes every key."
+        try:
+            values = tomllib.loads(content.decode())
+            for name in _PATHS:
+                if isinstance(values.get(name), str):
+                    values[name] = base / Path(values[name]).expanduser()
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError(f"The settings do not fit: {problems(error)}.", hint=hint) from None
+        except (ValueError, RecursionError, RuntimeError) as error:
+            raise SettingsError(
+                f"The settings are not TOML in UTF-8: {str(error)[:200]}.", hint=hint
+            ) from None
+
+
+def explain() -> Iterator[tuple[str, str, str]]:
+    """Name, default ("required" when there is none) and meaning of every key."""
+    for name, field in Settings.model_fields.items():
+        default = "required" if field.is_required() else _toml(field.default)
+        yield name, default, field.description or ""
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
