@@ -1,11 +1,11 @@
 """Deploy a market with brownie, wire it, and set its starting rules; safe to run again.
 
-    python scripts/deploy.py --rpc http://127.0.0.1:8545                       # a local Anvil chain
-    python scripts/deploy.py --network sepolia --deployer keystore.json        # any network that brownie knows
+    python scripts/deploy.py --rpc http://127.0.0.1:8545                  # a local Anvil chain
+    python scripts/deploy.py --network sepolia --deployer keystore.json   # any network that brownie knows
 
 What is there already is left alone: a contract whose address in `deployments/<chain id>.json` has code is not
-deployed again, a rule or role that holds is not set again. The file is rewritten after every contract, so a run
-that was cut off is resumed by the next.
+deployed again, a rule or role that holds is not set again. The file is rewritten after every contract, so a
+run that was cut off is resumed by the next.
 """
 
 import argparse
@@ -22,7 +22,8 @@ import brownie_env  # first: brownie reads its folders on import
 import yaml
 from brownie import accounts, chain, network, project, web3
 from brownie._config import CONFIG
-from brownie.network import account
+from brownie.network import contract as brownie_contract
+from brownie.network.transaction import TransactionReceipt
 
 LOCAL_CHAIN = 31337
 MAX_UINT96 = 2**96 - 1
@@ -35,7 +36,7 @@ class Deployment:
     def __init__(self, folder: Path, build: Any, deployer: Any) -> None:
         self.path = folder / f"{chain.id}.json"
         self.build, self.deployer = build, deployer
-        self.fees = FEES
+        self.nonce = web3.eth.get_transaction_count(deployer.address)
         self.data: dict[str, Any] = {
             "chainId": chain.id,
             "network": network.show_active(),
@@ -52,7 +53,9 @@ class Deployment:
         if not missing:
             self.data = data
         elif chain.id != LOCAL_CHAIN:
-            sys.exit(f"{self.path} names {', '.join(missing)}, which this chain does not have: wrong network?")
+            sys.exit(
+                f"{self.path} names {', '.join(missing)}, which this chain does not have: wrong network?"
+            )
 
     def _save(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +75,10 @@ class Deployment:
                     f"Check out that source, or move {self.path} away to deploy a new market."
                 )
             return container.at(self.data["contracts"][label])
-        deployed = self.deployer.deploy(container, *arguments, **self.fees)
+        sent = self.deployer.deploy(container, *arguments, **self._terms())
+        # brownie answers with the contract when it was mined by then, else with the transaction
+        address = self._mined(sent if isinstance(sent, TransactionReceipt) else sent.tx)["contractAddress"]
+        deployed = container.at(address)
         self.data["contracts"][label] = deployed.address
         self.data["code"][label] = code
         self._save()
@@ -84,7 +90,9 @@ class Deployment:
         if address == "test":
             if chain.id != LOCAL_CHAIN:
                 sys.exit(f"parameters.yaml: the {use} token of chain {chain.id} needs an address")
-            address = self.contract("TestToken", f"Assay test {use}", symbol, 18, label=f"TestToken:{use}").address
+            address = self.contract(
+                "TestToken", f"Assay test {use}", symbol, 18, label=f"TestToken:{use}"
+            ).address
         if self.data["tokens"].get(use) != address:
             self.data["tokens"][use] = address
             self._save()
@@ -92,8 +100,19 @@ class Deployment:
 
     def send(self, what: str, function: Any, *arguments: Any) -> None:
         """One governance transaction."""
-        function(*arguments, {"from": self.deployer, **self.fees})
+        self._mined(function(*arguments, {"from": self.deployer, **self._terms()}))
         print(f"set {what}")
+
+    def _terms(self) -> dict[str, Any]:
+        """Fees and nonce; brownie's own waiting takes a second a transaction, so we do it (`_mined`)."""
+        self.nonce += 1
+        return {**FEES, "nonce": self.nonce - 1, "required_confs": 0}
+
+    def _mined(self, transaction: TransactionReceipt) -> Any:
+        receipt = web3.eth.wait_for_transaction_receipt(transaction.txid, timeout=600, poll_latency=0.02)
+        if receipt["status"] != 1:
+            sys.exit(f"transaction {transaction.txid} failed; run again when the reason is mended")
+        return receipt
 
     def ensure(self, what: str, holds: bool, function: Any, *arguments: Any) -> None:
         """`send`, unless it holds already."""
@@ -114,7 +133,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     escrow = contract("Escrow", deployer)
     models = contract("ModelRegistry", deployer)
     randomness = contract("BlockhashRandomness")
-    auctions = contract("VickreyAuction", escrow, registry)
+    auctions = contract("VickreyAuction", escrow)
     staking = contract(
         "ValidatorStaking",
         deployer,
@@ -129,15 +148,19 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     market = contract("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
 
     for module in (auctions, staking, oracle, audits, market):
-        deployment.ensure(f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module)
-    for owner, module in ((registry, market), (staking, oracle), (models, market)):
+        deployment.ensure(
+            f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module
+        )
+    for owner, module in ((registry, market), (staking, oracle), (staking, market), (models, market)):
         role = owner.MODULE_ROLE()
         held = owner.hasRole(role, module)
         deployment.ensure(f"{module._name} is a module of {owner._name}", held, owner.grantRole, role, module)
     for accreditor in parameters["accreditors"]:
         address = deployer if accreditor == "deployer" else accreditor
         role = registry.ACCREDITOR_ROLE()
-        deployment.ensure(f"accreditor {address}", registry.hasRole(role, address), registry.grantRole, role, address)
+        deployment.ensure(
+            f"accreditor {address}", registry.hasRole(role, address), registry.grantRole, role, address
+        )
 
     set_rules(deployment, policy, parameters, tokens["payment"])
     hand_over(deployment, parameters["governance"], (policy, registry, escrow, staking, models))
@@ -173,7 +196,10 @@ def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], t
     cooling_off = parameters["cooling_off"]
     ensure("the cooling-off period", policy.coolingOff() == cooling_off, policy.setCoolingOff, cooling_off)
     ensure("waits", (policy.trustedWait(), policy.domainCooldown()) == waits, policy.setWaits, *waits)
-    same_token = tuple(policy.tokenRule(token)) == wanted_rule and list(policy.panelTiers(token)) == tiers
+    same_token = (
+        tuple(policy.tokenRule(token)) == wanted_rule
+        and [tuple(tier) for tier in policy.panelTiers(token)] == tiers
+    )
     ensure("the payment token", same_token, policy.setTokenRule, token, wanted_rule, tiers)
     for number, risk in enumerate(parameters["risk_classes"], start=1):
         wanted = (True, risk["audits"], risk["regulator"], risk["explainability"], risk["reverify_interval"])
@@ -181,7 +207,12 @@ def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], t
         ensure(f"risk class {number}", same, policy.setRiskClass, number, wanted)
     add_missing(deployment, "domain", parameters["domains"], policy.domainCount(), policy.addDomain, 32)
     add_missing(
-        deployment, "jurisdiction", parameters["jurisdictions"], policy.jurisdictionCount(), policy.addJurisdiction, 2
+        deployment,
+        "jurisdiction",
+        parameters["jurisdictions"],
+        policy.jurisdictionCount(),
+        policy.addJurisdiction,
+        2,
     )
 
 
@@ -197,18 +228,30 @@ def hand_over(deployment: Deployment, governance: str, owned: tuple[Any, ...]) -
     """Give the admin role to governance and give up the deployer's."""
     if governance == "deployer":
         if chain.id != LOCAL_CHAIN:
-            sys.exit("parameters.yaml: name a governance address; only a local market stays with its deployer")
+            sys.exit(
+                "parameters.yaml: name a governance address; only a local market stays with its deployer"
+            )
         return
     for target in owned:
         role = target.DEFAULT_ADMIN_ROLE()
         held = target.hasRole(role, governance)
-        deployment.ensure(f"{target._name} governed by {governance}", held, target.grantRole, role, governance)
+        deployment.ensure(
+            f"{target._name} governed by {governance}", held, target.grantRole, role, governance
+        )
         if target.hasRole(role, deployment.deployer):
             deployment.send(f"{target._name} given up", target.renounceRole, role, deployment.deployer)
 
 
 def connect(name: str, rpc: str | None) -> None:
-    """Connect brownie to a network it knows, or to the chain at `rpc`."""
+    """Connect brownie to a network it knows, or to the chain at `rpc`.
+
+    Brownie's own records are switched off (ours is the deployment file), and so is its cache, which remembers
+    the code of an earlier local chain.
+    """
+    brownie_contract._add_deployment = lambda _contract: None
+    brownie_contract.ProjectContract._save_deployment = lambda _contract: None
+    CONFIG.settings["eager_caching"] = False
+    CONFIG.argv["silent"] = True
     if rpc:
         name = "assay-rpc"
         CONFIG.networks[name] = {"id": name, "name": name, "host": rpc, "chainid": None, "timeout": 120}
@@ -223,7 +266,9 @@ def load_deployer(keystore: str | None) -> Any:
             sys.exit("--deployer KEYSTORE is needed on any chain but a local one")
         return accounts[0]
     file = os.environ.get("ASSAY_PASSPHRASE_FILE")
-    passphrase = Path(file).read_text().rstrip("\n") if file else getpass.getpass("Passphrase of the deployer: ")
+    passphrase = (
+        Path(file).read_text().rstrip("\n") if file else getpass.getpass("Passphrase of the deployer: ")
+    )
     return accounts.load(keystore, passphrase)
 
 
@@ -238,15 +283,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--network", default="anvil", help="a network of brownie's list")
     parser.add_argument("--rpc", help="RPC address of a chain outside that list")
-    parser.add_argument("--deployer", metavar="KEYSTORE", help="keystore file (passphrase: ASSAY_PASSPHRASE_FILE)")
+    parser.add_argument(
+        "--deployer", metavar="KEYSTORE", help="keystore file (passphrase: ASSAY_PASSPHRASE_FILE)"
+    )
     parser.add_argument("--parameters", type=Path, default=brownie_env.ROOT / "scripts" / "parameters.yaml")
     parser.add_argument("--deployments", type=Path, default=brownie_env.ROOT / "deployments")
     arguments = parser.parse_args()
 
     build = project.load(brownie_env.ROOT, "AssayProject")
     connect(arguments.network, arguments.rpc)
-    # its thread fails on live networks over a missing development chain, and we keep the records
-    account._add_deployment = lambda _contract: None
     deployment = Deployment(arguments.deployments, build, load_deployer(arguments.deployer))
     deploy(deployment, load_parameters(arguments.parameters, chain.id))
     print(f"the market of chain {chain.id} is in {deployment.path}")
