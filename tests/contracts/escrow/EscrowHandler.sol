@@ -25,7 +25,7 @@ contract EscrowHandler is Test {
 
     Escrow public immutable escrow;
     address[TOKENS] public tokens;
-    address private immutable _governance;
+    address private immutable _GOVERNANCE;
 
     mapping(address module => mapping(address token => mapping(bytes32 id => uint256))) public expected;
     mapping(address token => uint256) public strayed;
@@ -37,7 +37,7 @@ contract EscrowHandler is Test {
 
     constructor(Escrow escrow_, address governance) {
         escrow = escrow_;
-        _governance = governance;
+        _GOVERNANCE = governance;
         ReentrantToken reentrant = new ReentrantToken(escrow_);
         tokens = [
             address(new TestToken("Plain", "PLN", 18)),
@@ -77,10 +77,10 @@ contract EscrowHandler is Test {
         address from = accountAt(account);
         TestToken erc20 = TestToken(tokens[token % TOKENS]);
         erc20.mint(from, amount);
-        vm.startPrank(from);
+        vm.prank(from);
         erc20.approve(address(escrow), amount);
+        vm.prank(from); // not startPrank, which would outlive a deposit that reverts
         escrow.deposit(address(erc20), amount, accountAt(to));
-        vm.stopPrank();
     }
 
     function withdraw(uint256 account, uint256 token, uint256 amount) external {
@@ -128,12 +128,12 @@ contract EscrowHandler is Test {
     /* GOVERNANCE */
 
     function authorise(uint256 module) external {
-        vm.prank(_governance);
+        vm.prank(_GOVERNANCE);
         escrow.authorise(moduleAt(module));
     }
 
     function retire(uint256 module) external {
-        vm.prank(_governance);
+        vm.prank(_GOVERNANCE);
         escrow.retire(moduleAt(module));
     }
 

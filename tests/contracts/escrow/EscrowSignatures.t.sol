@@ -12,7 +12,7 @@ import {FeeToken} from "./HostileTokens.sol";
 /// @notice Permits (ERC-2612) and operators set by signature (EIP-712).
 contract EscrowSignaturesTest is EscrowFixture {
     uint256 private constant CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
-    uint256 private immutable _deadline = block.timestamp + 1 hours;
+    uint256 private immutable _DEADLINE = block.timestamp + 1 hours;
 
     /* PERMITS */
 
@@ -20,7 +20,7 @@ contract EscrowSignaturesTest is EscrowFixture {
         vm.assume(amount != 0);
         (uint8 v, bytes32 r, bytes32 s) = _signPermit(amount);
         vm.prank(alice);
-        assertEq(escrow.depositWithPermit(address(token), amount, _deadline, v, r, s), amount);
+        assertEq(escrow.depositWithPermit(address(token), amount, _DEADLINE, v, r, s), amount);
         assertEq(_balance(alice), amount);
     }
 
@@ -28,9 +28,9 @@ contract EscrowSignaturesTest is EscrowFixture {
         vm.assume(amount != 0 && runner != address(0));
         (uint8 v, bytes32 r, bytes32 s) = _signPermit(amount);
         vm.prank(runner);
-        token.permit(alice, address(escrow), amount, _deadline, v, r, s);
+        token.permit(alice, address(escrow), amount, _DEADLINE, v, r, s);
         vm.prank(alice);
-        escrow.depositWithPermit(address(token), amount, _deadline, v, r, s);
+        escrow.depositWithPermit(address(token), amount, _DEADLINE, v, r, s);
         assertEq(_balance(alice), amount);
     }
 
@@ -41,17 +41,17 @@ contract EscrowSignaturesTest is EscrowFixture {
             abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, 5)
         );
         vm.prank(thief);
-        escrow.depositWithPermit(address(token), 5, _deadline, v, r, s);
+        escrow.depositWithPermit(address(token), 5, _DEADLINE, v, r, s);
     }
 
     function test_DepositWithPermit_RefusesAnExpiredPermit() public {
         (uint8 v, bytes32 r, bytes32 s) = _signPermit(5);
-        vm.warp(_deadline + 1);
+        vm.warp(_DEADLINE + 1);
         vm.expectRevert(
             abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(escrow), 0, 5)
         );
         vm.prank(alice);
-        escrow.depositWithPermit(address(token), 5, _deadline, v, r, s);
+        escrow.depositWithPermit(address(token), 5, _DEADLINE, v, r, s);
     }
 
     function test_DepositWithPermit_WorksForATokenWithoutPermit_OnceApproved() public {
@@ -59,13 +59,13 @@ contract EscrowSignaturesTest is EscrowFixture {
         plain.mint(alice, 100);
         vm.startPrank(alice);
         plain.approve(address(escrow), 100);
-        assertEq(escrow.depositWithPermit(address(plain), 100, _deadline, 27, bytes32(0), bytes32(0)), 99);
+        assertEq(escrow.depositWithPermit(address(plain), 100, _DEADLINE, 27, bytes32(0), bytes32(0)), 99);
     }
 
     function test_Multicall_PermitDepositAndApproval_InOne() public {
         (uint8 v, bytes32 r, bytes32 s) = _signPermit(5);
         bytes[] memory calls = new bytes[](2);
-        calls[0] = abi.encodeCall(IEscrow.depositWithPermit, (address(token), 5, _deadline, v, r, s));
+        calls[0] = abi.encodeCall(IEscrow.depositWithPermit, (address(token), 5, _DEADLINE, v, r, s));
         calls[1] = abi.encodeCall(IEscrow.setOperator, (module, address(token), true));
         vm.prank(alice);
         escrow.multicall(calls);
@@ -83,7 +83,7 @@ contract EscrowSignaturesTest is EscrowFixture {
         emit IEscrow.OperatorSet(owner, module, address(token), approved);
         bytes memory signature = _sign(escrow, key, owner, approved);
         vm.prank(sender);
-        escrow.setOperatorBySig(owner, module, address(token), approved, _deadline, signature);
+        escrow.setOperatorBySig(owner, module, address(token), approved, _DEADLINE, signature);
         assertEq(escrow.isOperator(owner, module, address(token)), approved);
         assertEq(escrow.nonces(owner), 1);
     }
@@ -91,21 +91,21 @@ contract EscrowSignaturesTest is EscrowFixture {
     function test_SetOperatorBySig_ByAContractWallet() public {
         address wallet = address(new Wallet1271(alice));
         bytes memory signature = _sign(escrow, aliceKey, wallet, true);
-        escrow.setOperatorBySig(wallet, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(wallet, module, address(token), true, _DEADLINE, signature);
         assertTrue(escrow.isOperator(wallet, module, address(token)));
         // The owner's signature for the wallet says nothing about the owner's own account.
         assertFalse(escrow.isOperator(alice, module, address(token)));
         _expectInvalid(wallet);
-        escrow.setOperatorBySig(wallet, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(wallet, module, address(token), true, _DEADLINE, signature);
     }
 
     function test_SetOperatorBySig_CannotBeReplayed() public {
         bytes memory signature = _sign(escrow, aliceKey, alice, true);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
         vm.prank(alice);
         escrow.setOperator(module, address(token), false);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
     }
 
     function testFuzz_SetOperatorBySig_IsForOneChain(uint64 chainId) public {
@@ -113,27 +113,27 @@ contract EscrowSignaturesTest is EscrowFixture {
         bytes memory signature = _sign(escrow, aliceKey, alice, true);
         vm.chainId(chainId);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
     }
 
     function test_SetOperatorBySig_IsForOneContract() public {
         Escrow other = new Escrow(governance);
         bytes memory signature = _sign(other, aliceKey, alice, true);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
     }
 
     function testFuzz_SetOperatorBySig_Expires(uint32 late) public {
         bytes memory signature = _sign(escrow, aliceKey, alice, true);
-        vm.warp(_deadline + 1 + late);
-        vm.expectRevert(abi.encodeWithSelector(IEscrow.SignatureExpired.selector, _deadline));
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        vm.warp(_DEADLINE + 1 + late);
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.SignatureExpired.selector, _DEADLINE));
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
     }
 
     function test_SetOperatorBySig_CountsUntilItsDeadline() public {
         bytes memory signature = _sign(escrow, aliceKey, alice, true);
-        vm.warp(_deadline);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        vm.warp(_DEADLINE);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
         assertTrue(escrow.isOperator(alice, module, address(token)));
     }
 
@@ -142,21 +142,21 @@ contract EscrowSignaturesTest is EscrowFixture {
         vm.assume(key != aliceKey);
         bytes memory signature = _sign(escrow, key, alice, true);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
     }
 
     function test_SetOperatorBySig_RefusesChangedTerms() public {
         bytes memory signature = _sign(escrow, aliceKey, alice, true);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, otherModule, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(alice, otherModule, address(token), true, _DEADLINE, signature);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, bob, true, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, bob, true, _DEADLINE, signature);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), false, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, address(token), false, _DEADLINE, signature);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline + 1, signature);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE + 1, signature);
         _expectInvalid(bob);
-        escrow.setOperatorBySig(bob, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(bob, module, address(token), true, _DEADLINE, signature);
     }
 
     /// @dev Every signature has a twin with the other s; it must not count as a second one.
@@ -164,24 +164,24 @@ contract EscrowSignaturesTest is EscrowFixture {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(aliceKey, _digest(escrow, alice, true));
         bytes memory twin = abi.encodePacked(r, bytes32(CURVE_ORDER - uint256(s)), v == 27 ? 28 : 27);
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, twin);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, twin);
     }
 
     function testFuzz_SetOperatorBySig_RefusesGarbage(bytes calldata signature) public {
         _expectInvalid(alice);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature);
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature);
     }
 
     function test_SetOperatorBySig_RefusesUnknownModules() public {
         vm.prank(governance);
         escrow.retire(module);
         bytes memory signature = _sign(escrow, aliceKey, alice, true);
-        escrow.setOperatorBySig(alice, module, address(token), true, _deadline, signature); // was authorised
+        escrow.setOperatorBySig(alice, module, address(token), true, _DEADLINE, signature); // was authorised
 
         bytes32 digest = _digest(escrow, alice, bob, true);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(aliceKey, digest);
         vm.expectRevert(abi.encodeWithSelector(IEscrow.ModuleNotAuthorised.selector, bob));
-        escrow.setOperatorBySig(alice, bob, address(token), true, _deadline, abi.encodePacked(r, s, v));
+        escrow.setOperatorBySig(alice, bob, address(token), true, _DEADLINE, abi.encodePacked(r, s, v));
     }
 
     /* INTERNAL */
@@ -219,7 +219,7 @@ contract EscrowSignaturesTest is EscrowFixture {
                 address(token),
                 approved,
                 where.nonces(owner),
-                _deadline
+                _DEADLINE
             )
         );
         bytes32 domain = keccak256(
@@ -248,7 +248,7 @@ contract EscrowSignaturesTest is EscrowFixture {
                 address(escrow),
                 amount,
                 token.nonces(alice),
-                _deadline
+                _DEADLINE
             )
         );
         return vm.sign(aliceKey, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), structHash)));

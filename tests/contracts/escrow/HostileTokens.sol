@@ -41,13 +41,13 @@ contract FalseToken is ERC20("False", "FLS") {
 
 /// @notice In the middle of each transfer, an accomplice with a balance of its own calls back into the escrow.
 contract ReentrantToken is ERC20("Reentrant", "RE") {
-    IEscrow private immutable _escrow;
+    IEscrow private immutable _ESCROW;
     bytes private _callback;
     bytes public answer;
     bool public entered;
 
     constructor(IEscrow escrow) {
-        _escrow = escrow;
+        _ESCROW = escrow;
     }
 
     function mint(address to, uint256 amount) external {
@@ -57,8 +57,8 @@ contract ReentrantToken is ERC20("Reentrant", "RE") {
     /// @notice Makes this contract a depositor, and pays for deposits from within.
     function becomeDepositor(uint256 amount) external {
         _mint(address(this), 2 * amount);
-        _approve(address(this), address(_escrow), type(uint256).max);
-        _escrow.deposit(address(this), amount, address(this));
+        _approve(address(this), address(_ESCROW), type(uint256).max);
+        _ESCROW.deposit(address(this), amount, address(this));
     }
 
     function arm(bytes calldata callback) external {
@@ -70,6 +70,6 @@ contract ReentrantToken is ERC20("Reentrant", "RE") {
         if (_callback.length == 0 || from == address(0)) return;
         bytes memory callback = _callback;
         delete _callback;
-        (entered, answer) = address(_escrow).call(callback);
+        (entered, answer) = address(_ESCROW).call(callback);
     }
 }
