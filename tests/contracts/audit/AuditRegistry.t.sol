@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
+
+/// @notice Audits in commissions: their exits, and that nobody with a conflict is drawn or heard.
+contract AuditRegistryTest is CommissionFixture {
+    /* THE POOL */
+
+    function test_enrol_needsAnAccreditation() public {
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, developer, 0));
+        vm.prank(developer);
+        audits.enrol();
+        address auditor = _register("unaccredited", IParticipantRegistry.Role.Auditor);
+        skip(TRUSTED_WAIT);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, auditor, 0));
+        vm.prank(auditor);
+        audits.enrol();
+    }
+
+    function test_enrol_once() public {
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.AlreadyEnrolled.selector, auditors[0]));
+        vm.prank(auditors[0]);
+        audits.enrol();
+    }
+
+    function test_leave_returnsTheBondAndAllowsToEnrolAgain() public {
+        assertEq(audits.poolSize(1, false), AUDITORS);
+        vm.startPrank(auditors[0]);
+        audits.leave();
+        assertEq(_balance(auditors[0], stakingToken), AUDITOR_BOND);
+        assertEq(audits.poolSize(1, false), AUDITORS - 1);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotEnrolled.selector, auditors[0]));
+        audits.leave();
+        audits.enrol();
+        assertEq(audits.poolSize(1, false), AUDITORS);
+        assertEq(audits.poolSize(1, true), 1);
+        vm.stopPrank();
+    }
+
+    function test_leave_notWhileSeated() public {
+        (, address[] memory seats) = _toAuditing();
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.SeatsHeld.selector, seats[1], 1));
+        vm.prank(seats[1]);
+        audits.leave();
+    }
+
+    /* REQUESTS */
+
+    function test_request_onlyForADealWithMoney() public {
+        IAuditRegistry.AuditTerms memory terms;
+        (terms.dealId, terms.token, terms.auditors, terms.window) = (1, address(paymentToken), 1, 1 days);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NoDeal.selector, address(this), 1));
+        audits.request(terms);
+        terms.auditors = 10;
+        vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
+        audits.request(terms);
+        (terms.auditors, terms.window) = (1, 0);
+        vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
+        audits.request(terms);
+    }
+
+    /// @dev The market is retired while a deal is open: its audit takes place all the same.
+    function test_request_byARetiredMarket() public {
+        _openAudited();
+        escrow.retire(address(market));
+        _toPassed(1);
+        _assertState(1, ICommissionMarket.State.Auditing);
+    }
+
+    function test_request_unknown() public {
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.UnknownAudit.selector, 7));
+        audits.arm(7);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.UnknownAudit.selector, 0));
+        audits.audit(0);
+    }
+
+    function test_conclude_onlyByTheOpener() public {
+        (uint256 id,) = _toAuditing();
+        uint256 auditId = market.commission(id).auditId;
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotOpener.selector, address(this)));
+        audits.conclude(auditId);
+    }
+
+    /* THE DRAW */
+
+    function test_draw_seatsAreDistinctAndAccredited() public {
+        (, address[] memory seats) = _toAuditing();
+        assertEq(seats.length, AUDITS);
+        assertEq(seats[0], regulator);
+        assertTrue(seats[1] != seats[2] && seats[1] != address(0) && seats[2] != address(0));
+        assertTrue(registry.holdsRole(seats[1], IParticipantRegistry.Role.Auditor));
+    }
+
+    function test_draw_inItsOwnOrder() public {
+        _openAudited();
+        _toPassed(1);
+        vm.expectPartialRevert(IAuditRegistry.SeedUnavailable.selector);
+        audits.seat(1);
+        audits.arm(1);
+        vm.expectPartialRevert(IAuditRegistry.DrawPending.selector);
+        audits.arm(1);
+        vm.expectPartialRevert(IAuditRegistry.SeedUnavailable.selector);
+        audits.seat(1);
+        vm.roll(block.number + 3);
+        audits.seat(1);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NothingToDraw.selector, 1));
+        audits.arm(1);
+    }
+
+    function test_draw_atMostThreeTimes() public {
+        _openAudited();
+        _toPassed(1);
+        for (uint256 i; i < 3; ++i) {
+            audits.arm(1);
+            vm.roll(block.number + 300);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.DrawsExhausted.selector, 1));
+        audits.arm(1);
+        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        market.advance(1);
+        _timeout(1);
+        _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, 0, BOND);
+    }
+
+    function test_draw_passesOverTheRevokedAndTheUnbonded() public {
+        _openAudited();
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(vm.addr(uint256(keccak256("accreditor"))));
+            registry.revokeAccreditation(auditors[i]);
+            vm.prank(auditors[i + 2]);
+            audits.leave();
+        }
+        _toPassed(1);
+        address[] memory seats = _seatAuditors(1);
+        assertTrue(seats[1] == auditors[4] || seats[2] == auditors[4]);
+        assertTrue(seats[1] == address(0) || seats[2] == address(0));
+    }
+
+    /* INDEPENDENCE: each relation is refused by the draw, and by `post` whoever calls */
+
+    function test_conflict_dealing() public {
+        _openAudited();
+        address auditor = _onlyAuditor();
+        registry.recordDealing(auditor, customer);
+        _assertRefused(auditor, customer, IParticipantRegistry.Conflict.Dealing);
+    }
+
+    function test_conflict_declaredTie() public {
+        _openAudited();
+        address auditor = _onlyAuditor();
+        vm.prank(auditor);
+        registry.declareTie(developer, uint40(block.timestamp + 365 days));
+        _assertRefused(auditor, developer, IParticipantRegistry.Conflict.DeclaredTie);
+    }
+
+    function test_conflict_sameOrganisation() public {
+        address clinic = makeAddr("clinic");
+        vm.prank(clinic);
+        registry.register(
+            IParticipantRegistry.Registration({
+                primaryRole: IParticipantRegistry.Role.Customer,
+                secondaryRoles: 0,
+                jurisdiction: 1,
+                domains: 1,
+                organisation: "clinic",
+                encryptionKey: "key"
+            })
+        );
+        _fund(clinic, paymentToken, FUNDS, address(market));
+        customer = clinic;
+        _openAudited();
+        address auditor = _onlyAuditor();
+        _accredit(auditor, IParticipantRegistry.Role.Auditor, "clinic");
+        _assertRefused(auditor, clinic, IParticipantRegistry.Conflict.SameOrganisation);
+    }
+
+    /// @dev A data owner on the developer's payroll who becomes an auditor.
+    function test_conflict_payee() public {
+        _openAudited();
+        _toSubmitted(1);
+        address auditor = payees[0];
+        vm.prank(auditor);
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, 0);
+        skip(TRUSTED_WAIT);
+        _enrol(auditor, IParticipantRegistry.Role.Auditor);
+        for (uint256 i; i < AUDITORS; ++i) {
+            vm.prank(auditors[i]);
+            audits.leave();
+        }
+        _evaluate(1, THRESHOLD);
+        _assertNotSeated(auditor, developer, IParticipantRegistry.Conflict.Dealing);
+    }
+
+    /// @dev Naming the judges as payees would keep them away from the developer.
+    function test_conflict_judgesCannotBeMadePayees() public {
+        uint256 id = _toBuilding();
+        address[3] memory judges = [auditors[0], validators[0], regulator];
+        for (uint256 i; i < judges.length; ++i) {
+            payees[0] = judges[i];
+            vm.expectRevert(
+                abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("payees"))
+            );
+            _submit(id, "model");
+        }
+    }
+
+    /// @dev A validator of the panel who is also an auditor.
+    function test_conflict_panelMember() public {
+        _openAudited();
+        for (uint256 i; i < VALIDATORS; ++i) {
+            vm.prank(validators[i]);
+            registry.changeRoles(
+                IParticipantRegistry.Role.Validator, uint8(1 << uint8(IParticipantRegistry.Role.Auditor))
+            );
+        }
+        skip(TRUSTED_WAIT);
+        _toPassed(1);
+        address[] memory members = oracle.panel(market.commission(1).panelId).members;
+        for (uint256 i; i < AUDITORS; ++i) {
+            vm.prank(auditors[i]);
+            audits.leave();
+        }
+        _enrol(members[0], IParticipantRegistry.Role.Auditor);
+        address[] memory seats = _seatAuditors(1);
+        assertEq(seats[1], address(0));
+        assertEq(seats[2], address(0));
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, members[0], 1));
+        vm.prank(members[0]);
+        audits.post(1, true, "report");
+    }
+
+    function test_conflict_partiesThemselves() public {
+        _toAuditing();
+        _assertUnheard(developer, IParticipantRegistry.Conflict.SameParty);
+        _assertUnheard(customer, IParticipantRegistry.Conflict.Dealing);
+    }
+
+    function _assertUnheard(address party, IParticipantRegistry.Conflict withDeveloper) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IAuditRegistry.ConflictOfInterest.selector, party, developer, withDeveloper
+            )
+        );
+        vm.prank(party);
+        audits.post(1, true, "report");
+    }
+
+    /// @dev A tie that comes up after the draw: the verdict is not heard.
+    function test_conflict_afterTheDraw() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        registry.recordDealing(seats[1], developer);
+        uint256 auditId = market.commission(id).auditId;
+        vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
+        vm.prank(seats[1]);
+        audits.post(auditId, true, "report");
+        vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
+        audits.requireIndependent(auditId, seats[1]);
+    }
+
+    /* VERDICTS */
+
+    function test_post_onlyBySeatedOnceInTimeWithAReport() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        uint256 auditId = market.commission(id).auditId;
+        address outsider = auditors[0];
+        for (uint256 i; outsider == seats[1] || outsider == seats[2]; ++i) {
+            outsider = auditors[i];
+        }
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, auditId, outsider));
+        vm.prank(outsider);
+        audits.post(auditId, true, "report");
+        vm.expectRevert(IAuditRegistry.EmptyReport.selector);
+        vm.prank(seats[1]);
+        audits.post(auditId, true, 0);
+        _post(id, seats[1], true);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.AlreadyPosted.selector, auditId, seats[1]));
+        vm.prank(seats[1]);
+        audits.post(auditId, false, "report");
+        vm.warp(audits.audit(auditId).deadline);
+        vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
+        vm.prank(seats[2]);
+        audits.post(auditId, true, "report");
+    }
+
+    function test_post_notWithARevokedAccreditation() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        uint256 auditId = market.commission(id).auditId;
+        vm.prank(vm.addr(uint256(keccak256("accreditor"))));
+        registry.revokeAccreditation(seats[1]);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, seats[1], 1));
+        vm.prank(seats[1]);
+        audits.post(auditId, true, "report");
+    }
+
+    /// @dev Verdicts stay when later ones come; nothing is written after the outcome.
+    function test_post_verdictsAreAppendOnly() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        _post(id, seats[2], true);
+        market.advance(id);
+        assertEq(audits.verdictCount("model"), 3);
+        assertFalse(audits.verdict("model", 1).approved);
+        assertEq(audits.verdict("model", 1).auditor, seats[1]);
+        for (uint256 i; i < AUDITS; ++i) {
+            assertEq(_paid(seats[i]), AUDIT_FEE, "paid whatever the verdict");
+            assertEq(audits.enrolmentOf(seats[i]).seats, 0);
+        }
+        vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
+        vm.prank(seats[0]);
+        audits.post(1, true, "report");
+    }
+
+    /* EXITS OF AUDITING */
+
+    function test_auditing_rejectedGoesBackToBuilding() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[1], false);
+        _post(id, seats[2], false);
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Building);
+        assertEq(_sum(auditors), 2 * AUDIT_FEE);
+        // The second submission gets an audit of its own, and the money for it is there.
+        _submit(id, "second");
+        _evaluate(id, THRESHOLD);
+        seats = _seatAuditors(id);
+        for (uint256 i; i < AUDITS; ++i) {
+            _post(id, seats[i], i == 0);
+        }
+        market.advance(id);
+        _assertAuditRefunded(ICommissionMarket.Cause.AuditRejected, 5 * AUDIT_FEE, BOND + EFFORT_FEE);
+        assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE - 5 * AUDIT_FEE - EFFORT_FEE);
+    }
+
+    /// @dev The silent one loses its bond and its place in the draw; another decides.
+    function test_auditing_silentAuditorIsReplaced() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        vm.expectPartialRevert(IAuditRegistry.TooEarly.selector);
+        audits.replaceSilent(1);
+        vm.warp(audits.audit(1).deadline);
+        market.advance(id);
+        assertEq(audits.audit(1).seats[2], address(0));
+        assertEq(_burnt(stakingToken), AUDITOR_BOND);
+        assertEq(audits.poolSize(1, false), AUDITORS - 1);
+        assertEq(audits.enrolmentOf(seats[2]).seats, 0);
+        address[] memory present = _seatAuditors(id);
+        assertTrue(present[2] != address(0) && present[2] != seats[2]);
+        assertEq(present[1], seats[1]);
+        _post(id, present[2], true);
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+        assertEq(_paid(seats[2]), 0);
+        assertEq(_paid(present[2]), AUDIT_FEE);
+    }
+
+    /// @dev Nobody else is in the pool: work done is paid, no key, bond back.
+    function test_auditing_emptyPoolRefunds() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        for (uint256 i; i < AUDITORS; ++i) {
+            if (auditors[i] == seats[1] || auditors[i] == seats[2]) continue;
+            vm.prank(auditors[i]);
+            audits.leave();
+        }
+        vm.warp(audits.audit(1).deadline);
+        market.advance(id); // replaces
+        assertEq(_burnt(stakingToken), 2 * AUDITOR_BOND);
+        vm.warp(audits.audit(1).deadline);
+        market.advance(id);
+        _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, AUDIT_FEE, BOND);
+        assertEq(market.commission(id).deliveredGrants, 0);
+        assertEq(_paid(regulator), AUDIT_FEE);
+    }
+
+    /// @dev An auditor that is silent in two audits has one bond to lose.
+    function test_auditing_silentInTwoAudits() public {
+        policy.setRiskClass(3, IPolicy.RiskClass(true, 1, false, false, 0));
+        uint256[2] memory ids;
+        for (uint256 i = 1; i < AUDITORS; ++i) {
+            vm.prank(auditors[i]);
+            audits.leave();
+        }
+        for (uint256 i; i < 2; ++i) {
+            ids[i] = _openWith(3);
+            _toPassedWith(ids[i], bytes32(i + 1));
+            assertEq(_seatAuditors(ids[i])[0], auditors[0]);
+            developer = rival; // whose bond comes back from the first auction
+            _fund(developer, paymentToken, 2 * BOND, address(auctions));
+            rival = third;
+        }
+        assertEq(audits.enrolmentOf(auditors[0]).seats, 2);
+        vm.warp(audits.audit(2).deadline);
+        audits.replaceSilent(1);
+        audits.replaceSilent(2);
+        assertEq(_burnt(stakingToken), AUDITOR_BOND);
+        assertEq(audits.enrolmentOf(auditors[0]).seats, 0);
+        vm.warp(audits.audit(2).deadline);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NothingToReplace.selector, 1));
+        audits.replaceSilent(1);
+    }
+
+    function test_conclude_waitsForTheReplacement() public {
+        (uint256 id,) = _toAuditing();
+        vm.warp(audits.audit(1).deadline);
+        vm.prank(address(market));
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.ReplacementDue.selector, 1));
+        audits.conclude(1);
+        market.advance(id);
+        assertEq(_burnt(stakingToken), 3 * AUDITOR_BOND);
+    }
+
+    /* STEPS */
+
+    function _openAudited() private {
+        _openWith(AUDITED);
+    }
+
+    function _openWith(uint8 riskClass) private returns (uint256 id) {
+        ICommissionMarket.Request memory request = _request();
+        request.riskClass = riskClass;
+        id = _open(request);
+    }
+
+    function _toSubmitted(uint256 id) private {
+        _toSubmittedWith(id, "model");
+    }
+
+    function _toSubmittedWith(uint256 id, bytes32 manifest) private {
+        _award(id, RESERVE / 2);
+        _seatPanel(id);
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+        _submit(id, manifest);
+    }
+
+    /// @dev To Auditing, before the draw.
+    function _toPassed(uint256 id) private {
+        _toPassedWith(id, "model");
+    }
+
+    function _toPassedWith(uint256 id, bytes32 manifest) private {
+        _toSubmittedWith(id, manifest);
+        _evaluate(id, THRESHOLD);
+    }
+
+    /// @dev Leaves one auditor in the pool.
+    function _onlyAuditor() private returns (address) {
+        for (uint256 i = 1; i < AUDITORS; ++i) {
+            vm.prank(auditors[i]);
+            audits.leave();
+        }
+        return auditors[0];
+    }
+
+    function _assertRefused(address auditor, address party, IParticipantRegistry.Conflict conflict) private {
+        _toPassed(1);
+        _assertNotSeated(auditor, party, conflict);
+    }
+
+    function _assertNotSeated(address auditor, address party, IParticipantRegistry.Conflict conflict)
+        private
+    {
+        market.advance(1);
+        vm.roll(block.number + 3);
+        vm.expectEmit(address(audits));
+        emit IAuditRegistry.CandidateRefused(1, auditor, party, conflict);
+        market.advance(1);
+        address[] memory seats = audits.audit(1).seats;
+        assertEq(seats[1], address(0));
+        assertEq(seats[2], address(0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuditRegistry.ConflictOfInterest.selector, auditor, party, conflict)
+        );
+        vm.prank(auditor);
+        audits.post(1, true, "report");
+    }
+
+    function _assertAuditRefunded(ICommissionMarket.Cause cause, uint256 toAuditors, uint256 toDeveloper)
+        private
+        view
+    {
+        assertEq(_sum(auditors) + _paid(regulator), toAuditors, "to auditors");
+        _assertRefunded(1, cause, _sum(validators), toDeveloper, 0);
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
+
+/// @notice Whole transactions' gas in a market that has seen a deal before. Needs `isolate = true`.
+contract CommissionGasTest is CommissionFixture {
+    string private constant GROUP = "CommissionMarket";
+
+    function setUp() public override {
+        super.setUp();
+        uint256 id = _toBuilding();
+        _submit(id, "settled model");
+        _evaluate(id, THRESHOLD);
+        _answer(id, _attested());
+        market.advance(id);
+        _settle(id, "settled model");
+        _fund(developer, paymentToken, 2 * BOND, address(auctions));
+        _fund(rival, paymentToken, 2 * BOND, address(auctions));
+    }
+
+    function test_gas_ofADeal() public {
+        uint256 id = _open(_request());
+        assertLt(vm.snapshotGasLastCall(GROUP, "open"), 450_000);
+        _bid(id, developer, RESERVE / 4);
+        assertLt(vm.snapshotGasLastCall(GROUP, "bid: commit with bond and gate"), 90_000);
+        _bid(id, rival, RESERVE / 2);
+        vm.warp(market.commission(id).request.commitEnds);
+        _reveal(id, developer, RESERVE / 4);
+        _reveal(id, rival, RESERVE / 2);
+        vm.warp(market.commission(id).request.revealEnds);
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: award");
+        _nextEpoch();
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: open and arm the panel");
+        vm.roll(block.number + 3);
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: seat the panel");
+        _grantData(id);
+        vm.snapshotGasLastCall(GROUP, "grant");
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: attested");
+        _submit(id, "a model");
+        assertLt(vm.snapshotGasLastCall(GROUP, "submit"), 400_000);
+        _answer(id, _scored(THRESHOLD));
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: tally");
+        _timeout(id);
+        vm.snapshotGasLastCall(GROUP, "advance: passed");
+        _answer(id, _attested());
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: delivered");
+        _settle(id, "a model");
+        assertLt(vm.snapshotGasLastCall(GROUP, "settle, two payees"), 450_000);
+    }
+
+    function test_gas_ofAnAudit() public {
+        _fund(developer, paymentToken, BOND, address(auctions));
+        (uint256 id, address[] memory seats) = _toAuditing();
+        vm.snapshotGasLastCall(GROUP, "advance: seat three auditors");
+        _post(id, seats[0], true);
+        vm.snapshotGasLastCall("AuditRegistry", "post, the first for a model");
+        _post(id, seats[1], true);
+        assertLt(vm.snapshotGasLastCall("AuditRegistry", "post"), 200_272); // an EAS attestation of 32 bytes
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: approved");
+    }
+}
