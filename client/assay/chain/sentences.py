@@ -120,6 +120,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The terms are not allowed: times must lie in the future and in order, numbers within their bounds.",
         "Correct the times and numbers.",
     ),
+    "TiedToCustomer": (
+        "{account} cannot bid: it has a tie to the customer ({conflict}).",
+        "Bid on another commission.",
+    ),
     # commissions
     "UnknownCommission": ("There is no commission {id}.", _CREATED),
     "WrongState": (
@@ -201,6 +205,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The seed of block {blockNumber} is not there yet, or no longer.",
         "Wait for the block, or arm the draw anew.",
     ),
+    "SeatingClosed": ("Panel {panelId} had to be seated by {at}.", "The result stands as it was."),
+    "QuorumReached": ("Enough members have answered request {requestId}.", "Nobody is to be replaced."),
+    "InvalidWindows": ("A panel's time to commit and to reveal cannot be zero.", "Name longer times."),
+    "NotAuthorised": ("{caller} is no module that may put stakes at risk.", "Check the deployment file."),
+    "ZeroSeatStake": ("A seat without stake binds nobody.", "Correct the market's policy."),
+    "NotLocked": ("{module} has locked {locked} of {validator}'s stake, not {needed}.", _DEFECT),
     "RequestOpen": (
         "Panel {panelId} is still at work on request {requestId}.",
         "Wait until that is finished.",
@@ -253,6 +263,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "AlreadyPosted": ("{auditor} has posted its verdict in audit {auditId}.", "Verdicts are written once."),
     "EmptyReport": ("The audit report is missing.", "Publish the report first."),
+    "NoDeal": ("{opener} holds no money for deal {dealId}.", _DEFECT),
+    "NothingToReplace": ("No auditor of audit {auditId} is to be replaced.", "Nothing is to be done."),
+    "ReplacementDue": (
+        "Auditors of audit {auditId} have been silent and are to be replaced first.",
+        "Advance the commission.",
+    ),
     "NothingToDraw": ("Audit {auditId} has no vacant seat.", "Nothing is to be done."),
     # models
     "UnknownModel": ("There is no model {modelId}.", _CREATED),
@@ -262,6 +278,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Submit a manifest of its own.",
     ),
     "UnknownParent": ("The parent model version {versionId} does not exist.", "Correct the lineage."),
+    "LineageTooLong": ("The lineage has {length} entries; at most {max} are allowed.", "Shorten it."),
     "EmptyManifest": ("The manifest's digest is missing.", "Publish the manifest first."),
     # policy
     "OutOfBounds": (
@@ -271,6 +288,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "TokenNotAllowed": ("The market does not take the token {token}.", "Use the deployment's payment token."),
     "UnknownDomain": ("The market has no domain {domain}.", "See `assay status` for the list."),
     "UnknownRiskClass": ("The market has no risk class {riskClass}.", "See the market's policy."),
+    "EmptyName": ("The name is empty.", "Name it."),
     "InvalidTiers": ("The panel tiers are not in rising order.", "Correct them."),
     "ListFull": ("The list is full.", "Nothing more can be added to it."),
     # tokens
@@ -313,6 +331,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "FailedCall": ("A call inside the transaction failed without giving a reason.", _RESEND),
     "InvalidAccountNonce": ("The signature's number is used up; the next is {currentNonce}.", "Sign again."),
     "InvalidShortString": ("A short text cannot be decoded.", _DEFECT),
+    "StringsInsufficientHexLength": ("The value {value} needs more than {length} digits.", _DEFECT),
+    "TermsNotStored": ("The terms of the deal could not be kept.", _RESEND),
     "StringTooLong": ("A text is too long.", "Shorten it."),
     "ReentrancyGuardReentrantCall": (
         "A contract called back into the market.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ _NONCE_TAKEN = (
 )
 _KNOWN = ("already known", "already imported")
 _GAS_MARGIN_PERCENT = 120
+_TIP_JITTER = 2**20  # wei a gas, a thousandth of a gwei
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,9 @@ class Transactor:
         return tx_hash, nonce
 
     def _priced(self, call: Call) -> TxParams:
-        base, tip = self._connection.base_fee(), self._connection.priority_fee()
+        # a little at random, else two programs that send the same call at once would share one transaction
+        tip = self._connection.priority_fee() + secrets.randbelow(_TIP_JITTER)
+        base = self._connection.base_fee()
         fee = 2 * base + tip
         if fee > self._max_fee_per_gas:
             raise ChainError(

@@ -1,0 +1,90 @@
+"""An RPC endpoint between client and chain that misbehaves as a test tells it to."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+Forward = Callable[[], Any]
+Behaviour = Callable[[str, Any, Forward], Any]
+
+
+class Proxy:
+    """Forwards JSON-RPC; `behave(method, params, forward)` may change, withhold or make up the answer.
+
+    It returns the answer as a dict, or bytes to send as they are, or None to cut the connection.
+    """
+
+    def __init__(self, upstream: str) -> None:
+        self.upstream = upstream
+        self._client = httpx.Client(headers={"Content-Type": "application/json"})
+        self.behave: Behaviour = lambda _method, _params, forward: forward()
+        self.asked: Counter[str] = Counter()
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                proxy.handle(self)
+
+            def log_message(self, *_args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    def handle(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        request = json.loads(body)
+        self.asked[request["method"]] += 1
+
+        def forward() -> Any:
+            return self._client.post(self.upstream, content=body).json()
+
+        answer = self.behave(request["method"], request["params"], forward)
+        if answer is None:
+            handler.close_connection = True
+            return
+        raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._client.close()
+
+
+@pytest.fixture
+def proxy(chain) -> Iterator[Proxy]:
+    proxy = Proxy(chain.rpc)
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture
+def liar() -> Iterator[Proxy]:
+    """An endpoint with no chain behind it."""
+    proxy = Proxy("")
+    yield proxy
+    proxy.stop()
+
+
+def refusal(message: str, code: int = -32000) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 0, "error": {"code": code, "message": message}}
+
+
+@pytest.fixture
+def refuse() -> Callable[..., dict[str, Any]]:
+    return refusal

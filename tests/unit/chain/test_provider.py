@@ -1,0 +1,125 @@
+"""RPC endpoints that fail, lie or flood: the next one is asked, and nothing else comes of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+
+from assay.chain import Connection
+from assay.errors import ChainError, ChainUnavailable
+
+NOBODY = "http://127.0.0.1:9"
+
+
+def connection(*urls: str) -> Connection:
+    return Connection(urls, timeout=5, rounds=1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"<html>busy</html>",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"result": 1, "error": {}}',
+        b"[" * 100_000,
+        b'{"result": "' + b"0" * (33 * 1024 * 1024) + b'"}',
+        None,
+    ],
+    ids=["empty", "html", "list", "null", "no result", "both", "deep", "huge", "cut"],
+)
+def test_an_unusable_endpoint_is_passed_over(chain, proxy, answer):
+    proxy.behave = lambda _method, _params, _forward: answer
+    with pytest.raises(ChainUnavailable):
+        connection(proxy.url).chain_id()
+    assert connection(proxy.url, chain.rpc).chain_id() == 31337
+
+
+def test_the_endpoint_that_answered_is_preferred(chain, proxy):
+    proxy.behave = lambda _method, _params, _forward: None
+    reader = connection(proxy.url, chain.rpc)
+    reader.chain_id()
+    asked = sum(proxy.asked.values())
+    reader.block_number()
+    assert sum(proxy.asked.values()) == asked
+
+
+def test_no_endpoint_is_a_plain_sentence_without_the_urls_key():
+    with pytest.raises(ChainUnavailable) as down:
+        connection(NOBODY + "/v3/secret-key").chain_id()
+    assert "127.0.0.1" in str(down.value)
+    assert "secret-key" not in str(down.value)
+
+
+@pytest.mark.parametrize("url", ["", "ws://127.0.0.1:1", "file:///etc/passwd", "http://", "\0"])
+def test_other_urls_are_refused(url):
+    with pytest.raises(ChainUnavailable, match="http"):
+        connection(url)
+
+
+NONSENSE = [
+    None, "x", "0x", "0xzz", {}, [], -1, 1.5, "0x" + "f" * 10_000, {"timestamp": None}, [[]], True
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda c: c.chain_id(),
+        lambda c: c.block_number(),
+        lambda c: c.block_time(),
+        lambda c: c.base_fee(),
+        lambda c: c.code("0x" + "11" * 20),
+        lambda c: c.balance("0x" + "11" * 20),
+        lambda c: c.nonce("0x" + "11" * 20, pending=True),
+        lambda c: c.receipt("0x" + "11" * 32),
+        lambda c: c.call({"to": "0x" + "11" * 20}),
+        lambda c: c.estimate_gas({"to": "0x" + "11" * 20}),
+        lambda c: list(c.logs("0x" + "11" * 20, [], from_block=0, to_block=5)),
+    ],
+    ids=["chain_id", "block_number", "block_time", "base_fee", "code", "balance", "nonce", "receipt", "call",
+         "estimate_gas", "logs"],
+)  # fmt: skip
+def test_nonsense_is_at_worst_a_chain_error(liar, read):
+    reader = connection(liar.url)
+    for result in NONSENSE:
+        liar.behave = lambda _method, _params, _forward, result=result: {"id": 0, "result": result}
+        with contextlib.suppress(ChainError):
+            read(reader)
+
+
+def test_an_error_that_is_no_error_object(liar):
+    reader = connection(liar.url)
+    for error in ("text", 5, [], {"code": "x"}, {"message": "\x1b[2Jred"}, {"data": 5, "message": "m"}):
+        raw = json.dumps({"jsonrpc": "2.0", "id": 0, "error": error}).encode()
+        liar.behave = lambda _method, _params, _forward, raw=raw: raw
+        with pytest.raises(ChainError) as refused:
+            reader.block_number()
+        assert "\x1b" not in str(refused.value)
+
+
+def test_logs_that_were_not_asked_for(chain, proxy):
+    stranger = {
+        "address": "0x" + "22" * 20, "topics": [], "data": "0x", "blockNumber": "0x1", "logIndex": "0x0",
+        "transactionHash": "0x" + "11" * 32, "blockHash": "0x" + "11" * 32, "transactionIndex": "0x0",
+    }  # fmt: skip
+    proxy.behave = lambda _method, _params, _forward: {"jsonrpc": "2.0", "id": 0, "result": [stranger]}
+    with pytest.raises(ChainError, match="not asked for"):
+        list(connection(proxy.url).logs(chain.at("Escrow"), [], from_block=0, to_block=5))
+
+
+def test_a_node_that_takes_short_ranges_only(chain, proxy, refuse):
+    chain.market("hospital").escrow.deposit(10**18)
+
+    def short_ranges(method, params, forward):
+        if method == "eth_getLogs" and int(params[0]["toBlock"], 16) - int(params[0]["fromBlock"], 16) > 7:
+            return refuse("query returned more than 10000 results", -32005)
+        return forward()
+
+    direct = list(connection(chain.rpc).logs(chain.at("Escrow"), [], from_block=0))
+    proxy.behave = short_ranges
+    assert list(connection(proxy.url).logs(chain.at("Escrow"), [], from_block=0)) == direct != []

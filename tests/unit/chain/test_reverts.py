@@ -1,0 +1,92 @@
+"""Every custom error has a sentence, and no revert data can do more than become a ContractError."""
+
+from __future__ import annotations
+
+import pytest
+from eth_abi.abi import encode
+from eth_utils.abi import collapse_if_tuple
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.chain.abi import errors_by_selector
+from assay.chain.reverts import contract_error
+from assay.chain.sentences import SENTENCES
+from assay.errors import ContractError
+
+ERRORS = sorted(errors_by_selector().items(), key=lambda item: item[1][0])
+
+
+def values_of(kind: str) -> st.SearchStrategy:
+    if kind == "address":
+        return st.binary(min_size=20, max_size=20).map(lambda raw: "0x" + raw.hex())
+    if kind == "bool":
+        return st.booleans()
+    if kind == "string":
+        return st.text(max_size=50)
+    if kind.startswith("bytes"):
+        return st.binary(min_size=int(kind[5:]), max_size=int(kind[5:]))
+    bits = int(kind.removeprefix("u").removeprefix("int"))
+    return (
+        st.integers(0, 2**bits - 1)
+        if kind.startswith("u")
+        else st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    )
+
+
+def test_the_contracts_have_errors():
+    assert len(ERRORS) > 100
+
+
+@pytest.mark.parametrize(("selector", "error"), ERRORS, ids=[f"{name}-{s.hex()}" for s, (name, _) in ERRORS])
+def test_every_error_has_a_sentence_and_what_to_do(selector, error):
+    name, components = error
+    assert name in SENTENCES
+    sentence, hint = SENTENCES[name]
+    assert sentence.endswith(".")
+    assert hint.endswith((".", "`."))
+
+    @settings(max_examples=15)
+    @given(st.tuples(*(values_of(part["type"]) for part in components)))
+    def decodes(values):
+        types = [collapse_if_tuple(part) for part in components]
+        decoded = contract_error("0x" + (selector + encode(types, values)).hex())
+        assert isinstance(decoded, ContractError)
+        assert decoded.name == name
+        assert len(decoded.arguments) == len(components)
+        assert decoded.message.strip() == decoded.message != ""
+        assert "\n" not in str(decoded)
+        assert "  " not in decoded.message or any(isinstance(value, str) for value in values)
+
+    decodes()
+
+
+@given(st.binary(max_size=300))
+def test_any_data_becomes_a_contract_error(data):
+    assert isinstance(contract_error("0x" + data.hex(), "message"), ContractError)
+
+
+@given(st.text(max_size=100), st.text(max_size=100))
+def test_any_text_becomes_a_contract_error(data, message):
+    error = contract_error(data, message)
+    assert isinstance(error, ContractError)
+    assert all(c.isprintable() for c in str(error))
+
+
+@given(st.sampled_from([selector for selector, _ in ERRORS]), st.binary(max_size=100))
+def test_a_known_selector_with_any_arguments(selector, data):
+    assert isinstance(contract_error("0x" + (selector + data).hex()), ContractError)
+
+
+def test_reasons_and_panics():
+    reason = contract_error("0x08c379a0" + encode(["string"], ["not today"]).hex())
+    assert (reason.name, "not today" in str(reason)) == ("Error", True)
+    panic = contract_error("0x4e487b71" + encode(["uint256"], [0x11]).hex())
+    assert (panic.name, panic.arguments) == ("Panic", {"code": 0x11})
+    unknown = contract_error("0xdeadbeef")
+    assert (unknown.name, "0xdeadbeef" in str(unknown)) == ("Unknown", True)
+
+
+def test_states_times_and_roles_are_in_words():
+    selector = next(s for s, (name, _) in ERRORS if name == "NothingDue")
+    data = selector + encode(["uint256", "uint8", "uint40"], [7, 4, 1_800_000_000])
+    assert "granting until 2027-01-15 08:00:00 UTC" in str(contract_error("0x" + data.hex()))
