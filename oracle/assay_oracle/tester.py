@@ -69,7 +69,7 @@ class Tester:
 
     def cannot_open(self, assignment: Assignment, reason: str) -> Decision:
         """The answer to what does not open."""
-        _log.info("request %d cannot be opened: %s", assignment.question.request_id, reason)
+        _log.info("request %d cannot be opened: %.300r", assignment.question.request_id, reason)
         if assignment.question.kind == Kind.EVALUATION:
             return self._signed(assignment, EvaluationReport.model_construct(status=ReportStatus.CANNOT_OPEN))
         return _plain(ReportStatus.CANNOT_OPEN)
@@ -112,6 +112,8 @@ class Tester:
         model_file = self._open(assignment, Artifact.MODEL, model.artifact, folder / "model.onnx")
         data_file = self._open(assignment, Artifact.DATASET, dataset.artifact, folder / "data")
         report = self._node.evaluate(model_file, data_file, spec.evaluation)
+        if report.private.reasons:
+            _log.info("request %d: %.300r", assignment.question.request_id, report.private.reasons[0])
         return self._signed(assignment, report, reader=bytes.fromhex(spec.customer_key))
 
     def _deliver(self, assignment: Assignment, _folder: Path) -> Decision:

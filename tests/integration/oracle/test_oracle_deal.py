@@ -1,0 +1,177 @@
+"""The daemons answer all that a commission asks of them, from the attestation to the delivery."""
+
+from __future__ import annotations
+
+import json
+
+from assay import State
+from assay.audits import Assessment
+from assay.eip712 import report as report_text
+from assay.eip712 import signer_of
+from assay.manifests import ValidationReport
+from assay.manifests.evaluation import ReportStatus
+from assay.seal import open_message
+from assay.structs import Cause
+from assay_oracle.tester import details_purpose
+
+
+def test_from_attestation_to_delivery(stage, hire, order, patients, models, tmp_path):
+    hospital = stage["hospital"]
+    number = stage.open_to_granting(order, patients)
+    panel = [hire(name) for name in stage.panel(number)]
+    request_id = stage.attest(number, panel)
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert stage.state(number) == State.BUILDING
+
+    stage.submit(number, models[0])
+    request_id = stage.answer(number, panel)
+    reports = stage.reports(request_id)
+    assert len({report.score for report in reports.values()}) == 1
+    for name, report in reports.items():
+        check_report(stage, name, request_id, report)
+        assert report.score >= order.threshold
+
+    # an appeal: seven others get both keys from the panel, and say the same
+    assert stage.state(number) == State.APPEALING
+    stage["anyone"].oracle.appeal(request_id)
+    stage.seat(number)
+    appeal = hospital.oracle.request(request_id)
+    appeal_panel = [hire(name) for name in stage.members(appeal.appeal_panel_id)]
+    assert len(appeal_panel) == 7
+    stage.drive(panel + appeal_panel, lambda: len(stage.reports(appeal.appeal_request_id)) == 7)
+    assert {report.score for report in stage.reports(appeal.appeal_request_id).values()} == {
+        report.score for report in reports.values()
+    }
+    granted = hospital.session.events.find("CommissionMarket", "KeysGranted", id=number)
+    by_members = [event for event in granted if event.arguments["by"] in hospital_panel(stage, number)]
+    assert len(by_members) == 2  # the first seat has handed over both keys, the others had nothing to do
+
+    stage.chain.advance(86_401)
+    stage.advance(number)
+    stage.seat(number)
+    audit_id = hospital.commissions.get(number).audit_id
+    stage.drive(panel, lambda: has_model(stage, audit_id, tmp_path / "audit"))
+    assessment = Assessment(scopes=("performance",), limitations="Nothing else was looked at.")
+    stage["auditor"].audits.post(audit_id, True, assessment)
+    stage.advance(number)
+
+    assert stage.state(number) == State.DELIVERING
+    stage.answer(number, panel)
+    assert stage.state(number) == State.CHALLENGE
+    hospital.models.fetch(number, tmp_path / "delivered.onnx")
+    assert (tmp_path / "delivered.onnx").read_bytes() == models[0].read_bytes()
+
+
+def hospital_panel(stage, number):
+    panel_id = stage["hospital"].commissions.get(number).panel_id
+    return {member.lower() for member in stage["hospital"].oracle.panel(panel_id).members}
+
+
+def has_model(stage, audit_id, folder):
+    events = stage["auditor"].session.events.find("CommissionMarket", "KeysGranted")
+    if not any(event.arguments["artifact"] == 1 for event in list(events)[2:]):
+        return False
+    return stage["auditor"].audits.fetch(audit_id, folder).model.exists()
+
+
+def check_report(stage, name, request_id, report):
+    """What was published is what was revealed, signed, and opens for the customer only in its details."""
+    hospital, validator = stage["hospital"], stage[name].address
+    manifest = hospital.session.fetch(report.manifest, ValidationReport)
+    assert (manifest.score, manifest.status) == (report.score, report.status)
+    text = report_text(
+        manifest.chain_id,
+        manifest.oracle,
+        request_id=request_id,
+        validator=validator,
+        status=manifest.status,
+        score=manifest.score,
+        criteria=manifest.criteria,
+        manifest=manifest.unsigned_digest(),
+    )
+    assert signer_of(text, bytes.fromhex(manifest.signature)) == validator
+    purpose = details_purpose(manifest.chain_id, manifest.oracle, request_id, validator)
+    key = hospital.session.encryption_key()
+    details = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
+    assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.score) <= 10_000
+
+
+def test_two_silent_members_are_replaced_and_get_the_keys(stage, hire, order, patients, models):
+    number = stage.open_to_granting(order, patients)
+    panel = [hire(name) for name in stage.panel(number)]
+    stage.attest(number, panel)
+    stage.submit(number, models[0])
+    stayed = panel[-1]  # the last seat: its turn to hand over comes last
+    request_id = stage.request(number)
+    stage.drive([stayed], lambda: stage.commits(request_id)[stayed.name] == 1)
+    stage.chain.advance(6 * 3600)
+    stage.drive([stayed], lambda: stayed.name in stage.reports(request_id))
+    stage.chain.advance(2 * 3600)
+    stage.advance(number)
+    assert stage.state(number) == State.DRAWING
+    stage.seat(number)
+    newcomers = [hire(name) for name in stage.panel(number) if name != stayed.name]
+    assert len(newcomers) == 2
+    for daemon in [stayed, *newcomers]:
+        daemon.cycle()
+    assert stage.state(number) == State.GRANTING  # others come first
+    stage.chain.advance(86_400 * 2 // 16 + 1)
+    stage.drive([stayed], lambda: stage.state(number) == State.EVALUATING)
+    request_id = stage.answer(number, [stayed, *newcomers])
+    assert stage.state(number) == State.APPEALING
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+
+
+def test_a_keeper_moves_a_deal_to_its_end(stage, hire, order, patients, models):
+    number = stage["hospital"].commissions.open(order.model_copy(update={"risk_class": 1}), patients)
+    number = number.commission_id
+    stage["developer"].bids.commit(number, 700 * 10**18)
+    stage.chain.advance(601)
+    stage["developer"].bids.reveal(number, 700 * 10**18)
+    stage.chain.advance(601)
+    stage.advance(number)
+    keeper = hire("validator 0", keeper=True)
+    second = hire("validator 1", keeper=True)
+
+    def mined() -> bool:
+        stage.chain.anvil.mine()
+        return stage.state(number) == State.GRANTING
+
+    stage.drive([keeper, second], mined)
+    others = [hire(name) for name in stage.panel(number) if name not in (keeper.name, second.name)]
+    panel = [*others, keeper, second]
+    stage["hospital"].commissions.grant_data(number)
+    if not {keeper.name, second.name} & set(stage.panel(number)):
+        panel.append(hire(stage.panel(number)[0], keeper=True))
+    members = {daemon.name: daemon for daemon in panel if daemon.name in stage.panel(number)}
+    stage.drive(list(members.values()), lambda: stage.state(number) == State.BUILDING)
+
+
+def test_garbage_data_is_rejected(stage, hire, order, patients):
+    counts = order.dataset.counts.model_copy(update={"rows": order.dataset.counts.rows + 1})
+    wrong = order.model_copy(update={"dataset": order.dataset.model_copy(update={"counts": counts})})
+    number = stage.open_to_granting(wrong, patients)
+    panel = [hire(name) for name in stage.panel(number)]
+    request_id = stage.attest(number, panel)
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.REJECTED}
+    assert stage["hospital"].commissions.get(number).cause == Cause.BAD_DATA
+
+
+def test_data_that_is_no_table_is_rejected(stage, hire, order, tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_bytes(bytes(range(256)) * 40)
+    number = stage.open_to_granting(order, data)
+    panel = [hire(name) for name in stage.panel(number)]
+    request_id = stage.attest(number, panel)
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.REJECTED}
+
+
+def test_a_file_that_is_no_model_is_rejected(stage, hire, order, patients, models, tmp_path, monkeypatch):
+    number = stage.open_to_granting(order, patients)
+    panel = [hire(name) for name in stage.panel(number)]
+    stage.attest(number, panel)
+    hostile = stage.publish_model(number, models[0], b"no model at all")
+    stage["developer"].session.send("CommissionMarket", "submit", number, hostile.to_abi())
+    request_id = stage.answer(number, panel)
+    reports = stage.reports(request_id)
+    assert {report.status for report in reports.values()} == {ReportStatus.REJECTED}
