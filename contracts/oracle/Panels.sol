@@ -155,6 +155,7 @@ abstract contract Panels is IValidationOracle {
     function _slash(uint256 panelId, uint256 i, uint256 amount, bytes32 reason) internal {
         Seat storage s = _panels[panelId].seats[i];
         uint96 taken = uint96(Math.min(amount, s.stake));
+        if (taken == 0) return;
         s.stake -= taken;
         if (s.stake == 0) emit SeatVacated(panelId, i, s.member);
         STAKING.slash(s.member, taken, taken, reason);

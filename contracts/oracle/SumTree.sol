@@ -22,13 +22,14 @@ library SumTree {
         mapping(uint256 level => mapping(uint256 index => Node)) nodes;
     }
 
-    /// @dev A draw without replacement, in memory: what has come out is left out of what follows.
+    /// @dev A draw without replacement, in memory. Laid end to end, all weights form a line; what has come out are
+    /// stretches of it, kept in order and passed over by what follows.
     struct Draw {
         uint48 epoch;
         uint256 weight; // left in the draw
         uint256 count; // leaves drawn so far
-        uint32[] leaves;
-        uint104[] weights;
+        uint256[] starts;
+        uint256[] lengths;
     }
 
     /// @notice Adds a leaf without weight.
@@ -70,46 +71,49 @@ library SumTree {
     function begin(Tree storage self, uint48 epoch, uint256 most) internal view returns (Draw memory draw) {
         uint256 capacity = Math.min(most, self.leaves);
         (draw.epoch, draw.weight) = (epoch, total(self, epoch));
-        (draw.leaves, draw.weights) = (new uint32[](capacity), new uint104[](capacity));
+        (draw.starts, draw.lengths) = (new uint256[](capacity), new uint256[](capacity));
     }
 
     /// @return Whether nothing more can come out.
     function isOver(Draw memory draw) internal pure returns (bool) {
-        return draw.weight == 0 || draw.count == draw.leaves.length;
+        return draw.weight == 0 || draw.count == draw.starts.length;
     }
 
-    /// @notice Draws the next leaf. Laid end to end, the weights still in the draw form a line; the leaf is the one in
-    /// whose stretch the seed's point falls.
+    /// @notice Draws the next leaf: the one in whose stretch of the line the seed's point falls.
     function next(Tree storage self, Draw memory draw, bytes32 seed) internal view returns (uint32 leaf) {
         uint256 point = uint256(keccak256(abi.encode(seed, draw.count))) % draw.weight;
+        uint256 at;
+        for (; at < draw.count && point >= draw.starts[at]; ++at) {
+            point += draw.lengths[at];
+        }
+        uint256 start;
+        (leaf, start) = _find(self, point, draw.epoch);
+        for (uint256 i = draw.count++; i > at; --i) {
+            (draw.starts[i], draw.lengths[i]) = (draw.starts[i - 1], draw.lengths[i - 1]);
+        }
+        (draw.starts[at], draw.lengths[at]) = (start, weightOf(self, leaf, draw.epoch));
+        draw.weight -= draw.lengths[at];
+    }
+
+    /// @return leaf the one in whose stretch `point` lies.
+    /// @return start where that stretch begins.
+    function _find(Tree storage self, uint256 point, uint48 epoch)
+        private
+        view
+        returns (uint32 leaf, uint256 start)
+    {
         uint256 index;
         for (uint256 level = self.height; level > 0;) {
             --level;
             index <<= 1;
-            uint256 left = _remaining(self, draw, level, index);
-            if (point >= left) {
-                point -= left;
+            uint256 left = _weight(self.nodes[level][index], epoch);
+            if (point >= start + left) {
+                start += left;
                 ++index;
             }
         }
         // forge-lint: disable-next-line(unsafe-typecast)
         leaf = uint32(index); // a descendant of the root, so below `leaves`
-        uint104 weight = weightOf(self, leaf, draw.epoch);
-        (draw.leaves[draw.count], draw.weights[draw.count]) = (leaf, weight);
-        draw.weight -= weight;
-        ++draw.count;
-    }
-
-    /// @dev A node's weight less what has been drawn from beneath it.
-    function _remaining(Tree storage self, Draw memory draw, uint256 level, uint256 index)
-        private
-        view
-        returns (uint256 weight)
-    {
-        weight = _weight(self.nodes[level][index], draw.epoch);
-        for (uint256 i; i < draw.count; ++i) {
-            if (draw.leaves[i] >> level == index) weight -= draw.weights[i];
-        }
     }
 
     /// @dev Keeps the weight in force before the first change in an epoch.

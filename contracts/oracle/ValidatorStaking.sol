@@ -26,7 +26,7 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     IEscrow public immutable ESCROW;
     IParticipantRegistry public immutable REGISTRY;
     /// @inheritdoc IValidatorStaking
-    address public immutable token;
+    address public immutable token; // solhint-disable-line immutable-vars-naming
     /// @inheritdoc IValidatorStaking
     uint40 public immutable EPOCH;
     /// @inheritdoc IValidatorStaking
