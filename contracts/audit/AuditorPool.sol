@@ -32,6 +32,7 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     mapping(uint8 domain => EnumerableSet.AddressSet) private _auditors;
     mapping(uint8 domain => EnumerableSet.AddressSet) private _regulators;
     mapping(address auditor => Enrolment) private _enrolments;
+
     constructor(IEscrow escrow, IParticipantRegistry registry, IPolicy policy, address bondToken) {
         ESCROW = escrow;
         REGISTRY = registry;
@@ -123,11 +124,7 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
 
     /* POOLS */
 
-    function _pool(uint8 domain, bool regulators)
-        internal
-        view
-        returns (EnumerableSet.AddressSet storage)
-    {
+    function _pool(uint8 domain, bool regulators) internal view returns (EnumerableSet.AddressSet storage) {
         return regulators ? _regulators[domain] : _auditors[domain];
     }
 

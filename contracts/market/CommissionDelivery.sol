@@ -133,7 +133,8 @@ abstract contract CommissionDelivery is CommissionPanel {
         deal.modelId = uint48(modelId);
         _enter(id, deal, State.Settled, 0);
         uint256 fee = uint256(deal.price) * terms.feePpm / PPM;
-        (IEscrow.Payment[] memory payments, uint256 returned) = _split(id, deal, terms, submission.payees, fee);
+        (IEscrow.Payment[] memory payments, uint256 returned) =
+            _split(id, deal, terms, submission.payees, fee);
         emit Settled(id, modelId, deal.price, fee, returned);
         ESCROW.releaseEach(bytes32(id), terms.request.token, payments);
     }

@@ -115,13 +115,9 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
     /* ASKING */
 
     /// @dev Gives the panel its next request and enters the state in which it is answered.
-    function _ask(
-        uint256 id,
-        Deal storage deal,
-        Terms memory terms,
-        IValidationOracle.Kind kind,
-        State state
-    ) internal {
+    function _ask(uint256 id, Deal storage deal, Terms memory terms, IValidationOracle.Kind kind, State state)
+        internal
+    {
         bool isEvaluation = kind == IValidationOracle.Kind.Evaluation;
         uint256 requestId = ORACLE.request(
             IValidationOracle.RequestTerms({
@@ -190,7 +186,8 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
     }
 
     function _isUndecided(IValidationOracle.Outcome outcome) internal pure returns (bool) {
-        return outcome == IValidationOracle.Outcome.NoQuorum || outcome == IValidationOracle.Outcome.Inconclusive;
+        return
+            outcome == IValidationOracle.Outcome.NoQuorum || outcome == IValidationOracle.Outcome.Inconclusive;
     }
 
     /* PARTS IN THE DEAL */
@@ -198,7 +195,8 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
     /// @inheritdoc IAuditClient
     function playsPart(uint256 id, address account) external view returns (bool) {
         Deal storage deal = _dealOf(id);
-        return account == _termsOf(deal).gate.customer || account == deal.developer || _isMember(deal, account);
+        return
+            account == _termsOf(deal).gate.customer || account == deal.developer || _isMember(deal, account);
     }
 
     function _isMember(Deal storage deal, address account) private view returns (bool) {

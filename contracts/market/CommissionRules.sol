@@ -123,9 +123,9 @@ contract CommissionRules {
         returns (uint256)
     {
         uint256 cap = request.submissionCap;
-        return uint256(request.reserve) + _ppmUp(request.reserve, rules.feePpm)
-            + (cap + OTHER_ROUNDS) * rules.panelSize * request.evaluationFee
-            + cap * rules.audits * request.auditFee + request.effortFee + request.killFee;
+        return uint256(request.reserve) + _ppmUp(request.reserve, rules.feePpm) + (cap + OTHER_ROUNDS)
+            * rules.panelSize * request.evaluationFee + cap * rules.audits * request.auditFee
+            + request.effortFee + request.killFee;
     }
 
     /// @dev The auction checks the bidding windows.
@@ -146,10 +146,17 @@ contract CommissionRules {
     }
 
     /// @dev Those who are drawn cannot refuse: an auditor is worth no less than a validator.
-    function _checkFees(ICommissionMarket.Request calldata request, IPolicy.CommissionTerms memory rules) private pure {
+    function _checkFees(ICommissionMarket.Request calldata request, IPolicy.CommissionTerms memory rules)
+        private
+        pure
+    {
         uint96 minimum = rules.minEvaluationFee;
-        if (request.evaluationFee < minimum) revert ICommissionMarket.FeeTooLow(request.evaluationFee, minimum);
-        if (rules.audits != 0 && request.auditFee < minimum) revert ICommissionMarket.FeeTooLow(request.auditFee, minimum);
+        if (request.evaluationFee < minimum) {
+            revert ICommissionMarket.FeeTooLow(request.evaluationFee, minimum);
+        }
+        if (rules.audits != 0 && request.auditFee < minimum) {
+            revert ICommissionMarket.FeeTooLow(request.auditFee, minimum);
+        }
     }
 
     /// @dev Settlement must not find a parent that does not exist.

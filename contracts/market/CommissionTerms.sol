@@ -41,6 +41,8 @@ library CommissionTerms {
 
     uint256 private constant GATE_LENGTH = 78;
     uint256 private constant LENGTH = 392;
+    uint256 private constant PREFIX_LENGTH = 12;
+    uint256 private constant STOP = 0;
 
     /// @dev Copies what follows these eleven bytes to memory and returns it as the code:
     /// PUSH1 11, CODESIZE, SUB, DUP1, PUSH1 11, PUSH0, CODECOPY, PUSH0, RETURN.
@@ -49,17 +51,18 @@ library CommissionTerms {
     error TermsNotStored();
 
     function store(Terms memory terms) internal returns (address at) {
-        bytes memory initCode = bytes.concat(
-            INIT_CODE,
-            bytes1(0), // STOP
-            _packGate(terms.gate),
-            _packRequest(terms.request),
-            _packRules(terms),
-            _packTimeouts(terms.timeouts)
-        );
+        // A word more, as the last field is written as a whole word.
+        bytes memory initCode = new bytes(PREFIX_LENGTH + LENGTH + 32);
+        Cursor memory cursor = _begin(initCode);
+        _put(cursor, uint88(INIT_CODE), 11);
+        _put(cursor, STOP, 1);
+        _putGate(cursor, terms.gate);
+        _putRequest(cursor, terms.request);
+        _putRules(cursor, terms);
+        _putTimeouts(cursor, terms.timeouts);
         assembly ("memory-safe") {
             // No value; the init code stands behind its length word.
-            at := create(0, add(initCode, 32), mload(initCode))
+            at := create(0, add(initCode, 32), add(PREFIX_LENGTH, LENGTH))
         }
         if (at == address(0)) revert TermsNotStored();
     }
@@ -77,76 +80,63 @@ library CommissionTerms {
         _readGate(_open(at, GATE_LENGTH), gate);
     }
 
-    /* PACKING */
+    /* WRITING */
 
-    function _packGate(Gate memory gate) private pure returns (bytes memory) {
-        return abi.encodePacked(
-            gate.customer,
-            gate.organisation,
-            gate.domain,
-            gate.blockedJurisdictions,
-            gate.shareCap.capPpm,
-            gate.shareCap.period,
-            gate.shareCap.minVolume
-        );
+    function _putGate(Cursor memory cursor, Gate memory gate) private pure {
+        _put(cursor, uint160(gate.customer), 20);
+        _put(cursor, gate.organisation, 4);
+        _put(cursor, gate.domain, 1);
+        _put(cursor, gate.blockedJurisdictions, 32);
+        _put(cursor, gate.shareCap.capPpm, 4);
+        _put(cursor, gate.shareCap.period, 5);
+        _put(cursor, gate.shareCap.minVolume, 12);
     }
 
-    function _packRequest(ICommissionMarket.Request memory request) private pure returns (bytes memory) {
-        return bytes.concat(
-            abi.encodePacked(
-                request.spec,
-                request.dataset,
-                request.token,
-                request.reserve,
-                request.evaluationFee,
-                request.auditFee,
-                request.effortFee,
-                request.killFee,
-                request.maxTotal
-            ),
-            abi.encodePacked(
-                request.threshold,
-                request.effortScore,
-                request.tolerance,
-                request.requiredCriteria,
-                request.riskClass,
-                request.submissionCap,
-                request.commitEnds,
-                request.revealEnds,
-                request.buildWindow
-            )
-        );
+    function _putRequest(Cursor memory cursor, ICommissionMarket.Request memory request) private pure {
+        _put(cursor, uint256(request.spec), 32);
+        _put(cursor, uint256(request.dataset), 32);
+        _put(cursor, uint160(request.token), 20);
+        _put(cursor, request.reserve, 12);
+        _put(cursor, request.evaluationFee, 12);
+        _put(cursor, request.auditFee, 12);
+        _put(cursor, request.effortFee, 12);
+        _put(cursor, request.killFee, 12);
+        _put(cursor, request.maxTotal, 12);
+        _put(cursor, uint64(request.threshold), 8);
+        _put(cursor, uint64(request.effortScore), 8);
+        _put(cursor, request.tolerance, 4);
+        _put(cursor, request.requiredCriteria, 2);
+        _put(cursor, request.riskClass, 1);
+        _put(cursor, request.submissionCap, 1);
+        _put(cursor, request.commitEnds, 5);
+        _put(cursor, request.revealEnds, 5);
+        _put(cursor, request.buildWindow, 4);
     }
 
-    function _packRules(Terms memory terms) private pure returns (bytes memory) {
-        return bytes.concat(
-            abi.encodePacked(
-                terms.treasury,
-                terms.bond,
-                terms.appealBond,
-                terms.feePpm,
-                terms.panelSize,
-                terms.audits,
-                terms.regulator,
-                terms.coolingOff
-            ),
-            abi.encodePacked(
-                terms.stakes.seat, terms.stakes.auditor, terms.stakes.silencePpm, terms.stakes.withholdPpm
-            )
-        );
+    function _putRules(Cursor memory cursor, Terms memory terms) private pure {
+        _put(cursor, uint160(terms.treasury), 20);
+        _put(cursor, terms.bond, 12);
+        _put(cursor, terms.appealBond, 12);
+        _put(cursor, terms.feePpm, 4);
+        _put(cursor, terms.panelSize, 1);
+        _put(cursor, terms.audits, 1);
+        _put(cursor, terms.regulator ? 1 : 0, 1);
+        _put(cursor, terms.coolingOff, 5);
+        _put(cursor, terms.stakes.seat, 12);
+        _put(cursor, terms.stakes.auditor, 12);
+        _put(cursor, terms.stakes.silencePpm, 4);
+        _put(cursor, terms.stakes.withholdPpm, 4);
     }
 
-    function _packTimeouts(IPolicy.Timeouts memory timeouts) private pure returns (bytes memory) {
-        return abi.encodePacked(
-            timeouts.draw,
-            timeouts.grant,
-            timeouts.commit,
-            timeouts.reveal,
-            timeouts.appeal,
-            timeouts.audit,
-            timeouts.delivery,
-            timeouts.challenge
-        );
+    function _putTimeouts(Cursor memory cursor, IPolicy.Timeouts memory timeouts) private pure {
+        _put(cursor, timeouts.draw, 4);
+        _put(cursor, timeouts.grant, 4);
+        _put(cursor, timeouts.commit, 4);
+        _put(cursor, timeouts.reveal, 4);
+        _put(cursor, timeouts.appeal, 4);
+        _put(cursor, timeouts.audit, 4);
+        _put(cursor, timeouts.delivery, 4);
+        _put(cursor, timeouts.challenge, 4);
     }
 
     /* READING */
@@ -216,11 +206,26 @@ library CommissionTerms {
     /// @dev A cursor at the start of `length` bytes of packed terms.
     function _open(address at, uint256 length) private view returns (Cursor memory cursor) {
         bytes memory packed = new bytes(length);
+        cursor = _begin(packed);
         assembly ("memory-safe") {
-            // Behind the length word of `packed`, from behind the STOP.
+            // To behind the length word of `packed`, from behind the STOP.
             extcodecopy(at, add(packed, 32), 1, length)
+        }
+    }
+
+    function _begin(bytes memory packed) private pure returns (Cursor memory cursor) {
+        assembly ("memory-safe") {
             // cursor.pointer = the first byte of the contents
             mstore(cursor, add(packed, 32))
+        }
+    }
+
+    /// @dev Writes the low `size` bytes of `value`, and zeros up to a word.
+    function _put(Cursor memory cursor, uint256 value, uint256 size) private pure {
+        assembly ("memory-safe") {
+            let pointer := mload(cursor)
+            mstore(pointer, shl(sub(256, shl(3, size)), value))
+            mstore(cursor, add(pointer, size))
         }
     }
 

@@ -22,7 +22,7 @@ contract CommissionGasTest is CommissionFixture {
 
     function test_gas_ofADeal() public {
         uint256 id = _open(_request());
-        assertLt(vm.snapshotGasLastCall(GROUP, "open"), 450_000);
+        assertLt(vm.snapshotGasLastCall(GROUP, "open"), 470_000);
         _bid(id, developer, RESERVE / 4);
         assertLt(vm.snapshotGasLastCall(GROUP, "bid: commit with bond and gate"), 90_000);
         _bid(id, rival, RESERVE / 2);
@@ -60,7 +60,6 @@ contract CommissionGasTest is CommissionFixture {
     function test_gas_ofAnAudit() public {
         _fund(developer, paymentToken, BOND, address(auctions));
         (uint256 id, address[] memory seats) = _toAuditing();
-        vm.snapshotGasLastCall(GROUP, "advance: seat three auditors");
         _post(id, seats[0], true);
         vm.snapshotGasLastCall("AuditRegistry", "post, the first for a model");
         _post(id, seats[1], true);

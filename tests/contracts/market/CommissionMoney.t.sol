@@ -9,9 +9,13 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 /// @notice Amounts of every size, and settlement that nothing can stop.
 contract CommissionMoneyTest is CommissionFixture {
     /// @dev Any request, price and split: the settled deal pays out all of it, and each what is its own.
-    function testFuzz_settle_splits(uint96 reserve, uint96 price, uint32 feePpm, uint96[3] memory fees, uint256 seed)
-        public
-    {
+    function testFuzz_settle_splits(
+        uint96 reserve,
+        uint96 price,
+        uint32 feePpm,
+        uint96[3] memory fees,
+        uint256 seed
+    ) public {
         reserve = uint96(bound(reserve, 1, 2e28));
         price = uint96(bound(price, 0, reserve));
         policy.setFee(uint32(bound(feePpm, 0, 50_000)), treasury);
@@ -87,7 +91,9 @@ contract CommissionMoneyTest is CommissionFixture {
         _settle(id, bytes32(uint256(request.submissionCap)));
         uint256 rounds = uint256(request.submissionCap) + 3;
         assertEq(_sum(validators), (rounds * PANEL + 3) * FEE);
-        assertEq(_sum(auditors) + _paid(regulator), uint256(request.submissionCap) * AUDITS * request.auditFee);
+        assertEq(
+            _sum(auditors) + _paid(regulator), uint256(request.submissionCap) * AUDITS * request.auditFee
+        );
         _assertAllPaidOut(id);
     }
 
