@@ -6,13 +6,15 @@ import re
 from typing import Annotated
 
 import typer
-from eth_utils.address import is_address, to_checksum_address
+from pydantic import TypeAdapter, ValidationError
 
 from assay.deal.payments import IN_ESCROW
 from assay.errors import InvalidInput
+from assay.manifests.fields import Address
 from assay.market import Market
 from assay.structs import Role
 
+_ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 _AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
@@ -25,9 +27,10 @@ def parse_amount_text(text: str) -> str:
 
 def parse_address(text: str) -> str:
     """An account or contract; a mixed-case one must have the right checksum (EIP-55)."""
-    if not is_address(text):
-        raise typer.BadParameter(f"{text[:64]!r} is not an address.")
-    return to_checksum_address(text)
+    try:
+        return _ADDRESS.validate_python(text)
+    except ValidationError:
+        raise typer.BadParameter(f"{text[:64]!r} is not an address.") from None
 
 
 def parse_role(text: str) -> Role:
@@ -50,9 +53,12 @@ def token_address(market: Market, name: str) -> str:
     """The address of a token by its use in the market, or the address itself."""
     tokens = market.deployment.tokens
     known = {"payment": tokens.payment, "staking": tokens.staking}
-    if name not in known and not is_address(name):
-        raise InvalidInput(f"{name[:64]!r} is not a token.", hint='Say "payment", "staking" or an address.')
-    return known.get(name) or to_checksum_address(name)
+    try:
+        return known.get(name) or _ADDRESS.validate_python(name)
+    except ValidationError:
+        raise InvalidInput(
+            f"{name[:64]!r} is not a token.", hint='Say "payment", "staking" or an address.'
+        ) from None
 
 
 def account_name(account: str, role: str) -> str:

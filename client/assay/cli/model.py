@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from eth_utils.address import is_address
+from pydantic import ValidationError
 
-from assay.cli.arguments import Number
+from assay.cli.arguments import Number, parse_address
 from assay.cli.output import paid, show
 from assay.cli.settings import Json, open_market
 from assay.models import ModelCard
@@ -20,9 +21,12 @@ app = typer.Typer(help="The models of commissions.", no_args_is_help=True)
 def parse_payee(text: str) -> Payee:
     """A share of the price, ADDRESS=PPM."""
     account, _, share = text.partition("=")
-    if not is_address(account) or not share.isdecimal() or not 0 < int(share[:8]) <= 1_000_000:
-        raise typer.BadParameter(f"{text[:80]!r} is not ADDRESS=PPM, with 1 to 1000000 ppm of the price.")
-    return Payee(account=account, ppm=int(share))
+    if not re.fullmatch(r"[0-9]{1,7}", share):
+        raise typer.BadParameter(f"{text[:80]!r} is not ADDRESS=PPM.")
+    try:
+        return Payee(account=parse_address(account), ppm=int(share))
+    except ValidationError:
+        raise typer.BadParameter("A payee's share is from 1 to 1000000 ppm of the price.") from None
 
 
 @app.command()

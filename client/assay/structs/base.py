@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 ZERO_ADDRESS = "0x" + "00" * 20
@@ -19,8 +19,15 @@ def _of_32_bytes(value: bytes) -> bytes:
     return value
 
 
+def _from_hex(value: object) -> object:
+    return bytes.fromhex(value) if isinstance(value, str) else value
+
+
 Bytes32 = Annotated[
-    bytes, AfterValidator(_of_32_bytes), PlainSerializer(bytes.hex, return_type=str, when_used="json")
+    bytes,
+    BeforeValidator(_from_hex),
+    AfterValidator(_of_32_bytes),
+    PlainSerializer(bytes.hex, return_type=str, when_used="json"),
 ]
 """A digest, key or id; hex in JSON."""
 

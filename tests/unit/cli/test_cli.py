@@ -1,0 +1,212 @@
+"""The command line: arguments, exit codes, messages, JSON; on a real chain and store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from eth_utils.crypto import keccak
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from assay import Wallet
+from assay.cli import app
+
+UNIT = 10**18
+ADDRESS = "0x" + "11" * 20
+
+
+class Terminal:
+    """Runs commands as one account."""
+
+    def __init__(self, chain, folder: Path, store_url: str) -> None:
+        self.chain, self.folder = chain, folder
+        self.deployment = folder / "deployment.json"
+        self.deployment.write_text(chain.deployment.model_dump_json(by_alias=True))
+        self.passphrase = folder / "passphrase"
+        self.passphrase.touch(mode=0o600)
+        self.passphrase.write_text("correct horse")
+        self.environment = {
+            "ASSAY_RPC": chain.rpc,
+            "ASSAY_IPFS": store_url,
+            "ASSAY_DEPLOYMENT": str(self.deployment),
+            "ASSAY_PASSPHRASE_FILE": str(self.passphrase),
+        }
+
+    def login(self, name: str, monkeypatch) -> str:
+        wallet = self.chain.wallet(name)
+        path = self.folder / f"{name}.json"
+        if not path.exists():
+            monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(self.passphrase))
+            Wallet.create(path, private_key=keccak(text=name), work_factor=2)
+        self.environment["ASSAY_KEYSTORE"] = str(path)
+        return wallet.address
+
+    def run(self, *arguments: str, stdin: str = ""):
+        return CliRunner().invoke(app, arguments, input=stdin, env=self.environment)
+
+    def json(self, *arguments: str, stdin: str = ""):
+        result = self.run(*arguments, "--json", stdin=stdin)
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+
+@pytest.fixture
+def terminal(chain, tmp_path, store, ipfs_node, monkeypatch):
+    terminal = Terminal(chain, tmp_path, ipfs_node.url)
+    terminal.login("hospital", monkeypatch)
+    return terminal
+
+
+USAGE_ERRORS = [
+    ["nonsense"],
+    ["participant", "register", "customer"],
+    ["participant", "register", "astronaut", "--jurisdiction", "CH"],
+    ["participant", "register", "none", "--jurisdiction", "CH"],
+    ["participant", "show", "0x1234"],
+    ["participant", "show", "0x5FbDB2315678afecb367f032d93F642f64180aA3"],
+    ["escrow", "deposit"],
+    ["escrow", "deposit", "-5"],
+    ["escrow", "deposit", "--", "-5"],
+    ["escrow", "deposit", "1e5"],
+    ["escrow", "deposit", "NaN"],
+    ["escrow", "withdraw", "5", "--to", "somebody"],
+    ["commission", "show", "0"],
+    ["commission", "show", "-1"],
+    ["commission", "show", "one"],
+    ["commission", "show", str(2**64)],
+    ["commission", "open", "order.json"],
+    ["bid", "commit", "1", "700"],  # a price is no argument: other users of the machine could see it
+    ["bid", "reveal", "1", "--", "-7"],
+    ["model", "submit", "1", "m.onnx", "card.json", "--payee", "somebody=5"],
+    ["model", "submit", "1", "m.onnx", "card.json", "--payee", ADDRESS],
+    ["model", "submit", "1", "m.onnx", "card.json", "--payee", f"{ADDRESS}=0"],
+    ["model", "submit", "1", "m.onnx", "card.json", "--payee", f"{ADDRESS}=1000001"],
+    ["audit", "post", "1", "report.json"],
+]
+
+
+@pytest.mark.parametrize("arguments", USAGE_ERRORS, ids=" ".join)
+def test_malformed_arguments_are_usage_errors(arguments):
+    result = CliRunner().invoke(app, arguments, env={"ASSAY_DEPLOYMENT": "/nonexistent"})
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])), max_size=4))
+def test_any_arguments_end_in_words(arguments):
+    noun = ["commission", "escrow", "bid", "participant"][len(arguments) % 4]
+    result = CliRunner().invoke(app, [noun, *arguments], env={"ASSAY_DEPLOYMENT": "/nonexistent"})
+    assert result.exit_code in (0, 1, 2)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def failure(result) -> str:
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_errors_are_a_line_on_stderr(terminal, tmp_path):
+    assert "assay participant register" in failure(terminal.run("participant", "show"))
+    assert "no commission 7" in failure(terminal.run("commission", "show", "7"))
+    assert "no commission 7" in failure(terminal.run("commission", "show", "7", "--timeline"))
+    assert "no jurisdiction 'XX'" in failure(
+        terminal.run("participant", "register", "customer", "--jurisdiction", "XX")
+    )
+    assert "base units" in failure(terminal.run("escrow", "deposit", str(2**96)))
+    assert "finer" in failure(terminal.run("escrow", "deposit", "0." + "0" * 18 + "1"))
+    assert "nothing to deposit" in failure(terminal.run("escrow", "deposit", "0"))
+    assert "deposit" in failure(terminal.run("escrow", "withdraw", "5"))
+    assert "not a token" in failure(terminal.run("escrow", "balance", "--token", "gold"))
+    assert "Cannot read" in failure(terminal.run("commission", "open", str(tmp_path / "none"), "data.csv"))
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"title": 5}')
+    assert "no valid Order" in failure(terminal.run("commission", "open", str(broken), "data.csv"))
+    assert "no valid ModelCard" in failure(terminal.run("model", "submit", "1", "m.onnx", str(broken)))
+    assert "no valid Assessment" in failure(terminal.run("audit", "post", "1", str(broken), "--approve"))
+    assert "no valid SignedCredential" in failure(terminal.run("participant", "accredit", str(broken)))
+    assert "not an amount" in failure(terminal.run("bid", "commit", "1", stdin="-5\n"))
+
+
+def test_what_is_down_or_missing(terminal):
+    terminal.environment["ASSAY_RPC"] = "http://127.0.0.1:9"
+    assert "No RPC endpoint answers" in failure(terminal.run("status"))
+    terminal.environment["ASSAY_RPC"] = terminal.chain.rpc
+    terminal.environment["ASSAY_DEPLOYMENT"] = "/nonexistent"
+    assert "assay up" in failure(terminal.run("status"))
+    terminal.environment["ASSAY_DEPLOYMENT"] = str(terminal.deployment)
+    terminal.environment["ASSAY_KEYSTORE"] = ""
+    assert "ASSAY_KEYSTORE" in failure(terminal.run("escrow", "balance"))
+
+
+def test_a_wrong_passphrase(terminal):
+    terminal.passphrase.write_text("wrong")
+    assert "does not open" in failure(terminal.run("wallet", "address"))
+
+
+def test_debug_shows_where_it_comes_from(terminal):
+    result = terminal.run("--debug", "commission", "show", "7")
+    assert result.exit_code == 1
+    assert type(result.exception).__name__ == "ContractError"
+
+
+def test_joining_and_money(terminal, monkeypatch):
+    address = terminal.login("hospital", monkeypatch)
+    joined = terminal.json(
+        "participant", "register", "customer", "--jurisdiction", "ch", "--domain", "healthcare"
+    )
+    assert (joined["address"], joined["roles"], joined["jurisdiction"]) == (address, ["customer"], "CH")
+    assert terminal.json("participant", "show", address)["domains"] == ["healthcare"]
+
+    deposited = terminal.json("escrow", "deposit", "12.5")
+    assert deposited["balance"] == str(125 * UNIT // 10)
+    assert deposited["gas"] > 21_000
+    terminal.json("escrow", "withdraw", "2.5")
+    balance = terminal.json("escrow", "balance")
+    assert balance["in_escrow"] == str(10 * UNIT)
+    assert "CommissionMarket" in balance["usable_by"]
+    assert terminal.json("escrow", "withdraw", "--to", ADDRESS)["balance"] == "0"
+    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet"] == str(10 * UNIT)
+    table = terminal.run("escrow", "balance")
+    assert table.exit_code == 0
+    assert "tUSD" in table.stdout
+
+
+def test_accreditation(terminal, monkeypatch, tmp_path):
+    auditor = terminal.login("auditor", monkeypatch)
+    terminal.json("participant", "register", "auditor", "--jurisdiction", "CH", "--domain", "healthcare")
+    terminal.login("accreditor", monkeypatch)
+    signed = terminal.run("participant", "credential", auditor, "auditor", "--organisation", "audit.example")
+    path = tmp_path / "credential.json"
+    path.write_text(signed.stdout)
+    terminal.login("auditor", monkeypatch)
+    terminal.json("participant", "accredit", str(path))
+    assert terminal.json("participant", "show")["accredited_until"] > terminal.chain.anvil.now()
+    assert "used up" in failure(terminal.run("participant", "accredit", str(path)))
+    assert "accredited" in failure(terminal.run("audit", "enrol"))  # the waiting time has not passed
+    terminal.chain.advance(3601)
+    terminal.json("audit", "enrol")
+    terminal.json("audit", "leave")
+    terminal.json("participant", "tie", ADDRESS, "--days", "30")
+
+
+def test_status(terminal):
+    status = terminal.json("status")
+    assert (status["chain"], status["domains"]) == (31337, ["healthcare", "finance"])
+    assert terminal.json("commission", "list") == []
+    assert terminal.json("audit", "list") == []
+    assert "No commission" in terminal.run("commission", "list").stdout
+
+
+def test_a_new_keystore(terminal, tmp_path):
+    path = tmp_path / "new.json"
+    made = terminal.json("wallet", "create", str(path))
+    terminal.environment["ASSAY_KEYSTORE"] = str(path)
+    assert terminal.json("wallet", "address")["address"] == made["address"]
+    assert "never overwritten" in failure(terminal.run("wallet", "create", str(path)))
