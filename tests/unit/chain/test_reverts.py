@@ -25,12 +25,9 @@ def values_of(kind: str) -> st.SearchStrategy:
         return st.text(max_size=50)
     if kind.startswith("bytes"):
         return st.binary(min_size=int(kind[5:]), max_size=int(kind[5:]))
-    bits = int(kind.removeprefix("u").removeprefix("int"))
-    return (
-        st.integers(0, 2**bits - 1)
-        if kind.startswith("u")
-        else st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-    )
+    size, signed = int(kind.removeprefix("u").removeprefix("int")) // 8, not kind.startswith("u")
+    raw = st.binary(min_size=size, max_size=size)
+    return raw.map(lambda word: int.from_bytes(word, "big", signed=signed))
 
 
 def test_the_contracts_have_errors():
