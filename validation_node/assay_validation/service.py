@@ -30,7 +30,7 @@ from pydantic import ValidationError as InvalidManifest
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
 from assay_validation.errors import SandboxUnavailable, ValidationError
 from assay_validation.limits import MIB, Limits
-from assay_validation.node import LocalValidationNode
+from assay_validation.node import LocalValidationNode, ValidationNode
 from assay_validation.reports import DatasetReport, EvaluationReport
 from assay_validation.sandbox import runner
 
@@ -82,10 +82,15 @@ class _Metrics:
             self.seconds.labels(kind).observe(time.monotonic() - started)
 
 
-def create_app(token: str, limits: Limits | None = None, *, concurrency: int = 2) -> FastAPI:
-    """The service. Clients bear *token*; *concurrency* jobs run at once, more are told to come again."""
+def create_app(
+    token: str, limits: Limits | None = None, *, concurrency: int = 2, node: ValidationNode | None = None
+) -> FastAPI:
+    """The service. Clients bear *token*; *concurrency* jobs run at once, more are told to come again.
+
+    The work is done on this machine unless another *node* is given.
+    """
     limits = limits or Limits()
-    node = LocalValidationNode(limits)
+    node = node or LocalValidationNode(limits)
     slots = threading.BoundedSemaphore(concurrency)
     metrics = _Metrics()
     app = FastAPI(title="Assay validation node", version="1", docs_url=None, redoc_url=None)

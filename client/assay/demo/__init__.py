@@ -1,1 +1,1 @@
-"""The hospital's story of the paper's section VII, played on a local market with real data and real models."""
+"""The story of the paper's section VII on a local market, with real data and real models."""

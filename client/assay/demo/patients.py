@@ -1,10 +1,11 @@
-"""Real patients: the Wisconsin diagnostic breast-cancer data (569 biopsies, 30 measurements), split by hospital.
+"""Real patients: the Wisconsin diagnostic breast-cancer data (569 biopsies), split by hospital.
 
 The data is bundled with scikit-learn (Wolberg, Street and Mangasarian, 1995). The new hospital's patients are
 the hidden validation set; two established hospitals own the training data.
 """
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from assay.manifests.evaluation import (
     Criterion,
     CriterionKind,
     DataMapping,
+    DatasetCounts,
     EvaluationSpec,
     InputMapping,
     Metric,
@@ -81,6 +83,13 @@ def write_csv(patients: Patients, columns: tuple[str, ...], path: Path) -> None:
         writer.writerow([*columns, _LABEL, _GROUP])
         for row, label in zip(patients.features, patients.labels, strict=True):
             writer.writerow([*(repr(float(value)) for value in row), CLASSES[label], _lesion(row)])
+
+
+def counts(patients: Patients) -> DatasetCounts:
+    """Rows, diagnoses and lesion sizes."""
+    diagnoses = Counter(CLASSES[label] for label in patients.labels)
+    lesions = Counter(_lesion(row) for row in patients.features)
+    return DatasetCounts(rows=len(patients.labels), classes=dict(diagnoses), groups=dict(lesions))
 
 
 def evaluation_spec(columns: tuple[str, ...]) -> EvaluationSpec:

@@ -3,8 +3,9 @@
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +30,14 @@ _SETUP_SECONDS = 300
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class ValidationNodeAddress:
+    """Where a validator's validation node listens, and the file with the token that it asks for."""
+
+    url: str
+    token_file: Path
+
+
 class LocalMarket:
     """Chain, IPFS node, contracts and validators as processes of their own, all under one folder.
 
@@ -51,6 +60,7 @@ class LocalMarket:
         self.ipfs = IpfsNode(self.folder / "ipfs")
         self.deployment = self.folder / "31337.json"
         self.validators: dict[str, Process] = {}
+        self._health: dict[str, str] = {}
         self._markets: dict[str, Market] = {}
         self._stack = ExitStack()
 
@@ -97,7 +107,14 @@ class LocalMarket:
             contract = minter.session.contract_at("TestToken", token)
             minter.session.send_call(contract.call("mint", address, tokens * ETHER))
 
-    def add_validators(self, names: list[str], stake: int, progress: Progress = lambda _step: None) -> None:
+    def add_validators(
+        self,
+        names: Sequence[str],
+        stake: int,
+        progress: Progress = lambda _step: None,
+        *,
+        nodes: Mapping[str, ValidationNodeAddress] | None = None,
+    ) -> None:
         """Register validators, stake for them, and run a daemon for each.
 
         Chain time moves on by the wait for trusted roles and by an epoch, after which their stake counts.
@@ -106,6 +123,7 @@ class LocalMarket:
             names: one daemon each.
             stake: whole staking tokens each.
             progress: told what is being done.
+            nodes: validation nodes of those who do not test models in their own process.
         """
         for name in names:
             progress(f"{name} registers")
@@ -118,12 +136,14 @@ class LocalMarket:
             validator.escrow.deposit(stake * ETHER, token=token)
             validator.staking.stake(stake * ETHER)
         self.next_epoch()
+        progress("the validators start")
         for name in names:
-            progress(f"{name} starts")
-            self.start_validator(name)
+            self.spawn_validator(name, (nodes or {}).get(name))
+        for name in names:
+            self.await_validator(name)
 
-    def start_validator(self, name: str, *, validation_url: str | None = None) -> Process:
-        """Run the oracle daemon of a registered validator; it is ready when its health endpoint answers."""
+    def spawn_validator(self, name: str, node: ValidationNodeAddress | None = None) -> None:
+        """Start the oracle daemon of a registered validator and do not wait for it."""
         folder = self.folder / "validators" / name
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         port = free_port()
@@ -138,16 +158,34 @@ class LocalMarket:
             "confirmations": 0,
             "poll_seconds": 0.3,
         }
-        if validation_url:
-            settings["validation_url"] = validation_url
+        if node:
+            settings |= {"validation_url": node.url, "validation_token_file": str(node.token_file)}
         config = folder / "oracle.toml"
         config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
         command = [sys.executable, "-m", "assay_oracle", "run", "--config", str(config)]
+        process = self._process(name, command)
+        process.spawn()
+        self.validators[name], self._health[name] = process, f"http://127.0.0.1:{port}/health"
+
+    def await_validator(self, name: str) -> None:
+        """Wait until a validator's daemon is healthy; raises LocalMarketError."""
+        self.validators[name].await_ready(lambda: _answers(self._health[name]))
+
+    def run(self, name: str, command: Sequence[str], health: str) -> Process:
+        """Run another process of the market; it is ready when the URL *health* answers."""
+        return self._process(name, command).start(lambda: _answers(health))
+
+    def _process(self, name: str, command: Sequence[str]) -> Process:
         process = Process(name, command, self.folder / "logs" / f"{name}.log")
-        self._stack.enter_context(process)
-        process.start(lambda: _answers(f"http://127.0.0.1:{port}/health"))
-        self.validators[name] = process
-        return process
+        return self._stack.enter_context(process)
+
+    def check_validators(self) -> None:
+        """Raise LocalMarketError when a validator's process has died."""
+        for name, process in self.validators.items():
+            if not process.running:
+                raise LocalMarketError(
+                    f"{name} died: {process.log_tail()}", hint=f"Its log is {process.log}."
+                )
 
     def next_epoch(self) -> None:
         """Move chain time to the next epoch of the stakes."""

@@ -25,6 +25,7 @@ class Process:
         self.name, self.command, self.log = name, list(command), log
         self._environment = {**os.environ, **(environment or {})}
         self._child: subprocess.Popen[bytes] | None = None
+        self._stopped = False
 
     @property
     def pid(self) -> int | None:
@@ -46,7 +47,11 @@ class Process:
 
         Raises LocalMarketError when it ends or is not ready within `seconds`.
         """
-        self._launch()
+        self.spawn()
+        return self.await_ready(ready, seconds)
+
+    def await_ready(self, ready: Callable[[], bool], seconds: float = 60) -> Self:
+        """Wait, after `spawn`, until `ready` says so; raises as `start` does."""
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running:
@@ -62,7 +67,7 @@ class Process:
 
         Raises LocalMarketError unless it succeeds within `seconds`.
         """
-        child = self._launch()
+        child = self.spawn()
         try:
             child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -71,7 +76,8 @@ class Process:
         if child.returncode:
             raise self._failure(f"ended with code {child.returncode}")
 
-    def _launch(self) -> subprocess.Popen[bytes]:
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Start it and do not wait."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             try:
@@ -100,8 +106,14 @@ class Process:
             return output.read().decode(errors="replace").strip()
         return ""
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it was sent SIGSTOP and not SIGCONT since."""
+        return self._stopped
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process and its children, if it runs."""
+        self._stopped = number == signal.SIGSTOP
         if self.running and self._child:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child.pid, number)

@@ -1,0 +1,92 @@
+"""Who plays in the story, and how they come to the market."""
+
+import secrets
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assay.demo.developers import DEVELOPERS
+from assay.local.anvil import free_port
+from assay.local.market import LocalMarket, Progress, ValidationNodeAddress
+from assay.market import Market
+from assay.structs import Role
+
+DOMAIN = "healthcare"
+HOSPITAL = "new-hospital"
+DATA_OWNERS = ("hospital-north", "hospital-south")
+CONFLICTED, INDEPENDENT, REGULATOR = "auditor-in-law", "auditor-clear", "regulator"
+VALIDATORS = ("validator-1", "validator-2", "validator-3", "validator-4", "validator-5")
+LIAR, SILENT = VALIDATORS[3], VALIDATORS[4]
+STAKE = 5_000
+_YEAR = 365 * 86_400
+
+
+@dataclass(frozen=True)
+class Part:
+    """One participant: account name, role, where it is, whom it belongs to."""
+
+    name: str
+    role: Role
+    jurisdiction: str
+    organisation: str
+
+
+PARTS = (
+    Part(HOSPITAL, Role.CUSTOMER, "US", "new-hospital.example"),
+    *(Part(developer.name, Role.DEVELOPER, "DE", f"{developer.name}.example") for developer in DEVELOPERS),
+    *(Part(name, Role.DATA_OWNER, "US", f"{name}.example") for name in DATA_OWNERS),
+    # the winner's sister company: it may audit anybody else
+    Part(CONFLICTED, Role.AUDITOR, "DE", f"{DEVELOPERS[0].name}.example"),
+    Part(INDEPENDENT, Role.AUDITOR, "FR", "clear-audit.example"),
+    Part(REGULATOR, Role.REGULATOR, "US", "health-agency.example"),
+)
+
+
+def gather(local: LocalMarket, progress: Progress) -> None:
+    """Register everybody, start the validators, and accredit and enrol the auditors."""
+    for part in PARTS:
+        progress(f"{part.name} registers")
+        local.actor(part.name).participants.register(
+            part.role, jurisdiction=part.jurisdiction, domains=(DOMAIN,), organisation=part.organisation
+        )
+    progress(f"{LIAR} is bribed")
+    local.add_validators(VALIDATORS, STAKE, progress, nodes={LIAR: _bribed_node(local)})
+    accreditor = local.actor("governance")
+    for part in PARTS:
+        if part.role in (Role.AUDITOR, Role.REGULATOR):
+            progress(f"{part.name} is accredited and enrols")
+            _enrol(local.actor(part.name), accreditor, part)
+
+
+def _bribed_node(local: LocalMarket) -> ValidationNodeAddress:
+    """Run the validation node that lies."""
+    port, token_file = free_port(), local.folder / "lying-node.token"
+    token_file.touch(mode=0o600)
+    token_file.write_text(secrets.token_hex(32) + "\n")
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "assay.demo.lying_node", str(port), str(token_file)]
+    local.run("lying-node", command, f"{url}/health")
+    return ValidationNodeAddress(url, token_file)
+
+
+def names(local: LocalMarket, parts: Iterable[str]) -> dict[str, str]:
+    """Names by address."""
+    return {local.actor(name).address: name for name in parts}
+
+
+def everybody() -> tuple[str, ...]:
+    """All account names."""
+    return (*(part.name for part in PARTS), *VALIDATORS)
+
+
+def _enrol(auditor: Market, accreditor: Market, part: Part) -> None:
+    now = accreditor.session.now()
+    credential = accreditor.participants.issue_credential(
+        auditor.address,
+        part.role,
+        organisation=part.organisation,
+        valid_until=now + _YEAR,
+        deadline=now + 86_400,
+    )
+    auditor.participants.accredit(credential)
+    auditor.audits.enrol()
