@@ -66,16 +66,13 @@ def _load(path: Path) -> Any:
 
 
 def _tensor(value: Any) -> Tensor:
-    kind = value.type.WhichOneof("value")
-    if kind != "tensor_type":
-        return Tensor(name=value.name, dtype="sequence", shape=())
-    tensor = value.type.tensor_type
-    if tensor.elem_type not in _DTYPES:
-        raise InvalidInput(f"The model's {value.name} has an element type that Assay does not know.")
-    shape = tuple(
-        size.dim_value if size.WhichOneof("value") == "dim_value" else None for size in tensor.shape.dim
-    )
+    dtype, shape = "sequence", ()
+    if value.type.WhichOneof("value") == "tensor_type":
+        tensor = value.type.tensor_type
+        dtype = _DTYPES.get(tensor.elem_type, "unknown")
+        sizes = tensor.shape.dim
+        shape = tuple(size.dim_value if size.WhichOneof("value") == "dim_value" else None for size in sizes)
     try:
-        return Tensor.model_validate({"name": value.name, "dtype": _DTYPES[tensor.elem_type], "shape": shape})
+        return Tensor.model_validate({"name": value.name, "dtype": dtype, "shape": shape})
     except ValidationError as error:
         raise InvalidInput(f"The model's interface cannot be described: {problems(error)}.") from None

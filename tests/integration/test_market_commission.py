@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from eth_utils.crypto import keccak
 from skl2onnx import to_onnx
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from typer.testing import CliRunner
 
-from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State
+from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State, Wallet
+from assay.cli import app
 from assay.errors import InvalidInput, SealError
 from assay.manifests import DatasetManifest, KeyGrants, Licence, ModelManifest
 from assay.manifests.evaluation import ReportStatus
@@ -383,3 +386,78 @@ def test_the_data_key_needs_its_owner(stage, order, patients):
     )
     with pytest.raises(SealError):
         stage["rival"].keys.own(artifact)
+
+
+def test_an_appeal_that_cannot_be_seated_leaves_the_result(stage, order, patients, model):
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    stage.award(number)
+    stage.seat_panel(number)
+    stage["hospital"].commissions.grant_data(number)
+    stage.report(number, ATTESTED)
+    stage["developer"].models.submit(number, model, CARD)
+    stage.report(number, scored(100_000))
+    request_id = stage["hospital"].commissions.get(number).request_id
+    assert "appealed" in str(stage["hospital"].commissions.next_step(number))
+    stage["developer"].oracle.appeal(request_id)
+
+    stage["rival"].commissions.advance(number)  # names the block
+    stage.chain.anvil.mine(3)
+    with pytest.raises(ContractError) as unfilled:  # seven fresh validators are not to be had here
+        stage["rival"].commissions.advance(number)
+    assert unfilled.value.name == "PanelUnfilled"
+    stage.chain.advance(86_401)
+    stage["rival"].commissions.advance(number)
+    deal = stage["hospital"].commissions.get(number)
+    assert (deal.state, deal.last_score) == (State.BUILDING, 100_000)
+    books = stage["hospital"].commissions.payments(number)
+    assert sum(entry.amount for entry in books.entries) == 0
+    returned = [entry for entry in books.entries if entry.purpose == "appeal deposit returned"]
+    assert sum(entry.amount for entry in returned) == 0
+    assert stage["developer"].address in {entry.account for entry in returned}
+
+
+def test_the_same_on_the_command_line(stage, order, patients, tmp_path, monkeypatch, ipfs_node):
+    passphrase = tmp_path / "passphrase"
+    passphrase.touch(mode=0o600)
+    passphrase.write_text("correct horse")
+    monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(passphrase))
+    files = {
+        "deployment": stage.chain.deployment.model_dump_json(by_alias=True),
+        "order": order.model_dump_json(),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    keystores = {}
+    for name in ("hospital", "developer", "rival"):
+        keystores[name] = tmp_path / f"{name}.json"
+        Wallet.create(keystores[name], private_key=keccak(text=name), work_factor=2)
+
+    def assay(name: str, *arguments: str, stdin: str = ""):
+        connection = ["--rpc", stage.chain.rpc, "--ipfs", ipfs_node.url]
+        market = ["--deployment", str(tmp_path / "deployment"), "--keystore", str(keystores[name])]
+        result = CliRunner().invoke(app, [*connection, *market, *arguments, "--json"], input=stdin)
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+    quote = assay("hospital", "commission", "open", str(tmp_path / "order"), str(patients), "--dry-run")
+    opened = assay("hospital", "commission", "open", str(tmp_path / "order"), str(patients))
+    number = str(opened["commission"])
+    assert opened["total"] == quote["total"]
+    assay("developer", "bid", "commit", number, stdin="700.25\n")
+    assay("rival", "bid", "commit", number, stdin="800\n")
+    stage.chain.advance(601)
+    assert assay("developer", "bid", "reveal", number, "700.25")["leads"]
+    assert not assay("rival", "bid", "reveal", number, stdin="800\n")["leads"]
+    auction = assay("rival", "bid", "show", number)
+    assert (auction["leading_price"], auction["price"]) == (str(70025 * UNIT // 100), str(800 * UNIT))
+    stage.chain.advance(601)
+    assay("rival", "commission", "advance", number)
+    stage.seat_panel(int(number))
+    assert "validators" in assay("hospital", "commission", "grant", number)["next"]
+    shown = assay("rival", "commission", "show", number)
+    assert (shown["state"], shown["price"]) == ("attesting", str(800 * UNIT))
+    listed = assay("rival", "commission", "list", "--customer", stage["hospital"].address)
+    assert [row["commission"] for row in listed] == [int(number)]
+    assert assay("rival", "commission", "show", number, "--timeline")[0]["step"] == "commission opened"
+    rows = assay("rival", "commission", "show", number, "--payments")
+    assert sum(int(row["net"]) for row in rows) == 0
