@@ -66,7 +66,8 @@ def _load(path: Path) -> Any:
 
 
 def _tensor(value: Any) -> Tensor:
-    dtype, shape = "sequence", ()
+    dtype = "sequence"
+    shape: tuple[int | None, ...] = ()
     if value.type.WhichOneof("value") == "tensor_type":
         tensor = value.type.tensor_type
         dtype = _DTYPES.get(tensor.elem_type, "unknown")
