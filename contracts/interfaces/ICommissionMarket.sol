@@ -143,8 +143,8 @@ interface ICommissionMarket {
     error NothingDue(uint256 id, State state, uint40 deadline);
 
     /// @notice Opens a commission and takes everything it can cost from the caller's escrow balance: reserve and market
-    /// fee, `(submissionCap + 4)` rounds of the panel (attestation, attempts, two deliveries, one replacement round),
-    /// audits, effort fee and kill fee. The caller must hold the role Customer.
+    /// fee, `(submissionCap + 4)` rounds of the panel (attestation, attempts, two deliveries, one replacement round), an
+    /// audit of each submission, effort fee and kill fee. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
     /// @notice Publishes key grants for the panel or the auditors: the customer, the developer or a member of the panel.

@@ -10,18 +10,17 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 contract CommissionHandler is CommissionFixture {
     uint256 private constant MAX_DEALS = 4;
 
-    /// @notice Deals that a call found in each state, so that a run can be seen to get somewhere.
-    mapping(ICommissionMarket.State => uint256) public visits;
-
     uint256 private _submissions;
 
     constructor() {
         setUp();
+        open(1);
+        open(10);
     }
 
     /* WHAT THE FUZZER CALLS */
 
-    function open(uint256 seed) external {
+    function open(uint256 seed) public {
         if (market.commissionCount() == MAX_DEALS) return;
         ICommissionMarket.Request memory request = _request();
         request.riskClass = seed % 2 == 0 ? AUDITED : UNAUDITED;
@@ -37,29 +36,13 @@ contract CommissionHandler is CommissionFixture {
         if (seed % 3 == 1) _reveal(id, rival, uint96(uint256(keccak256(abi.encode(seed))) % RESERVE));
     }
 
-    /// @dev Whoever's turn it is does its part, or with one seed in eight something worse.
+    /// @dev Up to eight steps of one deal.
     function play(uint256 which, uint256 seed) external {
         if (market.commissionCount() == 0) return;
         uint256 id = 1 + which % market.commissionCount();
-        ICommissionMarket.State state = market.stateOf(id);
-        ++visits[state];
-        bool well = seed % 8 != 0;
-        if (state == ICommissionMarket.State.Granting) {
-            if (well) _tryGrant(id, customer, ICommissionMarket.Artifact.Dataset);
-        } else if (state == ICommissionMarket.State.Building) {
-            if (well) _trySubmit(id);
-        } else if (_isAsked(id, state)) {
-            _vote(id, state, seed, well);
-        } else if (state == ICommissionMarket.State.Auditing) {
-            _audit(id, seed, well);
-        } else if (state == ICommissionMarket.State.Delivering) {
-            _tryGrant(id, market.commission(id).developer, ICommissionMarket.Artifact.Model);
-        } else if (state == ICommissionMarket.State.Challenge) {
-            _trySettle(id);
+        for (uint256 i; i <= seed % 8 && !isFinal(id); ++i) {
+            _step(id, uint256(keccak256(abi.encode(seed, i))));
         }
-        _tryAdvance(id);
-        vm.roll(block.number + 3);
-        _tryAdvance(id);
     }
 
     /// @dev Time passes: to a deal's deadline, or a little.
@@ -141,6 +124,30 @@ contract CommissionHandler is CommissionFixture {
     }
 
     /* PARTS */
+
+    /// @dev Whoever's turn it is does its part, or with one seed in sixteen something worse.
+    function _step(uint256 id, uint256 seed) private {
+        ICommissionMarket.State state = market.stateOf(id);
+        bool well = seed % 16 != 0;
+        if (state == ICommissionMarket.State.Granting) {
+            if (well) _tryGrant(id, customer, ICommissionMarket.Artifact.Dataset);
+        } else if (state == ICommissionMarket.State.Building) {
+            if (well) _trySubmit(id);
+        } else if (_isAsked(id, state)) {
+            _vote(id, state, seed, well);
+        } else if (state == ICommissionMarket.State.Auditing) {
+            _audit(id, seed, well);
+        } else if (state == ICommissionMarket.State.Delivering) {
+            _tryGrant(id, market.commission(id).developer, ICommissionMarket.Artifact.Model);
+        } else {
+            uint256 deadline = market.commission(id).deadline; // a mere wait, but for Drawing
+            if (state != ICommissionMarket.State.Drawing && deadline > block.timestamp) vm.warp(deadline);
+        }
+        if (state == ICommissionMarket.State.Challenge) _trySettle(id);
+        _tryAdvance(id);
+        vm.roll(block.number + 3);
+        _tryAdvance(id);
+    }
 
     function _isAsked(uint256 id, ICommissionMarket.State state) private view returns (bool) {
         return state == ICommissionMarket.State.Attesting || state == ICommissionMarket.State.Evaluating
