@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -27,8 +28,20 @@ _log = logging.getLogger(__name__)
 _LATE = 3 / 4
 """From this part of the commit window on, what still cannot be had is reported as unopenable."""
 _LAST_CALL = 15 / 16
-"""From this part on, so is what a test is still busy with."""
+_LONGEST_TEST = 1 / 8
+"""From the last call on, so is what a test has been busy with for longer than this part of the window."""
 _PROBE = b"assay storage probe"
+
+
+@dataclass(frozen=True)
+class _Test:
+    """A test that was begun when a part of the commit window, *begun*, was over."""
+
+    future: Future[Decision]
+    begun: float
+
+    def is_endless(self, elapsed: float) -> bool:
+        return self.future.running() and elapsed >= max(_LAST_CALL, self.begun + _LONGEST_TEST)
 
 
 class Voter:
@@ -58,7 +71,7 @@ class Voter:
         self._market, self._watch, self._journal, self._tester = market, watch, journal, tester
         self._dry_run, self._on_report = dry_run, on_report
         self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="test")
-        self._tests: dict[Question, Future[Decision]] = {}
+        self._tests: dict[Question, _Test] = {}
 
     def close(self) -> None:
         """Take no more work; tests that run are left to end with the process."""
@@ -109,17 +122,17 @@ class Voter:
         elapsed = assignment.elapsed(self._watch.head_time)
         test = self._tests.get(question)
         if test is None:
-            self._tests[question] = self._pool.submit(self._tester.decide, assignment)
+            self._tests[question] = _Test(self._pool.submit(self._tester.decide, assignment), elapsed)
             return None
-        if test.done():
+        if test.future.done():
             del self._tests[question]
             try:
-                decision = test.result()
+                decision = test.future.result()
             except Exception as error:
                 if elapsed < _LATE or self._is_own_fault(error):
                     raise
                 decision = self._tester.cannot_open(assignment, str(error))
-        elif test.running() and elapsed >= _LAST_CALL:
+        elif test.is_endless(elapsed) and self._storage_works():
             decision = self._tester.cannot_open(assignment, "time is running out")
         else:
             return None

@@ -50,16 +50,16 @@ CARD = ModelCard(
 class Validator:
     """One validator: its settings file, and its daemon in this process or in one of its own."""
 
-    def __init__(self, stage: Stage, name: str, folder: Path, **changes: Any) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.name, self.folder, self.config = name, folder, folder / "oracle.toml"
+    def __init__(self, stage: Stage, name: str, home: Path, **changes: Any) -> None:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.name, self.home, self.config = name, home, home / "oracle.toml"
         settings = {
             "rpc": [stage.chain.rpc],
             "ipfs": [stage.ipfs_url],
             "deployment": str(stage.deployment_file),
             "keystore": str(stage.keystore(name)),
             "passphrase_file": str(stage.passphrase_file),
-            "folder": str(folder / "data"),
+            "folder": str(home / "data"),
             "listen": "127.0.0.1:0",
             "confirmations": 0,
             "poll_seconds": 0.05,
@@ -95,7 +95,7 @@ class Validator:
         if killed_at:
             program = [str(Path(__file__).with_name("killed_daemon.py")), killed_at]
         command = [sys.executable, *program, "run", "--config", str(self.config)]
-        return Process(self.name, command, self.folder / "daemon.log")
+        return Process(self.name, command, self.home / "daemon.log")
 
     def count(self, metric: str, **labels: str) -> float:
         """A figure of the daemon in this process."""
@@ -185,16 +185,12 @@ class Stage:
         """Names of the members of a commission's panel, by seat."""
         return self.members(self["hospital"].commissions.get(number).panel_id)
 
-    def drive(
-        self, daemons: Sequence[Validator], done: Callable[[], bool], seconds: float = 90
-    ) -> None:
+    def drive(self, daemons: Sequence[Validator], done: Callable[[], bool], seconds: float = 90) -> None:
         """Cycle the daemons in turn until *done*."""
         self.wait(done, seconds, lambda: [daemon.cycle() for daemon in daemons])
 
     @staticmethod
-    def wait(
-        done: Callable[[], bool], seconds: float = 90, act: Callable[[], object] = lambda: None
-    ) -> None:
+    def wait(done: Callable[[], bool], seconds: float = 90, act: Callable[[], object] = lambda: None) -> None:
         """Until *done*, doing something in between."""
         end = time.monotonic() + seconds
         while not done():
@@ -218,7 +214,9 @@ class Stage:
         file = self.folder / "content"
         file.write_bytes(content)
         artifact, key = developer.keys.seal(file)
-        card = {name: getattr(CARD, name) for name in ("name", "framework", "intended_use", "limits", "licence")}
+        card = {
+            name: getattr(CARD, name) for name in ("name", "framework", "intended_use", "limits", "licence")
+        }
         manifest = ModelManifest(**card, **read_signature(described), artifact=artifact)
         recipients = developer.keys.panel(0, commission.panel_id)
         return Submission(
@@ -247,7 +245,9 @@ class Stage:
     def commits(self, request_id: int) -> Counter[str]:
         """How often each validator has committed."""
         names = {self[name].address: name for name in VALIDATORS}
-        events = self["hospital"].session.events.find("ValidationOracle", "VoteCommitted", requestId=request_id)
+        events = self["hospital"].session.events.find(
+            "ValidationOracle", "VoteCommitted", requestId=request_id
+        )
         return Counter(names[event.arguments["validator"]] for event in events)
 
 
