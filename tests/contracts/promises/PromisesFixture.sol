@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+
+import {TestToken} from "../../../contracts/test/TestToken.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
+
+/// @notice The market under a governance that is nobody else: no module, no participant, no holder of money.
+abstract contract PromisesFixture is CommissionFixture {
+    address internal governance = makeAddr("governance");
+
+    /// @dev Hands over every key that the test contract had for setting the market up.
+    function _handOver() internal {
+        escrow.retire(address(this));
+        bytes32 module = staking.MODULE_ROLE();
+        staking.revokeRole(module, address(this));
+        registry.revokeRole(module, address(this));
+        registry.grantRole(registry.ACCREDITOR_ROLE(), governance);
+        AccessControl[5] memory governed = _governed();
+        for (uint256 i; i < governed.length; ++i) {
+            bytes32 admin = governed[i].DEFAULT_ADMIN_ROLE();
+            governed[i].grantRole(admin, governance);
+            governed[i].renounceRole(admin, address(this));
+        }
+    }
+
+    function _governed() internal view returns (AccessControl[5] memory) {
+        return [
+            AccessControl(address(policy)),
+            AccessControl(address(registry)),
+            AccessControl(address(escrow)),
+            AccessControl(address(staking)),
+            AccessControl(address(models))
+        ];
+    }
+
+    /// @dev Withdraws what every module was ever allowed.
+    function _retireEverything() internal {
+        bytes32 module = staking.MODULE_ROLE();
+        address[5] memory modules =
+            [address(market), address(auctions), address(staking), address(oracle), address(audits)];
+        for (uint256 i; i < modules.length; ++i) {
+            if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);
+            staking.revokeRole(module, modules[i]);
+            registry.revokeRole(module, modules[i]);
+            models.revokeRole(module, modules[i]);
+        }
+    }
+
+    /// @dev All money in escrow: balances of all accounts in both tokens, and the holds of two deals and of every bond.
+    function _books() internal view returns (uint256[] memory books) {
+        books = new uint256[](200);
+        uint256 next;
+        address[8] memory parties =
+            [customer, developer, rival, third, treasury, regulator, escrow.BURN_ADDRESS(), address(this)];
+        for (uint256 i; i < parties.length; ++i) {
+            next = _write(books, next, parties[i]);
+        }
+        for (uint256 i; i < validators.length; ++i) {
+            next = _write(books, next, validators[i]);
+        }
+        for (uint256 i; i < auditors.length; ++i) {
+            next = _write(books, next, auditors[i]);
+        }
+        for (uint256 id = 1; id <= 2; ++id) {
+            books[next++] = _heldBy(address(market), paymentToken, id);
+            books[next++] = _heldBy(address(auctions), paymentToken, id);
+        }
+        books[next++] = paymentToken.balanceOf(address(escrow));
+        books[next++] = stakingToken.balanceOf(address(escrow));
+    }
+
+    function _write(uint256[] memory books, uint256 next, address account) private view returns (uint256) {
+        books[next++] = _balance(account, paymentToken);
+        books[next++] = _balance(account, stakingToken);
+        books[next++] = _heldBy(address(staking), stakingToken, uint160(account));
+        books[next++] = _heldBy(address(audits), stakingToken, uint160(account));
+        return next;
+    }
+
+    function _heldBy(address module, TestToken token, uint256 id) internal view returns (uint256) {
+        return escrow.held(module, address(token), bytes32(id));
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {PromisesFixture} from "./PromisesFixture.sol";
+
+/// @notice Everybody who had a part in a settled deal, and governance, calls every function of every contract: what the deal
+/// has written stays as it is.
+contract WrittenOnce is PromisesFixture {
+    bytes private _written;
+    uint256 private _id;
+
+    function setUp() public override {
+        super.setUp();
+        address[] memory seats;
+        (_id, seats) = _toAuditing();
+        _post(_id, seats[0], true);
+        _post(_id, seats[1], true);
+        market.advance(_id);
+        _answer(_id, _attested());
+        market.advance(_id);
+        _settle(_id, "model");
+        _handOver();
+        _written = _records();
+
+        targetContract(address(escrow));
+        targetContract(address(auctions));
+        targetContract(address(oracle));
+        targetContract(address(audits));
+        targetContract(address(market));
+        targetContract(address(models));
+        targetContract(address(registry));
+        targetContract(address(policy));
+        targetSender(governance);
+        targetSender(customer);
+        targetSender(developer);
+        targetSender(validators[0]);
+        targetSender(oracle.panel(market.commission(_id).panelId).members[0]);
+        targetSender(seats[0]);
+        targetSender(seats[1]);
+        targetSender(makeAddr("stranger"));
+    }
+
+    /// forge-config: default.invariant.runs = 48
+    function invariant_RecordsStayAsTheyWereWritten() public view {
+        assertEq(_records(), _written);
+    }
+
+    /// @dev Deal, results of all three requests, verdicts, model version.
+    function _records() private view returns (bytes memory) {
+        return abi.encode(
+            market.commission(_id),
+            oracle.requestOf(1),
+            oracle.requestOf(2),
+            oracle.requestOf(3),
+            audits.audit(1).outcome,
+            audits.verdict("model", 0),
+            audits.verdict("model", 1),
+            models.versionOf(1),
+            models.versionByManifest("model")
+        );
+    }
+}
