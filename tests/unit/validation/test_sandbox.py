@@ -3,10 +3,15 @@
 import os
 import shutil
 import socket
+import subprocess
+import venv
 from pathlib import Path
 
+import pydantic
 import pytest
 
+import assay
+import assay_validation
 from assay_validation.errors import JobError, SandboxUnavailable
 from assay_validation.limits import Limits
 from assay_validation.sandbox import runner
@@ -37,6 +42,33 @@ def test_code_may_lie_in_the_temporary_folder(jail, tmp_path):
     )
     job = Job("somewhere_else", import_from=(tmp_path,))
     assert runner._run_in(jail, job, LIMITS) == {"ran": True}
+
+
+RUN_FROM_AN_ENVIRONMENT = """
+from assay_validation.limits import Limits
+from assay_validation.sandbox import runner
+limits = Limits(cpu_seconds=2, wall_seconds=5)
+print([runner._run_in(jail, runner.Job("installed_job"), limits) for jail in runner._candidates()])
+"""
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["a folder", "a link"])
+def test_the_environment_may_lie_in_the_temporary_folder(tmp_path, linked):
+    """A checkout below the jail's mount point, with an environment of its own or one it links to."""
+    environment = tmp_path / ".venv"
+    real = tmp_path / "elsewhere" if linked else environment
+    venv.create(real, symlinks=True)
+    if linked:
+        environment.symlink_to(real)
+    (packages,) = real.glob("lib/python3*/site-packages")
+    code = {Path(module.__file__).parents[1] for module in (assay, assay_validation, pydantic)}
+    (packages / "code.pth").write_text("\n".join(map(str, code)))
+    (packages / "installed_job.py").write_text(
+        "def run(arguments, inputs, outputs):\n    return {'ran': True}\n"
+    )
+    command = [environment / "bin" / "python", "-I", "-c", RUN_FROM_AN_ENVIRONMENT]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    assert answer.stdout.strip() == str([{"ran": True}] * len(runner._candidates())), answer.stderr
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "/etc/hostname", "/proc/self/environ", "/proc/1/environ"])

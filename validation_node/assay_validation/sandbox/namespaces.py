@@ -36,10 +36,7 @@ def bubblewrap_command(bwrap: str, folders: Sequence[Path]) -> list[str]:
     ]
     command += ["--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "jail"]
     for folder in folders:
-        if folder.is_symlink():
-            command += ["--symlink", os.readlink(folder), str(folder)]
-        else:
-            command += ["--ro-bind", str(folder), str(folder)]
+        command += ["--ro-bind", str(folder), str(folder)]
     return [*command, "--remount-ro", "/", "--"]
 
 
@@ -69,23 +66,18 @@ def enter(folders: Sequence[Path]) -> None:
 def _replace_root(folders: Sequence[Path]) -> None:
     kernel.mount("none", "/", "", _REC | _PRIVATE)
     root = tempfile.gettempdir()  # any folder will do as a mount point: only this namespace sees it covered
-    # opened first: the mount may cover them
-    sources = [(f, f.is_dir(), os.open(f, os.O_PATH)) for f in folders if not f.is_symlink()]
+    # what may lie below the mount point is looked up before it is covered; links are followed
+    sources = [(f, f.is_dir(), os.open(f, os.O_PATH)) for f in folders]
     kernel.mount("jail", root, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
     for folder, is_folder, descriptor in sources:
         target = root + str(folder)
-        if is_folder:
-            os.makedirs(target, exist_ok=True)
-        else:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.makedirs(target if is_folder else os.path.dirname(target), exist_ok=True)
+        if not is_folder:
             Path(target).touch()
         kernel.mount(f"/proc/self/fd/{descriptor}", target, "", _BIND | _REC)
         os.close(descriptor)
         kept = sum(flag for seen, flag in _LOCKED.items() if os.statvfs(target).f_flag & seen)
         kernel.mount("none", target, "", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV | kept & ~6)
-    for folder in folders:
-        if folder.is_symlink():
-            os.symlink(os.readlink(folder), root + str(folder))
     kernel.mount("none", root, "", _REMOUNT | _RDONLY | _NOSUID | _NODEV, "size=1m,mode=755")
     os.chdir(root)
     kernel.syscall(_PIVOT_ROOT[kernel.ARCHITECTURE], b".", b".")
@@ -100,5 +92,5 @@ def code_folders() -> list[Path]:
     own = Path(assay_validation.__file__).parent
     candidates = [Path(p) for p in ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache")]
     candidates += [Path(sys.base_prefix), Path(sys.prefix), own]
-    found = [c for c in dict.fromkeys(candidates) if c.exists() or c.is_symlink()]
-    return [f for f in found if not any(f != g and f.is_relative_to(g) and not g.is_symlink() for g in found)]
+    found = [c for c in dict.fromkeys(candidates) if c.exists()]
+    return [f for f in found if not any(f != g and f.is_relative_to(g) for g in found)]
