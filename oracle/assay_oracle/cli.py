@@ -33,12 +33,12 @@ def run(
     verbose: Annotated[bool, typer.Option(help="Log more.")] = False,
 ) -> None:
     """Follow the chain and answer what is asked, until told to stop (SIGTERM, Ctrl-C)."""
+    settings, stop = Settings.load(config), threading.Event()
     from assay_oracle.connect import open_market, validation_node
     from assay_oracle.daemon import Daemon, open_journal
     from assay_oracle.monitor import Monitor, MonitorServer
 
     _log_to_stderr(logging.DEBUG if verbose else logging.INFO)
-    settings, stop = Settings.load(config), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     monitor = Monitor()
@@ -71,9 +71,10 @@ def check(
         rows = [dict(zip(("key", "default", "meaning"), row, strict=True)) for row in explain()]
         _print(rows, as_json)
         return
+    settings = Settings.load(config)
     from assay_oracle.check import run_checks
 
-    checks = list(run_checks(Settings.load(config)))
+    checks = list(run_checks(settings))
     if as_json:
         print(json.dumps([asdict(one) for one in checks], indent=2))
     else:
@@ -87,18 +88,19 @@ def check(
 @app.command()
 def status(config: Config = Path("oracle.toml"), as_json: Json = False) -> None:
     """Show the account's panels, open requests, stake and journal."""
+    settings = Settings.load(config)
     from assay_oracle.connect import open_market
     from assay_oracle.status import read_status
 
-    settings = Settings.load(config)
     with open_market(settings) as market:
         found = read_status(settings, market)
     if as_json:
         print(found.model_dump_json(indent=2))
         return
-    facts = found.model_dump(mode="json", exclude={"requests"})
-    _print([{"": name.replace("_", " "), "value": str(value)} for name, value in facts.items()], False)
-    _print([{name: str(value) for name, value in one.model_dump().items()} for one in found.requests], False)
+    facts = found.model_dump(mode="json", exclude={"requests", "stake"}) | found.stake.model_dump(mode="json")
+    rows = [{"": name.replace("_", " "), "value": str(value)} for name, value in facts.items()]
+    rows += [{"": f"request {one.request_id}", "value": one.words} for one in found.requests]
+    _print(rows, False)
 
 
 def _print(rows: list[dict[str, str]], as_json: bool) -> None:

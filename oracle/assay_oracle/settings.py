@@ -65,7 +65,10 @@ class Settings(BaseModel):
         if (self.validation_url is None) != (self.validation_token_file is None):
             raise ValueError("validation_url and validation_token_file go together")
         host, port = self.address
-        ipaddress.ip_address(host)
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise ValueError("listen: not an IP address") from None
         if port > 65535:
             raise ValueError("listen: there is no such port")
         return self

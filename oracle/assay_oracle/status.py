@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,6 +25,17 @@ class OpenRequest(BaseModel):
     reveal_ends: int
     committed: bool
     revealed: bool
+
+    @property
+    def words(self) -> str:
+        """What it is and what is due, in one line."""
+        if self.revealed:
+            due = "revealed"
+        elif self.committed:
+            due = f"committed; to be revealed by {_utc(self.reveal_ends)}"
+        else:
+            due = f"to be committed to by {_utc(self.commit_ends)}"
+        return f"{self.kind} for commission {self.commission_id}: {due}"
 
 
 class Status(BaseModel):
@@ -82,6 +94,10 @@ def _open_request(market: Market, request_id: int, seat: int, deal_id: int | Non
         committed=vote.committed,
         revealed=vote.revealed,
     )
+
+
+def _utc(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _decisions(settings: Settings) -> int:

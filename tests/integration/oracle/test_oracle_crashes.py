@@ -30,6 +30,7 @@ def answers(port):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "steps",
     [("before journal", "after journal", "sent commit"), ("after commit", "before reveal", "sent reveal")],

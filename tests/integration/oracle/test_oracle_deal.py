@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from eth_utils.address import to_checksum_address
 
 from assay import State
@@ -20,6 +21,7 @@ from assay_oracle.tester import details_purpose
 UNIT = 10**18
 
 
+@pytest.mark.slow
 def test_from_attestation_to_delivery(stage, hire, order, patients, models, tmp_path):
     hospital = stage["hospital"]
     number = stage.open_to_granting(order, patients)
@@ -98,6 +100,7 @@ def check_report(stage, name, request_id, report):
     assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.score) <= 10_000
 
 
+@pytest.mark.slow
 def test_two_silent_members_are_replaced_and_get_the_keys(stage, hire, order, patients, models):
     number = stage.open_to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
@@ -124,6 +127,7 @@ def test_two_silent_members_are_replaced_and_get_the_keys(stage, hire, order, pa
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
 
 
+@pytest.mark.slow
 def test_keepers_move_a_deal_on(stage, hire, order, patients, models):
     quick = order.model_copy(update={"risk_class": 1})
     number = stage["hospital"].commissions.open(quick, patients).commission_id
