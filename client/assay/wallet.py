@@ -24,7 +24,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.base import BaseAccount
 from eth_account.signers.local import LocalAccount
-from rlp.exceptions import RLPException  # type: ignore[import-untyped]
+from rlp.exceptions import RLPException
 
 from assay.eip712 import TypedData, bid_salt_text, encryption_key_text
 from assay.errors import WalletError

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics as sk  # type: ignore[import-untyped]
+from sklearn import metrics as sk
 
 from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
 
@@ -110,7 +110,7 @@ def group_scores(
 ) -> dict[int, int | None]:
     """The score by group index; None where it is undefined."""
     # here because it takes a second to import
-    from fairlearn.metrics import MetricFrame  # type: ignore[import-untyped]
+    from fairlearn.metrics import MetricFrame
 
     def of_rows(truth: Array, rows: Array) -> float:
         try:

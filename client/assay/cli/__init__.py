@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import audit, bid, commission, escrow, model, participant, wallet
+from assay.cli import audit, bid, commission, escrow, local, model, participant, wallet
 from assay.cli.settings import Commands, Settings
 from assay.cli.status import status
 
@@ -27,6 +27,9 @@ app.add_typer(bid.app, name="bid")
 app.add_typer(model.app, name="model")
 app.add_typer(audit.app, name="audit")
 app.command()(status)
+app.command()(local.up)
+app.command()(local.demo)
+app.command()(local.time_travel)
 
 
 @app.callback()

@@ -139,8 +139,10 @@ class _Book:
             "developer": "price, fees and bond",
             "validator": "validation fee",
             "auditor": "audit fee",
+            "payee": "share of the price",
+            "market": "market fee",
         }
-        return appeal if module == self._oracle else fees.get(role, "market fee or payee's share")
+        return appeal if module == self._oracle else fees.get(role, "released")
 
     def _about(self, module: str, token: str, hold: bytes) -> list[Event]:
         topics = (_padded(module), _padded(token), hold)
@@ -161,7 +163,8 @@ class _Book:
         return found
 
     def _known_roles(self) -> dict[str, str]:
-        roles: dict[str, str] = {self._burn: "burnt"}
+        treasury: str = to_checksum_address(self._session.read("Policy", "treasury"))
+        roles = {self._burn: "burnt", treasury: "market"}
         for event in self._history.events:
             arguments = event.arguments
             match event.name:
@@ -175,6 +178,9 @@ class _Book:
                     names = [(member, "validator") for member in arguments["members"]]
                 case "AuditorSeated":
                     names = [(arguments["auditor"], "auditor")]
+                case "ModelSubmitted":
+                    payees = arguments["submission"]["payees"]
+                    names = [(payee["account"], "payee") for payee in payees]
                 case "Appealed":
                     names = [(arguments["appellant"], roles.get(arguments["appellant"], "appellant"))]
                 case _:

@@ -22,7 +22,7 @@ _WORDS = {
     "PanelOpened": "panel asked for",
     "PanelArmed": "panel's draw armed",
     "PanelSeated": "panel seated",
-    "SeatVacated": "silent member replaced",
+    "SeatVacated": "member unseated",
     "ValidationRequested": "panel asked",
     "VoteCommitted": "report committed",
     "ReportRevealed": "report revealed",

@@ -2,7 +2,6 @@
 
 import secrets
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assay.demo.developers import DEVELOPERS
@@ -69,14 +68,15 @@ def _bribed_node(local: LocalMarket) -> ValidationNodeAddress:
     return ValidationNodeAddress(url, token_file)
 
 
-def names(local: LocalMarket, parts: Iterable[str]) -> dict[str, str]:
-    """Names by address."""
-    return {local.actor(name).address: name for name in parts}
-
-
-def everybody() -> tuple[str, ...]:
-    """All account names."""
-    return (*(part.name for part in PARTS), *VALIDATORS)
+def names(local: LocalMarket) -> dict[str, str]:
+    """Everybody's name, by address."""
+    accounts = (*(part.name for part in PARTS), *VALIDATORS)
+    named = {local.actor(name).address: name for name in accounts}
+    market = local.actor("governance")
+    return named | {
+        market.address: "treasury",
+        market.session.read("Escrow", "BURN_ADDRESS"): "burnt",
+    }
 
 
 def _enrol(auditor: Market, accreditor: Market, part: Part) -> None:

@@ -212,7 +212,7 @@ class Story:
     def _await(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + _PATIENCE
         while not condition():
-            self._local.check_validators()
+            self._local.check()
             if time.monotonic() > deadline:
                 raise LocalMarketError(f"The validators did not {what} within {_PATIENCE} s.")
             time.sleep(_POLL)

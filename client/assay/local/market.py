@@ -13,7 +13,7 @@ from typing import Self
 import httpx
 
 from assay.errors import LocalMarketError
-from assay.local.anvil import Anvil, free_port
+from assay.local.anvil import CHAIN_ID, Anvil, free_port
 from assay.local.ipfs import IpfsNode
 from assay.local.process import Process
 from assay.market import Market
@@ -45,10 +45,18 @@ class LocalMarket:
 
     Args:
         folder: keeps everything; a fresh one.
-        port: of the chain's RPC, any free one by default.
+        rpc_port, ipfs_port: where chain and storage listen, any free port by default.
+        deployments: folder of the deployment file, `folder` by default.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        rpc_port: int | None = None,
+        ipfs_port: int = 0,
+        deployments: Path | None = None,
+    ) -> None:
         self.folder = folder.resolve()
         self.keystores = self.folder / "keystores"
         self.keystores.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,9 +64,9 @@ class LocalMarket:
         if not self.passphrase_file.exists():
             self.passphrase_file.touch(mode=0o600)
             self.passphrase_file.write_text(os.urandom(16).hex() + "\n")
-        self.anvil = Anvil(self.folder / "logs", port)
-        self.ipfs = IpfsNode(self.folder / "ipfs")
-        self.deployment = self.folder / "31337.json"
+        self.anvil = Anvil(self.folder / "logs", rpc_port)
+        self.ipfs = IpfsNode(self.folder / "ipfs", port=ipfs_port)
+        self.deployment = (deployments or self.folder).resolve() / f"{CHAIN_ID}.json"
         self.validators: dict[str, Process] = {}
         self._health: dict[str, str] = {}
         self._markets: dict[str, Market] = {}
@@ -82,7 +90,6 @@ class LocalMarket:
         progress("contracts")
         self._deploy()
         self._markets["governance"] = self._connect(self._wallet("governance"))
-        self._write_session()
 
     def stop(self) -> None:
         """Stop all processes. Harmless when nothing runs."""
@@ -179,13 +186,12 @@ class LocalMarket:
         process = Process(name, command, self.folder / "logs" / f"{name}.log")
         return self._stack.enter_context(process)
 
-    def check_validators(self) -> None:
-        """Raise LocalMarketError when a validator's process has died."""
-        for name, process in self.validators.items():
+    def check(self) -> None:
+        """Raise LocalMarketError when a process of the market has died."""
+        for process in (self.anvil, *self.validators.values()):
             if not process.running:
-                raise LocalMarketError(
-                    f"{name} died: {process.log_tail()}", hint=f"Its log is {process.log}."
-                )
+                hint = f"Its log is {process.log}."
+                raise LocalMarketError(f"{process.name} died: {process.log_tail()}", hint=hint)
 
     def next_epoch(self) -> None:
         """Move chain time to the next epoch of the stakes."""
@@ -224,16 +230,12 @@ class LocalMarket:
         self.anvil.set_balance(wallet.address, _GAS_MONEY)
         command = [
             sys.executable, str(script), "--rpc", self.anvil.rpc,
-            "--deployer", str(self._keystore("governance")), "--deployments", str(self.folder),
+            "--deployer", str(self._keystore("governance")), "--deployments", str(self.deployment.parent),
         ]  # fmt: skip
         log = self.folder / "logs" / "deploy.log"
         environment = {PASSPHRASE_VARIABLE: str(self.passphrase_file)}
         deploying = Process("the deployment", command, log, environment)
         deploying.run(seconds=_SETUP_SECONDS)
-
-    def _write_session(self) -> None:
-        session = {"rpc": self.anvil.rpc, "ipfs": self.ipfs.url, "deployment": str(self.deployment)}
-        (self.folder / "market.json").write_text(json.dumps(session, indent=2) + "\n")
 
 
 def _answers(url: str) -> bool:

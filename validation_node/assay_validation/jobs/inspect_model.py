@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import onnx
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError
 
 from assay_validation.jobs import RefusalError
 

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]
+import onnxruntime as ort
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError

@@ -1,0 +1,140 @@
+"""`assay up`, `assay demo`, `assay time-travel`: a market on this machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import httpx
+import typer
+from rich.console import Console
+
+from assay.cli.output import moment, show
+from assay.cli.settings import Json, Settings
+from assay.errors import InvalidInput, LocalMarketError
+
+if TYPE_CHECKING:
+    from assay.local.market import LocalMarket
+
+RPC_PORT, IPFS_PORT = 8545, 5001
+ACCOUNTS = ("alice", "bob", "carol")
+STAKE = 5_000
+_FOLDER = Path(".local/market")
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_CHECK_SECONDS = 1.0
+
+
+def up(
+    validators: Annotated[int, typer.Option(min=0, max=31, help="How many validators to run.")] = 5,
+) -> None:
+    """Start a local market: chain, storage, contracts, validators. Ctrl-C stops it."""
+    console = Console(stderr=True, highlight=False)
+    with _standard(_fresh_folder()) as local:
+
+        def progress(step: str) -> None:
+            console.print(f"  [dim]·[/] {step}")
+
+        local.start(progress)
+        if validators:
+            names = [f"validator-{number}" for number in range(1, validators + 1)]
+            local.add_validators(names, STAKE, progress)
+        for name in ACCOUNTS:
+            local.actor(name)
+        _introduce(console, local)
+        _keep(local)
+
+
+def demo(
+    page: Annotated[Path, typer.Option(help="Where the page with tables and pictures goes.")] = Path(
+        "demo.html"
+    ),
+    keep: Annotated[bool, typer.Option(help="Leave the market running afterwards.")] = False,
+) -> None:
+    """Play the story of a hospital's commission, start to finish, on real data."""
+    from assay.demo.play import play
+    from assay.local.market import LocalMarket
+
+    console = Console(highlight=False)
+    with ExitStack() as stack:
+        if keep:
+            local = _standard(_fresh_folder())
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-demo-"))
+            local = LocalMarket(Path(folder))
+        stack.enter_context(local)
+        play(local, page, console)
+        console.print(f"\nThe whole story with pictures: {page}")
+        if keep:
+            _introduce(console, local)
+            _keep(local)
+
+
+def time_travel(
+    context: typer.Context,
+    duration: Annotated[str, typer.Argument(help='How far, such as "90s", "45m", "6h" or "2d".')],
+    as_json: Json = False,
+) -> None:
+    """Move a local chain's time forward. Works on Anvil only."""
+    settings: Settings = context.obj
+    match = re.fullmatch(r"(\d{1,9})([smhd])", duration.strip(), re.ASCII)
+    if match is None:
+        raise InvalidInput(
+            f"{duration[:40]!r} is not a duration.", hint='Write it like "90s", "45m", "6h" or "2d".'
+        )
+    seconds = int(match[1]) * _UNITS[match[2]]
+    _rpc(settings.rpc[0], "evm_increaseTime", seconds)
+    _rpc(settings.rpc[0], "evm_mine")
+    block = _rpc(settings.rpc[0], "eth_getBlockByNumber", "latest", False)
+    show({"chain_time": moment(int(block["timestamp"], 16))}, as_json)
+
+
+def _fresh_folder() -> Path:
+    shutil.rmtree(_FOLDER, ignore_errors=True)
+    return _FOLDER
+
+
+def _standard(folder: Path) -> LocalMarket:
+    """A market where the `assay` command looks for one by default."""
+    from assay.local.market import LocalMarket
+
+    return LocalMarket(folder, rpc_port=RPC_PORT, ipfs_port=IPFS_PORT, deployments=Path("deployments"))
+
+
+def _rpc(url: str, method: str, *parameters: object) -> dict[str, str]:
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+    try:
+        answer = httpx.post(url, json=body, timeout=20).json()
+        if "error" in answer:
+            raise LocalMarketError(f"The chain at {url} is not a local one: it knows no {method}.")
+        result: dict[str, str] = answer["result"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise LocalMarketError(f"No chain answers at {url}.", hint="`assay up` starts one.") from error
+    return result
+
+
+def _introduce(console: Console, local: LocalMarket) -> None:
+    console.print(f"\nThe market runs: chain {local.anvil.rpc}, storage {local.ipfs.url}.")
+    console.print("Be one of its accounts in another shell, for example:\n")
+    names = sorted(path.stem for path in local.keystores.glob("*.json"))
+    for variable, value in local.environment(names[0]).items():
+        console.print(f"  export {variable}={value}", soft_wrap=True)
+    console.print("  assay status\n")
+    console.print(f"Accounts in {local.keystores}: {', '.join(names)}.")
+    console.print(
+        "Chain time stands still between transactions: `assay time-travel 6h`. Ctrl-C stops the market."
+    )
+
+
+def _keep(local: LocalMarket) -> None:
+    """Until Ctrl-C or SIGTERM, or until a process dies."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    while not stop.wait(_CHECK_SECONDS):
+        local.check()

@@ -1,0 +1,122 @@
+"""The record as rows of text: one source for the terminal's tables and the page's."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from assay.amounts import format_amount
+from assay.demo.record import Record, Round, Said
+from assay.manifests.evaluation import ReportStatus
+from assay.structs import Kind
+
+_STATUS = {
+    ReportStatus.SCORED: "attested",
+    ReportStatus.CANNOT_OPEN: "cannot open",
+    ReportStatus.UNSTABLE: "unstable",
+    ReportStatus.REJECTED: "rejected",
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A titled table; columns named in `right` hold numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: frozenset[str] = frozenset()
+    note: str = ""
+
+
+def timeline(record: Record, names: Mapping[str, str]) -> Rows:
+    """A row a transaction."""
+    start = record.steps[0].at
+    rows = tuple(
+        (
+            _clock(step.at - start),
+            names.get(step.actor, step.actor),
+            step.step,
+            step.state.words if step.state else "",
+            f"{step.tx_hash[:10]}…",
+            f"{step.gas_used:,}",
+        )
+        for step in record.steps
+    )
+    gas = sum(step.gas_used for step in record.steps)
+    return Rows(
+        "Timeline",
+        ("after", "who", "what", "then the deal is", "transaction", "gas"),
+        rows,
+        frozenset({"gas"}),
+        f"{len(rows)} transactions, {gas:,} gas. Chain time is moved on; nobody waited for a window.",
+    )
+
+
+def money(record: Record, names: Mapping[str, str]) -> Rows:
+    """A row an account and token; each token adds up to zero."""
+    rows = tuple(_money(record, names))
+    sums = ", ".join(
+        f"{format_amount(total, token.decimals)} {token.symbol}"
+        for token in (record.token, record.staking)
+        for total in [sum(one.net for one in record.balances if one.token == token.address)]
+    )
+    return Rows(
+        "Who paid, and who got what",
+        ("account", "part", "token", "paid", "received", "net"),
+        rows,
+        frozenset({"paid", "received", "net"}),
+        f"All of it together: {sums}. Rebuilt from the escrow's events.",
+    )
+
+
+def reports(record: Record) -> Rows:
+    """A row a member of the panel and request."""
+    rows = tuple(
+        (
+            f"{one.request_id} {one.kind.words}" if first else "",
+            said.member,
+            _said(one.kind, said),
+            f"-{format_amount(said.slashed, record.staking.decimals)}" if said.slashed else "",
+            _agreed(one) if first else "",
+        )
+        for one in record.rounds
+        for first, said in zip((True, *(False,) * len(one.said)), one.said, strict=False)
+    )
+    return Rows(
+        "What each validator reported",
+        ("request", "validator", "reported", f"stake ({record.staking.symbol})", "the panel's result"),
+        rows,
+        frozenset({"stake (" + record.staking.symbol + ")"}),
+        "A false score costs the whole seat, silence a part of it; both are burnt.",
+    )
+
+
+def percent(ppm: int) -> str:
+    """A score as people read it."""
+    return f"{ppm / 10_000:.1f} %"
+
+
+def _money(record: Record, names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    for token in (record.token, record.staking):
+        for one in record.balances:
+            if one.token == token.address and (one.paid or one.received):
+                figures = (
+                    format_amount(value, token.decimals) for value in (one.paid, one.received, one.net)
+                )
+                yield names.get(one.account, one.account), one.role, token.symbol, *figures
+
+
+def _said(kind: Kind, said: Said) -> str:
+    if said.status is None:
+        return "silent"
+    if kind == Kind.EVALUATION and said.status == ReportStatus.SCORED:
+        return percent(said.score)
+    return _STATUS[said.status]
+
+
+def _agreed(one: Round) -> str:
+    return percent(one.score) if one.kind == Kind.EVALUATION else one.outcome.words
+
+
+def _clock(seconds: int) -> str:
+    days, rest = divmod(seconds, 86_400)
+    return f"{days} d {rest // 3600:02}:{rest % 3600 // 60:02}:{rest % 60:02}"
