@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from contextlib import ExitStack
@@ -28,6 +29,7 @@ STAKE = 5_000
 _FOLDER = Path(".local/market")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _CHECK_SECONDS = 1.0
+_PLAIN_WIDTH = 120  # where no terminal says how wide it is
 
 
 def up(
@@ -60,7 +62,7 @@ def demo(
     from assay.demo.play import play
     from assay.local.market import LocalMarket
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
     with ExitStack() as stack:
         if keep:
             local = _standard(_fresh_folder())

@@ -18,13 +18,14 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class Rows:
-    """A titled table; columns named in `right` hold numbers."""
+    """A titled table; columns named in `right` hold numbers, those in `prose` may wrap."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     right: frozenset[str] = frozenset()
     note: str = ""
+    prose: frozenset[str] = frozenset()
 
 
 def timeline(record: Record, names: Mapping[str, str]) -> Rows:
@@ -44,10 +45,11 @@ def timeline(record: Record, names: Mapping[str, str]) -> Rows:
     gas = sum(step.gas_used for step in record.steps)
     return Rows(
         "Timeline",
-        ("after", "who", "what", "then the deal is", "transaction", "gas"),
+        ("after", "who", "what", "deal", "transaction", "gas"),
         rows,
         frozenset({"gas"}),
         f"{len(rows)} transactions, {gas:,} gas. Chain time is moved on; nobody waited for a window.",
+        frozenset({"what"}),
     )
 
 
@@ -88,6 +90,13 @@ def reports(record: Record) -> Rows:
         frozenset({"stake (" + record.staking.symbol + ")"}),
         "A false score costs the whole seat, silence a part of it; both are burnt.",
     )
+
+
+def named(text: str, names: Mapping[str, str]) -> str:
+    """The text with names in place of addresses."""
+    for address, name in names.items():
+        text = text.replace(address, name)
+    return text
 
 
 def percent(ppm: int) -> str:

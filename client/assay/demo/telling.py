@@ -23,7 +23,7 @@ _LEAD = (
 
 def tables(record: Record, names: Mapping[str, str]) -> tuple[Rows, ...]:
     """What the story ends with."""
-    return rows.timeline(record, names), rows.reports(record), rows.money(record, names)
+    return rows.reports(record), rows.money(record, names), rows.timeline(record, names)
 
 
 def tell(console: Console, record: Record, ending: Ending, names: Mapping[str, str]) -> None:
@@ -33,12 +33,12 @@ def tell(console: Console, record: Record, ending: Ending, names: Mapping[str, s
                       caption_justify="left", box=None, pad_edge=False)  # fmt: skip
         for column in table.columns:
             right = column in table.right
-            shown.add_column(column, justify="right" if right else "left", no_wrap=right)
+            shown.add_column(column, justify="right" if right else "left", no_wrap=column not in table.prose)
         for row in table.rows:
             shown.add_row(*map(escape, row))
         console.print()
         console.print(shown)
-    console.print(f"\nThe auditor who was not heard: {escape(ending.refusal)}")
+    console.print(f"\nThe auditor who was not heard: {escape(rows.named(ending.refusal, names))}")
     console.print(
         f"The delivered model diagnosed {ending.agreed} of the hospital's {ending.asked} patients rightly."
     )
@@ -58,7 +58,7 @@ def write_page(path: Path, record: Record, ending: Ending, names: Mapping[str, s
             lead=_LEAD,
             facts=_facts(record, ending),
             charts=pictures,
-            refusal=ending.refusal,
+            refusal=rows.named(ending.refusal, names),
             tables=tables(record, names),
         )
     )
