@@ -60,7 +60,8 @@ def make_venv():
 def packages(name):
     """The step that installs the lock `name` and this project; `all` holds everything that `demo` does."""
     lock = LOCKS / f"{name}.txt"
-    commands = [[*UV_INSTALL, "--require-hashes", "-r", lock]]
+    # a jailed process cannot write bytecode: without it, it would compile its libraries anew for each model
+    commands = [[*UV_INSTALL, "--compile-bytecode", "--require-hashes", "-r", lock]]
     if name == "all":
         commands.append([PYTHON, "-m", "pip", "install", torch_requirement()])
     commands.append([*UV_INSTALL, "--build-constraints", LOCKS / "setup.txt", "--editable", ROOT])
