@@ -1,0 +1,117 @@
+"""The demo, played whole; its record is held against what the story says must have happened."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from assay.demo import cast
+from assay.demo.developers import DEVELOPERS
+from assay.demo.play import play
+from assay.demo.record import Record, Round, read_record
+from assay.local.market import LocalMarket
+from assay.market import Market
+from assay.structs import Kind, State
+
+pytestmark = pytest.mark.slow
+COMMISSION = 1
+
+
+@dataclass(frozen=True)
+class Played:
+    local: LocalMarket
+    record: Record
+    page: str
+    shown: str
+
+    @property
+    def hospital(self) -> Market:
+        return self.local.actor(cast.HOSPITAL)
+
+    def net(self, account: str, token: str) -> int:
+        names = cast.names(self.local)
+        balances = self.record.balances
+        return sum(one.net for one in balances if names.get(one.account) == account and one.token == token)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    folder = tmp_path_factory.mktemp("demo")
+    page = folder / "demo.html"
+    with LocalMarket(folder / "market") as local, (folder / "shown").open("w") as shown:
+        play(local, page, Console(file=shown, width=120))
+        shown.flush()
+        record = read_record(local.actor(cast.HOSPITAL), COMMISSION, cast.names(local))
+        yield Played(local, record, page.read_text(), (folder / "shown").read_text())
+
+
+def evaluations(played: Played) -> list[Round]:
+    return [one for one in played.record.rounds if one.kind == Kind.EVALUATION]
+
+
+def test_the_second_model_passes_and_the_deal_is_settled(played: Played) -> None:
+    first, second = evaluations(played)
+    threshold = played.record.commission.request.threshold
+    assert first.score < threshold <= second.score
+    assert played.record.commission.state == State.SETTLED
+
+
+def test_the_winner_is_promised_the_second_price(played: Played) -> None:
+    token = played.record.token
+    costs = sorted(token.parse(developer.cost) for developer in DEVELOPERS)
+    assert played.record.commission.price == costs[1]
+
+
+def test_every_unit_is_accounted_for(played: Played) -> None:
+    for token in (played.record.token.address, played.record.staking.address):
+        assert sum(one.net for one in played.record.balances if one.token == token) == 0
+    market = played.hospital
+    hold = COMMISSION.to_bytes(32, "big")
+    address = market.deployment.address("CommissionMarket")
+    assert market.session.read("Escrow", "held", address, played.record.token.address, hold) == 0
+
+
+def test_the_liar_and_the_silent_lose_stake_and_the_result_stands(played: Played) -> None:
+    _, second = evaluations(played)
+    said = {one.member: one for one in second.said}
+    assert said[cast.LIAR].score < second.score
+    assert said[cast.SILENT].status is None
+    assert said[cast.LIAR].slashed > said[cast.SILENT].slashed > 0
+    honest = set(cast.VALIDATORS) - {cast.LIAR, cast.SILENT}
+    assert all(said[name].score == second.score and said[name].slashed == 0 for name in honest)
+    staking = played.record.staking.address
+    assert played.net("burnt", staking) == said[cast.LIAR].slashed + said[cast.SILENT].slashed
+
+
+def test_owners_of_training_data_and_auditors_are_paid(played: Played) -> None:
+    token = played.record.token
+    for owner in cast.DATA_OWNERS:
+        assert played.net(owner, token.address) == played.record.commission.price // 8
+    for auditor in (cast.INDEPENDENT, cast.REGULATOR):
+        assert played.net(auditor, token.address) == played.record.commission.request.audit_fee
+    assert played.net(cast.CONFLICTED, token.address) == 0
+
+
+def test_only_the_independent_auditors_are_heard(played: Played) -> None:
+    names = cast.names(played.local)
+    manifest = played.record.commission.manifest
+    heard = {names[verdict.auditor] for verdict in played.hospital.audits.verdicts(manifest)}
+    assert heard == {cast.INDEPENDENT, cast.REGULATOR}
+    assert "conflict of interest" in played.shown
+
+
+def test_the_hospital_owns_the_model_and_can_open_it_anywhere(played: Played, tmp_path: Path) -> None:
+    hospital = played.hospital
+    assert hospital.models.owner_of(played.record.commission.model_id) == hospital.address
+    hospital.models.fetch(COMMISSION, tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").stat().st_size > 0
+
+
+def test_the_page_needs_nothing_from_elsewhere(played: Played) -> None:
+    assert not re.search(r'(?:src|href)="(?!#)', played.page)
+    assert played.page.count("<svg") == 3
+    for step in played.record.steps:
+        assert step.tx_hash[:10] in played.page
