@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from assay.errors import ChainError, StoreError, StoreUnavailable
+from assay.errors import ChainError, StoreError
 from assay.market import Market
 from assay.structs import ValidationRequest
 from assay_oracle.assignment import Assignment
@@ -88,31 +88,27 @@ class Voter:
         """
         request = self._market.oracle.request(request_id)
         terms = request.terms
-        members = self._market.oracle.panel(terms.panel_id).members
-        if self._market.address not in members:
-            return True
         question = Question(request_id, terms.panel_id, terms.kind, terms.subject)
-        over = self._step(question, request, members.index(self._market.address))
+        members = self._market.oracle.panel(terms.panel_id).members
+        if self._market.address in members:
+            self._step(question, request, members.index(self._market.address))
+        # not as soon as it is revealed: a reorganisation of the chain may take that back
+        over = self._watch.confirmed_time >= request.reveal_ends
         if over:
             self._tests.pop(question, None)
         return over
 
-    def _step(self, question: Question, request: ValidationRequest, seat: int) -> bool:
-        request_id = question.request_id
-        vote = self._market.oracle.vote(request_id, seat)
+    def _step(self, question: Question, request: ValidationRequest, seat: int) -> None:
+        vote = self._market.oracle.vote(question.request_id, seat)
         decision = self._journal.find(question)
         if vote.revealed:
-            return self._publish(question, decision)
-        if request.tallied or self._watch.confirmed_time >= request.reveal_ends:
-            return True
-        if vote.committed:
-            return self._reveal(question, seat, request, decision)
-        if self._watch.head_time >= request.commit_ends:
-            return True
-        decision = decision or self._decided(question, request)
-        if decision is not None:
-            self._commit(question, seat, decision)
-        return False
+            self._publish(question, decision)
+        elif vote.committed:
+            self._reveal(question, seat, request, decision)
+        elif self._watch.head_time < request.commit_ends:
+            decision = decision or self._decided(question, request)
+            if decision is not None:
+                self._commit(question, seat, decision)
 
     def _decided(self, question: Question, request: ValidationRequest) -> Decision | None:
         """What stands in the journal once the test is over; none while it runs."""
@@ -172,26 +168,24 @@ class Voter:
 
     def _reveal(
         self, question: Question, seat: int, request: ValidationRequest, decision: Decision | None
-    ) -> bool:
+    ) -> None:
+        now = self._watch.confirmed_time
+        if request.tallied or not request.commit_ends <= now < request.reveal_ends:
+            return
         if decision is None:
-            _log.error("request %d: the journal has no report to reveal", question.request_id)
-            return True
-        if self._watch.confirmed_time < request.commit_ends:
-            return False
+            raise JournalError("The journal has not the report that was committed to: it cannot be revealed.")
         try:
             self._publish(question, decision)
-        except StoreUnavailable as error:
+        except StoreError as error:
             _log.warning("request %d: published later: %s", question.request_id, error)
         receipt = self._market.oracle.reveal(question.request_id, seat, decision.report, self._salt(question))
         _log.info("request %d: revealed in %s", question.request_id, receipt.tx_hash)
-        return False
 
-    def _publish(self, question: Question, decision: Decision | None) -> bool:
-        """Store the report's manifest: not before the reveal, or others could copy it. True once stored."""
+    def _publish(self, question: Question, decision: Decision | None) -> None:
+        """Store the report's manifest: not before the reveal, or others could copy it."""
         if decision is not None and decision.document is not None and not decision.published:
             self._market.session.store.put_block(decision.document)
             self._journal.mark_published(question)
-        return True
 
     def _salt(self, question: Question) -> bytes:
         """Derived, so that the wallet alone can reveal; of the whole question, so that one salt never serves
