@@ -67,7 +67,6 @@ def write_page(path: Path, record: Record, ending: Ending, names: Mapping[str, s
 def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
     evaluations = [one for one in record.rounds if one.kind == Kind.EVALUATION]
     price = record.token.format(record.commission.price)
-    gas = sum(step.gas_used for step in record.steps)
     return [
         ("the deal is", record.commission.state.words),
         ("price, second-lowest bid", price),
@@ -77,5 +76,4 @@ def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
         ),
         ("threshold", rows.percent(record.commission.request.threshold)),
         ("patients diagnosed rightly by the delivered model", f"{ending.agreed} of {ending.asked}"),
-        ("gas, all parties", f"{gas:,}"),
     ]
