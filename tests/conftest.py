@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +161,26 @@ def _artifact(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Anvil]:
-    """A running chain of this test session."""
-    with Anvil(tmp_path_factory.mktemp("anvil")).launch() as node:
-        yield node
+def new_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Chain]]:
+    """Starts further chains, each with all contracts: for a folder whose stage lasts the whole session."""
+    with ExitStack() as running:
+
+        def start() -> Chain:
+            return Chain(running.enter_context(Anvil(tmp_path_factory.mktemp("anvil")).launch()))
+
+        yield start
 
 
 @pytest.fixture(scope="session")
-def deployed(anvil: Anvil) -> Chain:
+def deployed(new_chain: Callable[[], Chain]) -> Chain:
     """The chain with all contracts; tests use `chain`, which forgets what they do."""
-    return Chain(anvil)
+    return new_chain()
+
+
+@pytest.fixture(scope="session")
+def anvil(deployed: Chain) -> Anvil:
+    """The running chain of this test session."""
+    return deployed.anvil
 
 
 @pytest.fixture

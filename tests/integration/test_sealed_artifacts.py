@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from assay.cid import Cid, cid_of_block
 from assay.errors import SealError, StoreError
 from assay.manifests import Licence, SealedArtifact, parse

@@ -395,12 +395,16 @@ def order(patients) -> Order:
 
 
 @pytest.fixture(scope="session")
+def deployed(new_chain):
+    """A chain of this folder's own: its stage stays set for the whole session."""
+    return new_chain()
+
+
+@pytest.fixture(scope="session")
 def registered(deployed, store, ipfs_node, tmp_path_factory) -> Iterator[Stage]:
-    snapshot = deployed.anvil.call("evm_snapshot")
     stage = Stage(deployed, store, ipfs_node.url, tmp_path_factory.mktemp("stage"))
     yield stage
     stage.close()
-    deployed.anvil.call("evm_revert", snapshot)
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def test_killed_and_restarted(stage, hire, order, patients, steps):
     assert stage.state(number) == State.BUILDING
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_an_evaluation(stage, hire, order, patients, models):
     number = stage.open_to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]

@@ -1,6 +1,7 @@
 """One valid manifest of every kind."""
 
 import pytest
+
 from assay.cid import cid_of_block
 from assay.manifests import (
     AuditReport,

@@ -2,10 +2,11 @@ import hashlib
 import json
 
 import pytest
-from assay.errors import ManifestError
-from assay.manifests import KINDS, MAX_BYTES, Licence, Manifest, ValidationReport, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from assay.errors import ManifestError
+from assay.manifests import KINDS, MAX_BYTES, Licence, Manifest, ValidationReport, parse
 
 LICENCE = Licence(spdx="MIT", terms=("a", "b"))
 

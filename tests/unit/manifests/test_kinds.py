@@ -2,6 +2,10 @@ from typing import Any
 
 import mlcroissant
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from assay.cid import cid_of_block
 from assay.errors import ManifestError
 from assay.manifests import (
@@ -15,9 +19,6 @@ from assay.manifests import (
     ValidationReport,
     parse,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
 ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 

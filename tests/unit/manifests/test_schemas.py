@@ -2,9 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
 from assay.manifests import KINDS, Manifest
 from assay.manifests.schemas import FOLDER, schema_text, write_schemas
-from jsonschema import Draft202012Validator, ValidationError
 
 
 def test_the_published_schemas_are_current(tmp_path: Path) -> None:
