@@ -78,8 +78,8 @@ class Audits:
             ContractError: not accredited as auditor or regulator, enrolled already, or too little money.
         """
         staking = self._session.deployment.tokens.staking
-        self._escrow.top_up(self._policy.stakes().auditor, token=staking)
-        return self._session.send(_NAME, "enrol")
+        call = self._session.contract(_NAME).call("enrol")
+        return self._escrow.send_funded(call, self._policy.stakes().auditor, token=staking)[0]
 
     def leave(self) -> Receipt:
         """Leave the draw; the bond goes to the escrow balance."""

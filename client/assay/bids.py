@@ -53,8 +53,7 @@ class Bids:
         call = self._session.contract("VickreyAuction").call(
             "commit", auction_id, self._sealed(auction_id, price)
         )
-        self._escrow.top_up(auction.terms.bond, token=auction.terms.token)
-        return self._session.send_call(call)
+        return self._escrow.send_funded(call, auction.terms.bond, token=auction.terms.token)[0]
 
     def reveal(self, commission_id: int, price: int) -> Receipt:
         """Reveal the bid, with the price that was committed to.

@@ -113,8 +113,8 @@ class Commissions:
             if data is None:
                 raise InvalidInput("An order needs the file of its validation data.")
             order = self.draft(order, data)
-        deposit = self._escrow.top_up(order.total, token=order.request.token)
-        receipt = self._session.send(_NAME, "open", order.request.to_abi())
+        call = self._session.contract(_NAME).call("open", order.request.to_abi())
+        receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)
         commission_id = receipt.event("CommissionOpened").arguments["id"]
         return Opened(commission_id, order.total, receipt, deposit)
 

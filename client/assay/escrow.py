@@ -14,6 +14,7 @@ from assay.session import Session
 
 _PERMIT_SECONDS = 3600
 _PAYMENT_MODULES = ("VickreyAuction", "ValidationOracle", "CommissionMarket")
+_LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry")
 
 
@@ -117,6 +118,28 @@ class EscrowArea:
         """See that the balance is at least *amount* and usable; deposits what is missing, if anything is."""
         missing = check_amount(amount) - self.balance(token=token)
         return self.deposit(missing, token=token) if missing > 0 else self.approve_modules(token=token)
+
+    def send_funded(
+        self, call: Call, amount: int, *, token: str | None = None
+    ) -> tuple[Receipt, Receipt | None]:
+        """Send *call*, which takes *amount* from the balance; what the balance lacks is deposited first.
+
+        Nothing is deposited for a call that would be refused for anything but the money.
+
+        Returns:
+            the receipts of the call and of the deposit (or approval), none when there was nothing to do.
+
+        Raises:
+            ContractError: it would revert; nothing was sent.
+        """
+        deposit = None
+        try:
+            self._session.simulate(call)
+        except ContractError as error:
+            if error.name not in _LACK_OF_MONEY:
+                raise
+            deposit = self.top_up(amount, token=token)
+        return self._session.send_call(call), deposit
 
     @property
     def _escrow(self) -> Contract:

@@ -94,8 +94,8 @@ class Oracle:
     def appeal(self, request_id: int) -> Receipt:
         """Take the appeal to a fresh, larger panel; a balance too small for the deposit is topped up."""
         deposit, panel_id = self.appeal_deposit(request_id), self.request(request_id).terms.panel_id
-        self._escrow.top_up(deposit, token=self.panel(panel_id).terms.token)
-        return self._session.send(_NAME, "appeal", request_id)
+        call = self._session.contract(_NAME).call("appeal", request_id)
+        return self._escrow.send_funded(call, deposit, token=self.panel(panel_id).terms.token)[0]
 
     def result(self, request_id: int) -> Result:
         """The result; provisional until the request is finalised."""

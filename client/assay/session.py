@@ -78,6 +78,12 @@ class Session:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
         return self.send_call(self.contract(contract).call(function, *arguments))
 
+    def simulate(self, call: Call) -> None:
+        """Raise :class:`ContractError` when *call* would revert if it were sent now. Costs nothing."""
+        if self._transactor is None:
+            raise _no_wallet()
+        self._transactor.simulate(call)
+
     def send_call(self, call: Call) -> Receipt:
         """Send *call* from the wallet."""
         if self._transactor is None:

@@ -25,8 +25,8 @@ class Staking:
         Raises:
             ContractError: the account does not hold the role Validator, or holds too little of the token.
         """
-        self._escrow.top_up(check_amount(amount), token=self._session.deployment.tokens.staking)
-        return self._session.send(_NAME, "stake", amount)
+        call = self._session.contract(_NAME).call("stake", check_amount(amount))
+        return self._escrow.send_funded(call, amount, token=self._session.deployment.tokens.staking)[0]
 
     def request_exit(self, amount: int) -> Receipt:
         """Take free stake out of the draw."""

@@ -14,7 +14,8 @@ from assay.seal import grant
 from assay.store import KuboStore
 from assay.structs import Report, State
 
-SAMPLE = 6  # requests of a step at which the fast tests cut the line
+FOR_GOOD = 10**9
+SAMPLE = 4  # requests of a step at which the fast tests cut the line
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def cut_off(stage, line):
             rounds=1,
         )
         opened.extend([market, store])
-        return market, rpc, ipfs
+        return market, {"rpc": rpc, "ipfs": ipfs}
 
     yield make
     for one in opened:
@@ -56,13 +57,17 @@ def sampled(requests: int, every: bool) -> list[int]:
     return sorted({1 + i * (requests - 1) // (SAMPLE - 1) for i in range(SAMPLE)})
 
 
-def cut_everywhere(stage, the_line, step, is_done, *, every: bool, mute: bool) -> int:
-    """Take *step* with the line cut at one request after another, and again until it is done.
+def cut_everywhere(stage, lines, which, step, is_done, *, every: bool, mute: bool = False) -> int:
+    """Take *step* with a line cut at one request after another, and again until it is done.
+
+    Storage stays away until the step has failed; the chain misses one request, as a transaction that was sent
+    is waited for.
 
     Returns:
         how often it did not succeed at once.
     """
     chain, failures = stage.chain, 0
+    the_line, cuts = lines[which], 1 if which == "rpc" else FOR_GOOD
 
     def alone(action):
         snapshot = chain.anvil.call("evm_snapshot")
@@ -76,7 +81,7 @@ def cut_everywhere(stage, the_line, step, is_done, *, every: bool, mute: bool) -
     for request in sampled(the_line.requests, every):
 
         def attempt(request=request):
-            the_line.break_at(request, 1, mute=mute)
+            the_line.break_at(request, cuts, mute=mute)
             error = failure(step)
             the_line.mend()
             if error is not None:
@@ -109,18 +114,18 @@ def assert_clear(error: AssayError) -> None:
         assert machinery not in str(error)
 
 
-EVERY = [
-    pytest.param(False, False, id="refused"),
-    pytest.param(False, True, id="unanswered"),
-    pytest.param(True, False, id="refused-everywhere", marks=pytest.mark.slow),
-    pytest.param(True, True, id="unanswered-everywhere", marks=pytest.mark.slow),
+EVERYWHERE = [
+    pytest.param("rpc", True, True, id="chain, unanswered everywhere", marks=pytest.mark.slow),
+    pytest.param("rpc", False, True, id="chain, refused everywhere", marks=pytest.mark.slow),
+    pytest.param("ipfs", True, True, id="storage, unanswered everywhere", marks=pytest.mark.slow),
+    pytest.param("ipfs", False, True, id="storage, refused everywhere", marks=pytest.mark.slow),
 ]
+CUT = ("which", "mute", "every")
 
 
-@pytest.mark.parametrize(("every", "mute"), EVERY)
-@pytest.mark.parametrize("which", ["rpc", "ipfs"])
-def test_opening(stage, cut_off, order, patients, which, every, mute):
-    market, rpc, ipfs = cut_off("hospital")
+@pytest.mark.parametrize(CUT, [pytest.param("rpc", True, False, id="chain, unanswered"), *EVERYWHERE])
+def test_opening(stage, cut_off, order, patients, which, mute, every):
+    market, lines = cut_off("hospital")
     before, count = money(stage, "hospital"), stage["hospital"].commissions.count()
     total = stage["hospital"].commissions.draft(order, patients).total
 
@@ -135,15 +140,14 @@ def test_opening(stage, cut_off, order, patients, which, every, mute):
     def step():
         market.commissions.open(order, patients)
 
-    assert cut_everywhere(stage, rpc if which == "rpc" else ipfs, step, is_done, every=every, mute=mute), (
+    assert cut_everywhere(stage, lines, which, step, is_done, every=every, mute=mute), (
         "the line was never cut"
     )
 
 
-@pytest.mark.parametrize(("every", "mute"), EVERY)
-@pytest.mark.parametrize("which", ["rpc", "ipfs"])
-def test_submitting(stage, cut_off, model, card, which, every, mute):
-    market, rpc, ipfs = cut_off("developer")
+@pytest.mark.parametrize(CUT, [pytest.param("ipfs", False, False, id="storage, refused"), *EVERYWHERE])
+def test_submitting(stage, cut_off, model, card, which, mute, every):
+    market, lines = cut_off("developer")
 
     def is_done(finally_):
         deal = stage["developer"].commissions.get(stage.building)
@@ -154,13 +158,13 @@ def test_submitting(stage, cut_off, model, card, which, every, mute):
     def step():
         market.models.submit(stage.building, model, card)
 
-    assert cut_everywhere(stage, rpc if which == "rpc" else ipfs, step, is_done, every=every, mute=mute)
+    assert cut_everywhere(stage, lines, which, step, is_done, every=every, mute=mute)
 
 
 @pytest.mark.parametrize("which", ["rpc", "ipfs"])
 def test_fetching(stage, cut_off, model, tmp_path, which):
     deliver(stage)
-    market, rpc, ipfs = cut_off("hospital")
+    market, lines = cut_off("hospital")
     dest = tmp_path / "model.onnx"
 
     def is_done(finally_):
@@ -173,7 +177,7 @@ def test_fetching(stage, cut_off, model, tmp_path, which):
         dest.unlink(missing_ok=True)
         market.models.fetch(stage.delivering, dest)
 
-    failures = cut_everywhere(stage, rpc if which == "rpc" else ipfs, step, is_done, every=True, mute=False)
+    failures = cut_everywhere(stage, lines, which, step, is_done, every=True)
     assert failures
 
 
@@ -192,9 +196,9 @@ def test_without_storage_nothing_is_sent(stage, cut_off, order, patients, model,
         ("hospital", lambda market: market.commissions.grant_data(stage.granting)),
         ("developer", lambda market: market.models.submit(stage.building, model, card)),
     ):
-        market, _, ipfs = cut_off(name)
+        market, lines = cut_off(name)
         before = sent(stage, name), money(stage, name)
-        ipfs.break_at(1)
+        lines["ipfs"].break_at(1)
         with pytest.raises(StoreError) as error:
             step(market)
         assert_clear(error.value)
@@ -209,13 +213,13 @@ def test_without_chain_nothing_is_done(stage, cut_off, order, patients, model, c
         ("developer", lambda market: market.models.submit(stage.building, model, card)),
         ("developer", lambda market: market.bids.commit(stage.granting, 1)),
     ):
-        market, rpc, ipfs = cut_off(name)
-        rpc.break_at(1)
+        market, lines = cut_off(name)
+        lines["rpc"].break_at(1)
         with pytest.raises(ChainUnavailable) as error:
             step(market)
         assert_clear(error.value)
-        assert ipfs.requests == 0
+        assert lines["ipfs"].requests == 0
         assert list(tmp_path.iterdir()) == []
-    rpc.break_at(1)
+    lines["rpc"].break_at(1)
     with pytest.raises(ChainUnavailable):
-        Market.connect(rpc.url, deployment=stage.chain.deployment, timeout=5, rounds=1)
+        Market.connect(lines["rpc"].url, deployment=stage.chain.deployment, timeout=5, rounds=1)
