@@ -131,7 +131,8 @@ contract AuditRegistry is AuditorPool {
                 at: uint40(block.timestamp),
                 expires: expires,
                 approved: approve,
-                auditId: uint64(auditId),
+                // forge-lint: disable-next-line(unsafe-typecast)
+                auditId: uint64(auditId), // a counter: 2^64 is out of reach
                 report: report
             })
         );
@@ -326,7 +327,8 @@ contract AuditRegistry is AuditorPool {
     }
 
     function _bit(uint256 index) private pure returns (uint16) {
-        return uint16(1 << index);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint16(uint256(1) << index); // MAX_AUDITORS is less than 16
     }
 
     function _count(uint16 bitmap) private pure returns (uint256 ones) {

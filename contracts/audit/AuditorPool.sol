@@ -143,6 +143,7 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     }
 
     function _lowest(uint24 domains) private pure returns (uint8) {
-        return uint8(domains & 0xff);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint8(domains & 0xff); // masked
     }
 }

@@ -101,9 +101,10 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
     }
 
     function _enter(uint256 id, Deal storage deal, State state, uint256 deadline) internal {
-        deal.state = state;
-        deal.deadline = uint40(deadline);
-        emit StateChanged(id, state, uint40(deadline));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint40 end = uint40(deadline); // Unix time, less than 2^34 seconds ahead
+        (deal.state, deal.deadline) = (state, end);
+        emit StateChanged(id, state, end);
     }
 
     function _requireState(uint256 id, Deal storage deal, State state) internal view {
@@ -139,6 +140,7 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         for (uint256 i = 0; i < workers.length; ++i) {
             payments[i] = IEscrow.Payment(workers[i], fee);
         }
+        // forge-lint: disable-next-line(unsafe-typecast)
         deal.spent += uint96(fee * workers.length); // part of a hold that maxTotal bounds
         ESCROW.releaseEach(bytes32(id), token, payments);
     }

@@ -40,7 +40,8 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
         );
         _termsOfAuction[auctionId] = terms;
         Deal storage deal = _deals[id];
-        (deal.terms, deal.auctionId) = (terms, uint48(auctionId));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (deal.terms, deal.auctionId) = (terms, uint48(auctionId)); // a counter: 2^48 is out of reach
         emit CommissionOpened(id, msg.sender, auctionId, total, request);
         _enter(id, deal, State.Bidding, request.revealEnds);
         ESCROW.openHold(bytes32(id), request.token, msg.sender, total);
@@ -93,6 +94,7 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
 
     /// @dev Whoever calls cannot make it fail by a lack of gas: what follows costs more than the 64th part left over.
     function _recordDealing(address a, address b) internal {
+        // solhint-disable-next-line no-empty-blocks
         try REGISTRY.recordDealing(a, b) {} catch {}
     }
 
@@ -111,7 +113,8 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
         uint256 total = _volume[period];
         uint96 own = _volumeOf[period][bidder];
         uint256 cap = total * rule.capPpm / PPM;
-        if (total >= rule.minVolume && own > cap) revert ShareCapExceeded(bidder, own, uint96(cap));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (total >= rule.minVolume && own > cap) revert ShareCapExceeded(bidder, own, uint96(cap)); // less than own
     }
 
     function _recordVolume(Gate memory gate, address developer, uint96 price) private {
@@ -131,6 +134,8 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
     }
 
     function _hasDomain(uint24 domains, uint8 domain) private pure returns (bool) {
+        // each byte is a domain
+        // forge-lint: disable-next-line(unsafe-typecast)
         return uint8(domains) == domain || uint8(domains >> 8) == domain || uint8(domains >> 16) == domain;
     }
 

@@ -34,7 +34,8 @@ abstract contract CommissionDelivery is CommissionPanel {
                 coolingOff: terms.coolingOff
             })
         );
-        deal.auditId = uint48(auditId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        deal.auditId = uint48(auditId); // a counter: 2^48 is out of reach
         emit AuditAssigned(id, auditId);
         _enter(id, deal, State.Auditing, block.timestamp + terms.timeouts.audit);
     }
@@ -59,9 +60,11 @@ abstract contract CommissionDelivery is CommissionPanel {
     function _moveAudit(uint256 auditId) private returns (bool) {
         try AUDITS.replaceSilent(auditId) {
             return true;
+            // solhint-disable-next-line no-empty-blocks
         } catch {}
         try AUDITS.seat(auditId) {
             return true;
+            // solhint-disable-next-line no-empty-blocks
         } catch {}
         try AUDITS.arm(auditId) {
             return true;
@@ -130,7 +133,8 @@ abstract contract CommissionDelivery is CommissionPanel {
         Terms memory terms = _termsOf(deal);
         uint256 modelId = _register(id, deal, terms.gate.customer, submission);
 
-        deal.modelId = uint48(modelId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        deal.modelId = uint48(modelId); // a counter: 2^48 is out of reach
         _enter(id, deal, State.Settled, 0);
         uint256 fee = uint256(deal.price) * terms.feePpm / PPM;
         (IEscrow.Payment[] memory payments, uint256 returned) =

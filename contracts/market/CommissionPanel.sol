@@ -27,13 +27,15 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         try ORACLE.seat(deal.panelId) {
             return (true, true);
         } catch (bytes memory reason) {
-            return (bytes4(reason) == IValidationOracle.AlreadySeated.selector, false);
+            // forge-lint: disable-next-line(unsafe-typecast)
+            return (bytes4(reason) == IValidationOracle.AlreadySeated.selector, false); // the selector
         }
     }
 
     /// @dev Has a draw begin, or begin again: opens a panel where there is none, and names the block to draw from.
     function _arm(uint256 id, Deal storage deal, Terms memory terms) internal {
         if (deal.panelId == 0) _openPanel(id, deal, terms);
+        // solhint-disable-next-line no-empty-blocks
         try ORACLE.arm(deal.panelId) {}
         catch {
             _nothingDue(id, deal);
@@ -57,7 +59,8 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
                 grantWindow: terms.timeouts.grant
             })
         );
-        deal.panelId = uint48(panelId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        deal.panelId = uint48(panelId); // a counter: 2^48 is out of reach
         emit PanelAssigned(id, panelId);
     }
 
@@ -130,7 +133,8 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
                 tolerance: terms.request.tolerance
             })
         );
-        deal.requestId = uint48(requestId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        deal.requestId = uint48(requestId); // a counter: 2^48 is out of reach
         emit RequestAssigned(id, requestId);
         _enter(id, deal, state, block.timestamp + terms.timeouts.commit + terms.timeouts.reveal);
     }

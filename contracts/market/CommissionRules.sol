@@ -28,9 +28,9 @@ contract CommissionRules {
 
     /// @dev Roles that are drawn to judge. Whoever holds one cannot be made a payee: the dealing would keep it from judging
     /// the developer, who could choose its judges by naming all others.
-    uint8 private constant JUDGES = uint8(1 << uint8(IParticipantRegistry.Role.Auditor))
-        | uint8(1 << uint8(IParticipantRegistry.Role.Validator))
-        | uint8(1 << uint8(IParticipantRegistry.Role.Regulator));
+    uint8 private constant JUDGES = (uint8(1) << uint8(IParticipantRegistry.Role.Auditor))
+        | (uint8(1) << uint8(IParticipantRegistry.Role.Validator))
+        | (uint8(1) << uint8(IParticipantRegistry.Role.Regulator));
 
     uint256 private constant PPM = 1_000_000;
 

@@ -143,7 +143,8 @@ library Agreement {
             }
         }
         for (uint256 bit; bit < CRITERIA; ++bit) {
-            if (2 * passed[bit] > coherent) criteria |= uint16(1 << bit);
+            // forge-lint: disable-next-line(unsafe-typecast)
+            if (2 * passed[bit] > coherent) criteria |= uint16(uint256(1) << bit); // CRITERIA is 16
         }
     }
 
@@ -173,6 +174,7 @@ library Agreement {
     }
 
     function _unshift(uint256 score) private pure returns (int64) {
-        return int64(int256(score) + type(int64).min);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return int64(int256(score) + type(int64).min); // below 2^64 before, so an int64 after
     }
 }

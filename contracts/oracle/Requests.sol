@@ -64,7 +64,7 @@ abstract contract Requests is Panels {
         if (_has(r.committed, seatNumber)) revert AlreadyCommitted(requestId, msg.sender);
         if (vote == 0) revert EmptyVote();
         r.votes[seatNumber] = vote;
-        r.committed |= uint32(1 << seatNumber);
+        r.committed |= _bit(seatNumber);
         if (_count(r.committed) == r.seats) {
             r.commitEnds = uint40(block.timestamp);
             r.revealEnds = uint40(block.timestamp) + r.revealWindow;
@@ -85,7 +85,7 @@ abstract contract Requests is Panels {
             revert VoteMismatch(requestId, msg.sender);
         }
         r.votes[seatNumber] = _pack(r.kind, requestId, report);
-        r.revealed |= uint32(1 << seatNumber);
+        r.revealed |= _bit(seatNumber);
         emit ReportRevealed(requestId, msg.sender, report);
     }
 
@@ -161,7 +161,8 @@ abstract contract Requests is Panels {
     function _start(RequestTerms memory terms) internal returns (uint256 requestId) {
         requestId = ++requestCount;
         Panel storage p = _panels[terms.panelId];
-        p.lastRequest = uint48(requestId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        p.lastRequest = uint48(requestId); // a counter: 2^48 is out of reach
         Request storage r = _requests[requestId];
         r.panelId = uint48(terms.panelId);
         r.commitEnds = uint40(block.timestamp) + terms.commitWindow;
@@ -228,9 +229,17 @@ abstract contract Requests is Panels {
             return report;
         }
         uint256 word = uint256(vote);
+        // each cast cuts out one of the fields that `_pack` put side by side
+        // forge-lint: disable-start(unsafe-typecast)
         report.status = ReportStatus(uint8(word));
         report.score = int64(uint64(word >> 8));
         report.criteria = uint16(word >> 72);
+        // forge-lint: disable-end(unsafe-typecast)
+    }
+
+    function _bit(uint256 seatNumber) private pure returns (uint32) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint32(uint256(1) << seatNumber); // seats are fewer than 32
     }
 
     function _has(uint32 bitmap, uint256 seatNumber) internal pure returns (bool) {

@@ -39,9 +39,11 @@ contract ValidationOracle is Requests {
         terms.size = _appealSize(terms.size);
         uint256 panelId = _openPanel(terms, address(this));
         Panel storage appealPanel = _panels[panelId];
-        (appealPanel.appellant, appealPanel.appealOf) = (msg.sender, uint48(requestId));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (appealPanel.appellant, appealPanel.appealOf) = (msg.sender, uint48(requestId)); // a counter: 2^48 is out of reach
         appealPanel.seatBy = uint40(block.timestamp) + terms.drawWindow;
-        r.appealPanelId = uint48(panelId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        r.appealPanelId = uint48(panelId); // a counter: 2^48 is out of reach
         emit Appealed(requestId, msg.sender, panelId, deposit);
         ESCROW.openHold(bytes32(requestId), terms.token, msg.sender, deposit);
     }
