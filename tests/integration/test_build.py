@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # two compilers
+
 ROOT = Path(__file__).resolve().parents[2]
 BROWNIE = ROOT / "build" / "brownie" / "artifacts" / "contracts"
 FORGE = ROOT / "build" / "forge" / "out"
