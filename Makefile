@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench build lock clean
+.PHONY: help demo up test lint bench snapshot build lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -32,7 +32,11 @@ lint: ## Check formatting, lint rules and types
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in benchmarks/*.py; do python "$$benchmark"; done
+	@set -e; for benchmark in $(filter-out benchmarks/report.py,$(wildcard benchmarks/*.py)); do python "$$benchmark"; done
+
+snapshot: ## Record the gas of every operation anew: `make test` fails when one has changed
+	@$(PYTHON) scripts/setup.py all
+	@forge test --quiet --match-path '*Gas.t.sol' --gas-snapshot-emit true
 
 build: ## Compile the contracts and export their ABIs to the SDK
 	@$(PYTHON) scripts/setup.py demo

@@ -20,7 +20,7 @@ LINT = {
     "solhint": [*SOLHINT, "contracts/**/*.sol"],
 }
 TEST = {
-    "forge tests": ["forge", "test"],
+    "forge tests": ["forge", "test", "--gas-snapshot-check", "true"],
     "pytest": ["pytest", "--quiet", "-m", "not slow"],
 }
 SLOW_TEST = {"pytest slow": ["pytest", "--quiet", "-m", "slow"]}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -27,8 +28,10 @@ contract CommissionGasTest is CommissionFixture {
         assertLt(vm.snapshotGasLastCall(GROUP, "bid: commit with bond and gate"), 90_000);
         _bid(id, rival, RESERVE / 2);
         vm.warp(market.commission(id).request.commitEnds);
-        _reveal(id, developer, RESERVE / 4);
         _reveal(id, rival, RESERVE / 2);
+        vm.snapshotGasLastCall(GROUP, "bid: reveal, first leader");
+        _reveal(id, developer, RESERVE / 4);
+        vm.snapshotGasLastCall(GROUP, "bid: reveal, overtaking");
         vm.warp(market.commission(id).request.revealEnds);
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: award");
@@ -43,8 +46,14 @@ contract CommissionGasTest is CommissionFixture {
         _answer(id, _says(IValidationOracle.ReportStatus.Scored));
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: attested");
-        _submit(id, "a model");
-        assertLt(vm.snapshotGasLastCall(GROUP, "submit"), 400_000);
+        IModelRegistry.Submission memory submission = _submission("a model");
+        submission.lineage = new IModelRegistry.Lineage[](2);
+        bytes32 parent = bytes32(models.versionByManifest("settled model"));
+        submission.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, parent);
+        submission.lineage[1] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Dataset, "training data");
+        vm.prank(developer);
+        market.submit(id, submission);
+        assertLt(vm.snapshotGasLastCall(GROUP, "submit, two lineage edges"), 400_000);
         _answer(id, _scored(THRESHOLD));
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: tally");
@@ -53,7 +62,8 @@ contract CommissionGasTest is CommissionFixture {
         _answer(id, _attested());
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: delivered");
-        _settle(id, "a model");
+        vm.warp(market.commission(id).deadline);
+        market.settle(id, submission);
         assertLt(vm.snapshotGasLastCall(GROUP, "settle, two payees"), 450_000);
     }
 

@@ -335,22 +335,4 @@ contract RequestsTest is OracleFixture {
         (,, kept) = oracle.voteOf(requestId, 0);
         assertEq(kept.manifest, "grants");
     }
-
-    /* GAS */
-
-    function test_gas() public {
-        uint256 requestId = _request(EVALUATION);
-        _commit(requestId, 0, _report(900_000));
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "commit"), 65_000);
-        for (uint256 i = 1; i < 5; ++i) {
-            _commit(requestId, i, _report(900_000));
-        }
-        _reveal(requestId, 0, _report(900_000));
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "reveal"), 55_000);
-        for (uint256 i = 1; i < 5; ++i) {
-            _reveal(requestId, i, _report(900_000));
-        }
-        oracle.tally(requestId);
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "tally, panel of 5"), 130_000);
-    }
 }

@@ -6,7 +6,7 @@ import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle
 import {OracleFixture} from "./OracleFixture.sol";
 
 /// @notice The largest panel there is, in its worst case, fits a transaction of 2^24 gas (EIP-7825) twice.
-contract LargestPanelTest is OracleFixture {
+contract LargestPanelGasTest is OracleFixture {
     uint256 private constant SIZE = 31;
     uint256 private constant BOUND = 2 ** 24 / 2;
 
@@ -33,7 +33,7 @@ contract LargestPanelTest is OracleFixture {
         terms.size = uint8(SIZE);
         uint256 panelId = oracle.openPanel(terms);
         _seat(panelId);
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "seat, panel of 31"), BOUND);
+        assertLt(vm.snapshotGasLastCall("LargestPanel", "seat"), BOUND);
         uint256 requestId = oracle.request(_requestTerms(panelId, EVALUATION));
         IValidationOracle.Report[] memory reports = _scores(SIZE, 900_000);
         for (uint256 i; i < SIZE; ++i) {
@@ -42,7 +42,7 @@ contract LargestPanelTest is OracleFixture {
         }
         _answer(requestId, reports);
         oracle.tally(requestId);
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "tally, panel of 31"), BOUND);
+        assertLt(vm.snapshotGasLastCall("LargestPanel", "tally"), BOUND);
 
         address appellant = _register("appellant", IParticipantRegistry.Role.Developer);
         _fund(appellant, paymentToken, oracle.appealDeposit(requestId), address(oracle));
@@ -50,13 +50,13 @@ contract LargestPanelTest is OracleFixture {
         oracle.appeal(requestId);
         uint256 appealPanelId = oracle.requestOf(requestId).appealPanelId;
         _seat(appealPanelId);
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "seat, appeal panel of 31"), BOUND);
+        assertLt(vm.snapshotGasLastCall("LargestPanel", "seat, appeal"), BOUND);
         uint256 appealId = oracle.requestOf(requestId).appealRequestId;
         _answer(appealId, _scores(21, 900_000)); // ten are silent
         oracle.finalise(requestId);
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "finalise, two panels of 31"), BOUND);
+        assertLt(vm.snapshotGasLastCall("LargestPanel", "finalise, both panels"), BOUND);
         assertEq(_burnt(stakingToken), 10 * uint256(SEAT) + 10 * uint256(SILENCE));
         oracle.dissolve(panelId);
-        assertLt(vm.snapshotGasLastCall("ValidationOracle", "dissolve, panel of 31"), BOUND);
+        assertLt(vm.snapshotGasLastCall("LargestPanel", "dissolve"), BOUND);
     }
 }
