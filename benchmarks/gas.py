@@ -1,8 +1,8 @@
 """Gas of whole transactions beside what the nearest published contracts cost for the same thing.
 
 Ours is measured now, by the contract tests named `*Gas.t.sol` (21,000 base gas, calldata and cold storage
-included, refunds taken off). The peers' figures in `peers.json` were measured the same way on their own code at
-their own settings; a floor is what a minimal contract for that one purpose costs.
+included, refunds taken off). The peers' figures in `peers.json` were measured the same way on their own code
+at their own settings; a floor is what a minimal contract for that one purpose costs.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from report import FOLDER, publish
 
-# operation: the snapshots (group, name) of its transactions; one that several validators send is there as often
+# operation: the snapshots (group, name) of its transactions, one for each validator that sends it
 OPERATIONS = {
     "open a commission and fund it": [("CommissionMarket", "open")],
     "commit a bid": [("VickreyAuction", "commit")],
@@ -27,7 +27,10 @@ OPERATIONS = {
     "award a commission": [("CommissionMarket", "advance: award")],
     "draw and seat a panel of 5": [("CommissionMarket", "advance: seat the panel")],
     "request a validation": [("ValidationOracle", "request")],
-    "answer as one validator: commit, reveal": [("ValidationOracle", "commit"), ("ValidationOracle", "reveal")],
+    "answer as one validator: commit, reveal": [
+        ("ValidationOracle", "commit"),
+        ("ValidationOracle", "reveal"),
+    ],
     "result of 5 validators: all their transactions": [
         *[("ValidationOracle", "commit")] * 4,
         ("ValidationOracle", "commit, the last"),

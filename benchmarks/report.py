@@ -1,4 +1,4 @@
-"""How a benchmark reports: a table on the terminal and JSON in `benchmarks/results/`. Not a benchmark itself."""
+"""How benchmarks report: a table on the terminal, JSON in `benchmarks/results/`. Not a benchmark itself."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ RESULTS = FOLDER / "results"
 
 
 def publish(name: str, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
-    """Print *rows* as a table with *columns* (key in a row: heading) and write them whole to `<name>.json`."""
+    """Print *rows* as a table with *columns* (key in a row: heading); write them whole to `<name>.json`."""
     table = Table(title=title)
     for number, heading in enumerate(columns.values()):
         table.add_column(heading, justify="right" if number else "left")
