@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,10 +11,13 @@ import typer
 from assay.cli.arguments import Number, account_name, parse_address
 from assay.cli.output import moment, money, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.errors import InvalidInput
 from assay.market import Market
 from assay.order import Order
 
 app = typer.Typer(help="Custom models, from the request to payment.", no_args_is_help=True)
+
+_POLL_SECONDS = 1.0
 
 
 @app.command("open")
@@ -102,10 +106,31 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
 
 
 @app.command()
+def wait(
+    context: typer.Context,
+    number: Number,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long at most.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Wait while the validators work, until somebody else has to act."""
+    with open_market(context) as market:
+        end = time.monotonic() + minutes * 60
+        while (step := market.commissions.next_step(number)).who == "validators":
+            if time.monotonic() > end:
+                raise InvalidInput(
+                    f"The validators have not finished within {minutes} minutes: {step}.",
+                    hint="Wait on; when their time is over, `assay commission advance` takes the way out.",
+                )
+            time.sleep(_POLL_SECONDS)
+        show({"next": str(step)}, as_json)
+
+
+@app.command()
 def settle(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Pay everybody after the challenge window; anyone may."""
     with open_market(context, acting=True) as market:
-        show(paid(market.commissions.settle(number)), as_json)
+        receipt = market.commissions.settle(number)
+        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
 
 
 def _record(market: Market, number: int) -> dict[str, Any]:
@@ -121,7 +146,7 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "reserve": money(deal.request.reserve, token),
         "price": money(deal.price, token) if deal.price else None,
         "threshold": ppm(deal.request.threshold),
-        "best_score": ppm(deal.best_score) if deal.attempts else None,
+        "best_score": ppm(deal.best_score) if deal.best_score else None,
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
         "deadline": moment(deal.deadline),
         "panel": deal.panel_id or None,

@@ -21,7 +21,7 @@ from assay.cli.settings import Json, Settings
 from assay.errors import InvalidInput, LocalMarketError
 
 if TYPE_CHECKING:
-    from assay.local.market import LocalMarket
+    from assay.local.market import LocalMarket, Progress
 
 RPC_PORT, IPFS_PORT = 8545, 5001
 ACCOUNTS = ("alice", "bob", "carol")
@@ -29,6 +29,7 @@ STAKE = 5_000
 _FOLDER = Path(".local/market")
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _CHECK_SECONDS = 1.0
+_TRAVEL_BLOCKS = 4  # enough for a draw that waits for its block
 _PLAIN_WIDTH = 120  # where no terminal says how wide it is
 
 
@@ -42,14 +43,19 @@ def up(
         def progress(step: str) -> None:
             console.print(f"  [dim]·[/] {step}")
 
-        local.start(progress)
-        if validators:
-            names = [f"validator-{number}" for number in range(1, validators + 1)]
-            local.add_validators(names, STAKE, progress)
-        for name in ACCOUNTS:
-            local.actor(name)
+        furnish(local, validators, progress)
         _introduce(console, local)
         _keep(local)
+
+
+def furnish(local: LocalMarket, validators: int, progress: Progress) -> None:
+    """Start a market with so many validators, and give everybody in ACCOUNTS an account with test money."""
+    local.start(progress)
+    if validators:
+        names = [f"validator-{number}" for number in range(1, validators + 1)]
+        local.add_validators(names, STAKE, progress)
+    for name in ACCOUNTS:
+        local.actor(name)
 
 
 def demo(
@@ -82,7 +88,7 @@ def time_travel(
     duration: Annotated[str, typer.Argument(help='How far, such as "90s", "45m", "6h" or "2d".')],
     as_json: Json = False,
 ) -> None:
-    """Move a local chain's time forward. Works on Anvil only."""
+    """Move a local chain's time forward, and its blocks by a few. Works on Anvil only."""
     settings: Settings = context.obj
     match = re.fullmatch(r"(\d{1,9})([smhd])", duration.strip(), re.ASCII)
     if match is None:
@@ -91,7 +97,7 @@ def time_travel(
         )
     seconds = int(match[1]) * _UNITS[match[2]]
     _rpc(settings.rpc[0], "evm_increaseTime", seconds)
-    _rpc(settings.rpc[0], "evm_mine")
+    _rpc(settings.rpc[0], "anvil_mine", hex(_TRAVEL_BLOCKS))
     block = _rpc(settings.rpc[0], "eth_getBlockByNumber", "latest", False)
     show({"chain_time": moment(int(block["timestamp"], 16))}, as_json)
 
@@ -124,13 +130,12 @@ def _introduce(console: Console, local: LocalMarket) -> None:
     console.print(f"\nThe market runs: chain {local.anvil.rpc}, storage {local.ipfs.url}.")
     console.print("Be one of its accounts in another shell, for example:\n")
     names = sorted(path.stem for path in local.keystores.glob("*.json"))
+    console.print(f'  export PATH="{Path(sys.executable).parent}:$PATH"', soft_wrap=True)
     for variable, value in local.environment(names[0]).items():
         console.print(f"  export {variable}={value}", soft_wrap=True)
     console.print("  assay status\n")
-    console.print(f"Accounts in {local.keystores}: {', '.join(names)}.")
-    console.print(
-        "Chain time stands still between transactions: `assay time-travel 6h`. Ctrl-C stops the market."
-    )
+    console.print(f"Accounts in {local.keystores}: {', '.join(names)}.", soft_wrap=True)
+    console.print("`assay time-travel 6h` moves the chain's time on. Ctrl-C stops the market.")
 
 
 def _keep(local: LocalMarket) -> None:

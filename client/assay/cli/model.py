@@ -45,7 +45,12 @@ def submit(
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
         receipt = market.models.submit(number, model, document, payees=payee or [])
-        show({"attempt": receipt.event("ModelSubmitted").arguments["attempt"], **paid(receipt)}, as_json)
+        record = {
+            "attempt": receipt.event("ModelSubmitted").arguments["attempt"],
+            **paid(receipt),
+            "next": str(market.commissions.next_step(number)),
+        }
+        show(record, as_json)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,12 +12,13 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from assay.chain import Receipt
 from assay.escrow import Token
 
 _GWEI = 10**9
+_PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,11 @@ def show(record: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         _print_json({name: _value(value) for name, value in record.items()})
         return
-    table = Table.grid(padding=(0, 2))
+    width = max(map(len, record))
     for name, value in record.items():
-        table.add_row(f"[bold]{name.replace('_', ' ')}[/]", _text(value))
-    _console().print(table)
+        # a line is never broken or cut: addresses and hashes are there to be copied
+        lines = _text(value).replace("\n", "\n" + " " * (width + 2))
+        typer.echo(f"{typer.style(name.replace('_', ' ').ljust(width), bold=True)}  {lines}")
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, empty: str) -> None:
@@ -72,14 +75,10 @@ def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, empty: str) -
     elif not rows:
         typer.echo(empty)
     else:
-        table = Table(*(name.replace("_", " ") for name in rows[0]))
+        table = Table(*(Column(name.replace("_", " "), overflow="fold") for name in rows[0]))
         for row in rows:
-            table.add_row(*(_text(value) for value in row.values()))
-        _console().print(table)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+            table.add_row(*(escape(_text(value)) for value in row.values()))
+        Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
 
 
 def _print_json(content: Any) -> None:
@@ -100,11 +99,14 @@ def _value(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     if isinstance(value, Cell):
-        return escape(value.text)
+        return value.text
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_text(item) for item in value) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
-    return escape("-" if value is None or value == "" else str(value))
+        return "\n".join(f"{name} {_text(item)}" for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        separator = "\n" if any(isinstance(item, Mapping) for item in value) else ", "
+        return separator.join(_text(item) for item in value) or "-"
+    return "-" if value is None or value == "" else str(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assay.session import Session
-from assay.structs import Auction, Audit, Commission, Panel, State, ValidationRequest
+from assay.structs import Auction, Audit, Commission, Outcome, Panel, State, ValidationRequest
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,15 @@ def _panel_at_work(session: Session, request_id: int, now: int, advance: str) ->
         panel = session.read("ValidationOracle", "panel", request.appeal_panel_id)
         return NextStep("anyone", f"appealed; {_draw(Panel.model_validate(panel).armed_block, advance)}", 0)
     if now < request.appeal_ends:
-        what = f"the {work} says {request.result.outcome.words}; it can be appealed"
+        what = f"the {work} says {_said(request)}; it can be appealed"
         return NextStep("nobody", what, request.appeal_ends)
     if now < request.commit_ends:
         return NextStep("validators", f"commit reports of the {work}", request.commit_ends)
     if now < request.reveal_ends and request.revealed != request.committed:
         return NextStep("validators", f"reveal reports of the {work}", request.reveal_ends)
     return NextStep("anyone", f"read the panel's result: {advance}", 0)
+
+
+def _said(request: ValidationRequest) -> str:
+    outcome, score = request.result.outcome, request.result.score
+    return f"{outcome.words} {score:,} ppm" if outcome == Outcome.SCORED else outcome.words

@@ -234,7 +234,7 @@ class LocalMarket:
         ]  # fmt: skip
         log = self.folder / "logs" / "deploy.log"
         environment = {PASSPHRASE_VARIABLE: str(self.passphrase_file)}
-        deploying = Process("the deployment", command, log, environment)
+        deploying = Process("the deployment", command, log, environment, REPOSITORY)  # brownie reads there
         deploying.run(seconds=_SETUP_SECONDS)
 
 

@@ -17,12 +17,18 @@ _TAIL_BYTES = 2_000
 
 
 class Process:
-    """Runs `command` in a process group of its own, its output going to the file `log`."""
+    """Runs `command` in a process group of its own, in `folder` if given, with output to the file `log`."""
 
     def __init__(
-        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.name, self.command, self.log = name, list(command), log
+        self._folder = folder
         self._environment = {**os.environ, **(environment or {})}
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -86,6 +92,7 @@ class Process:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
+                    cwd=self._folder,
                     env=self._environment,
                     start_new_session=True,
                 )
