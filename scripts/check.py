@@ -21,7 +21,7 @@ LINT = {
 }
 TEST = {
     "forge tests": ["forge", "test", "--gas-snapshot-check", "true"],
-    "pytest": ["pytest", "--quiet", "-m", "not slow"],
+    "pytest": ["pytest", "--quiet", "-m", "not slow", "--numprocesses", "2", "--dist", "loadfile"],
 }
 SLOW_TEST = {"pytest slow": ["pytest", "--quiet", "-m", "slow"]}
 
@@ -31,16 +31,21 @@ def main() -> None:
     kinds = {"lint": LINT, "test": TEST | (SLOW_TEST if os.environ.get("CI") else {})}
     if len(sys.argv) != 2 or sys.argv[1] not in kinds:
         sys.exit("usage: check.py lint|test")
-    failed = []
+    failed, passed = [], 0
     for title, command in kinds[sys.argv[1]].items():
         try:
             log = run(title, [command])
         except StepError:
             failed.append(title)
             continue
-        if sys.argv[1] == "test" and not re.search(r"\b[1-9]\d* (tests? )?passed", log):
-            print(f"{title}: no test passed, so none can have run")
-            failed.append(title)
+        if sys.argv[1] == "test":
+            counts = re.findall(r"\b(\d+) (?:tests? )?passed", log)
+            passed += int(counts[-1]) if counts else 0
+            if not counts or not int(counts[-1]):
+                print(f"{title}: no test passed, so none can have run")
+                failed.append(title)
+    if passed and not failed:
+        print(f"tests: {passed} passed, 0 failed")
     finish(f"make {sys.argv[1]}", failed)
 
 
