@@ -13,6 +13,7 @@ from assay.errors import ContractError, InvalidInput
 from assay.session import Session
 
 _PERMIT_SECONDS = 3600
+_PERMIT_ATTEMPTS = 5  # while other programs of the account sign permits too
 _PAYMENT_MODULES = ("VickreyAuction", "ValidationOracle", "CommissionMarket")
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry")
@@ -80,15 +81,19 @@ class EscrowArea:
         if check_amount(amount) == 0:
             raise InvalidInput("There is nothing to deposit.")
         address = self._token(token)
-        approvals = self._approvals(address)
-        permitted = self._permitted_deposit(address, amount)
-        if permitted is None:
-            self._approve(address, amount)
-            permitted = self._escrow.call("deposit", address, amount, self._session.address)
-        if not approvals:
-            return self._session.send_call(permitted)
-        calls = [call.data for call in (permitted, *approvals)]
-        return self._session.send("Escrow", "multicall", calls)
+        for _ in range(_PERMIT_ATTEMPTS):
+            permitted = self._permitted_deposit(address, amount)
+            if permitted is None:
+                break
+            try:
+                return self._send_deposit(permitted, address)
+            except ContractError as error:
+                # another program of this account used the permit's nonce
+                if error.name != "ERC20InsufficientAllowance":
+                    raise
+        self._approve(address, amount)
+        deposit = self._escrow.call("deposit", address, amount, self._session.address)
+        return self._send_deposit(deposit, address)
 
     def approve_modules(self, *, token: str | None = None) -> Receipt | None:
         """Let the market's contracts use the balance; none when they may already."""
@@ -140,6 +145,13 @@ class EscrowArea:
                 raise
             deposit = self.top_up(amount, token=token)
         return self._session.send_call(call), deposit
+
+    def _send_deposit(self, deposit: Call, token: str) -> Receipt:
+        approvals = self._approvals(token)
+        if not approvals:
+            return self._session.send_call(deposit)
+        calls = [call.data for call in (deposit, *approvals)]
+        return self._session.send("Escrow", "multicall", calls)
 
     @property
     def _escrow(self) -> Contract:
