@@ -253,8 +253,8 @@ class Panel:
 class Line:
     """A network line to a server, cut from the n-th request on (counted from 1) for as many as told.
 
-    A request that is cut off has not reached the server, unless the line *answers* no more: then the server
-    has taken it and nobody hears so.
+    A request that is cut off has not reached the server, unless the line is *mute*: then the server has taken
+    it and nobody hears so.
     """
 
     def __init__(self, url: str) -> None:
@@ -290,36 +290,41 @@ class Line:
 
     def _serve(self, client: socket.socket) -> None:
         with client, socket.create_connection(self._target) as server:
-            answers = threading.Thread(target=self._pass, args=(server, client), daemon=True)
+            unheard = threading.Event()  # the server's next answer is lost
+            answers = threading.Thread(target=self._answer, args=(server, client, unheard), daemon=True)
             answers.start()
             try:
                 while piece := client.recv(65_536):
                     if piece.startswith(b"POST ") and self._is_cut():
-                        if self.mute:
-                            client.shutdown(socket.SHUT_RDWR)
-                            server.sendall(piece)
-                            server.recv(1)
-                        break
+                        if not self.mute:
+                            break
+                        unheard.set()
                     server.sendall(piece)
             except OSError:
                 pass
-            for one in (client, server):
-                with suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
+            _hang_up(client, server)
             answers.join()
+
+    def _answer(self, server: socket.socket, client: socket.socket, unheard: threading.Event) -> None:
+        try:
+            while piece := server.recv(65_536):
+                if unheard.is_set():
+                    break
+                client.sendall(piece)
+        except OSError:
+            pass
+        _hang_up(client, server)
 
     def _is_cut(self) -> bool:
         with self._lock:
             self.requests += 1
             return self.requests in self.cut
 
-    @staticmethod
-    def _pass(source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while piece := source.recv(65_536):
-                sink.sendall(piece)
-        except OSError:
-            pass
+
+def _hang_up(*ends: socket.socket) -> None:
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture

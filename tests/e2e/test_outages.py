@@ -15,7 +15,7 @@ from assay.store import KuboStore
 from assay.structs import Report, State
 
 FOR_GOOD = 10**9
-SAMPLE = 4  # requests of a step at which the fast tests cut the line
+SAMPLE = 3  # requests of a step at which the fast tests cut the line
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def cut_everywhere(stage, lines, which, step, is_done, *, every: bool, mute: boo
             if error is not None:
                 assert_clear(error)
                 if mute and isinstance(error, TransactionPending):  # it says which one to look for
-                    assert chain.web3.eth.get_transaction_receipt(error.tx_hash)["status"] == 1
+                    assert chain.web3.eth.wait_for_transaction_receipt(error.tx_hash, 30, 0.02)["status"] == 1
                 if not is_done(False):
                     step()
             is_done(True)
