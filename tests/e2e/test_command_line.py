@@ -78,6 +78,7 @@ NONSENSE = {
     "escrow": "1e400",
     "participant": "",
     "time-travel": "soon",
+    "wallet": "/nonexistent/keystore.json",
 }
 
 
