@@ -140,6 +140,8 @@ contract AuditRegistry is AuditorPool {
     }
 
     /// @inheritdoc IAuditRegistry
+    /// @dev Whoever lost its accreditation could not post: it loses the seat and its place in the draw, not the bond. So no
+    /// accreditor reaches a bond by revoking, and to drop the role oneself costs the accreditation.
     function replaceSilent(uint256 auditId) external nonReentrant {
         Audit storage self = _audit(auditId);
         if (_decision(self) != Outcome.Pending) revert NothingToReplace(auditId);
@@ -150,7 +152,8 @@ contract AuditRegistry is AuditorPool {
             if (!_isSilent(self, i)) continue;
             address auditor = self.seats[i];
             self.seats[i] = address(0);
-            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, self.terms.bond));
+            uint96 fine = _mayJudge(auditor, _isRegulatorSeat(self, i)) ? self.terms.bond : 0;
+            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, fine));
         }
     }
 

@@ -129,9 +129,13 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     }
 
     function _accredited(address account, uint8 domain, bool regulator) internal view returns (bool) {
+        return _mayJudge(account, regulator) && REGISTRY.inDomain(account, domain);
+    }
+
+    function _mayJudge(address account, bool regulator) internal view returns (bool) {
         IParticipantRegistry.Role role =
             regulator ? IParticipantRegistry.Role.Regulator : IParticipantRegistry.Role.Auditor;
-        return REGISTRY.holdsRole(account, role) && REGISTRY.inDomain(account, domain);
+        return REGISTRY.holdsRole(account, role);
     }
 
     function _isAuditor(address account) private view returns (bool) {

@@ -130,8 +130,8 @@ interface IAuditRegistry {
     /// @param report digest of the AuditReport manifest.
     function post(uint256 auditId, bool approve, bytes32 report) external;
 
-    /// @notice Unseats the auditors who let the deadline pass, and burns their bonds; anyone. Their seats can be drawn
-    /// anew until MAX_DRAWS is reached.
+    /// @notice Unseats the auditors who let the deadline pass, and burns their bonds; anyone. Who lost its accreditation
+    /// while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
     function replaceSilent(uint256 auditId) external;
 
     /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open.

@@ -361,6 +361,39 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(_paid(present[2]), AUDIT_FEE);
     }
 
+    /// @dev No accreditor burns a bond: who was revoked while seated could not post.
+    function test_auditing_revokedAuditorLosesItsSeatAndNotItsBond() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        uint256 balance = _balance(seats[2], stakingToken);
+        registry.grantRole(registry.ACCREDITOR_ROLE(), address(this));
+        registry.revokeAccreditation(seats[2]);
+        vm.prank(seats[2]);
+        vm.expectPartialRevert(IAuditRegistry.NotAccredited.selector);
+        audits.post(1, true, "report");
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+
+        vm.warp(audits.audit(1).deadline);
+        audits.replaceSilent(1);
+        assertEq(_burnt(stakingToken), 0);
+        assertEq(_balance(seats[2], stakingToken), balance + AUDITOR_BOND);
+        assertEq(audits.audit(1).seats[2], address(0));
+        assertEq(audits.poolSize(1, false), AUDITORS - 1);
+    }
+
+    /// @dev To change one's domains is no way out of a seat.
+    function test_auditing_silentAuditorOfAnotherDomainLosesItsBond() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        policy.addDomain("finance");
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        vm.warp(block.timestamp + 91 days);
+        vm.prank(seats[2]);
+        registry.changeDomains(2);
+        audits.replaceSilent(1);
+        assertEq(_burnt(stakingToken), AUDITOR_BOND);
+    }
+
     /// @dev Nobody else is in the pool: work done is paid, no key, bond back.
     function test_auditing_emptyPoolRefunds() public {
         (uint256 id, address[] memory seats) = _toAuditing();
