@@ -1,5 +1,6 @@
 """The demo, played whole; its record is held against what the story says must have happened."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from rich.console import Console
 from assay.demo import cast
 from assay.demo.developers import DEVELOPERS
 from assay.demo.play import play
-from assay.demo.record import Record, Round, read_record
+from assay.demo.record import Record, Round, as_json, read_record
+from assay.demo.telling import tell
 from assay.local.market import LocalMarket
 from assay.market import Market
 from assay.structs import Kind, State
@@ -42,7 +44,9 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("demo")
     page = folder / "demo.html"
     with LocalMarket(folder / "market") as local, (folder / "shown").open("w") as shown:
-        play(local, page, Console(file=shown, width=120))
+        console = Console(file=shown, width=120)
+        story = play(local, page, console)
+        tell(console, story.record, story.ending, story.names)
         shown.flush()
         record = read_record(local.actor(cast.HOSPITAL), COMMISSION, cast.names(local))
         yield Played(local, record, page.read_text(), (folder / "shown").read_text())
@@ -108,6 +112,13 @@ def test_the_hospital_owns_the_model_and_can_open_it_anywhere(played: Played, tm
     assert hospital.models.owner_of(played.record.commission.model_id) == hospital.address
     hospital.models.fetch(COMMISSION, tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").stat().st_size > 0
+
+
+def test_programs_read_it_exactly(played: Played) -> None:
+    content = json.loads(json.dumps(as_json(played.record)))
+    assert sum(int(one["paid"]) - int(one["received"]) for one in content["balances"]) == 0
+    assert int(content["commission"]["price"]) == played.record.commission.price
+    assert [one["score"] for one in content["rounds"]] == [one.score for one in played.record.rounds]
 
 
 def test_the_page_needs_nothing_from_elsewhere(played: Played) -> None:

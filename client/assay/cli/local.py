@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -35,6 +36,7 @@ _PLAIN_WIDTH = 120  # where no terminal says how wide it is
 
 def up(
     validators: Annotated[int, typer.Option(min=0, max=31, help="How many validators to run.")] = 5,
+    as_json: Json = False,
 ) -> None:
     """Start a local market: chain, storage, contracts, validators. Ctrl-C stops it."""
     console = Console(stderr=True, highlight=False)
@@ -44,7 +46,10 @@ def up(
             console.print(f"  [dim]·[/] {step}")
 
         furnish(local, validators, progress)
-        _introduce(console, local)
+        if as_json:
+            typer.echo(json.dumps(_addresses(local), indent=2))
+        else:
+            _introduce(console, local)
         _keep(local)
 
 
@@ -63,12 +68,16 @@ def demo(
         "demo.html"
     ),
     keep: Annotated[bool, typer.Option(help="Leave the market running afterwards.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Play the story of a hospital's commission, start to finish, on real data."""
     from assay.demo.play import play
+    from assay.demo.record import as_json as record_as_json
+    from assay.demo.telling import tell
     from assay.local.market import LocalMarket
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    console = Console(stderr=as_json, highlight=False, width=width)
     with ExitStack() as stack:
         if keep:
             local = _standard(_fresh_folder())
@@ -76,7 +85,11 @@ def demo(
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-demo-"))
             local = LocalMarket(Path(folder))
         stack.enter_context(local)
-        play(local, page, console)
+        played = play(local, page, console)
+        if as_json:
+            typer.echo(json.dumps(record_as_json(played.record), indent=2))
+        else:
+            tell(console, played.record, played.ending, played.names)
         console.print(f"\nThe whole story with pictures: {page}")
         if keep:
             _introduce(console, local)
@@ -136,6 +149,16 @@ def _introduce(console: Console, local: LocalMarket) -> None:
     console.print("  assay status\n")
     console.print(f"Accounts in {local.keystores}: {', '.join(names)}.", soft_wrap=True)
     console.print("`assay time-travel 6h` moves the chain's time on. Ctrl-C stops the market.")
+
+
+def _addresses(local: LocalMarket) -> dict[str, object]:
+    return {
+        "rpc": local.anvil.rpc,
+        "ipfs": local.ipfs.url,
+        "deployment": str(local.deployment),
+        "passphrase_file": str(local.passphrase_file),
+        "keystores": {path.stem: str(path) for path in sorted(local.keystores.glob("*.json"))},
+    }
 
 
 def _keep(local: LocalMarket) -> None:

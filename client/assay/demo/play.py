@@ -1,21 +1,29 @@
-"""The demo as a whole: market up, cast gathered, story played, story told."""
+"""The demo as a whole: market up, cast gathered, story played, page written."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from assay.demo import cast
-from assay.demo.record import read_record
-from assay.demo.story import Story
-from assay.demo.telling import tell, write_page
+from assay.demo.record import Record, read_record
+from assay.demo.story import Ending, Story
+from assay.demo.telling import write_page
 from assay.local.market import LocalMarket
 
-PAGE = "demo.html"
+
+@dataclass(frozen=True)
+class Played:
+    """The story's record and ending, and everybody's name by address."""
+
+    record: Record
+    ending: Ending
+    names: dict[str, str]
 
 
-def play(local: LocalMarket, page: Path, console: Console) -> None:
-    """Play the story on a fresh local market and write it to `page`."""
+def play(local: LocalMarket, page: Path, console: Console) -> Played:
+    """Play the story on a fresh local market, showing its steps, and write it to `page`."""
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -36,5 +44,5 @@ def play(local: LocalMarket, page: Path, console: Console) -> None:
         ending = Story(local, folder, progress).play()
     names = cast.names(local)
     record = read_record(local.actor(cast.HOSPITAL), ending.commission_id, names)
-    tell(console, record, ending, names)
     write_page(page, record, ending, names)
+    return Played(record, ending, names)

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from assay.chain import Event
 from assay.deal.history import History
@@ -11,6 +14,8 @@ from assay.escrow import Token
 from assay.manifests.evaluation import ReportStatus
 from assay.market import Market
 from assay.structs import Commission, Kind, Outcome
+
+_EXACT = 2**53
 
 SLASHED = "slashed stake"
 """What `assay.deal.payments` calls a validator's loss."""
@@ -81,6 +86,20 @@ def read_record(market: Market, commission_id: int, names: Mapping[str, str]) ->
         steps=tuple(market.commissions.timeline(commission_id)),
         balances=tuple(payments.balances()),
     )
+
+
+def as_json(record: Record) -> dict[str, Any]:
+    """The record for programs; whole numbers that JSON readers might round are text."""
+    content: dict[str, Any] = _exact(TypeAdapter(Record).dump_python(record, mode="json"))
+    return content
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _exact(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    return str(value) if isinstance(value, int) and abs(value) >= _EXACT else value
 
 
 class _Names(dict[str, str]):
