@@ -54,7 +54,6 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         int64 bestScore;
         int64 lastScore;
         uint48 auditId;
-        uint48 modelId;
         bool scored; // `bestScore` counts
         bool redelivering;
         // slots 4 to 6

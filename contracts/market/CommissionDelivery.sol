@@ -20,9 +20,9 @@ abstract contract CommissionDelivery is CommissionPanel {
             return;
         }
         uint256 auditId = AUDITS.request(
+            id,
+            terms.request.token,
             IAuditRegistry.AuditTerms({
-                dealId: id,
-                token: terms.request.token,
                 subject: deal.manifest,
                 customer: terms.gate.customer,
                 bond: terms.stakes.auditor,
@@ -133,8 +133,6 @@ abstract contract CommissionDelivery is CommissionPanel {
         Terms memory terms = _termsOf(deal);
         uint256 modelId = _register(id, deal, terms.gate.customer, submission);
 
-        // forge-lint: disable-next-line(unsafe-typecast)
-        deal.modelId = uint48(modelId); // a counter: 2^48 is out of reach
         _enter(id, deal, State.Settled, 0);
         uint256 fee = uint256(deal.price) * terms.feePpm / PPM;
         (IEscrow.Payment[] memory payments, uint256 returned) =
@@ -152,7 +150,7 @@ abstract contract CommissionDelivery is CommissionPanel {
         IModelRegistry.Submission calldata submission
     ) private returns (uint256) {
         try MODELS.registerModel(customer, deal.developer, id, deal.lastScore, submission) returns (
-            uint256 modelId, uint256
+            uint256 modelId
         ) {
             return modelId;
         } catch {
