@@ -54,15 +54,15 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_request_onlyForADealWithMoney() public {
         IAuditRegistry.AuditTerms memory terms;
-        (terms.dealId, terms.token, terms.auditors, terms.window) = (1, address(paymentToken), 1, 1 days);
+        (terms.auditors, terms.window) = (1, 1 days);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NoDeal.selector, address(this), 1));
-        audits.request(terms);
+        audits.request(1, address(paymentToken), terms);
         terms.auditors = 10;
         vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
-        audits.request(terms);
+        audits.request(1, address(paymentToken), terms);
         (terms.auditors, terms.window) = (1, 0);
         vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
-        audits.request(terms);
+        audits.request(1, address(paymentToken), terms);
     }
 
     /// @dev The market is retired while a deal is open: its audit takes place all the same.
@@ -232,7 +232,7 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(seats[2], address(0));
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, members[0], 1));
         vm.prank(members[0]);
-        audits.post(1, true, "report");
+        audits.post(1, 1, true, "report");
     }
 
     function test_conflict_partiesThemselves() public {
@@ -248,7 +248,7 @@ contract AuditRegistryTest is CommissionFixture {
             )
         );
         vm.prank(party);
-        audits.post(1, true, "report");
+        audits.post(1, 0, true, "report");
     }
 
     /// @dev A tie that comes up after the draw: the verdict is not heard.
@@ -258,7 +258,7 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 auditId = market.commission(id).auditId;
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 1, true, "report");
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         audits.requireIndependent(auditId, seats[1]);
     }
@@ -274,18 +274,18 @@ contract AuditRegistryTest is CommissionFixture {
         }
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, auditId, outsider));
         vm.prank(outsider);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 1, true, "report");
         vm.expectRevert(IAuditRegistry.EmptyReport.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, true, 0);
+        audits.post(auditId, 1, true, 0);
         _post(id, seats[1], true);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.AlreadyPosted.selector, auditId, seats[1]));
         vm.prank(seats[1]);
-        audits.post(auditId, false, "report");
+        audits.post(auditId, 1, false, "report");
         vm.warp(audits.audit(auditId).deadline);
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[2]);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 2, true, "report");
     }
 
     function test_post_notWithARevokedAccreditation() public {
@@ -295,7 +295,7 @@ contract AuditRegistryTest is CommissionFixture {
         registry.revokeAccreditation(seats[1]);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, seats[1], 1));
         vm.prank(seats[1]);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 1, true, "report");
     }
 
     /// @dev Verdicts stay when later ones come; nothing is written after the outcome.
@@ -305,16 +305,20 @@ contract AuditRegistryTest is CommissionFixture {
         _post(id, seats[1], false);
         _post(id, seats[2], true);
         market.advance(id);
-        assertEq(audits.verdictCount("model"), 3);
-        assertFalse(audits.verdict("model", 1).approved);
-        assertEq(audits.verdict("model", 1).auditor, seats[1]);
+        for (uint256 i; i < AUDITS; ++i) {
+            IAuditRegistry.Verdict memory verdict = audits.verdict(1, i);
+            assertEq(verdict.auditor, seats[i]);
+            assertEq(verdict.approved, i != 1);
+            assertEq(verdict.at, block.timestamp);
+            assertEq(verdict.expires, block.timestamp + audits.VERDICT_LIFE());
+        }
         for (uint256 i; i < AUDITS; ++i) {
             assertEq(_paid(seats[i]), AUDIT_FEE, "paid whatever the verdict");
             assertEq(audits.enrolmentOf(seats[i]).seats, 0);
         }
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[0]);
-        audits.post(1, true, "report");
+        audits.post(1, 0, true, "report");
     }
 
     /* EXITS OF AUDITING */
@@ -347,7 +351,7 @@ contract AuditRegistryTest is CommissionFixture {
         audits.replaceSilent(1);
         vm.warp(audits.audit(1).deadline);
         market.advance(id);
-        assertEq(audits.audit(1).seats[2], address(0));
+        assertEq(_auditorsOf(1)[2], address(0));
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
         assertEq(audits.poolSize(1, false), AUDITORS - 1);
         assertEq(audits.enrolmentOf(seats[2]).seats, 0);
@@ -369,7 +373,7 @@ contract AuditRegistryTest is CommissionFixture {
         registry.revokeAccreditation(seats[2]);
         vm.prank(seats[2]);
         vm.expectPartialRevert(IAuditRegistry.NotAccredited.selector);
-        audits.post(1, true, "report");
+        audits.post(1, 2, true, "report");
         _post(id, seats[0], true);
         _post(id, seats[1], false);
 
@@ -377,7 +381,7 @@ contract AuditRegistryTest is CommissionFixture {
         audits.replaceSilent(1);
         assertEq(_burnt(stakingToken), 0);
         assertEq(_balance(seats[2], stakingToken), balance + AUDITOR_BOND);
-        assertEq(audits.audit(1).seats[2], address(0));
+        assertEq(_auditorsOf(1)[2], address(0));
         assertEq(audits.poolSize(1, false), AUDITORS - 1);
     }
 
@@ -507,14 +511,14 @@ contract AuditRegistryTest is CommissionFixture {
         vm.expectEmit(address(audits));
         emit IAuditRegistry.CandidateRefused(1, auditor, party, conflict);
         market.advance(1);
-        address[] memory seats = audits.audit(1).seats;
+        address[] memory seats = _auditorsOf(1);
         assertEq(seats[1], address(0));
         assertEq(seats[2], address(0));
         vm.expectRevert(
             abi.encodeWithSelector(IAuditRegistry.ConflictOfInterest.selector, auditor, party, conflict)
         );
         vm.prank(auditor);
-        audits.post(1, true, "report");
+        audits.post(1, 1, true, "report");
     }
 
     function _assertAuditRefunded(ICommissionMarket.Cause cause, uint256 toAuditors, uint256 toDeveloper)

@@ -48,8 +48,7 @@ contract CommissionGasTest is CommissionFixture {
         vm.snapshotGasLastCall(GROUP, "advance: attested");
         IModelRegistry.Submission memory submission = _submission("a model");
         submission.lineage = new IModelRegistry.Lineage[](2);
-        bytes32 parent = bytes32(models.versionByManifest("settled model"));
-        submission.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, parent);
+        submission.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, "settled model");
         submission.lineage[1] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Dataset, "training data");
         vm.prank(developer);
         market.submit(id, submission);

@@ -32,55 +32,53 @@ contract ModelRegistryTest is Test {
     function testFuzz_RegisterModel(
         address owner,
         address developer,
-        uint64 dealId,
+        uint48 dealId,
         int64 score,
-        bytes32 manifest,
-        uint40 at
+        bytes32 manifest
     ) public {
         vm.assume(owner != address(0) && manifest != 0);
-        vm.warp(at);
+        assertFalse(_registry.isRegistered(manifest));
         IModelRegistry.Submission memory submission = _submission(manifest, 2);
-        vm.expectEmit(address(_registry));
-        emit IModelRegistry.VersionRegistered(1, 1, manifest, _module, dealId, developer, score);
-        vm.expectEmit(address(_registry));
-        emit IModelRegistry.LineageRecorded(1, submission.lineage);
+        _expectVersion(1, developer, dealId, score, submission);
         vm.prank(_module);
-        (uint256 modelId, uint256 versionId) =
-            _registry.registerModel(owner, developer, dealId, score, submission);
+        uint256 modelId = _registry.registerModel(owner, developer, dealId, score, submission);
 
         assertEq(modelId, 1);
-        assertEq(versionId, 1);
         assertEq(_registry.modelCount(), 1);
-        assertEq(_registry.versionCount(), 1);
         assertEq(_registry.ownerOf(1), owner);
-        assertEq(_registry.latestVersion(1), 1);
-        assertEq(_registry.versionByManifest(manifest), 1);
-        IModelRegistry.Version memory version = _registry.versionOf(1);
-        assertEq(version.manifest, manifest);
-        assertEq(version.submissionHash, keccak256(abi.encode(submission)));
+        assertEq(_registry.latestVersion(1), manifest);
+        assertTrue(_registry.isRegistered(manifest));
+        IModelRegistry.Version memory version = _registry.versionOf(manifest);
         assertEq(version.modelId, 1);
         assertEq(version.dealId, dealId);
-        assertEq(version.score, score);
-        assertEq(version.registeredAt, at);
         assertEq(version.module, _module);
-        assertEq(version.developer, developer);
     }
 
-    function testFuzz_RegisterVersion_FollowsTheFirst(bytes32 manifest, uint64 dealId, int64 score) public {
-        vm.assume(manifest != 0 && manifest != MANIFEST);
-        _register(MANIFEST);
-        IModelRegistry.Version memory first = _registry.versionOf(1);
+    function testFuzz_RegisterVersion_FollowsTheFirst(
+        bytes32 manifest,
+        uint48 dealId,
+        int64 score,
+        uint8 models
+    ) public {
+        vm.assume(manifest != 0 && uint256(manifest) > type(uint8).max);
+        uint256 modelId = bound(models, 1, 5);
+        for (uint256 i = 1; i <= 5; ++i) {
+            _register(bytes32(i));
+        }
+        IModelRegistry.Version memory first = _registry.versionOf(bytes32(modelId));
+        IModelRegistry.Submission memory submission = _submission(manifest, 0);
+        _expectVersion(modelId, _developer, dealId, score, submission);
         vm.prank(_module);
-        uint256 versionId = _registry.registerVersion(1, _developer, dealId, score, _submission(manifest, 0));
-        assertEq(versionId, 2);
-        assertEq(_registry.latestVersion(1), 2);
-        assertEq(_registry.modelCount(), 1);
-        assertEq(_registry.versionByManifest(manifest), 2);
-        assertEq(_registry.versionOf(2).modelId, 1);
-        assertEq(_registry.versionOf(2).score, score);
+        _registry.registerVersion(modelId, _developer, dealId, score, submission);
+
+        assertEq(_registry.modelCount(), 5);
+        assertEq(_registry.versionOf(manifest).modelId, modelId);
+        assertEq(_registry.versionOf(manifest).dealId, dealId);
+        for (uint256 i = 1; i <= 5; ++i) {
+            assertEq(_registry.latestVersion(i), i == modelId ? manifest : bytes32(i));
+        }
         // What the first version says is what it said.
-        assertEq(abi.encode(_registry.versionOf(1)), abi.encode(first));
-        assertEq(_registry.versionByManifest(MANIFEST), 1);
+        assertEq(abi.encode(_registry.versionOf(bytes32(modelId))), abi.encode(first));
     }
 
     function testFuzz_RegisterVersion_RefusesUnknownModels(uint256 modelId) public {
@@ -104,23 +102,42 @@ contract ModelRegistryTest is Test {
         _registry.registerVersion(1, _developer, 1, 1, submission);
     }
 
-    function test_Manifests_AreUnique() public {
-        _register(MANIFEST);
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 0);
+    /// @dev Whoever comes second, with whatever model and lineage: the version stays as it is.
+    function testFuzz_Manifests_AreUnique(bytes32 manifest, uint48 dealId, int64 score) public {
+        vm.assume(manifest != 0);
+        _register(manifest);
+        bytes memory version = abi.encode(_registry.versionOf(manifest));
+        IModelRegistry.Submission memory submission = _submission(manifest, 3);
         bytes memory refusal =
-            abi.encodeWithSelector(IModelRegistry.ManifestAlreadyRegistered.selector, MANIFEST, 1);
-        vm.startPrank(_module);
-        vm.expectRevert(refusal);
-        _registry.registerModel(_owner, _developer, 2, 1, submission);
-        vm.expectRevert(refusal);
-        _registry.registerVersion(1, _developer, 2, 1, submission);
+            abi.encodeWithSelector(IModelRegistry.ManifestAlreadyRegistered.selector, manifest);
+        bytes32 role = _registry.MODULE_ROLE();
+        address other = makeAddr("another module");
+        vm.prank(_governance);
+        _registry.grantRole(role, other);
+        address[2] memory callers = [_module, other];
+        for (uint256 i; i < callers.length; ++i) {
+            vm.startPrank(callers[i]);
+            vm.expectRevert(refusal);
+            _registry.registerModel(_owner, _developer, dealId, score, submission);
+            vm.expectRevert(refusal);
+            _registry.registerVersion(1, _developer, dealId, score, submission);
+            vm.stopPrank();
+        }
         assertEq(_registry.modelCount(), 1);
+        assertEq(abi.encode(_registry.versionOf(manifest)), version);
     }
 
     function test_Manifests_AreNotEmpty() public {
         vm.expectRevert(IModelRegistry.EmptyManifest.selector);
         vm.prank(_module);
         _registry.registerModel(_owner, _developer, 1, 1, _submission(0, 0));
+    }
+
+    function test_Versions_NeedAManifestToo() public {
+        _register(MANIFEST);
+        vm.expectRevert(IModelRegistry.EmptyManifest.selector);
+        vm.prank(_module);
+        _registry.registerVersion(1, _developer, 1, 1, _submission(0, 0));
     }
 
     function test_RegisterModel_RefusesNoOwner() public {
@@ -136,42 +153,46 @@ contract ModelRegistryTest is Test {
         assertEq(_registry.ownerOf(1), address(this));
     }
 
-    function testFuzz_RegisterModel_RefusesDealIdsBeyond64Bits(uint256 dealId) public {
-        dealId = bound(dealId, uint256(type(uint64).max) + 1, type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 64, dealId));
+    function testFuzz_RegisterModel_RefusesDealIdsBeyond48Bits(uint256 dealId) public {
+        dealId = bound(dealId, uint256(type(uint48).max) + 1, type(uint256).max);
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 48, dealId));
         vm.prank(_module);
         _registry.registerModel(_owner, _developer, dealId, 1, _submission(MANIFEST, 0));
     }
 
     /* LINEAGE */
 
-    function testFuzz_Lineage_NamesExistingVersions(uint8 versions, uint256 parent) public {
+    /// @dev At any place in the lineage, a parent that is no version is refused, the version's own manifest included.
+    function testFuzz_Lineage_NamesExistingVersions(uint8 versions, uint8 parent, uint8 place) public {
         versions = uint8(bound(versions, 1, 5));
         for (uint256 i = 1; i <= versions; ++i) {
             _register(bytes32(i));
         }
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 1);
-        submission.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(parent));
-        if (parent == 0 || parent > versions) {
-            vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownParent.selector, bytes32(parent)));
+        bytes32 ref = parent == 7 ? MANIFEST : bytes32(uint256(parent % 8));
+        IModelRegistry.Submission memory submission = _submission(MANIFEST, 4);
+        submission.lineage[place % 4] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, ref);
+        bool known = uint256(ref) != 0 && uint256(ref) <= versions;
+        if (known) {
+            vm.expectEmit(address(_registry));
+            emit IModelRegistry.LineageRecorded(MANIFEST, submission.lineage);
+        } else {
+            vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownParent.selector, ref));
         }
         vm.prank(_module);
         _registry.registerModel(_owner, _developer, 1, 1, submission);
+        assertEq(_registry.isRegistered(MANIFEST), known);
     }
 
-    function test_Lineage_NamesAnyExistingVersion() public {
+    /// @dev A parent may be a version that is not its model's latest.
+    function test_Lineage_NamesOlderVersions() public {
         _register(bytes32(uint256(1)));
-        _register(bytes32(uint256(2)));
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 3);
-        submission.lineage[1] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(2)));
-        vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
-        // Not of itself: the version that is being registered does not exist yet.
-        submission.manifest = keccak256("another");
-        submission.lineage[1].ref = bytes32(uint256(4));
-        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownParent.selector, bytes32(uint256(4))));
-        vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        vm.startPrank(_module);
+        _registry.registerVersion(1, _developer, 1, 1, _submission(bytes32(uint256(2)), 0));
+        IModelRegistry.Submission memory submission = _submission(MANIFEST, 1);
+        submission.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(1)));
+        _registry.registerVersion(1, _developer, 1, 1, submission);
+        vm.stopPrank();
+        assertEq(_registry.latestVersion(1), MANIFEST);
     }
 
     function test_Lineage_IsBounded() public {
@@ -184,11 +205,12 @@ contract ModelRegistryTest is Test {
 
     /* VIEWS */
 
-    function testFuzz_Views_RefuseUnknown(uint256 id) public {
-        vm.assume(id != 1);
+    function testFuzz_Views_RefuseUnknown(uint256 id, bytes32 manifest) public {
+        vm.assume(id != 1 && manifest != MANIFEST);
         _register(MANIFEST);
-        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownVersion.selector, id));
-        _registry.versionOf(id);
+        assertFalse(_registry.isRegistered(manifest));
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownVersion.selector, manifest));
+        _registry.versionOf(manifest);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, id));
         _registry.latestVersion(id);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, id));
@@ -230,6 +252,23 @@ contract ModelRegistryTest is Test {
     }
 
     /* INTERNAL */
+
+    function _expectVersion(
+        uint256 modelId,
+        address developer,
+        uint256 dealId,
+        int64 score,
+        IModelRegistry.Submission memory submission
+    ) private {
+        bytes32 manifest = submission.manifest;
+        bytes32 submissionHash = keccak256(abi.encode(submission));
+        vm.expectEmit(address(_registry));
+        emit IModelRegistry.VersionRegistered(
+            manifest, modelId, developer, _module, dealId, score, submissionHash
+        );
+        vm.expectEmit(address(_registry));
+        emit IModelRegistry.LineageRecorded(manifest, submission.lineage);
+    }
 
     function _register(bytes32 manifest) private {
         vm.prank(_module);

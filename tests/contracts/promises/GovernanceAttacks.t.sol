@@ -101,7 +101,9 @@ contract GovernanceAttacksTest is PromisesFixture {
         models.registerModel(_evil, _evil, 1, 0, _submission("model"));
         models.registerVersion(modelId, _evil, 1, 1_000_000, _submission("forged"));
         vm.stopPrank();
-        assertEq(models.versionOf(models.versionByManifest("model")).score, THRESHOLD);
+        assertEq(models.versionOf("model").module, address(market));
+        assertEq(models.versionOf("model").dealId, _id);
+        assertEq(models.versionOf("forged").module, _evil);
         assertEq(models.ownerOf(modelId), customer);
     }
 
