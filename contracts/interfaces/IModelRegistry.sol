@@ -31,6 +31,15 @@ interface IModelRegistry {
         Payee[] payees; // at most MAX_PAYEES, shares at most 1_000_000 in all; the rest is the developer's
     }
 
+    /// @dev What a module says of a version that it registers.
+    struct Registration {
+        bytes32 manifest;
+        bytes32 submissionHash; // fixes lineage and payees
+        address developer;
+        uint256 dealId; // the module's, at most 48 bits
+        int64 score; // ppm, as validated
+    }
+
     /// @dev One slot.
     struct Version {
         address module; // that registered it
@@ -38,8 +47,6 @@ interface IModelRegistry {
         uint48 modelId;
     }
 
-    /// @param score ppm, as validated.
-    /// @param submissionHash fixes lineage and payees.
     event VersionRegistered(
         bytes32 indexed manifest,
         uint256 indexed modelId,
@@ -47,9 +54,9 @@ interface IModelRegistry {
         address module,
         uint256 dealId,
         int64 score,
-        bytes32 submissionHash
+        bytes32 submissionHash,
+        Lineage[] lineage
     );
-    event LineageRecorded(bytes32 indexed manifest, Lineage[] lineage);
 
     error UnknownModel(uint256 modelId);
     error UnknownVersion(bytes32 manifest);
@@ -59,23 +66,13 @@ interface IModelRegistry {
     error LineageTooLong(uint256 length, uint256 max);
 
     /// @notice Mints a model to `owner` with its first version; authorised modules only.
-    /// @param dealId the module's, at most 48 bits.
-    function registerModel(
-        address owner,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external returns (uint256 modelId);
+    function registerModel(address owner, Registration calldata version, Lineage[] calldata lineage)
+        external
+        returns (uint256 modelId);
 
     /// @notice Adds a version to a model; authorised modules only.
-    function registerVersion(
-        uint256 modelId,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external;
+    function registerVersion(uint256 modelId, Registration calldata version, Lineage[] calldata lineage)
+        external;
 
     function versionOf(bytes32 manifest) external view returns (Version memory);
 

@@ -31,28 +31,23 @@ contract ModelRegistry is IModelRegistry, ERC721, AccessControl {
 
     /// @inheritdoc IModelRegistry
     /// @dev Not a safe mint: an owner that refuses tokens must not be able to stop a settlement.
-    function registerModel(
-        address owner,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external onlyRole(MODULE_ROLE) returns (uint256 modelId) {
+    function registerModel(address owner, Registration calldata version, Lineage[] calldata lineage)
+        external
+        onlyRole(MODULE_ROLE)
+        returns (uint256 modelId)
+    {
         modelId = ++modelCount;
         _mint(owner, modelId);
-        _addVersion(modelId, developer, dealId, score, submission);
+        _addVersion(modelId, version, lineage);
     }
 
     /// @inheritdoc IModelRegistry
-    function registerVersion(
-        uint256 modelId,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external onlyRole(MODULE_ROLE) {
+    function registerVersion(uint256 modelId, Registration calldata version, Lineage[] calldata lineage)
+        external
+        onlyRole(MODULE_ROLE)
+    {
         if (_latest[modelId] == 0) revert UnknownModel(modelId);
-        _addVersion(modelId, developer, dealId, score, submission);
+        _addVersion(modelId, version, lineage);
     }
 
     /// @inheritdoc IModelRegistry
@@ -89,29 +84,29 @@ contract ModelRegistry is IModelRegistry, ERC721, AccessControl {
         return super.supportsInterface(interfaceId);
     }
 
-    function _addVersion(
-        uint256 modelId,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) private {
-        bytes32 manifest = submission.manifest;
+    function _addVersion(uint256 modelId, Registration calldata version, Lineage[] calldata lineage) private {
+        bytes32 manifest = version.manifest;
         if (manifest == 0) revert EmptyManifest();
         if (isRegistered(manifest)) revert ManifestAlreadyRegistered(manifest);
-        _checkLineage(submission.lineage);
+        _checkLineage(lineage);
 
         _latest[modelId] = manifest;
         _versions[manifest] = Version({
             module: msg.sender,
-            dealId: SafeCast.toUint48(dealId),
+            dealId: SafeCast.toUint48(version.dealId),
             // forge-lint: disable-next-line(unsafe-typecast)
             modelId: uint48(modelId) // a counter: 2^48 is out of reach
         });
         emit VersionRegistered(
-            manifest, modelId, developer, msg.sender, dealId, score, keccak256(abi.encode(submission))
+            manifest,
+            modelId,
+            version.developer,
+            msg.sender,
+            version.dealId,
+            version.score,
+            version.submissionHash,
+            lineage
         );
-        emit LineageRecorded(manifest, submission.lineage);
     }
 
     /// @dev A parent model must be a version that exists already, so lineage has no cycles.

@@ -193,6 +193,15 @@ abstract contract CommissionFixture is MarketFixture {
         s.payees[1] = IModelRegistry.Payee(payees[1], 33_333);
     }
 
+    /// @dev What another module would say of a version.
+    function _registration(bytes32 manifest, uint256 dealId)
+        internal
+        view
+        returns (IModelRegistry.Registration memory version)
+    {
+        (version.manifest, version.developer, version.dealId) = (manifest, developer, dealId);
+    }
+
     /* STEPS */
 
     function _open(ICommissionMarket.Request memory request) internal returns (uint256 id) {

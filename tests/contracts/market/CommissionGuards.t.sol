@@ -309,7 +309,7 @@ contract CommissionGuardsTest is CommissionFixture {
     function test_submit_notARegisteredModel() public {
         uint256 id = _toBuilding();
         models.grantRole(models.MODULE_ROLE(), address(this));
-        models.registerModel(address(this), address(this), 1, 0, _submission("model"));
+        models.registerModel(address(this), _registration("model", 1), _submission("model").lineage);
         _expectInvalidSubmission(id, _submission("model"), "manifest");
         IModelRegistry.Submission memory s = _submission("derived");
         s.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, "derived");

@@ -115,7 +115,8 @@ contract CommissionPathTest is CommissionFixture {
             address(market),
             id,
             THRESHOLD + 1,
-            keccak256(abi.encode(_submission("good model")))
+            keccak256(abi.encode(_submission("good model"))),
+            _submission("good model").lineage
         );
         _settle(id, "good model");
         assertEq(_sum(validators), 4 * PANEL * FEE);

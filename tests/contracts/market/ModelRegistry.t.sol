@@ -29,51 +29,49 @@ contract ModelRegistryTest is Test {
 
     /* REGISTERING */
 
-    function testFuzz_RegisterModel(
-        address owner,
-        address developer,
-        uint48 dealId,
-        int64 score,
-        bytes32 manifest
-    ) public {
-        vm.assume(owner != address(0) && manifest != 0);
-        assertFalse(_registry.isRegistered(manifest));
-        IModelRegistry.Submission memory submission = _submission(manifest, 2);
-        _expectVersion(1, developer, dealId, score, submission);
+    function testFuzz_RegisterModel(address owner, IModelRegistry.Registration memory said, uint8 edges)
+        public
+    {
+        vm.assume(owner != address(0) && said.manifest != 0);
+        said.dealId %= 1 << 48;
+        IModelRegistry.Lineage[] memory lineage = _lineage(edges % 65);
+        assertFalse(_registry.isRegistered(said.manifest));
+        _expectVersion(1, said, lineage);
         vm.prank(_module);
-        uint256 modelId = _registry.registerModel(owner, developer, dealId, score, submission);
+        uint256 modelId = _registry.registerModel(owner, said, lineage);
 
         assertEq(modelId, 1);
         assertEq(_registry.modelCount(), 1);
         assertEq(_registry.ownerOf(1), owner);
-        assertEq(_registry.latestVersion(1), manifest);
-        assertTrue(_registry.isRegistered(manifest));
-        IModelRegistry.Version memory version = _registry.versionOf(manifest);
+        assertEq(_registry.latestVersion(1), said.manifest);
+        assertTrue(_registry.isRegistered(said.manifest));
+        IModelRegistry.Version memory version = _registry.versionOf(said.manifest);
         assertEq(version.modelId, 1);
-        assertEq(version.dealId, dealId);
+        assertEq(version.dealId, said.dealId);
         assertEq(version.module, _module);
     }
 
     function testFuzz_RegisterVersion_FollowsTheFirst(
-        bytes32 manifest,
-        uint48 dealId,
-        int64 score,
-        uint8 models
+        IModelRegistry.Registration memory said,
+        uint8 edges,
+        uint256 modelId
     ) public {
-        vm.assume(manifest != 0 && uint256(manifest) > type(uint8).max);
-        uint256 modelId = bound(models, 1, 5);
+        bytes32 manifest = said.manifest;
+        vm.assume(uint256(manifest) > 5);
+        said.dealId %= 1 << 48;
+        IModelRegistry.Lineage[] memory lineage = _lineage(edges % 65);
+        modelId = bound(modelId, 1, 5);
         for (uint256 i = 1; i <= 5; ++i) {
             _register(bytes32(i));
         }
         IModelRegistry.Version memory first = _registry.versionOf(bytes32(modelId));
-        IModelRegistry.Submission memory submission = _submission(manifest, 0);
-        _expectVersion(modelId, _developer, dealId, score, submission);
+        _expectVersion(modelId, said, lineage);
         vm.prank(_module);
-        _registry.registerVersion(modelId, _developer, dealId, score, submission);
+        _registry.registerVersion(modelId, said, lineage);
 
         assertEq(_registry.modelCount(), 5);
         assertEq(_registry.versionOf(manifest).modelId, modelId);
-        assertEq(_registry.versionOf(manifest).dealId, dealId);
+        assertEq(_registry.versionOf(manifest).dealId, said.dealId);
         for (uint256 i = 1; i <= 5; ++i) {
             assertEq(_registry.latestVersion(i), i == modelId ? manifest : bytes32(i));
         }
@@ -86,7 +84,7 @@ contract ModelRegistryTest is Test {
         _register(MANIFEST);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, modelId));
         vm.prank(_module);
-        _registry.registerVersion(modelId, _developer, 1, 1, _submission(keccak256("next"), 0));
+        _registry.registerVersion(modelId, _version(keccak256("next")), _lineage(0));
     }
 
     function testFuzz_Registering_IsTheModulesAlone(address stranger) public {
@@ -94,20 +92,22 @@ contract ModelRegistryTest is Test {
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, stranger, _registry.MODULE_ROLE()
         );
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 0);
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(0);
         vm.startPrank(stranger);
         vm.expectRevert(refusal);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        _registry.registerModel(_owner, said, lineage);
         vm.expectRevert(refusal);
-        _registry.registerVersion(1, _developer, 1, 1, submission);
+        _registry.registerVersion(1, said, lineage);
     }
 
     /// @dev Whoever comes second, with whatever model and lineage: the version stays as it is.
-    function testFuzz_Manifests_AreUnique(bytes32 manifest, uint48 dealId, int64 score) public {
+    function testFuzz_Manifests_AreUnique(IModelRegistry.Registration memory said, uint8 edges) public {
+        bytes32 manifest = said.manifest;
         vm.assume(manifest != 0);
+        IModelRegistry.Lineage[] memory lineage = _lineage(edges % 65);
         _register(manifest);
         bytes memory version = abi.encode(_registry.versionOf(manifest));
-        IModelRegistry.Submission memory submission = _submission(manifest, 3);
         bytes memory refusal =
             abi.encodeWithSelector(IModelRegistry.ManifestAlreadyRegistered.selector, manifest);
         bytes32 role = _registry.MODULE_ROLE();
@@ -118,9 +118,9 @@ contract ModelRegistryTest is Test {
         for (uint256 i; i < callers.length; ++i) {
             vm.startPrank(callers[i]);
             vm.expectRevert(refusal);
-            _registry.registerModel(_owner, _developer, dealId, score, submission);
+            _registry.registerModel(_owner, said, lineage);
             vm.expectRevert(refusal);
-            _registry.registerVersion(1, _developer, dealId, score, submission);
+            _registry.registerVersion(1, said, lineage);
             vm.stopPrank();
         }
         assertEq(_registry.modelCount(), 1);
@@ -130,34 +130,37 @@ contract ModelRegistryTest is Test {
     function test_Manifests_AreNotEmpty() public {
         vm.expectRevert(IModelRegistry.EmptyManifest.selector);
         vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, _submission(0, 0));
+        _registry.registerModel(_owner, _version(0), _lineage(0));
     }
 
     function test_Versions_NeedAManifestToo() public {
         _register(MANIFEST);
         vm.expectRevert(IModelRegistry.EmptyManifest.selector);
         vm.prank(_module);
-        _registry.registerVersion(1, _developer, 1, 1, _submission(0, 0));
+        _registry.registerVersion(1, _version(0), _lineage(0));
     }
 
     function test_RegisterModel_RefusesNoOwner() public {
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidReceiver.selector, address(0)));
         vm.prank(_module);
-        _registry.registerModel(address(0), _developer, 1, 1, _submission(MANIFEST, 0));
+        _registry.registerModel(address(0), _version(MANIFEST), _lineage(0));
     }
 
     /// @dev The owner is a contract that knows nothing of ERC-721.
     function test_RegisterModel_CannotBeRefusedByItsOwner() public {
         vm.prank(_module);
-        _registry.registerModel(address(this), _developer, 1, 1, _submission(MANIFEST, 0));
+        _registry.registerModel(address(this), _version(MANIFEST), _lineage(0));
         assertEq(_registry.ownerOf(1), address(this));
     }
 
     function testFuzz_RegisterModel_RefusesDealIdsBeyond48Bits(uint256 dealId) public {
         dealId = bound(dealId, uint256(type(uint48).max) + 1, type(uint256).max);
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(0);
+        said.dealId = dealId;
         vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 48, dealId));
         vm.prank(_module);
-        _registry.registerModel(_owner, _developer, dealId, 1, _submission(MANIFEST, 0));
+        _registry.registerModel(_owner, said, lineage);
     }
 
     /* LINEAGE */
@@ -169,17 +172,17 @@ contract ModelRegistryTest is Test {
             _register(bytes32(i));
         }
         bytes32 ref = parent == 7 ? MANIFEST : bytes32(uint256(parent % 8));
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 4);
-        submission.lineage[place % 4] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, ref);
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(4);
+        lineage[place % 4] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, ref);
         bool known = uint256(ref) != 0 && uint256(ref) <= versions;
         if (known) {
-            vm.expectEmit(address(_registry));
-            emit IModelRegistry.LineageRecorded(MANIFEST, submission.lineage);
+            _expectVersion(versions + 1, said, lineage);
         } else {
             vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownParent.selector, ref));
         }
         vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        _registry.registerModel(_owner, said, lineage);
         assertEq(_registry.isRegistered(MANIFEST), known);
     }
 
@@ -187,20 +190,22 @@ contract ModelRegistryTest is Test {
     function test_Lineage_NamesOlderVersions() public {
         _register(bytes32(uint256(1)));
         vm.startPrank(_module);
-        _registry.registerVersion(1, _developer, 1, 1, _submission(bytes32(uint256(2)), 0));
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 1);
-        submission.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(1)));
-        _registry.registerVersion(1, _developer, 1, 1, submission);
+        _registry.registerVersion(1, _version(bytes32(uint256(2))), _lineage(0));
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(1);
+        lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(1)));
+        _registry.registerVersion(1, said, lineage);
         vm.stopPrank();
         assertEq(_registry.latestVersion(1), MANIFEST);
     }
 
     function test_Lineage_IsBounded() public {
         vm.startPrank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, _submission(MANIFEST, 64));
-        IModelRegistry.Submission memory submission = _submission(keccak256("another"), 65);
+        _registry.registerModel(_owner, _version(MANIFEST), _lineage(64));
+        IModelRegistry.Registration memory said = _version(keccak256("another"));
+        IModelRegistry.Lineage[] memory lineage = _lineage(65);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.LineageTooLong.selector, 65, 64));
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        _registry.registerModel(_owner, said, lineage);
     }
 
     /* VIEWS */
@@ -220,9 +225,10 @@ contract ModelRegistryTest is Test {
     /// @dev sha2-256 of the empty block; the CID is what IPFS calls it, in base 16.
     function test_TokenURI_IsTheLatestManifestsCid() public {
         _register(MANIFEST);
-        IModelRegistry.Submission memory submission = _submission(sha256(""), 0);
+        IModelRegistry.Registration memory said = _version(sha256(""));
+        IModelRegistry.Lineage[] memory lineage = _lineage(0);
         vm.prank(_module);
-        _registry.registerVersion(1, _developer, 1, 1, submission);
+        _registry.registerVersion(1, said, lineage);
         assertEq(
             _registry.tokenURI(1),
             "ipfs://f01551220e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -255,42 +261,45 @@ contract ModelRegistryTest is Test {
 
     function _expectVersion(
         uint256 modelId,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        IModelRegistry.Submission memory submission
+        IModelRegistry.Registration memory said,
+        IModelRegistry.Lineage[] memory lineage
     ) private {
-        bytes32 manifest = submission.manifest;
-        bytes32 submissionHash = keccak256(abi.encode(submission));
         vm.expectEmit(address(_registry));
         emit IModelRegistry.VersionRegistered(
-            manifest, modelId, developer, _module, dealId, score, submissionHash
+            said.manifest,
+            modelId,
+            said.developer,
+            _module,
+            said.dealId,
+            said.score,
+            said.submissionHash,
+            lineage
         );
-        vm.expectEmit(address(_registry));
-        emit IModelRegistry.LineageRecorded(manifest, submission.lineage);
     }
 
     function _register(bytes32 manifest) private {
         vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, _submission(manifest, 0));
+        _registry.registerModel(_owner, _version(manifest), _lineage(0));
     }
 
-    /// @dev With `entries` datasets in its lineage.
-    function _submission(bytes32 manifest, uint256 entries)
-        private
-        view
-        returns (IModelRegistry.Submission memory submission)
-    {
-        submission.manifest = manifest;
-        submission.grants = keccak256("grants");
-        submission.lineage = new IModelRegistry.Lineage[](entries);
+    function _version(bytes32 manifest) private view returns (IModelRegistry.Registration memory) {
+        return IModelRegistry.Registration({
+            manifest: manifest,
+            submissionHash: keccak256("submission"),
+            developer: _developer,
+            dealId: 1,
+            score: 1
+        });
+    }
+
+    /// @dev Datasets and training jobs.
+    function _lineage(uint256 entries) private pure returns (IModelRegistry.Lineage[] memory lineage) {
+        lineage = new IModelRegistry.Lineage[](entries);
         for (uint256 i = 0; i < entries; ++i) {
-            submission.lineage[i] = IModelRegistry.Lineage(
+            lineage[i] = IModelRegistry.Lineage(
                 i % 2 == 0 ? IModelRegistry.LineageKind.Dataset : IModelRegistry.LineageKind.TrainingJob,
                 bytes32(i)
             );
         }
-        submission.payees = new IModelRegistry.Payee[](1);
-        submission.payees[0] = IModelRegistry.Payee(_developer, 1_000_000);
     }
 }
