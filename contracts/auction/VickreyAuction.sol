@@ -81,18 +81,16 @@ contract VickreyAuction is IVickreyAuction {
         auctionId = uint256(uint160(msg.sender)) << 96 | number;
         Book storage book = _books[auctionId];
         if (book.winners != 0) revert AuctionExists(auctionId);
-        uint8 flags = _flagsOf(terms);
+        (uint96 reserve, uint40 commitEnds, uint8 flags) = (terms.reserve, terms.commitEnds, _flagsOf(terms));
         bool bonded = flags & BONDED != 0;
-
-        (book.leadingPrice, book.price, book.commitEnds) = (terms.reserve, terms.reserve, terms.commitEnds);
         // forge-lint: disable-next-line(unsafe-typecast)
-        book.revealWindow = uint24(terms.revealEnds - terms.commitEnds); // at most MAX_REVEAL_WINDOW
+        uint24 window = uint24(terms.revealEnds - commitEnds); // at most MAX_REVEAL_WINDOW
+
+        (book.leadingPrice, book.price, book.commitEnds, book.revealWindow) =
+        (reserve, reserve, commitEnds, window);
         (book.winners, book.bonded) = (terms.winners, bonded);
         (book.token, book.bond) = (terms.token, terms.bond);
-        IParticipantRegistry.Eligibility calldata rule = terms.eligibility;
-        (book.customer, book.organisation, book.domain) = (rule.customer, rule.organisation, rule.domain);
-        (book.commitsUntil, book.flags) = (terms.commitEnds, flags);
-        if (flags & BLOCKS != 0) book.blockedJurisdictions = rule.blockedJurisdictions;
+        _writeEligibility(book, terms.eligibility, commitEnds, flags);
         emit AuctionOpened(auctionId, msg.sender, terms);
         if (bonded) ESCROW.openHold(bytes32(auctionId), terms.token, address(0), 0);
     }
@@ -139,40 +137,39 @@ contract VickreyAuction is IVickreyAuction {
     /// @inheritdoc IVickreyAuction
     function commit(uint256 auctionId, bytes32 sealedBid) external {
         Book storage book = _books[auctionId];
-        (uint40 until, uint8 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
-        if (block.timestamp >= until) revert CommitEnded(auctionId, until);
-        uint208 kept = uint208(uint256(sealedBid));
-        if (kept == 0) revert EmptySeal();
+        (uint256 until, uint256 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
+        if (block.timestamp >= until) revert CommitEnded(auctionId, uint40(until));
+        if (_kept(sealedBid) == 0) revert EmptySeal();
         Bid storage bid = _bids[auctionId][msg.sender];
         if (bid.committedAt != 0) revert AlreadyCommitted(auctionId, msg.sender);
         if (domain != 0) REGISTRY.requireEligible(msg.sender, _eligibilityOf(book, flags));
         if (flags & GATED != 0) IAuctionGate(_openerOf(auctionId)).requireEligible(auctionId, msg.sender);
 
-        (bid.sealedBid, bid.flags, bid.committedAt) = (kept, flags, uint40(block.timestamp));
+        (bid.sealedBid, bid.flags, bid.committedAt) = (_kept(sealedBid), flags, uint40(block.timestamp));
         emit BidCommitted(auctionId, msg.sender, sealedBid);
-        if (flags & BONDED != 0) ESCROW.fund(bytes32(auctionId), book.token, msg.sender, book.bond);
+        if (flags & BONDED == 0) return;
+        (address token, uint256 bond) = (book.token, book.bond);
+        ESCROW.fund(bytes32(auctionId), token, msg.sender, bond);
     }
 
     /// @inheritdoc IVickreyAuction
     function reveal(uint256 auctionId, uint96 price, bytes32 salt) external {
         Book storage book = _books[auctionId];
-        (uint40 opensAt, uint40 endsAt) = (book.commitEnds, book.commitEnds + book.revealWindow);
-        if (block.timestamp < opensAt || block.timestamp >= endsAt) {
-            revert RevealNotOpen(auctionId, opensAt, endsAt);
-        }
+        _requireRevealing(book, auctionId);
         Bid storage bid = _bids[auctionId][msg.sender];
-        (uint208 kept, uint8 flags) = (bid.sealedBid, bid.flags);
+        (uint256 kept, uint8 flags) = (bid.sealedBid, bid.flags);
         if (kept == 0 || flags & REVEALED != 0) revert NothingToReveal(auctionId, msg.sender);
-        if (uint208(uint256(sealBid(auctionId, msg.sender, price, salt))) != kept) {
+        if (_kept(sealBid(auctionId, msg.sender, price, salt)) != kept) {
             revert SealMismatch(auctionId, msg.sender);
         }
 
-        bool leads = _place(book, auctionId, price, flags);
-        if (!leads) delete _bids[auctionId][msg.sender];
-        else if (flags & (BONDED | SEVERAL) != 0) bid.flags = flags | REVEALED;
-        emit BidRevealed(auctionId, msg.sender, price, leads);
-        if (!leads && flags & BONDED != 0) {
-            ESCROW.release(bytes32(auctionId), book.token, msg.sender, book.bond);
+        if (_place(book, auctionId, price, flags)) {
+            if (flags & (BONDED | SEVERAL) != 0) bid.flags = flags | REVEALED;
+            emit BidRevealed(auctionId, msg.sender, price, true);
+        } else {
+            (bid.sealedBid, bid.flags, bid.committedAt) = (0, 0, 0);
+            emit BidRevealed(auctionId, msg.sender, price, false);
+            if (flags & BONDED != 0) _releaseBond(book, auctionId, msg.sender);
         }
     }
 
@@ -186,7 +183,24 @@ contract VickreyAuction is IVickreyAuction {
         --book.overtaken;
         delete _bids[auctionId][bidder];
         emit BondReclaimed(auctionId, bidder);
-        ESCROW.release(bytes32(auctionId), book.token, bidder, book.bond);
+        _releaseBond(book, auctionId, bidder);
+    }
+
+    function _requireRevealing(Book storage book, uint256 auctionId) private view {
+        (uint256 opensAt, uint256 window) = (book.commitEnds, book.revealWindow);
+        if (block.timestamp < opensAt || block.timestamp >= opensAt + window) {
+            revert RevealNotOpen(auctionId, uint40(opensAt), uint40(opensAt + window));
+        }
+    }
+
+    /// @dev What is kept of a seal.
+    function _kept(bytes32 sealedBid) private pure returns (uint208) {
+        return uint208(uint256(sealedBid));
+    }
+
+    function _releaseBond(Book storage book, uint256 auctionId, address bidder) private {
+        (address token, uint256 bond) = (book.token, book.bond);
+        ESCROW.release(bytes32(auctionId), token, bidder, bond);
     }
 
     /* VIEWS */
@@ -228,24 +242,24 @@ contract VickreyAuction is IVickreyAuction {
 
     /// @dev Puts a revealed bid of the caller among the winners where it belongs there. Whoever falls out of them, or never
     /// gets in, sets the price when it beats the best loser so far.
-    /// @return leads Whether the bid is a winner at present.
-    function _place(Book storage book, uint256 auctionId, uint96 price, uint8 flags)
+    /// @return Whether the bid is a winner at present.
+    function _place(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
         private
-        returns (bool leads)
+        returns (bool)
     {
-        (uint96 leading, uint96 best) = (book.leadingPrice, book.price);
+        (uint256 leading, uint256 best) = (book.leadingPrice, book.price);
         bool sale = flags & SALE != 0;
         if (flags & SEVERAL != 0 && _hasRoom(book) && !_better(sale, best, price)) {
             _join(book, auctionId, Standing(msg.sender, price), sale);
             return true;
         }
-        // Without a leader `leading` and `best` are the reserve, and it is enough to meet it.
-        leads = price == leading ? _winsTie(book, auctionId) : _better(sale, price, leading);
-        if (!leads) {
-            if (_better(sale, price, best)) book.price = price;
-            return false;
+        // Without a leader both are the reserve, and it is enough to meet it.
+        if (price == leading ? _winsTie(book, auctionId) : _better(sale, price, leading)) {
+            _overtake(book, auctionId, price, flags);
+            return true;
         }
-        _overtake(book, auctionId, price, flags);
+        if (_better(sale, price, best)) book.price = price;
+        return false;
     }
 
     /// @dev The caller's bid against a leader's of the same price: a leader of its own stands already, for the caller has
@@ -258,18 +272,16 @@ contract VickreyAuction is IVickreyAuction {
     }
 
     /// @dev Puts the caller in the place of the weakest winner, if there is one.
-    function _overtake(Book storage book, uint256 auctionId, uint96 price, uint8 flags) private {
-        (address former, uint96 formerPrice) = (book.leader, book.leadingPrice);
-        Standing memory weakest = Standing(msg.sender, price);
+    function _overtake(Book storage book, uint256 auctionId, uint96 price, uint256 flags) private {
+        (address former, uint32 overtaken) = (book.leader, book.overtaken);
+        (address weakest, uint96 formerPrice) = (msg.sender, book.leadingPrice);
         if (former != address(0)) {
-            ++book.overtaken;
-            if (flags & SEVERAL != 0) {
-                weakest = _exchangeForWeakest(book, auctionId, weakest, flags & SALE != 0);
-            } else if (flags & BONDED == 0) {
-                delete _bids[auctionId][former]; // nothing is owed, nothing to reveal again
-            }
+            ++overtaken;
+            if (flags & SEVERAL != 0) (weakest, price) = _exchangeForWeakest(book, auctionId, price, flags);
+            else if (flags & BONDED == 0) delete _bids[auctionId][former]; // nothing is owed, nothing to reveal again
         }
-        (book.leader, book.leadingPrice, book.price) = (weakest.bidder, weakest.price, formerPrice);
+        (book.leader, book.overtaken) = (weakest, overtaken);
+        (book.leadingPrice, book.price) = (price, formerPrice);
     }
 
     /// @dev Whether there are winners, but fewer than there can be.
@@ -288,18 +300,20 @@ contract VickreyAuction is IVickreyAuction {
         }
     }
 
-    /// @dev Keeps `bid` among the others and takes out the weakest of them, unless `bid` is weaker still.
-    function _exchangeForWeakest(Book storage book, uint256 auctionId, Standing memory bid, bool sale)
+    /// @dev Keeps the caller's bid among the others and takes out the weakest of them, unless it is weaker still.
+    function _exchangeForWeakest(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
         private
-        returns (Standing memory weakest)
+        returns (address, uint96)
     {
-        weakest = bid;
+        Standing memory bid = Standing(msg.sender, price);
+        Standing memory weakest = bid;
         uint256 at = type(uint256).max;
         for (uint256 i; i < book.others.length; ++i) {
             Standing memory other = book.others[i];
-            if (_beats(sale, auctionId, weakest, other)) (weakest, at) = (other, i);
+            if (_beats(flags & SALE != 0, auctionId, weakest, other)) (weakest, at) = (other, i);
         }
         if (at != type(uint256).max) book.others[at] = bid;
+        return (weakest.bidder, weakest.price);
     }
 
     /// @dev The winners, best first, by insertion; there are at most MAX_WINNERS.
@@ -349,7 +363,7 @@ contract VickreyAuction is IVickreyAuction {
         return bidA.sealedBid < bidB.sealedBid;
     }
 
-    function _better(bool sale, uint96 a, uint96 b) private pure returns (bool) {
+    function _better(bool sale, uint256 a, uint256 b) private pure returns (bool) {
         return sale ? a > b : a < b;
     }
 
@@ -358,6 +372,19 @@ contract VickreyAuction is IVickreyAuction {
     function _openerOf(uint256 auctionId) private pure returns (address) {
         // forge-lint: disable-next-line(unsafe-typecast)
         return address(uint160(auctionId >> 96)); // 160 bits are left
+    }
+
+    function _writeEligibility(
+        Book storage book,
+        IParticipantRegistry.Eligibility calldata rule,
+        uint40 until,
+        uint8 flags
+    ) private {
+        (address customer, uint32 organisation, uint8 domain) =
+            (rule.customer, rule.organisation, rule.domain);
+        (book.customer, book.organisation, book.domain) = (customer, organisation, domain);
+        (book.commitsUntil, book.flags) = (until, flags);
+        if (flags & BLOCKS != 0) book.blockedJurisdictions = rule.blockedJurisdictions;
     }
 
     function _eligibilityOf(Book storage book, uint8 flags)
