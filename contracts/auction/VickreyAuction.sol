@@ -76,7 +76,7 @@ contract VickreyAuction is IVickreyAuction {
     /* AUCTIONS */
 
     /// @inheritdoc IVickreyAuction
-    function open(uint96 number, Terms calldata terms) external returns (uint256 auctionId) {
+    function open(uint96 number, Terms memory terms) public returns (uint256 auctionId) {
         _checkTerms(terms);
         auctionId = uint256(uint160(msg.sender)) << 96 | number;
         Book storage book = _books[auctionId];
@@ -376,7 +376,7 @@ contract VickreyAuction is IVickreyAuction {
 
     function _writeEligibility(
         Book storage book,
-        IParticipantRegistry.Eligibility calldata rule,
+        IParticipantRegistry.Eligibility memory rule,
         uint40 until,
         uint8 flags
     ) private {
@@ -400,7 +400,7 @@ contract VickreyAuction is IVickreyAuction {
         });
     }
 
-    function _flagsOf(Terms calldata terms) private pure returns (uint8 flags) {
+    function _flagsOf(Terms memory terms) private pure returns (uint8 flags) {
         if (terms.bond != 0) flags = BONDED;
         if (terms.direction == Direction.Sale) flags |= SALE;
         if (terms.winners != 1) flags |= SEVERAL;
@@ -408,7 +408,7 @@ contract VickreyAuction is IVickreyAuction {
         if (terms.gated) flags |= GATED;
     }
 
-    function _checkTerms(Terms calldata terms) private view {
+    function _checkTerms(Terms memory terms) private view {
         (uint256 commitEnds, uint256 revealEnds) = (terms.commitEnds, terms.revealEnds);
         if (
             terms.reserve == 0 || terms.winners == 0 || terms.winners > MAX_WINNERS

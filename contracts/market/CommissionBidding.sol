@@ -17,7 +17,7 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
     /* OPENING */
 
     /// @inheritdoc ICommissionMarket
-    function open(Request calldata request) external nonReentrant returns (uint256 id) {
+    function open(Request memory request) public nonReentrant returns (uint256 id) {
         id = ++commissionCount;
         (address terms, uint256 total, IVickreyAuction.Terms memory auction) =
             RULES.agree(request, msg.sender);

@@ -5,10 +5,12 @@ import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {CommissionBase} from "./CommissionBase.sol";
-import {Terms} from "./CommissionTerms.sol";
+import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title The panel of a deal: drawing it, granting it the keys, asking it, and what it says of the dataset.
 abstract contract CommissionPanel is CommissionBase, IAuditClient {
+    using CommissionTerms for address;
+
     /* DRAWING */
 
     function _advanceDrawing(uint256 id, Deal storage deal) internal {
@@ -199,7 +201,7 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
     /// @inheritdoc IAuditClient
     function playsPart(uint256 id, address account) external view returns (bool) {
         Deal storage deal = _dealOf(id);
-        return account == _termsOf(deal).customer || account == deal.developer || _isMember(deal, account);
+        return account == deal.terms.customerOf() || account == deal.developer || _isMember(deal, account);
     }
 
     function _isMember(Deal storage deal, address account) private view returns (bool) {

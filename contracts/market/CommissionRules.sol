@@ -57,7 +57,7 @@ contract CommissionRules {
     /// @return terms where `CommissionTerms` keeps them.
     /// @return total all that the deal can cost, in base units.
     /// @return auction what to auction.
-    function agree(ICommissionMarket.Request calldata request, address customer)
+    function agree(ICommissionMarket.Request memory request, address customer)
         external
         returns (address terms, uint256 total, IVickreyAuction.Terms memory auction)
     {
@@ -85,7 +85,7 @@ contract CommissionRules {
     }
 
     /// @notice What `agree` would find that the deal can cost.
-    function quote(ICommissionMarket.Request calldata request, address customer)
+    function quote(ICommissionMarket.Request memory request, address customer)
         external
         view
         returns (uint256 total)
@@ -116,21 +116,22 @@ contract CommissionRules {
 
     /// @dev The rules that apply now, and where they are kept for all who open under them: Policy counts an edition at
     /// each of its changes, so what was copied once in an edition stays right until the next.
-    function _keepRules(ICommissionMarket.Request calldata request, uint8 jurisdiction)
+    function _keepRules(ICommissionMarket.Request memory request, uint8 jurisdiction)
         private
-        returns (address at, IPolicy.CommissionTerms memory rules)
+        returns (address, IPolicy.CommissionTerms memory)
     {
         bytes32 key = keccak256(
             abi.encode(POLICY.edition(), request.token, request.domain, request.riskClass, jurisdiction)
         );
-        at = _kept[key];
-        if (at != address(0)) return (at, at.loadRules(request.reserve));
-        rules = _rulesNow(request, jurisdiction);
-        at = CommissionTerms.storeRules(rules, POLICY.panelTiers(request.token));
-        _kept[key] = at;
+        address kept = _kept[key];
+        if (kept != address(0)) return (kept, kept.loadRules(request.reserve));
+        IPolicy.CommissionTerms memory rules = _rulesNow(request, jurisdiction);
+        kept = CommissionTerms.storeRules(rules, POLICY.panelTiers(request.token));
+        _kept[key] = kept;
+        return (kept, rules);
     }
 
-    function _rulesNow(ICommissionMarket.Request calldata request, uint8 jurisdiction)
+    function _rulesNow(ICommissionMarket.Request memory request, uint8 jurisdiction)
         private
         view
         returns (IPolicy.CommissionTerms memory)
@@ -141,7 +142,7 @@ contract CommissionRules {
     }
 
     /// @return What the deal can cost.
-    function _check(ICommissionMarket.Request calldata request, IPolicy.CommissionTerms memory rules)
+    function _check(ICommissionMarket.Request memory request, IPolicy.CommissionTerms memory rules)
         private
         pure
         returns (uint256)
@@ -152,7 +153,7 @@ contract CommissionRules {
     }
 
     /// @dev All that a deal can cost. Every submission can pass and then fail its audit.
-    function _total(ICommissionMarket.Request calldata request, IPolicy.CommissionTerms memory rules)
+    function _total(ICommissionMarket.Request memory request, IPolicy.CommissionTerms memory rules)
         private
         pure
         returns (uint256)
@@ -164,7 +165,7 @@ contract CommissionRules {
     }
 
     /// @dev The auction checks the bidding windows.
-    function _checkRequest(ICommissionMarket.Request calldata request) private pure {
+    function _checkRequest(ICommissionMarket.Request memory request) private pure {
         if (request.spec == 0) revert ICommissionMarket.InvalidRequest("spec");
         if (request.dataset == 0) revert ICommissionMarket.InvalidRequest("dataset");
         if (request.reserve == 0) revert ICommissionMarket.InvalidRequest("reserve");
@@ -181,7 +182,7 @@ contract CommissionRules {
     }
 
     /// @dev Those who are drawn cannot refuse: an auditor is worth no less than a validator.
-    function _checkFees(ICommissionMarket.Request calldata request, IPolicy.CommissionTerms memory rules)
+    function _checkFees(ICommissionMarket.Request memory request, IPolicy.CommissionTerms memory rules)
         private
         pure
     {

@@ -5,7 +5,7 @@ import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {Packed} from "./Packed.sol";
 
-/// @notice What a commission was agreed on: the request, and the rules that applied when it opened.
+/// @notice What a commission was agreed on: the request, without its `maxTotal`, and the rules that applied when it opened.
 struct Terms {
     address customer;
     uint96 bond; // base units, the winner's
@@ -17,42 +17,45 @@ struct Terms {
 library CommissionTerms {
     using Packed for address;
     using Packed for bytes;
-    using Packed for Packed.Cursor;
 
-    uint256 private constant RULES_LENGTH = 176;
-    uint256 private constant TIER_LENGTH = 13;
+    /// @dev Where the panel sizes begin, one word each: `below << 8 | size`.
+    uint256 private constant TIERS = 6;
+
+    /* WRITING */
 
     /// @param rules where `storeRules` keeps them.
     function store(
-        ICommissionMarket.Request calldata request,
+        ICommissionMarket.Request memory request,
         address customer,
         address rules,
         uint96 bond,
         uint8 panelSize
     ) internal returns (address) {
         return bytes.concat(
-                abi.encodePacked(rules, customer, bond, panelSize),
-                abi.encodePacked(request.spec, request.dataset, request.token, request.reserve),
-                abi.encodePacked(
-                    request.evaluationFee,
-                    request.auditFee,
-                    request.effortFee,
-                    request.killFee,
-                    request.maxTotal,
-                    request.threshold,
-                    request.effortScore,
-                    request.tolerance
-                ),
-                abi.encodePacked(
-                    request.requiredCriteria,
-                    request.domain,
-                    request.riskClass,
-                    request.submissionCap,
-                    request.commitEnds,
-                    request.revealEnds,
-                    request.buildWindow
-                )
+                abi.encodePacked(rules, bond, customer),
+                _packSmall(request, panelSize),
+                abi.encodePacked(request.token, request.reserve, request.spec, request.dataset),
+                abi.encodePacked(request.evaluationFee, request.auditFee, request.threshold),
+                abi.encodePacked(request.effortFee, request.killFee, request.effortScore),
+                abi.encodePacked(request.commitEnds, request.revealEnds, request.buildWindow)
             ).keep();
+    }
+
+    /// @dev Twelve bytes.
+    function _packSmall(ICommissionMarket.Request memory request, uint8 panelSize)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(
+            request.tolerance,
+            request.requiredCriteria,
+            request.domain,
+            request.riskClass,
+            request.submissionCap,
+            panelSize,
+            uint16(0)
+        );
     }
 
     /// @notice Keeps rules for panels of all sizes: `tiers` stand for `rules.panelSize`.
@@ -60,43 +63,44 @@ library CommissionTerms {
         internal
         returns (address)
     {
-        IPolicy.Timeouts memory times = rules.timeouts;
+        IPolicy.ShareCap memory cap = rules.shareCap;
         bytes memory packed = bytes.concat(
-            abi.encodePacked(
-                rules.treasury,
-                rules.feePpm,
-                rules.bidBondPpm,
-                rules.audits,
-                rules.regulator,
-                rules.minEvaluationFee,
-                rules.appealBond,
-                rules.coolingOff,
-                rules.blockedJurisdictions
-            ),
-            abi.encodePacked(
-                rules.stakes.seat, rules.stakes.auditor, rules.stakes.silencePpm, rules.stakes.withholdPpm
-            ),
-            abi.encodePacked(rules.shareCap.capPpm, rules.shareCap.period, rules.shareCap.minVolume),
-            abi.encodePacked(times.draw, times.grant, times.commit, times.reveal),
-            abi.encodePacked(times.appeal, times.audit, times.delivery, times.challenge)
+            abi.encodePacked(rules.treasury, rules.minEvaluationFee, rules.blockedJurisdictions),
+            abi.encodePacked(cap.minVolume, cap.capPpm, cap.period, rules.coolingOff, rules.bidBondPpm),
+            abi.encodePacked(rules.audits, rules.regulator, rules.appealBond, rules.feePpm, uint128(0)),
+            _packStakes(rules.stakes),
+            _packTimeouts(rules.timeouts)
         );
         for (uint256 i = 0; i < tiers.length; ++i) {
-            packed = abi.encodePacked(packed, tiers[i].below, tiers[i].size);
+            packed = abi.encodePacked(packed, uint256(tiers[i].below) << 8 | tiers[i].size);
         }
         return packed.keep();
     }
 
-    // forge-lint: disable-start(unsafe-typecast)
-    // `next` answers no more bits than it is asked for.
+    function _packStakes(IPolicy.Stakes memory stakes) private pure returns (bytes memory) {
+        return abi.encodePacked(stakes.seat, stakes.auditor, stakes.silencePpm, stakes.withholdPpm);
+    }
+
+    function _packTimeouts(IPolicy.Timeouts memory times) private pure returns (bytes memory) {
+        return bytes.concat(
+            abi.encodePacked(times.draw, times.grant, times.commit, times.reveal),
+            abi.encodePacked(times.appeal, times.audit, times.delivery, times.challenge)
+        );
+    }
+
+    /* READING */
 
     function load(address at) internal view returns (Terms memory terms) {
-        Packed.Cursor memory cursor = at.open();
-        address rules = address(uint160(cursor.next(20)));
-        _readRules(rules.open(), terms.rules);
-        terms.customer = address(uint160(cursor.next(20)));
-        terms.bond = uint96(cursor.next(12));
-        terms.rules.panelSize = uint8(cursor.next(1));
-        _readRequest(cursor, terms.request);
+        uint256[] memory words = at.words();
+        _readRules(address(uint160(words[0] >> 96)).words(), terms.rules);
+        _readRequest(words, terms.request);
+        terms.bond = uint96(words[0]);
+        terms.customer = address(uint160(words[1] >> 96));
+        terms.rules.panelSize = uint8(words[1] >> 16);
+    }
+
+    function customerOf(address at) internal view returns (address) {
+        return address(uint160(at.words()[1] >> 96));
     }
 
     /// @notice The rules for a reserve price.
@@ -105,70 +109,56 @@ library CommissionTerms {
         view
         returns (IPolicy.CommissionTerms memory rules)
     {
-        Packed.Cursor memory cursor = at.open();
-        _readRules(cursor, rules);
-        uint256 tiers = (at.lengthOf() - RULES_LENGTH) / TIER_LENGTH;
-        for (uint256 i = 0; i < tiers; ++i) {
-            uint96 below = uint96(cursor.next(12));
-            rules.panelSize = uint8(cursor.next(1)); // the last tier has no upper end
-            if (reserve < below) break;
+        uint256[] memory words = at.words();
+        _readRules(words, rules);
+        for (uint256 i = TIERS; i < words.length; ++i) {
+            rules.panelSize = uint8(words[i]); // the last tier has no upper end
+            if (reserve < words[i] >> 8) break;
         }
     }
 
-    function _readRequest(Packed.Cursor memory cursor, ICommissionMarket.Request memory request)
-        private
-        pure
-    {
-        request.spec = bytes32(cursor.next(32));
-        request.dataset = bytes32(cursor.next(32));
-        request.token = address(uint160(cursor.next(20)));
-        request.reserve = uint96(cursor.next(12));
-        request.evaluationFee = uint96(cursor.next(12));
-        request.auditFee = uint96(cursor.next(12));
-        request.effortFee = uint96(cursor.next(12));
-        request.killFee = uint96(cursor.next(12));
-        request.maxTotal = uint96(cursor.next(12));
-        request.threshold = int64(uint64(cursor.next(8)));
-        request.effortScore = int64(uint64(cursor.next(8)));
-        request.tolerance = uint32(cursor.next(4));
-        request.requiredCriteria = uint16(cursor.next(2));
-        request.domain = uint8(cursor.next(1));
-        request.riskClass = uint8(cursor.next(1));
-        request.submissionCap = uint8(cursor.next(1));
-        request.commitEnds = uint40(cursor.next(5));
-        request.revealEnds = uint40(cursor.next(5));
-        request.buildWindow = uint32(cursor.next(4));
+    // forge-lint: disable-start(unsafe-typecast)
+    // A word is cut into what it was put together from.
+
+    function _readRequest(uint256[] memory words, ICommissionMarket.Request memory request) private pure {
+        uint256 word = words[1];
+        (request.tolerance, request.requiredCriteria) = (uint32(word >> 64), uint16(word >> 48));
+        (request.domain, request.riskClass) = (uint8(word >> 40), uint8(word >> 32));
+        request.submissionCap = uint8(word >> 24);
+        (request.token, request.reserve) = (address(uint160(words[2] >> 96)), uint96(words[2]));
+        (request.spec, request.dataset) = (bytes32(words[3]), bytes32(words[4]));
+        word = words[5];
+        (request.evaluationFee, request.auditFee) = (uint96(word >> 160), uint96(word >> 64));
+        request.threshold = int64(uint64(word));
+        word = words[6];
+        (request.effortFee, request.killFee) = (uint96(word >> 160), uint96(word >> 64));
+        request.effortScore = int64(uint64(word));
+        word = words[7];
+        (request.commitEnds, request.revealEnds) = (uint40(word >> 216), uint40(word >> 176));
+        request.buildWindow = uint32(word >> 144);
     }
 
-    function _readRules(Packed.Cursor memory cursor, IPolicy.CommissionTerms memory rules) private pure {
-        rules.treasury = address(uint160(cursor.next(20)));
-        rules.feePpm = uint32(cursor.next(4));
-        rules.bidBondPpm = uint32(cursor.next(4));
-        rules.audits = uint8(cursor.next(1));
-        rules.regulator = cursor.next(1) != 0;
-        rules.minEvaluationFee = uint96(cursor.next(12));
-        rules.appealBond = uint96(cursor.next(12));
-        rules.coolingOff = uint40(cursor.next(5));
-        rules.blockedJurisdictions = cursor.next(32);
-        rules.stakes.seat = uint96(cursor.next(12));
-        rules.stakes.auditor = uint96(cursor.next(12));
-        rules.stakes.silencePpm = uint32(cursor.next(4));
-        rules.stakes.withholdPpm = uint32(cursor.next(4));
-        rules.shareCap.capPpm = uint32(cursor.next(4));
-        rules.shareCap.period = uint40(cursor.next(5));
-        rules.shareCap.minVolume = uint96(cursor.next(12));
-        _readTimeouts(cursor, rules.timeouts);
-    }
-
-    function _readTimeouts(Packed.Cursor memory cursor, IPolicy.Timeouts memory timeouts) private pure {
-        timeouts.draw = uint32(cursor.next(4));
-        timeouts.grant = uint32(cursor.next(4));
-        timeouts.commit = uint32(cursor.next(4));
-        timeouts.reveal = uint32(cursor.next(4));
-        timeouts.appeal = uint32(cursor.next(4));
-        timeouts.audit = uint32(cursor.next(4));
-        timeouts.delivery = uint32(cursor.next(4));
-        timeouts.challenge = uint32(cursor.next(4));
+    function _readRules(uint256[] memory words, IPolicy.CommissionTerms memory rules) private pure {
+        (rules.treasury, rules.minEvaluationFee) = (address(uint160(words[0] >> 96)), uint96(words[0]));
+        rules.blockedJurisdictions = words[1];
+        uint256 word = words[2];
+        IPolicy.ShareCap memory cap = rules.shareCap;
+        (cap.minVolume, cap.capPpm) = (uint96(word >> 160), uint32(word >> 128));
+        (cap.period, rules.coolingOff) = (uint40(word >> 88), uint40(word >> 48));
+        (rules.bidBondPpm, rules.audits, rules.regulator) =
+        (uint32(word >> 16), uint8(word >> 8), uint8(word) != 0);
+        word = words[3];
+        (rules.appealBond, rules.feePpm) = (uint96(word >> 160), uint32(word >> 128));
+        word = words[4];
+        IPolicy.Stakes memory stakes = rules.stakes;
+        (stakes.seat, stakes.auditor) = (uint96(word >> 160), uint96(word >> 64));
+        (stakes.silencePpm, stakes.withholdPpm) = (uint32(word >> 32), uint32(word));
+        word = words[5];
+        IPolicy.Timeouts memory times = rules.timeouts;
+        (times.draw, times.grant) = (uint32(word >> 224), uint32(word >> 192));
+        (times.commit, times.reveal) = (uint32(word >> 160), uint32(word >> 128));
+        (times.appeal, times.audit) = (uint32(word >> 96), uint32(word >> 64));
+        (times.delivery, times.challenge) = (uint32(word >> 32), uint32(word));
     }
 
     // forge-lint: disable-end(unsafe-typecast)
