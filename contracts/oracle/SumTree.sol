@@ -87,28 +87,35 @@ library SumTree {
             point += draw.lengths[at];
         }
         uint256 start;
-        (leaf, start) = _find(self, point, draw.epoch);
+        uint256 length;
+        (leaf, start, length) = _find(self, point, draw.epoch);
         for (uint256 i = draw.count++; i > at; --i) {
             (draw.starts[i], draw.lengths[i]) = (draw.starts[i - 1], draw.lengths[i - 1]);
         }
-        (draw.starts[at], draw.lengths[at]) = (start, weightOf(self, leaf, draw.epoch));
-        draw.weight -= draw.lengths[at];
+        (draw.starts[at], draw.lengths[at]) = (start, length);
+        draw.weight -= length;
     }
 
+    /// @dev Reads left children only: what a node weighs beyond its left child is the right one's.
     /// @return leaf the one in whose stretch `point` lies.
     /// @return start where that stretch begins.
+    /// @return length the leaf's weight.
     function _find(Tree storage self, uint256 point, uint48 epoch)
         private
         view
-        returns (uint32 leaf, uint256 start)
+        returns (uint32 leaf, uint256 start, uint256 length)
     {
         uint256 index;
+        length = total(self, epoch);
         for (uint256 level = self.height; level > 0;) {
             --level;
             index <<= 1;
             uint256 left = _weight(self.nodes[level][index], epoch);
-            if (point >= start + left) {
+            if (point < start + left) {
+                length = left;
+            } else {
                 start += left;
+                length -= left;
                 ++index;
             }
         }
