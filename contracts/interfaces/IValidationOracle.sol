@@ -35,12 +35,12 @@ interface IValidationOracle {
         Rejected
     }
 
-    /// @dev Four slots.
+    /// @dev Four slots, of which a draw reads three.
     struct PanelTerms {
         address token; // for fees and appeal deposits
-        uint96 seatStake;
-        address customer;
         uint96 evaluationFee; // base units a validator and request; for an appeal panel's pay
+        address customer;
+        uint96 seatStake;
         address developer;
         uint96 appealBond;
         uint8 size;

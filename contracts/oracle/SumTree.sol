@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title A sortition sum tree whose changes count from the next epoch.
@@ -86,18 +87,21 @@ library SumTree {
 
     /// @notice Draws the next leaf: the one in whose stretch of the line the seed's point falls.
     function next(Tree storage self, Draw memory draw, bytes32 seed) internal view returns (uint32 leaf) {
-        uint256 point = uint256(keccak256(abi.encode(seed, draw.count))) % draw.weight;
+        (uint256 count, uint256[] memory starts, uint256[] memory lengths) =
+            (draw.count, draw.starts, draw.lengths);
+        uint256 point = uint256(Hashes.efficientKeccak256(seed, bytes32(count))) % draw.weight;
         uint256 at;
-        for (; at < draw.count && point >= draw.starts[at]; ++at) {
-            point += draw.lengths[at];
+        for (; at < count && point >= starts[at]; ++at) {
+            point += lengths[at];
         }
         uint256 start;
         uint256 length;
         (leaf, start, length) = _find(self, draw, point);
-        for (uint256 i = draw.count++; i > at; --i) {
-            (draw.starts[i], draw.lengths[i]) = (draw.starts[i - 1], draw.lengths[i - 1]);
+        for (uint256 i = count; i > at; --i) {
+            (starts[i], lengths[i]) = (starts[i - 1], lengths[i - 1]);
         }
-        (draw.starts[at], draw.lengths[at]) = (start, length);
+        (starts[at], lengths[at]) = (start, length);
+        draw.count = count + 1;
         draw.weight -= length;
     }
 

@@ -31,9 +31,9 @@ class PanelTerms(Struct):
     """For whom a panel works, and what its members put at stake."""
 
     token: Address
-    seat_stake: Amount
-    customer: Address
     evaluation_fee: Amount
+    customer: Address
+    seat_stake: Amount
     developer: Address
     appeal_bond: Amount
     size: int
