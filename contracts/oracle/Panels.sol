@@ -43,9 +43,9 @@ abstract contract Panels is IValidationOracle {
         // one slot
         bool seated;
         uint32 occupied; // seats
-        uint40 armedEpoch; // of the stakes
+        uint40 armedEpoch; // of the stakes when the draw's block was named
         uint40 appealOf; // the request under appeal, 0 but for appeal panels
-        uint32 nextSpare; // room, while this one is spare
+        uint32 nextSpare; // a room, while this one is spare
         Seat[MAX_PANEL] seats;
         // A seat's vote in the last request as committed, and once revealed the report: the manifest in a delivery, else
         // packed. A vote of an earlier request stays until it is written over: the request's bitmaps say what counts.
@@ -70,7 +70,7 @@ abstract contract Panels is IValidationOracle {
     IRandomness public immutable RANDOMNESS;
 
     mapping(uint256 panelId => Panel) internal _panels;
-    mapping(uint256 roomId => Room) internal _rooms;
+    mapping(uint256 roomId => Room) internal _rooms; // room 0 is nobody's, and empty
     mapping(uint256 requestId => Appeal) internal _appeals;
     // one slot
     uint40 private _panelCount;
@@ -126,9 +126,9 @@ abstract contract Panels is IValidationOracle {
         Panel storage p = _panels[panelId];
         if (p.opener == address(0)) revert UnknownPanel(panelId);
         (view_.opener, view_.dissolved) = (p.opener, p.room == 0);
-        if (view_.dissolved) return view_;
         Room storage room = _rooms[p.room];
-        (view_.terms, view_.seated, view_.draws) = (room.terms, room.seated, room.draw.attempts);
+        view_.terms = _termsOf(room);
+        (view_.seated, view_.draws) = (room.seated, room.draw.attempts);
         view_.armedBlock = room.seated ? 0 : room.draw.number;
         view_.members = new address[](room.terms.size);
         for (uint256 i; i < view_.members.length; ++i) {
@@ -138,9 +138,7 @@ abstract contract Panels is IValidationOracle {
 
     /// @inheritdoc IValidationOracle
     function isMember(uint256 panelId, address account) external view returns (bool) {
-        uint32 roomId = _panels[panelId].room;
-        if (roomId == 0) return false;
-        Room storage room = _rooms[roomId];
+        Room storage room = _rooms[_panels[panelId].room];
         uint32 occupied = room.occupied;
         for (uint256 i; occupied >> i != 0; ++i) {
             if (occupied.has(i) && room.seats[i].member == account) return true;
@@ -173,13 +171,12 @@ abstract contract Panels is IValidationOracle {
         uint32 roomId = _spareRoom;
         if (roomId == 0) roomId = ++_roomCount;
         else _spareRoom = _rooms[roomId].nextSpare;
-        _panels[panelId] = Panel({opener: opener, room: roomId, lastRequest: 0});
+        (_panels[panelId].opener, _panels[panelId].room) = (opener, roomId);
 
         Room storage room = _rooms[roomId];
         room.terms = terms;
         delete room.draw;
-        (room.seated, room.occupied, room.armedEpoch) = (false, 0, 0);
-        (room.appealOf, room.nextSpare) = (appealOf, 0);
+        (room.seated, room.occupied, room.appealOf) = (false, 0, appealOf);
         emit PanelOpened(panelId, opener, terms);
     }
 
@@ -227,6 +224,16 @@ abstract contract Panels is IValidationOracle {
         if (msg.sender != p.opener) revert NotOpener(msg.sender);
     }
 
+    function _roomOfPanel(uint256 panelId) internal view returns (Room storage) {
+        uint32 roomId = _panels[panelId].room;
+        if (roomId == 0) revert PanelIsDissolved(panelId);
+        return _rooms[roomId];
+    }
+
+    function _termsOf(Room storage room) internal view returns (PanelTerms memory) {
+        return room.terms;
+    }
+
     /// @dev Draws the vacant seats, leaving out whoever sits or sat here, or on the panel under appeal.
     /// @param again whether the panel has been seated before; else the seats still name those of the panel before it.
     function _fill(Room storage room, bool again, bytes32 seed) private returns (address[] memory members) {
@@ -250,7 +257,7 @@ abstract contract Panels is IValidationOracle {
                 members[i] = room.seats[i].member;
             } else {
                 members[i] = drawn[next++];
-                room.seats[i] = Seat(members[i], seatStake);
+                (room.seats[i].member, room.seats[i].stake) = (members[i], seatStake);
             }
         }
     }
@@ -286,10 +293,8 @@ abstract contract Panels is IValidationOracle {
     }
 
     function _roomToSeat(uint256 panelId) private view returns (Room storage room) {
-        Panel storage p = _panels[panelId];
-        if (p.opener == address(0)) revert UnknownPanel(panelId);
-        if (p.room == 0) revert PanelIsDissolved(panelId);
-        room = _rooms[p.room];
+        if (_panels[panelId].opener == address(0)) revert UnknownPanel(panelId);
+        room = _roomOfPanel(panelId);
         if (room.seated) revert AlreadySeated(panelId);
         if (room.appealOf == 0) return room;
         uint40 seatBy = _appeals[room.appealOf].seatBy;

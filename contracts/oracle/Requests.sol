@@ -45,8 +45,7 @@ abstract contract Requests is Panels {
     /// @inheritdoc IValidationOracle
     function request(RequestTerms calldata terms) external returns (uint256 requestId) {
         Panel storage p = _ownPanel(terms.panelId);
-        if (p.room == 0) revert PanelIsDissolved(terms.panelId);
-        if (!_rooms[p.room].seated) revert NotSeated(terms.panelId);
+        if (!_roomOfPanel(terms.panelId).seated) revert NotSeated(terms.panelId);
         if (_isRequestOpen(p.lastRequest)) revert RequestOpen(terms.panelId, p.lastRequest);
         if (terms.commitWindow == 0 || terms.revealWindow == 0) {
             revert InvalidWindows(terms.commitWindow, terms.revealWindow);

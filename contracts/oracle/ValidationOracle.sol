@@ -35,18 +35,16 @@ contract ValidationOracle is Requests {
     function appeal(uint256 requestId) external {
         Request storage r = _request(requestId);
         if (r.contested || block.timestamp >= r.appealEnds) revert NotAppealable(requestId);
-        PanelTerms memory terms = _roomOf(requestId).terms;
+        PanelTerms memory terms = _termsOf(_roomOf(requestId));
         uint256 deposit = appealDeposit(requestId);
         terms.size = _appealSize(terms.size);
         // forge-lint: disable-next-line(unsafe-typecast)
         uint256 panelId = _openPanel(terms, address(this), uint40(requestId)); // a counter: 2^40 is out of reach
         r.contested = true;
-        _appeals[requestId] = Appeal({
-            appellant: msg.sender,
-            // forge-lint: disable-next-line(unsafe-typecast)
-            panelId: uint40(panelId), // a counter: 2^40 is out of reach
-            seatBy: uint40(block.timestamp) + terms.drawWindow
-        });
+        Appeal storage contest = _appeals[requestId];
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (contest.appellant, contest.panelId) = (msg.sender, uint40(panelId)); // a counter: 2^40 is out of reach
+        contest.seatBy = uint40(block.timestamp) + terms.drawWindow;
         emit Appealed(requestId, msg.sender, panelId, deposit);
         ESCROW.openHold(bytes32(requestId), terms.token, msg.sender, deposit);
     }
@@ -64,16 +62,13 @@ contract ValidationOracle is Requests {
         Panel storage p = _ownPanel(r.panelId);
         if (!r.finalised) _finalise(requestId, r);
         if (r.outcome != Outcome.NoQuorum) revert QuorumReached(requestId);
-        if (p.room == 0 || !_rooms[p.room].seated || p.lastRequest != requestId) revert NotSeated(r.panelId);
+        if (!_rooms[p.room].seated || p.lastRequest != requestId) revert NotSeated(r.panelId);
         _vacate(r.panelId, ~r.revealed);
     }
 
     /// @inheritdoc IValidationOracle
     function appealDeposit(uint256 requestId) public view returns (uint256) {
-        uint256 panelId = _request(requestId).panelId;
-        uint32 room = _panels[panelId].room;
-        if (room == 0) revert PanelIsDissolved(panelId);
-        PanelTerms storage terms = _rooms[room].terms;
+        PanelTerms storage terms = _roomOfPanel(_request(requestId).panelId).terms;
         return uint256(terms.appealBond) + uint256(terms.evaluationFee) * _appealSize(terms.size);
     }
 
@@ -120,7 +115,7 @@ contract ValidationOracle is Requests {
     /// @dev Waits for the appeal panel as long as it has time, then pays it and dissolves it.
     /// @return verdict its result, `appealed` when it decided anything.
     function _closeAppeal(uint256 requestId, Request storage r) private returns (Result memory verdict) {
-        Appeal memory contest = _appeals[requestId];
+        Appeal storage contest = _appeals[requestId];
         uint256 appealId = _panels[contest.panelId].lastRequest;
         address[] memory worked;
         if (appealId == 0) {
@@ -142,9 +137,12 @@ contract ValidationOracle is Requests {
     }
 
     /// @dev Fees to those who worked, the bond burnt if the appeal was in vain, the rest back to the appellant.
-    function _settleDeposit(uint256 requestId, Appeal memory contest, address[] memory worked, bool confirmed)
-        private
-    {
+    function _settleDeposit(
+        uint256 requestId,
+        Appeal storage contest,
+        address[] memory worked,
+        bool confirmed
+    ) private {
         PanelTerms storage terms = _rooms[_panels[contest.panelId].room].terms;
         (address token, uint256 fee, uint256 bond) = (terms.token, terms.evaluationFee, terms.appealBond);
         IEscrow.Payment[] memory payments = new IEscrow.Payment[](worked.length + 1);
