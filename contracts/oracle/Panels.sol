@@ -257,7 +257,8 @@ abstract contract Panels is IValidationOracle {
                 members[i] = room.seats[i].member;
             } else {
                 members[i] = drawn[next++];
-                (room.seats[i].member, room.seats[i].stake) = (members[i], seatStake);
+                Seat storage s = room.seats[i];
+                (s.member, s.stake) = (members[i], seatStake);
             }
         }
     }
