@@ -87,8 +87,8 @@ contract VickreyAuction is Standings {
     /// @inheritdoc IVickreyAuction
     function commit(uint256 auctionId, bytes32 sealedBid) external {
         Book storage book = _books[auctionId];
-        (uint256 until, uint256 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
-        if (block.timestamp >= until) revert CommitEnded(auctionId, uint40(until));
+        (uint40 until, uint8 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
+        if (block.timestamp >= until) revert CommitEnded(auctionId, until);
         if (_kept(sealedBid) == 0) revert EmptySeal();
         Bid storage bid = _bids[auctionId][msg.sender];
         if (bid.committedAt != 0) revert AlreadyCommitted(auctionId, msg.sender);
@@ -137,9 +137,10 @@ contract VickreyAuction is Standings {
     }
 
     function _requireRevealing(Book storage book, uint256 auctionId) private view {
-        (uint256 opensAt, uint256 window) = (book.commitEnds, book.revealWindow);
-        if (block.timestamp < opensAt || block.timestamp >= opensAt + window) {
-            revert RevealNotOpen(auctionId, uint40(opensAt), uint40(opensAt + window));
+        (uint40 opensAt, uint24 window) = (book.commitEnds, book.revealWindow);
+        uint40 endsAt = opensAt + window;
+        if (block.timestamp < opensAt || block.timestamp >= endsAt) {
+            revert RevealNotOpen(auctionId, opensAt, endsAt);
         }
     }
 

@@ -24,7 +24,10 @@ class Eligibility(Struct):
 
 
 class Auction(Struct):
-    """An auction as it stands; times are Unix seconds, ``leader`` is the zero address before the first valid reveal."""
+    """An auction as it stands; times are Unix seconds.
+
+    ``leader`` is the zero address before the first valid reveal.
+    """
 
     opener: Address
     token: Address
