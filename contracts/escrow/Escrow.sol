@@ -172,8 +172,8 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         for (uint256 i = 0; i < payments.length; ++i) {
             Payment calldata payment = payments[i];
             _credit(payment.to, token, payment.amount);
-            emit Released(msg.sender, token, id, payment.to, payment.amount);
         }
+        emit ReleasedEach(msg.sender, token, id, payments);
     }
 
     /// @inheritdoc IEscrow

@@ -13,6 +13,15 @@ struct Terms {
     IPolicy.CommissionTerms rules;
 }
 
+/// @notice Who gets a share of the hold beside developer and payees, and what it is paid in.
+struct Shares {
+    address customer;
+    address token;
+    address treasury;
+    uint96 bond;
+    uint32 feePpm;
+}
+
 /// @title Terms kept as code: a deal's own, and the rules that it shares with all deals which opened under them.
 library CommissionTerms {
     using Packed for address;
@@ -101,6 +110,17 @@ library CommissionTerms {
 
     function customerOf(address at) internal view returns (address) {
         return address(uint160(at.words()[1] >> 96));
+    }
+
+    /// @notice What a settlement asks for.
+    function loadShares(address at) internal view returns (Shares memory shares) {
+        uint256[] memory words = at.words();
+        uint256[] memory rules = address(uint160(words[0] >> 96)).words();
+        (shares.customer, shares.token) = (address(uint160(words[1] >> 96)), address(uint160(words[2] >> 96)));
+        shares.treasury = address(uint160(rules[0] >> 96));
+        // Words are cut into what `store` and `storeRules` put together.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (shares.bond, shares.feePpm) = (uint96(words[0]), uint32(rules[3] >> 128));
     }
 
     /// @notice The rules for a reserve price.
