@@ -135,9 +135,9 @@ abstract contract Standings is IVickreyAuction {
 
     /// @dev The winners, best first, by insertion; there are at most MAX_WINNERS.
     function _ranked(Book storage book, uint256 auctionId) internal view returns (address[] memory winners) {
-        address weakest = book.leader;
+        (address weakest, uint256 k) = (book.leader, book.winners);
         if (weakest == address(0)) return winners;
-        uint256 count = book.winners == 1 ? 0 : book.others.length;
+        uint256 count = k == 1 ? 0 : book.others.length;
         winners = new address[](count + 1);
         winners[count] = weakest;
         if (count == 0) return winners;

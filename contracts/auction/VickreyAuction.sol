@@ -58,8 +58,7 @@ contract VickreyAuction is Standings {
         uint40 endsAt = book.commitEnds + book.revealWindow;
         if (block.timestamp < endsAt) revert RevealNotEnded(auctionId, endsAt);
         book.closed = true;
-        winners = _ranked(book, auctionId);
-        price = book.price;
+        (winners, price) = (_ranked(book, auctionId), book.price);
         if (bonded) _settleBonds(book, auctionId, bondHold, winners, price);
         else emit AuctionClosed(auctionId, winners, price, 0);
     }
