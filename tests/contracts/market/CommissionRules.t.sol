@@ -158,7 +158,7 @@ contract CommissionRulesTest is CommissionFixture {
         if (which == 1) policy.setFee(part % 50_001, address(uint160(bound(value, 1, type(uint160).max))));
         if (which == 2) policy.setBidBond(uint32(bound(part, 100_000, 1_000_000)));
         if (which == 3) policy.setTimeouts(_times(uint32(bound(part, 1 minutes, 50 days))));
-        if (which == 4) policy.setStakes(IPolicy.Stakes(1 + part, uint96(value), 7, 8));
+        if (which == 4) policy.setStakes(IPolicy.Stakes(uint96(part) + 1, uint96(value), 7, 8));
         if (which == 5) policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, true, part));
         if (which == 6) policy.setShareCap(1, IPolicy.ShareCap(part % 1_000_001, 2 days, uint96(value)));
         if (which == 7) policy.setCoolingOff(part % (5 * 365 days));
