@@ -210,11 +210,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     /// @inheritdoc IParticipantRegistry
     function requireEligible(address developer, Eligibility calldata rule) external view {
         Participant storage participant = _participants[developer];
-        (uint8 jurisdiction, uint32 organisation) = (participant.jurisdiction, participant.organisation);
-        if (participant.roles & _bit(Role.Developer) == 0) {
-            revert RoleRequired(developer, uint8(Role.Developer));
-        }
-        if (!_contains(participant.domains, rule.domain)) revert OutsideDomain(developer, rule.domain);
+        (uint8 roles, uint8 jurisdiction, uint24 domains) =
+            (participant.roles, participant.jurisdiction, participant.domains);
+        (uint32 organisation, bool tied) = (participant.organisation, participant.tied);
+        if (roles & _bit(Role.Developer) == 0) revert RoleRequired(developer, uint8(Role.Developer));
+        if (!_contains(domains, rule.domain)) revert OutsideDomain(developer, rule.domain);
         if (rule.blockedJurisdictions >> jurisdiction & 1 != 0) {
             revert JurisdictionBlocked(developer, jurisdiction);
         }
@@ -222,7 +222,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         if (organisation != 0 && organisation == rule.organisation) {
             revert TiedToCustomer(developer, Conflict.SameOrganisation);
         }
-        if (participant.tied && block.timestamp < _ties[developer][rule.customer]) {
+        if (tied && block.timestamp < _ties[developer][rule.customer]) {
             revert TiedToCustomer(developer, Conflict.DeclaredTie);
         }
     }
