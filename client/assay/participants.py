@@ -116,7 +116,8 @@ class Participants:
 
     def is_registered(self, address: str | None = None) -> bool:
         """Whether *address* (the wallet's by default) has joined."""
-        return int(self._read("indexOf", address or self._session.address)) != 0
+        record = self._read("participantOf", address or self._session.address)
+        return ParticipantRecord.model_validate(record).index != 0
 
     def holds_role(self, role: Role, address: str | None = None) -> bool:
         """Whether the role counts now: held, past its wait, accredited where needed."""

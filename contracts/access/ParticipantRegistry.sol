@@ -33,7 +33,6 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     mapping(address account => Participant) private _participants;
     mapping(address account => bytes32) private _encryptionKeys;
-    mapping(uint32 index => address account) private _accounts;
     mapping(bytes32 organisation => uint32 number) private _organisationNumbers;
     mapping(uint32 number => bytes32 organisation) private _organisations;
     mapping(address lower => mapping(address higher => uint40 at)) private _dealings;
@@ -60,7 +59,6 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         _setEncryptionKey(registration.encryptionKey);
 
         index = ++_participantCount;
-        _accounts[index] = msg.sender;
         uint40 trustedFrom = roles & TRUSTED == 0 ? 0 : _now() + POLICY.trustedWait();
         _participants[msg.sender] = Participant({
             index: index,
@@ -71,7 +69,9 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
             domains: registration.domains,
             trustedFrom: trustedFrom,
             domainsChangedAt: _now(),
-            accreditedUntil: 0
+            accreditedUntil: 0,
+            dealt: _participants[msg.sender].dealt, // as a payee, perhaps, before it joined
+            tied: false
         });
         emit Registered(
             msg.sender,
@@ -119,10 +119,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     /// @inheritdoc IParticipantRegistry
     function declareTie(address other, uint40 until) external {
-        _registered(msg.sender);
+        Participant storage participant = _registered(msg.sender);
         uint40 declared = _ties[msg.sender][other];
         if (until < declared) revert TieShortened(msg.sender, other, declared);
         _ties[msg.sender][other] = until;
+        participant.tied = true;
         emit TieDeclared(msg.sender, other, until);
     }
 
@@ -162,6 +163,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     function recordDealing(address a, address b) external onlyRole(MODULE_ROLE) {
         (address lower, address higher) = _sorted(a, b);
         _dealings[lower][higher] = _now();
+        _markDealt(a);
+        _markDealt(b);
         emit DealingRecorded(a, b);
     }
 
@@ -173,18 +176,16 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     }
 
     /// @inheritdoc IParticipantRegistry
-    function indexOf(address account) external view returns (uint32) {
-        return _participants[account].index;
-    }
-
-    /// @inheritdoc IParticipantRegistry
-    function accountOf(uint32 index) external view returns (address) {
-        return _accounts[index];
-    }
-
-    /// @inheritdoc IParticipantRegistry
     function encryptionKeyOf(address account) external view returns (bytes32) {
         return _encryptionKeys[account];
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function encryptionKeysOf(address[] calldata accounts) external view returns (bytes32[] memory keys) {
+        keys = new bytes32[](accounts.length);
+        for (uint256 i; i < accounts.length; ++i) {
+            keys[i] = _encryptionKeys[accounts[i]];
+        }
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -193,8 +194,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     }
 
     /// @inheritdoc IParticipantRegistry
-    function holdsRole(address account, Role role) external view returns (bool) {
-        Participant memory participant = _participants[account];
+    function holdsRole(address account, Role role) public view returns (bool) {
+        Participant storage participant = _participants[account];
         uint8 bit = _bit(role);
         if (participant.roles & bit == 0) return false;
         if (bit & TRUSTED != 0 && block.timestamp < participant.trustedFrom) return false;
@@ -203,8 +204,40 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     /// @inheritdoc IParticipantRegistry
     function inDomain(address account, uint8 domain) external view returns (bool) {
-        (uint8 first, uint8 second, uint8 third) = _unpack(_participants[account].domains);
-        return domain != 0 && (domain == first || domain == second || domain == third);
+        return _contains(_participants[account].domains, domain);
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function requireEligible(address developer, Eligibility calldata rule) external view {
+        Participant storage participant = _participants[developer];
+        (uint8 jurisdiction, uint32 organisation) = (participant.jurisdiction, participant.organisation);
+        if (participant.roles & _bit(Role.Developer) == 0) {
+            revert RoleRequired(developer, uint8(Role.Developer));
+        }
+        if (!_contains(participant.domains, rule.domain)) revert OutsideDomain(developer, rule.domain);
+        if (rule.blockedJurisdictions >> jurisdiction & 1 != 0) {
+            revert JurisdictionBlocked(developer, jurisdiction);
+        }
+        if (developer == rule.customer) revert OwnCommission(developer);
+        if (organisation != 0 && organisation == rule.organisation) {
+            revert TiedToCustomer(developer, Conflict.SameOrganisation);
+        }
+        if (participant.tied && block.timestamp < _ties[developer][rule.customer]) {
+            revert TiedToCustomer(developer, Conflict.DeclaredTie);
+        }
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function mayJudge(address account, Role role, address[] calldata parties, uint40 coolingOff)
+        external
+        view
+        returns (bool)
+    {
+        if (!holdsRole(account, role)) return false;
+        for (uint256 i; i < parties.length; ++i) {
+            if (_ownConflict(account, parties[i], coolingOff) != Conflict.None) return false;
+        }
+        return true;
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -220,10 +253,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     /// @inheritdoc IParticipantRegistry
     function conflictOf(address account, address party, uint40 coolingOff) external view returns (Conflict) {
-        if (account == party) return Conflict.SameParty;
-        uint256 dealt = dealtAt(account, party);
-        if (dealt != 0 && block.timestamp < dealt + coolingOff) return Conflict.Dealing;
-        if (block.timestamp < _ties[account][party]) return Conflict.DeclaredTie;
+        Conflict own = _ownConflict(account, party, coolingOff);
+        if (own != Conflict.None) return own;
         uint32 organisation = _participants[account].organisation;
         if (organisation != 0 && organisation == _participants[party].organisation) {
             return Conflict.SameOrganisation;
@@ -236,6 +267,22 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     function _setEncryptionKey(bytes32 encryptionKey) private {
         if (X25519.isLowOrder(encryptionKey)) revert WeakEncryptionKey(encryptionKey);
         _encryptionKeys[msg.sender] = encryptionKey;
+    }
+
+    /// @dev Whoever has never dealt nor declared a tie needs no other slot read than its own.
+    function _ownConflict(address account, address party, uint40 coolingOff) private view returns (Conflict) {
+        if (account == party) return Conflict.SameParty;
+        Participant storage participant = _participants[account];
+        if (participant.dealt) {
+            uint256 dealt = dealtAt(account, party);
+            if (dealt != 0 && block.timestamp < dealt + coolingOff) return Conflict.Dealing;
+        }
+        if (participant.tied && block.timestamp < _ties[account][party]) return Conflict.DeclaredTie;
+        return Conflict.None;
+    }
+
+    function _markDealt(address account) private {
+        if (!_participants[account].dealt) _participants[account].dealt = true;
     }
 
     /// @dev The number under which slots refer to an organisation, given at its first mention; 0 for none.
@@ -277,6 +324,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     function _bit(Role role) private pure returns (uint8) {
         return uint8(1) << uint8(role); // seven roles, so never shifted out
+    }
+
+    function _contains(uint24 domains, uint8 domain) private pure returns (bool) {
+        (uint8 first, uint8 second, uint8 third) = _unpack(domains);
+        return domain != 0 && (domain == first || domain == second || domain == third);
     }
 
     function _unpack(uint24 domains) private pure returns (uint8, uint8, uint8) {

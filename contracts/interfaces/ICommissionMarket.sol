@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IModelRegistry} from "./IModelRegistry.sol";
-import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 import {IPolicy} from "./IPolicy.sol";
 
 /// @title A custom model, from the customer's request to payment.
@@ -125,12 +124,6 @@ interface ICommissionMarket {
     error NotCustomer(address caller);
     error NotDeveloper(address caller);
     error NotParty(address caller);
-    error RoleRequired(address account, uint8 role);
-    error OutsideDomain(address account, uint8 domain);
-    error JurisdictionBlocked(address account, uint8 jurisdiction);
-    error OwnCommission(address account);
-    /// @notice The bidder belongs to the customer's organisation, or has declared a tie to the customer.
-    error TiedToCustomer(address account, IParticipantRegistry.Conflict conflict);
     error ShareCapExceeded(address account, uint96 awarded, uint96 cap);
     error InvalidRequest(bytes32 field);
     error FeeTooLow(uint96 fee, uint96 minimum);

@@ -26,7 +26,7 @@ interface IParticipantRegistry {
         SameOrganisation
     }
 
-    /// @dev One storage slot (232 bits).
+    /// @dev One storage slot (248 bits).
     struct Participant {
         uint32 index; // 1, 2, 3…; 0 means not registered
         Role primaryRole;
@@ -37,6 +37,16 @@ interface IParticipantRegistry {
         uint40 trustedFrom; // Auditor, Validator and Regulator count from this time on
         uint40 domainsChangedAt;
         uint40 accreditedUntil; // end of the accreditation as Auditor or Regulator
+        bool dealt; // a dealing of its has been recorded, at any time
+        bool tied; // it has declared a tie, at any time
+    }
+
+    /// @dev What a deal asks of the developers who bid for it.
+    struct Eligibility {
+        address customer;
+        uint32 organisation; // the customer's number, 0 for none
+        uint8 domain;
+        uint256 blockedJurisdictions; // bitmap over developers' jurisdictions
     }
 
     struct Registration {
@@ -98,11 +108,17 @@ interface IParticipantRegistry {
     error CredentialExpired(uint40 deadline, uint40 validUntil);
     error NotAccreditor(address account);
     error InvalidSignature(address signer);
+    error RoleRequired(address account, uint8 role);
+    error OutsideDomain(address account, uint8 domain);
+    error JurisdictionBlocked(address account, uint8 jurisdiction);
+    error OwnCommission(address account);
+    /// @notice The bidder belongs to the customer's organisation, or has declared a tie to the customer.
+    error TiedToCustomer(address account, Conflict conflict);
     error TieShortened(address account, address other, uint40 until);
 
     /// @notice Joins the market; anyone, once. A trusted role (Auditor, Validator, Regulator) counts after Policy's wait,
     /// Auditor and Regulator also need `accredit`.
-    /// @return index the participant's number, which packs into slots of other modules.
+    /// @return index the participant's number.
     function register(Registration calldata registration) external returns (uint32 index);
 
     /// @notice Changes the caller's roles; a newly taken trusted role waits as at registration, and an accreditation
@@ -130,12 +146,9 @@ interface IParticipantRegistry {
 
     function participantOf(address account) external view returns (Participant memory);
 
-    /// @return 0 when not registered.
-    function indexOf(address account) external view returns (uint32);
-
-    function accountOf(uint32 index) external view returns (address);
-
     function encryptionKeyOf(address account) external view returns (bytes32);
+
+    function encryptionKeysOf(address[] calldata accounts) external view returns (bytes32[] memory);
 
     /// @return the declared or attested hash, 0 for none.
     function organisationOf(address account) external view returns (bytes32);
@@ -144,6 +157,18 @@ interface IParticipantRegistry {
     function holdsRole(address account, Role role) external view returns (bool);
 
     function inDomain(address account, uint8 domain) external view returns (bool);
+
+    /// @notice Reverts, saying why, when `developer` may not serve the deal: `RoleRequired`, `OutsideDomain`,
+    /// `JurisdictionBlocked`, `OwnCommission` or `TiedToCustomer`.
+    function requireEligible(address developer, Eligibility calldata rule) external view;
+
+    /// @notice Whether the role counts now, and no dealing, no tie of its own and no identity binds `account` to any of the
+    /// parties. Organisations are not looked at: parties declare theirs themselves, and must not choose their judges by it.
+    /// @param coolingOff seconds for which a dealing counts.
+    function mayJudge(address account, Role role, address[] calldata parties, uint40 coolingOff)
+        external
+        view
+        returns (bool);
 
     /// @return when the two last dealt (Unix seconds), 0 for never.
     function dealtAt(address a, address b) external view returns (uint40);

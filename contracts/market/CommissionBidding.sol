@@ -57,19 +57,12 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
     /// @inheritdoc IAuctionGate
     function requireEligible(uint256 auctionId, address bidder) external view {
         Gate memory gate = _termsOfAuction[auctionId].loadGate();
-        IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(bidder);
-        _requireRole(bidder, participant.roles, IParticipantRegistry.Role.Developer);
-        if (!_hasDomain(participant.domains, gate.domain)) revert OutsideDomain(bidder, gate.domain);
-        if (gate.blockedJurisdictions >> participant.jurisdiction & 1 != 0) {
-            revert JurisdictionBlocked(bidder, participant.jurisdiction);
-        }
-        if (bidder == gate.customer) revert OwnCommission(bidder);
-        if (gate.organisation != 0 && participant.organisation == gate.organisation) {
-            revert TiedToCustomer(bidder, IParticipantRegistry.Conflict.SameOrganisation);
-        }
-        if (block.timestamp < REGISTRY.tiedUntil(bidder, gate.customer)) {
-            revert TiedToCustomer(bidder, IParticipantRegistry.Conflict.DeclaredTie);
-        }
+        REGISTRY.requireEligible(
+            bidder,
+            IParticipantRegistry.Eligibility(
+                gate.customer, gate.organisation, gate.domain, gate.blockedJurisdictions
+            )
+        );
         _requireUnderCap(gate, bidder);
     }
 
@@ -128,16 +121,6 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
     }
 
     /* ARITHMETIC */
-
-    function _requireRole(address account, uint8 roles, IParticipantRegistry.Role role) private pure {
-        if (roles >> uint8(role) & 1 == 0) revert RoleRequired(account, uint8(role));
-    }
-
-    function _hasDomain(uint24 domains, uint8 domain) private pure returns (bool) {
-        // each byte is a domain
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint8(domains) == domain || uint8(domains >> 8) == domain || uint8(domains >> 16) == domain;
-    }
 
     function _saturatingAdd(uint96 a, uint96 b) private pure returns (uint96) {
         return uint96(Math.min(uint256(a) + b, type(uint96).max));

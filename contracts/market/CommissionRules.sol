@@ -88,7 +88,7 @@ contract CommissionRules {
     {
         IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(customer);
         uint8 role = uint8(IParticipantRegistry.Role.Customer);
-        if (participant.roles >> role & 1 == 0) revert ICommissionMarket.RoleRequired(customer, role);
+        if (participant.roles >> role & 1 == 0) revert IParticipantRegistry.RoleRequired(customer, role);
         _checkRequest(request);
         IPolicy.CommissionTerms memory rules = POLICY.commissionTerms(
             request.token, request.domain, request.riskClass, participant.jurisdiction, request.reserve

@@ -42,6 +42,8 @@ class ParticipantRecord(Struct):
     trusted_from: int
     domains_changed_at: int
     accredited_until: int
+    dealt: bool
+    tied: bool
 
 
 class Registration(Struct):

@@ -44,17 +44,14 @@ contract ParticipantRegistryTest is RegistryFixture {
         assertEq(p.trustedFrom, trustedFrom);
         assertEq(p.domainsChangedAt, block.timestamp);
         assertEq(p.accreditedUntil, 0);
-        assertEq(registry.indexOf(account), 3);
-        assertEq(registry.accountOf(3), account);
         assertEq(registry.organisationOf(account), organisation);
         assertEq(registry.encryptionKeyOf(account), KEY);
     }
 
     function test_Register_NumbersFromOne() public view {
-        assertEq(registry.indexOf(alice), 1);
-        assertEq(registry.indexOf(bob), 2);
-        assertEq(registry.accountOf(0), address(0));
-        assertEq(registry.indexOf(governance), 0);
+        assertEq(registry.participantOf(alice).index, 1);
+        assertEq(registry.participantOf(bob).index, 2);
+        assertEq(registry.participantOf(governance).index, 0);
         assertEq(registry.organisationOf(governance), 0);
     }
 

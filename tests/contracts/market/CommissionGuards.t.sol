@@ -87,7 +87,7 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_open_onlyCustomersWithMoneyAndApproval() public {
         ICommissionMarket.Request memory r = _request();
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.RoleRequired.selector, developer, 1));
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.RoleRequired.selector, developer, 1));
         vm.prank(developer);
         market.open(r);
 
@@ -128,30 +128,30 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_bid_gate() public {
         uint256 id = _toBidding();
-        _expectBidReverts(id, customer, ICommissionMarket.RoleRequired.selector);
-        _expectBidReverts(id, makeAddr("stranger"), ICommissionMarket.RoleRequired.selector);
+        _expectBidReverts(id, customer, IParticipantRegistry.RoleRequired.selector);
+        _expectBidReverts(id, makeAddr("stranger"), IParticipantRegistry.RoleRequired.selector);
 
         policy.addDomain("finance");
         address outsider = _registerAs("outsider", 0, 2, 0);
-        _expectBidReverts(id, outsider, ICommissionMarket.OutsideDomain.selector);
+        _expectBidReverts(id, outsider, IParticipantRegistry.OutsideDomain.selector);
 
         vm.prank(developer);
         registry.declareTie(customer, uint40(block.timestamp + 1 days));
-        _expectBidReverts(id, developer, ICommissionMarket.TiedToCustomer.selector);
+        _expectBidReverts(id, developer, IParticipantRegistry.TiedToCustomer.selector);
     }
 
     function test_bid_ownCommission() public {
         uint8 both = uint8(1 << uint8(IParticipantRegistry.Role.Developer));
         vm.prank(customer);
         registry.changeRoles(IParticipantRegistry.Role.Customer, both);
-        _expectBidReverts(_toBidding(), customer, ICommissionMarket.OwnCommission.selector);
+        _expectBidReverts(_toBidding(), customer, IParticipantRegistry.OwnCommission.selector);
     }
 
     function test_bid_sameOrganisation() public {
         customer = _registerAs("clinic", uint8(1 << uint8(IParticipantRegistry.Role.Customer)), 1, "clinic");
         _fund(customer, paymentToken, FUNDS, address(market));
         address colleague = _registerAs("colleague", 0, 1, "clinic");
-        _expectBidReverts(_toBidding(), colleague, ICommissionMarket.TiedToCustomer.selector);
+        _expectBidReverts(_toBidding(), colleague, IParticipantRegistry.TiedToCustomer.selector);
     }
 
     function test_bid_blockedJurisdictionAsItWasAtTheOpening() public {
@@ -159,7 +159,7 @@ contract CommissionGuardsTest is CommissionFixture {
         policy.setJurisdictionRule(1, 1, 1 << 1);
         _bid(id, developer, 1);
         id = _toBidding();
-        _expectBidReverts(id, rival, ICommissionMarket.JurisdictionBlocked.selector);
+        _expectBidReverts(id, rival, IParticipantRegistry.JurisdictionBlocked.selector);
     }
 
     /// @dev Above the cap of the period's awarded value a developer is out until the next period.
