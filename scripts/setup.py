@@ -1,5 +1,6 @@
-"""Set up all that a make target needs: `setup.py demo`, `all` (adds training and development) or `assurance` (adds
-the analysers of the contracts).
+"""Set up all that a make target needs: `setup.py demo`, `all` or `assurance`, each holding the one before.
+
+`all` adds training and development, `assurance` the analysers of the contracts.
 
 Makes `.venv` from the Python locks, `node_modules` from the npm locks, and compiles the contracts. A step
 runs only when its inputs changed since its stamp was written; each stamp lies in the folder that it vouches
@@ -84,10 +85,9 @@ def torch_requirement():
 def analysers():
     """The step that makes the environment of slither and halmos anew."""
     lock, python = LOCKS / "tools.txt", ANALYSERS / "bin" / "python"
-    install = [*UV_INSTALL, python, "--build-constraints", LOCKS / "setup.txt", "--require-hashes", "-r", lock]
     commands = [
         [PYTHON, "-m", "venv", "--clear", ANALYSERS],
-        install,
+        [*UV_INSTALL, python, "--build-constraints", LOCKS / "setup.txt", "--require-hashes", "-r", lock],
         [UV, "pip", "check", "--python", python],
     ]
     return Step("analysers", ANALYSERS / "tools.stamp", [lock], commands)
