@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {VickreyAuction} from "../../contracts/auction/VickreyAuction.sol";
+import {Escrow} from "../../contracts/escrow/Escrow.sol";
+import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
+import {Symbolic} from "./Symbolic.sol";
+
+/// @notice Auctions with one winner and four bids of any prices, committed at any times. A bid beyond the reserve is as good
+/// as none, so fewer bids are among them.
+contract AuctionProofs is Symbolic {
+    bytes32 private constant SALT = keccak256("salt");
+    uint256 private constant BIDS = 4;
+
+    struct Bids {
+        uint96 reserve;
+        uint96 price0;
+        uint96 price1;
+        uint96 price2;
+        uint96 price3;
+        uint16 at0; // seconds after the opening
+        uint16 at1;
+        uint16 at2;
+        uint16 at3;
+    }
+
+    VickreyAuction private _auctions;
+
+    function setUp() public {
+        vm.warp(1_800_000_000);
+        _auctions = new VickreyAuction(new Escrow(address(this)));
+    }
+
+    /* PRICE BOUNDS: the winner bid no more than it is paid, and is paid no more than the reserve; nobody else bid less
+       than the price. In a sale the other way round. */
+
+    /// @dev Planted: the price of an overtaken leader not recorded.
+    function check_AuctionPrice_IsSecondBest_Procurement(Bids memory bids) public {
+        _checkPrice(bids, IVickreyAuction.Direction.Procurement);
+    }
+
+    function check_AuctionPrice_IsSecondBest_Sale(Bids memory bids) public {
+        _checkPrice(bids, IVickreyAuction.Direction.Sale);
+    }
+
+    /* ORDER: two reveals one after the other, whatever was revealed before, may change places. Any order comes from any
+       other by such steps. */
+
+    /// @dev Planted: `_beats` letting the bid that is revealed first win a tie.
+    function check_AuctionOrder_DoesNotMatter_Procurement(Bids memory bids) public {
+        _checkOrder(bids, IVickreyAuction.Direction.Procurement);
+    }
+
+    function check_AuctionOrder_DoesNotMatter_Sale(Bids memory bids) public {
+        _checkOrder(bids, IVickreyAuction.Direction.Sale);
+    }
+
+    function _checkPrice(Bids memory bids, IVickreyAuction.Direction direction) private {
+        uint256 id = _commitAll(bids, direction);
+        for (uint256 i; i < BIDS; ++i) {
+            _reveal(id, bids, i);
+        }
+        (address winner, uint96 price) = _close(id);
+        if (winner == address(0)) {
+            assert(price == bids.reserve);
+            return;
+        }
+        bool buys = direction == IVickreyAuction.Direction.Procurement;
+        assert(buys ? price <= bids.reserve : price >= bids.reserve);
+        for (uint256 i; i < BIDS; ++i) {
+            uint96 bid = _price(bids, i);
+            if (_bidder(i) == winner) assert(buys ? bid <= price : bid >= price);
+            else assert(buys ? bid >= price : bid <= price);
+        }
+    }
+
+    function _checkOrder(Bids memory bids, IVickreyAuction.Direction direction) private {
+        uint256 id = _commitAll(bids, direction);
+        _reveal(id, bids, 0);
+        _reveal(id, bids, 1);
+        uint256 before = vm.snapshotState();
+        _reveal(id, bids, 2);
+        _reveal(id, bids, 3);
+        (address winner, uint96 price) = _close(id);
+        vm.revertToState(before);
+        _reveal(id, bids, 3);
+        _reveal(id, bids, 2);
+        (address otherWinner, uint96 otherPrice) = _close(id);
+        assert(winner == otherWinner && price == otherPrice);
+    }
+
+    function _commitAll(Bids memory bids, IVickreyAuction.Direction direction) private returns (uint256 id) {
+        vm.assume(bids.reserve != 0);
+        uint256 opened = block.timestamp;
+        id = _auctions.open(
+            IVickreyAuction.Terms({
+                token: address(0),
+                bond: 0,
+                reserve: bids.reserve,
+                commitEnds: uint40(opened + 1 days),
+                revealEnds: uint40(opened + 2 days),
+                winners: 1,
+                direction: direction,
+                gated: false
+            })
+        );
+        uint16[BIDS] memory times = [bids.at0, bids.at1, bids.at2, bids.at3];
+        for (uint256 i; i < BIDS; ++i) {
+            vm.warp(opened + times[i]);
+            bytes32 sealedBid = _auctions.sealBid(id, _bidder(i), _price(bids, i), SALT);
+            vm.prank(_bidder(i));
+            _auctions.commit(id, sealedBid);
+        }
+        vm.warp(opened + 1 days);
+    }
+
+    function _reveal(uint256 id, Bids memory bids, uint256 i) private {
+        vm.prank(_bidder(i));
+        _auctions.reveal(id, _price(bids, i), SALT);
+    }
+
+    function _close(uint256 id) private returns (address winner, uint96 price) {
+        vm.warp(_auctions.auction(id).terms.revealEnds);
+        address[] memory winners;
+        (winners, price) = _auctions.close(id, 0);
+        if (winners.length != 0) winner = winners[0];
+        vm.warp(_auctions.auction(id).terms.commitEnds);
+    }
+
+    function _bidder(uint256 i) private pure returns (address) {
+        return address(uint160(0xB1D0 + i));
+    }
+
+    function _price(Bids memory bids, uint256 i) private pure returns (uint96) {
+        if (i == 0) return bids.price0;
+        if (i == 1) return bids.price1;
+        return i == 2 ? bids.price2 : bids.price3;
+    }
+}
