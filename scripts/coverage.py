@@ -13,7 +13,16 @@ from steps import ROOT, StepError, run
 
 REQUIRED = 95.0  # per cent of the branches
 TRACE = ROOT / "build" / "coverage.lcov"
-COMMAND = ["forge", "coverage", "--no-match-path", "*Gas.t.sol", "--report", "lcov", "--report-file", TRACE]
+COMMAND = [
+    "forge",
+    "coverage",
+    "--no-match-path",
+    "*Gas.t.sol",
+    "--report",
+    "lcov",
+    "--report-file",
+    str(TRACE),
+]
 
 Hits = list[tuple[int, int]]  # line, and how often it was reached
 

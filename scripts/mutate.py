@@ -1,7 +1,7 @@
 """Mutation score of the contracts that hold or direct money: `make mutate`. Fails where one is below 90 %.
 
-Each mutant (see `mutants.py`) is run against the forge tests of its own folder, then against all. Outcomes are
-kept in `build/mutants/outcomes.json`: a kill holds while the suite that found it and all that it imports are
+Each mutant (see `mutants.py`) is run against the forge tests of its own folder, then all. Outcomes are kept
+in `build/mutants/outcomes.json`: a kill holds while the suite that found it and all it imports are
 unchanged, a survival while all suites are. Survivors are explained in `tests/mutation/survivors.toml`.
 """
 
@@ -158,7 +158,7 @@ class Trees:
             "FOUNDRY_TEST": f"tests/contracts/{folder}",
             "FOUNDRY_OUT": f"build/{folder}/out",
             "FOUNDRY_CACHE_PATH": f"build/{folder}/cache",
-            "FOUNDRY_BLOCK_COINBASE": f"0x{BASE + number if number else 0:040x}",
+            "FOUNDRY_BLOCK_COINBASE": f"0x{BASE + number:040x}",
         }
         return subprocess.run(
             ["forge", *arguments],
