@@ -49,6 +49,7 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
 
     mapping(address account => mapping(address token => Account)) private _accounts;
     mapping(bytes32 key => Hold) private _holds;
+    // slither-disable-next-line uninitialized-state -- `authorise` writes it through a storage reference
     mapping(address module => Module) private _modules;
     uint8 private _moduleCount;
 

@@ -102,7 +102,7 @@ library SumTree {
         view
         returns (uint32 leaf, uint256 start)
     {
-        uint256 index;
+        uint256 index = 0;
         for (uint256 level = self.height; level > 0;) {
             --level;
             index <<= 1;
