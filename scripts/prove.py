@@ -44,7 +44,9 @@ def main() -> None:
         run("proofs compiled", [BUILD])
     except StepError:
         sys.exit(1)
-    chosen = [proof for proof in proofs() if all(part in proof[1] for part in sys.argv[1:])]
+    chosen = [
+        proof for proof in proofs() if not sys.argv[1:] or any(part in proof[1] for part in sys.argv[1:])
+    ]
     holding = 0
     with ThreadPoolExecutor(WORKERS) as pool:
         for (_, name), answer in zip(chosen, pool.map(prove, chosen), strict=True):

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {VickreyAuction} from "../../contracts/auction/VickreyAuction.sol";
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
+import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 import {Symbolic} from "./Symbolic.sol";
 
@@ -26,9 +27,10 @@ contract AuctionProofs is Symbolic {
     }
 
     VickreyAuction private _auctions;
+    uint96 private _opened;
 
     function setUp() public {
-        _auctions = new VickreyAuction(new Escrow(address(this)));
+        _auctions = new VickreyAuction(new Escrow(address(this)), IParticipantRegistry(address(0)));
     }
 
     /* PRICE BOUNDS: the winner bid no more than it is paid, and is paid no more than the reserve; nobody else bid less
@@ -105,6 +107,7 @@ contract AuctionProofs is Symbolic {
         vm.assume(bids.reserve != 0);
         vm.warp(OPENED);
         id = _auctions.open(
+            ++_opened,
             IVickreyAuction.Terms({
                 token: address(0),
                 bond: 0,
@@ -113,7 +116,8 @@ contract AuctionProofs is Symbolic {
                 revealEnds: OPENED + 2 days,
                 winners: 1,
                 direction: direction,
-                gated: false
+                gated: false,
+                eligibility: IParticipantRegistry.Eligibility(address(0), 0, 0, 0)
             })
         );
         for (uint256 i; i < BIDS; ++i) {
