@@ -10,7 +10,6 @@ import {OracleFixture} from "../contracts/oracle/OracleFixture.sol";
 contract ResultProofs is OracleFixture {
     ModelRegistry private _models;
     uint256 private _requestId;
-    uint256 private _versionId;
 
     /// @dev A panel of five has agreed on a score, the time for appeals is over and the result is final.
     function setUp() public override {
@@ -23,7 +22,11 @@ contract ResultProofs is OracleFixture {
 
         _models = new ModelRegistry(address(this));
         _models.grantRole(_models.MODULE_ROLE(), address(this));
-        (, _versionId) = _models.registerModel(customer, developer, 1, 900_000, _submission("model"));
+        _models.registerModel(
+            customer,
+            IModelRegistry.Registration("model", "submission", developer, 1, 900_000),
+            new IModelRegistry.Lineage[](0)
+        );
     }
 
     /// @dev Planted: `_open`'s check of the stage left out of `finalise`, and `appeal` open after the end.
@@ -49,32 +52,23 @@ contract ResultProofs is OracleFixture {
         assert(_record() == written);
     }
 
-    /// @dev Planted: `_addVersion` without its check of `_byManifest`.
+    /// @dev Planted: `_addVersion` without its check that the manifest is new.
     function check_ModelVersion_IsWrittenOnce(
+        address caller,
         address to,
-        address maker,
-        uint64 dealId,
-        int64 score,
-        bytes32 manifest,
+        IModelRegistry.Registration memory version,
         bool asVersion
     ) public {
-        bytes32 written = keccak256(abi.encode(_models.versionOf(_versionId)));
-        IModelRegistry.Submission memory submission = _submission(manifest);
-        if (asVersion) _models.registerVersion(1, maker, dealId, score, submission);
-        else _models.registerModel(to, maker, dealId, score, submission);
-        assert(keccak256(abi.encode(_models.versionOf(_versionId))) == written);
-        assert(_models.versionByManifest("model") == _versionId);
+        _models.grantRole(_models.MODULE_ROLE(), caller);
+        bytes32 written = keccak256(abi.encode(_models.versionOf("model")));
+        vm.startPrank(caller);
+        if (asVersion) _models.registerVersion(1, version, new IModelRegistry.Lineage[](0));
+        else _models.registerModel(to, version, new IModelRegistry.Lineage[](0));
+        vm.stopPrank();
+        assert(keccak256(abi.encode(_models.versionOf("model"))) == written);
     }
 
     function _record() private view returns (bytes32) {
         return keccak256(abi.encode(oracle.requestOf(_requestId)));
-    }
-
-    function _submission(bytes32 manifest) private pure returns (IModelRegistry.Submission memory s) {
-        s.manifest = manifest;
-        s.grants = "grants";
-        s.lineage = new IModelRegistry.Lineage[](1);
-        s.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Dataset, "data");
-        s.payees = new IModelRegistry.Payee[](0);
     }
 }
