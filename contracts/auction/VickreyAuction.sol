@@ -138,7 +138,8 @@ contract VickreyAuction is IVickreyAuction {
     function commit(uint256 auctionId, bytes32 sealedBid) external {
         Book storage book = _books[auctionId];
         (uint256 until, uint256 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
-        if (block.timestamp >= until) revert CommitEnded(auctionId, uint40(until));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (block.timestamp >= until) revert CommitEnded(auctionId, uint40(until)); // as it was read
         if (_kept(sealedBid) == 0) revert EmptySeal();
         Bid storage bid = _bids[auctionId][msg.sender];
         if (bid.committedAt != 0) revert AlreadyCommitted(auctionId, msg.sender);
@@ -189,7 +190,8 @@ contract VickreyAuction is IVickreyAuction {
     function _requireRevealing(Book storage book, uint256 auctionId) private view {
         (uint256 opensAt, uint256 window) = (book.commitEnds, book.revealWindow);
         if (block.timestamp < opensAt || block.timestamp >= opensAt + window) {
-            revert RevealNotOpen(auctionId, uint40(opensAt), uint40(opensAt + window));
+            // forge-lint: disable-next-line(unsafe-typecast)
+            revert RevealNotOpen(auctionId, uint40(opensAt), uint40(opensAt + window)); // for 34,000 years
         }
     }
 
