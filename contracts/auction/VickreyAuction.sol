@@ -178,6 +178,7 @@ contract VickreyAuction is IVickreyAuction {
     function reclaim(uint256 auctionId, address bidder) external {
         Book storage book = _books[auctionId];
         uint8 flags = _bids[auctionId][bidder].flags;
+        // slither-disable-next-line incorrect-equality -- flags, not the time beside them in the slot
         if (flags & BONDED == 0 || flags & REVEALED == 0 || _isWinner(book, bidder)) {
             revert NothingToReclaim(auctionId, bidder);
         }
