@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -121,8 +122,8 @@ def _round(random: Random, seated: panel.Panel) -> tuple[Any, ...]:
         heard = random.random() < 0.9
         appeal = panel.Appeal(_votes(random, kind, tolerance, [True] * seats) if heard else None)
     settled = seated.settle(kind, votes, tolerance, appeal)
-    replace = settled.final.outcome == panel.Outcome.NO_QUORUM and random.random() < 0.5
-    if replace:
+    replaced = settled.final.outcome == panel.Outcome.NO_QUORUM and random.random() < 0.5
+    if replaced:
         seated.replace_silent(votes)
     second = settled.appeal_judgement
     return (
@@ -132,7 +133,7 @@ def _round(random: Random, seated: panel.Panel) -> tuple[Any, ...]:
             *(second.fines if second else (), second.paid if second else ()),
             *(settled.refund, settled.bond_burnt),
         ),
-        *(replace, _result(settled.provisional), _result(settled.final)),
+        *(replaced, _result(settled.provisional), _result(settled.final)),
         *(settled.judgement.fines, settled.judgement.paid),
     )
 
@@ -140,15 +141,27 @@ def _round(random: Random, seated: panel.Panel) -> tuple[Any, ...]:
 def _votes(random: Random, kind: Kind, tolerance: int, occupied: Iterable[bool]) -> tuple[Vote, ...]:
     """Most of a panel says the same, so that two thirds are sometimes just reached, sometimes just missed."""
     answering, agreeing = random.choice([0.5, 0.8, 1, 1]), random.choice([0.4, 0.7, 0.9, 1])
-    usual = _report(random, kind, tolerance)
+    usual, jitter = _report(random, kind, tolerance), random.choice([0, tolerance // 2, tolerance])
     votes = []
     for seated in occupied:
-        report = usual if random.random() < agreeing else _report(random, kind, tolerance)
+        if random.random() < agreeing:
+            report = _jittered(random, usual, jitter if kind == Kind.EVALUATION else 0)
+        else:
+            report = _report(random, kind, tolerance)
         if seated and random.random() < answering:
             votes.append(Vote(Answer.REVEALED, report))
         else:
             votes.append(Vote(Answer.WITHHELD, report) if seated and random.random() < 0.5 else panel.SILENT)
     return tuple(votes)
+
+
+def _jittered(random: Random, report: Report, by: int) -> Report:
+    """A report that still agrees, so that the median has to be found among different scores."""
+    if not by or report.status != Status.SCORED:
+        return report
+    score = report.score + random.randint(0, by)
+    criteria = report.criteria ^ random.choice([0, 1, 2])
+    return replace(report, score=min(score, 2**63 - 1), criteria=criteria)
 
 
 def _report(random: Random, kind: Kind, tolerance: int) -> Report:
