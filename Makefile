@@ -8,11 +8,11 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench snapshot build lock clean
+.PHONY: help demo up test lint bench bench-gas bench-mechanism snapshot build lock clean
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
-		printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-15s %s\n' "$$name" "$$what"; done
 
 demo: ## Run the whole story of a commission on a local market (ARGS=--keep leaves it running)
 	@$(PYTHON) scripts/setup.py demo
@@ -33,6 +33,14 @@ lint: ## Check formatting, lint rules and types
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
 	@set -e; for benchmark in $(filter-out benchmarks/report.py,$(wildcard benchmarks/*.py)); do python "$$benchmark"; done
+
+bench-gas: ## Measure the gas of every operation and how it grows, beside other projects'
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/gas.py
+
+bench-mechanism: ## Simulate bidding and panels; fails when a claim of docs/mechanism.md does not hold
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/mechanism.py
 
 snapshot: ## Record the gas of every operation anew: `make test` fails when one has changed
 	@$(PYTHON) scripts/setup.py all

@@ -226,6 +226,19 @@ def _wrong_claims(found: Findings) -> None:
         half["wrong_formula"] > 0.15,
         f"{half['wrong_formula']:.2f} of results are false",
     )
+    stops = [float(hypergeom.sf(size - needed(size), 3 * POOL, POOL, size)) for size in (5, 7, 13, 31)]
+    found.check(
+        "A third of all stake keeping silent stops about every second request",
+        min(stops) > 0.4 and max(stops) < 0.6,
+        "without replacement " + ", ".join(f"{p:.0%}" for p in stops) + " with 5, 7, 13, 31 seats",
+    )
+    burnt = [at["lying", True, share, size] for share in SHARES[1:5] for size in (5, 7, 13, 31)]
+    burnt = [row["fines"] / row["wrong_formula"] for row in burnt if row["wrong_formula"]]
+    found.check(
+        "Up to a fifth of all stake, who always lies loses over 1,000 seat stakes for each false result",
+        min(burnt) > 1_000,
+        f"{min(burnt):,.0f} at the least",
+    )
     found.check(
         "Guessing and silence never make a result false",
         all(r["wrong"] == 0 for r in rows if r["behaviour"] not in ("lying",)),

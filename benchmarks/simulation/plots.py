@@ -77,7 +77,7 @@ def _truthful(tables: dict[str, Rows]) -> Figure:
 
 def _first_price(tables: dict[str, Rows]) -> Figure:
     figure, axes = _axes(
-        "On average customers pay what a first-price auction costs them; single prices scatter more",
+        "Customers pay on average what a first-price auction costs, with more scatter",
         "developers who bid",
         "price (% of the reserve),\nmean and standard deviation",
     )
@@ -107,13 +107,13 @@ def _rings(tables: dict[str, Rows]) -> Figure:
     )
     for n, shade in zip(BIDDERS, SHADES, strict=True):
         rows = [row for row in tables["late_rings"] if row["bidders"] == n and row["costs"] == "uniform"]
-        _line(axes, rows, "bond", "gain_if_always", 1e-4, color=shade, label=f"{n} bidders, never revealed")
+        _line(axes, rows, "bond", "gain_if_always", 1e-4, color=shade, label=f"{n} bidders, always withheld")
         _line(axes, rows, "bond", "gain", 1e-4, color=shade, linestyle=":")
-    axes.plot([], [], color="grey", linestyle=":", label="withheld only where the gap exceeds the bond")
+    axes.plot([], [], color="grey", linestyle=":", label="withheld only where\nthe gap exceeds the bond")
     axes.axhline(0, color="black", linewidth=0.8)
     axes.axvline(10, color="black", linewidth=0.8, linestyle="--")
     axes.set_ylim(-30, 36)
-    axes.legend(title="uniform costs")
+    figure.legend(title="uniform costs", loc="outside right center", fontsize=8)
     return figure
 
 
@@ -159,7 +159,7 @@ def _wrong(tables: dict[str, Rows]) -> Figure:
 
 def _undecided(tables: dict[str, Rows]) -> Figure:
     figure, axes = _axes(
-        "A third of silent stake stops most requests; replacing the silent once helps below that",
+        "A third of all stake, silent, stops about every second request",
         "stake that keeps silent (% of all)",
         "probability that there is no result",
     )
@@ -181,7 +181,7 @@ def _undecided(tables: dict[str, Rows]) -> Figure:
 
 def _cost(tables: dict[str, Rows]) -> Figure:
     figure, axes = _axes(
-        "Each false result costs whoever always lies hundreds of seat stakes below a fifth of all stake",
+        "Below a fifth of all stake, a false result burns thousands of seat stakes",
         "stake that lies (% of all)",
         "stake burnt for each false result (seat stakes)",
     )
@@ -209,7 +209,7 @@ def _stake(tables: dict[str, Rows]) -> Figure:
         axes.plot(values, values / defaults.bearable(size, 1), color=shade, label=f"{size} seats")
         axes.plot(defaults.tiers()[size], defaults.SEAT_STAKE, "o", color=shade)
     axes.axhline(defaults.SEAT_STAKE, color="black", linewidth=0.8, linestyle="--")
-    axes.annotate("recommended: 500, and the largest deal for each size", (1_050, 560), fontsize=9)
+    axes.annotate("recommended: 500, and the largest deal for each size", (1_050, 300), fontsize=9)
     axes.set(xscale="log", yscale="log")
     axes.legend()
     return figure
