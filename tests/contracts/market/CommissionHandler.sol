@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
@@ -183,10 +184,10 @@ contract CommissionHandler is CommissionFixture {
 
     function _audit(uint256 id, uint256 seed, bool well) private {
         uint256 auditId = market.commission(id).auditId;
-        address[] memory seats = audits.audit(auditId).seats;
+        IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
         for (uint256 i; i < (well ? seats.length : 1); ++i) {
-            vm.prank(seats[i]);
-            try audits.post(auditId, seed >> (8 + i) & 3 != 0, "report") {} catch {}
+            vm.prank(seats[i].auditor);
+            try audits.post(auditId, i, seed >> (8 + i) & 3 != 0, "report") {} catch {}
         }
     }
 
