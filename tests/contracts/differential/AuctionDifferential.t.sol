@@ -52,7 +52,7 @@ contract AuctionDifferentialTest is AuctionFixture, CaseFile {
         IVickreyAuction.Terms memory terms = _terms();
         (terms.winners, terms.reserve, terms.bond) = (c.winners, c.reserve, c.bond);
         terms.direction = c.sale ? IVickreyAuction.Direction.Sale : IVickreyAuction.Direction.Procurement;
-        uint256 id = auctions.open(terms);
+        uint256 id = _open(terms);
         _bidAndReveal(id, c);
         _toClose(id);
         (address[] memory winners, uint96 price) = auctions.close(id, BONDS);

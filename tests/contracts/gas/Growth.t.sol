@@ -3,15 +3,14 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 
-import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
-import {CommissionFixture} from "../CommissionFixture.sol";
 import {AuctionFixture} from "../auction/AuctionFixture.sol";
 import {OracleFixture} from "../oracle/OracleFixture.sol";
 
 /// @notice How the gas of a transaction grows. For `make bench-gas` alone: too slow for every test run, and its snapshots
-/// (`<operation>, <how many>`) go to the benchmark, which draws them, and not to `benchmarks/snapshots/`.
+/// (`<operation>, <how many>`) go to the benchmark, which draws them, and not to `benchmarks/snapshots/`. What is not measured
+/// is done in one call of the test to itself: with `isolate` every call of a test is a transaction, which takes its time.
 abstract contract Growth is Test {
     modifier benchOnly() {
         vm.skip(!vm.envOr("ASSAY_GAS_GROWTH", false), "run by benchmarks/gas.py");
@@ -36,23 +35,32 @@ contract BidsGrowthTest is AuctionFixture, Growth {
 
     /// @dev Every bid is better than the one before, but for the last, which loses. One of them stays sealed.
     function _closeAuction(uint256 count, bool note) private {
-        uint256 id = auctions.open(_terms());
-        for (uint256 i; i < count; ++i) {
-            _bid(id, _bidderOf(i), _price(i, count));
-        }
+        uint256 id = _open(_terms());
+        this.bidAll(id, count);
+        _bid(id, _bidderOf(count - 1), _price(count - 1, count));
         if (note) _note(GROUP, "commit", count);
-        address silent = _bidder("silent");
-        _bid(id, silent, RESERVE);
+        _bid(id, _bidder("silent"), RESERVE);
         _toReveal(id);
-        for (uint256 i; i + 1 < count; ++i) {
-            _reveal(id, _bidderOf(i), _price(i, count));
-        }
+        this.revealAll(id, count);
+        _reveal(id, _bidderOf(count - 2), _price(count - 2, count));
         if (note) _note(GROUP, "reveal, new leader", count);
         _reveal(id, _bidderOf(count - 1), _price(count - 1, count));
         if (note) _note(GROUP, "reveal, loser", count);
         _toClose(id);
         auctions.close(id, BONDS);
         if (note) _note(GROUP, "close", count);
+    }
+
+    function bidAll(uint256 id, uint256 count) external {
+        for (uint256 i; i + 1 < count; ++i) {
+            _bid(id, _bidderOf(i), _price(i, count));
+        }
+    }
+
+    function revealAll(uint256 id, uint256 count) external {
+        for (uint256 i; i + 2 < count; ++i) {
+            _reveal(id, _bidderOf(i), _price(i, count));
+        }
     }
 
     function _bidderOf(uint256 i) private returns (address bidder) {
@@ -128,49 +136,25 @@ contract ValidatorsGrowthTest is OracleFixture, Growth {
 
     function _grow(uint256 count) private {
         uint256 first = staking.validatorCount();
-        for (uint256 i = first; i < count; ++i) {
-            _register(string.concat("more ", vm.toString(i)), IParticipantRegistry.Role.Validator);
-        }
+        this.registerAll(first, count);
         skip(TRUSTED_WAIT);
-        for (uint256 i = first; i < count; ++i) {
-            _stake(makeAddr(string.concat("more ", vm.toString(i))), STAKE);
-        }
+        this.stakeAll(first, count);
         _nextEpoch();
     }
-}
 
-contract PayeesGrowthTest is CommissionFixture, Growth {
-    string private constant GROUP = "payees";
-
-    function test_payees() public benchOnly {
-        _settleWith(1, "", "settled before"); // the developer, the treasury and the token's counters are not new
-        uint8[6] memory counts = [1, 2, 5, 10, 20, 50];
-        for (uint256 i; i < counts.length; ++i) {
-            uint256 start = vm.snapshotState();
-            _settleWith(counts[i], "settle, new payees", "first");
-            _settleWith(counts[i], "settle, payees paid before", "second");
-            vm.revertToState(start);
+    function registerAll(uint256 first, uint256 count) external {
+        for (uint256 i = first; i < count; ++i) {
+            _register(_name(i), IParticipantRegistry.Role.Validator);
         }
     }
 
-    function _settleWith(uint256 count, string memory operation, bytes32 manifest) private {
-        _fund(customer, paymentToken, FUNDS, address(market));
-        _fund(developer, paymentToken, BOND, address(auctions));
-        _fund(rival, paymentToken, BOND, address(auctions));
-        uint256 id = _toBuilding();
-        IModelRegistry.Submission memory submission = _submission(manifest);
-        submission.payees = new IModelRegistry.Payee[](count);
-        for (uint256 i; i < count; ++i) {
-            submission.payees[i] =
-                IModelRegistry.Payee(makeAddr(string.concat("payee ", vm.toString(i))), 10_000);
+    function stakeAll(uint256 first, uint256 count) external {
+        for (uint256 i = first; i < count; ++i) {
+            _stake(makeAddr(_name(i)), STAKE);
         }
-        vm.prank(developer);
-        market.submit(id, submission);
-        _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
-        market.settle(id, submission);
-        if (bytes(operation).length != 0) _note(GROUP, operation, count);
+    }
+
+    function _name(uint256 i) private pure returns (string memory) {
+        return string.concat("more ", vm.toString(i));
     }
 }
