@@ -29,7 +29,7 @@ NAMED = r"(?P<operation>.+), (?P<count>\d+)"
 GROWTHS = (
     Growth("bids", NAMED, "bids", "Bidding and closing cost the same for 2 bids and for 1,000", 1.15),
     Growth(
-        "panel", NAMED, "seats", "A panel costs in proportion to its seats, a validator nearly the same", 31
+        "panel", NAMED, "seats", "Drawing and judging a panel cost in proportion to its seats", 31 / 3 * 1.1
     ),
     Growth(
         "Settlement",

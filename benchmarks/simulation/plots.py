@@ -209,7 +209,7 @@ def _stake(tables: dict[str, Rows]) -> Figure:
         axes.plot(values, values / defaults.bearable(size, 1), color=shade, label=f"{size} seats")
         axes.plot(defaults.tiers()[size], defaults.SEAT_STAKE, "o", color=shade)
     axes.axhline(defaults.SEAT_STAKE, color="black", linewidth=0.8, linestyle="--")
-    axes.annotate("recommended: 500, and the largest deal for each size", (1_050, 300), fontsize=9)
+    axes.plot([], [], "o--", color="black", label="recommended, and the largest deal for each size")
     axes.set(xscale="log", yscale="log")
     axes.legend()
     return figure
