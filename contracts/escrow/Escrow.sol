@@ -304,6 +304,6 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     }
 
     function _bit(uint256 number) private pure returns (uint256) {
-        return 1 << number; // at most MAX_MODULES
+        return uint256(1) << number; // at most MAX_MODULES
     }
 }

@@ -102,7 +102,8 @@ contract CommissionHandler is CommissionFixture {
         owed += _sum(validators) + _sum(auditors) + _sum(payees);
         address token = address(paymentToken);
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
-            owed += _held(id) + escrow.held(address(auctions), token, bytes32(id));
+            bytes32 bonds = bytes32(market.commission(id).auctionId);
+            owed += _held(id) + escrow.held(address(auctions), token, bonds);
         }
         for (uint256 requestId = 1; requestId <= oracle.requestCount(); ++requestId) {
             owed += escrow.held(address(oracle), token, bytes32(requestId));
