@@ -45,7 +45,8 @@ def grants(web3: Web3, contracts: dict[str, str], governance: str) -> set[str]:
 
 def _events(contract: Any) -> list[Any]:
     kinds = ("RoleGranted", "RoleRevoked", "ModuleAuthorised", "ModuleRetired")
-    present = [contract.events[kind] for kind in kinds if kind in contract.events]
+    declared = {entry["name"] for entry in contract.abi if entry["type"] == "event"}
+    present = [contract.events[kind] for kind in kinds if kind in declared]
     found = [event for kind in present for event in kind.get_logs(from_block=0)]
     return sorted(found, key=lambda event: (event["blockNumber"], event["logIndex"]))
 

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
-import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {Records} from "./Records.sol";
 
 /// @notice Customers and developers: they open, bid, reveal, grant, submit; well for the most part, late, twice or not at
@@ -34,11 +33,11 @@ abstract contract Dealing is Records {
     }
 
     function _commitBid(uint256 id, address bidder, uint256 seed) internal {
-        (uint256 auctionId, IVickreyAuction.Terms memory terms) = _auctionOf(id);
+        uint256 auctionId = market.commission(id).auctionId;
         // Prices in steps, so that ties happen; one in sixteen is beyond the reserve.
-        uint96 price = uint96(1 + terms.reserve / 16 * (seed % 17));
+        uint96 price = uint96(1 + market.commission(id).request.reserve / 16 * (seed % 17));
         bytes32 salt = bytes32(seed);
-        _refill(bidder, paymentToken, terms.bond, address(auctions));
+        _refill(bidder, paymentToken, bondAtOpening[id], address(auctions));
         bytes32 sealedBid = auctions.sealBid(auctionId, bidder, price, salt);
         bool copies = seed / 32 % 8 == 0 && offers[id].length != 0;
         if (copies) {
@@ -55,7 +54,7 @@ abstract contract Dealing is Records {
     function _revealBid(uint256 id, uint256 which, uint256 seed) internal {
         if (offers[id].length == 0) return;
         Offer storage offer = offers[id][which % offers[id].length];
-        (uint256 auctionId,) = _auctionOf(id);
+        uint256 auctionId = market.commission(id).auctionId;
         uint96 price = seed % 16 == 0 ? offer.price - 1 : offer.price;
         bytes memory data = abi.encodeCall(auctions.reveal, (auctionId, price, offer.salt));
         if (!_tried(offer.bidder, address(auctions), data)) return;
@@ -64,7 +63,7 @@ abstract contract Dealing is Records {
     }
 
     function _reclaimAll(uint256 id) internal {
-        (uint256 auctionId,) = _auctionOf(id);
+        uint256 auctionId = market.commission(id).auctionId;
         for (uint256 i; i < offers[id].length; ++i) {
             bytes memory data = abi.encodeCall(auctions.reclaim, (auctionId, offers[id][i].bidder));
             _tried(stranger, address(auctions), data);

@@ -99,7 +99,7 @@ abstract contract Records is Ledger {
         bytes32 agreed = keccak256(
             abi.encode(c.customer, c.auctionId, c.panelSize, c.audits, c.feePpm, c.request, c.timeouts)
         );
-        return keccak256(abi.encode(agreed, auctions.auction(c.auctionId).terms));
+        return keccak256(abi.encode(agreed, _auctionRules(id)));
     }
 
     /// @dev All that a reader finds of a deal that has ended, but for the clock that runs with the time.

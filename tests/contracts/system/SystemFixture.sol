@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
-import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {PromisesFixture} from "../promises/PromisesFixture.sol";
 
@@ -48,9 +47,9 @@ abstract contract SystemFixture is PromisesFixture {
         if (time > block.timestamp) vm.warp(time);
     }
 
-    function _auctionOf(uint256 id) internal view returns (uint256 auctionId, IVickreyAuction.Terms memory) {
-        auctionId = market.commission(id).auctionId;
-        return (auctionId, auctions.auction(auctionId).terms);
+    /// @dev All that was agreed on of a deal's auction.
+    function _auctionRules(uint256 id) internal view returns (bytes memory) {
+        return abi.encode(auctions.auction(market.commission(id).auctionId).terms);
     }
 
     function _hash(uint256 seed, uint256 salt) internal pure returns (uint256) {
