@@ -184,9 +184,7 @@ contract HostilePaymentTest is CommissionFixture {
             address(escrow), abi.encodeCall(escrow.setOperator, (address(market), address(_token), true))
         );
         _token.callBack(address(market), abi.encodeCall(market.open, (request)));
-        _token.act(
-            address(escrow), abi.encodeCall(escrow.deposit, (address(_token), FUNDS, address(_token)))
-        );
+        _token.act(address(escrow), abi.encodeCall(escrow.deposit, (address(_token), FUNDS, address(_token))));
         assertFalse(_token.entered());
         assertEq(market.commissionCount(), 0);
         _assertBooks();

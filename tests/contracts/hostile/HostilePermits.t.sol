@@ -120,8 +120,7 @@ contract HostilePermitsTest is MarketFixture {
                 block.timestamp
             )
         );
-        return vm.sign(
-            _key, keccak256(abi.encodePacked(hex"1901", paymentToken.DOMAIN_SEPARATOR(), structHash))
-        );
+        return
+            vm.sign(_key, keccak256(abi.encodePacked(hex"1901", paymentToken.DOMAIN_SEPARATOR(), structHash)));
     }
 }

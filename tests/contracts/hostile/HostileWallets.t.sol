@@ -84,7 +84,9 @@ contract HostileWalletsTest is MarketFixture {
     }
 
     /// @dev A wallet that says yes to everything binds itself, and nobody else.
-    function testFuzz_aWalletThatAlwaysAgrees_bindsItselfOnly(bytes calldata signature, address other) public {
+    function testFuzz_aWalletThatAlwaysAgrees_bindsItselfOnly(bytes calldata signature, address other)
+        public
+    {
         vm.assume(other != address(_wallet) && other.code.length == 0);
         _wallet.become(OddWallet.Mood.Answers, abi.encodePacked(MAGIC));
         _approve(address(_wallet), signature);

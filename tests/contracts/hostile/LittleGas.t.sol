@@ -172,19 +172,6 @@ contract LittleGasTest is CommissionFixture {
         _tryAnyGas(id);
     }
 
-    function _toAudit() private returns (uint256 id) {
-        ICommissionMarket.Request memory request = _request();
-        request.riskClass = AUDITED;
-        id = _open(request);
-        _award(id, RESERVE / 2);
-        _seatPanel(id);
-        _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
-        market.advance(id);
-        _submit(id, "model");
-        _evaluate(id, THRESHOLD);
-    }
-
     /* DELIVERIES */
 
     function test_delivering_takesTheAttestation() public {
@@ -259,7 +246,11 @@ contract LittleGasTest is CommissionFixture {
     function _after(uint256 id, bytes memory call, uint256 gas_) private returns (bytes32 record) {
         uint256 snapshot = vm.snapshotState();
         (bool ok,) = address(market).call{gas: gas_}(call);
-        if (ok) record = keccak256(abi.encode(market.commission(id), _held(id), registry.dealtAt(customer, developer)));
+        if (ok) {
+            record = keccak256(
+                abi.encode(market.commission(id), _held(id), registry.dealtAt(customer, developer))
+            );
+        }
         assertTrue(vm.revertToState(snapshot));
     }
 }
