@@ -97,7 +97,7 @@ class Audits:
             events = self._session.events.find(_NAME, "AuditorSeated", auditor=auditor)
         for event in events:
             audit = self.get(event.arguments["auditId"])
-            yield AuditListing(event.arguments["auditId"], audit.terms.deal_id, audit)
+            yield AuditListing(event.arguments["auditId"], audit.deal_id, audit)
 
     def require_independent(self, audit_id: int, auditor: str | None = None) -> None:
         """Raises :class:`ContractError` with the reason when *auditor* may not judge this deal."""
@@ -124,7 +124,7 @@ class Audits:
             StoreError: it cannot be fetched.
         """
         audit = self.get(audit_id)
-        commission_id = audit.terms.deal_id
+        commission_id = audit.deal_id
         manifest = self._session.fetch(audit.terms.subject, ModelManifest)
         key = self._keys.received(commission_id, manifest.artifact, Artifact.MODEL, ("audit",))
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,30 +139,44 @@ class Audits:
             ContractError: a conflict of interest, no seat, no accreditation, too late, or posted already.
         """
         self.require_independent(audit_id)
+        audit = self.get(audit_id)
+        seat = audit.seat_of(self._session.address) or 0  # the contract refuses whoever has none
         report = AuditReport(
             chain_id=self._session.deployment.chain_id,
             registry=self._session.deployment.address(_NAME),
             request_id=audit_id,
             auditor=self._session.address,
-            model=self.get(audit_id).terms.subject.hex(),
+            model=audit.terms.subject.hex(),
             scopes=assessment.scopes,
             verdict="approved" if approve else "rejected",
             findings=assessment.findings,
             figures=assessment.figures,
             limitations=assessment.limitations,
         )
-        return self._session.send(_NAME, "post", audit_id, approve, self._session.publish(report))
+        return self._session.send(_NAME, "post", audit_id, seat, approve, self._session.publish(report))
 
-    def report(self, verdict: Verdict) -> AuditReport:
-        """The report behind a verdict."""
-        return self._session.fetch(verdict.report, AuditReport)
+    def report(self, audit_id: int, auditor: str) -> AuditReport:
+        """The report behind the verdict of *auditor*; raises :class:`InvalidInput` when there is none."""
+        return self._session.fetch(self.report_digest(audit_id, auditor), AuditReport)
 
-    def verdicts(self, subject: bytes) -> builtins.list[Verdict]:
-        """All verdicts on the model version with the manifest digest *subject*, oldest first."""
-        count = int(self._session.read(_NAME, "verdictCount", subject))
-        return [
-            Verdict.model_validate(self._session.read(_NAME, "verdict", subject, i)) for i in range(count)
-        ]
+    def report_digest(self, audit_id: int, auditor: str) -> bytes:
+        """The digest of that report; raises :class:`InvalidInput` when there is none."""
+        posted = self._session.events.find(_NAME, "VerdictPosted", auditId=audit_id, auditor=auditor)
+        event = next(posted, None)
+        if event is None:
+            raise InvalidInput(f"{auditor} has posted no verdict in audit {audit_id}.")
+        return bytes(event.arguments["report"])
+
+    def verdicts(self, subject: bytes) -> Iterator[tuple[int, Verdict]]:
+        """All verdicts on the model version with the manifest digest *subject*, each with its audit's number.
+
+        Those of the newest audit, which count for more than older ones, come first.
+        """
+        audit_id = int(self._session.read(_NAME, "latestAudit", subject))
+        while audit_id:
+            audit = self.get(audit_id)
+            yield from ((audit_id, verdict) for verdict in audit.verdicts)
+            audit_id = audit.previous
 
     def refused(self, audit_id: int) -> builtins.list[tuple[str, str]]:
         """Candidates that the draw passed over for a conflict, each with the party."""
@@ -171,7 +185,7 @@ class Audits:
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)
-        commission_id = audit.terms.deal_id
+        commission_id = audit.deal_id
         recipients = self._keys.auditors(audit_id)
         if not recipients:
             raise InvalidInput(f"No auditor has been drawn for audit {audit_id} yet.")

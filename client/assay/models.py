@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,23 @@ class ModelCard(Part):
     def load(cls, path: Path) -> ModelCard:
         """Read a card from a JSON file; raises :class:`InvalidInput`."""
         return load_document(path, cls)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a registered version comes from.
+
+    Attributes:
+        score: ppm, as the panel found it.
+        submission_hash: fixes lineage and payees.
+        at: when it was registered, Unix seconds.
+    """
+
+    developer: str
+    score: int
+    submission_hash: bytes
+    lineage: tuple[LineageEdge, ...]
+    at: int
 
 
 class Models:
@@ -131,23 +149,39 @@ class Models:
         """Who owns the model's ERC-721 token."""
         return str(self._session.read(_REGISTRY, "ownerOf", model_id))
 
-    def version(self, version_id: int) -> Version:
-        """One registered version; raises :class:`ContractError` when there is none."""
-        return Version.model_validate(self._session.read(_REGISTRY, "versionOf", version_id))
+    def version(self, manifest: bytes) -> Version:
+        """To what the version with this manifest digest belongs.
 
-    def latest_version(self, model_id: int) -> int:
-        """The id of the newest version of a model."""
-        return int(self._session.read(_REGISTRY, "latestVersion", model_id))
+        Raises:
+            ContractError: no such version has been registered.
+        """
+        return Version.model_validate(self._session.read(_REGISTRY, "versionOf", manifest))
 
-    def version_by_manifest(self, manifest: bytes) -> int:
-        """The version with this manifest digest, 0 for none."""
-        return int(self._session.read(_REGISTRY, "versionByManifest", manifest))
+    def latest_version(self, model_id: int) -> bytes:
+        """The manifest digest of a model's newest version."""
+        return bytes(self._session.read(_REGISTRY, "latestVersion", model_id))
 
-    def lineage(self, version_id: int) -> tuple[LineageEdge, ...]:
-        """What a version was made from, from its event."""
-        events = self._session.events.find(_REGISTRY, "LineageRecorded", versionId=version_id)
-        return tuple(
-            LineageEdge.model_validate(edge) for event in events for edge in event.arguments["lineage"]
+    def is_registered(self, manifest: bytes) -> bool:
+        """Whether a version with this manifest digest has been registered."""
+        return bool(self._session.read(_REGISTRY, "isRegistered", manifest))
+
+    def provenance(self, manifest: bytes) -> Provenance:
+        """Who made a version, how it scored and what from, as its registration says.
+
+        Raises:
+            InvalidInput: no such version has been registered.
+        """
+        found = self._session.events.find(_REGISTRY, "VersionRegistered", manifest=manifest)
+        event = next(found, None)
+        if event is None:
+            raise InvalidInput(f"No model version has the manifest {manifest.hex()}.")
+        said = event.arguments
+        return Provenance(
+            developer=said["developer"],
+            score=said["score"],
+            submission_hash=said["submissionHash"],
+            lineage=tuple(LineageEdge.model_validate(edge) for edge in said["lineage"]),
+            at=self._session.connection.block_time(event.block),
         )
 
     def _commission(self, commission_id: int) -> Commission:

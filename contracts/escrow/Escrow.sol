@@ -169,8 +169,8 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
             Payment calldata payment = payments[i];
             // forge-lint: disable-next-line(unsafe-typecast)
             _credit(payment.to, token, uint128(payment.amount)); // at most the total, which `_take` found to fit
-            emit Released(msg.sender, token, id, payment.to, payment.amount);
         }
+        emit ReleasedEach(msg.sender, token, id, payments);
     }
 
     /// @inheritdoc IEscrow

@@ -5,7 +5,8 @@ import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 
 /// @notice What a module that asks for audits answers.
 interface IAuditClient {
-    /// @notice Whether `account` plays any part in the deal under audit (customer, developer, panel member).
+    /// @notice Whether `account` plays any part in the deal under audit (customer, developer, panel member). While an audit
+    /// of the deal is open nobody may take a part: it is asked at the draw, and not again of those who were drawn.
     function playsPart(uint256 dealId, address account) external view returns (bool);
 }
 
@@ -22,10 +23,8 @@ interface IAuditRegistry {
         Unfilled // no auditor could be drawn in time
     }
 
-    /// @dev Ordered so that it packs into five slots.
+    /// @dev Three slots.
     struct AuditTerms {
-        uint256 dealId; // of the calling module, whose hold `bytes32(dealId)` pays for the audit
-        address token; // of that hold
         bytes32 subject; // digest of the ModelManifest under audit
         address customer;
         uint96 bond; // of the staking token, lost by silence
@@ -37,21 +36,20 @@ interface IAuditRegistry {
         uint40 coolingOff; // seconds
     }
 
+    /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in `VerdictPosted`.
     struct Verdict {
-        address auditor;
-        uint40 at; // Unix seconds
-        uint40 expires; // no longer counts from then on; 0 for never
+        address auditor; // zero while the seat is vacant
+        uint40 at; // Unix seconds; 0 until the verdict is posted
+        uint40 expires; // no longer counts from then on
         bool approved;
-        uint64 auditId; // 0 for none
-        bytes32 report; // digest of the AuditReport
     }
 
     struct AuditView {
         AuditTerms terms;
         address opener;
-        address[] seats; // zero for a vacant one
-        uint32 posted; // bitmap over seats
-        uint32 approvals; // bitmap over seats
+        uint256 dealId; // of the opener
+        uint256 previous; // the audit of the same subject before this one, 0 for none
+        Verdict[] seats;
         uint256 armedBlock;
         uint8 draws;
         uint40 deadline; // of the present phase
@@ -60,7 +58,9 @@ interface IAuditRegistry {
 
     event AuditorEnrolled(address indexed auditor, uint96 bond);
     event AuditorLeft(address indexed auditor, uint96 bond);
-    event AuditRequested(uint256 indexed auditId, address indexed opener, AuditTerms terms);
+    event AuditRequested(
+        uint256 indexed auditId, address indexed opener, uint256 indexed dealId, AuditTerms terms
+    );
     event AuditArmed(uint256 indexed auditId, uint256 blockNumber, uint8 draws);
     /// @notice A candidate came out of the draw and was passed over.
     event CandidateRefused(
@@ -97,6 +97,7 @@ interface IAuditRegistry {
     /// @notice The auditor has another role in the deal.
     error RoleInDeal(address auditor, uint256 dealId);
     error NotSeated(uint256 auditId, address auditor);
+    error UnknownSeat(uint256 auditId, uint256 seatNumber);
     error AlreadyPosted(uint256 auditId, address auditor);
     error EmptyReport();
     error DrawPending(uint256 auditId, uint256 blockNumber);
@@ -116,9 +117,12 @@ interface IAuditRegistry {
     /// @notice Leaves the draw and credits the bond to the caller's escrow balance; not while seated.
     function leave() external;
 
-    /// @notice Asks for an audit; the calling module gets the outcome by `conclude`. A module that holds the deal's money
-    /// in Escrow was authorised when the deal opened, so retiring it in between does not stop its audits.
-    function request(AuditTerms calldata terms) external returns (uint256 auditId);
+    /// @notice Asks for an audit of the caller's deal; it gets the outcome by `conclude`. A module that holds the deal's
+    /// money in Escrow was authorised when the deal opened, so retiring it in between does not stop its audits.
+    /// @param dealId whose hold `bytes32(dealId)` of `token` pays for the audit; at most 48 bits.
+    function request(uint256 dealId, address token, AuditTerms calldata terms)
+        external
+        returns (uint256 auditId);
 
     /// @notice Names the future block whose seed draws the vacant seats; anyone, at most MAX_DRAWS times in all.
     function arm(uint256 auditId) external;
@@ -127,8 +131,9 @@ interface IAuditRegistry {
     function seat(uint256 auditId) external;
 
     /// @notice Posts the caller's verdict. Independence is checked first, whoever calls, then the seat.
+    /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
     /// @param report digest of the AuditReport manifest.
-    function post(uint256 auditId, bool approve, bytes32 report) external;
+    function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report) external;
 
     /// @notice Unseats the auditors who let the deadline pass, and burns their bonds; anyone. Who lost its accreditation
     /// while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
@@ -143,8 +148,13 @@ interface IAuditRegistry {
     function requireIndependent(uint256 auditId, address auditor) external view;
 
     function audit(uint256 auditId) external view returns (AuditView memory);
-    function verdictCount(bytes32 subject) external view returns (uint256);
-    function verdict(bytes32 subject, uint256 i) external view returns (Verdict memory);
+
+    /// @notice One seat of an audit with its verdict, which is kept for ever.
+    function verdict(uint256 auditId, uint256 seatNumber) external view returns (Verdict memory);
+
+    /// @notice The newest audit of a subject, from which `AuditView.previous` leads to the older ones; 0 for none.
+    function latestAudit(bytes32 subject) external view returns (uint256 auditId);
+
     function poolSize(uint8 domain, bool regulators) external view returns (uint256);
     function auditCount() external view returns (uint256);
 }

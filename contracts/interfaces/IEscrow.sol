@@ -29,6 +29,8 @@ interface IEscrow {
     event Released(
         address indexed module, address indexed token, bytes32 indexed id, address to, uint256 amount
     );
+    /// @notice Several releases from one hold, by one call.
+    event ReleasedEach(address indexed module, address indexed token, bytes32 indexed id, Payment[] payments);
     event HoldMoved(
         address indexed module,
         address indexed token,

@@ -2,11 +2,12 @@
 pragma solidity 0.8.30;
 
 /// @title Models as ERC-721 tokens, their versions, and where each came from.
-/// @notice Market modules register; what a version says is written once. Lineage and payee splits are fixed at
-/// submission: the version keeps their hashes, the events their contents. Paper sections IV-E and VI-B (traceability).
+/// @notice Market modules register; what a version says is written once. A version is known by the digest of its manifest.
+/// The chain keeps to whom it belongs; what was submitted, and how it scored, is in its event and with the module's deal.
+/// Lineage and payee splits are fixed at submission. Paper sections IV-E and VI-B (traceability).
 interface IModelRegistry {
     enum LineageKind {
-        Model, // a version id of this registry
+        Model, // digest of the ModelManifest of a version of this registry
         Dataset, // digest of a DatasetManifest
         TrainingJob // digest of a training-job manifest
     }
@@ -30,57 +31,56 @@ interface IModelRegistry {
         Payee[] payees; // at most MAX_PAYEES, shares at most 1_000_000 in all; the rest is the developer's
     }
 
-    struct Version {
+    /// @dev What a module says of a version that it registers.
+    struct Registration {
         bytes32 manifest;
-        bytes32 submissionHash;
-        uint64 modelId;
-        uint64 dealId; // of the module that registered it
-        int64 score; // ppm, as validated
-        uint40 registeredAt; // Unix seconds
-        address module;
+        bytes32 submissionHash; // fixes lineage and payees
         address developer;
+        uint256 dealId; // the module's, at most 48 bits
+        int64 score; // ppm, as validated
+    }
+
+    /// @dev One slot.
+    struct Version {
+        address module; // that registered it
+        uint48 dealId; // of that module
+        uint48 modelId;
     }
 
     event VersionRegistered(
-        uint256 indexed versionId,
-        uint256 indexed modelId,
         bytes32 indexed manifest,
+        uint256 indexed modelId,
+        address indexed developer,
         address module,
         uint256 dealId,
-        address developer,
-        int64 score
+        int64 score,
+        bytes32 submissionHash,
+        Lineage[] lineage
     );
-    event LineageRecorded(uint256 indexed versionId, Lineage[] lineage);
 
     error UnknownModel(uint256 modelId);
-    error UnknownVersion(uint256 versionId);
-    error ManifestAlreadyRegistered(bytes32 manifest, uint256 versionId);
-    error UnknownParent(bytes32 versionId);
+    error UnknownVersion(bytes32 manifest);
+    error ManifestAlreadyRegistered(bytes32 manifest);
+    error UnknownParent(bytes32 manifest);
     error EmptyManifest();
     error LineageTooLong(uint256 length, uint256 max);
 
     /// @notice Mints a model to `owner` with its first version; authorised modules only.
-    function registerModel(
-        address owner,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external returns (uint256 modelId, uint256 versionId);
+    function registerModel(address owner, Registration calldata version, Lineage[] calldata lineage)
+        external
+        returns (uint256 modelId);
 
     /// @notice Adds a version to a model; authorised modules only.
-    function registerVersion(
-        uint256 modelId,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external returns (uint256 versionId);
+    function registerVersion(uint256 modelId, Registration calldata version, Lineage[] calldata lineage)
+        external;
 
-    function versionOf(uint256 versionId) external view returns (Version memory);
-    function latestVersion(uint256 modelId) external view returns (uint256 versionId);
-    /// @return versionId 0 when no version has that manifest.
-    function versionByManifest(bytes32 manifest) external view returns (uint256 versionId);
+    function versionOf(bytes32 manifest) external view returns (Version memory);
+
+    /// @notice Whether a version has that manifest.
+    function isRegistered(bytes32 manifest) external view returns (bool);
+
+    /// @return manifest of the version added last.
+    function latestVersion(uint256 modelId) external view returns (bytes32 manifest);
+
     function modelCount() external view returns (uint256);
-    function versionCount() external view returns (uint256);
 }

@@ -54,7 +54,6 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         int64 bestScore;
         int64 lastScore;
         uint48 auditId;
-        uint48 modelId;
         bool scored; // `bestScore` counts
         bool redelivering;
         // slots 4 to 6
@@ -167,7 +166,8 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
     ) private {
         IEscrow.Payment[] memory payments = new IEscrow.Payment[](2);
         payments[0] = IEscrow.Payment(deal.developer, toDeveloper);
-        payments[1] = IEscrow.Payment(terms.gate.customer, _held(id, terms) - toDeveloper - burnt);
+        payments[1] =
+            IEscrow.Payment(terms.gate.customer, _held(id, terms.request.token) - toDeveloper - burnt);
 
         deal.cause = cause;
         _enter(id, deal, State.Refunded, 0);
@@ -177,8 +177,8 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         if (burnt != 0) ESCROW.burn(bytes32(id), terms.request.token, burnt);
     }
 
-    function _held(uint256 id, Terms memory terms) internal view returns (uint256) {
-        return ESCROW.held(address(this), terms.request.token, bytes32(id));
+    function _held(uint256 id, address token) internal view returns (uint256) {
+        return ESCROW.held(address(this), token, bytes32(id));
     }
 
     /// @dev The developer's fee where its attempts ended: due when the best of them came near enough.

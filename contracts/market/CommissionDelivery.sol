@@ -6,11 +6,13 @@ import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
-import {Terms} from "./CommissionTerms.sol";
+import {CommissionTerms, Shares, Terms} from "./CommissionTerms.sol";
 import {CommissionPanel} from "./CommissionPanel.sol";
 
 /// @title From a model that passed to payment: audit, delivery, settlement.
 abstract contract CommissionDelivery is CommissionPanel {
+    using CommissionTerms for address;
+
     /* AUDITING */
 
     /// @dev What follows an accepted submission.
@@ -20,9 +22,9 @@ abstract contract CommissionDelivery is CommissionPanel {
             return;
         }
         uint256 auditId = AUDITS.request(
+            id,
+            terms.request.token,
             IAuditRegistry.AuditTerms({
-                dealId: id,
-                token: terms.request.token,
                 subject: deal.manifest,
                 customer: terms.gate.customer,
                 bond: terms.stakes.auditor,
@@ -126,21 +128,29 @@ abstract contract CommissionDelivery is CommissionPanel {
         Deal storage deal = _dealOf(id);
         _requireState(id, deal, State.Challenge);
         _requireOver(id, deal);
-        bytes32 submissionHash = keccak256(abi.encode(submission));
+        bytes32 submissionHash = _hashOf(submission);
         if (submissionHash != deal.submissionHash) {
             revert SubmissionMismatch(id, deal.submissionHash, submissionHash);
         }
-        Terms memory terms = _termsOf(deal);
-        uint256 modelId = _register(id, deal, terms.gate.customer, submission);
+        Shares memory shares = deal.terms.loadShares();
+        uint256 modelId = _register(id, deal, shares.customer, submission, submissionHash);
 
-        // forge-lint: disable-next-line(unsafe-typecast)
-        deal.modelId = uint48(modelId); // a counter: 2^48 is out of reach
         _enter(id, deal, State.Settled, 0);
-        uint256 fee = uint256(deal.price) * terms.feePpm / PPM;
+        uint256 fee = uint256(deal.price) * shares.feePpm / PPM;
         (IEscrow.Payment[] memory payments, uint256 returned) =
-            _split(id, deal, terms, submission.payees, fee);
+            _split(id, deal, shares, submission.payees, fee);
         emit Settled(id, modelId, deal.price, fee, returned);
-        ESCROW.releaseEach(bytes32(id), terms.request.token, payments);
+        ESCROW.releaseEach(bytes32(id), shares.token, payments);
+    }
+
+    /// @dev `keccak256(abi.encode(submission))` for a caller who encodes as everybody does, without encoding it once more:
+    /// the hash covers all that is read of the submission, as nothing is read from before it.
+    function _hashOf(IModelRegistry.Submission calldata submission) private pure returns (bytes32) {
+        uint256 start;
+        assembly ("memory-safe") {
+            start := submission // where it begins in the calldata
+        }
+        return keccak256(bytes.concat(bytes32(uint256(32)), msg.data[start:]));
     }
 
     /// @dev Mints the model to the customer. Submission has checked all that the registry asks, so it refuses only a market
@@ -149,11 +159,17 @@ abstract contract CommissionDelivery is CommissionPanel {
         uint256 id,
         Deal storage deal,
         address customer,
-        IModelRegistry.Submission calldata submission
+        IModelRegistry.Submission calldata submission,
+        bytes32 submissionHash
     ) private returns (uint256) {
-        try MODELS.registerModel(customer, deal.developer, id, deal.lastScore, submission) returns (
-            uint256 modelId, uint256
-        ) {
+        IModelRegistry.Registration memory version = IModelRegistry.Registration({
+            manifest: submission.manifest,
+            submissionHash: submissionHash,
+            developer: deal.developer,
+            dealId: id,
+            score: deal.lastScore
+        });
+        try MODELS.registerModel(customer, version, submission.lineage) returns (uint256 modelId) {
             return modelId;
         } catch {
             return 0;
@@ -165,21 +181,21 @@ abstract contract CommissionDelivery is CommissionPanel {
     function _split(
         uint256 id,
         Deal storage deal,
-        Terms memory terms,
+        Shares memory shares,
         IModelRegistry.Payee[] calldata payees,
         uint256 fee
     ) private view returns (IEscrow.Payment[] memory payments, uint256 returned) {
         payments = new IEscrow.Payment[](payees.length + 3);
         uint256 price = deal.price;
-        uint256 toDeveloper = price + terms.bond;
+        uint256 toDeveloper = price + shares.bond;
         for (uint256 i = 0; i < payees.length; ++i) {
             uint256 share = price * payees[i].ppm / PPM;
             toDeveloper -= share;
             payments[i + 3] = IEscrow.Payment(payees[i].account, share);
         }
-        returned = _held(id, terms) - price - terms.bond - fee;
+        returned = _held(id, shares.token) - price - shares.bond - fee;
         payments[0] = IEscrow.Payment(deal.developer, toDeveloper);
-        payments[1] = IEscrow.Payment(terms.treasury, fee);
-        payments[2] = IEscrow.Payment(terms.gate.customer, returned);
+        payments[1] = IEscrow.Payment(shares.treasury, fee);
+        payments[2] = IEscrow.Payment(shares.customer, returned);
     }
 }

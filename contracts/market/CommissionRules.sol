@@ -72,7 +72,7 @@ contract CommissionRules {
     /// @notice Reverts when a submission could not be settled as it is: what it names must exist, and be new where it must.
     function checkSubmission(IModelRegistry.Submission calldata submission) external view {
         bytes32 manifest = submission.manifest;
-        if (manifest == 0 || MODELS.versionByManifest(manifest) != 0) {
+        if (manifest == 0 || MODELS.isRegistered(manifest)) {
             revert ICommissionMarket.InvalidSubmission("manifest");
         }
         if (submission.grants == 0) revert ICommissionMarket.InvalidSubmission("grants");
@@ -162,11 +162,12 @@ contract CommissionRules {
     /// @dev Settlement must not find a parent that does not exist.
     function _checkLineage(IModelRegistry.Lineage[] calldata lineage) private view {
         if (lineage.length > MAX_LINEAGE) revert ICommissionMarket.InvalidSubmission("lineage");
-        uint256 versions = MODELS.versionCount();
         for (uint256 i = 0; i < lineage.length; ++i) {
-            uint256 ref = uint256(lineage[i].ref);
-            bool unknown = lineage[i].kind == IModelRegistry.LineageKind.Model && ref > versions;
-            if (ref == 0 || unknown) revert ICommissionMarket.InvalidSubmission("lineage");
+            bytes32 ref = lineage[i].ref;
+            bool isModel = lineage[i].kind == IModelRegistry.LineageKind.Model;
+            if (ref == 0 || (isModel && !MODELS.isRegistered(ref))) {
+                revert ICommissionMarket.InvalidSubmission("lineage");
+            }
         }
     }
 

@@ -29,6 +29,15 @@ struct Terms {
     IPolicy.Stakes stakes;
 }
 
+/// @notice Who gets a share of the hold beside developer and payees, and what it is paid in.
+struct Shares {
+    address customer;
+    address token;
+    address treasury;
+    uint96 bond;
+    uint32 feePpm;
+}
+
 /// @title Terms kept as the code of a contract that does nothing.
 /// @notice They are written once, never change and are read whole: as code they cost 200 gas a byte and one cold access,
 /// which is 40 % of what storage slots cost. The layout is the fields one after another, big endian, without padding,
@@ -41,6 +50,9 @@ library CommissionTerms {
 
     uint256 private constant GATE_LENGTH = 78;
     uint256 private constant LENGTH = 392;
+    uint256 private constant TOKEN_AT = 142;
+    uint256 private constant RULES_AT = 272;
+    uint256 private constant SHARES_LENGTH = 320;
     uint256 private constant PREFIX_LENGTH = 12;
     uint256 private constant STOP = 0;
 
@@ -78,6 +90,19 @@ library CommissionTerms {
 
     function loadGate(address at) internal view returns (Gate memory gate) {
         _readGate(_open(at, GATE_LENGTH), gate);
+    }
+
+    /// @notice What a settlement asks for.
+    function loadShares(address at) internal view returns (Shares memory shares) {
+        Cursor memory cursor = _open(at, SHARES_LENGTH);
+        shares.customer = address(uint160(_next(cursor, 20)));
+        cursor.pointer += TOKEN_AT - 20;
+        shares.token = address(uint160(_next(cursor, 20)));
+        cursor.pointer += RULES_AT - TOKEN_AT - 20;
+        shares.treasury = address(uint160(_next(cursor, 20)));
+        shares.bond = uint96(_next(cursor, 12));
+        cursor.pointer += 12;
+        shares.feePpm = uint32(_next(cursor, 4));
     }
 
     /* WRITING */

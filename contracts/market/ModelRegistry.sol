@@ -19,14 +19,11 @@ contract ModelRegistry is IModelRegistry, ERC721, AccessControl {
     /// @dev A CID in base 16 without its digest: multibase f, version 1, raw (0x55), sha2-256 (0x12), 32 bytes (0x20).
     string private constant CID_PREFIX = "ipfs://f01551220";
 
-    mapping(uint256 versionId => Version) private _versions;
-    mapping(uint256 modelId => uint256 versionId) private _latest;
-    mapping(bytes32 manifest => uint256 versionId) private _byManifest;
+    mapping(bytes32 manifest => Version) private _versions;
+    mapping(uint256 modelId => bytes32 manifest) private _latest;
 
     /// @inheritdoc IModelRegistry
     uint256 public modelCount;
-    /// @inheritdoc IModelRegistry
-    uint256 public versionCount;
 
     constructor(address governance) ERC721("Assay Model", "ASSAY") {
         _grantRole(DEFAULT_ADMIN_ROLE, governance);
@@ -34,52 +31,46 @@ contract ModelRegistry is IModelRegistry, ERC721, AccessControl {
 
     /// @inheritdoc IModelRegistry
     /// @dev Not a safe mint: an owner that refuses tokens must not be able to stop a settlement.
-    function registerModel(
-        address owner,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external onlyRole(MODULE_ROLE) returns (uint256 modelId, uint256 versionId) {
+    function registerModel(address owner, Registration calldata version, Lineage[] calldata lineage)
+        external
+        onlyRole(MODULE_ROLE)
+        returns (uint256 modelId)
+    {
         modelId = ++modelCount;
         _mint(owner, modelId);
-        versionId = _addVersion(modelId, developer, dealId, score, submission);
+        _addVersion(modelId, version, lineage);
     }
 
     /// @inheritdoc IModelRegistry
-    function registerVersion(
-        uint256 modelId,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) external onlyRole(MODULE_ROLE) returns (uint256 versionId) {
+    function registerVersion(uint256 modelId, Registration calldata version, Lineage[] calldata lineage)
+        external
+        onlyRole(MODULE_ROLE)
+    {
         if (_latest[modelId] == 0) revert UnknownModel(modelId);
-        versionId = _addVersion(modelId, developer, dealId, score, submission);
+        _addVersion(modelId, version, lineage);
     }
 
     /// @inheritdoc IModelRegistry
-    function versionOf(uint256 versionId) external view returns (Version memory) {
-        if (!_exists(versionId)) revert UnknownVersion(versionId);
-        return _versions[versionId];
+    function versionOf(bytes32 manifest) external view returns (Version memory version) {
+        version = _versions[manifest];
+        if (version.module == address(0)) revert UnknownVersion(manifest);
     }
 
     /// @inheritdoc IModelRegistry
-    function latestVersion(uint256 modelId) public view returns (uint256 versionId) {
-        versionId = _latest[modelId];
-        if (versionId == 0) revert UnknownModel(modelId);
+    function isRegistered(bytes32 manifest) public view returns (bool) {
+        return _versions[manifest].module != address(0);
     }
 
     /// @inheritdoc IModelRegistry
-    function versionByManifest(bytes32 manifest) external view returns (uint256 versionId) {
-        return _byManifest[manifest];
+    function latestVersion(uint256 modelId) public view returns (bytes32 manifest) {
+        manifest = _latest[modelId];
+        if (manifest == 0) revert UnknownModel(modelId);
     }
 
     /// @notice The latest version's ModelManifest.
     /// @inheritdoc ERC721
     function tokenURI(uint256 modelId) public view override returns (string memory) {
-        bytes32 manifest = _versions[latestVersion(modelId)].manifest;
-        bytes memory digest = bytes(Strings.toHexString(uint256(manifest), 32));
+        bytes memory digest = bytes(Strings.toHexString(uint256(latestVersion(modelId)), 32));
         return string.concat(CID_PREFIX, string(Bytes.slice(digest, 2))); // without 0x
     }
 
@@ -93,46 +84,38 @@ contract ModelRegistry is IModelRegistry, ERC721, AccessControl {
         return super.supportsInterface(interfaceId);
     }
 
-    function _addVersion(
-        uint256 modelId,
-        address developer,
-        uint256 dealId,
-        int64 score,
-        Submission calldata submission
-    ) private returns (uint256 versionId) {
-        bytes32 manifest = submission.manifest;
+    function _addVersion(uint256 modelId, Registration calldata version, Lineage[] calldata lineage) private {
+        bytes32 manifest = version.manifest;
         if (manifest == 0) revert EmptyManifest();
-        if (_byManifest[manifest] != 0) revert ManifestAlreadyRegistered(manifest, _byManifest[manifest]);
-        _checkLineage(submission.lineage);
+        if (isRegistered(manifest)) revert ManifestAlreadyRegistered(manifest);
+        _checkLineage(lineage);
 
-        versionId = ++versionCount;
-        _byManifest[manifest] = versionId;
-        _latest[modelId] = versionId;
-        _versions[versionId] = Version({
-            manifest: manifest,
-            submissionHash: keccak256(abi.encode(submission)),
-            modelId: SafeCast.toUint64(modelId),
-            dealId: SafeCast.toUint64(dealId),
-            score: score,
-            registeredAt: SafeCast.toUint40(block.timestamp),
+        _latest[modelId] = manifest;
+        _versions[manifest] = Version({
             module: msg.sender,
-            developer: developer
+            dealId: SafeCast.toUint48(version.dealId),
+            // forge-lint: disable-next-line(unsafe-typecast)
+            modelId: uint48(modelId) // a counter: 2^48 is out of reach
         });
-        emit VersionRegistered(versionId, modelId, manifest, msg.sender, dealId, developer, score);
-        emit LineageRecorded(versionId, submission.lineage);
+        emit VersionRegistered(
+            manifest,
+            modelId,
+            version.developer,
+            msg.sender,
+            version.dealId,
+            version.score,
+            version.submissionHash,
+            lineage
+        );
     }
 
     /// @dev A parent model must be a version that exists already, so lineage has no cycles.
     function _checkLineage(Lineage[] calldata lineage) private view {
         if (lineage.length > MAX_LINEAGE) revert LineageTooLong(lineage.length, MAX_LINEAGE);
         for (uint256 i = 0; i < lineage.length; ++i) {
-            if (lineage[i].kind == LineageKind.Model && !_exists(uint256(lineage[i].ref))) {
+            if (lineage[i].kind == LineageKind.Model && !isRegistered(lineage[i].ref)) {
                 revert UnknownParent(lineage[i].ref);
             }
         }
-    }
-
-    function _exists(uint256 versionId) private view returns (bool) {
-        return versionId != 0 && versionId <= versionCount;
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
+import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
@@ -192,6 +193,15 @@ abstract contract CommissionFixture is MarketFixture {
         s.payees[1] = IModelRegistry.Payee(payees[1], 33_333);
     }
 
+    /// @dev What another module would say of a version.
+    function _registration(bytes32 manifest, uint256 dealId)
+        internal
+        view
+        returns (IModelRegistry.Registration memory version)
+    {
+        (version.manifest, version.developer, version.dealId) = (manifest, developer, dealId);
+    }
+
     /* STEPS */
 
     function _open(ICommissionMarket.Request memory request) internal returns (uint256 id) {
@@ -310,13 +320,31 @@ abstract contract CommissionFixture is MarketFixture {
         market.advance(id);
         vm.roll(block.number + 3);
         market.advance(id);
-        return audits.audit(market.commission(id).auditId).seats;
+        return _auditorsOf(market.commission(id).auditId);
+    }
+
+    /// @dev Whoever sits in an audit, zero for a vacant seat.
+    function _auditorsOf(uint256 auditId) internal view returns (address[] memory seats) {
+        IAuditRegistry.Verdict[] memory verdicts = audits.audit(auditId).seats;
+        seats = new address[](verdicts.length);
+        for (uint256 i; i < seats.length; ++i) {
+            seats[i] = verdicts[i].auditor;
+        }
+    }
+
+    /// @dev The seat of an auditor, 0 for one who has none.
+    function _seatOf(uint256 auditId, address auditor) internal view returns (uint256 number) {
+        address[] memory seats = _auditorsOf(auditId);
+        for (uint256 i; i < seats.length; ++i) {
+            if (seats[i] == auditor) return i;
+        }
     }
 
     function _post(uint256 id, address auditor, bool approve) internal {
         uint256 auditId = market.commission(id).auditId;
+        uint256 number = _seatOf(auditId, auditor);
         vm.prank(auditor);
-        audits.post(auditId, approve, "audit report");
+        audits.post(auditId, number, approve, "audit report");
     }
 
     function _settle(uint256 id, bytes32 manifest) internal {

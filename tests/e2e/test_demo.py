@@ -102,7 +102,7 @@ def test_owners_of_training_data_and_auditors_are_paid(played: Played) -> None:
 def test_only_the_independent_auditors_are_heard(played: Played) -> None:
     names = cast.names(played.local)
     manifest = played.record.commission.manifest
-    heard = {names[verdict.auditor] for verdict in played.hospital.audits.verdicts(manifest)}
+    heard = {names[verdict.auditor] for _, verdict in played.hospital.audits.verdicts(manifest)}
     assert heard == {cast.INDEPENDENT, cast.REGULATOR}
     assert "conflict of interest" in played.shown
 

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State, Wallet
 from assay.cli import app
 from assay.errors import InvalidInput, SealError
-from assay.manifests import DatasetManifest, KeyGrants, Licence, ModelManifest
+from assay.manifests import DatasetManifest, KeyGrants, Licence, Lineage, ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import grant
 from assay.structs import Artifact, AuditOutcome, Cause, Report
@@ -34,6 +34,7 @@ CARD = ModelCard(
     intended_use="Second reading of fine-needle aspirates.",
     limits="Trained on one hospital's patients.",
     licence=Licence(spdx="Apache-2.0"),
+    lineage=Lineage(datasets=("5e" * 32,)),
 )
 
 
@@ -256,8 +257,12 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path):
     assert material.data.read_bytes() == patients.read_bytes()
     assessment = Assessment(scopes=("performance",), limitations="Nothing else was looked at.")
     auditor.audits.post(audit_id, True, assessment)
-    verdict = hospital.audits.verdicts(hospital.audits.get(audit_id).terms.subject)[0]
-    assert hospital.audits.report(verdict).verdict == "approved"
+    subject = hospital.audits.get(audit_id).terms.subject
+    ((heard_in, verdict),) = hospital.audits.verdicts(subject)
+    assert (heard_in, verdict.auditor, verdict.approved) == (audit_id, auditor.address, True)
+    assert hospital.audits.report(audit_id, auditor.address).verdict == "approved"
+    with pytest.raises(InvalidInput):
+        hospital.audits.report(audit_id, developer.address)
     hospital.commissions.advance(number)
     assert hospital.audits.get(audit_id).outcome == AuditOutcome.APPROVED
 
@@ -281,9 +286,26 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path):
     settled = hospital.commissions.get(number)
     assert settled.state == State.SETTLED
     assert hospital.models.owner_of(settled.model_id) == hospital.address
+    check_version(hospital.models, settled, number)
     assert hospital.commissions.next_step(number).who == "nobody"
     check_books(stage, number, partner)
     check_timeline(stage, number)
+
+
+def check_version(models, settled, number):
+    assert models.latest_version(settled.model_id) == settled.manifest
+    assert models.is_registered(settled.manifest)
+    version = models.version(settled.manifest)
+    assert (version.deal_id, version.model_id) == (number, settled.model_id)
+    origin = models.provenance(settled.manifest)
+    assert (origin.developer, origin.score) == (settled.developer, 950_000)
+    assert origin.submission_hash == settled.submission_hash
+    assert [edge.ref.hex() for edge in origin.lineage] == list(CARD.lineage.datasets)
+    assert not models.is_registered(bytes(32))
+    with pytest.raises(InvalidInput):
+        models.provenance(bytes(32))
+    with pytest.raises(ContractError):
+        models.version(bytes(32))
 
 
 def check_books(stage, number, partner):

@@ -265,6 +265,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{auditor} has another role in deal {dealId} and cannot audit it.",
         "Another auditor has to.",
     ),
+    "UnknownSeat": ("Audit {auditId} has no seat {seatNumber}.", "Seats are counted from 0."),
     "AlreadyPosted": ("{auditor} has posted its verdict in audit {auditId}.", "Verdicts are written once."),
     "EmptyReport": ("The audit report is missing.", "Publish the report first."),
     "NoDeal": ("{opener} holds no money for deal {dealId}.", _DEFECT),
@@ -276,12 +277,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "NothingToDraw": ("Audit {auditId} has no vacant seat.", "Nothing is to be done."),
     # models
     "UnknownModel": ("There is no model {modelId}.", _CREATED),
-    "UnknownVersion": ("There is no model version {versionId}.", _CREATED),
+    "UnknownVersion": ("No model version has the manifest {manifest}.", _CREATED),
     "ManifestAlreadyRegistered": (
-        "This model manifest is already registered as version {versionId}.",
+        "The model manifest {manifest} is already registered.",
         "Submit a manifest of its own.",
     ),
-    "UnknownParent": ("The parent model version {versionId} does not exist.", "Correct the lineage."),
+    "UnknownParent": (
+        "No registered model version has the parent manifest {manifest}.",
+        "Correct the lineage.",
+    ),
     "LineageTooLong": ("The lineage has {length} entries; at most {max} are allowed.", "Shorten it."),
     "EmptyManifest": ("The manifest's digest is missing.", "Publish the manifest first."),
     # policy

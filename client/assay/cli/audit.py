@@ -52,16 +52,17 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
         audit = market.audits.get(number)
         verdicts = [
             {
+                "audit": audit_id,
                 "auditor": verdict.auditor,
                 "approved": verdict.approved,
                 "at": moment(verdict.at),
                 "expires": moment(verdict.expires),
-                "report": verdict.report,
+                "report": market.audits.report_digest(audit_id, verdict.auditor),
             }
-            for verdict in market.audits.verdicts(audit.terms.subject)
+            for audit_id, verdict in market.audits.verdicts(audit.terms.subject)
         ]
         show(
-            {"audit": number, "commission": audit.terms.deal_id, **_record(audit), "verdicts": verdicts},
+            {"audit": number, "commission": audit.deal_id, **_record(audit), "verdicts": verdicts},
             as_json,
         )
 
@@ -110,8 +111,8 @@ def post(
 def _record(audit: Audit) -> dict[str, Any]:
     return {
         "outcome": audit.outcome.words,
-        "auditors": [seat if int(seat, 16) else "vacant" for seat in audit.seats],
-        "posted": f"{audit.posted.bit_count()} of {len(audit.seats)}",
-        "approvals": audit.approvals.bit_count(),
+        "auditors": ["vacant" if seat.vacant else seat.auditor for seat in audit.seats],
+        "posted": f"{len(audit.verdicts)} of {len(audit.seats)}",
+        "approvals": sum(verdict.approved for verdict in audit.verdicts),
         "deadline": moment(audit.deadline),
     }

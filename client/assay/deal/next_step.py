@@ -92,10 +92,9 @@ def _draw(armed_block: int, advance: str) -> str:
 
 def _auditing(session: Session, commission: Commission, advance: str) -> NextStep:
     audit = Audit.model_validate(session.read("AuditRegistry", "audit", commission.audit_id))
-    vacant = sum(1 for seat in audit.seats if int(seat, 16) == 0)
-    if vacant:
+    if any(seat.vacant for seat in audit.seats):
         return NextStep("anyone", _draw(audit.armed_block, advance), audit.deadline)
-    if audit.posted.bit_count() < len(audit.seats):
+    if len(audit.verdicts) < len(audit.seats):
         what = f"grant the model's key, and post verdicts: `assay audit post {commission.audit_id}`"
         return NextStep("developer and auditors", what, audit.deadline)
     return NextStep("anyone", f"conclude the audit: {advance}", audit.deadline)

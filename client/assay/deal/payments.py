@@ -103,7 +103,12 @@ class _Book:
     def entries(self, event: Event) -> Iterator[Entry]:
         """Both sides of what *event* moved."""
         arguments = event.arguments
-        amount, module = arguments["amount"], arguments["module"]
+        module = arguments["module"]
+        if event.name == "ReleasedEach":
+            for payment in arguments["payments"]:
+                yield from self._released(event, payment["to"], payment["amount"])
+            return
+        amount = arguments["amount"]
         if not amount:
             return
         if event.name in ("HoldOpened", "HoldFunded"):
@@ -111,10 +116,7 @@ class _Book:
             yield self._entry(event, arguments["from"], purpose, -amount)
             yield self._entry(event, IN_ESCROW, purpose, amount)
         elif event.name == "Released":
-            account = arguments["to"]
-            purpose = self._purpose(module, account)
-            yield self._entry(event, IN_ESCROW, purpose, -amount)
-            yield self._entry(event, account, purpose, amount)
+            yield from self._released(event, arguments["to"], amount)
         elif event.name == "Burnt":
             staked = module in (self._staking, self._audits)
             payer = to_checksum_address(arguments["id"][-20:]) if staked else IN_ESCROW
@@ -123,6 +125,12 @@ class _Book:
             )
             yield self._entry(event, payer, purpose, -amount)
             yield self._entry(event, self._burn, purpose, amount)
+
+    def _released(self, event: Event, account: str, amount: int) -> Iterator[Entry]:
+        if amount:
+            purpose = self._purpose(event.arguments["module"], account)
+            yield self._entry(event, IN_ESCROW, purpose, -amount)
+            yield self._entry(event, account, purpose, amount)
 
     def _entry(self, event: Event, account: str, purpose: str, amount: int) -> Entry:
         token = event.arguments["token"]

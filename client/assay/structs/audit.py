@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.manifests.fields import Address
-from assay.structs.base import Amount, Bytes32, Choice, Struct
+from assay.structs.base import ZERO_ADDRESS, Amount, Bytes32, Choice, Struct
 
 
 class AuditOutcome(Choice):
@@ -18,40 +18,57 @@ class AuditOutcome(Choice):
 class AuditTerms(Struct):
     """What is audited, by how many, by when."""
 
-    deal_id: int
-    token: Address
-    customer: Address
-    developer: Address
     subject: Bytes32
+    customer: Address
+    bond: Amount
+    developer: Address
     domain: int
     auditors: int
     regulator: bool
     window: int
     cooling_off: int
-    bond: Amount
+
+
+class Verdict(Struct):
+    """A seat of an audit, and what its auditor said; never erased once posted."""
+
+    auditor: Address
+    """The zero address while the seat is vacant."""
+    at: int
+    """Unix seconds, 0 until the verdict is posted."""
+    expires: int
+    approved: bool
+
+    @property
+    def vacant(self) -> bool:
+        """Whether nobody has been drawn for the seat."""
+        return self.auditor == ZERO_ADDRESS
+
+    @property
+    def posted(self) -> bool:
+        """Whether the verdict is there."""
+        return self.at != 0
 
 
 class Audit(Struct):
-    """An audit as it stands; bitmaps are over seats."""
+    """An audit as it stands."""
 
     terms: AuditTerms
     opener: Address
-    seats: tuple[Address, ...]
-    """The zero address for a vacant one."""
-    posted: int
-    approvals: int
+    deal_id: int
+    previous: int
+    """The audit of the same model version before this one, 0 for none."""
+    seats: tuple[Verdict, ...]
     armed_block: int
     draws: int
     deadline: int
     outcome: AuditOutcome
 
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Those that have been posted."""
+        return tuple(seat for seat in self.seats if seat.posted)
 
-class Verdict(Struct):
-    """One auditor's verdict on one model version, never erased."""
-
-    auditor: Address
-    at: int
-    expires: int
-    approved: bool
-    audit_id: int
-    report: Bytes32
+    def seat_of(self, account: str) -> int | None:
+        """The number of the seat that *account* was drawn for."""
+        return next((number for number, seat in enumerate(self.seats) if seat.auditor == account), None)

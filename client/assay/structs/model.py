@@ -42,13 +42,9 @@ class Submission(Struct):
 
 
 class Version(Struct):
-    """One version of a model, written once."""
+    """To what a version of a model belongs, written once."""
 
-    manifest: Bytes32
-    submission_hash: Bytes32
-    model_id: int
-    deal_id: int
-    score: int
-    registered_at: int
     module: Address
-    developer: Address
+    deal_id: int
+    """The module's."""
+    model_id: int

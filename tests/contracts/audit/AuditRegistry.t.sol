@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -54,15 +56,53 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_request_onlyForADealWithMoney() public {
         IAuditRegistry.AuditTerms memory terms;
-        (terms.dealId, terms.token, terms.auditors, terms.window) = (1, address(paymentToken), 1, 1 days);
+        (terms.auditors, terms.window) = (1, 1 days);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NoDeal.selector, address(this), 1));
-        audits.request(terms);
+        audits.request(1, address(paymentToken), terms);
         terms.auditors = 10;
         vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
-        audits.request(terms);
+        audits.request(1, address(paymentToken), terms);
         (terms.auditors, terms.window) = (1, 0);
         vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
-        audits.request(terms);
+        audits.request(1, address(paymentToken), terms);
+    }
+
+    /// @dev A subject's audits are found from the newest to the oldest, whoever asked for them.
+    function testFuzz_request_leadsFromTheNewestToTheOldest(uint8 count, bytes32 subject, bytes32 other)
+        public
+    {
+        vm.assume(subject != other);
+        count = uint8(bound(count, 1, 6));
+        uint256 id = _toBidding();
+        IAuditRegistry.AuditTerms memory terms;
+        (terms.auditors, terms.window) = (1, 1 days);
+        assertEq(audits.latestAudit(subject), 0);
+        for (uint256 i; i < count; ++i) {
+            vm.startPrank(address(market));
+            terms.subject = subject;
+            audits.request(id, address(paymentToken), terms);
+            terms.subject = other;
+            audits.request(id, address(paymentToken), terms);
+            vm.stopPrank();
+        }
+        uint256 found;
+        for (uint256 at = audits.latestAudit(subject); at != 0; at = audits.audit(at).previous) {
+            assertEq(audits.audit(at).terms.subject, subject);
+            assertEq(audits.audit(at).opener, address(market));
+            assertEq(audits.audit(at).dealId, id);
+            ++found;
+        }
+        assertEq(found, count);
+    }
+
+    /// @dev A hold under a number that does not fit is no way to another deal's audit.
+    function testFuzz_request_dealIdsFit48Bits(uint256 dealId) public {
+        dealId = bound(dealId, uint256(type(uint48).max) + 1, type(uint256).max);
+        escrow.openHold(bytes32(dealId), address(paymentToken), address(this), 0);
+        IAuditRegistry.AuditTerms memory terms;
+        (terms.auditors, terms.window) = (1, 1 days);
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 48, dealId));
+        audits.request(dealId, address(paymentToken), terms);
     }
 
     /// @dev The market is retired while a deal is open: its audit takes place all the same.
@@ -232,7 +272,68 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(seats[2], address(0));
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, members[0], 1));
         vm.prank(members[0]);
-        audits.post(1, true, "report");
+        audits.post(1, 1, true, "report");
+    }
+
+    /// @dev Why `post` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes one.
+    function testFuzz_conflict_partsAreFixedWhileAuditing(uint256 seed, uint256[8] memory steps) public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        ICommissionMarket.Commission memory c = market.commission(id);
+        address[] memory everybody = new address[](VALIDATORS + AUDITORS + 6);
+        for (uint256 i; i < VALIDATORS; ++i) {
+            everybody[i] = validators[i];
+        }
+        for (uint256 i; i < AUDITORS; ++i) {
+            everybody[VALIDATORS + i] = auditors[i];
+        }
+        uint256 n = VALIDATORS + AUDITORS;
+        (everybody[n], everybody[n + 1], everybody[n + 2]) = (customer, developer, rival);
+        (everybody[n + 3], everybody[n + 4], everybody[n + 5]) = (third, regulator, payees[0]);
+        bool[] memory parts = new bool[](everybody.length);
+        for (uint256 i; i < everybody.length; ++i) {
+            parts[i] = market.playsPart(id, everybody[i]);
+        }
+        for (uint256 i; i < steps.length; ++i) {
+            if (market.stateOf(id) == ICommissionMarket.State.Auditing) {
+                _meddle(
+                    id,
+                    c,
+                    seats,
+                    everybody[uint256(keccak256(abi.encode(seed, i))) % everybody.length],
+                    steps[i]
+                );
+            }
+        }
+        if (market.stateOf(id) != ICommissionMarket.State.Auditing) return;
+        for (uint256 i; i < everybody.length; ++i) {
+            assertEq(market.playsPart(id, everybody[i]), parts[i]);
+        }
+    }
+
+    /// @dev One call of somebody's on what a part in the deal depends on.
+    function _meddle(
+        uint256 id,
+        ICommissionMarket.Commission memory c,
+        address[] memory seats,
+        address who,
+        uint256 step
+    ) private {
+        skip(step % 3 hours);
+        vm.roll(block.number + step % 7);
+        vm.startPrank(who);
+        uint256 kind = (step >> 8) % 11;
+        if (kind == 0) try oracle.arm(c.panelId) {} catch {}
+        if (kind == 1) try oracle.seat(c.panelId) {} catch {}
+        if (kind == 2) try oracle.replaceSilent(c.requestId) {} catch {}
+        if (kind == 3) try oracle.dissolve(c.panelId) {} catch {}
+        if (kind == 4) try oracle.appeal(c.requestId) {} catch {}
+        if (kind == 5) try oracle.finalise(c.requestId) {} catch {}
+        if (kind == 6) try market.grant(id, ICommissionMarket.Artifact.Dataset, "grants") {} catch {}
+        if (kind == 7) try market.advance(id) {} catch {}
+        if (kind == 8) try market.submit(id, _submission("another")) {} catch {}
+        if (kind == 9) try auctions.close(c.auctionId, bytes32(id)) {} catch {}
+        vm.stopPrank();
+        if (kind == 10 && audits.verdict(c.auditId, 1).at == 0) _post(id, seats[1], true);
     }
 
     function test_conflict_partiesThemselves() public {
@@ -248,7 +349,7 @@ contract AuditRegistryTest is CommissionFixture {
             )
         );
         vm.prank(party);
-        audits.post(1, true, "report");
+        audits.post(1, 0, true, "report");
     }
 
     /// @dev A tie that comes up after the draw: the verdict is not heard.
@@ -258,7 +359,7 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 auditId = market.commission(id).auditId;
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 1, true, "report");
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         audits.requireIndependent(auditId, seats[1]);
     }
@@ -274,18 +375,77 @@ contract AuditRegistryTest is CommissionFixture {
         }
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, auditId, outsider));
         vm.prank(outsider);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 1, true, "report");
         vm.expectRevert(IAuditRegistry.EmptyReport.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, true, 0);
+        audits.post(auditId, 1, true, 0);
         _post(id, seats[1], true);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.AlreadyPosted.selector, auditId, seats[1]));
         vm.prank(seats[1]);
-        audits.post(auditId, false, "report");
+        audits.post(auditId, 1, false, "report");
         vm.warp(audits.audit(auditId).deadline);
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[2]);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 2, true, "report");
+    }
+
+    /// @dev Whatever seat it names, nobody posts for another, and those with a conflict hear of it first.
+    function testFuzz_post_onlyOnesOwnSeat(uint256 seatNumber, bool approve, bytes32 report) public {
+        (, address[] memory seats) = _toAuditing();
+        vm.assume(seatNumber != 2);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, 1, seats[2]));
+        vm.prank(seats[2]);
+        audits.post(1, seatNumber, approve, report);
+        address member = oracle.panel(market.commission(1).panelId).members[0];
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, member, 1));
+        vm.prank(member);
+        audits.post(1, seatNumber, approve, report);
+        vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
+        vm.prank(customer);
+        audits.post(1, seatNumber, approve, report);
+    }
+
+    function testFuzz_post_keepsTheVerdict(uint8 seatNumber, bool approve, bytes32 report, uint256 wait)
+        public
+    {
+        vm.assume(report != 0);
+        (uint256 id, address[] memory seats) = _toAuditing();
+        seatNumber %= AUDITS;
+        skip(bound(wait, 0, times.audit - 1));
+        vm.expectEmit(address(audits));
+        emit IAuditRegistry.VerdictPosted(
+            1, "model", seats[seatNumber], approve, report, uint40(block.timestamp) + audits.VERDICT_LIFE()
+        );
+        vm.prank(seats[seatNumber]);
+        audits.post(1, seatNumber, approve, report);
+        bytes memory verdict = abi.encode(
+            IAuditRegistry.Verdict({
+                auditor: seats[seatNumber],
+                at: uint40(block.timestamp),
+                expires: uint40(block.timestamp) + audits.VERDICT_LIFE(),
+                approved: approve
+            })
+        );
+        assertEq(abi.encode(audits.verdict(1, seatNumber)), verdict);
+        // The others are silent and lose their seats, another audit of the model follows: the verdict stays.
+        vm.warp(audits.audit(1).deadline);
+        audits.replaceSilent(1);
+        IAuditRegistry.AuditTerms memory terms = audits.audit(1).terms;
+        vm.prank(address(market));
+        audits.request(id, address(paymentToken), terms);
+        _seatAuditors(id);
+        for (uint256 i; i < AUDITS; ++i) {
+            if (i == seatNumber) assertEq(abi.encode(audits.verdict(1, i)), verdict);
+            else assertEq(audits.verdict(1, i).at, 0);
+        }
+    }
+
+    function test_verdict_unknownSeat() public {
+        _toAuditing();
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.UnknownSeat.selector, 1, AUDITS));
+        audits.verdict(1, AUDITS);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.UnknownAudit.selector, 2));
+        audits.verdict(2, 0);
     }
 
     function test_post_notWithARevokedAccreditation() public {
@@ -295,7 +455,7 @@ contract AuditRegistryTest is CommissionFixture {
         registry.revokeAccreditation(seats[1]);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, seats[1], 1));
         vm.prank(seats[1]);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 1, true, "report");
     }
 
     /// @dev Verdicts stay when later ones come; nothing is written after the outcome.
@@ -305,16 +465,20 @@ contract AuditRegistryTest is CommissionFixture {
         _post(id, seats[1], false);
         _post(id, seats[2], true);
         market.advance(id);
-        assertEq(audits.verdictCount("model"), 3);
-        assertFalse(audits.verdict("model", 1).approved);
-        assertEq(audits.verdict("model", 1).auditor, seats[1]);
+        for (uint256 i; i < AUDITS; ++i) {
+            IAuditRegistry.Verdict memory verdict = audits.verdict(1, i);
+            assertEq(verdict.auditor, seats[i]);
+            assertEq(verdict.approved, i != 1);
+            assertEq(verdict.at, block.timestamp);
+            assertEq(verdict.expires, block.timestamp + audits.VERDICT_LIFE());
+        }
         for (uint256 i; i < AUDITS; ++i) {
             assertEq(_paid(seats[i]), AUDIT_FEE, "paid whatever the verdict");
             assertEq(audits.enrolmentOf(seats[i]).seats, 0);
         }
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[0]);
-        audits.post(1, true, "report");
+        audits.post(1, 0, true, "report");
     }
 
     /* EXITS OF AUDITING */
@@ -347,7 +511,7 @@ contract AuditRegistryTest is CommissionFixture {
         audits.replaceSilent(1);
         vm.warp(audits.audit(1).deadline);
         market.advance(id);
-        assertEq(audits.audit(1).seats[2], address(0));
+        assertEq(_auditorsOf(1)[2], address(0));
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
         assertEq(audits.poolSize(1, false), AUDITORS - 1);
         assertEq(audits.enrolmentOf(seats[2]).seats, 0);
@@ -369,7 +533,7 @@ contract AuditRegistryTest is CommissionFixture {
         registry.revokeAccreditation(seats[2]);
         vm.prank(seats[2]);
         vm.expectPartialRevert(IAuditRegistry.NotAccredited.selector);
-        audits.post(1, true, "report");
+        audits.post(1, 2, true, "report");
         _post(id, seats[0], true);
         _post(id, seats[1], false);
 
@@ -377,7 +541,7 @@ contract AuditRegistryTest is CommissionFixture {
         audits.replaceSilent(1);
         assertEq(_burnt(stakingToken), 0);
         assertEq(_balance(seats[2], stakingToken), balance + AUDITOR_BOND);
-        assertEq(audits.audit(1).seats[2], address(0));
+        assertEq(_auditorsOf(1)[2], address(0));
         assertEq(audits.poolSize(1, false), AUDITORS - 1);
     }
 
@@ -507,14 +671,14 @@ contract AuditRegistryTest is CommissionFixture {
         vm.expectEmit(address(audits));
         emit IAuditRegistry.CandidateRefused(1, auditor, party, conflict);
         market.advance(1);
-        address[] memory seats = audits.audit(1).seats;
+        address[] memory seats = _auditorsOf(1);
         assertEq(seats[1], address(0));
         assertEq(seats[2], address(0));
         vm.expectRevert(
             abi.encodeWithSelector(IAuditRegistry.ConflictOfInterest.selector, auditor, party, conflict)
         );
         vm.prank(auditor);
-        audits.post(1, true, "report");
+        audits.post(1, 1, true, "report");
     }
 
     function _assertAuditRefunded(ICommissionMarket.Cause cause, uint256 toAuditors, uint256 toDeveloper)

@@ -224,6 +224,8 @@ contract EscrowHoldsTest is EscrowFixture {
         }
         vm.assume(total + rest != 0);
         _openHold(total + rest);
+        vm.expectEmit(address(escrow));
+        emit IEscrow.ReleasedEach(module, address(token), ID, payments);
         vm.prank(module);
         escrow.releaseEach(ID, address(token), payments);
         for (uint160 i = 0; i < 5; ++i) {
@@ -238,9 +240,7 @@ contract EscrowHoldsTest is EscrowFixture {
         payments[0] = IEscrow.Payment(bob, 4);
         payments[1] = IEscrow.Payment(bob, 6);
         vm.expectEmit(address(escrow));
-        emit IEscrow.Released(module, address(token), ID, bob, 4);
-        vm.expectEmit(address(escrow));
-        emit IEscrow.Released(module, address(token), ID, bob, 6);
+        emit IEscrow.ReleasedEach(module, address(token), ID, payments);
         vm.prank(module);
         escrow.releaseEach(ID, address(token), payments);
         assertEq(_balance(bob), 10);

@@ -227,7 +227,7 @@ contract DeadlinesTest is CommissionFixture {
             vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooLate.selector, auditId, deadline));
         }
         vm.prank(seats[0]);
-        audits.post(auditId, true, "report");
+        audits.post(auditId, 0, true, "report");
         if (!late) {
             vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooEarly.selector, auditId, deadline));
         }
@@ -334,7 +334,7 @@ contract DeadlinesTest is CommissionFixture {
         audits.replaceSilent(auditId);
         assertEq(_burnt(stakingToken), 2 * uint256(AUDITOR_BOND));
         assertEq(_balance(seats[1], stakingToken), 0);
-        assertEq(audits.audit(auditId).seats[0], seats[0]);
+        assertEq(audits.audit(auditId).seats[0].auditor, seats[0]);
     }
 
     /// @dev Nobody's money waits for a last moment: what is settled late is settled the same.

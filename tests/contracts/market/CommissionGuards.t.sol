@@ -280,7 +280,7 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectInvalidSubmission(id, s, "lineage");
         s.lineage = new IModelRegistry.Lineage[](1);
         _expectInvalidSubmission(id, s, "lineage");
-        s.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(1)));
+        s.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, "parent");
         _expectInvalidSubmission(id, s, "lineage"); // no version has been registered
         s = _submission("model");
         s.payees[0].ppm = 1e6;
@@ -309,10 +309,12 @@ contract CommissionGuardsTest is CommissionFixture {
     function test_submit_notARegisteredModel() public {
         uint256 id = _toBuilding();
         models.grantRole(models.MODULE_ROLE(), address(this));
-        models.registerModel(address(this), address(this), 1, 0, _submission("model"));
+        models.registerModel(address(this), _registration("model", 1), _submission("model").lineage);
         _expectInvalidSubmission(id, _submission("model"), "manifest");
         IModelRegistry.Submission memory s = _submission("derived");
-        s.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(1)));
+        s.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, "derived");
+        _expectInvalidSubmission(id, s, "lineage"); // not of itself
+        s.lineage[0].ref = "model";
         vm.prank(developer);
         market.submit(id, s);
     }

@@ -97,6 +97,61 @@ contract CommissionMoneyTest is CommissionFixture {
         _assertAllPaidOut(id);
     }
 
+    /* NO SUBMISSION BUT THE ONE THAT WAS MADE */
+
+    /// @dev The submission may stand anywhere in the calldata, and what is paid is what was hashed: with a forged one before it,
+    /// the payees are the true one's.
+    function testFuzz_settle_paysTheSubmissionThatItHashes(uint8 words) public {
+        uint256 id = _challengeOver();
+        bytes memory true_ = _tail(_submission("model"));
+        bytes memory between = bytes.concat(_tail(_forged()), new bytes(32 * uint256(words)));
+        _callSettle(id, 64 + between.length, bytes.concat(between, true_), true);
+        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(_paid(payees[0]), RESERVE / 20);
+        assertEq(_paid(rival), BOND, "what its bid had put up");
+        _assertAllPaidOut(id);
+    }
+
+    /// @dev Nor does a forged one pass with the true one beside it: before, behind, or reached by offsets that lead out of it.
+    function testFuzz_settle_refusesForgeries(uint256 seed, bytes memory more) public {
+        uint256 id = _challengeOver();
+        bytes memory true_ = _tail(_submission("model"));
+        bytes memory forged = _tail(_forged());
+        _callSettle(id, 64, bytes.concat(forged, true_), false);
+        _callSettle(id, 64 + true_.length, bytes.concat(true_, forged), false);
+        _callSettle(id, 64, bytes.concat(true_, more, hex"00"), false);
+        // One bit of the true one is another.
+        uint256 bit = seed % (true_.length * 8);
+        true_[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
+        _callSettle(id, 64, true_, false);
+        _assertState(id, ICommissionMarket.State.Challenge);
+    }
+
+    function _challengeOver() private returns (uint256 id) {
+        id = _toChallenge();
+        vm.warp(market.commission(id).deadline);
+    }
+
+    function _forged() private view returns (IModelRegistry.Submission memory submission) {
+        submission = _submission("model");
+        submission.payees[0].account = rival;
+    }
+
+    /// @dev A submission as it stands in calldata.
+    function _tail(IModelRegistry.Submission memory submission) private pure returns (bytes memory tail) {
+        bytes memory encoded = abi.encode(submission);
+        tail = new bytes(encoded.length - 32);
+        for (uint256 i; i < tail.length; ++i) {
+            tail[i] = encoded[i + 32];
+        }
+    }
+
+    function _callSettle(uint256 id, uint256 offset, bytes memory tail, bool expected) private {
+        (bool ok,) =
+            address(market).call(bytes.concat(abi.encodePacked(market.settle.selector, id, offset), tail));
+        assertEq(ok, expected, "settled");
+    }
+
     /* WHAT CANNOT STOP A SETTLEMENT */
 
     function test_settle_withARetiredMarket() public {
@@ -132,9 +187,10 @@ contract CommissionMoneyTest is CommissionFixture {
     function test_settle_whenAnotherModuleTookTheManifest() public {
         uint256 id = _toChallenge();
         models.grantRole(models.MODULE_ROLE(), address(this));
-        models.registerModel(address(this), address(this), 1, 0, _submission("model"));
+        models.registerModel(address(this), _registration("model", 1), _submission("model").lineage);
         _settle(id, "model");
-        assertEq(market.commission(id).modelId, 0);
+        assertEq(market.commission(id).modelId, 0, "the model is another's");
+        assertEq(models.ownerOf(1), address(this));
         _assertAllPaidOut(id);
     }
 

@@ -55,11 +55,11 @@ contract CommissionPathTest is CommissionFixture {
 
         ICommissionMarket.Commission memory c = market.commission(id);
         assertEq(models.ownerOf(c.modelId), customer);
-        IModelRegistry.Version memory version = models.versionOf(models.latestVersion(c.modelId));
-        assertEq(version.manifest, "model");
-        assertEq(version.score, THRESHOLD);
+        assertEq(models.latestVersion(c.modelId), "model");
+        IModelRegistry.Version memory version = models.versionOf("model");
+        assertEq(version.module, address(market));
         assertEq(version.dealId, id);
-        assertEq(version.developer, developer);
+        assertEq(version.modelId, c.modelId);
         assertEq(c.spent, work);
         assertEq(staking.stakeOf(validators[0]).locked, 0);
     }
@@ -81,8 +81,9 @@ contract CommissionPathTest is CommissionFixture {
         _settle(id, "model");
         _assertAllPaidOut(id);
         assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE - 2 * AUDIT_FEE - PRICE - PRICE / 40);
-        assertEq(audits.verdictCount("model"), 2);
-        IAuditRegistry.Verdict memory verdict = audits.verdict("model", 0);
+        uint256 auditId = audits.latestAudit("model");
+        assertEq(audits.verdict(auditId, 2).at, 0, "nobody waited for the third");
+        IAuditRegistry.Verdict memory verdict = audits.verdict(auditId, 0);
         assertEq(verdict.auditor, regulator);
         assertTrue(verdict.approved);
         assertEq(verdict.expires, verdict.at + audits.VERDICT_LIFE());
@@ -106,10 +107,20 @@ contract CommissionPathTest is CommissionFixture {
         _evaluate(id, THRESHOLD + 1);
         _answer(id, _attested());
         market.advance(id);
+        vm.expectEmit(address(models));
+        emit IModelRegistry.VersionRegistered(
+            "good model",
+            1,
+            developer,
+            address(market),
+            id,
+            THRESHOLD + 1,
+            keccak256(abi.encode(_submission("good model"))),
+            _submission("good model").lineage
+        );
         _settle(id, "good model");
         assertEq(_sum(validators), 4 * PANEL * FEE);
         _assertAllPaidOut(id);
-        assertEq(models.versionOf(1).score, THRESHOLD + 1);
     }
 
     /// @dev A score is not enough when a required criterion fails.

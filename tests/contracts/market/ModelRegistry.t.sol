@@ -29,58 +29,54 @@ contract ModelRegistryTest is Test {
 
     /* REGISTERING */
 
-    function testFuzz_RegisterModel(
-        address owner,
-        address developer,
-        uint64 dealId,
-        int64 score,
-        bytes32 manifest,
-        uint40 at
-    ) public {
-        vm.assume(owner != address(0) && manifest != 0);
-        vm.warp(at);
-        IModelRegistry.Submission memory submission = _submission(manifest, 2);
-        vm.expectEmit(address(_registry));
-        emit IModelRegistry.VersionRegistered(1, 1, manifest, _module, dealId, developer, score);
-        vm.expectEmit(address(_registry));
-        emit IModelRegistry.LineageRecorded(1, submission.lineage);
+    function testFuzz_RegisterModel(address owner, IModelRegistry.Registration memory said, uint8 edges)
+        public
+    {
+        vm.assume(owner != address(0) && said.manifest != 0);
+        said.dealId %= 1 << 48;
+        IModelRegistry.Lineage[] memory lineage = _lineage(edges % 65);
+        assertFalse(_registry.isRegistered(said.manifest));
+        _expectVersion(1, said, lineage);
         vm.prank(_module);
-        (uint256 modelId, uint256 versionId) =
-            _registry.registerModel(owner, developer, dealId, score, submission);
+        uint256 modelId = _registry.registerModel(owner, said, lineage);
 
         assertEq(modelId, 1);
-        assertEq(versionId, 1);
         assertEq(_registry.modelCount(), 1);
-        assertEq(_registry.versionCount(), 1);
         assertEq(_registry.ownerOf(1), owner);
-        assertEq(_registry.latestVersion(1), 1);
-        assertEq(_registry.versionByManifest(manifest), 1);
-        IModelRegistry.Version memory version = _registry.versionOf(1);
-        assertEq(version.manifest, manifest);
-        assertEq(version.submissionHash, keccak256(abi.encode(submission)));
+        assertEq(_registry.latestVersion(1), said.manifest);
+        assertTrue(_registry.isRegistered(said.manifest));
+        IModelRegistry.Version memory version = _registry.versionOf(said.manifest);
         assertEq(version.modelId, 1);
-        assertEq(version.dealId, dealId);
-        assertEq(version.score, score);
-        assertEq(version.registeredAt, at);
+        assertEq(version.dealId, said.dealId);
         assertEq(version.module, _module);
-        assertEq(version.developer, developer);
     }
 
-    function testFuzz_RegisterVersion_FollowsTheFirst(bytes32 manifest, uint64 dealId, int64 score) public {
-        vm.assume(manifest != 0 && manifest != MANIFEST);
-        _register(MANIFEST);
-        IModelRegistry.Version memory first = _registry.versionOf(1);
+    function testFuzz_RegisterVersion_FollowsTheFirst(
+        IModelRegistry.Registration memory said,
+        uint8 edges,
+        uint256 modelId
+    ) public {
+        bytes32 manifest = said.manifest;
+        vm.assume(uint256(manifest) > 5);
+        said.dealId %= 1 << 48;
+        IModelRegistry.Lineage[] memory lineage = _lineage(edges % 65);
+        modelId = bound(modelId, 1, 5);
+        for (uint256 i = 1; i <= 5; ++i) {
+            _register(bytes32(i));
+        }
+        IModelRegistry.Version memory first = _registry.versionOf(bytes32(modelId));
+        _expectVersion(modelId, said, lineage);
         vm.prank(_module);
-        uint256 versionId = _registry.registerVersion(1, _developer, dealId, score, _submission(manifest, 0));
-        assertEq(versionId, 2);
-        assertEq(_registry.latestVersion(1), 2);
-        assertEq(_registry.modelCount(), 1);
-        assertEq(_registry.versionByManifest(manifest), 2);
-        assertEq(_registry.versionOf(2).modelId, 1);
-        assertEq(_registry.versionOf(2).score, score);
+        _registry.registerVersion(modelId, said, lineage);
+
+        assertEq(_registry.modelCount(), 5);
+        assertEq(_registry.versionOf(manifest).modelId, modelId);
+        assertEq(_registry.versionOf(manifest).dealId, said.dealId);
+        for (uint256 i = 1; i <= 5; ++i) {
+            assertEq(_registry.latestVersion(i), i == modelId ? manifest : bytes32(i));
+        }
         // What the first version says is what it said.
-        assertEq(abi.encode(_registry.versionOf(1)), abi.encode(first));
-        assertEq(_registry.versionByManifest(MANIFEST), 1);
+        assertEq(abi.encode(_registry.versionOf(bytes32(modelId))), abi.encode(first));
     }
 
     function testFuzz_RegisterVersion_RefusesUnknownModels(uint256 modelId) public {
@@ -88,7 +84,7 @@ contract ModelRegistryTest is Test {
         _register(MANIFEST);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, modelId));
         vm.prank(_module);
-        _registry.registerVersion(modelId, _developer, 1, 1, _submission(keccak256("next"), 0));
+        _registry.registerVersion(modelId, _version(keccak256("next")), _lineage(0));
     }
 
     function testFuzz_Registering_IsTheModulesAlone(address stranger) public {
@@ -96,99 +92,130 @@ contract ModelRegistryTest is Test {
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, stranger, _registry.MODULE_ROLE()
         );
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 0);
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(0);
         vm.startPrank(stranger);
         vm.expectRevert(refusal);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        _registry.registerModel(_owner, said, lineage);
         vm.expectRevert(refusal);
-        _registry.registerVersion(1, _developer, 1, 1, submission);
+        _registry.registerVersion(1, said, lineage);
     }
 
-    function test_Manifests_AreUnique() public {
-        _register(MANIFEST);
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 0);
+    /// @dev Whoever comes second, with whatever model and lineage: the version stays as it is.
+    function testFuzz_Manifests_AreUnique(IModelRegistry.Registration memory said, uint8 edges) public {
+        bytes32 manifest = said.manifest;
+        vm.assume(manifest != 0);
+        IModelRegistry.Lineage[] memory lineage = _lineage(edges % 65);
+        _register(manifest);
+        bytes memory version = abi.encode(_registry.versionOf(manifest));
         bytes memory refusal =
-            abi.encodeWithSelector(IModelRegistry.ManifestAlreadyRegistered.selector, MANIFEST, 1);
-        vm.startPrank(_module);
-        vm.expectRevert(refusal);
-        _registry.registerModel(_owner, _developer, 2, 1, submission);
-        vm.expectRevert(refusal);
-        _registry.registerVersion(1, _developer, 2, 1, submission);
+            abi.encodeWithSelector(IModelRegistry.ManifestAlreadyRegistered.selector, manifest);
+        bytes32 role = _registry.MODULE_ROLE();
+        address other = makeAddr("another module");
+        vm.prank(_governance);
+        _registry.grantRole(role, other);
+        address[2] memory callers = [_module, other];
+        for (uint256 i; i < callers.length; ++i) {
+            vm.startPrank(callers[i]);
+            vm.expectRevert(refusal);
+            _registry.registerModel(_owner, said, lineage);
+            vm.expectRevert(refusal);
+            _registry.registerVersion(1, said, lineage);
+            vm.stopPrank();
+        }
         assertEq(_registry.modelCount(), 1);
+        assertEq(abi.encode(_registry.versionOf(manifest)), version);
     }
 
     function test_Manifests_AreNotEmpty() public {
         vm.expectRevert(IModelRegistry.EmptyManifest.selector);
         vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, _submission(0, 0));
+        _registry.registerModel(_owner, _version(0), _lineage(0));
+    }
+
+    function test_Versions_NeedAManifestToo() public {
+        _register(MANIFEST);
+        vm.expectRevert(IModelRegistry.EmptyManifest.selector);
+        vm.prank(_module);
+        _registry.registerVersion(1, _version(0), _lineage(0));
     }
 
     function test_RegisterModel_RefusesNoOwner() public {
         vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidReceiver.selector, address(0)));
         vm.prank(_module);
-        _registry.registerModel(address(0), _developer, 1, 1, _submission(MANIFEST, 0));
+        _registry.registerModel(address(0), _version(MANIFEST), _lineage(0));
     }
 
     /// @dev The owner is a contract that knows nothing of ERC-721.
     function test_RegisterModel_CannotBeRefusedByItsOwner() public {
         vm.prank(_module);
-        _registry.registerModel(address(this), _developer, 1, 1, _submission(MANIFEST, 0));
+        _registry.registerModel(address(this), _version(MANIFEST), _lineage(0));
         assertEq(_registry.ownerOf(1), address(this));
     }
 
-    function testFuzz_RegisterModel_RefusesDealIdsBeyond64Bits(uint256 dealId) public {
-        dealId = bound(dealId, uint256(type(uint64).max) + 1, type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 64, dealId));
+    function testFuzz_RegisterModel_RefusesDealIdsBeyond48Bits(uint256 dealId) public {
+        dealId = bound(dealId, uint256(type(uint48).max) + 1, type(uint256).max);
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(0);
+        said.dealId = dealId;
+        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 48, dealId));
         vm.prank(_module);
-        _registry.registerModel(_owner, _developer, dealId, 1, _submission(MANIFEST, 0));
+        _registry.registerModel(_owner, said, lineage);
     }
 
     /* LINEAGE */
 
-    function testFuzz_Lineage_NamesExistingVersions(uint8 versions, uint256 parent) public {
+    /// @dev At any place in the lineage, a parent that is no version is refused, the version's own manifest included.
+    function testFuzz_Lineage_NamesExistingVersions(uint8 versions, uint8 parent, uint8 place) public {
         versions = uint8(bound(versions, 1, 5));
         for (uint256 i = 1; i <= versions; ++i) {
             _register(bytes32(i));
         }
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 1);
-        submission.lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(parent));
-        if (parent == 0 || parent > versions) {
-            vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownParent.selector, bytes32(parent)));
+        bytes32 ref = parent == 7 ? MANIFEST : bytes32(uint256(parent % 8));
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(4);
+        lineage[place % 4] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, ref);
+        bool known = uint256(ref) != 0 && uint256(ref) <= versions;
+        if (known) {
+            _expectVersion(versions + 1, said, lineage);
+        } else {
+            vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownParent.selector, ref));
         }
         vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        _registry.registerModel(_owner, said, lineage);
+        assertEq(_registry.isRegistered(MANIFEST), known);
     }
 
-    function test_Lineage_NamesAnyExistingVersion() public {
+    /// @dev A parent may be a version that is not its model's latest.
+    function test_Lineage_NamesOlderVersions() public {
         _register(bytes32(uint256(1)));
-        _register(bytes32(uint256(2)));
-        IModelRegistry.Submission memory submission = _submission(MANIFEST, 3);
-        submission.lineage[1] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(2)));
-        vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
-        // Not of itself: the version that is being registered does not exist yet.
-        submission.manifest = keccak256("another");
-        submission.lineage[1].ref = bytes32(uint256(4));
-        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownParent.selector, bytes32(uint256(4))));
-        vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        vm.startPrank(_module);
+        _registry.registerVersion(1, _version(bytes32(uint256(2))), _lineage(0));
+        IModelRegistry.Registration memory said = _version(MANIFEST);
+        IModelRegistry.Lineage[] memory lineage = _lineage(1);
+        lineage[0] = IModelRegistry.Lineage(IModelRegistry.LineageKind.Model, bytes32(uint256(1)));
+        _registry.registerVersion(1, said, lineage);
+        vm.stopPrank();
+        assertEq(_registry.latestVersion(1), MANIFEST);
     }
 
     function test_Lineage_IsBounded() public {
         vm.startPrank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, _submission(MANIFEST, 64));
-        IModelRegistry.Submission memory submission = _submission(keccak256("another"), 65);
+        _registry.registerModel(_owner, _version(MANIFEST), _lineage(64));
+        IModelRegistry.Registration memory said = _version(keccak256("another"));
+        IModelRegistry.Lineage[] memory lineage = _lineage(65);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.LineageTooLong.selector, 65, 64));
-        _registry.registerModel(_owner, _developer, 1, 1, submission);
+        _registry.registerModel(_owner, said, lineage);
     }
 
     /* VIEWS */
 
-    function testFuzz_Views_RefuseUnknown(uint256 id) public {
-        vm.assume(id != 1);
+    function testFuzz_Views_RefuseUnknown(uint256 id, bytes32 manifest) public {
+        vm.assume(id != 1 && manifest != MANIFEST);
         _register(MANIFEST);
-        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownVersion.selector, id));
-        _registry.versionOf(id);
+        assertFalse(_registry.isRegistered(manifest));
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownVersion.selector, manifest));
+        _registry.versionOf(manifest);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, id));
         _registry.latestVersion(id);
         vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, id));
@@ -198,9 +225,10 @@ contract ModelRegistryTest is Test {
     /// @dev sha2-256 of the empty block; the CID is what IPFS calls it, in base 16.
     function test_TokenURI_IsTheLatestManifestsCid() public {
         _register(MANIFEST);
-        IModelRegistry.Submission memory submission = _submission(sha256(""), 0);
+        IModelRegistry.Registration memory said = _version(sha256(""));
+        IModelRegistry.Lineage[] memory lineage = _lineage(0);
         vm.prank(_module);
-        _registry.registerVersion(1, _developer, 1, 1, submission);
+        _registry.registerVersion(1, said, lineage);
         assertEq(
             _registry.tokenURI(1),
             "ipfs://f01551220e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -231,27 +259,47 @@ contract ModelRegistryTest is Test {
 
     /* INTERNAL */
 
-    function _register(bytes32 manifest) private {
-        vm.prank(_module);
-        _registry.registerModel(_owner, _developer, 1, 1, _submission(manifest, 0));
+    function _expectVersion(
+        uint256 modelId,
+        IModelRegistry.Registration memory said,
+        IModelRegistry.Lineage[] memory lineage
+    ) private {
+        vm.expectEmit(address(_registry));
+        emit IModelRegistry.VersionRegistered(
+            said.manifest,
+            modelId,
+            said.developer,
+            _module,
+            said.dealId,
+            said.score,
+            said.submissionHash,
+            lineage
+        );
     }
 
-    /// @dev With `entries` datasets in its lineage.
-    function _submission(bytes32 manifest, uint256 entries)
-        private
-        view
-        returns (IModelRegistry.Submission memory submission)
-    {
-        submission.manifest = manifest;
-        submission.grants = keccak256("grants");
-        submission.lineage = new IModelRegistry.Lineage[](entries);
+    function _register(bytes32 manifest) private {
+        vm.prank(_module);
+        _registry.registerModel(_owner, _version(manifest), _lineage(0));
+    }
+
+    function _version(bytes32 manifest) private view returns (IModelRegistry.Registration memory) {
+        return IModelRegistry.Registration({
+            manifest: manifest,
+            submissionHash: keccak256("submission"),
+            developer: _developer,
+            dealId: 1,
+            score: 1
+        });
+    }
+
+    /// @dev Datasets and training jobs.
+    function _lineage(uint256 entries) private pure returns (IModelRegistry.Lineage[] memory lineage) {
+        lineage = new IModelRegistry.Lineage[](entries);
         for (uint256 i = 0; i < entries; ++i) {
-            submission.lineage[i] = IModelRegistry.Lineage(
+            lineage[i] = IModelRegistry.Lineage(
                 i % 2 == 0 ? IModelRegistry.LineageKind.Dataset : IModelRegistry.LineageKind.TrainingJob,
                 bytes32(i)
             );
         }
-        submission.payees = new IModelRegistry.Payee[](1);
-        submission.payees[0] = IModelRegistry.Payee(_developer, 1_000_000);
     }
 }

@@ -98,10 +98,12 @@ contract GovernanceAttacksTest is PromisesFixture {
         uint256 modelId = market.commission(_id).modelId;
         vm.startPrank(_evil);
         vm.expectRevert();
-        models.registerModel(_evil, _evil, 1, 0, _submission("model"));
-        models.registerVersion(modelId, _evil, 1, 1_000_000, _submission("forged"));
+        models.registerModel(_evil, _registration("model", 1), _submission("model").lineage);
+        models.registerVersion(modelId, _registration("forged", 1), _submission("model").lineage);
         vm.stopPrank();
-        assertEq(models.versionOf(models.versionByManifest("model")).score, THRESHOLD);
+        assertEq(models.versionOf("model").module, address(market));
+        assertEq(models.versionOf("model").dealId, _id);
+        assertEq(models.versionOf("forged").module, _evil);
         assertEq(models.ownerOf(modelId), customer);
     }
 

@@ -95,7 +95,7 @@ contract RetirementTest is PromisesFixture {
         } else if (state == ICommissionMarket.State.Appealing) {
             _timeout(id);
         } else if (state == ICommissionMarket.State.Auditing) {
-            address[] memory seats = audits.audit(market.commission(id).auditId).seats;
+            address[] memory seats = _auditorsOf(market.commission(id).auditId);
             _post(id, seats[0], true);
             _post(id, seats[1], true);
             market.advance(id);

@@ -52,11 +52,11 @@ contract WrittenOnce is PromisesFixture {
             oracle.requestOf(1),
             oracle.requestOf(2),
             oracle.requestOf(3),
-            audits.audit(1).outcome,
-            audits.verdict("model", 0),
-            audits.verdict("model", 1),
-            models.versionOf(1),
-            models.versionByManifest("model")
+            audits.audit(1),
+            audits.latestAudit("model"),
+            models.versionOf("model"),
+            models.latestVersion(1),
+            models.ownerOf(1)
         );
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {Judging} from "./Judging.sol";
 
@@ -124,8 +125,10 @@ abstract contract Governing is Judging {
     }
 
     function _onModels(uint256 id, address by) private view returns (address, bytes memory) {
-        return
-            (address(models), abi.encodeCall(models.registerModel, (by, by, id, 1_000_000, _submission("x"))));
+        IModelRegistry.Registration memory version = IModelRegistry.Registration("x", "x", by, id, 1_000_000);
+        bytes memory data =
+            abi.encodeCall(models.registerModel, (by, version, new IModelRegistry.Lineage[](0)));
+        return (address(models), data);
     }
 
     function _setTokenRule(bool allowed, uint96 minFee, uint96 appealBond, uint8 size) private {

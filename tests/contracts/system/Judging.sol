@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
@@ -134,26 +135,25 @@ abstract contract Judging is Dealing {
     /// @dev Those who sit post, but for a silent one now and then; once in four the majority rejects.
     function _postAll(uint256 id, uint256 seed) internal {
         uint256 auditId = market.commission(id).auditId;
-        address[] memory seats = audits.audit(auditId).seats;
+        IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
         uint256 silent = seed % 4 == 0 ? 1 + seed / 4 % seats.length : 0;
         for (uint256 i = silent; i < seats.length; ++i) {
-            bool approve = seed / 64 % 4 != 0 || i == 1;
-            if (seats[i] == address(0)) continue;
-            _tried(seats[i], address(audits), abi.encodeCall(audits.post, (auditId, approve, "report")));
+            if (seats[i].auditor == address(0)) continue;
+            _postAs(seats[i].auditor, auditId, i, seed / 64 % 4 != 0 || i == 1);
         }
     }
 
     /// @dev Somebody who does not sit there posts.
-    function _postAsOther(uint256 id, address by) internal {
+    function _postAsOther(uint256 id, address by, uint256 seed) internal {
         uint256 auditId = market.commission(id).auditId;
         if (auditId == 0) return;
-        address[] memory seats = audits.audit(auditId).seats;
-        for (uint256 i; i < seats.length; ++i) {
-            if (seats[i] == by) return;
-        }
-        if (_tried(by, address(audits), abi.encodeCall(audits.post, (auditId, true, "report")))) {
-            ++trespasses;
-        }
+        uint256 seat = seed % audits.audit(auditId).seats.length;
+        if (audits.verdict(auditId, seat).auditor == by) return;
+        if (_postAs(by, auditId, seat, true)) ++trespasses;
+    }
+
+    function _postAs(address by, uint256 auditId, uint256 seat, bool approve) private returns (bool) {
+        return _tried(by, address(audits), abi.encodeCall(audits.post, (auditId, seat, approve, "report")));
     }
 
     function _enrolAgain(address auditor) internal {

@@ -74,6 +74,12 @@ abstract contract Ledger is SystemFixture {
             (address to, uint256 amount) = abi.decode(log.data, (address, uint256));
             _know(to);
             _book(log).gave += amount;
+        } else if (topic == IEscrow.ReleasedEach.selector) {
+            IEscrow.Payment[] memory payments = abi.decode(log.data, (IEscrow.Payment[]));
+            for (uint256 i; i < payments.length; ++i) {
+                _know(payments[i].to);
+                _book(log).gave += payments[i].amount;
+            }
         } else if (topic == IEscrow.Burnt.selector) {
             uint256 amount = abi.decode(log.data, (uint256));
             _book(log).gave += amount;

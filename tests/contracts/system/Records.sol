@@ -35,9 +35,8 @@ abstract contract Records is Ledger {
     mapping(uint256 id => uint256) internal submissionsOf;
     mapping(uint256 id => Offer[]) internal offers;
     mapping(uint256 requestId => bytes32) internal results;
-    mapping(uint256 versionId => bytes32) internal versions;
-    mapping(uint256 versionId => bytes32) internal lineages;
-    mapping(bytes32 manifest => bytes32[]) internal verdicts;
+    mapping(uint256 manifest => bytes32) internal versions;
+    mapping(uint256 auditId => mapping(uint256 seat => bytes32)) internal verdicts;
     bytes32[] internal manifests;
 
     mapping(uint256 requestId => mapping(address validator => uint256)) private _commits;
@@ -61,13 +60,11 @@ abstract contract Records is Ledger {
             uint256 requestId = uint256(log.topics[1]);
             _write(results, requestId, _resultOf(requestId));
         } else if (topic == IModelRegistry.VersionRegistered.selector) {
-            uint256 versionId = uint256(log.topics[1]);
-            _write(versions, versionId, _versionOf(versionId));
-        } else if (topic == IModelRegistry.LineageRecorded.selector) {
-            _write(lineages, uint256(log.topics[1]), keccak256(log.data));
+            _write(versions, uint256(log.topics[1]), _versionOf(log.topics[1]));
         } else if (topic == IAuditRegistry.VerdictPosted.selector) {
-            bytes32[] storage known = verdicts[log.topics[2]];
-            known.push(_verdictOf(log.topics[2], known.length));
+            uint256 auditId = uint256(log.topics[1]);
+            uint256 seat = _seatOf(auditId, _address(log.topics[3]));
+            _write(verdicts[auditId], seat, _verdictOf(auditId, seat));
         } else if (
             topic == ICommissionMarket.Settled.selector || topic == ICommissionMarket.Refunded.selector
         ) {
@@ -85,12 +82,12 @@ abstract contract Records is Ledger {
         return keccak256(abi.encode(oracle.requestOf(requestId)));
     }
 
-    function _versionOf(uint256 versionId) internal view returns (bytes32) {
-        return keccak256(abi.encode(models.versionOf(versionId)));
+    function _versionOf(bytes32 manifest) internal view returns (bytes32) {
+        return keccak256(abi.encode(models.versionOf(manifest)));
     }
 
-    function _verdictOf(bytes32 manifest, uint256 i) internal view returns (bytes32) {
-        return keccak256(abi.encode(audits.verdict(manifest, i)));
+    function _verdictOf(uint256 auditId, uint256 seat) internal view returns (bytes32) {
+        return keccak256(abi.encode(audits.verdict(auditId, seat)));
     }
 
     /// @dev The request and every rule that applies to the deal and its auction.

@@ -85,7 +85,7 @@ abstract contract SystemHandler is Belonging {
         if (kind == 0) _grantKeys(id, by, ICommissionMarket.Artifact(seed / 512 % 2));
         if (kind == 1) _submitModel(id, by, seed / 512);
         if (kind == 2) _settleDeal(id, by);
-        if (kind == 3) _postAsOther(id, by);
+        if (kind == 3) _postAsOther(id, by, seed / 512);
         if (kind == 4) _forge(market.commission(id).requestId, seed / 512);
     }
 

@@ -91,7 +91,7 @@ contract SystemReachTest is SystemHandler {
     }
 
     function _events() private pure returns (bytes32[] memory events) {
-        events = new bytes32[](24);
+        events = new bytes32[](23);
         events[0] = IVickreyAuction.BidCommitted.selector;
         events[1] = IVickreyAuction.BidRevealed.selector;
         events[2] = IVickreyAuction.BondReclaimed.selector;
@@ -107,7 +107,6 @@ contract SystemReachTest is SystemHandler {
         events[12] = IAuditRegistry.VerdictPosted.selector;
         events[13] = IAuditRegistry.AuditorLeft.selector;
         events[14] = IModelRegistry.VersionRegistered.selector;
-        events[15] = IModelRegistry.LineageRecorded.selector;
         events[16] = IParticipantRegistry.RolesChanged.selector;
         events[17] = IParticipantRegistry.Accredited.selector;
         events[18] = IParticipantRegistry.AccreditationRevoked.selector;
@@ -115,6 +114,6 @@ contract SystemReachTest is SystemHandler {
         events[20] = IValidatorStaking.ExitCompleted.selector;
         events[21] = IEscrow.Withdrawn.selector;
         events[22] = IEscrow.ModuleRetired.selector;
-        events[23] = ICommissionMarket.DeliveryAttested.selector;
+        events[15] = ICommissionMarket.DeliveryAttested.selector;
     }
 }

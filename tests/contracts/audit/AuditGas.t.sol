@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
+
+/// @notice The gas of an audit's steps, whole transactions, for the three seats of the fixture's audits and for the most that
+/// Policy allows. Needs `isolate = true`.
+contract AuditGasTest is CommissionFixture {
+    string private constant GROUP = "AuditRegistry";
+    uint256 private constant AIM = 90_000; // of a verdict; an EAS attestation of 32 bytes takes 200,272
+    uint8 private constant SEVEN = 3; // a risk class
+    bytes32 private constant MODEL = keccak256("model");
+    bytes32 private constant REPORT = keccak256("report");
+
+    function test_gas_ofAnAudit() public {
+        uint256 id = _toPassed(AUDITED);
+        uint256 auditId = market.commission(id).auditId;
+        audits.arm(auditId);
+        vm.snapshotGasLastCall(GROUP, "arm");
+        vm.roll(block.number + 3);
+        audits.seat(auditId);
+        vm.snapshotGasLastCall(GROUP, "seat 3");
+        _postAs(auditId, 0, true);
+        assertLt(vm.snapshotGasLastCall(GROUP, "post, the first for a model"), AIM);
+        _postAs(auditId, 1, true);
+        assertLt(vm.snapshotGasLastCall(GROUP, "post"), AIM);
+        _conclude(auditId);
+        vm.snapshotGasLastCall(GROUP, "conclude 3");
+    }
+
+    function test_gas_ofRequests() public {
+        uint256 id = _toPassed(AUDITED);
+        IAuditRegistry.AuditTerms memory terms = audits.audit(market.commission(id).auditId).terms;
+        vm.startPrank(address(market));
+        audits.request(id, address(paymentToken), terms);
+        vm.snapshotGasLastCall(GROUP, "request, of a subject again");
+        terms.subject = keccak256("another model");
+        audits.request(id, address(paymentToken), terms);
+        vm.snapshotGasLastCall(GROUP, "request");
+        vm.stopPrank();
+    }
+
+    function test_gas_ofSevenSeats() public {
+        _enrolMore(6);
+        policy.setRiskClass(SEVEN, IPolicy.RiskClass(true, 7, true, false, 0));
+        uint256 id = _toPassed(SEVEN);
+        uint256 auditId = market.commission(id).auditId;
+        audits.arm(auditId);
+        vm.roll(block.number + 3);
+        audits.seat(auditId);
+        vm.snapshotGasLastCall(GROUP, "seat 7");
+        for (uint256 i; i < 6; ++i) {
+            _postAs(auditId, i, i % 2 == 0);
+        }
+        _becomeBusy(audits.verdict(auditId, 6).auditor);
+        _postAs(auditId, 6, true);
+        assertLt(vm.snapshotGasLastCall(GROUP, "post, the last of 7, with dealings and ties of its own"), AIM);
+        _conclude(auditId);
+        vm.snapshotGasLastCall(GROUP, "conclude 7");
+    }
+
+    function test_gas_ofReplacing() public {
+        uint256 id = _toPassed(AUDITED);
+        uint256 auditId = market.commission(id).auditId;
+        audits.arm(auditId);
+        vm.roll(block.number + 3);
+        audits.seat(auditId);
+        _postAs(auditId, 0, true);
+        _postAs(auditId, 1, false);
+        vm.warp(audits.audit(auditId).deadline);
+        audits.replaceSilent(auditId);
+        vm.snapshotGasLastCall(GROUP, "replaceSilent, 1 of 3");
+    }
+
+    /// @dev To Auditing, before the draw.
+    function _toPassed(uint8 riskClass) private returns (uint256 id) {
+        ICommissionMarket.Request memory request = _request();
+        request.riskClass = riskClass;
+        _fund(customer, paymentToken, FUNDS, address(market));
+        id = _open(request);
+        _award(id, RESERVE / 2);
+        _seatPanel(id);
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+        IModelRegistry.Submission memory submission = _submission(MODEL);
+        vm.prank(developer);
+        market.submit(id, submission);
+        _evaluate(id, THRESHOLD);
+    }
+
+    function _postAs(uint256 auditId, uint256 seatNumber, bool approve) private {
+        address auditor = audits.verdict(auditId, seatNumber).auditor;
+        vm.prank(auditor);
+        audits.post(auditId, seatNumber, approve, REPORT);
+    }
+
+    function _conclude(uint256 auditId) private {
+        vm.prank(address(market));
+        audits.conclude(auditId);
+    }
+
+    function _enrolMore(uint256 count) private {
+        address[] memory more = new address[](count);
+        for (uint256 i; i < count; ++i) {
+            string memory name = string.concat("more ", vm.toString(i));
+            more[i] = _register(name, IParticipantRegistry.Role.Auditor);
+        }
+        skip(TRUSTED_WAIT);
+        for (uint256 i; i < count; ++i) {
+            _enrol(more[i], IParticipantRegistry.Role.Auditor);
+        }
+    }
+
+    /// @dev It has dealt with somebody and is tied to somebody, so that its dealings and ties with the parties are looked up.
+    function _becomeBusy(address auditor) private {
+        registry.recordDealing(auditor, rival);
+        vm.prank(auditor);
+        registry.declareTie(rival, uint40(block.timestamp + 365 days));
+    }
+}
