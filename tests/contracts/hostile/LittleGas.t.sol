@@ -12,6 +12,7 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 /// would have done with plenty, or nothing.
 contract LittleGasTest is CommissionFixture {
     uint256 private constant PLENTY = 30_000_000;
+    uint256 private constant SAMPLES = 40;
 
     /* DRAWING */
 
@@ -222,9 +223,9 @@ contract LittleGasTest is CommissionFixture {
         uint256 needed = _gasOf(call);
         bytes32 wanted = _after(id, call, PLENTY);
         assertTrue(wanted != 0, "the step is due");
-        uint256 step = needed / 100 + 1;
+        uint256 step = needed / SAMPLES + 1;
         bool done;
-        for (uint256 gas_ = 30_000; gas_ < 2 * needed + 100_000; gas_ += step) {
+        for (uint256 gas_ = 30_000; gas_ < needed + needed / 4 + 100_000; gas_ += step) {
             bytes32 got = _after(id, call, gas_);
             if (got == 0) continue;
             done = true;

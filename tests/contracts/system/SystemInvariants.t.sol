@@ -10,6 +10,8 @@ import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking
 import {SystemHandler} from "./SystemHandler.sol";
 
 /// @notice What is true of the whole market after anything that anybody does in it.
+/// forge-config: default.invariant.runs = 8
+/// forge-config: default.invariant.fail-on-revert = true
 contract SystemInvariants is SystemHandler {
     function setUp() public override {
         super.setUp();
