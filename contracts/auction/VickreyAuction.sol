@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IAuctionGate, IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
 
 /// @title Sealed-bid second-price auctions, one storage slot a bid.
@@ -17,67 +18,79 @@ contract VickreyAuction is IVickreyAuction {
     /// collision among 2^104 salts, somebody else's price needs a preimage among 2^208.
     struct Bid {
         uint208 sealedBid;
-        bool revealed;
+        uint8 flags; // the auction's, so that a reveal need not read them there, and REVEALED
         uint40 committedAt; // 0 when there is no bid
     }
 
-    /// @dev Sorted by who reads what: an ungated commit without a bond reads slot 3 alone, other commits slots 2 and 3,
-    /// a reveal slots 0 and 1, and slot 2 when a bond goes back. The commit deadline is kept twice for that.
+    /// @dev Sorted by who reads what: a losing reveal reads slot 0, a leading one slots 0 and 1, a commit slot 3, slot 2
+    /// whoever moves a bond, slot 4 a commit where jurisdictions are blocked. The end of commits is kept twice for that.
     struct Book {
         // slot 0
-        Standing leader; // the weakest of the present winners
-        // slot 1
-        uint96 price; // the (k+1)-th best so far, at first the reserve
-        uint32 overtaken; // revealed bids that led once and whose bond is not yet reclaimed
+        uint96 leadingPrice; // of the weakest of the present winners; the reserve while there is none
+        uint96 price; // the (k+1)-th best so far; at first the reserve
         uint40 commitEnds;
-        uint40 revealEnds;
-        uint8 winners;
-        Direction direction;
+        uint24 revealWindow;
+        // slot 1
+        address leader; // the weakest of the present winners
+        uint32 overtaken; // revealed bids that led once and whose bond is not yet reclaimed
+        uint8 winners; // 0 where there is no auction
         bool bonded;
         bool closed;
         // slot 2
         address token;
         uint96 bond;
         // slot 3
-        address opener;
+        address customer;
+        uint32 organisation;
+        uint8 domain;
         uint40 commitsUntil;
-        bool gated;
-        bool takesBond;
-        // slots 4, 5: for readers, and the winners but the weakest, in no order
-        uint96 reserve;
-        Standing[] others;
+        uint8 flags;
+        // slots 4, 5
+        uint256 blockedJurisdictions;
+        Standing[] others; // the winners but the weakest, in no order
     }
-
-    IEscrow public immutable ESCROW;
 
     uint8 public constant MAX_WINNERS = 16;
     /// @notice Seconds: the shortest reveal phase, and the longest of either phase.
     uint40 public constant MIN_REVEAL_WINDOW = 1 minutes;
-    uint40 public constant MAX_WINDOW = 365 days;
+    uint40 public constant MAX_REVEAL_WINDOW = 180 days;
+    uint40 public constant MAX_COMMIT_WINDOW = 365 days;
 
-    uint256 public auctionCount;
+    uint8 private constant BONDED = 1;
+    uint8 private constant SALE = 2;
+    uint8 private constant SEVERAL = 4; // winners
+    uint8 private constant BLOCKS = 8; // some jurisdictions
+    uint8 private constant GATED = 16;
+    uint8 private constant REVEALED = 128;
+
+    IEscrow public immutable ESCROW;
+    IParticipantRegistry public immutable REGISTRY;
+
     mapping(uint256 auctionId => Book) private _books;
     mapping(uint256 auctionId => mapping(address bidder => Bid)) private _bids;
 
-    constructor(IEscrow escrow) {
-        ESCROW = escrow;
+    constructor(IEscrow escrow, IParticipantRegistry registry) {
+        (ESCROW, REGISTRY) = (escrow, registry);
     }
 
     /* AUCTIONS */
 
     /// @inheritdoc IVickreyAuction
-    function open(Terms calldata terms) external returns (uint256 auctionId) {
+    function open(uint96 number, Terms memory terms) public returns (uint256 auctionId) {
         _checkTerms(terms);
-        auctionId = ++auctionCount;
+        auctionId = uint256(uint160(msg.sender)) << 96 | number;
         Book storage book = _books[auctionId];
-        bool bonded = terms.bond != 0;
-        (book.price, book.commitEnds, book.revealEnds) = (terms.reserve, terms.commitEnds, terms.revealEnds);
-        (book.winners, book.direction, book.bonded) = (terms.winners, terms.direction, bonded);
+        if (book.winners != 0) revert AuctionExists(auctionId);
+        (uint96 reserve, uint40 commitEnds, uint8 flags) = (terms.reserve, terms.commitEnds, _flagsOf(terms));
+        bool bonded = flags & BONDED != 0;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint24 window = uint24(terms.revealEnds - commitEnds); // at most MAX_REVEAL_WINDOW
+
+        (book.leadingPrice, book.price, book.commitEnds, book.revealWindow) =
+        (reserve, reserve, commitEnds, window);
+        (book.winners, book.bonded) = (terms.winners, bonded);
         (book.token, book.bond) = (terms.token, terms.bond);
-        (book.opener, book.commitsUntil) = (msg.sender, terms.commitEnds);
-        (book.gated, book.takesBond) = (terms.gated, bonded);
-        book.leader.price = terms.reserve; // a slot that is not zero is cheaper to overwrite for the first leader
-        book.reserve = terms.reserve;
+        _writeEligibility(book, terms.eligibility, commitEnds, flags);
         emit AuctionOpened(auctionId, msg.sender, terms);
         if (bonded) ESCROW.openHold(bytes32(auctionId), terms.token, address(0), 0);
     }
@@ -87,18 +100,29 @@ contract VickreyAuction is IVickreyAuction {
         external
         returns (address[] memory winners, uint96 price)
     {
+        if (msg.sender != _openerOf(auctionId)) revert NotOpener(auctionId, msg.sender);
         Book storage book = _books[auctionId];
-        if (msg.sender != book.opener) revert NotOpener(auctionId, msg.sender);
-        if (book.closed) revert AlreadyClosed(auctionId);
-        if (block.timestamp < book.revealEnds) revert RevealNotEnded(auctionId, book.revealEnds);
+        (uint8 k, bool bonded, bool closed) = (book.winners, book.bonded, book.closed);
+        if (k == 0) revert UnknownAuction(auctionId);
+        if (closed) revert AlreadyClosed(auctionId);
+        uint40 endsAt = book.commitEnds + book.revealWindow;
+        if (block.timestamp < endsAt) revert RevealNotEnded(auctionId, endsAt);
         book.closed = true;
         winners = _ranked(book, auctionId);
         price = book.price;
+        if (bonded) _settleBonds(book, auctionId, bondHold, winners, price);
+        else emit AuctionClosed(auctionId, winners, price, 0);
+    }
 
-        if (!book.bonded) {
-            emit AuctionClosed(auctionId, winners, price, 0);
-            return (winners, price);
-        }
+    /// @dev Of what is held, the winners' bonds go to the opener's hold, those of former leaders stay for them, the rest
+    /// was not revealed.
+    function _settleBonds(
+        Book storage book,
+        uint256 auctionId,
+        bytes32 bondHold,
+        address[] memory winners,
+        uint96 price
+    ) private {
         (address token, uint256 bond) = (book.token, book.bond);
         uint256 won = winners.length * bond;
         uint256 forfeited =
@@ -113,77 +137,85 @@ contract VickreyAuction is IVickreyAuction {
     /// @inheritdoc IVickreyAuction
     function commit(uint256 auctionId, bytes32 sealedBid) external {
         Book storage book = _books[auctionId];
-        (uint40 until, bool gated, bool takesBond) = (book.commitsUntil, book.gated, book.takesBond);
-        if (block.timestamp >= until) revert CommitEnded(auctionId, until);
-        uint208 kept = uint208(uint256(sealedBid));
-        if (kept == 0) revert EmptySeal();
+        (uint256 until, uint256 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
+        if (block.timestamp >= until) revert CommitEnded(auctionId, uint40(until));
+        if (_kept(sealedBid) == 0) revert EmptySeal();
         Bid storage bid = _bids[auctionId][msg.sender];
         if (bid.committedAt != 0) revert AlreadyCommitted(auctionId, msg.sender);
-        if (gated) IAuctionGate(book.opener).requireEligible(auctionId, msg.sender);
+        if (domain != 0) REGISTRY.requireEligible(msg.sender, _eligibilityOf(book, flags));
+        if (flags & GATED != 0) IAuctionGate(_openerOf(auctionId)).requireEligible(auctionId, msg.sender);
 
-        (bid.sealedBid, bid.committedAt) = (kept, uint40(block.timestamp));
+        (bid.sealedBid, bid.flags, bid.committedAt) = (_kept(sealedBid), flags, uint40(block.timestamp));
         emit BidCommitted(auctionId, msg.sender, sealedBid);
-        if (takesBond) ESCROW.fund(bytes32(auctionId), book.token, msg.sender, book.bond);
+        if (flags & BONDED == 0) return;
+        (address token, uint256 bond) = (book.token, book.bond);
+        ESCROW.fund(bytes32(auctionId), token, msg.sender, bond);
     }
 
     /// @inheritdoc IVickreyAuction
     function reveal(uint256 auctionId, uint96 price, bytes32 salt) external {
         Book storage book = _books[auctionId];
-        (uint40 opensAt, uint40 endsAt, bool bonded) = (book.commitEnds, book.revealEnds, book.bonded);
-        if (block.timestamp < opensAt || block.timestamp >= endsAt) {
-            revert RevealNotOpen(auctionId, opensAt, endsAt);
-        }
+        _requireRevealing(book, auctionId);
         Bid storage bid = _bids[auctionId][msg.sender];
-        (uint208 kept, bool revealed) = (bid.sealedBid, bid.revealed);
-        if (kept == 0 || revealed) revert NothingToReveal(auctionId, msg.sender);
-        if (uint208(uint256(sealBid(auctionId, msg.sender, price, salt))) != kept) {
+        (uint256 kept, uint8 flags) = (bid.sealedBid, bid.flags);
+        if (kept == 0 || flags & REVEALED != 0) revert NothingToReveal(auctionId, msg.sender);
+        if (_kept(sealBid(auctionId, msg.sender, price, salt)) != kept) {
             revert SealMismatch(auctionId, msg.sender);
         }
 
-        bool leads = _place(book, auctionId, Standing(msg.sender, price));
-        if (leads) bid.revealed = true;
-        else delete _bids[auctionId][msg.sender];
-        emit BidRevealed(auctionId, msg.sender, price, leads);
-        if (!leads && bonded) ESCROW.release(bytes32(auctionId), book.token, msg.sender, book.bond);
+        if (_place(book, auctionId, price, flags)) {
+            if (flags & (BONDED | SEVERAL) != 0) bid.flags = flags | REVEALED;
+            emit BidRevealed(auctionId, msg.sender, price, true);
+        } else {
+            (bid.sealedBid, bid.flags, bid.committedAt) = (0, 0, 0);
+            emit BidRevealed(auctionId, msg.sender, price, false);
+            if (flags & BONDED != 0) _releaseBond(book, auctionId, msg.sender);
+        }
     }
 
     /// @inheritdoc IVickreyAuction
     function reclaim(uint256 auctionId, address bidder) external {
         Book storage book = _books[auctionId];
-        if (!book.bonded || !_bids[auctionId][bidder].revealed || _isWinner(book, bidder)) {
+        uint8 flags = _bids[auctionId][bidder].flags;
+        if (flags & BONDED == 0 || flags & REVEALED == 0 || _isWinner(book, bidder)) {
             revert NothingToReclaim(auctionId, bidder);
         }
         --book.overtaken;
         delete _bids[auctionId][bidder];
         emit BondReclaimed(auctionId, bidder);
-        ESCROW.release(bytes32(auctionId), book.token, bidder, book.bond);
+        _releaseBond(book, auctionId, bidder);
+    }
+
+    function _requireRevealing(Book storage book, uint256 auctionId) private view {
+        (uint256 opensAt, uint256 window) = (book.commitEnds, book.revealWindow);
+        if (block.timestamp < opensAt || block.timestamp >= opensAt + window) {
+            revert RevealNotOpen(auctionId, uint40(opensAt), uint40(opensAt + window));
+        }
+    }
+
+    /// @dev What is kept of a seal.
+    function _kept(bytes32 sealedBid) private pure returns (uint208) {
+        return uint208(uint256(sealedBid));
+    }
+
+    function _releaseBond(Book storage book, uint256 auctionId, address bidder) private {
+        (address token, uint256 bond) = (book.token, book.bond);
+        ESCROW.release(bytes32(auctionId), token, bidder, bond);
     }
 
     /* VIEWS */
 
     /// @inheritdoc IVickreyAuction
-    function auction(uint256 auctionId) external view returns (Auction memory) {
+    function auction(uint256 auctionId) external view returns (Auction memory found) {
         Book storage book = _books[auctionId];
-        if (book.opener == address(0)) revert UnknownAuction(auctionId);
-        Terms memory terms = Terms({
-            token: book.token,
-            bond: book.bond,
-            reserve: book.reserve,
-            commitEnds: book.commitEnds,
-            revealEnds: book.revealEnds,
-            winners: book.winners,
-            direction: book.direction,
-            gated: book.gated
-        });
-        Standing memory leader = book.leader;
-        return Auction({
-            opener: book.opener,
-            terms: terms,
-            closed: book.closed,
-            leader: leader.bidder,
-            leadingPrice: leader.price,
-            price: book.price
-        });
+        if (book.winners == 0) revert UnknownAuction(auctionId);
+        uint8 flags = book.flags;
+        (found.opener, found.token, found.bond) = (_openerOf(auctionId), book.token, book.bond);
+        (found.commitEnds, found.revealEnds) = (book.commitEnds, book.commitEnds + book.revealWindow);
+        (found.winners, found.closed, found.gated) = (book.winners, book.closed, flags & GATED != 0);
+        found.direction = flags & SALE != 0 ? Direction.Sale : Direction.Procurement;
+        found.eligibility = _eligibilityOf(book, flags);
+        (found.leader, found.leadingPrice, found.price) = (book.leader, book.leadingPrice, book.price);
     }
 
     /// @inheritdoc IVickreyAuction
@@ -193,7 +225,8 @@ contract VickreyAuction is IVickreyAuction {
         returns (uint40 committedAt, bool revealed)
     {
         Bid storage bid = _bids[auctionId][bidder];
-        return (bid.committedAt, bid.revealed);
+        revealed = bid.flags & REVEALED != 0 || (bid.committedAt != 0 && _books[auctionId].leader == bidder);
+        return (bid.committedAt, revealed);
     }
 
     /// @inheritdoc IVickreyAuction
@@ -207,59 +240,96 @@ contract VickreyAuction is IVickreyAuction {
 
     /* RANKING */
 
-    /// @dev Puts a revealed bid among the winners where it belongs there. Whoever falls out of them, or never gets in,
-    /// sets the price when it beats the best loser so far.
+    /// @dev Puts a revealed bid of the caller among the winners where it belongs there. Whoever falls out of them, or never
+    /// gets in, sets the price when it beats the best loser so far.
     /// @return Whether the bid is a winner at present.
-    function _place(Book storage book, uint256 auctionId, Standing memory bid) private returns (bool) {
-        Standing memory weakest = book.leader;
-        (Direction direction, uint256 k) = (book.direction, book.winners);
-        if (weakest.bidder == address(0) || (k > 1 && book.others.length + 1 < k)) {
-            if (_better(direction, book.price, bid.price)) return false; // beyond the reserve
-            if (weakest.bidder == address(0)) {
-                book.leader = bid;
-            } else if (_beats(direction, auctionId, bid, weakest)) {
-                book.others.push(bid);
-            } else {
-                book.leader = bid;
-                book.others.push(weakest);
-            }
+    function _place(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
+        private
+        returns (bool)
+    {
+        (uint256 leading, uint256 best) = (book.leadingPrice, book.price);
+        bool sale = flags & SALE != 0;
+        if (flags & SEVERAL != 0 && _hasRoom(book) && !_better(sale, best, price)) {
+            _join(book, auctionId, Standing(msg.sender, price), sale);
             return true;
         }
-        if (!_beats(direction, auctionId, bid, weakest)) {
-            if (_better(direction, bid.price, book.price)) book.price = bid.price;
-            return false;
+        // Without a leader both are the reserve, and it is enough to meet it.
+        if (price == leading ? _winsTie(book, auctionId) : _better(sale, price, leading)) {
+            _overtake(book, auctionId, price, flags);
+            return true;
         }
-        (book.price, book.overtaken) = (weakest.price, book.overtaken + 1);
-        book.leader = k == 1 ? bid : _exchangeForWeakest(book, auctionId, bid);
-        return true;
+        if (_better(sale, price, best)) book.price = price;
+        return false;
     }
 
-    /// @dev Keeps `bid` among the others and takes out the weakest of them, unless `bid` is weaker still.
-    function _exchangeForWeakest(Book storage book, uint256 auctionId, Standing memory bid)
+    /// @dev The caller's bid against a leader's of the same price: a leader of its own stands already, for the caller has
+    /// revealed it before.
+    function _winsTie(Book storage book, uint256 auctionId) private view returns (bool) {
+        address leader = book.leader;
+        if (leader == address(0)) return true;
+        if (leader == msg.sender) revert NothingToReveal(auctionId, msg.sender);
+        return _earlier(auctionId, msg.sender, leader);
+    }
+
+    /// @dev Puts the caller in the place of the weakest winner, if there is one.
+    function _overtake(Book storage book, uint256 auctionId, uint96 price, uint256 flags) private {
+        (address former, uint32 overtaken) = (book.leader, book.overtaken);
+        (address weakest, uint96 formerPrice) = (msg.sender, book.leadingPrice);
+        if (former != address(0)) {
+            ++overtaken;
+            if (flags & SEVERAL != 0) (weakest, price) = _exchangeForWeakest(book, auctionId, price, flags);
+            else if (flags & BONDED == 0) delete _bids[auctionId][former]; // nothing is owed, nothing to reveal again
+        }
+        (book.leader, book.overtaken) = (weakest, overtaken);
+        (book.leadingPrice, book.price) = (price, formerPrice);
+    }
+
+    /// @dev Whether there are winners, but fewer than there can be.
+    function _hasRoom(Book storage book) private view returns (bool) {
+        return book.leader != address(0) && book.others.length + 1 < book.winners;
+    }
+
+    /// @dev One more winner, while there is room.
+    function _join(Book storage book, uint256 auctionId, Standing memory bid, bool sale) private {
+        Standing memory weakest = Standing(book.leader, book.leadingPrice);
+        if (_beats(sale, auctionId, bid, weakest)) {
+            book.others.push(bid);
+        } else {
+            book.others.push(weakest);
+            (book.leader, book.leadingPrice) = (bid.bidder, bid.price);
+        }
+    }
+
+    /// @dev Keeps the caller's bid among the others and takes out the weakest of them, unless it is weaker still.
+    function _exchangeForWeakest(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
         private
-        returns (Standing memory weakest)
+        returns (address, uint96)
     {
-        weakest = bid;
+        Standing memory bid = Standing(msg.sender, price);
+        Standing memory weakest = bid;
         uint256 at = type(uint256).max;
         for (uint256 i; i < book.others.length; ++i) {
             Standing memory other = book.others[i];
-            if (_beats(book.direction, auctionId, weakest, other)) (weakest, at) = (other, i);
+            if (_beats(flags & SALE != 0, auctionId, weakest, other)) (weakest, at) = (other, i);
         }
         if (at != type(uint256).max) book.others[at] = bid;
+        return (weakest.bidder, weakest.price);
     }
 
     /// @dev The winners, best first, by insertion; there are at most MAX_WINNERS.
     function _ranked(Book storage book, uint256 auctionId) private view returns (address[] memory winners) {
-        Standing memory weakest = book.leader;
-        if (weakest.bidder == address(0)) return winners;
+        address weakest = book.leader;
+        if (weakest == address(0)) return winners;
         uint256 count = book.winners == 1 ? 0 : book.others.length;
         winners = new address[](count + 1);
-        winners[count] = weakest.bidder;
+        winners[count] = weakest;
+        if (count == 0) return winners;
+        bool sale = book.flags & SALE != 0;
         Standing[] memory ranked = new Standing[](count);
         for (uint256 i; i < count; ++i) {
             Standing memory bid = book.others[i];
             uint256 j = i;
-            for (; j > 0 && _beats(book.direction, auctionId, bid, ranked[j - 1]); --j) {
+            for (; j > 0 && _beats(sale, auctionId, bid, ranked[j - 1]); --j) {
                 ranked[j] = ranked[j - 1];
             }
             ranked[j] = bid;
@@ -270,36 +340,80 @@ contract VickreyAuction is IVickreyAuction {
     }
 
     function _isWinner(Book storage book, address bidder) private view returns (bool) {
-        if (book.leader.bidder == bidder) return true;
+        if (book.leader == bidder) return true;
         for (uint256 i; i < book.others.length; ++i) {
             if (book.others[i].bidder == bidder) return true;
         }
         return false;
     }
 
-    /// @dev By price, then the earlier commit, then the lower hash.
-    function _beats(Direction direction, uint256 auctionId, Standing memory a, Standing memory b)
+    function _beats(bool sale, uint256 auctionId, Standing memory a, Standing memory b)
         private
         view
         returns (bool)
     {
-        if (a.price != b.price) return _better(direction, a.price, b.price);
-        Bid memory bidA = _bids[auctionId][a.bidder];
-        Bid memory bidB = _bids[auctionId][b.bidder];
+        return a.price == b.price ? _earlier(auctionId, a.bidder, b.bidder) : _better(sale, a.price, b.price);
+    }
+
+    /// @dev Between bids of one price: the earlier commit, then the lower hash.
+    function _earlier(uint256 auctionId, address a, address b) private view returns (bool) {
+        Bid memory bidA = _bids[auctionId][a];
+        Bid memory bidB = _bids[auctionId][b];
         if (bidA.committedAt != bidB.committedAt) return bidA.committedAt < bidB.committedAt;
         return bidA.sealedBid < bidB.sealedBid;
     }
 
-    function _better(Direction direction, uint96 a, uint96 b) private pure returns (bool) {
-        return direction == Direction.Procurement ? a < b : a > b;
+    function _better(bool sale, uint256 a, uint256 b) private pure returns (bool) {
+        return sale ? a > b : a < b;
     }
 
-    function _checkTerms(Terms calldata terms) private view {
+    /* TERMS */
+
+    function _openerOf(uint256 auctionId) private pure returns (address) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return address(uint160(auctionId >> 96)); // 160 bits are left
+    }
+
+    function _writeEligibility(
+        Book storage book,
+        IParticipantRegistry.Eligibility memory rule,
+        uint40 until,
+        uint8 flags
+    ) private {
+        (address customer, uint32 organisation, uint8 domain) =
+            (rule.customer, rule.organisation, rule.domain);
+        (book.customer, book.organisation, book.domain) = (customer, organisation, domain);
+        (book.commitsUntil, book.flags) = (until, flags);
+        if (flags & BLOCKS != 0) book.blockedJurisdictions = rule.blockedJurisdictions;
+    }
+
+    function _eligibilityOf(Book storage book, uint8 flags)
+        private
+        view
+        returns (IParticipantRegistry.Eligibility memory)
+    {
+        return IParticipantRegistry.Eligibility({
+            customer: book.customer,
+            organisation: book.organisation,
+            domain: book.domain,
+            blockedJurisdictions: flags & BLOCKS == 0 ? 0 : book.blockedJurisdictions
+        });
+    }
+
+    function _flagsOf(Terms memory terms) private pure returns (uint8 flags) {
+        if (terms.bond != 0) flags = BONDED;
+        if (terms.direction == Direction.Sale) flags |= SALE;
+        if (terms.winners != 1) flags |= SEVERAL;
+        if (terms.eligibility.blockedJurisdictions != 0) flags |= BLOCKS;
+        if (terms.gated) flags |= GATED;
+    }
+
+    function _checkTerms(Terms memory terms) private view {
         (uint256 commitEnds, uint256 revealEnds) = (terms.commitEnds, terms.revealEnds);
         if (
             terms.reserve == 0 || terms.winners == 0 || terms.winners > MAX_WINNERS
-                || commitEnds <= block.timestamp || commitEnds > block.timestamp + MAX_WINDOW
-                || revealEnds < commitEnds + MIN_REVEAL_WINDOW || revealEnds > commitEnds + MAX_WINDOW
+                || commitEnds <= block.timestamp || commitEnds > block.timestamp + MAX_COMMIT_WINDOW
+                || revealEnds < commitEnds + MIN_REVEAL_WINDOW || revealEnds > commitEnds + MAX_REVEAL_WINDOW
         ) revert InvalidTerms(terms.commitEnds, terms.revealEnds, terms.winners);
     }
 }

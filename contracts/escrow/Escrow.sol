@@ -138,23 +138,27 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     function openHold(bytes32 id, address token, address from, uint256 amount) external {
         Module memory module = _modules[msg.sender];
         if (!module.authorised) revert ModuleNotAuthorised(msg.sender);
-        bytes32 key = _key(msg.sender, token, id);
-        if (_holds[key].moduleNumber != 0) revert HoldAlreadyOpen(msg.sender, token, id);
+        Hold storage hold = _holds[_key(msg.sender, token, id)];
+        if (hold.moduleNumber != 0) revert HoldAlreadyOpen(msg.sender, token, id);
 
-        _holds[key] = Hold({amount: _debit(from, token, amount, module.number), moduleNumber: module.number});
+        _debit(from, token, amount, module.number);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (hold.amount, hold.moduleNumber) = (uint128(amount), module.number); // no more than a balance
         emit HoldOpened(msg.sender, token, id, from, amount);
     }
 
     /// @inheritdoc IEscrow
     function fund(bytes32 id, address token, address from, uint256 amount) external {
-        Hold storage hold = _openHoldOf(msg.sender, token, id);
-        hold.amount += _debit(from, token, amount, hold.moduleNumber);
+        (Hold storage hold, uint256 amountHeld, uint256 number) = _openHoldOf(msg.sender, token, id);
+        _debit(from, token, amount, number);
+        hold.amount = SafeCast.toUint128(amountHeld + amount);
         emit HoldFunded(msg.sender, token, id, from, amount);
     }
 
     /// @inheritdoc IEscrow
     function release(bytes32 id, address token, address to, uint256 amount) external {
-        _credit(to, token, _take(id, token, amount));
+        _take(id, token, amount);
+        _credit(to, token, amount);
         emit Released(msg.sender, token, id, to, amount);
     }
 
@@ -167,22 +171,23 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         _take(id, token, total);
         for (uint256 i = 0; i < payments.length; ++i) {
             Payment calldata payment = payments[i];
-            // forge-lint: disable-next-line(unsafe-typecast)
-            _credit(payment.to, token, uint128(payment.amount)); // at most the total, which `_take` found to fit
+            _credit(payment.to, token, payment.amount);
         }
         emit ReleasedEach(msg.sender, token, id, payments);
     }
 
     /// @inheritdoc IEscrow
     function moveHold(bytes32 id, address token, address toModule, bytes32 toId, uint256 amount) external {
-        uint128 taken = _take(id, token, amount);
-        _openHoldOf(toModule, token, toId).amount += taken;
+        _take(id, token, amount);
+        (Hold storage to, uint256 amountHeld,) = _openHoldOf(toModule, token, toId);
+        to.amount = SafeCast.toUint128(amountHeld + amount);
         emit HoldMoved(msg.sender, token, id, toModule, toId, amount);
     }
 
     /// @inheritdoc IEscrow
     function burn(bytes32 id, address token, uint256 amount) external {
-        _credit(BURN_ADDRESS, token, _take(id, token, amount));
+        _take(id, token, amount);
+        _credit(BURN_ADDRESS, token, amount);
         emit Burnt(msg.sender, token, id, amount);
     }
 
@@ -226,15 +231,14 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         if (heldNow <= heldBefore) revert NothingDeposited(token);
 
         credited = heldNow - heldBefore;
-        // forge-lint: disable-next-line(unsafe-typecast)
-        _credit(to, token, uint128(credited)); // at most `heldNow`
+        _credit(to, token, credited);
         emit Deposited(to, token, credited, msg.sender);
     }
 
     function _withdraw(address token, uint256 amount, address to) private {
         if (to == address(0)) revert ZeroAddress();
         Account storage account = _accounts[msg.sender][token];
-        account.balance -= _covered(msg.sender, token, account.balance, amount);
+        account.balance = _without(msg.sender, token, account.balance, amount);
         emit Withdrawn(msg.sender, token, amount, to);
         IERC20(token).safeTransfer(to, amount);
     }
@@ -243,60 +247,63 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         uint8 number = _modules[module].number;
         if (number == 0) revert ModuleNotAuthorised(module);
         Account storage account = _accounts[owner][token];
-        account.operators = approved ? account.operators | _bit(number) : account.operators & ~_bit(number);
+        (uint256 operators, uint256 bit) = (account.operators, _bit(number));
+        // forge-lint: disable-next-line(unsafe-typecast)
+        account.operators = uint128(approved ? operators | bit : operators & ~bit); // bit 127 is the last
         emit OperatorSet(owner, module, token, approved);
     }
 
     /// @dev Takes `amount` from an account that approved module `number`; nothing is read for an amount of zero.
-    function _debit(address from, address token, uint256 amount, uint8 number)
-        private
-        returns (uint128 taken)
-    {
-        if (amount == 0) return 0;
+    function _debit(address from, address token, uint256 amount, uint256 number) private {
+        if (amount == 0) return;
         Account storage account = _accounts[from][token];
-        if (account.operators & _bit(number) == 0) revert OperatorNotApproved(from, msg.sender, token);
-        taken = _covered(from, token, account.balance, amount);
-        account.balance -= taken;
+        (uint256 balance, uint256 operators) = (account.balance, account.operators);
+        if (operators & _bit(number) == 0) revert OperatorNotApproved(from, msg.sender, token);
+        account.balance = _without(from, token, balance, amount);
     }
 
     /// @dev Money never goes to the zero address; a payment of zero to nobody is no payment.
-    function _credit(address to, address token, uint128 amount) private {
+    function _credit(address to, address token, uint256 amount) private {
         if (amount == 0) return;
         if (to == address(0)) revert ZeroAddress();
-        _accounts[to][token].balance += amount;
+        Account storage account = _accounts[to][token];
+        account.balance = SafeCast.toUint128(account.balance + amount);
     }
 
     /// @dev Takes `amount` out of the caller's hold.
-    function _take(bytes32 id, address token, uint256 amount) private returns (uint128 taken) {
-        Hold storage hold = _openHoldOf(msg.sender, token, id);
-        uint128 amountHeld = hold.amount;
+    function _take(bytes32 id, address token, uint256 amount) private {
+        (Hold storage hold, uint256 amountHeld,) = _openHoldOf(msg.sender, token, id);
         if (amount > amountHeld) revert InsufficientHold(msg.sender, token, id, amountHeld, amount);
         // forge-lint: disable-next-line(unsafe-typecast)
-        taken = uint128(amount); // at most `amountHeld`
-        hold.amount = amountHeld - taken;
+        hold.amount = uint128(amountHeld - amount); // no more than it was
     }
 
-    function _openHoldOf(address module, address token, bytes32 id) private view returns (Hold storage hold) {
+    function _openHoldOf(address module, address token, bytes32 id)
+        private
+        view
+        returns (Hold storage hold, uint256 amount, uint256 moduleNumber)
+    {
         hold = _holds[_key(module, token, id)];
-        if (hold.moduleNumber == 0) revert HoldNotOpen(module, token, id);
+        (amount, moduleNumber) = (hold.amount, hold.moduleNumber);
+        if (moduleNumber == 0) revert HoldNotOpen(module, token, id);
     }
 
-    /// @return The amount as it is stored, once the balance is known to cover it.
-    function _covered(address account, address token, uint128 balance, uint256 amount)
+    /// @return What is left of a balance, once it is known to cover `amount`.
+    function _without(address account, address token, uint256 balance, uint256 amount)
         private
         pure
         returns (uint128)
     {
         if (amount > balance) revert InsufficientBalance(account, token, balance, amount);
         // forge-lint: disable-next-line(unsafe-typecast)
-        return uint128(amount); // at most `balance`
+        return uint128(balance - amount); // no more than it was
     }
 
     function _key(address module, address token, bytes32 id) private pure returns (bytes32) {
         return keccak256(abi.encode(module, token, id));
     }
 
-    function _bit(uint8 number) private pure returns (uint128) {
-        return uint128(1) << number; // at most MAX_MODULES, so never shifted out
+    function _bit(uint256 number) private pure returns (uint256) {
+        return 1 << number; // at most MAX_MODULES
     }
 }

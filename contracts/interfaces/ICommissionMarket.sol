@@ -58,7 +58,7 @@ interface ICommissionMarket {
         uint96 auditFee; // per auditor
         uint96 effortFee; // to the developer when the attempts are spent and the best reached effortScore
         uint96 killFee; // to the developer when the customer is at fault
-        uint96 maxTotal; // the most that this call may take; guards against a change of Policy in between
+        uint96 maxTotal; // the most that `open` may take; guards against a change of Policy in between, and is not kept
         int64 threshold;
         int64 effortScore;
         uint32 tolerance; // ppm within which validators' scores agree

@@ -53,6 +53,7 @@ interface IPolicy {
 
     /// @notice All that applies to a commission opened now; what `CommissionMarket` snapshots.
     struct CommissionTerms {
+        address treasury;
         uint32 feePpm;
         uint32 bidBondPpm; // of the reserve price
         uint8 panelSize;
@@ -137,6 +138,8 @@ interface IPolicy {
         uint96 reserve
     ) external view returns (CommissionTerms memory);
 
+    /// @notice How many changes governance has made: while it stays the same, so does every rule.
+    function edition() external view returns (uint32);
     function treasury() external view returns (address);
     function feePpm() external view returns (uint32);
     function bidBondPpm() external view returns (uint32);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IParticipantRegistry} from "./IParticipantRegistry.sol";
+
 /// @notice What a module that opens gated auctions answers.
 interface IAuctionGate {
     /// @notice Reverts, saying why, when `bidder` may not bid in `auctionId`.
@@ -9,8 +11,9 @@ interface IAuctionGate {
 
 /// @title Sealed-bid second-price auctions by commit and reveal: k winners at the (k+1)-th price.
 /// @notice The contract that opens an auction (a market module) closes it and gets the winners; its own callers do so
-/// permissionlessly. A bid is `keccak256(abi.encode(chainid, auction contract, auctionId, bidder, price, salt))`, so it
-/// cannot be replayed or copied. Bonds are held in Escrow. An unrevealed bond is burnt at the close, never paid to the
+/// permissionlessly. An auction's id is its opener and the opener's own reference in one word, `opener << 96 | number`:
+/// nobody else can take it. A bid is `keccak256(abi.encode(chainid, auction contract, auctionId, bidder, price, salt))`, so
+/// it cannot be replayed or copied. Bonds are held in Escrow. An unrevealed bond is burnt at the close, never paid to the
 /// auctioneer. Ties go to the earlier commit, within one second to the lower hash.
 /// Trust assumptions: bids can be censored or seen at reveal by block producers; a shill that does not reveal loses its
 /// bond and nothing else. Paper section IV-C [39].
@@ -28,12 +31,21 @@ interface IVickreyAuction {
         uint40 revealEnds;
         uint8 winners; // k, 1 to MAX_WINNERS
         Direction direction;
-        bool gated; // ask the opener whether a bidder is eligible
+        bool gated; // ask the opener as well whether a bidder is eligible
+        IParticipantRegistry.Eligibility eligibility; // whom the registry lets bid; everybody where its domain is 0
     }
 
+    /// @dev The terms but the reserve, which `AuctionOpened` tells and `price` until the first reveals.
     struct Auction {
         address opener;
-        Terms terms;
+        address token;
+        uint96 bond;
+        uint40 commitEnds;
+        uint40 revealEnds;
+        uint8 winners;
+        Direction direction;
+        bool gated;
+        IParticipantRegistry.Eligibility eligibility;
         bool closed;
         address leader; // the weakest of the present winners, 0 for none
         uint96 leadingPrice; // the reserve while there is no leader
@@ -47,6 +59,7 @@ interface IVickreyAuction {
     event AuctionClosed(uint256 indexed auctionId, address[] winners, uint96 price, uint256 forfeited);
 
     error UnknownAuction(uint256 auctionId);
+    error AuctionExists(uint256 auctionId);
     error InvalidTerms(uint40 commitEnds, uint40 revealEnds, uint8 winners);
     error CommitEnded(uint256 auctionId, uint40 at);
     error RevealNotOpen(uint256 auctionId, uint40 opensAt, uint40 endsAt);
@@ -60,7 +73,8 @@ interface IVickreyAuction {
     error NothingToReclaim(uint256 auctionId, address bidder);
 
     /// @notice Opens an auction for the calling module. There is no cancelling.
-    function open(Terms calldata terms) external returns (uint256 auctionId);
+    /// @param number the caller's own number for it, used once.
+    function open(uint96 number, Terms calldata terms) external returns (uint256 auctionId);
 
     /// @notice Commits the caller's one bid and takes its bond from the caller's escrow balance.
     /// O(1) whatever the number of bids.
@@ -84,7 +98,8 @@ interface IVickreyAuction {
 
     function auction(uint256 auctionId) external view returns (Auction memory);
 
-    /// @return committedAt Unix seconds, 0 when there is no bid or its bond has been returned.
+    /// @return committedAt Unix seconds, 0 when there is no bid, it has lost, or its bond has been returned.
+    /// @return revealed whether it was revealed and led.
     function bidOf(uint256 auctionId, address bidder)
         external
         view

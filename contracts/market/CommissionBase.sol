@@ -35,7 +35,6 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
     struct Deal {
         // slot 0
         address terms; // where `CommissionTerms` keeps them
-        uint48 auctionId;
         uint40 deadline; // of the present state; in Bidding the end of revealing
         State state;
         // slot 1
@@ -93,6 +92,11 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
     function _dealOf(uint256 id) internal view returns (Deal storage deal) {
         deal = _deals[id];
         if (deal.state == State.None) revert UnknownCommission(id);
+    }
+
+    /// @dev The auction's name for what this market opened as its number `id`.
+    function _auctionIdOf(uint256 id) internal view returns (uint256) {
+        return uint256(uint160(address(this))) << 96 | id;
     }
 
     function _termsOf(Deal storage deal) internal view returns (Terms memory) {
@@ -166,8 +170,7 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
     ) private {
         IEscrow.Payment[] memory payments = new IEscrow.Payment[](2);
         payments[0] = IEscrow.Payment(deal.developer, toDeveloper);
-        payments[1] =
-            IEscrow.Payment(terms.gate.customer, _held(id, terms.request.token) - toDeveloper - burnt);
+        payments[1] = IEscrow.Payment(terms.customer, _held(id, terms.request.token) - toDeveloper - burnt);
 
         deal.cause = cause;
         _enter(id, deal, State.Refunded, 0);

@@ -17,7 +17,7 @@ abstract contract CommissionDelivery is CommissionPanel {
 
     /// @dev What follows an accepted submission.
     function _accept(uint256 id, Deal storage deal, Terms memory terms) internal {
-        if (terms.audits == 0) {
+        if (terms.rules.audits == 0) {
             _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
             return;
         }
@@ -26,20 +26,20 @@ abstract contract CommissionDelivery is CommissionPanel {
             terms.request.token,
             IAuditRegistry.AuditTerms({
                 subject: deal.manifest,
-                customer: terms.gate.customer,
-                bond: terms.stakes.auditor,
+                customer: terms.customer,
+                bond: terms.rules.stakes.auditor,
                 developer: deal.developer,
-                domain: terms.gate.domain,
-                auditors: terms.audits,
-                regulator: terms.regulator,
-                window: terms.timeouts.audit,
-                coolingOff: terms.coolingOff
+                domain: terms.request.domain,
+                auditors: terms.rules.audits,
+                regulator: terms.rules.regulator,
+                window: terms.rules.timeouts.audit,
+                coolingOff: terms.rules.coolingOff
             })
         );
         // forge-lint: disable-next-line(unsafe-typecast)
         deal.auditId = uint48(auditId); // a counter: 2^48 is out of reach
         emit AuditAssigned(id, auditId);
-        _enter(id, deal, State.Auditing, block.timestamp + terms.timeouts.audit);
+        _enter(id, deal, State.Auditing, block.timestamp + terms.rules.timeouts.audit);
     }
 
     function _advanceAuditing(uint256 id, Deal storage deal) internal {
@@ -108,14 +108,17 @@ abstract contract CommissionDelivery is CommissionPanel {
             deal.deliveredGrants = result.manifest;
             emit DeliveryAttested(id, result.manifest);
             _dissolvePanel(deal);
-            _enter(id, deal, State.Challenge, block.timestamp + terms.timeouts.challenge);
+            _enter(id, deal, State.Challenge, block.timestamp + terms.rules.timeouts.challenge);
         } else if (deal.redelivering) {
             _refund(id, deal, terms, Cause.DeliveryFailed, 0);
         } else {
             deal.redelivering = true;
             _dropPanel(deal);
             _enter(
-                id, deal, State.Delivering, block.timestamp + terms.timeouts.draw + terms.timeouts.delivery
+                id,
+                deal,
+                State.Delivering,
+                block.timestamp + terms.rules.timeouts.draw + terms.rules.timeouts.delivery
             );
         }
     }

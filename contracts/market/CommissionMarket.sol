@@ -42,9 +42,9 @@ contract CommissionMarket is CommissionBuilding {
     function commission(uint256 id) external view returns (Commission memory c) {
         Deal storage deal = _dealOf(id);
         Terms memory terms = _termsOf(deal);
-        (c.request, c.timeouts) = (terms.request, terms.timeouts);
-        (c.customer, c.auctionId) = (terms.gate.customer, deal.auctionId);
-        (c.panelSize, c.audits, c.feePpm) = (terms.panelSize, terms.audits, terms.feePpm);
+        (c.request, c.timeouts) = (terms.request, terms.rules.timeouts);
+        (c.customer, c.auctionId) = (terms.customer, _auctionIdOf(id));
+        (c.panelSize, c.audits, c.feePpm) = (terms.rules.panelSize, terms.rules.audits, terms.rules.feePpm);
         if (deal.developer != address(0)) c.bond = terms.bond;
 
         (c.state, c.cause) = (stateOf(id), deal.cause);

@@ -5,16 +5,18 @@ import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {CommissionBase} from "./CommissionBase.sol";
-import {Terms} from "./CommissionTerms.sol";
+import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title The panel of a deal: drawing it, granting it the keys, asking it, and what it says of the dataset.
 abstract contract CommissionPanel is CommissionBase, IAuditClient {
+    using CommissionTerms for address;
+
     /* DRAWING */
 
     function _advanceDrawing(uint256 id, Deal storage deal) internal {
         Terms memory terms = _termsOf(deal);
         (bool seated,) = _seat(deal);
-        if (seated) _enter(id, deal, State.Granting, block.timestamp + terms.timeouts.grant);
+        if (seated) _enter(id, deal, State.Granting, block.timestamp + terms.rules.timeouts.grant);
         else if (_isOver(deal)) _refund(id, deal, terms, Cause.PanelNotSeated, 0);
         else _arm(id, deal, terms);
     }
@@ -49,17 +51,17 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         uint256 panelId = ORACLE.openPanel(
             IValidationOracle.PanelTerms({
                 token: terms.request.token,
-                customer: terms.gate.customer,
+                customer: terms.customer,
                 developer: deal.developer,
-                size: terms.panelSize,
-                seatStake: terms.stakes.seat,
-                silencePpm: terms.stakes.silencePpm,
-                withholdPpm: terms.stakes.withholdPpm,
-                coolingOff: terms.coolingOff,
+                size: terms.rules.panelSize,
+                seatStake: terms.rules.stakes.seat,
+                silencePpm: terms.rules.stakes.silencePpm,
+                withholdPpm: terms.rules.stakes.withholdPpm,
+                coolingOff: terms.rules.coolingOff,
                 evaluationFee: terms.request.evaluationFee,
-                appealBond: terms.appealBond,
-                drawWindow: terms.timeouts.draw,
-                grantWindow: terms.timeouts.grant
+                appealBond: terms.rules.appealBond,
+                drawWindow: terms.rules.timeouts.draw,
+                grantWindow: terms.rules.timeouts.grant
             })
         );
         // forge-lint: disable-next-line(unsafe-typecast)
@@ -75,7 +77,7 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         Deal storage deal = _dealOf(id);
         if (deal.state < State.Granting || deal.state > State.Delivering) revert WrongState(id, deal.state);
         Terms memory terms = _termsOf(deal);
-        bool isCustomer = msg.sender == terms.gate.customer;
+        bool isCustomer = msg.sender == terms.customer;
         bool isDeveloper = msg.sender == deal.developer;
         bool member = _isMember(deal, msg.sender);
         if (!(isCustomer || isDeveloper || member)) revert NotParty(msg.sender);
@@ -130,16 +132,16 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
                 panelId: deal.panelId,
                 kind: kind,
                 subject: kind == IValidationOracle.Kind.Attestation ? terms.request.dataset : deal.manifest,
-                commitWindow: terms.timeouts.commit,
-                revealWindow: terms.timeouts.reveal,
-                appealWindow: isEvaluation ? terms.timeouts.appeal : 0,
+                commitWindow: terms.rules.timeouts.commit,
+                revealWindow: terms.rules.timeouts.reveal,
+                appealWindow: isEvaluation ? terms.rules.timeouts.appeal : 0,
                 tolerance: terms.request.tolerance
             })
         );
         // forge-lint: disable-next-line(unsafe-typecast)
         deal.requestId = uint48(requestId); // a counter: 2^48 is out of reach
         emit RequestAssigned(id, requestId);
-        _enter(id, deal, state, block.timestamp + terms.timeouts.commit + terms.timeouts.reveal);
+        _enter(id, deal, state, block.timestamp + terms.rules.timeouts.commit + terms.rules.timeouts.reveal);
     }
 
     /// @dev The provisional result, worked out by now or by this call.
@@ -183,7 +185,7 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         deal.replaced = true;
         if (outcome == IValidationOracle.Outcome.NoQuorum) ORACLE.replaceSilent(deal.requestId);
         else _dropPanel(deal);
-        _enter(id, deal, State.Drawing, block.timestamp + terms.timeouts.draw);
+        _enter(id, deal, State.Drawing, block.timestamp + terms.rules.timeouts.draw);
     }
 
     /// @dev Lets the panel go, so that the next draw opens a fresh one.
@@ -202,8 +204,7 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
     /// @inheritdoc IAuditClient
     function playsPart(uint256 id, address account) external view returns (bool) {
         Deal storage deal = _dealOf(id);
-        return
-            account == _termsOf(deal).gate.customer || account == deal.developer || _isMember(deal, account);
+        return account == deal.terms.customerOf() || account == deal.developer || _isMember(deal, account);
     }
 
     function _isMember(Deal storage deal, address account) private view returns (bool) {

@@ -7,13 +7,16 @@ import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
-import {CommissionTerms, Gate, Terms} from "./CommissionTerms.sol";
+import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
+import {CommissionTerms} from "./CommissionTerms.sol";
 
 /// @title What requests and submissions must satisfy, what a deal can cost, and the terms that a request makes.
 /// @notice A contract of its own, which the market deploys, because code is limited to 24 KiB a contract. It holds nothing
-/// and trusts nobody: whoever calls gets terms that only a market which stores their address would heed.
+/// but copies of Policy's rules and trusts nobody: whoever calls gets terms that only a market which stores their address
+/// would heed.
 contract CommissionRules {
-    using CommissionTerms for Terms;
+    using CommissionTerms for address;
+    using CommissionTerms for ICommissionMarket.Request;
 
     /// @notice The most submissions that a customer can allow. Each tells the developer one score.
     uint8 public constant MAX_SUBMISSIONS = 10;
@@ -41,6 +44,9 @@ contract CommissionRules {
     IPolicy private immutable POLICY;
     IModelRegistry private immutable MODELS;
 
+    /// @dev Where `CommissionTerms` keeps the rules of an edition, a token, a domain, a risk class and a jurisdiction.
+    mapping(bytes32 key => address) private _kept;
+
     constructor(IParticipantRegistry registry, IPolicy policy, IModelRegistry models) {
         REGISTRY = registry;
         POLICY = policy;
@@ -50,23 +56,41 @@ contract CommissionRules {
     /// @notice Agrees on a request that `customer` may make now, and writes the terms.
     /// @return terms where `CommissionTerms` keeps them.
     /// @return total all that the deal can cost, in base units.
-    /// @return bond a bidder's, in base units.
-    function agree(ICommissionMarket.Request calldata request, address customer)
+    /// @return auction what to auction.
+    function agree(ICommissionMarket.Request memory request, address customer)
         external
-        returns (address terms, uint256 total, uint96 bond)
+        returns (address terms, uint256 total, IVickreyAuction.Terms memory auction)
     {
-        Terms memory drawn;
-        (drawn, total) = _draw(request, customer);
-        return (drawn.store(), total, drawn.bond);
+        IParticipantRegistry.Participant memory participant = _customer(customer);
+        (address at, IPolicy.CommissionTerms memory rules) = _keepRules(request, participant.jurisdiction);
+        total = _check(request, rules);
+        uint96 bond = uint96(_ppmUp(request.reserve, rules.bidBondPpm)); // Policy keeps the rate under 100 %
+        terms = request.store(customer, at, bond, rules.panelSize);
+        auction = IVickreyAuction.Terms({
+            token: request.token,
+            bond: bond,
+            reserve: request.reserve,
+            commitEnds: request.commitEnds,
+            revealEnds: request.revealEnds,
+            winners: 1,
+            direction: IVickreyAuction.Direction.Procurement,
+            gated: rules.shareCap.capPpm != 0,
+            eligibility: IParticipantRegistry.Eligibility({
+                customer: customer,
+                organisation: participant.organisation,
+                domain: request.domain,
+                blockedJurisdictions: rules.blockedJurisdictions
+            })
+        });
     }
 
     /// @notice What `agree` would find that the deal can cost.
-    function quote(ICommissionMarket.Request calldata request, address customer)
+    function quote(ICommissionMarket.Request memory request, address customer)
         external
         view
         returns (uint256 total)
     {
-        (, total) = _draw(request, customer);
+        return _check(request, _rulesNow(request, _customer(customer).jurisdiction));
     }
 
     /// @notice Reverts when a submission could not be settled as it is: what it names must exist, and be new where it must.
@@ -80,44 +104,56 @@ contract CommissionRules {
         _checkPayees(submission.payees);
     }
 
-    /// @dev Asks registry and policy, now and never again for this deal.
-    function _draw(ICommissionMarket.Request calldata request, address customer)
+    function _customer(address account)
         private
         view
-        returns (Terms memory terms, uint256 total)
+        returns (IParticipantRegistry.Participant memory participant)
     {
-        IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(customer);
+        participant = REGISTRY.participantOf(account);
         uint8 role = uint8(IParticipantRegistry.Role.Customer);
-        if (participant.roles >> role & 1 == 0) revert IParticipantRegistry.RoleRequired(customer, role);
-        _checkRequest(request);
-        IPolicy.CommissionTerms memory rules = POLICY.commissionTerms(
-            request.token, request.domain, request.riskClass, participant.jurisdiction, request.reserve
-        );
-        _checkFees(request, rules);
+        if (participant.roles >> role & 1 == 0) revert IParticipantRegistry.RoleRequired(account, role);
+    }
 
-        terms.gate = Gate({
-            customer: customer,
-            organisation: participant.organisation,
-            domain: request.domain,
-            blockedJurisdictions: rules.blockedJurisdictions,
-            shareCap: rules.shareCap
-        });
-        terms.request = request;
-        terms.treasury = POLICY.treasury();
-        terms.bond = uint96(_ppmUp(request.reserve, rules.bidBondPpm)); // Policy keeps the rate under 100 %
-        terms.appealBond = rules.appealBond;
-        terms.feePpm = rules.feePpm;
-        terms.panelSize = rules.panelSize;
-        terms.audits = rules.audits;
-        terms.regulator = rules.regulator;
-        terms.coolingOff = rules.coolingOff;
-        terms.timeouts = rules.timeouts;
-        terms.stakes = rules.stakes;
-        total = _total(request, rules);
+    /// @dev The rules that apply now, and where they are kept for all who open under them: Policy counts an edition at
+    /// each of its changes, so what was copied once in an edition stays right until the next.
+    function _keepRules(ICommissionMarket.Request memory request, uint8 jurisdiction)
+        private
+        returns (address, IPolicy.CommissionTerms memory)
+    {
+        bytes32 key = keccak256(
+            abi.encode(POLICY.edition(), request.token, request.domain, request.riskClass, jurisdiction)
+        );
+        address kept = _kept[key];
+        if (kept != address(0)) return (kept, kept.loadRules(request.reserve));
+        IPolicy.CommissionTerms memory rules = _rulesNow(request, jurisdiction);
+        kept = CommissionTerms.storeRules(rules, POLICY.panelTiers(request.token));
+        _kept[key] = kept;
+        return (kept, rules);
+    }
+
+    function _rulesNow(ICommissionMarket.Request memory request, uint8 jurisdiction)
+        private
+        view
+        returns (IPolicy.CommissionTerms memory)
+    {
+        return POLICY.commissionTerms(
+            request.token, request.domain, request.riskClass, jurisdiction, request.reserve
+        );
+    }
+
+    /// @return What the deal can cost.
+    function _check(ICommissionMarket.Request memory request, IPolicy.CommissionTerms memory rules)
+        private
+        pure
+        returns (uint256)
+    {
+        _checkRequest(request);
+        _checkFees(request, rules);
+        return _total(request, rules);
     }
 
     /// @dev All that a deal can cost. Every submission can pass and then fail its audit.
-    function _total(ICommissionMarket.Request calldata request, IPolicy.CommissionTerms memory rules)
+    function _total(ICommissionMarket.Request memory request, IPolicy.CommissionTerms memory rules)
         private
         pure
         returns (uint256)
@@ -129,7 +165,7 @@ contract CommissionRules {
     }
 
     /// @dev The auction checks the bidding windows.
-    function _checkRequest(ICommissionMarket.Request calldata request) private pure {
+    function _checkRequest(ICommissionMarket.Request memory request) private pure {
         if (request.spec == 0) revert ICommissionMarket.InvalidRequest("spec");
         if (request.dataset == 0) revert ICommissionMarket.InvalidRequest("dataset");
         if (request.reserve == 0) revert ICommissionMarket.InvalidRequest("reserve");
@@ -146,7 +182,7 @@ contract CommissionRules {
     }
 
     /// @dev Those who are drawn cannot refuse: an auditor is worth no less than a validator.
-    function _checkFees(ICommissionMarket.Request calldata request, IPolicy.CommissionTerms memory rules)
+    function _checkFees(ICommissionMarket.Request memory request, IPolicy.CommissionTerms memory rules)
         private
         pure
     {

@@ -3,30 +3,14 @@ pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
+import {Packed} from "./Packed.sol";
 
-/// @notice What the auction asks of a bidder.
-struct Gate {
-    address customer;
-    uint32 organisation; // the customer's, 0 for none
-    uint8 domain;
-    uint256 blockedJurisdictions; // bitmap over developers' jurisdictions
-    IPolicy.ShareCap shareCap;
-}
-
-/// @notice What a commission was agreed on: the request, and the rules that applied when it opened.
+/// @notice What a commission was agreed on: the request, without its `maxTotal`, and the rules that applied when it opened.
 struct Terms {
-    Gate gate;
-    ICommissionMarket.Request request;
-    address treasury;
+    address customer;
     uint96 bond; // base units, the winner's
-    uint96 appealBond;
-    uint32 feePpm;
-    uint8 panelSize;
-    uint8 audits;
-    bool regulator;
-    uint40 coolingOff;
-    IPolicy.Timeouts timeouts;
-    IPolicy.Stakes stakes;
+    ICommissionMarket.Request request;
+    IPolicy.CommissionTerms rules;
 }
 
 /// @notice Who gets a share of the hold beside developer and payees, and what it is paid in.
@@ -38,229 +22,164 @@ struct Shares {
     uint32 feePpm;
 }
 
-/// @title Terms kept as the code of a contract that does nothing.
-/// @notice They are written once, never change and are read whole: as code they cost 200 gas a byte and one cold access,
-/// which is 40 % of what storage slots cost. The layout is the fields one after another, big endian, without padding,
-/// behind a STOP; the gate comes first so that a bid reads no more than it.
+/// @title Terms kept as code: a deal's own, and the rules that it shares with all deals which opened under them.
 library CommissionTerms {
-    /// @dev A position in packed bytes.
-    struct Cursor {
-        uint256 pointer;
-    }
+    using Packed for address;
+    using Packed for bytes;
 
-    uint256 private constant GATE_LENGTH = 78;
-    uint256 private constant LENGTH = 392;
-    uint256 private constant TOKEN_AT = 142;
-    uint256 private constant RULES_AT = 272;
-    uint256 private constant SHARES_LENGTH = 320;
-    uint256 private constant PREFIX_LENGTH = 12;
-    uint256 private constant STOP = 0;
-
-    /// @dev Copies what follows these eleven bytes to memory and returns it as the code:
-    /// PUSH1 11, CODESIZE, SUB, DUP1, PUSH1 11, PUSH0, CODECOPY, PUSH0, RETURN.
-    bytes11 private constant INIT_CODE = hex"600b380380600b5f395ff3";
-
-    error TermsNotStored();
-
-    function store(Terms memory terms) internal returns (address at) {
-        // A word more, as the last field is written as a whole word.
-        bytes memory initCode = new bytes(PREFIX_LENGTH + LENGTH + 32);
-        Cursor memory cursor = _begin(initCode);
-        _put(cursor, uint88(INIT_CODE), 11);
-        _put(cursor, STOP, 1);
-        _putGate(cursor, terms.gate);
-        _putRequest(cursor, terms.request);
-        _putRules(cursor, terms);
-        _putTimeouts(cursor, terms.timeouts);
-        assembly ("memory-safe") {
-            // No value; the init code stands behind its length word.
-            at := create(0, add(initCode, 32), add(PREFIX_LENGTH, LENGTH))
-        }
-        if (at == address(0)) revert TermsNotStored();
-    }
-
-    function load(address at) internal view returns (Terms memory terms) {
-        Cursor memory cursor = _open(at, LENGTH);
-        _readGate(cursor, terms.gate);
-        _readRequest(cursor, terms.request);
-        terms.request.domain = terms.gate.domain;
-        _readRules(cursor, terms);
-        _readTimeouts(cursor, terms.timeouts);
-    }
-
-    function loadGate(address at) internal view returns (Gate memory gate) {
-        _readGate(_open(at, GATE_LENGTH), gate);
-    }
-
-    /// @notice What a settlement asks for.
-    function loadShares(address at) internal view returns (Shares memory shares) {
-        Cursor memory cursor = _open(at, SHARES_LENGTH);
-        shares.customer = address(uint160(_next(cursor, 20)));
-        cursor.pointer += TOKEN_AT - 20;
-        shares.token = address(uint160(_next(cursor, 20)));
-        cursor.pointer += RULES_AT - TOKEN_AT - 20;
-        shares.treasury = address(uint160(_next(cursor, 20)));
-        shares.bond = uint96(_next(cursor, 12));
-        cursor.pointer += 12;
-        shares.feePpm = uint32(_next(cursor, 4));
-    }
+    /// @dev Where the panel sizes begin, one word each: `below << 8 | size`.
+    uint256 private constant TIERS = 6;
 
     /* WRITING */
 
-    function _putGate(Cursor memory cursor, Gate memory gate) private pure {
-        _put(cursor, uint160(gate.customer), 20);
-        _put(cursor, gate.organisation, 4);
-        _put(cursor, gate.domain, 1);
-        _put(cursor, gate.blockedJurisdictions, 32);
-        _put(cursor, gate.shareCap.capPpm, 4);
-        _put(cursor, gate.shareCap.period, 5);
-        _put(cursor, gate.shareCap.minVolume, 12);
+    /// @param rules where `storeRules` keeps them.
+    function store(
+        ICommissionMarket.Request memory request,
+        address customer,
+        address rules,
+        uint96 bond,
+        uint8 panelSize
+    ) internal returns (address) {
+        return bytes.concat(
+                abi.encodePacked(rules, bond, customer),
+                _packSmall(request, panelSize),
+                abi.encodePacked(request.token, request.reserve, request.spec, request.dataset),
+                abi.encodePacked(request.evaluationFee, request.auditFee, request.threshold),
+                abi.encodePacked(request.effortFee, request.killFee, request.effortScore),
+                abi.encodePacked(request.commitEnds, request.revealEnds, request.buildWindow)
+            ).keep();
     }
 
-    function _putRequest(Cursor memory cursor, ICommissionMarket.Request memory request) private pure {
-        _put(cursor, uint256(request.spec), 32);
-        _put(cursor, uint256(request.dataset), 32);
-        _put(cursor, uint160(request.token), 20);
-        _put(cursor, request.reserve, 12);
-        _put(cursor, request.evaluationFee, 12);
-        _put(cursor, request.auditFee, 12);
-        _put(cursor, request.effortFee, 12);
-        _put(cursor, request.killFee, 12);
-        _put(cursor, request.maxTotal, 12);
-        _put(cursor, uint64(request.threshold), 8);
-        _put(cursor, uint64(request.effortScore), 8);
-        _put(cursor, request.tolerance, 4);
-        _put(cursor, request.requiredCriteria, 2);
-        _put(cursor, request.riskClass, 1);
-        _put(cursor, request.submissionCap, 1);
-        _put(cursor, request.commitEnds, 5);
-        _put(cursor, request.revealEnds, 5);
-        _put(cursor, request.buildWindow, 4);
+    /// @dev Twelve bytes.
+    function _packSmall(ICommissionMarket.Request memory request, uint8 panelSize)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(
+            request.tolerance,
+            request.requiredCriteria,
+            request.domain,
+            request.riskClass,
+            request.submissionCap,
+            panelSize,
+            uint16(0)
+        );
     }
 
-    function _putRules(Cursor memory cursor, Terms memory terms) private pure {
-        _put(cursor, uint160(terms.treasury), 20);
-        _put(cursor, terms.bond, 12);
-        _put(cursor, terms.appealBond, 12);
-        _put(cursor, terms.feePpm, 4);
-        _put(cursor, terms.panelSize, 1);
-        _put(cursor, terms.audits, 1);
-        _put(cursor, terms.regulator ? 1 : 0, 1);
-        _put(cursor, terms.coolingOff, 5);
-        _put(cursor, terms.stakes.seat, 12);
-        _put(cursor, terms.stakes.auditor, 12);
-        _put(cursor, terms.stakes.silencePpm, 4);
-        _put(cursor, terms.stakes.withholdPpm, 4);
+    /// @notice Keeps rules for panels of all sizes: `tiers` stand for `rules.panelSize`.
+    function storeRules(IPolicy.CommissionTerms memory rules, IPolicy.PanelTier[] memory tiers)
+        internal
+        returns (address)
+    {
+        IPolicy.ShareCap memory cap = rules.shareCap;
+        bytes memory packed = bytes.concat(
+            abi.encodePacked(rules.treasury, rules.minEvaluationFee, rules.blockedJurisdictions),
+            abi.encodePacked(cap.minVolume, cap.capPpm, cap.period, rules.coolingOff, rules.bidBondPpm),
+            abi.encodePacked(rules.audits, rules.regulator, rules.appealBond, rules.feePpm, uint128(0)),
+            _packStakes(rules.stakes),
+            _packTimeouts(rules.timeouts)
+        );
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            packed = abi.encodePacked(packed, uint256(tiers[i].below) << 8 | tiers[i].size);
+        }
+        return packed.keep();
     }
 
-    function _putTimeouts(Cursor memory cursor, IPolicy.Timeouts memory timeouts) private pure {
-        _put(cursor, timeouts.draw, 4);
-        _put(cursor, timeouts.grant, 4);
-        _put(cursor, timeouts.commit, 4);
-        _put(cursor, timeouts.reveal, 4);
-        _put(cursor, timeouts.appeal, 4);
-        _put(cursor, timeouts.audit, 4);
-        _put(cursor, timeouts.delivery, 4);
-        _put(cursor, timeouts.challenge, 4);
+    function _packStakes(IPolicy.Stakes memory stakes) private pure returns (bytes memory) {
+        return abi.encodePacked(stakes.seat, stakes.auditor, stakes.silencePpm, stakes.withholdPpm);
+    }
+
+    function _packTimeouts(IPolicy.Timeouts memory times) private pure returns (bytes memory) {
+        return bytes.concat(
+            abi.encodePacked(times.draw, times.grant, times.commit, times.reveal),
+            abi.encodePacked(times.appeal, times.audit, times.delivery, times.challenge)
+        );
     }
 
     /* READING */
 
+    function load(address at) internal view returns (Terms memory terms) {
+        uint256[] memory words = at.words();
+        _readRules(address(uint160(words[0] >> 96)).words(), terms.rules);
+        _readRequest(words, terms.request);
+        terms.bond = uint96(words[0]);
+        terms.customer = address(uint160(words[1] >> 96));
+        terms.rules.panelSize = uint8(words[1] >> 16);
+    }
+
+    function customerOf(address at) internal view returns (address) {
+        return address(uint160(at.words()[1] >> 96));
+    }
+
+    /// @notice What a settlement asks for.
+    function loadShares(address at) internal view returns (Shares memory shares) {
+        uint256[] memory words = at.words();
+        uint256[] memory rules = address(uint160(words[0] >> 96)).words();
+        (shares.customer, shares.token) = (address(uint160(words[1] >> 96)), address(uint160(words[2] >> 96)));
+        shares.treasury = address(uint160(rules[0] >> 96));
+        // Words are cut into what `store` and `storeRules` put together.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (shares.bond, shares.feePpm) = (uint96(words[0]), uint32(rules[3] >> 128));
+    }
+
+    /// @notice The rules for a reserve price.
+    function loadRules(address at, uint96 reserve)
+        internal
+        view
+        returns (IPolicy.CommissionTerms memory rules)
+    {
+        uint256[] memory words = at.words();
+        _readRules(words, rules);
+        for (uint256 i = TIERS; i < words.length; ++i) {
+            rules.panelSize = uint8(words[i]); // the last tier has no upper end
+            if (reserve < words[i] >> 8) break;
+        }
+    }
+
     // forge-lint: disable-start(unsafe-typecast)
-    // `_next` answers no more bits than it is asked for.
+    // A word is cut into what it was put together from.
 
-    function _readGate(Cursor memory cursor, Gate memory gate) private pure {
-        gate.customer = address(uint160(_next(cursor, 20)));
-        gate.organisation = uint32(_next(cursor, 4));
-        gate.domain = uint8(_next(cursor, 1));
-        gate.blockedJurisdictions = _next(cursor, 32);
-        gate.shareCap.capPpm = uint32(_next(cursor, 4));
-        gate.shareCap.period = uint40(_next(cursor, 5));
-        gate.shareCap.minVolume = uint96(_next(cursor, 12));
+    function _readRequest(uint256[] memory words, ICommissionMarket.Request memory request) private pure {
+        uint256 word = words[1];
+        (request.tolerance, request.requiredCriteria) = (uint32(word >> 64), uint16(word >> 48));
+        (request.domain, request.riskClass) = (uint8(word >> 40), uint8(word >> 32));
+        request.submissionCap = uint8(word >> 24);
+        (request.token, request.reserve) = (address(uint160(words[2] >> 96)), uint96(words[2]));
+        (request.spec, request.dataset) = (bytes32(words[3]), bytes32(words[4]));
+        word = words[5];
+        (request.evaluationFee, request.auditFee) = (uint96(word >> 160), uint96(word >> 64));
+        request.threshold = int64(uint64(word));
+        word = words[6];
+        (request.effortFee, request.killFee) = (uint96(word >> 160), uint96(word >> 64));
+        request.effortScore = int64(uint64(word));
+        word = words[7];
+        (request.commitEnds, request.revealEnds) = (uint40(word >> 216), uint40(word >> 176));
+        request.buildWindow = uint32(word >> 144);
     }
 
-    function _readRequest(Cursor memory cursor, ICommissionMarket.Request memory request) private pure {
-        request.spec = bytes32(_next(cursor, 32));
-        request.dataset = bytes32(_next(cursor, 32));
-        request.token = address(uint160(_next(cursor, 20)));
-        request.reserve = uint96(_next(cursor, 12));
-        request.evaluationFee = uint96(_next(cursor, 12));
-        request.auditFee = uint96(_next(cursor, 12));
-        request.effortFee = uint96(_next(cursor, 12));
-        request.killFee = uint96(_next(cursor, 12));
-        request.maxTotal = uint96(_next(cursor, 12));
-        request.threshold = int64(uint64(_next(cursor, 8)));
-        request.effortScore = int64(uint64(_next(cursor, 8)));
-        request.tolerance = uint32(_next(cursor, 4));
-        request.requiredCriteria = uint16(_next(cursor, 2));
-        request.riskClass = uint8(_next(cursor, 1));
-        request.submissionCap = uint8(_next(cursor, 1));
-        request.commitEnds = uint40(_next(cursor, 5));
-        request.revealEnds = uint40(_next(cursor, 5));
-        request.buildWindow = uint32(_next(cursor, 4));
-    }
-
-    function _readRules(Cursor memory cursor, Terms memory terms) private pure {
-        terms.treasury = address(uint160(_next(cursor, 20)));
-        terms.bond = uint96(_next(cursor, 12));
-        terms.appealBond = uint96(_next(cursor, 12));
-        terms.feePpm = uint32(_next(cursor, 4));
-        terms.panelSize = uint8(_next(cursor, 1));
-        terms.audits = uint8(_next(cursor, 1));
-        terms.regulator = _next(cursor, 1) != 0;
-        terms.coolingOff = uint40(_next(cursor, 5));
-        terms.stakes.seat = uint96(_next(cursor, 12));
-        terms.stakes.auditor = uint96(_next(cursor, 12));
-        terms.stakes.silencePpm = uint32(_next(cursor, 4));
-        terms.stakes.withholdPpm = uint32(_next(cursor, 4));
-    }
-
-    function _readTimeouts(Cursor memory cursor, IPolicy.Timeouts memory timeouts) private pure {
-        timeouts.draw = uint32(_next(cursor, 4));
-        timeouts.grant = uint32(_next(cursor, 4));
-        timeouts.commit = uint32(_next(cursor, 4));
-        timeouts.reveal = uint32(_next(cursor, 4));
-        timeouts.appeal = uint32(_next(cursor, 4));
-        timeouts.audit = uint32(_next(cursor, 4));
-        timeouts.delivery = uint32(_next(cursor, 4));
-        timeouts.challenge = uint32(_next(cursor, 4));
+    function _readRules(uint256[] memory words, IPolicy.CommissionTerms memory rules) private pure {
+        (rules.treasury, rules.minEvaluationFee) = (address(uint160(words[0] >> 96)), uint96(words[0]));
+        rules.blockedJurisdictions = words[1];
+        uint256 word = words[2];
+        IPolicy.ShareCap memory cap = rules.shareCap;
+        (cap.minVolume, cap.capPpm) = (uint96(word >> 160), uint32(word >> 128));
+        (cap.period, rules.coolingOff) = (uint40(word >> 88), uint40(word >> 48));
+        (rules.bidBondPpm, rules.audits, rules.regulator) =
+        (uint32(word >> 16), uint8(word >> 8), uint8(word) != 0);
+        word = words[3];
+        (rules.appealBond, rules.feePpm) = (uint96(word >> 160), uint32(word >> 128));
+        word = words[4];
+        IPolicy.Stakes memory stakes = rules.stakes;
+        (stakes.seat, stakes.auditor) = (uint96(word >> 160), uint96(word >> 64));
+        (stakes.silencePpm, stakes.withholdPpm) = (uint32(word >> 32), uint32(word));
+        word = words[5];
+        IPolicy.Timeouts memory times = rules.timeouts;
+        (times.draw, times.grant) = (uint32(word >> 224), uint32(word >> 192));
+        (times.commit, times.reveal) = (uint32(word >> 160), uint32(word >> 128));
+        (times.appeal, times.audit) = (uint32(word >> 96), uint32(word >> 64));
+        (times.delivery, times.challenge) = (uint32(word >> 32), uint32(word));
     }
 
     // forge-lint: disable-end(unsafe-typecast)
-
-    /// @dev A cursor at the start of `length` bytes of packed terms.
-    function _open(address at, uint256 length) private view returns (Cursor memory cursor) {
-        bytes memory packed = new bytes(length);
-        cursor = _begin(packed);
-        assembly ("memory-safe") {
-            // To behind the length word of `packed`, from behind the STOP.
-            extcodecopy(at, add(packed, 32), 1, length)
-        }
-    }
-
-    function _begin(bytes memory packed) private pure returns (Cursor memory cursor) {
-        assembly ("memory-safe") {
-            // cursor.pointer = the first byte of the contents
-            mstore(cursor, add(packed, 32))
-        }
-    }
-
-    /// @dev Writes the low `size` bytes of `value`, and zeros up to a word.
-    function _put(Cursor memory cursor, uint256 value, uint256 size) private pure {
-        assembly ("memory-safe") {
-            let pointer := mload(cursor)
-            mstore(pointer, shl(sub(256, shl(3, size)), value))
-            mstore(cursor, add(pointer, size))
-        }
-    }
-
-    /// @dev The next `size` bytes as an integer.
-    function _next(Cursor memory cursor, uint256 size) private pure returns (uint256 value) {
-        assembly ("memory-safe") {
-            let pointer := mload(cursor)
-            // The word at the pointer starts with the value; what follows is shifted out.
-            value := shr(sub(256, shl(3, size)), mload(pointer))
-            mstore(cursor, add(pointer, size))
-        }
-    }
 }

@@ -15,6 +15,8 @@ contract Policy is Bounds, AccessControl {
     uint32 public feePpm;
     /// @inheritdoc IPolicy
     uint32 public bidBondPpm;
+    /// @inheritdoc IPolicy
+    uint32 public edition;
 
     /// @inheritdoc IPolicy
     uint40 public coolingOff;
@@ -40,6 +42,14 @@ contract Policy is Bounds, AccessControl {
     mapping(uint8 domain => bytes32 name) public domainName;
     /// @inheritdoc IPolicy
     mapping(uint8 jurisdiction => bytes2 isoCode) public jurisdictionCode;
+
+    /// @dev On every function that changes a rule or a list: whoever keeps a copy of the rules sees by the edition that they
+    /// may have changed.
+    modifier byGovernance() {
+        _checkRole(DEFAULT_ADMIN_ROLE);
+        ++edition;
+        _;
+    }
 
     /// @dev Stakes are sized for a staking token with 18 decimals.
     constructor(address governance) {
@@ -68,7 +78,7 @@ contract Policy is Bounds, AccessControl {
     /// @inheritdoc IPolicy
     function setTokenRule(address token, TokenRule calldata rule, PanelTier[] calldata tiers)
         external
-        onlyRole(DEFAULT_ADMIN_ROLE)
+        byGovernance
     {
         if (token == address(0)) revert ZeroAddress();
         _checkTiers(tiers);
@@ -82,34 +92,34 @@ contract Policy is Bounds, AccessControl {
     }
 
     /// @inheritdoc IPolicy
-    function setFee(uint32 ppm, address receiver) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setFee(uint32 ppm, address receiver) external byGovernance {
         _setFee(ppm, receiver);
     }
 
     /// @inheritdoc IPolicy
-    function setBidBond(uint32 ppm) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setBidBond(uint32 ppm) external byGovernance {
         _setBidBond(ppm);
     }
 
     /// @inheritdoc IPolicy
-    function setTimeouts(Timeouts calldata values) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setTimeouts(Timeouts calldata values) external byGovernance {
         _setTimeouts(values);
     }
 
     /// @inheritdoc IPolicy
-    function setStakes(Stakes calldata values) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setStakes(Stakes calldata values) external byGovernance {
         _setStakes(values);
     }
 
     /// @inheritdoc IPolicy
-    function setRiskClass(uint8 id, RiskClass calldata rule) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setRiskClass(uint8 id, RiskClass calldata rule) external byGovernance {
         _within("audits", rule.audits, rule.regulator ? 1 : 0, MAX_AUDITS);
         _riskClasses[id] = rule;
         emit RiskClassSet(id, rule);
     }
 
     /// @inheritdoc IPolicy
-    function setShareCap(uint8 domain, ShareCap calldata rule) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setShareCap(uint8 domain, ShareCap calldata rule) external byGovernance {
         _checkDomain(domain);
         _within("capPpm", rule.capPpm, 0, MAX_PPM);
         if (rule.capPpm != 0) _within("period", rule.period, MIN_SHARE_PERIOD, MAX_SHARE_PERIOD);
@@ -118,19 +128,19 @@ contract Policy is Bounds, AccessControl {
     }
 
     /// @inheritdoc IPolicy
-    function setCoolingOff(uint40 value) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setCoolingOff(uint40 value) external byGovernance {
         _setCoolingOff(value);
     }
 
     /// @inheritdoc IPolicy
-    function setWaits(uint40 trusted, uint40 domainChange) external onlyRole(DEFAULT_ADMIN_ROLE) {
+    function setWaits(uint40 trusted, uint40 domainChange) external byGovernance {
         _setWaits(trusted, domainChange);
     }
 
     /* LISTS: governance only */
 
     /// @inheritdoc IPolicy
-    function addDomain(bytes32 name) external onlyRole(DEFAULT_ADMIN_ROLE) returns (uint8 domain) {
+    function addDomain(bytes32 name) external byGovernance returns (uint8 domain) {
         if (name == 0) revert EmptyName();
         if (domainCount == type(uint8).max) revert ListFull();
         domain = ++domainCount;
@@ -139,11 +149,7 @@ contract Policy is Bounds, AccessControl {
     }
 
     /// @inheritdoc IPolicy
-    function addJurisdiction(bytes2 isoCode)
-        external
-        onlyRole(DEFAULT_ADMIN_ROLE)
-        returns (uint8 jurisdiction)
-    {
+    function addJurisdiction(bytes2 isoCode) external byGovernance returns (uint8 jurisdiction) {
         if (isoCode == 0) revert EmptyName();
         if (jurisdictionCount == type(uint8).max) revert ListFull();
         jurisdiction = ++jurisdictionCount;
@@ -154,7 +160,7 @@ contract Policy is Bounds, AccessControl {
     /// @inheritdoc IPolicy
     function setJurisdictionRule(uint8 domain, uint8 customerJurisdiction, uint256 blocked)
         external
-        onlyRole(DEFAULT_ADMIN_ROLE)
+        byGovernance
     {
         _checkDomain(domain);
         _checkJurisdiction(customerJurisdiction);
@@ -180,6 +186,7 @@ contract Policy is Bounds, AccessControl {
         _checkJurisdiction(customerJurisdiction);
 
         return CommissionTerms({
+            treasury: treasury,
             feePpm: feePpm,
             bidBondPpm: bidBondPpm,
             panelSize: _panelSize(token, reserve),

@@ -39,7 +39,7 @@ abstract contract MarketFixture is Test {
         policy = new Policy(address(this));
         registry = new ParticipantRegistry(address(this), policy);
         escrow = new Escrow(address(this));
-        auctions = new VickreyAuction(escrow);
+        auctions = new VickreyAuction(escrow, registry);
         staking = new ValidatorStaking(
             address(this), escrow, registry, address(stakingToken), EPOCH, EXIT_COOLDOWN
         );

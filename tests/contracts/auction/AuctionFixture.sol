@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IAuctionGate, IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {MarketFixture} from "../MarketFixture.sol";
 
@@ -14,6 +15,7 @@ abstract contract AuctionFixture is MarketFixture, IAuctionGate {
     bytes32 internal constant SALT = keccak256("salt");
 
     mapping(address bidder => bool) internal _refused;
+    uint96 private _opened;
 
     function setUp() public virtual override {
         super.setUp();
@@ -33,8 +35,18 @@ abstract contract AuctionFixture is MarketFixture, IAuctionGate {
             revealEnds: uint40(block.timestamp + 2 days),
             winners: 1,
             direction: IVickreyAuction.Direction.Procurement,
-            gated: false
+            gated: false,
+            eligibility: IParticipantRegistry.Eligibility(address(0), 0, 0, 0)
         });
+    }
+
+    function _open(IVickreyAuction.Terms memory terms) internal returns (uint256 id) {
+        return auctions.open(++_opened, terms);
+    }
+
+    /// @dev The id of the test contract's own auction of that number.
+    function _idOf(uint96 number) internal view returns (uint256) {
+        return uint256(uint160(address(this))) << 96 | number;
     }
 
     function _bidder(string memory name) internal returns (address bidder) {
@@ -55,11 +67,11 @@ abstract contract AuctionFixture is MarketFixture, IAuctionGate {
 
     /// @dev Everybody has committed; revealing is open from now.
     function _toReveal(uint256 id) internal {
-        vm.warp(auctions.auction(id).terms.commitEnds);
+        vm.warp(auctions.auction(id).commitEnds);
     }
 
     function _toClose(uint256 id) internal {
-        vm.warp(auctions.auction(id).terms.revealEnds);
+        vm.warp(auctions.auction(id).revealEnds);
     }
 
     function _held(uint256 id) internal view returns (uint256) {

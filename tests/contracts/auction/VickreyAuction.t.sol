@@ -20,10 +20,10 @@ contract VickreyAuctionTest is AuctionFixture {
     function test_open_isReadable() public {
         IVickreyAuction.Terms memory terms = _terms();
         vm.expectEmit(address(auctions));
-        emit IVickreyAuction.AuctionOpened(1, address(this), terms);
-        uint256 id = auctions.open(terms);
+        emit IVickreyAuction.AuctionOpened(_idOf(1), address(this), terms);
+        uint256 id = _open(terms);
+        assertEq(id, _idOf(1));
         IVickreyAuction.Auction memory opened = auctions.auction(id);
-        assertEq(keccak256(abi.encode(opened.terms)), keccak256(abi.encode(terms)));
         assertEq(opened.opener, address(this));
         assertEq(opened.leader, address(0));
         assertEq(opened.price, RESERVE);
@@ -37,8 +37,8 @@ contract VickreyAuctionTest is AuctionFixture {
         _refuses(1, commitEnds, commitEnds + 1 days, 0);
         _refuses(1, uint40(block.timestamp), commitEnds, RESERVE);
         _refuses(1, commitEnds, commitEnds + auctions.MIN_REVEAL_WINDOW() - 1, RESERVE);
-        _refuses(1, commitEnds, commitEnds + auctions.MAX_WINDOW() + 1, RESERVE);
-        uint40 late = uint40(block.timestamp) + auctions.MAX_WINDOW() + 1;
+        _refuses(1, commitEnds, commitEnds + auctions.MAX_REVEAL_WINDOW() + 1, RESERVE);
+        uint40 late = uint40(block.timestamp) + auctions.MAX_COMMIT_WINDOW() + 1;
         _refuses(1, late, late + 1 days, RESERVE);
     }
 
@@ -49,7 +49,7 @@ contract VickreyAuctionTest is AuctionFixture {
         vm.expectRevert(
             abi.encodeWithSelector(IVickreyAuction.InvalidTerms.selector, commitEnds, revealEnds, winners)
         );
-        auctions.open(terms);
+        _open(terms);
     }
 
     function test_unknownAuction() public {
@@ -66,7 +66,7 @@ contract VickreyAuctionTest is AuctionFixture {
     /* COMMIT */
 
     function test_commit_takesTheBond() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         bytes32 sealedBid = auctions.sealBid(id, alice, 700e18, SALT);
         vm.expectEmit(address(auctions));
         emit IVickreyAuction.BidCommitted(id, alice, sealedBid);
@@ -79,7 +79,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_commit_onceOnly() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.AlreadyCommitted.selector, id, alice));
         vm.prank(alice);
@@ -87,7 +87,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_commit_neverEmptyNorLate() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         // Only the low 208 bits are kept.
         vm.expectRevert(IVickreyAuction.EmptySeal.selector);
         vm.prank(alice);
@@ -101,7 +101,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_commit_needsBondAndApproval() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         address poor = makeAddr("poor");
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -117,7 +117,7 @@ contract VickreyAuctionTest is AuctionFixture {
     function test_commit_asksTheGate() public {
         IVickreyAuction.Terms memory terms = _terms();
         terms.gated = true;
-        uint256 id = auctions.open(terms);
+        uint256 id = _open(terms);
         _refused[bob] = true;
         _bid(id, alice, 700e18);
         vm.expectRevert(abi.encodeWithSelector(Refused.selector, bob));
@@ -134,17 +134,17 @@ contract VickreyAuctionTest is AuctionFixture {
         vm.expectRevert();
         vm.prank(alice);
         auctions.commit{gas: 1_000_000}(id, SALT);
-        _bid(auctions.open(_terms()), alice, 700e18);
+        _bid(_open(_terms()), alice, 700e18);
     }
 
     /* REVEAL */
 
     function test_reveal_outsideItsTime() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
-        IVickreyAuction.Terms memory terms = auctions.auction(id).terms;
+        IVickreyAuction.Auction memory opened = auctions.auction(id);
         bytes memory closed = abi.encodeWithSelector(
-            IVickreyAuction.RevealNotOpen.selector, id, terms.commitEnds, terms.revealEnds
+            IVickreyAuction.RevealNotOpen.selector, id, opened.commitEnds, opened.revealEnds
         );
         vm.expectRevert(closed);
         _reveal(id, alice, 700e18);
@@ -154,7 +154,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_reveal_needsItsOwnCommit() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _toReveal(id);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReveal.selector, id, bob));
@@ -168,7 +168,7 @@ contract VickreyAuctionTest is AuctionFixture {
 
     /// @dev Who copies a commit cannot open it: the bidder's address is inside.
     function test_reveal_copiedCommitDoesNotOpen() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         bytes32 sealedBid = auctions.sealBid(id, alice, 700e18, SALT);
         vm.prank(alice);
         auctions.commit(id, sealedBid);
@@ -193,7 +193,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_reveal_twice() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _bid(id, bob, 800e18);
         _toReveal(id);
@@ -207,7 +207,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_reveal_loserGetsItsBondAtOnceAndSetsThePrice() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _bid(id, bob, 800e18);
         _toReveal(id);
@@ -226,7 +226,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_reveal_beyondTheReserveLoses() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, RESERVE + 1);
         _bid(id, bob, RESERVE);
         _toReveal(id);
@@ -241,7 +241,7 @@ contract VickreyAuctionTest is AuctionFixture {
     function test_reveal_saleSellsToTheHighest() public {
         IVickreyAuction.Terms memory terms = _terms();
         terms.direction = IVickreyAuction.Direction.Sale;
-        uint256 id = auctions.open(terms);
+        uint256 id = _open(terms);
         _bid(id, alice, RESERVE + 5);
         _bid(id, bob, RESERVE + 9);
         _bid(id, carol, RESERVE - 1);
@@ -256,7 +256,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_reveal_tieGoesToTheEarlierCommit() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, bob, 700e18);
         skip(1);
         _bid(id, alice, 700e18);
@@ -268,7 +268,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_reveal_tieWithinASecondGoesToTheLowerHash() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _bid(id, bob, 700e18);
         _toReveal(id);
@@ -282,7 +282,7 @@ contract VickreyAuctionTest is AuctionFixture {
     /* RECLAIM */
 
     function test_reclaim_overtakenLeaderOnly() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _bid(id, bob, 600e18);
         _toReveal(id);
@@ -305,7 +305,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_reclaim_stillPossibleAfterTheClose() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _bid(id, bob, 600e18);
         _toReveal(id);
@@ -322,7 +322,7 @@ contract VickreyAuctionTest is AuctionFixture {
     function test_reclaim_nothingWithoutABond() public {
         IVickreyAuction.Terms memory terms = _terms();
         terms.bond = 0;
-        uint256 id = auctions.open(terms);
+        uint256 id = _open(terms);
         _bid(id, alice, 700e18);
         _bid(id, bob, 600e18);
         _toReveal(id);
@@ -341,7 +341,7 @@ contract VickreyAuctionTest is AuctionFixture {
     /* CLOSE */
 
     function test_close_movesTheWinnersBondAndBurnsTheUnrevealed() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _bid(id, bob, 800e18);
         _bid(id, carol, 500e18); // never revealed
@@ -362,7 +362,7 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_close_withoutBids() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _toClose(id);
         (address[] memory winners, uint96 price) = auctions.close(id, BONDS);
         assertEq(winners.length, 0);
@@ -371,12 +371,12 @@ contract VickreyAuctionTest is AuctionFixture {
     }
 
     function test_close_openerOnceAndInTime() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NotOpener.selector, id, bob));
         vm.prank(bob);
         auctions.close(id, BONDS);
-        uint40 ends = auctions.auction(id).terms.revealEnds;
+        uint40 ends = auctions.auction(id).revealEnds;
         vm.warp(ends - 1);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.RevealNotEnded.selector, id, ends));
         auctions.close(id, BONDS);
@@ -388,7 +388,7 @@ contract VickreyAuctionTest is AuctionFixture {
 
     /// @dev What an unrevealed bond costs nobody earns, the auctioneer least of all.
     function test_close_shillLosesItsBondAndMovesNoPrice() public {
-        uint256 id = auctions.open(_terms());
+        uint256 id = _open(_terms());
         _bid(id, alice, 700e18);
         _bid(id, bob, 1); // the shill
         _toReveal(id);
@@ -404,7 +404,7 @@ contract VickreyAuctionTest is AuctionFixture {
 /// @notice Opens auctions and burns all gas when asked about a bidder.
 contract HostileOpener {
     function open(IVickreyAuction auctions, IVickreyAuction.Terms calldata terms) external returns (uint256) {
-        return auctions.open(terms);
+        return auctions.open(1, terms);
     }
 
     function requireEligible(uint256 auctionId, address) external {

@@ -12,7 +12,7 @@ contract VickreyGasTest is AuctionFixture {
     function _open(uint96 bond, uint256 bids) private returns (address alice, address bob) {
         IVickreyAuction.Terms memory terms = _terms();
         terms.bond = bond;
-        _id = auctions.open(terms);
+        _id = _open(terms);
         for (uint256 i; i < bids; ++i) {
             _bid(_id, _bidder(vm.toString(i)), uint96(900e18 + i));
         }

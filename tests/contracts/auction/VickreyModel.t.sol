@@ -27,7 +27,7 @@ contract VickreyModelTest is AuctionFixture {
         terms.direction = sale ? IVickreyAuction.Direction.Sale : IVickreyAuction.Direction.Procurement;
         terms.bond = bonded ? BOND : 0;
         terms.reserve = 108;
-        uint256 id = auctions.open(terms);
+        uint256 id = _open(terms);
 
         for (uint256 i; i < count; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, "bid", i)));
