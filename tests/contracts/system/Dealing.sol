@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {Records} from "./Records.sol";
 
 /// @notice Customers and developers: they open, bid, reveal, grant, submit; well for the most part, late, twice or not at
@@ -29,6 +30,7 @@ abstract contract Dealing is Records {
         uint256 id = market.commissionCount();
         (stakesAtOpening[id], bondAtOpening[id]) = (policy.stakes(), _bondNow(request.reserve));
         termsAtOpening[id] = _termsOf(id);
+        if (_isStale(market.commission(id))) ++staleRules;
         return true;
     }
 
@@ -89,6 +91,15 @@ abstract contract Dealing is Records {
 
     function _advanceDeal(uint256 id) internal returns (bool) {
         return _tried(stranger, address(market), abi.encodeCall(market.advance, (id)));
+    }
+
+    /// @dev Whether a deal that has just opened has other rules than Policy's.
+    function _isStale(ICommissionMarket.Commission memory c) private view returns (bool) {
+        IPolicy.CommissionTerms memory now_ = policy.commissionTerms(
+            c.request.token, c.request.domain, c.request.riskClass, 1, c.request.reserve
+        );
+        return c.feePpm != now_.feePpm || c.panelSize != now_.panelSize || c.audits != now_.audits
+            || keccak256(abi.encode(c.timeouts)) != keccak256(abi.encode(now_.timeouts));
     }
 
     function _openDeals() private view returns (uint256 count) {

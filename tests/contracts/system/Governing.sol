@@ -76,7 +76,7 @@ abstract contract Governing is Judging {
 
     /// @dev What no caller without a key or a part may do; nothing of it may succeed.
     function _trespass(uint256 id, address by, uint256 seed) internal {
-        bytes32 hold = bytes32(id);
+        (bytes32 hold, uint256 auctionId) = (bytes32(id), market.commission(id).auctionId);
         address token = address(paymentToken);
         address target = address(escrow);
         bytes memory data;
@@ -91,10 +91,10 @@ abstract contract Governing is Judging {
         if (kind == 7) data = abi.encodeCall(IAccessControl.grantRole, (bytes32(0), by));
         if (kind == 8) (target, data) = _onOracle(id, seed / 18);
         if (kind == 9) {
-            (target, data) = (address(auctions), abi.encodeCall(auctions.close, (id, hold)));
+            (target, data) = (address(auctions), abi.encodeCall(auctions.close, (auctionId, hold)));
         }
         if (kind == 10) {
-            (target, data) = (address(auctions), abi.encodeCall(auctions.reclaim, (id, stranger)));
+            (target, data) = (address(auctions), abi.encodeCall(auctions.reclaim, (auctionId, stranger)));
         }
         if (kind == 11) {
             (target, data) =

@@ -27,6 +27,7 @@ abstract contract Records is Ledger {
     uint256 internal revealsWithoutCommit;
     uint256 internal commitsAfterReveals;
     uint256 internal trespasses;
+    uint256 internal staleRules;
 
     mapping(uint256 id => bytes32) internal termsAtOpening;
     mapping(uint256 id => IPolicy.Stakes) internal stakesAtOpening;

@@ -115,6 +115,7 @@ contract SystemInvariants is SystemHandler {
 
     /// @dev Whatever governance has changed meanwhile; the panel's stakes are those of the opening too.
     function invariant_RulesOfAnOpenDealStay() public view {
+        assertEq(staleRules, 0, "those of the opening");
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             ICommissionMarket.Commission memory c = market.commission(id);
             assertEq(_termsOf(id), termsAtOpening[id]);

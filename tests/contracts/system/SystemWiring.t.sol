@@ -31,6 +31,7 @@ contract SystemWiringTest is SystemFixture {
         assertEq(staking.token(), address(stakingToken));
         assertEq(staking.EPOCH(), EPOCH);
         assertEq(staking.EXIT_COOLDOWN(), EXIT_COOLDOWN);
+        assertEq(staking.epoch(), block.timestamp / EPOCH);
         assertEq(address(oracle.ESCROW()), address(escrow));
         assertEq(address(oracle.REGISTRY()), address(registry));
         assertEq(address(oracle.STAKING()), address(staking));
