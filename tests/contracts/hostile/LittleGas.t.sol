@@ -41,6 +41,14 @@ contract LittleGasTest is CommissionFixture {
         _tryAnyGas(_atTheLastMoment());
     }
 
+    /// @dev It says so.
+    function test_drawing_tooLittleGas() public {
+        uint256 id = _atTheLastMoment();
+        uint256 needed = _gasOf(abi.encodeCall(market.advance, (id)));
+        vm.expectRevert(ICommissionMarket.TooLittleGas.selector);
+        market.advance{gas: needed * 3 / 4}(id);
+    }
+
     /// @dev The dearest draw there is: 31 seats, and before they are found all other candidates are looked at in vain.
     function test_drawing_seatsTheLargestPanelAtTheLastMoment() public {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);

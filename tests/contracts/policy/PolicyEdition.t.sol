@@ -19,8 +19,9 @@ contract PolicyEditionTest is MarketFixture {
     function testFuzz_aRefusedChangeIsNone(address stranger, uint8 which) public {
         vm.assume(stranger != address(this));
         uint32 before = policy.edition();
+        bytes memory change = _changes()[which % _changes().length];
         vm.prank(stranger);
-        (bool ok,) = address(policy).call(_changes()[which % _changes().length]);
+        (bool ok,) = address(policy).call(change);
         assertFalse(ok);
         vm.expectPartialRevert(IPolicy.OutOfBounds.selector);
         policy.setBidBond(1_000_001);
