@@ -35,7 +35,7 @@ class Oracle:
         return int(self._session.read(_NAME, "requestCount"))
 
     def vote(self, request_id: int, seat: int) -> Vote:
-        """What one seat has done in a request."""
+        """What one seat has done in a request; :meth:`reports` has the reports of former requests too."""
         return Vote.model_validate(self._session.read(_NAME, "voteOf", request_id, seat))
 
     def seat_of(self, panel_id: int, account: str | None = None) -> int:

@@ -2,58 +2,27 @@
 pragma solidity 0.8.30;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
-import {IAuditClient, IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
+import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
+import {AuditSeats} from "./AuditSeats.sol";
 import {AuditorPool} from "./AuditorPool.sol";
 
 /// @title AuditRegistry
-/// @dev Regulators take seat 0 where the terms ask for one, auditors the others. A seat is a vote of the majority whether or
-/// not it is filled. A seat's slot takes its auditor's verdict, so that posting writes one slot and nothing can overwrite it.
-contract AuditRegistry is AuditorPool {
-    using EnumerableSet for EnumerableSet.AddressSet;
+contract AuditRegistry is AuditSeats {
     using FutureBlock for FutureBlock.Draw;
-
-    /// @notice Seats of one audit at most.
-    uint8 public constant MAX_AUDITORS = 9;
-
-    struct Audit {
-        AuditTerms terms; // three slots
-        // one slot
-        address opener;
-        uint48 dealId; // the opener's
-        uint40 deadline; // of the present phase
-        Outcome outcome;
-        FutureBlock.Draw draw;
-        uint256 previous; // audit of the same subject; written only where there is one
-        Verdict[MAX_AUDITORS] seats;
-    }
-
-    /// @dev What one pass over the seats finds.
-    struct Count {
-        uint256 approvals;
-        uint256 rejections;
-        uint256 vacant;
-        uint256 silent; // filled, and no verdict yet
-    }
 
     /// @notice How often an audit can name a block to draw from.
     uint8 public constant MAX_DRAWS = 3;
-
-    /// @notice Candidates looked at per seat and draw.
-    uint256 public constant MAX_TRIES = 32;
 
     /// @notice Seconds for which a verdict counts.
     uint40 public constant VERDICT_LIFE = 365 days;
 
     IRandomness private immutable RANDOMNESS;
-
-    mapping(uint256 auditId => Audit) private _audits;
 
     /// @inheritdoc IAuditRegistry
     mapping(bytes32 subject => uint256 auditId) public latestAudit;
@@ -222,7 +191,7 @@ contract AuditRegistry is AuditorPool {
         return self.seats[seatNumber];
     }
 
-    /* DRAWING */
+    /* INTERNAL */
 
     /// @dev An audit that is open, within its time, and has a vacant seat.
     function _drawable(uint256 auditId) private view returns (Audit storage self) {
@@ -230,100 +199,6 @@ contract AuditRegistry is AuditorPool {
         Count memory count = _count(self);
         if (count.vacant == 0 || _decision(self, count) != Outcome.Pending) revert NothingToDraw(auditId);
         if (block.timestamp >= self.deadline) revert TooLate(auditId, self.deadline);
-    }
-
-    /// @dev The first eligible one of MAX_TRIES random candidates, or 0.
-    function _drawFor(
-        uint256 auditId,
-        Audit storage self,
-        AuditTerms memory terms,
-        uint256 index,
-        bytes32 seed
-    ) private returns (address) {
-        bool regulator = _isRegulatorSeat(terms, index);
-        EnumerableSet.AddressSet storage pool = _pool(terms.domain, regulator);
-        uint256 size = pool.length();
-        if (size == 0) return address(0);
-        for (uint256 i = 0; i < MAX_TRIES; ++i) {
-            uint256 pick = uint256(keccak256(abi.encode(seed, address(this), auditId, index, i))) % size;
-            address candidate = pool.at(pick);
-            if (_isEligible(auditId, self, terms, candidate, regulator)) return candidate;
-        }
-        return address(0);
-    }
-
-    function _isEligible(
-        uint256 auditId,
-        Audit storage self,
-        AuditTerms memory terms,
-        address candidate,
-        bool regulator
-    ) private returns (bool) {
-        if (_isSeated(self, terms.auditors, candidate) || _bondOf(candidate) < terms.bond) {
-            return false;
-        }
-        if (!_accredited(candidate, terms.domain, regulator)) return false;
-        (address party, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, candidate);
-        if (conflict != IParticipantRegistry.Conflict.None) {
-            emit CandidateRefused(auditId, candidate, party, conflict);
-            return false;
-        }
-        return !_playsPart(self, candidate);
-    }
-
-    /* INDEPENDENCE */
-
-    function _requireUnrelated(AuditTerms memory terms, address auditor) private view {
-        (address party, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, auditor);
-        if (conflict != IParticipantRegistry.Conflict.None) {
-            revert ConflictOfInterest(auditor, party, conflict);
-        }
-    }
-
-    function _requireNoPart(Audit storage self, address auditor) private view {
-        if (_playsPart(self, auditor)) revert RoleInDeal(auditor, self.dealId);
-    }
-
-    function _playsPart(Audit storage self, address account) private view returns (bool) {
-        return IAuditClient(self.opener).playsPart(self.dealId, account);
-    }
-
-    function _conflictOf(AuditTerms memory terms, address auditor)
-        private
-        view
-        returns (address party, IParticipantRegistry.Conflict conflict)
-    {
-        party = terms.developer;
-        conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
-        if (conflict != IParticipantRegistry.Conflict.None) return (party, conflict);
-        party = terms.customer;
-        conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
-    }
-
-    /* SEATS AND VERDICTS */
-
-    function _audit(uint256 auditId) private view returns (Audit storage self) {
-        self = _audits[auditId];
-        if (self.opener == address(0)) revert UnknownAudit(auditId);
-    }
-
-    function _count(Audit storage self) private view returns (Count memory count) {
-        uint256 length = self.terms.auditors;
-        for (uint256 i = 0; i < length; ++i) {
-            Verdict memory place = self.seats[i];
-            if (place.auditor == address(0)) ++count.vacant;
-            else if (place.at == 0) ++count.silent;
-            else if (place.approved) ++count.approvals;
-            else ++count.rejections;
-        }
-    }
-
-    /// @dev Approved or Rejected as soon as the vacant and silent seats can no longer change it; a tie rejects.
-    function _decision(Audit storage self, Count memory count) private view returns (Outcome) {
-        if (self.outcome != Outcome.Pending) return self.outcome;
-        uint256 seats = self.terms.auditors;
-        if (2 * count.approvals > seats) return Outcome.Approved;
-        return 2 * count.rejections >= seats ? Outcome.Rejected : Outcome.Pending;
     }
 
     /// @dev Frees the auditors and lists those who posted.
@@ -337,17 +212,6 @@ contract AuditRegistry is AuditorPool {
             if (place.at != 0) paid[found++] = place.auditor;
             _free(place.auditor);
         }
-    }
-
-    function _isSeated(Audit storage self, uint256 length, address account) private view returns (bool) {
-        for (uint256 i = 0; i < length; ++i) {
-            if (self.seats[i].auditor == account) return true;
-        }
-        return false;
-    }
-
-    function _isRegulatorSeat(AuditTerms memory terms, uint256 index) private pure returns (bool) {
-        return index == 0 && terms.regulator;
     }
 
     function _now() private view returns (uint40) {

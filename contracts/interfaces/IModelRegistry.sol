@@ -76,6 +76,9 @@ interface IModelRegistry {
 
     function versionOf(bytes32 manifest) external view returns (Version memory);
 
+    /// @notice The model of the version which `module` has registered for its deal; 0 for none.
+    function modelOf(address module, uint256 dealId, bytes32 manifest) external view returns (uint256 modelId);
+
     /// @notice Whether a version has that manifest.
     function isRegistered(bytes32 manifest) external view returns (bool);
 

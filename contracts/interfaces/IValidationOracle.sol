@@ -35,17 +35,18 @@ interface IValidationOracle {
         Rejected
     }
 
+    /// @dev Four slots, of which a draw reads three.
     struct PanelTerms {
         address token; // for fees and appeal deposits
+        uint96 evaluationFee; // base units a validator and request; for an appeal panel's pay
         address customer;
-        address developer;
-        uint8 size;
         uint96 seatStake;
+        address developer;
+        uint96 appealBond;
+        uint8 size;
         uint32 silencePpm;
         uint32 withholdPpm;
         uint40 coolingOff;
-        uint96 evaluationFee; // base units a validator and request; for an appeal panel's pay
-        uint96 appealBond;
         uint32 drawWindow; // seconds for an appeal panel to be seated
         uint32 grantWindow; // seconds added to an appeal panel's commit window for key grants
     }
@@ -90,6 +91,7 @@ interface IValidationOracle {
         uint256 appealRequestId; // 0 until the appeal panel is seated
     }
 
+    /// @dev Of a dissolved panel the opener is left; its terms and members are in the events.
     struct PanelView {
         address opener;
         PanelTerms terms;
@@ -208,7 +210,8 @@ interface IValidationOracle {
     function requestOf(uint256 requestId) external view returns (RequestView memory);
     /// @return committed whether the seat has committed.
     /// @return revealed whether it has revealed.
-    /// @return report as revealed; its `manifest` is kept for deliveries only, the event has it for the others.
+    /// @return report as revealed, as long as the panel has had no other request and is not dissolved; empty after that. Its
+    /// `manifest` is kept for deliveries only. The events have every report, whole and for ever.
     function voteOf(uint256 requestId, uint256 seat)
         external
         view
@@ -220,7 +223,7 @@ interface IValidationOracle {
         returns (bytes32);
     /// @return Whether the account sits on the panel now.
     function isMember(uint256 panelId, address account) external view returns (bool);
-    /// @return base units that `appeal` takes.
+    /// @return base units that `appeal` takes. Reverts `PanelIsDissolved` when the panel is gone.
     function appealDeposit(uint256 requestId) external view returns (uint256);
     function panelCount() external view returns (uint256);
     function requestCount() external view returns (uint256);

@@ -22,12 +22,20 @@ interface IValidatorStaking {
         uint96 seatStake; // base units locked a seat
     }
 
+    /// @dev A seat's stake.
+    struct Lock {
+        address validator;
+        uint96 amount; // base units
+    }
+
     event Staked(address indexed validator, uint96 amount, uint96 total);
     event ExitRequested(address indexed validator, uint96 amount, uint40 availableAt);
     event ExitCompleted(address indexed validator, uint96 amount);
-    event SeatLocked(address indexed validator, uint96 amount);
-    event SeatUnlocked(address indexed validator, uint96 amount);
-    event Slashed(address indexed validator, uint96 amount, bytes32 indexed reason);
+    /// @param amount locked of each.
+    event SeatsLocked(address indexed module, address[] validators, uint96 amount);
+    event SeatsUnlocked(address indexed module, Lock[] locks);
+    /// @param amount unlocked and burnt.
+    event Slashed(address indexed module, address indexed validator, uint96 amount, bytes32 indexed reason);
 
     error NotValidator(address account);
     error InsufficientFreeStake(address validator, uint96 free, uint96 needed);
@@ -54,11 +62,11 @@ interface IValidatorStaking {
     /// `PanelUnfilled` when too few are found among a bounded number of candidates.
     function seat(SeatTerms calldata terms) external returns (address[] memory members);
 
-    /// @notice Unlocks a seat, or part of one, that the caller has locked.
-    function unlock(address validator, uint96 amount) external;
+    /// @notice Unlocks what the caller has locked, or part of it.
+    function unlock(Lock[] calldata locks) external;
 
-    /// @notice Unlocks `seatStake` that the caller has locked, and burns `amount` of it.
-    function slash(address validator, uint96 seatStake, uint96 amount, bytes32 reason) external;
+    /// @notice Burns `amount` of what the caller has locked.
+    function slash(address validator, uint96 amount, bytes32 reason) external;
 
     function stakeOf(address validator) external view returns (Stake memory);
 

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
-import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {CommissionBase} from "./CommissionBase.sol";
 import {CommissionBuilding} from "./CommissionBuilding.sol";
 import {Terms} from "./CommissionTerms.sol";
@@ -54,15 +53,8 @@ contract CommissionMarket is CommissionBuilding {
         (c.attempts, c.bestScore, c.lastScore) = (deal.attempts, deal.bestScore, deal.lastScore);
         (c.replaced, c.redelivering) = (deal.replaced, deal.redelivering);
         (c.panelId, c.requestId, c.auditId) = (deal.panelId, deal.requestId, deal.auditId);
-        (c.modelId, c.manifest) = (_modelOf(id, deal), deal.manifest);
+        (c.modelId, c.manifest) = (MODELS.modelOf(address(this), id, deal.manifest), deal.manifest);
         (c.submissionHash, c.deliveredGrants) = (deal.submissionHash, deal.deliveredGrants);
-    }
-
-    /// @dev The model that this deal has registered; 0 before that, and where settlement found the registry closed to it.
-    function _modelOf(uint256 id, Deal storage deal) private view returns (uint256) {
-        if (deal.state != State.Settled || !MODELS.isRegistered(deal.manifest)) return 0;
-        IModelRegistry.Version memory version = MODELS.versionOf(deal.manifest);
-        return version.module == address(this) && version.dealId == id ? version.modelId : 0;
     }
 
     /// @dev While the clock stands still, when it would end if it started now; 0 before the award.

@@ -57,6 +57,12 @@ contract ModelRegistry is IModelRegistry, ERC721, AccessControl {
     }
 
     /// @inheritdoc IModelRegistry
+    function modelOf(address module, uint256 dealId, bytes32 manifest) external view returns (uint256) {
+        Version storage version = _versions[manifest];
+        return version.module == module && version.dealId == dealId ? version.modelId : 0;
+    }
+
+    /// @inheritdoc IModelRegistry
     function isRegistered(bytes32 manifest) public view returns (bool) {
         return _versions[manifest].module != address(0);
     }

@@ -8,56 +8,74 @@ import {IRandomness} from "../interfaces/IRandomness.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../interfaces/IValidatorStaking.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
+import {Seats} from "./Seats.sol";
 import {ValidatorStaking} from "./ValidatorStaking.sol";
 
 /// @title Panels: drawn, seated, slashed, dissolved.
 /// @dev A seat is as good as the stake locked in it: a seat with no stake left is vacant, and its former member cannot be
 /// drawn into it again. So a member slashed of its whole stake is out, while lesser fines leave it seated.
+/// A panel lives in a *room*: the storage of its terms, seats and votes. When it is dissolved the next panel moves in and
+/// writes over what it finds, at a quarter of the gas that fresh storage costs. What outlives a panel is outside the room.
 abstract contract Panels is IValidationOracle {
     using FutureBlock for FutureBlock.Draw;
+    using Seats for uint32;
 
     uint8 public constant MIN_PANEL = 3;
     uint8 public constant MAX_PANEL = 31;
     uint8 public constant MAX_DRAWS = 3;
 
-    enum Stage {
-        Drawing,
-        Seated,
-        Dissolved
+    /// @dev One slot, kept for ever.
+    struct Panel {
+        address opener;
+        uint32 room; // 0 once it is dissolved
+        uint40 lastRequest;
     }
 
     /// @dev One slot.
     struct Seat {
         address member; // the last one
-        uint96 stake; // base units still locked, 0 when vacant
+        uint96 stake; // base units locked, while the seat is occupied
     }
 
-    struct Panel {
-        PanelTerms terms;
+    struct Room {
+        PanelTerms terms; // four slots
         FutureBlock.Draw draw;
         // one slot
-        address opener;
-        uint48 lastRequest;
-        uint40 armedEpoch; // of the stakes
-        Stage stage;
-        // one slot, zero but for appeal panels
-        address appellant;
-        uint48 appealOf; // the request under appeal
-        uint40 seatBy; // Unix seconds
+        bool seated;
+        uint32 occupied; // seats
+        uint40 armedEpoch; // of the stakes when the draw's block was named
+        uint40 appealOf; // the request under appeal, 0 but for appeal panels
+        uint32 nextSpare; // a room, while this one is spare
         Seat[MAX_PANEL] seats;
+        // A seat's vote in the last request as committed, and once revealed the report: the manifest in a delivery, else
+        // packed. A vote of an earlier request stays until it is written over: the request's bitmaps say what counts.
+        bytes32[MAX_PANEL] votes;
+    }
+
+    /// @dev One slot.
+    struct Appeal {
+        address appellant;
+        uint40 panelId;
+        uint40 seatBy; // Unix seconds
     }
 
     bytes32 public constant FALSE_REPORT = "false report";
     bytes32 public constant WITHHELD = "withheld";
     bytes32 public constant SILENT = "silent";
 
+    bytes32 private constant MODULE_ROLE = keccak256("MODULE_ROLE"); // ValidatorStaking's
+
     IParticipantRegistry public immutable REGISTRY;
     ValidatorStaking public immutable STAKING;
     IRandomness public immutable RANDOMNESS;
 
-    /// @inheritdoc IValidationOracle
-    uint256 public panelCount;
     mapping(uint256 panelId => Panel) internal _panels;
+    mapping(uint256 roomId => Room) internal _rooms; // room 0 is nobody's, and empty
+    mapping(uint256 requestId => Appeal) internal _appeals;
+    // one slot
+    uint40 private _panelCount;
+    uint32 private _roomCount; // numbered from 1
+    uint32 private _spareRoom; // the last one left, 0 for none
 
     constructor(IParticipantRegistry registry, ValidatorStaking staking, IRandomness randomness) {
         (REGISTRY, STAKING, RANDOMNESS) = (registry, staking, randomness);
@@ -65,39 +83,33 @@ abstract contract Panels is IValidationOracle {
 
     /// @inheritdoc IValidationOracle
     function openPanel(PanelTerms calldata terms) external returns (uint256 panelId) {
-        if (!STAKING.hasRole(STAKING.MODULE_ROLE(), msg.sender)) revert NotAuthorised(msg.sender);
+        if (!STAKING.hasRole(MODULE_ROLE, msg.sender)) revert NotAuthorised(msg.sender);
         if (terms.size < MIN_PANEL || terms.size > MAX_PANEL) revert InvalidPanelSize(terms.size);
         if (terms.seatStake == 0) revert ZeroSeatStake();
-        return _openPanel(terms, msg.sender);
+        return _openPanel(terms, msg.sender, 0);
     }
 
     /// @inheritdoc IValidationOracle
     function arm(uint256 panelId) external {
-        Panel storage p = _panelToSeat(panelId);
+        Room storage room = _roomToSeat(panelId);
         uint40 epoch = STAKING.epoch();
         // Stakes have moved since the block was named, perhaps by somebody who knew its seed.
-        if (p.armedEpoch != epoch) p.draw.clear();
-        FutureBlock.Arming arming = p.draw.arm(MAX_DRAWS, RANDOMNESS);
-        if (arming == FutureBlock.Arming.Pending) revert DrawPending(panelId, p.draw.number);
+        if (room.armedEpoch != epoch) room.draw.clear();
+        FutureBlock.Arming arming = room.draw.arm(MAX_DRAWS, RANDOMNESS);
+        if (arming == FutureBlock.Arming.Pending) revert DrawPending(panelId, room.draw.number);
         if (arming == FutureBlock.Arming.Exhausted) revert DrawsExhausted(panelId);
-        p.armedEpoch = epoch;
-        emit PanelArmed(panelId, p.draw.number, p.draw.attempts);
+        room.armedEpoch = epoch;
+        emit PanelArmed(panelId, room.draw.number, room.draw.attempts);
     }
 
     /// @inheritdoc IValidationOracle
     function seat(uint256 panelId) external {
-        Panel storage p = _panelToSeat(panelId);
-        bytes32 seed = _seedOf(p, panelId);
-        p.draw.clear();
-        p.stage = Stage.Seated;
-        _fill(p, seed);
-
-        (address[] memory members, bytes32[] memory keys) = (_membersOf(p), new bytes32[](p.terms.size));
-        for (uint256 i; i < members.length; ++i) {
-            keys[i] = REGISTRY.encryptionKeyOf(members[i]);
-        }
-        emit PanelSeated(panelId, members, keys);
-        if (p.appealOf != 0) _startAppeal(panelId);
+        Room storage room = _roomToSeat(panelId);
+        bytes32 seed = _seedOf(room, panelId);
+        bool again = _panels[panelId].lastRequest != 0;
+        address[] memory members = _fill(room, again, seed);
+        emit PanelSeated(panelId, members, REGISTRY.encryptionKeysOf(members));
+        if (room.appealOf != 0) _startAppeal(panelId, room.appealOf);
     }
 
     /// @inheritdoc IValidationOracle
@@ -110,78 +122,100 @@ abstract contract Panels is IValidationOracle {
     /* VIEWS */
 
     /// @inheritdoc IValidationOracle
-    function panel(uint256 panelId) external view returns (PanelView memory) {
+    function panel(uint256 panelId) external view returns (PanelView memory view_) {
         Panel storage p = _panels[panelId];
         if (p.opener == address(0)) revert UnknownPanel(panelId);
-        return PanelView({
-            opener: p.opener,
-            terms: p.terms,
-            armedBlock: p.draw.number,
-            draws: p.draw.attempts,
-            seated: p.stage == Stage.Seated,
-            dissolved: p.stage == Stage.Dissolved,
-            members: _membersOf(p)
-        });
+        (view_.opener, view_.dissolved) = (p.opener, p.room == 0);
+        Room storage room = _rooms[p.room];
+        view_.terms = _termsOf(room);
+        (view_.seated, view_.draws) = (room.seated, room.draw.attempts);
+        view_.armedBlock = room.seated ? 0 : room.draw.number;
+        view_.members = new address[](room.terms.size);
+        for (uint256 i; i < view_.members.length; ++i) {
+            if (room.occupied.has(i)) view_.members[i] = room.seats[i].member;
+        }
     }
 
     /// @inheritdoc IValidationOracle
     function isMember(uint256 panelId, address account) external view returns (bool) {
-        Panel storage p = _panels[panelId];
-        for (uint256 i; i < p.terms.size; ++i) {
-            if (p.seats[i].member == account && p.seats[i].stake != 0) return true;
+        Room storage room = _rooms[_panels[panelId].room];
+        uint32 occupied = room.occupied;
+        for (uint256 i; occupied >> i != 0; ++i) {
+            if (occupied.has(i) && room.seats[i].member == account) return true;
         }
         return false;
+    }
+
+    /// @inheritdoc IValidationOracle
+    function panelCount() external view returns (uint256) {
+        return _panelCount;
     }
 
     /* WHAT REQUESTS ADD */
 
     /// @dev Starts the request of an appeal panel that has been seated.
-    function _startAppeal(uint256 panelId) internal virtual;
+    function _startAppeal(uint256 panelId, uint256 appealOf) internal virtual;
 
     function _isRequestOpen(uint256 requestId) internal view virtual returns (bool);
 
-    /// @return The panel that answered the request.
-    function _panelOf(uint256 requestId) internal view virtual returns (uint256);
+    /// @return The room of the panel that answers an open request.
+    function _roomOf(uint256 requestId) internal view virtual returns (Room storage);
 
     /* INTERNAL */
 
-    function _openPanel(PanelTerms memory terms, address opener) internal returns (uint256 panelId) {
-        panelId = ++panelCount;
-        (_panels[panelId].terms, _panels[panelId].opener) = (terms, opener);
+    function _openPanel(PanelTerms memory terms, address opener, uint40 appealOf)
+        internal
+        returns (uint256 panelId)
+    {
+        panelId = ++_panelCount;
+        uint32 roomId = _spareRoom;
+        if (roomId == 0) roomId = ++_roomCount;
+        else _spareRoom = _rooms[roomId].nextSpare;
+        (_panels[panelId].opener, _panels[panelId].room) = (opener, roomId);
+
+        Room storage room = _rooms[roomId];
+        room.terms = terms;
+        delete room.draw;
+        (room.seated, room.occupied, room.appealOf) = (false, 0, appealOf);
         emit PanelOpened(panelId, opener, terms);
     }
 
     /// @dev Burns up to `amount` of what is locked in a seat.
-    function _slash(uint256 panelId, uint256 i, uint256 amount, bytes32 reason) internal {
-        Seat storage s = _panels[panelId].seats[i];
-        uint96 taken = uint96(Math.min(amount, s.stake));
+    function _slash(uint256 panelId, Room storage room, uint256 i, uint256 amount, bytes32 reason) internal {
+        Seat storage s = room.seats[i];
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint96 taken = uint96(Math.min(amount, s.stake)); // at most the seat's stake
         if (taken == 0) return;
         s.stake -= taken;
-        if (s.stake == 0) emit SeatVacated(panelId, i, s.member);
-        STAKING.slash(s.member, taken, taken, reason);
-    }
-
-    /// @dev Unlocks the seats whose bit is set, and has the panel drawn anew for them.
-    function _vacate(uint256 panelId, uint256 bitmap) internal {
-        Panel storage p = _panels[panelId];
-        p.stage = Stage.Drawing;
-        delete p.draw;
-        for (uint256 i; i < p.terms.size; ++i) {
-            Seat storage s = p.seats[i];
-            if (s.stake == 0 || bitmap >> i & 1 == 0) continue;
+        if (s.stake == 0) {
+            room.occupied = room.occupied.without(i);
             emit SeatVacated(panelId, i, s.member);
-            _unlock(s);
         }
+        STAKING.slash(s.member, taken, reason);
     }
 
+    /// @dev Unlocks those of `leaving` that are occupied, and has the panel drawn anew for them.
+    function _vacate(uint256 panelId, uint32 leaving) internal {
+        Room storage room = _rooms[_panels[panelId].room];
+        leaving &= room.occupied;
+        room.seated = false;
+        room.occupied &= ~leaving;
+        delete room.draw;
+        for (uint256 i; leaving >> i != 0; ++i) {
+            if (leaving.has(i)) emit SeatVacated(panelId, i, room.seats[i].member);
+        }
+        _unlock(room, leaving);
+    }
+
+    /// @dev The panel leaves its room to the next one.
     function _dissolve(uint256 panelId) internal {
         Panel storage p = _panels[panelId];
-        if (p.stage == Stage.Dissolved) return;
-        p.stage = Stage.Dissolved;
+        uint32 roomId = p.room;
+        if (roomId == 0) return;
+        Room storage room = _rooms[roomId];
+        (p.room, room.nextSpare, _spareRoom) = (0, _spareRoom, roomId);
         emit PanelDissolved(panelId);
-        for (uint256 i; i < p.terms.size; ++i) {
-            if (p.seats[i].stake != 0) _unlock(p.seats[i]);
-        }
+        _unlock(room, room.occupied);
     }
 
     function _ownPanel(uint256 panelId) internal view returns (Panel storage p) {
@@ -190,68 +224,90 @@ abstract contract Panels is IValidationOracle {
         if (msg.sender != p.opener) revert NotOpener(msg.sender);
     }
 
-    function _occupied(Panel storage p) internal view returns (uint8 count) {
-        for (uint256 i; i < p.terms.size; ++i) {
-            if (p.seats[i].stake != 0) ++count;
-        }
+    function _roomOfPanel(uint256 panelId) internal view returns (Room storage) {
+        uint32 roomId = _panels[panelId].room;
+        if (roomId == 0) revert PanelIsDissolved(panelId);
+        return _rooms[roomId];
+    }
+
+    function _termsOf(Room storage room) internal view returns (PanelTerms memory) {
+        return room.terms;
     }
 
     /// @dev Draws the vacant seats, leaving out whoever sits or sat here, or on the panel under appeal.
-    function _fill(Panel storage p, bytes32 seed) private {
-        uint256 size = p.terms.size;
-        Panel storage reviewed = _panels[p.appealOf == 0 ? 0 : _panelOf(p.appealOf)];
-        address[] memory taken = new address[](size + reviewed.terms.size);
-        for (uint256 i; i < taken.length; ++i) {
-            taken[i] = i < size ? p.seats[i].member : reviewed.seats[i - size].member;
-        }
-        address[] memory parties = new address[](p.appealOf == 0 ? 2 : 3);
-        (parties[0], parties[1]) = (p.terms.customer, p.terms.developer);
-        if (p.appealOf != 0) parties[2] = p.appellant;
-
-        uint96 seatStake = p.terms.seatStake;
+    /// @param again whether the panel has been seated before; else the seats still name those of the panel before it.
+    function _fill(Room storage room, bool again, bytes32 seed) private returns (address[] memory members) {
+        (uint256 size, uint96 seatStake, uint32 occupied) =
+            (room.terms.size, room.terms.seatStake, room.occupied);
         address[] memory drawn = STAKING.seat(
             IValidatorStaking.SeatTerms({
                 seed: seed,
-                count: size - _occupied(p),
-                taken: taken,
-                parties: parties,
-                coolingOff: p.terms.coolingOff,
+                count: size - occupied.count(),
+                taken: _taken(room, again ? size : 0),
+                parties: _parties(room),
+                coolingOff: room.terms.coolingOff,
                 seatStake: seatStake
             })
         );
+        (room.seated, room.occupied) = (true, Seats.first(size));
+        members = new address[](size);
         uint256 next;
         for (uint256 i; i < size; ++i) {
-            if (p.seats[i].stake == 0) p.seats[i] = Seat(drawn[next++], seatStake);
+            if (occupied.has(i)) {
+                members[i] = room.seats[i].member;
+            } else {
+                members[i] = drawn[next++];
+                Seat storage s = room.seats[i];
+                (s.member, s.stake) = (members[i], seatStake);
+            }
         }
     }
 
-    function _unlock(Seat storage s) private {
-        uint96 stake = s.stake;
-        s.stake = 0;
-        STAKING.unlock(s.member, stake);
+    /// @dev Whoever sits or sat in the room's first `size` seats, or on the panel under appeal.
+    function _taken(Room storage room, uint256 size) private view returns (address[] memory taken) {
+        Room storage reviewed = room.appealOf == 0 ? room : _roomOf(room.appealOf);
+        uint256 reviewedSize = room.appealOf == 0 ? 0 : reviewed.terms.size;
+        taken = new address[](size + reviewedSize);
+        for (uint256 i; i < taken.length; ++i) {
+            taken[i] = i < size ? room.seats[i].member : reviewed.seats[i - size].member;
+        }
     }
 
-    function _panelToSeat(uint256 panelId) private view returns (Panel storage p) {
-        p = _panels[panelId];
-        if (p.opener == address(0)) revert UnknownPanel(panelId);
-        if (p.stage == Stage.Seated) revert AlreadySeated(panelId);
-        if (p.stage == Stage.Dissolved) revert PanelIsDissolved(panelId);
-        if (p.appealOf != 0 && block.timestamp >= p.seatBy) revert SeatingClosed(panelId, p.seatBy);
+    /// @dev Customer, developer, and who appeals.
+    function _parties(Room storage room) private view returns (address[] memory parties) {
+        bool isAppeal = room.appealOf != 0;
+        parties = new address[](isAppeal ? 3 : 2);
+        (parties[0], parties[1]) = (room.terms.customer, room.terms.developer);
+        if (isAppeal) parties[2] = _appeals[room.appealOf].appellant;
+    }
+
+    function _unlock(Room storage room, uint32 leaving) private {
+        if (leaving == 0) return;
+        IValidatorStaking.Lock[] memory locks = new IValidatorStaking.Lock[](leaving.count());
+        uint256 next;
+        for (uint256 i; next < locks.length; ++i) {
+            if (leaving.has(i)) {
+                locks[next++] = IValidatorStaking.Lock(room.seats[i].member, room.seats[i].stake);
+            }
+        }
+        STAKING.unlock(locks);
+    }
+
+    function _roomToSeat(uint256 panelId) private view returns (Room storage room) {
+        if (_panels[panelId].opener == address(0)) revert UnknownPanel(panelId);
+        room = _roomOfPanel(panelId);
+        if (room.seated) revert AlreadySeated(panelId);
+        if (room.appealOf == 0) return room;
+        uint40 seatBy = _appeals[room.appealOf].seatBy;
+        if (block.timestamp >= seatBy) revert SeatingClosed(panelId, seatBy);
     }
 
     /// @dev Only with the stakes of the epoch in which the block was named.
-    function _seedOf(Panel storage p, uint256 panelId) private view returns (bytes32) {
-        uint256 number = p.draw.number;
-        bytes32 seed = p.draw.seed(RANDOMNESS);
+    function _seedOf(Room storage room, uint256 panelId) private view returns (bytes32) {
+        uint256 number = room.draw.number;
+        bytes32 seed = room.draw.seed(RANDOMNESS);
         if (number != 0 && block.number <= number) revert DrawPending(panelId, number);
-        if (seed == 0 || p.armedEpoch != STAKING.epoch()) revert SeedUnavailable(panelId, number);
+        if (seed == 0 || room.armedEpoch != STAKING.epoch()) revert SeedUnavailable(panelId, number);
         return keccak256(abi.encode(seed, address(this), panelId));
-    }
-
-    function _membersOf(Panel storage p) private view returns (address[] memory members) {
-        members = new address[](p.terms.size);
-        for (uint256 i; i < members.length; ++i) {
-            if (p.seats[i].stake != 0) members[i] = p.seats[i].member;
-        }
     }
 }

@@ -2,42 +2,40 @@
 pragma solidity 0.8.30;
 
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
-import {Panels} from "./Panels.sol";
 import {Agreement} from "./Agreement.sol";
+import {Panels} from "./Panels.sol";
+import {Seats} from "./Seats.sol";
 
 /// @title Requests to a panel: commit, reveal, tally.
-/// @dev Quorum counts the seats that were occupied when the request began.
+/// @dev A request is kept for ever; the votes are in the panel's room, until its next request.
 abstract contract Requests is Panels {
+    using Seats for uint32;
+
     struct Request {
-        // one slot
-        uint48 panelId;
+        // one slot, all that a vote touches
+        uint32 room; // the panel's, as long as the request is open
+        uint40 panelId;
         uint40 commitEnds; // Unix seconds
-        uint40 revealEnds;
-        uint40 appealEnds; // 0 until tallied
-        uint32 committed; // bitmaps over seats
-        uint32 revealed;
-        uint8 seats; // occupied
-        bool tallied;
-        bool finalised;
-        // one slot
+        uint32 revealWindow; // seconds
         Kind kind;
-        uint32 commitWindow; // seconds
-        uint32 revealWindow;
+        uint32 seats; // occupied when the request began: those who may vote, and of whom the quorum is counted
+        uint32 committed;
+        uint32 revealed;
+        // one slot
+        uint32 commitWindow;
         uint32 appealWindow;
         uint32 tolerance; // ppm
-        uint48 appealPanelId;
-        // one slot
-        bytes32 subject;
-        // one slot
-        Outcome outcome;
+        uint40 appealEnds; // 0 until tallied
+        Outcome outcome; // Pending until tallied
         int64 score;
         uint16 criteria;
-        bool appealed;
-        uint48 appealRequestId;
+        bool contested; // there is an appeal
+        bool appealed; // decided by it
+        bool finalised;
+        // one slot
+        bytes32 subject;
         // one slot, deliveries only
         bytes32 manifest;
-        // a seat's vote as committed, and once revealed the report: the manifest in a delivery, else packed
-        mapping(uint256 seat => bytes32) votes;
     }
 
     /// @inheritdoc IValidationOracle
@@ -47,8 +45,7 @@ abstract contract Requests is Panels {
     /// @inheritdoc IValidationOracle
     function request(RequestTerms calldata terms) external returns (uint256 requestId) {
         Panel storage p = _ownPanel(terms.panelId);
-        if (p.stage == Stage.Dissolved) revert PanelIsDissolved(terms.panelId);
-        if (p.stage == Stage.Drawing) revert NotSeated(terms.panelId);
+        if (!_roomOfPanel(terms.panelId).seated) revert NotSeated(terms.panelId);
         if (_isRequestOpen(p.lastRequest)) revert RequestOpen(terms.panelId, p.lastRequest);
         if (terms.commitWindow == 0 || terms.revealWindow == 0) {
             revert InvalidWindows(terms.commitWindow, terms.revealWindow);
@@ -61,14 +58,13 @@ abstract contract Requests is Panels {
         Request storage r = _request(requestId);
         _checkMember(r, requestId, seatNumber);
         if (block.timestamp >= r.commitEnds) revert CommitClosed(requestId, r.commitEnds);
-        if (_has(r.committed, seatNumber)) revert AlreadyCommitted(requestId, msg.sender);
+        uint32 committed = r.committed;
+        if (committed.has(seatNumber)) revert AlreadyCommitted(requestId, msg.sender);
         if (vote == 0) revert EmptyVote();
-        r.votes[seatNumber] = vote;
-        r.committed |= _bit(seatNumber);
-        if (_count(r.committed) == r.seats) {
-            r.commitEnds = uint40(block.timestamp);
-            r.revealEnds = uint40(block.timestamp) + r.revealWindow;
-        }
+        committed = committed.with(seatNumber);
+        r.committed = committed;
+        if (committed == r.seats) r.commitEnds = uint40(block.timestamp);
+        _rooms[r.room].votes[seatNumber] = vote;
         emit VoteCommitted(requestId, msg.sender, vote);
     }
 
@@ -76,23 +72,24 @@ abstract contract Requests is Panels {
     function reveal(uint256 requestId, uint256 seatNumber, Report calldata report, bytes32 salt) external {
         Request storage r = _request(requestId);
         _checkMember(r, requestId, seatNumber);
-        if (block.timestamp < r.commitEnds || block.timestamp >= r.revealEnds) {
-            revert RevealClosed(requestId, r.commitEnds, r.revealEnds);
+        if (block.timestamp < r.commitEnds || block.timestamp >= _revealEnds(r)) {
+            revert RevealClosed(requestId, r.commitEnds, _revealEnds(r));
         }
-        if (!_has(r.committed, seatNumber)) revert NotCommitted(requestId, msg.sender);
-        if (_has(r.revealed, seatNumber)) revert AlreadyRevealed(requestId, msg.sender);
-        if (r.votes[seatNumber] != voteHash(requestId, msg.sender, report, salt)) {
+        if (!r.committed.has(seatNumber)) revert NotCommitted(requestId, msg.sender);
+        if (r.revealed.has(seatNumber)) revert AlreadyRevealed(requestId, msg.sender);
+        bytes32[MAX_PANEL] storage votes = _rooms[r.room].votes;
+        if (votes[seatNumber] != voteHash(requestId, msg.sender, report, salt)) {
             revert VoteMismatch(requestId, msg.sender);
         }
-        r.votes[seatNumber] = _pack(r.kind, requestId, report);
-        r.revealed |= _bit(seatNumber);
+        votes[seatNumber] = _pack(r.kind, requestId, report);
+        r.revealed = r.revealed.with(seatNumber);
         emit ReportRevealed(requestId, msg.sender, report);
     }
 
     /// @inheritdoc IValidationOracle
     function tally(uint256 requestId) external returns (Result memory) {
         Request storage r = _request(requestId);
-        if (r.tallied) revert AlreadyTallied(requestId);
+        if (_isTallied(r)) revert AlreadyTallied(requestId);
         return _tally(requestId, r);
     }
 
@@ -101,6 +98,7 @@ abstract contract Requests is Panels {
     /// @inheritdoc IValidationOracle
     function requestOf(uint256 requestId) external view returns (RequestView memory) {
         Request storage r = _request(requestId);
+        uint256 appealPanelId = _appeals[requestId].panelId;
         return RequestView({
             terms: RequestTerms({
                 panelId: r.panelId,
@@ -112,15 +110,15 @@ abstract contract Requests is Panels {
                 tolerance: r.tolerance
             }),
             commitEnds: r.commitEnds,
-            revealEnds: r.revealEnds,
+            revealEnds: _revealEnds(r),
             appealEnds: r.appealEnds,
             committed: r.committed,
             revealed: r.revealed,
-            tallied: r.tallied,
+            tallied: _isTallied(r),
             finalised: r.finalised,
             result: _resultOf(r),
-            appealPanelId: r.appealPanelId,
-            appealRequestId: r.appealRequestId
+            appealPanelId: appealPanelId,
+            appealRequestId: _panels[appealPanelId].lastRequest
         });
     }
 
@@ -131,8 +129,10 @@ abstract contract Requests is Panels {
         returns (bool committed, bool revealed, Report memory report)
     {
         Request storage r = _request(requestId);
-        (committed, revealed) = (_has(r.committed, seatNumber), _has(r.revealed, seatNumber));
-        if (revealed) report = _reportOf(r, seatNumber);
+        (committed, revealed) = (r.committed.has(seatNumber), r.revealed.has(seatNumber));
+        Panel storage p = _panels[r.panelId];
+        bool kept = p.room != 0 && p.lastRequest == requestId;
+        if (revealed && kept) report = _reportOf(r, seatNumber);
     }
 
     /// @inheritdoc IValidationOracle
@@ -162,47 +162,48 @@ abstract contract Requests is Panels {
         requestId = ++requestCount;
         Panel storage p = _panels[terms.panelId];
         // forge-lint: disable-next-line(unsafe-typecast)
-        p.lastRequest = uint48(requestId); // a counter: 2^48 is out of reach
+        p.lastRequest = uint40(requestId); // a counter: 2^40 is out of reach
         Request storage r = _requests[requestId];
-        r.panelId = uint48(terms.panelId);
-        r.commitEnds = uint40(block.timestamp) + terms.commitWindow;
-        r.revealEnds = r.commitEnds + terms.revealWindow;
-        r.seats = _occupied(p);
-        (r.kind, r.subject, r.tolerance) = (terms.kind, terms.subject, terms.tolerance);
-        (r.commitWindow, r.revealWindow) = (terms.commitWindow, terms.revealWindow);
-        r.appealWindow = terms.appealWindow;
+        uint40 commitEnds = uint40(block.timestamp) + terms.commitWindow;
+        (r.room, r.seats) = (p.room, _rooms[p.room].occupied);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (r.panelId, r.kind) = (uint40(terms.panelId), terms.kind); // a counter: 2^40 is out of reach
+        (r.commitEnds, r.revealWindow) = (commitEnds, terms.revealWindow);
+        (r.commitWindow, r.appealWindow) = (terms.commitWindow, terms.appealWindow);
+        (r.tolerance, r.subject) = (terms.tolerance, terms.subject);
         emit ValidationRequested(
-            requestId, terms.panelId, terms.kind, terms.subject, r.commitEnds, r.revealEnds
+            requestId, terms.panelId, terms.kind, terms.subject, commitEnds, commitEnds + terms.revealWindow
         );
     }
 
     /// @dev Writes the provisional result. Where there is nothing to appeal, the appeal window ends at once.
     function _tally(uint256 requestId, Request storage r) internal returns (Result memory result) {
-        if (!_isAnswered(r)) revert TooEarly(requestId, r.revealEnds);
+        if (!_isAnswered(r)) revert TooEarly(requestId, _revealEnds(r));
         Report[] memory reports = _reportsOf(r);
-        if (reports.length == 0 || reports.length < Agreement.twoThirds(r.seats)) {
+        if (reports.length == 0 || reports.length < Agreement.twoThirds(r.seats.count())) {
             result.outcome = Outcome.NoQuorum;
         } else {
             result = Agreement.reach(r.kind, reports, r.tolerance);
         }
+        uint40 appealEnds = uint40(block.timestamp);
+        if (result.outcome != Outcome.NoQuorum) appealEnds += r.appealWindow;
         _write(r, result);
-        r.tallied = true;
-        r.appealEnds = uint40(block.timestamp);
-        if (result.outcome != Outcome.NoQuorum) r.appealEnds += r.appealWindow;
-        emit Tallied(requestId, result, r.appealEnds);
+        r.appealEnds = appealEnds;
+        emit Tallied(requestId, result, appealEnds);
     }
 
     function _write(Request storage r, Result memory result) internal {
-        (r.outcome, r.score, r.criteria) = (result.outcome, result.score, result.criteria);
-        (r.appealed, r.manifest) = (result.appealed, result.manifest);
+        if (r.kind == Kind.Delivery) r.manifest = result.manifest;
+        (r.outcome, r.score) = (result.outcome, result.score);
+        (r.criteria, r.appealed) = (result.criteria, result.appealed);
     }
 
     function _isRequestOpen(uint256 requestId) internal view override returns (bool) {
         return requestId != 0 && !_requests[requestId].finalised;
     }
 
-    function _panelOf(uint256 requestId) internal view override returns (uint256) {
-        return _requests[requestId].panelId;
+    function _roomOf(uint256 requestId) internal view override returns (Room storage) {
+        return _rooms[_requests[requestId].room];
     }
 
     function _request(uint256 requestId) internal view returns (Request storage r) {
@@ -210,19 +211,29 @@ abstract contract Requests is Panels {
         if (r.panelId == 0) revert UnknownRequest(requestId);
     }
 
+    function _revealEnds(Request storage r) internal view returns (uint40) {
+        return r.commitEnds + r.revealWindow;
+    }
+
     /// @dev Whether no more report can come: the time is up, or all who committed have revealed.
     function _isAnswered(Request storage r) internal view returns (bool) {
         return
-            block.timestamp >= r.revealEnds || (block.timestamp >= r.commitEnds && r.revealed == r.committed);
+            block.timestamp >= _revealEnds(r)
+                || (block.timestamp >= r.commitEnds && r.revealed == r.committed);
+    }
+
+    function _isTallied(Request storage r) internal view returns (bool) {
+        return r.outcome != Outcome.Pending;
     }
 
     function _resultOf(Request storage r) internal view returns (Result memory) {
-        return Result(r.outcome, r.score, r.criteria, r.manifest, r.appealed);
+        bytes32 manifest = r.kind == Kind.Delivery ? r.manifest : bytes32(0);
+        return Result(r.outcome, r.score, r.criteria, manifest, r.appealed);
     }
 
-    /// @dev What a seat has revealed.
+    /// @dev What a seat has revealed in the last request of its panel.
     function _reportOf(Request storage r, uint256 seatNumber) internal view returns (Report memory report) {
-        bytes32 vote = r.votes[seatNumber];
+        bytes32 vote = _rooms[r.room].votes[seatNumber];
         if (r.kind == Kind.Delivery) {
             report.manifest = vote;
             report.status = vote == 0 ? ReportStatus.CannotOpen : ReportStatus.Scored;
@@ -237,30 +248,20 @@ abstract contract Requests is Panels {
         // forge-lint: disable-end(unsafe-typecast)
     }
 
-    function _bit(uint256 seatNumber) private pure returns (uint32) {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint32(uint256(1) << seatNumber); // seats are fewer than 32
-    }
-
-    function _has(uint32 bitmap, uint256 seatNumber) internal pure returns (bool) {
-        return bitmap >> seatNumber & 1 == 1;
-    }
-
     function _reportsOf(Request storage r) private view returns (Report[] memory reports) {
         uint32 revealed = r.revealed;
-        reports = new Report[](_count(revealed));
+        reports = new Report[](revealed.count());
         uint256 next;
         for (uint256 i; next < reports.length; ++i) {
-            if (_has(revealed, i)) reports[next++] = _reportOf(r, i);
+            if (revealed.has(i)) reports[next++] = _reportOf(r, i);
         }
     }
 
     function _checkMember(Request storage r, uint256 requestId, uint256 seatNumber) private view {
-        if (seatNumber < MAX_PANEL) {
-            Seat storage s = _panels[r.panelId].seats[seatNumber];
-            if (s.member == msg.sender && s.stake != 0) return;
+        bool exists = r.seats.has(seatNumber);
+        if (!exists || _rooms[r.room].seats[seatNumber].member != msg.sender) {
+            revert NotMember(requestId, msg.sender, seatNumber);
         }
-        revert NotMember(requestId, msg.sender, seatNumber);
     }
 
     /// @dev Only an evaluation has a score and criteria. A delivery either attests key grants or cannot open.
@@ -278,11 +279,5 @@ abstract contract Requests is Panels {
             bytes32(
                 uint256(report.status) | uint256(uint64(report.score)) << 8 | uint256(report.criteria) << 72
             );
-    }
-
-    function _count(uint256 bitmap) private pure returns (uint8 count) {
-        for (; bitmap != 0; bitmap &= bitmap - 1) {
-            ++count;
-        }
     }
 }

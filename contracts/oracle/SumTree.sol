@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title A sortition sum tree whose changes count from the next epoch.
@@ -19,13 +20,15 @@ library SumTree {
     struct Tree {
         uint32 leaves;
         uint8 height; // the root's level
-        mapping(uint256 level => mapping(uint256 index => Node)) nodes;
+        mapping(uint256 place => Node) nodes; // see `_at`
     }
 
     /// @dev A draw without replacement, in memory. Laid end to end, all weights form a line; what has come out are
     /// stretches of it, kept in order and passed over by what follows.
     struct Draw {
         uint48 epoch;
+        uint256 height; // of the tree
+        uint256 total; // weight of the tree
         uint256 weight; // left in the draw
         uint256 count; // leaves drawn so far
         uint256[] starts;
@@ -37,40 +40,43 @@ library SumTree {
         leaf = self.leaves++;
         if (leaf >> self.height != 0) {
             uint256 height = self.height++;
-            self.nodes[height + 1][0] = self.nodes[height][0];
+            self.nodes[_at(height + 1, 0)] = self.nodes[_at(height, 0)];
         }
     }
 
     /// @notice Adds to a leaf's weight from the epoch after `epoch` on.
     function increase(Tree storage self, uint32 leaf, uint104 amount, uint48 epoch) internal {
-        for (uint256 level; level <= self.height; ++level) {
-            Node storage node = _touch(self.nodes[level][leaf >> level], epoch);
+        uint256 height = self.height;
+        for (uint256 level; level <= height; ++level) {
+            Node storage node = _touch(self.nodes[_at(level, leaf >> level)], epoch);
             node.current += amount;
         }
     }
 
     /// @notice Takes from a leaf's weight from the epoch after `epoch` on.
     function decrease(Tree storage self, uint32 leaf, uint104 amount, uint48 epoch) internal {
-        for (uint256 level; level <= self.height; ++level) {
-            Node storage node = _touch(self.nodes[level][leaf >> level], epoch);
+        uint256 height = self.height;
+        for (uint256 level; level <= height; ++level) {
+            Node storage node = _touch(self.nodes[_at(level, leaf >> level)], epoch);
             node.current -= amount;
         }
     }
 
     /// @return The sum of all weights that count in `epoch`.
     function total(Tree storage self, uint48 epoch) internal view returns (uint104) {
-        return _weight(self.nodes[self.height][0], epoch);
+        return _weight(self.nodes[_at(self.height, 0)], epoch);
     }
 
     /// @return The leaf's weight that counts in `epoch`.
     function weightOf(Tree storage self, uint32 leaf, uint48 epoch) internal view returns (uint104) {
-        return _weight(self.nodes[0][leaf], epoch);
+        return _weight(self.nodes[_at(0, leaf)], epoch);
     }
 
     /// @notice Begins a draw of at most `most` leaves by their weights in `epoch`.
     function begin(Tree storage self, uint48 epoch, uint256 most) internal view returns (Draw memory draw) {
         uint256 capacity = Math.min(most, self.leaves);
-        (draw.epoch, draw.weight) = (epoch, total(self, epoch));
+        (draw.epoch, draw.height, draw.total) = (epoch, self.height, total(self, epoch));
+        draw.weight = draw.total;
         (draw.starts, draw.lengths) = (new uint256[](capacity), new uint256[](capacity));
     }
 
@@ -81,39 +87,54 @@ library SumTree {
 
     /// @notice Draws the next leaf: the one in whose stretch of the line the seed's point falls.
     function next(Tree storage self, Draw memory draw, bytes32 seed) internal view returns (uint32 leaf) {
-        uint256 point = uint256(keccak256(abi.encode(seed, draw.count))) % draw.weight;
+        (uint256 count, uint256[] memory starts, uint256[] memory lengths) =
+            (draw.count, draw.starts, draw.lengths);
+        uint256 point = uint256(Hashes.efficientKeccak256(seed, bytes32(count))) % draw.weight;
         uint256 at;
-        for (; at < draw.count && point >= draw.starts[at]; ++at) {
-            point += draw.lengths[at];
+        for (; at < count && point >= starts[at]; ++at) {
+            point += lengths[at];
         }
         uint256 start;
-        (leaf, start) = _find(self, point, draw.epoch);
-        for (uint256 i = draw.count++; i > at; --i) {
-            (draw.starts[i], draw.lengths[i]) = (draw.starts[i - 1], draw.lengths[i - 1]);
+        uint256 length;
+        (leaf, start, length) = _find(self, draw, point);
+        for (uint256 i = count; i > at; --i) {
+            (starts[i], lengths[i]) = (starts[i - 1], lengths[i - 1]);
         }
-        (draw.starts[at], draw.lengths[at]) = (start, weightOf(self, leaf, draw.epoch));
-        draw.weight -= draw.lengths[at];
+        (starts[at], lengths[at]) = (start, length);
+        draw.count = count + 1;
+        draw.weight -= length;
     }
 
+    /// @dev Reads left children only: what a node weighs beyond its left child is the right one's.
     /// @return leaf the one in whose stretch `point` lies.
     /// @return start where that stretch begins.
-    function _find(Tree storage self, uint256 point, uint48 epoch)
+    /// @return length the leaf's weight.
+    function _find(Tree storage self, Draw memory draw, uint256 point)
         private
         view
-        returns (uint32 leaf, uint256 start)
+        returns (uint32 leaf, uint256 start, uint256 length)
     {
-        uint256 index;
-        for (uint256 level = self.height; level > 0;) {
+        (uint256 index, uint48 epoch) = (0, draw.epoch);
+        length = draw.total;
+        for (uint256 level = draw.height; level > 0;) {
             --level;
             index <<= 1;
-            uint256 left = _weight(self.nodes[level][index], epoch);
-            if (point >= start + left) {
+            uint256 left = _weight(self.nodes[_at(level, index)], epoch);
+            if (point < start + left) {
+                length = left;
+            } else {
                 start += left;
+                length -= left;
                 ++index;
             }
         }
         // forge-lint: disable-next-line(unsafe-typecast)
         leaf = uint32(index); // a descendant of the root, so below `leaves`
+    }
+
+    /// @dev Where a node is kept: indices have 32 bits.
+    function _at(uint256 level, uint256 index) private pure returns (uint256) {
+        return level << 32 | index;
     }
 
     /// @dev Keeps the weight in force before the first change in an epoch.
@@ -123,6 +144,8 @@ library SumTree {
     }
 
     function _weight(Node storage node, uint48 epoch) private view returns (uint104) {
-        return node.epoch < epoch ? node.current : node.previous;
+        // All at once, which is one read.
+        (uint104 current, uint104 previous, uint48 changed) = (node.current, node.previous, node.epoch);
+        return changed < epoch ? current : previous;
     }
 }

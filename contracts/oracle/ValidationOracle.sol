@@ -8,12 +8,15 @@ import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {Agreement} from "./Agreement.sol";
 import {Panels} from "./Panels.sol";
 import {Requests} from "./Requests.sol";
+import {Seats} from "./Seats.sol";
 import {ValidatorStaking} from "./ValidatorStaking.sol";
 
 /// @title Appeals, and the final result.
 /// @dev Silence and withholding are slashed whatever the outcome: they are facts on the chain. A false score is slashed
 /// only against a two-thirds agreement that stood the time for appeals; no other report is an offence.
 contract ValidationOracle is Requests {
+    using Seats for uint32;
+
     uint256 private constant PPM = 1_000_000;
 
     IEscrow public immutable ESCROW;
@@ -28,22 +31,20 @@ contract ValidationOracle is Requests {
     }
 
     /// @inheritdoc IValidationOracle
+    /// @dev An appeal panel's own request has no time for an appeal.
     function appeal(uint256 requestId) external {
         Request storage r = _request(requestId);
-        Panel storage p = _panels[r.panelId];
-        if (p.appealOf != 0 || r.appealPanelId != 0 || block.timestamp >= r.appealEnds) {
-            revert NotAppealable(requestId);
-        }
-        PanelTerms memory terms = p.terms;
+        if (r.contested || block.timestamp >= r.appealEnds) revert NotAppealable(requestId);
+        PanelTerms memory terms = _termsOf(_roomOf(requestId));
         uint256 deposit = appealDeposit(requestId);
         terms.size = _appealSize(terms.size);
-        uint256 panelId = _openPanel(terms, address(this));
-        Panel storage appealPanel = _panels[panelId];
         // forge-lint: disable-next-line(unsafe-typecast)
-        (appealPanel.appellant, appealPanel.appealOf) = (msg.sender, uint48(requestId)); // a counter: 2^48 is out of reach
-        appealPanel.seatBy = uint40(block.timestamp) + terms.drawWindow;
+        uint256 panelId = _openPanel(terms, address(this), uint40(requestId)); // a counter: 2^40 is out of reach
+        r.contested = true;
+        Appeal storage contest = _appeals[requestId];
         // forge-lint: disable-next-line(unsafe-typecast)
-        r.appealPanelId = uint48(panelId); // a counter: 2^48 is out of reach
+        (contest.appellant, contest.panelId) = (msg.sender, uint40(panelId)); // a counter: 2^40 is out of reach
+        contest.seatBy = uint40(block.timestamp) + terms.drawWindow;
         emit Appealed(requestId, msg.sender, panelId, deposit);
         ESCROW.openHold(bytes32(requestId), terms.token, msg.sender, deposit);
     }
@@ -61,33 +62,30 @@ contract ValidationOracle is Requests {
         Panel storage p = _ownPanel(r.panelId);
         if (!r.finalised) _finalise(requestId, r);
         if (r.outcome != Outcome.NoQuorum) revert QuorumReached(requestId);
-        if (p.stage != Stage.Seated || p.lastRequest != requestId) revert NotSeated(r.panelId);
-        _vacate(r.panelId, ~uint256(r.revealed));
+        if (!_rooms[p.room].seated || p.lastRequest != requestId) revert NotSeated(r.panelId);
+        _vacate(r.panelId, ~r.revealed);
     }
 
     /// @inheritdoc IValidationOracle
     function appealDeposit(uint256 requestId) public view returns (uint256) {
-        PanelTerms storage terms = _panels[_request(requestId).panelId].terms;
+        PanelTerms storage terms = _roomOfPanel(_request(requestId).panelId).terms;
         return uint256(terms.appealBond) + uint256(terms.evaluationFee) * _appealSize(terms.size);
     }
 
     /* INTERNAL */
 
-    function _startAppeal(uint256 panelId) internal override {
-        Panel storage p = _panels[panelId];
-        Request storage r = _requests[p.appealOf];
-        r.appealRequestId = uint48(
-            _start(
-                RequestTerms({
-                    panelId: panelId,
-                    kind: r.kind,
-                    subject: r.subject,
-                    commitWindow: r.commitWindow + p.terms.grantWindow,
-                    revealWindow: r.revealWindow,
-                    appealWindow: 0,
-                    tolerance: r.tolerance
-                })
-            )
+    function _startAppeal(uint256 panelId, uint256 appealOf) internal override {
+        Request storage r = _requests[appealOf];
+        _start(
+            RequestTerms({
+                panelId: panelId,
+                kind: r.kind,
+                subject: r.subject,
+                commitWindow: r.commitWindow + _roomOf(appealOf).terms.grantWindow,
+                revealWindow: r.revealWindow,
+                appealWindow: 0,
+                tolerance: r.tolerance
+            })
         );
     }
 
@@ -96,10 +94,10 @@ contract ValidationOracle is Requests {
         returns (Result memory result, address[] memory paid)
     {
         if (r.finalised) revert AlreadyFinalised(requestId);
-        if (!r.tallied) _tally(requestId, r);
+        if (!_isTallied(r)) _tally(requestId, r);
         result = _resultOf(r);
         bool judged = true;
-        if (r.appealPanelId == 0) {
+        if (!r.contested) {
             if (block.timestamp < r.appealEnds) revert TooEarly(requestId, r.appealEnds);
         } else {
             Result memory verdict = _closeAppeal(requestId, r);
@@ -117,15 +115,15 @@ contract ValidationOracle is Requests {
     /// @dev Waits for the appeal panel as long as it has time, then pays it and dissolves it.
     /// @return verdict its result, `appealed` when it decided anything.
     function _closeAppeal(uint256 requestId, Request storage r) private returns (Result memory verdict) {
-        Panel storage p = _panels[r.appealPanelId];
-        uint256 appealId = r.appealRequestId;
+        Appeal storage contest = _appeals[requestId];
+        uint256 appealId = _panels[contest.panelId].lastRequest;
         address[] memory worked;
         if (appealId == 0) {
-            if (block.timestamp < p.seatBy) revert AppealRunning(requestId, p.seatBy);
+            if (block.timestamp < contest.seatBy) revert AppealRunning(requestId, contest.seatBy);
         } else {
             Request storage a = _requests[appealId];
-            if (!_isAnswered(a)) revert AppealRunning(requestId, a.revealEnds);
-            if (!a.tallied) _tally(appealId, a);
+            if (!_isAnswered(a)) revert AppealRunning(requestId, _revealEnds(a));
+            if (!_isTallied(a)) _tally(appealId, a);
             verdict = _resultOf(a);
             bool decided = verdict.outcome > Outcome.Inconclusive;
             a.finalised = true;
@@ -133,23 +131,26 @@ contract ValidationOracle is Requests {
             worked = _judge(a, verdict, decided);
             verdict.appealed = decided;
         }
-        _dissolve(r.appealPanelId);
         bool confirmed = verdict.appealed && !Agreement.differs(_resultOf(r), verdict, r.tolerance);
-        _settleDeposit(requestId, p, worked, confirmed);
+        _settleDeposit(requestId, contest, worked, confirmed);
+        _dissolve(contest.panelId);
     }
 
     /// @dev Fees to those who worked, the bond burnt if the appeal was in vain, the rest back to the appellant.
-    function _settleDeposit(uint256 requestId, Panel storage p, address[] memory worked, bool confirmed)
-        private
-    {
-        (address token, uint256 fee, uint256 bond) =
-            (p.terms.token, p.terms.evaluationFee, p.terms.appealBond);
+    function _settleDeposit(
+        uint256 requestId,
+        Appeal storage contest,
+        address[] memory worked,
+        bool confirmed
+    ) private {
+        PanelTerms storage terms = _rooms[_panels[contest.panelId].room].terms;
+        (address token, uint256 fee, uint256 bond) = (terms.token, terms.evaluationFee, terms.appealBond);
         IEscrow.Payment[] memory payments = new IEscrow.Payment[](worked.length + 1);
         for (uint256 i; i < worked.length; ++i) {
             payments[i] = IEscrow.Payment(worked[i], fee);
         }
-        uint256 unspent = fee * (p.terms.size - worked.length) + (confirmed ? 0 : bond);
-        payments[worked.length] = IEscrow.Payment(p.appellant, unspent);
+        uint256 unspent = fee * (terms.size - worked.length) + (confirmed ? 0 : bond);
+        payments[worked.length] = IEscrow.Payment(contest.appellant, unspent);
         ESCROW.releaseEach(bytes32(requestId), token, payments);
         if (confirmed && bond != 0) ESCROW.burn(bytes32(requestId), token, bond);
     }
@@ -161,29 +162,31 @@ contract ValidationOracle is Requests {
         private
         returns (address[] memory paid)
     {
-        uint256 panelId = r.panelId;
-        Panel storage p = _panels[panelId];
+        Room storage room = _rooms[r.room];
+        (uint32 seats, uint32 committed, uint32 revealed) = (r.seats, r.committed, r.revealed);
         bool scored = judged && r.kind == Kind.Evaluation && result.outcome == Outcome.Scored;
-        paid = new address[](p.terms.size);
+        paid = new address[](revealed.count());
         uint256 count;
-        for (uint256 i; i < p.terms.size; ++i) {
-            if (p.seats[i].stake == 0) continue;
-            if (_has(r.revealed, i)) {
-                if (scored && _isFalse(r, i, result.score)) {
-                    _slash(panelId, i, p.seats[i].stake, FALSE_REPORT);
-                } else {
-                    paid[count++] = p.seats[i].member;
-                }
-            } else if (_has(r.committed, i)) {
-                _slash(panelId, i, uint256(p.terms.seatStake) * p.terms.withholdPpm / PPM, WITHHELD);
+        for (uint256 i; seats >> i != 0; ++i) {
+            if (!seats.has(i)) continue;
+            if (!revealed.has(i)) {
+                _fine(r.panelId, room, i, committed.has(i));
+            } else if (scored && _isFalse(r, i, result.score)) {
+                _slash(r.panelId, room, i, room.seats[i].stake, FALSE_REPORT);
             } else {
-                _slash(panelId, i, uint256(p.terms.seatStake) * p.terms.silencePpm / PPM, SILENT);
+                paid[count++] = room.seats[i].member;
             }
         }
-        // The array was made for the whole panel.
+        // The array was made for all who have revealed.
         assembly ("memory-safe") {
             mstore(paid, count)
         }
+    }
+
+    /// @dev For a member that has committed and not revealed, or has done neither.
+    function _fine(uint256 panelId, Room storage room, uint256 i, bool withheld) private {
+        uint256 rate = withheld ? room.terms.withholdPpm : room.terms.silencePpm;
+        _slash(panelId, room, i, room.terms.seatStake * rate / PPM, withheld ? WITHHELD : SILENT);
     }
 
     function _isFalse(Request storage r, uint256 seatNumber, int64 median) private view returns (bool) {

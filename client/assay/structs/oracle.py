@@ -31,21 +31,21 @@ class PanelTerms(Struct):
     """For whom a panel works, and what its members put at stake."""
 
     token: Address
+    evaluation_fee: Amount
     customer: Address
-    developer: Address
-    size: int
     seat_stake: Amount
+    developer: Address
+    appeal_bond: Amount
+    size: int
     silence_ppm: int
     withhold_ppm: int
     cooling_off: int
-    evaluation_fee: Amount
-    appeal_bond: Amount
     draw_window: int
     grant_window: int
 
 
 class Panel(Struct):
-    """A panel as it stands."""
+    """A panel as it stands; of a dissolved one only the opener is left."""
 
     opener: Address
     terms: PanelTerms
@@ -112,3 +112,4 @@ class Vote(Struct):
     committed: bool
     revealed: bool
     report: Report
+    """Empty once the panel was asked again or is dissolved; the events have it for ever."""

@@ -49,6 +49,20 @@ contract ModelRegistryTest is Test {
         assertEq(version.modelId, 1);
         assertEq(version.dealId, said.dealId);
         assertEq(version.module, _module);
+        assertEq(_registry.modelOf(_module, said.dealId, said.manifest), 1);
+    }
+
+    /// @dev Only the module that registered a version, and only its deal, can call the model its own.
+    function testFuzz_ModelOf_IsThatOfModuleAndDeal(address module, uint256 dealId, bytes32 manifest) public {
+        bool own = module == _module && dealId == 1 && manifest == MANIFEST;
+        _register(keccak256("a model before"));
+        _register(MANIFEST);
+        assertEq(_registry.modelOf(module, dealId, manifest), own ? 2 : 0);
+        assertEq(_registry.modelOf(_module, 1, MANIFEST), 2);
+        assertEq(_registry.modelOf(module, 1, MANIFEST), module == _module ? 2 : 0);
+        assertEq(_registry.modelOf(_module, dealId, MANIFEST), dealId == 1 ? 2 : 0);
+        vm.assume(manifest != keccak256("a model before"));
+        assertEq(_registry.modelOf(_module, 1, manifest), manifest == MANIFEST ? 2 : 0);
     }
 
     function testFuzz_RegisterVersion_FollowsTheFirst(

@@ -63,7 +63,7 @@ contract FinalisingTest is OracleFixture {
         oracle.tally(requestId);
         _pastAppeal(requestId);
         vm.expectEmit(address(staking));
-        emit IValidatorStaking.Slashed(members[2], SEAT, oracle.FALSE_REPORT());
+        emit IValidatorStaking.Slashed(address(oracle), members[2], SEAT, oracle.FALSE_REPORT());
         (, address[] memory paid) = oracle.finalise(requestId);
         assertEq(paid.length, 4);
         assertFalse(_isIn(members[2], paid));

@@ -134,7 +134,9 @@ contract ValidatorStakingTest is MarketFixture {
     /* DRAW */
 
     function test_seat_locksDistinctValidators() public {
+        vm.recordLogs();
         address[] memory members = staking.seat(_seatTerms(6));
+        assertEq(vm.getRecordedLogs()[0].data, abi.encode(members, SEAT));
         for (uint256 i; i < 6; ++i) {
             assertTrue(_isIn(_pool[i], members));
             assertEq(staking.stakeOf(_pool[i]).locked, SEAT);
@@ -248,52 +250,98 @@ contract ValidatorStakingTest is MarketFixture {
 
     /* UNLOCK AND SLASH */
 
-    function test_slash_burnsAndUnlocks() public {
+    function _lockOf(address validator, uint96 amount)
+        private
+        pure
+        returns (IValidatorStaking.Lock[] memory locks)
+    {
+        locks = new IValidatorStaking.Lock[](1);
+        locks[0] = IValidatorStaking.Lock(validator, amount);
+    }
+
+    /// @dev Both are exactly what they say, in any order of their amounts, and the rest stays locked.
+    function testFuzz_slash_burnsWhatItUnlocks(uint96 slashed, uint96 unlocked) public {
+        slashed = uint96(bound(slashed, 1, SEAT));
+        unlocked = uint96(bound(unlocked, 0, SEAT - slashed));
         address member = staking.seat(_seatTerms(1))[0];
         vm.expectEmit(address(staking));
-        emit IValidatorStaking.Slashed(member, 100e18, "reason");
-        staking.slash(member, SEAT, 100e18, "reason");
+        emit IValidatorStaking.Slashed(address(this), member, slashed, "reason");
+        staking.slash(member, slashed, "reason");
+        vm.expectEmit(address(staking));
+        emit IValidatorStaking.SeatsUnlocked(address(this), _lockOf(member, unlocked));
+        staking.unlock(_lockOf(member, unlocked));
         IValidatorStaking.Stake memory stake = staking.stakeOf(member);
-        assertEq(stake.amount, STAKE - 100e18);
-        assertEq(stake.locked, 0);
-        assertEq(_burnt(stakingToken), 100e18);
+        assertEq(stake.amount, STAKE - slashed);
+        assertEq(stake.locked, SEAT - slashed - unlocked);
+        assertEq(staking.lockedBy(address(this), member), stake.locked);
+        assertEq(_burnt(stakingToken), slashed);
+        bytes32 hold = bytes32(uint256(uint160(member)));
+        assertEq(escrow.held(address(staking), address(stakingToken), hold), stake.amount);
         assertEq(staking.weightOf(member), STAKE);
         _nextEpoch();
-        assertEq(staking.weightOf(member), STAKE - 100e18);
+        assertEq(staking.weightOf(member), STAKE - slashed);
     }
 
-    function test_slash_neverMoreThanTheSeat() public {
-        address member = staking.seat(_seatTerms(1))[0];
-        staking.slash(member, SEAT, type(uint96).max, "reason");
-        assertEq(staking.stakeOf(member).amount, STAKE - SEAT);
-        assertEq(_burnt(stakingToken), SEAT);
-    }
+    /// @dev Whatever several modules lock, each can take back its own and no more.
+    function testFuzz_onlyWhatTheModuleHasLocked(uint8 own, uint8 others, uint96 excess) public {
+        address member = _pool[0];
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(1);
+        terms.seatStake = STAKE / 16;
+        terms.taken = new address[](5);
+        for (uint256 i; i < 5; ++i) {
+            terms.taken[i] = _pool[i + 1];
+        }
+        uint256 mine = bound(own, 0, 8) * terms.seatStake;
+        uint256 theirs = bound(others, 1, 8) * terms.seatStake;
+        for (uint256 i; i < mine; i += terms.seatStake) {
+            assertEq(staking.seat(terms)[0], member);
+        }
+        for (uint256 i; i < theirs; i += terms.seatStake) {
+            vm.prank(address(oracle));
+            staking.seat(terms);
+        }
+        assertEq(staking.lockedBy(address(this), member), mine);
+        assertEq(staking.lockedBy(address(oracle), member), theirs);
 
-    function test_slash_ofNothing() public {
-        address member = staking.seat(_seatTerms(1))[0];
-        staking.slash(member, SEAT, 0, "reason");
-        assertEq(staking.stakeOf(member).amount, STAKE);
-        assertEq(_burnt(stakingToken), 0);
-    }
-
-    function test_onlyWhatTheModuleHasLocked() public {
-        address member = staking.seat(_seatTerms(1))[0];
-        vm.startPrank(address(oracle));
-        vm.expectRevert(
-            abi.encodeWithSelector(IValidatorStaking.NotLocked.selector, address(oracle), member, 0, 1)
+        uint96 tooMuch = uint96(mine + bound(excess, 1, type(uint96).max - mine));
+        bytes memory refused = abi.encodeWithSelector(
+            IValidatorStaking.NotLocked.selector, address(this), member, mine, tooMuch
         );
-        staking.unlock(member, 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IValidatorStaking.NotLocked.selector, address(oracle), member, 0, SEAT)
-        );
-        staking.slash(member, SEAT, 1, "reason");
-        vm.stopPrank();
+        vm.expectRevert(refused);
+        staking.unlock(_lockOf(member, tooMuch));
+        vm.expectRevert(refused);
+        staking.slash(member, tooMuch, "reason");
+        staking.unlock(_lockOf(member, uint96(mine)));
+        assertEq(staking.lockedBy(address(this), member), 0);
+        assertEq(staking.stakeOf(member).locked, theirs);
+    }
+
+    function test_slash_ofNothingIsRefused() public {
+        address member = staking.seat(_seatTerms(1))[0];
+        vm.expectRevert(IValidatorStaking.ZeroAmount.selector);
+        staking.slash(member, 0, "reason");
+    }
+
+    /// @dev Either all is unlocked or nothing.
+    function test_unlock_severalAtOnce() public {
+        address[] memory members = staking.seat(_seatTerms(3));
+        IValidatorStaking.Lock[] memory locks = new IValidatorStaking.Lock[](3);
+        for (uint256 i; i < 3; ++i) {
+            locks[i] = IValidatorStaking.Lock(members[i], uint96(i) * 10e18);
+        }
+        staking.unlock(locks);
+        for (uint256 i; i < 3; ++i) {
+            assertEq(staking.stakeOf(members[i]).locked, SEAT - i * 10e18);
+        }
+        locks[0].amount = 1;
+        locks[2].amount = SEAT;
         vm.expectRevert(
             abi.encodeWithSelector(
-                IValidatorStaking.NotLocked.selector, address(this), member, SEAT, SEAT + 1
+                IValidatorStaking.NotLocked.selector, address(this), members[2], SEAT - 20e18, SEAT
             )
         );
-        staking.unlock(member, SEAT + 1);
+        staking.unlock(locks);
+        assertEq(staking.stakeOf(members[0]).locked, SEAT);
     }
 
     /// @dev Taking the role away strands no seat.
@@ -301,9 +349,9 @@ contract ValidatorStakingTest is MarketFixture {
         address[] memory members = staking.seat(_seatTerms(2));
         staking.revokeRole(staking.MODULE_ROLE(), address(this));
         escrow.retire(address(staking));
-        staking.unlock(members[0], SEAT);
+        staking.unlock(_lockOf(members[0], SEAT));
         assertEq(staking.stakeOf(members[0]).locked, 0);
-        staking.slash(members[1], SEAT, SEAT, "reason");
+        staking.slash(members[1], SEAT, "reason");
         assertEq(_burnt(stakingToken), SEAT);
     }
 }

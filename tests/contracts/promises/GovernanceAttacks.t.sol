@@ -60,7 +60,7 @@ contract GovernanceAttacksTest is PromisesFixture {
         address member = oracle.panel(market.commission(_id).panelId).members[0];
         vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.NotLocked.selector, _evil, member, 0, SEAT));
         vm.prank(_evil);
-        staking.slash(member, SEAT, SEAT, "grudge");
+        staking.slash(member, SEAT, "grudge");
     }
 
     /// @dev What is left to it is free stake. A validator that hears of the new module takes that out of the draw at once,
