@@ -5,6 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {Judging} from "./Judging.sol";
 
 /// @notice Governance: it changes every rule within its bounds, withdraws and gives back what modules may, forbids the token,
@@ -98,10 +99,12 @@ abstract contract Governing is Judging {
         }
         if (kind == 11) {
             (target, data) =
-            (address(staking), abi.encodeCall(staking.slash, (validators[0], SEAT, SEAT, "grudge")));
+            (address(staking), abi.encodeCall(staking.slash, (validators[0], SEAT, "grudge")));
         }
         if (kind == 12) {
-            (target, data) = (address(staking), abi.encodeCall(staking.unlock, (validators[0], 1)));
+            IValidatorStaking.Lock[] memory locks = new IValidatorStaking.Lock[](1);
+            locks[0] = IValidatorStaking.Lock(validators[0], 1);
+            (target, data) = (address(staking), abi.encodeCall(staking.unlock, (locks)));
         }
         if (kind == 13) (target, data) = _onModels(id, by);
         if (kind == 14) {

@@ -18,7 +18,8 @@ abstract contract Judging is Dealing {
         if (requestId == 0) return;
         IValidationOracle.RequestView memory r = oracle.requestOf(requestId);
         if (r.committed != 0 || block.timestamp >= r.commitEnds) return;
-        uint256 size = oracle.panel(r.terms.panelId).members.length;
+        uint256 size = _size(requestId);
+        if (size == 0) return;
         uint256 silent = seed % 16 == 0 ? 1 + seed / 16 % size : 0;
         uint256 withholding = seed % 16 == 1 ? 1 + seed / 16 % size : 0;
         for (uint256 i = silent; i < size; ++i) {
@@ -45,8 +46,8 @@ abstract contract Judging is Dealing {
 
     /// @dev A reveal that should not succeed: of somebody else's report, of another score, by a stranger, a second time.
     function _forge(uint256 requestId, uint256 seed) internal {
-        if (requestId == 0) return;
-        uint256 size = oracle.panel(oracle.requestOf(requestId).terms.panelId).members.length;
+        uint256 size = _size(requestId);
+        if (size == 0) return;
         uint256 seat = seed % size;
         address member = _memberAt(requestId, seat);
         IValidationOracle.Report memory report = _reports[requestId][member];
@@ -87,6 +88,12 @@ abstract contract Judging is Dealing {
         if (mood == 1) return _scored(int64(int256(seat * 100_000)));
         if (mood == 2) return _says(IValidationOracle.ReportStatus.Unstable);
         return _scored(seed / 2048 % 4 == 0 ? EFFORT : THRESHOLD);
+    }
+
+    /// @dev How many seats a request's panel has; 0 once it is dissolved.
+    function _size(uint256 requestId) internal view returns (uint256) {
+        if (requestId == 0) return 0;
+        return oracle.panel(oracle.requestOf(requestId).terms.panelId).members.length;
     }
 
     function _memberAt(uint256 requestId, uint256 seat) private view returns (address) {

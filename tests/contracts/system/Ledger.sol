@@ -108,8 +108,8 @@ abstract contract Ledger is SystemFixture {
             condemned[address(stakingToken)] += abi.decode(log.data, (uint256));
         } else if (topic == IValidatorStaking.Slashed.selector) {
             uint96 amount = abi.decode(log.data, (uint96));
-            ++slashedFor[log.topics[2]];
-            slashedOf[_address(log.topics[1])] += amount;
+            ++slashedFor[log.topics[3]];
+            slashedOf[_address(log.topics[2])] += amount;
             condemned[address(stakingToken)] += amount;
         } else if (topic == IValidatorStaking.Staked.selector) {
             (uint96 amount,) = abi.decode(log.data, (uint96, uint96));

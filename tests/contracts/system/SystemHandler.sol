@@ -93,10 +93,10 @@ abstract contract SystemHandler is Belonging {
 
     function vote(uint256 which, uint256 seed) external inDeal(which) watched {
         uint256 requestId = market.commission(_deal(which)).requestId;
-        if (requestId == 0) return;
-        IValidationOracle.RequestView memory r = oracle.requestOf(requestId);
-        uint256 seat = seed % oracle.panel(r.terms.panelId).members.length;
-        if (seed / 64 % 2 == 0) _commitVote(requestId, seat, _reportBy(r.terms.kind, seed, seat));
+        if (_size(requestId) == 0) return;
+        IValidationOracle.Kind kind = oracle.requestOf(requestId).terms.kind;
+        uint256 seat = seed % _size(requestId);
+        if (seed / 64 % 2 == 0) _commitVote(requestId, seat, _reportBy(kind, seed, seat));
         else _revealVote(requestId, seat);
         _forge(requestId, seed / 128);
     }

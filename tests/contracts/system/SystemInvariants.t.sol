@@ -12,6 +12,7 @@ import {SystemHandler} from "./SystemHandler.sol";
 /// @notice What is true of the whole market after anything that anybody does in it.
 /// forge-config: default.invariant.runs = 8
 /// forge-config: default.invariant.fail-on-revert = true
+/// forge-config: default.invariant.shrink-run-limit = 200
 contract SystemInvariants is SystemHandler {
     function setUp() public override {
         super.setUp();
