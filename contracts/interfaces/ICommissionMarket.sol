@@ -134,6 +134,8 @@ interface ICommissionMarket {
     error DeadlinePassed(uint256 id, uint40 deadline);
     /// @notice Nothing is due: the present state runs until `deadline` or until its panel, auditors or parties act.
     error NothingDue(uint256 id, State state, uint40 deadline);
+    /// @notice The gas did not suffice for the draw of a panel.
+    error TooLittleGas();
 
     /// @notice Opens a commission and takes everything it can cost from the caller's escrow balance: reserve and market
     /// fee, `(submissionCap + 4)` rounds of the panel (attestation, attempts, two deliveries, one replacement round), an

@@ -21,7 +21,9 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         else _arm(id, deal, terms);
     }
 
-    /// @dev Seats the panel if that can be done now; anyone can also do it on the oracle.
+    /// @dev Seats the panel if that can be done now; anyone can also do it on the oracle. A draw that ran out of gas gives
+    /// no reason. It says nothing of the panel, so nothing may follow: the rest of the step costs far less than the draw,
+    /// and whoever calls could else have a deal end whose panel can be seated.
     /// @return seated whether it is seated.
     /// @return now_ whether this call has seated it.
     function _seat(Deal storage deal) internal returns (bool seated, bool now_) {
@@ -29,6 +31,7 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         try ORACLE.seat(deal.panelId) {
             return (true, true);
         } catch (bytes memory reason) {
+            if (reason.length == 0) revert TooLittleGas();
             // forge-lint: disable-next-line(unsafe-typecast)
             return (bytes4(reason) == IValidationOracle.AlreadySeated.selector, false); // the selector
         }

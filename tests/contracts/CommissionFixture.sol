@@ -401,8 +401,8 @@ abstract contract CommissionFixture is MarketFixture {
         market.advance(id);
     }
 
-    /// @dev With the seats drawn.
-    function _toAuditing() internal returns (uint256 id, address[] memory seats) {
+    /// @dev Before the draw.
+    function _toAudit() internal returns (uint256 id) {
         ICommissionMarket.Request memory request = _request();
         request.riskClass = AUDITED;
         id = _open(request);
@@ -413,6 +413,11 @@ abstract contract CommissionFixture is MarketFixture {
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
+    }
+
+    /// @dev With the seats drawn.
+    function _toAuditing() internal returns (uint256 id, address[] memory seats) {
+        id = _toAudit();
         seats = _seatAuditors(id);
     }
 

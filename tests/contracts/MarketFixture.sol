@@ -34,7 +34,7 @@ abstract contract MarketFixture is Test {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         vm.roll(10_000);
-        paymentToken = new TestToken("Assay test payment", "tUSD", 18);
+        paymentToken = _newPaymentToken();
         stakingToken = new TestToken("Assay test staking", "tASY", 18);
         policy = new Policy(address(this));
         registry = new ParticipantRegistry(address(this), policy);
@@ -56,6 +56,11 @@ abstract contract MarketFixture is Test {
         staking.grantRole(staking.MODULE_ROLE(), address(oracle));
         staking.grantRole(staking.MODULE_ROLE(), address(this));
         registry.grantRole(registry.MODULE_ROLE(), address(this));
+    }
+
+    /// @dev For tests that pay in something else.
+    function _newPaymentToken() internal virtual returns (TestToken) {
+        return new TestToken("Assay test payment", "tUSD", 18);
     }
 
     /// @dev A participant of domain 1 and jurisdiction 1. Trusted roles count after `TRUSTED_WAIT`.

@@ -170,6 +170,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing is due for commission {id}: it is {state} until {deadline}, or until somebody acts.",
         "See `assay commission show {id}` for who is expected.",
     ),
+    "TooLittleGas": (
+        "The gas did not suffice to draw the panel.",
+        "Advance again with more gas; the SDK's estimate is enough.",
+    ),
     # validators and panels
     "NotValidator": (
         "{account} does not hold the role Validator.",

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
+
+/// @notice Somebody sees a transaction on its way and sends one of its own before it.
+/// forge-config: default.fuzz.runs = 24
+contract FrontRunningTest is CommissionFixture {
+    /* BIDS */
+
+    /// @dev A copied seal binds its copier to a bid that it cannot open, even when the true one has been opened.
+    function testFuzz_copiedSeal(uint96 price, bytes32 salt) public {
+        price = uint96(bound(price, 1, RESERVE));
+        uint256 id = _toBidding();
+        uint256 auctionId = market.commission(id).auctionId;
+        bytes32 sealedBid = auctions.sealBid(auctionId, developer, price, salt);
+        vm.prank(rival);
+        auctions.commit(auctionId, sealedBid); // first
+        vm.prank(developer);
+        auctions.commit(auctionId, sealedBid);
+        vm.warp(market.commission(id).request.commitEnds);
+        vm.prank(developer);
+        auctions.reveal(auctionId, price, salt);
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.SealMismatch.selector, auctionId, rival));
+        vm.prank(rival);
+        auctions.reveal(auctionId, price, salt);
+        vm.warp(market.commission(id).request.revealEnds);
+        market.advance(id);
+        assertEq(market.commission(id).developer, developer);
+        assertEq(market.commission(id).price, RESERVE, "a bid that cannot be opened moves no price");
+        assertEq(_burnt(paymentToken), BOND, "the copier's bond");
+    }
+
+    /// @dev A reveal that is seen cannot be sent by another, and does not let a bidder change its mind.
+    function testFuzz_copiedReveal(uint96 price, uint96 better) public {
+        price = uint96(bound(price, 2, RESERVE));
+        better = uint96(bound(better, 1, price - 1));
+        uint256 id = _toBidding();
+        uint256 auctionId = market.commission(id).auctionId;
+        _bid(id, developer, price);
+        _bid(id, rival, price);
+        vm.warp(market.commission(id).request.commitEnds);
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.SealMismatch.selector, auctionId, rival));
+        vm.prank(rival);
+        auctions.reveal(auctionId, better, "salt");
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReveal.selector, auctionId, third));
+        vm.prank(third);
+        auctions.reveal(auctionId, price, "salt");
+        _reveal(id, developer, price);
+        _reveal(id, rival, price);
+    }
+
+    /* VOTES */
+
+    /// @dev A copied vote cannot be opened: whoever was too lazy to evaluate is fined for withholding.
+    function testFuzz_copiedVote(int64 score) public {
+        uint256 id = _toEvaluating();
+        uint256 requestId = market.commission(id).requestId;
+        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        bytes32 vote = oracle.voteHash(requestId, members[1], _scored(score), "salt");
+        vm.prank(members[0]);
+        oracle.commit(requestId, 0, vote);
+        for (uint256 i = 1; i < PANEL; ++i) {
+            vote = oracle.voteHash(requestId, members[i], _scored(score), "salt");
+            vm.prank(members[i]);
+            oracle.commit(requestId, i, vote);
+        }
+        for (uint256 i = 1; i < PANEL; ++i) {
+            vm.prank(members[i]);
+            oracle.reveal(requestId, i, _scored(score), "salt");
+        }
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidationOracle.VoteMismatch.selector, requestId, members[0])
+        );
+        vm.prank(members[0]);
+        oracle.reveal(requestId, 0, _scored(score), "salt");
+        vm.warp(oracle.requestOf(requestId).revealEnds);
+        _passAppeal(id);
+        assertEq(_burnt(stakingToken), SEAT / 5);
+        assertEq(_paid(members[0]), FEE, "of the attestation alone");
+        assertEq(_paid(members[1]), 2 * FEE);
+    }
+
+    /// @dev Reports are seen when the first is revealed; then it is too late to commit to the same.
+    function test_copiedReport() public {
+        uint256 id = _toEvaluating();
+        uint256 requestId = market.commission(id).requestId;
+        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        for (uint256 i = 1; i < PANEL; ++i) {
+            bytes32 vote = oracle.voteHash(requestId, members[i], _scored(THRESHOLD), "salt");
+            vm.prank(members[i]);
+            oracle.commit(requestId, i, vote);
+        }
+        uint40 ends = oracle.requestOf(requestId).commitEnds;
+        vm.warp(ends);
+        vm.prank(members[1]);
+        oracle.reveal(requestId, 1, _scored(THRESHOLD), "salt");
+        bytes32 copy = oracle.voteHash(requestId, members[0], _scored(THRESHOLD), "salt");
+        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.CommitClosed.selector, requestId, ends));
+        vm.prank(members[0]);
+        oracle.commit(requestId, 0, copy);
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidationOracle.NotCommitted.selector, requestId, members[0])
+        );
+        vm.prank(members[0]);
+        oracle.reveal(requestId, 0, _scored(THRESHOLD), "salt");
+    }
+
+    /* GRANTS */
+
+    /// @dev Nobody starts the attestation in the customer's name, with grants that do not open; not even a party.
+    function test_grantInTheCustomersName() public {
+        uint256 id = _toGranting();
+        address member = oracle.panel(market.commission(id).panelId).members[0];
+        address[2] memory parties = [developer, member];
+        for (uint256 i; i < 2; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, parties[i]));
+            vm.prank(parties[i]);
+            market.grant(id, ICommissionMarket.Artifact.Dataset, "garbage");
+        }
+        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotParty.selector, rival));
+        vm.prank(rival);
+        market.grant(id, ICommissionMarket.Artifact.Dataset, "garbage");
+        _assertState(id, ICommissionMarket.State.Granting);
+        _grantData(id);
+        _assertState(id, ICommissionMarket.State.Attesting);
+    }
+
+    /// @dev Once replaced members sit, a member may grant; a first grant of garbage does not stop the next, which goes to the
+    /// same panel as an event.
+    function test_grantBeforeAnother() public {
+        uint256 id = _toAttesting();
+        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
+        vm.warp(market.commission(id).deadline);
+        market.advance(id);
+        _seatPanel(id);
+        address member = oracle.panel(market.commission(id).panelId).members[0];
+        vm.prank(member);
+        market.grant(id, ICommissionMarket.Artifact.Dataset, "garbage");
+        vm.expectEmit(address(market));
+        emit ICommissionMarket.KeysGranted(id, customer, ICommissionMarket.Artifact.Dataset, "data grants");
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Building);
+    }
+
+    /* SUBMISSIONS */
+
+    /// @dev A developer of another deal takes a manifest that it sees on its way. That costs it an attempt of its own, for a
+    /// model that it cannot open; the true developer seals again, to another digest.
+    function test_takenManifest() public {
+        uint256 id = _toBuilding();
+        uint256 other = _buildingOf(third);
+        vm.prank(third);
+        market.submit(other, _submission("model"));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("manifest"))
+        );
+        vm.prank(developer);
+        market.submit(id, _submission("model"));
+        assertEq(market.commission(id).attempts, 0);
+        _submit(id, "model, sealed again");
+        assertEq(market.commission(id).attempts, 1);
+        assertEq(market.commission(other).attempts, 1);
+    }
+
+    /// @dev Whoever settles, and with whichever gas and payload, settles the same: payees and lineage are those submitted.
+    function testFuzz_settledByAnybody(address by, uint32 ppm) public {
+        ppm = uint32(bound(ppm, 100_001, 1e6));
+        uint256 id = _toChallenge();
+        vm.warp(market.commission(id).deadline);
+        IModelRegistry.Submission memory bent = _submission("model");
+        bent.payees[0].ppm = ppm;
+        vm.expectPartialRevert(ICommissionMarket.SubmissionMismatch.selector);
+        vm.prank(by);
+        market.settle(id, bent);
+        bent = _submission("model");
+        bent.payees[0].account = by;
+        vm.assume(by != payees[0]);
+        vm.expectPartialRevert(ICommissionMarket.SubmissionMismatch.selector);
+        vm.prank(by);
+        market.settle(id, bent);
+        vm.prank(by);
+        market.settle(id, _submission("model"));
+        assertEq(_paid(payees[0]), RESERVE / 2 / 10);
+    }
+
+    /* STEPS */
+
+    /// @dev The same step twice in one block: the second finds nothing due, or the next step, and does no harm.
+    function test_advancedTwice() public {
+        uint256 id = _toAppealing();
+        vm.warp(market.commission(id).deadline);
+        market.advance(id);
+        uint256 paid = _sum(validators);
+        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        market.advance(id);
+        assertEq(_sum(validators), paid);
+        assertEq(oracle.requestCount(), 3);
+    }
+
+    /// @dev Seating, tallying and drawing auditors can be done past the market; it finds them done.
+    function test_stepsTakenElsewhere() public {
+        uint256 id = _toDrawing();
+        _nextEpoch();
+        market.advance(id);
+        vm.roll(block.number + 3);
+        oracle.seat(market.commission(id).panelId);
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Granting);
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        oracle.tally(market.commission(id).requestId);
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Building);
+        _submit(id, "model");
+        _answer(id, _scored(THRESHOLD));
+        oracle.tally(market.commission(id).requestId);
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Appealing);
+    }
+
+    /// @dev A second deal, which `who` has won and is building.
+    function _buildingOf(address who) private returns (uint256 id) {
+        _fund(customer, paymentToken, FUNDS, address(market));
+        id = _open(_request());
+        _bid(id, who, RESERVE / 2);
+        vm.warp(market.commission(id).request.commitEnds);
+        _reveal(id, who, RESERVE / 2);
+        vm.warp(market.commission(id).request.revealEnds);
+        market.advance(id);
+        _seatPanel(id);
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        market.advance(id);
+    }
+}

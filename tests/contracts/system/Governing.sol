@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
+import {Judging} from "./Judging.sol";
+
+/// @notice Governance: it changes every rule within its bounds, withdraws and gives back what modules may, forbids the token,
+/// and every now and then returns to the rules that the market started with, so that deals go on opening.
+abstract contract Governing is Judging {
+    function _govern(uint256 seed) internal {
+        uint256 act = seed % 16;
+        if (act < 6) _startingRules();
+        else if (act < 12) _changeRule(act, seed / 16);
+        else _changeModules(act, seed / 16);
+    }
+
+    function _startingRules() private {
+        vm.startPrank(governance);
+        _setTokenRule(true, 1e18, 50e18, PANEL);
+        policy.setFee(25_000, treasury);
+        policy.setBidBond(100_000);
+        policy.setTimeouts(times);
+        policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
+        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0));
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0));
+        policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0));
+        policy.setJurisdictionRule(1, 1, 0);
+        policy.setCoolingOff(COOLING_OFF);
+        policy.setWaits(TRUSTED_WAIT, 90 days);
+        address[5] memory modules = _modules();
+        for (uint256 i; i < modules.length; ++i) {
+            if (!escrow.isAuthorised(modules[i])) escrow.authorise(modules[i]);
+        }
+        bytes32 role = staking.MODULE_ROLE();
+        staking.grantRole(role, address(oracle));
+        staking.grantRole(role, address(market));
+        registry.grantRole(role, address(market));
+        models.grantRole(role, address(market));
+        vm.stopPrank();
+    }
+
+    function _changeRule(uint256 act, uint256 seed) private {
+        uint32 ppm = uint32(seed % 1_000_001);
+        vm.startPrank(governance);
+        if (act == 6) _setTokenRule(seed % 4 != 0, uint96(seed % 2 * 5e18), uint96(seed % 200e18), 3);
+        if (act == 7) policy.setFee(ppm % 50_001, seed % 2 == 0 ? treasury : stranger);
+        if (act == 8) policy.setBidBond(100_000 + ppm % 900_001);
+        if (act == 9) policy.setTimeouts(_timeouts(seed));
+        if (act == 10) {
+            policy.setStakes(IPolicy.Stakes(uint96(1 + seed % 2 * SEAT), uint96(seed % SEAT), ppm / 2, ppm));
+        }
+        if (act == 11) {
+            policy.setCoolingOff(uint40(seed % 365 days));
+            policy.setWaits(uint40(seed % 30 days), uint40(seed % 300 days));
+            policy.setShareCap(1, IPolicy.ShareCap(ppm / 2, 30 days, 1e18));
+            policy.setJurisdictionRule(1, 1, seed % 2 * 2);
+            policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, uint8(1 + seed % 3), seed % 2 == 0, true, 0));
+        }
+        vm.stopPrank();
+    }
+
+    /// @dev One module may no longer do one thing.
+    function _changeModules(uint256 act, uint256 seed) private {
+        vm.startPrank(governance);
+        bytes32 role = staking.MODULE_ROLE();
+        address module = _modules()[seed % 5];
+        if (act == 12 && escrow.isAuthorised(module)) escrow.retire(module);
+        if (act == 13) staking.revokeRole(role, seed % 2 == 0 ? address(oracle) : address(market));
+        if (act == 14) registry.revokeRole(role, address(market));
+        if (act == 15) models.revokeRole(role, address(market));
+        vm.stopPrank();
+    }
+
+    /// @dev What no caller without a key or a part may do; nothing of it may succeed.
+    function _trespass(uint256 id, address by, uint256 seed) internal {
+        (bytes32 hold, uint256 auctionId) = (bytes32(id), market.commission(id).auctionId);
+        address token = address(paymentToken);
+        address target = address(escrow);
+        bytes memory data;
+        uint256 kind = seed % 18;
+        if (kind == 0) data = abi.encodeCall(escrow.release, (hold, token, by, 1));
+        if (kind == 1) data = abi.encodeCall(escrow.burn, (hold, token, 1));
+        if (kind == 2) data = abi.encodeCall(escrow.moveHold, (hold, token, by, hold, 1));
+        if (kind == 3) data = abi.encodeCall(escrow.openHold, (hold, token, customer, 1));
+        if (kind == 4) data = abi.encodeCall(escrow.fund, (hold, token, customer, 1));
+        if (kind == 5) data = abi.encodeCall(escrow.authorise, (by));
+        if (kind == 6) data = abi.encodeCall(escrow.retire, (address(market)));
+        if (kind == 7) data = abi.encodeCall(IAccessControl.grantRole, (bytes32(0), by));
+        if (kind == 8) (target, data) = _onOracle(id, seed / 18);
+        if (kind == 9) {
+            (target, data) = (address(auctions), abi.encodeCall(auctions.close, (auctionId, hold)));
+        }
+        if (kind == 10) {
+            (target, data) = (address(auctions), abi.encodeCall(auctions.reclaim, (auctionId, stranger)));
+        }
+        if (kind == 11) {
+            (target, data) =
+            (address(staking), abi.encodeCall(staking.slash, (validators[0], SEAT, "grudge")));
+        }
+        if (kind == 12) {
+            IValidatorStaking.Lock[] memory locks = new IValidatorStaking.Lock[](1);
+            locks[0] = IValidatorStaking.Lock(validators[0], 1);
+            (target, data) = (address(staking), abi.encodeCall(staking.unlock, (locks)));
+        }
+        if (kind == 13) (target, data) = _onModels(id, by);
+        if (kind == 14) {
+            (target, data) = (address(registry), abi.encodeCall(registry.recordDealing, (by, customer)));
+        }
+        if (kind == 15) {
+            (target, data) = (address(registry), abi.encodeCall(registry.revokeAccreditation, (auditors[0])));
+        }
+        if (kind == 16) (target, data) = (address(policy), abi.encodeCall(policy.setFee, (50_000, by)));
+        if (kind == 17) {
+            (target, data) = (address(audits), abi.encodeCall(audits.conclude, (seed / 18 % 8)));
+        }
+        if (_tried(by, target, data)) ++trespasses;
+    }
+
+    function _onOracle(uint256 id, uint256 seed) private view returns (address, bytes memory) {
+        uint256 requestId = market.commission(id).requestId;
+        if (seed % 3 == 0) return (address(oracle), abi.encodeCall(oracle.finalise, (requestId)));
+        if (seed % 3 == 1) return (address(oracle), abi.encodeCall(oracle.replaceSilent, (requestId)));
+        return (address(oracle), abi.encodeCall(oracle.dissolve, (market.commission(id).panelId)));
+    }
+
+    function _onModels(uint256 id, address by) private view returns (address, bytes memory) {
+        IModelRegistry.Registration memory version = IModelRegistry.Registration("x", "x", by, id, 1_000_000);
+        bytes memory data =
+            abi.encodeCall(models.registerModel, (by, version, new IModelRegistry.Lineage[](0)));
+        return (address(models), data);
+    }
+
+    function _setTokenRule(bool allowed, uint96 minFee, uint96 appealBond, uint8 size) private {
+        IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
+        tiers[0] = IPolicy.PanelTier(type(uint96).max, size);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(allowed, minFee, appealBond), tiers);
+    }
+
+    /// @dev Each between a minute and sixty days.
+    function _timeouts(uint256 seed) private pure returns (IPolicy.Timeouts memory t) {
+        uint32 longest = 60 days - 1 minutes + 1;
+        t.draw = uint32(1 minutes + _hash(seed, 0) % longest);
+        t.grant = uint32(1 minutes + _hash(seed, 1) % longest);
+        t.commit = uint32(1 minutes + _hash(seed, 2) % longest);
+        t.reveal = uint32(1 minutes + _hash(seed, 3) % longest);
+        t.appeal = uint32(1 minutes + _hash(seed, 4) % longest);
+        t.audit = uint32(1 minutes + _hash(seed, 5) % longest);
+        t.delivery = uint32(1 minutes + _hash(seed, 6) % longest);
+        t.challenge = uint32(1 minutes + _hash(seed, 7) % longest);
+    }
+
+    function _modules() internal view returns (address[5] memory) {
+        return [address(market), address(auctions), address(staking), address(oracle), address(audits)];
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
+import {Dealing} from "./Dealing.sol";
+
+/// @notice Validators and auditors: they vote, lie, copy, keep silent, withhold, stake, leave and come back.
+abstract contract Judging is Dealing {
+    mapping(uint256 requestId => mapping(address member => IValidationOracle.Report)) private _reports;
+
+    /* PANELS */
+
+    /// @dev All members commit, then all reveal, but for what the seed has go wrong.
+    function _voteAll(uint256 requestId, uint256 seed) internal {
+        if (requestId == 0) return;
+        IValidationOracle.RequestView memory r = oracle.requestOf(requestId);
+        if (r.committed != 0 || block.timestamp >= r.commitEnds) return;
+        uint256 size = _size(requestId);
+        if (size == 0) return;
+        uint256 silent = seed % 16 == 0 ? 1 + seed / 16 % size : 0;
+        uint256 withholding = seed % 16 == 1 ? 1 + seed / 16 % size : 0;
+        for (uint256 i = silent; i < size; ++i) {
+            _commitVote(requestId, i, _reportBy(r.terms.kind, seed, i));
+        }
+        _until(oracle.requestOf(requestId).commitEnds);
+        for (uint256 i = silent + withholding; i < size; ++i) {
+            _revealVote(requestId, i);
+        }
+    }
+
+    function _commitVote(uint256 requestId, uint256 seat, IValidationOracle.Report memory report) internal {
+        address member = _memberAt(requestId, seat);
+        bytes32 vote = oracle.voteHash(requestId, member, report, "salt");
+        if (!_tried(member, address(oracle), abi.encodeCall(oracle.commit, (requestId, seat, vote)))) return;
+        _rememberCommit(requestId, member);
+        _reports[requestId][member] = report;
+    }
+
+    function _revealVote(uint256 requestId, uint256 seat) internal {
+        address member = _memberAt(requestId, seat);
+        _revealAs(requestId, seat, member, _reports[requestId][member]);
+    }
+
+    /// @dev A reveal that should not succeed: of somebody else's report, of another score, by a stranger, a second time.
+    function _forge(uint256 requestId, uint256 seed) internal {
+        uint256 size = _size(requestId);
+        if (size == 0) return;
+        uint256 seat = seed % size;
+        address member = _memberAt(requestId, seat);
+        IValidationOracle.Report memory report = _reports[requestId][member];
+        uint256 kind = seed / 64 % 4;
+        if (kind == 0) report = _reports[requestId][_memberAt(requestId, (seat + 1) % size)];
+        if (kind == 1) report.score ^= 1;
+        if (kind == 2) member = stranger;
+        _revealAs(requestId, seat, member, report);
+    }
+
+    function _revealAs(uint256 requestId, uint256 seat, address by, IValidationOracle.Report memory report)
+        private
+    {
+        bytes memory data = abi.encodeCall(oracle.reveal, (requestId, seat, report, "salt"));
+        if (_tried(by, address(oracle), data)) _rememberReveal(requestId, by);
+    }
+
+    /// @dev Six times in eight all agree; else one lies, one cannot open, or the panel falls apart.
+    function _reportBy(IValidationOracle.Kind kind, uint256 seed, uint256 seat)
+        internal
+        pure
+        returns (IValidationOracle.Report memory)
+    {
+        uint256 mood = seed / 256 % 8;
+        if (kind == IValidationOracle.Kind.Delivery) {
+            return mood < 2 || (mood == 2 && seat % 2 == 0) ? _cannotOpen() : _attested();
+        }
+        if (kind == IValidationOracle.Kind.Attestation) {
+            if (seed / 4096 % 2 != 0) return _says(IValidationOracle.ReportStatus.Scored);
+            if (mood < 2) return _says(IValidationOracle.ReportStatus.Rejected);
+            return _says(
+                mood == 2 && seat % 2 == 0
+                    ? IValidationOracle.ReportStatus.CannotOpen
+                    : IValidationOracle.ReportStatus.Scored
+            );
+        }
+        if (mood == 0 && seat == 0) return _scored(0);
+        if (mood == 1) return _scored(int64(int256(seat * 100_000)));
+        if (mood == 2) return _says(IValidationOracle.ReportStatus.Unstable);
+        return _scored(seed / 2048 % 4 == 0 ? EFFORT : THRESHOLD);
+    }
+
+    /// @dev How many seats a request's panel has; 0 once it is dissolved.
+    function _size(uint256 requestId) internal view returns (uint256) {
+        if (requestId == 0) return 0;
+        return oracle.panel(oracle.requestOf(requestId).terms.panelId).members.length;
+    }
+
+    function _memberAt(uint256 requestId, uint256 seat) private view returns (address) {
+        return oracle.panel(oracle.requestOf(requestId).terms.panelId).members[seat];
+    }
+
+    /// @dev Anyone appeals; the appeal panel is drawn and answers, or does not.
+    function _appealResult(uint256 requestId, uint256 seed) internal {
+        if (requestId == 0) return;
+        if (oracle.requestOf(requestId).appealPanelId == 0) {
+            _refill(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+            _tried(third, address(oracle), abi.encodeCall(oracle.appeal, (requestId)));
+        }
+        uint256 panelId = oracle.requestOf(requestId).appealPanelId;
+        if (panelId == 0 || seed % 8 == 0) return;
+        _tried(stranger, address(oracle), abi.encodeCall(oracle.arm, (panelId)));
+        vm.roll(block.number + 3);
+        _tried(stranger, address(oracle), abi.encodeCall(oracle.seat, (panelId)));
+        _voteAll(oracle.requestOf(requestId).appealRequestId, _hash(seed, 1));
+    }
+
+    /* STAKES */
+
+    function _stakeMore(address validator, uint96 amount) internal {
+        _refill(validator, stakingToken, amount, address(staking));
+        _tried(validator, address(staking), abi.encodeCall(staking.stake, (amount)));
+    }
+
+    /// @dev A part of what is free leaves; one time in four more than that is tried.
+    function _exit(address validator, uint256 seed) internal {
+        IValidatorStaking.Stake memory own = staking.stakeOf(validator);
+        uint96 free = own.amount - own.locked;
+        uint96 amount = seed % 4 == 0 ? free + 1 : uint96(free / (1 + seed / 4 % 4));
+        bool ok = _tried(validator, address(staking), abi.encodeCall(staking.requestExit, (amount)));
+        if (ok && amount > free) ++trespasses;
+    }
+
+    function _completeExit(address validator) internal {
+        bool early = block.timestamp < staking.stakeOf(validator).exitAt;
+        bool ok = _tried(validator, address(staking), abi.encodeCall(staking.completeExit, ()));
+        if (ok && early) ++trespasses;
+    }
+
+    /* AUDITS */
+
+    /// @dev Those who sit post, but for a silent one now and then; once in four the majority rejects.
+    function _postAll(uint256 id, uint256 seed) internal {
+        uint256 auditId = market.commission(id).auditId;
+        IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
+        uint256 silent = seed % 4 == 0 ? 1 + seed / 4 % seats.length : 0;
+        for (uint256 i = silent; i < seats.length; ++i) {
+            if (seats[i].auditor == address(0)) continue;
+            _postAs(seats[i].auditor, auditId, i, seed / 64 % 4 != 0 || i == 1);
+        }
+    }
+
+    /// @dev Somebody who does not sit there posts.
+    function _postAsOther(uint256 id, address by, uint256 seed) internal {
+        uint256 auditId = market.commission(id).auditId;
+        if (auditId == 0) return;
+        uint256 seat = seed % audits.audit(auditId).seats.length;
+        if (audits.verdict(auditId, seat).auditor == by) return;
+        if (_postAs(by, auditId, seat, true)) ++trespasses;
+    }
+
+    function _postAs(address by, uint256 auditId, uint256 seat, bool approve) private returns (bool) {
+        return _tried(by, address(audits), abi.encodeCall(audits.post, (auditId, seat, approve, "report")));
+    }
+
+    function _enrolAgain(address auditor) internal {
+        _refill(auditor, stakingToken, AUDITOR_BOND, address(audits));
+        _tried(auditor, address(audits), abi.encodeCall(audits.enrol, ()));
+    }
+
+    /* TURNS */
+
+    /// @dev Whoever's turn it is in a deal does its part, or one time in eight nobody does.
+    function _turn(uint256 id, uint256 seed) internal {
+        ICommissionMarket.State state = market.stateOf(id);
+        ICommissionMarket.Commission memory c = market.commission(id);
+        bool vanished = seed % 8 == 0;
+        if (state == ICommissionMarket.State.Bidding) {
+            for (uint256 i; i < bidders.length && !vanished; ++i) {
+                if (seed >> i & 1 == 1) _commitBid(id, bidders[i], _hash(seed, i));
+            }
+            _until(c.deadline);
+        } else if (state == ICommissionMarket.State.Revealing) {
+            for (uint256 i; i < offers[id].length; ++i) {
+                if (!vanished || i == 0) _revealBid(id, i, _hash(seed, i));
+            }
+            _until(c.deadline);
+        } else if (state == ICommissionMarket.State.Granting) {
+            if (!vanished) _grantKeys(id, c.customer, ICommissionMarket.Artifact.Dataset);
+            else if (seed / 8 % 2 == 0) _until(c.deadline);
+        } else if (state == ICommissionMarket.State.Building) {
+            if (!vanished) _submitModel(id, c.developer, seed / 8);
+            else if (seed / 8 % 2 == 0) _until(c.deadline);
+        } else if (state == ICommissionMarket.State.Auditing) {
+            _postAll(id, seed / 8);
+            if (vanished) _until(audits.audit(c.auditId).deadline);
+        } else if (state == ICommissionMarket.State.Delivering && c.requestId == 0) {
+            if (!vanished) _grantKeys(id, c.developer, ICommissionMarket.Artifact.Model);
+        } else if (state == ICommissionMarket.State.Appealing) {
+            if (seed / 8 % 3 == 0) _appealResult(c.requestId, seed / 8);
+            else _until(c.deadline);
+        } else if (state == ICommissionMarket.State.Challenge) {
+            _until(c.deadline);
+            _settleDeal(id, stranger);
+        } else if (state == ICommissionMarket.State.Drawing) {
+            if (seed % 2 == 0) _reclaimAll(id);
+            if (vanished && seed / 8 % 8 == 0) _until(c.deadline);
+        } else {
+            _voteAll(c.requestId, seed / 8);
+        }
+        _advanceDeal(id);
+        vm.roll(block.number + 3);
+        _advanceDeal(id);
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Vm} from "forge-std/Vm.sol";
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Ledger} from "./Ledger.sol";
+
+/// @notice Copies of what may be written once, and counts of what may happen once.
+abstract contract Records is Ledger {
+    /// @dev What a bidder of a deal has sealed, and whether it has revealed it.
+    struct Offer {
+        address bidder;
+        uint96 price;
+        bytes32 salt;
+        bool revealed;
+    }
+
+    // What happened that never may; the invariants want all of it to be zero.
+    uint256 internal writtenAgain;
+    uint256 internal repeatedReveals;
+    uint256 internal repeatedCommits;
+    uint256 internal revealsWithoutCommit;
+    uint256 internal commitsAfterReveals;
+    uint256 internal trespasses;
+    uint256 internal staleRules;
+
+    mapping(uint256 id => bytes32) internal termsAtOpening;
+    mapping(uint256 id => IPolicy.Stakes) internal stakesAtOpening;
+    mapping(uint256 id => uint96) internal bondAtOpening;
+    mapping(uint256 id => bytes32) internal endings;
+    mapping(uint256 id => uint256) internal submissionsOf;
+    mapping(uint256 id => Offer[]) internal offers;
+    mapping(uint256 requestId => bytes32) internal results;
+    mapping(uint256 manifest => bytes32) internal versions;
+    mapping(uint256 auditId => mapping(uint256 seat => bytes32)) internal verdicts;
+    bytes32[] internal manifests;
+
+    mapping(uint256 requestId => mapping(address validator => uint256)) private _commits;
+    mapping(uint256 requestId => mapping(address validator => uint256)) private _reveals;
+    mapping(uint256 requestId => uint256) private _revealed;
+
+    function _rememberCommit(uint256 requestId, address validator) internal {
+        if (++_commits[requestId][validator] > 1) ++repeatedCommits;
+        if (_revealed[requestId] != 0) ++commitsAfterReveals;
+    }
+
+    function _rememberReveal(uint256 requestId, address validator) internal {
+        if (++_reveals[requestId][validator] > 1) ++repeatedReveals;
+        if (_commits[requestId][validator] == 0) ++revealsWithoutCommit;
+        ++_revealed[requestId];
+    }
+
+    /// @dev What an event says is written is copied; a second event of the kind is a second writing.
+    function _readMore(bytes32 topic, Vm.Log memory log) internal override {
+        if (topic == IValidationOracle.Finalised.selector) {
+            uint256 requestId = uint256(log.topics[1]);
+            _write(results, requestId, _resultOf(requestId));
+        } else if (topic == IModelRegistry.VersionRegistered.selector) {
+            _write(versions, uint256(log.topics[1]), _versionOf(log.topics[1]));
+        } else if (topic == IAuditRegistry.VerdictPosted.selector) {
+            uint256 auditId = uint256(log.topics[1]);
+            uint256 seat = _seatOf(auditId, _address(log.topics[3]));
+            _write(verdicts[auditId], seat, _verdictOf(auditId, seat));
+        } else if (
+            topic == ICommissionMarket.Settled.selector || topic == ICommissionMarket.Refunded.selector
+        ) {
+            uint256 id = uint256(log.topics[1]);
+            _write(endings, id, _endingOf(id));
+        }
+    }
+
+    function _write(mapping(uint256 => bytes32) storage records, uint256 at, bytes32 record) private {
+        if (records[at] != 0) ++writtenAgain;
+        records[at] = record;
+    }
+
+    function _resultOf(uint256 requestId) internal view returns (bytes32) {
+        return keccak256(abi.encode(oracle.requestOf(requestId)));
+    }
+
+    function _versionOf(bytes32 manifest) internal view returns (bytes32) {
+        return keccak256(abi.encode(models.versionOf(manifest)));
+    }
+
+    function _verdictOf(uint256 auditId, uint256 seat) internal view returns (bytes32) {
+        return keccak256(abi.encode(audits.verdict(auditId, seat)));
+    }
+
+    /// @dev The request and every rule that applies to the deal and its auction.
+    function _termsOf(uint256 id) internal view returns (bytes32) {
+        ICommissionMarket.Commission memory c = market.commission(id);
+        bytes32 agreed = keccak256(
+            abi.encode(c.customer, c.auctionId, c.panelSize, c.audits, c.feePpm, c.request, c.timeouts)
+        );
+        return keccak256(abi.encode(agreed, _auctionRules(id)));
+    }
+
+    /// @dev All that a reader finds of a deal that has ended, but for the clock that runs with the time.
+    function _endingOf(uint256 id) internal view returns (bytes32) {
+        ICommissionMarket.Commission memory c = market.commission(id);
+        c.buildDeadline = 0;
+        return keccak256(abi.encode(c));
+    }
+
+    /* THE SECOND PRICE */
+
+    /// @dev By the definition: the lowest valid bid, and the second lowest or the reserve.
+    function _secondPrice(uint256 id) internal view returns (uint96 lowest, uint96 price) {
+        uint96 reserve = market.commission(id).request.reserve;
+        (lowest, price) = (type(uint96).max, reserve);
+        for (uint256 i; i < offers[id].length; ++i) {
+            Offer memory offer = offers[id][i];
+            if (!offer.revealed || offer.price > reserve) continue;
+            if (offer.price < lowest) {
+                if (lowest < price) price = lowest;
+                lowest = offer.price;
+            } else if (offer.price < price) {
+                price = offer.price;
+            }
+        }
+    }
+
+    function _offerOf(uint256 id, address bidder) internal view returns (bool found, uint96 price) {
+        for (uint256 i; i < offers[id].length; ++i) {
+            if (offers[id][i].bidder == bidder && offers[id][i].revealed) return (true, offers[id][i].price);
+        }
+    }
+}

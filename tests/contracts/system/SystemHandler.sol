@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Belonging} from "./Belonging.sol";
+
+/// @notice What the fuzzer calls: all roles, in any order, in several deals at once, while time passes. After every act
+/// the books are read on.
+abstract contract SystemHandler is Belonging {
+    modifier watched() {
+        _;
+        _readLogs();
+    }
+
+    /// @dev In a deal, if there is one.
+    modifier inDeal(uint256 which) {
+        if (market.commissionCount() == 0) return;
+        _;
+    }
+
+    function setUp() public virtual override {
+        vm.recordLogs();
+        super.setUp();
+        _know(escrow.BURN_ADDRESS());
+        _know(customer);
+        _rememberMembers();
+        _openDeal(1);
+        _openDeal(10);
+        _readLogs();
+    }
+
+    /// @dev What is called as often as it stands here.
+    function _acts() internal pure returns (bytes4[] memory acts) {
+        acts = new bytes4[](26);
+        acts[0] = SystemHandler.bid.selector;
+        acts[1] = SystemHandler.reveal.selector;
+        acts[2] = SystemHandler.interfere.selector;
+        acts[3] = SystemHandler.vote.selector;
+        acts[4] = SystemHandler.appeal.selector;
+        acts[5] = SystemHandler.stake.selector;
+        acts[6] = SystemHandler.enrol.selector;
+        acts[7] = SystemHandler.meddle.selector;
+        acts[8] = SystemHandler.govern.selector;
+        acts[9] = SystemHandler.belong.selector;
+        acts[10] = SystemHandler.pay.selector;
+        acts[11] = SystemHandler.trespass.selector;
+        for (uint256 i = 12; i < 22; ++i) {
+            acts[i] = SystemHandler.play.selector;
+        }
+        acts[22] = acts[23] = SystemHandler.open.selector;
+        acts[24] = acts[25] = SystemHandler.wait.selector;
+    }
+
+    /* PARTIES */
+
+    /// @dev Mostly with its auction held at once, which time for other deals would else leave empty.
+    function open(uint256, uint256 seed) external watched {
+        if (!_openDeal(seed) || seed / 8 % 4 == 0) return;
+        _turn(market.commissionCount(), _hash(seed, 1));
+        _turn(market.commissionCount(), _hash(seed, 2));
+    }
+
+    function bid(uint256 which, uint256 seed) external inDeal(which) watched {
+        _commitBid(_deal(which), bidders[seed % bidders.length], seed);
+    }
+
+    function reveal(uint256 which, uint256 seed) external inDeal(which) watched {
+        _revealBid(_deal(which), seed, seed / 32);
+    }
+
+    /// @dev Up to eight turns of one deal.
+    function play(uint256 which, uint256 seed) external inDeal(which) watched {
+        uint256 id = _deal(which);
+        for (uint256 i; i <= seed % 8 && !_isFinal(id); ++i) {
+            _turn(id, _hash(seed, i));
+        }
+    }
+
+    /// @dev Whoever it is, in or out of turn.
+    function interfere(uint256 which, uint256 seed) external inDeal(which) watched {
+        uint256 id = _deal(which);
+        address by = _somebody(seed);
+        uint256 kind = seed / 64 % 5;
+        if (kind == 0) _grantKeys(id, by, ICommissionMarket.Artifact(seed / 512 % 2));
+        if (kind == 1) _submitModel(id, by, seed / 512);
+        if (kind == 2) _settleDeal(id, by);
+        if (kind == 3) _postAsOther(id, by, seed / 512);
+        if (kind == 4) _forge(market.commission(id).requestId, seed / 512);
+    }
+
+    /* JUDGES */
+
+    function vote(uint256 which, uint256 seed) external inDeal(which) watched {
+        uint256 requestId = market.commission(_deal(which)).requestId;
+        if (_size(requestId) == 0) return;
+        IValidationOracle.Kind kind = oracle.requestOf(requestId).terms.kind;
+        uint256 seat = seed % _size(requestId);
+        if (seed / 64 % 2 == 0) _commitVote(requestId, seat, _reportBy(kind, seed, seat));
+        else _revealVote(requestId, seat);
+        _forge(requestId, seed / 128);
+    }
+
+    function appeal(uint256 which, uint256 seed) external inDeal(which) watched {
+        _appealResult(market.commission(_deal(which)).requestId, seed);
+    }
+
+    function stake(uint256 which, uint256 seed) external watched {
+        address validator = validators[which % validators.length];
+        uint256 kind = seed % 4;
+        if (kind == 0) _stakeMore(validator, uint96(1 + seed / 4 % SEAT));
+        if (kind == 1) _exit(validator, seed / 4);
+        if (kind == 2) {
+            validator = _leaving(which);
+            if (seed / 4 % 2 == 0) _until(staking.stakeOf(validator).exitAt);
+            _completeExit(validator);
+        }
+        if (kind == 3) _stakeMore(_somebody(seed / 4), 1);
+    }
+
+    function enrol(uint256 which, uint256 seed) external watched {
+        address auditor = auditors[which % auditors.length];
+        if (seed % 4 == 0) _tried(auditor, address(audits), abi.encodeCall(audits.leave, ()));
+        else _enrolAgain(auditor);
+    }
+
+    /* SURROUNDINGS */
+
+    /// @dev Time passes: to a deal's deadline, to just before it, or a little.
+    function wait(uint256 which, uint256 seed) external inDeal(which) watched {
+        uint256 id = _deal(which);
+        uint256 deadline = market.commission(id).deadline;
+        if (seed % 4 == 0) _until(block.timestamp + seed % 1 days);
+        else if (deadline != 0) _until(seed % 4 == 1 ? deadline - 1 : deadline);
+        vm.roll(block.number + seed % 400);
+        _advanceDeal(id);
+    }
+
+    /// @dev A stranger takes whatever step is due, where it can be taken.
+    function meddle(uint256 which, uint256 seed) external inDeal(which) watched {
+        ICommissionMarket.Commission memory c = market.commission(_deal(which));
+        uint256 kind = seed % 8;
+        if (kind == 0) _tried(stranger, address(oracle), abi.encodeCall(oracle.arm, (c.panelId)));
+        if (kind == 1) _tried(stranger, address(oracle), abi.encodeCall(oracle.seat, (c.panelId)));
+        if (kind == 2) _tried(stranger, address(oracle), abi.encodeCall(oracle.tally, (c.requestId)));
+        if (kind == 3) _tried(stranger, address(audits), abi.encodeCall(audits.arm, (c.auditId)));
+        if (kind == 4) _tried(stranger, address(audits), abi.encodeCall(audits.seat, (c.auditId)));
+        if (kind == 5) _tried(stranger, address(audits), abi.encodeCall(audits.replaceSilent, (c.auditId)));
+        if (kind == 6) _reclaimAll(_deal(which));
+        if (kind == 7) _advanceDeal(_deal(which));
+    }
+
+    function trespass(uint256 which, uint256 seed) external inDeal(which) watched {
+        _trespass(_deal(which), seed % 3 == 0 ? customer : seed % 3 == 1 ? developer : stranger, seed / 3);
+    }
+
+    function govern(uint256, uint256 seed) external watched {
+        _govern(seed);
+    }
+
+    function belong(uint256 which, uint256 seed) external watched {
+        address account = members[which % members.length];
+        uint256 kind = seed % 8;
+        if (kind < 4) _join(seed / 8);
+        else if (kind == 4) _accreditOne(account, seed / 8);
+        else if (kind == 5) _revoke(account);
+        else _changeRolesOf(members[members.length - 1 - which % (1 + members.length / 4)], seed / 8);
+    }
+
+    /// @dev Money comes and goes outside of deals: withdrawn, given, sent past the escrow's door.
+    function pay(uint256 which, uint256 seed) external watched {
+        address account = accounts[which % accounts.length];
+        address token = seed % 2 == 0 ? address(paymentToken) : address(stakingToken);
+        uint256 kind = seed / 2 % 4;
+        if (account == escrow.BURN_ADDRESS()) return;
+        if (kind == 0) {
+            uint256 balance = escrow.balanceOf(account, token);
+            uint256 amount = seed / 8 % (balance + 2); // one more than there is, at times
+            bool ok = _tried(account, address(escrow), abi.encodeCall(escrow.withdraw, (token, amount)));
+            if (ok && amount > balance) ++trespasses;
+        }
+        if (kind == 1) {
+            stakingToken.mint(stranger, 1e18);
+            vm.prank(stranger);
+            stakingToken.approve(address(escrow), 1e18);
+            bytes memory data = abi.encodeCall(escrow.deposit, (address(stakingToken), 1e18, account));
+            _tried(stranger, address(escrow), data);
+        }
+        if (kind == 2) {
+            paymentToken.mint(address(escrow), seed % 1e18);
+            strayed[address(paymentToken)] += seed % 1e18;
+        }
+    }
+
+    /* TO THE END */
+
+    /// @dev Brings a deal to its end by time and a stranger's calls alone.
+    function _drain(uint256 id) internal {
+        for (uint256 i; i < 60 && !_isFinal(id); ++i) {
+            skip(61 days);
+            vm.roll(block.number + 300);
+            if (market.stateOf(id) == ICommissionMarket.State.Challenge) _settleDeal(id, stranger);
+            else _advanceDeal(id);
+        }
+        _reclaimAll(id);
+    }
+
+    /* PARTS */
+
+    function _deal(uint256 which) private view returns (uint256) {
+        uint256 count = market.commissionCount();
+        uint256 id = 1 + which % count;
+        // Deals that have ended get fewer visits.
+        for (uint256 i; i < count && which % 8 != 0 && _isFinal(id); ++i) {
+            id = 1 + id % count;
+        }
+        return id;
+    }
+
+    /// @dev A validator with an exit under way, if there is one.
+    function _leaving(uint256 which) private view returns (address validator) {
+        for (uint256 i; i < validators.length; ++i) {
+            validator = validators[(which + i) % validators.length];
+            if (staking.stakeOf(validator).exiting != 0) return validator;
+        }
+    }
+
+    function _somebody(uint256 seed) private view returns (address) {
+        uint256 kind = seed % 4;
+        if (kind == 0) return stranger;
+        if (kind == 1) return bidders[seed / 4 % bidders.length];
+        if (kind == 2) return validators[seed / 4 % validators.length];
+        return auditors[seed / 4 % auditors.length];
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
+import {SystemHandler} from "./SystemHandler.sol";
+
+/// @notice What is true of the whole market after anything that anybody does in it.
+/// forge-config: default.invariant.runs = 8
+/// forge-config: default.invariant.fail-on-revert = true
+/// forge-config: default.invariant.shrink-run-limit = 200
+contract SystemInvariants is SystemHandler {
+    function setUp() public override {
+        super.setUp();
+        targetContract(address(this));
+        targetSelector(FuzzSelector(address(this), _acts()));
+    }
+
+    /* MONEY */
+
+    /// @dev Balances and holds together are the tokens held, to the last unit, but for what strayed in.
+    function invariant_EveryTokenIsSomebodys() public view {
+        _assertSolvent(address(paymentToken));
+        _assertSolvent(address(stakingToken));
+    }
+
+    /// @dev By events alone: what is held is what came less what went.
+    function invariant_AHoldGivesNoMoreThanItGot() public view {
+        for (uint256 i; i < holdBooks.length; ++i) {
+            HoldBook memory book = holdBooks[i];
+            assertLe(book.gave, book.got);
+            assertEq(escrow.held(book.module, book.token, book.id), book.got - book.gave);
+        }
+    }
+
+    function invariant_ADealThatHasEndedHoldsNothing() public view {
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            if (!_isFinal(id)) continue;
+            assertEq(_held(id), 0);
+            assertTrue(_panelIsGone(id));
+        }
+    }
+
+    /// @dev What validators and auditors are paid never touches what a deal still owes to others.
+    function invariant_AnOpenDealCoversAllItCanOwe() public view {
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            if (_isFinal(id)) continue;
+            ICommissionMarket.Commission memory c = market.commission(id);
+            uint256 owed = uint256(c.request.reserve) * (1e6 + c.feePpm) / 1e6 + c.bond;
+            assertGe(_held(id), owed + c.request.effortFee + c.request.killFee);
+        }
+    }
+
+    /// @dev Nothing is distributed: whatever a rule takes from a stake or a bond lies at the burn address.
+    function invariant_WhatIsSlashedIsBurnt() public view {
+        assertEq(_burnt(stakingToken), condemned[address(stakingToken)]);
+        assertEq(_burnt(paymentToken), condemned[address(paymentToken)]);
+    }
+
+    /// @dev A validator's books are its hold: what it staked less what left and what was burnt.
+    function invariant_StakesAreAsTheyWereStaked() public view {
+        for (uint256 i; i < validators.length; ++i) {
+            address validator = validators[i];
+            IValidatorStaking.Stake memory own = staking.stakeOf(validator);
+            uint256 books = uint256(own.amount) + own.exiting;
+            assertEq(books, stakedBy[validator] - exitedBy[validator] - slashedOf[validator]);
+            assertEq(books, _heldBy(address(staking), stakingToken, uint160(validator)));
+            assertLe(own.locked, own.amount);
+            assertEq(own.locked, staking.lockedBy(address(oracle), validator));
+        }
+    }
+
+    /* WHAT IS WRITTEN */
+
+    function invariant_ResultsAreWrittenOnce() public view {
+        assertEq(writtenAgain, 0);
+        for (uint256 requestId = 1; requestId <= oracle.requestCount(); ++requestId) {
+            assertEq(oracle.requestOf(requestId).finalised, results[requestId] != 0);
+            if (results[requestId] != 0) assertEq(_resultOf(requestId), results[requestId]);
+        }
+    }
+
+    function invariant_VerdictsAreWrittenOnce() public view {
+        assertEq(writtenAgain, 0);
+        for (uint256 auditId = 1; auditId <= audits.auditCount(); ++auditId) {
+            IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
+            for (uint256 seat; seat < seats.length; ++seat) {
+                bytes32 known = verdicts[auditId][seat];
+                assertEq(seats[seat].at != 0, known != 0);
+                if (known != 0) assertEq(_verdictOf(auditId, seat), known);
+            }
+        }
+    }
+
+    /// @dev Its lineage is in the event that wrote the version, of which there is one.
+    function invariant_VersionsAndLineageAreWrittenOnce() public view {
+        assertEq(writtenAgain, 0);
+        for (uint256 i; i < manifests.length; ++i) {
+            bytes32 known = versions[uint256(manifests[i])];
+            assertEq(models.isRegistered(manifests[i]), known != 0);
+            if (known != 0) assertEq(_versionOf(manifests[i]), known);
+        }
+    }
+
+    function invariant_ADealThatHasEndedStaysAsItIs() public view {
+        assertEq(writtenAgain, 0);
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            assertEq(_isFinal(id), endings[id] != 0);
+            if (endings[id] != 0) assertEq(_endingOf(id), endings[id]);
+        }
+    }
+
+    /// @dev Whatever governance has changed meanwhile; the panel's stakes are those of the opening too.
+    function invariant_RulesOfAnOpenDealStay() public view {
+        assertEq(staleRules, 0, "those of the opening");
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            ICommissionMarket.Commission memory c = market.commission(id);
+            assertEq(_termsOf(id), termsAtOpening[id]);
+            if (c.developer != address(0)) assertEq(c.bond, bondAtOpening[id]);
+            if (c.panelId == 0) continue;
+            IValidationOracle.PanelTerms memory terms = oracle.panel(c.panelId).terms;
+            assertEq(terms.seatStake, stakesAtOpening[id].seat);
+            assertEq(terms.silencePpm, stakesAtOpening[id].silencePpm);
+            assertEq(terms.withholdPpm, stakesAtOpening[id].withholdPpm);
+        }
+    }
+
+    /* WHAT HAPPENS ONCE */
+
+    function invariant_SubmissionsStayWithinTheCap() public view {
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            ICommissionMarket.Commission memory c = market.commission(id);
+            assertLe(c.attempts, c.request.submissionCap);
+            assertEq(c.attempts, submissionsOf[id]);
+        }
+    }
+
+    function invariant_OneRevealAndOnlyAfterItsCommit() public view {
+        assertEq(repeatedReveals, 0);
+        assertEq(repeatedCommits, 0);
+        assertEq(revealsWithoutCommit, 0);
+        assertEq(commitsAfterReveals, 0);
+    }
+
+    function invariant_TheWinnerGetsTheSecondPrice() public view {
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            ICommissionMarket.Commission memory c = market.commission(id);
+            if (c.developer == address(0)) continue;
+            (bool found, uint96 bid) = _offerOf(id, c.developer);
+            assertTrue(found);
+            assertGe(c.price, bid);
+            assertLe(c.price, c.request.reserve);
+            (uint96 lowest, uint96 price) = _secondPrice(id);
+            assertEq(bid, lowest);
+            assertEq(c.price, price);
+        }
+    }
+
+    /* WHO MAY */
+
+    function invariant_RolesAreTakenWaitedForAndAccredited() public view {
+        for (uint256 i; i < members.length; ++i) {
+            assertFalse(_roleRuleBrokenBy(members[i]));
+        }
+    }
+
+    function invariant_NobodyTrespasses() public view {
+        assertEq(trespasses, 0);
+    }
+
+    /* THE WAY OUT */
+
+    /// @dev From whatever state was reached a stranger alone brings every deal to its end, and all its money is paid out.
+    function afterInvariant() public {
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            _drain(id);
+            assertTrue(_isFinal(id));
+        }
+        _readLogs();
+        for (uint256 i; i < holdBooks.length; ++i) {
+            HoldBook memory book = holdBooks[i];
+            if (book.token == address(stakingToken)) continue; // stakes and bonds, their owners' to take
+            assertEq(escrow.held(book.module, book.token, book.id), 0);
+        }
+        _assertSolvent(address(paymentToken));
+        _assertSolvent(address(stakingToken));
+    }
+
+    function _assertSolvent(address token) private view {
+        uint256 owed;
+        for (uint256 i; i < accounts.length; ++i) {
+            owed += escrow.balanceOf(accounts[i], token);
+        }
+        for (uint256 i; i < holdBooks.length; ++i) {
+            HoldBook memory book = holdBooks[i];
+            if (book.token == token) owed += escrow.held(book.module, token, book.id);
+        }
+        assertEq(owed, deposited[token] - withdrawn[token]);
+        assertEq(owed + strayed[token], IERC20(token).balanceOf(address(escrow)));
+    }
+}
+

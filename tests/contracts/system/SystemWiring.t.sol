@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+
+import {SystemFixture} from "./SystemFixture.sol";
+
+/// @notice `wiring.json` says who may do what in a market. Here the fixture is held against it, in
+/// `tests/integration/test_wiring.py` what `scripts/deploy.py` deploys: the two cannot drift apart.
+contract SystemWiringTest is SystemFixture {
+    string[] private _grants;
+    uint256 private _found;
+
+    function test_theFixtureIsWiredAsTheDeploymentIs() public {
+        _grants = vm.parseJsonStringArray(vm.readFile("tests/contracts/system/wiring.json"), ".grants");
+        for (uint256 i; i < _holders().length; ++i) {
+            (address holder, string memory name) = (_holders()[i], _names()[i]);
+            _check(escrow.isAuthorised(holder), string.concat(name, " opens holds"));
+            for (uint256 j; j < _governed().length; ++j) {
+                _checkRoles(_governed()[j], _governedNames()[j], holder, name);
+            }
+        }
+        assertEq(_found, _grants.length, "nothing in the list is missing");
+    }
+
+    /// @dev What the contracts were built upon.
+    function test_theModulesKnowOneAnother() public view {
+        assertEq(address(auctions.ESCROW()), address(escrow));
+        assertEq(address(staking.ESCROW()), address(escrow));
+        assertEq(address(staking.REGISTRY()), address(registry));
+        assertEq(staking.token(), address(stakingToken));
+        assertEq(staking.EPOCH(), EPOCH);
+        assertEq(staking.EXIT_COOLDOWN(), EXIT_COOLDOWN);
+        assertEq(staking.epoch(), block.timestamp / EPOCH);
+        assertEq(address(oracle.ESCROW()), address(escrow));
+        assertEq(address(oracle.REGISTRY()), address(registry));
+        assertEq(address(oracle.STAKING()), address(staking));
+        assertEq(address(oracle.RANDOMNESS()), address(randomness));
+        assertEq(address(registry.POLICY()), address(policy));
+        assertEq(audits.BOND_TOKEN(), address(stakingToken));
+    }
+
+    function _checkRoles(AccessControl target, string memory targetName, address holder, string memory name)
+        private
+    {
+        for (uint256 i; i < _roles().length; ++i) {
+            bytes32 role = i == 0 ? bytes32(0) : keccak256(bytes(_roles()[i]));
+            string memory grant = string.concat(name, " is ", _roles()[i], " of ", targetName);
+            _check(target.hasRole(role, holder), grant);
+        }
+    }
+
+    function _check(bool held, string memory grant) private {
+        assertEq(held, _isListed(grant), grant);
+        if (held) ++_found;
+    }
+
+    function _isListed(string memory grant) private view returns (bool) {
+        for (uint256 i; i < _grants.length; ++i) {
+            if (keccak256(bytes(_grants[i])) == keccak256(bytes(grant))) return true;
+        }
+        return false;
+    }
+
+    /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
+    function _holders() private view returns (address[9] memory) {
+        return [
+            address(auctions),
+            address(staking),
+            address(oracle),
+            address(audits),
+            address(market),
+            governance,
+            address(this),
+            customer,
+            address(models)
+        ];
+    }
+
+    function _names() private pure returns (string[9] memory) {
+        return [
+            "VickreyAuction",
+            "ValidatorStaking",
+            "ValidationOracle",
+            "AuditRegistry",
+            "CommissionMarket",
+            "governance",
+            "deployer",
+            "customer",
+            "ModelRegistry"
+        ];
+    }
+
+    function _governedNames() private pure returns (string[5] memory) {
+        return ["Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry"];
+    }
+
+    function _roles() private pure returns (string[3] memory) {
+        return ["DEFAULT_ADMIN_ROLE", "MODULE_ROLE", "ACCREDITOR_ROLE"];
+    }
+}

@@ -1,0 +1,74 @@
+"""Who may do what: a deployed market is wired as the forge tests' fixture is (`SystemWiring.t.sol`)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eth_utils.crypto import keccak
+from web3 import Web3
+
+from assay.local.anvil import CHAIN_ID, Anvil
+
+ROOT = Path(__file__).resolve().parents[2]
+WIRING = ROOT / "tests" / "contracts" / "system" / "wiring.json"
+ABI = ROOT / "client" / "assay" / "abi"
+ROLES = {keccak(text=name): name for name in ("MODULE_ROLE", "ACCREDITOR_ROLE")}
+ROLES[bytes(32)] = "DEFAULT_ADMIN_ROLE"
+
+
+def listed() -> list[str]:
+    return list(json.loads(WIRING.read_text())["grants"])
+
+
+def grants(web3: Web3, contracts: dict[str, str], governance: str) -> set[str]:
+    """Every role and authority that holds, from the events of all contracts, as sentences."""
+    names = {address: name for name, address in contracts.items()} | {governance: "governance"}
+    held: set[str] = set()
+    for name, address in contracts.items():
+        abi = json.loads((ABI / f"{name.split(':')[0]}.json").read_text())["abi"]
+        contract = web3.eth.contract(address=Web3.to_checksum_address(address), abi=abi)
+        for event in _events(contract):
+            args, kind = event["args"], event["event"]
+            if kind in ("RoleGranted", "RoleRevoked"):
+                who = names.get(args["account"], args["account"])
+                sentence = f"{who} is {ROLES[args['role']]} of {name}"
+            else:
+                sentence = f"{names.get(args['module'], args['module'])} opens holds"
+            (held.add if kind in ("RoleGranted", "ModuleAuthorised") else held.discard)(sentence)
+    return held
+
+
+def _events(contract: Any) -> list[Any]:
+    kinds = ("RoleGranted", "RoleRevoked", "ModuleAuthorised", "ModuleRetired")
+    declared = {entry["name"] for entry in contract.abi if entry["type"] == "event"}
+    present = [contract.events[kind] for kind in kinds if kind in declared]
+    found = [event for kind in present for event in kind.get_logs(from_block=0)]
+    return sorted(found, key=lambda event: (event["blockNumber"], event["logIndex"]))
+
+
+@pytest.mark.slow
+def test_the_deployment_script_wires_as_the_list_says(tmp_path: Path) -> None:
+    with Anvil(tmp_path / "anvil").launch() as anvil:
+        command = [sys.executable, "scripts/deploy.py", "--rpc", anvil.rpc, "--deployments", str(tmp_path)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        deployment = json.loads((tmp_path / f"{CHAIN_ID}.json").read_text())
+        web3 = Web3(Web3.HTTPProvider(anvil.rpc))
+        found = grants(web3, deployment["contracts"], web3.eth.accounts[0])
+    assert sorted(found) == sorted(listed())
+
+
+def test_the_python_tests_chain_is_wired_so_too(chain: Any) -> None:
+    found = grants(chain.web3, dict(chain.deployment.contracts), chain.governance)
+    accreditor = f"{chain.wallet('accreditor').address} is ACCREDITOR_ROLE of ParticipantRegistry"
+    expected = set(listed()) - {"governance is ACCREDITOR_ROLE of ParticipantRegistry"} | {accreditor}
+    assert found == expected
+
+
+def test_the_list_names_nothing_twice() -> None:
+    assert len(set(listed())) == len(listed())
