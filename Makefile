@@ -8,11 +8,11 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench snapshot build lock clean
+.PHONY: help demo up test test-deep lint coverage prove mutate bench bench-gas bench-mechanism snapshot build lock clean
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
-		printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  make %-15s %s\n' "$$name" "$$what"; done
 
 demo: ## Run the whole story of a commission on a local market (ARGS=--keep leaves it running)
 	@$(PYTHON) scripts/setup.py demo
@@ -26,13 +26,37 @@ test: ## Run the contract tests and the Python tests (CI=true adds the slow ones
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test
 
-lint: ## Check formatting, lint rules and types
+test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test and invariant
 	@$(PYTHON) scripts/setup.py all
+	@FOUNDRY_PROFILE=deep python scripts/check.py test-deep
+
+lint: ## Check formatting, lint rules, types, and the contracts with slither
+	@$(PYTHON) scripts/setup.py assurance
 	@python scripts/check.py lint
+
+coverage: ## Branch coverage of the contracts, at least 95 %
+	@$(PYTHON) scripts/setup.py all
+	@python scripts/coverage.py
+
+prove: ## Prove properties of the contracts for all inputs (halmos)
+	@$(PYTHON) scripts/setup.py assurance
+	@python scripts/prove.py $(ARGS)
+
+mutate: ## Mutation score of the contracts, at least 90 % each (ARGS="--contract Escrow --lines 90-120")
+	@$(PYTHON) scripts/setup.py all
+	@python scripts/mutate.py $(ARGS)
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in $(filter-out benchmarks/report.py,$(wildcard benchmarks/*.py)); do python "$$benchmark"; done
+	@set -e; for benchmark in gas mechanism throughput; do python "benchmarks/$$benchmark.py"; done
+
+bench-gas: ## Measure the gas of every operation and how it grows, beside other projects'
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/gas.py
+
+bench-mechanism: ## Simulate bidding and panels; fails when a claim of docs/mechanism.md does not hold
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/mechanism.py
 
 snapshot: ## Record the gas of every operation anew: `make test` fails when one has changed
 	@$(PYTHON) scripts/setup.py all
@@ -48,6 +72,7 @@ lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=
 		--output-file locks/demo.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file locks/setup.txt locks/setup.in
 	$(LOCK) $(UPGRADE) --output-file locks/node.txt locks/node.in
+	$(LOCK) $(UPGRADE) --output-file locks/tools.txt locks/tools.in
 
 clean: ## Remove everything generated; environments stay (delete .venv and node_modules yourself)
 	@rm -rf build client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""How benchmarks report: a table on the terminal, JSON in `benchmarks/results/`. Not a benchmark itself."""
+"""How benchmarks report: tables on the terminal, files in `benchmarks/results/`. Not a benchmark itself."""
 
 import json
 import sys
@@ -14,16 +14,26 @@ RESULTS = FOLDER / "results"
 
 def publish(name: str, title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
     """Print *rows* as a table with *columns* (key in a row: heading); write them whole to `<name>.json`."""
+    show(title, columns, rows)
+    write(f"{name}.json", json.dumps(rows, indent=1) + "\n")
+
+
+def show(title: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Print *rows* as a table with *columns* (key in a row: heading)."""
     table = Table(title=title)
     for number, heading in enumerate(columns.values()):
         table.add_column(heading, justify="right" if number else "left")
     for row in rows:
         table.add_row(*(_cell(row[key]) for key in columns))
     Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+def write(name: str, text: str) -> None:
+    """Put a file into `benchmarks/results/`, whole or not at all."""
     RESULTS.mkdir(exist_ok=True)
-    partial = RESULTS / f"{name}.json.tmp"
-    partial.write_text(json.dumps(rows, indent=1) + "\n")
-    partial.replace(RESULTS / f"{name}.json")
+    partial = RESULTS / f"{name}.tmp"
+    partial.write_text(text)
+    partial.replace(RESULTS / name)
 
 
 def _cell(value: object) -> str:

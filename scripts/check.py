@@ -1,4 +1,4 @@
-"""What `make lint` and `make test` check: `check.py lint` or `check.py test`.
+"""What `make lint`, `make test` and `make test-deep` check: `check.py lint`, `test` or `test-deep`.
 
 Every check runs, whatever the ones before it found; the last line is the verdict. Slow tests run where `CI`
 is set. A run of no tests is a failure: forge reports success when it finds none.
@@ -11,26 +11,36 @@ import sys
 from steps import StepError, finish, run
 
 SOLHINT = ["solhint", "--disc", "--noPoster", "--max-warnings", "0"]
+SLITHER = [
+    *("env", "FOUNDRY_PROFILE=slither", ".venv/tools/bin/slither", ".", "--fail-medium"),
+    *("--exclude-low", "--exclude-informational", "--exclude-optimization"),
+    *("--filter-paths", "node_modules|contracts/test"),
+]
+TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "prove")]
 LINT = {
     "ruff": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
+    "mypy scripts": ["mypy", *TYPED],
     "forge fmt": ["forge", "fmt", "--check"],
     "forge lint": ["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"],
     "solhint": [*SOLHINT, "contracts/**/*.sol"],
+    "slither": SLITHER,
 }
 TEST = {
     "forge tests": ["forge", "test", "--gas-snapshot-check", "true"],
     "pytest": ["pytest", "--quiet", "-m", "not slow", "--numprocesses", "2", "--dist", "loadfile"],
 }
 SLOW_TEST = {"pytest slow": ["pytest", "--quiet", "-m", "slow"]}
+DEEP_TEST = {"forge tests, deep": ["forge", "test", "--no-match-path", "*Gas.t.sol"]}
 
 
 def main() -> None:
     """Run the checks of the given kind and exit 1 if any failed."""
-    kinds = {"lint": LINT, "test": TEST | (SLOW_TEST if os.environ.get("CI") else {})}
+    slow = SLOW_TEST if os.environ.get("CI") else {}
+    kinds = {"lint": LINT, "test": TEST | slow, "test-deep": DEEP_TEST}
     if len(sys.argv) != 2 or sys.argv[1] not in kinds:
-        sys.exit("usage: check.py lint|test")
+        sys.exit(f"usage: check.py {'|'.join(kinds)}")
     failed, passed = [], 0
     for title, command in kinds[sys.argv[1]].items():
         try:
@@ -38,7 +48,7 @@ def main() -> None:
         except StepError:
             failed.append(title)
             continue
-        if sys.argv[1] == "test":
+        if sys.argv[1] != "lint":
             counts = re.findall(r"\b(\d+) (?:tests? )?passed", log)
             passed += int(counts[-1]) if counts else 0
             if not counts or not int(counts[-1]):

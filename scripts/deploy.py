@@ -133,7 +133,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     escrow = contract("Escrow", deployer)
     models = contract("ModelRegistry", deployer)
     randomness = contract("BlockhashRandomness")
-    auctions = contract("VickreyAuction", escrow)
+    auctions = contract("VickreyAuction", escrow, registry)
     staking = contract(
         "ValidatorStaking",
         deployer,

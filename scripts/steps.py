@@ -7,7 +7,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+Command = Sequence[str | Path]
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
@@ -17,7 +21,7 @@ class StepError(Exception):
     """A command of a step ended with an error; its log has been printed."""
 
 
-def run(title, commands, cwd=ROOT):
+def run(title: str, commands: Sequence[Command], cwd: Path = ROOT) -> str:
     """Run commands one after another, output to a log; returns the log's text, raises StepError."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / (title.replace(" ", "-").replace("/", "-") + ".log")
@@ -39,7 +43,7 @@ def run(title, commands, cwd=ROOT):
     return text
 
 
-def _call(command, cwd, output):
+def _call(command: Command, cwd: Path, output: BinaryIO) -> int:
     try:
         return subprocess.call(
             [str(part) for part in command],
@@ -54,7 +58,7 @@ def _call(command, cwd, output):
         return 127
 
 
-def finish(title, failed):
+def finish(title: str, failed: Sequence[str]) -> NoReturn:
     """Print the one-line verdict and leave the process with the matching code."""
     print(f"{title}: " + (f"FAILED ({', '.join(failed)})" if failed else "all passed"))
     sys.exit(1 if failed else 0)

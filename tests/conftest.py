@@ -101,7 +101,7 @@ class Chain:
         escrow = create("Escrow", self.governance)
         models = create("ModelRegistry", self.governance)
         randomness = create("BlockhashRandomness")
-        auctions = create("VickreyAuction", escrow)
+        auctions = create("VickreyAuction", escrow, registry)
         staking = create(
             "ValidatorStaking", self.governance, escrow, registry, staking_token, 3600, 14 * 86_400
         )

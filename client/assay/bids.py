@@ -44,16 +44,18 @@ class Bids:
             ContractError: not eligible, too late, committed already, or too little money.
         """
         check_amount(price)
-        auction_id, auction = self._auction_of(commission_id)
-        if price > auction.terms.reserve:
+        commission = self._commission(commission_id)
+        auction_id, reserve = commission.auction_id, commission.request.reserve
+        if price > reserve:
             raise InvalidInput(
-                f"The price is above the reserve of {auction.terms.reserve} base units and could not win.",
+                f"The price is above the reserve of {reserve} base units and could not win.",
                 hint="Bid at most the reserve.",
             )
+        auction = self._auction(auction_id)
         call = self._session.contract("VickreyAuction").call(
             "commit", auction_id, self._sealed(auction_id, price)
         )
-        return self._escrow.send_funded(call, auction.terms.bond, token=auction.terms.token)[0]
+        return self._escrow.send_funded(call, auction.bond, token=auction.token)[0]
 
     def reveal(self, commission_id: int, price: int) -> Receipt:
         """Reveal the bid, with the price that was committed to.
@@ -63,29 +65,29 @@ class Bids:
             ContractError: not the time for it, or nothing to reveal.
         """
         check_amount(price)
-        auction_id, _ = self._auction_of(commission_id)
+        auction_id = self._commission(commission_id).auction_id
         return self._session.send("VickreyAuction", "reveal", auction_id, price, self._salt(auction_id))
 
     def reclaim(self, commission_id: int, bidder: str | None = None) -> Receipt:
         """Return the bond of *bidder* (the account by default), who led and was overtaken."""
-        auction_id, _ = self._auction_of(commission_id)
+        auction_id = self._commission(commission_id).auction_id
         return self._session.send("VickreyAuction", "reclaim", auction_id, bidder or self._session.address)
 
     def get(self, commission_id: int, bidder: str | None = None) -> Bid:
         """What the chain shows of the bid of *bidder* (the account by default)."""
-        auction_id, _ = self._auction_of(commission_id)
+        auction_id = self._commission(commission_id).auction_id
         found = self._session.read("VickreyAuction", "bidOf", auction_id, bidder or self._session.address)
         return Bid(found["committedAt"], found["revealed"])
 
     def auction(self, commission_id: int) -> Auction:
-        """The auction as it stands: terms, deadlines, leading price."""
-        return self._auction_of(commission_id)[1]
+        """The auction as it stands: bond, deadlines, leading price."""
+        return self._auction(self._commission(commission_id).auction_id)
 
-    def _auction_of(self, commission_id: int) -> tuple[int, Auction]:
-        view = self._session.read("CommissionMarket", "commission", commission_id)
-        auction_id = Commission.model_validate(view).auction_id
-        auction = self._session.read("VickreyAuction", "auction", auction_id)
-        return auction_id, Auction.model_validate(auction)
+    def _commission(self, commission_id: int) -> Commission:
+        return Commission.model_validate(self._session.read("CommissionMarket", "commission", commission_id))
+
+    def _auction(self, auction_id: int) -> Auction:
+        return Auction.model_validate(self._session.read("VickreyAuction", "auction", auction_id))
 
     def _sealed(self, auction_id: int, price: int) -> bytes:
         chain_id, address = self._session.deployment.chain_id, self._address

@@ -197,6 +197,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     function holdsRole(address account, Role role) public view returns (bool) {
         Participant storage participant = _participants[account];
         uint8 bit = _bit(role);
+        // slither-disable-next-line incorrect-equality -- a set, not a time beside it in the slot
         if (participant.roles & bit == 0) return false;
         if (bit & TRUSTED != 0 && block.timestamp < participant.trustedFrom) return false;
         return bit & ACCREDITED == 0 || block.timestamp < participant.accreditedUntil;
@@ -210,11 +211,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     /// @inheritdoc IParticipantRegistry
     function requireEligible(address developer, Eligibility calldata rule) external view {
         Participant storage participant = _participants[developer];
-        (uint8 jurisdiction, uint32 organisation) = (participant.jurisdiction, participant.organisation);
-        if (participant.roles & _bit(Role.Developer) == 0) {
-            revert RoleRequired(developer, uint8(Role.Developer));
-        }
-        if (!_contains(participant.domains, rule.domain)) revert OutsideDomain(developer, rule.domain);
+        (uint8 roles, uint8 jurisdiction, uint24 domains) =
+            (participant.roles, participant.jurisdiction, participant.domains);
+        (uint32 organisation, bool tied) = (participant.organisation, participant.tied);
+        if (roles & _bit(Role.Developer) == 0) revert RoleRequired(developer, uint8(Role.Developer));
+        if (!_contains(domains, rule.domain)) revert OutsideDomain(developer, rule.domain);
         if (rule.blockedJurisdictions >> jurisdiction & 1 != 0) {
             revert JurisdictionBlocked(developer, jurisdiction);
         }
@@ -222,7 +223,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         if (organisation != 0 && organisation == rule.organisation) {
             revert TiedToCustomer(developer, Conflict.SameOrganisation);
         }
-        if (participant.tied && block.timestamp < _ties[developer][rule.customer]) {
+        if (tied && block.timestamp < _ties[developer][rule.customer]) {
             revert TiedToCustomer(developer, Conflict.DeclaredTie);
         }
     }
@@ -256,6 +257,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         Conflict own = _ownConflict(account, party, coolingOff);
         if (own != Conflict.None) return own;
         uint32 organisation = _participants[account].organisation;
+        // slither-disable-next-line incorrect-equality -- a name, not a time beside it in the slot
         if (organisation != 0 && organisation == _participants[party].organisation) {
             return Conflict.SameOrganisation;
         }
@@ -304,7 +306,9 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     /// @dev Up to three domains of Policy's list, lowest byte first, none twice, unused bytes last.
     function _checkDomains(uint24 domains) private view {
         (uint8 first, uint8 second, uint8 third) = _unpack(domains);
+        // slither-disable-next-line incorrect-equality -- a set, not a time beside it in the slot
         bool gap = (first == 0 && second != 0) || (second == 0 && third != 0);
+        // slither-disable-next-line incorrect-equality -- a set, not a time beside it in the slot
         bool twice = (first != 0 && first == second) || (third != 0 && (third == first || third == second));
         uint8 count = POLICY.domainCount();
         if (gap || twice || first > count || second > count || third > count) revert InvalidDomains(domains);
@@ -328,6 +332,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     function _contains(uint24 domains, uint8 domain) private pure returns (bool) {
         (uint8 first, uint8 second, uint8 third) = _unpack(domains);
+        // slither-disable-next-line incorrect-equality -- a set, not a time beside it in the slot
         return domain != 0 && (domain == first || domain == second || domain == third);
     }
 

@@ -4,70 +4,20 @@ pragma solidity 0.8.30;
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IAuctionGate, IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
+import {Standings} from "./Standings.sol";
 
 /// @title Sealed-bid second-price auctions, one storage slot a bid.
 /// @notice Nothing is ever iterated but the k winners: a commit, a reveal and the close cost the same for ten bids and
 /// for ten thousand. An overtaken leader reclaims its own bond, so that a revealer pays for its own storage only.
-contract VickreyAuction is IVickreyAuction {
-    struct Standing {
-        address bidder;
-        uint96 price;
-    }
-
-    /// @dev One slot. Of the seal the low 208 bits are kept: a bidder who wants to open one commit to two prices needs a
-    /// collision among 2^104 salts, somebody else's price needs a preimage among 2^208.
-    struct Bid {
-        uint208 sealedBid;
-        uint8 flags; // the auction's, so that a reveal need not read them there, and REVEALED
-        uint40 committedAt; // 0 when there is no bid
-    }
-
-    /// @dev Sorted by who reads what: a losing reveal reads slot 0, a leading one slots 0 and 1, a commit slot 3, slot 2
-    /// whoever moves a bond, slot 4 a commit where jurisdictions are blocked. The end of commits is kept twice for that.
-    struct Book {
-        // slot 0
-        uint96 leadingPrice; // of the weakest of the present winners; the reserve while there is none
-        uint96 price; // the (k+1)-th best so far; at first the reserve
-        uint40 commitEnds;
-        uint24 revealWindow;
-        // slot 1
-        address leader; // the weakest of the present winners
-        uint32 overtaken; // revealed bids that led once and whose bond is not yet reclaimed
-        uint8 winners; // 0 where there is no auction
-        bool bonded;
-        bool closed;
-        // slot 2
-        address token;
-        uint96 bond;
-        // slot 3
-        address customer;
-        uint32 organisation;
-        uint8 domain;
-        uint40 commitsUntil;
-        uint8 flags;
-        // slots 4, 5
-        uint256 blockedJurisdictions;
-        Standing[] others; // the winners but the weakest, in no order
-    }
-
+contract VickreyAuction is Standings {
     uint8 public constant MAX_WINNERS = 16;
     /// @notice Seconds: the shortest reveal phase, and the longest of either phase.
     uint40 public constant MIN_REVEAL_WINDOW = 1 minutes;
     uint40 public constant MAX_REVEAL_WINDOW = 180 days;
     uint40 public constant MAX_COMMIT_WINDOW = 365 days;
 
-    uint8 private constant BONDED = 1;
-    uint8 private constant SALE = 2;
-    uint8 private constant SEVERAL = 4; // winners
-    uint8 private constant BLOCKS = 8; // some jurisdictions
-    uint8 private constant GATED = 16;
-    uint8 private constant REVEALED = 128;
-
     IEscrow public immutable ESCROW;
     IParticipantRegistry public immutable REGISTRY;
-
-    mapping(uint256 auctionId => Book) private _books;
-    mapping(uint256 auctionId => mapping(address bidder => Bid)) private _bids;
 
     constructor(IEscrow escrow, IParticipantRegistry registry) {
         (ESCROW, REGISTRY) = (escrow, registry);
@@ -108,8 +58,7 @@ contract VickreyAuction is IVickreyAuction {
         uint40 endsAt = book.commitEnds + book.revealWindow;
         if (block.timestamp < endsAt) revert RevealNotEnded(auctionId, endsAt);
         book.closed = true;
-        winners = _ranked(book, auctionId);
-        price = book.price;
+        (winners, price) = (_ranked(book, auctionId), book.price);
         if (bonded) _settleBonds(book, auctionId, bondHold, winners, price);
         else emit AuctionClosed(auctionId, winners, price, 0);
     }
@@ -137,8 +86,8 @@ contract VickreyAuction is IVickreyAuction {
     /// @inheritdoc IVickreyAuction
     function commit(uint256 auctionId, bytes32 sealedBid) external {
         Book storage book = _books[auctionId];
-        (uint256 until, uint256 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
-        if (block.timestamp >= until) revert CommitEnded(auctionId, uint40(until));
+        (uint40 until, uint8 domain, uint8 flags) = (book.commitsUntil, book.domain, book.flags);
+        if (block.timestamp >= until) revert CommitEnded(auctionId, until);
         if (_kept(sealedBid) == 0) revert EmptySeal();
         Bid storage bid = _bids[auctionId][msg.sender];
         if (bid.committedAt != 0) revert AlreadyCommitted(auctionId, msg.sender);
@@ -187,9 +136,10 @@ contract VickreyAuction is IVickreyAuction {
     }
 
     function _requireRevealing(Book storage book, uint256 auctionId) private view {
-        (uint256 opensAt, uint256 window) = (book.commitEnds, book.revealWindow);
-        if (block.timestamp < opensAt || block.timestamp >= opensAt + window) {
-            revert RevealNotOpen(auctionId, uint40(opensAt), uint40(opensAt + window));
+        (uint40 opensAt, uint24 window) = (book.commitEnds, book.revealWindow);
+        uint40 endsAt = opensAt + window;
+        if (block.timestamp < opensAt || block.timestamp >= endsAt) {
+            revert RevealNotOpen(auctionId, opensAt, endsAt);
         }
     }
 
@@ -236,135 +186,6 @@ contract VickreyAuction is IVickreyAuction {
         returns (bytes32)
     {
         return keccak256(abi.encode(block.chainid, address(this), auctionId, bidder, price, salt));
-    }
-
-    /* RANKING */
-
-    /// @dev Puts a revealed bid of the caller among the winners where it belongs there. Whoever falls out of them, or never
-    /// gets in, sets the price when it beats the best loser so far.
-    /// @return Whether the bid is a winner at present.
-    function _place(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
-        private
-        returns (bool)
-    {
-        (uint256 leading, uint256 best) = (book.leadingPrice, book.price);
-        bool sale = flags & SALE != 0;
-        if (flags & SEVERAL != 0 && _hasRoom(book) && !_better(sale, best, price)) {
-            _join(book, auctionId, Standing(msg.sender, price), sale);
-            return true;
-        }
-        // Without a leader both are the reserve, and it is enough to meet it.
-        if (price == leading ? _winsTie(book, auctionId) : _better(sale, price, leading)) {
-            _overtake(book, auctionId, price, flags);
-            return true;
-        }
-        if (_better(sale, price, best)) book.price = price;
-        return false;
-    }
-
-    /// @dev The caller's bid against a leader's of the same price: a leader of its own stands already, for the caller has
-    /// revealed it before.
-    function _winsTie(Book storage book, uint256 auctionId) private view returns (bool) {
-        address leader = book.leader;
-        if (leader == address(0)) return true;
-        if (leader == msg.sender) revert NothingToReveal(auctionId, msg.sender);
-        return _earlier(auctionId, msg.sender, leader);
-    }
-
-    /// @dev Puts the caller in the place of the weakest winner, if there is one.
-    function _overtake(Book storage book, uint256 auctionId, uint96 price, uint256 flags) private {
-        (address former, uint32 overtaken) = (book.leader, book.overtaken);
-        (address weakest, uint96 formerPrice) = (msg.sender, book.leadingPrice);
-        if (former != address(0)) {
-            ++overtaken;
-            if (flags & SEVERAL != 0) (weakest, price) = _exchangeForWeakest(book, auctionId, price, flags);
-            else if (flags & BONDED == 0) delete _bids[auctionId][former]; // nothing is owed, nothing to reveal again
-        }
-        (book.leader, book.overtaken) = (weakest, overtaken);
-        (book.leadingPrice, book.price) = (price, formerPrice);
-    }
-
-    /// @dev Whether there are winners, but fewer than there can be.
-    function _hasRoom(Book storage book) private view returns (bool) {
-        return book.leader != address(0) && book.others.length + 1 < book.winners;
-    }
-
-    /// @dev One more winner, while there is room.
-    function _join(Book storage book, uint256 auctionId, Standing memory bid, bool sale) private {
-        Standing memory weakest = Standing(book.leader, book.leadingPrice);
-        if (_beats(sale, auctionId, bid, weakest)) {
-            book.others.push(bid);
-        } else {
-            book.others.push(weakest);
-            (book.leader, book.leadingPrice) = (bid.bidder, bid.price);
-        }
-    }
-
-    /// @dev Keeps the caller's bid among the others and takes out the weakest of them, unless it is weaker still.
-    function _exchangeForWeakest(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
-        private
-        returns (address, uint96)
-    {
-        Standing memory bid = Standing(msg.sender, price);
-        Standing memory weakest = bid;
-        uint256 at = type(uint256).max;
-        for (uint256 i; i < book.others.length; ++i) {
-            Standing memory other = book.others[i];
-            if (_beats(flags & SALE != 0, auctionId, weakest, other)) (weakest, at) = (other, i);
-        }
-        if (at != type(uint256).max) book.others[at] = bid;
-        return (weakest.bidder, weakest.price);
-    }
-
-    /// @dev The winners, best first, by insertion; there are at most MAX_WINNERS.
-    function _ranked(Book storage book, uint256 auctionId) private view returns (address[] memory winners) {
-        address weakest = book.leader;
-        if (weakest == address(0)) return winners;
-        uint256 count = book.winners == 1 ? 0 : book.others.length;
-        winners = new address[](count + 1);
-        winners[count] = weakest;
-        if (count == 0) return winners;
-        bool sale = book.flags & SALE != 0;
-        Standing[] memory ranked = new Standing[](count);
-        for (uint256 i; i < count; ++i) {
-            Standing memory bid = book.others[i];
-            uint256 j = i;
-            for (; j > 0 && _beats(sale, auctionId, bid, ranked[j - 1]); --j) {
-                ranked[j] = ranked[j - 1];
-            }
-            ranked[j] = bid;
-        }
-        for (uint256 i; i < count; ++i) {
-            winners[i] = ranked[i].bidder;
-        }
-    }
-
-    function _isWinner(Book storage book, address bidder) private view returns (bool) {
-        if (book.leader == bidder) return true;
-        for (uint256 i; i < book.others.length; ++i) {
-            if (book.others[i].bidder == bidder) return true;
-        }
-        return false;
-    }
-
-    function _beats(bool sale, uint256 auctionId, Standing memory a, Standing memory b)
-        private
-        view
-        returns (bool)
-    {
-        return a.price == b.price ? _earlier(auctionId, a.bidder, b.bidder) : _better(sale, a.price, b.price);
-    }
-
-    /// @dev Between bids of one price: the earlier commit, then the lower hash.
-    function _earlier(uint256 auctionId, address a, address b) private view returns (bool) {
-        Bid memory bidA = _bids[auctionId][a];
-        Bid memory bidB = _bids[auctionId][b];
-        if (bidA.committedAt != bidB.committedAt) return bidA.committedAt < bidB.committedAt;
-        return bidA.sealedBid < bidB.sealedBid;
-    }
-
-    function _better(bool sale, uint256 a, uint256 b) private pure returns (bool) {
-        return sale ? a > b : a < b;
     }
 
     /* TERMS */

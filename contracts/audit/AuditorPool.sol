@@ -55,6 +55,7 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
         enrolment.domains = domains;
         enrolment.regulator = regulator;
         for (uint24 rest = domains; rest != 0; rest >>= 8) {
+            // slither-disable-next-line unused-return -- it is in no pool, or it would have domains
             _pool(_lowest(rest), regulator).add(msg.sender);
         }
         emit AuditorEnrolled(msg.sender, bond);
@@ -112,6 +113,7 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     /// @dev Takes an auditor out of the draw and its bond off the books; its seats in other audits stay.
     function _strike(address auditor, Enrolment storage enrolment) private {
         for (uint24 rest = enrolment.domains; rest != 0; rest >>= 8) {
+            // slither-disable-next-line unused-return -- `enrol` put it there
             _pool(_lowest(rest), enrolment.regulator).remove(auditor);
         }
         enrolment.bond = 0;

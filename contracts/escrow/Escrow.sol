@@ -47,8 +47,12 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         "SetOperator(address owner,address module,address token,bool approved,uint256 nonce,uint256 deadline)"
     );
 
+    // All three are written, through storage references that slither does not follow.
+    // slither-disable-next-line uninitialized-state
     mapping(address account => mapping(address token => Account)) private _accounts;
+    // slither-disable-next-line uninitialized-state
     mapping(bytes32 key => Hold) private _holds;
+    // slither-disable-next-line uninitialized-state
     mapping(address module => Module) private _modules;
     uint8 private _moduleCount;
 
@@ -304,6 +308,6 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     }
 
     function _bit(uint256 number) private pure returns (uint256) {
-        return 1 << number; // at most MAX_MODULES
+        return uint256(1) << number; // at most MAX_MODULES
     }
 }

@@ -17,6 +17,7 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
     /* OPENING */
 
     /// @inheritdoc ICommissionMarket
+    // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
     function open(Request memory request) public nonReentrant returns (uint256 id) {
         id = ++commissionCount;
         (address terms, uint256 total, IVickreyAuction.Terms memory auction) =

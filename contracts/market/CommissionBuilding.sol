@@ -15,6 +15,7 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
     /* BUILDING */
 
     /// @inheritdoc ICommissionMarket
+    // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external nonReentrant {
         Deal storage deal = _dealOf(id);
         _requireState(id, deal, State.Building);

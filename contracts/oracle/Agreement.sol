@@ -80,7 +80,7 @@ library Agreement {
         uint256 needed = twoThirds(reports.length);
         result.outcome = IValidationOracle.Outcome.Inconclusive;
         for (uint256 i; i < reports.length; ++i) {
-            uint256 same;
+            uint256 same = 0;
             for (uint256 j; j < reports.length; ++j) {
                 if (reports[j].manifest == reports[i].manifest) ++same;
             }
@@ -119,7 +119,7 @@ library Agreement {
 
     /// @dev How many of the sorted scores lie within `tolerance` of one another, at best.
     function _largestCluster(uint256[] memory scores, uint32 tolerance) private pure returns (uint256 most) {
-        uint256 first;
+        uint256 first = 0;
         for (uint256 last; last < scores.length; ++last) {
             while (scores[last] - scores[first] > tolerance) ++first;
             most = Math.max(most, last - first + 1);
@@ -132,7 +132,8 @@ library Agreement {
         pure
         returns (uint16 criteria)
     {
-        uint256 coherent;
+        uint256 coherent = 0;
+        // slither-disable-next-line uninitialized-local -- memory begins as zeros
         uint256[CRITERIA] memory passed;
         for (uint256 i; i < reports.length; ++i) {
             if (!isCoherent(reports[i], median, tolerance)) continue;
@@ -165,7 +166,7 @@ library Agreement {
         returns (uint256[] memory scores)
     {
         scores = new uint256[](count);
-        uint256 next;
+        uint256 next = 0;
         for (uint256 i; i < reports.length; ++i) {
             if (reports[i].status != IValidationOracle.ReportStatus.Scored) continue;
             scores[next++] = uint256(int256(reports[i].score) - type(int64).min);

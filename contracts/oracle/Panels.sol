@@ -251,7 +251,7 @@ abstract contract Panels is IValidationOracle {
         );
         (room.seated, room.occupied) = (true, Seats.first(size));
         members = new address[](size);
-        uint256 next;
+        uint256 next = 0;
         for (uint256 i; i < size; ++i) {
             if (occupied.has(i)) {
                 members[i] = room.seats[i].member;
@@ -284,7 +284,7 @@ abstract contract Panels is IValidationOracle {
     function _unlock(Room storage room, uint32 leaving) private {
         if (leaving == 0) return;
         IValidatorStaking.Lock[] memory locks = new IValidatorStaking.Lock[](leaving.count());
-        uint256 next;
+        uint256 next = 0;
         for (uint256 i; next < locks.length; ++i) {
             if (leaving.has(i)) {
                 locks[next++] = IValidatorStaking.Lock(room.seats[i].member, room.seats[i].stake);

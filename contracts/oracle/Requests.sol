@@ -251,7 +251,7 @@ abstract contract Requests is Panels {
     function _reportsOf(Request storage r) private view returns (Report[] memory reports) {
         uint32 revealed = r.revealed;
         reports = new Report[](revealed.count());
-        uint256 next;
+        uint256 next = 0;
         for (uint256 i; next < reports.length; ++i) {
             if (revealed.has(i)) reports[next++] = _reportOf(r, i);
         }

@@ -57,6 +57,7 @@ contract ValidationOracle is Requests {
     }
 
     /// @inheritdoc IValidationOracle
+    // slither-disable-next-line reentrancy-no-eth -- ESCROW and STAKING call nobody
     function replaceSilent(uint256 requestId) external {
         Request storage r = _request(requestId);
         Panel storage p = _ownPanel(r.panelId);
@@ -89,6 +90,7 @@ contract ValidationOracle is Requests {
         );
     }
 
+    // slither-disable-next-line reentrancy-no-eth -- ESCROW and STAKING call nobody
     function _finalise(uint256 requestId, Request storage r)
         private
         returns (Result memory result, address[] memory paid)
@@ -114,9 +116,11 @@ contract ValidationOracle is Requests {
 
     /// @dev Waits for the appeal panel as long as it has time, then pays it and dissolves it.
     /// @return verdict its result, `appealed` when it decided anything.
+    // slither-disable-next-line reentrancy-no-eth -- ESCROW and STAKING call nobody
     function _closeAppeal(uint256 requestId, Request storage r) private returns (Result memory verdict) {
         Appeal storage contest = _appeals[requestId];
         uint256 appealId = _panels[contest.panelId].lastRequest;
+        // slither-disable-next-line uninitialized-local -- empty where nobody worked
         address[] memory worked;
         if (appealId == 0) {
             if (block.timestamp < contest.seatBy) revert AppealRunning(requestId, contest.seatBy);
@@ -158,6 +162,7 @@ contract ValidationOracle is Requests {
     /// @dev Slashes a request's panel by its final result.
     /// @param judged whether scores are held against the result.
     /// @return paid those who revealed and were not slashed.
+    // slither-disable-next-line reentrancy-no-eth -- STAKING and its ESCROW call nobody
     function _judge(Request storage r, Result memory result, bool judged)
         private
         returns (address[] memory paid)

@@ -163,6 +163,7 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     /// @inheritdoc IValidatorStaking
     function weightOf(address validator) external view returns (uint96) {
         uint32 leafPlusOne = _accounts[validator].leafPlusOne;
+        // slither-disable-next-line incorrect-equality -- a place in the tree, not the time beside it in the slot
         return leafPlusOne == 0 ? 0 : SafeCast.toUint96(_tree.weightOf(leafPlusOne - 1, epoch()));
     }
 

@@ -88,6 +88,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "ZeroAmount": ("The amount is zero.", "Name an amount above zero."),
     # auctions
     "UnknownAuction": ("There is no auction {auctionId}.", _CREATED),
+    "AuctionExists": ("Auction {auctionId} has been opened before.", "Take another number."),
     "CommitEnded": ("Bids were accepted until {at}.", "It is too late for a bid."),
     "RevealNotOpen": (
         "Bids are revealed from {opensAt} to {endsAt}.",
@@ -340,7 +341,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "InvalidAccountNonce": ("The signature's number is used up; the next is {currentNonce}.", "Sign again."),
     "InvalidShortString": ("A short text cannot be decoded.", _DEFECT),
     "StringsInsufficientHexLength": ("The value {value} needs more than {length} digits.", _DEFECT),
-    "TermsNotStored": ("The terms of the deal could not be kept.", _RESEND),
+    "NotKept": ("The terms of the deal could not be kept.", _RESEND),
     "StringTooLong": ("A text is too long.", "Shorten it."),
     "ReentrancyGuardReentrantCall": (
         "A contract called back into the market.",

@@ -23,9 +23,9 @@ def commit(context: typer.Context, number: Number, as_json: Json = False) -> Non
     """Commit to a price, which is asked for, or read as a line from standard input."""
     price = _secret_price()
     with open_market(context, acting=True) as market:
-        token = market.escrow.token(market.bids.auction(number).terms.token)
+        token = market.escrow.token(market.bids.auction(number).token)
         receipt = market.bids.commit(number, token.parse(price))
-        reveal_by = market.bids.auction(number).terms.reveal_ends
+        reveal_by = market.bids.auction(number).reveal_ends
         show({**paid(receipt), "reveal_by": moment(reveal_by)}, as_json)
 
 
@@ -42,7 +42,7 @@ def reveal(
     """Reveal the bid with the price that was committed to; the salt comes from the wallet."""
     wanted = price or _secret_price()
     with open_market(context, acting=True) as market:
-        token = market.escrow.token(market.bids.auction(number).terms.token)
+        token = market.escrow.token(market.bids.auction(number).token)
         receipt = market.bids.reveal(number, token.parse(wanted))
         show({"leads": receipt.event("BidRevealed").arguments["leads"], **paid(receipt)}, as_json)
 
@@ -66,13 +66,14 @@ def show_auction(context: typer.Context, number: Number, as_json: Json = False) 
     """Show a commission's auction."""
     with open_market(context) as market:
         auction = market.bids.auction(number)
-        token = market.escrow.token(auction.terms.token)
+        token = market.escrow.token(auction.token)
+        reserve = market.commissions.get(number).request.reserve
         leads = int(auction.leader, 16) != 0
         record = {
-            "reserve": money(auction.terms.reserve, token),
-            "bond": money(auction.terms.bond, token),
-            "commit_by": moment(auction.terms.commit_ends),
-            "reveal_by": moment(auction.terms.reveal_ends),
+            "reserve": money(reserve, token),
+            "bond": money(auction.bond, token),
+            "commit_by": moment(auction.commit_ends),
+            "reveal_by": moment(auction.reveal_ends),
             "closed": auction.closed,
             "leader": auction.leader if leads else None,
             "leading_price": money(auction.leading_price, token) if leads else None,

@@ -64,11 +64,11 @@ def _bidding(
     session: Session, commission_id: int, commission: Commission, now: int, advance: str
 ) -> NextStep:
     view = session.read("VickreyAuction", "auction", commission.auction_id)
-    terms = Auction.model_validate(view).terms
-    if now < terms.commit_ends:
-        return NextStep("bidders", f"bid: `assay bid commit {commission_id}`", terms.commit_ends)
-    if now < terms.reveal_ends:
-        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", terms.reveal_ends)
+    auction = Auction.model_validate(view)
+    if now < auction.commit_ends:
+        return NextStep("bidders", f"bid: `assay bid commit {commission_id}`", auction.commit_ends)
+    if now < auction.reveal_ends:
+        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", auction.reveal_ends)
     return NextStep("anyone", f"close the auction: {advance}", 0)
 
 

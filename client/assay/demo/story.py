@@ -82,11 +82,11 @@ class Story:
         for developer in DEVELOPERS:
             self._progress(f"{developer.name} seals a bid")
             self._bid(developer).commit(self._id, self._price(developer))
-        self._reach(self._hospital.bids.auction(self._id).terms.commit_ends)
+        self._reach(self._hospital.bids.auction(self._id).commit_ends)
         for developer in DEVELOPERS:
             self._progress(f"{developer.name} reveals its bid")
             self._bid(developer).reveal(self._id, self._price(developer))
-        self._reach(self._hospital.bids.auction(self._id).terms.reveal_ends)
+        self._reach(self._hospital.bids.auction(self._id).reveal_ends)
         self._progress("the auction closes")
         self._advance()
         winner = self._commission().developer

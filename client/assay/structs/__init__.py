@@ -3,7 +3,7 @@
 Amounts are base units of a token, times Unix seconds, rates and scores ppm, digests 32 bytes.
 """
 
-from assay.structs.auction import Auction, AuctionTerms, Direction
+from assay.structs.auction import Auction, Direction, Eligibility
 from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
@@ -37,7 +37,6 @@ __all__ = [
     "ZERO_DIGEST",
     "Artifact",
     "Auction",
-    "AuctionTerms",
     "Audit",
     "AuditOutcome",
     "AuditTerms",
@@ -48,6 +47,7 @@ __all__ = [
     "Conflict",
     "Credential",
     "Direction",
+    "Eligibility",
     "Kind",
     "LineageEdge",
     "LineageKind",

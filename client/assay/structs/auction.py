@@ -13,25 +13,35 @@ class Direction(Choice):
     SALE = 1
 
 
-class AuctionTerms(Struct):
-    """What bidders know beforehand; times are Unix seconds."""
+class Eligibility(Struct):
+    """Whom the registry lets bid; everybody where ``domain`` is 0."""
 
+    customer: Address
+    organisation: int
+    domain: int
+    blocked_jurisdictions: int
+    """Bitmap."""
+
+
+class Auction(Struct):
+    """An auction as it stands; times are Unix seconds.
+
+    ``leader`` is the zero address before the first valid reveal.
+    """
+
+    opener: Address
     token: Address
     bond: Amount
-    reserve: Amount
     commit_ends: int
     reveal_ends: int
     winners: int
     direction: Direction
     gated: bool
-
-
-class Auction(Struct):
-    """An auction as it stands; ``leader`` is the zero address before the first valid reveal."""
-
-    opener: Address
-    terms: AuctionTerms
+    """Whether the opener is asked as well who may bid."""
+    eligibility: Eligibility
     closed: bool
     leader: Address
     leading_price: Amount
+    """The reserve while there is no leader."""
     price: Amount
+    """The reserve until the first bid that does not win."""

@@ -66,7 +66,7 @@ class Request(Struct):
     kill_fee: Amount
     """To the developer when the customer is at fault."""
     max_total: Amount
-    """The most that opening may take."""
+    """The most that opening may take; not kept, so 0 when it is read back."""
     threshold: int
     effort_score: int
     tolerance: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay.manifests.fields import Address
 from assay.structs.base import Amount, Struct
 
 
@@ -57,6 +58,7 @@ class TokenRule(Struct):
 class CommissionTerms(Struct):
     """All rules that apply to a commission opened now."""
 
+    treasury: Address
     fee_ppm: int
     bid_bond_ppm: int
     panel_size: int

@@ -55,14 +55,27 @@ abstract contract AuctionFixture is MarketFixture, IAuctionGate {
     }
 
     function _bid(uint256 id, address bidder, uint96 price) internal {
-        bytes32 sealedBid = auctions.sealBid(id, bidder, price, SALT);
+        _bid(id, bidder, price, SALT);
+    }
+
+    function _bid(uint256 id, address bidder, uint96 price, bytes32 salt) internal {
+        bytes32 sealedBid = auctions.sealBid(id, bidder, price, salt);
         vm.prank(bidder);
         auctions.commit(id, sealedBid);
     }
 
     function _reveal(uint256 id, address bidder, uint96 price) internal {
+        _reveal(id, bidder, price, SALT);
+    }
+
+    function _reveal(uint256 id, address bidder, uint96 price, bytes32 salt) internal {
         vm.prank(bidder);
-        auctions.reveal(id, price, SALT);
+        auctions.reveal(id, price, salt);
+    }
+
+    /// @dev A seal's highest four bits of those by which the auction breaks ties.
+    function _sealRank(bytes32 sealedBid) internal pure returns (uint256) {
+        return uint208(uint256(sealedBid)) >> 204;
     }
 
     /// @dev Everybody has committed; revealing is open from now.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 
@@ -25,9 +26,67 @@ contract VickreyAuctionTest is AuctionFixture {
         assertEq(id, _idOf(1));
         IVickreyAuction.Auction memory opened = auctions.auction(id);
         assertEq(opened.opener, address(this));
+        assertEq(opened.token, address(paymentToken));
+        assertEq(opened.bond, BOND);
+        assertEq(opened.commitEnds, terms.commitEnds);
+        assertEq(opened.revealEnds, terms.revealEnds);
+        assertEq(opened.winners, 1);
+        assertEq(opened.leadingPrice, RESERVE);
         assertEq(opened.leader, address(0));
         assertEq(opened.price, RESERVE);
         assertFalse(opened.closed);
+    }
+
+    /// @dev All that an opener can choose reads back, in its bounds.
+    function testFuzz_open_isReadable(
+        uint96 number,
+        uint96 bond,
+        uint8 winners,
+        uint40[2] memory windows,
+        bool[2] memory choices,
+        IParticipantRegistry.Eligibility memory rule
+    ) public {
+        IVickreyAuction.Terms memory terms = _terms();
+        (terms.bond, terms.gated, terms.eligibility) = (bond, choices[0], rule);
+        if (choices[1]) terms.direction = IVickreyAuction.Direction.Sale;
+        terms.winners = uint8(bound(winners, 1, auctions.MAX_WINNERS()));
+        terms.commitEnds = uint40(block.timestamp + bound(windows[0], 1, auctions.MAX_COMMIT_WINDOW()));
+        terms.revealEnds = uint40(
+            terms.commitEnds + bound(windows[1], auctions.MIN_REVEAL_WINDOW(), auctions.MAX_REVEAL_WINDOW())
+        );
+        uint256 id = auctions.open(number, terms);
+        IVickreyAuction.Auction memory a = auctions.auction(id);
+        assertEq(a.bond, terms.bond);
+        assertEq(a.commitEnds, terms.commitEnds);
+        assertEq(a.revealEnds, terms.revealEnds);
+        assertEq(a.winners, terms.winners);
+        assertEq(uint8(a.direction), uint8(terms.direction));
+        assertEq(a.gated, terms.gated);
+        assertEq(abi.encode(a.eligibility), abi.encode(terms.eligibility));
+        assertEq(a.price, terms.reserve);
+        assertEq(a.leadingPrice, terms.reserve);
+    }
+
+    /// @dev A number is its opener's, once: nobody else can take it, and it names nobody else's auction.
+    function testFuzz_open_numbersAreTheOpeners(uint96 number, address other) public {
+        vm.assume(other != address(this));
+        IVickreyAuction.Terms memory terms = _terms();
+        terms.bond = 0;
+        vm.prank(other);
+        uint256 theirs = auctions.open(number, terms);
+        uint256 id = auctions.open(number, terms);
+        assertNotEq(theirs, id);
+        assertEq(auctions.auction(theirs).opener, other);
+        assertEq(auctions.auction(id).opener, address(this));
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.AuctionExists.selector, id));
+        auctions.open(number, terms);
+        _toClose(id);
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NotOpener.selector, theirs, address(this)));
+        auctions.close(theirs, 0);
+        auctions.close(id, 0);
+        terms = _terms();
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.AuctionExists.selector, id));
+        auctions.open(number, terms);
     }
 
     function test_open_refusesBadTerms() public {
@@ -61,6 +120,10 @@ contract VickreyAuctionTest is AuctionFixture {
         auctions.reveal(7, 1, SALT);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NotOpener.selector, 7, address(this)));
         auctions.close(7, BONDS);
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.UnknownAuction.selector, _idOf(7)));
+        auctions.close(_idOf(7), BONDS);
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReclaim.selector, 7, alice));
+        auctions.reclaim(7, alice);
     }
 
     /* COMMIT */
@@ -122,6 +185,61 @@ contract VickreyAuctionTest is AuctionFixture {
         _bid(id, alice, 700e18);
         vm.expectRevert(abi.encodeWithSelector(Refused.selector, bob));
         vm.prank(bob);
+        auctions.commit(id, SALT);
+    }
+
+    /// @dev The auction itself asks the registry, by the rule of its terms, where that names a domain.
+    function test_commit_asksTheRegistry() public {
+        address developer = _register("developer", IParticipantRegistry.Role.Developer);
+        address seller = _register("customer", IParticipantRegistry.Role.Customer);
+        IVickreyAuction.Terms memory terms = _terms();
+        terms.bond = 0;
+        terms.eligibility = IParticipantRegistry.Eligibility(seller, 0, 1, 0);
+        uint256 id = _open(terms);
+        _expectRefused(id, alice, IParticipantRegistry.RoleRequired.selector);
+        _bid(id, developer, 700e18);
+
+        terms.eligibility.domain = 2;
+        _expectRefused(_open(terms), developer, IParticipantRegistry.OutsideDomain.selector);
+        (terms.eligibility.domain, terms.eligibility.customer) = (1, developer);
+        _expectRefused(_open(terms), developer, IParticipantRegistry.OwnCommission.selector);
+        vm.prank(developer);
+        registry.declareTie(seller, uint40(block.timestamp + 1));
+        terms.eligibility.customer = seller;
+        _expectRefused(_open(terms), developer, IParticipantRegistry.TiedToCustomer.selector);
+    }
+
+    /// @dev Jurisdiction 1 is the bidder's. Nothing is asked where no domain is named.
+    function testFuzz_commit_blockedJurisdictions(uint256 blocked, bool named) public {
+        address developer = _register("developer", IParticipantRegistry.Role.Developer);
+        IVickreyAuction.Terms memory terms = _terms();
+        terms.bond = 0;
+        terms.eligibility = IParticipantRegistry.Eligibility(address(1), 0, named ? 1 : 0, blocked);
+        uint256 id = _open(terms);
+        if (named && blocked >> 1 & 1 != 0) {
+            _expectRefused(id, developer, IParticipantRegistry.JurisdictionBlocked.selector);
+        } else {
+            _bid(id, developer, 700e18);
+        }
+    }
+
+    /// @dev Where both are to be asked, either can refuse.
+    function test_commit_asksRegistryAndGate() public {
+        address developer = _register("developer", IParticipantRegistry.Role.Developer);
+        IVickreyAuction.Terms memory terms = _terms();
+        (terms.bond, terms.gated) = (0, true);
+        terms.eligibility = IParticipantRegistry.Eligibility(address(1), 0, 1, 0);
+        uint256 id = _open(terms);
+        _expectRefused(id, alice, IParticipantRegistry.RoleRequired.selector);
+        _refused[developer] = true;
+        _expectRefused(id, developer, Refused.selector);
+        _refused[developer] = false;
+        _bid(id, developer, 700e18);
+    }
+
+    function _expectRefused(uint256 id, address bidder, bytes4 selector) private {
+        vm.expectPartialRevert(selector);
+        vm.prank(bidder);
         auctions.commit(id, SALT);
     }
 
@@ -204,6 +322,58 @@ contract VickreyAuctionTest is AuctionFixture {
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReveal.selector, id, bob));
         _reveal(id, bob, 800e18);
         assertEq(_balance(bob, paymentToken), BOND);
+    }
+
+    /// @dev Nobody reveals twice, whoever leads by then: no price moves, no bond goes out, no event tells of it.
+    function testFuzz_reveal_twice(uint96[3] memory prices, bool bonded, bool sale, uint8 k, uint8 again)
+        public
+    {
+        IVickreyAuction.Terms memory terms = _terms();
+        (terms.bond, terms.winners) = (bonded ? BOND : 0, uint8(bound(k, 1, 3)));
+        if (sale) terms.direction = IVickreyAuction.Direction.Sale;
+        uint256 id = _open(terms);
+        address[3] memory bidders = [alice, bob, carol];
+        for (uint256 i; i < 3; ++i) {
+            prices[i] = uint96(bound(prices[i], RESERVE - 2, RESERVE + 2));
+            _bid(id, bidders[i], prices[i]);
+        }
+        _toReveal(id);
+        for (uint256 i; i < 3; ++i) {
+            _reveal(id, bidders[i], prices[i]);
+            uint256 who = again % (i + 1);
+            bytes memory before = abi.encode(auctions.auction(id), _held(id));
+            bytes memory refusal =
+                abi.encodeWithSelector(IVickreyAuction.NothingToReveal.selector, id, bidders[who]);
+            vm.expectRevert(refusal);
+            _reveal(id, bidders[who], prices[who]);
+            assertEq(abi.encode(auctions.auction(id), _held(id)), before);
+        }
+    }
+
+    /// @dev Without a bond an overtaken bid is gone, as a losing one is: nothing is left to reveal or to reclaim.
+    function test_reveal_bareBidsLeaveNothingBehind() public {
+        IVickreyAuction.Terms memory terms = _terms();
+        terms.bond = 0;
+        uint256 id = _open(terms);
+        _bid(id, alice, 700e18);
+        _bid(id, bob, 600e18);
+        _bid(id, carol, 650e18);
+        _toReveal(id);
+        _reveal(id, alice, 700e18);
+        _assertBid(id, alice, true, true);
+        _reveal(id, bob, 600e18);
+        _assertBid(id, alice, false, false);
+        _assertBid(id, bob, true, true);
+        _assertBid(id, carol, true, false);
+        _reveal(id, carol, 650e18);
+        _assertBid(id, carol, false, false);
+        assertEq(auctions.auction(id).price, 650e18);
+    }
+
+    function _assertBid(uint256 id, address bidder, bool there, bool revealed_) private view {
+        (uint40 committedAt, bool revealed) = auctions.bidOf(id, bidder);
+        assertEq(committedAt != 0, there);
+        assertEq(revealed, revealed_);
     }
 
     function test_reveal_loserGetsItsBondAtOnceAndSetsThePrice() public {

@@ -1,76 +1,163 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 
-/// @notice Whole transactions' gas against what the nearest published auctions cost. Needs `isolate = true`.
+/// @notice Whole transactions' gas, in the best and the worst case, against what was aimed at: for the bare auction what
+/// the best of the published ones cost. Needs `isolate = true`.
 contract VickreyGasTest is AuctionFixture {
-    uint256 private _id;
+    string private constant GROUP = "VickreyAuction";
 
-    /// @dev Bonds in the hold already, a former leader with a bond, and a fresh pair of bidders.
-    function _open(uint96 bond, uint256 bids) private returns (address alice, address bob) {
-        IVickreyAuction.Terms memory terms = _terms();
-        terms.bond = bond;
-        _id = _open(terms);
-        for (uint256 i; i < bids; ++i) {
-            _bid(_id, _bidder(vm.toString(i)), uint96(900e18 + i));
-        }
-        (alice, bob) = (_bidder("alice"), _bidder("bob"));
+    uint256 private _id;
+    address private _alice;
+    address private _bob;
+    address private _carol;
+
+    function setUp() public override {
+        super.setUp();
+        _burn(); // the burn address has held something before
+        (_alice, _bob, _carol) = (_developer("alice"), _developer("bob"), _developer("carol"));
     }
+
+    /* COMMIT */
 
     function test_commit() public {
-        (address alice, address bob) = _open(0, 1);
-        _bid(_id, alice, 700e18);
-        assertLt(vm.snapshotGasLastCall("VickreyAuction", "commit"), 51_543);
-        (alice, bob) = _open(BOND, 1);
-        _fund(bob, paymentToken, BOND, address(auctions)); // a balance remains
-        _bid(_id, bob, 700e18);
-        assertLt(vm.snapshotGasLastCall("VickreyAuction", "commit with bond"), 70_000);
+        _auction(_bare());
+        _bid(_id, _alice, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "commit"), 51_543);
     }
 
+    function test_commit_withBond() public {
+        _auction(_terms());
+        _bid(_id, _alice, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "commit with bond"), 69_000);
+    }
+
+    function test_commit_withBondAndEligibility() public {
+        _auction(_eligible(0));
+        _bid(_id, _alice, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "commit with bond and eligibility, the first"), 76_000);
+        _bid(_id, _bob, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "commit with bond and eligibility"), 76_000);
+        vm.prank(_carol);
+        registry.declareTie(makeAddr("somebody"), uint40(block.timestamp + 1 days));
+        _bid(_id, _carol, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "commit with bond and eligibility, declared ties"), 79_000);
+        _auction(_eligible(1 << 2));
+        _bid(_id, _bob, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "commit with bond and eligibility, blocked lands"), 79_000);
+    }
+
+    /* REVEAL */
+
     function test_reveal() public {
-        (address alice, address bob) = _open(0, 1);
-        _bid(_id, alice, 700e18);
-        _bid(_id, bob, 600e18);
+        _auction(_bare());
+        _bid(_id, _alice, 700e18);
+        _bid(_id, _bob, 600e18);
+        _bid(_id, _carol, 600e18);
         _toReveal(_id);
-        _reveal(_id, alice, 700e18);
-        assertLt(vm.snapshotGasLastCall("VickreyAuction", "reveal, first leader"), 40_305);
-        _reveal(_id, bob, 600e18);
-        assertLt(vm.snapshotGasLastCall("VickreyAuction", "reveal, overtaking"), 43_000);
+        _reveal(_id, _alice, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal, first leader"), 40_305);
+        _reveal(_id, _bob, 600e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal, overtaking"), 40_305);
+        _reveal(_id, _carol, 600e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal, a tie"), 46_177);
+    }
+
+    function test_reveal_losing() public {
+        _auction(_bare());
+        _bid(_id, _alice, 600e18);
+        _bid(_id, _bob, 700e18);
+        _bid(_id, _carol, 800e18);
+        _toReveal(_id);
+        _reveal(_id, _alice, 600e18);
+        _reveal(_id, _bob, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal, losing and setting the price"), 40_305);
+        _reveal(_id, _carol, 800e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal, losing"), 40_305);
     }
 
     function test_reveal_withBond() public {
-        (address alice, address bob) = _open(BOND, 1);
-        _bid(_id, alice, 700e18);
-        _bid(_id, bob, 600e18);
+        _auction(_terms());
+        _bid(_id, _alice, 700e18);
+        _bid(_id, _bob, 600e18);
+        _bid(_id, _carol, 650e18);
         _toReveal(_id);
-        _reveal(_id, alice, 700e18);
-        _reveal(_id, bob, 600e18);
-        assertLt(vm.snapshotGasLastCall("VickreyAuction", "reveal with bond, overtaking"), 52_000);
+        _reveal(_id, _alice, 700e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal with bond, first leader"), 52_000);
+        _reveal(_id, _bob, 600e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal with bond, overtaking"), 52_000);
         _reveal(_id, makeAddr("0"), 900e18);
-        assertLt(vm.snapshotGasLastCall("VickreyAuction", "reveal with bond, losing"), 52_000);
-        auctions.reclaim(_id, alice);
-        assertLt(vm.snapshotGasLastCall("VickreyAuction", "reclaim"), 60_000);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal with bond, losing"), 50_000);
+        _reveal(_id, _carol, 650e18);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reveal with bond, losing and setting the price"), 51_500);
+        auctions.reclaim(_id, _alice);
+        assertLt(vm.snapshotGasLastCall(GROUP, "reclaim"), 52_000);
+    }
+
+    /* OPEN AND CLOSE */
+
+    function test_open() public {
+        auctions.open(1000, _bare());
+        vm.snapshotGasLastCall(GROUP, "open");
+        auctions.open(1001, _eligible(1 << 2));
+        vm.snapshotGasLastCall(GROUP, "open with bond and eligibility, blocked lands");
     }
 
     function test_close_costsTheSameForAnyNumberOfBids() public {
-        _closeAfter(1); // the first burn and the first bond won fill slots that were empty
         uint256 few = _closeAfter(1);
         uint256 many = _closeAfter(60);
         assertApproxEqAbs(few, many, 100);
-        assertLt(many, 70_000);
+        assertLt(many, 66_000);
         assertLt(_closeAfter(0), 60_000); // nothing to burn
     }
 
     function _closeAfter(uint256 unrevealed) private returns (uint256) {
-        (address alice,) = _open(BOND, unrevealed);
-        _bid(_id, alice, 700e18);
+        _auction(_terms());
+        for (uint256 i; i < unrevealed; ++i) {
+            _bid(_id, _bidder(vm.toString(i + 1)), uint96(900e18 + i));
+        }
+        _bid(_id, _alice, 700e18);
         _toReveal(_id);
-        _reveal(_id, alice, 700e18);
+        _reveal(_id, makeAddr("0"), 900e18);
+        _reveal(_id, _alice, 700e18);
         _toClose(_id);
         auctions.close(_id, BONDS);
         string memory name = string.concat("close, unrevealed ", vm.toString(unrevealed));
-        return vm.snapshotGasLastCall("VickreyAuction", name);
+        return vm.snapshotGasLastCall(GROUP, name);
+    }
+
+    /* INTERNAL */
+
+    function _bare() private view returns (IVickreyAuction.Terms memory terms) {
+        terms = _terms();
+        terms.bond = 0;
+    }
+
+    function _eligible(uint256 blocked) private returns (IVickreyAuction.Terms memory terms) {
+        terms = _terms();
+        terms.eligibility = IParticipantRegistry.Eligibility(makeAddr("customer"), 7, 1, blocked);
+    }
+
+    /// @dev With a bid and its bond in it.
+    function _auction(IVickreyAuction.Terms memory terms) private {
+        _id = _open(terms);
+        if (terms.eligibility.domain == 0) _bid(_id, _bidder("0"), 900e18);
+    }
+
+    /// @dev With bonds for several bids, and a balance that remains.
+    function _developer(string memory name) private returns (address account) {
+        account = _register(name, IParticipantRegistry.Role.Developer);
+        _fund(account, paymentToken, 100 * BOND, address(auctions));
+    }
+
+    function _burn() private {
+        escrow.openHold("to burn", address(paymentToken), address(0), 0);
+        _fund(address(this), paymentToken, 2, address(this));
+        escrow.fund("to burn", address(paymentToken), address(this), 2);
+        escrow.burn("to burn", address(paymentToken), 1);
+        escrow.moveHold("to burn", address(paymentToken), address(this), BONDS, 1);
     }
 }

@@ -45,7 +45,9 @@ contract VickreyModelTest is AuctionFixture {
             ModelBid memory next = _bids[j];
             _bids[j] = _bids[i - 1];
             _bids[i - 1] = next;
-            if (next.revealed) _reveal(id, next.bidder, next.price);
+            if (!next.revealed) continue;
+            _reveal(id, next.bidder, next.price);
+            _revealAgain(id, i - 1, seed);
         }
         _toClose(id);
         (address[] memory winners, uint96 price_) = auctions.close(id, BONDS);
@@ -54,6 +56,15 @@ contract VickreyModelTest is AuctionFixture {
         assertEq(winners, expected, "winners");
         assertEq(price_, expectedPrice, "price");
         if (bonded) _checkMoney(id, winners);
+    }
+
+    /// @dev Whoever has revealed, from place `first` on, tries it again: all in vain.
+    function _revealAgain(uint256 id, uint256 first, uint256 seed) private {
+        ModelBid memory bid =
+            _bids[first + uint256(keccak256(abi.encode(seed, first))) % (_bids.length - first)];
+        if (!bid.revealed) return;
+        vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReveal.selector, id, bid.bidder));
+        _reveal(id, bid.bidder, bid.price);
     }
 
     /// @dev Winners' bonds are moved, unrevealed ones burnt, all others back with their bidders; nothing is left.

@@ -47,9 +47,9 @@ contract CommissionGasTest is CommissionFixture {
 
     function test_gas_ofADeal() public {
         uint256 id = _open(_request());
-        assertLt(vm.snapshotGasLastCall(GROUP, "open"), 470_000);
+        assertLt(vm.snapshotGasLastCall(GROUP, "open"), 350_000);
         _bid(id, developer, RESERVE / 4);
-        assertLt(vm.snapshotGasLastCall(GROUP, "bid: commit with bond and gate"), 90_000);
+        assertLt(vm.snapshotGasLastCall(GROUP, "bid: commit with bond and gate"), 76_000);
         _bid(id, rival, RESERVE / 2);
         vm.warp(market.commission(id).request.commitEnds);
         _reveal(id, rival, RESERVE / 2);

@@ -25,10 +25,14 @@ abstract contract OracleFixture is MarketFixture {
     address internal developer = makeAddr("developer");
     address internal stranger = makeAddr("stranger");
 
-    /// @dev Enough validators for a panel of five and its appeal panel of eleven.
     function setUp() public virtual override {
         super.setUp();
-        _validators(18, STAKE);
+        _validators(_poolSize(), STAKE);
+    }
+
+    /// @dev Enough validators for a panel of five and its appeal panel of eleven.
+    function _poolSize() internal pure virtual returns (uint256) {
+        return 18;
     }
 
     function _panelTerms() internal view returns (IValidationOracle.PanelTerms memory) {

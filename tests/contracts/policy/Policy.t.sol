@@ -41,22 +41,7 @@ contract PolicyTest is Test {
 
     function testFuzz_Setters_AreGovernancesAlone(address stranger) public {
         vm.assume(stranger != _governance);
-        IPolicy.TokenRule memory rule;
-        IPolicy.ShareCap memory cap;
-        IPolicy.RiskClass memory risk;
-        bytes[11] memory calls = [
-            abi.encodeCall(IPolicy.setTokenRule, (_token, rule, _oneTier(3))),
-            abi.encodeCall(IPolicy.setFee, (0, stranger)),
-            abi.encodeCall(IPolicy.setBidBond, (100_000)),
-            abi.encodeCall(IPolicy.setTimeouts, (_policy.timeouts())),
-            abi.encodeCall(IPolicy.setStakes, (_policy.stakes())),
-            abi.encodeCall(IPolicy.setRiskClass, (0, risk)),
-            abi.encodeCall(IPolicy.setShareCap, (1, cap)),
-            abi.encodeCall(IPolicy.setCoolingOff, (0)),
-            abi.encodeCall(IPolicy.setWaits, (0, 0)),
-            abi.encodeCall(IPolicy.addDomain, ("healthcare")),
-            abi.encodeCall(IPolicy.addJurisdiction, ("DE"))
-        ];
+        bytes[12] memory calls = _changes();
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, stranger, bytes32(0)
         );
@@ -66,8 +51,35 @@ contract PolicyTest is Test {
             assertFalse(done);
             assertEq(answer, refusal);
         }
-        vm.expectRevert(refusal);
-        _policy.setJurisdictionRule(1, 1, 0);
+        assertEq(_policy.edition(), 0);
+    }
+
+    /// @dev Whoever keeps a copy of the rules learns of every change, and of changes only.
+    function test_Edition_CountsEveryChange() public {
+        bytes[12] memory calls = _changes();
+        for (uint256 i = 0; i < calls.length; ++i) {
+            (bool done,) = address(_policy).call(calls[i]);
+            assertTrue(done);
+            assertEq(_policy.edition(), i + 1);
+        }
+        (bool refused,) = address(_policy).call(abi.encodeCall(IPolicy.setBidBond, (1)));
+        assertFalse(refused);
+        assertEq(_policy.edition(), calls.length);
+    }
+
+    /// @dev While the edition is the same, so is all that applies to a commission, in whatever order calls came.
+    function testFuzz_Edition_NamesOneSetOfRules(uint8[8] memory picks, uint96 reserve) public {
+        _list();
+        bytes[12] memory calls = _changes();
+        bytes memory terms = abi.encode(_policy.commissionTerms(_token, 1, 2, 1, reserve));
+        for (uint256 i = 0; i < picks.length; ++i) {
+            uint32 edition = _policy.edition();
+            (bool done,) = address(_policy).call(calls[1 + picks[i] % 11]); // all but withdrawing the token
+            bytes memory now_ = abi.encode(_policy.commissionTerms(_token, 1, 2, 1, reserve));
+            assertEq(_policy.edition(), done ? edition + 1 : edition);
+            if (!done) assertEq(now_, terms);
+            terms = now_;
+        }
     }
 
     /* RATES AND TIMES */
@@ -334,6 +346,7 @@ contract PolicyTest is Test {
         _policy.setJurisdictionRule(1, 1, 1 << 2);
         _policy.setShareCap(1, IPolicy.ShareCap(400_000, 90 days, 7));
         IPolicy.CommissionTerms memory terms = _policy.commissionTerms(_token, 1, 2, 1, 100);
+        assertEq(terms.treasury, _policy.treasury());
         assertEq(terms.feePpm, _policy.feePpm());
         assertEq(terms.bidBondPpm, _policy.bidBondPpm());
         assertEq(terms.panelSize, 5);
@@ -393,6 +406,27 @@ contract PolicyTest is Test {
     }
 
     /* INTERNAL */
+
+    /// @dev One call of every function that changes something, each of which succeeds after those before it.
+    function _changes() private returns (bytes[12] memory) {
+        IPolicy.TokenRule memory rule;
+        IPolicy.ShareCap memory cap;
+        IPolicy.RiskClass memory risk;
+        return [
+            abi.encodeCall(IPolicy.setTokenRule, (_token, rule, _oneTier(3))),
+            abi.encodeCall(IPolicy.addDomain, ("healthcare")),
+            abi.encodeCall(IPolicy.addJurisdiction, ("DE")),
+            abi.encodeCall(IPolicy.setFee, (0, makeAddr("another treasury"))),
+            abi.encodeCall(IPolicy.setBidBond, (100_000)),
+            abi.encodeCall(IPolicy.setTimeouts, (_policy.timeouts())),
+            abi.encodeCall(IPolicy.setStakes, (_policy.stakes())),
+            abi.encodeCall(IPolicy.setRiskClass, (0, risk)),
+            abi.encodeCall(IPolicy.setShareCap, (1, cap)),
+            abi.encodeCall(IPolicy.setCoolingOff, (0)),
+            abi.encodeCall(IPolicy.setWaits, (0, 0)),
+            abi.encodeCall(IPolicy.setJurisdictionRule, (1, 1, 1 << 1))
+        ];
+    }
 
     /// @dev One token (three seats below 100, else five), one domain, one jurisdiction, risk class 2.
     function _list() private {

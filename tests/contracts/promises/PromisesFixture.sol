@@ -65,7 +65,8 @@ abstract contract PromisesFixture is CommissionFixture {
         }
         for (uint256 id = 1; id <= 2; ++id) {
             books[next++] = _heldBy(address(market), paymentToken, id);
-            books[next++] = _heldBy(address(auctions), paymentToken, id);
+            uint256 auctionId = uint256(uint160(address(market))) << 96 | id;
+            books[next++] = _heldBy(address(auctions), paymentToken, auctionId);
         }
         books[next++] = paymentToken.balanceOf(address(escrow));
         books[next++] = stakingToken.balanceOf(address(escrow));

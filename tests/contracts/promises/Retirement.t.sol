@@ -18,7 +18,8 @@ contract RetirementTest is PromisesFixture {
             _retireEverything();
             _drain(id);
             _assertAllPaidOut(id);
-            assertEq(_heldBy(address(auctions), paymentToken, 1), 0, "no bond is left in the auction");
+            uint256 auctionId = market.commission(id).auctionId;
+            assertEq(_heldBy(address(auctions), paymentToken, auctionId), 0, "no bond is left in the auction");
             assertTrue(vm.revertToState(snapshot));
         }
     }

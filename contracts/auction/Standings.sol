@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
+
+/// @title The books of auctions, and who stands where in them.
+abstract contract Standings is IVickreyAuction {
+    struct Standing {
+        address bidder;
+        uint96 price;
+    }
+
+    /// @dev One slot. Of the seal the low 208 bits are kept: a bidder who wants to open one commit to two prices needs a
+    /// collision among 2^104 salts, somebody else's price needs a preimage among 2^208.
+    struct Bid {
+        uint208 sealedBid;
+        uint8 flags; // the auction's, so that a reveal need not read them there, and REVEALED
+        uint40 committedAt; // 0 when there is no bid
+    }
+
+    /// @dev Sorted by who reads what: a losing reveal reads slot 0, a leading one slots 0 and 1, a commit slot 3, slot 2
+    /// whoever moves a bond, slot 4 a commit where jurisdictions are blocked. The end of commits is kept twice for that.
+    struct Book {
+        // slot 0
+        uint96 leadingPrice; // of the weakest of the present winners; the reserve while there is none
+        uint96 price; // the (k+1)-th best so far; at first the reserve
+        uint40 commitEnds;
+        uint24 revealWindow;
+        // slot 1
+        address leader; // the weakest of the present winners
+        uint32 overtaken; // revealed bids that led once and whose bond is not yet reclaimed
+        uint8 winners; // 0 where there is no auction
+        bool bonded;
+        bool closed;
+        // slot 2
+        address token;
+        uint96 bond;
+        // slot 3
+        address customer;
+        uint32 organisation;
+        uint8 domain;
+        uint40 commitsUntil;
+        uint8 flags;
+        // slots 4, 5
+        uint256 blockedJurisdictions;
+        Standing[] others; // the winners but the weakest, in no order
+    }
+
+    /// @dev Bits of an auction's flags; the last one is a bid's own.
+    uint8 internal constant BONDED = 1;
+    uint8 internal constant SALE = 2;
+    uint8 internal constant SEVERAL = 4; // winners
+    uint8 internal constant BLOCKS = 8; // some jurisdictions
+    uint8 internal constant GATED = 16;
+    uint8 internal constant REVEALED = 128;
+
+    mapping(uint256 auctionId => Book) internal _books;
+    mapping(uint256 auctionId => mapping(address bidder => Bid)) internal _bids;
+
+    /// @dev Puts a revealed bid of the caller among the winners where it belongs there. Whoever falls out of them, or never
+    /// gets in, sets the price when it beats the best loser so far.
+    /// @return Whether the bid is a winner at present.
+    function _place(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
+        internal
+        returns (bool)
+    {
+        (uint256 leading, uint256 best) = (book.leadingPrice, book.price);
+        bool sale = flags & SALE != 0;
+        if (flags & SEVERAL != 0 && _hasRoom(book) && !_better(sale, best, price)) {
+            _join(book, auctionId, Standing(msg.sender, price), sale);
+            return true;
+        }
+        // Without a leader both are the reserve, and it is enough to meet it.
+        if (price == leading ? _winsTie(book, auctionId) : _better(sale, price, leading)) {
+            _overtake(book, auctionId, price, flags);
+            return true;
+        }
+        if (_better(sale, price, best)) book.price = price;
+        return false;
+    }
+
+    /// @dev The caller's bid against a leader's of the same price: a leader of its own stands already, for the caller has
+    /// revealed it before.
+    function _winsTie(Book storage book, uint256 auctionId) private view returns (bool) {
+        address leader = book.leader;
+        if (leader == address(0)) return true;
+        if (leader == msg.sender) revert NothingToReveal(auctionId, msg.sender);
+        return _earlier(auctionId, msg.sender, leader);
+    }
+
+    /// @dev Puts the caller in the place of the weakest winner, if there is one.
+    function _overtake(Book storage book, uint256 auctionId, uint96 price, uint256 flags) private {
+        (address former, uint32 overtaken) = (book.leader, book.overtaken);
+        (address weakest, uint96 formerPrice) = (msg.sender, book.leadingPrice);
+        if (former != address(0)) {
+            ++overtaken;
+            if (flags & SEVERAL != 0) (weakest, price) = _exchangeForWeakest(book, auctionId, price, flags);
+            else if (flags & BONDED == 0) delete _bids[auctionId][former]; // nothing is owed, nothing to reveal again
+        }
+        (book.leader, book.overtaken) = (weakest, overtaken);
+        (book.leadingPrice, book.price) = (price, formerPrice);
+    }
+
+    /// @dev Whether there are winners, but fewer than there can be.
+    function _hasRoom(Book storage book) private view returns (bool) {
+        return book.leader != address(0) && book.others.length + 1 < book.winners;
+    }
+
+    /// @dev One more winner, while there is room.
+    function _join(Book storage book, uint256 auctionId, Standing memory bid, bool sale) private {
+        Standing memory weakest = Standing(book.leader, book.leadingPrice);
+        if (_beats(sale, auctionId, bid, weakest)) {
+            book.others.push(bid);
+        } else {
+            book.others.push(weakest);
+            (book.leader, book.leadingPrice) = (bid.bidder, bid.price);
+        }
+    }
+
+    /// @dev Keeps the caller's bid among the others and takes out the weakest of them, unless it is weaker still.
+    function _exchangeForWeakest(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
+        private
+        returns (address, uint96)
+    {
+        Standing memory bid = Standing(msg.sender, price);
+        Standing memory weakest = bid;
+        uint256 at = type(uint256).max;
+        for (uint256 i; i < book.others.length; ++i) {
+            Standing memory other = book.others[i];
+            if (_beats(flags & SALE != 0, auctionId, weakest, other)) (weakest, at) = (other, i);
+        }
+        if (at != type(uint256).max) book.others[at] = bid;
+        return (weakest.bidder, weakest.price);
+    }
+
+    /// @dev The winners, best first, by insertion; there are at most MAX_WINNERS.
+    function _ranked(Book storage book, uint256 auctionId) internal view returns (address[] memory winners) {
+        (address weakest, uint256 k) = (book.leader, book.winners);
+        if (weakest == address(0)) return winners;
+        uint256 count = k == 1 ? 0 : book.others.length;
+        winners = new address[](count + 1);
+        winners[count] = weakest;
+        if (count == 0) return winners;
+        bool sale = book.flags & SALE != 0;
+        Standing[] memory ranked = new Standing[](count);
+        for (uint256 i; i < count; ++i) {
+            Standing memory bid = book.others[i];
+            uint256 j = i;
+            for (; j > 0 && _beats(sale, auctionId, bid, ranked[j - 1]); --j) {
+                ranked[j] = ranked[j - 1];
+            }
+            ranked[j] = bid;
+        }
+        for (uint256 i; i < count; ++i) {
+            winners[i] = ranked[i].bidder;
+        }
+    }
+
+    function _isWinner(Book storage book, address bidder) internal view returns (bool) {
+        if (book.leader == bidder) return true;
+        for (uint256 i; i < book.others.length; ++i) {
+            if (book.others[i].bidder == bidder) return true;
+        }
+        return false;
+    }
+
+    function _beats(bool sale, uint256 auctionId, Standing memory a, Standing memory b)
+        private
+        view
+        returns (bool)
+    {
+        return a.price == b.price ? _earlier(auctionId, a.bidder, b.bidder) : _better(sale, a.price, b.price);
+    }
+
+    /// @dev Between bids of one price: the earlier commit, then the lower hash.
+    function _earlier(uint256 auctionId, address a, address b) private view returns (bool) {
+        Bid memory bidA = _bids[auctionId][a];
+        Bid memory bidB = _bids[auctionId][b];
+        if (bidA.committedAt != bidB.committedAt) return bidA.committedAt < bidB.committedAt;
+        return bidA.sealedBid < bidB.sealedBid;
+    }
+
+    function _better(bool sale, uint256 a, uint256 b) private pure returns (bool) {
+        return sale ? a > b : a < b;
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Escrow} from "../../contracts/escrow/Escrow.sol";
+import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
+import {TestToken} from "../../contracts/test/TestToken.sol";
+import {Symbolic} from "./Symbolic.sol";
+
+/// @notice What no single call can do to the escrow's books, whatever its sender, its arguments and the amounts that lie
+/// there. Two modules hold money of alice's under the same name, so that a mix-up would show.
+contract EscrowProofs is Symbolic {
+    struct Books {
+        uint96 alices; // in her account
+        uint96 modules; // in the module's hold
+        uint96 others; // in the other module's hold
+    }
+
+    enum Kind {
+        Deposit,
+        Withdraw,
+        SetOperator,
+        OpenHold,
+        Fund,
+        Release,
+        MoveHold,
+        Burn,
+        Authorise,
+        Retire
+    }
+
+    struct Call {
+        Kind kind;
+        address sender;
+        bytes32 id;
+        address to;
+        uint256 amount;
+    }
+
+    bytes32 private constant ID = keccak256("deal");
+    address private constant GOVERNANCE = address(0x6000);
+    address private constant ALICE = address(0xA11CE);
+    address private constant MODULE = address(0x1001);
+    address private constant OTHER_MODULE = address(0x1002);
+
+    Escrow private _escrow;
+    TestToken private _token;
+
+    function setUp() public {
+        _escrow = new Escrow(GOVERNANCE);
+        _token = new TestToken("Euro", "EUR", 6);
+        vm.startPrank(GOVERNANCE);
+        _escrow.authorise(MODULE);
+        _escrow.authorise(OTHER_MODULE);
+        vm.stopPrank();
+    }
+
+    /* CONSERVATION: what the escrow holds of a token is what its accounts and holds add up to, before and after. */
+
+    function check_EscrowConserves_Deposits(Books memory books, address to, uint128 amount) public {
+        _fill(books);
+        uint256 before = _owed(ALICE, to, to);
+        vm.assume(to != ALICE);
+        _token.mint(address(this), amount);
+        _token.approve(address(_escrow), amount);
+        _escrow.deposit(address(_token), amount, to);
+        assert(_owed(ALICE, to, to) == before + amount);
+        assert(_token.balanceOf(address(_escrow)) == before + amount);
+    }
+
+    function check_EscrowConserves_Withdrawals(Books memory books, uint256 amount, address to) public {
+        _fill(books);
+        vm.assume(to != address(_escrow)); // to itself: tokens that stray in, see the fuzz tests
+        vm.prank(ALICE);
+        _escrow.withdrawTo(address(_token), amount, to);
+        assert(_token.balanceOf(to) == amount);
+        assert(_owed(ALICE, ALICE, ALICE) + amount == _sum(books));
+        assert(_token.balanceOf(address(_escrow)) + amount == _sum(books));
+    }
+
+    function check_EscrowConserves_Holds(
+        Books memory books,
+        bool opens,
+        bytes32 id,
+        address from,
+        uint256 amount
+    ) public {
+        _fill(books);
+        vm.startPrank(MODULE);
+        if (opens) _escrow.openHold(id, address(_token), from, amount);
+        else _escrow.fund(id, address(_token), from, amount);
+        vm.stopPrank();
+        uint256 inNewHold = id == ID ? 0 : _escrow.held(MODULE, address(_token), id);
+        assert(_owed(ALICE, from, from) + inNewHold == _sum(books));
+    }
+
+    function check_EscrowConserves_Releases(
+        Books memory books,
+        address to,
+        address alsoTo,
+        uint256 amount,
+        uint256 rest,
+        bool burns
+    ) public {
+        _fill(books);
+        IEscrow.Payment[] memory payments = new IEscrow.Payment[](2);
+        payments[0] = IEscrow.Payment(to, amount);
+        payments[1] = IEscrow.Payment(alsoTo, rest);
+        vm.prank(MODULE);
+        if (burns) _escrow.burn(ID, address(_token), amount);
+        else _escrow.releaseEach(ID, address(_token), payments);
+        if (burns) to = alsoTo = _escrow.BURN_ADDRESS();
+        assert(_owed(ALICE, to, alsoTo) == _sum(books));
+    }
+
+    function check_EscrowConserves_Moves(Books memory books, uint256 amount, bool toItself) public {
+        _fill(books);
+        vm.prank(MODULE);
+        _escrow.moveHold(ID, address(_token), toItself ? MODULE : OTHER_MODULE, ID, amount);
+        assert(_owed(ALICE, ALICE, ALICE) == _sum(books));
+    }
+
+    /* ISOLATION. A multicall is a sequence of such calls by one sender. */
+
+    /// @dev Whoever calls whatever: only a hold's own module takes from it.
+    function check_EscrowHolds_AreIsolated(Books memory books, Call memory call) public {
+        _fill(books);
+        vm.assume(call.sender != MODULE);
+        _run(call);
+        assert(_held(MODULE) >= books.modules);
+    }
+
+    /// @dev No account is debited but by itself, or by a module that it approved for the token.
+    function check_EscrowAccounts_AreIsolated(Books memory books, Call memory call) public {
+        _fill(books);
+        vm.assume(call.sender != ALICE && call.sender != MODULE && call.sender != OTHER_MODULE);
+        _run(call);
+        assert(_escrow.balanceOf(ALICE, address(_token)) >= books.alices);
+    }
+
+    function _run(Call memory call) private {
+        address token = address(_token);
+        vm.startPrank(call.sender);
+        if (call.kind == Kind.Deposit) _escrow.deposit(token, call.amount, call.to);
+        else if (call.kind == Kind.Withdraw) _escrow.withdrawTo(token, call.amount, call.to);
+        else if (call.kind == Kind.SetOperator) _escrow.setOperator(call.to, token, call.amount == 0);
+        else if (call.kind == Kind.OpenHold) _escrow.openHold(call.id, token, call.to, call.amount);
+        else if (call.kind == Kind.Fund) _escrow.fund(call.id, token, call.to, call.amount);
+        else if (call.kind == Kind.Release) _escrow.release(call.id, token, call.to, call.amount);
+        else if (call.kind == Kind.MoveHold) _escrow.moveHold(call.id, token, call.to, ID, call.amount);
+        else if (call.kind == Kind.Burn) _escrow.burn(call.id, token, call.amount);
+        else if (call.kind == Kind.Authorise) _escrow.authorise(call.to);
+        else _escrow.retire(call.to);
+        vm.stopPrank();
+    }
+
+    function _fill(Books memory books) private {
+        uint256 sum = _sum(books);
+        _token.mint(ALICE, sum);
+        vm.startPrank(ALICE);
+        _token.approve(address(_escrow), sum);
+        _escrow.deposit(address(_token), sum, ALICE);
+        _escrow.setOperator(MODULE, address(_token), true);
+        _escrow.setOperator(OTHER_MODULE, address(_token), true);
+        vm.stopPrank();
+        vm.prank(MODULE);
+        _escrow.openHold(ID, address(_token), ALICE, books.modules);
+        vm.prank(OTHER_MODULE);
+        _escrow.openHold(ID, address(_token), ALICE, books.others);
+    }
+
+    function _sum(Books memory books) private pure returns (uint256) {
+        return uint256(books.alices) + books.modules + books.others;
+    }
+
+    /// @dev The accounts of up to three, each once, and both holds.
+    function _owed(address a, address b, address c) private view returns (uint256 sum) {
+        sum = _held(MODULE) + _held(OTHER_MODULE) + _escrow.balanceOf(a, address(_token));
+        if (b != a) sum += _escrow.balanceOf(b, address(_token));
+        if (c != a && c != b) sum += _escrow.balanceOf(c, address(_token));
+    }
+
+    function _held(address module) private view returns (uint256) {
+        return _escrow.held(module, address(_token), ID);
+    }
+}
