@@ -102,7 +102,7 @@ abstract contract Judging is Dealing {
 
     /// @dev Anyone appeals; the appeal panel is drawn and answers, or does not.
     function _appealResult(uint256 requestId, uint256 seed) internal {
-        if (requestId == 0) return;
+        if (_size(requestId) == 0) return;
         if (oracle.requestOf(requestId).appealPanelId == 0) {
             _refill(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
             _tried(third, address(oracle), abi.encodeCall(oracle.appeal, (requestId)));

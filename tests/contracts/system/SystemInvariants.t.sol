@@ -121,7 +121,7 @@ contract SystemInvariants is SystemHandler {
             ICommissionMarket.Commission memory c = market.commission(id);
             assertEq(_termsOf(id), termsAtOpening[id]);
             if (c.developer != address(0)) assertEq(c.bond, bondAtOpening[id]);
-            if (c.panelId == 0) continue;
+            if (c.panelId == 0 || oracle.panel(c.panelId).dissolved) continue;
             IValidationOracle.PanelTerms memory terms = oracle.panel(c.panelId).terms;
             assertEq(terms.seatStake, stakesAtOpening[id].seat);
             assertEq(terms.silencePpm, stakesAtOpening[id].silencePpm);

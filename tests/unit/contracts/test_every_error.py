@@ -17,7 +17,10 @@ TESTS = sorted((ROOT / "tests" / "contracts").rglob("*.sol"))
 
 ERROR = re.compile(r"^\s*error (\w+)\(", re.MULTILINE)
 FUNCTION = re.compile(r"function (\w+)\([^)]*\)([^;{]*)[;{]")
-GETTER = re.compile(r"^\s*(?:mapping\(.*\)|[\w.]+) public (?:immutable |constant )*(?!immutable|constant)([a-z]\w+)", re.MULTILINE)
+GETTER = re.compile(
+    r"^\s*(?:mapping\(.*\)|[\w.]+) public (?:immutable |constant )*(?!immutable|constant)([a-z]\w+)",
+    re.MULTILINE,
+)
 
 
 def without_comments(source: str) -> str:
