@@ -21,7 +21,7 @@ from report import FOLDER, publish
 Measured = Mapping[str, Mapping[str, int]]
 Snapshot = tuple[str, str]  # group, name: how the tests call it
 
-AUCTION, ORACLE, MARKET = "VickreyAuction", "ValidationOracle", "CommissionMarket"
+AUCTION, BIDDING, ORACLE, MARKET = "VickreyAuction", "Bidding", "ValidationOracle", "CommissionMarket"
 MODELS, AUDITS, PAYING, REGISTRY, ESCROW = (
     *("ModelRegistry", "AuditRegistry", "Settlement", "ParticipantRegistry", "Escrow"),
 )
@@ -48,22 +48,37 @@ def one(group: str, name: str) -> Case:
 
 # operation: (aim, {case: transactions}); the first case is the steady state of a market that has been used
 OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
-    "open a commission": (350_000, {"steady": one(MARKET, "open")}),
+    "open a commission": (
+        350_000,
+        {
+            "steady": one(BIDDING, "open"),
+            "first under changed rules": one(BIDDING, "open, first under changed rules"),
+            "worst, every rule in force": one(BIDDING, "open, blocked lands and share cap"),
+        },
+    ),
     "commit a bid, bond and eligibility": (
         76_000,
         {
-            "steady": one(MARKET, "bid: commit with bond and gate"),
+            "steady": one(BIDDING, "commit"),
+            "first": one(BIDDING, "commit, the first"),
             "best, everybody may bid": one(AUCTION, "commit with bond"),
+            "worst, every rule in force": one(BIDDING, "commit, blocked lands and share cap"),
         },
     ),
     "reveal a bid, new leader": (
         52_000,
         {
             "steady": one(AUCTION, "reveal with bond, overtaking"),
-            "first to reveal": one(MARKET, "bid: reveal, first leader"),
+            "first to reveal": one(AUCTION, "reveal with bond, first leader"),
         },
     ),
-    "reveal a bid, loser with its bond back": (50_000, {"steady": one(AUCTION, "reveal with bond, losing")}),
+    "reveal a bid, loser with its bond back": (
+        50_000,
+        {
+            "steady": one(AUCTION, "reveal with bond, losing"),
+            "worst, setting the price": one(AUCTION, "reveal with bond, losing and setting the price"),
+        },
+    ),
     "reclaim an overtaken bond": (None, {"steady": one(AUCTION, "reclaim")}),
     "bare auction: commit": (51_543, {"steady": one(AUCTION, "commit")}),
     "bare auction: reveal": (
@@ -71,6 +86,8 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
         {
             "steady": one(AUCTION, "reveal, overtaking"),
             "first to reveal": one(AUCTION, "reveal, first leader"),
+            "best, losing": one(AUCTION, "reveal, losing"),
+            "worst, a tie": one(AUCTION, "reveal, a tie"),
         },
     ),
     "close an auction": (
@@ -80,7 +97,13 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
             "worst, 60 bonds burnt": one(AUCTION, "close, unrevealed 60"),
         },
     ),
-    "award a commission": (None, {"steady": one(MARKET, "advance: award")}),
+    "award a commission": (
+        None,
+        {
+            "steady": one(BIDDING, "advance: award"),
+            "worst, a bond burnt": one(BIDDING, "advance: award, a bond forfeited"),
+        },
+    ),
     "draw and seat a panel of 5": (
         300_000,
         {

@@ -23,6 +23,7 @@ from reference.panel import Answer, Kind, Report, Status, Vote
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "build" / "differential"
 COUNT = int(os.environ.get("ASSAY_DIFFERENTIAL_COUNT", "300"))
+BATCH = 500
 SEED = int(os.environ.get("ASSAY_DIFFERENTIAL_SEED", "3"))
 MAX_UINT96 = 2**96 - 1
 
@@ -44,20 +45,27 @@ def test_panels() -> None:
 
 
 def _play(name: str, abi_type: str, draw: Callable[[Random], Any], contract: str) -> None:
+    """In batches, as one test of forge gets slower with every case that it has played."""
     random = Random(f"{SEED} {name}")
-    CASES.mkdir(parents=True, exist_ok=True)
-    lines = (encode([abi_type], [draw(random)]).hex() for _ in range(COUNT))
-    (CASES / f"{name}.hex").write_text("\n".join([str(COUNT), *lines]) + "\n")
+    for played in range(0, COUNT, BATCH):
+        count = min(BATCH, COUNT - played)
+        lines = [encode([abi_type], [draw(random)]).hex() for _ in range(count)]
+        CASES.mkdir(parents=True, exist_ok=True)
+        (CASES / f"{name}.hex").write_text("\n".join([str(count), *lines]) + "\n")
+        _run_forge(contract)
+
+
+def _run_forge(contract: str) -> None:
     environment = os.environ | {"ASSAY_DIFFERENTIAL_CASES": str(CASES.relative_to(ROOT))}
     command = ["forge", "test", "--json", "--match-contract", f"^{contract}$", "--gas-limit", str(2**63)]
-    played = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     try:
-        (suite,) = json.loads(played.stdout).values()
+        (suite,) = json.loads(run.stdout).values()
     except ValueError:
-        pytest.fail(f"forge did not run: {played.stdout}{played.stderr}")
+        pytest.fail(f"forge did not run: {run.stdout}{run.stderr}")
     ((test, outcome),) = suite["test_results"].items()
     assert outcome["status"] == "Success", f"{test}: {outcome['status']}: {outcome['reason']}"
-    assert not played.returncode
+    assert not run.returncode
 
 
 def auction_case(random: Random) -> tuple[Any, ...]:
