@@ -33,8 +33,8 @@ contract AuctionProofs is Symbolic {
         _auctions = new VickreyAuction(new Escrow(address(this)), IParticipantRegistry(address(0)));
     }
 
-    /* PRICE BOUNDS: the winner bid no more than it is paid, and is paid no more than the reserve; nobody else bid less
-       than the price. In a sale the other way round. */
+    /* PRICE: the winner bid no more than it is paid, and is paid no more than the reserve; nobody else bid less than the
+       price, and it is the reserve or somebody's bid: the second best. In a sale the other way round. */
 
     /// @dev Planted: the price of an overtaken leader not recorded.
     function check_AuctionPrice_IsSecondBest_Procurement(Bids memory bids) public {
@@ -70,12 +70,18 @@ contract AuctionProofs is Symbolic {
             return;
         }
         bool buys = direction == IVickreyAuction.Direction.Procurement;
+        bool somebodys = price == bids.reserve; // the price is the reserve, or a loser's bid
         assert(buys ? price <= bids.reserve : price >= bids.reserve);
         for (uint256 i; i < BIDS; ++i) {
             uint96 bid = _price(bids, i);
-            if (_bidder(i) == winner) assert(buys ? bid <= price : bid >= price);
-            else assert(buys ? bid >= price : bid <= price);
+            if (_bidder(i) == winner) {
+                assert(buys ? bid <= price : bid >= price);
+            } else {
+                assert(buys ? bid >= price : bid <= price);
+                somebodys = somebodys || bid == price;
+            }
         }
+        assert(somebodys);
     }
 
     /// @dev Of two auctions of the same bids. That the first bid is no worse than the second is no loss: both orders lead
