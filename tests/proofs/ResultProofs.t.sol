@@ -30,7 +30,7 @@ contract ResultProofs is OracleFixture {
         );
     }
 
-    /// @dev Planted: `appeal` without its deadline.
+    /// @dev Meant to find: `appeal` without its deadline.
     function check_OracleResult_IsWrittenOnce(
         uint8 kind,
         address caller,
@@ -53,7 +53,7 @@ contract ResultProofs is OracleFixture {
         assert(_record() == written);
     }
 
-    /// @dev Planted: `_addVersion` without its check that the manifest is new.
+    /// @dev Meant to find: `_addVersion` without its check that the manifest is new.
     function check_ModelVersion_IsWrittenOnce(
         address caller,
         address to,
