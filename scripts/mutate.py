@@ -40,7 +40,7 @@ TARGETS = {  # contract -> its sources but those of the other targets, and the f
     "VickreyAuction": (["auction/*.sol"], "auction"),
     "ValidatorStaking": (["oracle/ValidatorStaking.sol", "oracle/SumTree.sol"], "oracle"),
     "ValidationOracle": (["oracle/*.sol"], "oracle"),
-    "CommissionMarket": (["market/Commission*.sol"], "market"),
+    "CommissionMarket": (["market/Commission*.sol", "market/Packed.sol"], "market"),
 }
 
 

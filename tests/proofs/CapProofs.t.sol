@@ -15,7 +15,7 @@ contract CapProofs is CommissionFixture {
         _submit(_id, "second model");
     }
 
-    /// @dev Planted: `>=` of the cap's check in `_retry` as `>`.
+    /// @dev Meant to find: `>=` of the cap's check in `_retry` as `>`.
     function check_Submissions_NeverExceedTheCap(int64 score, bytes32 manifest) public {
         _evaluate(_id, score);
         vm.prank(developer);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Test} from "forge-std/Test.sol";
+
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
 import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
-import {Symbolic} from "./Symbolic.sol";
 
 /// @notice What no single call can do to the escrow's books, whatever its sender, its arguments and the amounts that lie
 /// there. Two modules hold money of alice's under the same name, so that a mix-up would show.
-contract EscrowProofs is Symbolic {
+contract EscrowProofs is Test {
     struct Books {
         uint96 alices; // in her account
         uint96 modules; // in the module's hold

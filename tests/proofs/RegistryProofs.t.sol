@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Test} from "forge-std/Test.sol";
+
 import {ParticipantRegistry} from "../../contracts/access/ParticipantRegistry.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {Policy} from "../../contracts/policy/Policy.sol";
-import {Symbolic} from "./Symbolic.sol";
 
 /// @notice Roles: whatever a participant asks for, at registration and later.
-contract RegistryProofs is Symbolic {
+contract RegistryProofs is Test {
     address private constant ALICE = address(0xA11CE);
     uint8 private constant REGULATOR = uint8(1) << uint8(IParticipantRegistry.Role.Regulator);
 
@@ -21,7 +22,7 @@ contract RegistryProofs is Symbolic {
     }
 
     /// @dev One primary role, which the participant holds; a regulator holds no other.
-    /// Planted: `roles != REGULATOR` of `_bitmap` as `roles == REGULATOR`.
+    /// Meant to find: `roles != REGULATOR` of `_bitmap` as `roles == REGULATOR`.
     function check_RegistryRoles_AreExclusive(
         IParticipantRegistry.Role primary,
         uint8 secondary,
@@ -42,7 +43,7 @@ contract RegistryProofs is Symbolic {
     }
 
     /// @dev Nobody else's registration, change of roles or tie touches a participant's roles.
-    /// Planted: `changeRoles` writing `_participants[tx.origin]`.
+    /// Meant to find: `changeRoles` writing `_participants[tx.origin]`.
     function check_RegistryRoles_AreOnesOwn(
         address other,
         IParticipantRegistry.Role primary,

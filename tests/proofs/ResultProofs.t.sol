@@ -14,6 +14,7 @@ contract ResultProofs is OracleFixture {
     /// @dev A panel of five has agreed on a score, the time for appeals is over and the result is final.
     function setUp() public override {
         super.setUp();
+        _fund(customer, paymentToken, 1_000_000e18, address(oracle)); // so that it could appeal
         _requestId = _request(EVALUATION);
         _answer(_requestId, _scores(5, 900_000));
         oracle.tally(_requestId);
@@ -29,7 +30,7 @@ contract ResultProofs is OracleFixture {
         );
     }
 
-    /// @dev Planted: `_open`'s check of the stage left out of `finalise`, and `appeal` open after the end.
+    /// @dev Meant to find: `appeal` without its deadline.
     function check_OracleResult_IsWrittenOnce(
         uint8 kind,
         address caller,
@@ -52,7 +53,7 @@ contract ResultProofs is OracleFixture {
         assert(_record() == written);
     }
 
-    /// @dev Planted: `_addVersion` without its check that the manifest is new.
+    /// @dev Meant to find: `_addVersion` without its check that the manifest is new.
     function check_ModelVersion_IsWrittenOnce(
         address caller,
         address to,
