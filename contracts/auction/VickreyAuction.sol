@@ -126,6 +126,7 @@ contract VickreyAuction is Standings {
     function reclaim(uint256 auctionId, address bidder) external {
         Book storage book = _books[auctionId];
         uint8 flags = _bids[auctionId][bidder].flags;
+        // slither-disable-next-line incorrect-equality -- flags, which share a slot with a time
         if (flags & BONDED == 0 || flags & REVEALED == 0 || _isWinner(book, bidder)) {
             revert NothingToReclaim(auctionId, bidder);
         }
