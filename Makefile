@@ -28,7 +28,7 @@ test: ## Run the contract tests and the Python tests (CI=true adds the slow ones
 
 test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test and invariant
 	@$(PYTHON) scripts/setup.py all
-	@FOUNDRY_PROFILE=deep python scripts/check.py test-deep
+	@python scripts/check.py test-deep
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance

@@ -32,7 +32,13 @@ TEST = {
     "pytest": ["pytest", "--quiet", "-m", "not slow", "--numprocesses", "2", "--dist", "loadfile"],
 }
 SLOW_TEST = {"pytest slow": ["pytest", "--quiet", "-m", "slow"]}
-DEEP_TEST = {"forge tests, deep": ["forge", "test", "--no-match-path", "*Gas.t.sol"]}
+DEEP_TEST = {
+    "forge tests, deep": ["env", "FOUNDRY_PROFILE=deep", "forge", "test", "--no-match-path", "*Gas.t.sol"],
+    "differential, deep": [
+        *("env", "ASSAY_DIFFERENTIAL_COUNT=10000"),
+        *("pytest", "--quiet", "tests/integration/test_differential.py"),
+    ],
+}
 
 
 def main() -> None:

@@ -220,7 +220,7 @@ abstract contract SystemHandler is Belonging {
     /// @dev A validator with an exit under way, if there is one.
     function _leaving(uint256 which) private view returns (address validator) {
         for (uint256 i; i < validators.length; ++i) {
-            validator = validators[(which + i) % validators.length];
+            validator = validators[(which % validators.length + i) % validators.length];
             if (staking.stakeOf(validator).exiting != 0) return validator;
         }
     }

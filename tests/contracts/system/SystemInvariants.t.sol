@@ -13,6 +13,9 @@ import {SystemHandler} from "./SystemHandler.sol";
 /// forge-config: default.invariant.runs = 8
 /// forge-config: default.invariant.fail-on-revert = true
 /// forge-config: default.invariant.shrink-run-limit = 200
+/// forge-config: deep.invariant.runs = 640
+/// forge-config: deep.invariant.fail-on-revert = true
+/// forge-config: deep.invariant.shrink-run-limit = 200
 contract SystemInvariants is SystemHandler {
     function setUp() public override {
         super.setUp();
