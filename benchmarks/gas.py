@@ -108,6 +108,7 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
         300_000,
         {
             "steady": one(MARKET, "advance: seat the panel"),
+            "first in fresh storage, oracle alone": one(ORACLE, "seat, the first of all"),
             "oracle alone": one(ORACLE, "seat"),
             "worst, 31 seats": one("LargestPanel", "seat"),
         },
@@ -115,7 +116,11 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
     "request a validation": (None, {"steady": one(ORACLE, "request")}),
     "a validator's commit": (
         52_000,
-        {"steady": one(ORACLE, "commit"), "worst, the last": one(ORACLE, "commit, the last")},
+        {
+            "steady": one(ORACLE, "commit"),
+            "first in fresh storage": one(ORACLE, "commit, the first of all"),
+            "worst, the last": one(ORACLE, "commit, the last"),
+        },
     ),
     "a validator's reveal": (50_000, {"steady": one(ORACLE, "reveal")}),
     "finalise a panel of 5": (
