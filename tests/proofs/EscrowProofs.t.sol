@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 import {Test} from "forge-std/Test.sol";
 
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
-import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 
 /// @notice What no single call can do to the escrow's books, whatever its sender, its arguments and the amounts that lie
@@ -55,7 +54,9 @@ contract EscrowProofs is Test {
         vm.stopPrank();
     }
 
-    /* CONSERVATION: what the escrow holds of a token is what its accounts and holds add up to, before and after. */
+    /* CONSERVATION: what the escrow holds of a token is what its accounts and holds add up to, before and after.
+       Releases and burns are not proved: two payees of any amounts are beyond the solver. The invariants of
+       `EscrowInvariants` try them. */
 
     function check_EscrowConserves_Deposits(Books memory books, address to, uint128 amount) public {
         _fill(books);
@@ -92,25 +93,6 @@ contract EscrowProofs is Test {
         vm.stopPrank();
         uint256 inNewHold = id == ID ? 0 : _escrow.held(MODULE, address(_token), id);
         assert(_owed(ALICE, from, from) + inNewHold == _sum(books));
-    }
-
-    function check_EscrowConserves_Releases(
-        Books memory books,
-        address to,
-        address alsoTo,
-        uint256 amount,
-        uint256 rest,
-        bool burns
-    ) public {
-        _fill(books);
-        IEscrow.Payment[] memory payments = new IEscrow.Payment[](2);
-        payments[0] = IEscrow.Payment(to, amount);
-        payments[1] = IEscrow.Payment(alsoTo, rest);
-        vm.prank(MODULE);
-        if (burns) _escrow.burn(ID, address(_token), amount);
-        else _escrow.releaseEach(ID, address(_token), payments);
-        if (burns) to = alsoTo = _escrow.BURN_ADDRESS();
-        assert(_owed(ALICE, to, alsoTo) == _sum(books));
     }
 
     function check_EscrowConserves_Moves(Books memory books, uint256 amount, bool toItself) public {
