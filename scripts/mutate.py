@@ -71,7 +71,7 @@ def sample(found: list[Mutant], size: int) -> list[Mutant]:
 
 
 def interval(killed: int, run_: int, population: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a score in per cent (Wilson); the score itself if every mutant was run."""
+    """The 95 % interval of a score in per cent (Wilson); the score itself if every mutant was run."""
     share = killed / run_
     if run_ == population:
         return 100 * share, 100 * share
@@ -140,7 +140,9 @@ class Trees:
         first = WORK / "tree-0"
         _write_tree(first, woven)
         with ThreadPoolExecutor(WORKERS) as pool:
-            for built in pool.map(lambda folder: self._forge(first, folder, "build"), sorted({*folders, HOSTILE})):
+            for built in pool.map(
+                lambda folder: self._forge(first, folder, "build"), sorted({*folders, HOSTILE})
+            ):
                 if built.returncode:
                     sys.exit(f"the mutants do not compile:\n{built.stdout[-5000:]}")
         for number in range(WORKERS):
