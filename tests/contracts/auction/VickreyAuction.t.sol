@@ -101,6 +101,13 @@ contract VickreyAuctionTest is AuctionFixture {
         _refuses(1, late, late + 1 days, RESERVE);
     }
 
+    function test_open_longestWindows() public {
+        IVickreyAuction.Terms memory terms = _terms();
+        terms.commitEnds = uint40(block.timestamp) + auctions.MAX_COMMIT_WINDOW();
+        terms.revealEnds = terms.commitEnds + auctions.MAX_REVEAL_WINDOW();
+        assertEq(auctions.auction(_open(terms)).revealEnds, terms.revealEnds);
+    }
+
     function _refuses(uint8 winners, uint40 commitEnds, uint40 revealEnds, uint96 reserve) private {
         IVickreyAuction.Terms memory terms = _terms();
         (terms.winners, terms.commitEnds, terms.revealEnds) = (winners, commitEnds, revealEnds);
@@ -472,6 +479,28 @@ contract VickreyAuctionTest is AuctionFixture {
         auctions.reclaim(id, alice);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReclaim.selector, id, bob));
         auctions.reclaim(id, bob);
+    }
+
+    /// @dev Every one of several winners, not only the weakest, leaves its bond until the close.
+    function test_reclaim_noneOfTheWinners() public {
+        IVickreyAuction.Terms memory terms = _terms();
+        terms.winners = 3;
+        uint256 id = _open(terms);
+        address[4] memory bidders = [alice, bob, carol, _bidder("dora")];
+        uint96[4] memory prices = [uint96(700e18), 600e18, 500e18, 400e18];
+        for (uint256 i; i < bidders.length; ++i) {
+            _bid(id, bidders[i], prices[i]);
+        }
+        _toReveal(id);
+        for (uint256 i; i < bidders.length; ++i) {
+            _reveal(id, bidders[i], prices[i]);
+        }
+        for (uint256 i = 1; i < bidders.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReclaim.selector, id, bidders[i]));
+            auctions.reclaim(id, bidders[i]);
+        }
+        auctions.reclaim(id, alice);
+        assertEq(_balance(alice, paymentToken), BOND);
     }
 
     function test_reclaim_stillPossibleAfterTheClose() public {
