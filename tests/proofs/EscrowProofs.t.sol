@@ -55,7 +55,7 @@ contract EscrowProofs is Test {
     }
 
     /* CONSERVATION: what the escrow holds of a token is what its accounts and holds add up to, before and after.
-       Releases and burns are not proved: two payees of any amounts are beyond the solver. The invariants of
+       Releases and burns are not proved: the one proof that was tried, of both at once, timed out. The invariants of
        `EscrowInvariants` try them. */
 
     function check_EscrowConserves_Deposits(Books memory books, address to, uint128 amount) public {
