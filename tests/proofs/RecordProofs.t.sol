@@ -62,7 +62,7 @@ contract RecordProofs is Test {
 
     /// @dev Whoever does whatever with a finalised request, be it the panel's opener or a member. A request is finalised
     /// when the time for appeals is over, or by its appeal: in no other way.
-    /// Meant to find: `AlreadyFinalised` or `AlreadyTallied` not checked.
+    /// Planted: a `_finalise` that checks neither `AlreadyFinalised` nor whether there is a result.
     function check_Result_IsWrittenOnce(
         IValidationOracle.Kind kind,
         IValidationOracle.Outcome outcome,
@@ -89,7 +89,7 @@ contract RecordProofs is Test {
     }
 
     /// @dev Any registration after the first, of any model and any manifest, by any module or somebody else.
-    /// Meant to find: `ManifestAlreadyRegistered` not checked.
+    /// Planted: `ManifestAlreadyRegistered` not checked.
     function check_Version_IsWrittenOnce(
         IModelRegistry.Registration memory first,
         IModelRegistry.Registration memory second,
