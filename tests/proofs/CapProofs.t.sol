@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Test} from "forge-std/Test.sol";
+
+import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
+import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
+import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
+import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
+import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
+import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
+import {CommissionTerms} from "../../contracts/market/CommissionTerms.sol";
+
+/// @notice All modules of the market at once, which answer whatever the proof wants them to.
+contract AnyAnswers {
+    IValidationOracle.Result private _result;
+    bool private _works; // else what can fail fails
+    IAuditRegistry.Outcome private _audit;
+    address private _winner;
+
+    function want(
+        IValidationOracle.Result memory result,
+        bool works,
+        IAuditRegistry.Outcome audit,
+        address winner
+    ) external {
+        (_result, _works, _audit, _winner) = (result, works, audit, winner);
+    }
+
+    function finalise(uint256) external view returns (IValidationOracle.Result memory, address[] memory) {
+        require(_works);
+        return (_result, new address[](0));
+    }
+
+    function tally(uint256) external view returns (IValidationOracle.Result memory) {
+        require(_works);
+        return _result;
+    }
+
+    function requestOf(uint256) external view returns (IValidationOracle.RequestView memory answer) {
+        (answer.result, answer.tallied) = (_result, _works);
+    }
+
+    function conclude(uint256) external view returns (IAuditRegistry.Outcome, address[] memory) {
+        require(_works);
+        return (_audit, new address[](0));
+    }
+
+    function close(uint256, bytes32) external view returns (address[] memory winners, uint96) {
+        if (_winner == address(0)) return (winners, 0);
+        winners = new address[](1);
+        winners[0] = _winner;
+        return (winners, 1);
+    }
+
+    /// @dev The oracle's, and the registry of audits'.
+    function seat(uint256) external view {
+        require(_works);
+    }
+
+    /// @dev What else is asked: numbers, amounts and yes or no are 0, and nothing fails.
+    fallback() external {
+        assembly {
+            mstore(0, 0)
+            return(0, 32)
+        }
+    }
+}
+
+/// @notice The market with a deal in any state, put there without playing it up to that.
+contract MarketInAnyState is CommissionMarket {
+    constructor(Modules memory modules) CommissionMarket(modules) {}
+
+    function put(uint256 id, Deal memory deal, uint8 cap, address customer) external {
+        Request memory request;
+        request.submissionCap = cap;
+        IPolicy.CommissionTerms memory rules;
+        address kept = CommissionTerms.storeRules(rules, new IPolicy.PanelTier[](0));
+        deal.terms = CommissionTerms.store(request, customer, kept, 0, 3);
+        _deals[id] = deal;
+    }
+
+    /// @dev No more attempts than the cap, fewer wherever one more can be made, and none before the data was attested.
+    function isWithin(uint256 id, uint8 cap) external view returns (bool) {
+        Deal storage deal = _deals[id];
+        (State state, uint8 attempts, bool attested) = (deal.state, deal.attempts, deal.attested);
+        bool isBuilt = state >= State.Building && state <= State.Auditing;
+        if (!attested && (attempts != 0 || isBuilt)) return false;
+        if (state == State.Building || state == State.Attesting) return attempts < cap;
+        return attempts <= cap;
+    }
+}
+
+/// @notice Submissions never exceed the cap, whatever the modules answer.
+contract CapProofs is Test {
+    uint256 private constant ID = 1;
+    address private constant CUSTOMER = address(0xC);
+
+    enum Act {
+        Submit,
+        Advance,
+        Grant,
+        Settle
+    }
+
+    AnyAnswers private _modules;
+    MarketInAnyState private _market;
+
+    function setUp() public {
+        _modules = new AnyAnswers();
+        address at = address(_modules);
+        _market = new MarketInAnyState(
+            CommissionBase.Modules({
+                escrow: IEscrow(at),
+                registry: IParticipantRegistry(at),
+                policy: IPolicy(at),
+                auctions: IVickreyAuction(at),
+                oracle: IValidationOracle(at),
+                audits: IAuditRegistry(at),
+                models: IModelRegistry(at)
+            })
+        );
+    }
+
+    /// @dev By induction over steps: a deal that opens is within its cap (no attempt, and a cap of one at least), and each
+    /// step of anybody leaves it so. Caps of 1, 2 and 10.
+    /// Planted: `deal.attempts < terms.request.submissionCap` of `_retry` as `<=`.
+    function check_Submissions_NeverExceedTheCap(
+        ICommissionMarket.State state,
+        uint8 attempts,
+        bool attested,
+        bool replaced,
+        bool redelivering,
+        uint40 deadline,
+        uint8 which,
+        address sender,
+        Act act,
+        IValidationOracle.Outcome outcome,
+        bool works
+    ) public {
+        uint8 cap = which == 0 ? 1 : which == 1 ? 2 : 10;
+        CommissionBase.Deal memory deal;
+        (deal.state, deal.attempts, deal.attested, deal.replaced) = (state, attempts, attested, replaced);
+        (deal.deadline, deal.redelivering, deal.developer) = (deadline, redelivering, address(0xD));
+        (deal.panelId, deal.requestId, deal.clock) = (1, 1, 1 hours);
+        _market.put(ID, deal, cap, CUSTOMER);
+        vm.assume(_market.isWithin(ID, cap));
+
+        IValidationOracle.Result memory result;
+        result.outcome = outcome;
+        _modules.want(result, works, IAuditRegistry.Outcome(uint8(outcome) % 4), address(0xD));
+        vm.prank(sender);
+        _do(act);
+
+        assert(_market.isWithin(ID, cap));
+    }
+
+    function _do(Act act) private {
+        IModelRegistry.Submission memory submission;
+        (submission.manifest, submission.grants) = ("manifest", "grants");
+        if (act == Act.Submit) _market.submit(ID, submission);
+        else if (act == Act.Advance) _market.advance(ID);
+        else if (act == Act.Grant) _market.grant(ID, ICommissionMarket.Artifact.Dataset, "grants");
+        else _market.settle(ID, submission);
+    }
+}
