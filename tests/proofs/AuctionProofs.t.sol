@@ -37,7 +37,7 @@ contract AuctionProofs is Test {
     /* PRICE: the winner bid no more than it is paid, and is paid no more than the reserve; nobody else bid less than the
        price, and it is the reserve or somebody's bid: the second best. In a sale the other way round. */
 
-    /// @dev Meant to find: the price of an overtaken leader not recorded.
+    /// @dev Planted: the price of an overtaken leader not recorded.
     function check_AuctionPrice_IsSecondBest_Procurement(Bids memory bids) public {
         _checkPrice(bids, IVickreyAuction.Direction.Procurement);
     }
@@ -49,7 +49,7 @@ contract AuctionProofs is Test {
     /* ORDER: two reveals one after the other, whatever was revealed before, may change places. Any order comes from any
        other by such steps. */
 
-    /// @dev Meant to find: `_beats` letting the bid that is revealed first win a tie.
+    /// @dev Planted: `_winsTie` letting the bid that is revealed first win.
     function check_AuctionOrder_DoesNotMatter_Procurement(Bids memory bids) public {
         _checkOrder(bids, IVickreyAuction.Direction.Procurement);
     }

@@ -57,6 +57,7 @@ contract EscrowProofs is Test {
     }
 
     /* CONSERVATION: what the escrow holds of a token is what its accounts and holds add up to, before and after.
+       Planted: a credit of one more than came, and withdrawals, debits and takings that leave the books as they were.
        Several releases at once are not proved: two payees and any amounts timed out. The invariants of
        `EscrowInvariants` try them. */
 
@@ -122,7 +123,8 @@ contract EscrowProofs is Test {
         assert(_owed(ALICE, any, any) == _sum(books));
     }
 
-    /* ISOLATION. A multicall is a sequence of such calls by one sender. */
+    /* ISOLATION. A multicall is a sequence of such calls by one sender.
+       Planted: a taking from another module's hold; debits without approval. */
 
     /// @dev Whoever calls whatever: only a hold's own module takes from it.
     function check_EscrowHolds_AreIsolated(Books memory books, Call memory call) public {

@@ -22,7 +22,7 @@ contract RegistryProofs is Test {
     }
 
     /// @dev One primary role, which the participant holds; a regulator holds no other.
-    /// Meant to find: `roles != REGULATOR` of `_bitmap` as `roles == REGULATOR`.
+    /// Planted: `roles != REGULATOR` of `_bitmap` as `roles == REGULATOR`.
     function check_RegistryRoles_AreExclusive(
         IParticipantRegistry.Role primary,
         uint8 secondary,
@@ -43,7 +43,7 @@ contract RegistryProofs is Test {
     }
 
     /// @dev Nobody else's registration, change of roles or tie touches a participant's roles.
-    /// Meant to find: `changeRoles` writing `_participants[tx.origin]`.
+    /// Planted: `changeRoles` writing `_participants[tx.origin]`.
     function check_RegistryRoles_AreOnesOwn(
         address other,
         IParticipantRegistry.Role primary,
