@@ -598,6 +598,26 @@ contract VickreyAuctionTest is AuctionFixture {
         assertEq(_burnt(paymentToken), BOND);
         assertEq(_balance(address(this), paymentToken), 0);
     }
+
+    /// @dev An opener without a gate, which could not answer, is not asked.
+    function testFuzz_commit_anOpenerWithoutAGateIsNotAsked(address opener) public {
+        vm.assume(opener.code.length == 0);
+        IVickreyAuction.Terms memory terms = _terms();
+        terms.bond = 0;
+        vm.prank(opener);
+        uint256 id = auctions.open(1, terms);
+        _bid(id, makeAddr("alice"), 700e18);
+        (uint40 committedAt,) = auctions.bidOf(id, makeAddr("alice"));
+        assertEq(committedAt, block.timestamp);
+    }
+
+    /// @dev While nobody leads, nobody has revealed: the zero address neither.
+    function test_bidOf_nobody() public {
+        uint256 id = _open(_terms());
+        (uint40 committedAt, bool revealed) = auctions.bidOf(id, address(0));
+        assertEq(committedAt, 0);
+        assertFalse(revealed);
+    }
 }
 
 /// @notice Opens auctions and burns all gas when asked about a bidder.

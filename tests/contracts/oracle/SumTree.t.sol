@@ -116,4 +116,28 @@ contract SumTreeTest is Test {
             assertApproxEqAbs(hits[i], 500 * weights[i], 120); // four standard deviations
         }
     }
+
+    /// @dev Stretches of one unit: every point is the beginning of one, and none comes out twice.
+    function testFuzz_draw_nothingComesOutTwice(bytes32 seed, uint8 leaves) public {
+        uint256 count = bound(leaves, 1, 40);
+        for (uint256 i; i < count; ++i) {
+            _tree.increase(_tree.append(), 1, _epoch);
+        }
+        SumTree.Draw memory draw = _tree.begin(_epoch + 1, count);
+        uint256 drawn;
+        for (uint256 i; i < count; ++i) {
+            uint256 leaf = _tree.next(draw, seed);
+            assertEq(drawn >> leaf & 1, 0, "twice");
+            drawn |= uint256(1) << leaf;
+        }
+        assertTrue(draw.isOver());
+    }
+
+    /// @dev A level more whenever the leaves double, no sooner: it could not be counted otherwise.
+    function test_append_growsByLevels() public {
+        for (uint256 i; i < 300; ++i) {
+            _tree.append();
+        }
+        assertEq(_tree.height, 9);
+    }
 }

@@ -354,4 +354,45 @@ contract ValidatorStakingTest is MarketFixture {
         staking.slash(members[1], SEAT, "reason");
         assertEq(_burnt(stakingToken), SEAT);
     }
+
+    /* WHAT AN INDEXER SEES */
+
+    function testFuzz_stakeAndExit_areTold(uint96 more, uint96 exits) public {
+        address validator = _pool[0];
+        more = uint96(bound(more, 1, 1e27));
+        exits = uint96(bound(exits, 1, STAKE + more)); // all of the free stake, too
+        _fund(validator, stakingToken, more, address(staking));
+        vm.startPrank(validator);
+        vm.expectEmit(address(staking));
+        emit IValidatorStaking.Staked(validator, more, STAKE + more);
+        staking.stake(more);
+        uint40 exitAt = uint40(block.timestamp) + EXIT_COOLDOWN;
+        vm.expectEmit(address(staking));
+        emit IValidatorStaking.ExitRequested(validator, exits, exitAt);
+        staking.requestExit(exits);
+        vm.warp(exitAt);
+        vm.expectEmit(address(staking));
+        emit IValidatorStaking.ExitCompleted(validator, exits);
+        staking.completeExit();
+        vm.stopPrank();
+    }
+
+    /// @dev A large panel looks at more candidates than a small one: 31 that are tied stand in the way of eleven that are not.
+    function test_seat_looksAtMoreCandidatesForMoreSeats() public {
+        for (uint256 i; i < 36; ++i) {
+            address validator =
+                _register(string.concat("late ", vm.toString(i)), IParticipantRegistry.Role.Validator);
+            skip(TRUSTED_WAIT);
+            _stake(validator, STAKE);
+            if (i >= 31) continue;
+            vm.prank(validator);
+            registry.declareTie(_customer, type(uint40).max);
+        }
+        _nextEpoch();
+        address[] memory members = staking.seat(_seatTerms(11));
+        assertEq(members.length, 11);
+        for (uint256 i; i < members.length; ++i) {
+            assertEq(registry.tiedUntil(members[i], _customer), 0);
+        }
+    }
 }
