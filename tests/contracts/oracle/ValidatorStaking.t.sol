@@ -395,4 +395,10 @@ contract ValidatorStakingTest is MarketFixture {
             assertEq(registry.tiedUntil(members[i], _customer), 0);
         }
     }
+
+    function test_requestExit_ofAllThatIsFree() public {
+        vm.prank(_pool[0]);
+        staking.requestExit(STAKE);
+        assertEq(staking.stakeOf(_pool[0]).amount, 0);
+    }
 }
