@@ -247,8 +247,10 @@ def check_the_search_finds_what_is_planted(deal: Deal, secrets, arguments: Argum
     deal.local.anvil.call("eth_sendTransaction", {"from": account, "to": account, "data": calldata})
     log = deal.local.folder / "logs" / "planted.log"
     log.write_text(f"INFO key {secrets['content key of the model'].hex()}\n")
-    program = [sys.executable, "-c", "input()", secrets["passphrase"].decode()]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    program = [sys.executable, "-c", "print(flush=True); input()", secrets["passphrase"].decode()]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # a process that has just begun shows no arguments yet
         arguments.collect()
         process.communicate(b"\n")
     found = {(name, place.split("/")[0]) for name, place in search_everywhere(deal, secrets, arguments).found}
