@@ -121,7 +121,8 @@ contract CapProofs is Test {
                 auctions: IVickreyAuction(at),
                 oracle: IValidationOracle(at),
                 audits: IAuditRegistry(at),
-                models: IModelRegistry(at)
+                models: IModelRegistry(at),
+                disputes: at
             })
         );
     }

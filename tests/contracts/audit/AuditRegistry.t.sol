@@ -498,6 +498,7 @@ contract AuditRegistryTest is CommissionFixture {
             _post(id, seats[i], i == 0);
         }
         market.advance(id);
+        _carryOut(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditRejected, 5 * AUDIT_FEE, BOND + EFFORT_FEE);
         assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE - 5 * AUDIT_FEE - EFFORT_FEE);
     }
