@@ -23,11 +23,13 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
     /// @dev A CID in base 16 without its digest: multibase f, version 1, raw (0x55), sha2-256 (0x12), 32 bytes (0x20).
     string private constant CID_PREFIX = "ipfs://f01551220";
 
-    /// @dev ERC-1497: what every dispute is about. It says the same of all, so it needs no storage to be found in.
-    string private constant META_EVIDENCE =
-        'data:application/json,{"category":"Assay deal","title":"Who is right about the announced end of a deal?",'
+    /// @dev ERC-1497: what every dispute is about. It says the same of all, so nobody has to store it.
+    // solhint-disable quotes
+    string private constant META_EVIDENCE = 'data:application/json,{"category":"Assay deal",'
+        '"title":"Who is right about the announced end of a deal?",'
         '"description":"See docs/protocol.md, Disputes. The evidence group is the dispute.",'
         '"question":"For whom do you rule?","rulingOptions":{"titles":["The customer","The developer"]}}';
+    // solhint-enable quotes
     uint256 private constant META_EVIDENCE_ID = 0;
 
     IEscrow private immutable ESCROW;

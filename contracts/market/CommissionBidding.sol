@@ -24,7 +24,11 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
 
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
-    function openUnder(Request memory request, address arbitrator) external nonReentrant returns (uint256 id) {
+    function openUnder(Request memory request, address arbitrator)
+        external
+        nonReentrant
+        returns (uint256 id)
+    {
         if (!POLICY.isArbitrator(arbitrator)) revert ArbitratorNotAllowed(arbitrator);
         id = _open(request);
         _arbitrators[id] = arbitrator;
@@ -45,9 +49,9 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
         ESCROW.openHold(bytes32(id), request.token, msg.sender, total);
     }
 
-    /// @dev What the auction reverts with goes on to the caller.
+    /// @dev RULES has encoded the call, as the market has no room for it. What the auction reverts with goes on to the caller.
     function _openAuction(bytes memory opening) private {
-        // solhint-disable-next-line avoid-low-level-calls -- RULES has encoded the call, as the market has no room for it
+        // solhint-disable-next-line avoid-low-level-calls
         (bool ok, bytes memory reason) = address(AUCTIONS).call(opening);
         if (ok) return;
         assembly ("memory-safe") {

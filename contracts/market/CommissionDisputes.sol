@@ -29,9 +29,8 @@ abstract contract CommissionDisputes is CommissionBase {
             _refundAsAnnounced(id, deal, terms);
         } else {
             // Never the price, never the key: the model was not accepted.
-            uint256 fee = side == Side.Developer
-                ? Math.max(terms.request.killFee, _announcedFee(deal, terms))
-                : 0;
+            uint256 fee =
+                side == Side.Developer ? Math.max(terms.request.killFee, _announcedFee(deal, terms)) : 0;
             _refund(id, deal, terms, Cause.Overturned, fee);
         }
     }

@@ -318,9 +318,7 @@ contract CourtTest is DisputeFixture {
         _drawJury(disputeId);
         address juror = _jury(disputeId)[0].juror;
         vm.prank(juror);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Seating)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Seating));
         court.commit(disputeId, 0, "vote");
         for (uint256 i; i < 3; ++i) {
             _accept(disputeId, i);
@@ -383,10 +381,13 @@ contract CourtTest is DisputeFixture {
     }
 
     /// @dev Of another round, dispute, court or chain neither.
-    function testFuzz_voteHash_bindsEverything(uint256 id, uint8 round, address juror, uint8 vote, bytes32 salt)
-        public
-        view
-    {
+    function testFuzz_voteHash_bindsEverything(
+        uint256 id,
+        uint8 round,
+        address juror,
+        uint8 vote,
+        bytes32 salt
+    ) public view {
         bytes32 hash = court.voteHash(id, round, juror, vote, salt);
         unchecked {
             assertNotEq(hash, court.voteHash(id + 1, round, juror, vote, salt));
@@ -453,9 +454,7 @@ contract CourtTest is DisputeFixture {
     function test_appeal_guards() public {
         uint256 disputeId = _contest(_toChallenge(), customer);
         vm.prank(developer);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Seating)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Seating));
         disputes.appeal(disputeId);
         _seatJury(disputeId);
         _ballot(disputeId, _votes(1, 1, 1));
@@ -495,9 +494,7 @@ contract CourtTest is DisputeFixture {
         _ballot(disputeId, _unanimous(15, FOR_CUSTOMER));
         _assertPhase(disputeId, ICourt.Phase.Paying);
         vm.prank(customer);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Paying)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Paying));
         disputes.appeal(disputeId);
         // All that the customer paid for juries and did not get back is part of the damage.
         court.advance(disputeId);
@@ -564,9 +561,7 @@ contract CourtTest is DisputeFixture {
         uint256 snapshot = vm.snapshotState();
         if (!armed) court.advance(disputeId);
         ICourt.DisputeView memory d = court.dispute(disputeId);
-        vm.expectRevert(
-            abi.encodeWithSelector(ICourt.NothingDue.selector, disputeId, d.phase, d.deadline)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICourt.NothingDue.selector, disputeId, d.phase, d.deadline));
         court.advance(disputeId);
         assertTrue(vm.revertToState(snapshot));
     }

@@ -106,7 +106,9 @@ contract CourtMoneyTest is DisputeFixture {
         _toRuling(disputeId);
         uint256 ruling = court.currentRuling(disputeId);
         assertEq(_sumOf() + _burnt(stakingToken), before);
-        if (ruling == FOR_DEVELOPER) assertEq(_balance(first[2].juror, stakingToken), AUDITOR_BOND + 2 * FINE);
+        if (ruling == FOR_DEVELOPER) {
+            assertEq(_balance(first[2].juror, stakingToken), AUDITOR_BOND + 2 * FINE);
+        }
         if (ruling == FOR_CUSTOMER) assertEq(_balance(first[2].juror, stakingToken), AUDITOR_BOND - FINE);
         _assertNothingHeld(disputeId);
     }
@@ -140,7 +142,9 @@ contract CourtMoneyTest is DisputeFixture {
         _judge(_contest(id, customer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_DEVELOPER);
         market.settle(id, _submission("model"));
         assertEq(_paid(developer), developers);
-        assertEq(_paid(customer), customers + JURY_FEE % 3, "and the fee that it brought is gone, but for dust");
+        assertEq(
+            _paid(customer), customers + JURY_FEE % 3, "and the fee that it brought is gone, but for dust"
+        );
         assertEq(_sum(jurors), JURY_FEE / 3 * 3);
     }
 

@@ -23,9 +23,7 @@ abstract contract DisputeFixture is CommissionFixture {
     function _enlist(uint256 count) internal {
         uint256 first = jurors.length;
         for (uint256 i = first; i < first + count; ++i) {
-            jurors.push(
-                _register(string.concat("juror ", vm.toString(i)), IParticipantRegistry.Role.Auditor)
-            );
+            jurors.push(_register(string.concat("juror ", vm.toString(i)), IParticipantRegistry.Role.Auditor));
         }
         skip(TRUSTED_WAIT);
         for (uint256 i = first; i < first + count; ++i) {

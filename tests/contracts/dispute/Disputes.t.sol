@@ -65,7 +65,10 @@ contract DisputesTest is DisputeFixture {
         emit IEvidence.Dispute(court, 1, 0, 1);
         vm.expectEmit();
         emit IEvidence.Evidence(
-            court, 1, customer, "ipfs://f015512200000000000000000000000000000000000000000000000000000000000000abc"
+            court,
+            1,
+            customer,
+            "ipfs://f015512200000000000000000000000000000000000000000000000000000000000000abc"
         );
         vm.prank(customer);
         disputes.open(market, id, IDisputes.Ground.PanelConduct, bytes32(uint256(0xabc)));

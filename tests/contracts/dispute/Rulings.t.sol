@@ -38,9 +38,7 @@ contract RulingsTest is DisputeFixture {
         uint40 deadline = market.commission(id).deadline;
         vm.warp(deadline);
         vm.prank(address(disputes));
-        vm.expectRevert(
-            abi.encodeWithSelector(ICommissionMarket.DeadlinePassed.selector, id, deadline)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.DeadlinePassed.selector, id, deadline));
         market.contest(id, deadline);
     }
 

@@ -135,9 +135,7 @@ abstract contract Governing is Disputing {
             return (address(market), abi.encodeCall(market.resolve, (id, Side(seed % 3), 0)));
         }
         if (kind == 20) return (address(disputes), abi.encodeCall(disputes.rule, (seed % 4, 1)));
-        return (
-            address(court), abi.encodeCall(court.createDispute, (2, abi.encode(market, id, stranger)))
-        );
+        return (address(court), abi.encodeCall(court.createDispute, (2, abi.encode(market, id, stranger))));
     }
 
     function _onOracle(uint256 id, uint256 seed) private view returns (address, bytes memory) {
