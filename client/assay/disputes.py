@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Annotated
 from pydantic import Field
 
 from assay.chain import Receipt
-from assay.cid import Cid, digest_of
 from assay.court import Court
 from assay.documents import load_document
 from assay.errors import InvalidInput
@@ -22,7 +22,7 @@ from assay.session import Session
 from assay.structs import Case, CourtDispute, Ground
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
-_SCHEME = "ipfs://"
+_URI = re.compile(r"ipfs://f01551220([0-9a-f]{64})", re.ASCII)  # a CID in base 16, as the contract writes it
 
 
 class Claim(Part):
@@ -163,10 +163,10 @@ class Disputes:
             InvalidInput: it is not where this market keeps evidence.
             StoreError, ManifestError: it cannot be had, or is malformed.
         """
-        if not evidence.uri.startswith(_SCHEME):
-            raise InvalidInput("The evidence has no IPFS address.")
-        digest = digest_of(Cid.parse(evidence.uri.removeprefix(_SCHEME)))
-        return self._session.fetch(digest, DisputeEvidence)
+        found = _URI.fullmatch(evidence.uri)
+        if found is None:
+            raise InvalidInput("The evidence has no IPFS address of this market's form.")
+        return self._session.fetch(bytes.fromhex(found[1]), DisputeEvidence)
 
     def _publish(self, commission_id: int, claim: Claim) -> bytes:
         return self._session.publish(

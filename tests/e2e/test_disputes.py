@@ -20,7 +20,7 @@ DAY, HOUR = 86_400, 3_600
 FEE, KILL_FEE, JURY_FEE, BOND = 5 * UNIT, 30 * UNIT, 100 * UNIT, 500 * UNIT
 JURORS = [f"juror {number}" for number in range(9)]
 REJECTED = Report(status=ReportStatus.REJECTED, score=0, criteria=0, manifest=b"\x01" * 32)
-CLAIM = {"claim": "The data is as committed.", "statement": "Count the rows.", "exhibits": []}
+CLAIM = {"claim": "The data is as committed.", "statement": "Count the rows."}
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def number(stage, order, patients) -> int:
     """A deal whose refund for bad data is announced, in a market with nine jurors."""
     now = stage.chain.anvil.now()
     for name in JURORS:
+        stage.chain.wallet(name)  # with gas money again, where an earlier test's is undone
         stage[name].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
         credential = stage["accreditor"].participants.issue_credential(
             stage[name].address,
