@@ -25,6 +25,7 @@ AUCTION, BIDDING, ORACLE, MARKET = "VickreyAuction", "Bidding", "ValidationOracl
 MODELS, AUDITS, PAYING, REGISTRY, ESCROW = (
     *("ModelRegistry", "AuditRegistry", "Settlement", "ParticipantRegistry", "Escrow"),
 )
+COURT = "Court"
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,22 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
     "settle, per further payee who never held a balance": (
         30_000,
         {"steady": Case([(PAYING, "settle, 50 new payees")], (PAYING, "settle, 2 new payees"), 48)},
+    ),
+    "open a dispute": (None, {"steady": one(COURT, "open")}),
+    "draw a jury of 3": (
+        None,
+        {"steady": one(COURT, "advance: draw 3"), "worst, 15 seats": one(COURT, "advance: draw 15")},
+    ),
+    "a juror's vote": (
+        None,
+        {"steady": Case([(COURT, "accept"), (COURT, "commit"), (COURT, "reveal")])},
+    ),
+    "pay the juries of a dispute": (
+        None,
+        {
+            "steady": one(COURT, "advance: settle rounds of 3 and 7"),
+            "worst, two appeals": one(COURT, "advance: settle rounds of 3, 7 and 15"),
+        },
     ),
     "register a participant": (
         130_000,

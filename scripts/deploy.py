@@ -145,9 +145,15 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     )
     oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
     audits = contract("AuditRegistry", escrow, registry, policy, randomness, tokens["staking"])
-    market = contract("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+    court = contract(
+        "Court", escrow, registry, audits, randomness, tokens["staking"], parameters["enrolment_wait"]
+    )
+    disputes = contract("Disputes", escrow, court)
+    market = contract(
+        "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
+    )
 
-    for module in (auctions, staking, oracle, audits, market):
+    for module in (auctions, staking, oracle, audits, court, market):
         deployment.ensure(
             f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module
         )

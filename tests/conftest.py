@@ -107,7 +107,9 @@ class Chain:
         )
         oracle = create("ValidationOracle", escrow, registry, staking, randomness)
         audits = create("AuditRegistry", escrow, registry, policy, randomness, staking_token)
-        create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+        court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
+        disputes = create("Disputes", escrow, court)
+        create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes))
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
@@ -115,7 +117,7 @@ class Chain:
 
     def _set_rules(self) -> None:
         market, oracle = self.at("CommissionMarket"), self.at("ValidationOracle")
-        for module in ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry"):
+        for module in ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry", "Court"):
             self.transact("Escrow", self.at("Escrow"), "authorise", self.at(module))
         self.transact("Escrow", self.at("Escrow"), "authorise", market)
         module_role = keccak(text="MODULE_ROLE")

@@ -175,7 +175,12 @@ class Commissions:
         try:
             return self._session.send(_NAME, "advance", commission_id)
         except ContractError as error:
-            appeal_panel = self._waiting_appeal(commission_id) if error.name == "NothingDue" else None
+            if error.name != "NothingDue":
+                raise
+            case_id = self._court_case(commission_id)
+            if case_id is not None:
+                return self._session.send("Court", "advance", case_id)
+            appeal_panel = self._waiting_appeal(commission_id)
             if appeal_panel is None:
                 raise
         return self._session.send(
@@ -243,6 +248,16 @@ class Commissions:
             reveal_ends=bidding_ends + order.revealing_seconds,
             build_window=order.building_seconds,
         )
+
+    def _court_case(self, commission_id: int) -> int | None:
+        """The number of a disputed deal's case in the market's own court."""
+        if self.get(commission_id).state != State.DISPUTED:
+            return None
+        market = self._session.deployment.address(_NAME)
+        disputes = self._session.events.find("Disputes", "DisputeOpened", market=market, dealId=commission_id)
+        opened = next(disputes).arguments
+        inside = opened["arbitrator"] == self._session.deployment.address("Court")
+        return int(opened["arbitratorDisputeId"]) if inside else None
 
     def _waiting_appeal(self, commission_id: int) -> _AppealPanel | None:
         request_id = self.get(commission_id).request_id

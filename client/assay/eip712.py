@@ -30,11 +30,15 @@ _REPORT = "uint256 requestId,address validator,uint8 status,int64 score,uint16 c
 _ENCRYPTION_KEY = "string text,address owner"
 _BID_SALT = "string text,uint256 auctionId,address bidder"
 
+_VOTE_SALT = "string text,uint256 disputeID,uint8 round,address juror"
+
 _BID = "uint256 chainid,address auction,uint256 auctionId,address bidder,uint96 price,bytes32 salt"
 _VOTE = (
     "uint256 chainid,address oracle,uint256 requestId,address validator,"
     "uint8 status,int64 score,uint16 criteria,bytes32 manifest,bytes32 salt"
 )
+
+_BALLOT = "uint256 chainid,address court,uint256 disputeID,uint8 round,address juror,uint8 vote,bytes32 salt"
 
 
 def credential(
@@ -138,6 +142,20 @@ def vote_hash(
     """The 32 bytes that commit *validator* to a report before anybody reveals; *manifest* is its digest."""
     values = (chain_id, oracle, request_id, validator, status, score, criteria, manifest, salt)
     return _abi_hash(_VOTE, values)
+
+
+def juror_salt_text(chain_id: int, court: str, dispute_id: int, round_: int, juror: str) -> TypedData:
+    """The fixed text whose signature yields the salt of one juror's vote. Its wording can never change."""
+    text = "Derive the salt of my sealed vote. Sign this only in Assay: the signature uncovers my vote."
+    values = (text, dispute_id, round_, juror)
+    return _typed_data("Assay", chain_id, court, "VoteSalt", _VOTE_SALT, values)
+
+
+def juror_vote_hash(
+    chain_id: int, court: str, dispute_id: int, round_: int, juror: str, vote: int, salt: bytes
+) -> bytes:
+    """The 32 bytes that commit *juror* to *vote* in one round of a dispute."""
+    return _abi_hash(_BALLOT, (chain_id, court, dispute_id, round_, juror, vote, salt))
 
 
 def signing_hash(typed_data: TypedData) -> bytes:

@@ -14,9 +14,9 @@ from assay.session import Session
 
 _PERMIT_SECONDS = 3600
 _PERMIT_ATTEMPTS = 5  # while other programs of the account sign permits too
-_PAYMENT_MODULES = ("VickreyAuction", "ValidationOracle", "CommissionMarket")
+_PAYMENT_MODULES = ("VickreyAuction", "ValidationOracle", "CommissionMarket", "Court")
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
-_STAKING_MODULES = ("ValidatorStaking", "AuditRegistry")
+_STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class EscrowArea:
         """The contracts that take *token* from balances."""
         tokens = self._session.deployment.tokens
         payment = () if token == tokens.staking != tokens.payment else _PAYMENT_MODULES
-        return payment + (_STAKING_MODULES if token == tokens.staking else ())
+        staking = _STAKING_MODULES if token == tokens.staking else ()
+        return tuple(dict.fromkeys(payment + staking))
 
     def deposit(self, amount: int, *, token: str | None = None) -> Receipt:
         """Deposit, and let the market's contracts use the balance: every deal is one transaction later.

@@ -11,6 +11,8 @@ from assay.audits import Audits
 from assay.bids import Bids
 from assay.chain import Connection, Deployment
 from assay.commissions import Commissions
+from assay.court import Court
+from assay.disputes import Disputes
 from assay.escrow import EscrowArea
 from assay.keys import Keys
 from assay.models import Models
@@ -36,6 +38,8 @@ class Market:
         bids: sealed bids on commissions.
         models: submitting, delivering and opening models.
         audits: auditors, their material, their verdicts.
+        disputes: contested deals, evidence, appeals.
+        court: the jurors' pool, seats and votes.
         policy: the market's rules.
         staking: validators' stakes.
         oracle: panels, requests, reports.
@@ -54,6 +58,8 @@ class Market:
         self.commissions = Commissions(session, self.policy, self.escrow, self.keys)
         self.models = Models(session, self.keys)
         self.audits = Audits(session, self.policy, self.escrow, self.keys)
+        self.court = Court(session, self.escrow)
+        self.disputes = Disputes(session, self.escrow, self.court)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
 

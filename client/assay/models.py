@@ -135,7 +135,7 @@ class Models:
             StoreError: grants or model cannot be fetched.
         """
         commission = self._commission(commission_id)
-        if commission.state not in (State.CHALLENGE, State.SETTLED):
+        if commission.state not in (State.CHALLENGE, State.DISPUTED, State.SETTLED):
             raise InvalidInput(
                 f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
             )

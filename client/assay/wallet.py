@@ -26,7 +26,7 @@ from eth_account.signers.base import BaseAccount
 from eth_account.signers.local import LocalAccount
 from rlp.exceptions import RLPException
 
-from assay.eip712 import TypedData, bid_salt_text, encryption_key_text
+from assay.eip712 import TypedData, bid_salt_text, encryption_key_text, juror_salt_text
 from assay.errors import WalletError
 from assay.private_file import read_private, write_private
 
@@ -150,6 +150,15 @@ class Wallet:
         """
         text = bid_salt_text(chain_id, auction, auction_id, self.address)
         return self._derive(text, b"assay bid salt v1")
+
+    def juror_salt(self, chain_id: int, court: str, dispute_id: int, round_: int) -> bytes:
+        """The salt (32 bytes) of this account's sealed vote in a round of a dispute; secret until the reveal.
+
+        Raises:
+            WalletError: as for :meth:`encryption_key`.
+        """
+        text = juror_salt_text(chain_id, court, dispute_id, round_, self.address)
+        return self._derive(text, b"assay juror salt v1")
 
     def _derive(self, text: TypedData, info: bytes) -> bytes:
         signer = self._backup or self

@@ -139,6 +139,23 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @inheritdoc IAuditRegistry
+    function advance(uint256 auditId) external returns (bool) {
+        try this.replaceSilent(auditId) {
+            return true;
+            // solhint-disable-next-line no-empty-blocks
+        } catch {}
+        try this.seat(auditId) {
+            return true;
+            // solhint-disable-next-line no-empty-blocks
+        } catch {}
+        try this.arm(auditId) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @inheritdoc IAuditRegistry
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid) {
         Audit storage self = _audit(auditId);
         if (msg.sender != self.opener) revert NotOpener(msg.sender);

@@ -139,6 +139,10 @@ interface IAuditRegistry {
     /// while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
     function replaceSilent(uint256 auditId) external;
 
+    /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone.
+    /// @return whether one was.
+    function advance(uint256 auditId) external returns (bool);
+
     /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open.
     /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
     /// @return paid the auditors who posted.

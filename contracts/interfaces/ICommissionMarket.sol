@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 import {IPolicy} from "./IPolicy.sol";
 
 /// @title A custom model, from the customer's request to payment.
-/// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed. One
+/// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed. Every
+/// end that rests on somebody's judgement waits in Challenge, where customer and developer may contest it. One
 /// hold in Escrow, `bytes32(id)`, carries all the money of a deal, the winner's bond included; it is zero in the final states.
 /// Paper sections IV and VII; the state table is in docs/protocol.md.
 /// Trust assumptions: panel members and auditors see plaintext and may leak it; fewer than a third of a panel collude.
-interface ICommissionMarket {
+interface ICommissionMarket is IDisputableMarket {
     enum State {
         None,
         Bidding,
@@ -23,6 +25,7 @@ interface ICommissionMarket {
         Auditing,
         Delivering,
         Challenge,
+        Disputed,
         Settled,
         Refunded
     }
@@ -39,7 +42,9 @@ interface ICommissionMarket {
         AttemptsSpent,
         AuditorsUnavailable,
         AuditRejected,
-        DeliveryFailed
+        DeliveryFailed,
+        DisputeLost, // by the developer, on its way to payment: bond forfeited
+        Overturned // a ruling set aside what panel or auditors had found
     }
 
     /// @dev What a key grant opens.
@@ -116,6 +121,9 @@ interface ICommissionMarket {
     );
     event Evaluated(uint256 indexed id, uint8 attempt, int64 score, uint16 criteria, bool passed);
     event DeliveryAttested(uint256 indexed id, bytes32 grants);
+    /// @notice A refund that a party may contest: anyone carries it out after the challenge window.
+    event RefundAnnounced(uint256 indexed id, Cause cause);
+    event ArbitratorNamed(uint256 indexed id, address indexed arbitrator);
     event Settled(uint256 indexed id, uint256 indexed modelId, uint96 price, uint256 fee, uint256 returned);
     event Refunded(uint256 indexed id, Cause cause, uint256 returned, uint256 toDeveloper, uint256 burnt);
 
@@ -131,6 +139,10 @@ interface ICommissionMarket {
     error InvalidSubmission(bytes32 field);
     error SubmissionMismatch(uint256 id, bytes32 expected, bytes32 got);
     error EmptyGrants();
+    error ArbitratorNotAllowed(address arbitrator);
+    error NotDisputes(address caller);
+    /// @notice The deal ends in a refund, which `advance` carries out.
+    error RefundIsPending(uint256 id, Cause cause);
     error DeadlinePassed(uint256 id, uint40 deadline);
     /// @notice Nothing is due: the present state runs until `deadline` or until its panel, auditors or parties act.
     error NothingDue(uint256 id, State state, uint40 deadline);
@@ -141,6 +153,9 @@ interface ICommissionMarket {
     /// fee, `(submissionCap + 4)` rounds of the panel (attestation, attempts, two deliveries, one replacement round), an
     /// audit of each submission, effort fee and kill fee. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
+
+    /// @notice `open` with an arbitrator outside the market, from Policy's list, in place of the market's own court.
+    function openUnder(Request calldata request, address arbitrator) external returns (uint256 id);
 
     /// @notice Publishes key grants for the panel or the auditors: the customer, the developer or a member of the panel.
     /// In Granting, the dataset's grants start the attestation.

@@ -82,6 +82,7 @@ interface IPolicy {
         uint8 indexed domain, uint8 indexed customerJurisdiction, uint256 blockedDevelopers
     );
     event CoolingOffSet(uint40 coolingOff);
+    event ArbitratorSet(address indexed arbitrator, bool allowed);
     event WaitsSet(uint40 trustedWait, uint40 domainCooldown);
 
     error OutOfBounds(bytes32 parameter, uint256 value, uint256 min, uint256 max);
@@ -115,6 +116,9 @@ interface IPolicy {
     function setCoolingOff(uint40 coolingOff) external;
     /// @notice Each at most a year: before a trusted role counts, and between two changes of domains.
     function setWaits(uint40 trustedWait, uint40 domainCooldown) external;
+
+    /// @notice Allows an outside arbitrator (ERC-792) to be named by deals that open from now on, or withdraws it.
+    function setArbitrator(address arbitrator, bool allowed) external;
 
     /* LISTS: governance only; ids are at most 255, then `ListFull` */
 
@@ -156,5 +160,6 @@ interface IPolicy {
     function domainName(uint8 domain) external view returns (bytes32);
     function jurisdictionCount() external view returns (uint8);
     function jurisdictionCode(uint8 jurisdiction) external view returns (bytes2);
+    function isArbitrator(address arbitrator) external view returns (bool);
     function blockedDevelopers(uint8 domain, uint8 customerJurisdiction) external view returns (uint256);
 }

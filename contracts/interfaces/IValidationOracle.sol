@@ -208,6 +208,9 @@ interface IValidationOracle {
 
     function panel(uint256 panelId) external view returns (PanelView memory);
     function requestOf(uint256 requestId) external view returns (RequestView memory);
+    /// @return outcome provisional until the request is finalised; Pending until it is tallied.
+    /// @return appealEnds Unix seconds, 0 until it is tallied.
+    function standing(uint256 requestId) external view returns (Outcome outcome, uint40 appealEnds);
     /// @return committed whether the seat has committed.
     /// @return revealed whether it has revealed.
     /// @return report as revealed, as long as the panel has had no other request and is not dissolved; empty after that. Its

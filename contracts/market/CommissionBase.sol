@@ -29,6 +29,7 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         IValidationOracle oracle;
         IAuditRegistry audits;
         IModelRegistry models;
+        address disputes;
     }
 
     /// @dev What changes in the course of a deal; the first slot is all that an opened deal writes.
@@ -37,6 +38,8 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         address terms; // where `CommissionTerms` keeps them
         uint40 deadline; // of the present state; in Bidding the end of revealing
         State state;
+        Cause cause; // of the refund that is pending in Challenge and Disputed, None for a payment; then of the one that was
+        uint40 openedAt; // Unix seconds
         // slot 1
         address developer;
         uint96 price;
@@ -48,7 +51,6 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         uint8 attempts;
         bool attested; // the dataset is as committed
         bool replaced;
-        Cause cause;
         // slot 3
         int64 bestScore;
         int64 lastScore;
@@ -70,11 +72,14 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
     IValidationOracle internal immutable ORACLE;
     IAuditRegistry internal immutable AUDITS;
     IModelRegistry internal immutable MODELS;
+    address internal immutable DISPUTES;
     CommissionRules internal immutable RULES;
 
     /// @inheritdoc ICommissionMarket
     uint256 public commissionCount;
     mapping(uint256 id => Deal) internal _deals;
+    /// @dev Only of deals that were opened under an outside one.
+    mapping(uint256 id => address) internal _arbitrators;
 
     constructor(Modules memory modules) {
         ESCROW = modules.escrow;
@@ -84,6 +89,7 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         ORACLE = modules.oracle;
         AUDITS = modules.audits;
         MODELS = modules.models;
+        DISPUTES = modules.disputes;
         RULES = new CommissionRules(modules.registry, modules.policy, modules.models);
     }
 
@@ -154,10 +160,21 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         _end(id, deal, terms, cause, bond + fee, 0);
     }
 
-    /// @dev Ends a deal whose developer failed: its bond makes good what the deal has spent, the rest of it is burnt, so that
-    /// nobody gains by another's failure.
-    function _forfeit(uint256 id, Deal storage deal, Terms memory terms) internal {
-        _end(id, deal, terms, Cause.DeveloperSilent, 0, terms.bond - Math.min(terms.bond, deal.spent));
+    /// @dev An end that rests on what somebody has judged: it waits in Challenge, where a party may contest it. The panel is
+    /// let go first, so that nobody's stake waits with it.
+    function _announceRefund(uint256 id, Deal storage deal, Terms memory terms, Cause cause) internal {
+        deal.cause = cause;
+        emit RefundAnnounced(id, cause);
+        _dissolvePanel(deal);
+        _enter(id, deal, State.Challenge, block.timestamp + terms.rules.timeouts.challenge);
+    }
+
+    /// @dev Ends a deal whose developer failed: its bond makes good the `damage`, the rest of it is burnt, so that nobody gains
+    /// by another's failure.
+    function _forfeit(uint256 id, Deal storage deal, Terms memory terms, Cause cause, uint256 damage)
+        internal
+    {
+        _end(id, deal, terms, cause, 0, terms.bond - Math.min(terms.bond, damage));
     }
 
     function _end(
@@ -172,22 +189,17 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         payments[0] = IEscrow.Payment(deal.developer, toDeveloper);
         payments[1] = IEscrow.Payment(terms.customer, _held(id, terms.request.token) - toDeveloper - burnt);
 
+        bool announced = deal.state >= State.Challenge; // and so has no panel any more
         deal.cause = cause;
         _enter(id, deal, State.Refunded, 0);
         emit Refunded(id, cause, payments[1].amount, toDeveloper, burnt);
-        _dissolvePanel(deal);
+        if (!announced) _dissolvePanel(deal);
         ESCROW.releaseEach(bytes32(id), terms.request.token, payments);
         if (burnt != 0) ESCROW.burn(bytes32(id), terms.request.token, burnt);
     }
 
     function _held(uint256 id, address token) internal view returns (uint256) {
         return ESCROW.held(address(this), token, bytes32(id));
-    }
-
-    /// @dev The developer's fee where its attempts ended: due when the best of them came near enough.
-    function _effortFee(Deal storage deal, Terms memory terms) internal view returns (uint256) {
-        bool earned = deal.scored && deal.bestScore >= terms.request.effortScore;
-        return earned ? terms.request.effortFee : 0;
     }
 
     function _dissolvePanel(Deal storage deal) internal {

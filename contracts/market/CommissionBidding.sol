@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
-import {IAuctionGate, IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
+import {IAuctionGate} from "../interfaces/IVickreyAuction.sol";
 import {CommissionBase} from "./CommissionBase.sol";
 import {Terms} from "./CommissionTerms.sol";
 
@@ -18,23 +18,49 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
 
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
-    function open(Request memory request) public nonReentrant returns (uint256 id) {
-        id = ++commissionCount;
-        (address terms, uint256 total, IVickreyAuction.Terms memory auction) =
-            RULES.agree(request, msg.sender);
-        if (total > request.maxTotal) revert TotalExceeded(total, request.maxTotal);
-
-        Deal storage deal = _deals[id];
-        deal.terms = terms;
-        // forge-lint: disable-next-line(unsafe-typecast)
-        uint256 auctionId = AUCTIONS.open(uint96(id), auction); // a counter: 2^96 is out of reach
-        emit CommissionOpened(id, msg.sender, auctionId, total, request);
-        _enter(id, deal, State.Bidding, request.revealEnds);
-        ESCROW.openHold(bytes32(id), request.token, msg.sender, total);
+    function open(Request memory request) external nonReentrant returns (uint256) {
+        return _open(request);
     }
 
     /// @inheritdoc ICommissionMarket
-    function quote(Request calldata request, address customer) external view returns (uint256) {
+    // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
+    function openUnder(Request memory request, address arbitrator)
+        external
+        nonReentrant
+        returns (uint256 id)
+    {
+        if (!POLICY.isArbitrator(arbitrator)) revert ArbitratorNotAllowed(arbitrator);
+        id = _open(request);
+        _arbitrators[id] = arbitrator;
+        emit ArbitratorNamed(id, arbitrator);
+    }
+
+    function _open(Request memory request) private returns (uint256 id) {
+        id = ++commissionCount;
+        (address terms, uint256 total, bytes memory opening) = RULES.agree(id, request, msg.sender);
+        if (total > request.maxTotal) revert TotalExceeded(total, request.maxTotal);
+
+        Deal storage deal = _deals[id];
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (deal.terms, deal.openedAt) = (terms, uint40(block.timestamp)); // Unix time fits for 34,000 years
+        emit CommissionOpened(id, msg.sender, _auctionIdOf(id), total, request);
+        _enter(id, deal, State.Bidding, request.revealEnds);
+        _openAuction(opening);
+        ESCROW.openHold(bytes32(id), request.token, msg.sender, total);
+    }
+
+    /// @dev RULES has encoded the call, as the market has no room for it. What the auction reverts with goes on to the caller.
+    function _openAuction(bytes memory opening) private {
+        // solhint-disable-next-line avoid-low-level-calls
+        (bool ok, bytes memory reason) = address(AUCTIONS).call(opening);
+        if (ok) return;
+        assembly ("memory-safe") {
+            revert(add(reason, 32), mload(reason))
+        }
+    }
+
+    /// @inheritdoc ICommissionMarket
+    function quote(Request memory request, address customer) external view returns (uint256) {
         return RULES.quote(request, customer);
     }
 

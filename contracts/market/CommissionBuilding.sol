@@ -34,7 +34,7 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
 
     function _advanceBuilding(uint256 id, Deal storage deal) internal {
         _requireOver(id, deal);
-        _forfeit(id, deal, _termsOf(deal));
+        _forfeit(id, deal, _termsOf(deal), Cause.DeveloperSilent, deal.spent);
     }
 
     /// @dev A sealed model belongs to one deal: its token can be minted once.
@@ -54,14 +54,14 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
     /* EVALUATING AND APPEALING */
 
     function _advanceEvaluating(uint256 id, Deal storage deal) internal {
-        IValidationOracle.Outcome outcome = _tally(id, deal);
+        (IValidationOracle.Outcome outcome, uint40 appealEnds) = _tally(id, deal);
         if (outcome == IValidationOracle.Outcome.NoQuorum) {
             // The same submission is evaluated again, so no further attempt is spent; the clock stands still.
             Terms memory terms = _termsOf(deal);
             _takeResult(id, deal, terms);
             _replacePanel(id, deal, terms, outcome);
         } else {
-            _enter(id, deal, State.Appealing, ORACLE.requestOf(deal.requestId).appealEnds);
+            _enter(id, deal, State.Appealing, appealEnds);
         }
     }
 

@@ -54,31 +54,14 @@ abstract contract CommissionDelivery is CommissionPanel {
                 _refund(id, deal, terms, Cause.AuditorsUnavailable, 0);
             }
         } catch {
-            if (!_moveAudit(deal.auditId)) _nothingDue(id, deal);
-        }
-    }
-
-    /// @dev The step of an audit that is due; anyone can also take it on the registry.
-    function _moveAudit(uint256 auditId) private returns (bool) {
-        try AUDITS.replaceSilent(auditId) {
-            return true;
-            // solhint-disable-next-line no-empty-blocks
-        } catch {}
-        try AUDITS.seat(auditId) {
-            return true;
-            // solhint-disable-next-line no-empty-blocks
-        } catch {}
-        try AUDITS.arm(auditId) {
-            return true;
-        } catch {
-            return false;
+            if (!AUDITS.advance(deal.auditId)) _nothingDue(id, deal);
         }
     }
 
     /// @dev Back to building after a rejected submission, or the end when the cap is reached.
     function _retry(uint256 id, Deal storage deal, Terms memory terms, Cause cause) internal {
         if (deal.attempts < terms.request.submissionCap) _startBuilding(id, deal);
-        else _refund(id, deal, terms, cause, _effortFee(deal, terms));
+        else _announceRefund(id, deal, terms, cause);
     }
 
     /* DELIVERING */
@@ -94,7 +77,7 @@ abstract contract CommissionDelivery is CommissionPanel {
         (bool seated, bool now_) = _seat(deal);
         if (_isOver(deal)) {
             if (seated) _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
-            else _refund(id, deal, terms, Cause.DeliveryFailed, 0);
+            else _announceRefund(id, deal, terms, Cause.DeliveryFailed);
         } else if (!seated) {
             _arm(id, deal, terms);
         } else if (!now_) {
@@ -110,7 +93,7 @@ abstract contract CommissionDelivery is CommissionPanel {
             _dissolvePanel(deal);
             _enter(id, deal, State.Challenge, block.timestamp + terms.rules.timeouts.challenge);
         } else if (deal.redelivering) {
-            _refund(id, deal, terms, Cause.DeliveryFailed, 0);
+            _announceRefund(id, deal, terms, Cause.DeliveryFailed);
         } else {
             deal.redelivering = true;
             _dropPanel(deal);
@@ -130,6 +113,7 @@ abstract contract CommissionDelivery is CommissionPanel {
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external nonReentrant {
         Deal storage deal = _dealOf(id);
         _requireState(id, deal, State.Challenge);
+        if (deal.cause != Cause.None) revert RefundIsPending(id, deal.cause);
         _requireOver(id, deal);
         bytes32 submissionHash = _hashOf(submission);
         if (submissionHash != deal.submissionHash) {

@@ -4,12 +4,13 @@ pragma solidity 0.8.30;
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {CommissionBase} from "./CommissionBase.sol";
 import {CommissionBuilding} from "./CommissionBuilding.sol";
+import {CommissionDisputes} from "./CommissionDisputes.sol";
 import {Terms} from "./CommissionTerms.sol";
 
 /// @title CommissionMarket
 /// @notice The deal's steps, each in the part of its phase: `CommissionBidding`, `CommissionPanel`, `CommissionBuilding`,
-/// `CommissionDelivery`. Money leaves in `_pay` and `_refund` of `CommissionBase` and in `settle`, nowhere else.
-contract CommissionMarket is CommissionBuilding {
+/// `CommissionDelivery`, `CommissionDisputes`. Money leaves in `_pay` and `_refund` of `CommissionBase` and in `settle`, nowhere else.
+contract CommissionMarket is CommissionBuilding, CommissionDisputes {
     constructor(Modules memory modules) CommissionBase(modules) {}
 
     /// @inheritdoc ICommissionMarket
@@ -25,7 +26,8 @@ contract CommissionMarket is CommissionBuilding {
         else if (state == State.Appealing) _advanceAppealing(id, deal);
         else if (state == State.Auditing) _advanceAuditing(id, deal);
         else if (state == State.Delivering) _advanceDelivering(id, deal);
-        else _nothingDue(id, deal); // Challenge ends by `settle`
+        else if (state == State.Challenge) _advanceChallenge(id, deal);
+        else _nothingDue(id, deal); // Disputed ends by a ruling
     }
 
     /* VIEWS */

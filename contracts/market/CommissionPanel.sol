@@ -8,7 +8,7 @@ import {CommissionBase} from "./CommissionBase.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title The panel of a deal: drawing it, granting it the keys, asking it, and what it says of the dataset.
-abstract contract CommissionPanel is CommissionBase, IAuditClient {
+abstract contract CommissionPanel is CommissionBase {
     using CommissionTerms for address;
 
     /* DRAWING */
@@ -116,7 +116,7 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         } else if (_isUndecided(outcome)) {
             _replacePanel(id, deal, terms, outcome);
         } else {
-            _refund(id, deal, terms, Cause.BadData, terms.request.killFee);
+            _announceRefund(id, deal, terms, Cause.BadData);
         }
     }
 
@@ -144,15 +144,19 @@ abstract contract CommissionPanel is CommissionBase, IAuditClient {
         _enter(id, deal, state, block.timestamp + terms.rules.timeouts.commit + terms.rules.timeouts.reveal);
     }
 
-    /// @dev The provisional result, worked out by now or by this call.
-    function _tally(uint256 id, Deal storage deal) internal returns (IValidationOracle.Outcome) {
-        IValidationOracle.RequestView memory request = ORACLE.requestOf(deal.requestId);
-        if (request.tallied) return request.result.outcome;
-        try ORACLE.tally(deal.requestId) returns (IValidationOracle.Result memory result) {
-            return result.outcome;
-        } catch {
+    /// @dev The provisional result, worked out by now or by this call, and until when it can be appealed.
+    function _tally(uint256 id, Deal storage deal)
+        internal
+        returns (IValidationOracle.Outcome outcome, uint40 appealEnds)
+    {
+        (outcome, appealEnds) = ORACLE.standing(deal.requestId);
+        if (outcome != IValidationOracle.Outcome.Pending) return (outcome, appealEnds);
+        // solhint-disable-next-line no-empty-blocks
+        try ORACLE.tally(deal.requestId) {}
+        catch {
             _nothingDue(id, deal);
         }
+        return ORACLE.standing(deal.requestId);
     }
 
     /// @dev The final result, worked out by this call if need be; those who earned their fee get it.

@@ -53,20 +53,20 @@ contract CommissionRules {
         MODELS = models;
     }
 
-    /// @notice Agrees on a request that `customer` may make now, and writes the terms.
+    /// @notice Agrees on a request that `customer` may make now as the caller's deal `id`, and writes the terms.
     /// @return terms where `CommissionTerms` keeps them.
     /// @return total all that the deal can cost, in base units.
-    /// @return auction what to auction.
-    function agree(ICommissionMarket.Request memory request, address customer)
+    /// @return opening the call that opens the deal's auction; made here, where there is room for its code.
+    function agree(uint256 id, ICommissionMarket.Request memory request, address customer)
         external
-        returns (address terms, uint256 total, IVickreyAuction.Terms memory auction)
+        returns (address terms, uint256 total, bytes memory opening)
     {
         IParticipantRegistry.Participant memory participant = _customer(customer);
         (address at, IPolicy.CommissionTerms memory rules) = _keepRules(request, participant.jurisdiction);
         total = _check(request, rules);
         uint96 bond = uint96(_ppmUp(request.reserve, rules.bidBondPpm)); // Policy keeps the rate under 100 %
         terms = request.store(customer, at, bond, rules.panelSize);
-        auction = IVickreyAuction.Terms({
+        IVickreyAuction.Terms memory auction = IVickreyAuction.Terms({
             token: request.token,
             bond: bond,
             reserve: request.reserve,
@@ -82,6 +82,8 @@ contract CommissionRules {
                 blockedJurisdictions: rules.blockedJurisdictions
             })
         });
+        // forge-lint: disable-next-line(unsafe-typecast)
+        opening = abi.encodeCall(IVickreyAuction.open, (uint96(id), auction)); // a counter: 2^96 is out of reach
     }
 
     /// @notice What `agree` would find that the deal can cost.

@@ -123,6 +123,12 @@ abstract contract Requests is Panels {
     }
 
     /// @inheritdoc IValidationOracle
+    function standing(uint256 requestId) external view returns (Outcome outcome, uint40 appealEnds) {
+        Request storage r = _request(requestId);
+        return (_resultOf(r).outcome, r.appealEnds);
+    }
+
+    /// @inheritdoc IValidationOracle
     function voteOf(uint256 requestId, uint256 seatNumber)
         external
         view

@@ -39,6 +39,8 @@ contract Policy is Bounds, AccessControl {
     mapping(uint8 domain => mapping(uint8 customerJurisdiction => uint256 bitmap)) private _blocked;
 
     /// @inheritdoc IPolicy
+    mapping(address arbitrator => bool) public isArbitrator;
+    /// @inheritdoc IPolicy
     mapping(uint8 domain => bytes32 name) public domainName;
     /// @inheritdoc IPolicy
     mapping(uint8 jurisdiction => bytes2 isoCode) public jurisdictionCode;
@@ -135,6 +137,13 @@ contract Policy is Bounds, AccessControl {
     /// @inheritdoc IPolicy
     function setWaits(uint40 trusted, uint40 domainChange) external byGovernance {
         _setWaits(trusted, domainChange);
+    }
+
+    /// @inheritdoc IPolicy
+    function setArbitrator(address arbitrator, bool allowed) external byGovernance {
+        if (arbitrator == address(0)) revert ZeroAddress();
+        isArbitrator[arbitrator] = allowed;
+        emit ArbitratorSet(arbitrator, allowed);
     }
 
     /* LISTS: governance only */

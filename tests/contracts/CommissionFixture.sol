@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
+
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
+import {Court} from "../../contracts/dispute/Court.sol";
+import {Disputes} from "../../contracts/dispute/Disputes.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
+import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
@@ -32,11 +37,14 @@ abstract contract CommissionFixture is MarketFixture {
     uint96 internal constant EFFORT_FEE = 300e18;
     uint96 internal constant KILL_FEE = 400e18;
     uint256 internal constant FUNDS = 100_000e18;
+    uint40 internal constant ENROLMENT_WAIT = 7 days;
     int64 internal constant THRESHOLD = 900_000;
     int64 internal constant EFFORT = 800_000;
 
     AuditRegistry internal audits;
     ModelRegistry internal models;
+    Court internal court;
+    Disputes internal disputes;
     CommissionMarket internal market;
 
     address internal treasury = makeAddr("treasury");
@@ -56,6 +64,8 @@ abstract contract CommissionFixture is MarketFixture {
         super.setUp();
         audits = new AuditRegistry(escrow, registry, policy, randomness, address(stakingToken));
         models = new ModelRegistry(address(this));
+        court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT);
+        disputes = new Disputes(escrow, court);
         market = new CommissionMarket(
             CommissionBase.Modules({
                 escrow: escrow,
@@ -64,11 +74,13 @@ abstract contract CommissionFixture is MarketFixture {
                 auctions: auctions,
                 oracle: oracle,
                 audits: audits,
-                models: models
+                models: models,
+                disputes: address(disputes)
             })
         );
         escrow.authorise(address(market));
         escrow.authorise(address(audits));
+        escrow.authorise(address(court));
         staking.grantRole(staking.MODULE_ROLE(), address(market));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
@@ -193,6 +205,15 @@ abstract contract CommissionFixture is MarketFixture {
         s.payees[1] = IModelRegistry.Payee(payees[1], 33_333);
     }
 
+    /// @dev What `CommissionRules` has the market say to the auction.
+    function _openingOf(bytes memory call_)
+        internal
+        pure
+        returns (uint96 number, IVickreyAuction.Terms memory terms)
+    {
+        return abi.decode(Bytes.slice(call_, 4), (uint96, IVickreyAuction.Terms)); // without the selector
+    }
+
     /// @dev What another module would say of a version.
     function _registration(bytes32 manifest, uint256 dealId)
         internal
@@ -303,6 +324,16 @@ abstract contract CommissionFixture is MarketFixture {
     function _timeout(uint256 id) internal {
         vm.warp(market.commission(id).deadline);
         market.advance(id);
+    }
+
+    /// @dev An announced refund waits for the challenge window, and then it is carried out.
+    function _carryOut(uint256 id) internal {
+        _assertState(id, ICommissionMarket.State.Challenge);
+        assertTrue(_panelIsGone(id), "nobody's stake waits");
+        vm.warp(market.commission(id).deadline - 1);
+        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        market.advance(id);
+        _timeout(id);
     }
 
     /// @dev Lets the panel's evaluation stand: to Appealing and out of it.

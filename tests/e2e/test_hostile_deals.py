@@ -34,10 +34,19 @@ def everybody(said: dict[str, ReportStatus], status: ReportStatus) -> bool:
     return len(said) == 3 and set(said.values()) == {status}
 
 
+def carry_out(stage, number, cause):
+    """The refund is announced, nobody contests it, and anyone carries it out."""
+    deal = stage["hospital"].commissions.get(number)
+    assert (deal.state, deal.cause) == (State.CHALLENGE, cause)
+    stage.chain.advance(DAY + 1)
+    stage["rival"].commissions.advance(number)
+    deal = stage["hospital"].commissions.get(number)
+    assert (deal.state, deal.cause) == (State.REFUNDED, cause)
+
+
 def check_bad_data(stage, number, stakes):
     """The customer pays the kill fee and the panel's work; the bond is back, and nobody is slashed."""
-    deal = stage["hospital"].commissions.get(number)
-    assert (deal.state, deal.cause) == (State.REFUNDED, Cause.BAD_DATA)
+    carry_out(stage, number, Cause.BAD_DATA)
     workers = dict.fromkeys(stage.reports(number), FEE)
     assert stage.net(number) == workers | {"developer": KILL_FEE, "hospital": -KILL_FEE - 3 * FEE}
     assert stage.stakes() == stakes
@@ -325,7 +334,7 @@ def test_a_delivery_that_the_panel_cannot_agree_on_is_none(stage):
             stage.chain.anvil.mine(3)
             stage["rival"].commissions.advance(number)
             stage["developer"].models.grant(number)
-    assert (deal.state, deal.cause) == (State.REFUNDED, Cause.DELIVERY_FAILED)
+    carry_out(stage, number, Cause.DELIVERY_FAILED)
     net = stage.net(number)
     assert "developer" not in net  # the bond is back, and nothing else
     assert net["hospital"] == -sum(net[name] for name in net if name.startswith("validator"))

@@ -41,8 +41,8 @@ contract AnyAnswers {
         return _result;
     }
 
-    function requestOf(uint256) external view returns (IValidationOracle.RequestView memory answer) {
-        (answer.result, answer.tallied) = (_result, _works);
+    function standing(uint256) external view returns (IValidationOracle.Outcome, uint40) {
+        return (_works ? _result.outcome : IValidationOracle.Outcome.Pending, 0);
     }
 
     function conclude(uint256) external view returns (IAuditRegistry.Outcome, address[] memory) {
@@ -121,7 +121,8 @@ contract CapProofs is Test {
                 auctions: IVickreyAuction(at),
                 oracle: IValidationOracle(at),
                 audits: IAuditRegistry(at),
-                models: IModelRegistry(at)
+                models: IModelRegistry(at),
+                disputes: at
             })
         );
     }

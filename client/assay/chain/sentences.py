@@ -96,7 +96,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "RevealNotEnded": ("Bids can be revealed until {at}.", "Close the auction after that."),
     "AlreadyCommitted": (
-        "{bidder}{validator} has already committed.",
+        "{bidder}{validator}{juror} has already committed.",
         "There is one commitment each, which cannot be changed.",
     ),
     "NothingToReveal": (
@@ -163,12 +163,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "EmptyGrants": ("The key grants are empty.", "Publish the grants first."),
     "DeadlinePassed": (
-        "The time for this step of commission {id} ended at {deadline}.",
-        "Anyone may advance it now.",
+        "The time for this step ended at {deadline}.",
+        "Anyone may advance the commission or dispute now.",
     ),
     "NothingDue": (
-        "Nothing is due for commission {id}: it is {state} until {deadline}, or until somebody acts.",
-        "See `assay commission show {id}` for who is expected.",
+        "Nothing is due now: it is {state}{phase} until {deadline}, or until somebody acts.",
+        "See `assay commission show` or `assay dispute show` for who is expected.",
     ),
     "TooLittleGas": (
         "The gas did not suffice to draw the panel.",
@@ -231,10 +231,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{validator} has committed nothing in request {requestId}.",
         "Only committed reports count.",
     ),
-    "AlreadyRevealed": ("{validator} has revealed its report.", "Nothing is to be done."),
+    "AlreadyRevealed": ("{validator}{juror} has revealed already.", "Nothing is to be done."),
     "VoteMismatch": (
-        "The report is not the one that {validator} committed to.",
-        "Reveal exactly the committed one.",
+        "What is revealed is not what {validator}{juror} committed to.",
+        "Reveal exactly that, with the same wallet.",
     ),
     "InvalidReport": (
         "The report of request {requestId} contradicts itself.",
@@ -252,11 +252,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # audits
     "UnknownAudit": ("There is no audit {auditId}.", _CREATED),
     "NotAccredited": (
-        "{auditor} is not accredited as auditor or regulator in domain {domain}.",
+        "{auditor}{account} is not accredited as auditor or regulator for this.",
         "Present a credential first.",
     ),
-    "AlreadyEnrolled": ("{auditor} is enrolled.", "Nothing is to be done."),
-    "NotEnrolled": ("{auditor} is not enrolled.", "Enrol first: `assay audit enrol`."),
+    "AlreadyEnrolled": ("{auditor}{account} is enrolled.", "Nothing is to be done."),
+    "NotEnrolled": ("{auditor}{account} is not enrolled.", "Enrol first."),
     "SeatsHeld": ("{auditor} still holds {seats} seats.", "Post those verdicts first."),
     "ConflictOfInterest": (
         "{auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).",
@@ -269,13 +269,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "UnknownSeat": ("Audit {auditId} has no seat {seatNumber}.", "Seats are counted from 0."),
     "AlreadyPosted": ("{auditor} has posted its verdict in audit {auditId}.", "Verdicts are written once."),
     "EmptyReport": ("The audit report is missing.", "Publish the report first."),
-    "NoDeal": ("{opener} holds no money for deal {dealId}.", _DEFECT),
+    "NoDeal": ("{opener}{market} holds no money for deal {dealId}.", _DEFECT),
     "NothingToReplace": ("No auditor of audit {auditId} is to be replaced.", "Nothing is to be done."),
     "ReplacementDue": (
         "Auditors of audit {auditId} have been silent and are to be replaced first.",
         "Advance the commission.",
     ),
     "NothingToDraw": ("Audit {auditId} has no vacant seat.", "Nothing is to be done."),
+    # disputes
+    "UnknownDispute": ("There is no dispute {id}{disputeID}.", _CREATED),
+    "NotArbitrator": ("{caller} is not the arbitrator of that dispute.", "Only the arbitrator rules."),
+    "AlreadyResolved": ("Dispute {id} is resolved.", "Nothing is to be done."),
+    "EmptyEvidence": ("The evidence is missing.", "Publish it first."),
+    "WrongPayment": (
+        "The arbitrator costs {cost} wei, {sent} were sent.",
+        "Send exactly that; the market's own court takes none.",
+    ),
+    "DisputeIdTaken": ("{arbitrator} has used the number {arbitratorDisputeId} before.", "Tell the market."),
+    "NotDisputes": ("Only the market's disputes contract can do that, not {caller}.", "Open a dispute."),
+    "RefundIsPending": (
+        "Commission {id} ends in a refund ({cause}), and nobody is paid for a model.",
+        "Advance it when the challenge window is over.",
+    ),
+    "ArbitratorNotAllowed": (
+        "The market does not allow the arbitrator {arbitrator}.",
+        "Name one of its list, or none.",
+    ),
+    "NotArbitrable": ("{caller} has no deal to be judged here.", "Open a dispute of the deal."),
+    "FeeIsInTokens": ("The court takes its fee in the deal's token, not in ether.", "Send no ether."),
+    "InvalidChoices": ("A dispute cannot have {choices} choices.", _DEFECT),
+    "PoolTooSmall": (
+        "There are {pool} jurors to draw from, {needed} are needed.",
+        "A jury is never over a third of the pool; the ruling or the announced end stands.",
+    ),
+    "WrongPhase": ("The dispute does not take this step now.", "See `assay dispute show`."),
+    "AlreadyAccepted": ("{juror} has accepted the seat.", "Nothing is to be done."),
+    "UnknownChoice": ("There is no choice {vote}.", "Vote for the customer, the developer or nobody."),
     # models
     "UnknownModel": ("There is no model {modelId}.", _CREATED),
     "UnknownVersion": ("No model version has the manifest {manifest}.", _CREATED),

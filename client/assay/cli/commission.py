@@ -127,7 +127,7 @@ def wait(
 
 @app.command()
 def settle(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Pay everybody after the challenge window; anyone may."""
+    """Pay everybody after the challenge window; anyone may. `advance` carries out an announced refund."""
     with open_market(context, acting=True) as market:
         receipt = market.commissions.settle(number)
         show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)

@@ -21,6 +21,8 @@ class History:
     panel_ids: tuple[int, ...]
     request_ids: tuple[int, ...]
     audit_ids: tuple[int, ...]
+    case_ids: tuple[int, ...]
+    """Of its dispute in the market's own court."""
     events: tuple[Event, ...]
 
     def named(self, name: str) -> Iterator[Event]:
@@ -29,7 +31,7 @@ class History:
 
 
 def read_history(session: Session, commission_id: int) -> History:
-    """Collect the events of a commission, its auction, panels, requests and audits.
+    """Collect the events of a commission, its auction, panels, requests, audits and dispute.
 
     Raises:
         InvalidInput: there is no such commission.
@@ -60,15 +62,36 @@ def read_history(session: Session, commission_id: int) -> History:
         events += [event for event in about if event.name in _PANEL_EVENTS]
     for audit_id in audit_ids:
         events += session.events.about("AuditRegistry", word(audit_id), from_block=start)
+    case_ids = []
+    for disputed in _disputes(session, commission_id, start):
+        events += session.events.about("Disputes", word(disputed.arguments["id"]), from_block=start)
+        if disputed.arguments["arbitrator"] == session.deployment.address("Court"):
+            case_ids.append(disputed.arguments["arbitratorDisputeId"])
+    for case_id in case_ids:
+        events += session.events.about("Court", word(case_id), from_block=start)
     events.sort(key=lambda event: (event.block, event.log_index))
     return History(
-        commission_id, auction_id, tuple(panel_ids), tuple(request_ids), tuple(audit_ids), tuple(events)
+        commission_id,
+        auction_id,
+        tuple(panel_ids),
+        tuple(request_ids),
+        tuple(audit_ids),
+        tuple(case_ids),
+        tuple(events),
     )
 
 
 def word(number: int) -> bytes:
     """An id as an indexed argument, and as the name of its hold."""
     return number.to_bytes(32, "big")
+
+
+def _disputes(session: Session, commission_id: int, start: int) -> list[Event]:
+    market = session.deployment.address("CommissionMarket")
+    found = session.events.find(
+        "Disputes", "DisputeOpened", from_block=start, market=market, dealId=commission_id
+    )
+    return list(found)
 
 
 def _requests(session: Session, request_ids: list[int], start: int) -> list[Event]:

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assay.session import Session
-from assay.structs import Auction, Audit, Commission, Outcome, Panel, State, ValidationRequest
+from assay.structs import (
+    Auction,
+    Audit,
+    Commission,
+    CourtDispute,
+    Outcome,
+    Panel,
+    Phase,
+    State,
+    ValidationRequest,
+)
 
 
 @dataclass(frozen=True)
@@ -14,7 +24,8 @@ class NextStep:
     """One thing that is due.
 
     Attributes:
-        who: "customer", "developer", "bidders", "validators", "auditors", "anyone", or "nobody" at the end.
+        who: such as "customer", "developer", "bidders", "validators", "auditors", "jurors", "anyone", or
+            "nobody" at the end.
         what: in words, with the call or command.
         by: Unix seconds; 0 for no deadline.
     """
@@ -38,9 +49,9 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
     if commission.state == State.REFUNDED:
         return NextStep("nobody", f"refunded: {commission.cause.words}", 0)
     if commission.state == State.CHALLENGE:
-        if now >= deadline:
-            return NextStep("anyone", f"settle and pay: `assay commission settle {commission_id}`", 0)
-        return NextStep("nobody", "the delivery can be challenged; after that anyone settles", deadline)
+        return _challenge(commission_id, commission, now, advance)
+    if commission.state == State.DISPUTED:
+        return _disputed(session, commission_id, commission)
     if commission.state in (State.BIDDING, State.REVEALING):
         return _bidding(session, commission_id, commission, now, advance)
     if commission.state == State.AUDITING:
@@ -58,6 +69,51 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
         what = f"submit a model: `assay model submit {commission_id} MODEL.onnx CARD.json`"
         return NextStep("developer", what, deadline)
     return _drawing(session, commission_id, commission, advance)
+
+
+def _challenge(commission_id: int, commission: Commission, now: int, advance: str) -> NextStep:
+    contest = f"contest it: `assay dispute open {commission_id}`"
+    if commission.cause:
+        if now >= commission.deadline:
+            return NextStep("anyone", f"carry out the refund for {commission.cause.words}: {advance}", 0)
+        what = f"a refund for {commission.cause.words} is announced; {contest}"
+        return NextStep("customer or developer", what, commission.deadline)
+    if now >= commission.deadline:
+        return NextStep("anyone", f"settle and pay: `assay commission settle {commission_id}`", 0)
+    what = f"look at the model, and if it is not what was tested, {contest}; after that anyone settles"
+    return NextStep("customer", what, commission.deadline)
+
+
+def _disputed(session: Session, commission_id: int, commission: Commission) -> NextStep:
+    market = session.deployment.address("CommissionMarket")
+    found = session.events.find("Disputes", "DisputeOpened", market=market, dealId=commission_id)
+    opened = next(found).arguments
+    dispute_id, now = opened["id"], session.now()
+    advance = f"`assay dispute advance {dispute_id}`"
+    if now >= commission.deadline:
+        return NextStep("anyone", f"the arbitrator is silent; the announced end stands: {advance}", 0)
+    if opened["arbitrator"] != session.deployment.address("Court"):
+        return NextStep("the arbitrator", f"rule on dispute {dispute_id}", commission.deadline)
+    view = session.read("Court", "dispute", opened["arbitratorDisputeId"])
+    return _in_court(CourtDispute.model_validate(view), dispute_id, now, advance)
+
+
+def _in_court(court: CourtDispute, dispute_id: int, now: int, advance: str) -> NextStep:
+    jury = court.rounds[-1]
+    open_still = now < court.deadline
+    if court.phase == Phase.SEATING and court.armed_block:
+        return NextStep("anyone", _draw(court.armed_block, advance), 0)
+    if court.phase == Phase.SEATING and open_still and jury.accepted < jury.size:
+        return NextStep("jurors", f"accept: `assay juror accept {dispute_id}`", court.deadline)
+    if court.phase == Phase.VOTING and open_still and jury.committed < jury.accepted:
+        return NextStep("jurors", f"vote: `assay juror vote {dispute_id}`", court.deadline)
+    if court.phase == Phase.REVEALING and open_still and jury.revealed < jury.committed:
+        return NextStep("jurors", f"reveal: `assay juror reveal {dispute_id}`", court.deadline)
+    if court.phase == Phase.APPEALING and open_still:
+        side = f"for the {court.ruling.words}" if court.ruling else "for nobody"
+        what = f"the ruling is {side}; appeal it: `assay dispute appeal {dispute_id}`"
+        return NextStep("customer or developer", what, court.deadline)
+    return NextStep("anyone", f"go on with dispute {dispute_id}: {advance}", 0)
 
 
 def _bidding(

@@ -72,7 +72,7 @@ class Payments:
 
 
 def payments(session: Session, history: History) -> Payments:
-    """Rebuild the payments of a commission, its auction, appeals, and of slashed stakes and audit bonds."""
+    """Rebuild the payments of a commission, its auction, appeals and dispute, and what stakes lost."""
     book = _Book(session, history)
     entries = [entry for event in book.events() for entry in book.entries(event)]
     return Payments(tuple(entries))
@@ -85,7 +85,9 @@ class _Book:
         self._market, self._auctions = address("CommissionMarket"), address("VickreyAuction")
         self._oracle = address("ValidationOracle")
         self._staking, self._audits = address("ValidatorStaking"), address("AuditRegistry")
+        self._court = address("Court")
         self._burn: str = session.read("Escrow", "BURN_ADDRESS")
+        self._staking_token = session.deployment.tokens.staking
         self._start = history.events[0].block
         self._roles = self._known_roles()
 
@@ -97,6 +99,9 @@ class _Book:
         found += self._about(self._auctions, token, word(self._history.auction_id))
         for appealed in self._history.named("Appealed"):
             found += self._about(self._oracle, token, word(appealed.arguments["requestId"]))
+        for case_id in self._history.case_ids:
+            found += self._about(self._court, token, word(case_id))
+            found += self._about(self._court, self._staking_token, _bonds_of(case_id))
         found += self._burnt_stakes()
         return sorted(_without_repeats(found), key=lambda event: (event.block, event.log_index))
 
@@ -112,7 +117,7 @@ class _Book:
         if not amount:
             return
         if event.name in ("HoldOpened", "HoldFunded"):
-            purpose = {self._auctions: "bid bond", self._oracle: "appeal deposit"}.get(module, "deposit")
+            purpose = self._deposited_for(module, arguments["id"])
             yield self._entry(event, arguments["from"], purpose, -amount)
             yield self._entry(event, IN_ESCROW, purpose, amount)
         elif event.name == "Released":
@@ -126,9 +131,17 @@ class _Book:
             yield self._entry(event, payer, purpose, -amount)
             yield self._entry(event, self._burn, purpose, amount)
 
+    def _deposited_for(self, module: str, hold: bytes) -> str:
+        if module == self._court:
+            return "juror's bond" if self._holds_bonds(hold) else "jury fee"
+        return {self._auctions: "bid bond", self._oracle: "appeal deposit"}.get(module, "deposit")
+
+    def _holds_bonds(self, hold: bytes) -> bool:
+        return bytes(hold) in map(_bonds_of, self._history.case_ids)
+
     def _released(self, event: Event, account: str, amount: int) -> Iterator[Entry]:
         if amount:
-            purpose = self._purpose(event.arguments["module"], account)
+            purpose = self._purpose(event.arguments["module"], account, event.arguments["id"])
             yield self._entry(event, IN_ESCROW, purpose, -amount)
             yield self._entry(event, account, purpose, amount)
 
@@ -137,10 +150,14 @@ class _Book:
         role = "" if account == IN_ESCROW else self._roles.get(account, "other")
         return Entry(account, role, purpose, token, amount, event.block, event.tx_hash)
 
-    def _purpose(self, module: str, account: str) -> str:
+    def _purpose(self, module: str, account: str, hold: bytes) -> str:
         if module == self._auctions:
             return "bid bond returned"
         role = self._roles.get(account, "")
+        if module == self._court and self._holds_bonds(hold):
+            return "juror's bond and share"
+        if module == self._court:
+            return "juror's fee" if role == "juror" else "jury fee returned"
         appeal = {"validator": "appeal fee"}.get(role, "appeal deposit returned")
         fees = {
             "customer": "returned",
@@ -163,10 +180,7 @@ class _Book:
         for module, role in ((self._staking, "validator"), (self._audits, "auditor")):
             for account in (who for who, what in self._roles.items() if what == role):
                 hold = _padded(account)
-                token = _padded(self._session.deployment.tokens.staking)
-                about = self._session.events.about(
-                    "Escrow", _padded(module), token, hold, from_block=self._start
-                )
+                about = self._about(module, self._staking_token, hold)
                 found += [event for event in about if event.name == "Burnt" and event.tx_hash in tx_hashes]
         return found
 
@@ -189,12 +203,19 @@ class _Book:
                 case "ModelSubmitted":
                     payees = arguments["submission"]["payees"]
                     names = [(payee["account"], "payee") for payee in payees]
+                case "JurorDrawn":
+                    names = [(arguments["juror"], roles.get(arguments["juror"], "juror"))]
                 case "Appealed":
                     names = [(arguments["appellant"], roles.get(arguments["appellant"], "appellant"))]
                 case _:
                     continue
             roles |= dict(names)
         return roles
+
+
+def _bonds_of(case_id: int) -> bytes:
+    """The hold of jurors' bonds, apart from that of the fees."""
+    return word(2**256 - 1 - case_id)
 
 
 def _without_repeats(events: list[Event]) -> list[Event]:

@@ -10,7 +10,7 @@ from assay.chain import Event
 from assay.deal.history import History
 from assay.errors import ChainError
 from assay.session import Session
-from assay.structs import AuditOutcome, Cause, Outcome, State
+from assay.structs import AuditOutcome, Cause, Outcome, Side, State
 
 _WORDS = {
     "CommissionOpened": "commission opened",
@@ -24,7 +24,6 @@ _WORDS = {
     "PanelSeated": "panel seated",
     "SeatVacated": "member unseated",
     "ValidationRequested": "panel asked",
-    "VoteCommitted": "report committed",
     "ReportRevealed": "report revealed",
     "Appealed": "appealed",
     "AuditRequested": "audit asked for",
@@ -33,6 +32,14 @@ _WORDS = {
     "AuditorSeated": "auditor seated",
     "AuditorReplaced": "silent auditor replaced",
     "DeliveryAttested": "delivery attested",
+    "ArbitratorNamed": "outside arbitrator named",
+    "DisputeOpened": "disputed",
+    "JuryArmed": "jury's draw armed",
+    "JurorDrawn": "juror drawn",
+    "JurorAccepted": "juror accepted",
+    "VoteRevealed": "vote revealed",
+    "AppealDecision": "ruling appealed",
+    "RoundSettled": "jurors paid",
     "Settled": "settled",
 }
 
@@ -109,9 +116,22 @@ def _phrase(event: Event) -> str:
             return f"audit verdict: {'approved' if arguments['approved'] else 'rejected'}"
         case "AuditDecided":
             return f"audit decided: {AuditOutcome(arguments['outcome']).words}"
+        case "VoteCommitted":
+            return "vote committed" if event.contract == "Court" else "report committed"
+        case "RoundEnded":
+            return f"jury's ruling: {_for(arguments['ruling'])}"
+        case "DisputeResolved":
+            silent = "arbitrator silent, " if arguments["expired"] else ""
+            return f"dispute resolved: {silent}{_for(arguments['side'])}"
+        case "RefundAnnounced":
+            return f"refund announced: {Cause(arguments['cause']).words}"
         case "Refunded":
             return f"refunded: {Cause(arguments['cause']).words}"
     return _WORDS.get(event.name, "")
+
+
+def _for(side: int) -> str:
+    return f"for the {Side(side).words}" if side else "for nobody"
 
 
 def _last_state(events: list[Event]) -> State | None:

@@ -4,6 +4,7 @@ from assay.manifests.audit_report import AuditReport, Figure, Finding
 from assay.manifests.base import MAX_BYTES, Manifest, Part, parse
 from assay.manifests.commission import CommissionSpec
 from assay.manifests.dataset import Column, DatasetManifest
+from assay.manifests.dispute_evidence import DisputeEvidence, Exhibit
 from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
 from assay.manifests.licence import Licence
 from assay.manifests.model import Lineage, ModelManifest, Tensor
@@ -16,6 +17,7 @@ KINDS: dict[str, type[Manifest]] = {
         AuditReport,
         CommissionSpec,
         DatasetManifest,
+        DisputeEvidence,
         KeyGrants,
         Licence,
         ModelManifest,
@@ -31,6 +33,8 @@ __all__ = [
     "Column",
     "CommissionSpec",
     "DatasetManifest",
+    "DisputeEvidence",
+    "Exhibit",
     "Figure",
     "Finding",
     "GrantContext",

@@ -7,6 +7,7 @@ from assay.structs.auction import Auction, Direction, Eligibility
 from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
+from assay.structs.dispute import Case, CourtDispute, Ground, Jury, JurySeat, Phase, Side
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
 from assay.structs.oracle import (
     Kind,
@@ -40,14 +41,19 @@ __all__ = [
     "Audit",
     "AuditOutcome",
     "AuditTerms",
+    "Case",
     "Cause",
     "Choice",
     "Commission",
     "CommissionTerms",
     "Conflict",
+    "CourtDispute",
     "Credential",
     "Direction",
     "Eligibility",
+    "Ground",
+    "Jury",
+    "JurySeat",
     "Kind",
     "LineageEdge",
     "LineageKind",
@@ -57,6 +63,7 @@ __all__ = [
     "PanelTier",
     "ParticipantRecord",
     "Payee",
+    "Phase",
     "Registration",
     "Report",
     "Request",
@@ -65,6 +72,7 @@ __all__ = [
     "RiskClass",
     "Role",
     "ShareCap",
+    "Side",
     "Stake",
     "Stakes",
     "State",

@@ -22,12 +22,13 @@ class State(Choice):
     AUDITING = 9
     DELIVERING = 10
     CHALLENGE = 11
-    SETTLED = 12
-    REFUNDED = 13
+    DISPUTED = 12
+    SETTLED = 13
+    REFUNDED = 14
 
 
 class Cause(Choice):
-    """Why a commission ended in a refund."""
+    """Why a commission ended in a refund, or is going to."""
 
     NONE = 0
     NO_BIDS = 1
@@ -40,6 +41,8 @@ class Cause(Choice):
     AUDITORS_UNAVAILABLE = 8
     AUDIT_REJECTED = 9
     DELIVERY_FAILED = 10
+    DISPUTE_LOST = 11
+    OVERTURNED = 12
 
 
 class Artifact(Choice):

@@ -498,6 +498,7 @@ contract AuditRegistryTest is CommissionFixture {
             _post(id, seats[i], i == 0);
         }
         market.advance(id);
+        _carryOut(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditRejected, 5 * AUDIT_FEE, BOND + EFFORT_FEE);
         assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE - 5 * AUDIT_FEE - EFFORT_FEE);
     }
@@ -679,6 +680,21 @@ contract AuditRegistryTest is CommissionFixture {
         );
         vm.prank(auditor);
         audits.post(1, 1, true, "report");
+    }
+
+    /// @dev One of arming, seating and replacing at a time, whoever calls, and it says whether one was due.
+    function test_advance_takesWhatIsDue() public {
+        uint256 auditId = market.commission(_toAudit()).auditId;
+        assertTrue(audits.advance(auditId));
+        assertEq(audits.audit(auditId).draws, 1);
+        assertFalse(audits.advance(auditId), "the block is not there yet");
+        vm.roll(block.number + 3);
+        assertTrue(audits.advance(auditId));
+        assertTrue(audits.verdict(auditId, 0).auditor != address(0));
+        assertFalse(audits.advance(auditId), "the auditors have time");
+        vm.warp(audits.audit(auditId).deadline);
+        assertTrue(audits.advance(auditId));
+        assertEq(audits.verdict(auditId, 0).auditor, address(0));
     }
 
     function _assertAuditRefunded(ICommissionMarket.Cause cause, uint256 toAuditors, uint256 toDeveloper)

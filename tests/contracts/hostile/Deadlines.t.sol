@@ -76,6 +76,7 @@ contract DeadlinesTest is CommissionFixture {
             market.advance(id);
             vm.warp(deadline);
             market.advance(id);
+            if (which == 3) _carryOut(id);
             assertEq(uint8(market.commission(id).cause), uint8(_causeOf(which)));
             _assertAllPaidOut(id);
             assertTrue(vm.revertToState(snapshot));

@@ -42,6 +42,7 @@ contract HostilePartiesTest is CommissionFixture {
         _etchAll(burn ? BURNS : REVERTS);
         _answer(id, _says(IValidationOracle.ReportStatus.Rejected));
         market.advance(id);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.BadData, PANEL * FEE, BOND + KILL_FEE, 0);
     }
 

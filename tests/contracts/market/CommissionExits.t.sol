@@ -114,6 +114,7 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toAttesting();
         _answer(id, _says(IValidationOracle.ReportStatus.Rejected));
         market.advance(id);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.BadData, PANEL * FEE, BOND + KILL_FEE, 0);
         assertEq(_paid(customer), FUNDS - KILL_FEE - PANEL * FEE);
     }
@@ -122,6 +123,7 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toAttesting();
         _answer(id, _says(IValidationOracle.ReportStatus.CannotOpen));
         market.advance(id);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.BadData, PANEL * FEE, BOND + KILL_FEE, 0);
     }
 
@@ -217,6 +219,7 @@ contract CommissionExitsTest is CommissionFixture {
         _evaluate(id, EFFORT - 1);
         _submit(id, "second");
         _evaluate(id, EFFORT - 2);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.AttemptsSpent, 3 * PANEL * FEE, BOND, 0);
         assertEq(_paid(customer), FUNDS - 3 * PANEL * FEE);
     }
@@ -226,6 +229,7 @@ contract CommissionExitsTest is CommissionFixture {
         _evaluate(id, EFFORT);
         _submit(id, "second");
         _evaluate(id, 0);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.AttemptsSpent, 3 * PANEL * FEE, BOND + EFFORT_FEE, 0);
         assertEq(market.commission(id).bestScore, EFFORT);
         assertEq(market.commission(id).lastScore, 0);
@@ -245,6 +249,7 @@ contract CommissionExitsTest is CommissionFixture {
         _submit(id, "model");
         _answer(id, _says(IValidationOracle.ReportStatus.CannotOpen));
         _passAppeal(id);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.AttemptsSpent, 2 * PANEL * FEE, BOND, 0);
     }
 
@@ -407,6 +412,7 @@ contract CommissionExitsTest is CommissionFixture {
         address[] memory second = oracle.panel(market.commission(id).panelId).members;
         _answerFirst(id, 2, _attested());
         _timeout(id);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.DeliveryFailed, (2 * PANEL + 2) * FEE, BOND, 0);
         assertEq(_paid(customer), FUNDS - (2 * PANEL + 2) * FEE);
         for (uint256 i; i < VALIDATORS; ++i) {
@@ -420,6 +426,7 @@ contract CommissionExitsTest is CommissionFixture {
         _answer(id, _cannotOpen());
         market.advance(id);
         _timeout(id);
+        _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.DeliveryFailed, 3 * PANEL * FEE, BOND, 0);
     }
 

@@ -26,7 +26,8 @@ contract CommissionRulesTest is CommissionFixture {
         request.submissionCap = uint8(bound(cap, 1, 10));
         uint256 quoted = _rules.quote(request, customer);
         vm.prank(by);
-        (address terms, uint256 total, IVickreyAuction.Terms memory auction) = _rules.agree(request, customer);
+        (address terms, uint256 total, bytes memory opening) = _rules.agree(1, request, customer);
+        (, IVickreyAuction.Terms memory auction) = _openingOf(opening);
         assertEq(total, quoted);
         assertTrue(terms.code.length != 0);
         uint256 rounds = uint256(request.submissionCap) + 4;
@@ -44,7 +45,7 @@ contract CommissionRulesTest is CommissionFixture {
         ICommissionMarket.Request memory request = _request();
         uint256 quoted = market.quote(request, customer);
         request.reserve = uint96(bound(reserve, KILL_FEE, type(uint96).max));
-        _rules.agree(request, customer);
+        _rules.agree(1, request, customer);
         assertEq(market.quote(_request(), customer), quoted);
         uint256 id = _toBidding();
         assertEq(_held(id), quoted);
@@ -57,7 +58,7 @@ contract CommissionRulesTest is CommissionFixture {
             IParticipantRegistry.RoleRequired.selector, account, uint8(IParticipantRegistry.Role.Customer)
         );
         vm.expectRevert(refusal);
-        _rules.agree(_request(), account);
+        _rules.agree(1, _request(), account);
         vm.expectRevert(refusal);
         _rules.quote(_request(), account);
     }
@@ -66,14 +67,16 @@ contract CommissionRulesTest is CommissionFixture {
     function testFuzz_agree_followsPolicy(uint32 feePpm, uint32 bondPpm) public {
         feePpm = uint32(bound(feePpm, 0, 50_000));
         bondPpm = uint32(bound(bondPpm, 100_000, 1e6));
-        _rules.agree(_request(), customer); // with the rules of before
+        _rules.agree(1, _request(), customer); // with the rules of before
         policy.setFee(feePpm, treasury);
         policy.setBidBond(bondPpm);
         uint256 quoted = _rules.quote(_request(), customer);
-        (, uint256 total, IVickreyAuction.Terms memory auction) = _rules.agree(_request(), customer);
+        (, uint256 total, bytes memory opening) = _rules.agree(1, _request(), customer);
+        (, IVickreyAuction.Terms memory auction) = _openingOf(opening);
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
-        (, total, auction) = _rules.agree(_request(), customer); // from the copy
+        (, total, opening) = _rules.agree(1, _request(), customer); // from the copy
+        (, auction) = _openingOf(opening);
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
     }

@@ -93,7 +93,7 @@ contract CommissionTermsTest is CommissionFixture {
             request.reserve = uint96(bound(reserves[i], 1, type(uint96).max));
             (request.effortFee, request.killFee) = (0, 0);
             uint256 quoted = _rules.quote(request, customer);
-            (address at, uint256 total,) = _rules.agree(request, customer);
+            (address at, uint256 total,) = _rules.agree(1, request, customer);
             assertEq(total, quoted);
             assertEq(abi.encode(at.load().rules), abi.encode(_now(request.reserve)));
         }
@@ -113,7 +113,9 @@ contract CommissionTermsTest is CommissionFixture {
     function testFuzz_agree_auction(uint256 blocked, uint32 cap) public {
         policy.setJurisdictionRule(1, 1, blocked);
         policy.setShareCap(1, IPolicy.ShareCap(cap % 1_000_001, 1 days, 0));
-        (,, IVickreyAuction.Terms memory terms) = _rules.agree(_request(), customer);
+        (,, bytes memory opening) = _rules.agree(1, _request(), customer);
+        (uint96 number, IVickreyAuction.Terms memory terms) = _openingOf(opening);
+        assertEq(number, 1);
         ICommissionMarket.Request memory r = _request();
         assertEq(terms.token, r.token);
         assertEq(terms.bond, BOND);
@@ -132,7 +134,7 @@ contract CommissionTermsTest is CommissionFixture {
     /* INTERNAL */
 
     function _agree(ICommissionMarket.Request memory request) private returns (address at) {
-        (at,,) = _rules.agree(request, customer);
+        (at,,) = _rules.agree(1, request, customer);
     }
 
     /// @dev Where the rules of a deal are kept.

@@ -276,8 +276,14 @@ contract RequestsTest is OracleFixture {
         reports[2].criteria = 1;
         reports[4].score = 100_000;
         _answer(requestId, reports);
+        (IValidationOracle.Outcome outcome, uint40 appealEnds) = oracle.standing(requestId);
+        assertEq(uint8(outcome), uint8(IValidationOracle.Outcome.Pending));
+        assertEq(appealEnds, 0);
         IValidationOracle.Result memory result = oracle.tally(requestId);
         _assertOutcome(result, IValidationOracle.Outcome.Scored);
+        (outcome, appealEnds) = oracle.standing(requestId);
+        assertEq(uint8(outcome), uint8(IValidationOracle.Outcome.Scored));
+        assertEq(appealEnds, block.timestamp + 2 hours);
         assertEq(result.score, 900_000);
         assertEq(result.criteria, 3);
         assertFalse(result.appealed);

@@ -4,10 +4,10 @@ pragma solidity 0.8.30;
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 
 import {TestToken} from "../../../contracts/test/TestToken.sol";
-import {CommissionFixture} from "../CommissionFixture.sol";
+import {DisputeFixture} from "../dispute/DisputeFixture.sol";
 
 /// @notice The market under a governance that is nobody else: no module, no participant, no holder of money.
-abstract contract PromisesFixture is CommissionFixture {
+abstract contract PromisesFixture is DisputeFixture {
     address internal governance = makeAddr("governance");
 
     /// @dev Hands over every key that the test contract had for setting the market up.
@@ -38,8 +38,14 @@ abstract contract PromisesFixture is CommissionFixture {
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[5] memory modules =
-            [address(market), address(auctions), address(staking), address(oracle), address(audits)];
+        address[6] memory modules = [
+            address(market),
+            address(auctions),
+            address(staking),
+            address(oracle),
+            address(audits),
+            address(court)
+        ];
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);
             staking.revokeRole(module, modules[i]);

@@ -26,7 +26,10 @@ abstract contract Dealing is Records {
         request.revealEnds = request.commitEnds + uint40(1 minutes + seed % 1 days);
         address by = seed % 5 == 0 ? otherCustomer : customer;
         _refill(by, paymentToken, FUNDS, address(market));
-        if (!_tried(by, address(market), abi.encodeCall(market.open, (request)))) return false;
+        bytes memory data = seed / 128 % 6 == 0
+            ? abi.encodeCall(market.openUnder, (request, address(outside)))
+            : abi.encodeCall(market.open, (request));
+        if (!_tried(by, address(market), data)) return false;
         uint256 id = market.commissionCount();
         (stakesAtOpening[id], bondAtOpening[id]) = (policy.stakes(), _bondNow(request.reserve));
         termsAtOpening[id] = _termsOf(id);

@@ -3,14 +3,15 @@ pragma solidity 0.8.30;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
+import {Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
-import {Judging} from "./Judging.sol";
+import {Disputing} from "./Disputing.sol";
 
 /// @notice Governance: it changes every rule within its bounds, withdraws and gives back what modules may, forbids the token,
 /// and every now and then returns to the rules that the market started with, so that deals go on opening.
-abstract contract Governing is Judging {
+abstract contract Governing is Disputing {
     function _govern(uint256 seed) internal {
         uint256 act = seed % 16;
         if (act < 6) _startingRules();
@@ -31,7 +32,7 @@ abstract contract Governing is Judging {
         policy.setJurisdictionRule(1, 1, 0);
         policy.setCoolingOff(COOLING_OFF);
         policy.setWaits(TRUSTED_WAIT, 90 days);
-        address[5] memory modules = _modules();
+        address[6] memory modules = _modules();
         for (uint256 i; i < modules.length; ++i) {
             if (!escrow.isAuthorised(modules[i])) escrow.authorise(modules[i]);
         }
@@ -67,7 +68,7 @@ abstract contract Governing is Judging {
     function _changeModules(uint256 act, uint256 seed) private {
         vm.startPrank(governance);
         bytes32 role = staking.MODULE_ROLE();
-        address module = _modules()[seed % 5];
+        address module = _modules()[seed % 6];
         if (act == 12 && escrow.isAuthorised(module)) escrow.retire(module);
         if (act == 13) staking.revokeRole(role, seed % 2 == 0 ? address(oracle) : address(market));
         if (act == 14) registry.revokeRole(role, address(market));
@@ -81,7 +82,7 @@ abstract contract Governing is Judging {
         address token = address(paymentToken);
         address target = address(escrow);
         bytes memory data;
-        uint256 kind = seed % 18;
+        uint256 kind = seed % 22;
         if (kind == 0) data = abi.encodeCall(escrow.release, (hold, token, by, 1));
         if (kind == 1) data = abi.encodeCall(escrow.burn, (hold, token, 1));
         if (kind == 2) data = abi.encodeCall(escrow.moveHold, (hold, token, by, hold, 1));
@@ -90,7 +91,7 @@ abstract contract Governing is Judging {
         if (kind == 5) data = abi.encodeCall(escrow.authorise, (by));
         if (kind == 6) data = abi.encodeCall(escrow.retire, (address(market)));
         if (kind == 7) data = abi.encodeCall(IAccessControl.grantRole, (bytes32(0), by));
-        if (kind == 8) (target, data) = _onOracle(id, seed / 18);
+        if (kind == 8) (target, data) = _onOracle(id, seed / 22);
         if (kind == 9) {
             (target, data) = (address(auctions), abi.encodeCall(auctions.close, (auctionId, hold)));
         }
@@ -115,9 +116,26 @@ abstract contract Governing is Judging {
         }
         if (kind == 16) (target, data) = (address(policy), abi.encodeCall(policy.setFee, (50_000, by)));
         if (kind == 17) {
-            (target, data) = (address(audits), abi.encodeCall(audits.conclude, (seed / 18 % 8)));
+            (target, data) = (address(audits), abi.encodeCall(audits.conclude, (seed / 22 % 8)));
         }
+        if (kind >= 18) (target, data) = _onDisputes(id, kind, seed / 22);
         if (_tried(by, target, data)) ++trespasses;
+    }
+
+    /// @dev To rule without being the arbitrator, and to open a case without a dispute.
+    function _onDisputes(uint256 id, uint256 kind, uint256 seed)
+        private
+        view
+        returns (address, bytes memory)
+    {
+        if (kind == 18) {
+            return (address(market), abi.encodeCall(market.contest, (id, uint40(block.timestamp))));
+        }
+        if (kind == 19) {
+            return (address(market), abi.encodeCall(market.resolve, (id, Side(seed % 3), 0)));
+        }
+        if (kind == 20) return (address(disputes), abi.encodeCall(disputes.rule, (seed % 4, 1)));
+        return (address(court), abi.encodeCall(court.createDispute, (2, abi.encode(market, id, stranger))));
     }
 
     function _onOracle(uint256 id, uint256 seed) private view returns (address, bytes memory) {
@@ -153,7 +171,14 @@ abstract contract Governing is Judging {
         t.challenge = uint32(1 minutes + _hash(seed, 7) % longest);
     }
 
-    function _modules() internal view returns (address[5] memory) {
-        return [address(market), address(auctions), address(staking), address(oracle), address(audits)];
+    function _modules() internal view returns (address[6] memory) {
+        return [
+            address(market),
+            address(auctions),
+            address(staking),
+            address(oracle),
+            address(audits),
+            address(court)
+        ];
     }
 }

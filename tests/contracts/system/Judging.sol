@@ -170,6 +170,9 @@ abstract contract Judging is Dealing {
 
     /* TURNS */
 
+    /// @dev Perhaps a dispute begins, or it goes on.
+    function _turnOfDispute(uint256 id, uint256 seed) internal virtual;
+
     /// @dev Whoever's turn it is in a deal does its part, or one time in eight nobody does.
     function _turn(uint256 id, uint256 seed) internal {
         ICommissionMarket.State state = market.stateOf(id);
@@ -200,7 +203,13 @@ abstract contract Judging is Dealing {
             if (seed / 8 % 3 == 0) _appealResult(c.requestId, seed / 8);
             else _until(c.deadline);
         } else if (state == ICommissionMarket.State.Challenge) {
-            _until(c.deadline);
+            _turnOfDispute(id, seed / 8);
+            if (market.stateOf(id) == state) {
+                _until(c.deadline);
+                _settleDeal(id, stranger);
+            }
+        } else if (state == ICommissionMarket.State.Disputed) {
+            _turnOfDispute(id, seed / 8);
             _settleDeal(id, stranger);
         } else if (state == ICommissionMarket.State.Drawing) {
             if (seed % 2 == 0) _reclaimAll(id);

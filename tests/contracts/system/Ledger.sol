@@ -5,6 +5,7 @@ import {Vm} from "forge-std/Vm.sol";
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -101,6 +102,9 @@ abstract contract Ledger is SystemFixture {
                 abi.decode(log.data, (ICommissionMarket.Cause, uint256, uint256, uint256));
             ++refundedFor[cause];
             condemned[address(paymentToken)] += burnt;
+        } else if (topic == ICourt.RoundSettled.selector) {
+            (,,, uint256 burnt) = abi.decode(log.data, (uint8, uint256, uint256, uint256));
+            condemned[address(stakingToken)] += burnt;
         } else if (topic == IVickreyAuction.AuctionClosed.selector) {
             (,, uint256 forfeited) = abi.decode(log.data, (address[], uint96, uint256));
             condemned[address(paymentToken)] += forfeited;

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {TestToken} from "../../../contracts/test/TestToken.sol";
+import {OutsideArbitrator} from "../dispute/Arbitrators.sol";
 import {PromisesFixture} from "../promises/PromisesFixture.sol";
 
 /// @notice The whole market as `scripts/deploy.py` leaves it (`SystemWiring.t.sol` compares the two): the test contract has
@@ -12,11 +13,15 @@ abstract contract SystemFixture is PromisesFixture {
     address internal stranger = makeAddr("stranger");
     address internal otherCustomer;
     address[] internal bidders;
+    OutsideArbitrator internal outside;
 
     function setUp() public virtual override {
         super.setUp();
         otherCustomer = _register("other customer", IParticipantRegistry.Role.Customer);
         _fund(otherCustomer, paymentToken, FUNDS, address(market));
+        _enlist(22);
+        outside = new OutsideArbitrator();
+        policy.setArbitrator(address(outside), true);
         bidders.push(developer);
         bidders.push(rival);
         bidders.push(third);

@@ -32,7 +32,7 @@ abstract contract SystemHandler is Belonging {
 
     /// @dev What is called as often as it stands here.
     function _acts() internal pure returns (bytes4[] memory acts) {
-        acts = new bytes4[](26);
+        acts = new bytes4[](28);
         acts[0] = SystemHandler.bid.selector;
         acts[1] = SystemHandler.reveal.selector;
         acts[2] = SystemHandler.interfere.selector;
@@ -50,6 +50,7 @@ abstract contract SystemHandler is Belonging {
         }
         acts[22] = acts[23] = SystemHandler.open.selector;
         acts[24] = acts[25] = SystemHandler.wait.selector;
+        acts[26] = acts[27] = SystemHandler.quarrel.selector;
     }
 
     /* PARTIES */
@@ -122,6 +123,18 @@ abstract contract SystemHandler is Belonging {
         address auditor = auditors[which % auditors.length];
         if (seed % 4 == 0) _tried(auditor, address(audits), abi.encodeCall(audits.leave, ()));
         else _enrolAgain(auditor);
+    }
+
+    /// @dev In or out of turn: a party or anybody contests, the court goes on, silence rules.
+    function quarrel(uint256 which, uint256 seed) external inDeal(which) watched {
+        uint256 id = _deal(which);
+        if (disputeOf[id] == 0) {
+            ICommissionMarket.Commission memory c = market.commission(id);
+            address by = seed % 3 == 0 ? c.customer : seed % 3 == 1 ? c.developer : _somebody(seed / 3);
+            if (by != address(0)) _contestDeal(id, by, seed / 16);
+        } else {
+            _judgeDeal(id, seed);
+        }
     }
 
     /* SURROUNDINGS */
@@ -199,9 +212,10 @@ abstract contract SystemHandler is Belonging {
         for (uint256 i; i < 60 && !_isFinal(id); ++i) {
             skip(61 days);
             vm.roll(block.number + 300);
-            if (market.stateOf(id) == ICommissionMarket.State.Challenge) _settleDeal(id, stranger);
-            else _advanceDeal(id);
+            if (market.stateOf(id) == ICommissionMarket.State.Disputed) _drainDispute(id);
+            if (!_advanceDeal(id)) _settleDeal(id, stranger);
         }
+        if (disputeOf[id] != 0) _drainDispute(id); // the court's own end
         _reclaimAll(id);
     }
 

@@ -2,7 +2,10 @@
 pragma solidity 0.8.30;
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {IArbitrator} from "../../../contracts/interfaces/IArbitrator.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
+import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -18,8 +21,8 @@ contract SystemReachTest is SystemHandler {
     uint256 private constant DEPTH = 96;
 
     struct Reached {
-        uint256[14] states;
-        uint256[11] causes;
+        uint256[15] states;
+        uint256[13] causes;
         uint256[3] reasons;
         uint256[] events;
     }
@@ -37,11 +40,11 @@ contract SystemReachTest is SystemHandler {
             assertTrue(vm.revertToState(snapshot));
         }
         _report(reached);
-        for (uint256 state = uint256(ICommissionMarket.State.Bidding); state < 14; ++state) {
+        for (uint256 state = uint256(ICommissionMarket.State.Bidding); state < 15; ++state) {
             if (state == uint256(ICommissionMarket.State.Revealing)) continue; // no event of its own
             assertGe(reached.states[state], 20, string.concat("deals in state ", vm.toString(state)));
         }
-        for (uint256 cause = uint256(ICommissionMarket.Cause.NoBids); cause < 11; ++cause) {
+        for (uint256 cause = uint256(ICommissionMarket.Cause.NoBids); cause < 13; ++cause) {
             assertGe(reached.causes[cause], 1, string.concat("refunds for cause ", vm.toString(cause)));
         }
         for (uint256 i; i < reached.reasons.length; ++i) {
@@ -91,7 +94,7 @@ contract SystemReachTest is SystemHandler {
     }
 
     function _events() private pure returns (bytes32[] memory events) {
-        events = new bytes32[](23);
+        events = new bytes32[](29);
         events[0] = IVickreyAuction.BidCommitted.selector;
         events[1] = IVickreyAuction.BidRevealed.selector;
         events[2] = IVickreyAuction.BondReclaimed.selector;
@@ -115,5 +118,11 @@ contract SystemReachTest is SystemHandler {
         events[21] = IEscrow.Withdrawn.selector;
         events[22] = IEscrow.ModuleRetired.selector;
         events[15] = ICommissionMarket.DeliveryAttested.selector;
+        events[23] = IDisputes.DisputeOpened.selector;
+        events[24] = IDisputes.DisputeResolved.selector;
+        events[25] = ICourt.VoteRevealed.selector;
+        events[26] = IArbitrator.AppealDecision.selector;
+        events[27] = ICourt.RoundSettled.selector;
+        events[28] = ICommissionMarket.ArbitratorNamed.selector;
     }
 }

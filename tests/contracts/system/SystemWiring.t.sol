@@ -38,6 +38,9 @@ contract SystemWiringTest is SystemFixture {
         assertEq(address(oracle.RANDOMNESS()), address(randomness));
         assertEq(address(registry.POLICY()), address(policy));
         assertEq(audits.BOND_TOKEN(), address(stakingToken));
+        assertEq(court.BOND_TOKEN(), address(stakingToken));
+        assertEq(court.ENROLMENT_WAIT(), ENROLMENT_WAIT);
+        assertEq(market.disputes(), address(disputes));
     }
 
     function _checkRoles(AccessControl target, string memory targetName, address holder, string memory name)
@@ -63,7 +66,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[9] memory) {
+    function _holders() private view returns (address[11] memory) {
         return [
             address(auctions),
             address(staking),
@@ -73,11 +76,13 @@ contract SystemWiringTest is SystemFixture {
             governance,
             address(this),
             customer,
-            address(models)
+            address(models),
+            address(court),
+            address(disputes)
         ];
     }
 
-    function _names() private pure returns (string[9] memory) {
+    function _names() private pure returns (string[11] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -87,7 +92,9 @@ contract SystemWiringTest is SystemFixture {
             "governance",
             "deployer",
             "customer",
-            "ModelRegistry"
+            "ModelRegistry",
+            "Court",
+            "Disputes"
         ];
     }
 

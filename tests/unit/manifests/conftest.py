@@ -8,6 +8,8 @@ from assay.manifests import (
     Column,
     CommissionSpec,
     DatasetManifest,
+    DisputeEvidence,
+    Exhibit,
     Figure,
     Finding,
     GrantContext,
@@ -144,4 +146,14 @@ def samples(
         figures=(Figure(name="age gap", value=12_000),),
         limitations="One site.",
     )
-    return {one.kind: one for one in (audit, commission, dataset, grants, licence, model, report)}
+    evidence = DisputeEvidence(
+        chain_id=31337,
+        market=CONTRACT,
+        deal_id=3,
+        party=ALICE,
+        claim="The key does not open.",
+        statement="Two gateways serve the same bytes.",
+        exhibits=(Exhibit(title="Log", cid=artifact.cid),),
+    )
+    every = (audit, commission, dataset, evidence, grants, licence, model, report)
+    return {one.kind: one for one in every}

@@ -1,0 +1,132 @@
+"""`assay dispute`: contesting the announced end of a commission."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assay.cli.arguments import Number
+from assay.cli.output import moment, money, paid, show, show_rows
+from assay.cli.settings import Json, open_market
+from assay.disputes import Claim, Dispute
+from assay.market import Market
+from assay.structs import Ground, Phase
+
+app = typer.Typer(help="Disputes about how a commission ends.", no_args_is_help=True)
+
+
+def _parse_ground(text: str) -> Ground:
+    name = text.upper().replace("-", "_")
+    if name not in Ground.__members__:
+        known = ", ".join(ground.name.lower().replace("_", "-") for ground in Ground)
+        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
+    return Ground[name]
+
+
+ClaimFile = Annotated[
+    Path, typer.Argument(help="Claim, statement, exhibits: a JSON file. All of it is public.")
+]
+
+
+@app.command("open")
+def open_dispute(
+    context: typer.Context,
+    commission: Number,
+    ground: Annotated[
+        Ground,
+        typer.Argument(parser=_parse_ground, help="delivery, panel-conduct, audit-misconduct or breach."),
+    ],
+    claim: ClaimFile,
+    as_json: Json = False,
+) -> None:
+    """Contest the announced end of a commission, as its customer or developer; pays for a jury."""
+    document = Claim.load(claim)
+    with open_market(context, acting=True) as market:
+        opened = market.disputes.open(commission, ground, document)
+        show({"dispute": opened.dispute_id, **paid(opened.receipt)}, as_json)
+
+
+@app.command("show")
+def show_dispute(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Show a dispute, its evidence and its jury."""
+    with open_market(context) as market:
+        found = market.disputes.get(number)
+        record = _record(market, found)
+        record["evidence"] = [
+            {"party": evidence.party, "block": evidence.block, "uri": evidence.uri}
+            for evidence in market.disputes.submitted(number)
+        ]
+        if found.court is not None:
+            record["jury"] = [
+                {
+                    "juror": None if seat.vacant else seat.juror,
+                    "accepted": seat.accepted,
+                    "committed": seat.committed,
+                    "vote": _vote(seat.vote),
+                }
+                for seat in market.court.seats(found.case.arbitrator_dispute_id)
+            ]
+        show(record, as_json)
+
+
+@app.command("list")
+def list_disputes(
+    context: typer.Context,
+    commission: Annotated[
+        int | None, typer.Option(min=1, max=2**64 - 1, help="One commission's only.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List disputes."""
+    with open_market(context) as market:
+        rows = [_record(market, found) for found in market.disputes.list(commission_id=commission)]
+        show_rows(rows, as_json, empty="There are no disputes yet.")
+
+
+@app.command()
+def evidence(context: typer.Context, number: Number, claim: ClaimFile, as_json: Json = False) -> None:
+    """Publish further evidence, as a party."""
+    document = Claim.load(claim)
+    with open_market(context, acting=True) as market:
+        show(paid(market.disputes.submit(number, document)), as_json)
+
+
+@app.command()
+def appeal(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Appeal the current ruling to a larger jury, as a party, and pay for it."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.disputes.appeal(number)), as_json)
+
+
+@app.command()
+def advance(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Take the next step that is due; anyone may."""
+    with open_market(context, acting=True) as market:
+        receipt = market.disputes.advance(number)
+        commission = market.disputes.get(number).case.deal_id
+        show({**paid(receipt), "next": str(market.commissions.next_step(commission))}, as_json)
+
+
+def _record(market: Market, found: Dispute) -> dict[str, Any]:
+    case, court = found.case, found.court
+    token = market.escrow.token(market.commissions.get(case.deal_id).request.token)
+    appealable = court is not None and court.phase == Phase.APPEALING
+    return {
+        "dispute": found.dispute_id,
+        "commission": case.deal_id,
+        "ground": case.ground.words,
+        "arbitrator": case.arbitrator if court is None else "the market's court",
+        "phase": None if court is None else court.phase.words,
+        "round": None if court is None else court.round + 1,
+        "ruling": None if court is None or court.phase < Phase.APPEALING else court.ruling.words,
+        "phase_ends": moment(0 if court is None else court.deadline),
+        "appeal_fee": money(found.fee, token) if appealable else None,
+        "decided_by": moment(case.deadline),
+        "resolved": case.resolved,
+    }
+
+
+def _vote(vote: int) -> str | None:
+    return ("none", "customer", "developer")[vote - 1] if vote else None

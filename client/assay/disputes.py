@@ -1,0 +1,188 @@
+"""`market.disputes`: contesting the announced end of a deal, evidence, appeals, rulings."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from assay.chain import Receipt
+from assay.court import Court
+from assay.documents import load_document
+from assay.errors import InvalidInput
+from assay.escrow import EscrowArea
+from assay.manifests import DisputeEvidence, Exhibit, Part
+from assay.manifests.fields import Line, Prose
+from assay.session import Session
+from assay.structs import Case, CourtDispute, Ground
+
+_NAME, _MARKET = "Disputes", "CommissionMarket"
+_URI = re.compile(r"ipfs://f01551220([0-9a-f]{64})", re.ASCII)  # a CID in base 16, as the contract writes it
+
+
+class Claim(Part):
+    """What a party writes; the evidence adds what the chain knows. All of it becomes public."""
+
+    claim: Line
+    statement: Prose = ""
+    exhibits: Annotated[tuple[Exhibit, ...], Field(max_length=50)] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Claim:
+        """Read a claim from a JSON file; raises :class:`InvalidInput`."""
+        return load_document(path, cls)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A dispute that was opened."""
+
+    dispute_id: int
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute as it stands.
+
+    Attributes:
+        court: how it stands before the market's own court; none under an outside arbitrator.
+        fee: base units of the deal's token that an appeal of the present ruling costs; 0 outside.
+    """
+
+    dispute_id: int
+    case: Case
+    court: CourtDispute | None
+    fee: int
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One piece of evidence: who published it in which block, and where it is."""
+
+    party: str
+    block: int
+    uri: str
+
+
+class Disputes:
+    """Disputes of commissions. Whoever contests or appeals pays for the jury, in the commission's token.
+
+    The SDK opens and appeals disputes before the market's own court. Those under an outside arbitrator cost
+    the chain's currency: call the Disputes contract for them.
+    """
+
+    def __init__(self, session: Session, escrow: EscrowArea, court: Court) -> None:
+        self._session, self._escrow, self._court = session, escrow, court
+
+    def open(self, commission_id: int, ground: Ground, claim: Claim) -> Opened:
+        """Contest the announced end of a commission in time, as its customer or developer.
+
+        The jury's fee is taken from the escrow balance, which is topped up when too small.
+
+        Raises:
+            ContractError: not a party, not the time for it, too few jurors, or too little money.
+            StoreError: the evidence cannot be published.
+        """
+        digest = self._publish(commission_id, claim)
+        market = self._session.deployment.address(_MARKET)
+        call = self._session.contract(_NAME).call("open", market, commission_id, ground, digest)
+        terms = self._session.read(_MARKET, "disputeTerms", commission_id)
+        fee = self._court.jury_fee(terms["fee"], 0)
+        receipt, _ = self._escrow.send_funded(call, fee, token=terms["token"])
+        return Opened(receipt.event("DisputeOpened").arguments["id"], receipt)
+
+    def submit(self, dispute_id: int, claim: Claim) -> Receipt:
+        """Publish further evidence, as a party; raises :class:`ContractError` after the ruling."""
+        digest = self._publish(self._case(dispute_id).deal_id, claim)
+        return self._session.send(_NAME, "submitEvidence", dispute_id, digest)
+
+    def appeal(self, dispute_id: int) -> Receipt:
+        """Appeal the current ruling to a larger jury, as a party; its fee is taken as for :meth:`open`.
+
+        Raises:
+            ContractError: it cannot be appealed (now), or too little money.
+        """
+        found = self.get(dispute_id)
+        terms = self._session.read(_MARKET, "disputeTerms", found.case.deal_id)
+        call = self._session.contract(_NAME).call("appeal", dispute_id)
+        return self._escrow.send_funded(call, found.fee, token=terms["token"])[0]
+
+    def advance(self, dispute_id: int) -> Receipt:
+        """Take the court's next step, or the default for an arbitrator's silence, whoever calls.
+
+        Raises:
+            ContractError: nothing is due.
+            InvalidInput: the outside arbitrator still has time.
+        """
+        case = self._case(dispute_id)
+        if not case.resolved and self._session.now() >= case.deadline:
+            return self._session.send(_NAME, "expire", dispute_id)
+        if not self._is_inside(case):
+            raise InvalidInput(f"Dispute {dispute_id} waits for its arbitrator, {case.arbitrator}.")
+        return self._court.advance(case.arbitrator_dispute_id)
+
+    def get(self, dispute_id: int) -> Dispute:
+        """A dispute as it stands; raises :class:`ContractError` when there is none."""
+        case = self._case(dispute_id)
+        if not self._is_inside(case):
+            return Dispute(dispute_id, case, None, 0)
+        court = self._court.get(case.arbitrator_dispute_id)
+        base = self._session.read(_MARKET, "disputeTerms", case.deal_id)["fee"]
+        return Dispute(dispute_id, case, court, self._court.jury_fee(base, court.round + 1))
+
+    def list(self, *, commission_id: int | None = None) -> Iterator[Dispute]:
+        """All disputes, or those of one commission."""
+        market = self._session.deployment.address(_MARKET)
+        for event in self._session.events.find(_NAME, "DisputeOpened", market=market, dealId=commission_id):
+            yield self.get(event.arguments["id"])
+
+    def of_commission(self, commission_id: int) -> int:
+        """The number of a commission's dispute; raises :class:`InvalidInput` when there is none."""
+        found = next(self.list(commission_id=commission_id), None)
+        if found is None:
+            raise InvalidInput(f"Commission {commission_id} is not disputed.")
+        return found.dispute_id
+
+    def submitted(self, dispute_id: int) -> builtins.list[Submitted]:
+        """Where the evidence is, in the order in which it was published."""
+        events = self._session.events.find(_NAME, "Evidence", evidenceGroupID=dispute_id)
+        return [
+            Submitted(event.arguments["party"], event.block, event.arguments["evidence"]) for event in events
+        ]
+
+    def read(self, evidence: Submitted) -> DisputeEvidence:
+        """Fetch and check one piece of evidence.
+
+        Raises:
+            InvalidInput: it is not where this market keeps evidence.
+            StoreError, ManifestError: it cannot be had, or is malformed.
+        """
+        found = _URI.fullmatch(evidence.uri)
+        if found is None:
+            raise InvalidInput("The evidence has no IPFS address of this market's form.")
+        return self._session.fetch(bytes.fromhex(found[1]), DisputeEvidence)
+
+    def _publish(self, commission_id: int, claim: Claim) -> bytes:
+        return self._session.publish(
+            DisputeEvidence(
+                chain_id=self._session.deployment.chain_id,
+                market=self._session.deployment.address(_MARKET),
+                deal_id=commission_id,
+                party=self._session.address,
+                claim=claim.claim,
+                statement=claim.statement,
+                exhibits=claim.exhibits,
+            )
+        )
+
+    def _case(self, dispute_id: int) -> Case:
+        return Case.model_validate(self._session.read(_NAME, "disputeOf", dispute_id))
+
+    def _is_inside(self, case: Case) -> bool:
+        return case.arbitrator == self._session.deployment.address("Court")

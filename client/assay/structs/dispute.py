@@ -1,0 +1,98 @@
+"""Disputes and Court: what is contested, and who judges it."""
+
+from __future__ import annotations
+
+from assay.manifests.fields import Address
+from assay.structs.base import ZERO_ADDRESS, ZERO_DIGEST, Amount, Bytes32, Choice, Struct
+
+
+class Side(Choice):
+    """Whom a vote or ruling is for; NONE is a refusal to rule."""
+
+    NONE = 0
+    CUSTOMER = 1
+    DEVELOPER = 2
+
+
+class Ground(Choice):
+    """What is said to be wrong."""
+
+    DELIVERY = 0
+    PANEL_CONDUCT = 1
+    AUDIT_MISCONDUCT = 2
+    BREACH = 3
+
+
+class Phase(Choice):
+    """Where a dispute stands in the market's own court."""
+
+    NONE = 0
+    SEATING = 1
+    VOTING = 2
+    REVEALING = 3
+    APPEALING = 4
+    PAYING = 5
+    RULING = 6
+    CLOSED = 7
+
+
+class Case(Struct):
+    """A dispute as the Disputes contract keeps it."""
+
+    market: Address
+    deal_id: int
+    deadline: int
+    """Unix seconds; from then on silence has ruled for nobody."""
+    resolved: bool
+    arbitrator: Address
+    ground: Ground
+    arbitrator_dispute_id: int
+
+
+class JurySeat(Struct):
+    """One juror's seat."""
+
+    juror: Address
+    """The zero address while the seat is vacant."""
+    accepted: bool
+    vote: int
+    """The vote plus 1; 0 until it is revealed."""
+    sealed_vote: Bytes32
+
+    @property
+    def vacant(self) -> bool:
+        """Whether nobody is drawn for it."""
+        return self.juror == ZERO_ADDRESS
+
+    @property
+    def committed(self) -> bool:
+        """Whether a sealed vote is there."""
+        return self.sealed_vote != ZERO_DIGEST
+
+
+class Jury(Struct):
+    """One round of a dispute."""
+
+    payer: Address
+    fee: Amount
+    size: int
+    accepted: int
+    committed: int
+    revealed: int
+    unfilled: bool
+
+
+class CourtDispute(Struct):
+    """A dispute as the court keeps it."""
+
+    arbitrable: Address
+    market: Address
+    deal_id: int
+    phase: Phase
+    round: int
+    """Of the present jury, from 0."""
+    ruling: Side
+    deadline: int
+    armed_block: int
+    draws: int
+    rounds: tuple[Jury, ...]

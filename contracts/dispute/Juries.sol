@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
+import {IArbitrable} from "../interfaces/IArbitrator.sol";
+import {ICourt} from "../interfaces/ICourt.sol";
+import {IDisputableMarket} from "../interfaces/IDisputableMarket.sol";
+import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IRandomness} from "../interfaces/IRandomness.sol";
+import {FutureBlock} from "../randomness/FutureBlock.sol";
+import {Jurors} from "./Jurors.sol";
+
+/// @title The juries of disputes: drawing jurors, their bonds, their sealed votes.
+abstract contract Juries is Jurors {
+    using FutureBlock for FutureBlock.Draw;
+
+    struct Case {
+        // slot 0
+        IArbitrable arbitrable;
+        Phase phase;
+        uint8 round;
+        uint8 ruling;
+        uint8 choices;
+        uint40 deadline; // of the phase; in Seating of the drawn to accept
+        // slot 1
+        IDisputableMarket market;
+        uint48 dealId;
+        FutureBlock.Draw draw; // of the present round
+        mapping(uint8 round => Round) rounds;
+        mapping(uint8 round => mapping(uint256 number => Seat)) seats;
+        mapping(address account => bool) drawn; // at any time: nobody is asked twice, or judges an appeal against itself
+    }
+
+    /// @notice How often the jurors of one round can be drawn: once, and three times for those who did not accept.
+    uint8 public constant MAX_DRAWS = 4;
+
+    /// @notice Candidates looked at per seat and draw.
+    uint256 public constant MAX_TRIES = 32;
+
+    IEscrow internal immutable ESCROW;
+    IRandomness private immutable RANDOMNESS;
+
+    /// @notice The token of jurors' bonds.
+    address public immutable BOND_TOKEN;
+
+    mapping(uint256 disputeID => Case) internal _cases;
+
+    constructor(IEscrow escrow, IRandomness randomness, address bondToken) {
+        ESCROW = escrow;
+        RANDOMNESS = randomness;
+        BOND_TOKEN = bondToken;
+    }
+
+    /* JURORS: bond, vote, reveal */
+
+    /// @inheritdoc ICourt
+    function accept(uint256 disputeID, uint256 seat) external nonReentrant {
+        Case storage self = _inPhase(disputeID, Phase.Seating);
+        Seat storage place = _seatOfCaller(disputeID, self, seat);
+        if (place.accepted) revert AlreadyAccepted(disputeID, msg.sender);
+        if (!_mayBeJuror(msg.sender)) revert NotAccredited(msg.sender);
+        uint256 bond = _termsOf(self).bond;
+        place.accepted = true;
+        ++self.rounds[self.round].accepted;
+        emit JurorAccepted(disputeID, msg.sender, self.round, bond);
+        ESCROW.fund(_bondHold(disputeID), BOND_TOKEN, msg.sender, bond);
+    }
+
+    /// @inheritdoc ICourt
+    function commit(uint256 disputeID, uint256 seat, bytes32 sealedVote) external {
+        if (sealedVote == 0) revert EmptyVote();
+        Case storage self = _inPhase(disputeID, Phase.Voting);
+        Seat storage place = _seatOfCaller(disputeID, self, seat);
+        if (place.sealedVote != 0) revert AlreadyCommitted(disputeID, msg.sender);
+        place.sealedVote = sealedVote;
+        ++self.rounds[self.round].committed;
+        emit VoteCommitted(disputeID, msg.sender, self.round, sealedVote);
+    }
+
+    /// @inheritdoc ICourt
+    function reveal(uint256 disputeID, uint256 seat, uint8 vote, bytes32 salt) external {
+        Case storage self = _inPhase(disputeID, Phase.Revealing);
+        Seat storage place = _seatOfCaller(disputeID, self, seat);
+        uint8 round = self.round;
+        if (vote > self.choices) revert UnknownChoice(vote, self.choices);
+        if (place.vote != 0) revert AlreadyRevealed(disputeID, msg.sender);
+        if (place.sealedVote != voteHash(disputeID, round, msg.sender, vote, salt)) {
+            revert VoteMismatch(disputeID, msg.sender);
+        }
+        place.vote = vote + 1;
+        ++self.rounds[round].revealed;
+        emit VoteRevealed(disputeID, msg.sender, round, vote);
+    }
+
+    /// @inheritdoc ICourt
+    function voteHash(uint256 disputeID, uint8 round, address juror, uint8 vote, bytes32 salt)
+        public
+        view
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(block.chainid, address(this), disputeID, round, juror, vote, salt));
+    }
+
+    /* SEATING */
+
+    /// @dev Draws, waits for those drawn to accept, and draws anew for those who have not; then the jury sits, if half of it
+    /// has accepted.
+    function _advanceSeating(uint256 disputeID, Case storage self) internal {
+        Round storage jury = self.rounds[self.round];
+        if (jury.accepted == jury.size) {
+            _beginVote(disputeID, self);
+            return;
+        }
+        bytes32 seed = self.draw.seed(RANDOMNESS);
+        if (seed != 0) {
+            _fillSeats(disputeID, self, jury.size, seed);
+            return;
+        }
+        if (self.draw.isPending(RANDOMNESS) || block.timestamp < self.deadline) _nothingDue(disputeID, self);
+        _vacate(self, jury.size);
+        FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, RANDOMNESS);
+        if (arming == FutureBlock.Arming.Armed) {
+            emit JuryArmed(disputeID, self.draw.number, self.draw.attempts);
+        } else if (2 * uint256(jury.accepted) >= jury.size) {
+            _beginVote(disputeID, self);
+        } else {
+            jury.unfilled = true;
+            emit RoundEnded(disputeID, self.round, self.ruling, 0);
+            _enter(disputeID, self, Phase.Paying, 0);
+        }
+    }
+
+    function _fillSeats(uint256 disputeID, Case storage self, uint256 size, bytes32 seed) private {
+        self.draw.clear();
+        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        IAuditRegistry.Verdict[] memory audited = _auditorsOf(terms.auditId);
+        bool filled = false;
+        uint8 round = self.round;
+        for (uint256 i = 0; i < size; ++i) {
+            if (self.seats[round][i].juror != address(0)) continue;
+            address juror = _drawFor(disputeID, self, terms, audited, uint256(keccak256(abi.encode(seed, i))));
+            if (juror == address(0)) continue;
+            filled = true;
+            self.seats[round][i].juror = juror;
+            self.drawn[juror] = true;
+            emit JurorDrawn(disputeID, juror, round, i);
+        }
+        _enter(disputeID, self, Phase.Seating, block.timestamp + (filled ? terms.timeouts.grant : 0));
+    }
+
+    /// @dev The first who may judge of MAX_TRIES random candidates, or 0.
+    function _drawFor(
+        uint256 disputeID,
+        Case storage self,
+        IDisputableMarket.DisputeTerms memory terms,
+        IAuditRegistry.Verdict[] memory audited,
+        uint256 random
+    ) private view returns (address) {
+        if (poolSize() == 0) return address(0);
+        (IDisputableMarket market, uint256 dealId) = (self.market, self.dealId);
+        for (uint256 i = 0; i < MAX_TRIES; ++i) {
+            address candidate =
+                _candidate(uint256(keccak256(abi.encode(random, address(this), disputeID, i))));
+            if (self.drawn[candidate]) continue;
+            if (_mayJudge(candidate, market, dealId, terms, audited)) return candidate;
+        }
+        return address(0);
+    }
+
+    /// @dev Takes the seats of those who were drawn and have not accepted.
+    function _vacate(Case storage self, uint256 size) private {
+        for (uint256 i = 0; i < size; ++i) {
+            Seat storage place = self.seats[self.round][i];
+            if (!place.accepted && place.juror != address(0)) delete place.juror;
+        }
+    }
+
+    function _beginVote(uint256 disputeID, Case storage self) private {
+        _enter(disputeID, self, Phase.Voting, block.timestamp + _termsOf(self).timeouts.commit);
+    }
+
+    /* SHARED */
+
+    function _caseOf(uint256 disputeID) internal view returns (Case storage self) {
+        self = _cases[disputeID];
+        if (self.phase == Phase.None) revert UnknownDispute(disputeID);
+    }
+
+    function _termsOf(Case storage self) internal view returns (IDisputableMarket.DisputeTerms memory) {
+        return self.market.disputeTerms(self.dealId);
+    }
+
+    function _enter(uint256 disputeID, Case storage self, Phase phase, uint256 deadline) internal {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint40 end = uint40(deadline); // Unix time, less than 2^34 seconds ahead
+        (self.phase, self.deadline) = (phase, end);
+        emit PhaseChanged(disputeID, phase, self.round, end);
+    }
+
+    function _nothingDue(uint256 disputeID, Case storage self) internal view {
+        revert NothingDue(disputeID, self.phase, self.deadline);
+    }
+
+    /// @dev A juror acts in its phase, before the deadline.
+    function _inPhase(uint256 disputeID, Phase phase) private view returns (Case storage self) {
+        self = _caseOf(disputeID);
+        if (self.phase != phase) revert WrongPhase(disputeID, self.phase);
+        if (block.timestamp >= self.deadline) revert DeadlinePassed(disputeID, self.deadline);
+    }
+
+    function _seatOfCaller(uint256 disputeID, Case storage self, uint256 seat)
+        private
+        view
+        returns (Seat storage place)
+    {
+        place = self.seats[self.round][seat];
+        if (place.juror != msg.sender) revert NotSeated(disputeID, msg.sender, seat);
+    }
+
+    /// @dev Apart from the fees' hold, which may be in the same token.
+    function _bondHold(uint256 disputeID) internal pure returns (bytes32) {
+        return ~bytes32(disputeID);
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditClient} from "./IAuditRegistry.sol";
+import {IPolicy} from "./IPolicy.sol";
+
+/// @dev Whom a ruling is for. The values are the ruling options of ERC-792: 0 is a refusal to rule.
+enum Side {
+    None,
+    Customer,
+    Developer
+}
+
+/// @title What a market answers whose deals can be disputed.
+/// @notice A ruling moves money within the hold of its deal only, and before the deal has ended.
+interface IDisputableMarket is IAuditClient {
+    /// @dev What a dispute of one deal goes by, all of it as it was agreed when the deal opened.
+    struct DisputeTerms {
+        address customer;
+        address developer;
+        address arbitrator; // zero for the market's own court
+        address token; // of the deal
+        uint40 openedAt; // Unix seconds
+        uint40 coolingOff; // seconds for which a dealing is a conflict
+        uint96 fee; // base units of `token`: what a jury of three costs
+        uint96 bond; // a juror's, in base units of the staking token
+        uint256 auditId; // the deal's last audit, 0 for none
+        IPolicy.Timeouts timeouts;
+    }
+
+    /// @notice Stops a deal whose end is announced; its `disputes` contract only, once in a deal, within the challenge window.
+    /// @param until Unix seconds: when the dispute is over at the latest, for readers.
+    function contest(uint256 dealId, uint40 until) external;
+
+    /// @notice Ends a contested deal; its `disputes` contract only. For nobody, or for the side that the announced end
+    /// favours, that end stands.
+    /// @param costs base units of the deal's token that the dispute has cost the customer; where the customer wins against a
+    /// payment, the developer's bond makes them good before the rest of it is burnt.
+    function resolve(uint256 dealId, Side side, uint256 costs) external;
+
+    function disputeTerms(uint256 dealId) external view returns (DisputeTerms memory);
+
+    /// @notice The only contract that can have deals contested and resolved.
+    function disputes() external view returns (address);
+}

@@ -1,0 +1,190 @@
+"""Disputes through the SDK and the command line, before the market's own court on a real chain."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from assay import ContractError, Role, State
+from assay.cli import app
+from assay.disputes import Claim
+from assay.errors import InvalidInput
+from assay.manifests import DisputeEvidence
+from assay.manifests.evaluation import ReportStatus
+from assay.structs import Cause, Ground, Phase, Report, Side
+
+UNIT = 10**18
+DAY, HOUR = 86_400, 3_600
+FEE, KILL_FEE, JURY_FEE, BOND = 5 * UNIT, 30 * UNIT, 100 * UNIT, 500 * UNIT
+JURORS = [f"juror {number}" for number in range(9)]
+REJECTED = Report(status=ReportStatus.REJECTED, score=0, criteria=0, manifest=b"\x01" * 32)
+CLAIM = {"claim": "The data is as committed.", "statement": "Count the rows."}
+
+
+@pytest.fixture
+def number(stage, order, patients) -> int:
+    """A deal whose refund for bad data is announced, in a market with nine jurors."""
+    now = stage.chain.anvil.now()
+    for name in JURORS:
+        stage.chain.wallet(name)  # with gas money again, where an earlier test's is undone
+        stage[name].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
+        credential = stage["accreditor"].participants.issue_credential(
+            stage[name].address,
+            Role.AUDITOR,
+            organisation=f"{name}.example",
+            valid_until=now + 10**7,
+            deadline=now + DAY,
+        )
+        stage[name].participants.accredit(credential)
+    stage.chain.advance(HOUR + 1)
+    for name in JURORS:
+        stage[name].court.enrol()
+    stage.chain.advance(HOUR + 1)
+    number = stage.to_granting(order, patients)
+    stage["hospital"].commissions.grant_data(number)
+    stage.report(number, REJECTED)
+    deal = stage["hospital"].commissions.get(number)
+    assert (deal.state, deal.cause) == (State.CHALLENGE, Cause.BAD_DATA)
+    return number
+
+
+@pytest.fixture
+def run(stage):
+    """One command as somebody, its JSON."""
+
+    def command(name: str, *arguments: object, line: str | None = None):
+        words = [*map(str, arguments), "--json"]
+        done = CliRunner().invoke(app, words, env=stage.environment(name), input=line)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    return command
+
+
+def seated(stage, case_id: int) -> list[str]:
+    names = {stage[name].address: name for name in JURORS}
+    return [names[seat.juror] for seat in stage["rival"].court.seats(case_id)]
+
+
+def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
+    claim = tmp_path / "claim.json"
+    claim.write_text(json.dumps(CLAIM))
+    hospital, rival = stage["hospital"], stage["rival"]
+    assert "assay dispute open" in str(hospital.commissions.next_step(number))
+    dispute = run("hospital", "dispute", "open", number, "panel-conduct", claim)["dispute"]
+    assert stage.state(number) == State.DISPUTED
+    run("developer", "dispute", "evidence", dispute, claim)
+    check_evidence(stage, number, dispute)
+
+    case_id = hospital.court.case_of(dispute)
+    rival.commissions.advance(number)  # which moves the court, where a deal is disputed
+    stage.chain.anvil.mine(3)
+    assert "jurors: accept" in run("rival", "dispute", "advance", dispute)["next"]
+    jury = seated(stage, case_id)
+    (summons,) = run(jury[0], "juror", "list")
+    assert (summons["dispute"], summons["seat"]) == (dispute, "drawn")
+    for name in jury:
+        run(name, "juror", "accept", dispute)
+    assert "go on" in str(hospital.commissions.next_step(number))
+    rival.disputes.advance(dispute)
+    for name, side in zip(jury, ("customer", "customer", "developer"), strict=True):
+        run(name, "juror", "vote", dispute, line=f"{side}\n")
+    rival.disputes.advance(dispute)
+    with pytest.raises(InvalidInput):
+        rival.court.reveal(case_id)
+    for name in jury:
+        run(name, "juror", "reveal", dispute)
+    rival.disputes.advance(dispute)
+    with pytest.raises(ContractError) as refused:
+        stage["developer"].disputes.appeal(dispute)  # seven would be over a third of nine
+    assert refused.value.name == "WrongPhase"
+    for _ in range(2):
+        rival.disputes.advance(dispute)
+
+    deal = hospital.commissions.get(number)
+    assert (deal.state, deal.cause) == (State.REFUNDED, Cause.OVERTURNED)
+    check_books(stage, number, jury)
+    shown = run("rival", "dispute", "show", dispute)
+    assert (shown["phase"], shown["ruling"], shown["resolved"]) == ("closed", "customer", True)
+    assert [seat["vote"] for seat in shown["jury"]] == ["customer", "customer", "developer"]
+    assert [row["dispute"] for row in run("rival", "dispute", "list", "--commission", number)] == [dispute]
+    words = " / ".join(step.step for step in hospital.commissions.timeline(number))
+    for phrase in (
+        "refund announced: bad data",
+        "disputed",
+        "juror drawn",
+        "vote committed",
+        "jury's ruling: for the customer",
+        "dispute resolved: for the customer",
+        "refunded: overturned",
+    ):
+        assert phrase in words
+
+
+def check_evidence(stage, number, dispute):
+    disputes = stage["rival"].disputes
+    first, second = disputes.submitted(dispute)
+    assert (first.party, second.party) == (stage["hospital"].address, stage["developer"].address)
+    read = disputes.read(first)
+    assert isinstance(read, DisputeEvidence)
+    assert (read.deal_id, read.party, read.claim) == (number, first.party, CLAIM["claim"])
+    with pytest.raises(ContractError) as refused:
+        disputes.submit(dispute, Claim.model_validate(CLAIM))
+    assert refused.value.name == "NotParty"
+
+
+def check_books(stage, number, jury):
+    """The hospital pays panel and jury and no kill fee; who voted otherwise pays those who did not."""
+    names = {stage[name].address: name for name in jury}
+    names |= {stage["hospital"].address: "hospital", stage["developer"].address: "developer"}
+    balances = stage["hospital"].commissions.payments(number).balances()
+    tokens = stage.chain.deployment.tokens
+    for token in (tokens.payment, tokens.staking):
+        assert sum(row.net for row in balances if row.token == token) == 0
+    paid = {names.get(row.account): row.net for row in balances if row.token == tokens.payment}
+    assert paid["hospital"] == -3 * FEE - JURY_FEE
+    assert paid["developer"] == 0
+    assert [paid.get(name, 0) for name in jury] == [JURY_FEE // 2, JURY_FEE // 2, 0]
+    bonds = {names.get(row.account): row.net for row in balances if row.token == tokens.staking}
+    assert [bonds[name] for name in jury] == [BOND // 10, BOND // 10, -BOND // 5]
+
+
+def test_silence_rules_for_nobody(stage, number):
+    """No juror ever comes: at the deadline a stranger ends it, and the announced refund is carried out."""
+    hospital, rival = stage["hospital"], stage["rival"]
+    dispute = hospital.disputes.open(number, Ground.BREACH, Claim.model_validate(CLAIM)).dispute_id
+    assert hospital.disputes.of_commission(number) == dispute
+    found = hospital.disputes.get(dispute)
+    assert found.court is not None
+    assert (found.court.phase, found.court.ruling) == (Phase.SEATING, Side.NONE)
+    stage.chain.anvil.advance_to(found.case.deadline)
+    assert "silent" in str(hospital.commissions.next_step(number))
+    rival.disputes.advance(dispute)
+    deal = hospital.commissions.get(number)
+    assert (deal.state, deal.cause) == (State.REFUNDED, Cause.BAD_DATA)
+    assert hospital.disputes.get(dispute).case.resolved
+    words = " / ".join(step.step for step in hospital.commissions.timeline(number))
+    assert "arbitrator silent" in words
+
+
+def test_what_is_refused_before_anything_is_sent(stage, number):
+    """A stranger cannot contest; nobody can when the window is over; then anyone carries the refund out."""
+    with pytest.raises(ContractError) as refused:
+        stage["rival"].disputes.open(number, Ground.DELIVERY, Claim.model_validate(CLAIM))
+    assert refused.value.name == "NotParty"
+    with pytest.raises(InvalidInput):
+        stage["rival"].disputes.of_commission(number)
+    with pytest.raises(ContractError):
+        stage["rival"].disputes.get(1)
+    stage.chain.advance(DAY + 1)
+    with pytest.raises(ContractError) as late:
+        stage["hospital"].disputes.open(number, Ground.DELIVERY, Claim.model_validate(CLAIM))
+    assert late.value.name == "DeadlinePassed"
+    with pytest.raises(InvalidInput):
+        stage["rival"].commissions.settle(number)  # nothing was submitted
+    assert "carry out the refund" in str(stage["rival"].commissions.next_step(number))
+    stage["rival"].commissions.advance(number)
+    assert stage.state(number) == State.REFUNDED
+    assert stage.net(number)["developer"] == KILL_FEE
