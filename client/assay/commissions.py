@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.chain import Receipt
+from assay.deal.appeal import draw_appeal
 from assay.deal.history import History, read_history
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
@@ -23,11 +24,9 @@ from assay.structs import (
     MAX_UINT96,
     Artifact,
     Commission,
-    Panel,
     Request,
     State,
     Submission,
-    ValidationRequest,
 )
 
 _NAME = "CommissionMarket"
@@ -175,12 +174,12 @@ class Commissions:
         try:
             return self._session.send(_NAME, "advance", commission_id)
         except ContractError as error:
-            appeal_panel = self._waiting_appeal(commission_id) if error.name == "NothingDue" else None
-            if appeal_panel is None:
+            if error.name != "NothingDue":
                 raise
-        return self._session.send(
-            "ValidationOracle", "seat" if appeal_panel.armed else "arm", appeal_panel.id
-        )
+            receipt = draw_appeal(self._session, self.get(commission_id).request_id)
+            if receipt is None:
+                raise
+            return receipt
 
     def settle(self, commission_id: int) -> Receipt:
         """Pay everybody and mint the model after the challenge window; anyone may.
@@ -243,21 +242,3 @@ class Commissions:
             reveal_ends=bidding_ends + order.revealing_seconds,
             build_window=order.building_seconds,
         )
-
-    def _waiting_appeal(self, commission_id: int) -> _AppealPanel | None:
-        request_id = self.get(commission_id).request_id
-        if not request_id:
-            return None
-        view = self._session.read("ValidationOracle", "requestOf", request_id)
-        request = ValidationRequest.model_validate(view)
-        if not request.appeal_panel_id or request.appeal_request_id:
-            return None
-        panel = Panel.model_validate(self._session.read("ValidationOracle", "panel", request.appeal_panel_id))
-        past = panel.armed_block and self._session.connection.block_number() >= panel.armed_block
-        return _AppealPanel(request.appeal_panel_id, armed=bool(past))
-
-
-@dataclass(frozen=True)
-class _AppealPanel:
-    id: int
-    armed: bool

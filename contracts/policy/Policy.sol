@@ -39,6 +39,8 @@ contract Policy is Bounds, AccessControl {
     mapping(uint8 domain => mapping(uint8 customerJurisdiction => uint256 bitmap)) private _blocked;
 
     /// @inheritdoc IPolicy
+    mapping(uint8 domain => uint32 setId) public conformitySet;
+    /// @inheritdoc IPolicy
     mapping(uint8 domain => bytes32 name) public domainName;
     /// @inheritdoc IPolicy
     mapping(uint8 jurisdiction => bytes2 isoCode) public jurisdictionCode;
@@ -135,6 +137,13 @@ contract Policy is Bounds, AccessControl {
     /// @inheritdoc IPolicy
     function setWaits(uint40 trusted, uint40 domainChange) external byGovernance {
         _setWaits(trusted, domainChange);
+    }
+
+    /// @inheritdoc IPolicy
+    function setConformitySet(uint8 domain, uint32 setId) external byGovernance {
+        _checkDomain(domain);
+        conformitySet[domain] = setId;
+        emit ConformitySetSet(domain, setId);
     }
 
     /* LISTS: governance only */

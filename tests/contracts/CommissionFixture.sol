@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
+import {Conformity} from "../../contracts/audit/Conformity.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
@@ -36,6 +37,7 @@ abstract contract CommissionFixture is MarketFixture {
     int64 internal constant EFFORT = 800_000;
 
     AuditRegistry internal audits;
+    Conformity internal conformity;
     ModelRegistry internal models;
     CommissionMarket internal market;
 
@@ -55,6 +57,7 @@ abstract contract CommissionFixture is MarketFixture {
     function setUp() public virtual override {
         super.setUp();
         audits = new AuditRegistry(escrow, registry, policy, randomness, address(stakingToken));
+        conformity = new Conformity(escrow, registry, policy, oracle);
         models = new ModelRegistry(address(this));
         market = new CommissionMarket(
             CommissionBase.Modules({
@@ -69,7 +72,9 @@ abstract contract CommissionFixture is MarketFixture {
         );
         escrow.authorise(address(market));
         escrow.authorise(address(audits));
+        escrow.authorise(address(conformity));
         staking.grantRole(staking.MODULE_ROLE(), address(market));
+        staking.grantRole(staking.MODULE_ROLE(), address(conformity));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
         _setRules();

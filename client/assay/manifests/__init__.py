@@ -3,6 +3,7 @@
 from assay.manifests.audit_report import AuditReport, Figure, Finding
 from assay.manifests.base import MAX_BYTES, Manifest, Part, parse
 from assay.manifests.commission import CommissionSpec
+from assay.manifests.conformity import ConformitySpec
 from assay.manifests.dataset import Column, DatasetManifest
 from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
 from assay.manifests.licence import Licence
@@ -15,6 +16,7 @@ KINDS: dict[str, type[Manifest]] = {
     for kind in (
         AuditReport,
         CommissionSpec,
+        ConformitySpec,
         DatasetManifest,
         KeyGrants,
         Licence,
@@ -30,6 +32,7 @@ __all__ = [
     "AuditReport",
     "Column",
     "CommissionSpec",
+    "ConformitySpec",
     "DatasetManifest",
     "Figure",
     "Finding",

@@ -7,6 +7,7 @@ from assay.structs.auction import Auction, Direction, Eligibility
 from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
+from assay.structs.conformity import ConformityAssessment, Stage, Standing, TestSet, VoidCause
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
 from assay.structs.oracle import (
     Kind,
@@ -45,6 +46,7 @@ __all__ = [
     "Commission",
     "CommissionTerms",
     "Conflict",
+    "ConformityAssessment",
     "Credential",
     "Direction",
     "Eligibility",
@@ -65,15 +67,19 @@ __all__ = [
     "RiskClass",
     "Role",
     "ShareCap",
+    "Stage",
     "Stake",
     "Stakes",
+    "Standing",
     "State",
     "Struct",
     "Submission",
+    "TestSet",
     "Timeouts",
     "TokenRule",
     "ValidationRequest",
     "Verdict",
     "Version",
+    "VoidCause",
     "Vote",
 ]

@@ -38,8 +38,14 @@ abstract contract PromisesFixture is CommissionFixture {
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[5] memory modules =
-            [address(market), address(auctions), address(staking), address(oracle), address(audits)];
+        address[6] memory modules = [
+            address(market),
+            address(auctions),
+            address(staking),
+            address(oracle),
+            address(audits),
+            address(conformity)
+        ];
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);
             staking.revokeRole(module, modules[i]);

@@ -38,6 +38,10 @@ contract SystemWiringTest is SystemFixture {
         assertEq(address(oracle.RANDOMNESS()), address(randomness));
         assertEq(address(registry.POLICY()), address(policy));
         assertEq(audits.BOND_TOKEN(), address(stakingToken));
+        assertEq(address(conformity.ESCROW()), address(escrow));
+        assertEq(address(conformity.ORACLE()), address(oracle));
+        assertEq(address(conformity.REGISTRY()), address(registry));
+        assertEq(address(conformity.POLICY()), address(policy));
     }
 
     function _checkRoles(AccessControl target, string memory targetName, address holder, string memory name)
@@ -63,12 +67,13 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[9] memory) {
+    function _holders() private view returns (address[10] memory) {
         return [
             address(auctions),
             address(staking),
             address(oracle),
             address(audits),
+            address(conformity),
             address(market),
             governance,
             address(this),
@@ -77,12 +82,13 @@ contract SystemWiringTest is SystemFixture {
         ];
     }
 
-    function _names() private pure returns (string[9] memory) {
+    function _names() private pure returns (string[10] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
             "ValidationOracle",
             "AuditRegistry",
+            "Conformity",
             "CommissionMarket",
             "governance",
             "deployer",

@@ -7,6 +7,7 @@ from assay.manifests import (
     AuditReport,
     Column,
     CommissionSpec,
+    ConformitySpec,
     DatasetManifest,
     Figure,
     Finding,
@@ -115,6 +116,12 @@ def samples(
         deliverable="ONNX.",
         training_data="Public data only.",
     )
+    conformity = ConformitySpec(
+        title="Masses of three clinics",
+        description="What a pass says: no worse than a second reader.",
+        evaluation=evaluation,
+        body_key="09" + "00" * 31,
+    )
     model = ModelManifest(
         artifact=artifact,
         name="forest",
@@ -144,4 +151,4 @@ def samples(
         figures=(Figure(name="age gap", value=12_000),),
         limitations="One site.",
     )
-    return {one.kind: one for one in (audit, commission, dataset, grants, licence, model, report)}
+    return {one.kind: one for one in (audit, commission, conformity, dataset, grants, licence, model, report)}
