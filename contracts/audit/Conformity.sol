@@ -32,7 +32,6 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     /* OPENING */
 
     /// @inheritdoc IConformity
-    // slither-disable-next-line reentrancy-no-eth -- guarded; ORACLE and ESCROW call nobody
     function open(uint32 setId, bytes32 manifest, uint96 evaluationFee)
         external
         nonReentrant
@@ -56,6 +55,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     }
 
     /// @dev Opens the panel under the rules of the moment, and names the block that draws it.
+    // slither-disable-next-line reentrancy-no-eth -- guarded; ORACLE calls nobody
     function _draw(uint256 id, Assessment storage a, TestSet memory set) private {
         IPolicy.Timeouts memory times = POLICY.timeouts();
         IPolicy.Stakes memory stakes = POLICY.stakes();

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from assay import State
+from assay.cli import app
 from assay.conformity import TestSetPlan
 from assay.errors import ContractError, SealError
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import open_message
 from assay.structs import Artifact, Stage, VoidCause
+from assay.wallet import PASSPHRASE_VARIABLE
 from assay_oracle.tester import details_purpose
 
 UNIT = 10**18
@@ -219,3 +222,58 @@ def test_what_a_body_and_an_applicant_cannot_do(stage, body, plan, patients, pub
     with pytest.raises(ContractError) as refusal:
         developer.conformity.apply(body.set_id, published)
     assert refusal.value.name == "SetIsRetired"
+
+
+@pytest.fixture
+def assay(stage, monkeypatch):
+    """Runs a command as somebody; what it says in JSON."""
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, str(stage.passphrase_file))
+
+    def run(name, *arguments):
+        places = [
+            "--rpc",
+            stage.chain.rpc,
+            "--ipfs",
+            stage.ipfs_url,
+            "--deployment",
+            str(stage.deployment_file),
+        ]
+        acting = [*places, "--keystore", str(stage.keystore(name))]
+        result = CliRunner().invoke(app, [*acting, *map(str, arguments), "--json"])
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+    return run
+
+
+@pytest.mark.slow
+def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models, card, tmp_path):
+    for name, document in (("set", plan), ("card", card)):
+        (tmp_path / name).write_text(document.model_dump_json())
+    set_id = assay("body", "conformity", "register", tmp_path / "set", patients)["test_set"]
+    stage.chain.transact("Policy", stage.chain.at("Policy"), "setConformitySet", 1, set_id)
+    digest = assay("developer", "model", "publish", models[0], tmp_path / "card")["manifest"]
+    quoted = assay("developer", "conformity", "apply", set_id, digest, "--dry-run")
+    applied = assay("developer", "conformity", "apply", set_id, digest)
+    assert quoted["total"] == applied["total"] == str((3 * 5 + 40) * UNIT)
+    number = applied["assessment"]
+    stage.chain.anvil.mine(3)
+    assert "applicant and body" in assay("anyone", "conformity", "advance", number)["next"]
+    assert "body" in assay("developer", "conformity", "grant", number)["next"]
+    assert "validators" in assay("body", "conformity", "grant", number)["next"]
+
+    assessment = stage["body"].conformity.get(number)
+    panel = [hire(name) for name in stage.members(assessment.panel_id)]
+    stage.drive(panel, lambda: len(stage.reports(assessment.request_id)) == 3)
+    assay("anyone", "conformity", "advance", number)
+    assert assay("anyone", "conformity", "show", number)["stage"] == "appealing"
+    stage.chain.advance(86_401)
+    assert assay("anyone", "conformity", "advance", number)["next"] == "nobody: the model has passed"
+    shown = assay("anyone", "conformity", "show", number)
+    (row,) = assay("anyone", "conformity", "list", "--model", digest)
+    assert (row["passed"], row["counts"], row["retired"]) == (True, True, False)
+    assert row["score"] == shown["score"] >= plan.threshold
+    assert row["tested"] == shown["asked"]
+    assay("body", "conformity", "retire", set_id)
+    (row,) = assay("anyone", "conformity", "list")
+    assert row["retired"]
