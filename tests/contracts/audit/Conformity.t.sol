@@ -283,6 +283,36 @@ contract ConformityTest is ConformityFixture {
         conformity.advance{gas: needed * 3 / 4}(id);
     }
 
+    /// @dev Nor does any amount of gas have another step end otherwise than with plenty.
+    function testFuzz_steps_anyGas(uint256 gas_, uint8 which) public {
+        uint256 id;
+        if (which % 4 == 0) {
+            id = _toDraw();
+            vm.roll(block.number + 300); // to be armed anew
+        } else {
+            id = _toEvaluate();
+            _say(id, which % 4 == 1 ? 2 : PANEL, _scored(PASS)); // no quorum, or a result
+        }
+        if (which % 4 == 3) {
+            conformity.advance(id);
+            vm.warp(conformity.assessment(id).deadline);
+        }
+        bytes32 before = _record(id);
+        uint256 snapshot = vm.snapshotState();
+        conformity.advance(id);
+        bytes32 wanted = _record(id);
+        assertTrue(vm.revertToState(snapshot));
+        gas_ = bound(gas_, 30_000, 800_000);
+        (bool ok,) = address(conformity).call{gas: gas_}(abi.encodeCall(conformity.advance, (id)));
+        assertEq(_record(id), ok ? wanted : before);
+    }
+
+    function _record(uint256 id) private view returns (bytes32) {
+        uint256 held = escrow.held(address(conformity), address(paymentToken), bytes32(id));
+        IConformity.Standing memory standing = conformity.standingOf(setId, MODEL);
+        return keccak256(abi.encode(conformity.assessment(id), held, _paid(applicant), standing));
+    }
+
     /* GRANTING */
 
     function test_grant_onlyTheKeysOwner() public {
