@@ -206,9 +206,6 @@ class Models:
             at=self._session.connection.block_time(event.block),
         )
 
-    def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
-
     def key_of(self, digest: bytes) -> ContentKey:
         """The content key of a model that this wallet has sealed, or that a commission has delivered to it.
 
@@ -224,6 +221,9 @@ class Models:
         deal_id = self.version(digest).deal_id
         grants = self._session.fetch(self._commission(deal_id).delivered_grants, KeyGrants)
         return self._keys.open(grants, deal_id, "delivery")
+
+    def _commission(self, commission_id: int) -> Commission:
+        return Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
 
     def _check_submission(self, commission_id: int, payees: Collection[Payee]) -> Commission:
         """Nothing is uploaded for a submission that the contract would refuse."""

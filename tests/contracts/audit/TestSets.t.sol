@@ -177,6 +177,27 @@ contract TestSetsTest is ConformityFixture {
         assertEq(conformity.standingOf(setId, MODEL).score, PASS - 1);
     }
 
+    /// @dev Of two questions asked in the same second the one that is concluded later counts.
+    function test_standing_ofTheSameSecond() public {
+        uint256 first = _toGrant();
+        uint256 second = _apply(MODEL);
+        vm.roll(block.number + 3);
+        conformity.advance(second);
+        for (uint256 id = first; id <= second; ++id) {
+            _give(id, NET);
+            _give(id, DATA);
+        }
+        _say(first, PANEL, _scored(PASS - 1));
+        _say(second, PANEL, _scored(PASS));
+        conformity.advance(first);
+        conformity.advance(second);
+        _timeoutStage(second);
+        assertTrue(conformity.isCurrent(setId, MODEL, 0));
+        conformity.advance(first);
+        assertEq(conformity.assessment(first).askedAt, conformity.assessment(second).askedAt);
+        assertFalse(conformity.isCurrent(setId, MODEL, 0));
+    }
+
     /// @dev Nor does it help to take the last step late: a result is as old as the question.
     function test_standing_aResultHeldBackIsNotFresh() public {
         uint256 id = _toAppeal(_scored(PASS));
