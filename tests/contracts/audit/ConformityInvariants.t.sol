@@ -41,12 +41,17 @@ contract ConformityInvariants is ConformityFixture {
         _step(conformity.assessmentCount());
     }
 
-    /// @dev By the key's owner, or by the other party.
+    /// @dev Both keys for the most part, or one; at times by the other party.
     function give(uint256 which, uint256 seed) external {
         if (conformity.assessmentCount() == 0) return;
-        IConformity.Artifact artifact = IConformity.Artifact(seed % 2);
-        address by = (seed % 2 == 0) == (seed % 16 != 2) ? body : applicant;
-        _try(by, address(conformity), abi.encodeCall(conformity.grant, (_pick(which), artifact, "grants")));
+        uint256 id = _pick(which);
+        bool swapped = seed % 16 == 0;
+        if (seed % 4 != 1) _giveAs(id, swapped ? applicant : body, DATA);
+        if (seed % 4 != 2) _giveAs(id, swapped ? body : applicant, NET);
+    }
+
+    function _giveAs(uint256 id, address by, IConformity.Artifact artifact) private {
+        _try(by, address(conformity), abi.encodeCall(conformity.grant, (id, artifact, "grants")));
     }
 
     /// @dev The panel passes the model, fails it, cannot open it, disagrees, or is silent for the most part.
@@ -71,7 +76,7 @@ contract ConformityInvariants is ConformityFixture {
     }
 
     function wait(uint256 which, uint256 seed) external {
-        skip(seed % 2 days);
+        skip(seed % 12 hours);
         vm.roll(block.number + seed % 300);
         if (conformity.assessmentCount() != 0) _step(_pick(which));
     }
@@ -149,6 +154,31 @@ contract ConformityInvariants is ConformityFixture {
         invariant_StandingsAreTheNewestResults();
     }
 
+    /// @dev What the invariants go through: played by a fixed dice, the acts come to every end.
+    function test_theActsReachEveryEnd() public {
+        for (uint256 i; i < 200; ++i) {
+            (uint256 act, uint256 seed) = (_dice(i, 0) % 9, _dice(i, 1));
+            if (act < 2) this.begin(seed);
+            else if (act < 4) this.give(_dice(i, 2), seed);
+            else if (act < 6) this.answer(_dice(i, 2), seed);
+            else if (act == 6) this.contest(_dice(i, 2), seed);
+            else if (act == 7) this.wait(_dice(i, 2), seed);
+            else this.replaceSet(seed);
+        }
+        afterInvariant();
+        uint256[8] memory ends;
+        for (uint256 id = 1; id <= conformity.assessmentCount(); ++id) {
+            ++ends[uint8(conformity.assessment(id).stage)];
+        }
+        for (uint256 stage = uint8(IConformity.Stage.Passed); stage < 8; ++stage) {
+            assertGt(ends[stage], 0, vm.toString(stage));
+        }
+    }
+
+    function _dice(uint256 i, uint256 die) private pure returns (uint256) {
+        return uint256(keccak256(abi.encode(i, die)));
+    }
+
     /* PARTS */
 
     function _answerAs(uint256 requestId, uint256 seed) private {
@@ -156,13 +186,13 @@ contract ConformityInvariants is ConformityFixture {
         IValidationOracle.RequestView memory request = oracle.requestOf(requestId);
         if (request.committed != 0 || block.timestamp >= request.commitEnds) return;
         uint256 size = oracle.panel(request.terms.panelId).members.length;
-        uint256 mood = seed % 8;
+        uint256 mood = seed % 10;
         IValidationOracle.Report[] memory reports =
-            new IValidationOracle.Report[](mood == 7 ? size / 2 : size);
+            new IValidationOracle.Report[](mood == 9 ? size / 2 : size);
         for (uint256 i; i < reports.length; ++i) {
-            if (mood < 3) reports[i] = _scored(PASS);
-            else if (mood < 5) reports[i] = _scored(PASS - 50_000);
-            else if (mood == 5) reports[i] = _says(IValidationOracle.ReportStatus.CannotOpen);
+            if (mood < 4) reports[i] = _scored(PASS);
+            else if (mood < 7) reports[i] = _scored(PASS - 50_000);
+            else if (mood == 7) reports[i] = _says(IValidationOracle.ReportStatus.CannotOpen);
             else reports[i] = _scored(int64(int256(i * 50_000)));
         }
         _answerEach(requestId, reports);
@@ -177,8 +207,13 @@ contract ConformityInvariants is ConformityFixture {
         (ok,) = target.call(data);
     }
 
-    function _pick(uint256 which) private view returns (uint256) {
-        return 1 + which % conformity.assessmentCount();
+    /// @dev Mostly one that is open, if any is.
+    function _pick(uint256 which) private view returns (uint256 id) {
+        uint256 count = conformity.assessmentCount();
+        id = 1 + which % count;
+        for (uint256 i; i < count && which % 8 != 0 && _isFinal(conformity.assessment(id)); ++i) {
+            id = 1 + id % count;
+        }
     }
 
     function _model(uint256 number) private pure returns (bytes32) {
