@@ -145,6 +145,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     )
     oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
     audits = contract("AuditRegistry", escrow, registry, policy, randomness, tokens["staking"])
+    conformity = contract("Conformity", escrow, registry, policy, oracle)
     court = contract(
         "Court", escrow, registry, audits, randomness, tokens["staking"], parameters["enrolment_wait"]
     )
@@ -153,11 +154,18 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
     )
 
-    for module in (auctions, staking, oracle, audits, court, market):
+    for module in (auctions, staking, oracle, audits, court, conformity, market):
         deployment.ensure(
             f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module
         )
-    for owner, module in ((registry, market), (staking, oracle), (staking, market), (models, market)):
+    modules_of = (
+        (registry, market),
+        (staking, oracle),
+        (staking, market),
+        (staking, conformity),
+        (models, market),
+    )
+    for owner, module in modules_of:
         role = owner.MODULE_ROLE()
         held = owner.hasRole(role, module)
         deployment.ensure(f"{module._name} is a module of {owner._name}", held, owner.grantRole, role, module)

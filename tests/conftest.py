@@ -107,6 +107,7 @@ class Chain:
         )
         oracle = create("ValidationOracle", escrow, registry, staking, randomness)
         audits = create("AuditRegistry", escrow, registry, policy, randomness, staking_token)
+        create("Conformity", escrow, registry, policy, oracle)
         court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
         disputes = create("Disputes", escrow, court)
         create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes))
@@ -117,13 +118,15 @@ class Chain:
 
     def _set_rules(self) -> None:
         market, oracle = self.at("CommissionMarket"), self.at("ValidationOracle")
+        conformity = self.at("Conformity")
         for module in ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry", "Court"):
             self.transact("Escrow", self.at("Escrow"), "authorise", self.at(module))
+        self.transact("Escrow", self.at("Escrow"), "authorise", conformity)
         self.transact("Escrow", self.at("Escrow"), "authorise", market)
         module_role = keccak(text="MODULE_ROLE")
         for owner, modules in (
             ("ParticipantRegistry", [market]),
-            ("ValidatorStaking", [market, oracle]),
+            ("ValidatorStaking", [market, oracle, conformity]),
             ("ModelRegistry", [market]),
         ):
             for module in modules:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.chain import Receipt
+from assay.deal.appeal import draw_appeal
 from assay.deal.history import History, read_history
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
@@ -23,11 +24,9 @@ from assay.structs import (
     MAX_UINT96,
     Artifact,
     Commission,
-    Panel,
     Request,
     State,
     Submission,
-    ValidationRequest,
 )
 
 _NAME = "CommissionMarket"
@@ -180,12 +179,10 @@ class Commissions:
             case_id = self._court_case(commission_id)
             if case_id is not None:
                 return self._session.send("Court", "advance", case_id)
-            appeal_panel = self._waiting_appeal(commission_id)
-            if appeal_panel is None:
+            receipt = draw_appeal(self._session, self.get(commission_id).request_id)
+            if receipt is None:
                 raise
-        return self._session.send(
-            "ValidationOracle", "seat" if appeal_panel.armed else "arm", appeal_panel.id
-        )
+            return receipt
 
     def settle(self, commission_id: int) -> Receipt:
         """Pay everybody and mint the model after the challenge window; anyone may.
@@ -258,21 +255,3 @@ class Commissions:
         opened = next(disputes).arguments
         inside = opened["arbitrator"] == self._session.deployment.address("Court")
         return int(opened["arbitratorDisputeId"]) if inside else None
-
-    def _waiting_appeal(self, commission_id: int) -> _AppealPanel | None:
-        request_id = self.get(commission_id).request_id
-        if not request_id:
-            return None
-        view = self._session.read("ValidationOracle", "requestOf", request_id)
-        request = ValidationRequest.model_validate(view)
-        if not request.appeal_panel_id or request.appeal_request_id:
-            return None
-        panel = Panel.model_validate(self._session.read("ValidationOracle", "panel", request.appeal_panel_id))
-        past = panel.armed_block and self._session.connection.block_number() >= panel.armed_block
-        return _AppealPanel(request.appeal_panel_id, armed=bool(past))
-
-
-@dataclass(frozen=True)
-class _AppealPanel:
-    id: int
-    armed: bool

@@ -23,6 +23,9 @@ from assay.structs import ZERO_ADDRESS, Artifact, Panel, ValidationRequest
 
 Purpose = Literal["dataset", "model", "audit", "delivery"]
 
+MARKET = "CommissionMarket"
+"""The contract whose deals grants are for, unless another is named."""
+
 _MAX_GRANTS_TRIED = 64
 _READ_SIZE = 1024 * 1024
 
@@ -53,35 +56,45 @@ class Keys:
             raise SealError("This wallet has not sealed this artifact.", hint="Use its owner's wallet.")
         return key
 
-    def context(self, commission_id: int, purpose: Purpose) -> GrantContext:
-        """What a grant of this commission is for."""
+    def context(self, deal_id: int, purpose: Purpose, contract: str = MARKET) -> GrantContext:
+        """What a grant for a deal of *contract* (a contract's name) is for."""
         deployment = self._session.deployment
         return GrantContext(
             chain_id=deployment.chain_id,
-            contract=deployment.address("CommissionMarket"),
-            deal_id=commission_id,
+            contract=deployment.address(contract),
+            deal_id=deal_id,
             purpose=purpose,
         )
 
     def publish_grants(
-        self, key: ContentKey, recipients: dict[str, bytes], commission_id: int, purpose: Purpose
+        self,
+        key: ContentKey,
+        recipients: dict[str, bytes],
+        deal_id: int,
+        purpose: Purpose,
+        contract: str = MARKET,
     ) -> bytes:
         """Wrap *key* for *recipients* (X25519 keys by address) and store that; the manifest's digest."""
-        return self._session.publish(grant(key, recipients, self.context(commission_id, purpose)))
+        return self._session.publish(grant(key, recipients, self.context(deal_id, purpose, contract)))
 
     def received(
-        self, commission_id: int, artifact: SealedArtifact, kind: Artifact, purposes: tuple[Purpose, ...]
+        self,
+        deal_id: int,
+        artifact: SealedArtifact,
+        kind: Artifact,
+        purposes: tuple[Purpose, ...],
+        contract: str = MARKET,
     ) -> ContentKey:
         """The key of *artifact* from the newest grant to this account that opens.
 
         Raises:
-            SealError: nobody has granted it for this commission and these purposes.
+            SealError: nobody has granted it for this deal and these purposes.
         """
-        for digest in self._granted(commission_id, kind):
+        for digest in self._granted(deal_id, kind, contract):
             try:
                 grants = self._session.fetch(digest, KeyGrants)
                 if grants.context.purpose in purposes and grants.key_hash == artifact.key_hash:
-                    return self.open(grants, commission_id, grants.context.purpose)
+                    return self.open(grants, deal_id, grants.context.purpose, contract)
             except AssayError:
                 continue  # anybody's mistake or malice must not hide a grant that opens
         raise SealError(
@@ -89,9 +102,9 @@ class Keys:
             hint="It is granted to members of the panel, to drawn auditors, and on delivery to the customer.",
         )
 
-    def open(self, grants: KeyGrants, commission_id: int, purpose: Purpose) -> ContentKey:
+    def open(self, grants: KeyGrants, deal_id: int, purpose: Purpose, contract: str = MARKET) -> ContentKey:
         """Unwrap this account's grant; raises :class:`SealError`."""
-        private_key, context = self._session.encryption_key(), self.context(commission_id, purpose)
+        private_key, context = self._session.encryption_key(), self.context(deal_id, purpose, contract)
         return open_grant(grants, private_key, self._session.address, context)
 
     def panel(self, request_id: int, panel_id: int) -> dict[str, bytes]:
@@ -116,8 +129,8 @@ class Keys:
             keys |= zip(members, public_keys, strict=True)
         return {member: keys[member] for member in panel.members if member != ZERO_ADDRESS}
 
-    def _granted(self, commission_id: int, kind: Artifact) -> Iterator[bytes]:
-        events = self._session.events.find("CommissionMarket", "KeysGranted", id=commission_id)
+    def _granted(self, deal_id: int, kind: Artifact, contract: str) -> Iterator[bytes]:
+        events = self._session.events.find(contract, "KeysGranted", id=deal_id)
         digests = [event.arguments["grants"] for event in events if event.arguments["artifact"] == kind]
         yield from list(dict.fromkeys(reversed(digests)))[:_MAX_GRANTS_TRIED]
 

@@ -11,6 +11,7 @@ from assay.audits import Audits
 from assay.bids import Bids
 from assay.chain import Connection, Deployment
 from assay.commissions import Commissions
+from assay.conformity import Conformity
 from assay.court import Court
 from assay.disputes import Disputes
 from assay.escrow import EscrowArea
@@ -40,6 +41,7 @@ class Market:
         audits: auditors, their material, their verdicts.
         disputes: contested deals, evidence, appeals.
         court: the jurors' pool, seats and votes.
+        conformity: third-party test sets, and how models stand on them.
         policy: the market's rules.
         staking: validators' stakes.
         oracle: panels, requests, reports.
@@ -60,6 +62,7 @@ class Market:
         self.audits = Audits(session, self.policy, self.escrow, self.keys)
         self.court = Court(session, self.escrow)
         self.disputes = Disputes(session, self.escrow, self.court)
+        self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
 

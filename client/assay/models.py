@@ -11,13 +11,13 @@ from pydantic import Field
 
 from assay.chain import Receipt
 from assay.documents import load_document
-from assay.errors import InvalidInput
+from assay.errors import InvalidInput, SealError
 from assay.keys import Keys
 from assay.manifests import KeyGrants, Licence, Lineage, ModelManifest, Part
 from assay.manifests.fields import Line, Prose
 from assay.manifests.model import Tensors
 from assay.onnx_graph import read_signature
-from assay.seal import open_artifact
+from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import (
     Artifact,
@@ -94,19 +94,41 @@ class Models:
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
-        commission = self._commission(commission_id)
-        self._require_turn(commission_id, commission)
-        if sum(payee.ppm for payee in payees) > 1_000_000:
-            raise InvalidInput("The payees' shares are more than the whole price.")
+        self._check_submission(commission_id, payees)
+        return self.submit_published(commission_id, self.publish(model, card), payees=payees)
+
+    def publish(self, model: Path, card: ModelCard) -> bytes:
+        """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
+
+        A model that has to pass a third-party test set before it is sold is published first: the manifest
+        that was assessed is the one to submit. Publishing a file again makes another manifest.
+
+        Raises:
+            InvalidInput: no ONNX model.
+            SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
+        """
         graph = read_signature(model, card.opset, card.inputs, card.outputs)
-        artifact, key = self._keys.seal(model)
+        artifact, _ = self._keys.seal(model)
         described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
-        manifest = ModelManifest(**{**described, **graph, "artifact": artifact})
+        return self._session.publish(ModelManifest(**{**described, **graph, "artifact": artifact}))
+
+    def submit_published(
+        self, commission_id: int, digest: bytes, *, payees: Collection[Payee] = ()
+    ) -> Receipt:
+        """As the winning developer, submit a model of one's own that :meth:`publish` has published.
+
+        Raises:
+            InvalidInput, ContractError, StoreError: as for :meth:`submit`.
+            SealError: this wallet has not sealed it.
+        """
+        commission = self._check_submission(commission_id, payees)
+        manifest = self._session.fetch(digest, ModelManifest)
+        key = self._keys.own(manifest.artifact)
         recipients = self._keys.panel(0, commission.panel_id)
         submission = Submission(
-            manifest=self._session.publish(manifest),
+            manifest=digest,
             grants=self._keys.publish_grants(key, recipients, commission_id, "model"),
-            lineage=_edges(card.lineage),
+            lineage=_edges(manifest.lineage),
             payees=tuple(payees),
         )
         return self._session.send(_MARKET, "submit", commission_id, submission.to_abi())
@@ -184,17 +206,37 @@ class Models:
             at=self._session.connection.block_time(event.block),
         )
 
+    def key_of(self, digest: bytes) -> ContentKey:
+        """The content key of a model that this wallet has sealed, or that a commission has delivered to it.
+
+        Raises:
+            SealError: it has neither.
+        """
+        artifact = self._session.fetch(digest, ModelManifest).artifact
+        try:
+            return self._keys.own(artifact)
+        except SealError:
+            if not self.is_registered(digest):
+                raise
+        deal_id = self.version(digest).deal_id
+        grants = self._session.fetch(self._commission(deal_id).delivered_grants, KeyGrants)
+        return self._keys.open(grants, deal_id, "delivery")
+
     def _commission(self, commission_id: int) -> Commission:
         return Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
 
-    def _require_turn(self, commission_id: int, commission: Commission) -> None:
+    def _check_submission(self, commission_id: int, payees: Collection[Payee]) -> Commission:
         """Nothing is uploaded for a submission that the contract would refuse."""
+        commission = self._commission(commission_id)
+        if sum(payee.ppm for payee in payees) > 1_000_000:
+            raise InvalidInput("The payees' shares are more than the whole price.")
         if commission.developer != self._session.address:
             raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
         if commission.state != State.BUILDING:
             raise InvalidInput(
                 f"Commission {commission_id} is {commission.state.words} and takes no model now."
             )
+        return commission
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:

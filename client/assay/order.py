@@ -30,25 +30,48 @@ class DatasetDescription(Part):
     counts: DatasetCounts
 
 
-class Order(Part):
-    """A commission before it is opened. Scores are ppm, greater is better; amounts are token units."""
+class HiddenTest(Part):
+    """A test on hidden data. Scores are ppm, greater is better; amounts are token units."""
 
     title: Line
     description: Prose
     domain: Slug
     evaluation: EvaluationSpec
     dataset: DatasetDescription
-    reference: Reference
     threshold: Score
     """A model passes at this score."""
     tolerance: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    required_criteria: Annotated[tuple[int, ...], Field(max_length=16)] | None = None
+    """Places of the spec's criteria that must pass; all by default."""
+    token: Address | None = None
+    """What is paid in; the market's payment token by default."""
+
+    def dataset_manifest(self, artifact: SealedArtifact) -> DatasetManifest:
+        """The manifest of the sealed data."""
+        return DatasetManifest(
+            artifact=artifact,
+            format=self.evaluation.data.format,
+            **{name: getattr(self.dataset, name) for name in DatasetDescription.model_fields},
+        )
+
+    def criteria_bitmap(self) -> int:
+        """The criteria that must pass; raises :class:`InvalidInput` for one that the spec does not have."""
+        count = len(self.evaluation.criteria)
+        required = range(count) if self.required_criteria is None else self.required_criteria
+        if any(not 0 <= place < count for place in required):
+            raise InvalidInput(f"A required criterion is not among the {count} of the evaluation.")
+        return sum(1 << place for place in set(required))
+
+
+class Order(HiddenTest):
+    """A commission before it is opened."""
+
+    reference: Reference
     effort_score: Score
     """A failed attempt at or above this earns the effort fee."""
     submission_cap: Annotated[int, Field(ge=1, le=255)] = 3
     deliverable: Prose
     training_data: Prose
-    required_criteria: Annotated[tuple[int, ...], Field(max_length=16)] | None = None
-    """Places of the spec's criteria that must pass; all by default."""
     risk_class: Annotated[int, Field(ge=0, le=255)] = 1
     reserve: Amount
     """The most that is paid for the model."""
@@ -57,8 +80,6 @@ class Order(Part):
     audit_fee: Amount = "0"
     effort_fee: Amount = "0"
     kill_fee: Amount = "0"
-    token: Address | None = None
-    """What is paid in; the market's payment token by default."""
     bidding_seconds: Seconds
     revealing_seconds: Seconds
     building_seconds: Seconds
@@ -68,14 +89,6 @@ class Order(Part):
     def load(cls, path: Path) -> Order:
         """Read an order from a JSON file; raises :class:`InvalidInput`."""
         return load_document(path, cls)
-
-    def dataset_manifest(self, artifact: SealedArtifact) -> DatasetManifest:
-        """The manifest of the sealed data."""
-        return DatasetManifest(
-            artifact=artifact,
-            format=self.evaluation.data.format,
-            **{name: getattr(self.dataset, name) for name in DatasetDescription.model_fields},
-        )
 
     def spec(self, dataset: bytes, customer_key: bytes) -> CommissionSpec:
         """The order as developers and validators read it.
@@ -87,11 +100,3 @@ class Order(Part):
         shared = CommissionSpec.model_fields.keys() & type(self).model_fields.keys() - {"dataset"}
         described = {name: getattr(self, name) for name in shared}
         return CommissionSpec(dataset=dataset.hex(), customer_key=customer_key.hex(), **described)
-
-    def criteria_bitmap(self) -> int:
-        """The criteria that must pass; raises :class:`InvalidInput` for one that the spec does not have."""
-        count = len(self.evaluation.criteria)
-        required = range(count) if self.required_criteria is None else self.required_criteria
-        if any(not 0 <= place < count for place in required):
-            raise InvalidInput(f"A required criterion is not among the {count} of the evaluation.")
-        return sum(1 << place for place in set(required))

@@ -53,6 +53,10 @@ class PolicyArea:
         """What risk class *number* asks for; ``defined`` is false when there is none."""
         return RiskClass.model_validate(self._read("riskClass", number))
 
+    def conformity_set(self, domain: int) -> int:
+        """The number of the third-party test set that counts in a domain, 0 for none."""
+        return int(self._read("conformitySet", domain))
+
     def token_rule(self, token: str | None = None) -> TokenRule:
         """Whether *token* (the payment token by default) is allowed, and its least amounts."""
         return TokenRule.model_validate(self._read("tokenRule", token or self._payment_token))

@@ -84,6 +84,7 @@ interface IPolicy {
     event CoolingOffSet(uint40 coolingOff);
     event ArbitratorSet(address indexed arbitrator, bool allowed);
     event WaitsSet(uint40 trustedWait, uint40 domainCooldown);
+    event ConformitySetSet(uint8 indexed domain, uint32 setId);
 
     error OutOfBounds(bytes32 parameter, uint256 value, uint256 min, uint256 max);
     error TokenNotAllowed(address token);
@@ -119,6 +120,8 @@ interface IPolicy {
 
     /// @notice Allows an outside arbitrator (ERC-792) to be named by deals that open from now on, or withdraws it.
     function setArbitrator(address arbitrator, bool allowed) external;
+    /// @notice Names the third-party test set, by its number in Conformity, that counts in a domain; 0 for none.
+    function setConformitySet(uint8 domain, uint32 setId) external;
 
     /* LISTS: governance only; ids are at most 255, then `ListFull` */
 
@@ -156,6 +159,8 @@ interface IPolicy {
     function panelTiers(address token) external view returns (PanelTier[] memory);
     function riskClass(uint8 id) external view returns (RiskClass memory);
     function shareCap(uint8 domain) external view returns (ShareCap memory);
+    /// @return the third-party test set that counts in the domain, 0 for none.
+    function conformitySet(uint8 domain) external view returns (uint32);
     function domainCount() external view returns (uint8);
     function domainName(uint8 domain) external view returns (bytes32);
     function jurisdictionCount() external view returns (uint8);

@@ -41,6 +41,8 @@ contract Policy is Bounds, AccessControl {
     /// @inheritdoc IPolicy
     mapping(address arbitrator => bool) public isArbitrator;
     /// @inheritdoc IPolicy
+    mapping(uint8 domain => uint32 setId) public conformitySet;
+    /// @inheritdoc IPolicy
     mapping(uint8 domain => bytes32 name) public domainName;
     /// @inheritdoc IPolicy
     mapping(uint8 jurisdiction => bytes2 isoCode) public jurisdictionCode;
@@ -144,6 +146,13 @@ contract Policy is Bounds, AccessControl {
         if (arbitrator == address(0)) revert ZeroAddress();
         isArbitrator[arbitrator] = allowed;
         emit ArbitratorSet(arbitrator, allowed);
+    }
+
+    /// @inheritdoc IPolicy
+    function setConformitySet(uint8 domain, uint32 setId) external byGovernance {
+        _checkDomain(domain);
+        conformitySet[domain] = setId;
+        emit ConformitySetSet(domain, setId);
     }
 
     /* LISTS: governance only */

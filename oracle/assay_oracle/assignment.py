@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.structs import Commission, ValidationRequest
+from assay.structs import ValidationRequest
+from assay_oracle.deal import Case
 from assay_oracle.journal import Question
 
 
@@ -15,21 +16,21 @@ class Assignment:
     Attributes:
         question: what is asked.
         request: the request as it stands.
-        deal_id: the commission that it belongs to.
-        commission: that commission as it stands.
+        case: the deal that it belongs to, as it stands.
+        customer: for whom the panel works.
         appeal: whether an earlier panel's result is reviewed.
     """
 
     question: Question
     request: ValidationRequest
-    deal_id: int
-    commission: Commission
+    case: Case
+    customer: str
     appeal: bool
 
     @property
     def newcomer(self) -> bool:
         """Whether keys may still come: members who join later get them from those who hold them."""
-        return self.appeal or self.commission.replaced or self.commission.redelivering
+        return self.appeal or self.case.newcomers
 
     def elapsed(self, now: int) -> float:
         """The part of the time for committing that is over at *now* (Unix seconds)."""

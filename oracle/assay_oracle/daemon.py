@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from assay.errors import AssayError, ContractError
 from assay.market import Market
 from assay_oracle.backoff import Backoff
+from assay_oracle.deal import Deal
 from assay_oracle.errors import KeyAwaited
 from assay_oracle.handover import Handover
 from assay_oracle.journal import Decision, Journal, Question
@@ -74,12 +76,12 @@ class Daemon:
             self._monitor.missed()
             return
         docket = self._watch.docket
-        duties: list[tuple[str, int, Callable[[int], object]]] = []
+        duties: list[tuple[str, int | Deal, Callable[[Any], object]]] = []
         duties += [("request", request_id, self._answer) for request_id in docket.own_requests()]
         if not self._settings.dry_run:
-            duties += [("handover", deal_id, self._handover.step) for deal_id in sorted(docket.own_deals())]
+            duties += [("handover", deal, self._handover.step) for deal in sorted(docket.own_deals())]
             if self._settings.keeper:
-                duties += [("keeper", deal_id, self._keeper.step) for deal_id in self._keeper.deals(docket)]
+                duties += [("keeper", deal, self._keeper.step) for deal in self._keeper.deals(docket)]
         for duty, subject, step in duties:
             if stop is not None and stop.is_set():
                 return

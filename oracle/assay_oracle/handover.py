@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from assay.keys import Purpose
 from assay.manifests import DatasetManifest, ModelManifest, SealedArtifact
 from assay.market import Market
-from assay.structs import ZERO_DIGEST, Artifact, Commission, State
+from assay.structs import ZERO_DIGEST, Artifact, Commission, ConformityAssessment, Stage, State
+from assay_oracle.deal import Case, Deal, read_case
 from assay_oracle.keyring import PURPOSES, Keyring
 from assay_oracle.watch import Watch
 
@@ -41,30 +42,36 @@ class Handover:
     def __init__(self, market: Market, watch: Watch) -> None:
         self._market, self._watch = market, watch
         self._keyring = Keyring(market)
-        self._met: set[tuple[int, Artifact, Purpose, frozenset[str]]] = set()
+        self._met: set[tuple[Deal, Artifact, Purpose, frozenset[str]]] = set()
 
-    def step(self, deal_id: int) -> None:
+    def step(self, deal: Deal) -> None:
         """Publish what is needed and not there yet, when it is this member's turn.
 
         Raises:
             AssayError: it could not be done; it is safe to try again.
         """
-        commission = self._market.commissions.get(deal_id)
-        if not commission.panel_id:
+        case = read_case(self._market, deal)
+        if not case.record.panel_id:
             return
-        members = self._market.oracle.panel(commission.panel_id).members
+        members = self._market.oracle.panel(case.record.panel_id).members
         if self._market.address not in members:
             return
         turn = min(members.index(self._market.address), _LAST_TURN)
-        for need in self._needs(commission):
-            label = (deal_id, need.artifact, need.purpose, frozenset(need.recipients))
+        for need in self._needs(case.record):
+            label = (deal, need.artifact, need.purpose, frozenset(need.recipients))
             due = need.since + turn * need.window // _TURNS
             if need.recipients and label not in self._met and self._watch.head_time >= due:
-                self._meet(deal_id, commission, need)
+                self._meet(case, need)
                 if not need.starts_work:
                     self._met.add(label)
 
-    def _needs(self, commission: Commission) -> Iterator[_Need]:
+    def _needs(self, record: Commission | ConformityAssessment) -> Iterator[_Need]:
+        if isinstance(record, Commission):
+            yield from self._needs_of_commission(record)
+        elif record.stage == Stage.APPEALING:
+            yield from self._appeal(record.request_id)
+
+    def _needs_of_commission(self, commission: Commission) -> Iterator[_Need]:
         keys, times = self._market.keys, commission.timeouts
         match commission.state:
             case State.GRANTING if commission.replaced:
@@ -74,7 +81,7 @@ class Handover:
                     yield _Need(Artifact.MODEL, "model", everybody, since, times.grant)
                 yield _Need(Artifact.DATASET, "dataset", everybody, since, times.grant, starts_work=True)
             case State.APPEALING:
-                yield from self._appeal(commission)
+                yield from self._appeal(commission.request_id)
             case State.AUDITING:
                 audit = self._market.audits.get(commission.audit_id)
                 auditors = keys.auditors(commission.audit_id)
@@ -85,8 +92,8 @@ class Handover:
                 since = commission.deadline - times.delivery
                 yield _Need(Artifact.MODEL, "model", everybody, since, times.delivery)
 
-    def _appeal(self, commission: Commission) -> Iterator[_Need]:
-        request = self._market.oracle.request(commission.request_id)
+    def _appeal(self, request_id: int) -> Iterator[_Need]:
+        request = self._market.oracle.request(request_id)
         if not request.appeal_request_id:
             return
         appeal = self._market.oracle.request(request.appeal_request_id)
@@ -95,23 +102,21 @@ class Handover:
         for artifact, purpose in PURPOSES.items():
             yield _Need(artifact, purpose, recipients, appeal.commit_ends - window, window)
 
-    def _meet(self, deal_id: int, commission: Commission, need: _Need) -> None:
-        key = self._keyring.find(deal_id, need.artifact, self._sealed(commission, need.artifact))
+    def _meet(self, case: Case, need: _Need) -> None:
+        deal = case.deal
+        key = self._keyring.find(deal, need.artifact, self._sealed(case, need.artifact))
         if key is None:
             return
-        left = self._keyring.ungranted(deal_id, need.artifact, need.purpose, key, need.recipients)
+        left = self._keyring.ungranted(deal, need.artifact, need.purpose, key, need.recipients)
         if need.starts_work:
             left = need.recipients
         if not left:
             return
-        digest = self._market.keys.publish_grants(key, left, deal_id, need.purpose)
-        receipt = self._market.session.send("CommissionMarket", "grant", deal_id, need.artifact, digest)
-        _log.info(
-            "commission %d: %s key handed to %d in %s",
-            deal_id, need.artifact.words, len(left), receipt.tx_hash,
-        )  # fmt: skip
+        digest = self._market.keys.publish_grants(key, left, deal.number, need.purpose, deal.contract)
+        receipt = self._market.session.send(deal.contract, "grant", deal.number, need.artifact, digest)
+        _log.info("%s: %s key handed to %d in %s", deal, need.artifact.words, len(left), receipt.tx_hash)
 
-    def _sealed(self, commission: Commission, artifact: Artifact) -> SealedArtifact:
+    def _sealed(self, case: Case, artifact: Artifact) -> SealedArtifact:
         if artifact == Artifact.DATASET:
-            return self._market.session.fetch(commission.request.dataset, DatasetManifest).artifact
-        return self._market.session.fetch(commission.manifest, ModelManifest).artifact
+            return self._market.session.fetch(case.dataset, DatasetManifest).artifact
+        return self._market.session.fetch(case.record.manifest, ModelManifest).artifact

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from assay.market import Market
 from assay.structs import Kind, Stake
+from assay_oracle.deal import Deal
 from assay_oracle.settings import Settings
 from assay_oracle.watch import Watch
 
@@ -19,7 +20,8 @@ class OpenRequest(BaseModel):
 
     request_id: int
     panel_id: int
-    commission_id: int | None
+    deal: str | None
+    """The commission or assessment that it is for."""
     kind: str
     commit_ends: int
     reveal_ends: int
@@ -35,7 +37,7 @@ class OpenRequest(BaseModel):
             due = f"committed; to be revealed by {_utc(self.reveal_ends)}"
         else:
             due = f"to be committed to by {_utc(self.commit_ends)}"
-        return f"{self.kind} for commission {self.commission_id}: {due}"
+        return f"{self.kind} for {self.deal}: {due}"
 
 
 class Status(BaseModel):
@@ -82,12 +84,12 @@ def read_status(settings: Settings, market: Market) -> Status:
     )
 
 
-def _open_request(market: Market, request_id: int, seat: int, deal_id: int | None) -> OpenRequest:
+def _open_request(market: Market, request_id: int, seat: int, deal: Deal | None) -> OpenRequest:
     request, vote = market.oracle.request(request_id), market.oracle.vote(request_id, seat)
     return OpenRequest(
         request_id=request_id,
         panel_id=request.terms.panel_id,
-        commission_id=deal_id,
+        deal=None if deal is None else str(deal),
         kind=Kind(request.terms.kind).words,
         commit_ends=request.commit_ends,
         reveal_ends=request.reveal_ends,

@@ -21,6 +21,7 @@ from assay.seal import ContentKey, check_public_key, grant, open_artifact, seal_
 from assay.seal.message import MAX_MESSAGE_BYTES
 from assay.structs import ZERO_DIGEST, Artifact, Kind, Report
 from assay_oracle.assignment import Assignment
+from assay_oracle.deal import read_test
 from assay_oracle.errors import KeyAwaited
 from assay_oracle.journal import Decision
 from assay_oracle.keyring import Keyring
@@ -75,8 +76,7 @@ class Tester:
         return _plain(ReportStatus.CANNOT_OPEN)
 
     def _attest(self, assignment: Assignment, folder: Path) -> Decision:
-        request = assignment.commission.request
-        spec = self._market.session.fetch(request.spec, CommissionSpec)
+        spec = self._market.session.fetch(assignment.case.spec, CommissionSpec)
         dataset = self._market.session.fetch(assignment.question.subject, DatasetManifest)
         if bytes.fromhex(spec.dataset) != assignment.question.subject:
             return self._reject(assignment, "the order names another dataset")
@@ -105,25 +105,25 @@ class Tester:
         return _plain(ReportStatus.REJECTED)
 
     def _evaluate(self, assignment: Assignment, folder: Path) -> Decision:
-        session, request = self._market.session, assignment.commission.request
-        spec = session.fetch(request.spec, CommissionSpec)
+        session, case = self._market.session, assignment.case
+        test, reader = read_test(session, case)
         model = session.fetch(assignment.question.subject, ModelManifest)
-        dataset = session.fetch(request.dataset, DatasetManifest)
+        dataset = session.fetch(case.dataset, DatasetManifest)
         model_file = self._open(assignment, Artifact.MODEL, model.artifact, folder / "model.onnx")
         data_file = self._open(assignment, Artifact.DATASET, dataset.artifact, folder / "data")
-        report = self._node.evaluate(model_file, data_file, spec.evaluation)
+        report = self._node.evaluate(model_file, data_file, test)
         if report.private.reasons:
             _log.info("request %d: %.300r", assignment.question.request_id, report.private.reasons[0])
-        return self._signed(assignment, report, reader=bytes.fromhex(spec.customer_key))
+        return self._signed(assignment, report, reader=reader)
 
     def _deliver(self, assignment: Assignment, _folder: Path) -> Decision:
-        session, commission = self._market.session, assignment.commission
-        spec = session.fetch(commission.request.spec, CommissionSpec)
+        session, deal = self._market.session, assignment.case.deal
+        _, reader = read_test(session, assignment.case)
         model = session.fetch(assignment.question.subject, ModelManifest)
         key = self._key(assignment, Artifact.MODEL, model.artifact)
         session.store.pin(Cid.parse(model.artifact.cid))
-        context = self._market.keys.context(assignment.deal_id, "delivery")
-        grants = grant(key, {commission.customer: bytes.fromhex(spec.customer_key)}, context)
+        context = self._market.keys.context(deal.number, "delivery", deal.contract)
+        grants = grant(key, {assignment.customer: reader}, context)
         report = Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=grants.digest())
         return Decision(report, grants.to_bytes())
 
@@ -133,7 +133,7 @@ class Tester:
         return dest
 
     def _key(self, assignment: Assignment, artifact: Artifact, sealed: SealedArtifact) -> ContentKey:
-        key = self._keyring.find(assignment.deal_id, artifact, sealed)
+        key = self._keyring.find(assignment.case.deal, artifact, sealed)
         if key is not None:
             return key
         if assignment.newcomer:
@@ -143,7 +143,7 @@ class Tester:
     def _signed(
         self, assignment: Assignment, report: EvaluationReport, *, reader: bytes | None = None
     ) -> Decision:
-        """The public figures as a signed manifest, the details sealed to the customer."""
+        """The public figures as a signed manifest, the details sealed to the customer or the body."""
         session, question = self._market.session, assignment.question
         chain_id, oracle = session.deployment.chain_id, session.deployment.address("ValidationOracle")
         unsigned = ValidationReport(
@@ -155,7 +155,7 @@ class Tester:
             score=report.score,
             criteria=report.criteria,
             model=question.subject.hex(),
-            dataset=assignment.commission.request.dataset.hex(),
+            dataset=assignment.case.dataset.hex(),
             evaluator=f"assay-validation {version('assay')}",
             sealed_details=None
             if reader is None

@@ -18,6 +18,7 @@ from assay.errors import ChainError, StoreError
 from assay.market import Market
 from assay.structs import ValidationRequest
 from assay_oracle.assignment import Assignment
+from assay_oracle.deal import read_case
 from assay_oracle.errors import JournalError
 from assay_oracle.journal import Decision, Journal, Question
 from assay_oracle.tester import Tester
@@ -140,11 +141,14 @@ class Voter:
 
     def _assignment(self, question: Question, request: ValidationRequest) -> Assignment | None:
         docket = self._watch.docket
-        deal_id = docket.deal_of(question.panel_id)
-        if deal_id is None:
-            return None  # a panel of another module than the commission market
-        commission = self._market.commissions.get(deal_id)
-        return Assignment(question, request, deal_id, commission, question.panel_id in docket.appeals)
+        deal = docket.deal_of(question.panel_id)
+        if deal is None:
+            return None  # a panel of a module that this version does not know
+        case, customer = (
+            read_case(self._market, deal),
+            self._market.oracle.panel(question.panel_id).terms.customer,
+        )
+        return Assignment(question, request, case, customer, question.panel_id in docket.appeals)
 
     def _is_own_fault(self, error: Exception) -> bool:
         """Whether *error* says something of this validator rather than of what it was given."""

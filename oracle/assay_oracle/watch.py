@@ -16,15 +16,18 @@ from assay.chain import Event
 from assay.chain.abi import event_of
 from assay.errors import ChainError
 from assay.session import Session
-from assay.structs import State
+from assay.structs import Stage, State
+from assay_oracle.deal import CONFORMITY, MARKET, Deal
 
 _EVENTS = (
     ("ValidationOracle", "PanelSeated"),
     ("ValidationOracle", "ValidationRequested"),
     ("ValidationOracle", "Finalised"),
     ("ValidationOracle", "Appealed"),
-    ("CommissionMarket", "PanelAssigned"),
-    ("CommissionMarket", "StateChanged"),
+    (MARKET, "PanelAssigned"),
+    (MARKET, "StateChanged"),
+    (CONFORMITY, "PanelAssigned"),
+    (CONFORMITY, "StageChanged"),
 )
 
 
@@ -38,17 +41,17 @@ class Docket:
         deals: the deal that a panel was drawn for.
         appeals: the request that an appeal panel was drawn for.
         panel_of: the panel that was asked, by request.
-        states: state of every deal, as of its last change.
+        states: the name of every deal's state, as of its last change.
     """
 
     seated: set[int] = field(default_factory=set)
     requests: dict[int, int] = field(default_factory=dict)
-    deals: dict[int, int] = field(default_factory=dict)
+    deals: dict[int, Deal] = field(default_factory=dict)
     appeals: dict[int, int] = field(default_factory=dict)
     panel_of: dict[int, int] = field(default_factory=dict)
-    states: dict[int, State] = field(default_factory=dict)
+    states: dict[Deal, str] = field(default_factory=dict)
 
-    def deal_of(self, panel_id: int) -> int | None:
+    def deal_of(self, panel_id: int) -> Deal | None:
         """The deal that a panel, or the panel whose result it reviews, works for."""
         appealed = self.appeals.get(panel_id)
         return self.deals.get(self.panel_of[appealed] if appealed else panel_id)
@@ -57,7 +60,7 @@ class Docket:
         """Open requests of panels on which the account was seated, oldest first."""
         return sorted(request for request, panel in self.requests.items() if panel in self.seated)
 
-    def own_deals(self) -> set[int]:
+    def own_deals(self) -> set[Deal]:
         """Deals on whose panels the account was seated."""
         return {deal for panel in self.seated if (deal := self.deal_of(panel)) is not None}
 
@@ -76,9 +79,11 @@ class Docket:
             case "Appealed":
                 self.appeals[said["appealPanelId"]] = said["requestId"]
             case "PanelAssigned":
-                self.deals[said["panelId"]] = said["id"]
+                self.deals[said["panelId"]] = Deal(event.contract, said["id"])
             case "StateChanged":
-                self.states[said["id"]] = State(said["state"])
+                self.states[Deal(event.contract, said["id"])] = State(said["state"]).name
+            case "StageChanged":
+                self.states[Deal(event.contract, said["id"])] = Stage(said["stage"]).name
 
 
 class Watch:

@@ -6,6 +6,7 @@ import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
 import {Court} from "../../contracts/dispute/Court.sol";
 import {Disputes} from "../../contracts/dispute/Disputes.sol";
+import {Conformity} from "../../contracts/audit/Conformity.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
@@ -42,6 +43,7 @@ abstract contract CommissionFixture is MarketFixture {
     int64 internal constant EFFORT = 800_000;
 
     AuditRegistry internal audits;
+    Conformity internal conformity;
     ModelRegistry internal models;
     Court internal court;
     Disputes internal disputes;
@@ -63,6 +65,7 @@ abstract contract CommissionFixture is MarketFixture {
     function setUp() public virtual override {
         super.setUp();
         audits = new AuditRegistry(escrow, registry, policy, randomness, address(stakingToken));
+        conformity = new Conformity(escrow, registry, policy, oracle);
         models = new ModelRegistry(address(this));
         court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT);
         disputes = new Disputes(escrow, court);
@@ -81,7 +84,9 @@ abstract contract CommissionFixture is MarketFixture {
         escrow.authorise(address(market));
         escrow.authorise(address(audits));
         escrow.authorise(address(court));
+        escrow.authorise(address(conformity));
         staking.grantRole(staking.MODULE_ROLE(), address(market));
+        staking.grantRole(staking.MODULE_ROLE(), address(conformity));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
         _setRules();

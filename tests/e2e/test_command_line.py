@@ -75,6 +75,7 @@ NONSENSE = {
     "bid": "-1",
     "model": "0x1",
     "audit": "NaN",
+    "conformity": "2e9",
     "escrow": "1e400",
     "participant": "",
     "time-travel": "soon",

@@ -286,6 +286,12 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path):
     settled = hospital.commissions.get(number)
     assert settled.state == State.SETTLED
     assert hospital.models.owner_of(settled.model_id) == hospital.address
+    # both can grant the key when the model is verified again
+    assert (
+        hospital.models.key_of(settled.manifest) == developer.models.key_of(settled.manifest) == content_key
+    )
+    with pytest.raises(SealError):
+        auditor.models.key_of(settled.manifest)
     check_version(hospital.models, settled, number)
     assert hospital.commissions.next_step(number).who == "nobody"
     check_books(stage, number, partner)

@@ -22,6 +22,7 @@ CONTRACTS = (
     "CommissionMarket",
     "ModelRegistry",
     "AuditRegistry",
+    "Conformity",
 )
 """What every market has."""
 

@@ -8,10 +8,11 @@ from typing import Any
 from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
-from assay.structs import Cause, Choice, Conflict, Phase, Role, State
+from assay.structs import Cause, Choice, Conflict, Phase, Role, Stage, State
 
 _CHOICES: dict[str, type[Choice]] = {
     "state": State,
+    "stage": Stage,
     "role": Role,
     "conflict": Conflict,
     "phase": Phase,

@@ -133,10 +133,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "NotCustomer": ("{caller} is not the customer of this commission.", "Use the customer's wallet."),
     "NotDeveloper": ("{caller} is not the developer of this commission.", "Use the winner's wallet."),
-    "NotParty": ("{caller} takes no part in this commission.", "Use a party's wallet."),
+    "NotParty": ("{caller} has no part in this step.", "Use the wallet of the party whose turn it is."),
     "OutsideDomain": (
         "{account} does not work in domain {domain}.",
-        "Choose a commission in one of its domains.",
+        "Choose one in its domains, or change its domains.",
     ),
     "JurisdictionBlocked": (
         "Developers of jurisdiction {jurisdiction} may not serve this customer in this domain.",
@@ -164,7 +164,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "EmptyGrants": ("The key grants are empty.", "Publish the grants first."),
     "DeadlinePassed": (
         "The time for this step ended at {deadline}.",
-        "Anyone may advance the commission or dispute now.",
+        "Anyone may take the next one now.",
     ),
     "NothingDue": (
         "Nothing is due now: it is {state}{phase} until {deadline}, or until somebody acts.",
@@ -173,6 +173,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "TooLittleGas": (
         "The gas did not suffice to draw the panel.",
         "Advance again with more gas; the SDK's estimate is enough.",
+    ),
+    # third-party test sets
+    "UnknownTestSet": ("There is no test set {setId}.", _CREATED),
+    "UnknownAssessment": ("There is no assessment {id}.", _CREATED),
+    "InvalidTestSet": (
+        "The test set's {field} is not allowed.",
+        "A panel has an odd number of seats, 3 to 31; the tolerance is at most 1000000 ppm.",
+    ),
+    "SetIsRetired": (
+        "Test set {setId} is retired.",
+        "Apply for the one that counts now: `assay conformity list`.",
+    ),
+    "NotBody": ("{caller} is not the body of this test set.", "Use the body's wallet."),
+    "OwnTestSet": (
+        "Test set {setId} is the caller's own; a body certifies nothing for itself.",
+        "Let the model's developer or owner apply.",
+    ),
+    "WrongStage": (
+        "Assessment {id} is {stage} and does not take this step now.",
+        "See `assay conformity show {id}`.",
+    ),
+    "NoStepDue": (
+        "Nothing is due for assessment {id}: it is {stage} until {deadline}, or until somebody acts.",
+        "See `assay conformity show {id}` for who is expected.",
     ),
     # validators and panels
     "NotValidator": (

@@ -11,6 +11,7 @@ from assay.cli import (
     audit,
     bid,
     commission,
+    conformity,
     dispute,
     escrow,
     juror,
@@ -40,6 +41,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(audit.app, name="audit")
 app.add_typer(dispute.app, name="dispute")
 app.add_typer(juror.app, name="juror")
+app.add_typer(conformity.app, name="conformity")
 app.add_typer(stake.app, name="stake")
 app.command()(status)
 app.command()(local.up)

@@ -15,6 +15,7 @@ from assay.market import Market
 from assay.structs import Role
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
+_DIGEST = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
@@ -42,9 +43,17 @@ def parse_role(text: str) -> Role:
     return Role[name]
 
 
+def parse_digest(text: str) -> bytes:
+    """A manifest's digest, 64 hex digits."""
+    if not _DIGEST.fullmatch(text):
+        raise typer.BadParameter(f"{text[:80]!r} is not a digest of 64 hex digits.")
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
 Number = Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="Its number.")]
 AmountText = Annotated[str, typer.Argument(parser=parse_amount_text, help="In token units, such as 12.5.")]
 RoleName = Annotated[Role, typer.Argument(parser=parse_role, help="Such as customer or data-owner.")]
+DigestText = Annotated[bytes, typer.Argument(parser=parse_digest, help="The digest of a model's manifest.")]
 AddressText = Annotated[str, typer.Argument(parser=parse_address)]
 TokenOption = Annotated[str, typer.Option("--token", help='"payment", "staking", or the address of a token.')]
 

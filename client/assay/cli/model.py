@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from assay.cli.arguments import Number, parse_address
+from assay.chain import Receipt
+from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.output import paid, show
 from assay.cli.settings import Json, open_market
+from assay.market import Market
 from assay.models import ModelCard
 from assay.structs import Payee
 
@@ -29,28 +31,55 @@ def parse_payee(text: str) -> Payee:
         raise typer.BadParameter("A payee's share is from 1 to 1000000 ppm of the price.") from None
 
 
+Payees = Annotated[
+    list[Payee] | None,
+    typer.Option(parser=parse_payee, help="A share of the price, ADDRESS=PPM; may be repeated."),
+]
+
+
 @app.command()
 def submit(
     context: typer.Context,
     number: Number,
     model: Annotated[Path, typer.Argument(help="The ONNX file.")],
     card: Annotated[Path, typer.Argument(help="The model card, a JSON file.")],
-    payee: Annotated[
-        list[Payee] | None,
-        typer.Option(parser=parse_payee, help="A share of the price, ADDRESS=PPM; may be repeated."),
-    ] = None,
+    payee: Payees = None,
     as_json: Json = False,
 ) -> None:
     """As the winning developer, seal a model to the panel and submit it; spends one attempt."""
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
         receipt = market.models.submit(number, model, document, payees=payee or [])
-        record = {
-            "attempt": receipt.event("ModelSubmitted").arguments["attempt"],
-            **paid(receipt),
-            "next": str(market.commissions.next_step(number)),
-        }
-        show(record, as_json)
+        show(_submitted(market, number, receipt), as_json)
+
+
+@app.command()
+def publish(
+    context: typer.Context,
+    model: Annotated[Path, typer.Argument(help="The ONNX file.")],
+    card: Annotated[Path, typer.Argument(help="The model card, a JSON file.")],
+    as_json: Json = False,
+) -> None:
+    """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
+    document = ModelCard.load(card)
+    with open_market(context, acting=True, quiet=as_json) as market:
+        show({"manifest": market.models.publish(model, document)}, as_json)
+
+
+@app.command("submit-published")
+def submit_published(
+    context: typer.Context,
+    number: Number,
+    manifest: DigestText,
+    payee: Payees = None,
+    as_json: Json = False,
+) -> None:
+    """As the winning developer, submit a model that was published before; spends one attempt."""
+    with open_market(context, acting=True, quiet=as_json) as market:
+        show(
+            _submitted(market, number, market.models.submit_published(number, manifest, payees=payee or [])),
+            as_json,
+        )
 
 
 @app.command()
@@ -98,3 +127,11 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "manifest": manifest.digest(),
         }
         show(record, as_json)
+
+
+def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
+    return {
+        "attempt": receipt.event("ModelSubmitted").arguments["attempt"],
+        **paid(receipt),
+        "next": str(market.commissions.next_step(number)),
+    }

@@ -57,9 +57,9 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
     if commission.state == State.AUDITING:
         return _auditing(session, commission, advance)
     if commission.state in (State.ATTESTING, State.EVALUATING, State.APPEALING):
-        return _panel_at_work(session, commission.request_id, now, advance)
+        return panel_at_work(session, commission.request_id, now, advance)
     if commission.state == State.DELIVERING and commission.request_id:
-        return _panel_at_work(session, commission.request_id, now, advance)
+        return panel_at_work(session, commission.request_id, now, advance)
     if now >= deadline:
         return NextStep("anyone", f"the time is over; {advance} takes the exit that is due", 0)
     if commission.state == State.GRANTING:
@@ -137,10 +137,11 @@ def _drawing(session: Session, commission_id: int, commission: Commission, advan
         return NextStep("developer", what, commission.deadline)
     if panel.seated:
         return NextStep("anyone", f"go on with the seated panel: {advance}", commission.deadline)
-    return NextStep("anyone", _draw(panel.armed_block, advance), commission.deadline)
+    return NextStep("anyone", draw(panel.armed_block, advance), commission.deadline)
 
 
-def _draw(armed_block: int, advance: str) -> str:
+def draw(armed_block: int, advance: str) -> str:
+    """What a draw waits for, in words."""
     if not armed_block:
         return f"name the block that decides the draw: {advance}"
     return f"draw, once block {armed_block} is there: {advance}"
@@ -149,22 +150,23 @@ def _draw(armed_block: int, advance: str) -> str:
 def _auditing(session: Session, commission: Commission, advance: str) -> NextStep:
     audit = Audit.model_validate(session.read("AuditRegistry", "audit", commission.audit_id))
     if any(seat.vacant for seat in audit.seats):
-        return NextStep("anyone", _draw(audit.armed_block, advance), audit.deadline)
+        return NextStep("anyone", draw(audit.armed_block, advance), audit.deadline)
     if len(audit.verdicts) < len(audit.seats):
         what = f"grant the model's key, and post verdicts: `assay audit post {commission.audit_id}`"
         return NextStep("developer and auditors", what, audit.deadline)
     return NextStep("anyone", f"conclude the audit: {advance}", audit.deadline)
 
 
-def _panel_at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:
+def panel_at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:
+    """What a request to a panel waits for; *advance* is the command that takes its result."""
     view = session.read("ValidationOracle", "requestOf", request_id)
     request = ValidationRequest.model_validate(view)
     work = request.terms.kind.words
     if request.appeal_request_id:
-        return _panel_at_work(session, request.appeal_request_id, now, advance)
+        return panel_at_work(session, request.appeal_request_id, now, advance)
     if request.appeal_panel_id:
         panel = session.read("ValidationOracle", "panel", request.appeal_panel_id)
-        return NextStep("anyone", f"appealed; {_draw(Panel.model_validate(panel).armed_block, advance)}", 0)
+        return NextStep("anyone", f"appealed; {draw(Panel.model_validate(panel).armed_block, advance)}", 0)
     if now < request.appeal_ends:
         what = f"the {work} says {_said(request)}; it can be appealed"
         return NextStep("nobody", what, request.appeal_ends)

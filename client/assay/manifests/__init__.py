@@ -3,6 +3,7 @@
 from assay.manifests.audit_report import AuditReport, Figure, Finding
 from assay.manifests.base import MAX_BYTES, Manifest, Part, parse
 from assay.manifests.commission import CommissionSpec
+from assay.manifests.conformity import ConformitySpec
 from assay.manifests.dataset import Column, DatasetManifest
 from assay.manifests.dispute_evidence import DisputeEvidence, Exhibit
 from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
@@ -16,6 +17,7 @@ KINDS: dict[str, type[Manifest]] = {
     for kind in (
         AuditReport,
         CommissionSpec,
+        ConformitySpec,
         DatasetManifest,
         DisputeEvidence,
         KeyGrants,
@@ -32,6 +34,7 @@ __all__ = [
     "AuditReport",
     "Column",
     "CommissionSpec",
+    "ConformitySpec",
     "DatasetManifest",
     "DisputeEvidence",
     "Exhibit",

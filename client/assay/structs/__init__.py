@@ -8,6 +8,7 @@ from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
 from assay.structs.dispute import Case, CourtDispute, Ground, Jury, JurySeat, Phase, Side
+from assay.structs.conformity import ConformityAssessment, Stage, Standing, TestSet, VoidCause
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
 from assay.structs.oracle import (
     Kind,
@@ -48,6 +49,7 @@ __all__ = [
     "CommissionTerms",
     "Conflict",
     "CourtDispute",
+    "ConformityAssessment",
     "Credential",
     "Direction",
     "Eligibility",
@@ -73,15 +75,19 @@ __all__ = [
     "Role",
     "ShareCap",
     "Side",
+    "Stage",
     "Stake",
     "Stakes",
+    "Standing",
     "State",
     "Struct",
     "Submission",
+    "TestSet",
     "Timeouts",
     "TokenRule",
     "ValidationRequest",
     "Verdict",
     "Version",
+    "VoidCause",
     "Vote",
 ]

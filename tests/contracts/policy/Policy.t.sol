@@ -41,7 +41,7 @@ contract PolicyTest is Test {
 
     function testFuzz_Setters_AreGovernancesAlone(address stranger) public {
         vm.assume(stranger != _governance);
-        bytes[12] memory calls = _changes();
+        bytes[13] memory calls = _changes();
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, stranger, bytes32(0)
         );
@@ -56,7 +56,7 @@ contract PolicyTest is Test {
 
     /// @dev Whoever keeps a copy of the rules learns of every change, and of changes only.
     function test_Edition_CountsEveryChange() public {
-        bytes[12] memory calls = _changes();
+        bytes[13] memory calls = _changes();
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool done,) = address(_policy).call(calls[i]);
             assertTrue(done);
@@ -70,11 +70,11 @@ contract PolicyTest is Test {
     /// @dev While the edition is the same, so is all that applies to a commission, in whatever order calls came.
     function testFuzz_Edition_NamesOneSetOfRules(uint8[8] memory picks, uint96 reserve) public {
         _list();
-        bytes[12] memory calls = _changes();
+        bytes[13] memory calls = _changes();
         bytes memory terms = abi.encode(_policy.commissionTerms(_token, 1, 2, 1, reserve));
         for (uint256 i = 0; i < picks.length; ++i) {
             uint32 edition = _policy.edition();
-            (bool done,) = address(_policy).call(calls[1 + picks[i] % 11]); // all but withdrawing the token
+            (bool done,) = address(_policy).call(calls[1 + picks[i] % 12]); // all but withdrawing the token
             bytes memory now_ = abi.encode(_policy.commissionTerms(_token, 1, 2, 1, reserve));
             assertEq(_policy.edition(), done ? edition + 1 : edition);
             if (!done) assertEq(now_, terms);
@@ -285,6 +285,20 @@ contract PolicyTest is Test {
         _policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0)); // switched off, it needs no period
     }
 
+    function testFuzz_SetConformitySet(uint32 setId) public {
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownDomain.selector, 1));
+        _policy.setConformitySet(1, setId);
+        _policy.addDomain("healthcare");
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownDomain.selector, 0));
+        _policy.setConformitySet(0, setId);
+        vm.expectEmit(address(_policy));
+        emit IPolicy.ConformitySetSet(1, setId);
+        _policy.setConformitySet(1, setId);
+        assertEq(_policy.conformitySet(1), setId);
+        _policy.setConformitySet(1, 0); // none any more
+        assertEq(_policy.conformitySet(1), 0);
+    }
+
     function testFuzz_AddDomain(bytes32 name) public {
         vm.assume(name != 0);
         vm.expectEmit(address(_policy));
@@ -408,7 +422,7 @@ contract PolicyTest is Test {
     /* INTERNAL */
 
     /// @dev One call of every function that changes something, each of which succeeds after those before it.
-    function _changes() private returns (bytes[12] memory) {
+    function _changes() private returns (bytes[13] memory) {
         IPolicy.TokenRule memory rule;
         IPolicy.ShareCap memory cap;
         IPolicy.RiskClass memory risk;
@@ -424,7 +438,8 @@ contract PolicyTest is Test {
             abi.encodeCall(IPolicy.setShareCap, (1, cap)),
             abi.encodeCall(IPolicy.setCoolingOff, (0)),
             abi.encodeCall(IPolicy.setWaits, (0, 0)),
-            abi.encodeCall(IPolicy.setJurisdictionRule, (1, 1, 1 << 1))
+            abi.encodeCall(IPolicy.setJurisdictionRule, (1, 1, 1 << 1)),
+            abi.encodeCall(IPolicy.setConformitySet, (1, 7))
         ];
     }
 

@@ -38,13 +38,14 @@ abstract contract PromisesFixture is DisputeFixture {
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[6] memory modules = [
+        address[7] memory modules = [
             address(market),
             address(auctions),
             address(staking),
             address(oracle),
             address(audits),
-            address(court)
+            address(court),
+            address(conformity)
         ];
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);

@@ -41,6 +41,10 @@ contract SystemWiringTest is SystemFixture {
         assertEq(court.BOND_TOKEN(), address(stakingToken));
         assertEq(court.ENROLMENT_WAIT(), ENROLMENT_WAIT);
         assertEq(market.disputes(), address(disputes));
+        assertEq(address(conformity.ESCROW()), address(escrow));
+        assertEq(address(conformity.ORACLE()), address(oracle));
+        assertEq(address(conformity.REGISTRY()), address(registry));
+        assertEq(address(conformity.POLICY()), address(policy));
     }
 
     function _checkRoles(AccessControl target, string memory targetName, address holder, string memory name)
@@ -66,12 +70,13 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[11] memory) {
+    function _holders() private view returns (address[12] memory) {
         return [
             address(auctions),
             address(staking),
             address(oracle),
             address(audits),
+            address(conformity),
             address(market),
             governance,
             address(this),
@@ -82,12 +87,13 @@ contract SystemWiringTest is SystemFixture {
         ];
     }
 
-    function _names() private pure returns (string[11] memory) {
+    function _names() private pure returns (string[12] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
             "ValidationOracle",
             "AuditRegistry",
+            "Conformity",
             "CommissionMarket",
             "governance",
             "deployer",

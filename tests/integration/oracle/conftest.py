@@ -118,6 +118,7 @@ class Stage:
         self["hospital"].participants.register(Role.CUSTOMER, jurisdiction="CH")
         self["developer"].participants.register(Role.DEVELOPER, jurisdiction="DE", domains=["healthcare"])
         self["auditor"].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
+        self["body"].participants.register(Role.REGULATOR, jurisdiction="CH", domains=["healthcare"])
         for name in VALIDATORS:
             self[name].participants.register(Role.VALIDATOR, jurisdiction="CH")
         now = chain.anvil.now()
@@ -129,6 +130,15 @@ class Stage:
             deadline=now + 86_400,
         )
         self["auditor"].participants.accredit(credential)
+        self["body"].participants.accredit(
+            self["accreditor"].participants.issue_credential(
+                self["body"].address,
+                Role.REGULATOR,
+                organisation="notified-body.example",
+                valid_until=now + 10**8,
+                deadline=now + 86_400,
+            )
+        )
         chain.advance(3601)
         self["auditor"].audits.enrol()
         for name in VALIDATORS:
@@ -413,6 +423,11 @@ def stage(registered: Stage) -> Iterator[Stage]:
     snapshot = registered.chain.anvil.call("evm_snapshot")
     yield registered
     registered.chain.anvil.call("evm_revert", snapshot)
+
+
+@pytest.fixture
+def card() -> ModelCard:
+    return CARD
 
 
 @pytest.fixture

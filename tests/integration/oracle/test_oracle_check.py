@@ -67,7 +67,7 @@ def test_status_shows_what_is_asked(stage, hire, order, patients):
     assert found["address"] == daemon.market.address
     assert found["decisions"] == 1
     (request,) = found["requests"]
-    assert request["commission_id"] == number
+    assert request["deal"] == f"commission {number}"
     assert (request["kind"], request["committed"], request["revealed"]) == ("attestation", True, False)
     assert "attestation" in run("status", "--config", daemon.config).stdout
 

@@ -7,6 +7,7 @@ from assay.manifests import (
     AuditReport,
     Column,
     CommissionSpec,
+    ConformitySpec,
     DatasetManifest,
     DisputeEvidence,
     Exhibit,
@@ -117,6 +118,12 @@ def samples(
         deliverable="ONNX.",
         training_data="Public data only.",
     )
+    conformity = ConformitySpec(
+        title="Masses of three clinics",
+        description="What a pass says: no worse than a second reader.",
+        evaluation=evaluation,
+        body_key="09" + "00" * 31,
+    )
     model = ModelManifest(
         artifact=artifact,
         name="forest",
@@ -155,5 +162,5 @@ def samples(
         statement="Two gateways serve the same bytes.",
         exhibits=(Exhibit(title="Log", cid=artifact.cid),),
     )
-    every = (audit, commission, dataset, evidence, grants, licence, model, report)
+    every = (audit, commission, conformity, dataset, evidence, grants, licence, model, report)
     return {one.kind: one for one in every}

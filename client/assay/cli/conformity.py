@@ -1,0 +1,158 @@
+"""`assay conformity`: third-party test sets and the models that were assessed on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
+from assay.cli.output import moment, money, paid, ppm, show, show_rows
+from assay.cli.settings import Json, open_market
+from assay.conformity import TestSetPlan
+from assay.errors import InvalidInput
+from assay.market import Market
+from assay.structs import ConformityAssessment, TestSet
+
+app = typer.Typer(help="Third-party test sets of conformity bodies.", no_args_is_help=True)
+
+
+@app.command()
+def register(
+    context: typer.Context,
+    plan: Annotated[Path, typer.Argument(help="The test set, a JSON file.")],
+    data: Annotated[Path, typer.Argument(help="The hidden data.")],
+    as_json: Json = False,
+) -> None:
+    """As a conformity body, seal the data and register a test set."""
+    document = TestSetPlan.load(plan)
+    with open_market(context, acting=True, quiet=as_json) as market:
+        registered = market.conformity.register(document, data)
+        show({"test_set": registered.set_id, **paid(registered.receipt)}, as_json)
+
+
+@app.command()
+def retire(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """As its body, take no more assessments on a test set."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.conformity.retire(number)), as_json)
+
+
+@app.command("list")
+def list_sets(
+    context: typer.Context,
+    model: Annotated[
+        bytes | None, typer.Option(parser=parse_digest, help="How this model stands on each, too.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List test sets, and whether they count in their domains."""
+    with open_market(context) as market:
+        rows = [
+            {"test_set": set_id, **_set(market, set_id, test_set), **_standing(market, set_id, model)}
+            for set_id, test_set in market.conformity.test_sets()
+        ]
+        show_rows(rows, as_json, empty="No test set has been registered yet.")
+
+
+@app.command("apply")
+def apply_for(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(min=1, max=2**32 - 1, help="The test set's number.")],
+    model: DigestText,
+    fee: Annotated[
+        str | None,
+        typer.Option(parser=parse_amount_text, help="To each validator; the market's minimum by default."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what it would cost, and stop.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have a model assessed on a test set, and pay for it."""
+    with open_market(context, acting=True) as market:
+        token = market.escrow.token(market.conformity.test_set(number).token)
+        amount = None if fee is None else token.parse(fee)
+        if dry_run:
+            show({"total": money(market.conformity.quote(number, amount), token)}, as_json)
+            return
+        applied = market.conformity.apply(number, model, evaluation_fee=amount)
+        record = {
+            "assessment": applied.assessment_id,
+            "total": money(applied.total, token),
+            "deposit_transaction": applied.deposit and applied.deposit.tx_hash,
+            **paid(applied.receipt),
+            "next": str(market.conformity.next_step(applied.assessment_id)),
+        }
+        show(record, as_json)
+
+
+@app.command()
+def grant(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Grant the panel a key: the data's as the body, the model's as the applicant."""
+    with open_market(context, acting=True) as market:
+        assessment = market.conformity.get(number)
+        if market.address == assessment.applicant:
+            receipt = market.conformity.grant_model(number)
+        elif market.address == market.conformity.test_set(assessment.set_id).body:
+            receipt = market.conformity.grant_data(number)
+        else:
+            raise InvalidInput(f"{market.address} is neither the body nor the applicant.")
+        show({**paid(receipt), "next": str(market.conformity.next_step(number))}, as_json)
+
+
+@app.command()
+def advance(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Take the next step that is due; anyone may."""
+    with open_market(context, acting=True) as market:
+        receipt = market.conformity.advance(number)
+        show({**paid(receipt), "next": str(market.conformity.next_step(number))}, as_json)
+
+
+@app.command("show")
+def show_assessment(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Show where an assessment stands and what it waits for."""
+    with open_market(context) as market:
+        assessment = market.conformity.get(number)
+        show({"assessment": number, **_record(market, number, assessment)}, as_json)
+
+
+def _set(market: Market, set_id: int, test_set: TestSet) -> dict[str, Any]:
+    token = market.escrow.token(test_set.token)
+    return {
+        "body": test_set.body,
+        "domain": market.policy.domain_name(test_set.domain),
+        "counts": market.policy.conformity_set(test_set.domain) == set_id,
+        "threshold": ppm(test_set.threshold),
+        "panel": test_set.panel_size,
+        "total": money(market.conformity.quote(set_id), token),
+        "retired": test_set.retired,
+        "spec": test_set.spec,
+        "dataset": test_set.dataset,
+    }
+
+
+def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any]:
+    if model is None:
+        return {}
+    standing = market.conformity.standing(set_id, model)
+    return {
+        "passed": standing.passed if standing.at else None,
+        "score": ppm(standing.score) if standing.at else None,
+        "tested": moment(standing.at),
+    }
+
+
+def _record(market: Market, number: int, assessment: ConformityAssessment) -> dict[str, Any]:
+    finding = market.conformity.finding(number)
+    return {
+        "stage": assessment.stage.words,
+        "cause": assessment.cause.words if assessment.cause else None,
+        "next": str(market.conformity.next_step(number)),
+        "test_set": assessment.set_id,
+        "model": assessment.manifest,
+        "applicant": assessment.applicant,
+        "score": ppm(finding.score) if finding else None,
+        "asked": moment(assessment.asked_at),
+        "deadline": moment(assessment.deadline),
+        "panel": assessment.panel_id,
+    }

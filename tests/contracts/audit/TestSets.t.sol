@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
+import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {ConformityFixture} from "./ConformityFixture.sol";
+
+/// @dev How a market asks, at a sale: the set that Policy names for the domain, and the interval of the deal's risk class.
+contract StandInMarket {
+    error NotCertified(bytes32 manifest, uint32 setId);
+
+    IPolicy private immutable _POLICY;
+    IConformity private immutable _CONFORMITY;
+
+    constructor(IPolicy policy, IConformity conformity) {
+        (_POLICY, _CONFORMITY) = (policy, conformity);
+    }
+
+    function requireSaleable(bytes32 manifest, uint8 domain, uint8 riskClass) external view {
+        uint32 setId = _POLICY.conformitySet(domain);
+        if (setId == 0) return;
+        uint40 interval = _POLICY.riskClass(riskClass).reverifyInterval;
+        if (!_CONFORMITY.isCurrent(setId, manifest, interval)) revert NotCertified(manifest, setId);
+    }
+}
+
+/// @notice Test sets: who registers them, that nothing of them changes, and how models stand on them.
+contract TestSetsTest is ConformityFixture {
+    /* REGISTERING */
+
+    function testFuzz_register_keepsItAll(
+        uint96 fee,
+        int64 threshold,
+        uint32 tolerance,
+        uint8 size,
+        uint16 criteria
+    ) public {
+        IConformity.TestSet memory set = _set();
+        (set.bodyFee, set.threshold, set.requiredCriteria) = (fee, threshold, criteria);
+        set.tolerance = uint32(bound(tolerance, 0, 1_000_000));
+        set.panelSize = uint8(bound(size, 1, 15)) * 2 + 1;
+        vm.expectEmit(address(conformity));
+        emit IConformity.TestSetRegistered(2, body, 1, set);
+        uint32 id = _registerSet(set);
+        assertEq(id, 2);
+        assertEq(conformity.testSetCount(), 2);
+        assertEq(abi.encode(conformity.testSet(id)), abi.encode(set));
+        assertEq(conformity.quote(id, FEE), uint256(FEE) * set.panelSize + fee);
+    }
+
+    /// @dev Accredited regulators of the domain, each for itself.
+    function test_register_onlyABodyOfTheDomain() public {
+        IConformity.TestSet memory set = _set();
+        vm.expectRevert(abi.encodeWithSelector(IConformity.NotBody.selector, applicant));
+        vm.prank(applicant);
+        conformity.register(set);
+
+        set.body = applicant;
+        uint8 role = uint8(IParticipantRegistry.Role.Regulator);
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.RoleRequired.selector, applicant, role));
+        vm.prank(applicant);
+        conformity.register(set);
+
+        set.body = body;
+        policy.addDomain("finance");
+        set.domain = 2;
+        vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.OutsideDomain.selector, body, 2));
+        _registerSet(set);
+    }
+
+    function test_register_refusesWhatCannotBe() public {
+        IConformity.TestSet memory set = _set();
+        set.spec = 0;
+        _expectInvalid("spec", set);
+        set = _set();
+        set.dataset = 0;
+        _expectInvalid("dataset", set);
+        set = _set();
+        set.tolerance = 1_000_001;
+        _expectInvalid("tolerance", set);
+        set = _set();
+        set.retired = true;
+        _expectInvalid("retired", set);
+        uint8[5] memory sizes = [0, 1, 4, 33, 255];
+        for (uint256 i; i < sizes.length; ++i) {
+            set = _set();
+            set.panelSize = sizes[i];
+            _expectInvalid("panelSize", set);
+        }
+        set = _set();
+        set.token = address(stakingToken);
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, stakingToken));
+        _registerSet(set);
+    }
+
+    function _expectInvalid(bytes32 field, IConformity.TestSet memory set) private {
+        vm.expectRevert(abi.encodeWithSelector(IConformity.InvalidTestSet.selector, field));
+        _registerSet(set);
+    }
+
+    function test_unknownSets() public {
+        bytes memory refusal = abi.encodeWithSelector(IConformity.UnknownTestSet.selector, 9);
+        vm.expectRevert(refusal);
+        conformity.testSet(9);
+        vm.expectRevert(refusal);
+        conformity.quote(9, FEE);
+        vm.expectRevert(refusal);
+        conformity.retire(9);
+        vm.expectRevert(refusal);
+        conformity.open(9, MODEL, FEE);
+        assertFalse(conformity.isCurrent(9, MODEL, 0));
+    }
+
+    /* RETIRING */
+
+    function test_retire_endsNewAssessmentsAlone() public {
+        uint256 id = _assess(_scored(PASS));
+        uint256 open = _toEvaluate();
+        vm.expectRevert(abi.encodeWithSelector(IConformity.NotBody.selector, applicant));
+        vm.prank(applicant);
+        conformity.retire(setId);
+
+        IConformity.TestSet memory set = conformity.testSet(setId);
+        vm.expectEmit(address(conformity));
+        emit IConformity.TestSetRetired(setId);
+        vm.prank(body);
+        conformity.retire(setId);
+        set.retired = true;
+        assertEq(abi.encode(conformity.testSet(setId)), abi.encode(set), "nothing else of it changes");
+
+        vm.expectRevert(abi.encodeWithSelector(IConformity.SetIsRetired.selector, setId));
+        _apply(MODEL);
+        vm.expectRevert(abi.encodeWithSelector(IConformity.SetIsRetired.selector, setId));
+        vm.prank(body);
+        conformity.retire(setId);
+
+        assertTrue(conformity.isCurrent(setId, MODEL, 0), "certificates stay");
+        _say(open, PANEL, _scored(PASS - 1));
+        conformity.advance(open);
+        _timeoutStage(open);
+        _assertStage(open, IConformity.Stage.Failed);
+        _assertStage(id, IConformity.Stage.Passed);
+    }
+
+    /* STANDINGS */
+
+    function test_standing_isTheNewestResult() public {
+        uint256 first = _assess(_scored(PASS));
+        IConformity.Standing memory standing = conformity.standingOf(setId, MODEL);
+        assertTrue(standing.passed);
+        assertEq(standing.score, PASS);
+        assertEq(standing.at, conformity.assessment(first).askedAt);
+
+        skip(30 days);
+        uint256 second = _assess(_scored(PASS - 1));
+        standing = conformity.standingOf(setId, MODEL);
+        assertFalse(standing.passed, "a later failure counts");
+        assertEq(standing.score, PASS - 1);
+        assertEq(standing.at, conformity.assessment(second).askedAt);
+        assertFalse(conformity.isCurrent(setId, MODEL, 0));
+
+        _assess(_scored(PASS + 1));
+        assertTrue(conformity.isCurrent(setId, MODEL, 0), "and so does a later pass");
+        assertEq(conformity.standingOf(setId, keccak256("another model")).at, 0);
+    }
+
+    /// @dev Somebody holds back the result of an earlier assessment until a later one is there.
+    function test_standing_anOlderResultThatComesLateDoesNotCount() public {
+        uint256 older = _toAppeal(_scored(PASS));
+        skip(1);
+        uint256 newer = _assess(_scored(PASS - 1));
+        conformity.advance(older);
+        _assertStage(older, IConformity.Stage.Passed);
+        assertGt(conformity.assessment(newer).askedAt, conformity.assessment(older).askedAt);
+        assertFalse(conformity.isCurrent(setId, MODEL, 0));
+        assertEq(conformity.standingOf(setId, MODEL).score, PASS - 1);
+    }
+
+    /// @dev Of two questions asked in the same second the one that is concluded later counts.
+    function test_standing_ofTheSameSecond() public {
+        uint256 first = _toGrant();
+        uint256 second = _apply(MODEL);
+        vm.roll(block.number + 3);
+        conformity.advance(second);
+        for (uint256 id = first; id <= second; ++id) {
+            _give(id, NET);
+            _give(id, DATA);
+        }
+        _say(first, PANEL, _scored(PASS - 1));
+        _say(second, PANEL, _scored(PASS));
+        conformity.advance(first);
+        conformity.advance(second);
+        _timeoutStage(second);
+        assertTrue(conformity.isCurrent(setId, MODEL, 0));
+        conformity.advance(first);
+        assertEq(conformity.assessment(first).askedAt, conformity.assessment(second).askedAt);
+        assertFalse(conformity.isCurrent(setId, MODEL, 0));
+    }
+
+    /// @dev Nor does it help to take the last step late: a result is as old as the question.
+    function test_standing_aResultHeldBackIsNotFresh() public {
+        uint256 id = _toAppeal(_scored(PASS));
+        uint40 asked = conformity.assessment(id).askedAt;
+        skip(100 days);
+        conformity.advance(id);
+        assertEq(conformity.standingOf(setId, MODEL).at, asked);
+        assertFalse(conformity.isCurrent(setId, MODEL, 90 days));
+    }
+
+    function testFuzz_isCurrent(uint40 interval, uint40 later, bool passes) public {
+        uint256 id = _assess(_scored(passes ? PASS : PASS - 1));
+        uint256 asked = conformity.assessment(id).askedAt;
+        vm.warp(block.timestamp + later);
+        bool fresh = interval == 0 || block.timestamp < asked + interval;
+        assertEq(conformity.isCurrent(setId, MODEL, interval), passes && fresh);
+    }
+
+    /* WHAT A MARKET ASKS */
+
+    function test_market_asksAtEverySale() public {
+        StandInMarket shop = new StandInMarket(policy, conformity);
+        policy.setRiskClass(9, IPolicy.RiskClass(true, 0, false, false, 180 days));
+        shop.requireSaleable(MODEL, 1, 9); // no set is named
+        policy.setConformitySet(1, setId);
+
+        bytes memory refusal = abi.encodeWithSelector(StandInMarket.NotCertified.selector, MODEL, setId);
+        vm.expectRevert(refusal);
+        shop.requireSaleable(MODEL, 1, 9);
+        uint256 id = _assess(_scored(PASS));
+        shop.requireSaleable(MODEL, 1, 9);
+
+        vm.warp(uint256(conformity.assessment(id).askedAt) + 180 days - 1);
+        shop.requireSaleable(MODEL, 1, 9);
+        skip(1);
+        vm.expectRevert(refusal);
+        shop.requireSaleable(MODEL, 1, 9);
+        shop.requireSaleable(MODEL, 1, UNAUDITED); // its class asks for no re-verification
+
+        _assess(_scored(PASS));
+        shop.requireSaleable(MODEL, 1, 9);
+        _assess(_scored(PASS - 1));
+        vm.expectRevert(refusal);
+        shop.requireSaleable(MODEL, 1, 9);
+    }
+
+    /// @dev A set that takes another's place is passed before governance names it.
+    function test_market_setsRotate() public {
+        StandInMarket shop = new StandInMarket(policy, conformity);
+        policy.setConformitySet(1, setId);
+        _assess(_scored(PASS));
+        uint32 old = setId;
+        setId = _registerSet(_set());
+        assertFalse(conformity.isCurrent(setId, MODEL, 0));
+        _assess(_scored(PASS));
+        policy.setConformitySet(1, setId);
+        shop.requireSaleable(MODEL, 1, UNAUDITED);
+        assertTrue(conformity.isCurrent(old, MODEL, 0));
+    }
+
+    /// @dev The panel's bounds are the oracle's own, where a set outside of them would fail.
+    function test_bounds() public view {
+        assertEq(conformity.MIN_PANEL(), oracle.MIN_PANEL());
+        assertEq(conformity.MAX_PANEL(), oracle.MAX_PANEL());
+    }
+}
