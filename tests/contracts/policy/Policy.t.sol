@@ -249,7 +249,7 @@ contract PolicyTest is Test {
         public
     {
         audits = uint8(bound(audits, regulator ? 1 : 0, 7));
-        IPolicy.RiskClass memory rule = IPolicy.RiskClass(true, audits, regulator, explain, interval);
+        IPolicy.RiskClass memory rule = IPolicy.RiskClass(true, audits, regulator, explain, interval, false);
         vm.expectEmit(address(_policy));
         emit IPolicy.RiskClassSet(id, rule);
         _policy.setRiskClass(id, rule);
@@ -258,9 +258,9 @@ contract PolicyTest is Test {
 
     function test_SetRiskClass_RefusesOutside() public {
         _expectOutOfBounds("audits", 8, 0, 7);
-        _policy.setRiskClass(1, IPolicy.RiskClass(true, 8, false, false, 0));
+        _policy.setRiskClass(1, IPolicy.RiskClass(true, 8, false, false, 0, false));
         _expectOutOfBounds("audits", 0, 1, 7); // a regulator needs a seat
-        _policy.setRiskClass(1, IPolicy.RiskClass(true, 0, true, false, 0));
+        _policy.setRiskClass(1, IPolicy.RiskClass(true, 0, true, false, 0, false));
     }
 
     function testFuzz_SetShareCap(uint32 capPpm, uint40 period, uint96 minVolume) public {
@@ -436,7 +436,7 @@ contract PolicyTest is Test {
         _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22), tiers);
         _policy.addDomain("healthcare");
         _policy.addJurisdiction("DE");
-        _policy.setRiskClass(2, IPolicy.RiskClass(true, 2, true, true, 0));
+        _policy.setRiskClass(2, IPolicy.RiskClass(true, 2, true, true, 0, false));
     }
 
     function _oneTier(uint8 size) private pure returns (IPolicy.PanelTier[] memory tiers) {

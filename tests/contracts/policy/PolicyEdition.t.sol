@@ -39,7 +39,7 @@ contract PolicyEditionTest is MarketFixture {
             abi.encodeCall(policy.setBidBond, (200_000)),
             abi.encodeCall(policy.setTimeouts, (policy.timeouts())),
             abi.encodeCall(policy.setStakes, (policy.stakes())),
-            abi.encodeCall(policy.setRiskClass, (1, IPolicy.RiskClass(true, 1, true, true, 0))),
+            abi.encodeCall(policy.setRiskClass, (1, IPolicy.RiskClass(true, 1, true, true, 0, false))),
             abi.encodeCall(policy.setShareCap, (1, IPolicy.ShareCap(1, 1 days, 1))),
             abi.encodeCall(policy.setCoolingOff, (1)),
             abi.encodeCall(policy.setWaits, (1, 1)),

@@ -25,8 +25,8 @@ abstract contract Governing is Judging {
         policy.setBidBond(100_000);
         policy.setTimeouts(times);
         policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
-        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0));
-        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0));
+        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0, false));
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0, false));
         policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0));
         policy.setJurisdictionRule(1, 1, 0);
         policy.setCoolingOff(COOLING_OFF);
@@ -58,7 +58,7 @@ abstract contract Governing is Judging {
             policy.setWaits(uint40(seed % 30 days), uint40(seed % 300 days));
             policy.setShareCap(1, IPolicy.ShareCap(ppm / 2, 30 days, 1e18));
             policy.setJurisdictionRule(1, 1, seed % 2 * 2);
-            policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, uint8(1 + seed % 3), seed % 2 == 0, true, 0));
+            policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, uint8(1 + seed % 3), seed % 2 == 0, true, 0, false));
         }
         vm.stopPrank();
     }
