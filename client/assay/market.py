@@ -12,6 +12,7 @@ from assay.bids import Bids
 from assay.chain import Connection, Deployment
 from assay.commissions import Commissions
 from assay.escrow import EscrowArea
+from assay.governance import Governance
 from assay.keys import Keys
 from assay.models import Models
 from assay.oracle import Oracle
@@ -37,6 +38,7 @@ class Market:
         models: submitting, delivering and opening models.
         audits: auditors, their material, their verdicts.
         policy: the market's rules.
+        governance: seats, proposals and votes by which the rules change.
         staking: validators' stakes.
         oracle: panels, requests, reports.
         keys: the content keys of one's own artifacts, and those granted.
@@ -56,6 +58,7 @@ class Market:
         self.audits = Audits(session, self.policy, self.escrow, self.keys)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
+        self.governance = Governance(session, self.policy, self.escrow)
 
     @classmethod
     def connect(

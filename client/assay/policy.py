@@ -6,7 +6,16 @@ from typing import Any
 
 from assay.errors import InvalidInput
 from assay.session import Session
-from assay.structs import CommissionTerms, PanelTier, RiskClass, Stakes, Timeouts, TokenRule
+from assay.structs import (
+    CommissionTerms,
+    DataRule,
+    PanelTier,
+    RiskClass,
+    ShareCap,
+    Stakes,
+    Timeouts,
+    TokenRule,
+)
 
 
 class PolicyArea:
@@ -40,6 +49,31 @@ class PolicyArea:
     def jurisdiction_code(self, jurisdiction: int) -> str:
         """The code of jurisdiction *jurisdiction*."""
         return _text(self._read("jurisdictionCode", jurisdiction))
+
+    def purposes(self) -> tuple[str, ...]:
+        """Names of what data may be used for; the first has id 1."""
+        count = self._read("purposeCount")
+        return tuple(_text(self._read("purposeName", number)) for number in range(1, count + 1))
+
+    def purpose_id(self, name: str) -> int:
+        """The id of the purpose *name*; raises :class:`InvalidInput` when the market has none."""
+        return _number(name, self.purposes(), "purpose")
+
+    def blocked_developers(self, domain: int, jurisdiction: int) -> int:
+        """Bitmap of the jurisdictions whose developers may not serve customers of *jurisdiction*."""
+        return int(self._read("blockedDevelopers", domain, jurisdiction))
+
+    def share_cap(self, domain: int) -> ShareCap:
+        """How much of a domain's value one developer may take."""
+        return ShareCap.model_validate(self._read("shareCap", domain))
+
+    def data_rule(self, domain: int) -> DataRule:
+        """What data deals in a domain have to agree on."""
+        return DataRule.model_validate(self._read("dataRule", domain))
+
+    def halted_until(self) -> int:
+        """Unix seconds until which no deal opens; a past time, or 0, when deals open."""
+        return int(self._read("haltedUntil"))
 
     def timeouts(self) -> Timeouts:
         """How long each step of a deal may take, seconds."""
@@ -88,6 +122,14 @@ class PolicyArea:
     def trusted_wait(self) -> int:
         """Seconds before a newly taken trusted role counts."""
         return int(self._read("trustedWait"))
+
+    def domain_cooldown(self) -> int:
+        """Seconds between two changes of a participant's domains."""
+        return int(self._read("domainCooldown"))
+
+    def cooling_off(self) -> int:
+        """Seconds for which a dealing is a conflict of interest."""
+        return int(self._read("coolingOff"))
 
     @property
     def _payment_token(self) -> str:

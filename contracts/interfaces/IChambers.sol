@@ -48,7 +48,7 @@ interface IChambers {
 
     error EmptyEntity();
     error NotSubject(address caller, address subject);
-    error AlreadySeated(address account);
+    error HasSeat(address account);
     error EntitySeated(bytes32 entity, address account);
     error NoSeat(address account);
     error SeatTooYoung(address account, uint40 countsFrom);
@@ -98,8 +98,5 @@ interface IChambers {
     function votesIn(IParticipantRegistry.Role chamber) external view returns (uint256);
 
     /// @return how many votes a chamber had at a past time (Unix seconds).
-    function pastVotesIn(IParticipantRegistry.Role chamber, uint256 timepoint)
-        external
-        view
-        returns (uint256);
+    function pastVotesIn(IParticipantRegistry.Role chamber, uint256 timepoint) external view returns (uint256);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IParticipantRegistry} from "./IParticipantRegistry.sol";
-
 /// @title Proposals, votes by chamber, the regulators' right to delay, the emergency brake.
 /// @notice The rest is OpenZeppelin's Governor behind its timelock. Nobody can outvote another side of the market: each chamber
 /// is asked for itself, whatever its size. Trust assumptions: those of `IChambers`. The vote that a proposal needs is fixed
@@ -36,7 +34,7 @@ interface IMarketGovernor {
     error NotARegulator(address account);
     error AlreadyDelayed(uint256 proposalId);
     error NothingToDelay(uint256 proposalId);
-    error PutOff(uint256 proposalId, uint256 until);
+    error NotExecutableYet(uint256 proposalId, uint256 executableFrom);
 
     /// @notice Puts the execution of a proposal off by `regulatorDelay` after the timelock; accounts with a vote in the Regulator
     /// chamber, once a proposal whoever they are, until it is executed or has failed.

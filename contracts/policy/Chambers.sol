@@ -46,7 +46,7 @@ contract Chambers is IChambers, Votes {
         (address subject, bytes32 entity) = (credential.subject, credential.entity);
         if (msg.sender != subject) revert NotSubject(msg.sender, subject);
         _checkCredential(credential, accreditor, signature);
-        if (_seats[subject].entity != 0) revert AlreadySeated(subject);
+        if (_seats[subject].entity != 0) revert HasSeat(subject);
         if (holderOf[entity] != address(0)) revert EntitySeated(entity, holderOf[entity]);
 
         Seat memory seat;
@@ -117,8 +117,7 @@ contract Chambers is IChambers, Votes {
         view
         returns (IParticipantRegistry.Role)
     {
-        return
-            IParticipantRegistry.Role(_chambers[account].upperLookupRecent(_validateTimepoint(timepoint)));
+        return IParticipantRegistry.Role(_chambers[account].upperLookupRecent(_validateTimepoint(timepoint)));
     }
 
     /// @inheritdoc IChambers
@@ -147,11 +146,9 @@ contract Chambers is IChambers, Votes {
 
     /* INTERNAL */
 
-    function _checkCredential(
-        ChamberSeat calldata credential,
-        address accreditor,
-        bytes calldata signature
-    ) private {
+    function _checkCredential(ChamberSeat calldata credential, address accreditor, bytes calldata signature)
+        private
+    {
         if (clock() > credential.deadline || clock() >= credential.validUntil) {
             revert IParticipantRegistry.CredentialExpired(credential.deadline, credential.validUntil);
         }

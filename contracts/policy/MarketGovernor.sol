@@ -34,10 +34,12 @@ contract MarketGovernor is ChamberCounting, GovernorTimelockControl {
         ChamberCounting(seats, s.quorumPpm, s.minChambers)
         GovernorTimelockControl(timelockAddress)
     {
-        if (s.votingPeriod == 0) revert InvalidSettings("votingPeriod");
+        if (s.votingPeriod == 0) {
+            revert InvalidSettings("votingPeriod");
+        }
         if (s.regulatorDelay > MAX_REGULATOR_DELAY) revert InvalidSettings("regulatorDelay");
-        uint256 answer = uint256(s.votingDelay) + s.votingPeriod + s.regulatorDelay
-            + timelockAddress.getMinDelay();
+        uint256 answer =
+            uint256(s.votingDelay) + s.votingPeriod + s.regulatorDelay + timelockAddress.getMinDelay();
         if (seats.SEAT_DELAY() <= answer) revert SeatDelayTooShort(seats.SEAT_DELAY(), answer);
         POLICY = policy;
         VOTING_DELAY = s.votingDelay;
@@ -166,7 +168,7 @@ contract MarketGovernor is ChamberCounting, GovernorTimelockControl {
         bytes32 descriptionHash
     ) internal override(Governor, GovernorTimelockControl) {
         uint256 from = executableFrom(proposalId);
-        if (block.timestamp < from) revert PutOff(proposalId, from);
+        if (block.timestamp < from) revert NotExecutableYet(proposalId, from);
         super._executeOperations(proposalId, targets, values, calldatas, descriptionHash);
     }
 

@@ -22,6 +22,9 @@ CONTRACTS = (
     "CommissionMarket",
     "ModelRegistry",
     "AuditRegistry",
+    "Chambers",
+    "MarketTimelock",
+    "MarketGovernor",
 )
 """What every market has."""
 

@@ -8,9 +8,14 @@ from typing import Any
 from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
-from assay.structs import Choice, Conflict, Role, State
+from assay.structs import Choice, Conflict, ProposalState, Role, State
 
-_CHOICES: dict[str, type[Choice]] = {"state": State, "role": Role, "conflict": Conflict}
+_CHOICES: dict[str, type[Choice]] = {
+    "state": State,
+    "current": ProposalState,
+    "role": Role,
+    "conflict": Conflict,
+}
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 _TIMES = {
@@ -23,6 +28,10 @@ _TIMES = {
     "validUntil",
     "commitEnds",
     "revealEnds",
+    "countsFrom",
+    "haltableFrom",
+    "executableFrom",
+    "snapshot",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import audit, bid, commission, escrow, local, model, participant, stake, wallet
+from assay.cli import audit, bid, commission, escrow, governance, local, model, participant, stake, wallet
 from assay.cli.settings import Commands, Settings
 from assay.cli.status import status
 
@@ -27,6 +27,7 @@ app.add_typer(bid.app, name="bid")
 app.add_typer(model.app, name="model")
 app.add_typer(audit.app, name="audit")
 app.add_typer(stake.app, name="stake")
+app.add_typer(governance.app, name="governance")
 app.command()(status)
 app.command()(local.up)
 app.command()(local.demo)

@@ -7,6 +7,14 @@ from assay.structs.auction import Auction, Direction, Eligibility
 from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
+from assay.structs.governance import (
+    ChamberSeat,
+    ChamberTally,
+    GovernorSettings,
+    ProposalState,
+    SeatRecord,
+    Support,
+)
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
 from assay.structs.oracle import (
     Kind,
@@ -21,6 +29,7 @@ from assay.structs.oracle import (
 )
 from assay.structs.policy import (
     CommissionTerms,
+    DataRule,
     PanelTier,
     RiskClass,
     ShareCap,
@@ -41,13 +50,17 @@ __all__ = [
     "AuditOutcome",
     "AuditTerms",
     "Cause",
+    "ChamberSeat",
+    "ChamberTally",
     "Choice",
     "Commission",
     "CommissionTerms",
     "Conflict",
     "Credential",
+    "DataRule",
     "Direction",
     "Eligibility",
+    "GovernorSettings",
     "Kind",
     "LineageEdge",
     "LineageKind",
@@ -57,6 +70,7 @@ __all__ = [
     "PanelTier",
     "ParticipantRecord",
     "Payee",
+    "ProposalState",
     "Registration",
     "Report",
     "Request",
@@ -64,12 +78,14 @@ __all__ = [
     "Result",
     "RiskClass",
     "Role",
+    "SeatRecord",
     "ShareCap",
     "Stake",
     "Stakes",
     "State",
     "Struct",
     "Submission",
+    "Support",
     "Timeouts",
     "TokenRule",
     "ValidationRequest",

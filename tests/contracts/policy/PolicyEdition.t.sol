@@ -28,7 +28,7 @@ contract PolicyEditionTest is MarketFixture {
         assertEq(policy.edition(), before);
     }
 
-    function _changes() private view returns (bytes[11] memory) {
+    function _changes() private view returns (bytes[13] memory) {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, 3);
         return [
@@ -44,7 +44,9 @@ contract PolicyEditionTest is MarketFixture {
             abi.encodeCall(policy.setCoolingOff, (1)),
             abi.encodeCall(policy.setWaits, (1, 1)),
             abi.encodeCall(policy.addDomain, ("finance")),
-            abi.encodeCall(policy.setJurisdictionRule, (1, 1, 2))
+            abi.encodeCall(policy.setJurisdictionRule, (1, 1, 2)),
+            abi.encodeCall(policy.addPurpose, ("training")),
+            abi.encodeCall(policy.setDataRule, (1, IPolicy.DataRule(1, 0)))
         ];
     }
 }

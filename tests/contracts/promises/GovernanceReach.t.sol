@@ -21,7 +21,7 @@ contract GovernanceReach is PromisesFixture {
         _handOver();
         _before = _books();
 
-        address[9] memory contracts = [
+        address[12] memory contracts = [
             address(policy),
             address(registry),
             address(escrow),
@@ -30,7 +30,10 @@ contract GovernanceReach is PromisesFixture {
             address(auctions),
             address(oracle),
             address(audits),
-            address(market)
+            address(market),
+            address(chambers),
+            address(timelock),
+            address(governor)
         ];
         for (uint256 i; i < contracts.length; ++i) {
             targetContract(contracts[i]);

@@ -19,6 +19,7 @@ contract SystemWiringTest is SystemFixture {
             for (uint256 j; j < _governed().length; ++j) {
                 _checkRoles(_governed()[j], _governedNames()[j], holder, name);
             }
+            _checkRoles(timelock, "MarketTimelock", holder, name);
         }
         assertEq(_found, _grants.length, "nothing in the list is missing");
     }
@@ -38,6 +39,10 @@ contract SystemWiringTest is SystemFixture {
         assertEq(address(oracle.RANDOMNESS()), address(randomness));
         assertEq(address(registry.POLICY()), address(policy));
         assertEq(audits.BOND_TOKEN(), address(stakingToken));
+        assertEq(address(chambers.REGISTRY()), address(registry));
+        assertEq(chambers.SEAT_DELAY(), SEAT_DELAY);
+        assertEq(address(governor.token()), address(chambers));
+        assertEq(governor.timelock(), address(timelock));
     }
 
     function _checkRoles(AccessControl target, string memory targetName, address holder, string memory name)
@@ -63,7 +68,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[9] memory) {
+    function _holders() private view returns (address[12] memory) {
         return [
             address(auctions),
             address(staking),
@@ -73,11 +78,14 @@ contract SystemWiringTest is SystemFixture {
             governance,
             address(this),
             customer,
-            address(models)
+            address(models),
+            address(chambers),
+            address(timelock),
+            address(governor)
         ];
     }
 
-    function _names() private pure returns (string[9] memory) {
+    function _names() private pure returns (string[12] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -87,7 +95,10 @@ contract SystemWiringTest is SystemFixture {
             "governance",
             "deployer",
             "customer",
-            "ModelRegistry"
+            "ModelRegistry",
+            "Chambers",
+            "MarketTimelock",
+            "MarketGovernor"
         ];
     }
 
@@ -95,7 +106,15 @@ contract SystemWiringTest is SystemFixture {
         return ["Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry"];
     }
 
-    function _roles() private pure returns (string[3] memory) {
-        return ["DEFAULT_ADMIN_ROLE", "MODULE_ROLE", "ACCREDITOR_ROLE"];
+    function _roles() private pure returns (string[7] memory) {
+        return [
+            "DEFAULT_ADMIN_ROLE",
+            "MODULE_ROLE",
+            "ACCREDITOR_ROLE",
+            "BRAKE_ROLE",
+            "PROPOSER_ROLE",
+            "EXECUTOR_ROLE",
+            "CANCELLER_ROLE"
+        ];
     }
 }
