@@ -78,6 +78,14 @@ class RulesInWords:
         name = self._names.get(to_checksum_address(address))
         return f"{name} ({address})" if name else str(address)
 
+    def domain(self, number: int) -> str:
+        """The name of a domain."""
+        return self.policy.domain_name(number) or f"domain {number}, which does not exist,"
+
+    def jurisdiction(self, number: int) -> str:
+        """The code of a jurisdiction."""
+        return self.policy.jurisdiction_code(number) or f"jurisdiction {number}, which does not exist,"
+
     def amount(self, base_units: int, token: str) -> str:
         """An amount in token units; in base units of a token that does not say what its units are."""
         try:
@@ -185,7 +193,7 @@ def _asks(rule: RiskClass) -> str:
 
 def _share_cap(words: RulesInWords, domain: int, values: Any) -> Change:
     rule, now = ShareCap.model_validate(values), words.policy.share_cap(domain)
-    name = words.policy.domain_name(domain)
+    name = words.domain(domain)
     if not rule.cap_ppm:
         return Change(f"No developer's share of {name} is capped any more", _cap(words, now))
     return Change(f"In {name} no developer may be awarded more than {_cap(words, rule)}", _cap(words, now))
@@ -201,7 +209,7 @@ def _cap(words: RulesInWords, rule: ShareCap) -> str:
 
 
 def _jurisdiction_rule(words: RulesInWords, domain: int, customers: int, blocked: int) -> Change:
-    who, where = words.policy.jurisdiction_code(customers), words.policy.domain_name(domain)
+    who, where = words.jurisdiction(customers), words.domain(domain)
     now = words.policy.blocked_developers(domain, customers)
     kept_out = f"may not serve customers from {who} in {where}"
     if not blocked:
@@ -242,7 +250,7 @@ def _data_rule(words: RulesInWords, domain: int, values: Any) -> Change:
         lasting = f"for at most {duration(rule.max_lifetime)}" if rule.max_lifetime else "without an end"
         return f"{lasting}, for {words.purposes(rule.purposes)}"
 
-    name = words.policy.domain_name(domain)
+    name = words.domain(domain)
     text = f"Data of {name} may be used {show(DataRule.model_validate(values))}"
     return Change(text, show(words.policy.data_rule(domain)))
 

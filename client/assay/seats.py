@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from eth_utils.address import to_checksum_address
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +16,7 @@ from assay.session import Session
 from assay.structs import ZERO_DIGEST, ChamberSeat, Role, SeatRecord
 
 _NAME = "Chambers"
+_SLOTS = 4 * 20_000  # gas: an account's and its chamber's counts, and those of OpenZeppelin's Votes
 CHAMBERS = tuple(role for role in Role if role)
 """The roles that have a chamber, in their order."""
 
@@ -80,19 +83,19 @@ class Seats:
 
     def activate(self, account: str | None = None) -> Receipt:
         """Give a seat (the account's own by default) its vote, once it counts; anyone may."""
-        return self._session.send(_NAME, "activate", self._account(account))
+        return self._count("activate", self._account(account))
 
     def revoke(self, account: str) -> Receipt:
         """As an accreditor, end a seat: at once if it does not count yet, else after the chambers' delay."""
-        return self._session.send(_NAME, "revoke", to_checksum_address(account))
+        return self._count("revoke", to_checksum_address(account))
 
     def vacate(self, account: str) -> Receipt:
         """Remove a seat that has expired or was revoked long enough ago; anyone may."""
-        return self._session.send(_NAME, "vacate", to_checksum_address(account))
+        return self._count("vacate", to_checksum_address(account))
 
     def leave(self) -> Receipt:
         """Give up the account's own seat."""
-        return self._session.send(_NAME, "leave")
+        return self._count("leave")
 
     def get(self, account: str | None = None) -> SeatRecord:
         """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` when it has none."""
@@ -115,6 +118,11 @@ class Seats:
     def delay(self) -> int:
         """Seconds before a seat counts, and before a revocation does."""
         return int(self._session.read(_NAME, "SEAT_DELAY"))
+
+    def _count(self, function: str, *arguments: object) -> Receipt:
+        """Send what changes the counts, which are kept by the second: the first change in one needs new slots."""
+        call = self._session.contract(_NAME).call(function, *arguments)
+        return self._session.send_call(replace(call, spare_gas=_SLOTS))
 
     def _account(self, account: str | None) -> str:
         return to_checksum_address(account or self._session.address)

@@ -129,8 +129,7 @@ contract Policy is PolicyLists {
         external
         byGovernance
     {
-        _checkDomain(domain);
-        _checkJurisdiction(customerJurisdiction);
+        _checkPlace(domain, customerJurisdiction);
         _blocked[domain][customerJurisdiction] = blocked;
         emit JurisdictionRuleSet(domain, customerJurisdiction, blocked);
     }
@@ -179,8 +178,7 @@ contract Policy is PolicyLists {
         if (!tokenTerms.allowed) revert TokenNotAllowed(token);
         RiskClass storage risk = _riskClasses[riskClassId];
         if (!risk.defined) revert UnknownRiskClass(riskClassId);
-        _checkDomain(domain);
-        _checkJurisdiction(customerJurisdiction);
+        _checkPlace(domain, customerJurisdiction);
 
         return CommissionTerms({
             treasury: treasury,

@@ -57,8 +57,11 @@ abstract contract PolicyLists is Bounds, AccessControl {
         if (domain == 0 || domain > domainCount) revert UnknownDomain(domain);
     }
 
-    function _checkJurisdiction(uint8 jurisdiction) internal view {
-        if (jurisdiction == 0 || jurisdiction > jurisdictionCount) revert UnknownJurisdiction(jurisdiction);
+    /// @dev Both at once, from one read of their slot.
+    function _checkPlace(uint8 domain, uint8 jurisdiction) internal view {
+        (uint8 domains, uint8 jurisdictions) = (domainCount, jurisdictionCount);
+        if (domain == 0 || domain > domains) revert UnknownDomain(domain);
+        if (jurisdiction == 0 || jurisdiction > jurisdictions) revert UnknownJurisdiction(jurisdiction);
     }
 
     /// @dev Bit 0 belongs to no purpose.
