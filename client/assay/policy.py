@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import InvalidInput
@@ -16,6 +17,26 @@ from assay.structs import (
     Timeouts,
     TokenRule,
 )
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a developer was awarded of a domain's value in the present period, base units."""
+
+    own: int
+    total: int
+    cap: ShareCap
+
+    @property
+    def ppm(self) -> int:
+        """The developer's share of the value, ppm; 0 while nothing was awarded."""
+        return self.own * 1_000_000 // self.total if self.total else 0
+
+    @property
+    def may_bid(self) -> bool:
+        """Whether the cap lets the developer bid on what opens now."""
+        capped = self.cap.cap_ppm != 0 and self.total >= self.cap.min_volume
+        return not capped or self.own <= self.total * self.cap.cap_ppm // 1_000_000
 
 
 class PolicyArea:
@@ -66,6 +87,13 @@ class PolicyArea:
     def share_cap(self, domain: int) -> ShareCap:
         """How much of a domain's value one developer may take."""
         return ShareCap.model_validate(self._read("shareCap", domain))
+
+    def share(self, domain: str, developer: str | None = None) -> Share:
+        """How near *developer* (the wallet's account by default) is to a domain's share cap."""
+        number = self.domain_id(domain)
+        who = developer or self._session.address
+        awarded = self._session.read("CommissionMarket", "awarded", number, who)
+        return Share(awarded["own"], awarded["total"], self.share_cap(number))
 
     def data_rule(self, domain: int) -> DataRule:
         """What data deals in a domain have to agree on."""

@@ -120,7 +120,7 @@ class Seats:
         return int(self._session.read(_NAME, "SEAT_DELAY"))
 
     def _count(self, function: str, *arguments: object) -> Receipt:
-        """Send what changes the counts, which are kept by the second: the first change in one needs new slots."""
+        """Send what changes the counts, which are kept by the second: the first in one needs new slots."""
         call = self._session.contract(_NAME).call(function, *arguments)
         return self._session.send_call(replace(call, spare_gas=_SLOTS))
 
