@@ -2,6 +2,7 @@
 
     python scripts/deploy.py --rpc http://127.0.0.1:8545                  # a local Anvil chain
     python scripts/deploy.py --network sepolia --deployer keystore.json   # any network that brownie knows
+    python scripts/deploy.py --rpc http://127.0.0.1:8545 --governance governor   # put the governor in power
 
 What is there already is left alone: a contract whose address in `deployments/<chain id>.json` has code is not
 deployed again, a rule or role that holds is not set again. The file is rewritten after every contract, so a
@@ -153,6 +154,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     market = contract(
         "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
     )
+    timelock = deploy_governor(deployment, parameters["governor"], registry, policy)
 
     for module in (auctions, staking, oracle, audits, court, conformity, market):
         deployment.ensure(
@@ -176,8 +178,33 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
             f"accreditor {address}", registry.hasRole(role, address), registry.grantRole, role, address
         )
 
-    set_rules(deployment, policy, parameters, tokens["payment"])
-    hand_over(deployment, parameters["governance"], (policy, registry, escrow, staking, models))
+    if policy.hasRole(
+        policy.DEFAULT_ADMIN_ROLE(), deployer
+    ):  # what governance has changed since stays changed
+        set_rules(deployment, policy, parameters, tokens["payment"])
+    governance = parameters["governance"]
+    governance = timelock.address if governance == "governor" else governance
+    hand_over(deployment, governance, (policy, registry, escrow, staking, models))
+
+
+def deploy_governor(deployment: Deployment, parameters: dict[str, Any], registry: Any, policy: Any) -> Any:
+    """Chambers, governor and timelock, the governor being all that the timelock listens to; the timelock."""
+    deployer = deployment.deployer
+    chambers = deployment.contract("Chambers", registry, parameters["seat_delay"])
+    timelock = deployment.contract("MarketTimelock", parameters["timelock_delay"], deployer)
+    names = ("voting_delay", "voting_period", "regulator_delay", "quorum_ppm", "min_chambers")
+    settings = tuple(parameters[name] for name in names)
+    governor = deployment.contract("MarketGovernor", chambers, timelock, policy, settings)
+    grants = [(policy, "BRAKE")] + [(timelock, role) for role in ("PROPOSER", "EXECUTOR", "CANCELLER")]
+    for owner, name in grants:
+        role = getattr(owner, f"{name}_ROLE")()
+        held = owner.hasRole(role, governor)
+        what = f"MarketGovernor is {name.lower()} of {owner._name}"
+        deployment.ensure(what, held, owner.grantRole, role, governor)
+    admin = timelock.DEFAULT_ADMIN_ROLE()
+    alone = not timelock.hasRole(admin, deployer)
+    deployment.ensure("MarketTimelock is its own", alone, timelock.renounceRole, admin, deployer)
+    return timelock
 
 
 def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], token: str) -> None:
@@ -216,7 +243,8 @@ def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], t
     )
     ensure("the payment token", same_token, policy.setTokenRule, token, wanted_rule, tiers)
     for number, risk in enumerate(parameters["risk_classes"], start=1):
-        wanted = (True, risk["audits"], risk["regulator"], risk["explainability"], risk["reverify_interval"])
+        asks = ("audits", "regulator", "explainability", "reverify_interval", "third_party")
+        wanted = (True, *(risk[name] for name in asks))
         same = tuple(policy.riskClass(number)) == wanted
         ensure(f"risk class {number}", same, policy.setRiskClass, number, wanted)
     add_missing(deployment, "domain", parameters["domains"], policy.domainCount(), policy.addDomain, 32)
@@ -228,6 +256,7 @@ def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], t
         policy.addJurisdiction,
         2,
     )
+    add_missing(deployment, "purpose", parameters["purposes"], policy.purposeCount(), policy.addPurpose, 32)
 
 
 def add_missing(
@@ -243,7 +272,8 @@ def hand_over(deployment: Deployment, governance: str, owned: tuple[Any, ...]) -
     if governance == "deployer":
         if chain.id != LOCAL_CHAIN:
             sys.exit(
-                "parameters.yaml: name a governance address; only a local market stays with its deployer"
+                'parameters.yaml: governance is "governor" or an address; '
+                "only a local market stays with its deployer"
             )
         return
     for target in owned:
@@ -300,6 +330,9 @@ def main() -> None:
     parser.add_argument(
         "--deployer", metavar="KEYSTORE", help="keystore file (passphrase: ASSAY_PASSPHRASE_FILE)"
     )
+    parser.add_argument(
+        "--governance", help='instead of the parameters\' own: an address, "governor" or "deployer"'
+    )
     parser.add_argument("--parameters", type=Path, default=brownie_env.ROOT / "scripts" / "parameters.yaml")
     parser.add_argument("--deployments", type=Path, default=brownie_env.ROOT / "deployments")
     arguments = parser.parse_args()
@@ -307,7 +340,10 @@ def main() -> None:
     build = project.load(brownie_env.ROOT, "AssayProject")
     connect(arguments.network, arguments.rpc)
     deployment = Deployment(arguments.deployments, build, load_deployer(arguments.deployer))
-    deploy(deployment, load_parameters(arguments.parameters, chain.id))
+    parameters = load_parameters(arguments.parameters, chain.id)
+    if arguments.governance:
+        parameters["governance"] = arguments.governance
+    deploy(deployment, parameters)
     print(f"the market of chain {chain.id} is in {deployment.path}")
 
 

@@ -76,6 +76,13 @@ class Chain:
         bound = self.web3.eth.contract(address=address, abi=_artifact(contract)["abi"])
         self._mined(bound.functions[function](*arguments).transact({"from": self.governance}))
 
+    def hand_over(self) -> None:
+        """Put the governor in power, as `deploy.py --governance governor` does."""
+        timelock = self.at("MarketTimelock")
+        for contract in ("Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry"):
+            self.transact(contract, self.at(contract), "grantRole", bytes(32), timelock)
+            self.transact(contract, self.at(contract), "renounceRole", bytes(32), self.governance)
+
     def at(self, contract: str) -> str:
         """A contract's address."""
         return self.deployment.address(contract)
@@ -111,6 +118,9 @@ class Chain:
         court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
         disputes = create("Disputes", escrow, court)
         create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes))
+        chambers = create("Chambers", registry, 3600)
+        timelock = create("MarketTimelock", 300, self.governance)
+        create("MarketGovernor", chambers, timelock, policy, (60, 600, 600, 200_000, 3))
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
@@ -136,6 +146,11 @@ class Chain:
         self.transact(
             "ParticipantRegistry", registry, "grantRole", accreditor, self.wallet("accreditor").address
         )
+        governor, timelock = self.at("MarketGovernor"), self.at("MarketTimelock")
+        self.transact("Policy", self.at("Policy"), "grantRole", keccak(text="BRAKE_ROLE"), governor)
+        for role in ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"):
+            self.transact("MarketTimelock", timelock, "grantRole", keccak(text=role), governor)
+        self.transact("MarketTimelock", timelock, "renounceRole", bytes(32), self.governance)
         for function, *arguments in self._rules():
             self.transact("Policy", self.at("Policy"), function, *arguments)
 
@@ -150,12 +165,13 @@ class Chain:
             ("setCoolingOff", 365 * day),
             ("setWaits", hour, 90 * day),
             ("setTokenRule", self.deployment.tokens.payment, (True, 5 * UNIT, 100 * UNIT), tiers),
-            ("setRiskClass", 1, (True, 0, False, False, 0)),
-            ("setRiskClass", 3, (True, 1, False, True, 180 * day)),
+            ("setRiskClass", 1, (True, 0, False, False, 0, False)),
+            ("setRiskClass", 3, (True, 1, False, True, 180 * day, False)),
             ("addDomain", b"healthcare".ljust(32, b"\0")),
             ("addDomain", b"finance".ljust(32, b"\0")),
             ("addJurisdiction", b"CH"),
             ("addJurisdiction", b"DE"),
+            ("addPurpose", b"training".ljust(32, b"\0")),
         ]
 
 

@@ -24,6 +24,7 @@ _DOMAIN = "string name,string version,uint256 chainId,address verifyingContract"
 _CREDENTIAL = (
     "address subject,uint8 role,bytes32 organisation,uint40 validUntil,uint256 nonce,uint40 deadline"
 )
+_CHAMBER_SEAT = "address subject,uint8 role,bytes32 entity,uint40 validUntil,uint256 nonce,uint40 deadline"
 _SET_OPERATOR = "address owner,address module,address token,bool approved,uint256 nonce,uint256 deadline"
 _PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
 _REPORT = "uint256 requestId,address validator,uint8 status,int64 score,uint16 criteria,bytes32 manifest"
@@ -55,6 +56,22 @@ def credential(
     """An accreditor's statement that *subject* is an auditor or regulator (Unix seconds)."""
     values = (subject, role, organisation, valid_until, nonce, deadline)
     return _typed_data("Assay ParticipantRegistry", chain_id, registry, "Credential", _CREDENTIAL, values)
+
+
+def chamber_seat(
+    chain_id: int,
+    chambers: str,
+    *,
+    subject: str,
+    role: int,
+    entity: bytes,
+    valid_until: int,
+    nonce: int,
+    deadline: int,
+) -> TypedData:
+    """An accreditor's statement that *subject* is *entity*, for a seat in a role's chamber (Unix seconds)."""
+    values = (subject, role, entity, valid_until, nonce, deadline)
+    return _typed_data("Assay Chambers", chain_id, chambers, "ChamberSeat", _CHAMBER_SEAT, values)
 
 
 def set_operator(

@@ -15,6 +15,7 @@ from assay.conformity import Conformity
 from assay.court import Court
 from assay.disputes import Disputes
 from assay.escrow import EscrowArea
+from assay.governance import Governance
 from assay.keys import Keys
 from assay.models import Models
 from assay.oracle import Oracle
@@ -43,6 +44,7 @@ class Market:
         court: the jurors' pool, seats and votes.
         conformity: third-party test sets, and how models stand on them.
         policy: the market's rules.
+        governance: seats, proposals and votes by which the rules change.
         staking: validators' stakes.
         oracle: panels, requests, reports.
         keys: the content keys of one's own artifacts, and those granted.
@@ -65,6 +67,7 @@ class Market:
         self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
+        self.governance = Governance(session, self.policy, self.escrow)
 
     @classmethod
     def connect(

@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import InvalidInput
 from assay.session import Session
-from assay.structs import CommissionTerms, PanelTier, RiskClass, Stakes, Timeouts, TokenRule
+from assay.structs import (
+    CommissionTerms,
+    DataRule,
+    PanelTier,
+    RiskClass,
+    ShareCap,
+    Stakes,
+    Timeouts,
+    TokenRule,
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a developer was awarded of a domain's value in the present period, base units."""
+
+    own: int
+    total: int
+    cap: ShareCap
+
+    @property
+    def ppm(self) -> int:
+        """The developer's share of the value, ppm; 0 while nothing was awarded."""
+        return self.own * 1_000_000 // self.total if self.total else 0
+
+    @property
+    def may_bid(self) -> bool:
+        """Whether the cap lets the developer bid on what opens now."""
+        capped = self.cap.cap_ppm != 0 and self.total >= self.cap.min_volume
+        return not capped or self.own <= self.total * self.cap.cap_ppm // 1_000_000
 
 
 class PolicyArea:
@@ -40,6 +70,38 @@ class PolicyArea:
     def jurisdiction_code(self, jurisdiction: int) -> str:
         """The code of jurisdiction *jurisdiction*."""
         return _text(self._read("jurisdictionCode", jurisdiction))
+
+    def purposes(self) -> tuple[str, ...]:
+        """Names of what data may be used for; the first has id 1."""
+        count = self._read("purposeCount")
+        return tuple(_text(self._read("purposeName", number)) for number in range(1, count + 1))
+
+    def purpose_id(self, name: str) -> int:
+        """The id of the purpose *name*; raises :class:`InvalidInput` when the market has none."""
+        return _number(name, self.purposes(), "purpose")
+
+    def blocked_developers(self, domain: int, jurisdiction: int) -> int:
+        """Bitmap of the jurisdictions whose developers may not serve customers of *jurisdiction*."""
+        return int(self._read("blockedDevelopers", domain, jurisdiction))
+
+    def share_cap(self, domain: int) -> ShareCap:
+        """How much of a domain's value one developer may take."""
+        return ShareCap.model_validate(self._read("shareCap", domain))
+
+    def share(self, domain: str, developer: str | None = None) -> Share:
+        """How near *developer* (the wallet's account by default) is to a domain's share cap."""
+        number = self.domain_id(domain)
+        who = developer or self._session.address
+        awarded = self._session.read("CommissionMarket", "awarded", number, who)
+        return Share(awarded["own"], awarded["total"], self.share_cap(number))
+
+    def data_rule(self, domain: int) -> DataRule:
+        """What data deals in a domain have to agree on."""
+        return DataRule.model_validate(self._read("dataRule", domain))
+
+    def halted_until(self) -> int:
+        """Unix seconds until which no deal opens; a past time, or 0, when deals open."""
+        return int(self._read("haltedUntil"))
 
     def timeouts(self) -> Timeouts:
         """How long each step of a deal may take, seconds."""
@@ -92,6 +154,14 @@ class PolicyArea:
     def trusted_wait(self) -> int:
         """Seconds before a newly taken trusted role counts."""
         return int(self._read("trustedWait"))
+
+    def domain_cooldown(self) -> int:
+        """Seconds between two changes of a participant's domains."""
+        return int(self._read("domainCooldown"))
+
+    def cooling_off(self) -> int:
+        """Seconds for which a dealing is a conflict of interest."""
+        return int(self._read("coolingOff"))
 
     @property
     def _payment_token(self) -> str:

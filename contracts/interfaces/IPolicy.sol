@@ -23,6 +23,7 @@ interface IPolicy {
         bool regulator; // one of them must be a regulator
         bool explainability; // audits must cover it
         uint40 reverifyInterval; // seconds, 0 for never
+        bool thirdParty; // models must pass a conformity body's own test set
     }
 
     /// @dev Stakes and bonds in the staking token; ppm of the seat stake for the lesser offences.
@@ -38,6 +39,12 @@ interface IPolicy {
         uint32 capPpm; // 0 switches the cap off
         uint40 period; // seconds
         uint96 minVolume; // token base units
+    }
+
+    /// @dev What data deals in a domain have to agree on.
+    struct DataRule {
+        uint40 maxLifetime; // seconds after which access has to end, 0 for no end
+        uint32 purposes; // bitmap over purpose ids of what data may be used for, 0 for all
     }
 
     struct PanelTier {
@@ -78,6 +85,8 @@ interface IPolicy {
     event ShareCapSet(uint8 indexed domain, ShareCap rule);
     event DomainAdded(uint8 indexed domain, bytes32 name);
     event JurisdictionAdded(uint8 indexed jurisdiction, bytes2 isoCode);
+    event PurposeAdded(uint8 indexed purpose, bytes32 name);
+    event DataRuleSet(uint8 indexed domain, DataRule rule);
     event JurisdictionRuleSet(
         uint8 indexed domain, uint8 indexed customerJurisdiction, uint256 blockedDevelopers
     );
@@ -85,12 +94,19 @@ interface IPolicy {
     event ArbitratorSet(address indexed arbitrator, bool allowed);
     event WaitsSet(uint40 trustedWait, uint40 domainCooldown);
     event ConformitySetSet(uint8 indexed domain, uint32 setId);
+    event Halted(uint40 until, address indexed by);
+    event Released(address indexed by);
 
     error OutOfBounds(bytes32 parameter, uint256 value, uint256 min, uint256 max);
     error TokenNotAllowed(address token);
     error UnknownDomain(uint8 domain);
     error UnknownJurisdiction(uint8 jurisdiction);
     error UnknownRiskClass(uint8 riskClass);
+    error UnknownPurpose(uint32 purposes);
+    /// @notice No deal opens until then (Unix seconds).
+    error MarketHalted(uint40 until);
+    error HaltedRecently(uint40 haltableFrom);
+    error NotHalted();
     error InvalidTiers();
     error ZeroAddress();
     error ListFull();
@@ -123,7 +139,18 @@ interface IPolicy {
     /// @notice Names the third-party test set, by its number in Conformity, that counts in a domain; 0 for none.
     function setConformitySet(uint8 domain, uint32 setId) external;
 
-    /* LISTS: governance only; ids are at most 255, then `ListFull` */
+    /// @notice At most 100 years, for an existing domain; only purposes of the list.
+    function setDataRule(uint8 domain, DataRule calldata rule) external;
+
+    /* BRAKE */
+
+    /// @notice Stops new deals for a fixed time, after which they open again without anybody's call; holders of `BRAKE_ROLE`,
+    /// once in `HALT_COOLDOWN`. Open deals, audits, settlements and withdrawals never ask whether the market is halted.
+    function halt() external;
+    /// @notice Ends a halt early; governance only. It does not make the next halt possible earlier.
+    function release() external;
+
+    /* LISTS: governance only; ids are at most 255 (of purposes 31), then `ListFull` */
 
     /// @param name a short ASCII name, e.g. "healthcare"; ids count from 1 and are never reused.
     function addDomain(bytes32 name) external returns (uint8 domain);
@@ -131,12 +158,16 @@ interface IPolicy {
     /// @param isoCode ISO 3166-1 alpha-2; ids count from 1 and are never reused.
     function addJurisdiction(bytes2 isoCode) external returns (uint8 jurisdiction);
 
+    /// @param name what data may be used for, e.g. "training"; ids count from 1 and are never reused.
+    function addPurpose(bytes32 name) external returns (uint8 purpose);
+
     /// @notice Which jurisdictions' developers may not serve a customer of one jurisdiction in one domain.
     function setJurisdictionRule(uint8 domain, uint8 customerJurisdiction, uint256 blockedDevelopers) external;
 
     /* VIEWS */
 
-    /// @notice Reverts when the token, domain, jurisdiction or risk class does not exist or is not allowed.
+    /// @notice Reverts when the token, domain, jurisdiction or risk class does not exist or is not allowed, and while the
+    /// market is halted.
     function commissionTerms(
         address token,
         uint8 domain,
@@ -145,7 +176,8 @@ interface IPolicy {
         uint96 reserve
     ) external view returns (CommissionTerms memory);
 
-    /// @notice How many changes governance has made: while it stays the same, so does every rule.
+    /// @notice How many changes governance and the brake have made: while it stays the same, so does every rule. A halt counts
+    /// when it begins; nobody can copy the rules during it, so its end need not count.
     function edition() external view returns (uint32);
     function treasury() external view returns (address);
     function feePpm() external view returns (uint32);
@@ -161,10 +193,15 @@ interface IPolicy {
     function shareCap(uint8 domain) external view returns (ShareCap memory);
     /// @return the third-party test set that counts in the domain, 0 for none.
     function conformitySet(uint8 domain) external view returns (uint32);
+    function dataRule(uint8 domain) external view returns (DataRule memory);
+    function haltedUntil() external view returns (uint40);
+    function haltableFrom() external view returns (uint40);
     function domainCount() external view returns (uint8);
     function domainName(uint8 domain) external view returns (bytes32);
     function jurisdictionCount() external view returns (uint8);
     function jurisdictionCode(uint8 jurisdiction) external view returns (bytes2);
     function isArbitrator(address arbitrator) external view returns (bool);
+    function purposeCount() external view returns (uint8);
+    function purposeName(uint8 purpose) external view returns (bytes32);
     function blockedDevelopers(uint8 domain, uint8 customerJurisdiction) external view returns (uint256);
 }

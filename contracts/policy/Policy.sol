@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
-
 import {IPolicy} from "../interfaces/IPolicy.sol";
-import {Bounds} from "./Bounds.sol";
+import {PolicyLists} from "./PolicyLists.sol";
 
 /// @title Policy
 /// @notice Starts with moderate rules, but no token, domain, jurisdiction or risk class: governance adds those.
-contract Policy is Bounds, AccessControl {
-    /// @inheritdoc IPolicy
-    address public treasury;
-    /// @inheritdoc IPolicy
-    uint32 public feePpm;
-    /// @inheritdoc IPolicy
-    uint32 public bidBondPpm;
-    /// @inheritdoc IPolicy
-    uint32 public edition;
+contract Policy is PolicyLists {
+    /// @notice Whoever may stop new deals for a while.
+    bytes32 public constant BRAKE_ROLE = keccak256("BRAKE_ROLE");
 
+    /// @inheritdoc IPolicy
+    uint40 public haltedUntil; // these five fill the slot of the edition
+    /// @inheritdoc IPolicy
+    uint40 public haltableFrom;
     /// @inheritdoc IPolicy
     uint40 public coolingOff;
     /// @inheritdoc IPolicy
     uint40 public trustedWait;
     /// @inheritdoc IPolicy
     uint40 public domainCooldown;
+
     /// @inheritdoc IPolicy
-    uint8 public domainCount;
+    address public treasury;
     /// @inheritdoc IPolicy
-    uint8 public jurisdictionCount;
+    uint32 public feePpm;
+    /// @inheritdoc IPolicy
+    uint32 public bidBondPpm;
 
     Timeouts private _timeouts;
     Stakes private _stakes;
@@ -36,24 +35,13 @@ contract Policy is Bounds, AccessControl {
     mapping(address token => PanelTier[]) private _panelTiers;
     mapping(uint8 riskClass => RiskClass) private _riskClasses;
     mapping(uint8 domain => ShareCap) private _shareCaps;
+    mapping(uint8 domain => DataRule) private _dataRules;
     mapping(uint8 domain => mapping(uint8 customerJurisdiction => uint256 bitmap)) private _blocked;
 
     /// @inheritdoc IPolicy
     mapping(address arbitrator => bool) public isArbitrator;
     /// @inheritdoc IPolicy
     mapping(uint8 domain => uint32 setId) public conformitySet;
-    /// @inheritdoc IPolicy
-    mapping(uint8 domain => bytes32 name) public domainName;
-    /// @inheritdoc IPolicy
-    mapping(uint8 jurisdiction => bytes2 isoCode) public jurisdictionCode;
-
-    /// @dev On every function that changes a rule or a list: whoever keeps a copy of the rules sees by the edition that they
-    /// may have changed.
-    modifier byGovernance() {
-        _checkRole(DEFAULT_ADMIN_ROLE);
-        ++edition;
-        _;
-    }
 
     /// @dev Stakes are sized for a staking token with 18 decimals.
     constructor(address governance) {
@@ -155,35 +143,43 @@ contract Policy is Bounds, AccessControl {
         emit ConformitySetSet(domain, setId);
     }
 
-    /* LISTS: governance only */
-
-    /// @inheritdoc IPolicy
-    function addDomain(bytes32 name) external byGovernance returns (uint8 domain) {
-        if (name == 0) revert EmptyName();
-        if (domainCount == type(uint8).max) revert ListFull();
-        domain = ++domainCount;
-        domainName[domain] = name;
-        emit DomainAdded(domain, name);
-    }
-
-    /// @inheritdoc IPolicy
-    function addJurisdiction(bytes2 isoCode) external byGovernance returns (uint8 jurisdiction) {
-        if (isoCode == 0) revert EmptyName();
-        if (jurisdictionCount == type(uint8).max) revert ListFull();
-        jurisdiction = ++jurisdictionCount;
-        jurisdictionCode[jurisdiction] = isoCode;
-        emit JurisdictionAdded(jurisdiction, isoCode);
-    }
-
     /// @inheritdoc IPolicy
     function setJurisdictionRule(uint8 domain, uint8 customerJurisdiction, uint256 blocked)
         external
         byGovernance
     {
-        _checkDomain(domain);
-        _checkJurisdiction(customerJurisdiction);
+        _checkPlace(domain, customerJurisdiction);
         _blocked[domain][customerJurisdiction] = blocked;
         emit JurisdictionRuleSet(domain, customerJurisdiction, blocked);
+    }
+
+    /// @inheritdoc IPolicy
+    function setDataRule(uint8 domain, DataRule calldata rule) external byGovernance {
+        _checkDomain(domain);
+        _within("maxLifetime", rule.maxLifetime, 0, MAX_DATA_LIFETIME);
+        _checkPurposes(rule.purposes);
+        _dataRules[domain] = rule;
+        emit DataRuleSet(domain, rule);
+    }
+
+    /* BRAKE */
+
+    /// @inheritdoc IPolicy
+    /// @dev A new edition: nobody has a copy of its rules, so that every opening asks here and is refused.
+    function halt() external onlyRole(BRAKE_ROLE) {
+        uint40 time = uint40(block.timestamp);
+        if (time < haltableFrom) revert HaltedRecently(haltableFrom);
+        ++edition;
+        haltedUntil = time + HALT_TIME;
+        haltableFrom = time + HALT_COOLDOWN;
+        emit Halted(time + HALT_TIME, msg.sender);
+    }
+
+    /// @inheritdoc IPolicy
+    function release() external byGovernance {
+        if (block.timestamp >= haltedUntil) revert NotHalted();
+        haltedUntil = 0;
+        emit Released(msg.sender);
     }
 
     /* VIEWS */
@@ -196,12 +192,12 @@ contract Policy is Bounds, AccessControl {
         uint8 customerJurisdiction,
         uint96 reserve
     ) external view returns (CommissionTerms memory) {
+        if (block.timestamp < haltedUntil) revert MarketHalted(haltedUntil);
         TokenRule memory tokenTerms = _tokenRules[token];
         if (!tokenTerms.allowed) revert TokenNotAllowed(token);
-        RiskClass memory risk = _riskClasses[riskClassId];
+        RiskClass storage risk = _riskClasses[riskClassId];
         if (!risk.defined) revert UnknownRiskClass(riskClassId);
-        _checkDomain(domain);
-        _checkJurisdiction(customerJurisdiction);
+        _checkPlace(domain, customerJurisdiction);
 
         return CommissionTerms({
             treasury: treasury,
@@ -248,6 +244,11 @@ contract Policy is Bounds, AccessControl {
     /// @inheritdoc IPolicy
     function shareCap(uint8 domain) external view returns (ShareCap memory) {
         return _shareCaps[domain];
+    }
+
+    /// @inheritdoc IPolicy
+    function dataRule(uint8 domain) external view returns (DataRule memory) {
+        return _dataRules[domain];
     }
 
     /// @inheritdoc IPolicy
@@ -305,13 +306,5 @@ contract Policy is Bounds, AccessControl {
             if (reserve < tiers[i].below) return tiers[i].size;
         }
         return tiers[last].size;
-    }
-
-    function _checkDomain(uint8 domain) private view {
-        if (domain == 0 || domain > domainCount) revert UnknownDomain(domain);
-    }
-
-    function _checkJurisdiction(uint8 jurisdiction) private view {
-        if (jurisdiction == 0 || jurisdiction > jurisdictionCount) revert UnknownJurisdiction(jurisdiction);
     }
 }

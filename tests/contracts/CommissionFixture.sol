@@ -101,8 +101,8 @@ abstract contract CommissionFixture is MarketFixture {
         policy.setFee(25_000, treasury);
         policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
         policy.setCoolingOff(COOLING_OFF);
-        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0));
-        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0));
+        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0, false));
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0, false));
     }
 
     function _enter() private {

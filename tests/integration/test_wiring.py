@@ -17,7 +17,8 @@ from assay.local.anvil import CHAIN_ID, Anvil
 ROOT = Path(__file__).resolve().parents[2]
 WIRING = ROOT / "tests" / "contracts" / "system" / "wiring.json"
 ABI = ROOT / "client" / "assay" / "abi"
-ROLES = {keccak(text=name): name for name in ("MODULE_ROLE", "ACCREDITOR_ROLE")}
+NAMES = ("MODULE", "ACCREDITOR", "BRAKE", "PROPOSER", "EXECUTOR", "CANCELLER")
+ROLES = {keccak(text=f"{name}_ROLE"): f"{name}_ROLE" for name in NAMES}
 ROLES[bytes(32)] = "DEFAULT_ADMIN_ROLE"
 
 
@@ -60,7 +61,18 @@ def test_the_deployment_script_wires_as_the_list_says(tmp_path: Path) -> None:
         deployment = json.loads((tmp_path / f"{CHAIN_ID}.json").read_text())
         web3 = Web3(Web3.HTTPProvider(anvil.rpc))
         found = grants(web3, deployment["contracts"], web3.eth.accounts[0])
-    assert sorted(found) == sorted(listed())
+        assert sorted(found) == sorted(listed())
+        # and again, to put the governor in power: it gets what the deployer had, and nothing else changes
+        done = subprocess.run(
+            [*command, "--governance", "governor"], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = grants(web3, deployment["contracts"], web3.eth.accounts[0])
+    assert found == {handed_over(grant) for grant in listed()}
+
+
+def handed_over(grant: str) -> str:
+    return grant.replace("governance is DEFAULT_ADMIN_ROLE", "MarketTimelock is DEFAULT_ADMIN_ROLE")
 
 
 def test_the_python_tests_chain_is_wired_so_too(chain: Any) -> None:

@@ -40,6 +40,13 @@ def function_of(contract: str, name: str) -> ABIFunction:
 
 
 @cache
+def functions_by_selector(contract: str) -> Mapping[bytes, ABIFunction]:
+    """The functions of *contract* by their four-byte selectors."""
+    functions = (item for item in load_abi(contract) if item["type"] == "function")
+    return {_selector(function): function for function in functions}
+
+
+@cache
 def events_by_topic(contract: str) -> Mapping[bytes, ABIEvent]:
     """The events of *contract* by their first topic."""
     events = (item for item in load_abi(contract) if item["type"] == "event")

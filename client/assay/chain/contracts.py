@@ -24,12 +24,14 @@ class Call:
         contract, function: names, for messages.
         to: the contract's address.
         data: selector and ABI-encoded arguments.
+        spare_gas: beyond the estimate, for a call whose gas depends on the second in which it is mined.
     """
 
     contract: str
     function: str
     to: str
     data: bytes
+    spare_gas: int = 0
 
     def transaction(self, sender: str) -> TxParams:
         """The fields that a simulation needs."""

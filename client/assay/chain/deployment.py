@@ -23,6 +23,11 @@ CONTRACTS = (
     "ModelRegistry",
     "AuditRegistry",
     "Conformity",
+    "Court",
+    "Disputes",
+    "Chambers",
+    "MarketTimelock",
+    "MarketGovernor",
 )
 """What every market has."""
 

@@ -8,10 +8,11 @@ from typing import Any
 from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
-from assay.structs import Cause, Choice, Conflict, Phase, Role, Stage, State
+from assay.structs import Cause, Choice, Conflict, Phase, ProposalState, Role, Stage, State
 
 _CHOICES: dict[str, type[Choice]] = {
     "state": State,
+    "current": ProposalState,
     "stage": Stage,
     "role": Role,
     "conflict": Conflict,
@@ -30,6 +31,10 @@ _TIMES = {
     "validUntil",
     "commitEnds",
     "revealEnds",
+    "countsFrom",
+    "haltableFrom",
+    "executableFrom",
+    "snapshot",
 }
 
 

@@ -160,11 +160,12 @@ class Transactor:
             )
         transaction = call.transaction(self.address)
         try:
-            gas = self._connection.estimate_gas(transaction) * _GAS_MARGIN_PERCENT // 100
+            estimate = self._connection.estimate_gas(transaction)
         except ContractError:
             raise
         except ChainError as error:
             raise self._refusal(error.message.lower(), error) from error
+        gas = estimate * _GAS_MARGIN_PERCENT // 100 + call.spare_gas
         if gas * fee > self._connection.balance(self.address):
             raise self._too_poor(gas * fee)
         return {

@@ -14,6 +14,7 @@ from assay.cli import (
     conformity,
     dispute,
     escrow,
+    governance,
     juror,
     local,
     model,
@@ -43,6 +44,7 @@ app.add_typer(dispute.app, name="dispute")
 app.add_typer(juror.app, name="juror")
 app.add_typer(conformity.app, name="conformity")
 app.add_typer(stake.app, name="stake")
+app.add_typer(governance.app, name="governance")
 app.command()(status)
 app.command()(local.up)
 app.command()(local.demo)

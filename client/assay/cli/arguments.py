@@ -16,6 +16,9 @@ from assay.structs import Role
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 _DIGEST = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
+_PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))? ?%", re.ASCII)
+_DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
@@ -50,11 +53,31 @@ def parse_digest(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
+def parse_percent(text: str) -> int:
+    """Ppm of a rate such as "2.5%"."""
+    match = _PERCENT.fullmatch(text.strip())
+    if not match:
+        raise typer.BadParameter(f'{text[:40]!r} is not a rate; write it like "2.5%".')
+    return int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
+
+
+def parse_duration(text: str) -> int:
+    """Seconds of a duration such as "6h"."""
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
+        raise typer.BadParameter(
+            f'{text[:40]!r} is not a duration; write it like "90s", "45m", "6h" or "2d".'
+        )
+    return int(match[1]) * _UNITS[match[2]]
+
+
 Number = Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="Its number.")]
 AmountText = Annotated[str, typer.Argument(parser=parse_amount_text, help="In token units, such as 12.5.")]
 RoleName = Annotated[Role, typer.Argument(parser=parse_role, help="Such as customer or data-owner.")]
 DigestText = Annotated[bytes, typer.Argument(parser=parse_digest, help="The digest of a model's manifest.")]
 AddressText = Annotated[str, typer.Argument(parser=parse_address)]
+PercentText = Annotated[int, typer.Argument(parser=parse_percent, help="Such as 2.5%.")]
+DurationText = Annotated[int, typer.Argument(parser=parse_duration, help="Such as 90s, 45m, 6h or 2d.")]
 TokenOption = Annotated[str, typer.Option("--token", help='"payment", "staking", or the address of a token.')]
 
 

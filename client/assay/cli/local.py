@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import signal
 import sys
@@ -17,9 +16,10 @@ import httpx
 import typer
 from rich.console import Console
 
+from assay.cli.arguments import DurationText
 from assay.cli.output import moment, show
 from assay.cli.settings import Json, Settings
-from assay.errors import InvalidInput, LocalMarketError
+from assay.errors import LocalMarketError
 
 if TYPE_CHECKING:
     from assay.local.market import LocalMarket, Progress
@@ -28,7 +28,6 @@ RPC_PORT, IPFS_PORT = 8545, 5001
 ACCOUNTS = ("alice", "bob", "carol")
 STAKE = 5_000
 _FOLDER = Path(".local/market")
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _CHECK_SECONDS = 1.0
 _TRAVEL_BLOCKS = 4  # enough for a draw that waits for its block
 _PLAIN_WIDTH = 120  # where no terminal says how wide it is
@@ -98,18 +97,12 @@ def demo(
 
 def time_travel(
     context: typer.Context,
-    duration: Annotated[str, typer.Argument(help='How far, such as "90s", "45m", "6h" or "2d".')],
+    duration: DurationText,
     as_json: Json = False,
 ) -> None:
     """Move a local chain's time forward, and its blocks by a few. Works on Anvil only."""
     settings: Settings = context.obj
-    match = re.fullmatch(r"(\d{1,9})([smhd])", duration.strip(), re.ASCII)
-    if match is None:
-        raise InvalidInput(
-            f"{duration[:40]!r} is not a duration.", hint='Write it like "90s", "45m", "6h" or "2d".'
-        )
-    seconds = int(match[1]) * _UNITS[match[2]]
-    _rpc(settings.rpc[0], "evm_increaseTime", seconds)
+    _rpc(settings.rpc[0], "evm_increaseTime", duration)
     _rpc(settings.rpc[0], "anvil_mine", hex(_TRAVEL_BLOCKS))
     block = _rpc(settings.rpc[0], "eth_getBlockByNumber", "latest", False)
     show({"chain_time": moment(int(block["timestamp"], 16))}, as_json)

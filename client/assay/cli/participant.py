@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
-from assay.cli.output import moment, paid, show
+from assay.cli.output import moment, money, paid, ppm, show
 from assay.cli.settings import Json, open_market
 from assay.documents import load_document
+from assay.market import Market
 from assay.participants import Participant, SignedCredential
 from assay.structs import Role
 
@@ -40,7 +41,7 @@ def register(
             domains=domain or [],
             organisation=organisation,
         )
-        show({**_record(market.participants.get()), **paid(receipt)}, as_json)
+        show({**_record(market, market.participants.get()), **paid(receipt)}, as_json)
 
 
 @app.command("show")
@@ -53,7 +54,7 @@ def show_participant(
 ) -> None:
     """Show one participant."""
     with open_market(context, acting=address is None) as market:
-        show(_record(market.participants.get(address)), as_json)
+        show(_record(market, market.participants.get(address)), as_json)
 
 
 @app.command()
@@ -103,8 +104,8 @@ def tie(
         show(paid(market.participants.declare_tie(other, until)), as_json)
 
 
-def _record(participant: Participant) -> dict[str, object]:
-    return {
+def _record(market: Market, participant: Participant) -> dict[str, object]:
+    record = {
         "address": participant.address,
         "index": participant.index,
         "roles": [role.words for role in participant.roles],
@@ -113,4 +114,22 @@ def _record(participant: Participant) -> dict[str, object]:
         "organisation": participant.organisation,
         "trusted_from": moment(participant.trusted_from),
         "accredited_until": moment(participant.accredited_until),
+    }
+    if Role.DEVELOPER in participant.roles:
+        shares = [_share(market, domain, participant.address) for domain in participant.domains]
+        record["awarded_this_period"] = shares
+    return record
+
+
+def _share(market: Market, domain: str, developer: str) -> dict[str, object]:
+    """A developer's standing under the share cap of a domain."""
+    share, token = market.policy.share(domain, developer), market.escrow.token()
+    return {
+        "domain": domain,
+        "awarded": money(share.own, token),
+        "of": money(share.total, token),
+        "share": ppm(share.ppm),
+        "cap": ppm(share.cap.cap_ppm) if share.cap.cap_ppm else None,
+        "counts_from": money(share.cap.min_volume, token) if share.cap.cap_ppm else None,
+        "may_bid": share.may_bid,
     }

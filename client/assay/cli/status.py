@@ -12,16 +12,17 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     """Show the market: chain, tokens, rules, counts."""
     with open_market(context) as market:
         deployment = market.deployment
-        payment = market.escrow.token()
+        now, payment = market.session.now(), market.escrow.token()
         staking = market.escrow.token(deployment.tokens.staking)
         record = {
             "network": deployment.network,
             "chain": deployment.chain_id,
             "block": market.session.connection.block_number(),
-            "time": moment(market.session.now()),
+            "time": moment(now),
             "payment_token": f"{payment.symbol} {payment.address}",
             "staking_token": f"{staking.symbol} {staking.address}",
             "fee": ppm(market.policy.fee_ppm()),
+            "halted_until": moment(halted if (halted := market.policy.halted_until()) > now else 0),
             "domains": market.policy.domains(),
             "jurisdictions": market.policy.jurisdictions(),
             "commissions": market.commissions.count(),

@@ -193,6 +193,10 @@ class LocalMarket:
                 hint = f"Its log is {process.log}."
                 raise LocalMarketError(f"{process.name} died: {process.log_tail()}", hint=hint)
 
+    def hand_over(self) -> None:
+        """Put the governor in power: from now on rules change by votes alone (`local.governing`)."""
+        self._deploy("--governance", "governor")
+
     def next_epoch(self) -> None:
         """Move chain time to the next epoch of the stakes."""
         staking = self._markets["governance"].session.contract("ValidatorStaking")
@@ -220,7 +224,7 @@ class LocalMarket:
     def _connect(self, wallet: Wallet) -> Market:
         return Market.connect(self.anvil.rpc, deployment=self.deployment, wallet=wallet, store=self.ipfs.url)
 
-    def _deploy(self) -> None:
+    def _deploy(self, *options: str) -> None:
         script = REPOSITORY / "scripts" / "deploy.py"
         if not script.exists():
             raise LocalMarketError(
@@ -231,6 +235,7 @@ class LocalMarket:
         command = [
             sys.executable, str(script), "--rpc", self.anvil.rpc,
             "--deployer", str(self._keystore("governance")), "--deployments", str(self.deployment.parent),
+            *options,
         ]  # fmt: skip
         log = self.folder / "logs" / "deploy.log"
         environment = {PASSPHRASE_VARIABLE: str(self.passphrase_file)}

@@ -9,6 +9,14 @@ from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, St
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
 from assay.structs.dispute import Case, CourtDispute, Ground, Jury, JurySeat, Phase, Side
 from assay.structs.conformity import ConformityAssessment, Stage, Standing, TestSet, VoidCause
+from assay.structs.governance import (
+    ChamberSeat,
+    ChamberTally,
+    GovernorSettings,
+    ProposalState,
+    SeatRecord,
+    Support,
+)
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
 from assay.structs.oracle import (
     Kind,
@@ -23,6 +31,7 @@ from assay.structs.oracle import (
 )
 from assay.structs.policy import (
     CommissionTerms,
+    DataRule,
     PanelTier,
     RiskClass,
     ShareCap,
@@ -44,6 +53,8 @@ __all__ = [
     "AuditTerms",
     "Case",
     "Cause",
+    "ChamberSeat",
+    "ChamberTally",
     "Choice",
     "Commission",
     "CommissionTerms",
@@ -51,11 +62,13 @@ __all__ = [
     "CourtDispute",
     "ConformityAssessment",
     "Credential",
+    "DataRule",
     "Direction",
     "Eligibility",
     "Ground",
     "Jury",
     "JurySeat",
+    "GovernorSettings",
     "Kind",
     "LineageEdge",
     "LineageKind",
@@ -66,6 +79,7 @@ __all__ = [
     "ParticipantRecord",
     "Payee",
     "Phase",
+    "ProposalState",
     "Registration",
     "Report",
     "Request",
@@ -73,6 +87,7 @@ __all__ = [
     "Result",
     "RiskClass",
     "Role",
+    "SeatRecord",
     "ShareCap",
     "Side",
     "Stage",
@@ -83,6 +98,7 @@ __all__ = [
     "Struct",
     "Submission",
     "TestSet",
+    "Support",
     "Timeouts",
     "TokenRule",
     "ValidationRequest",

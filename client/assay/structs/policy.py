@@ -28,6 +28,8 @@ class RiskClass(Struct):
     explainability: bool
     reverify_interval: int
     """Seconds, 0 for never."""
+    third_party: bool
+    """Models must pass a conformity body's own test set."""
 
 
 class Stakes(Struct):
@@ -45,6 +47,15 @@ class ShareCap(Struct):
     cap_ppm: int
     period: int
     min_volume: Amount
+
+
+class DataRule(Struct):
+    """What data deals in a domain have to agree on."""
+
+    max_lifetime: int
+    """Seconds after which access has to end, 0 for no end."""
+    purposes: int
+    """Bitmap over purposes, 0 for all."""
 
 
 class TokenRule(Struct):

@@ -48,7 +48,7 @@ contract AuditGasTest is CommissionFixture {
 
     function test_gas_ofSevenSeats() public {
         _enrolMore(6);
-        policy.setRiskClass(SEVEN, IPolicy.RiskClass(true, 7, true, false, 0));
+        policy.setRiskClass(SEVEN, IPolicy.RiskClass(true, 7, true, false, 0, false));
         uint256 id = _toPassed(SEVEN);
         uint256 auditId = market.commission(id).auditId;
         audits.arm(auditId);

@@ -580,7 +580,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     /// @dev An auditor that is silent in two audits has one bond to lose.
     function test_auditing_silentInTwoAudits() public {
-        policy.setRiskClass(3, IPolicy.RiskClass(true, 1, false, false, 0));
+        policy.setRiskClass(3, IPolicy.RiskClass(true, 1, false, false, 0, false));
         uint256[2] memory ids;
         for (uint256 i = 1; i < AUDITORS; ++i) {
             vm.prank(auditors[i]);

@@ -161,7 +161,7 @@ contract CommissionTermsTest is CommissionFixture {
         if (which == 2) policy.setBidBond(uint32(bound(part, 100_000, 1_000_000)));
         if (which == 3) policy.setTimeouts(_times(uint32(bound(part, 1 minutes, 50 days))));
         if (which == 4) policy.setStakes(IPolicy.Stakes(uint96(part) + 1, uint96(value), 7, 8));
-        if (which == 5) policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, true, part));
+        if (which == 5) policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, true, part, false));
         if (which == 6) policy.setShareCap(1, IPolicy.ShareCap(part % 1_000_001, 2 days, uint96(value)));
         if (which == 7) policy.setCoolingOff(part % (5 * 365 days));
         if (which == 8) policy.setWaits(part % 365 days, 0);

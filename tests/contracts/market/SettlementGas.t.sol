@@ -17,7 +17,7 @@ contract SettlementGasTest is CommissionFixture {
 
     function setUp() public override {
         super.setUp();
-        policy.setRiskClass(TWO_AUDITORS, IPolicy.RiskClass(true, 2, false, false, 0));
+        policy.setRiskClass(TWO_AUDITORS, IPolicy.RiskClass(true, 2, false, false, 0, false));
         _settleOne(_payees(0), FIRST);
     }
 

@@ -41,7 +41,7 @@ contract PolicyTest is Test {
 
     function testFuzz_Setters_AreGovernancesAlone(address stranger) public {
         vm.assume(stranger != _governance);
-        bytes[13] memory calls = _changes();
+        bytes[15] memory calls = _changes();
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, stranger, bytes32(0)
         );
@@ -56,7 +56,7 @@ contract PolicyTest is Test {
 
     /// @dev Whoever keeps a copy of the rules learns of every change, and of changes only.
     function test_Edition_CountsEveryChange() public {
-        bytes[13] memory calls = _changes();
+        bytes[15] memory calls = _changes();
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool done,) = address(_policy).call(calls[i]);
             assertTrue(done);
@@ -70,7 +70,7 @@ contract PolicyTest is Test {
     /// @dev While the edition is the same, so is all that applies to a commission, in whatever order calls came.
     function testFuzz_Edition_NamesOneSetOfRules(uint8[8] memory picks, uint96 reserve) public {
         _list();
-        bytes[13] memory calls = _changes();
+        bytes[15] memory calls = _changes();
         bytes memory terms = abi.encode(_policy.commissionTerms(_token, 1, 2, 1, reserve));
         for (uint256 i = 0; i < picks.length; ++i) {
             uint32 edition = _policy.edition();
@@ -245,11 +245,9 @@ contract PolicyTest is Test {
 
     /* CLASSES, CAPS, LISTS */
 
-    function testFuzz_SetRiskClass(uint8 id, uint8 audits, bool regulator, bool explain, uint40 interval)
-        public
-    {
-        audits = uint8(bound(audits, regulator ? 1 : 0, 7));
-        IPolicy.RiskClass memory rule = IPolicy.RiskClass(true, audits, regulator, explain, interval);
+    function testFuzz_SetRiskClass(uint8 id, uint8 audits, bool[3] calldata asks, uint40 interval) public {
+        audits = uint8(bound(audits, asks[0] ? 1 : 0, 7));
+        IPolicy.RiskClass memory rule = IPolicy.RiskClass(true, audits, asks[0], asks[1], interval, asks[2]);
         vm.expectEmit(address(_policy));
         emit IPolicy.RiskClassSet(id, rule);
         _policy.setRiskClass(id, rule);
@@ -258,9 +256,9 @@ contract PolicyTest is Test {
 
     function test_SetRiskClass_RefusesOutside() public {
         _expectOutOfBounds("audits", 8, 0, 7);
-        _policy.setRiskClass(1, IPolicy.RiskClass(true, 8, false, false, 0));
+        _policy.setRiskClass(1, IPolicy.RiskClass(true, 8, false, false, 0, false));
         _expectOutOfBounds("audits", 0, 1, 7); // a regulator needs a seat
-        _policy.setRiskClass(1, IPolicy.RiskClass(true, 0, true, false, 0));
+        _policy.setRiskClass(1, IPolicy.RiskClass(true, 0, true, false, 0, false));
     }
 
     function testFuzz_SetShareCap(uint32 capPpm, uint40 period, uint96 minVolume) public {
@@ -419,10 +417,54 @@ contract PolicyTest is Test {
         _policy.commissionTerms(_token, 1, 2, 1, 1);
     }
 
+    /* RULES OF DATA */
+
+    function testFuzz_SetDataRule(uint40 lifetime, uint32 purposes, uint8 listed) public {
+        _list();
+        listed = uint8(bound(listed, 0, 31));
+        for (uint256 i; i < listed; ++i) {
+            assertEq(_policy.addPurpose(bytes32(i + 1)), i + 1);
+        }
+        assertEq(_policy.purposeCount(), listed);
+        lifetime = uint40(bound(lifetime, 0, 100 * 365 days));
+        IPolicy.DataRule memory rule = IPolicy.DataRule(lifetime, purposes);
+        if (purposes & 1 != 0 || uint256(purposes) >> (uint256(listed) + 1) != 0) {
+            vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownPurpose.selector, purposes));
+            _policy.setDataRule(1, rule);
+            return;
+        }
+        vm.expectEmit(address(_policy));
+        emit IPolicy.DataRuleSet(1, rule);
+        _policy.setDataRule(1, rule);
+        assertEq(abi.encode(_policy.dataRule(1)), abi.encode(rule));
+    }
+
+    function test_SetDataRule_RefusesOutside() public {
+        vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownDomain.selector, 1));
+        _policy.setDataRule(1, IPolicy.DataRule(0, 0));
+        _list();
+        _expectOutOfBounds("maxLifetime", 100 * 365 days + 1, 0, 100 * 365 days);
+        _policy.setDataRule(1, IPolicy.DataRule(100 * 365 days + 1, 0));
+    }
+
+    function test_AddPurpose_FillsTheList() public {
+        vm.expectRevert(IPolicy.EmptyName.selector);
+        _policy.addPurpose(0);
+        vm.expectEmit(address(_policy));
+        emit IPolicy.PurposeAdded(1, "training");
+        _policy.addPurpose("training");
+        assertEq(_policy.purposeName(1), "training");
+        for (uint256 i; i < 30; ++i) {
+            _policy.addPurpose("another");
+        }
+        vm.expectRevert(IPolicy.ListFull.selector);
+        _policy.addPurpose("one too many");
+    }
+
     /* INTERNAL */
 
     /// @dev One call of every function that changes something, each of which succeeds after those before it.
-    function _changes() private returns (bytes[13] memory) {
+    function _changes() private returns (bytes[15] memory) {
         IPolicy.TokenRule memory rule;
         IPolicy.ShareCap memory cap;
         IPolicy.RiskClass memory risk;
@@ -439,7 +481,9 @@ contract PolicyTest is Test {
             abi.encodeCall(IPolicy.setCoolingOff, (0)),
             abi.encodeCall(IPolicy.setWaits, (0, 0)),
             abi.encodeCall(IPolicy.setJurisdictionRule, (1, 1, 1 << 1)),
-            abi.encodeCall(IPolicy.setConformitySet, (1, 7))
+            abi.encodeCall(IPolicy.setConformitySet, (1, 7)),
+            abi.encodeCall(IPolicy.addPurpose, ("training")),
+            abi.encodeCall(IPolicy.setDataRule, (1, IPolicy.DataRule(1, 1 << 1)))
         ];
     }
 
@@ -451,7 +495,7 @@ contract PolicyTest is Test {
         _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22), tiers);
         _policy.addDomain("healthcare");
         _policy.addJurisdiction("DE");
-        _policy.setRiskClass(2, IPolicy.RiskClass(true, 2, true, true, 0));
+        _policy.setRiskClass(2, IPolicy.RiskClass(true, 2, true, true, 0, false));
     }
 
     function _oneTier(uint8 size) private pure returns (IPolicy.PanelTier[] memory tiers) {

@@ -28,7 +28,7 @@ contract PolicyEditionTest is MarketFixture {
         assertEq(policy.edition(), before);
     }
 
-    function _changes() private view returns (bytes[12] memory) {
+    function _changes() private view returns (bytes[14] memory) {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, 3);
         return [
@@ -39,13 +39,15 @@ contract PolicyEditionTest is MarketFixture {
             abi.encodeCall(policy.setBidBond, (200_000)),
             abi.encodeCall(policy.setTimeouts, (policy.timeouts())),
             abi.encodeCall(policy.setStakes, (policy.stakes())),
-            abi.encodeCall(policy.setRiskClass, (1, IPolicy.RiskClass(true, 1, true, true, 0))),
+            abi.encodeCall(policy.setRiskClass, (1, IPolicy.RiskClass(true, 1, true, true, 0, false))),
             abi.encodeCall(policy.setShareCap, (1, IPolicy.ShareCap(1, 1 days, 1))),
             abi.encodeCall(policy.setCoolingOff, (1)),
             abi.encodeCall(policy.setWaits, (1, 1)),
             abi.encodeCall(policy.addDomain, ("finance")),
             abi.encodeCall(policy.setJurisdictionRule, (1, 1, 2)),
-            abi.encodeCall(policy.setConformitySet, (1, 1))
+            abi.encodeCall(policy.setConformitySet, (1, 1)),
+            abi.encodeCall(policy.addPurpose, ("training")),
+            abi.encodeCall(policy.setDataRule, (1, IPolicy.DataRule(1, 0)))
         ];
     }
 }

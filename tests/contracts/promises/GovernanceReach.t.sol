@@ -21,7 +21,7 @@ contract GovernanceReach is PromisesFixture {
         _handOver();
         _before = _books();
 
-        address[10] memory contracts = [
+        address[13] memory contracts = [
             address(policy),
             address(registry),
             address(escrow),
@@ -31,7 +31,10 @@ contract GovernanceReach is PromisesFixture {
             address(oracle),
             address(audits),
             address(conformity),
-            address(market)
+            address(market),
+            address(chambers),
+            address(timelock),
+            address(governor)
         ];
         for (uint256 i; i < contracts.length; ++i) {
             targetContract(contracts[i]);

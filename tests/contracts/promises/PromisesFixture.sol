@@ -5,10 +5,18 @@ import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 
 import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {DisputeFixture} from "../dispute/DisputeFixture.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
+import {MarketFixture} from "../MarketFixture.sol";
+import {GovernanceFixture} from "../policy/GovernanceFixture.sol";
 
 /// @notice The market under a governance that is nobody else: no module, no participant, no holder of money.
-abstract contract PromisesFixture is DisputeFixture {
+abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
     address internal governance = makeAddr("governance");
+
+    function setUp() public virtual override(CommissionFixture, MarketFixture) {
+        super.setUp();
+        _deployGovernance();
+    }
 
     /// @dev Hands over every key that the test contract had for setting the market up.
     function _handOver() internal {

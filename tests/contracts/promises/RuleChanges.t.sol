@@ -24,8 +24,8 @@ contract RuleChangesTest is PromisesFixture {
             )
         );
         policy.setStakes(IPolicy.Stakes(type(uint96).max, type(uint96).max, 1_000_000, 1_000_000));
-        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 7, true, true, 1 days));
-        policy.setRiskClass(AUDITED, IPolicy.RiskClass(false, 0, false, false, 0));
+        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 7, true, true, 1 days, false));
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(false, 0, false, false, 0, false));
         policy.setShareCap(1, IPolicy.ShareCap(1, 1 days, 0));
         policy.setCoolingOff(0);
         policy.setWaits(365 days, 365 days);

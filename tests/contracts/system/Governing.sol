@@ -21,13 +21,14 @@ abstract contract Governing is Disputing {
 
     function _startingRules() private {
         vm.startPrank(governance);
+        if (block.timestamp < policy.haltedUntil()) policy.release();
         _setTokenRule(true, 1e18, 50e18, PANEL);
         policy.setFee(25_000, treasury);
         policy.setBidBond(100_000);
         policy.setTimeouts(times);
         policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
-        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0));
-        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0));
+        policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0, false));
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0, false));
         policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0));
         policy.setJurisdictionRule(1, 1, 0);
         policy.setCoolingOff(COOLING_OFF);
@@ -46,6 +47,10 @@ abstract contract Governing is Disputing {
 
     function _changeRule(uint256 act, uint256 seed) private {
         uint32 ppm = uint32(seed % 1_000_001);
+        if (act == 7 && seed % 3 == 0 && block.timestamp >= policy.haltableFrom()) {
+            vm.prank(address(governor));
+            policy.halt();
+        }
         vm.startPrank(governance);
         if (act == 6) _setTokenRule(seed % 4 != 0, uint96(seed % 2 * 5e18), uint96(seed % 200e18), 3);
         if (act == 7) policy.setFee(ppm % 50_001, seed % 2 == 0 ? treasury : stranger);
@@ -59,7 +64,9 @@ abstract contract Governing is Disputing {
             policy.setWaits(uint40(seed % 30 days), uint40(seed % 300 days));
             policy.setShareCap(1, IPolicy.ShareCap(ppm / 2, 30 days, 1e18));
             policy.setJurisdictionRule(1, 1, seed % 2 * 2);
-            policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, uint8(1 + seed % 3), seed % 2 == 0, true, 0));
+            policy.setRiskClass(
+                AUDITED, IPolicy.RiskClass(true, uint8(1 + seed % 3), seed % 2 == 0, true, 0, false)
+            );
         }
         vm.stopPrank();
     }

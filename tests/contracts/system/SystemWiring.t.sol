@@ -19,6 +19,7 @@ contract SystemWiringTest is SystemFixture {
             for (uint256 j; j < _governed().length; ++j) {
                 _checkRoles(_governed()[j], _governedNames()[j], holder, name);
             }
+            _checkRoles(timelock, "MarketTimelock", holder, name);
         }
         assertEq(_found, _grants.length, "nothing in the list is missing");
     }
@@ -45,6 +46,10 @@ contract SystemWiringTest is SystemFixture {
         assertEq(address(conformity.ORACLE()), address(oracle));
         assertEq(address(conformity.REGISTRY()), address(registry));
         assertEq(address(conformity.POLICY()), address(policy));
+        assertEq(address(chambers.REGISTRY()), address(registry));
+        assertEq(chambers.SEAT_DELAY(), SEAT_DELAY);
+        assertEq(address(governor.token()), address(chambers));
+        assertEq(governor.timelock(), address(timelock));
     }
 
     function _checkRoles(AccessControl target, string memory targetName, address holder, string memory name)
@@ -70,7 +75,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[12] memory) {
+    function _holders() private view returns (address[15] memory) {
         return [
             address(auctions),
             address(staking),
@@ -83,11 +88,14 @@ contract SystemWiringTest is SystemFixture {
             customer,
             address(models),
             address(court),
-            address(disputes)
+            address(disputes),
+            address(chambers),
+            address(timelock),
+            address(governor)
         ];
     }
 
-    function _names() private pure returns (string[12] memory) {
+    function _names() private pure returns (string[15] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -100,7 +108,10 @@ contract SystemWiringTest is SystemFixture {
             "customer",
             "ModelRegistry",
             "Court",
-            "Disputes"
+            "Disputes",
+            "Chambers",
+            "MarketTimelock",
+            "MarketGovernor"
         ];
     }
 
@@ -108,7 +119,15 @@ contract SystemWiringTest is SystemFixture {
         return ["Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry"];
     }
 
-    function _roles() private pure returns (string[3] memory) {
-        return ["DEFAULT_ADMIN_ROLE", "MODULE_ROLE", "ACCREDITOR_ROLE"];
+    function _roles() private pure returns (string[7] memory) {
+        return [
+            "DEFAULT_ADMIN_ROLE",
+            "MODULE_ROLE",
+            "ACCREDITOR_ROLE",
+            "BRAKE_ROLE",
+            "PROPOSER_ROLE",
+            "EXECUTOR_ROLE",
+            "CANCELLER_ROLE"
+        ];
     }
 }

@@ -199,6 +199,20 @@ def test_accreditation(terminal, monkeypatch, tmp_path):
     terminal.json("participant", "tie", ADDRESS, "--days", "30")
 
 
+def test_a_developer_sees_its_share(terminal, monkeypatch):
+    terminal.login("lab", monkeypatch)
+    joined = terminal.json(
+        "participant", "register", "developer", "--jurisdiction", "CH", "--domain", "finance"
+    )
+    nothing = {"domain": "finance", "awarded": "0", "of": "0", "share": 0, "cap": None, "counts_from": None}
+    assert joined["awarded_this_period"] == [nothing | {"may_bid": True}]
+    policy = terminal.chain.at("Policy")
+    terminal.chain.transact("Policy", policy, "setShareCap", 2, (400_000, 30 * 86_400, 10 * UNIT))
+    (share,) = terminal.json("participant", "show")["awarded_this_period"]
+    assert (share["cap"], share["counts_from"], share["may_bid"]) == (400_000, str(10 * UNIT), True)
+    assert "cap 40.0000 %" in terminal.run("participant", "show").stdout
+
+
 def test_status(terminal):
     status = terminal.json("status")
     assert (status["chain"], status["domains"]) == (31337, ["healthcare", "finance"])
