@@ -146,6 +146,8 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
     audits = contract("AuditRegistry", escrow, registry, policy, randomness, tokens["staking"])
     market = contract("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+    reputation = contract("Reputation", deployer, policy)
+    facts = contract("CommissionFacts", market, audits, policy)
 
     for module in (auctions, staking, oracle, audits, market):
         deployment.ensure(
@@ -155,6 +157,8 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         role = owner.MODULE_ROLE()
         held = owner.hasRole(role, module)
         deployment.ensure(f"{module._name} is a module of {owner._name}", held, owner.grantRole, role, module)
+    trusted = reputation.isSource(facts)
+    deployment.ensure("CommissionFacts states facts", trusted, reputation.setSource, facts, True)
     for accreditor in parameters["accreditors"]:
         address = deployer if accreditor == "deployer" else accreditor
         role = registry.ACCREDITOR_ROLE()
@@ -163,7 +167,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         )
 
     set_rules(deployment, policy, parameters, tokens["payment"])
-    hand_over(deployment, parameters["governance"], (policy, registry, escrow, staking, models))
+    hand_over(deployment, parameters["governance"], (policy, registry, escrow, staking, models, reputation))
 
 
 def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], token: str) -> None:

@@ -107,7 +107,9 @@ class Chain:
         )
         oracle = create("ValidationOracle", escrow, registry, staking, randomness)
         audits = create("AuditRegistry", escrow, registry, policy, randomness, staking_token)
-        create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+        market = create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+        create("Reputation", self.governance, policy)
+        create("CommissionFacts", market, audits, policy)
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
@@ -131,6 +133,7 @@ class Chain:
         self.transact(
             "ParticipantRegistry", registry, "grantRole", accreditor, self.wallet("accreditor").address
         )
+        self.transact("Reputation", self.at("Reputation"), "setSource", self.at("CommissionFacts"), True)
         for function, *arguments in self._rules():
             self.transact("Policy", self.at("Policy"), function, *arguments)
 

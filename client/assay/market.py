@@ -17,6 +17,7 @@ from assay.models import Models
 from assay.oracle import Oracle
 from assay.participants import Participants
 from assay.policy import PolicyArea
+from assay.reputation import ReputationArea
 from assay.session import Session
 from assay.staking import Staking
 from assay.store import ArtifactStore, KuboStore
@@ -36,6 +37,7 @@ class Market:
         bids: sealed bids on commissions.
         models: submitting, delivering and opening models.
         audits: auditors, their material, their verdicts.
+        reputation: what participants have done, scores, ratings.
         policy: the market's rules.
         staking: validators' stakes.
         oracle: panels, requests, reports.
@@ -54,6 +56,7 @@ class Market:
         self.commissions = Commissions(session, self.policy, self.escrow, self.keys)
         self.models = Models(session, self.keys)
         self.audits = Audits(session, self.policy, self.escrow, self.keys)
+        self.reputation = ReputationArea(session, self.policy)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
 

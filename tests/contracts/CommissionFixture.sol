@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
+import {Reputation} from "../../contracts/audit/Reputation.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
@@ -9,6 +10,7 @@ import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegis
 import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
+import {CommissionFacts} from "../../contracts/market/CommissionFacts.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
 import {MarketFixture} from "./MarketFixture.sol";
@@ -38,6 +40,8 @@ abstract contract CommissionFixture is MarketFixture {
     AuditRegistry internal audits;
     ModelRegistry internal models;
     CommissionMarket internal market;
+    Reputation internal reputation;
+    CommissionFacts internal facts;
 
     address internal treasury = makeAddr("treasury");
     address internal customer;
@@ -67,11 +71,14 @@ abstract contract CommissionFixture is MarketFixture {
                 models: models
             })
         );
+        reputation = new Reputation(address(this), policy);
+        facts = new CommissionFacts(market, audits, policy);
         escrow.authorise(address(market));
         escrow.authorise(address(audits));
         staking.grantRole(staking.MODULE_ROLE(), address(market));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
+        reputation.setSource(facts, true);
         _setRules();
         _enter();
         times = policy.timeouts();

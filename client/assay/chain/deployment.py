@@ -22,6 +22,8 @@ CONTRACTS = (
     "CommissionMarket",
     "ModelRegistry",
     "AuditRegistry",
+    "Reputation",
+    "CommissionFacts",
 )
 """What every market has."""
 

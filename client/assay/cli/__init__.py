@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import audit, bid, commission, escrow, local, model, participant, stake, wallet
+from assay.cli import audit, bid, commission, escrow, local, model, participant, reputation, stake, wallet
 from assay.cli.settings import Commands, Settings
 from assay.cli.status import status
 
@@ -26,6 +26,7 @@ app.add_typer(commission.app, name="commission")
 app.add_typer(bid.app, name="bid")
 app.add_typer(model.app, name="model")
 app.add_typer(audit.app, name="audit")
+app.add_typer(reputation.app, name="reputation")
 app.add_typer(stake.app, name="stake")
 app.command()(status)
 app.command()(local.up)

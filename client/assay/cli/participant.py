@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
-from assay.cli.output import moment, paid, show
+from assay.cli.output import moment, paid, ppm, show
 from assay.cli.settings import Json, open_market
 from assay.documents import load_document
 from assay.participants import Participant, SignedCredential
@@ -53,7 +53,9 @@ def show_participant(
 ) -> None:
     """Show one participant."""
     with open_market(context, acting=address is None) as market:
-        show(_record(market.participants.get(address)), as_json)
+        participant = market.participants.get(address)
+        score = ppm(market.reputation.score(participant.address))
+        show({**_record(participant), "reputation": score}, as_json)
 
 
 @app.command()

@@ -29,6 +29,7 @@ from assay.structs.policy import (
     TokenRule,
 )
 from assay.structs.registry import Conflict, Credential, ParticipantRecord, Registration, Role
+from assay.structs.reputation import Fact, FactKind
 from assay.structs.staking import Stake
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "Credential",
     "Direction",
     "Eligibility",
+    "Fact",
+    "FactKind",
     "Kind",
     "LineageEdge",
     "LineageKind",

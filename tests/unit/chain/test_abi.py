@@ -39,6 +39,7 @@ ENUMS = {
     "IValidationOracle.Kind": structs.Kind,
     "IValidationOracle.Outcome": structs.Outcome,
     "IAuditRegistry.Outcome": structs.AuditOutcome,
+    "IReputation.Kind": structs.FactKind,
     "IModelRegistry.LineageKind": structs.LineageKind,
     "IVickreyAuction.Direction": structs.Direction,
 }
