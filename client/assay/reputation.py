@@ -17,7 +17,7 @@ _NAME, _SOURCE, _MARKET = "Reputation", "CommissionFacts", "CommissionMarket"
 ONE = 1_000_000
 """A fact, in the millionths in which the contract keeps them; also ppm."""
 PRIOR = 500_000
-PRIOR_WEIGHT = 4 * ONE
+PRIOR_WEIGHT = 10 * ONE
 WEIGHTS = (0, 1, 1, 1, 2, 2, 2, 1, 4, 1, 3, 2, 4)
 """What one fact counts, by kind."""
 _STAR = ONE // 4
@@ -30,7 +30,7 @@ class ScorePart:
 
     Attributes:
         name: a kind of fact, "ratings", or "start".
-        amount: facts or rating weight as of today, in millionths; what is old counts less.
+        amount: facts or ratings as of today, by the weight of their deals, in millionths.
         weight: what one counts beside the others, in millionths; for ratings less than 1,000,000 where their
             share is cut to a quarter.
         points: what it adds to the score or takes from it, ppm.
@@ -164,6 +164,7 @@ class ReputationArea:
                 domain=given["domain"],
                 kind=FactKind(given["kind"]),
                 count=given["count"],
+                weight=given["weight"],
             )
             yield RecordedFact(given["dealId"], fact, event.block)
 

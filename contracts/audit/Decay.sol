@@ -14,7 +14,7 @@ library Decay {
 
     /// @notice What is left of one after `elapsed` days, in units of 2^-128.
     function factor(uint256 elapsed) internal pure returns (uint256) {
-        uint256 power = 1 << UNIT_BITS;
+        uint256 power = 2 ** UNIT_BITS;
         uint256 square = DAILY;
         for (uint256 rest = elapsed % HALF_LIFE_DAYS; rest != 0; rest >>= 1) {
             if (rest & 1 == 1) power = (power * square) >> UNIT_BITS; // `square` is below 2^128: less than 2^256

@@ -17,9 +17,9 @@ contract Reputation is IReputation, AccessControl {
     /// @notice The score of who has done nothing, in ppm.
     uint256 public constant PRIOR = 500_000;
     /// @notice How many facts the prior is worth, in millionths.
-    uint256 public constant PRIOR_WEIGHT = 4 * ONE;
-    /// @notice The most that one rating weighs, in millionths of a fact.
-    uint256 public constant MAX_RATING_WEIGHT = 10 * ONE;
+    uint256 public constant PRIOR_WEIGHT = 10 * ONE;
+    /// @notice The most that one fact or rating weighs, in millionths.
+    uint256 public constant MAX_WEIGHT = 4 * ONE;
     /// @notice Facts of one deal at most.
     uint256 public constant MAX_FACTS = 24;
 
@@ -87,7 +87,7 @@ contract Reputation is IReputation, AccessControl {
         IFactSource.Sale memory sale = source.saleOf(dealId);
         if (msg.sender != sale.customer) revert NotBuyer(msg.sender, sale.customer);
 
-        uint256 weight = Math.min(sale.weight, MAX_RATING_WEIGHT);
+        uint256 weight = Math.min(sale.weight, MAX_WEIGHT);
         uint48[15] memory ledger = _upToDate(sale.developer, sale.domain);
         ledger[RATING_WEIGHT] = _sum(ledger[RATING_WEIGHT], weight);
         ledger[RATING_SUM] = _sum(ledger[RATING_SUM], weight * (stars - 1));
@@ -151,10 +151,13 @@ contract Reputation is IReputation, AccessControl {
             if (fact.kind == Kind.None || fact.domain == 0) revert InvalidFact(fact.subject, fact.kind);
             if (i == 0 || !_shareLedger(fact, facts[i - 1])) ledger = _upToDate(fact.subject, fact.domain);
             uint256 place = uint8(fact.kind);
-            ledger[place] = _sum(ledger[place], fact.count * ONE);
+            uint256 weight = Math.min(fact.weight, MAX_WEIGHT);
+            ledger[place] = _sum(ledger[place], fact.count * weight);
             bool isLast = i + 1 == facts.length || !_shareLedger(fact, facts[i + 1]);
             if (isLast) _ledgers[fact.subject][fact.domain] = ledger;
-            emit FactRecorded(address(source), dealId, fact.subject, fact.domain, fact.kind, fact.count);
+            emit FactRecorded(
+                address(source), dealId, fact.subject, fact.domain, fact.kind, fact.count, weight
+            );
         }
     }
 
@@ -177,7 +180,7 @@ contract Reputation is IReputation, AccessControl {
         }
     }
 
-    /// @dev Saturates: 281 million facts are out of reach, but no sum may ever stop a deal from being recorded.
+    /// @dev Saturates: 281 million times ONE are out of reach, but no sum may ever stop a deal from being recorded.
     function _sum(uint48 sum, uint256 added) private pure returns (uint48) {
         return uint48(Math.min(sum + added, type(uint48).max));
     }

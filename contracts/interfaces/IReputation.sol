@@ -3,12 +3,15 @@ pragma solidity 0.8.30;
 
 /// @notice A module's finished deals, as facts: an adapter that only reads.
 interface IFactSource {
-    /// @dev What happened to `subject` in a deal, `count` times.
+    /// @dev What happened to `subject` in a deal, `count` times. Weights are millionths of a fact, at most
+    /// `IReputation.MAX_WEIGHT`: what speaks for somebody weighs by what the deal has paid to others than its two parties,
+    /// as a sham deal's price stays in the family.
     struct Fact {
         address subject;
         uint8 domain;
         IReputation.Kind kind;
         uint8 count;
+        uint256 weight; // of each
     }
 
     /// @dev A deal that was paid.
@@ -16,7 +19,7 @@ interface IFactSource {
         address customer;
         address developer;
         uint8 domain;
-        uint256 weight; // of a rating, in millionths of a fact; see `IReputation.MAX_RATING_WEIGHT`
+        uint256 weight; // of a rating
     }
 
     error NotFinal(uint256 dealId);
@@ -36,8 +39,8 @@ interface IFactSource {
 /// `HALF_LIFE`, by whole days. Paper section V-C.
 ///
 /// The score starts at `PRIOR` and is the average, in ppm, of `PRIOR_WEIGHT` facts of that value, of all facts (a good kind
-/// is 1,000,000, a bad one 0), each with its kind's weight, and of the ratings (one star 0, five 1,000,000). Ratings weigh a
-/// third of prior and facts at most, so a quarter of the whole, however many there are.
+/// is 1,000,000, a bad one 0), each by its own and its kind's weight, and of the ratings (one star 0, five 1,000,000). Ratings
+/// weigh a third of prior and facts at most, so a quarter of the whole, however many there are.
 /// Trust assumptions: governance names the sources, and a source is believed. A fact counts from the day on which it is
 /// recorded. Who buys sham deals buys facts; what that costs is in docs/mechanism.md. No money depends on a score here.
 interface IReputation {
@@ -65,9 +68,9 @@ interface IReputation {
         address indexed subject,
         uint8 domain,
         Kind kind,
-        uint8 count
+        uint8 count,
+        uint256 weight
     );
-    /// @param weight in millionths of a fact.
     /// @param comment digest of a text, 0 for none.
     event Rated(
         address indexed source,
@@ -97,7 +100,7 @@ interface IReputation {
     function record(IFactSource source, uint256 dealId) external;
 
     /// @notice Rates the developer of a paid deal; its customer only, once. Weighs what the deal has paid to others than the
-    /// two (`IFactSource.Sale`), up to `MAX_RATING_WEIGHT`.
+    /// two.
     /// @param stars 1 to 5.
     /// @param comment digest of a text, 0 for none.
     function rate(IFactSource source, uint256 dealId, uint8 stars, bytes32 comment) external;

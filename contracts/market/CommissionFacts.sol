@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
@@ -12,10 +14,13 @@ import {IFactSource, IReputation} from "../interfaces/IReputation.sol";
 /// several attempts passed and failed their audits, all but the last count as having failed their validation; an attempt that
 /// a panel could not agree on does too.
 contract CommissionFacts is IFactSource {
-    /// @notice A rating weighs one fact where its deal has paid this many of the token's least evaluation fee to others.
+    /// @notice A deal has the weight of one fact where it pays this many of its token's least evaluation fee to others than
+    /// its two parties.
     uint256 public constant FEES_PER_FACT = 20;
 
     uint256 private constant ONE = 1_000_000; // a fact, in millionths; also ppm
+    /// @dev Requests that a panel answers at least: attestation, evaluation, delivery.
+    uint256 private constant ROUNDS = 3;
     /// @dev Five of the developer, with an audit and a dispute, two of the customer, nine auditors.
     uint256 private constant ROOM = 16;
 
@@ -33,6 +38,8 @@ contract CommissionFacts is IFactSource {
     struct Found {
         Fact[] facts;
         uint256 length;
+        uint256 paid; // weight of what speaks for somebody
+        uint256 atStake; // and of what speaks against
     }
 
     /* THE SOURCE */
@@ -41,7 +48,8 @@ contract CommissionFacts is IFactSource {
     function factsOf(uint256 dealId) external view returns (Fact[] memory facts) {
         ICommissionMarket.Commission memory c = MARKET.commission(dealId);
         if (!_isSettled(c) && c.state != ICommissionMarket.State.Refunded) revert NotFinal(dealId);
-        Found memory found = Found(new Fact[](ROOM), 0);
+        Found memory found = Found(new Fact[](ROOM), 0, _weightOf(c, _paid(c)), 0);
+        found.atStake = Math.max(ONE, _weightOf(c, _atStake(c)));
         _addOfDeveloper(found, c);
         // A dispute that the developer lost belongs here: one `DisputeLost`.
         _addOfCustomer(found, c);
@@ -50,18 +58,33 @@ contract CommissionFacts is IFactSource {
     }
 
     /// @inheritdoc IFactSource
-    /// @dev Validators, auditors and the treasury are the others whom a deal pays; the developer's payees may be its own.
     function saleOf(uint256 dealId) external view returns (Sale memory) {
         ICommissionMarket.Commission memory c = MARKET.commission(dealId);
         if (!_isSettled(c)) revert NotSettled(dealId);
-        uint256 outlay = c.spent + uint256(c.price) * c.feePpm / ONE;
+        return Sale(c.customer, c.developer, c.request.domain, _weightOf(c, _paid(c)));
+    }
+
+    /* WEIGHTS */
+
+    /// @dev To validators, auditors and the treasury. The developer's payees may be its own.
+    function _paid(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+        return _isSettled(c) ? c.spent + _fee(c) : c.spent;
+    }
+
+    /// @dev What the deal would have paid had its first attempt passed; so who fails early in a large deal fails as much.
+    function _atStake(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+        uint256 panel = ROUNDS * c.panelSize * c.request.evaluationFee;
+        return panel + uint256(c.audits) * c.request.auditFee + _fee(c);
+    }
+
+    function _fee(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+        return uint256(c.price) * c.feePpm / ONE;
+    }
+
+    /// @dev By the token's present rule, so that tokens of any worth compare; one fact where governance asks for no fee.
+    function _weightOf(ICommissionMarket.Commission memory c, uint256 amount) private view returns (uint256) {
         uint256 unit = FEES_PER_FACT * POLICY.tokenRule(c.request.token).minEvaluationFee;
-        return Sale({
-            customer: c.customer,
-            developer: c.developer,
-            domain: c.request.domain,
-            weight: unit == 0 ? ONE : outlay * ONE / unit
-        });
+        return unit == 0 ? ONE : amount * ONE / unit;
     }
 
     /* FACTS */
@@ -137,9 +160,9 @@ contract CommissionFacts is IFactSource {
         IReputation.Kind kind,
         uint8 count
     ) private pure {
-        if (count != 0) {
-            found.facts[found.length++] = Fact(subject, c.request.domain, kind, count);
-        }
+        if (count == 0) return;
+        uint256 weight = uint8(kind) % 2 == 1 ? found.paid : found.atStake;
+        found.facts[found.length++] = Fact(subject, c.request.domain, kind, count, weight);
     }
 
     function _trimmed(Found memory found) private pure returns (Fact[] memory facts) {

@@ -42,7 +42,7 @@ def test_every_promise_is_there():
     promised = {first.split(":")[0] for first, _ in rows()} & contracts
     assert promised == {
         "ParticipantRegistry", "Policy", "Escrow", "VickreyAuction", "ValidatorStaking", "ValidationOracle",
-        "CommissionMarket", "ModelRegistry", "AuditRegistry",
+        "CommissionMarket", "ModelRegistry", "AuditRegistry", "Reputation",
     }  # fmt: skip
 
 

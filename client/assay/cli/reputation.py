@@ -100,7 +100,7 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
         "amount": _millionths(part.amount),
         "weight": _millionths(part.weight),
         "points": Cell(part.points, f"{part.points / 10_000:+.4f} %"),
-        "from": sources.get(part.name, []),
+        "commissions": sources.get(part.name, []),
     }
 
 

@@ -36,3 +36,5 @@ class Fact(Struct):
     domain: int
     kind: FactKind
     count: int
+    weight: int
+    """Of each, in millionths: what the deal has paid to others than its parties, or has put at stake."""

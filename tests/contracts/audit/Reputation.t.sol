@@ -51,7 +51,7 @@ contract ReputationTest is ReputationFixture {
         source.state(7, subject, IReputation.Kind.DeadlineMissed, 1);
         vm.prank(_stranger);
         vm.expectEmit(address(reputation));
-        emit IReputation.FactRecorded(address(source), 7, subject, 1, IReputation.Kind.DeadlineMissed, 1);
+        emit IReputation.FactRecorded(address(source), 7, subject, 1, IReputation.Kind.DeadlineMissed, 1, ONE);
         reputation.record(source, 7);
         assertTrue(reputation.isRecorded(source, 7));
         assertLt(_score(subject), 500_000);
@@ -93,7 +93,7 @@ contract ReputationTest is ReputationFixture {
             abi.encodeWithSelector(IReputation.InvalidFact.selector, subject, IReputation.Kind.None)
         );
         reputation.record(source, 1);
-        source.state(2, IFactSource.Fact(subject, 0, IReputation.Kind.BadData, 1));
+        source.state(2, IFactSource.Fact(subject, 0, IReputation.Kind.BadData, 1, ONE));
         vm.expectRevert(
             abi.encodeWithSelector(IReputation.InvalidFact.selector, subject, IReputation.Kind.BadData)
         );
@@ -138,10 +138,10 @@ contract ReputationTest is ReputationFixture {
     }
 
     function testFuzz_rate_weighsNoMoreThanTheMost(uint256 weight) public {
-        weight = bound(weight, reputation.MAX_RATING_WEIGHT(), type(uint256).max);
+        weight = bound(weight, reputation.MAX_WEIGHT(), type(uint256).max);
         _rate(subject, 5, weight);
         (, uint256 ratingWeight, uint256 ratingSum) = reputation.partsOf(subject, 1);
-        assertEq(ratingWeight, reputation.MAX_RATING_WEIGHT());
+        assertEq(ratingWeight, reputation.MAX_WEIGHT());
         assertEq(ratingSum, 4 * ratingWeight);
     }
 
@@ -153,16 +153,24 @@ contract ReputationTest is ReputationFixture {
     }
 
     function test_scoreOf_figures() public {
-        _record(subject, IReputation.Kind.ValidationPassed, 1); // 1 beside the prior's 4 of a half
-        assertEq(_score(subject), uint256(3_000_000) / 5);
+        _record(subject, IReputation.Kind.ValidationPassed, 1); // 1 beside the prior's 10 of a half
+        assertEq(_score(subject), uint256(6_000_000) / 11);
         _record(subject, IReputation.Kind.ValidationFailed, 1);
         assertEq(_score(subject), 500_000);
-        _record(subject, IReputation.Kind.AuditPassed, 1); // twice
-        assertEq(_score(subject), uint256(5_000_000) / 8);
-        _rate(subject, 5, 2 * ONE); // two of five stars beside eight
+        _record(subject, IReputation.Kind.AuditPassed, 2); // twice each
+        assertEq(_score(subject), uint256(10_000_000) / 16);
+        _rate(subject, 5, 4 * ONE); // four of five stars beside sixteen
         assertEq(_score(subject), 700_000);
-        _rate(subject, 1, 2 * ONE); // four would be more than a third: 8/3 of the mean, three stars
-        assertEq(_score(subject), (uint256(5_000_000) * 3 / 8 + 500_000) / 4);
+        _rate(subject, 1, 4 * ONE); // eight would be more than a third: 16/3 of the mean, three stars
+        assertEq(_score(subject), (uint256(10_000_000) * 3 / 16 + 500_000) / 4);
+    }
+
+    /// @dev A fact counts by its deal, up to the most.
+    function testFuzz_record_weighsByTheDeal(uint256 weight, uint8 count) public {
+        _recordHeavy(subject, 1, IReputation.Kind.ValidationPassed, count, weight);
+        uint256 most = reputation.MAX_WEIGHT();
+        (uint256[] memory parts,,) = reputation.partsOf(subject, 1);
+        assertEq(parts[uint8(IReputation.Kind.ValidationPassed)], count * (weight < most ? weight : most));
     }
 
     function test_weightOf_whatSpeaksAgainstCountsNoLess() public view {
@@ -183,9 +191,9 @@ contract ReputationTest is ReputationFixture {
     }
 
     function test_scoreOf_halvesItsDistanceWithTheFacts() public {
-        _record(subject, IReputation.Kind.DisputeLost, 2); // eight against four
-        assertEq(_score(subject), uint256(2_000_000) / 12);
-        vm.warp(block.timestamp + reputation.HALF_LIFE()); // four against four
+        _record(subject, IReputation.Kind.DisputeLost, 5); // twenty against ten
+        assertEq(_score(subject), uint256(5_000_000) / 30);
+        vm.warp(block.timestamp + reputation.HALF_LIFE()); // ten against ten
         assertEq(_score(subject), 250_000);
         vm.warp(block.timestamp + 100 * reputation.HALF_LIFE());
         assertEq(_score(subject), 500_000);
@@ -195,9 +203,9 @@ contract ReputationTest is ReputationFixture {
         _recordIn(subject, 1, IReputation.Kind.ValidationPassed, 1);
         _recordIn(subject, 2, IReputation.Kind.ValidationFailed, 2);
         _recordIn(subject, DOMAINS, IReputation.Kind.ValidationPassed, 3);
-        assertEq(reputation.scoreOf(subject, 1), 600_000);
-        assertEq(reputation.scoreOf(subject, 2), uint256(2_000_000) / 6);
-        assertEq(reputation.overall(subject), uint256(6_000_000) / 10);
+        assertEq(reputation.scoreOf(subject, 1), uint256(6_000_000) / 11);
+        assertEq(reputation.scoreOf(subject, 2), uint256(5_000_000) / 12);
+        assertEq(reputation.overall(subject), uint256(9_000_000) / 16);
         (uint256[] memory parts,,) = reputation.partsOf(subject, 0);
         assertEq(parts.length, KINDS);
         assertEq(parts[uint8(IReputation.Kind.ValidationPassed)], 4 * ONE);

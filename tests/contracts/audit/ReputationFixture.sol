@@ -40,7 +40,13 @@ abstract contract ReputationFixture is Test {
     }
 
     function _recordIn(address account, uint8 domain, IReputation.Kind kind, uint8 count) internal {
-        source.state(++_deals, IFactSource.Fact(account, domain, kind, count));
+        _recordHeavy(account, domain, kind, count, ONE);
+    }
+
+    function _recordHeavy(address account, uint8 domain, IReputation.Kind kind, uint8 count, uint256 weight)
+        internal
+    {
+        source.state(++_deals, IFactSource.Fact(account, domain, kind, count, weight));
         reputation.record(source, _deals);
     }
 

@@ -13,7 +13,7 @@ contract StatedFacts is IFactSource {
     }
 
     function state(uint256 dealId, address subject, IReputation.Kind kind, uint8 count) external {
-        _facts[dealId].push(Fact(subject, 1, kind, count));
+        _facts[dealId].push(Fact(subject, 1, kind, count, 1_000_000));
     }
 
     function sell(uint256 dealId, Sale memory sale) external {

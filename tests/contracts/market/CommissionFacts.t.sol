@@ -10,6 +10,12 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 /// @notice What each ending of a commission says of whom; and that only its customer rates it.
 contract CommissionFactsTest is CommissionFixture {
     uint256 private constant ONE = 1_000_000;
+    uint96 private constant LEAST_FEE = 5e18; // twenty of them weigh a fact
+
+    function setUp() public override {
+        super.setUp();
+        _setLeastFee(LEAST_FEE);
+    }
 
     /* SETTLED */
 
@@ -216,10 +222,8 @@ contract CommissionFactsTest is CommissionFixture {
         }
         vm.prank(customer);
         reputation.rate(facts, id, 5, 0);
-        // Fifteen fees of 7 and 2.5 % of 5,000, where twenty fees of at least 1 weigh a fact.
         (, uint256 weight, uint256 sum) = reputation.partsOf(developer, 1);
-        uint256 outlay = 15 * uint256(FEE) + 125e18;
-        assertEq(weight, _atMost(outlay * ONE / 20e18));
+        assertEq(weight, 2_300_000); // fifteen fees of 7 and 2.5 % of 5,000
         assertEq(sum, 4 * weight);
         assertGt(reputation.scoreOf(developer, 1), 500_000);
     }
@@ -235,8 +239,7 @@ contract CommissionFactsTest is CommissionFixture {
     function testFuzz_saleOf_weighsByTheTokensLeastFee(uint96 least) public {
         uint256 id = _toChallenge();
         _settle(id, "model");
-        IPolicy.PanelTier[] memory tiers = policy.panelTiers(address(paymentToken));
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, least, 0), tiers);
+        _setLeastFee(least);
         IFactSource.Sale memory sale = facts.saleOf(id);
         uint256 outlay = 15 * uint256(FEE) + 125e18;
         assertEq(sale.weight, least == 0 ? ONE : outlay * ONE / (20 * uint256(least)));
@@ -245,11 +248,57 @@ contract CommissionFactsTest is CommissionFixture {
         assertEq(sale.domain, 1);
     }
 
+    /* WEIGHTS */
+
+    function test_weights_ofAPaidDeal() public {
+        uint256 id = _toChallenge();
+        _settle(id, "model");
+        _weighs(id, developer, IReputation.Kind.ValidationPassed, 2_300_000);
+        _weighs(id, customer, IReputation.Kind.DataSound, 2_300_000);
+        reputation.record(facts, id);
+        (uint256[] memory parts,,) = reputation.partsOf(developer, 1);
+        assertEq(parts[uint8(IReputation.Kind.ValidationPassed)], 2_300_000);
+    }
+
+    /// @dev What was not paid speaks for nobody; the whole deal speaks against who broke it.
+    function test_weights_ofABrokenDeal() public {
+        uint256 id = _toBuilding();
+        _timeout(id);
+        _weighs(id, customer, IReputation.Kind.DataSound, 350_000); // five fees of 7
+        _weighs(id, developer, IReputation.Kind.DeadlineMissed, 2_300_000);
+    }
+
+    function test_weights_whatSpeaksAgainstIsAFactAtLeast() public {
+        uint256 id = _toBuilding();
+        _timeout(id);
+        _setLeastFee(1000e18);
+        _weighs(id, customer, IReputation.Kind.DataSound, 1750);
+        _weighs(id, developer, IReputation.Kind.DeadlineMissed, ONE);
+    }
+
     /* INTERNAL */
 
     function _has(address account, IReputation.Kind kind, uint256 count) private view {
+        IFactSource.Fact[] memory found = facts.factsOf(market.commissionCount());
+        uint256 times;
+        for (uint256 i; i < found.length; ++i) {
+            if (found[i].subject != account || found[i].kind != kind) continue;
+            times += found[i].count;
+            assertEq(found[i].domain, 1);
+        }
+        assertEq(times, count);
         (uint256[] memory parts,,) = reputation.partsOf(account, 1);
-        assertEq(parts[uint8(kind)], count * ONE);
+        assertEq(parts[uint8(kind)] != 0, count != 0, "and so it was recorded");
+    }
+
+    function _weighs(uint256 id, address account, IReputation.Kind kind, uint256 weight) private view {
+        IFactSource.Fact[] memory found = facts.factsOf(id);
+        for (uint256 i; i < found.length; ++i) {
+            if (found[i].subject != account || found[i].kind != kind) continue;
+            assertEq(found[i].weight, weight);
+            return;
+        }
+        revert("no such fact");
     }
 
     function _hasNoMore(uint256 id, uint256 count) private view {
@@ -264,8 +313,8 @@ contract CommissionFactsTest is CommissionFixture {
         reputation.rate(facts, id, 5, 0);
     }
 
-    function _atMost(uint256 weight) private view returns (uint256) {
-        uint256 most = reputation.MAX_RATING_WEIGHT();
-        return weight < most ? weight : most;
+    function _setLeastFee(uint96 least) private {
+        IPolicy.PanelTier[] memory tiers = policy.panelTiers(address(paymentToken));
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, least, 0), tiers);
     }
 }

@@ -21,7 +21,7 @@ contract GovernanceReach is PromisesFixture {
         _handOver();
         _before = _books();
 
-        address[9] memory contracts = [
+        address[10] memory contracts = [
             address(policy),
             address(registry),
             address(escrow),
@@ -30,7 +30,8 @@ contract GovernanceReach is PromisesFixture {
             address(auctions),
             address(oracle),
             address(audits),
-            address(market)
+            address(market),
+            address(reputation)
         ];
         for (uint256 i; i < contracts.length; ++i) {
             targetContract(contracts[i]);
