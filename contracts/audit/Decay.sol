@@ -10,11 +10,12 @@ library Decay {
 
     /// @dev 2^(-1/180) in units of 2^-128, rounded down.
     uint256 private constant DAILY = 338_974_521_323_301_615_745_866_353_806_445_431_523;
+    uint256 private constant UNIT = 2 ** 128;
     uint256 private constant UNIT_BITS = 128;
 
     /// @notice What is left of one after `elapsed` days, in units of 2^-128.
     function factor(uint256 elapsed) internal pure returns (uint256) {
-        uint256 power = 2 ** UNIT_BITS;
+        uint256 power = UNIT;
         uint256 square = DAILY;
         for (uint256 rest = elapsed % HALF_LIFE_DAYS; rest != 0; rest >>= 1) {
             if (rest & 1 == 1) power = (power * square) >> UNIT_BITS; // `square` is below 2^128: less than 2^256

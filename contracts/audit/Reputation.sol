@@ -69,9 +69,9 @@ contract Reputation is IReputation, AccessControl {
 
     /// @inheritdoc IReputation
     function record(IFactSource source, uint256 dealId) external {
-        Seen storage seen = _seenOf(source, dealId);
-        if (seen.recorded) revert AlreadyRecorded(address(source), dealId);
-        seen.recorded = true;
+        _requireSource(source);
+        if (_seen[source][dealId].recorded) revert AlreadyRecorded(address(source), dealId);
+        _seen[source][dealId].recorded = true;
         IFactSource.Fact[] memory facts = source.factsOf(dealId);
         if (facts.length == 0) revert NoFacts(address(source), dealId);
         if (facts.length > MAX_FACTS) revert TooManyFacts(address(source), facts.length);
@@ -80,10 +80,10 @@ contract Reputation is IReputation, AccessControl {
 
     /// @inheritdoc IReputation
     function rate(IFactSource source, uint256 dealId, uint8 stars, bytes32 comment) external {
-        Seen storage seen = _seenOf(source, dealId);
-        if (seen.rated) revert AlreadyRated(address(source), dealId);
+        _requireSource(source);
+        if (_seen[source][dealId].rated) revert AlreadyRated(address(source), dealId);
         if (stars == 0 || stars > 5) revert InvalidStars(stars);
-        seen.rated = true;
+        _seen[source][dealId].rated = true;
         IFactSource.Sale memory sale = source.saleOf(dealId);
         if (msg.sender != sale.customer) revert NotBuyer(msg.sender, sale.customer);
 
@@ -138,18 +138,17 @@ contract Reputation is IReputation, AccessControl {
 
     /* LEDGERS */
 
-    function _seenOf(IFactSource source, uint256 dealId) private view returns (Seen storage) {
+    function _requireSource(IFactSource source) private view {
         if (!isSource[source]) revert UnknownSource(address(source));
-        return _seen[source][dealId];
     }
 
     /// @dev Facts of one subject that follow each other are written together.
     function _enter(IFactSource source, uint256 dealId, IFactSource.Fact[] memory facts) private {
-        uint48[15] memory ledger;
+        uint48[15] memory ledger = _upToDate(facts[0].subject, facts[0].domain);
         for (uint256 i = 0; i < facts.length; ++i) {
             IFactSource.Fact memory fact = facts[i];
             if (fact.kind == Kind.None || fact.domain == 0) revert InvalidFact(fact.subject, fact.kind);
-            if (i == 0 || !_shareLedger(fact, facts[i - 1])) ledger = _upToDate(fact.subject, fact.domain);
+            if (i != 0 && !_shareLedger(fact, facts[i - 1])) ledger = _upToDate(fact.subject, fact.domain);
             uint256 place = uint8(fact.kind);
             uint256 weight = Math.min(fact.weight, MAX_WEIGHT);
             ledger[place] = _sum(ledger[place], fact.count * weight);
