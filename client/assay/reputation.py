@@ -156,8 +156,8 @@ class ReputationArea:
         return sorted(standings, key=lambda standing: -standing.score)
 
     def facts(self, account: str) -> Iterator[RecordedFact]:
-        """All that was ever brought in about *account*, oldest first."""
-        for event in self._session.events.find(_NAME, "FactRecorded", subject=account):
+        """All that commissions were ever found to say of *account*, oldest first."""
+        for event in self._session.events.find(_NAME, "FactRecorded", source=self._source, subject=account):
             given = event.arguments
             fact = Fact(
                 subject=given["subject"],
@@ -169,8 +169,8 @@ class ReputationArea:
             yield RecordedFact(given["dealId"], fact, event.block)
 
     def ratings(self, account: str) -> Iterator[Rating]:
-        """All ratings of *account*, oldest first."""
-        for event in self._session.events.find(_NAME, "Rated", subject=account):
+        """All ratings of *account* in commissions, oldest first."""
+        for event in self._session.events.find(_NAME, "Rated", source=self._source, subject=account):
             given = event.arguments
             yield Rating(
                 commission_id=given["dealId"],

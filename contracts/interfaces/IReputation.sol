@@ -25,8 +25,8 @@ interface IFactSource {
     error NotFinal(uint256 dealId);
     error NotSettled(uint256 dealId);
 
-    /// @notice All facts of a deal, at most `IReputation.MAX_FACTS`, none where nobody did or missed anything. They never
-    /// change once there are any. Reverts `NotFinal` while the deal is open.
+    /// @notice All facts of a deal, at most `IReputation.MAX_FACTS`, none where nobody did or missed anything. What happened
+    /// never changes any more; what it weighs may follow the market's rules. Reverts `NotFinal` while the deal is open.
     function factsOf(uint256 dealId) external view returns (Fact[] memory);
 
     /// @notice Who may rate whom. Reverts `NotSettled` unless the deal was paid.
