@@ -54,7 +54,7 @@ bench-gas: ## Measure the gas of every operation and how it grows, beside other 
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/gas.py
 
-bench-mechanism: ## Simulate bidding and panels; fails when a claim of docs/mechanism.md does not hold
+bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim of docs/mechanism.md does not hold
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/mechanism.py
 

@@ -1,4 +1,5 @@
-"""What the market's mechanisms give, and to whom: bidding and panels, simulated with the reference's rules.
+"""What the market's mechanisms give, and to whom: bidding, panels and reputation, simulated with the
+reference's rules.
 
 Prints every claim of docs/mechanism.md with its evidence, and exits 1 if one does not hold. Tables, the
 recommended defaults and plots go to `benchmarks/results/`. Seeded: the same figures each time.
@@ -12,7 +13,7 @@ import numpy as np
 from report import show, write
 from rich.console import Console
 from rich.progress import Progress
-from simulation import bidding, defaults, panels, plots
+from simulation import bidding, defaults, panels, plots, reputation
 from simulation.claims import Findings
 
 SEED = 20_261_124
@@ -23,7 +24,7 @@ def main() -> None:
     """Simulate, draw, report."""
     found = Findings()
     with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("simulating", total=9)
+        task = progress.add_task("simulating", total=12)
         for name, findings in _parts(np.random.default_rng(SEED)):
             found.take(findings)
             progress.update(task, advance=1, description=name)
@@ -42,6 +43,7 @@ def _parts(rng: np.random.Generator) -> Iterator[tuple[str, Findings]]:
     yield "bounds of the stake", defaults.bounds()
     yield "panels", panels.wrong_results(rng)
     yield "lies that pay", panels.lying_pays(rng, defaults.SEAT_STAKE, defaults.tiers(), defaults.SHARE)
+    yield from reputation.parts()
 
 
 def _marked(row: dict[str, object]) -> dict[str, object]:

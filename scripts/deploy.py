@@ -155,6 +155,8 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
     )
     timelock = deploy_governor(deployment, parameters["governor"], registry, policy)
+    reputation = contract("Reputation", deployer, policy)
+    facts = contract("CommissionFacts", market, audits, policy)
 
     for module in (auctions, staking, oracle, audits, court, conformity, market):
         deployment.ensure(
@@ -171,6 +173,8 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         role = owner.MODULE_ROLE()
         held = owner.hasRole(role, module)
         deployment.ensure(f"{module._name} is a module of {owner._name}", held, owner.grantRole, role, module)
+    trusted = reputation.isSource(facts)
+    deployment.ensure("CommissionFacts states facts", trusted, reputation.setSource, facts, True)
     for accreditor in parameters["accreditors"]:
         address = deployer if accreditor == "deployer" else accreditor
         role = registry.ACCREDITOR_ROLE()
@@ -184,7 +188,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         set_rules(deployment, policy, parameters, tokens["payment"])
     governance = parameters["governance"]
     governance = timelock.address if governance == "governor" else governance
-    hand_over(deployment, governance, (policy, registry, escrow, staking, models))
+    hand_over(deployment, governance, (policy, registry, escrow, staking, models, reputation))
 
 
 def deploy_governor(deployment: Deployment, parameters: dict[str, Any], registry: Any, policy: Any) -> Any:

@@ -117,10 +117,14 @@ class Chain:
         create("Conformity", escrow, registry, policy, oracle)
         court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
         disputes = create("Disputes", escrow, court)
-        create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes))
+        market = create(
+            "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
+        )
         chambers = create("Chambers", registry, 3600)
         timelock = create("MarketTimelock", 300, self.governance)
         create("MarketGovernor", chambers, timelock, policy, (60, 600, 600, 200_000, 3))
+        create("Reputation", self.governance, policy)
+        create("CommissionFacts", market, audits, policy)
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
@@ -151,6 +155,7 @@ class Chain:
         for role in ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"):
             self.transact("MarketTimelock", timelock, "grantRole", keccak(text=role), governor)
         self.transact("MarketTimelock", timelock, "renounceRole", bytes(32), self.governance)
+        self.transact("Reputation", self.at("Reputation"), "setSource", self.at("CommissionFacts"), True)
         for function, *arguments in self._rules():
             self.transact("Policy", self.at("Policy"), function, *arguments)
 

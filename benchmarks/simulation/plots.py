@@ -42,6 +42,7 @@ def draw_all(tables: dict[str, Rows]) -> None:
         ("undecided", _undecided),
         ("cost", _cost),
         ("stake", _stake),
+        ("reputation", _reputation),
     )
     with mpl.rc_context(STYLE):
         for name, draw in plots:
@@ -221,3 +222,22 @@ def _panels(tables: dict[str, Rows], behaviour: str, appeal: bool, size: int) ->
         for row in tables["panels"]
         if (row["behaviour"], row["appeal"], row["size"]) == (behaviour, appeal, size)
     ]
+
+
+def _reputation(tables: dict[str, Rows]) -> Figure:
+    figure, axes = _axes(
+        "Sham deals lift an average of stars for nothing, our score for money",
+        "sham deals (75 tokens each to others by our rules, nothing where stars are all)",
+        "points of 100 after a year of failures",
+    )
+    rows = tables["reputation_rings"]
+    for name, shade, line, label in (
+        ("stars_ppm", SHADES[2], "--", "average of stars"),
+        ("score", SHADES[0], "-", "score"),
+    ):
+        heights = [row[name] / 1e4 for row in rows]
+        axes.plot([row["size"] for row in rows], heights, color=shade, linestyle=line, label=label)
+    axes.axhline(50, color="black", linewidth=0.8, label="a new identity")
+    axes.set(xlim=(0, 100), ylim=(0, 100))
+    axes.legend()
+    return figure

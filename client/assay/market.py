@@ -21,6 +21,7 @@ from assay.models import Models
 from assay.oracle import Oracle
 from assay.participants import Participants
 from assay.policy import PolicyArea
+from assay.reputation import ReputationArea
 from assay.session import Session
 from assay.staking import Staking
 from assay.store import ArtifactStore, KuboStore
@@ -43,6 +44,7 @@ class Market:
         disputes: contested deals, evidence, appeals.
         court: the jurors' pool, seats and votes.
         conformity: third-party test sets, and how models stand on them.
+        reputation: what participants have done, scores, ratings.
         policy: the market's rules.
         governance: seats, proposals and votes by which the rules change.
         staking: validators' stakes.
@@ -65,6 +67,7 @@ class Market:
         self.court = Court(session, self.escrow)
         self.disputes = Disputes(session, self.escrow, self.court)
         self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models)
+        self.reputation = ReputationArea(session, self.policy)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
         self.governance = Governance(session, self.policy, self.escrow)

@@ -7,6 +7,7 @@ import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
 import {Court} from "../../contracts/dispute/Court.sol";
 import {Disputes} from "../../contracts/dispute/Disputes.sol";
 import {Conformity} from "../../contracts/audit/Conformity.sol";
+import {Reputation} from "../../contracts/audit/Reputation.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
@@ -15,6 +16,7 @@ import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
 import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
+import {CommissionFacts} from "../../contracts/market/CommissionFacts.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
 import {MarketFixture} from "./MarketFixture.sol";
@@ -48,6 +50,8 @@ abstract contract CommissionFixture is MarketFixture {
     Court internal court;
     Disputes internal disputes;
     CommissionMarket internal market;
+    Reputation internal reputation;
+    CommissionFacts internal facts;
 
     address internal treasury = makeAddr("treasury");
     address internal customer;
@@ -81,6 +85,8 @@ abstract contract CommissionFixture is MarketFixture {
                 disputes: address(disputes)
             })
         );
+        reputation = new Reputation(address(this), policy);
+        facts = new CommissionFacts(market, audits, policy);
         escrow.authorise(address(market));
         escrow.authorise(address(audits));
         escrow.authorise(address(court));
@@ -89,6 +95,7 @@ abstract contract CommissionFixture is MarketFixture {
         staking.grantRole(staking.MODULE_ROLE(), address(conformity));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
+        reputation.setSource(facts, true);
         _setRules();
         _enter();
         times = policy.timeouts();

@@ -1,4 +1,4 @@
-"""The contracts against the reference in Python, on random cases: same winners, prices, results, fines, fees.
+"""The contracts against the reference in Python, on random cases: same prices, results, fines, fees, scores.
 
 Prices, scores and times fall into narrow ranges, so that ties and bounds are common.
 `ASSAY_DIFFERENTIAL_COUNT` sets how many cases of each kind are played, `ASSAY_DIFFERENTIAL_SEED` which.
@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from eth_abi.abi import encode
-from reference import auction, panel
+from reference import auction, panel, reputation
 from reference.panel import Answer, Kind, Report, Status, Vote
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +33,8 @@ APPEAL = f"(bool,bool,{VOTE}[],uint256[],uint256[],uint256,uint256)"
 ROUND = f"(uint8,uint32,{VOTE}[],{APPEAL},bool,{RESULT},{RESULT},uint256[],uint256[])"
 PANEL_CASE = f"(uint8,uint96,uint32,uint32,uint96,uint96,{ROUND}[])"
 BID = "(uint96,uint40,uint8,bool)"
+STEP = "(uint32,uint8,uint8,uint8,uint256,uint32)"
+REPUTATION_CASE = f"({STEP}[],uint32,uint256[],uint256,uint256,uint32)"
 AUCTION_CASE = f"(uint8,uint96,uint96,bool,{BID}[],uint256[],uint256[],uint96,uint256[],uint256,uint256)"
 
 
@@ -42,6 +44,10 @@ def test_auctions() -> None:
 
 def test_panels() -> None:
     _play("panel", PANEL_CASE, panel_case, "PanelDifferentialTest")
+
+
+def test_reputation() -> None:
+    _play("reputation", REPUTATION_CASE, reputation_case, "ReputationDifferentialTest")
 
 
 def _play(name: str, abi_type: str, draw: Callable[[Random], Any], contract: str) -> None:
@@ -117,6 +123,28 @@ def panel_case(random: Random) -> tuple[Any, ...]:
         *(terms.size, terms.seat_stake, terms.silence_ppm, terms.withhold_ppm),
         *(terms.evaluation_fee, terms.appeal_bond, rounds),
     )
+
+
+def reputation_case(random: Random) -> tuple[Any, ...]:
+    """Facts and ratings of one participant over hours or years, and what must come of them."""
+    ledger = reputation.Ledger()
+    now, pace = 1_800_000_000, random.choice([3_600, 86_400, 30 * 86_400, 400 * 86_400])
+    steps = []
+    for _ in range(random.randint(0, 12)):
+        wait = random.randrange(pace)
+        now += wait
+        kind, count, stars = 0, random.randrange(256), random.randint(1, 5)
+        weight = random.randrange(10**7)
+        if random.random() < 0.4:
+            ledger.rate(now // 86_400, stars, weight)
+        else:
+            kind = random.choice(list(reputation.Kind))
+            ledger.record(now // 86_400, kind, weight, count)
+        steps.append((wait, kind, count, stars, weight, ledger.score(now // 86_400)))
+    last = random.randrange(pace)
+    end = ledger.at((now + last) // 86_400)
+    facts = [0, *end.facts.values()]
+    return steps, last, facts, end.rating_weight, end.rating_sum, end.score(end.day)
 
 
 def _round(random: Random, seated: panel.Panel) -> tuple[Any, ...]:

@@ -24,7 +24,7 @@ from assay.errors import InvalidInput, SealError
 from assay.manifests import DatasetManifest, KeyGrants, Licence, Lineage, ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import grant
-from assay.structs import Artifact, AuditOutcome, Cause, Report
+from assay.structs import Artifact, AuditOutcome, Cause, FactKind, Report
 
 UNIT = 10**18
 VALIDATORS = [f"validator {i}" for i in range(5)]
@@ -296,6 +296,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path):
     assert hospital.commissions.next_step(number).who == "nobody"
     check_books(stage, number, partner)
     check_timeline(stage, number)
+    check_reputation(stage, number)
 
 
 def check_version(models, settled, number):
@@ -350,6 +351,47 @@ def check_timeline(stage, number):
     by_sender = Counter(step.actor for step in steps)
     assert by_sender[stage["rival"].address] >= 5  # anyone may advance
     assert steps[-1].state == State.SETTLED
+
+
+def check_reputation(stage, number):
+    hospital, developer, rival = (stage[name] for name in ("hospital", "developer", "rival"))
+    assert list(rival.reputation.unrecorded()) == [number]
+    ((recorded, _),) = rival.reputation.record_all()  # anyone may
+    assert recorded == number
+    assert list(rival.reputation.unrecorded()) == []
+    with pytest.raises(ContractError) as refused:
+        rival.reputation.rate(number, 1)
+    assert refused.value.name == "NotBuyer"
+    hospital.reputation.rate(number, 5)
+    with pytest.raises(ContractError) as refused:
+        hospital.reputation.rate(number, 5)
+    assert refused.value.name == "AlreadyRated"
+
+    standing = rival.reputation.of(developer.address, "healthcare")
+    names = [part.name for part in standing.parts]
+    assert names == ["start", "validation passed", "deadline kept", "audit passed", "ratings"]
+    check_sums(stage)
+    (rating,) = rival.reputation.ratings(developer.address)
+    assert (rating.commission_id, rating.rater, rating.stars) == (number, hospital.address, 5)
+    # 45 tokens to the panel, 20 to the auditor, 20 to the treasury, where 100 weigh a fact
+    assert rating.weight == 850_000
+    kinds = {recorded.fact.kind for recorded in rival.reputation.facts(hospital.address)}
+    assert kinds == {FactKind.DEADLINE_KEPT, FactKind.DATA_SOUND}
+    assert [listed.account for listed in rival.reputation.list("healthcare")] == [developer.address]
+    stage.chain.advance(200 * 86_400)
+    assert 500_000 < rival.reputation.of(developer.address, "healthcare").score < standing.score
+    check_sums(stage)
+
+
+def check_sums(stage):
+    """The parts add up to what the contract says."""
+    reputation = stage["rival"].reputation
+    for name in ("developer", "hospital", "auditor"):
+        for domain in ("healthcare", None):
+            standing = reputation.of(stage[name].address, domain)
+            assert standing.score == reputation.score(stage[name].address, domain)
+            assert standing.score > 500_000
+    assert reputation.of(stage["auditor"].address, "finance").score == 500_000
 
 
 def test_silent_customer_pays_the_kill_fee(stage, order, patients):
@@ -444,17 +486,14 @@ def test_an_appeal_that_cannot_be_seated_leaves_the_result(stage, order, patient
     assert stage["developer"].address in {entry.account for entry in returned}
 
 
-def test_the_same_on_the_command_line(stage, order, patients, tmp_path, monkeypatch, ipfs_node):
+@pytest.fixture
+def command_line(stage, tmp_path, monkeypatch, ipfs_node):
+    """The `assay` command as one of three accounts, its answer as data."""
     passphrase = tmp_path / "passphrase"
     passphrase.touch(mode=0o600)
     passphrase.write_text("correct horse")
     monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(passphrase))
-    files = {
-        "deployment": stage.chain.deployment.model_dump_json(by_alias=True),
-        "order": order.model_dump_json(),
-    }
-    for name, content in files.items():
-        (tmp_path / name).write_text(content)
+    (tmp_path / "deployment").write_text(stage.chain.deployment.model_dump_json(by_alias=True))
     keystores = {}
     for name in ("hospital", "developer", "rival"):
         keystores[name] = tmp_path / f"{name}.json"
@@ -467,6 +506,12 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, monkeypa
         assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout)
 
+    return assay
+
+
+def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_line):
+    assay = command_line
+    (tmp_path / "order").write_text(order.model_dump_json())
     quote = assay("hospital", "commission", "open", str(tmp_path / "order"), str(patients), "--dry-run")
     opened = assay("hospital", "commission", "open", str(tmp_path / "order"), str(patients))
     number = str(opened["commission"])
@@ -489,3 +534,23 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, monkeypa
     assert assay("rival", "commission", "show", number, "--timeline")[0]["step"] == "commission opened"
     rows = assay("rival", "commission", "show", number, "--payments")
     assert sum(int(row["net"]) for row in rows) == 0
+
+
+def test_reputation_on_the_command_line(stage, order, patients, command_line):
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    stage.award(number)
+    stage.seat_panel(number)
+    stage.chain.advance(86_401)
+    stage["rival"].commissions.advance(number)
+    hospital = stage["hospital"].address
+
+    assert [row["commission"] for row in command_line("rival", "reputation", "record")] == [number]
+    assert command_line("rival", "reputation", "record") == []
+    rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")
+    assert [row["part"] for row in rows] == ["start", "deadline missed", "score"]
+    assert rows[1]["commissions"] == [number]
+    assert rows[0]["points"] + rows[1]["points"] == rows[2]["points"] == 416_666
+    assert command_line("hospital", "participant", "show")["reputation"] == 416_666
+    assert (
+        command_line("rival", "reputation", "list", "healthcare") == []
+    )  # of no developer is anything known

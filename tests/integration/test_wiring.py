@@ -38,14 +38,17 @@ def grants(web3: Web3, contracts: dict[str, str], governance: str) -> set[str]:
             if kind in ("RoleGranted", "RoleRevoked"):
                 who = names.get(args["account"], args["account"])
                 sentence = f"{who} is {ROLES[args['role']]} of {name}"
+            elif kind == "SourceSet":
+                sentence = f"{names.get(args['source'], args['source'])} states facts"
             else:
                 sentence = f"{names.get(args['module'], args['module'])} opens holds"
-            (held.add if kind in ("RoleGranted", "ModuleAuthorised") else held.discard)(sentence)
+            given = args["trusted"] if kind == "SourceSet" else kind in ("RoleGranted", "ModuleAuthorised")
+            (held.add if given else held.discard)(sentence)
     return held
 
 
 def _events(contract: Any) -> list[Any]:
-    kinds = ("RoleGranted", "RoleRevoked", "ModuleAuthorised", "ModuleRetired")
+    kinds = ("RoleGranted", "RoleRevoked", "ModuleAuthorised", "ModuleRetired", "SourceSet")
     declared = {entry["name"] for entry in contract.abi if entry["type"] == "event"}
     present = [contract.events[kind] for kind in kinds if kind in declared]
     found = [event for kind in present for event in kind.get_logs(from_block=0)]

@@ -28,6 +28,8 @@ CONTRACTS = (
     "Chambers",
     "MarketTimelock",
     "MarketGovernor",
+    "Reputation",
+    "CommissionFacts",
 )
 """What every market has."""
 

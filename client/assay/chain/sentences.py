@@ -9,6 +9,20 @@ _DEFECT = "This is a defect of the deployment or of Assay; please report it."
 _GOVERNANCE = "Only the market's governance can do this."
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    # reputation
+    "UnknownSource": (
+        "{source} is no source of facts that this market trusts.",
+        "Use the market's CommissionFacts; governance names the sources.",
+    ),
+    "AlreadyRecorded": ("What deal {dealId} says has been brought in.", "Nothing is left to do."),
+    "NoFacts": ("Deal {dealId} says nothing of anybody.", "There is nothing to bring in."),
+    "TooManyFacts": ("{source} states {count} facts of one deal.", _DEFECT),
+    "InvalidFact": ("A fact of kind {kind} about {subject} has no kind or no domain.", _DEFECT),
+    "InvalidStars": ("A rating has one to five stars, not {stars}.", "Give one of these."),
+    "NotBuyer": ("Only {buyer}, who bought it, can rate this deal.", "Act as that account."),
+    "AlreadyRated": ("Deal {dealId} has been rated.", "A rating is given once."),
+    "NotFinal": ("Deal {dealId} is still open.", "Wait until it is settled or refunded."),
+    "NotSettled": ("Deal {dealId} was not paid.", "Only the buyer in a settled deal rates."),
     # participants
     "AlreadyRegistered": (
         "{account} has already joined the market.",

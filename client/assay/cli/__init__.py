@@ -19,6 +19,7 @@ from assay.cli import (
     local,
     model,
     participant,
+    reputation,
     stake,
     wallet,
 )
@@ -43,6 +44,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(dispute.app, name="dispute")
 app.add_typer(juror.app, name="juror")
 app.add_typer(conformity.app, name="conformity")
+app.add_typer(reputation.app, name="reputation")
 app.add_typer(stake.app, name="stake")
 app.add_typer(governance.app, name="governance")
 app.command()(status)

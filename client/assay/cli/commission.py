@@ -136,13 +136,16 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
 def _record(market: Market, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
     token = market.escrow.token(deal.request.token)
+    awarded = int(deal.developer, 16) != 0
+    domain = market.policy.domain_name(deal.request.domain)
     return {
         "commission": number,
         "state": deal.state.words,
         "cause": deal.cause.words if deal.cause else None,
         "next": str(market.commissions.next_step(number)),
         "customer": deal.customer,
-        "developer": deal.developer if int(deal.developer, 16) else None,
+        "developer": deal.developer if awarded else None,
+        "reputation": ppm(market.reputation.score(deal.developer, domain)) if awarded else None,
         "reserve": money(deal.request.reserve, token),
         "price": money(deal.price, token) if deal.price else None,
         "threshold": ppm(deal.request.threshold),

@@ -54,7 +54,9 @@ def show_participant(
 ) -> None:
     """Show one participant."""
     with open_market(context, acting=address is None) as market:
-        show(_record(market, market.participants.get(address)), as_json)
+        participant = market.participants.get(address)
+        score = ppm(market.reputation.score(participant.address))
+        show({**_record(market, participant), "reputation": score}, as_json)
 
 
 @app.command()

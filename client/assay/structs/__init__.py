@@ -40,6 +40,7 @@ from assay.structs.policy import (
     TokenRule,
 )
 from assay.structs.registry import Conflict, Credential, ParticipantRecord, Registration, Role
+from assay.structs.reputation import Fact, FactKind
 from assay.structs.staking import Stake
 
 __all__ = [
@@ -69,6 +70,8 @@ __all__ = [
     "Jury",
     "JurySeat",
     "GovernorSettings",
+    "Fact",
+    "FactKind",
     "Kind",
     "LineageEdge",
     "LineageKind",

@@ -21,7 +21,7 @@ contract GovernanceReach is PromisesFixture {
         _handOver();
         _before = _books();
 
-        address[13] memory contracts = [
+        address[16] memory contracts = [
             address(policy),
             address(registry),
             address(escrow),
@@ -34,7 +34,10 @@ contract GovernanceReach is PromisesFixture {
             address(market),
             address(chambers),
             address(timelock),
-            address(governor)
+            address(governor),
+            address(court),
+            address(disputes),
+            address(reputation)
         ];
         for (uint256 i; i < contracts.length; ++i) {
             targetContract(contracts[i]);

@@ -25,7 +25,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         staking.revokeRole(module, address(this));
         registry.revokeRole(module, address(this));
         registry.grantRole(registry.ACCREDITOR_ROLE(), governance);
-        AccessControl[5] memory governed = _governed();
+        AccessControl[6] memory governed = _governed();
         for (uint256 i; i < governed.length; ++i) {
             bytes32 admin = governed[i].DEFAULT_ADMIN_ROLE();
             governed[i].grantRole(admin, governance);
@@ -33,13 +33,14 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         }
     }
 
-    function _governed() internal view returns (AccessControl[5] memory) {
+    function _governed() internal view returns (AccessControl[6] memory) {
         return [
             AccessControl(address(policy)),
             AccessControl(address(registry)),
             AccessControl(address(escrow)),
             AccessControl(address(staking)),
-            AccessControl(address(models))
+            AccessControl(address(models)),
+            AccessControl(address(reputation))
         ];
     }
 

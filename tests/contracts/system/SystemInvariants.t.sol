@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IFactSource, IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {SystemHandler} from "./SystemHandler.sol";
@@ -191,6 +192,23 @@ contract SystemInvariants is SystemHandler {
         }
         _assertSolvent(address(paymentToken));
         _assertSolvent(address(stakingToken));
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            _recordFacts(id);
+        }
+    }
+
+    /// @dev However a deal has ended, it says no more than happened, and that can be brought in.
+    function _recordFacts(uint256 id) private {
+        IFactSource.Fact[] memory found = facts.factsOf(id);
+        uint256 submissions;
+        for (uint256 i; i < found.length; ++i) {
+            if (found[i].kind <= IReputation.Kind.ValidationFailed) submissions += found[i].count;
+        }
+        assertLe(submissions, market.commission(id).attempts);
+        if (found.length == 0) return;
+        vm.prank(stranger);
+        reputation.record(facts, id);
+        assertLt(reputation.overall(found[0].subject), 1e6);
     }
 
     function _assertSolvent(address token) private view {

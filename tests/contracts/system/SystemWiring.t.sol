@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 
+import {IFactSource} from "../../../contracts/interfaces/IReputation.sol";
 import {SystemFixture} from "./SystemFixture.sol";
 
 /// @notice `wiring.json` says who may do what in a market. Here the fixture is held against it, in
@@ -16,6 +17,7 @@ contract SystemWiringTest is SystemFixture {
         for (uint256 i; i < _holders().length; ++i) {
             (address holder, string memory name) = (_holders()[i], _names()[i]);
             _check(escrow.isAuthorised(holder), string.concat(name, " opens holds"));
+            _check(reputation.isSource(IFactSource(holder)), string.concat(name, " states facts"));
             for (uint256 j; j < _governed().length; ++j) {
                 _checkRoles(_governed()[j], _governedNames()[j], holder, name);
             }
@@ -75,7 +77,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[15] memory) {
+    function _holders() private view returns (address[17] memory) {
         return [
             address(auctions),
             address(staking),
@@ -91,11 +93,13 @@ contract SystemWiringTest is SystemFixture {
             address(disputes),
             address(chambers),
             address(timelock),
-            address(governor)
+            address(governor),
+            address(reputation),
+            address(facts)
         ];
     }
 
-    function _names() private pure returns (string[15] memory) {
+    function _names() private pure returns (string[17] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -111,12 +115,14 @@ contract SystemWiringTest is SystemFixture {
             "Disputes",
             "Chambers",
             "MarketTimelock",
-            "MarketGovernor"
+            "MarketGovernor",
+            "Reputation",
+            "CommissionFacts"
         ];
     }
 
-    function _governedNames() private pure returns (string[5] memory) {
-        return ["Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry"];
+    function _governedNames() private pure returns (string[6] memory) {
+        return ["Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry", "Reputation"];
     }
 
     function _roles() private pure returns (string[7] memory) {

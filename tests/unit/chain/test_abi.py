@@ -45,6 +45,7 @@ ENUMS = {
     "IConformity.Stage": structs.Stage,
     "IConformity.Cause": structs.VoidCause,
     "IConformity.Artifact": structs.Artifact,
+    "IReputation.Kind": structs.FactKind,
     "IModelRegistry.LineageKind": structs.LineageKind,
     "IVickreyAuction.Direction": structs.Direction,
 }

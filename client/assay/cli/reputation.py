@@ -1,0 +1,108 @@
+"""`assay reputation`: what participants have done, and ratings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from assay.cli.arguments import Number, parse_address
+from assay.cli.output import Cell, paid, ppm, show, show_rows
+from assay.cli.settings import Json, open_market
+from assay.market import Market
+from assay.reputation import ONE, ScorePart, Standing
+
+app = typer.Typer(help="What participants have done, and how buyers rate them.", no_args_is_help=True)
+
+Domain = Annotated[str | None, typer.Option(help="One domain only; all together by default.")]
+
+
+@app.command("show")
+def show_reputation(
+    context: typer.Context,
+    address: Annotated[
+        str | None, typer.Argument(parser=parse_address, help="The account itself by default.")
+    ] = None,
+    domain: Domain = None,
+    as_json: Json = False,
+) -> None:
+    """Show a score, every number that it is made of, and the commissions that these come from."""
+    with open_market(context, acting=address is None) as market:
+        standing = market.reputation.of(address, domain)
+        sources = _sources(market, standing)
+        rows = [_part(part, sources) for part in standing.parts]
+        rows.append(dict.fromkeys(rows[0]) | {"part": "score", "points": ppm(standing.score)})
+        show_rows(rows, as_json, empty="")
+
+
+@app.command("list")
+def list_developers(
+    context: typer.Context,
+    domain: Annotated[str, typer.Argument(help="Such as healthcare.")],
+    as_json: Json = False,
+) -> None:
+    """List the developers of whom something is known in a domain, best first."""
+    with open_market(context) as market:
+        rows = [
+            {"developer": standing.account, "score": ppm(standing.score), "numbers": len(standing.parts) - 1}
+            for standing in market.reputation.list(domain)
+        ]
+        show_rows(rows, as_json, empty=f"Nothing is known of any developer in {domain}.")
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    number: Annotated[
+        int | None,
+        typer.Argument(min=1, max=2**64 - 1, help="A commission; every finished one by default."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring in what finished commissions say of their participants; anyone may."""
+    with open_market(context, acting=True) as market:
+        if number is None:
+            recorded = market.reputation.record_all()
+        else:
+            recorded = iter([(number, market.reputation.record(number))])
+        rows = [{"commission": found, **paid(receipt)} for found, receipt in recorded]
+        show_rows(rows, as_json, empty="Every finished commission has been brought in.")
+
+
+@app.command()
+def rate(
+    context: typer.Context,
+    number: Number,
+    stars: Annotated[int, typer.Argument(min=1, max=5, help="1 to 5.")],
+    as_json: Json = False,
+) -> None:
+    """As the customer, rate the developer of a settled commission, once and for good."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.reputation.rate(number, stars)), as_json)
+
+
+def _sources(market: Market, standing: Standing) -> dict[str, list[int]]:
+    """The commissions behind each part of a score."""
+    number = market.policy.domain_id(standing.domain) if standing.domain else None
+    found: dict[str, list[int]] = {}
+    for recorded in market.reputation.facts(standing.account):
+        if number in (None, recorded.fact.domain):
+            found.setdefault(recorded.fact.kind.words, []).append(recorded.commission_id)
+    for rating in market.reputation.ratings(standing.account):
+        if number in (None, rating.domain):
+            found.setdefault("ratings", []).append(rating.commission_id)
+    return found
+
+
+def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
+    return {
+        "part": part.name,
+        "amount": _millionths(part.amount),
+        "weight": _millionths(part.weight),
+        "points": Cell(part.points, f"{part.points / 10_000:+.4f} %"),
+        "commissions": sources.get(part.name, []),
+    }
+
+
+def _millionths(value: int) -> Cell:
+    return Cell(value, f"{value / ONE:.3f}")

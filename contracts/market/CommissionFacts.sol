@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
+import {IFactSource, IReputation} from "../interfaces/IReputation.sol";
+
+/// @title CommissionFacts
+/// @notice What a finished commission says of its customer, its developer and its auditors.
+/// @dev Read from what the market keeps of a deal: the number of attempts, the last audit and how the deal ended. So where
+/// several attempts passed and failed their audits, all but the last count as having failed their validation; an attempt that
+/// a panel could not agree on does too.
+contract CommissionFacts is IFactSource {
+    /// @notice A deal has the weight of one fact where it pays this many of its token's least evaluation fee to others than
+    /// its two parties.
+    uint256 public constant FEES_PER_FACT = 20;
+
+    uint256 private constant ONE = 1_000_000; // a fact, in millionths; also ppm
+    /// @dev Requests that a panel answers at least: attestation, evaluation, delivery.
+    uint256 private constant ROUNDS = 3;
+    /// @dev Five of the developer, with an audit and a dispute, two of the customer, nine auditors.
+    uint256 private constant ROOM = 16;
+
+    ICommissionMarket private immutable MARKET;
+    IAuditRegistry private immutable AUDITS;
+    IPolicy private immutable POLICY;
+
+    constructor(ICommissionMarket market, IAuditRegistry audits, IPolicy policy) {
+        MARKET = market;
+        AUDITS = audits;
+        POLICY = policy;
+    }
+
+    /// @dev What is found, in an array with room to spare.
+    struct Found {
+        Fact[] facts;
+        uint256 length;
+        uint256 paid; // weight of what speaks for somebody
+        uint256 atStake; // and of what speaks against
+    }
+
+    /* THE SOURCE */
+
+    /// @inheritdoc IFactSource
+    function factsOf(uint256 dealId) external view returns (Fact[] memory facts) {
+        ICommissionMarket.Commission memory c = MARKET.commission(dealId);
+        if (!_isSettled(c) && c.state != ICommissionMarket.State.Refunded) revert NotFinal(dealId);
+        Found memory found = Found(new Fact[](ROOM), 0, _weightOf(c, _paid(c)), 0);
+        found.atStake = Math.max(ONE, _weightOf(c, _atStake(c)));
+        _addOfDeveloper(found, c);
+        // A dispute that the developer lost belongs here: one `DisputeLost`.
+        _addOfCustomer(found, c);
+        if (c.auditId != 0) _addOfAudit(found, c);
+        return _trimmed(found);
+    }
+
+    /// @inheritdoc IFactSource
+    function saleOf(uint256 dealId) external view returns (Sale memory) {
+        ICommissionMarket.Commission memory c = MARKET.commission(dealId);
+        if (!_isSettled(c)) revert NotSettled(dealId);
+        return Sale(c.customer, c.developer, c.request.domain, _weightOf(c, _paid(c)));
+    }
+
+    /* WEIGHTS */
+
+    /// @dev To validators, auditors and the treasury. The developer's payees may be its own.
+    function _paid(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+        return _isSettled(c) ? c.spent + _fee(c) : c.spent;
+    }
+
+    /// @dev What the deal would have paid had its first attempt passed; so who fails early in a large deal fails as much.
+    function _atStake(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+        uint256 panel = ROUNDS * c.panelSize * c.request.evaluationFee;
+        return panel + uint256(c.audits) * c.request.auditFee + _fee(c);
+    }
+
+    function _fee(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+        return uint256(c.price) * c.feePpm / ONE;
+    }
+
+    /// @dev By the token's present rule, so that tokens of any worth compare; one fact where governance asks for no fee.
+    function _weightOf(ICommissionMarket.Commission memory c, uint256 amount) private view returns (uint256) {
+        uint256 unit = FEES_PER_FACT * POLICY.tokenRule(c.request.token).minEvaluationFee;
+        return unit == 0 ? ONE : amount * ONE / unit;
+    }
+
+    /* FACTS */
+
+    /// @dev What was audited, delivered or paid for has passed; the market does not keep whether more than one did. Where the
+    /// deal ended before the panel spoke, nothing is said of the last attempt. The deadline is that of the developer's clock.
+    function _addOfDeveloper(Found memory found, ICommissionMarket.Commission memory c) private pure {
+        uint8 passed = _hasPassed(c) ? 1 : 0;
+        uint8 untested = c.attempts != 0 && _endedBeforeItsPanelSpoke(c.cause) ? 1 : 0;
+        _add(found, c, c.developer, IReputation.Kind.ValidationPassed, passed);
+        _add(found, c, c.developer, IReputation.Kind.ValidationFailed, c.attempts - passed - untested);
+        if (c.cause == ICommissionMarket.Cause.DeveloperSilent) {
+            _add(found, c, c.developer, IReputation.Kind.DeadlineMissed, 1);
+        } else if (_isSettled(c) || _endedByItsSubmissions(c.cause)) {
+            _add(found, c, c.developer, IReputation.Kind.DeadlineKept, 1);
+        }
+    }
+
+    /// @dev The deadline is that for the grant of the data's key. Building begins when a panel has found the data as
+    /// committed.
+    function _addOfCustomer(Found memory found, ICommissionMarket.Commission memory c) private pure {
+        bool sound = c.attempts != 0 || c.cause == ICommissionMarket.Cause.DeveloperSilent;
+        bool bad = c.cause == ICommissionMarket.Cause.BadData;
+        if (c.cause == ICommissionMarket.Cause.CustomerSilent) {
+            _add(found, c, c.customer, IReputation.Kind.DeadlineMissed, 1);
+        } else if (sound) {
+            _add(found, c, c.customer, IReputation.Kind.DeadlineKept, 1);
+        }
+        if (sound) _add(found, c, c.customer, IReputation.Kind.DataSound, 1);
+        if (bad) _add(found, c, c.customer, IReputation.Kind.BadData, 1);
+    }
+
+    /// @dev The deal's last audit. Auditors who let their time pass have lost their seats, and their bonds with them.
+    function _addOfAudit(Found memory found, ICommissionMarket.Commission memory c) private view {
+        IAuditRegistry.AuditView memory audit = AUDITS.audit(c.auditId);
+        if (audit.outcome == IAuditRegistry.Outcome.Approved) {
+            _add(found, c, c.developer, IReputation.Kind.AuditPassed, 1);
+        } else if (audit.outcome == IAuditRegistry.Outcome.Rejected) {
+            _add(found, c, c.developer, IReputation.Kind.AuditFailed, 1);
+        }
+        for (uint256 i = 0; i < audit.seats.length; ++i) {
+            if (audit.seats[i].at == 0) continue;
+            _add(found, c, audit.seats[i].auditor, IReputation.Kind.DeadlineKept, 1);
+        }
+    }
+
+    /* HOW A DEAL ENDED */
+
+    function _isSettled(ICommissionMarket.Commission memory c) private pure returns (bool) {
+        return c.state == ICommissionMarket.State.Settled;
+    }
+
+    function _hasPassed(ICommissionMarket.Commission memory c) private pure returns (bool) {
+        return _isSettled(c) || c.auditId != 0 || c.cause == ICommissionMarket.Cause.DeliveryFailed;
+    }
+
+    function _endedBeforeItsPanelSpoke(ICommissionMarket.Cause cause) private pure returns (bool) {
+        return cause == ICommissionMarket.Cause.PanelNotSeated
+            || cause == ICommissionMarket.Cause.CustomerSilent || cause == ICommissionMarket.Cause.PanelSilent;
+    }
+
+    function _endedByItsSubmissions(ICommissionMarket.Cause cause) private pure returns (bool) {
+        return
+            cause == ICommissionMarket.Cause.AttemptsSpent || cause == ICommissionMarket.Cause.AuditRejected;
+    }
+
+    /* FOUND */
+
+    function _add(
+        Found memory found,
+        ICommissionMarket.Commission memory c,
+        address subject,
+        IReputation.Kind kind,
+        uint8 count
+    ) private pure {
+        if (count == 0) return;
+        uint256 weight = uint8(kind) % 2 == 1 ? found.paid : found.atStake;
+        found.facts[found.length++] = Fact(subject, c.request.domain, kind, count, weight);
+    }
+
+    function _trimmed(Found memory found) private pure returns (Fact[] memory facts) {
+        facts = new Fact[](found.length);
+        for (uint256 i = 0; i < facts.length; ++i) {
+            facts[i] = found.facts[i];
+        }
+    }
+}
