@@ -1,6 +1,6 @@
 """Manifests: the documents that on-chain digests point to (canonical JSON, one IPFS block each)."""
 
-from assay.manifests.audit_report import AuditReport, Figure, Finding
+from assay.manifests.audit_report import AuditReport, Examination, Figure, Finding, Tool
 from assay.manifests.base import MAX_BYTES, Manifest, Part, parse
 from assay.manifests.commission import CommissionSpec
 from assay.manifests.dataset import Column, DatasetManifest
@@ -31,6 +31,7 @@ __all__ = [
     "Column",
     "CommissionSpec",
     "DatasetManifest",
+    "Examination",
     "Figure",
     "Finding",
     "GrantContext",
@@ -44,6 +45,7 @@ __all__ = [
     "SealedArtifact",
     "SealedMessage",
     "Tensor",
+    "Tool",
     "ValidationReport",
     "parse",
 ]
