@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from assay_validation.audit.layout import Image
 from assay_validation.audit.subject import Subject
 
-_PATCHES_ACROSS = 8
+_PATCHES_ACROSS, _SMALLEST_PATCH = 8, 2
 _ORDERINGS = 2
 
 Array = NDArray[Any]
@@ -95,14 +95,14 @@ def _occlude(subject: Subject, rows: Array, targets: Array, image: Image) -> Att
         values[place] = image.columns(heat) / image.channels
     side = masks[0].sum(axis=1).max()
     return Attribution(
-        f"Occlusion: patches of {side} pixels are covered by the mean image (Zeiler and Fergus 2014).",
+        f"Occlusion: patches of {side} by {side} pixels are covered by the mean image (Zeiler and Fergus 2014).",
         rows, targets, values,
     )  # fmt: skip
 
 
 def _patches(image: Image) -> list[NDArray[np.bool_]]:
     """Squares that overlap by half and cover every pixel."""
-    size = max(1, -(-min(image.height, image.width) // _PATCHES_ACROSS))
+    size = max(_SMALLEST_PATCH, -(-min(image.height, image.width) // _PATCHES_ACROSS))
     step = max(1, size // 2)
     masks = []
     for top in _starts(image.height, size, step):

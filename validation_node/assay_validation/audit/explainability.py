@@ -115,7 +115,7 @@ def _overlays(subject: Subject, found: Attribution, image: Image) -> Plot:
             limit = float(np.abs(heat).max()) or 1.0
             axes.imshow(_grey(image.pixels(subject.rows[row])), cmap="gray")
             axes.imshow(
-                heat, cmap="RdBu_r", vmin=-limit, vmax=limit, alpha=(np.abs(heat) / limit).clip(0, 1) * 0.75
+                heat, cmap="bwr", vmin=-limit, vmax=limit, alpha=(np.abs(heat) / limit).clip(0, 1) * 0.75
             )
             axes.set_title(_answered(subject, int(row)), fontsize=8.5)
     return drawn.plot(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import LogLocator
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
@@ -85,6 +86,8 @@ def _plot(inside: Array, outside: Array, auroc: Interval) -> Plot:
             share = np.full(len(some), 100 / len(some))
             left.hist(some.clip(low, top), bins, weights=share, histtype="step", color=colour, label=name)
         left.set(xlabel="loss", ylabel="rows, %", xscale="log")
+        left.xaxis.set_major_locator(LogLocator(numticks=5))
+        left.xaxis.set_major_formatter(lambda loss, place: f"{loss:g}")
         left.legend()
         right.plot(false, true, color=plots.WARM)
         right.plot([0, 1], [0, 1], color=plots.PALE, linewidth=1)

@@ -50,12 +50,11 @@ def _noise(subject: Subject, section: Section) -> None:
         curve.append(values)
     name, mean = metric.value.replace("_", " "), np.array([np.mean(values) for values in curve])
     unit = "number" if metric in UNBOUNDED else "share"
-    for level, values in zip(NOISE, curve, strict=True):
-        if level:
-            section.measures.append(
-                Measure(f"{name} with noise of {percent(level)}", float(np.mean(values)), unit,
-                        float(np.min(values)), float(np.max(values)))
-            )  # fmt: skip
+    section.measures += [
+        Measure(f"{name} with noise of {percent(level)}", float(one), unit)
+        for level, one in zip(NOISE, mean, strict=True)
+        if level
+    ]
     lost = float(mean[0] - mean[NOISE.index(JUDGED_NOISE)])
     if metric in UNBOUNDED:  # errors have no scale of their own: what matters is how much they grow
         lost = -lost / max(float(mean[0]), 1e-12)
