@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -52,6 +52,22 @@ class Assessment(Part):
     def load(cls, path: Path) -> Assessment:
         """Read an assessment from a JSON file; raises :class:`InvalidInput`."""
         return load_document(path, cls)
+
+    def report(self, reference: AuditReference | None, model: str | None, *, approve: bool) -> AuditReport:
+        """The report on the version with the manifest digest *model*; to no registry without *reference*."""
+        return AuditReport(
+            chain_id=reference.chain_id if reference else None,
+            registry=reference.registry if reference else None,
+            request_id=reference.request_id if reference else None,
+            auditor=reference.auditor if reference else None,
+            model=model,
+            scopes=self.scopes,
+            verdict="approved" if approve else "rejected",
+            findings=self.findings,
+            figures=self.figures,
+            limitations=self.limitations,
+            examination=self.examination,
+        )
 
 
 @dataclass(frozen=True)
@@ -130,9 +146,7 @@ class Audits:
         request = Commission.model_validate(self._session.read(_MARKET, "commission", audit.deal_id)).request
         dataset = self._session.fetch(request.dataset, DatasetManifest)
         material = Material(
-            reference=AuditReference.model_validate(
-                {**self._references(audit_id), "model": audit.terms.subject.hex()}
-            ),
+            reference=self._reference(audit_id, audit),
             manifest=manifest,
             dataset=dataset,
             commission=self._session.fetch(request.spec, CommissionSpec),
@@ -151,16 +165,8 @@ class Audits:
         self.require_independent(audit_id)
         audit = self.get(audit_id)
         seat = audit.seat_of(self._session.address) or 0  # the contract refuses whoever has none
-        report = AuditReport(
-            **self._references(audit_id),
-            model=audit.terms.subject.hex(),
-            scopes=assessment.scopes,
-            verdict="approved" if approve else "rejected",
-            findings=assessment.findings,
-            figures=assessment.figures,
-            limitations=assessment.limitations,
-            examination=assessment.examination,
-        )
+        reference = self._reference(audit_id, audit)
+        report = assessment.report(reference, reference.model, approve=approve)
         return self._session.send(_NAME, "post", audit_id, seat, approve, self._session.publish(report))
 
     def report(self, audit_id: int, auditor: str) -> AuditReport:
@@ -210,13 +216,14 @@ class Audits:
         digest = self._keys.publish_grants(key, recipients, commission_id, "audit")
         return self._session.send(_MARKET, "grant", commission_id, artifact, digest)
 
-    def _references(self, audit_id: int) -> dict[str, Any]:
-        return {
-            "chain_id": self._session.deployment.chain_id,
-            "registry": self._session.deployment.address(_NAME),
-            "request_id": audit_id,
-            "auditor": self._session.address,
-        }
+    def _reference(self, audit_id: int, audit: Audit) -> AuditReference:
+        return AuditReference(
+            chain_id=self._session.deployment.chain_id,
+            registry=self._session.deployment.address(_NAME),
+            request_id=audit_id,
+            auditor=self._session.address,
+            model=audit.terms.subject.hex(),
+        )
 
     def _fetch_data(
         self, commission_id: int, dataset: DatasetManifest, folder: Path, max_bytes: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from assay.cli.output import Cell, show, show_rows
 from assay.cli.settings import Json
 from assay.documents import load_document
 from assay.errors import InvalidInput
-from assay.manifests import AuditReport, DatasetManifest, ModelManifest
+from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.evaluation import EvaluationSpec
 
 if TYPE_CHECKING:
@@ -49,9 +48,8 @@ def run(
     ] = None,
     favourable: Annotated[str | None, typer.Option(help="The class that people hope for.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed, the same figures.")] = 0,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Seconds: smaller samples, no attack, no shap.")
-    ] = False,
+    threshold: Annotated[int | None, typer.Option(help="Primary score to be reached, ppm.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller samples, no attack, no shap.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where the report goes; the folder, or here.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -133,27 +131,20 @@ def _order(given: dict[str, Any], scopes: list[str] | None) -> Order:
 
 def _write(folder: Path, outcome: Outcome, page: bytes, reference: AuditReference | None) -> dict[str, Path]:
     """Write the page and both documents; their paths by name."""
-    found = {
-        "scopes": outcome.scopes,
-        "findings": outcome.findings,
-        "figures": outcome.figures,
-        "limitations": outcome.limitations_text,
-        "examination": outcome.examination(page),
-    }
-    manifest = outcome.order.manifest
-    digest = hashlib.sha256(manifest.to_bytes()).hexdigest() if manifest else None
-    report = AuditReport(
-        **(reference.model_dump() if reference else {"model": digest}),
-        verdict="approved" if outcome.approved else "rejected",
-        **found,
+    assessment = Assessment(
+        scopes=outcome.scopes,
+        findings=outcome.findings,
+        figures=outcome.figures,
+        limitations=outcome.limitations_text,
+        examination=outcome.examination(page),
     )
+    manifest = outcome.order.manifest
+    digest = manifest.digest().hex() if manifest else None
+    report = assessment.report(reference, reference.model if reference else digest, approve=outcome.approved)
     written = {
         "page": (folder / "report.html", page),
         "report": (folder / "report.json", report.to_bytes()),
-        "assessment": (
-            folder / "assessment.json",
-            Assessment(**found).model_dump_json(indent=2).encode() + b"\n",
-        ),
+        "assessment": (folder / "assessment.json", assessment.model_dump_json(indent=2).encode() + b"\n"),
     }
     for path, content in written.values():
         try:

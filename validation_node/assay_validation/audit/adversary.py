@@ -1,7 +1,7 @@
 """An attacker who may only ask: HopSkipJump by the Adversarial Robustness Toolbox, on a budget."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,14 +72,12 @@ class _Attempt:
             classifier, norm=np.inf, max_iter=self._subject.effort.attack_steps, max_eval=200, init_eval=20,
             init_size=20, verbose=False,
         )  # fmt: skip
-        try:
+        with suppress(_Spent):  # what was found until then counts
             search.generate(
                 np.zeros((1, *start.shape), np.float32),
                 y=np.array([self._label]),
                 x_adv_init=start[None].astype(np.float32),
             )
-        except _Spent:
-            pass  # what was found until then counts
         return float(self._best)
 
     def _seen(self, rows: Array) -> Array:
@@ -105,7 +103,7 @@ class _Attempt:
         flipped = labels != self._label
         if flipped.any():
             self._best = min(self._best, float(np.abs(changes[flipped]).max(axis=1).min()))
-        return np.eye(len(self._subject.spec.data.classes), dtype=np.float32)[labels]
+        return np.asarray(np.eye(len(self._subject.spec.data.classes), dtype=np.float32)[labels])
 
 
 @contextmanager

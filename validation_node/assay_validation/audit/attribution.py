@@ -95,7 +95,8 @@ def _occlude(subject: Subject, rows: Array, targets: Array, image: Image) -> Att
         values[place] = image.columns(heat) / image.channels
     side = masks[0].sum(axis=1).max()
     return Attribution(
-        f"Occlusion: patches of {side} by {side} pixels are covered by the mean image (Zeiler and Fergus 2014).",
+        f"Occlusion: patches of {side} by {side} pixels are covered by the mean image (Zeiler and "
+        "Fergus 2014).",
         rows, targets, values,
     )  # fmt: skip
 

@@ -19,7 +19,8 @@ def examine(subject: Subject) -> Section:
     section = Section(
         "performance",
         "Calibration",
-        "Answers are sorted by the probability of the chosen class into ten equal bins; the calibration error "
+        "Answers are sorted by the probability of the chosen class into ten equal bins; the "
+        "calibration error "
         "is the mean distance between that probability and the share that is right (Guo et al. 2017).",
     )
     if subject.answers.probabilities is None:
@@ -100,6 +101,7 @@ def _reliability(subject: Subject, confidence: Array) -> Plot:
         below.set(xlabel="probability claimed", ylabel="rows")
     return drawn.plot(
         f"Reliability curve over {int(used.sum())} bins.",
-        "Reliability: on the grey line a probability means what it says; below it the model is overconfident. "
+        "Reliability: on the grey line a probability means what it says; below it the model is "
+        "overconfident. "
         "Whiskers are Wilson's 95 % intervals. Right: how often each probability is claimed.",
     )

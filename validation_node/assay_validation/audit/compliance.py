@@ -1,7 +1,9 @@
 """What was declared of the model, held against what was found."""
 
+from collections.abc import Iterable
+
 from assay.manifests.evaluation import PPM, CriterionKind, ReportStatus
-from assay.manifests.model import ModelManifest
+from assay.manifests.model import ModelManifest, Tensor
 from assay_validation.audit.section import Measure, Section, Table, line
 from assay_validation.audit.subject import Subject
 from assay_validation.evaluation import evaluate, file_digest
@@ -30,8 +32,8 @@ def _declared(subject: Subject, section: Section, manifest: ModelManifest) -> No
         ("digest of the file", manifest.artifact.plaintext_sha256, file_digest(subject.model_file)),
         ("size", f"{manifest.artifact.plaintext_size:,} bytes", f"{size:,} bytes"),
         ("operator set", str(manifest.opset), str(facts.opset)),
-        ("inputs", _signature(manifest.inputs), _signature(facts.inputs)),
-        ("outputs", _signature(manifest.outputs), _signature(facts.outputs)),
+        ("inputs", _declared_signature(manifest.inputs), _found_signature(facts.inputs)),
+        ("outputs", _declared_signature(manifest.outputs), _found_signature(facts.outputs)),
     ]
     section.tables.append(
         Table(("what", "declared", "found", ""), [(*p, "" if p[1] == p[2] else "differs") for p in pairs])
@@ -63,21 +65,23 @@ def _declared(subject: Subject, section: Section, manifest: ModelManifest) -> No
             "minor", "The developer states no limits", "Every model has some; see the findings here."
         )
     section.limitations.append(
-        "Compliance: whether the intended use fits the findings, and the lineage is true, is for the auditor to "
+        "Compliance: whether the intended use fits the findings, and the lineage is true, is for the "
+        "auditor to "
         "judge."
     )
 
 
-def _signature(tensors: object) -> str:
-    def shown(one: object) -> str:
-        shape = ", ".join("any" if d is None else str(d) for d in getattr(one, "shape", ()))
-        dtype = getattr(one, "dtype", "")
-        name = line(str(getattr(one, "name", "")))
-        # sequences of maps have no tensor type: 0 in the file
-        kind = (_DTYPES.get(dtype, "sequence")) if isinstance(one, DeclaredTensor) else dtype
-        return f"{name} {kind} [{shape}]"
+def _declared_signature(tensors: tuple[Tensor, ...]) -> str:
+    return "; ".join(_tensor(one.name, one.dtype, one.shape) for one in tensors)
 
-    return "; ".join(shown(one) for one in tensors)  # type: ignore[attr-defined]
+
+def _found_signature(tensors: list[DeclaredTensor]) -> str:
+    # sequences of maps have no tensor type: 0 in the file
+    return "; ".join(_tensor(one.name, _DTYPES.get(one.dtype, "sequence"), one.shape) for one in tensors)
+
+
+def _tensor(name: str, dtype: str, shape: Iterable[int | None]) -> str:
+    return f"{line(name)} {dtype} [{', '.join('any' if size is None else str(size) for size in shape)}]"
 
 
 def _criteria(subject: Subject, section: Section) -> None:

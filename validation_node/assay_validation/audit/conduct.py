@@ -1,7 +1,7 @@
 """Conducts an audit: opens model and data in the jail, runs the parts that were asked for, sums them up.
 
-A model that refuses, hangs, dies or answers nonsense is a finding. Only data that cannot be read, and a machine
-without a jail, are errors.
+A model that refuses, hangs, dies or answers nonsense is a finding. Only data that cannot be read, and a
+machine without a jail, are errors.
 """
 
 import hashlib

@@ -63,6 +63,6 @@ def _curve(subject: Subject, found: Attribution, place: int, order: Array, count
         asked[step, order[:count]] = mean[order[:count]]
     outputs = subject.outputs(subject.model.predict(asked))[:, found.targets[place]]
     if subject.is_classification:
-        return outputs
+        return np.asarray(outputs)
     scale = float(np.asarray(subject.answers.values).std()) or 1.0
-    return 1 - np.minimum(1.0, np.abs(outputs - outputs[0]) / scale)
+    return np.asarray(1 - np.minimum(1.0, np.abs(outputs - outputs[0]) / scale))

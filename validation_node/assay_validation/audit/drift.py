@@ -70,7 +70,8 @@ def _drift(subject: Subject, section: Section, training: Training) -> None:
     tests = [ks_2samp(before[:, i], now[:, i], method="asymp") for i in range(count)]
     significant = np.array([test.pvalue * count < _SIGNIFICANT for test in tests])  # Bonferroni
     section.prose += (
-        f" Against {len(before):,} rows of training data: the population stability index (PSI, ten quantile bins) "
+        f" Against {len(before):,} rows of training data: the population stability index (PSI, ten "
+        "quantile bins) "
         "and the Kolmogorov-Smirnov test of each column, corrected for their number (Bonferroni)."
     )
     order = np.argsort(-psi, kind="stable")

@@ -63,7 +63,8 @@ def _rank_columns(subject: Subject, section: Section, share: Array) -> None:
     section.plots.append(
         drawn.plot(
             f"Columns by attribution; {names[0]} leads with {percent(float(share[order[0]]))}.",
-            f"What the model listens to: share of all attribution, the first {len(order)} of {len(share)} columns.",
+            f"What the model listens to: share of all attribution, the first {len(order)} of "
+            f"{len(share)} columns.",
         )
     )
 
@@ -77,7 +78,8 @@ def _rank_pixels(subject: Subject, section: Section, share: Array, image: Image)
     section.find(
         thresholds.ONE_LINE.severity(lines[strongest]),
         f"One line of pixels decides: {strongest} has {percent(lines[strongest])} of all attribution",
-        f"Of {image.height} rows and {image.width} columns. A watermark, a border or a planted trigger looks like "
+        f"Of {image.height} rows and {image.width} columns. A watermark, a border or a planted "
+        "trigger looks like "
         "this.",
     )
     with plots.canvas(3.2) as drawn:
@@ -133,7 +135,7 @@ def _answered(subject: Subject, row: int) -> str:
 
 
 def _grey(pixels: Array) -> Array:
-    return pixels.mean(axis=2)
+    return np.asarray(pixels.mean(axis=2))
 
 
 def _check(subject: Subject, section: Section, found: Attribution) -> None:
@@ -144,7 +146,8 @@ def _check(subject: Subject, section: Section, found: Attribution) -> None:
         section.find(
             "minor",
             "The attributions explain no better than chance",
-            "Erasing the columns they name changes the answer no faster than erasing any others: decisions of "
+            "Erasing the columns they name changes the answer no faster than erasing any others: "
+            "decisions of "
             "this model cannot be explained in this way.",
         )
     section.plots.append(_deletion_plot(outcome, "pixels" if subject.layout.image else "columns"))
@@ -160,6 +163,7 @@ def _deletion_plot(outcome: Deletion, what: str) -> Plot:
         axes.legend()
     return drawn.plot(
         "What is left of the answer as more is erased, by attribution and at random.",
-        f"Does the explanation hold? Erasing the {what} it names first should fade the answer faster than erasing "
+        f"Does the explanation hold? Erasing the {what} it names first should fade the answer faster "
+        "than erasing "
         "any. Erased means replaced by the mean of the data.",
     )

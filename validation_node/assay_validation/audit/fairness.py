@@ -43,7 +43,8 @@ def examine(subject: Subject) -> Section:
         )
         judged = sorted(sorted(judged, key=lambda i: -sizes[i])[:MAX_GROUPS])
     section.prose = (
-        f"Groups of {FEW_ROWS} rows and more are compared with fairlearn's MetricFrame; intervals hold 95 % of "
+        f"Groups of {FEW_ROWS} rows and more are compared with fairlearn's MetricFrame; intervals "
+        "hold 95 % of "
         f"{subject.effort.group_resamples} bootstrap resamples."
     )
     if subject.is_classification:
@@ -198,7 +199,8 @@ def _judge_errors(section: Section, frame: _Frame, subject: Subject) -> None:
     if best.high > 0:
         section.find(
             thresholds.GROUP_ERROR.severity(worst.low / best.high - 1),
-            f"Errors are {worst.value / max(best.value, 1e-12):.2f} times as large in one group as in another",
+            f"Errors are {worst.value / max(best.value, 1e-12):.2f} times as large in one group as in "
+            "another",
         )
 
 

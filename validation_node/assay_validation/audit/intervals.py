@@ -15,7 +15,7 @@ Rows = NDArray[np.int64]
 def bootstrap(
     statistics: Callable[[Rows], list[float]], rows: int, rng: np.random.Generator, times: int
 ) -> list[Interval]:
-    """Value and interval of each of *statistics* of row numbers; NaN where a resample has none is left out."""
+    """Value and interval of each of *statistics* of row numbers; a resample's NaN is left out."""
     everything = np.arange(rows)
     values = statistics(everything)
     drawn = np.array([statistics(rng.integers(0, rows, rows)) for _ in range(times)])

@@ -16,7 +16,7 @@ from assay_validation.audit.section import Plot
 INK, GREY, PALE, MAIN, WARM = "#1f2933", "#7b8794", "#cbd2d9", "#2c7a7b", "#c2410c"
 SERIES = (MAIN, WARM, "#4c51bf", "#b7791f", "#97266d", "#2f855a", GREY, "#2b6cb0", "#9b2c2c", "#6b46c1")
 STYLES = ("-", "--", ":", "-.")
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "svg.fonttype": "path",  # the page brings no fonts
     "svg.hashsalt": "assay",  # the same plot is the same bytes
     "text.parse_math": False,  # names come from other people's files

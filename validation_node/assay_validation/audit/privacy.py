@@ -51,12 +51,15 @@ def examine(subject: Subject) -> Section:
     section.find(
         thresholds.MEMBERSHIP.severity(auroc.low),
         f"Trained-on rows can be told from others: AUROC {percent(auroc.value)}",
-        f"95 % interval {percent(auroc.low)} to {percent(auroc.high)}, advantage {percent(advantage.value)}. The "
+        f"95 % interval {percent(auroc.low)} to {percent(auroc.high)}, advantage "
+        f"{percent(advantage.value)}. The "
         "model has memorised: who was in the training data can be guessed from its answers.",
     )
     section.limitations.append(
-        "Privacy: where training and audit data come from different people or places, part of the difference is "
-        "theirs and not the model's; stronger attacks with shadow models (Carlini et al. 2022) were not tried."
+        "Privacy: where training and audit data come from different people or places, part of the "
+        "difference is "
+        "theirs and not the model's; stronger attacks with shadow models (Carlini et al. 2022) were "
+        "not tried."
     )
     section.plots.append(_plot(inside, outside, auroc))
     return section

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.adversary import Attack, attack
 from assay_validation.audit.performance import UNBOUNDED, value
-from assay_validation.audit.section import Measure, Plot, Section, percent
+from assay_validation.audit.section import Measure, Plot, Section, Unit, percent
 from assay_validation.audit.subject import Subject
 from assay_validation.errors import JobError
 
@@ -24,7 +24,8 @@ def examine(subject: Subject) -> Section:
     section = Section(
         "robustness",
         "Robustness",
-        f"Changes are measured in spreads: {unit}. Noise is Gaussian, drawn {subject.effort.noise_repeats} times.",
+        f"Changes are measured in spreads: {unit}. Noise is Gaussian, drawn "
+        f"{subject.effort.noise_repeats} times.",
     )
     if not (subject.spread > 0).any():
         section.limitations.append("Robustness: no input is a continuous number, so nothing was moved.")
@@ -49,7 +50,7 @@ def _noise(subject: Subject, section: Section) -> None:
             values.append(value(metric, subject.truth, subject.model.predict(moved), subject))
         curve.append(values)
     name, mean = metric.value.replace("_", " "), np.array([np.mean(values) for values in curve])
-    unit = "number" if metric in UNBOUNDED else "share"
+    unit: Unit = "number" if metric in UNBOUNDED else "share"
     section.measures += [
         Measure(f"{name} with noise of {percent(level)}", float(one), unit)
         for level, one in zip(NOISE, mean, strict=True)
@@ -90,8 +91,10 @@ def _adversary(subject: Subject, section: Section) -> None:
         section.find("major", f"The model breaks under attack: {failure.message}")
         return
     section.prose += (
-        " The attack is HopSkipJump (Chen et al. 2020) of the Adversarial Robustness Toolbox: it sees decisions "
-        f"only and starts from the nearest row that is answered otherwise; {outcome.attacked} rightly answered "
+        " The attack is HopSkipJump (Chen et al. 2020) of the Adversarial Robustness Toolbox: it "
+        "sees decisions "
+        f"only and starts from the nearest row that is answered otherwise; {outcome.attacked} rightly "
+        "answered "
         f"rows were attacked with up to {subject.effort.attack_questions:,} questions each."
     )
     if not outcome.attacked:
@@ -108,7 +111,8 @@ def _adversary(subject: Subject, section: Section) -> None:
     flipped = float((distances <= JUDGED_ATTACK).mean())
     section.find(
         thresholds.ADVERSARIAL.severity(flipped),
-        f"{percent(flipped)} of right decisions flip when no column moves by more than {JUDGED_ATTACK:g} spreads",
+        f"{percent(flipped)} of right decisions flip when no column moves by more than "
+        f"{JUDGED_ATTACK:g} spreads",
         "A lower bound: a better attacker, or one who sees the model, needs less.",
     )
     section.plots.append(_attack_plot(outcome))

@@ -1,6 +1,7 @@
 """What each part of an audit hands over: one shape for all of them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +23,9 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+Unit = Literal["share", "number", "bytes", "count"]
+
+
 @dataclass(frozen=True)
 class Interval:
     """A measurement with its 95 % interval; without one all three are the same."""
@@ -37,23 +41,26 @@ class Measure:
 
     name: str
     value: float
-    unit: Literal["share", "number", "bytes", "count"] = "share"
+    unit: Unit = "share"
     low: float | None = None
     high: float | None = None
 
     @classmethod
-    def of(cls, name: str, found: Interval, unit: Literal["share", "number"] = "share") -> "Measure":
+    def of(cls, name: str, found: Interval, unit: Unit = "share") -> "Measure":
         """A measurement with an interval."""
         return cls(name, found.value, unit, found.low, found.high)
 
     def figure(self) -> Figure:
         """As the manifest has it."""
+        unit: Literal["ppm", "bytes", "count"] = (
+            "ppm" if self.unit == "share" or self.unit == "number" else self.unit
+        )
         return Figure(
             name=line(self.name),
             value=self._integer(self.value),
             low=None if self.low is None else self._integer(self.low),
             high=None if self.high is None else self._integer(self.high),
-            unit="ppm" if self.unit in ("share", "number") else self.unit,
+            unit=unit,
         )
 
     def text(self) -> str:
@@ -96,7 +103,7 @@ class Table:
     """Rows of text under columns."""
 
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     note: str = ""
 
 

@@ -23,8 +23,10 @@ def examine(subject: Subject) -> Section:
     section = Section(
         "security",
         "Security",
-        "The file passed the gate (no control flow, no functions of its own, nothing stored outside, no random "
-        "operators) and ran in the validation node's jail only. The same rows were asked again in other company.",
+        "The file passed the gate (no control flow, no functions of its own, nothing stored outside, "
+        "no random "
+        "operators) and ran in the validation node's jail only. The same rows were asked again in "
+        "other company.",
     )
     chosen = subject.sample("security", _ASKED)
     rows, before = subject.rows[chosen], subject.outputs(subject.answers)[chosen]

@@ -91,17 +91,18 @@ class Subject:
         return np.sort(chosen)
 
     def outputs(self, predictions: Predictions) -> Array:
-        """[rows, classes] probabilities (certainty where the model gives labels only), or [rows, 1] values."""
+        """[rows, classes] probabilities (certainty where there are labels only), or [rows, 1] values."""
         if predictions.values is not None:
-            return predictions.values[:, None]
+            return np.asarray(predictions.values[:, None])
         if predictions.probabilities is not None:
             return predictions.probabilities
-        return np.eye(len(self.spec.data.classes))[np.asarray(predictions.labels)]
+        return np.asarray(np.eye(len(self.spec.data.classes))[np.asarray(predictions.labels)])
 
     def losses(self, predictions: Predictions, truth: Array) -> Array:
         """[rows]: what each row costs: log loss, 0 or 1 without probabilities, absolute error."""
         if predictions.values is not None:
-            return np.abs(predictions.values - truth)
+            return np.asarray(np.abs(predictions.values - truth))
         if predictions.probabilities is None:
-            return (np.asarray(predictions.labels) != truth).astype(np.float64)
-        return -np.log(np.maximum(predictions.probabilities[np.arange(len(truth)), truth], 1e-12))
+            return np.asarray(predictions.labels != truth, dtype=np.float64)
+        of_truth = predictions.probabilities[np.arange(len(truth)), truth]
+        return np.asarray(-np.log(np.maximum(of_truth, 1e-12)))

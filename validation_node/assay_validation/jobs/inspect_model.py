@@ -28,7 +28,7 @@ _REFUSED = frozenset(
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Return what the graph declares: operators by kind, operator set, inputs, outputs, size of its constants.
+    """Return what the graph declares: operators by kind, operator set, inputs, outputs, constants' size.
 
     Raises:
         RefusalError: saying what is wrong with the file.

@@ -179,7 +179,7 @@ def start(
     files: contextlib.ExitStack,
 ) -> Started:
     """Start *job* with the descriptors it is lent; its own files close with *files*. The caller ends it."""
-    stdin, reply, errors, ready = (files.enter_context(tempfile.TemporaryFile()) for _ in range(4))
+    stdin, reply, errors, ready = (files.enter_context(_scratch()) for _ in range(4))
     folders = [*namespaces.code_folders(), *(p.resolve() for p in job.import_from)]
     request = {
         "job": job.module,
@@ -213,6 +213,10 @@ def start(
         start_new_session=True,
     )
     return Started(process, reply, errors, ready)
+
+
+def _scratch() -> IO[bytes]:
+    return tempfile.TemporaryFile()
 
 
 def _answer(code: int, reply: IO[bytes], errors: IO[bytes]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import select
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -26,7 +26,7 @@ _CHUNK = 1 * MIB
 class SessionLimits:
     """What the whole session, and one answer, may take."""
 
-    whole: Limits = Limits(cpu_seconds=900, wall_seconds=1200, file_bytes=MIB)
+    whole: Limits = field(default_factory=lambda: Limits(cpu_seconds=900, wall_seconds=1200, file_bytes=MIB))
     answer_seconds: float = 60
 
 
