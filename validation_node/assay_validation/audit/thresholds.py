@@ -1,7 +1,7 @@
 """From how much on a measurement is a finding, and how grave: one table, each row with its reason.
 
-A measurement is compared by the end of its interval that speaks for the model, so that chance alone accuses
-nobody. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would change a buyer's mind;
+Between groups and for membership, the end of the interval that speaks for the model is compared, so that chance
+alone accuses nobody; calibration and drift have to exceed chance as well. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would change a buyer's mind;
 *critical*, not fit for the declared use. Major and critical findings speak against approval.
 """
 

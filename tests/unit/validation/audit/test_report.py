@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,14 @@ def test_everything_found_is_on_the_page(content, hostile):
     for threshold in thresholds.ALL:
         assert threshold.what in text
         assert threshold.reason in text
+
+
+def test_the_documentation_lists_every_threshold():
+    page = (Path(__file__).parents[4] / "docs" / "audits.md").read_text()
+    for one in thresholds.ALL:
+        bounds = (one.minor, one.major, one.critical)
+        cells = ["-" if b is None else "any" if b <= 1e-6 else f"{b:g}" for b in bounds]
+        assert f"| {one.what} | {' | '.join(cells)} | {one.reason} |" in page
 
 
 def test_the_same_audit_is_the_same_page(hostile, content):
