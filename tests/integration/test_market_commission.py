@@ -82,7 +82,7 @@ def order(patients) -> Order:
                 "label": "target",
                 "classes": ["0", "1"],
             },
-            "output": {"labels": "label"},
+            "output": {"labels": "output_label"},
         },
         "dataset": {
             "name": "validation",

@@ -14,7 +14,6 @@ from assay_validation.audit.subject import Subject
 FEW_ROWS = 30
 """Groups with fewer rows are shown, and not judged."""
 MAX_GROUPS = 20
-_LEGITIMATE = 0.10
 
 Array = NDArray[Any]
 Frames = dict[str, Any]
@@ -166,8 +165,8 @@ def _judge_classes(section: Section, frame: _Frame, subject: Subject) -> None:
         Measure.of("equalised odds difference", odds),
     ]
     _gap_finding(section, frame, gap)
-    # where the truth itself differs between groups, so may the answers; what goes beyond it is the model's
-    beyond = parity.low - max(truth.value - _LEGITIMATE, 0.0) if truth.value > _LEGITIMATE else parity.low
+    # where the truth differs between groups, so may the answers; what goes beyond it is the model's
+    beyond = parity.low - truth.value
     section.find(
         thresholds.SELECTION_SHORTFALL.severity(beyond),
         f"Groups get the favourable answer unequally: demographic parity difference {percent(parity.value)}",

@@ -1,8 +1,9 @@
 """From how much on a measurement is a finding, and how grave: one table, each row with its reason.
 
-Between groups and for membership, the end of the interval that speaks for the model is compared, so that chance
-alone accuses nobody; calibration and drift have to exceed chance as well. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would change a buyer's mind;
-*critical*, not fit for the declared use. Major and critical findings speak against approval.
+Between groups and for membership, the end of the interval that speaks for the model is compared, so that
+chance alone accuses nobody; calibration and drift have to exceed chance as well. Severities: *note*, worth
+knowing; *minor*, below good practice; *major*, would change a buyer's mind; *critical*, not fit for the
+declared use. Major and critical findings speak against approval.
 """
 
 from dataclasses import dataclass
@@ -47,8 +48,8 @@ EQUALISED_ODDS = Threshold(
     "Hardt et al. 2016 define it; one in ten wrongly treated for its group is where fairness tools warn.",
 )  # fmt: skip
 SELECTION_SHORTFALL = Threshold(
-    "selection rate of a group below another's, by", 0.10, 0.20, 0.50,
-    "The four-fifths rule (29 CFR 1607.4 D): below 80 % of the best group's rate is adverse impact.",
+    "selection rate of a group below another's, beyond the truth, by", 0.10, 0.20, 0.50,
+    "Under four fifths of the best group's rate is adverse impact (29 CFR 1607.4 D): of a half, ten points.",
 )  # fmt: skip
 GROUP_ERROR = Threshold(
     "mean error of a group above the best's, by", 0.25, 0.50, 1.00,

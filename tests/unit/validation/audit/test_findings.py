@@ -175,6 +175,13 @@ def test_drifted_data_is_said(audit, training_csv, hidden, tmp_path):
     assert any("most of all mean radius" in text for text in said(outcome, "major"))
 
 
+def test_only_a_full_audit_needs_the_libraries(audit, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert audit(scopes=("performance",)).scopes == ("performance",)
+    with pytest.raises(ValidationError, match="needs shap and adversarial-robustness-toolbox"):
+        audit(scopes=("performance",), quick=False)
+
+
 def test_an_unknown_favourable_class_is_refused(audit):
     with pytest.raises(ValidationError, match="no class"):
         audit(favourable="maybe")
