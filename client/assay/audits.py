@@ -10,12 +10,22 @@ from typing import Annotated
 
 from pydantic import Field
 
+from assay.audit_material import AuditReference, Material
 from assay.chain import Receipt
 from assay.documents import load_document
 from assay.errors import InvalidInput, SealError
 from assay.escrow import EscrowArea
 from assay.keys import Keys
-from assay.manifests import AuditReport, DatasetManifest, Figure, Finding, ModelManifest, Part
+from assay.manifests import (
+    AuditReport,
+    CommissionSpec,
+    DatasetManifest,
+    Examination,
+    Figure,
+    Finding,
+    ModelManifest,
+    Part,
+)
 from assay.manifests.audit_report import Scope
 from assay.manifests.fields import Prose
 from assay.models import MAX_MODEL_BYTES
@@ -35,25 +45,29 @@ class Assessment(Part):
     """What was not looked at, and what the verdict does not say."""
     findings: Annotated[tuple[Finding, ...], Field(max_length=200)] = ()
     figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
+    examination: Examination | None = None
+    """How it was measured; `assay audit run` fills it in."""
 
     @classmethod
     def load(cls, path: Path) -> Assessment:
         """Read an assessment from a JSON file; raises :class:`InvalidInput`."""
         return load_document(path, cls)
 
-
-@dataclass(frozen=True)
-class Material:
-    """What an auditor could open.
-
-    Attributes:
-        model: path of the ONNX file.
-        data: path of the validation data, none where its key was not granted.
-    """
-
-    manifest: ModelManifest
-    model: Path
-    data: Path | None
+    def report(self, reference: AuditReference | None, model: str | None, *, approve: bool) -> AuditReport:
+        """The report on the version with the manifest digest *model*; to no registry without *reference*."""
+        return AuditReport(
+            chain_id=reference.chain_id if reference else None,
+            registry=reference.registry if reference else None,
+            request_id=reference.request_id if reference else None,
+            auditor=reference.auditor if reference else None,
+            model=model,
+            scopes=self.scopes,
+            verdict="approved" if approve else "rejected",
+            findings=self.findings,
+            figures=self.figures,
+            limitations=self.limitations,
+            examination=self.examination,
+        )
 
 
 @dataclass(frozen=True)
@@ -117,20 +131,30 @@ class Audits:
         return self._grant(audit_id, Artifact.DATASET)
 
     def fetch(self, audit_id: int, folder: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> Material:
-        """As a drawn auditor, open the model, and the data where granted, into *folder*.
+        """As a drawn auditor, open the model, and the data where granted, into *folder*, with all documents.
 
         Raises:
             SealError: the model's key was not granted to this account, or something does not open.
             StoreError: it cannot be fetched.
         """
         audit = self.get(audit_id)
-        commission_id = audit.deal_id
         manifest = self._session.fetch(audit.terms.subject, ModelManifest)
-        key = self._keys.received(commission_id, manifest.artifact, Artifact.MODEL, ("audit",))
+        key = self._keys.received(audit.deal_id, manifest.artifact, Artifact.MODEL, ("audit",))
         folder.mkdir(parents=True, exist_ok=True)
-        model = folder / "model.onnx"
+        model = Material.model_path(folder)
         open_artifact(manifest.artifact, key, self._session.store, model, max_bytes=max_bytes)
-        return Material(manifest, model, self._fetch_data(commission_id, folder, max_bytes))
+        request = Commission.model_validate(self._session.read(_MARKET, "commission", audit.deal_id)).request
+        dataset = self._session.fetch(request.dataset, DatasetManifest)
+        material = Material(
+            reference=self._reference(audit_id, audit),
+            manifest=manifest,
+            dataset=dataset,
+            commission=self._session.fetch(request.spec, CommissionSpec),
+            model=model,
+            data=self._fetch_data(audit.deal_id, dataset, folder, max_bytes),
+        )
+        material.write_documents(folder)
+        return material
 
     def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report and post the verdict. Verdicts are never erased.
@@ -141,18 +165,8 @@ class Audits:
         self.require_independent(audit_id)
         audit = self.get(audit_id)
         seat = audit.seat_of(self._session.address) or 0  # the contract refuses whoever has none
-        report = AuditReport(
-            chain_id=self._session.deployment.chain_id,
-            registry=self._session.deployment.address(_NAME),
-            request_id=audit_id,
-            auditor=self._session.address,
-            model=audit.terms.subject.hex(),
-            scopes=assessment.scopes,
-            verdict="approved" if approve else "rejected",
-            findings=assessment.findings,
-            figures=assessment.figures,
-            limitations=assessment.limitations,
-        )
+        reference = self._reference(audit_id, audit)
+        report = assessment.report(reference, reference.model, approve=approve)
         return self._session.send(_NAME, "post", audit_id, seat, approve, self._session.publish(report))
 
     def report(self, audit_id: int, auditor: str) -> AuditReport:
@@ -202,13 +216,22 @@ class Audits:
         digest = self._keys.publish_grants(key, recipients, commission_id, "audit")
         return self._session.send(_MARKET, "grant", commission_id, artifact, digest)
 
-    def _fetch_data(self, commission_id: int, folder: Path, max_bytes: int) -> Path | None:
-        view = self._session.read(_MARKET, "commission", commission_id)
-        dataset = self._session.fetch(Commission.model_validate(view).request.dataset, DatasetManifest)
+    def _reference(self, audit_id: int, audit: Audit) -> AuditReference:
+        return AuditReference(
+            chain_id=self._session.deployment.chain_id,
+            registry=self._session.deployment.address(_NAME),
+            request_id=audit_id,
+            auditor=self._session.address,
+            model=audit.terms.subject.hex(),
+        )
+
+    def _fetch_data(
+        self, commission_id: int, dataset: DatasetManifest, folder: Path, max_bytes: int
+    ) -> Path | None:
         try:
             key = self._keys.received(commission_id, dataset.artifact, Artifact.DATASET, ("audit",))
         except SealError:
             return None
-        path = folder / f"data.{dataset.format}"
+        path = Material.data_path(folder, dataset)
         open_artifact(dataset.artifact, key, self._session.store, path, max_bytes=max_bytes)
         return path

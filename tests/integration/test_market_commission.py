@@ -21,7 +21,15 @@ from typer.testing import CliRunner
 from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State, Wallet
 from assay.cli import app
 from assay.errors import InvalidInput, SealError
-from assay.manifests import DatasetManifest, KeyGrants, Licence, Lineage, ModelManifest
+from assay.manifests import (
+    AuditReport,
+    DatasetManifest,
+    KeyGrants,
+    Licence,
+    Lineage,
+    ModelManifest,
+    parse,
+)
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import grant
 from assay.structs import Artifact, AuditOutcome, Cause, FactKind, Report
@@ -74,7 +82,7 @@ def order(patients) -> Order:
                 "label": "target",
                 "classes": ["0", "1"],
             },
-            "output": {"labels": "label"},
+            "output": {"labels": "output_label"},
         },
         "dataset": {
             "name": "validation",
@@ -255,8 +263,14 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path):
     assert material.model.read_bytes() == model.read_bytes()
     assert material.data is not None
     assert material.data.read_bytes() == patients.read_bytes()
-    assessment = Assessment(scopes=("performance",), limitations="Nothing else was looked at.")
-    auditor.audits.post(audit_id, True, assessment)
+    command = ["audit", "run", str(audit_id), "--folder", str(tmp_path / "audit"), "--quick"]
+    ran = CliRunner().invoke(app, [*command, "--scope", "performance", "--json"])
+    assert ran.exit_code == 0, ran.output
+    assessment = Assessment.load(tmp_path / "audit" / "assessment.json")
+    assert assessment.scopes == ("performance",)
+    proposed = parse((tmp_path / "audit" / "report.json").read_bytes(), AuditReport)
+    auditor.audits.post(audit_id, proposed.verdict == "approved", assessment)
+    assert hospital.audits.report(audit_id, auditor.address) == proposed
     subject = hospital.audits.get(audit_id).terms.subject
     ((heard_in, verdict),) = hospital.audits.verdicts(subject)
     assert (heard_in, verdict.auditor, verdict.approved) == (audit_id, auditor.address, True)

@@ -77,7 +77,7 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     with tempfile.TemporaryDirectory(prefix="assay-") as name:
         folder, passes = Path(name), _passes(spec)
         try:
-            operators = inspect(model, limits)
+            operators = inspect(model, limits).operators
             dataset = prepare(data, spec, limits, folder, passes=passes)
             rows = dataset.counts.rows
             predictions = predict(model, dataset, spec, limits, folder, passes)

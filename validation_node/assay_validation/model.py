@@ -1,6 +1,10 @@
 """An untrusted model: inspected in one jail, run in another."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.evaluation import EvaluationSpec
 from assay_validation.dataset import Dataset
@@ -10,9 +14,36 @@ from assay_validation.metrics import Predictions
 from assay_validation.predictions import read_predictions
 from assay_validation.sandbox.runner import Job, run
 
+Natural = Annotated[int, Field(ge=0, le=2**62)]
 
-def inspect(model: Path, limits: Limits) -> int:
-    """Pass *model* through the gate and return its number of operators.
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class DeclaredTensor(_Reply):
+    """A graph's input or output; ``dtype`` is ONNX's number, ``None`` any length."""
+
+    name: str
+    dtype: Natural
+    shape: list[Natural | None]
+
+
+class GraphFacts(_Reply):
+    """What the gate read in a model's file. The file may lie, but no further than these types."""
+
+    operators: Natural
+    kinds: dict[str, Natural]
+    """Operators by kind, the commonest."""
+    opset: Natural
+    parameters: Natural
+    """Numbers in its constants."""
+    inputs: list[DeclaredTensor]
+    outputs: list[DeclaredTensor]
+
+
+def inspect(model: Path, limits: Limits) -> GraphFacts:
+    """Pass *model* through the gate and return what it declares.
 
     Raises:
         JobError: the gate refuses it; the message says why.
@@ -22,10 +53,10 @@ def inspect(model: Path, limits: Limits) -> int:
         raise JobError(f"the model is larger than {limits.model_bytes} bytes")
     arguments = {"model_bytes": limits.model_bytes}
     facts = run(Job("assay_validation.jobs.inspect_model", arguments, {"model": model}), limits)
-    operators = facts.get("operators")
-    if not isinstance(operators, int):
-        raise JobError("the gate answered nonsense")
-    return operators
+    try:
+        return GraphFacts.model_validate(facts)
+    except InvalidReply:
+        raise JobError("the gate answered nonsense") from None
 
 
 def predict(

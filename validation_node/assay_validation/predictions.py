@@ -24,11 +24,18 @@ def read_array(path: Path, rows: int) -> Array:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping refuses shapes beyond the file
     except (ValueError, OSError, EOFError, OverflowError, SyntaxError, MemoryError):
         raise JobError("left no readable array") from None
-    if not isinstance(mapped, np.ndarray) or mapped.ndim == 0 or len(mapped) != rows:
+    if not isinstance(mapped, np.ndarray):
         raise JobError("left an array of the wrong shape")
-    if mapped.dtype.kind not in "iufbU":
+    return check_array(mapped, rows)
+
+
+def check_array(given: Array, rows: int) -> Array:
+    """A copy of *given* when it is finite numbers or text with *rows* rows; raises :class:`JobError`."""
+    if given.ndim == 0 or len(given) != rows:
+        raise JobError("left an array of the wrong shape")
+    if given.dtype.kind not in "iufbU":
         raise JobError("left an array that is neither numbers nor text")
-    array = np.array(mapped)
+    array = np.array(given)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise JobError("the model answers NaN or infinity")
     return array
@@ -40,7 +47,11 @@ def read_predictions(files: dict[str, Path], rows: int, classes: tuple[str, ...]
     Raises:
         JobError: shapes, labels or probabilities are not what the spec promises.
     """
-    arrays = {key: read_array(path, rows) for key, path in files.items()}
+    return check_predictions({key: read_array(path, rows) for key, path in files.items()}, classes)
+
+
+def check_predictions(arrays: dict[str, Array], classes: tuple[str, ...]) -> Predictions:
+    """Predictions from checked *arrays*, keyed by the fields of OutputMapping; raises :class:`JobError`."""
     if "values" in arrays:
         return Predictions(values=_flat("values", _numeric(arrays["values"])))
     probabilities = None

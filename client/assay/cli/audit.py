@@ -9,11 +9,13 @@ import typer
 
 from assay.audits import Assessment
 from assay.cli.arguments import Number, parse_address
+from assay.cli.audit_run import run
 from assay.cli.output import moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.structs import Audit
 
 app = typer.Typer(help="Audits by drawn, independent auditors.", no_args_is_help=True)
+app.command()(run)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """Manifests: the documents that on-chain digests point to (canonical JSON, one IPFS block each)."""
 
-from assay.manifests.audit_report import AuditReport, Figure, Finding
+from assay.manifests.audit_report import AuditReport, Examination, Figure, Finding, Tool
 from assay.manifests.base import MAX_BYTES, Manifest, Part, parse
 from assay.manifests.commission import CommissionSpec
 from assay.manifests.conformity import ConformitySpec
@@ -38,6 +38,7 @@ __all__ = [
     "DatasetManifest",
     "DisputeEvidence",
     "Exhibit",
+    "Examination",
     "Figure",
     "Finding",
     "GrantContext",
@@ -51,6 +52,7 @@ __all__ = [
     "SealedArtifact",
     "SealedMessage",
     "Tensor",
+    "Tool",
     "ValidationReport",
     "parse",
 ]

@@ -1,11 +1,11 @@
 """What one auditor found."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from assay.manifests.base import Manifest, Part
-from assay.manifests.evaluation import SCORE_LIMIT
+from assay.manifests.evaluation import MAX_ROWS, SCORE_LIMIT
 from assay.manifests.fields import Address, ChainId, Digest, Line, Prose, Uint256
 
 Scope = Literal[
@@ -22,28 +22,77 @@ class Finding(Part):
     details: Prose = ""
 
 
+Measured = Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT)]
+
+
 class Figure(Part):
-    """One measurement: an integer in the named unit."""
+    """One measurement: an integer in the named unit, with its 95 % interval where it has one."""
 
     name: Line
-    value: Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT)]
+    value: Measured
+    low: Measured | None = None
+    high: Measured | None = None
     unit: Literal["ppm", "bytes", "count"] = "ppm"
 
 
+class Tool(Part):
+    """A library that took part, and its version."""
+
+    name: Line
+    version: Line
+
+
+class Examination(Part):
+    """How figures were measured: with the same files, tools and seed anybody gets them again."""
+
+    page: Digest
+    """sha2-256 of the readable report (HTML)."""
+    model_sha256: Digest
+    """Of the ONNX file itself."""
+    data_sha256: Digest
+    training_sha256: Digest | None = None
+    """Of the training data where it was given."""
+    spec_sha256: Digest
+    """Of the evaluation spec in canonical JSON (RFC 8785)."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
+    quick: bool
+    rows: Annotated[int, Field(ge=0, le=MAX_ROWS)]
+    """Of audit data; 0 where it could not be read."""
+    training_rows: Annotated[int, Field(ge=0, le=MAX_ROWS)] = 0
+    rows_asked: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    """Rows that the model answered or failed to answer, over all methods."""
+    tools: Annotated[tuple[Tool, ...], Field(max_length=32)] = ()
+
+
 class AuditReport(Manifest):
-    """The reasons behind a verdict; the verdict itself is posted on-chain with this report's digest."""
+    """The reasons behind a verdict; the verdict itself is posted on-chain with this report's digest.
+
+    An examination that nobody on-chain asked for has neither chain, registry, request nor auditor, and its
+    verdict is what the figures propose.
+    """
 
     kind: Literal["AuditReport"] = "AuditReport"
     version: Literal[1] = 1
-    chain_id: ChainId
-    registry: Address
-    request_id: Uint256
-    auditor: Address
-    model: Digest
-    """Digest of the audited version's ModelManifest."""
+    chain_id: ChainId | None = None
+    registry: Address | None = None
+    request_id: Uint256 | None = None
+    auditor: Address | None = None
+    model: Digest | None
+    """Digest of the audited version's ModelManifest; none where it has none."""
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=7)]
     verdict: Literal["approved", "rejected"]
     findings: Annotated[tuple[Finding, ...], Field(max_length=200)] = ()
     figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
     limitations: Prose
     """What was not looked at, and what the verdict does not say."""
+    examination: Examination | None = None
+    """None where the auditor measured by other means."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        deal = (self.chain_id, self.registry, self.request_id, self.auditor)
+        if any(one is None for one in deal) and any(one is not None for one in deal):
+            raise ValueError("chain, registry, request and auditor are named together or not at all")
+        if deal[0] is not None and self.model is None:
+            raise ValueError("a report to a registry names the model's manifest")
+        return self

@@ -7,6 +7,7 @@ processing, and absurd shapes. What passes may still be hostile; the jail's limi
 
 import math
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from assay_validation.jobs import RefusalError
 
 MAX_NODES = 20_000
 MAX_ELEMENTS = 1 << 28
+MAX_KINDS, MAX_TENSORS, MAX_DIMENSIONS = 100, 64, 8
+"""As many of each are told of."""
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 _REFUSED = frozenset(
     {"Loop", "Scan", "If", "SequenceMap", "Bernoulli", "Multinomial"}
@@ -25,7 +28,7 @@ _REFUSED = frozenset(
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Return the number of operators and the graph's declared inputs and outputs.
+    """Return what the graph declares: operators by kind, operator set, inputs, outputs, constants' size.
 
     Raises:
         RefusalError: saying what is wrong with the file.
@@ -41,11 +44,22 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
         raise RefusalError("the model is not a whole ONNX file") from None
     _check_model(model)
     graph = model.graph
+    constants = {tensor.name for tensor in graph.initializer}  # old graphs list them among their inputs
+    fed = [i for i in graph.input if i.name not in constants]
     return {
         "operators": len(graph.node),
-        "inputs": [i.name for i in graph.input],
-        "outputs": [o.name for o in graph.output],
+        "kinds": dict(Counter(node.op_type[:100] for node in graph.node).most_common(MAX_KINDS)),
+        "opset": max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1),
+        "parameters": sum(math.prod(tensor.dims) for tensor in graph.initializer),
+        "inputs": [_declared(i) for i in fed[:MAX_TENSORS]],
+        "outputs": [_declared(o) for o in graph.output[:MAX_TENSORS]],
     }
+
+
+def _declared(value: onnx.ValueInfoProto) -> dict[str, Any]:
+    tensor = value.type.tensor_type
+    shape = [size.dim_value if size.HasField("dim_value") else None for size in tensor.shape.dim]
+    return {"name": value.name[:256], "dtype": tensor.elem_type, "shape": shape[:MAX_DIMENSIONS]}
 
 
 def _check_model(model: onnx.ModelProto) -> None:

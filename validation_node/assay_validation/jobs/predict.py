@@ -5,6 +5,7 @@ batches of one size in row order.
 """
 
 import os
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -26,17 +27,11 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     Raises:
         RefusalError: the model does not load, does not run, or does not answer one tensor row per data row.
     """
-    with os.fdopen(inputs["model"], "rb") as file:
-        session = _load(file.read())
     wanted = arguments["outputs"]
-    missing = set(wanted.values()) - {o.name for o in session.get_outputs()}
-    if missing:
-        raise RefusalError(f"the graph declares no output {min(missing)!r}")
-    if {i.name for i in session.get_inputs()} != set(arguments["inputs"]):
-        raise RefusalError("the graph's inputs are not the mapped ones")
+    session = load(inputs["model"], arguments["inputs"], wanted.values())
     for name in arguments["passes"]:
         feed = {key: _array(inputs[f"{name}-{i}"]) for i, key in enumerate(arguments["inputs"])}
-        for key, prediction in zip(wanted, _predict(session, feed, list(wanted.values())), strict=True):
+        for key, prediction in zip(wanted, predict(session, feed, list(wanted.values())), strict=True):
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
                 np.save(file, prediction, allow_pickle=False)
     return {}
@@ -47,7 +42,23 @@ def _array(descriptor: int) -> NDArray[Any]:
         return np.asarray(np.load(file, allow_pickle=False))
 
 
-def _load(model: bytes) -> ort.InferenceSession:
+def load(descriptor: int, inputs: Collection[str], outputs: Collection[str]) -> ort.InferenceSession:
+    """The model behind *descriptor*, ready to run.
+
+    Raises:
+        RefusalError: it does not load, or its inputs or outputs are not the mapped ones.
+    """
+    with os.fdopen(descriptor, "rb") as file:
+        session = _session(file.read())
+    missing = set(outputs) - {o.name for o in session.get_outputs()}
+    if missing:
+        raise RefusalError(f"the graph declares no output {min(missing)!r}")
+    if {i.name for i in session.get_inputs()} != set(inputs):
+        raise RefusalError("the graph's inputs are not the mapped ones")
+    return session
+
+
+def _session(model: bytes) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -61,9 +72,14 @@ def _load(model: bytes) -> ort.InferenceSession:
         raise RefusalError(f"the model does not load: {str(error)[:300]}") from None
 
 
-def _predict(
+def predict(
     session: ort.InferenceSession, feed: dict[str, NDArray[Any]], names: list[str]
 ) -> list[NDArray[Any]]:
+    """The outputs *names* for all rows of *feed*.
+
+    Raises:
+        RefusalError: the model does not run, or does not answer one tensor row per data row.
+    """
     rows = len(next(iter(feed.values())))
     size = _batch_size(session, rows)
     parts: list[list[NDArray[Any]]] = [[] for _ in names]

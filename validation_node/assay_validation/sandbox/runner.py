@@ -131,61 +131,92 @@ def _candidates() -> list[Jail]:
 
 def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
     with contextlib.ExitStack() as files:
-        reply, errors, ready = (files.enter_context(tempfile.TemporaryFile()) for _ in range(3))
-        lent_in = {name: files.enter_context(path.open("rb")) for name, path in job.inputs.items()}
-        lent_out = {name: files.enter_context(path.open("wb")) for name, path in job.outputs.items()}
-        folders = [*namespaces.code_folders(), *(p.resolve() for p in job.import_from)]
-        request = {
-            "job": job.module,
-            "arguments": dict(job.arguments),
-            "inputs": {name: file.fileno() for name, file in lent_in.items()},
-            "outputs": {name: file.fileno() for name, file in lent_out.items()},
-            "import_from": [str(p.resolve()) for p in job.import_from],
-            "folders": [str(f) for f in folders],
-            "namespaces": jail.namespaces,
-            "landlock": bool(jail.landlock),
-            "ready": ready.fileno(),
-            "limits": {
-                **limits.model_dump(include={"memory_bytes", "cpu_seconds", "file_bytes"}),
-                # without a user namespace the kernel would count all of the operator's processes
-                "threads": 0 if jail.namespaces == "none" else _THREADS,
-            },
-        }
-        stdin = files.enter_context(tempfile.TemporaryFile())
-        stdin.write(json.dumps(request).encode())
-        stdin.seek(0)
-        command = [sys.executable, "-I", "-m", "assay_validation.sandbox.child"]
-        if jail.namespaces == "bubblewrap":
-            command = namespaces.bubblewrap_command(str(shutil.which("bwrap")), folders) + command
-        lent = [file.fileno() for file in (*lent_in.values(), *lent_out.values(), ready)]
-        code = _wait(command, stdin, reply, errors, lent, limits.wall_seconds)
-        if _head(ready, len(READY)) != READY:
-            raise SandboxUnavailable(f"The sandbox did not start: {_last_line(errors)}")
-        return _answer(code, reply, errors)
+        lent_in = {name: files.enter_context(path.open("rb")).fileno() for name, path in job.inputs.items()}
+        lent_out = {name: files.enter_context(path.open("wb")).fileno() for name, path in job.outputs.items()}
+        started = start(jail, job, limits, lent_in, lent_out, files)
+        try:
+            started.process.wait(timeout=limits.wall_seconds)
+        except subprocess.TimeoutExpired:
+            raise JobError(f"ran longer than {limits.wall_seconds} s") from None
+        finally:
+            started.kill()
+        return started.result()
 
 
-def _wait(
-    command: list[str], stdin: IO[bytes], reply: IO[bytes], errors: IO[bytes], lent: list[int], seconds: int
-) -> int:
+@dataclass(frozen=True)
+class Started:
+    """A jailed process and the plain files in which it leaves its last words."""
+
+    process: subprocess.Popen[bytes]
+    reply: IO[bytes]
+    errors: IO[bytes]
+    ready: IO[bytes]
+
+    def kill(self) -> None:
+        """End it, and whatever it left running: the group outlives its leader."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def result(self) -> dict[str, Any]:
+        """What it answered before it ended.
+
+        Raises:
+            JobError: it refused its input, died or answered nonsense.
+            SandboxUnavailable: the jail did not close, so nothing was run.
+        """
+        if _head(self.ready, len(READY)) != READY:
+            raise SandboxUnavailable(f"The sandbox did not start: {_last_line(self.errors)}")
+        return _answer(self.process.returncode, self.reply, self.errors)
+
+
+def start(
+    jail: Jail,
+    job: Job,
+    limits: Limits,
+    lent_in: Mapping[str, int],
+    lent_out: Mapping[str, int],
+    files: contextlib.ExitStack,
+) -> Started:
+    """Start *job* with the descriptors it is lent; its own files close with *files*. The caller ends it."""
+    stdin, reply, errors, ready = (files.enter_context(_scratch()) for _ in range(4))
+    folders = [*namespaces.code_folders(), *(p.resolve() for p in job.import_from)]
+    request = {
+        "job": job.module,
+        "arguments": dict(job.arguments),
+        "inputs": dict(lent_in),
+        "outputs": dict(lent_out),
+        "import_from": [str(p.resolve()) for p in job.import_from],
+        "folders": [str(f) for f in folders],
+        "namespaces": jail.namespaces,
+        "landlock": bool(jail.landlock),
+        "ready": ready.fileno(),
+        "limits": {
+            **limits.model_dump(include={"memory_bytes", "cpu_seconds", "file_bytes"}),
+            # without a user namespace the kernel would count all of the operator's processes
+            "threads": 0 if jail.namespaces == "none" else _THREADS,
+        },
+    }
+    stdin.write(json.dumps(request).encode())
+    stdin.seek(0)
+    command = [sys.executable, "-I", "-m", "assay_validation.sandbox.child"]
+    if jail.namespaces == "bubblewrap":
+        command = namespaces.bubblewrap_command(str(shutil.which("bwrap")), folders) + command
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and bubblewrap
         command,
         stdin=stdin,
         stdout=reply,
         stderr=errors,
-        pass_fds=lent,
+        pass_fds=[*lent_in.values(), *lent_out.values(), ready.fileno()],
         env=_ENVIRONMENT,
         cwd="/",
         start_new_session=True,
     )
-    try:
-        return process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise JobError(f"ran longer than {seconds} s") from None
-    finally:
-        # the group outlives its leader if a job left something running
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    return Started(process, reply, errors, ready)
+
+
+def _scratch() -> IO[bytes]:
+    return tempfile.TemporaryFile()
 
 
 def _answer(code: int, reply: IO[bytes], errors: IO[bytes]) -> dict[str, Any]:

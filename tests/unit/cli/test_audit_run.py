@@ -1,0 +1,116 @@
+"""`assay audit run` on files: what it writes, says and refuses. Needs no chain."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skl2onnx import to_onnx
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from typer.testing import CliRunner
+
+from assay.audits import Assessment
+from assay.cli import app
+from assay.manifests import AuditReport, parse
+from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> Path:
+    """A model, data and a spec."""
+    folder = tmp_path_factory.mktemp("audited")
+    data = load_breast_cancer(as_frame=True)
+    known = data.data[:300].to_numpy(np.float32)
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(known, data.target[:300])
+    graph = to_onnx(model, known[:1], options={"zipmap": False})
+    (folder / "model.onnx").write_bytes(graph.SerializeToString())
+    data.frame[300:].to_csv(folder / "data.csv", index=False)
+    mapping = DataMapping(
+        format="csv",
+        inputs=(InputMapping(name="X", columns=tuple(data.feature_names)),),
+        label="target",
+        classes=("0", "1"),
+    )
+    spec = EvaluationSpec(
+        task="classification",
+        metric="accuracy",
+        data=mapping,
+        output=OutputMapping(probabilities="probabilities"),
+    )
+    (folder / "spec.json").write_text(spec.model_dump_json())
+    return folder
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, ["audit", "run", *map(str, arguments)])
+
+
+def given(files: Path) -> tuple[object, ...]:
+    return files / "model.onnx", files / "data.csv", "--spec", files / "spec.json", "--quick"
+
+
+def test_it_writes_a_page_a_manifest_and_an_assessment(files, tmp_path):
+    ran = run(*given(files), "--scope", "performance", "--threshold", 900_000, "--out", tmp_path, "--json")
+    assert ran.exit_code == 0, ran.output
+    answer = json.loads(ran.stdout)
+    assert answer["proposes"] == "approve"
+    assert answer["scopes"] == ["performance"]
+    report = parse((tmp_path / "report.json").read_bytes(), AuditReport)
+    page = (tmp_path / "report.html").read_bytes()
+    assert report.examination is not None
+    assert report.examination.page == hashlib.sha256(page).hexdigest()
+    assert report.examination.model_sha256 == hashlib.sha256((files / "model.onnx").read_bytes()).hexdigest()
+    assert report.examination.rows == 269
+    assert (report.chain_id, report.model, report.verdict) == (None, None, "approved")
+    assessment = Assessment.load(tmp_path / "assessment.json")
+    assert assessment.figures == report.figures
+    assert "Not asked for: fairness" in assessment.limitations
+
+
+def test_people_get_findings_and_paths(files, tmp_path):
+    ran = run(*given(files), "--scope", "performance", "--threshold", 999_999, "--out", tmp_path)
+    assert ran.exit_code == 0, ran.output
+    assert "Below the deal's threshold" in ran.stdout
+    assert "to reject; the verdict is yours" in ran.stdout
+    assert str(tmp_path / "report.html") in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (lambda f: [f / "model.onnx"], "name the data"),
+        (lambda f: [f / "model.onnx", f / "data.csv"], "--spec"),
+        (lambda f: [*given(f), "--scope", "beauty"], "'beauty' is no scope"),
+        (lambda f: [*given(f), "--favourable", "2"], "no class"),
+        (lambda f: [*given(f), "--training", f / "none.csv"], "is no file"),
+        (lambda f: [f / "none.onnx", *given(f)[1:]], "is no file"),
+        (lambda f: [f / "model.onnx", f / "data.csv", "--spec", f / "data.csv"], "no valid EvaluationSpec"),
+        (lambda f: [f / "model.onnx", f / "spec.json", *given(f)[2:]], "cannot be read|columns named"),
+        (lambda f: ["7"], "--folder"),
+        (lambda f: ["7", "--folder", f], "holds no material"),
+        (lambda f: [f / "model.onnx", "--folder", f], "goes with the number"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(arguments, said, files):
+    import re
+
+    ran = run(*arguments(files))
+    assert ran.exit_code == 1
+    assert re.search(said, " ".join(ran.stderr.split())), ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_model_that_is_none_is_a_finding(files, tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"not a model")
+    ran = run(tmp_path / "model.onnx", *given(files)[1:], "--out", tmp_path, "--json")
+    assert ran.exit_code == 0, ran.output
+    answer = json.loads(ran.stdout)
+    assert answer["proposes"] == "reject"
+    assert "gate refuses" in answer["findings"][0]["finding"]
+    assert parse((tmp_path / "report.json").read_bytes(), AuditReport).verdict == "rejected"

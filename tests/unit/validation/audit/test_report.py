@@ -1,0 +1,109 @@
+"""The page: complete, harmless whatever names it shows, and in need of nothing else."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from assay_validation.audit import thresholds
+from assay_validation.audit.report import Heading, render
+
+EVIL = "<script>alert('1')</script>"
+
+
+class Page(HTMLParser):
+    """Tags, what they load, and the text."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.tags, self.links, self.alts, self.text = [], [], [], ""
+        self.feed(content.decode())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        attributes = dict(attrs)
+        self.links += [attributes[name] for name in ("src", "href", "srcset", "action") if name in attributes]
+        assert not any(name.startswith("on") for name in attributes), attributes
+        if tag == "img":
+            self.alts.append(attributes["alt"])
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def hostile(audit, hidden, cancer_spec, tmp_path_factory):
+    """Names that would run, forge lines or be read as formulas, in columns, groups and classes."""
+    path = tmp_path_factory.mktemp("evil") / "evil.csv"
+    frame = hidden.rename(columns={"mean radius": EVIL, "mean texture": "$\\frac{$"})
+    frame["site"] = frame["site"].map({"north": EVIL, "south": "\u202esouth\x07"})
+    frame.to_csv(path, index=False)
+    columns = cancer_spec.data.inputs[0].columns
+    renamed = {"mean radius": EVIL, "mean texture": "$\\frac{$"}
+    mapped = cancer_spec.data.inputs[0].model_copy(
+        update={"columns": tuple(renamed.get(c, c) for c in columns)}
+    )
+    data = cancer_spec.data.model_copy(update={"inputs": (mapped,)})
+    return audit(data=path, spec=cancer_spec.model_copy(update={"data": data}))
+
+
+@pytest.fixture(scope="module")
+def content(hostile):
+    return render(hostile, Heading(EVIL + "\x1b[31m", 7))
+
+
+def test_names_from_outside_are_text(content):
+    page = Page(content)
+    assert "script" not in page.tags
+    assert EVIL in page.text
+    assert "\x1b" not in page.text
+    assert "\u202e" not in page.text
+
+
+def test_the_page_needs_nothing_else(content):
+    page = Page(content)
+    assert page.links
+    assert all(re.match(r"data:image/svg\+xml;base64,|#", link) for link in page.links)
+    assert not {"script", "iframe", "object", "embed", "link", "form"} & set(page.tags)
+    assert b"url(" not in content.replace(b"data:", b"")
+    assert b"default-src 'none'" in content
+
+
+def test_pictures_say_what_they_show(content):
+    page = Page(content)
+    assert len(page.alts) == 7
+    assert all(len(alt) > 20 for alt in page.alts)
+
+
+def test_everything_found_is_on_the_page(content, hostile):
+    text = Page(content).text
+    for finding in hostile.findings:
+        assert finding.summary in text
+    for limitation in hostile.limitations:
+        assert limitation in text
+    for threshold in thresholds.ALL:
+        assert threshold.what in text
+        assert threshold.reason in text
+
+
+def test_the_documentation_lists_every_threshold():
+    page = (Path(__file__).parents[4] / "docs" / "audits.md").read_text()
+    for one in thresholds.ALL:
+        bounds = (one.minor, one.major, one.critical)
+        cells = ["-" if b is None else "any" if b <= 1e-6 else f"{b:g}" for b in bounds]
+        assert f"| {one.what} | {' | '.join(cells)} | {one.reason} |" in page
+
+
+def test_the_same_audit_is_the_same_page(hostile, content):
+    assert render(hostile, Heading(EVIL + "\x1b[31m", 7)) == content
+
+
+@pytest.mark.parametrize("one", thresholds.ALL, ids=lambda one: one.what)
+def test_thresholds_rise(one):
+    bounds = [bound for bound in (one.minor, one.major, one.critical) if bound is not None]
+    assert bounds == sorted(bounds)
+    assert one.reason
+    for bound in bounds:
+        assert one.severity(bound) is not None
+    assert one.severity(bounds[0] / 2) is None

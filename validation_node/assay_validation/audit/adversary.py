@@ -1,0 +1,117 @@
+"""An attacker who may only ask: HopSkipJump by the Adversarial Robustness Toolbox, on a budget."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay_validation.audit.subject import Subject
+
+Array = NDArray[Any]
+
+
+class _Spent(Exception):
+    """The attacked row's budget of questions is used up."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """For each attacked row the largest change of a column, in spreads, that flipped the decision."""
+
+    distances: list[float]
+
+    @property
+    def attacked(self) -> int:
+        """How many rows."""
+        return len(self.distances)
+
+
+def attack(subject: Subject) -> Attack:
+    """Attack rightly answered rows; each starts from the nearest row that is answered otherwise.
+
+    Raises:
+        JobError: the model fails on a row that the attack asks.
+    """
+    labels = np.asarray(subject.answers.labels)
+    right = np.flatnonzero(labels == subject.truth)
+    chosen = subject.rng("attacked rows").permutation(right)[: subject.effort.attacked_rows]
+    distances = []
+    with _seeded(int(subject.rng("attack").integers(2**31))):
+        for row in np.sort(chosen):
+            others = np.flatnonzero(labels != labels[row])
+            if len(others):
+                distances.append(_Attempt(subject, int(row)).distance(others))
+    return Attack(distances)
+
+
+class _Attempt:
+    """One row under attack, seen in spreads from where it is; only columns that can move are shown."""
+
+    def __init__(self, subject: Subject, row: int) -> None:
+        self._subject, self._row = subject, row
+        self._movable = np.flatnonzero(subject.spread > 0)
+        self._scale = subject.spread[self._movable]
+        self._label = int(np.asarray(subject.answers.labels)[row])
+        self._left = subject.effort.attack_questions
+        self._best = np.inf
+
+    def distance(self, others: Array) -> float:
+        """The smallest change found, infinite when only columns that cannot move make the difference."""
+        from art.attacks.evasion import HopSkipJump  # takes seconds to import
+        from art.estimators.classification import BlackBoxClassifier
+
+        candidates = self._seen(self._subject.rows[others])
+        start = candidates[np.abs(candidates).max(axis=1).argmin()]
+        limits = self._limits()
+        classes = len(self._subject.spec.data.classes)
+        classifier = BlackBoxClassifier(self._decide, start.shape, classes, clip_values=limits)
+        search = HopSkipJump(
+            classifier, norm=np.inf, max_iter=self._subject.effort.attack_steps, max_eval=200, init_eval=20,
+            init_size=20, verbose=False,
+        )  # fmt: skip
+        with suppress(_Spent):  # what was found until then counts
+            search.generate(
+                np.zeros((1, *start.shape), np.float32),
+                y=np.array([self._label]),
+                x_adv_init=start[None].astype(np.float32),
+            )
+        return float(self._best)
+
+    def _seen(self, rows: Array) -> Array:
+        origin = self._subject.rows[self._row]
+        return np.asarray((rows[:, self._movable] - origin[self._movable]) / self._scale)
+
+    def _limits(self) -> tuple[Array, Array]:
+        """No column leaves the range of the data, no pixel that of all pixels."""
+        rows = self._subject.rows
+        axis = None if self._subject.layout.image else 0
+        low, high = (np.broadcast_to(end, rows.shape[1]) for end in (rows.min(axis), rows.max(axis)))
+        seen = self._seen(np.stack([low, high])).astype(np.float32)
+        return seen[0], seen[1]
+
+    def _decide(self, changes: Array) -> Array:
+        """One-hot decisions; notes the smallest change that flips one."""
+        if self._left < len(changes):
+            raise _Spent
+        self._left -= len(changes)
+        moved = np.tile(self._subject.rows[self._row], (len(changes), 1))
+        moved[:, self._movable] += changes * self._scale
+        labels = np.asarray(self._subject.model.predict(moved).labels)
+        flipped = labels != self._label
+        if flipped.any():
+            self._best = min(self._best, float(np.abs(changes[flipped]).max(axis=1).min()))
+        return np.asarray(np.eye(len(self._subject.spec.data.classes), dtype=np.float32)[labels])
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """The toolbox draws from numpy's global generator, which is left as it was."""
+    state = np.random.get_state()
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)

@@ -1,0 +1,107 @@
+"""Whether a probability means what it says: of all answers given with 80 %, are 80 % right?"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay_validation.audit import plots, thresholds
+from assay_validation.audit.intervals import bootstrap
+from assay_validation.audit.section import Measure, Plot, Section, percent
+from assay_validation.audit.subject import Subject
+from assay_validation.metrics import CALIBRATION_BINS, Predictions, calibration_error
+
+Array = NDArray[Any]
+
+
+def examine(subject: Subject) -> Section:
+    """Expected calibration error with its interval, against what perfect calibration would show."""
+    section = Section(
+        "performance",
+        "Calibration",
+        "Answers are sorted by the probability of the chosen class into ten equal bins; the "
+        "calibration error "
+        "is the mean distance between that probability and the share that is right (Guo et al. 2017).",
+    )
+    if subject.answers.probabilities is None:
+        what = "probabilities" if subject.is_classification else "classes, and so none of probabilities"
+        section.limitations.append(f"Calibration: the model gives no {what}.")
+        return section
+    probabilities = subject.answers.probabilities
+    confidence = probabilities.max(axis=1)
+
+    def measure(rows: NDArray[np.int64]) -> list[float]:
+        truth, answers = subject.truth[rows], subject.answers.take(rows)
+        surplus = confidence[rows].mean() - float((probabilities[rows].argmax(axis=1) == truth).mean())
+        return [calibration_error(truth, answers), _brier(truth, probabilities[rows]), float(surplus)]
+
+    error, brier, surplus = bootstrap(
+        measure, len(subject.rows), subject.rng("calibration"), subject.effort.resamples
+    )
+    chance = _by_chance(subject)
+    section.measures += [
+        Measure.of("calibration error (ECE)", error),
+        Measure("calibration error that a perfect model shows on so few rows (95 %)", chance),
+        Measure.of("Brier score", brier, "number"),
+        Measure.of("overconfidence", surplus),
+    ]
+    if error.value > chance:
+        how = "overconfident" if surplus.value > 0 else "underconfident"
+        section.find(
+            thresholds.CALIBRATION.severity(error.value),
+            f"The probabilities are {how}: calibration error {percent(error.value)}",
+            f"On average the model claims {percent(abs(surplus.value))} "
+            f"{'more' if surplus.value > 0 else 'less'} than it keeps. A calibrated model shows up to "
+            f"{percent(chance)} on so many rows by chance.",
+        )
+    section.plots.append(_reliability(subject, confidence))
+    return section
+
+
+def _brier(truth: Array, probabilities: Array) -> float:
+    aim = np.eye(probabilities.shape[1])[truth]
+    return float(((probabilities - aim) ** 2).sum(axis=1).mean())
+
+
+def _by_chance(subject: Subject) -> float:
+    """95 % quantile of the error when the probabilities are exactly right (Bröcker and Smith 2007): truth is
+    drawn from them."""
+    probabilities = np.asarray(subject.answers.probabilities)
+    rng, edges = subject.rng("consistency"), probabilities.cumsum(axis=1)
+    drawn = []
+    for _ in range(subject.effort.resamples):
+        ticket = rng.random((len(edges), 1))
+        truth = np.minimum((edges < ticket).sum(axis=1), probabilities.shape[1] - 1)
+        drawn.append(calibration_error(truth, Predictions(probabilities=probabilities)))
+    return float(np.quantile(drawn, 0.95))
+
+
+def _reliability(subject: Subject, confidence: Array) -> Plot:
+    right = np.asarray(subject.answers.probabilities).argmax(axis=1) == subject.truth
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    counts = np.bincount(bins, minlength=CALIBRATION_BINS)
+    used = counts > 0
+    mean = np.bincount(bins, confidence, CALIBRATION_BINS)[used] / counts[used]
+    kept = np.bincount(bins, right, CALIBRATION_BINS)[used] / counts[used]
+    # Wilson's interval of a share
+    n, z = counts[used], 1.96
+    centre = (kept + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(kept * (1 - kept) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    with plots.canvas(3.6) as drawn:
+        left, below = drawn.figure.subplots(1, 2)
+        left.plot([0, 1], [0, 1], color=plots.GREY, linewidth=1)
+        whiskers = np.clip([kept - (centre - half), centre + half - kept], 0, None)
+        left.errorbar(mean, kept, whiskers, fmt="o-", color=plots.MAIN, ecolor=plots.PALE, capsize=3)
+        start = max(0.0, float(mean.min()) - 0.1)
+        left.set(xlabel="probability claimed", ylabel="share that is right", xlim=(start, 1.03))
+        left.set_ylim(-0.03, 1.03)
+        below.bar(
+            (np.arange(CALIBRATION_BINS) + 0.5) / CALIBRATION_BINS, counts, width=0.085, color=plots.MAIN
+        )
+        below.set(xlabel="probability claimed", ylabel="rows")
+    return drawn.plot(
+        f"Reliability curve over {int(used.sum())} bins.",
+        "Reliability: on the grey line a probability means what it says; below it the model is "
+        "overconfident. "
+        "Whiskers are Wilson's 95 % intervals. Right: how often each probability is claimed.",
+    )

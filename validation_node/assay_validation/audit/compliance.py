@@ -1,0 +1,118 @@
+"""What was declared of the model, held against what was found."""
+
+from collections.abc import Iterable
+
+from assay.manifests.evaluation import PPM, CriterionKind, ReportStatus
+from assay.manifests.model import ModelManifest, Tensor
+from assay_validation.audit.section import Measure, Section, Table, line
+from assay_validation.audit.subject import Subject
+from assay_validation.evaluation import evaluate, file_digest
+from assay_validation.model import DeclaredTensor
+
+_DTYPES = {
+    1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string",
+    9: "bool", 10: "float16", 11: "float64", 12: "uint32", 13: "uint64",
+}  # fmt: skip
+
+
+def examine(subject: Subject) -> Section:
+    """The model's manifest against the file; the order's criteria as a validator measures them."""
+    section = Section("compliance", "Compliance", "The file and its behaviour against what was declared.")
+    if subject.manifest is None:
+        section.limitations.append("Compliance: no model manifest was given, so no declaration was checked.")
+    else:
+        _declared(subject, section, subject.manifest)
+    _criteria(subject, section)
+    return section
+
+
+def _declared(subject: Subject, section: Section, manifest: ModelManifest) -> None:
+    facts, size = subject.graph, subject.model_file.stat().st_size
+    pairs = [
+        ("digest of the file", manifest.artifact.plaintext_sha256, file_digest(subject.model_file)),
+        ("size", f"{manifest.artifact.plaintext_size:,} bytes", f"{size:,} bytes"),
+        ("operator set", str(manifest.opset), str(facts.opset)),
+        ("inputs", _declared_signature(manifest.inputs), _found_signature(facts.inputs)),
+        ("outputs", _declared_signature(manifest.outputs), _found_signature(facts.outputs)),
+    ]
+    section.tables.append(
+        Table(("what", "declared", "found", ""), [(*p, "" if p[1] == p[2] else "differs") for p in pairs])
+    )
+    for what, declared, found in pairs:
+        if declared != found:
+            grave = what in ("digest of the file", "size")
+            section.find(
+                "critical" if grave else "major",
+                f"The model's manifest declares another {what} than was found",
+                f"Declared: {declared}\nFound: {found}",
+            )
+    section.tables.append(
+        Table(
+            ("the developer says", ""),
+            [
+                ("name", line(manifest.name)),
+                ("framework", line(manifest.framework)),
+                ("intended use", manifest.intended_use.strip() or "nothing"),
+                ("limits", manifest.limits.strip() or "nothing"),
+                ("licence", line(manifest.licence.spdx or manifest.licence.text or "none")),
+            ],
+        )
+    )
+    if not manifest.intended_use.strip():
+        section.find("minor", "The developer states no intended use")
+    if not manifest.limits.strip():
+        section.find(
+            "minor", "The developer states no limits", "Every model has some; see the findings here."
+        )
+    section.limitations.append(
+        "Compliance: whether the intended use fits the findings, and the lineage is true, is for the "
+        "auditor to "
+        "judge."
+    )
+
+
+def _declared_signature(tensors: tuple[Tensor, ...]) -> str:
+    return "; ".join(_tensor(one.name, one.dtype, one.shape) for one in tensors)
+
+
+def _found_signature(tensors: list[DeclaredTensor]) -> str:
+    # sequences of maps have no tensor type: 0 in the file
+    return "; ".join(_tensor(one.name, _DTYPES.get(one.dtype, "sequence"), one.shape) for one in tensors)
+
+
+def _tensor(name: str, dtype: str, shape: Iterable[int | None]) -> str:
+    return f"{line(name)} {dtype} [{', '.join('any' if size is None else str(size) for size in shape)}]"
+
+
+def _criteria(subject: Subject, section: Section) -> None:
+    """As a member of the panel: the same code, in fresh jails."""
+    report = evaluate(subject.model_file, subject.data_file, subject.spec)
+    if report.status is not ReportStatus.SCORED:
+        reasons = "; ".join(report.private.reasons)
+        section.find("critical", f"The market's own evaluation does not score it: {reasons}")
+        return
+    section.measures.append(Measure("score as the market publishes it", report.score / PPM, "number"))
+    rows = []
+    for index, (criterion, measured) in enumerate(
+        zip(subject.spec.criteria, report.private.measurements.values(), strict=True)
+    ):
+        passed = bool(report.criteria >> index & 1)
+        name = criterion.kind.value.replace("_", " ")
+        rows.append((name, _amount(criterion.kind, measured), _amount(criterion.kind, criterion.bound),
+                     "passes" if passed else "fails"))  # fmt: skip
+        if not passed:
+            section.find(
+                "major",
+                f"A condition of the order fails: {name}",
+                f"Measured {rows[-1][1]}, at most {rows[-1][2]} is allowed.",
+            )
+    if rows:
+        section.tables.append(Table(("condition of the order", "measured", "at most", ""), rows))
+
+
+def _amount(kind: CriterionKind, value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    if kind in (CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT):
+        return f"{value:,.0f}"
+    return f"{100 * value / PPM:.2f} %"

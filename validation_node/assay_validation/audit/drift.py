@@ -1,0 +1,137 @@
+"""Whether the audit data is the data that was declared, and like the data that the model learnt from."""
+
+import numpy as np
+from scipy.stats import ks_2samp
+
+from assay.manifests.dataset import DatasetManifest
+from assay_validation.audit import plots, thresholds
+from assay_validation.audit.section import Measure, Section, Table, line
+from assay_validation.audit.subject import Array, Subject, Training
+
+_BINS, _SHOWN = 10, 15
+_SIGNIFICANT = 0.01
+_MAX_COLUMNS = 2_000
+
+
+def examine(subject: Subject) -> Section:
+    """The data manifest's counts and columns; PSI and Kolmogorov-Smirnov per column against training data."""
+    section = Section("compliance", "Data", "The audit data against what was declared of it.")
+    if subject.dataset is None:
+        section.limitations.append("Data: no data manifest was given to hold the audit data against.")
+    else:
+        _declared(subject, section, subject.dataset)
+    if subject.training is None:
+        section.limitations.append("Data: without training data, drift was not measured.")
+    else:
+        _drift(subject, section, subject.training)
+    return section
+
+
+def _declared(subject: Subject, section: Section, manifest: DatasetManifest) -> None:
+    faults = []
+    declared, found = manifest.counts, subject.counts
+    if declared.rows != found.rows:
+        faults.append(f"{found.rows:,} rows, declared are {declared.rows:,}")
+    for kind, ours, theirs in (
+        ("class", found.classes, declared.classes),
+        ("group", found.groups, declared.groups),
+    ):
+        faults += [
+            f"{ours.get(n, 0):,} rows of the {kind} {line(n)}, declared are {theirs.get(n, 0):,}"
+            for n in sorted({*ours, *theirs})
+            if theirs and ours.get(n, 0) != theirs.get(n, 0)
+        ]
+    mapping = subject.spec.data
+    if manifest.format != mapping.format:
+        faults.append(f"the format {mapping.format}, declared is {manifest.format}")
+    known = {column.name: column.type for column in manifest.columns}
+    used = {c: i.dtype for i in mapping.inputs for c in i.columns}
+    faults += [f"the column {line(name)} is used and not declared" for name in used if name not in known]
+    faults += [
+        f"the column {line(n)} is fed as a number and declared as text"
+        for n in used
+        if known.get(n) == "text"
+    ]
+    section.prose += f" {len(used)} columns are fed to the model, {len(known)} are declared."
+    section.find(
+        "major" if faults else None,
+        f"The audit data is not what its manifest declares ({len(faults)} differences)",
+        "\n".join(faults[:50]),
+    )
+
+
+def _drift(subject: Subject, section: Section, training: Training) -> None:
+    count = min(subject.rows.shape[1], _MAX_COLUMNS)
+    if count < subject.rows.shape[1]:
+        section.limitations.append(f"Data: drift was measured in the first {count:,} columns only.")
+    before, now = training.rows[:, :count], subject.rows[:, :count]
+    psi = np.array([_psi(before[:, i], now[:, i]) for i in range(count)])
+    chance = _psi_by_chance(len(before), len(now))
+    tests = [ks_2samp(before[:, i], now[:, i], method="asymp") for i in range(count)]
+    significant = np.array([test.pvalue * count < _SIGNIFICANT for test in tests])  # Bonferroni
+    section.prose += (
+        f" Against {len(before):,} rows of training data: the population stability index (PSI, ten "
+        "quantile bins) "
+        "and the Kolmogorov-Smirnov test of each column, corrected for their number (Bonferroni)."
+    )
+    order = np.argsort(-psi, kind="stable")
+    worst = int(order[0])
+    section.measures += [
+        Measure("largest PSI of a column", float(psi[worst]), "number"),
+        Measure("PSI that equal data shows by chance (95 %)", chance, "number"),
+        Measure("columns that differ significantly", int(significant.sum()), "count"),
+    ]
+    drifted = [i for i in order if significant[i] and psi[i] > chance]
+    if drifted:
+        worst = int(drifted[0])
+        section.find(
+            thresholds.PSI.severity(float(psi[worst])),
+            f"{len(drifted)} of {count} columns differ from the training data; most of all "
+            f"{subject.layout.names[worst]}",
+            f"PSI {psi[worst]:.2f}. Figures measured on training data do not hold here.",
+        )
+    names = [subject.layout.names[i] for i in order[:_SHOWN]]
+    section.tables.append(
+        Table(
+            ("column", "PSI", "KS distance", "p-value"),
+            [
+                (
+                    subject.layout.names[i],
+                    f"{psi[i]:.3f}",
+                    f"{tests[i].statistic:.3f}",
+                    f"{tests[i].pvalue:.2g}",
+                )
+                for i in order[:_SHOWN]
+            ],
+            f"The {len(names)} columns that differ most.",
+        )
+    )
+    with plots.canvas(0.7 + 0.26 * len(names)) as drawn:
+        axes = drawn.figure.subplots()
+        plots.ranking(axes, names, [float(psi[i]) for i in order[:_SHOWN]], "PSI")
+        for bound in (thresholds.PSI.minor, thresholds.PSI.major):
+            axes.axvline(float(bound or 0), color=plots.WARM, linewidth=1, linestyle=":")
+    section.plots.append(
+        drawn.plot(
+            f"PSI of {len(names)} columns; the largest is {psi[order[0]]:.2f}.",
+            "How much columns differ from the training data. Dotted lines: moderate and significant shift.",
+        )
+    )
+
+
+def _psi(before: Array, now: Array) -> float:
+    """Population stability index over quantile bins of *before*; half a row stands in for empty bins."""
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, _BINS + 1)[1:-1]))
+    bins = len(edges) + 1
+    old = np.bincount(np.searchsorted(edges, before, side="left"), minlength=bins)
+    new = np.bincount(np.searchsorted(edges, now, side="left"), minlength=bins)
+    p = np.maximum(old, 0.5) / len(before)
+    q = np.maximum(new, 0.5) / len(now)
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def _psi_by_chance(before: int, now: int) -> float:
+    """95 % quantile of PSI between equal data: about chi-squared (Yurdakul 2018)."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(0.95, _BINS - 1) * (1 / before + 1 / now))

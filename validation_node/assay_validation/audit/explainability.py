@@ -1,0 +1,169 @@
+"""Which columns, or which parts of a picture, decide; and whether that explanation deserves trust."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay_validation.audit import plots, thresholds
+from assay_validation.audit.attribution import Attribution, attribute
+from assay_validation.audit.deletion import Deletion, delete
+from assay_validation.audit.layout import Image
+from assay_validation.audit.section import Measure, Plot, Section, percent
+from assay_validation.audit.subject import Subject
+
+_SHOWN = 15
+_ACROSS = 4
+
+Array = NDArray[Any]
+
+
+def examine(subject: Subject) -> Section:
+    """Attributions of sampled answers, their ranking, and the deletion check."""
+    section = Section("explainability", "Explainability", "")
+    columns = subject.rows.shape[1]
+    if subject.layout.image is None and columns > subject.effort.max_explained_columns:
+        section.prose = f"The model reads {columns:,} columns."
+        section.limitations.append(
+            f"Explainability: more than {subject.effort.max_explained_columns} columns were not explained."
+        )
+        return section
+    found = attribute(subject)
+    section.prose = f"{found.method} {len(found.rows)} answers were explained."
+    weight = np.abs(found.values).mean(axis=0)
+    if weight.sum() <= 0:
+        section.find("major", "No input changes the answer: the model ignores what it is given")
+        return section
+    share = weight / weight.sum()
+    if subject.layout.image is None:
+        _rank_columns(subject, section, share)
+    else:
+        _rank_pixels(subject, section, share, subject.layout.image)
+        section.plots.append(_overlays(subject, found, subject.layout.image))
+    _check(subject, section, found)
+    return section
+
+
+def _rank_columns(subject: Subject, section: Section, share: Array) -> None:
+    order = np.argsort(-share, kind="stable")[:_SHOWN]
+    names = [subject.layout.names[i] for i in order]
+    section.measures += [
+        Measure(f"attribution of {name}", float(share[i])) for name, i in zip(names, order, strict=True)
+    ]
+    if len(share) > 1:
+        section.find(
+            thresholds.ONE_COLUMN.severity(float(share[order[0]])),
+            f"One column decides: {names[0]} has {percent(float(share[order[0]]))} of all attribution",
+            f"Of {len(share)} columns. Ask why; a label in disguise or a planted trigger looks like this.",
+        )
+    with plots.canvas(0.7 + 0.26 * len(order)) as drawn:
+        plots.ranking(
+            drawn.figure.subplots(), names, [100 * float(share[i]) for i in order], "attribution, %"
+        )
+    section.plots.append(
+        drawn.plot(
+            f"Columns by attribution; {names[0]} leads with {percent(float(share[order[0]]))}.",
+            f"What the model listens to: share of all attribution, the first {len(order)} of "
+            f"{len(share)} columns.",
+        )
+    )
+
+
+def _rank_pixels(subject: Subject, section: Section, share: Array, image: Image) -> None:
+    heat = image.pixels(share).sum(axis=2)
+    lines = {f"pixel row {i}": float(v) for i, v in enumerate(heat.sum(axis=1))}
+    lines |= {f"pixel column {i}": float(v) for i, v in enumerate(heat.sum(axis=0))}
+    strongest = max(lines, key=lambda name: lines[name])
+    section.measures.append(Measure(f"attribution of {strongest}, the strongest line", lines[strongest]))
+    section.find(
+        thresholds.ONE_LINE.severity(lines[strongest]),
+        f"One line of pixels decides: {strongest} has {percent(lines[strongest])} of all attribution",
+        f"Of {image.height} rows and {image.width} columns. A watermark, a border or a planted "
+        "trigger looks like "
+        "this.",
+    )
+    with plots.canvas(3.2) as drawn:
+        left, right = drawn.figure.subplots(1, 2)
+        left.imshow(_grey(image.pixels(subject.rows.mean(axis=0))), cmap="gray")
+        left.set_title("mean of the data")
+        shown = right.imshow(100 * heat, cmap="magma")
+        right.set_title("attribution, % of all")
+        drawn.figure.colorbar(shown, ax=right, shrink=0.8)
+        for axes in (left, right):
+            axes.set_axis_off()
+    section.plots.append(
+        drawn.plot(
+            f"Mean image beside the mean attribution; {strongest} has {percent(lines[strongest])}.",
+            "Where the model looks, over all explained images.",
+        )
+    )
+
+
+def _overlays(subject: Subject, found: Attribution, image: Image) -> Plot:
+    """Heat maps over sample images, wrongly answered ones first: they teach most."""
+    labels = subject.answers.labels
+    wrong = (
+        np.zeros(len(found.rows), bool) if labels is None else labels[found.rows] != subject.truth[found.rows]
+    )
+    chosen = np.argsort(~wrong, kind="stable")[: subject.effort.overlays]
+    down = -(-len(chosen) // _ACROSS)
+    with plots.canvas(1.85 * down) as drawn:
+        panels = np.atleast_1d(drawn.figure.subplots(down, _ACROSS)).ravel()
+        for axes in panels:
+            axes.set_axis_off()
+        for axes, place in zip(panels, chosen, strict=False):
+            row = found.rows[place]
+            heat = image.pixels(found.values[place]).sum(axis=2)
+            limit = float(np.abs(heat).max()) or 1.0
+            axes.imshow(_grey(image.pixels(subject.rows[row])), cmap="gray")
+            axes.imshow(
+                heat, cmap="bwr", vmin=-limit, vmax=limit, alpha=(np.abs(heat) / limit).clip(0, 1) * 0.75
+            )
+            axes.set_title(_answered(subject, int(row)), fontsize=8.5)
+    return drawn.plot(
+        f"{len(chosen)} sample images with the parts that decided marked.",
+        "Parts that decided: red spoke for the answer, blue against it; the stronger, the more opaque.",
+    )
+
+
+def _answered(subject: Subject, row: int) -> str:
+    if subject.answers.labels is None:
+        return f"{float(np.asarray(subject.answers.values)[row]):.3g} (true {float(subject.truth[row]):.3g})"
+    given, true = int(subject.answers.labels[row]), int(subject.truth[row])
+    name = plots.short(subject.classes[given], 12)
+    return name if given == true else f"{name}, truly {plots.short(subject.classes[true], 12)}"
+
+
+def _grey(pixels: Array) -> Array:
+    return np.asarray(pixels.mean(axis=2))
+
+
+def _check(subject: Subject, section: Section, found: Attribution) -> None:
+    """Erase what the attribution calls important first: the answer has to fade faster than by chance."""
+    outcome = delete(subject, found)
+    section.measures.append(Measure.of("deletion advantage over random order", outcome.advantage))
+    if outcome.advantage.low <= 0:
+        section.find(
+            "minor",
+            "The attributions explain no better than chance",
+            "Erasing the columns they name changes the answer no faster than erasing any others: "
+            "decisions of "
+            "this model cannot be explained in this way.",
+        )
+    section.plots.append(_deletion_plot(outcome, "pixels" if subject.layout.image else "columns"))
+
+
+def _deletion_plot(outcome: Deletion, what: str) -> Plot:
+    with plots.canvas(3.0) as drawn:
+        axes = drawn.figure.subplots()
+        erased = [100 * share for share in outcome.erased]
+        axes.plot(erased, outcome.guided, "o-", color=plots.WARM, markersize=4, label="by attribution")
+        axes.plot(erased, outcome.random, "s--", color=plots.GREY, markersize=4, label="at random")
+        axes.set(xlabel=f"{what} erased, %", ylabel="what is left of the answer")
+        axes.legend()
+    return drawn.plot(
+        "What is left of the answer as more is erased, by attribution and at random.",
+        f"Does the explanation hold? Erasing the {what} it names first should fade the answer faster "
+        "than erasing "
+        "any. Erased means replaced by the mean of the data.",
+    )

@@ -1,0 +1,103 @@
+"""The untrusted model as a function from rows to checked predictions; it runs in the jail only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.manifests.evaluation import EvaluationSpec
+from assay_validation import frames
+from assay_validation.audit.layout import Layout
+from assay_validation.errors import JobError
+from assay_validation.limits import MIB
+from assay_validation.metrics import Predictions
+from assay_validation.predictions import check_array, check_predictions
+from assay_validation.sandbox.runner import Job
+from assay_validation.sandbox.session import Session, SessionLimits
+
+MAX_ROWS = 20_000_000
+"""Asked in one audit."""
+MAX_STARTS = 8
+"""A model that kills its process this often is not asked again."""
+_QUESTION_ROWS, _QUESTION_BYTES = 8_192, 16 * MIB
+
+Array = NDArray[Any]
+
+
+@dataclass
+class JailedModel:
+    """Asks *model* through a session that is opened when needed, anew after a failure."""
+
+    model: Path
+    spec: EvaluationSpec
+    layout: Layout
+    limits: SessionLimits
+    watch: Callable[[int], None] = lambda rows: None
+    """Told of rows as they are answered."""
+    rows_asked: int = 0
+    _starts: int = 0
+    _session: Session | None = field(default=None, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the session."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def predict(self, matrix: Array) -> Predictions:
+        """The checked predictions for the rows of *matrix*, in questions of bounded size.
+
+        Raises:
+            JobError: it does not run, exceeds a limit, dies, or answers NaN, text or the wrong shape.
+            SandboxUnavailable: this machine has no safe jail.
+        """
+        size = max(1, min(_QUESTION_ROWS, _QUESTION_BYTES // max(1, 8 * matrix.shape[1])))
+        pieces = [self._ask(matrix[start : start + size]) for start in range(0, len(matrix), size)]
+        together = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
+        return check_predictions(together, self.spec.data.classes)
+
+    def _ask(self, matrix: Array) -> dict[str, Array]:
+        self.rows_asked += len(matrix)
+        if self.rows_asked > MAX_ROWS:
+            raise JobError(f"more than {MAX_ROWS:,} rows were asked")
+        question = frames.encode(self.layout.arrays(matrix))
+        try:
+            answer = frames.decode(self._open().ask(question))
+        except frames.Refused as refusal:
+            raise JobError(str(refusal)) from None
+        except frames.FrameError:
+            self.close()
+            raise JobError("answers nonsense") from None
+        except JobError:
+            self.close()
+            raise
+        self.watch(len(matrix))
+        outputs = self.spec.output.model_dump(exclude_none=True)
+        if len(answer) != len(outputs):
+            raise JobError("answers nonsense")
+        return {key: check_array(array, len(matrix)) for key, array in zip(outputs, answer, strict=True)}
+
+    def _open(self) -> Session:
+        if self._session is None:
+            if self._starts >= MAX_STARTS:
+                raise JobError(f"failed {MAX_STARTS} times and is not asked again")
+            self._starts += 1
+            arguments = {
+                "inputs": [one.name for one in self.layout.inputs],
+                "outputs": list(self.spec.output.model_dump(exclude_none=True).values()),
+            }
+            job = Job("assay_validation.jobs.answer_questions", arguments, {"model": self.model})
+            self._session = Session(job, self.limits)
+        return self._session

@@ -1,0 +1,105 @@
+"""How a model's inputs lie side by side in one matrix, a row of numbers for each row of data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.manifests.evaluation import DataMapping
+from assay_validation.audit.section import line
+from assay_validation.errors import JobError
+
+MAX_COLUMNS = 1 << 20
+_SMALLEST_IMAGE, _CHANNELS = 4, (1, 3)
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Image:
+    """One input of pixels: how to see it as [height, width, channels]."""
+
+    height: int
+    width: int
+    channels: int
+    channels_first: bool
+
+    def pixels(self, row: Array) -> Array:
+        """[height, width, channels] of one row of the matrix."""
+        if self.channels_first:
+            return row.reshape(self.channels, self.height, self.width).transpose(1, 2, 0)
+        return row.reshape(self.height, self.width, self.channels)
+
+    def columns(self, pixel: Array) -> Array:
+        """For each column of the matrix, the entry of *pixel* [height, width] that it belongs to."""
+        if self.channels_first:
+            return np.broadcast_to(pixel, (self.channels, self.height, self.width)).reshape(-1)
+        spread = np.broadcast_to(pixel[..., None], (self.height, self.width, self.channels))
+        return spread.reshape(-1)
+
+
+@dataclass(frozen=True)
+class _Input:
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names and kinds of the matrix's columns, and the way back to the inputs."""
+
+    inputs: tuple[_Input, ...]
+    names: tuple[str, ...]
+    continuous: NDArray[np.bool_]
+    """[columns]: whether a small change of it is one of the same kind; whole numbers are not."""
+    image: Image | None
+
+    @classmethod
+    def of(cls, mapping: DataMapping, arrays: list[Array]) -> "Layout":
+        """The layout of prepared *arrays*, one per mapped input; raises :class:`JobError` beyond a limit."""
+        inputs, names, start = [], list[str](), 0
+        for declared, array in zip(mapping.inputs, arrays, strict=True):
+            shape = array.shape[1:]
+            stop = start + int(np.prod(shape))
+            if stop > MAX_COLUMNS:
+                raise JobError(f"a row has more than {MAX_COLUMNS} numbers")
+            inputs.append(_Input(declared.name, np.dtype(declared.dtype), shape, start, stop))
+            names += _names(declared.columns, shape)
+            start = stop
+        kinds = [np.full(one.stop - one.start, one.dtype.kind == "f") for one in inputs]
+        image = _image(inputs[0].shape) if len(inputs) == 1 else None
+        return cls(tuple(inputs), tuple(names), np.concatenate(kinds), image)
+
+    def matrix(self, arrays: list[Array]) -> Array:
+        """[rows, columns] as float64."""
+        return np.column_stack([a.reshape(len(a), -1).astype(np.float64) for a in arrays])
+
+    def arrays(self, matrix: Array) -> list[Array]:
+        """What the model is fed for the rows of *matrix*."""
+        return [
+            (matrix[:, i.start : i.stop] if i.dtype.kind == "f" else np.rint(matrix[:, i.start : i.stop]))
+            .astype(i.dtype)
+            .reshape(len(matrix), *i.shape)
+            for i in self.inputs
+        ]
+
+
+def _names(columns: tuple[str, ...], shape: tuple[int, ...]) -> list[str]:
+    if shape == (len(columns),):
+        return [line(column) for column in columns]
+    stem = line(columns[0])
+    return [f"{stem}[{', '.join(map(str, place))}]" for place in np.ndindex(*shape)] if shape else [stem]
+
+
+def _image(shape: tuple[int, ...]) -> Image | None:
+    if len(shape) == 2 and min(shape) >= _SMALLEST_IMAGE:
+        return Image(*shape, channels=1, channels_first=False)
+    if len(shape) == 3 and shape[0] in _CHANNELS and min(shape[1:]) >= _SMALLEST_IMAGE:
+        return Image(shape[1], shape[2], channels=shape[0], channels_first=True)
+    if len(shape) == 3 and shape[2] in _CHANNELS and min(shape[:2]) >= _SMALLEST_IMAGE:
+        return Image(shape[0], shape[1], channels=shape[2], channels_first=False)
+    return None

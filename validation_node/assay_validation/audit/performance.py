@@ -1,0 +1,183 @@
+"""How good the model is on the audit data, and how sure that is."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
+
+from assay.manifests.evaluation import PPM, Metric
+from assay_validation import metrics
+from assay_validation.audit import plots, thresholds
+from assay_validation.audit.intervals import bootstrap
+from assay_validation.audit.section import Interval, Measure, Plot, Section, percent
+from assay_validation.audit.subject import Subject
+from assay_validation.metrics import Predictions, UndefinedError
+
+UNBOUNDED = frozenset({Metric.LOG_LOSS, Metric.RMSE, Metric.MAE})
+"""Metrics that are not shares; less is better."""
+_FEW_ROWS = 100
+_MAX_CURVES, _MAX_CELLS = 6, 30
+
+Array = NDArray[Any]
+
+
+def examine(subject: Subject) -> Section:
+    """Every metric of the task with its interval, against the deal's threshold and against guessing."""
+    section = Section(
+        "performance",
+        "Performance",
+        f"The model answered all {len(subject.rows):,} rows of the audit data. Intervals hold 95 % of "
+        f"{subject.effort.resamples} bootstrap resamples of the rows.",
+    )
+    found = _intervals(subject)
+    section.measures += [
+        Measure.of(m.value.replace("_", " "), one, "number" if m in UNBOUNDED else "share")
+        for m, one in found.items()
+    ]
+    _judge(subject, section, found)
+    if len(subject.rows) < _FEW_ROWS:
+        section.limitations.append(f"{len(subject.rows)} rows are few: intervals are wide.")
+    if subject.is_classification:
+        section.plots.append(_confusion(subject))
+        if subject.answers.probabilities is not None:
+            section.plots.append(_curves(subject))
+    else:
+        section.plots.append(_residuals(subject))
+    return section
+
+
+def _intervals(subject: Subject) -> dict[Metric, Interval]:
+    usable = [
+        m
+        for m in Metric
+        if m.task == subject.spec.task
+        and (subject.answers.probabilities is not None or not m.needs_probabilities)
+    ]
+
+    def measure(rows: NDArray[np.int64]) -> list[float]:
+        truth, answers = subject.truth[rows], subject.answers.take(rows)
+        return [value(m, truth, answers, subject) for m in usable]
+
+    intervals = bootstrap(measure, len(subject.rows), subject.rng("performance"), subject.effort.resamples)
+    return {m: one for m, one in zip(usable, intervals, strict=True) if np.isfinite(one.value)}
+
+
+def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) -> float:
+    """The metric in natural units, NaN where it is undefined."""
+    try:
+        return metrics.measure(metric, truth, answers, len(subject.spec.data.classes))
+    except UndefinedError:
+        return np.nan
+
+
+def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) -> None:
+    metric = subject.spec.metric
+    one, name = found.get(metric), metric.value.replace("_", " ")
+    if one is None:
+        section.find("critical", f"The primary metric, {name}, is undefined on this data")
+        return
+    worse, guessed = metric in UNBOUNDED, value(metric, subject.truth, _guesses(subject), subject)
+    if np.isfinite(guessed) and (one.value >= guessed if worse else one.value <= guessed):
+        section.find(
+            "critical",
+            f"The model is no better than guessing: {name} {one.value:.4g}, a constant answer {guessed:.4g}",
+            "The constant answer is the commonest class, or the mean.",
+        )
+    if subject.threshold is None:
+        section.limitations.append("No threshold was given to hold the score against.")
+        return
+    aim = subject.threshold / PPM
+    low, mid, high = (-one.high, -one.value, -one.low) if worse else (one.low, one.value, one.high)
+    text = f"{name} {mid:.4f}, the deal asks for {aim:.4f}"
+    grave = thresholds.BELOW_THRESHOLD.severity(aim - mid)
+    if grave and high >= aim:
+        grave = "major"  # by chance alone it may be good enough, which the buyer has to know
+    section.find(grave, f"Below the deal's threshold: {text}", f"95 % interval {low:.4f} to {high:.4f}.")
+    if not grave and low < aim:
+        section.find(
+            "note",
+            f"So few rows cannot prove the threshold: {text}",
+            f"95 % interval {low:.4f} to {high:.4f}: on other rows of the same kind the model may miss it.",
+        )
+
+
+def _guesses(subject: Subject) -> Predictions:
+    rows, classes = len(subject.truth), len(subject.spec.data.classes)
+    if not classes:
+        return Predictions(values=np.full(rows, subject.truth.mean()))
+    frequencies = np.bincount(subject.truth, minlength=classes) / rows
+    return Predictions(np.full(rows, frequencies.argmax()), np.tile(frequencies, (rows, 1)))
+
+
+def _confusion(subject: Subject) -> Plot:
+    classes = len(subject.classes)
+    counts = confusion_matrix(subject.truth, subject.answers.labels, labels=np.arange(classes))
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    size = min(6.4, 2.6 + 0.42 * classes)
+    with plots.canvas(size, 6.4) as drawn:
+        axes = drawn.figure.subplots()
+        axes.imshow(shares, cmap="BuGn", vmin=0, vmax=1.9, aspect="auto")
+        axes.grid(visible=False)
+        if classes <= _MAX_CELLS:
+            names = [plots.short(name, 14) for name in subject.classes]
+            axes.set_xticks(range(classes), names, rotation=45 if classes > 4 else 0)
+            axes.set_yticks(range(classes), names)
+        if classes <= 12:
+            for row, column in np.ndindex(classes, classes):
+                axes.text(column, row, f"{counts[row, column]:,}", ha="center", va="center")
+        axes.set_xlabel("answered")
+        axes.set_ylabel("true")
+    wrong = int(counts.sum() - np.trace(counts))
+    return drawn.plot(
+        f"Confusion matrix: {wrong} of {counts.sum()} rows are answered wrongly.",
+        "Confusion matrix: rows by true class and answer; shaded by the share of the true class.",
+    )
+
+
+def _curves(subject: Subject) -> Plot:
+    probabilities = np.asarray(subject.answers.probabilities)
+    binary = len(subject.classes) == 2
+    shown = [1] if binary else list(range(len(subject.classes)))[:_MAX_CURVES]
+    with plots.canvas(3.4) as drawn:
+        left, right = drawn.figure.subplots(1, 2)
+        for place, index in enumerate(shown):
+            is_class = subject.truth == index
+            if is_class.all() or not is_class.any():
+                continue
+            colour, style = plots.SERIES[place], plots.STYLES[place % len(plots.STYLES)]
+            false, true, _ = roc_curve(is_class, probabilities[:, index])
+            precision, recall, _ = precision_recall_curve(is_class, probabilities[:, index])
+            name = plots.short(subject.classes[index], 16)
+            left.plot(false, true, style, color=colour, label=name)
+            right.plot(recall, precision, style, color=colour, label=name)
+        left.plot([0, 1], [0, 1], color=plots.PALE, linewidth=1)
+        left.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
+        right.set(xlabel="recall", ylabel="precision", title="precision and recall", ylim=(-0.03, 1.03))
+        right.legend(loc="lower left", title="" if binary else "class")
+    what = (
+        f"the class {subject.classes[1]}" if binary else f"the first {len(shown)} classes, each against all"
+    )
+    return drawn.plot(
+        "ROC curve and precision-recall curve.",
+        f"What a choice of cut-off gives, for {what}. The pale line is guessing.",
+    )
+
+
+def _residuals(subject: Subject) -> Plot:
+    values = np.asarray(subject.answers.values)
+    shown = subject.sample("residuals", 1_000)
+    with plots.canvas(3.4) as drawn:
+        left, right = drawn.figure.subplots(1, 2)
+        left.scatter(subject.truth[shown], values[shown], s=10, alpha=0.6, color=plots.MAIN, linewidths=0)
+        ends = [float(subject.truth.min()), float(subject.truth.max())]
+        left.plot(ends, ends, color=plots.GREY, linewidth=1)
+        left.set(xlabel="true", ylabel="answered")
+        right.hist(values - subject.truth, bins=30, color=plots.MAIN)
+        right.axvline(0, color=plots.GREY, linewidth=1)
+        right.set(xlabel="answered minus true", ylabel="rows")
+    within = float(np.mean(np.abs(values - subject.truth) <= subject.truth.std()))
+    return drawn.plot(
+        f"Answers against truth, and residuals; {percent(within)} lie within one standard deviation.",
+        "Answers against the truth (on the line they are right), and how far off they are.",
+    )

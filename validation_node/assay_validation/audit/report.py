@@ -1,0 +1,52 @@
+"""The readable report: one page that needs no other file, no network and no script."""
+
+import base64
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from assay_validation.audit import thresholds
+from assay_validation.audit.conduct import Outcome
+from assay_validation.audit.section import Plot, line
+
+_SEVERITIES = ("critical", "major", "minor", "note")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the page is about: the model's name, and the audit's number when it has one."""
+
+    model: str
+    audit: int | None = None
+
+
+def render(outcome: Outcome, heading: Heading) -> bytes:
+    """The page in UTF-8. All text from outside is escaped; pictures are inlined as images, in which a browser
+    runs nothing."""
+    environment = Environment(
+        loader=PackageLoader("assay_validation.audit", "."), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["picture"] = _picture
+    order = outcome.order
+    counted = {s: sum(f.severity == s for f in outcome.findings) for s in _SEVERITIES}
+    page = environment.get_template("report.html").render(
+        model=line(heading.model),
+        audit=heading.audit,
+        outcome=outcome,
+        counted=counted,
+        metric=order.spec.metric.value.replace("_", " "),
+        thresholds=[_threshold_row(one) for one in thresholds.ALL],
+    )
+    return page.encode()
+
+
+def _picture(plot: Plot) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(plot.svg).decode()
+
+
+def _threshold_row(one: thresholds.Threshold) -> tuple[str, ...]:
+    bounds = [
+        "-" if b is None else "any" if b <= 1e-6 else f"{b:g}" for b in (one.minor, one.major, one.critical)
+    ]
+    return (one.what, *bounds, one.reason)

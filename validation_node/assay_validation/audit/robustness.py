@@ -1,0 +1,134 @@
+"""What small changes of the input do: noise, and an attacker who only sees decisions."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay_validation.audit import plots, thresholds
+from assay_validation.audit.adversary import Attack, attack
+from assay_validation.audit.performance import UNBOUNDED, value
+from assay_validation.audit.section import Measure, Plot, Section, Unit, percent
+from assay_validation.audit.subject import Subject
+from assay_validation.errors import JobError
+
+NOISE = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+JUDGED_NOISE, JUDGED_ATTACK = 0.05, 0.1
+
+Array = NDArray[Any]
+
+
+def examine(subject: Subject) -> Section:
+    """The score as noise grows, and the share of decisions that an attacker flips."""
+    unit = "the range of the pixels" if subject.layout.image else "each column's standard deviation"
+    section = Section(
+        "robustness",
+        "Robustness",
+        f"Changes are measured in spreads: {unit}. Noise is Gaussian, drawn "
+        f"{subject.effort.noise_repeats} times.",
+    )
+    if not (subject.spread > 0).any():
+        section.limitations.append("Robustness: no input is a continuous number, so nothing was moved.")
+        return section
+    _noise(subject, section)
+    if not subject.is_classification:
+        section.limitations.append("Robustness: the attack flips classes; a regression was not attacked.")
+    elif not subject.effort.libraries:
+        section.limitations.append("Robustness: a quick audit runs no adversarial attack.")
+    else:
+        _adversary(subject, section)
+    return section
+
+
+def _noise(subject: Subject, section: Section) -> None:
+    metric, rng = subject.spec.metric, subject.rng("noise")
+    curve = []
+    for level in NOISE:
+        values = []
+        for _ in range(subject.effort.noise_repeats if level else 1):
+            moved = subject.rows + level * subject.spread * rng.standard_normal(subject.rows.shape)
+            values.append(value(metric, subject.truth, subject.model.predict(moved), subject))
+        curve.append(values)
+    name, mean = metric.value.replace("_", " "), np.array([np.mean(values) for values in curve])
+    unit: Unit = "number" if metric in UNBOUNDED else "share"
+    section.measures += [
+        Measure(f"{name} with noise of {percent(level)}", float(one), unit)
+        for level, one in zip(NOISE, mean, strict=True)
+        if level
+    ]
+    lost = float(mean[0] - mean[NOISE.index(JUDGED_NOISE)])
+    if metric in UNBOUNDED:  # errors have no scale of their own: what matters is how much they grow
+        lost = -lost / max(float(mean[0]), 1e-12)
+    if np.isfinite(lost):
+        section.find(
+            thresholds.NOISE_LOSS.severity(lost),
+            f"Noise of {percent(JUDGED_NOISE)} costs {percent(lost)} of the {name}",
+        )
+    section.plots.append(_noise_plot(name, curve))
+
+
+def _noise_plot(name: str, curve: list[list[float]]) -> Plot:
+    levels = [100 * level for level in NOISE]
+    with plots.canvas(3.0) as drawn:
+        axes = drawn.figure.subplots()
+        axes.fill_between(levels, [min(v) for v in curve], [max(v) for v in curve], color=plots.PALE)
+        axes.plot(levels, [np.mean(v) for v in curve], "o-", color=plots.MAIN)
+        axes.axvline(100 * JUDGED_NOISE, color=plots.GREY, linewidth=1, linestyle=":")
+        axes.set(xlabel="noise, % of the spread", ylabel=name)
+        axes.set_xscale("symlog", linthresh=1)
+        axes.set_xlim(-0.1, 55)
+        axes.set_xticks(levels, [f"{level:g}" for level in levels])
+    return drawn.plot(
+        f"{name} as noise grows from none to half a spread.",
+        "What noise does to the score; the band holds all repeats. The dotted line is where it is judged.",
+    )
+
+
+def _adversary(subject: Subject, section: Section) -> None:
+    try:
+        outcome = attack(subject)
+    except JobError as failure:
+        section.find("major", f"The model breaks under attack: {failure.message}")
+        return
+    section.prose += (
+        " The attack is HopSkipJump (Chen et al. 2020) of the Adversarial Robustness Toolbox: it "
+        "sees decisions "
+        f"only and starts from the nearest row that is answered otherwise; {outcome.attacked} rightly "
+        "answered "
+        f"rows were attacked with up to {subject.effort.attack_questions:,} questions each."
+    )
+    if not outcome.attacked:
+        section.limitations.append("Robustness: no row was answered rightly beside one answered otherwise.")
+        return
+    distances = np.array(outcome.distances)
+    for size in (0.05, JUDGED_ATTACK, 0.25, 0.5, 1.0):
+        section.measures.append(
+            Measure(f"decisions flipped within {size:g} spreads", float((distances <= size).mean()))
+        )
+    section.measures.append(
+        Measure("median distance to a flip, spreads", float(np.median(distances)), "number")
+    )
+    flipped = float((distances <= JUDGED_ATTACK).mean())
+    section.find(
+        thresholds.ADVERSARIAL.severity(flipped),
+        f"{percent(flipped)} of right decisions flip when no column moves by more than "
+        f"{JUDGED_ATTACK:g} spreads",
+        "A lower bound: a better attacker, or one who sees the model, needs less.",
+    )
+    section.plots.append(_attack_plot(outcome))
+
+
+def _attack_plot(outcome: Attack) -> Plot:
+    distances = np.sort(outcome.distances)
+    with plots.canvas(3.0) as drawn:
+        axes = drawn.figure.subplots()
+        shares = np.arange(1, len(distances) + 1) / len(distances)
+        axes.step([0, *distances], [0, *(100 * shares)], where="post", color=plots.WARM)
+        axes.axvline(JUDGED_ATTACK, color=plots.GREY, linewidth=1, linestyle=":")
+        axes.set(xlabel="largest change of any column, spreads", ylabel="decisions flipped, %")
+        axes.set_ylim(-3, 103)
+        axes.set_xlim(0, max(1.0, float(np.quantile(distances, 0.9))))
+    return drawn.plot(
+        f"Share of {outcome.attacked} decisions flipped as the permitted change grows.",
+        "What an attacker who only sees decisions achieves. The dotted line is where it is judged.",
+    )

@@ -1,0 +1,129 @@
+"""What each part of an audit hands over: one shape for all of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assay.manifests.audit_report import Figure, Finding, Scope
+from assay.manifests.evaluation import PPM, SCORE_LIMIT
+from assay_validation.audit.thresholds import Severity
+
+MAX_LINE, MAX_PROSE = 200, 10_000
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def line(text: str) -> str:
+    """*text* as one printable line: names come from somebody else's files."""
+    return _UNPRINTABLE.sub("?", text)[:MAX_LINE] or "?"
+
+
+def percent(share: float) -> str:
+    """A share for people."""
+    return f"{100 * share:.1f} %"
+
+
+Unit = Literal["share", "number", "bytes", "count"]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measurement with its 95 % interval; without one all three are the same."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measurement. ``unit``: a share (1.0 is all) or number, both kept as ppm, or bytes or a count."""
+
+    name: str
+    value: float
+    unit: Unit = "share"
+    low: float | None = None
+    high: float | None = None
+
+    @classmethod
+    def of(cls, name: str, found: Interval, unit: Unit = "share") -> "Measure":
+        """A measurement with an interval."""
+        return cls(name, found.value, unit, found.low, found.high)
+
+    def figure(self) -> Figure:
+        """As the manifest has it."""
+        unit: Literal["ppm", "bytes", "count"] = (
+            "ppm" if self.unit == "share" or self.unit == "number" else self.unit
+        )
+        return Figure(
+            name=line(self.name),
+            value=self._integer(self.value),
+            low=None if self.low is None else self._integer(self.low),
+            high=None if self.high is None else self._integer(self.high),
+            unit=unit,
+        )
+
+    def text(self) -> str:
+        """The value for people."""
+        return self._text(self.value)
+
+    def interval(self) -> str:
+        """The interval for people, empty without one."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{self._text(self.low)} to {self._text(self.high)}"
+
+    def _integer(self, value: float) -> int:
+        scale = PPM if self.unit in ("share", "number") else 1
+        return round(max(-SCORE_LIMIT / scale, min(value, SCORE_LIMIT / scale)) * scale)
+
+    def _text(self, value: float) -> str:
+        match self.unit:
+            case "share":
+                return percent(value)
+            case "number":
+                return f"{value:,.4g}"
+            case "bytes":
+                return f"{value:,.0f} bytes"
+            case _:
+                return f"{value:,.0f}"
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A picture as SVG, with the words for who cannot see it."""
+
+    svg: bytes
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under columns."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    note: str = ""
+
+
+@dataclass
+class Section:
+    """One part of the audit: prose says what was done, limitations what was not."""
+
+    scope: Scope
+    title: str
+    prose: str
+    findings: list[Finding] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
+    plots: list[Plot] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    limitations: list[str] = field(default_factory=list)
+
+    def find(self, severity: Severity | None, summary: str, details: str = "") -> None:
+        """Add a finding, unless there is none (severity None)."""
+        if severity is not None:
+            clean = "\n".join(_UNPRINTABLE.sub("?", part) for part in details.split("\n"))
+            self.findings.append(
+                Finding(scope=self.scope, severity=severity, summary=line(summary), details=clean[:MAX_PROSE])
+            )

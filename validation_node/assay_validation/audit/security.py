@@ -1,0 +1,99 @@
+"""Whether the model is a plain function of a row: no moods, no looking at its neighbours, no hidden door."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay_validation.audit import thresholds
+from assay_validation.audit.section import Measure, Section, Table, line, percent
+from assay_validation.audit.subject import Subject
+from assay_validation.errors import JobError
+
+_ASKED = 512
+_TOLERANCE = 1e-4
+_NUDGE = 1e-6
+_FAR = 1e6
+
+Array = NDArray[Any]
+
+
+def examine(subject: Subject) -> Section:
+    """The same rows asked again, one by one, in another order, moved by a millionth, and far outside."""
+    section = Section(
+        "security",
+        "Security",
+        "The file passed the gate (no control flow, no functions of its own, nothing stored outside, "
+        "no random "
+        "operators) and ran in the validation node's jail only. The same rows were asked again in "
+        "other company.",
+    )
+    chosen = subject.sample("security", _ASKED)
+    rows, before = subject.rows[chosen], subject.outputs(subject.answers)[chosen]
+    again = subject.outputs(subject.model.predict(rows))
+    if not np.array_equal(again, subject.outputs(subject.model.predict(rows))):
+        section.find("critical", "The model answers the same question differently")
+    _in_other_company(subject, section, rows, before)
+    if subject.is_classification:
+        _nudged(subject, section, rows, chosen)
+    _far_outside(subject, section, rows)
+    extra = [o.name for o in subject.graph.outputs]
+    used = set(subject.spec.output.model_dump(exclude_none=True).values())
+    if unused := [line(name) for name in extra if name not in used]:
+        section.find("note", f"Outputs that nobody scored: {', '.join(unused[:5])}")
+    section.tables.append(
+        Table(
+            ("operator", "times"),
+            [(line(kind), f"{count:,}") for kind, count in list(subject.graph.kinds.items())[:25]],
+            f"{subject.graph.operators:,} operators, {subject.graph.parameters:,} numbers in constants, "
+            f"operator set {subject.graph.opset}.",
+        )
+    )
+    section.measures += [
+        Measure("operators", subject.graph.operators, "count"),
+        Measure("size of the file", subject.model_file.stat().st_size, "bytes"),
+    ]
+    return section
+
+
+def _in_other_company(subject: Subject, section: Section, rows: Array, before: Array) -> None:
+    order = subject.rng("order").permutation(len(rows))
+    shuffled = np.empty_like(before)
+    shuffled[order] = subject.outputs(subject.model.predict(rows[order]))
+    few = min(16, len(rows))
+    alone = np.concatenate([subject.outputs(subject.model.predict(rows[i : i + 1])) for i in range(few)])
+    scale = 1.0 if subject.is_classification else float(before.std()) or 1.0
+    moved = (np.abs(shuffled - before) > _TOLERANCE * scale).any(axis=1)
+    moved[:few] |= (np.abs(alone - before[:few]) > _TOLERANCE * scale).any(axis=1)
+    share = float(moved.mean())
+    section.measures.append(Measure("answers that depend on the other rows", share))
+    section.find(
+        thresholds.BATCH.severity(share),
+        f"{percent(share)} of answers depend on the other rows that are asked with them",
+        "In use rows come one by one: the score says nothing of that.",
+    )
+
+
+def _nudged(subject: Subject, section: Section, rows: Array, chosen: Array) -> None:
+    sign = subject.rng("nudge").choice([-1.0, 1.0], rows.shape)
+    size = np.where(subject.layout.continuous, np.maximum(np.abs(rows), subject.rows.std(axis=0)), 0.0)
+    labels = np.asarray(subject.model.predict(rows + _NUDGE * sign * size).labels)
+    share = float((labels != np.asarray(subject.answers.labels)[chosen]).mean())
+    section.measures.append(Measure("decisions changed by a millionth", share))
+    section.find(
+        thresholds.NUDGED.severity(share),
+        f"{percent(share)} of decisions change when inputs move by a millionth",
+    )
+
+
+def _far_outside(subject: Subject, section: Section, rows: Array) -> None:
+    if not (subject.spread > 0).any():
+        return
+    try:
+        subject.model.predict(rows[:64] + _FAR * subject.spread)
+    except JobError as failure:
+        section.find(
+            "minor",
+            f"Far outside the data the model fails: {failure.message}",
+            "Inputs a million spreads away: whoever uses the model has to check ranges before asking it.",
+        )

@@ -1,0 +1,108 @@
+"""What is examined: one model, the audit data, and whatever else the auditor was given."""
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.manifests.dataset import DatasetManifest
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
+from assay.manifests.model import ModelManifest
+from assay_validation.audit.effort import Effort
+from assay_validation.audit.jailed_model import JailedModel
+from assay_validation.audit.layout import Layout
+from assay_validation.audit.section import line
+from assay_validation.metrics import Predictions
+from assay_validation.model import GraphFacts
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Training:
+    """Rows that the model was trained on, laid out as the audit data."""
+
+    rows: Array
+    truth: Array
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The inputs of every section. Arrays have a row per row of audit data."""
+
+    spec: EvaluationSpec
+    model_file: Path
+    data_file: Path
+    model: JailedModel
+    graph: GraphFacts
+    layout: Layout
+    rows: Array
+    """[rows, columns], float64."""
+    truth: Array
+    groups: Array | None
+    counts: DatasetCounts
+    answers: Predictions
+    """Of the model for `rows`."""
+    training: Training | None
+    manifest: ModelManifest | None
+    dataset: DatasetManifest | None
+    threshold: int | None
+    """The deal's, ppm of the primary score."""
+    favourable: int
+    """Index of the class that people hope for."""
+    seed: int
+    effort: Effort
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Printable names of the classes; empty for a regression."""
+        return tuple(line(name) for name in self.spec.data.classes)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Printable names of the groups, in the order of their indices."""
+        return tuple(line(name) for name in self.counts.groups)
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether classes are predicted, and not a number."""
+        return self.spec.task == "classification"
+
+    @property
+    def spread(self) -> Array:
+        """[columns]: the unit of small changes: a column's standard deviation; for pixels their whole range;
+        0 where nothing may be moved."""
+        if self.layout.image is not None:
+            spread = np.full(self.rows.shape[1], np.ptp(self.rows))
+        else:
+            spread = self.rows.std(axis=0)
+        return np.where(self.layout.continuous, spread, 0.0)
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """A generator of its own for each purpose: what one section draws moves no other's figures."""
+        return np.random.default_rng([self.seed, zlib.crc32(purpose.encode())])
+
+    def sample(self, purpose: str, size: int) -> NDArray[np.int64]:
+        """Up to *size* row numbers, in order."""
+        chosen = self.rng(purpose).permutation(len(self.rows))[:size]
+        return np.sort(chosen)
+
+    def outputs(self, predictions: Predictions) -> Array:
+        """[rows, classes] probabilities (certainty where there are labels only), or [rows, 1] values."""
+        if predictions.values is not None:
+            return np.asarray(predictions.values[:, None])
+        if predictions.probabilities is not None:
+            return predictions.probabilities
+        return np.asarray(np.eye(len(self.spec.data.classes))[np.asarray(predictions.labels)])
+
+    def losses(self, predictions: Predictions, truth: Array) -> Array:
+        """[rows]: what each row costs: log loss, 0 or 1 without probabilities, absolute error."""
+        if predictions.values is not None:
+            return np.asarray(np.abs(predictions.values - truth))
+        if predictions.probabilities is None:
+            return np.asarray(predictions.labels != truth, dtype=np.float64)
+        of_truth = predictions.probabilities[np.arange(len(truth)), truth]
+        return np.asarray(-np.log(np.maximum(of_truth, 1e-12)))
