@@ -11,6 +11,7 @@ from assay.audits import Audits
 from assay.bids import Bids
 from assay.chain import Connection, Deployment
 from assay.commissions import Commissions
+from assay.dossiers import Dossiers
 from assay.escrow import EscrowArea
 from assay.keys import Keys
 from assay.models import Models
@@ -36,6 +37,7 @@ class Market:
         bids: sealed bids on commissions.
         models: submitting, delivering and opening models.
         audits: auditors, their material, their verdicts.
+        dossiers: the documents of a model for regulators, and the check of one.
         policy: the market's rules.
         staking: validators' stakes.
         oracle: panels, requests, reports.
@@ -54,6 +56,7 @@ class Market:
         self.commissions = Commissions(session, self.policy, self.escrow, self.keys)
         self.models = Models(session, self.keys)
         self.audits = Audits(session, self.policy, self.escrow, self.keys)
+        self.dossiers = Dossiers(session)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
 

@@ -10,6 +10,7 @@ import typer
 from assay.cli import audit, bid, commission, escrow, local, model, participant, stake, wallet
 from assay.cli.settings import Commands, Settings
 from assay.cli.status import status
+from assay.cli.verify import verify
 
 app = typer.Typer(
     name="assay",
@@ -28,6 +29,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(audit.app, name="audit")
 app.add_typer(stake.app, name="stake")
 app.command()(status)
+app.command()(verify)
 app.command()(local.up)
 app.command()(local.demo)
 app.command()(local.time_travel)
