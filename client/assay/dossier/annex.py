@@ -62,17 +62,16 @@ class _Evidence:
 
 
 def annex_iv(
-    versions: Sequence[ModelVersion],
-    deals: Sequence[Deal],
+    version: ModelVersion,
+    deal: Deal | None,
     audits: Sequence[AuditRecord],
     changes: Changes,
     standing: Standing,
     documents: Sequence[Enclosure],
 ) -> tuple[AnnexPoint, ...]:
-    """Every point of Annex IV in its order."""
+    """Every point of Annex IV in its order, for the newest version and the deal that it comes from."""
     contents = {one.digest: one.content for one in documents if one.content is not None}
-    deal = next((one for one in deals if one.number == versions[-1].deal), None)
-    known = _Evidence(versions[-1], deal, audits, changes, standing, contents)
+    known = _Evidence(version, deal, audits, changes, standing, contents)
     return (*_description(known), *_development(known), *_operation(known))
 
 

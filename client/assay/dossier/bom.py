@@ -10,6 +10,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from assay.amounts import format_amount
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.parts import (
     ModelVersion,
@@ -93,7 +94,7 @@ def _version(dossier: Dossier, version: ModelVersion) -> _Json:
 
 def _card(dossier: Dossier, version: ModelVersion) -> _Json:
     manifest = dossier.document(version.manifest)
-    deal = next((one for one in dossier.deals if one.number == version.deal), None)
+    deal = dossier.deal_of(version)
     spec = dossier.document(deal.request.spec.hex()) if deal else None
     parameters: _Json = {"datasets": [{"ref": ref} for ref in _datasets(dossier)]}
     metric = "score"
@@ -173,4 +174,4 @@ def _property(name: str, value: str) -> _Json:
 
 
 def _decimal(ppm: int) -> str:
-    return f"{ppm / 1_000_000:g}"
+    return format_amount(ppm, 6).replace(",", "")

@@ -62,7 +62,7 @@ def _licence(licence: Licence) -> dict[str, Any]:
 def _body(bundle: Bundle) -> list[str]:
     dossier = bundle.dossier
     manifest, version = _manifest(dossier), dossier.versions[-1]
-    deal = next((one for one in dossier.deals if one.number == version.deal), None)
+    deal = dossier.deal_of(version)
     asked = f" (asked for: {percent(deal.request.threshold)})" if deal else ""
     standing = dossier.standing
     return [
@@ -122,8 +122,7 @@ def _manifest(dossier: Dossier) -> ModelManifest | None:
 
 
 def _order(dossier: Dossier) -> CommissionSpec | None:
-    number = dossier.versions[-1].deal
-    deal = next((one for one in dossier.deals if one.number == number), None)
+    deal = dossier.deal_of(dossier.versions[-1])
     content = dossier.document(deal.request.spec.hex()) if deal else None
     return content if isinstance(content, CommissionSpec) else None
 

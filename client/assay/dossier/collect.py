@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from pydantic import ValidationError
+
 from assay.chain import Event
 from assay.dossier.annex import annex_iv
 from assay.dossier.audits import audits_on, read_audit
@@ -28,6 +30,7 @@ from assay.dossier.reading import Reading
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
 from assay.manifests import DatasetManifest, ModelManifest
+from assay.manifests.base import problems
 from assay.session import Session
 from assay.standing import Ruling, stand
 from assay.structs import AuditOutcome, LineageKind
@@ -70,14 +73,18 @@ def collect(
     at = Block(number=number, hash=header.hash, at=header.at)
     reading = Reading(session, at, enclosed=enclosed, lenient=lenient)
     versions = [
-        _version(reading, event)
-        for event in sorted(
-            reading.find(_REGISTRY, "VersionRegistered", modelId=model_id),
-            key=lambda one: (one.block, one.log_index),
-        )
+        _version(reading, event) for event in reading.find(_REGISTRY, "VersionRegistered", modelId=model_id)
     ]
     if not versions:
         raise InvalidInput(f"There was no model {model_id} by block {number}.")
+    try:
+        return _assembled(reading, model_id, versions)
+    except ValidationError as error:
+        raise InvalidInput(f"What is on record does not fit into a dossier: {problems(error)}.") from error
+
+
+def _assembled(reading: Reading, model_id: int, versions: list[ModelVersion]) -> Dossier:
+    session = reading.session
     owners = [
         Owner(account=event.arguments["to"], since=reading.place(event))
         for event in reading.find(_REGISTRY, "Transfer", tokenId=model_id)
@@ -89,16 +96,18 @@ def collect(
     numbers = {audit for history in histories for audit in history.audit_ids}
     numbers |= {audit for version in versions for audit in audits_on(reading, version.manifest)}
     audits = [read_audit(reading, audit) for audit in sorted(numbers)]
-    standing = _standing(versions[-1], deals, audits, at.at)
+    newest = versions[-1]
+    deal = deals[-1] if newest.module == market else None
+    standing = _standing(newest, deal, audits, reading.block.at)
     changes = _changes(versions, audits)
     documents = reading.documents()
     return Dossier(
         chain_id=session.connection.chain_id(),
-        block=at,
+        block=reading.block,
         contracts=_contracts(session),
         tokens=_tokens(session, deals),
         model=model_id,
-        token_uri=f"ipfs://f01551220{versions[-1].manifest}",  # as ModelRegistry writes a CID
+        token_uri=f"ipfs://f01551220{newest.manifest}",  # as ModelRegistry writes a CID
         owners=tuple(owners),
         standing=standing,
         versions=tuple(versions),
@@ -108,7 +117,7 @@ def collect(
         audits=tuple(audits),
         people=tuple(read_people(reading, deals, audits, owners[-1].account)),
         changes=changes,
-        annex_iv=annex_iv(versions, deals, audits, changes, standing, documents),
+        annex_iv=annex_iv(newest, deal, audits, changes, standing, documents),
         documents=documents,
     )
 
@@ -175,7 +184,7 @@ def _tokens(session: Session, deals: list[Deal]) -> tuple[Token, ...]:
     return tuple(Token(address=one.address, symbol=one.symbol, decimals=one.decimals) for one in tokens)
 
 
-def _standing(version: ModelVersion, deals: list[Deal], audits: list[AuditRecord], now: int) -> Standing:
+def _standing(version: ModelVersion, deal: Deal | None, audits: list[AuditRecord], now: int) -> Standing:
     """By the risk class as it was when the deal opened."""
     rulings = [
         Ruling(
@@ -186,9 +195,7 @@ def _standing(version: ModelVersion, deals: list[Deal], audits: list[AuditRecord
         for audit in reversed(audits)
         if audit.subject == version.manifest
     ]
-    interval = next(
-        (one.rules.risk_class.reverify_interval for one in deals if one.number == version.deal), 0
-    )
+    interval = deal.rules.risk_class.reverify_interval if deal else 0
     found = stand(
         version.model,
         bytes.fromhex(version.manifest),

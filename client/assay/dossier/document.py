@@ -72,6 +72,12 @@ class Dossier(Part):
         """The manifest with this digest, where it is enclosed."""
         return next((one.content for one in self.documents if one.digest == digest), None)
 
+    def deal_of(self, version: ModelVersion) -> Deal | None:
+        """The commission that a version comes from; none for one of another module."""
+        if version.module != self.contract("CommissionMarket"):
+            return None
+        return next((one for one in self.deals if one.number == version.deal), None)
+
     def contract(self, name: str) -> str:
         """The address of the market's contract *name*, the zero address for none."""
         found = (one.address for one in self.contracts if one.name == name)

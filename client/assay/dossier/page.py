@@ -80,7 +80,7 @@ def _facts(dossier: Dossier) -> list[tuple[str, str]]:
         ("standing at collection", standing.status),
         ("to be verified again by", tables.moment(standing.due_at) if standing.due_at else "no date"),
     ]
-    deal = next((one for one in dossier.deals if one.number == dossier.versions[-1].deal), None)
+    deal = dossier.deal_of(dossier.versions[-1])
     if deal:
         token = next(one for one in dossier.tokens if one.address == deal.request.token)
         facts[1:1] = [("threshold asked for", tables.percent(deal.request.threshold))]

@@ -161,7 +161,7 @@ class Step(Part):
     """One transaction of a deal."""
 
     place: Place
-    what: Line
+    what: Prose
     actor: Address
     state: Line | None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_utils.crypto import keccak
 from typer.testing import CliRunner
 
 from assay import Market, eip712
@@ -100,6 +101,31 @@ def test_a_model_that_nobody_audited(setting):
     assert dossier.standing.due_at == 0
     assert "No auditor looked at fairness." in points["2(g)"].gap
     assert points["9"].answer == ""
+
+
+def test_a_later_version_of_another_module(undone):
+    """It shares the number of a deal with ours, which must not be taken for its own."""
+    stage, registry = undone.stage, undone.stage.chain.at("ModelRegistry")
+    governance = stage.chain.governance
+    stage.chain.transact("ModelRegistry", registry, "grantRole", keccak(text="MODULE_ROLE"), governance)
+    version = (b"\x07" * 32, b"\x08" * 32, stage["rival"].address, 2, 700_000)
+    stage.chain.transact("ModelRegistry", registry, "registerVersion", undone.model, version, [])
+    dossier = undone.market.dossiers.collect(undone.model)
+    first, second = dossier.versions
+    assert (second.module, second.deal, second.score) == (governance, 2, 700_000)
+    assert [deal.number for deal in dossier.deals] == [first.deal]
+    assert dossier.deal_of(second) is None
+    assert dossier.changes.later_versions == ("07" * 32,)
+    assert "No deal of this market tested it." in next(
+        one.gap for one in dossier.annex_iv if one.point == "2(g)"
+    )
+    assert failed(undone.market.dossiers.verify(Bundle(dossier=dossier).to_bytes())) == []
+    old = undone.market.dossiers.verify(undone.bundle.to_bytes())
+    assert failed(old) == []
+    notes = [f"{claim.text}: {claim.why}" for claim in old.claims if claim.mark == "note"]
+    assert [note.split(":")[0] for note in notes][:1] == ["No newer version"]
+    assert [note[-14:] for note in notes][1:] == ["now superseded"]  # it was on the version before
+    assert undone.market.models.standing(undone.model).manifest == b"\x07" * 32
 
 
 def test_no_such_model(setting):

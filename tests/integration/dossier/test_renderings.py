@@ -19,9 +19,15 @@ from assay.dossier.lineage import draw
 from assay.dossier.page import render
 from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, ModelManifest
 
-HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}[x](javascript:y)\'&amp; --- ]]> ${z}'
-EVIL = {ModelManifest: ("name", "framework", "intended_use", "limits"), DatasetManifest: ("name", "description"),
-        CommissionSpec: ("title", "description", "training_data"), AuditReport: ("limitations",)}  # fmt: skip
+HOSTILE = (
+    "\"><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}[x](javascript:y)'&amp; --- ]]> ${z}"
+)
+EVIL = {
+    ModelManifest: ("name", "framework", "intended_use", "limits"),
+    DatasetManifest: ("name", "description"),
+    CommissionSpec: ("title", "description", "training_data"),
+    AuditReport: ("limitations",),
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +74,8 @@ def test_the_page_tells_what_the_dossier_says(setting):
     dossier = setting.bundle.dossier
     for words in (
         "Model 2: Second try", "95.00 %", "90.00 %", "1 for, 0 against", "current", "800 tUSD", "-500",
-        "Second reading of fine-needle aspirates.", "Trained on one hospital's patients.", "Wisconsin aspirates",
+        "Second reading of fine-needle aspirates.", "Trained on one hospital's patients.",
+        "Wisconsin aspirates",
         "Older patients: fewer rows", "Privacy was not looked at.", "none recorded", "losing bidder",
         "No auditor looked at explainability.", dossier.digest().hex(), setting.market.address,
     ):  # fmt: skip
@@ -84,8 +91,12 @@ def test_the_page_needs_nothing_and_runs_nothing(evil, setting):
     for bundle in (evil, setting.bundle):
         page = render(bundle)
         seen = Seen(page)
-        assert {tag for tag, _ in seen.tags}.isdisjoint({"script", "img", "link", "iframe", "a", "object", "form"})
-        assert not any(name.startswith("on") or name in ("src", "href") for _, held in seen.tags for name in held)
+        assert {tag for tag, _ in seen.tags}.isdisjoint(
+            {"script", "img", "link", "iframe", "a", "object", "form"}
+        )
+        assert not any(
+            name.startswith("on") or name in ("src", "href") for _, held in seen.tags for name in held
+        )
         assert "url(" not in page
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
 
