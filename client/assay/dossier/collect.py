@@ -72,19 +72,19 @@ def collect(
     header = session.connection.block(number)
     at = Block(number=number, hash=header.hash, at=header.at)
     reading = Reading(session, at, enclosed=enclosed, lenient=lenient)
-    versions = [
-        _version(reading, event) for event in reading.find(_REGISTRY, "VersionRegistered", modelId=model_id)
-    ]
-    if not versions:
-        raise InvalidInput(f"There was no model {model_id} by block {number}.")
     try:
-        return _assembled(reading, model_id, versions)
+        return _assembled(reading, model_id)
     except ValidationError as error:
         raise InvalidInput(f"What is on record does not fit into a dossier: {problems(error)}.") from error
 
 
-def _assembled(reading: Reading, model_id: int, versions: list[ModelVersion]) -> Dossier:
+def _assembled(reading: Reading, model_id: int) -> Dossier:
     session = reading.session
+    versions = [
+        _version(reading, event) for event in reading.find(_REGISTRY, "VersionRegistered", modelId=model_id)
+    ]
+    if not versions:
+        raise InvalidInput(f"There was no model {model_id} by block {reading.block.number}.")
     owners = [
         Owner(account=event.arguments["to"], since=reading.place(event))
         for event in reading.find(_REGISTRY, "Transfer", tokenId=model_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -183,6 +184,19 @@ def test_later_changes_are_notes_and_no_faults(undone):
     ]
 
 
+ELSE = "0x" + "11" * 20
+WORDS = {
+    "kind": ["attestation", "evaluation", "delivery", "model", "dataset", "training job"],
+    "status": ["silent", "scored", "cannot open", "unstable", "rejected", "current", "due", "lapsed"],
+    "state": ["counts", "expired", "superseded", "enclosed", "not found", "malformed", "too large"],
+}
+"""What a field takes that has a list of words."""
+
+CLOSED = {0, 1, "aead", "artifact", "cid", "content", "dtype", "format", "kind", "metric", "scope",
+          "sealed_details", "severity", "task", "text", "type", "unit", "values", "verdict", "version"}  # fmt: skip
+"""Fields of enclosed manifests, and versions, for which the reader refuses every value that is tried."""
+
+
 def leaves(tree: Any, path: Place = ()) -> Iterator[tuple[Place, Any]]:
     if isinstance(tree, dict):
         for name, item in tree.items():
@@ -202,16 +216,22 @@ def with_leaf(tree: Any, path: Place, value: Any) -> Any:
     return changed
 
 
-def other_values(value: Any) -> list[Any]:
+def other_values(name: Any, value: Any) -> list[Any]:
     """Values of the same shape, so that the document still parses."""
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, int):
-        return [value + 1, max(0, value - 1)]
+        return [value + 1, 0]
     if value is None:
-        return [0, "x", "0x" + "00" * 20]
-    swapped = str.maketrans("0123456789abcdefABCDEF", "1032547698badcfeBADCFE")
-    return [f"{value}x", value[:-1] + ("1" if value[-1:] != "1" else "2"), value.translate(swapped), None]
+        return [0, "x", ELSE]
+    if name in WORDS:
+        return WORDS[name]
+    if len(value) == len(ELSE):
+        return [ELSE]
+    if re.fullmatch(r"-?[0-9]{1,40}", value):
+        return [str(int(value) + 1)]
+    prefix, rest = (value[:2], value[2:]) if value.startswith("0x") else ("", value)
+    return [prefix + rest.translate(str.maketrans("0123456789abcdef", "1032547698badcfe")), f"{value}x"]
 
 
 def refused_or_found(document: dict[str, Any], honest: Dossier) -> bool | None:
@@ -222,26 +242,25 @@ def refused_or_found(document: dict[str, Any], honest: Dossier) -> bool | None:
         return None
     if changed.dossier == honest:
         return None
-    return any(claim.mark == "differs" for claim in compare(changed.dossier, honest))
+    lost = "the store does not have it"  # a document that nobody has: no false claim can be shown about it
+    return any(claim.mark == "differs" or claim.why == lost for claim in compare(changed.dossier, honest))
 
 
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 29])
 def test_every_leaf_is_in_a_claim(dossier, every):
     """Each value is changed in turn, to whatever still parses: the comparison has to notice all of them."""
     tree = json.loads(Bundle(dossier=dossier).to_bytes())["dossier"]
-    unnoticed, tried = [], 0
+    unnoticed, untried = [], set()
     for path, value in islice(leaves(tree), 0, None, every):
-        verdicts = [
-            found
-            for other in other_values(value)
-            if other != value
-            and (found := refused_or_found(with_leaf(tree, path, other), dossier)) is not None
-        ]
-        tried += bool(verdicts)
+        others = (other for other in other_values(path[-1], value) if other != value)
+        changes = (with_leaf(tree, path, other) for other in others)
+        verdicts = [found for change in changes if (found := refused_or_found(change, dossier)) is not None]
+        if not verdicts:
+            untried.add(path[-1])
         if not all(verdicts):
             unnoticed.append(path)
     assert unnoticed == []
-    assert tried > 1_000 // every
+    assert untried <= CLOSED
 
 
 def test_every_item_that_is_left_out_is_noticed(dossier):
