@@ -149,17 +149,17 @@ def _ancestry(reading: Reading, versions: list[ModelVersion]) -> tuple[list[Mode
     known = {one.manifest for one in versions}
     found: list[ModelVersion] = []
     generation: Iterable[ModelVersion] = versions
-    for _ in range(MAX_GENERATIONS):
+    for number in range(MAX_GENERATIONS + 1):
         refs = [edge.ref for one in generation for edge in one.lineage if edge.kind == "model"]
         missing = [ref for ref in dict.fromkeys(refs) if ref not in known]
-        if len(found) + len(missing) > MAX_ANCESTORS:
+        if not missing:
+            break
+        if number == MAX_GENERATIONS or len(found) + len(missing) > MAX_ANCESTORS:
             return found, False
         known.update(missing)
         generation = [_registration(reading, ref) for ref in missing]
         found += generation
-        if not generation:
-            return found, True
-    return found, False
+    return found, True
 
 
 def _registration(reading: Reading, manifest: str) -> ModelVersion:
