@@ -68,7 +68,7 @@ build: ## Compile the contracts and export their ABIs to the SDK
 lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=--upgrade takes newer ones)
 	@test -x $(UV) || $(PYTHON) scripts/setup.py demo
 	$(LOCK) $(UPGRADE) --all-extras --no-emit-package torch --output-file locks/all.txt pyproject.toml
-	$(LOCK) --extra node --extra demo --extra deploy --constraints locks/all.txt \
+	$(LOCK) --extra node --extra demo --extra dossier --extra deploy --constraints locks/all.txt \
 		--output-file locks/demo.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file locks/setup.txt locks/setup.in
 	$(LOCK) $(UPGRADE) --output-file locks/node.txt locks/node.in

@@ -30,6 +30,7 @@ _PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 dea
 _REPORT = "uint256 requestId,address validator,uint8 status,int64 score,uint16 criteria,bytes32 manifest"
 _ENCRYPTION_KEY = "string text,address owner"
 _BID_SALT = "string text,uint256 auctionId,address bidder"
+_DOSSIER = "bytes32 digest,uint256 modelId,address issuer"
 
 _VOTE_SALT = "string text,uint256 disputeID,uint8 round,address juror"
 
@@ -121,6 +122,11 @@ def report(
     """A validator's report; *manifest* is ``ValidationReport.unsigned_digest()``, *score* is in ppm."""
     values = (request_id, validator, status, score, criteria, manifest)
     return _typed_data("Assay ValidationOracle", chain_id, oracle, "Report", _REPORT, values)
+
+
+def dossier(chain_id: int, registry: str, *, digest: bytes, model: int, issuer: str) -> TypedData:
+    """The issuer's statement that the dossier of *model* with this sha2-256 *digest* is its own."""
+    return _typed_data("Assay Dossier", chain_id, registry, "Dossier", _DOSSIER, (digest, model, issuer))
 
 
 def encryption_key_text(chain_id: int, registry: str, owner: str) -> TypedData:

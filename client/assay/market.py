@@ -14,6 +14,7 @@ from assay.commissions import Commissions
 from assay.conformity import Conformity
 from assay.court import Court
 from assay.disputes import Disputes
+from assay.dossiers import Dossiers
 from assay.escrow import EscrowArea
 from assay.governance import Governance
 from assay.keys import Keys
@@ -45,6 +46,7 @@ class Market:
         court: the jurors' pool, seats and votes.
         conformity: third-party test sets, and how models stand on them.
         reputation: what participants have done, scores, ratings.
+        dossiers: the documents of a model for regulators, and the check of one.
         policy: the market's rules.
         governance: seats, proposals and votes by which the rules change.
         staking: validators' stakes.
@@ -68,6 +70,7 @@ class Market:
         self.disputes = Disputes(session, self.escrow, self.court)
         self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models)
         self.reputation = ReputationArea(session, self.policy)
+        self.dossiers = Dossiers(session)
         self.staking = Staking(session, self.escrow)
         self.oracle = Oracle(session, self.escrow)
         self.governance = Governance(session, self.policy, self.escrow)

@@ -19,12 +19,15 @@ from assay.manifests.model import Tensors
 from assay.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
+from assay.standing import Ruling, Standing, stand
 from assay.structs import (
     Artifact,
+    Audit,
     Commission,
     LineageEdge,
     LineageKind,
     Payee,
+    RiskClass,
     State,
     Submission,
     Version,
@@ -221,6 +224,40 @@ class Models:
         deal_id = self.version(digest).deal_id
         grants = self._session.fetch(self._commission(deal_id).delivered_grants, KeyGrants)
         return self._keys.open(grants, deal_id, "delivery")
+
+    def standing(self, model_id: int) -> Standing:
+        """How the model's newest version stands now, by Policy's present rule for its risk class.
+
+        Raises:
+            ContractError: there is no such model.
+        """
+        manifest = self.latest_version(model_id)
+        version, origin = self.version(manifest), self.provenance(manifest)
+        interval = 0
+        if version.module == self._session.deployment.address(_MARKET):
+            risk_class = self._commission(version.deal_id).request.risk_class
+            rule = RiskClass.model_validate(self._session.read("Policy", "riskClass", risk_class))
+            interval = rule.reverify_interval
+        return stand(
+            model_id,
+            manifest,
+            origin.score,
+            registered_at=origin.at,
+            rulings=self._rulings(manifest),
+            reverify_interval=interval,
+            now=self._session.now(),
+        )
+
+    def _rulings(self, manifest: bytes) -> list[Ruling]:
+        """All audits of a version, the newest first."""
+        rulings = []
+        audit_id = int(self._session.read("AuditRegistry", "latestAudit", manifest))
+        while audit_id:
+            audit = Audit.model_validate(self._session.read("AuditRegistry", "audit", audit_id))
+            opinions = tuple((one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts)
+            rulings.append(Ruling(audit_id, audit.outcome, opinions))
+            audit_id = audit.previous
+        return rulings
 
     def _commission(self, commission_id: int) -> Commission:
         return Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))

@@ -95,7 +95,12 @@ def bid_salt_text(chain_id: int = 31337, contract: str = CONTRACT) -> TypedData:
     return eip712.bid_salt_text(chain_id, contract, 12, WALLET.address)
 
 
-BUILDERS = [credential, set_operator, permit, report, encryption_key_text, bid_salt_text]
+def dossier(chain_id: int = 31337, contract: str = CONTRACT, **changes: Any) -> TypedData:
+    fields = {"digest": DIGEST, "model": 7, "issuer": WALLET.address}
+    return eip712.dossier(chain_id, contract, **{**fields, **changes})
+
+
+BUILDERS = [credential, set_operator, permit, report, encryption_key_text, bid_salt_text, dossier]
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -136,6 +141,8 @@ def test_no_two_kinds_share_a_hash() -> None:
         (report, {"criteria": 65536}),
         (report, {"status": -1}),
         (report, {"manifest": "00" * 32}),
+        (dossier, {"digest": bytes(31)}),
+        (dossier, {"model": -1}),
     ],
 )
 def test_a_value_outside_its_type_is_not_signed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
@@ -25,6 +26,15 @@ from assay.errors import ChainError, DeploymentError, WrongChain
 _LOG_RANGE = 20_000
 _MAX_LOGS = 200_000
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What names a block: its number and hash (0x hex), and its time (Unix seconds)."""
+
+    number: int
+    hash: str
+    at: int
 
 
 class Connection:
@@ -77,6 +87,11 @@ class Connection:
     def block_time(self, number: int | None = None) -> int:
         """Unix seconds of a block, the newest unless one is named."""
         return _checked(lambda: int(self.eth.get_block("latest" if number is None else number)["timestamp"]))
+
+    def block(self, number: int) -> Header:
+        """The block with this *number*; raises :class:`ChainError` when there is none."""
+        found = _checked(lambda: self.eth.get_block(BlockNumber(number)))
+        return _checked(lambda: Header(number, found["hash"].to_0x_hex(), int(found["timestamp"])))
 
     def base_fee(self) -> int:
         """Base fee of the newest block (wei a gas)."""

@@ -25,6 +25,7 @@ from assay.cli import (
 )
 from assay.cli.settings import Commands, Settings
 from assay.cli.status import status
+from assay.cli.verify import verify
 
 app = typer.Typer(
     name="assay",
@@ -48,6 +49,7 @@ app.add_typer(reputation.app, name="reputation")
 app.add_typer(stake.app, name="stake")
 app.add_typer(governance.app, name="governance")
 app.command()(status)
+app.command()(verify)
 app.command()(local.up)
 app.command()(local.demo)
 app.command()(local.time_travel)

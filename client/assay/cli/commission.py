@@ -155,6 +155,7 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,
         "model": deal.model_id or None,
+        "standing": market.models.standing(deal.model_id).status if deal.model_id else None,
         "spec": deal.request.spec,
         "dataset": deal.request.dataset,
     }

@@ -1,4 +1,4 @@
-"""`assay model`: submitting and opening models."""
+"""`assay model`: submitting and opening models, how they stand, and their dossiers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from pydantic import ValidationError
 
 from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
-from assay.cli.output import paid, show
+from assay.cli.output import moment, paid, ppm, show
 from assay.cli.settings import Json, open_market
+from assay.dossier.bom import ml_bom
+from assay.dossier.card import model_card
+from assay.dossier.document import Bundle
+from assay.dossier.page import render
+from assay.errors import InvalidInput
 from assay.market import Market
 from assay.models import ModelCard
 from assay.structs import Payee
@@ -125,6 +130,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
             "manifest": manifest.digest(),
+            **standing(market, market.commissions.get(number).model_id),
         }
         show(record, as_json)
 
@@ -135,3 +141,73 @@ def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
         **paid(receipt),
         "next": str(market.commissions.next_step(number)),
     }
+
+
+@app.command()
+def dossier(
+    context: typer.Context,
+    model_id: Annotated[int, typer.Argument(min=1, max=2**48, help="The number of the model's token.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where the files go; dossier-NUMBER unless it is named.")
+    ] = None,
+    unsigned: Annotated[bool, typer.Option("--unsigned", help="Issue it in nobody's name.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Collect a model's dossier: signed JSON, a page to read, an ML-BOM and a model card."""
+    target = folder or Path(f"dossier-{model_id}")
+    with open_market(context, acting=not unsigned, quiet=as_json) as market:
+        bundle = market.dossiers.issue(model_id, signed=not unsigned)
+    files = _files(bundle)
+    for name, content in files.items():
+        _write(target / name, content)
+    collected = bundle.dossier
+    record = {
+        "model": collected.model,
+        "block": collected.block.number,
+        "digest": collected.digest(),
+        "issuer": bundle.issuer,
+        "documents": len(collected.documents),
+        "gaps": sum(1 for point in collected.annex_iv if point.gap),
+        "files": [str(target / name) for name in files],
+    }
+    show(record, as_json)
+
+
+def standing(market: Market, model_id: int) -> dict[str, Any]:
+    """The lines that tell how a model stands, wherever one is shown; nothing before it has a token."""
+    if not model_id:
+        return {}
+    found = market.models.standing(model_id)
+    return {
+        "model": model_id,
+        "score": ppm(found.score),
+        "standing": found.status,
+        "verdicts": [
+            {
+                "audit": one.audit_id,
+                "auditor": one.auditor,
+                "verdict": "approved" if one.approved else "rejected",
+                "state": one.state,
+                "expires": moment(one.expires),
+            }
+            for one in found.verdicts
+        ],
+        "re-verification_due": moment(found.due_at),
+    }
+
+
+def _files(bundle: Bundle) -> dict[str, bytes]:
+    return {
+        "dossier.json": bundle.to_bytes(),
+        "dossier.html": render(bundle).encode(),
+        "bom.cdx.json": ml_bom(bundle).encode(),
+        "README.md": model_card(bundle).encode(),
+    }
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error

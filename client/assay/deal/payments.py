@@ -184,9 +184,15 @@ class _Book:
                 found += [event for event in about if event.name == "Burnt" and event.tx_hash in tx_hashes]
         return found
 
+    def _treasury(self) -> str:
+        """Who earned the fee when the deal opened, whoever earns it now."""
+        opened = next(self._history.named("CommissionOpened"))
+        said = self._session.events.find("Policy", "FeeSet", to_block=opened.block)
+        earlier = [one for one in said if (one.block, one.log_index) < (opened.block, opened.log_index)]
+        return str(earlier[-1].arguments["treasury"])
+
     def _known_roles(self) -> dict[str, str]:
-        treasury: str = to_checksum_address(self._session.read("Policy", "treasury"))
-        roles = {self._burn: "burnt", treasury: "market"}
+        roles = {self._burn: "burnt", self._treasury(): "market"}
         for event in self._history.events:
             arguments = event.arguments
             match event.name:

@@ -88,6 +88,9 @@ USAGE_ERRORS = [
     ["model", "submit", "1", "m.onnx", "card.json", "--payee", f"{ADDRESS}=0"],
     ["model", "submit", "1", "m.onnx", "card.json", "--payee", f"{ADDRESS}=1000001"],
     ["audit", "post", "1", "report.json"],
+    ["model", "dossier", "0"],
+    ["model", "dossier", "first"],
+    ["verify"],
 ]
 
 

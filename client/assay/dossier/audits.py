@@ -1,0 +1,76 @@
+"""The audits of a dossier: seats, refusals, verdicts, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assay.chain import Event
+from assay.deal.history import word
+from assay.dossier.parts import (
+    AuditRecord,
+    Opinion,
+    Refusal,
+    Seat,
+)
+from assay.dossier.reading import Reading
+from assay.manifests import AuditReport
+from assay.structs import AuditOutcome, AuditTerms, Conflict
+
+_NAME = "AuditRegistry"
+
+
+def audits_on(reading: Reading, manifest: str) -> set[int]:
+    """Numbers of the audits in which a verdict on this version was posted, whoever asked for them."""
+    found = reading.find(_NAME, "VerdictPosted", subject=bytes.fromhex(manifest))
+    return {event.arguments["auditId"] for event in found}
+
+
+def read_audit(reading: Reading, number: int) -> AuditRecord:
+    """One audit as its events tell it."""
+    events = reading.until(reading.session.events.about(_NAME, word(number)))
+    requested = next(event for event in events if event.name == "AuditRequested")
+    decided = next((event for event in events if event.name == "AuditDecided"), None)
+    return AuditRecord(
+        number=number,
+        subject=requested.arguments["terms"]["subject"].hex(),
+        opener=requested.arguments["opener"],
+        deal=requested.arguments["dealId"],
+        requested=reading.place(requested),
+        terms=AuditTerms.model_validate(requested.arguments["terms"]),
+        seats=tuple(
+            Seat(
+                number=event.arguments["seat"],
+                auditor=event.arguments["auditor"],
+                seated=reading.place(event),
+            )
+            for event in _named(events, "AuditorSeated")
+        ),
+        refused=tuple(
+            Refusal(
+                candidate=event.arguments["candidate"],
+                party=event.arguments["party"],
+                conflict=Conflict(event.arguments["conflict"]).words,
+            )
+            for event in _named(events, "CandidateRefused")
+        ),
+        silent=tuple(event.arguments["auditor"] for event in _named(events, "AuditorReplaced")),
+        opinions=tuple(_opinion(reading, event) for event in _named(events, "VerdictPosted")),
+        outcome=AuditOutcome(decided.arguments["outcome"] if decided else 0).words,
+        decided=None if decided is None else reading.place(decided),
+    )
+
+
+def _opinion(reading: Reading, posted: Event) -> Opinion:
+    said = posted.arguments
+    reading.enclose(said["report"], AuditReport)
+    return Opinion(
+        auditor=said["auditor"],
+        approved=said["approved"],
+        report=said["report"].hex(),
+        expires=said["expires"],
+        posted=reading.place(posted),
+    )
+
+
+def _named(events: list[Event], name: str) -> Iterator[Event]:
+    return (event for event in events if event.name == name)

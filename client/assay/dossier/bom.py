@@ -1,0 +1,177 @@
+"""The dossier as an ML-BOM: CycloneDX 1.6 (ECMA-424), made from the dossier alone.
+
+Written here, since the CycloneDX library for Python has no model cards; it judges the result in the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from assay.amounts import format_amount
+from assay.dossier.document import Bundle, Dossier
+from assay.dossier.parts import (
+    ModelVersion,
+)
+from assay.manifests import (
+    AuditReport,
+    CommissionSpec,
+    DatasetManifest,
+    Licence,
+    ModelManifest,
+    SealedArtifact,
+)
+
+_Json = dict[str, Any]
+
+
+def ml_bom(bundle: Bundle) -> str:
+    """The bill of materials, JSON; the same for the same dossier."""
+    dossier, digest = bundle.dossier, bundle.dossier.digest()
+    collected = datetime.fromtimestamp(dossier.block.at, UTC)
+    content = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'sha256:{digest.hex()}')}",
+        "version": 1,
+        "metadata": {
+            "timestamp": f"{collected:%Y-%m-%dT%H:%M:%SZ}",
+            "component": _model(dossier),
+            "properties": [
+                _property("dossier:sha256", digest.hex()),
+                _property("dossier:issuer", bundle.issuer or "unsigned"),
+                _property("chain", str(dossier.chain_id)),
+                _property("block", f"{dossier.block.number} {dossier.block.hash}"),
+            ],
+        },
+        "components": [_dataset(dossier, ref) for ref in _datasets(dossier)],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _model(dossier: Dossier) -> _Json:
+    version = dossier.versions[-1]
+    component = _version(dossier, version)
+    component["modelCard"] = _card(dossier, version)
+    reports = [opinion.report for audit in dossier.audits for opinion in audit.opinions]
+    component["externalReferences"] = component.get("externalReferences", []) + [
+        {"type": "attestation", "url": f"ipfs://f01551220{report}", "comment": "report of a drawn auditor"}
+        for report in dict.fromkeys(reports)
+    ]
+    earlier = [one for one in dossier.versions[:-1] if one.manifest != version.manifest]
+    component["pedigree"] = {"ancestors": [_version(dossier, one) for one in (*earlier, *dossier.ancestry)]}
+    return component
+
+
+def _version(dossier: Dossier, version: ModelVersion) -> _Json:
+    manifest = dossier.document(version.manifest)
+    component: _Json = {
+        "type": "machine-learning-model",
+        "bom-ref": version.manifest,
+        "name": f"model {version.model}",
+        "version": version.manifest,
+        "publisher": version.developer,
+        "properties": [
+            _property("model", str(version.model)),
+            _property("score:ppm", str(version.score)),
+            _property("registered:block", str(version.registered.block)),
+            _property("registered:transaction", version.registered.transaction),
+        ],
+    }
+    if isinstance(manifest, ModelManifest):
+        component |= {
+            "name": manifest.name,
+            "description": manifest.intended_use,
+            "hashes": [_sha256(manifest.artifact.plaintext_sha256)],
+            "licenses": [_licence(manifest.licence)],
+            "externalReferences": [_distribution(manifest.artifact)],
+        }
+    return component
+
+
+def _card(dossier: Dossier, version: ModelVersion) -> _Json:
+    manifest = dossier.document(version.manifest)
+    deal = dossier.deal_of(version)
+    spec = dossier.document(deal.request.spec.hex()) if deal else None
+    parameters: _Json = {"datasets": [{"ref": ref} for ref in _datasets(dossier)]}
+    metric = "score"
+    if isinstance(spec, CommissionSpec):
+        parameters["task"] = spec.evaluation.task
+        metric = spec.evaluation.metric.value
+    considerations: _Json = {}
+    if isinstance(manifest, ModelManifest):
+        parameters["inputs"] = [{"format": f"{one.name}: {one.dtype}"} for one in manifest.inputs]
+        parameters["outputs"] = [{"format": f"{one.name}: {one.dtype}"} for one in manifest.outputs]
+        considerations = {"useCases": [manifest.intended_use], "technicalLimitations": [manifest.limits]}
+    measured = [
+        {"type": metric, "value": _decimal(version.score), "slice": "hidden validation data, by a panel"}
+    ]
+    for audit in dossier.audits:
+        for opinion in audit.opinions:
+            report = dossier.document(opinion.report)
+            if isinstance(report, AuditReport) and audit.subject == version.manifest:
+                measured += [
+                    {"type": one.name, "value": _decimal(one.value) if one.unit == "ppm" else str(one.value),
+                     "slice": f"audit {audit.number}"}
+                    for one in report.figures
+                ]  # fmt: skip
+    return {
+        "modelParameters": parameters,
+        "quantitativeAnalysis": {"performanceMetrics": measured},
+        "considerations": considerations,
+    }
+
+
+def _datasets(dossier: Dossier) -> list[str]:
+    """Digests of what the newest version and its ancestors declare, then of the hidden validation data."""
+    lineage = [edge for one in (*dossier.versions, *dossier.ancestry) for edge in one.lineage]
+    named = [edge.ref for edge in lineage if edge.kind == "dataset"]
+    return list(dict.fromkeys([*named, *(deal.request.dataset.hex() for deal in dossier.deals)]))
+
+
+def _dataset(dossier: Dossier, ref: str) -> _Json:
+    hidden = ref in {deal.request.dataset.hex() for deal in dossier.deals}
+    use = "hidden validation data" if hidden else "declared training data"
+    manifest = dossier.document(ref)
+    component: _Json = {"type": "data", "bom-ref": ref, "name": ref, "version": ref, "description": use}
+    about: _Json = {"type": "dataset", "description": use}
+    if isinstance(manifest, DatasetManifest):
+        component |= {
+            "name": manifest.name,
+            "hashes": [_sha256(manifest.artifact.plaintext_sha256)],
+            "licenses": [_licence(manifest.licence)],
+            "externalReferences": [_distribution(manifest.artifact)],
+        }
+        about |= {"name": manifest.name, "description": f"{use}: {manifest.description}"}
+    component["data"] = [about]
+    return component
+
+
+def _distribution(artifact: SealedArtifact) -> _Json:
+    return {
+        "type": "distribution",
+        "url": f"ipfs://{artifact.cid}",
+        "comment": "encrypted",
+        "hashes": [_sha256(artifact.sha256)],
+    }
+
+
+def _licence(licence: Licence) -> _Json:
+    if licence.spdx:
+        return {"expression": licence.spdx}
+    return {"license": {"name": "terms of its own", "url": f"ipfs://{licence.text}"}}
+
+
+def _sha256(digest: str) -> _Json:
+    return {"alg": "SHA-256", "content": digest}
+
+
+def _property(name: str, value: str) -> _Json:
+    return {"name": f"assay:{name}", "value": value}
+
+
+def _decimal(ppm: int) -> str:
+    return format_amount(ppm, 6).replace(",", "")

@@ -1,0 +1,137 @@
+"""The dossier as a model card in the form that Hugging Face reads: Markdown with metadata in YAML on top."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from assay.dossier.document import Bundle, Dossier
+from assay.dossier.tables import moment, percent
+from assay.manifests import CommissionSpec, DatasetManifest, Licence, ModelManifest
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~$=:])")
+_UNKNOWN = "not on record"
+
+
+def model_card(bundle: Bundle) -> str:
+    """The card, ``README.md``; what others wrote stands in it as text, whatever it contains."""
+    dossier = bundle.dossier
+    lines = [f"{name}: {_yaml(value)}" for name, value in _metadata(dossier).items()]
+    return "\n".join(("---", *lines, "---", "", *_body(bundle))) + "\n"
+
+
+def _metadata(dossier: Dossier) -> dict[str, Any]:
+    """Keys of https://huggingface.co/docs/hub/model-cards; nothing is said that is not on record."""
+    manifest, spec = _manifest(dossier), _order(dossier)
+    metadata: dict[str, Any] = {"library_name": "onnx", "tags": ["assay", "onnx"]}
+    if manifest:
+        metadata |= _licence(manifest.licence)
+    if spec:
+        kind = "classification" if spec.evaluation.task == "classification" else "regression"
+        metadata["pipeline_tag"] = f"tabular-{kind}" if spec.evaluation.data.format != "npz" else "other"
+        metadata["metrics"] = [spec.evaluation.metric.value]
+        metadata["model-index"] = [_index(dossier, manifest, spec)]
+    return metadata
+
+
+def _index(dossier: Dossier, manifest: ModelManifest | None, spec: CommissionSpec) -> dict[str, Any]:
+    hidden = dossier.document(spec.dataset)
+    name = hidden.name if isinstance(hidden, DatasetManifest) else spec.dataset
+    score = dossier.versions[-1].score / 1_000_000
+    metric = spec.evaluation.metric.value
+    return {
+        "name": manifest.name if manifest else f"model {dossier.model}",
+        "results": [
+            {
+                "task": {"type": spec.evaluation.task},
+                "dataset": {"name": name, "type": "hidden validation data"},
+                "metrics": [{"type": metric, "value": score, "verified": False}],
+            }
+        ],
+    }
+
+
+def _licence(licence: Licence) -> dict[str, Any]:
+    if licence.spdx and re.fullmatch(r"[A-Za-z0-9.\-]+", licence.spdx):
+        return {"license": licence.spdx.lower()}
+    link = {} if licence.spdx else {"license_link": f"ipfs://{licence.text}"}
+    return {"license": "other", "license_name": licence.spdx or "terms of its own", **link}
+
+
+def _body(bundle: Bundle) -> list[str]:
+    dossier = bundle.dossier
+    manifest, version = _manifest(dossier), dossier.versions[-1]
+    deal = dossier.deal_of(version)
+    asked = f" (asked for: {percent(deal.request.threshold)})" if deal else ""
+    standing = dossier.standing
+    return [
+        f"# {_text(manifest.name) if manifest else f'Model {dossier.model}'}",
+        "",
+        f"Made from the dossier with the digest `{dossier.digest().hex()}`, collected from chain "
+        f"{dossier.chain_id} at block {dossier.block.number}. `assay verify dossier.json` checks it.",
+        "",
+        "## Intended use",
+        "",
+        _text(manifest.intended_use) if manifest else _UNKNOWN,
+        "",
+        "## Limits",
+        "",
+        _text(manifest.limits) if manifest else _UNKNOWN,
+        "",
+        "Both texts are the developer's own.",
+        "",
+        "## Evaluation",
+        "",
+        f"{percent(version.score)}{asked} on data that the developer never saw, by a panel drawn by stake.",
+        f"Standing at collection: {standing.status}"
+        + (f", to be verified again by {moment(standing.due_at)} UTC." if standing.due_at else "."),
+        "",
+        "## Audits",
+        "",
+        *_audits(dossier),
+        "",
+        "## Training data and lineage",
+        "",
+        *_lineage(dossier),
+    ]
+
+
+def _audits(dossier: Dossier) -> list[str]:
+    lines = []
+    for one in dossier.standing.verdicts:
+        said = "approved" if one.approved else "rejected"
+        lines.append(
+            f"- audit {one.audit}, {one.auditor}: {said}; {one.state} (until {moment(one.expires)} UTC)"
+        )
+    return lines or ["None."]
+
+
+def _lineage(dossier: Dossier) -> list[str]:
+    lines = []
+    for edge in dossier.versions[-1].lineage:
+        content = dossier.document(edge.ref)
+        name = content.name if isinstance(content, (ModelManifest, DatasetManifest)) else "not described"
+        lines.append(f"- {edge.kind} {_text(name)} `{edge.ref}`")
+    return lines or ["The developer has declared none."]
+
+
+def _manifest(dossier: Dossier) -> ModelManifest | None:
+    content = dossier.document(dossier.versions[-1].manifest)
+    return content if isinstance(content, ModelManifest) else None
+
+
+def _order(dossier: Dossier) -> CommissionSpec | None:
+    deal = dossier.deal_of(dossier.versions[-1])
+    content = dossier.document(deal.request.spec.hex()) if deal else None
+    return content if isinstance(content, CommissionSpec) else None
+
+
+def _yaml(value: Any) -> str:
+    """JSON, which YAML holds: no name can break out of it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _text(words: str) -> str:
+    """Words as Markdown that shows them and does nothing else."""
+    return _MARKUP.sub(r"\\\1", " ".join(words.split()))

@@ -1,0 +1,235 @@
+"""A dossier from chain and store alone, as of one block."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from pydantic import ValidationError
+
+from assay.chain import Event
+from assay.dossier.annex import annex_iv
+from assay.dossier.audits import audits_on, read_audit
+from assay.dossier.deals import history_of, read_deal
+from assay.dossier.document import Dossier
+from assay.dossier.parts import (
+    AuditRecord,
+    Block,
+    Changes,
+    ContractCode,
+    Deal,
+    ModelVersion,
+    Opined,
+    Origin,
+    Owner,
+    Standing,
+    Token,
+)
+from assay.dossier.people import read_people
+from assay.dossier.reading import Reading
+from assay.errors import InvalidInput
+from assay.escrow import EscrowArea
+from assay.manifests import DatasetManifest, ModelManifest
+from assay.manifests.base import problems
+from assay.session import Session
+from assay.standing import Ruling, stand
+from assay.structs import AuditOutcome, LineageKind
+
+MAX_ANCESTORS, MAX_GENERATIONS = 256, 16
+"""Ancestors beyond either are left out, and the dossier says so."""
+
+_REGISTRY = "ModelRegistry"
+_OUTCOMES = {outcome.words: outcome for outcome in AuditOutcome}
+_KINDS = {
+    LineageKind.MODEL: "model",
+    LineageKind.DATASET: "dataset",
+    LineageKind.TRAINING_JOB: "training job",
+}
+
+
+def collect(
+    session: Session,
+    model_id: int,
+    *,
+    block: int | None = None,
+    enclosed: Mapping[str, bytes] | None = None,
+    lenient: bool = False,
+) -> Dossier:
+    """All that chain and store say about a model.
+
+    Args:
+        session: the market.
+        model_id: of its ERC-721 token.
+        block: as of the end of which block; the newest by default.
+        enclosed: blocks of manifests that need not be fetched, by digest.
+        lenient: take a store that does not answer for one that does not have what is asked for.
+
+    Raises:
+        InvalidInput: there was no such model by then.
+        StoreError: the store does not answer.
+    """
+    number = session.connection.block_number() if block is None else block
+    header = session.connection.block(number)
+    at = Block(number=number, hash=header.hash, at=header.at)
+    reading = Reading(session, at, enclosed=enclosed, lenient=lenient)
+    try:
+        return _assembled(reading, model_id)
+    except ValidationError as error:
+        raise InvalidInput(f"What is on record does not fit into a dossier: {problems(error)}.") from error
+
+
+def _assembled(reading: Reading, model_id: int) -> Dossier:
+    session = reading.session
+    versions = [
+        _version(reading, event) for event in reading.find(_REGISTRY, "VersionRegistered", modelId=model_id)
+    ]
+    if not versions:
+        raise InvalidInput(f"There was no model {model_id} by block {reading.block.number}.")
+    owners = [
+        Owner(account=event.arguments["to"], since=reading.place(event))
+        for event in reading.find(_REGISTRY, "Transfer", tokenId=model_id)
+    ]
+    ancestry, complete = _ancestry(reading, versions)
+    market = session.deployment.address("CommissionMarket")
+    histories = [history_of(reading, one.deal) for one in versions if one.module == market]
+    deals = [read_deal(reading, history) for history in histories]
+    numbers = {audit for history in histories for audit in history.audit_ids}
+    numbers |= {audit for version in versions for audit in audits_on(reading, version.manifest)}
+    audits = [read_audit(reading, audit) for audit in sorted(numbers)]
+    newest = versions[-1]
+    deal = deals[-1] if newest.module == market else None
+    standing = _standing(newest, deal, audits, reading.block.at)
+    changes = _changes(versions, audits)
+    documents = reading.documents()
+    return Dossier(
+        chain_id=session.connection.chain_id(),
+        block=reading.block,
+        contracts=_contracts(session),
+        tokens=_tokens(session, deals),
+        model=model_id,
+        token_uri=f"ipfs://f01551220{newest.manifest}",  # as ModelRegistry writes a CID
+        owners=tuple(owners),
+        standing=standing,
+        versions=tuple(versions),
+        ancestry=tuple(ancestry),
+        ancestry_complete=complete,
+        deals=tuple(deals),
+        audits=tuple(audits),
+        people=tuple(read_people(reading, deals, audits, owners[-1].account)),
+        changes=changes,
+        annex_iv=annex_iv(newest, deal, audits, changes, standing, documents),
+        documents=documents,
+    )
+
+
+def _version(reading: Reading, event: Event) -> ModelVersion:
+    said = event.arguments
+    reading.enclose(said["manifest"], ModelManifest)
+    lineage = []
+    for edge in said["lineage"]:
+        kind = LineageKind(edge["kind"])
+        if kind == LineageKind.DATASET:
+            reading.enclose(edge["ref"], DatasetManifest)
+        lineage.append(Origin(kind=_KINDS[kind], ref=edge["ref"].hex()))  # type: ignore[arg-type]
+    return ModelVersion(
+        manifest=said["manifest"].hex(),
+        model=said["modelId"],
+        registered=reading.place(event),
+        module=said["module"],
+        deal=said["dealId"],
+        developer=said["developer"],
+        score=said["score"],
+        submission_hash=said["submissionHash"].hex(),
+        lineage=tuple(lineage),
+    )
+
+
+def _ancestry(reading: Reading, versions: list[ModelVersion]) -> tuple[list[ModelVersion], bool]:
+    """The versions from which *versions* descend, a generation after the other."""
+    known = {one.manifest for one in versions}
+    found: list[ModelVersion] = []
+    generation: Iterable[ModelVersion] = versions
+    for number in range(MAX_GENERATIONS + 1):
+        refs = [edge.ref for one in generation for edge in one.lineage if edge.kind == "model"]
+        missing = [ref for ref in dict.fromkeys(refs) if ref not in known]
+        if not missing:
+            break
+        if number == MAX_GENERATIONS or len(found) + len(missing) > MAX_ANCESTORS:
+            return found, False
+        known.update(missing)
+        generation = [_registration(reading, ref) for ref in missing]
+        found += generation
+    return found, True
+
+
+def _registration(reading: Reading, manifest: str) -> ModelVersion:
+    event = next(reading.find(_REGISTRY, "VersionRegistered", manifest=bytes.fromhex(manifest)))
+    return _version(reading, event)
+
+
+def _contracts(session: Session) -> tuple[ContractCode, ...]:
+    return tuple(
+        ContractCode(
+            name=name,
+            address=address,
+            code_sha256=hashlib.sha256(session.connection.code(address)).hexdigest(),
+        )
+        for name, address in sorted(session.deployment.contracts.items())
+    )
+
+
+def _tokens(session: Session, deals: list[Deal]) -> tuple[Token, ...]:
+    used = [deal.request.token for deal in deals] + [session.deployment.tokens.staking]
+    tokens = (EscrowArea(session).token(address) for address in dict.fromkeys(used))
+    return tuple(Token(address=one.address, symbol=one.symbol, decimals=one.decimals) for one in tokens)
+
+
+def _standing(version: ModelVersion, deal: Deal | None, audits: list[AuditRecord], now: int) -> Standing:
+    """By the risk class as it was when the deal opened."""
+    rulings = [
+        Ruling(
+            audit.number,
+            _OUTCOMES[audit.outcome],
+            tuple((one.auditor, one.approved, one.posted.at, one.expires) for one in audit.opinions),
+        )
+        for audit in reversed(audits)
+        if audit.subject == version.manifest
+    ]
+    interval = deal.rules.risk_class.reverify_interval if deal else 0
+    found = stand(
+        version.model,
+        bytes.fromhex(version.manifest),
+        version.score,
+        registered_at=version.registered.at,
+        rulings=rulings,
+        reverify_interval=interval,
+        now=now,
+    )
+    return Standing(
+        manifest=version.manifest,
+        score=version.score,
+        verdicts=tuple(
+            Opined(
+                audit=one.audit_id,
+                auditor=one.auditor,
+                approved=one.approved,
+                expires=one.expires,
+                state=one.state,
+            )
+            for one in found.verdicts
+        ),
+        reverify_interval=interval,
+        verified_at=found.verified_at,
+        due_at=found.due_at,
+        status=found.status,
+    )
+
+
+def _changes(versions: list[ModelVersion], audits: list[AuditRecord]) -> Changes:
+    """What came after the first registration; whoever adds disputes to the market tells of them here."""
+    first = versions[0].registered.block
+    return Changes(
+        later_versions=tuple(one.manifest for one in versions[1:]),
+        later_audits=tuple(one.number for one in audits if one.requested.block > first),
+        disputes=(),
+    )

@@ -1,0 +1,226 @@
+"""One commission of a dossier: order, rules, bids, attempts, reports, timeline, money."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from assay.chain import Event
+from assay.deal.history import History, read_history
+from assay.deal.payments import Entry, payments
+from assay.deal.timeline import timeline
+from assay.dossier.parts import (
+    Attempt,
+    Bids,
+    Deal,
+    Payment,
+    Place,
+    Round,
+    Rules,
+    Said,
+    Step,
+)
+from assay.dossier.reading import Reading
+from assay.errors import InvalidInput
+from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, ValidationReport
+from assay.manifests.evaluation import ReportStatus
+from assay.policy import PolicyArea
+from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskClass, Submission
+
+_SLASHED = "slashed stake"  # what assay.deal.payments calls a validator's loss
+_KINDS: dict[Kind, Literal["attestation", "evaluation", "delivery"]] = {
+    Kind.ATTESTATION: "attestation",
+    Kind.EVALUATION: "evaluation",
+    Kind.DELIVERY: "delivery",
+}
+_STATUS: dict[ReportStatus, Literal["silent", "scored", "cannot open", "unstable", "rejected"]] = {
+    ReportStatus.NONE: "silent",
+    ReportStatus.SCORED: "scored",
+    ReportStatus.CANNOT_OPEN: "cannot open",
+    ReportStatus.UNSTABLE: "unstable",
+    ReportStatus.REJECTED: "rejected",
+}
+
+
+def history_of(reading: Reading, number: int) -> History:
+    """All that the contracts had said about a commission by the dossier's block."""
+    history = read_history(reading.session, number)
+    return dataclasses.replace(history, events=tuple(reading.until(history.events)))
+
+
+def read_deal(reading: Reading, history: History) -> Deal:
+    """The deal, which has been settled.
+
+    Raises:
+        InvalidInput: it had not been settled by the dossier's block.
+    """
+    opened, awarded, settled = (_the(history, name) for name in ("CommissionOpened", "Awarded", "Settled"))
+    request = Request.model_validate(opened.arguments["request"])
+    submission = Submission.model_validate(_last(history, "ModelSubmitted").arguments["submission"])
+    reading.enclose(request.spec, CommissionSpec)
+    reading.enclose(request.dataset, DatasetManifest)
+    entries = [
+        entry for entry in payments(reading.session, history).entries if entry.block <= reading.block.number
+    ]
+    return Deal(
+        number=history.commission_id,
+        opened=reading.place(opened),
+        settled=reading.place(settled),
+        customer=opened.arguments["customer"],
+        developer=awarded.arguments["developer"],
+        payees=submission.payees,
+        domain=PolicyArea(reading.session).domain_name(request.domain),
+        request=request,
+        rules=_rules(reading, history, request),
+        bids=Bids(
+            bidders=tuple(event.arguments["bidder"] for event in history.named("BidCommitted")),
+            revealed=sum(1 for _ in history.named("BidRevealed")),
+            price=awarded.arguments["price"],
+        ),
+        fee=settled.arguments["fee"],
+        returned=settled.arguments["returned"],
+        delivered_grants=_last(history, "DeliveryAttested").arguments["grants"].hex(),
+        attempts=tuple(_attempts(reading, history)),
+        rounds=tuple(_rounds(reading, history, entries)),
+        timeline=tuple(_timeline(reading, history)),
+        payments=tuple(_payment(reading, entry) for entry in entries),
+    )
+
+
+def _rules(reading: Reading, history: History, request: Request) -> Rules:
+    """What the deal keeps of Policy, and the risk class as it was when the deal opened."""
+    view = reading.session.read("CommissionMarket", "commission", history.commission_id)
+    kept = Commission.model_validate(view)
+    opened = _the(history, "CommissionOpened")
+    rule = reading.last("Policy", "RiskClassSet", before=opened, riskClass=request.risk_class)
+    if rule is None:
+        raise InvalidInput(
+            f"Risk class {request.risk_class} was never set: these are not one market's contracts."
+        )
+    return Rules(
+        fee_ppm=kept.fee_ppm,
+        panel_size=kept.panel_size,
+        audits=kept.audits,
+        timeouts=kept.timeouts,
+        panel=PanelTerms.model_validate(next(history.named("PanelOpened")).arguments["terms"]),
+        risk_class=RiskClass.model_validate(rule.arguments["rule"]),
+    )
+
+
+def _attempts(reading: Reading, history: History) -> Iterator[Attempt]:
+    evaluated = {event.arguments["attempt"]: event.arguments for event in history.named("Evaluated")}
+    for event in history.named("ModelSubmitted"):
+        number, submission = event.arguments["attempt"], event.arguments["submission"]
+        reading.enclose(submission["manifest"], ModelManifest)
+        result = evaluated.get(number, {"score": None, "criteria": 0, "passed": False})
+        yield Attempt(
+            number=number,
+            manifest=submission["manifest"].hex(),
+            submitted=reading.place(event),
+            score=result["score"],
+            criteria=result["criteria"],
+            passed=result["passed"],
+        )
+
+
+def _rounds(reading: Reading, history: History, entries: list[Entry]) -> Iterator[Round]:
+    """A request to a panel with those who sat on it when it was asked."""
+    seated: dict[int, list[str]] = {}
+    asked: dict[int, list[str]] = {}
+    for event in history.events:
+        panel = event.arguments.get("panelId", 0)
+        if event.name == "PanelSeated":
+            seated[panel] = list(event.arguments["members"])
+        elif event.name == "SeatVacated":
+            seated[panel] = [one for one in seated[panel] if one != event.arguments["member"]]
+        elif event.name == "ValidationRequested":
+            asked[event.arguments["requestId"]] = seated[panel]
+    for event in history.named("ValidationRequested"):
+        request = event.arguments["requestId"]
+        about = [one for one in history.events if one.arguments.get("requestId") == request]
+        yield _round(reading, event, about, asked[request], entries)
+
+
+def _round(
+    reading: Reading, asked: Event, about: list[Event], members: list[str], entries: list[Entry]
+) -> Round:
+    results = [event for event in about if event.name in ("Tallied", "Finalised")]
+    result = results[-1].arguments["result"] if results else {"outcome": 0, "score": 0, "criteria": 0}
+    reports = {
+        event.arguments["validator"]: event.arguments["report"]
+        for event in about
+        if event.name == "ReportRevealed"
+    }
+    kind = Kind(asked.arguments["kind"])
+    if kind != Kind.DELIVERY:  # there the digest is that of the customer's key grants
+        for member in members:
+            reading.enclose(reports.get(member, {"manifest": bytes(32)})["manifest"], ValidationReport)
+    final = {event.tx_hash for event in results if event.name == "Finalised"}
+    return Round(
+        request=asked.arguments["requestId"],
+        panel=asked.arguments["panelId"],
+        kind=_KINDS[kind],
+        subject=asked.arguments["subject"].hex(),
+        asked=reading.place(asked),
+        outcome=Outcome(result["outcome"]).words,
+        score=result["score"],
+        criteria=result["criteria"],
+        said=tuple(
+            _said(
+                member,
+                reports.get(member),
+                sum(
+                    -entry.amount
+                    for entry in entries
+                    if (entry.account, entry.purpose) == (member, _SLASHED) and entry.tx_hash in final
+                ),
+            )
+            for member in members
+        ),
+    )
+
+
+def _said(member: str, report: Mapping[str, Any] | None, slashed: int) -> Said:
+    said = report or {"status": ReportStatus.NONE, "score": 0, "criteria": 0, "manifest": bytes(32)}
+    return Said(
+        validator=member,
+        status=_STATUS[ReportStatus(said["status"])],
+        score=said["score"],
+        criteria=said["criteria"],
+        manifest=bytes(said["manifest"]).hex(),
+        slashed=slashed,
+    )
+
+
+def _timeline(reading: Reading, history: History) -> Iterator[Step]:
+    for step in timeline(reading.session, history):
+        yield Step(
+            place=Place(block=step.block, at=step.at, transaction=step.tx_hash),
+            what=step.step,
+            actor=step.actor,
+            state=None if step.state is None else step.state.words,
+        )
+
+
+def _payment(reading: Reading, entry: Entry) -> Payment:
+    return Payment(
+        place=Place(block=entry.block, at=reading.time(entry.block), transaction=entry.tx_hash),
+        account=entry.account,
+        part=entry.role,
+        purpose=entry.purpose,
+        token=entry.token,
+        amount=entry.amount,
+    )
+
+
+def _the(history: History, name: str) -> Event:
+    event = next(history.named(name), None)
+    if event is None:
+        raise InvalidInput(f"Commission {history.commission_id} was not settled by this block.")
+    return event
+
+
+def _last(history: History, name: str) -> Event:
+    *_, event = history.named(name)
+    return event

@@ -1,0 +1,124 @@
+"""What contracts keep in storage, beside what their events said; and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from assay.deal.history import word
+from assay.dossier.compare import Claim
+from assay.dossier.document import Dossier
+from assay.dossier.parts import (
+    AuditRecord,
+    Deal,
+    ModelVersion,
+)
+from assay.keys import Keys
+from assay.models import Models
+from assay.session import Session
+from assay.structs import Audit, AuditOutcome, Commission, State, ValidationRequest, Version
+
+_GROUP, _SINCE = "Storage", "Since then"
+
+
+def claims_of_slots(session: Session, found: Dossier) -> Iterator[Claim]:
+    """Registry, market, oracle, audits and escrow agree with what was found in their events."""
+    for version in (*found.versions, *found.ancestry):
+        yield _registered(session, version)
+    for deal in found.deals:
+        yield _settled(session, deal)
+        yield _results(session, deal)
+        yield _paid_out(session, deal)
+        yield _adds_up(deal)
+    for audit in found.audits:
+        yield _verdicts(session, audit)
+
+
+def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
+    """How things stand now, where a reader could think that they stand as then."""
+    models = Models(session, Keys(session))
+    owner, then = models.owner_of(found.model), found.owners[-1].account
+    yield _since(f"Owned by {then}", then, owner)
+    uri = str(session.read("ModelRegistry", "tokenURI", found.model))
+    yield _since("No newer version", found.token_uri, uri)
+    now = models.standing(found.model)
+    yield _since(f"Standing: {found.standing.status}", found.standing.status, now.status)
+    states = {(one.audit_id, one.auditor): one.state for one in now.verdicts}
+    for verdict in found.standing.verdicts:
+        state = states.get((verdict.audit, verdict.auditor), "superseded")
+        yield _since(
+            f"Verdict of {verdict.auditor} in audit {verdict.audit} {verdict.state}", verdict.state, state
+        )
+
+
+def _registered(session: Session, version: ModelVersion) -> Claim:
+    slot = Version.model_validate(session.read("ModelRegistry", "versionOf", bytes.fromhex(version.manifest)))
+    return _agrees(
+        f"ModelRegistry keeps version {version.manifest}",
+        (version.module, version.deal, version.model),
+        (slot.module, slot.deal_id, slot.model_id),
+    )
+
+
+def _settled(session: Session, deal: Deal) -> Claim:
+    kept = Commission.model_validate(session.read("CommissionMarket", "commission", deal.number))
+    return _agrees(
+        f"CommissionMarket keeps deal {deal.number}: settled, its parties, price, submission and delivery",
+        (State.SETTLED, deal.customer, deal.developer, deal.bids.price, deal.attempts[-1].manifest,
+         deal.delivered_grants, len(deal.attempts)),
+        (kept.state, kept.customer, kept.developer, kept.price, kept.manifest.hex(),
+         kept.delivered_grants.hex(), kept.attempts),
+    )  # fmt: skip
+
+
+def _results(session: Session, deal: Deal) -> Claim:
+    claimed, kept = [], []
+    for one in deal.rounds:
+        view = session.read("ValidationOracle", "requestOf", one.request)
+        request = ValidationRequest.model_validate(view)
+        claimed.append((one.kind, one.subject, one.outcome, one.score, one.criteria))
+        result = request.result
+        kind = request.terms.kind.name.lower()
+        kept.append((kind, request.terms.subject.hex(), result.outcome.words, result.score, result.criteria))
+    return _agrees(f"ValidationOracle keeps the results of deal {deal.number}", claimed, kept)
+
+
+def _paid_out(session: Session, deal: Deal) -> Claim:
+    market = session.deployment.address("CommissionMarket")
+    held = session.read("Escrow", "held", market, deal.request.token, word(deal.number))
+    return _agrees(f"Escrow holds nothing any more for deal {deal.number}", 0, held)
+
+
+def _adds_up(deal: Deal) -> Claim:
+    sums: dict[str, int] = {}
+    for entry in deal.payments:
+        sums[entry.token] = sums.get(entry.token, 0) + entry.amount
+    return _agrees(
+        f"The payments of deal {deal.number} add up to nothing in each token", {0}, set(sums.values())
+    )
+
+
+def _verdicts(session: Session, record: AuditRecord) -> Claim:
+    audit = Audit.model_validate(session.read("AuditRegistry", "audit", record.number))
+    kept = {(one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts}
+    claimed = {(one.auditor, one.approved, one.posted.at, one.expires) for one in record.opinions}
+    if record.decided is None:  # more may have been said since
+        kept &= claimed
+        return _agrees(f"AuditRegistry keeps the verdicts of audit {record.number}", claimed, kept)
+    return _agrees(
+        f"AuditRegistry keeps the outcome and verdicts of audit {record.number}",
+        (record.outcome, claimed),
+        (AuditOutcome(audit.outcome).words, kept),
+    )
+
+
+def _agrees(text: str, said: Any, kept: Any) -> Claim:
+    if said == kept:
+        return Claim(_GROUP, text, "holds")
+    return Claim(_GROUP, text, "differs", f"events say {said}, storage {kept}"[:400])
+
+
+def _since(text: str, then: str, now: str) -> Claim:
+    if then == now:
+        return Claim(_SINCE, text, "holds", "as then")
+    return Claim(_SINCE, text, "note", f"now {now}")

@@ -1,0 +1,111 @@
+"""Checking a dossier that a stranger hands over: nothing in it is believed.
+
+The verifier trusts its own node, its own deployment file and the hash function. It collects the dossier of
+the same model at the same block anew, from events, and holds each claim against what it found; a manifest
+proves itself by its digest, which the chain names. What contracts keep in storage has to agree with their
+events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from assay import eip712
+from assay.dossier.collect import collect
+from assay.dossier.compare import Claim, compare
+from assay.dossier.document import Bundle, Dossier, read_bundle
+from assay.dossier.signed import claims_of_reports
+from assay.dossier.slots import claims_of_slots, claims_since
+from assay.errors import InvalidInput, ManifestError, WalletError
+from assay.session import Session
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What became of every claim.
+
+    Attributes:
+        claims: in the order of the dossier.
+        issuer: who signed, none where nobody did or the signature is another's.
+    """
+
+    claims: tuple[Claim, ...]
+    issuer: str | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether no claim differs from the chain. What could not be checked is no difference."""
+        return not self.count("differs")
+
+    def count(self, mark: Literal["holds", "differs", "unchecked", "note"]) -> int:
+        """How many claims have this mark."""
+        return sum(1 for claim in self.claims if claim.mark == mark)
+
+
+def verify(session: Session, content: bytes) -> Verification:
+    """Check every claim in the file's *content*; raises as :meth:`assay.dossiers.Dossiers.verify`."""
+    bundle = read_bundle(content)
+    claims = [_form(bundle, content), *_signature(bundle)]
+    claims += _claims(session, bundle.dossier)
+    signed = all(claim.mark == "holds" for claim in claims if claim.text.startswith("Signed"))
+    return Verification(tuple(claims), bundle.issuer if signed else None)
+
+
+def _claims(session: Session, said: Dossier) -> Iterator[Claim]:
+    head = session.connection.block_number()
+    if said.block.number > head:
+        yield Claim("Market", f"Block {said.block.number}", "differs", f"the chain has {head} blocks")
+        yield Claim("Model", "All that follows", "unchecked", "there is no such block")
+        return
+    try:
+        found = collect(session, said.model, block=said.block.number, enclosed=_genuine(said), lenient=True)
+    except InvalidInput as error:
+        yield Claim("Model", f"Model {said.model}", "differs", error.message)
+        return
+    yield from compare(said, found)
+    yield from claims_of_reports(found)
+    yield from claims_of_slots(session, found)
+    yield from claims_since(session, found)
+
+
+def _form(bundle: Bundle, content: bytes) -> Claim:
+    digest = bundle.dossier.digest().hex()
+    if bundle.to_bytes() == content:
+        return Claim("File", f"Canonical JSON (RFC 8785), digest {digest}", "holds")
+    return Claim(
+        "File", "Canonical JSON (RFC 8785)", "differs", "the file is spelled otherwise; its digest is another"
+    )
+
+
+def _signature(bundle: Bundle) -> Iterator[Claim]:
+    if bundle.issuer is None and bundle.signature is None:
+        yield Claim("File", "Issuer", "unchecked", "nobody has signed this dossier")
+        return
+    try:
+        signer = eip712.signer_of(bundle.typed_data(), bytes.fromhex(bundle.signature or ""))
+    except (InvalidInput, WalletError) as error:
+        yield Claim("File", f"Signed by {bundle.issuer}", "differs", error.message)
+        return
+    right = signer == bundle.issuer
+    yield Claim(
+        "File",
+        f"Signed by {bundle.issuer}",
+        "holds" if right else "differs",
+        "" if right else f"the signature is that of {signer}, or of another dossier",
+    )
+
+
+def _genuine(said: Dossier) -> dict[str, bytes]:
+    """The enclosed manifests that are what their digests name."""
+    genuine = {}
+    for one in said.documents:
+        try:
+            block = one.content.to_bytes() if one.content else b""
+        except ManifestError:
+            continue
+        if hashlib.sha256(block).hexdigest() == one.digest:
+            genuine[one.digest] = block
+    return genuine

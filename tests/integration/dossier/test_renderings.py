@@ -1,0 +1,186 @@
+"""The page, the bill of materials and the model card: right, whole, and harmless whatever people wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from assay.dossier.bom import ml_bom
+from assay.dossier.card import model_card
+from assay.dossier.document import Bundle
+from assay.dossier.lineage import draw
+from assay.dossier.page import render
+from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, ModelManifest
+
+HOSTILE = (
+    "\"><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}[x](javascript:y)'&amp; --- ]]> ${z}"
+)
+EVIL = {
+    ModelManifest: ("name", "framework", "intended_use", "limits"),
+    DatasetManifest: ("name", "description"),
+    CommissionSpec: ("title", "description", "training_data"),
+    AuditReport: ("limitations",),
+}
+
+
+@pytest.fixture(scope="module")
+def evil(setting) -> Bundle:
+    """The dossier as if everybody had written what would harm a reader."""
+    documents = tuple(
+        one.model_copy(
+            update={
+                "content": one.content.model_copy(
+                    update={name: HOSTILE for name in EVIL.get(type(one.content), ())}
+                )
+            }
+        )
+        if one.content
+        else one
+        for one in setting.bundle.dossier.documents
+    )
+    return setting.bundle.model_copy(
+        update={"dossier": setting.bundle.dossier.model_copy(update={"documents": documents})}
+    )
+
+
+class Seen(HTMLParser):
+    """Tags with their attributes, and all text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+# --- the page ----------------------------------------------------------------------------------------------
+
+
+def test_the_page_tells_what_the_dossier_says(setting):
+    seen = Seen(render(setting.bundle))
+    dossier = setting.bundle.dossier
+    for words in (
+        "Model 2: Second try", "95.00 %", "90.00 %", "1 for, 0 against", "current", "800 tUSD", "-500",
+        "Second reading of fine-needle aspirates.", "Trained on one hospital's patients.",
+        "Wisconsin aspirates",
+        "Older patients: fewer rows", "Privacy was not looked at.", "none recorded", "losing bidder",
+        "No auditor looked at explainability.", dossier.digest().hex(), setting.market.address,
+    ):  # fmt: skip
+        assert words in seen.text, words
+    for step in dossier.deals[0].timeline:
+        assert step.place.transaction in seen.text
+    for point in dossier.annex_iv:
+        assert point.asks in seen.text
+        assert point.gap in seen.text
+
+
+def test_the_page_needs_nothing_and_runs_nothing(evil, setting):
+    for bundle in (evil, setting.bundle):
+        page = render(bundle)
+        seen = Seen(page)
+        assert {tag for tag, _ in seen.tags}.isdisjoint(
+            {"script", "img", "link", "iframe", "a", "object", "form"}
+        )
+        assert not any(
+            name.startswith("on") or name in ("src", "href") for _, held in seen.tags for name in held
+        )
+        assert "url(" not in page
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
+
+
+def test_hostile_words_are_shown_as_words(evil):
+    seen = Seen(render(evil))
+    assert seen.text.count(HOSTILE) > 5
+
+
+def test_the_lineage_is_one_well_formed_drawing(evil, setting):
+    for bundle in (evil, setting.bundle):
+        drawing = ElementTree.fromstring(draw(bundle.dossier))
+        boxes = drawing.findall("{http://www.w3.org/2000/svg}rect")
+        lines = drawing.findall("{http://www.w3.org/2000/svg}path")
+        assert (len(boxes), len(lines)) == (4, 3)
+    assert draw(setting.market.dossiers.collect(setting.base)) == ""
+
+
+def test_an_unsigned_page_says_so(setting):
+    assert "Nobody has signed it." in Seen(render(Bundle(dossier=setting.bundle.dossier))).text
+
+
+# --- the bill of materials ---------------------------------------------------------------------------------
+
+
+def test_the_bom_follows_its_schema(evil, setting):
+    base = Bundle(dossier=setting.market.dossiers.collect(setting.base))
+    for bundle in (evil, setting.bundle, base):
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(ml_bom(bundle)) is None
+
+
+def test_the_schema_is_really_asked(setting):
+    broken = json.loads(ml_bom(setting.bundle))
+    broken["metadata"]["component"]["modelCard"]["surprise"] = 1
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(broken)) is not None
+
+
+def test_the_bom_names_model_parent_and_data_by_their_hashes(setting):
+    bom, dossier = json.loads(ml_bom(setting.bundle)), setting.bundle.dossier
+    model = bom["metadata"]["component"]
+    manifest = dossier.document(dossier.versions[0].manifest)
+    assert model["type"] == "machine-learning-model"
+    assert model["hashes"] == [{"alg": "SHA-256", "content": manifest.artifact.plaintext_sha256}]
+    assert [one["name"] for one in model["pedigree"]["ancestors"]] == ["Base"]
+    assert model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"] == [
+        {"type": "accuracy", "value": "0.95", "slice": "hidden validation data, by a panel"},
+        {"type": "accuracy", "value": "0.951", "slice": "audit 1"},
+    ]
+    refs = [one["ref"] for one in model["modelCard"]["modelParameters"]["datasets"]]
+    assert refs == [one["bom-ref"] for one in bom["components"]]
+    assert [one["name"] for one in bom["components"]] == ["Wisconsin aspirates", "5e" * 32, "validation"]
+    said = {one["name"]: one["value"] for one in bom["metadata"]["properties"]}
+    assert said["assay:dossier:sha256"] == dossier.digest().hex()
+    assert ml_bom(setting.bundle) == ml_bom(setting.bundle)
+
+
+# --- the model card ----------------------------------------------------------------------------------------
+
+
+def metadata(card: str) -> dict:
+    opening, head, _ = re.split(r"^---$\n?", card, maxsplit=2, flags=re.MULTILINE)
+    assert opening == ""
+    found = yaml.safe_load(head)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_card_has_the_metadata_that_hugging_face_reads(setting):
+    found = metadata(model_card(setting.bundle))
+    assert (found["license"], found["library_name"]) == ("apache-2.0", "onnx")
+    assert found["pipeline_tag"] == "tabular-classification"
+    (result,) = found["model-index"][0]["results"]
+    assert set(result) == {"task", "dataset", "metrics"}  # what the model-index schema asks for
+    assert set(result["dataset"]) == {"name", "type"}
+    assert result["metrics"] == [{"type": "accuracy", "value": 0.95, "verified": False}]
+    body = model_card(setting.bundle)
+    for words in ("# Second try", "95.00 % (asked for: 90.00 %)", "approved; counts", "Wisconsin aspirates"):
+        assert words in body
+
+
+def test_no_name_breaks_out_of_the_card(evil):
+    card = model_card(evil)
+    found = metadata(card)
+    assert found["model-index"][0]["name"] == HOSTILE
+    body = card.split("\n---\n", 1)[1]
+    assert "<script" not in re.sub(r"\\.", "", body)
+    assert not re.search(r"(?<!\\)\]\(", body)
