@@ -146,8 +146,9 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
     audits = contract("AuditRegistry", escrow, registry, policy, randomness, tokens["staking"])
     market = contract("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+    opinions = contract("Opinions", escrow, registry, policy)
 
-    for module in (auctions, staking, oracle, audits, market):
+    for module in (auctions, staking, oracle, audits, market, opinions):
         deployment.ensure(
             f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module
         )

@@ -108,6 +108,7 @@ class Chain:
         oracle = create("ValidationOracle", escrow, registry, staking, randomness)
         audits = create("AuditRegistry", escrow, registry, policy, randomness, staking_token)
         create("CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models))
+        create("Opinions", escrow, registry, policy)
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
@@ -115,7 +116,7 @@ class Chain:
 
     def _set_rules(self) -> None:
         market, oracle = self.at("CommissionMarket"), self.at("ValidationOracle")
-        for module in ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry"):
+        for module in ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry", "Opinions"):
             self.transact("Escrow", self.at("Escrow"), "authorise", self.at(module))
         self.transact("Escrow", self.at("Escrow"), "authorise", market)
         module_role = keccak(text="MODULE_ROLE")

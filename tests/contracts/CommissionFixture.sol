@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
+import {Opinions} from "../../contracts/audit/Opinions.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
@@ -37,6 +38,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     AuditRegistry internal audits;
     ModelRegistry internal models;
+    Opinions internal opinions;
     CommissionMarket internal market;
 
     address internal treasury = makeAddr("treasury");
@@ -69,6 +71,8 @@ abstract contract CommissionFixture is MarketFixture {
         );
         escrow.authorise(address(market));
         escrow.authorise(address(audits));
+        opinions = new Opinions(escrow, registry, policy);
+        escrow.authorise(address(opinions));
         staking.grantRole(staking.MODULE_ROLE(), address(market));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));

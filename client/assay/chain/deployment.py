@@ -22,6 +22,7 @@ CONTRACTS = (
     "CommissionMarket",
     "ModelRegistry",
     "AuditRegistry",
+    "Opinions",
 )
 """What every market has."""
 

@@ -8,6 +8,7 @@ from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
+from assay.structs.opinion import Opinion, OpinionOffer, OpinionState
 from assay.structs.oracle import (
     Kind,
     Outcome,
@@ -51,6 +52,9 @@ __all__ = [
     "Kind",
     "LineageEdge",
     "LineageKind",
+    "Opinion",
+    "OpinionOffer",
+    "OpinionState",
     "Outcome",
     "Panel",
     "PanelTerms",

@@ -63,12 +63,13 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[9] memory) {
+    function _holders() private view returns (address[10] memory) {
         return [
             address(auctions),
             address(staking),
             address(oracle),
             address(audits),
+            address(opinions),
             address(market),
             governance,
             address(this),
@@ -77,12 +78,13 @@ contract SystemWiringTest is SystemFixture {
         ];
     }
 
-    function _names() private pure returns (string[9] memory) {
+    function _names() private pure returns (string[10] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
             "ValidationOracle",
             "AuditRegistry",
+            "Opinions",
             "CommissionMarket",
             "governance",
             "deployer",

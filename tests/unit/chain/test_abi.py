@@ -24,6 +24,7 @@ RETURNED = {
     ("ModelRegistry", "versionOf"): structs.Version,
     ("AuditRegistry", "audit"): structs.Audit,
     ("AuditRegistry", "verdict"): structs.Verdict,
+    ("Opinions", "opinion"): structs.Opinion,
     ("Policy", "timeouts"): structs.Timeouts,
     ("Policy", "stakes"): structs.Stakes,
     ("Policy", "riskClass"): structs.RiskClass,
@@ -39,6 +40,7 @@ ENUMS = {
     "IValidationOracle.Kind": structs.Kind,
     "IValidationOracle.Outcome": structs.Outcome,
     "IAuditRegistry.Outcome": structs.AuditOutcome,
+    "IOpinions.State": structs.OpinionState,
     "IModelRegistry.LineageKind": structs.LineageKind,
     "IVickreyAuction.Direction": structs.Direction,
 }
