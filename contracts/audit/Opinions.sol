@@ -105,7 +105,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         if (msg.sender != deal.developer && msg.sender != deal.customer) {
             revert NotAParty(opinionId, msg.sender);
         }
-        emit OpinionKeysGranted(opinionId, msg.sender, artifact, grants);
+        emit KeysGranted(opinionId, msg.sender, artifact, grants);
     }
 
     /* VIEWS */

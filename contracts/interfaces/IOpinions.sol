@@ -55,8 +55,8 @@ interface IOpinions {
         bytes32 report,
         uint40 expires
     );
-    event OpinionKeysGranted(
-        uint256 indexed opinionId, address indexed by, ICommissionMarket.Artifact artifact, bytes32 grants
+    event KeysGranted(
+        uint256 indexed id, address indexed by, ICommissionMarket.Artifact artifact, bytes32 grants
     );
     event OpinionWithdrawn(uint256 indexed opinionId, address indexed auditor, uint96 returned);
 

@@ -268,6 +268,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "UnknownSeat": ("Audit {auditId} has no seat {seatNumber}.", "Seats are counted from 0."),
     "AlreadyPosted": ("{auditor} has posted its verdict in audit {auditId}.", "Verdicts are written once."),
+    "EmptyReport": ("The audit report is missing.", "Publish the report first."),
+    "NoDeal": ("{opener} holds no money for deal {dealId}.", _DEFECT),
+    "NothingToReplace": ("No auditor of audit {auditId} is to be replaced.", "Nothing is to be done."),
+    "ReplacementDue": (
+        "Auditors of audit {auditId} have been silent and are to be replaced first.",
+        "Advance the commission.",
+    ),
+    "NothingToDraw": ("Audit {auditId} has no vacant seat.", "Nothing is to be done."),
     # opinions
     "UnknownOpinion": ("There is no opinion {opinionId}.", _CREATED),
     "UnknownMarket": ("{market} is no market of this deployment.", "Ask about a deal of the market."),
@@ -311,15 +319,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{caller} is neither customer nor developer of the deal behind opinion {opinionId}.",
         "Only they have keys to grant.",
     ),
-    # audits
-    "EmptyReport": ("The audit report is missing.", "Publish the report first."),
-    "NoDeal": ("{opener} holds no money for deal {dealId}.", _DEFECT),
-    "NothingToReplace": ("No auditor of audit {auditId} is to be replaced.", "Nothing is to be done."),
-    "ReplacementDue": (
-        "Auditors of audit {auditId} have been silent and are to be replaced first.",
-        "Advance the commission.",
-    ),
-    "NothingToDraw": ("Audit {auditId} has no vacant seat.", "Nothing is to be done."),
     # models
     "UnknownModel": ("There is no model {modelId}.", _CREATED),
     "UnknownVersion": ("No model version has the manifest {manifest}.", _CREATED),

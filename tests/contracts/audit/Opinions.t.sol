@@ -288,7 +288,7 @@ contract OpinionsTest is CommissionFixture {
         vm.prank(developer);
         opinions.grant(id, ICommissionMarket.Artifact.Model, 0);
         vm.expectEmit();
-        emit IOpinions.OpinionKeysGranted(id, developer, ICommissionMarket.Artifact.Model, "grants");
+        emit IOpinions.KeysGranted(id, developer, ICommissionMarket.Artifact.Model, "grants");
         vm.prank(developer);
         opinions.grant(id, ICommissionMarket.Artifact.Model, "grants");
         vm.prank(customer);
