@@ -146,6 +146,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     )
     oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
     audits = contract("AuditRegistry", escrow, registry, policy, randomness, tokens["staking"])
+    opinions = contract("Opinions", escrow, registry, policy)
     conformity = contract("Conformity", escrow, registry, policy, oracle)
     court = contract(
         "Court", escrow, registry, audits, randomness, tokens["staking"], parameters["enrolment_wait"]
@@ -158,7 +159,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     reputation = contract("Reputation", deployer, policy)
     facts = contract("CommissionFacts", market, audits, policy)
 
-    for module in (auctions, staking, oracle, audits, court, conformity, market):
+    for module in (auctions, staking, oracle, audits, opinions, court, conformity, market):
         deployment.ensure(
             f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module
         )

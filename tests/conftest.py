@@ -125,6 +125,7 @@ class Chain:
         create("MarketGovernor", chambers, timelock, policy, (60, 600, 600, 200_000, 3))
         create("Reputation", self.governance, policy)
         create("CommissionFacts", market, audits, policy)
+        create("Opinions", escrow, registry, policy)
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
@@ -133,7 +134,8 @@ class Chain:
     def _set_rules(self) -> None:
         market, oracle = self.at("CommissionMarket"), self.at("ValidationOracle")
         conformity = self.at("Conformity")
-        for module in ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry", "Court"):
+        funded = ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry", "Court", "Opinions")
+        for module in funded:
             self.transact("Escrow", self.at("Escrow"), "authorise", self.at(module))
         self.transact("Escrow", self.at("Escrow"), "authorise", conformity)
         self.transact("Escrow", self.at("Escrow"), "authorise", market)

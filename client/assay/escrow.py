@@ -14,7 +14,14 @@ from assay.session import Session
 
 _PERMIT_SECONDS = 3600
 _PERMIT_ATTEMPTS = 5  # while other programs of the account sign permits too
-_PAYMENT_MODULES = ("VickreyAuction", "ValidationOracle", "CommissionMarket", "Court", "Conformity")
+_PAYMENT_MODULES = (
+    "VickreyAuction",
+    "ValidationOracle",
+    "CommissionMarket",
+    "Court",
+    "Conformity",
+    "Opinions",
+)
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")
 

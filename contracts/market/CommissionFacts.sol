@@ -51,7 +51,6 @@ contract CommissionFacts is IFactSource {
         Found memory found = Found(new Fact[](ROOM), 0, _weightOf(c, _paid(c)), 0);
         found.atStake = Math.max(ONE, _weightOf(c, _atStake(c)));
         _addOfDeveloper(found, c);
-        // A dispute that the developer lost belongs here: one `DisputeLost`.
         _addOfCustomer(found, c);
         if (c.auditId != 0) _addOfAudit(found, c);
         return _trimmed(found);

@@ -8,6 +8,7 @@ import {Court} from "../../contracts/dispute/Court.sol";
 import {Disputes} from "../../contracts/dispute/Disputes.sol";
 import {Conformity} from "../../contracts/audit/Conformity.sol";
 import {Reputation} from "../../contracts/audit/Reputation.sol";
+import {Opinions} from "../../contracts/audit/Opinions.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
@@ -49,6 +50,7 @@ abstract contract CommissionFixture is MarketFixture {
     ModelRegistry internal models;
     Court internal court;
     Disputes internal disputes;
+    Opinions internal opinions;
     CommissionMarket internal market;
     Reputation internal reputation;
     CommissionFacts internal facts;
@@ -91,6 +93,8 @@ abstract contract CommissionFixture is MarketFixture {
         escrow.authorise(address(audits));
         escrow.authorise(address(court));
         escrow.authorise(address(conformity));
+        opinions = new Opinions(escrow, registry, policy);
+        escrow.authorise(address(opinions));
         staking.grantRole(staking.MODULE_ROLE(), address(market));
         staking.grantRole(staking.MODULE_ROLE(), address(conformity));
         registry.grantRole(registry.MODULE_ROLE(), address(market));

@@ -30,6 +30,7 @@ CONTRACTS = (
     "MarketGovernor",
     "Reputation",
     "CommissionFacts",
+    "Opinions",
 )
 """What every market has."""
 

@@ -343,6 +343,49 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "WrongPhase": ("The dispute does not take this step now.", "See `assay dispute show`."),
     "AlreadyAccepted": ("{juror} has accepted the seat.", "Nothing is to be done."),
     "UnknownChoice": ("There is no choice {vote}.", "Vote for the customer, the developer or nobody."),
+    # opinions
+    "UnknownOpinion": ("There is no opinion {opinionId}.", _CREATED),
+    "UnknownMarket": ("{market} is no market of this deployment.", "Ask about a deal of the market."),
+    "NotTheModel": (
+        "Deal {dealId} is about another model.",
+        "Ask about the model that was submitted last: `assay commission show`.",
+    ),
+    "InvalidWindow": (
+        "An auditor cannot be given {window} seconds: from {min} to {max} are possible.",
+        "Give another time.",
+    ),
+    "NotAsker": ("{caller} did not ask for this opinion.", "Use the wallet of who asked."),
+    "NotNamed": (
+        "{caller} is not the auditor who was asked for opinion {opinionId}.",
+        "Only the one named accepts and posts.",
+    ),
+    "WrongOpinionState": (
+        "The opinion has moved on ({state}).",
+        "See `assay opinion show {opinionId}`.",
+    ),
+    "NotQualified": (
+        "{auditor} is not accredited as auditor or regulator in domain {domain}.",
+        "Ask one who is: `assay participant show`.",
+    ),
+    "NotIndependent": (
+        "{auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).",
+        "Ask another auditor.",
+    ),
+    "PlaysPart": ("{auditor} has another part in deal {dealId}.", "Ask another auditor."),
+    "OpinionDue": (
+        "The auditor has until {deadline} for opinion {opinionId}.",
+        "Wait until then.",
+    ),
+    "OpinionLate": (
+        "Opinion {opinionId} was due by {deadline}.",
+        "Nothing is paid for it any more, unless you are asked again.",
+    ),
+    "NoReport": ("The audit report is missing.", "Publish the report first."),
+    "NoGrants": ("The key grants are missing.", "Publish them first."),
+    "NotAParty": (
+        "{caller} is neither customer nor developer of the deal behind opinion {opinionId}.",
+        "Only they have keys to grant.",
+    ),
     # models
     "UnknownModel": ("There is no model {modelId}.", _CREATED),
     "UnknownVersion": ("No model version has the manifest {manifest}.", _CREATED),

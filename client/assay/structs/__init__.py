@@ -18,6 +18,7 @@ from assay.structs.governance import (
     Support,
 )
 from assay.structs.model import LineageEdge, LineageKind, Payee, Submission, Version
+from assay.structs.opinion import Opinion, OpinionOffer, OpinionState
 from assay.structs.oracle import (
     Kind,
     Outcome,
@@ -75,6 +76,9 @@ __all__ = [
     "Kind",
     "LineageEdge",
     "LineageKind",
+    "Opinion",
+    "OpinionOffer",
+    "OpinionState",
     "Outcome",
     "Panel",
     "PanelTerms",

@@ -77,13 +77,14 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[17] memory) {
+    function _holders() private view returns (address[18] memory) {
         return [
             address(auctions),
             address(staking),
             address(oracle),
             address(audits),
             address(conformity),
+            address(opinions),
             address(market),
             governance,
             address(this),
@@ -99,13 +100,14 @@ contract SystemWiringTest is SystemFixture {
         ];
     }
 
-    function _names() private pure returns (string[17] memory) {
+    function _names() private pure returns (string[18] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
             "ValidationOracle",
             "AuditRegistry",
             "Conformity",
+            "Opinions",
             "CommissionMarket",
             "governance",
             "deployer",

@@ -27,6 +27,7 @@ RETURNED = {
     ("Conformity", "testSet"): structs.TestSet,
     ("Conformity", "assessment"): structs.ConformityAssessment,
     ("Conformity", "standingOf"): structs.Standing,
+    ("Opinions", "opinion"): structs.Opinion,
     ("Policy", "timeouts"): structs.Timeouts,
     ("Policy", "stakes"): structs.Stakes,
     ("Policy", "riskClass"): structs.RiskClass,
@@ -46,6 +47,7 @@ ENUMS = {
     "IConformity.Cause": structs.VoidCause,
     "IConformity.Artifact": structs.Artifact,
     "IReputation.Kind": structs.FactKind,
+    "IOpinions.State": structs.OpinionState,
     "IModelRegistry.LineageKind": structs.LineageKind,
     "IVickreyAuction.Direction": structs.Direction,
 }

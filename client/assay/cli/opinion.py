@@ -1,0 +1,140 @@
+"""`assay opinion`: auditors of one's own choice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assay.audits import Assessment
+from assay.cli.arguments import Number, parse_address, parse_amount_text
+from assay.cli.output import moment, money, paid, show, show_rows
+from assay.cli.settings import Json, open_market
+from assay.market import Market
+from assay.structs import Opinion, OpinionState
+
+app = typer.Typer(help="Opinions by auditors of one's own choice.", no_args_is_help=True)
+
+_DAY = 86_400
+Auditor = Annotated[str, typer.Option(parser=parse_address, help="Whom to ask.")]
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    number: Number,
+    auditor: Auditor,
+    fee: Annotated[str, typer.Option(parser=parse_amount_text, help="In token units; paid whatever it says.")],
+    days: Annotated[int, typer.Option(min=1, max=90, help="From acceptance to the opinion.")] = 7,
+    as_json: Json = False,
+) -> None:
+    """Ask an auditor for an opinion on the model of a commission, and put its fee into escrow."""
+    with open_market(context, acting=True) as market:
+        amount = market.escrow.token().parse(fee)
+        opinion_id, receipt = market.opinions.ask(number, auditor, amount, days * _DAY)
+        show({"opinion": opinion_id, **paid(receipt)}, as_json)
+
+
+@app.command("list")
+def list_opinions(
+    context: typer.Context,
+    commission: Annotated[int | None, typer.Option(min=1, help="Of one commission only.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List opinions."""
+    with open_market(context) as market:
+        found = market.opinions.list(commission_id=commission)
+        rows = [{"opinion": number, **_record(market, opinion)} for number, opinion in found]
+        show_rows(rows, as_json, empty="There are no opinions yet.")
+
+
+@app.command("show")
+def show_opinion(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Show an opinion."""
+    with open_market(context) as market:
+        opinion = market.opinions.get(number)
+        record = {
+            "opinion": number,
+            "asked_by": opinion.asker,
+            "model": opinion.offer.subject,
+            **_record(market, opinion),
+        }
+        if opinion.state == OpinionState.POSTED:
+            record |= {"posted": moment(opinion.at), "counts_until": moment(opinion.expires)}
+        show(record, as_json)
+
+
+@app.command()
+def accept(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """As the auditor asked, accept fee and time."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.opinions.accept(number)), as_json)
+
+
+@app.command()
+def replace(context: typer.Context, number: Number, auditor: Auditor, as_json: Json = False) -> None:
+    """Ask another auditor, before the first accepts or when its time is up."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.opinions.replace(number, auditor)), as_json)
+
+
+@app.command()
+def withdraw(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Take the offer and its fee back, before the auditor accepts or when its time is up."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.opinions.withdraw(number)), as_json)
+
+
+@app.command()
+def grant(
+    context: typer.Context,
+    number: Number,
+    data: Annotated[bool, typer.Option("--data", help="The validation data's key, not the model's.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Grant the auditor a key: the model's as its developer or owner, the data's as the customer."""
+    with open_market(context, acting=True) as market:
+        give = market.opinions.grant_data if data else market.opinions.grant_model
+        show(paid(give(number)), as_json)
+
+
+@app.command()
+def fetch(
+    context: typer.Context,
+    number: Number,
+    folder: Annotated[Path, typer.Argument(help="Where model and data go.")],
+    as_json: Json = False,
+) -> None:
+    """As the auditor, open the model, and the data where its key was granted."""
+    with open_market(context, acting=True, quiet=as_json) as market:
+        material = market.opinions.fetch(number, folder)
+        data = str(material.data) if material.data else None
+        show({"name": material.manifest.name, "model": str(material.model), "data": data}, as_json)
+
+
+@app.command()
+def post(
+    context: typer.Context,
+    number: Number,
+    assessment: Annotated[Path, typer.Argument(help="Scopes, findings, figures, limitations: a JSON file.")],
+    approve: Annotated[bool, typer.Option("--approve/--reject", help="What the opinion is.")],
+    as_json: Json = False,
+) -> None:
+    """Publish the report, post the opinion for good and earn the fee."""
+    document = Assessment.load(assessment)
+    with open_market(context, acting=True) as market:
+        show(paid(market.opinions.post(number, approve, document)), as_json)
+
+
+def _record(market: Market, opinion: Opinion) -> dict[str, Any]:
+    offer = opinion.offer
+    said = ("approved" if opinion.approved else "rejected") if opinion.at else "-"
+    return {
+        "commission": offer.deal_id,
+        "auditor": offer.auditor,
+        "fee": money(offer.fee, market.escrow.token(offer.token)),
+        "state": opinion.state.words,
+        "opinion_is": said,
+        "deadline": moment(opinion.deadline),
+    }

@@ -1,0 +1,153 @@
+"""`market.opinions`: what auditors of one's own choice say of a model, for a fee agreed on beforehand."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from pathlib import Path
+
+from assay.audits import Assessment, Material, open_material
+from assay.chain import Receipt
+from assay.errors import InvalidInput
+from assay.escrow import EscrowArea
+from assay.keys import Keys
+from assay.manifests import AuditReport, DatasetManifest, ModelManifest
+from assay.models import MAX_MODEL_BYTES
+from assay.session import Session
+from assay.structs import Artifact, Commission, Opinion, OpinionOffer
+
+_NAME, _MARKET = "Opinions", "CommissionMarket"
+
+
+class Opinions:
+    """Asking, accepting, posting; they decide nothing, and everybody can read them."""
+
+    def __init__(self, session: Session, escrow: EscrowArea, keys: Keys) -> None:
+        self._session, self._escrow, self._keys = session, escrow, keys
+
+    def ask(
+        self, commission_id: int, auditor: str, fee: int, window: int, *, token: str | None = None
+    ) -> tuple[int, Receipt]:
+        """Ask *auditor* for an opinion on the model last submitted in a commission.
+
+        Args:
+            fee: base units of *token* (the market's payment token), from the escrow balance, topped up when too
+                small; the auditor's for whatever it posts in time.
+            window: seconds from acceptance to the opinion, an hour to 90 days.
+
+        Returns:
+            the opinion's number and the receipt.
+
+        Raises:
+            ContractError: no model yet, the auditor is not accredited in the domain or not independent, or there
+                is too little money.
+        """
+        address = token or self._session.deployment.tokens.payment
+        commission = Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
+        offer = OpinionOffer(
+            market=self._session.deployment.address(_MARKET),
+            deal_id=commission_id,
+            subject=commission.manifest,
+            auditor=auditor,
+            token=address,
+            fee=fee,
+            window=window,
+        )
+        call = self._session.contract(_NAME).call("ask", offer.to_abi())
+        receipt = self._escrow.send_funded(call, fee, token=address)[0]
+        return int(receipt.event("OpinionOffered").arguments["opinionId"]), receipt
+
+    def replace(self, opinion_id: int, auditor: str) -> Receipt:
+        """Name another auditor: before the first has accepted, or after its time is up."""
+        return self._session.send(_NAME, "replace", opinion_id, auditor)
+
+    def withdraw(self, opinion_id: int) -> Receipt:
+        """Take the offer back, and the fee: before acceptance, or after the auditor's time is up."""
+        return self._session.send(_NAME, "withdraw", opinion_id)
+
+    def accept(self, opinion_id: int) -> Receipt:
+        """Accept fee and window, as the auditor named."""
+        return self._session.send(_NAME, "accept", opinion_id)
+
+    def get(self, opinion_id: int) -> Opinion:
+        """An opinion as it stands; raises :class:`ContractError` when there is none."""
+        return Opinion.model_validate(self._session.read(_NAME, "opinion", opinion_id))
+
+    def list(self, *, commission_id: int | None = None) -> Iterator[tuple[int, Opinion]]:
+        """All opinions with their numbers, or those of one commission, oldest first."""
+        for number in range(1, int(self._session.read(_NAME, "opinionCount")) + 1):
+            opinion = self.get(number)
+            if commission_id in (None, opinion.offer.deal_id):
+                yield number, opinion
+
+    def grant_model(self, opinion_id: int) -> Receipt:
+        """Grant the model's key to the auditor, as the developer, or as the customer once it was delivered.
+
+        Raises:
+            InvalidInput: the auditor has not accepted yet.
+            SealError: this wallet has no key to give.
+        """
+        return self._grant(opinion_id, Artifact.MODEL)
+
+    def grant_data(self, opinion_id: int) -> Receipt:
+        """Grant the validation data's key to the auditor, as the customer."""
+        return self._grant(opinion_id, Artifact.DATASET)
+
+    def fetch(self, opinion_id: int, folder: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> Material:
+        """As the auditor, open the model, and the data where granted, into *folder*.
+
+        Raises:
+            SealError: the model's key was not granted to this account, or something does not open.
+            StoreError: it cannot be fetched.
+        """
+        offer = self.get(opinion_id).offer
+        return open_material(
+            self._session,
+            self._keys,
+            folder,
+            subject=offer.subject,
+            commission_id=offer.deal_id,
+            granted_by=(_NAME, opinion_id),
+            max_bytes=max_bytes,
+        )
+
+    def post(self, opinion_id: int, approve: bool, assessment: Assessment) -> Receipt:
+        """Publish the report, post the opinion and earn the fee. Opinions are never erased.
+
+        Raises:
+            ContractError: not accepted by this account, too late, a conflict of interest, or posted already.
+        """
+        offer = self.get(opinion_id).offer
+        report = assessment.report(
+            self._session, contract=_NAME, request_id=opinion_id, subject=offer.subject, approve=approve
+        )
+        return self._session.send(_NAME, "post", opinion_id, approve, self._session.publish(report))
+
+    def report(self, opinion_id: int) -> AuditReport:
+        """The report behind an opinion; raises :class:`InvalidInput` when it has not been posted."""
+        posted = next(self._session.events.find(_NAME, "OpinionPosted", opinionId=opinion_id), None)
+        if posted is None:
+            raise InvalidInput(f"Opinion {opinion_id} has not been posted.")
+        return self._session.fetch(bytes(posted.arguments["report"]), AuditReport)
+
+    def about(self, subject: bytes) -> builtins.list[tuple[int, Opinion]]:
+        """The posted opinions on the model version with the manifest digest *subject*, oldest first."""
+        events = self._session.events.find(_NAME, "OpinionPosted", subject=subject)
+        return [(number, self.get(number)) for event in events for number in [event.arguments["opinionId"]]]
+
+    def _grant(self, opinion_id: int, artifact: Artifact) -> Receipt:
+        offer = self.get(opinion_id).offer
+        accepted = self._session.events.find(
+            _NAME, "OpinionAccepted", opinionId=opinion_id, auditor=offer.auditor
+        )
+        recipients = {offer.auditor: bytes(event.arguments["encryptionKey"]) for event in accepted}
+        if not recipients:
+            raise InvalidInput(f"{offer.auditor} has not accepted opinion {opinion_id} yet.")
+        if artifact == Artifact.MODEL:
+            sealed = self._session.fetch(offer.subject, ModelManifest).artifact
+        else:
+            commission = Commission.model_validate(self._session.read(_MARKET, "commission", offer.deal_id))
+            sealed = self._session.fetch(commission.request.dataset, DatasetManifest).artifact
+        key = self._keys.held(offer.deal_id, sealed, artifact)
+        digest = self._keys.publish_grants(key, recipients, opinion_id, "audit", _NAME)
+        return self._session.send(_NAME, "grant", opinion_id, artifact, digest)

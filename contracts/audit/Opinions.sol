@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IOpinions} from "../interfaces/IOpinions.sol";
+import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
+
+/// @title Opinions
+/// @dev The fee of an opinion is this contract's hold `bytes32(opinionId)`.
+contract Opinions is IOpinions, ReentrancyGuardTransient {
+    /// @notice Seconds for which an opinion counts, as a verdict does.
+    uint40 public constant OPINION_LIFE = 365 days;
+    uint32 public constant MIN_WINDOW = 1 hours;
+    uint32 public constant MAX_WINDOW = 90 days;
+
+    IEscrow private immutable ESCROW;
+    IParticipantRegistry private immutable REGISTRY;
+    IPolicy private immutable POLICY;
+
+    mapping(uint256 opinionId => Opinion) private _opinions;
+    /// @inheritdoc IOpinions
+    uint256 public opinionCount;
+
+    constructor(IEscrow escrow, IParticipantRegistry registry, IPolicy policy) {
+        ESCROW = escrow;
+        REGISTRY = registry;
+        POLICY = policy;
+    }
+
+    /* THE ASKER */
+
+    /// @inheritdoc IOpinions
+    function ask(Offer calldata offer) external nonReentrant returns (uint256 opinionId) {
+        if (offer.window < MIN_WINDOW || offer.window > MAX_WINDOW) {
+            revert InvalidWindow(offer.window, MIN_WINDOW, MAX_WINDOW);
+        }
+        if (!ESCROW.isAuthorised(address(offer.market))) revert UnknownMarket(address(offer.market));
+        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        if (deal.manifest == 0 || deal.manifest != offer.subject) {
+            revert NotTheModel(offer.dealId, offer.subject);
+        }
+        _requireQualified(offer.market, offer.dealId, deal, offer.auditor);
+
+        opinionId = ++opinionCount;
+        Opinion storage self = _opinions[opinionId];
+        (self.offer, self.asker, self.state) = (offer, msg.sender, State.Offered);
+        emit OpinionOffered(opinionId, msg.sender, offer);
+        ESCROW.openHold(bytes32(opinionId), offer.token, msg.sender, offer.fee);
+    }
+
+    /// @inheritdoc IOpinions
+    function replace(uint256 opinionId, address auditor) external {
+        Opinion storage self = _takeBack(opinionId);
+        requireQualified(self.offer.market, self.offer.dealId, auditor);
+        (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
+        emit AuditorNamed(opinionId, auditor);
+    }
+
+    /// @inheritdoc IOpinions
+    function withdraw(uint256 opinionId) external nonReentrant {
+        Opinion storage self = _takeBack(opinionId);
+        uint96 fee = self.offer.fee;
+        self.state = State.Withdrawn;
+        emit OpinionWithdrawn(opinionId, self.offer.auditor, fee);
+        ESCROW.release(bytes32(opinionId), self.offer.token, msg.sender, fee);
+    }
+
+    /* THE AUDITOR */
+
+    /// @inheritdoc IOpinions
+    function accept(uint256 opinionId) external {
+        Opinion storage self = _named(opinionId, State.Offered);
+        requireQualified(self.offer.market, self.offer.dealId, msg.sender);
+        uint40 deadline = _now() + self.offer.window;
+        (self.state, self.deadline) = (State.Accepted, deadline);
+        emit OpinionAccepted(opinionId, msg.sender, REGISTRY.encryptionKeyOf(msg.sender), deadline);
+    }
+
+    /// @inheritdoc IOpinions
+    function post(uint256 opinionId, bool approve, bytes32 report) external nonReentrant {
+        Opinion storage self = _named(opinionId, State.Accepted);
+        if (block.timestamp >= self.deadline) revert OpinionLate(opinionId, self.deadline);
+        if (report == 0) revert NoReport(opinionId);
+        Offer memory offer = self.offer;
+        requireQualified(offer.market, offer.dealId, msg.sender);
+
+        uint40 expires = _now() + OPINION_LIFE;
+        (self.state, self.approved, self.at, self.expires) = (State.Posted, approve, _now(), expires);
+        emit OpinionPosted(opinionId, offer.subject, msg.sender, approve, report, expires);
+        ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
+    }
+
+    /* KEYS */
+
+    /// @inheritdoc IOpinions
+    function grant(uint256 opinionId, ICommissionMarket.Artifact artifact, bytes32 grants) external {
+        Offer storage offer = _known(opinionId).offer;
+        if (grants == 0) revert NoGrants(opinionId);
+        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        if (msg.sender != deal.developer && msg.sender != deal.customer) {
+            revert NotAParty(opinionId, msg.sender);
+        }
+        emit KeysGranted(opinionId, msg.sender, artifact, grants);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IOpinions
+    function requireQualified(ICommissionMarket market, uint256 dealId, address auditor) public view {
+        _requireQualified(market, dealId, market.commission(dealId), auditor);
+    }
+
+    /// @inheritdoc IOpinions
+    function opinion(uint256 opinionId) external view returns (Opinion memory) {
+        return _known(opinionId);
+    }
+
+    /* INTERNAL */
+
+    function _known(uint256 opinionId) private view returns (Opinion storage self) {
+        self = _opinions[opinionId];
+        if (self.state == State.None) revert UnknownOpinion(opinionId);
+    }
+
+    /// @dev An opinion of the caller's asking that nobody is at work on, or no longer in time.
+    function _takeBack(uint256 opinionId) private view returns (Opinion storage self) {
+        self = _known(opinionId);
+        if (msg.sender != self.asker) revert NotAsker(msg.sender);
+        if (self.state == State.Accepted) {
+            if (block.timestamp < self.deadline) revert OpinionDue(opinionId, self.deadline);
+        } else if (self.state != State.Offered) {
+            revert WrongOpinionState(opinionId, self.state);
+        }
+    }
+
+    function _named(uint256 opinionId, State state) private view returns (Opinion storage self) {
+        self = _known(opinionId);
+        if (msg.sender != self.offer.auditor) revert NotNamed(opinionId, msg.sender);
+        if (self.state != state) revert WrongOpinionState(opinionId, self.state);
+    }
+
+    function _requireQualified(
+        ICommissionMarket market,
+        uint256 dealId,
+        ICommissionMarket.Commission memory deal,
+        address auditor
+    ) private view {
+        uint8 domain = deal.request.domain;
+        bool accredited = REGISTRY.holdsRole(auditor, IParticipantRegistry.Role.Auditor)
+            || REGISTRY.holdsRole(auditor, IParticipantRegistry.Role.Regulator);
+        if (!accredited || !REGISTRY.inDomain(auditor, domain)) revert NotQualified(auditor, domain);
+        _requireIndependent(auditor, deal.developer);
+        _requireIndependent(auditor, deal.customer);
+        if (IAuditClient(address(market)).playsPart(dealId, auditor)) revert PlaysPart(auditor, dealId);
+    }
+
+    /// @dev Asked with the cooling-off period of today: no deal hangs on an opinion.
+    function _requireIndependent(address auditor, address party) private view {
+        IParticipantRegistry.Conflict conflict = REGISTRY.conflictOf(auditor, party, POLICY.coolingOff());
+        if (conflict != IParticipantRegistry.Conflict.None) revert NotIndependent(auditor, party, conflict);
+    }
+
+    function _now() private view returns (uint40) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint40(block.timestamp); // fits for 34,000 years
+    }
+}
