@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from assay import eip712
 from assay.dossier.collect import collect
-from assay.dossier.compare import Claim, compare
+from assay.dossier.compare import Claim, Mark, compare
 from assay.dossier.document import Bundle, Dossier, read_bundle
 from assay.dossier.signed import claims_of_reports
 from assay.dossier.slots import claims_of_slots, claims_since
@@ -40,7 +39,7 @@ class Verification:
         """Whether no claim differs from the chain. What could not be checked is no difference."""
         return not self.count("differs")
 
-    def count(self, mark: Literal["holds", "differs", "unchecked", "note"]) -> int:
+    def count(self, mark: Mark) -> int:
         """How many claims have this mark."""
         return sum(1 for claim in self.claims if claim.mark == mark)
 
@@ -48,10 +47,9 @@ class Verification:
 def verify(session: Session, content: bytes) -> Verification:
     """Check every claim in the file's *content*; raises as :meth:`assay.dossiers.Dossiers.verify`."""
     bundle = read_bundle(content)
-    claims = [_form(bundle, content), *_signature(bundle)]
-    claims += _claims(session, bundle.dossier)
-    signed = all(claim.mark == "holds" for claim in claims if claim.text.startswith("Signed"))
-    return Verification(tuple(claims), bundle.issuer if signed else None)
+    signature = _signature(bundle)
+    claims = (_form(bundle, content), signature, *_claims(session, bundle.dossier))
+    return Verification(claims, bundle.issuer if signature.mark == "holds" else None)
 
 
 def _claims(session: Session, said: Dossier) -> Iterator[Claim]:
@@ -80,22 +78,17 @@ def _form(bundle: Bundle, content: bytes) -> Claim:
     )
 
 
-def _signature(bundle: Bundle) -> Iterator[Claim]:
+def _signature(bundle: Bundle) -> Claim:
     if bundle.issuer is None and bundle.signature is None:
-        yield Claim("File", "Issuer", "unchecked", "nobody has signed this dossier")
-        return
+        return Claim("File", "Issuer", "unchecked", "nobody has signed this dossier")
+    text = f"Signed by {bundle.issuer}"
     try:
         signer = eip712.signer_of(bundle.typed_data(), bytes.fromhex(bundle.signature or ""))
     except (InvalidInput, WalletError) as error:
-        yield Claim("File", f"Signed by {bundle.issuer}", "differs", error.message)
-        return
-    right = signer == bundle.issuer
-    yield Claim(
-        "File",
-        f"Signed by {bundle.issuer}",
-        "holds" if right else "differs",
-        "" if right else f"the signature is that of {signer}, or of another dossier",
-    )
+        return Claim("File", text, "differs", error.message)
+    if signer != bundle.issuer:
+        return Claim("File", text, "differs", f"the signature is that of {signer}, or of another dossier")
+    return Claim("File", text, "holds")
 
 
 def _genuine(said: Dossier) -> dict[str, bytes]:
