@@ -52,6 +52,7 @@ contract CommissionFacts is IFactSource {
         found.atStake = Math.max(ONE, _weightOf(c, _atStake(c)));
         _addOfDeveloper(found, c);
         _addOfCustomer(found, c);
+        _addOfDispute(found, c);
         if (c.auditId != 0) _addOfAudit(found, c);
         return _trimmed(found);
     }
@@ -94,7 +95,9 @@ contract CommissionFacts is IFactSource {
         uint8 passed = _hasPassed(c) ? 1 : 0;
         uint8 untested = c.attempts != 0 && _endedBeforeItsPanelSpoke(c.cause) ? 1 : 0;
         _add(found, c, c.developer, IReputation.Kind.ValidationPassed, passed);
-        _add(found, c, c.developer, IReputation.Kind.ValidationFailed, c.attempts - passed - untested);
+        uint256 failed = Math.saturatingSub(c.attempts - passed, untested);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _add(found, c, c.developer, IReputation.Kind.ValidationFailed, uint8(failed)); // at most the attempts
         if (c.cause == ICommissionMarket.Cause.DeveloperSilent) {
             _add(found, c, c.developer, IReputation.Kind.DeadlineMissed, 1);
         } else if (_isSettled(c) || _endedByItsSubmissions(c.cause)) {
@@ -105,7 +108,8 @@ contract CommissionFacts is IFactSource {
     /// @dev The deadline is that for the grant of the data's key. Building begins when a panel has found the data as
     /// committed.
     function _addOfCustomer(Found memory found, ICommissionMarket.Commission memory c) private pure {
-        bool sound = c.attempts != 0 || c.cause == ICommissionMarket.Cause.DeveloperSilent;
+        bool sound = c.attempts != 0 || c.cause == ICommissionMarket.Cause.DeveloperSilent
+            || c.cause == ICommissionMarket.Cause.Overturned;
         bool bad = c.cause == ICommissionMarket.Cause.BadData;
         if (c.cause == ICommissionMarket.Cause.CustomerSilent) {
             _add(found, c, c.customer, IReputation.Kind.DeadlineMissed, 1);
@@ -116,12 +120,25 @@ contract CommissionFacts is IFactSource {
         if (bad) _add(found, c, c.customer, IReputation.Kind.BadData, 1);
     }
 
+    /// @dev Of a ruling that changed the end which was announced. A customer wins against it before there is a submission, a
+    /// developer after; whose work was overturned (the panel's, the auditors') is no party. Whoever contested in vain has
+    /// paid for the jury.
+    function _addOfDispute(Found memory found, ICommissionMarket.Commission memory c) private pure {
+        bool lost = c.cause == ICommissionMarket.Cause.DisputeLost;
+        if (!lost && c.cause != ICommissionMarket.Cause.Overturned) return;
+        bool customerWon = lost || c.attempts == 0;
+        _add(found, c, customerWon ? c.customer : c.developer, IReputation.Kind.DisputeWon, 1);
+        if (lost) _add(found, c, c.developer, IReputation.Kind.DisputeLost, 1);
+    }
+
     /// @dev The deal's last audit. Auditors who let their time pass have lost their seats, and their bonds with them.
     function _addOfAudit(Found memory found, ICommissionMarket.Commission memory c) private view {
         IAuditRegistry.AuditView memory audit = AUDITS.audit(c.auditId);
         if (audit.outcome == IAuditRegistry.Outcome.Approved) {
             _add(found, c, c.developer, IReputation.Kind.AuditPassed, 1);
-        } else if (audit.outcome == IAuditRegistry.Outcome.Rejected) {
+        } else if (
+            audit.outcome == IAuditRegistry.Outcome.Rejected && c.cause != ICommissionMarket.Cause.Overturned
+        ) {
             _add(found, c, c.developer, IReputation.Kind.AuditFailed, 1);
         }
         for (uint256 i = 0; i < audit.seats.length; ++i) {
@@ -137,17 +154,19 @@ contract CommissionFacts is IFactSource {
     }
 
     function _hasPassed(ICommissionMarket.Commission memory c) private pure returns (bool) {
-        return _isSettled(c) || c.auditId != 0 || c.cause == ICommissionMarket.Cause.DeliveryFailed;
+        return _isSettled(c) || c.auditId != 0 || c.cause == ICommissionMarket.Cause.DeliveryFailed
+            || c.cause == ICommissionMarket.Cause.DisputeLost;
     }
 
     function _endedBeforeItsPanelSpoke(ICommissionMarket.Cause cause) private pure returns (bool) {
         return cause == ICommissionMarket.Cause.PanelNotSeated
-            || cause == ICommissionMarket.Cause.CustomerSilent || cause == ICommissionMarket.Cause.PanelSilent;
+            || cause == ICommissionMarket.Cause.CustomerSilent || cause == ICommissionMarket.Cause.PanelSilent
+            || cause == ICommissionMarket.Cause.Overturned;
     }
 
     function _endedByItsSubmissions(ICommissionMarket.Cause cause) private pure returns (bool) {
-        return
-            cause == ICommissionMarket.Cause.AttemptsSpent || cause == ICommissionMarket.Cause.AuditRejected;
+        return cause == ICommissionMarket.Cause.AttemptsSpent
+            || cause == ICommissionMarket.Cause.AuditRejected || cause == ICommissionMarket.Cause.DisputeLost;
     }
 
     /* FOUND */

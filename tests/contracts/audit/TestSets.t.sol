@@ -220,7 +220,7 @@ contract TestSetsTest is ConformityFixture {
 
     function test_market_asksAtEverySale() public {
         StandInMarket shop = new StandInMarket(policy, conformity);
-        policy.setRiskClass(9, IPolicy.RiskClass(true, 0, false, false, 180 days));
+        policy.setRiskClass(9, IPolicy.RiskClass(true, 0, false, false, 180 days, false));
         shop.requireSaleable(MODEL, 1, 9); // no set is named
         policy.setConformitySet(1, setId);
 

@@ -99,7 +99,9 @@ contract HaltTest is PromisesFixture {
         policy.commissionTerms(address(paymentToken), 1, UNAUDITED, 1, RESERVE);
 
         CommissionMarket second = new CommissionMarket(
-            CommissionBase.Modules(escrow, registry, policy, auctions, oracle, audits, models)
+            CommissionBase.Modules(
+                escrow, registry, policy, auctions, oracle, audits, models, address(disputes)
+            )
         );
         vm.expectRevert(refusal);
         second.open(_request());

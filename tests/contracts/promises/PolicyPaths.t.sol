@@ -21,7 +21,9 @@ contract PolicyPathsTest is PromisesFixture {
     function setUp() public override {
         super.setUp();
         _second = new CommissionMarket(
-            CommissionBase.Modules(escrow, registry, policy, auctions, oracle, audits, models)
+            CommissionBase.Modules(
+                escrow, registry, policy, auctions, oracle, audits, models, address(disputes)
+            )
         );
         escrow.authorise(address(_second));
         registry.grantRole(registry.MODULE_ROLE(), address(_second));
@@ -201,7 +203,9 @@ contract PolicyPathsTest is PromisesFixture {
         vm.prank(customer);
         _second.open(_request());
         CommissionMarket wild = new CommissionMarket(
-            CommissionBase.Modules(escrow, registry, policy, auctions, oracle, audits, models)
+            CommissionBase.Modules(
+                escrow, registry, policy, auctions, oracle, audits, models, address(disputes)
+            )
         );
         vm.expectRevert(abi.encodeWithSelector(IEscrow.ModuleNotAuthorised.selector, address(wild)));
         vm.prank(customer);
