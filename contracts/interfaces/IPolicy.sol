@@ -144,8 +144,8 @@ interface IPolicy {
 
     /* BRAKE */
 
-    /// @notice Stops new deals for a fixed time, after which they open again without anybody's call; holders of `BRAKE_ROLE`,
-    /// once in `HALT_COOLDOWN`. Open deals, audits, settlements and withdrawals never ask whether the market is halted.
+    /// @notice Stops new deals for seven days, after which they open again without anybody's call; holders of `BRAKE_ROLE`,
+    /// once in thirty days. Open deals, audits, settlements and withdrawals never ask whether the market is halted.
     function halt() external;
     /// @notice Ends a halt early; governance only. It does not make the next halt possible earlier.
     function release() external;

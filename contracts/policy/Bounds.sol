@@ -9,19 +9,19 @@ abstract contract Bounds is IPolicy {
     uint32 public constant MIN_BID_BOND_PPM = 100_000;
     uint32 public constant MAX_PPM = 1_000_000;
     uint32 public constant MIN_TIMEOUT = 1 minutes;
-    uint32 public constant MAX_TIMEOUT = 60 days;
+    uint32 internal constant MAX_TIMEOUT = 60 days;
     uint40 public constant MAX_COOLING_OFF = 5 * 365 days;
     uint40 public constant MAX_WAIT = 365 days;
     uint40 public constant MIN_SHARE_PERIOD = 1 days;
     uint40 public constant MAX_SHARE_PERIOD = 5 * 365 days;
-    uint40 public constant MAX_DATA_LIFETIME = 100 * 365 days;
-    uint40 public constant HALT_TIME = 7 days;
-    uint40 public constant HALT_COOLDOWN = 30 days;
+    uint40 internal constant MAX_DATA_LIFETIME = 100 * 365 days;
+    uint40 internal constant HALT_TIME = 7 days;
+    uint40 internal constant HALT_COOLDOWN = 30 days;
     uint8 public constant MIN_PANEL = 3;
     uint8 public constant MAX_PANEL = 31;
     uint8 public constant MAX_TIERS = 8;
-    uint8 public constant MAX_AUDITS = 7;
-    uint8 public constant MAX_PURPOSES = 31; // what a bitmap of 32 bits has room for beside the unused 0
+    uint8 internal constant MAX_AUDITS = 7;
+    uint8 internal constant MAX_PURPOSES = 31; // what a bitmap of 32 bits has room for beside the unused 0
 
     function _checkTimeouts(Timeouts memory values) internal pure {
         _within("draw", values.draw, MIN_TIMEOUT, MAX_TIMEOUT);

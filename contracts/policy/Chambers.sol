@@ -49,9 +49,16 @@ contract Chambers is IChambers, Votes {
         if (_seats[subject].entity != 0) revert HasSeat(subject);
         if (holderOf[entity] != address(0)) revert EntitySeated(entity, holderOf[entity]);
 
-        Seat memory seat;
-        (seat.entity, seat.accreditor, seat.role) = (entity, accreditor, credential.role);
-        (seat.countsFrom, seat.validUntil) = (uint40(clock()) + SEAT_DELAY, credential.validUntil);
+        Seat memory seat = Seat({
+            entity: entity,
+            accreditor: accreditor,
+            role: credential.role,
+            votes: false,
+            countsFrom: uint40(clock()) + SEAT_DELAY,
+            validUntil: credential.validUntil,
+            revokedBy: address(0),
+            endsAt: 0
+        });
         _seats[subject] = seat;
         holderOf[entity] = subject;
         emit SeatTaken(subject, seat.role, entity, accreditor, seat.countsFrom, seat.validUntil);
@@ -184,7 +191,9 @@ contract Chambers is IChambers, Votes {
     function _move(address account, IParticipantRegistry.Role role, address from, address to) private {
         uint208 count = _counts[role].latest();
         bool made = from == address(0);
+        // slither-disable-next-line unused-return -- what was before and after
         _counts[role].push(clock(), made ? count + 1 : count - 1);
+        // slither-disable-next-line unused-return -- what was before and after
         _chambers[account].push(clock(), made ? uint208(uint8(role)) : 0);
         _transferVotingUnits(from, to, 1);
     }
