@@ -17,6 +17,7 @@ import {Jurors} from "./Jurors.sol";
 
 /// @title Court
 /// @dev Fees are in the hold `bytes32(disputeID)` of the deal's token, bonds in `_bondHold` of the bond token.
+// slither-disable-next-line locked-ether -- ERC-792 has them payable; both refuse any ether
 contract Court is Juries {
     /// @notice Juries of one dispute at most.
     uint8 public constant MAX_ROUNDS = 3;

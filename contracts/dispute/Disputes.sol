@@ -121,6 +121,7 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
     /* INTERNAL */
 
     /// @dev Hands the dispute to its arbitrator, with what the caller has sent.
+    // slither-disable-next-line reentrancy-eth -- `open` is guarded, and so is all that reads the number
     function _ask(uint256 id, Case storage self, bytes memory extraData) private {
         IArbitrator arbitrator = self.arbitrator;
         _requireExact(arbitrator.arbitrationCost(extraData));
