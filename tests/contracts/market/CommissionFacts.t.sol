@@ -85,6 +85,7 @@ contract CommissionFactsTest is CommissionFixture {
         uint256 id = _toAttesting();
         _answer(id, _says(IValidationOracle.ReportStatus.Rejected));
         market.advance(id);
+        _carryOut(id);
         reputation.record(facts, id);
         _has(customer, IReputation.Kind.BadData, 1);
         _hasNoMore(id, 1);
@@ -115,6 +116,7 @@ contract CommissionFactsTest is CommissionFixture {
         _evaluate(id, THRESHOLD - 1);
         _submit(id, "model");
         _evaluate(id, THRESHOLD - 1);
+        _carryOut(id);
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationFailed, 2);
         _has(developer, IReputation.Kind.DeadlineKept, 1);
@@ -145,6 +147,7 @@ contract CommissionFactsTest is CommissionFixture {
         _submit(id, "model");
         _evaluate(id, THRESHOLD - 1);
         assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.AttemptsSpent));
+        _carryOut(id);
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);
         _has(developer, IReputation.Kind.AuditFailed, 1);
@@ -173,6 +176,7 @@ contract CommissionFactsTest is CommissionFixture {
         market.advance(id);
         _timeout(id);
         assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.DeliveryFailed));
+        _carryOut(id);
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);
         _hasNoMore(id, 3);

@@ -11,6 +11,7 @@ from assay.manifests import (
     DatasetManifest,
     DisputeEvidence,
     Exhibit,
+    Examination,
     Figure,
     Finding,
     GrantContext,
@@ -23,6 +24,7 @@ from assay.manifests import (
     SealedArtifact,
     SealedMessage,
     Tensor,
+    Tool,
     ValidationReport,
 )
 from assay.manifests.evaluation import (
@@ -150,8 +152,19 @@ def samples(
         scopes=("fairness",),
         verdict="approved",
         findings=(Finding(scope="fairness", severity="minor", summary="Few patients under 30."),),
-        figures=(Figure(name="age gap", value=12_000),),
+        figures=(Figure(name="age gap", value=12_000, low=-3_000, high=27_000),),
         limitations="One site.",
+        examination=Examination(
+            page="cc" * 32,
+            model_sha256="22" * 32,
+            data_sha256="dd" * 32,
+            spec_sha256="ee" * 32,
+            seed=0,
+            quick=True,
+            rows=3,
+            rows_asked=2**53 - 1,
+            tools=(Tool(name="numpy", version="2.4.6"),),
+        ),
     )
     evidence = DisputeEvidence(
         chain_id=31337,

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from assay.cid import cid_of_block
 from assay.errors import ManifestError
 from assay.manifests import (
+    AuditReport,
     CommissionSpec,
     DatasetManifest,
     GrantContext,
@@ -120,3 +121,13 @@ def test_a_dataset_is_valid_croissant(dataset: DatasetManifest) -> None:
         dataset.artifact.plaintext_sha256,
     ]
     assert not metadata.ctx.issues.errors
+
+
+def test_a_report_names_its_registry_whole_or_not_at_all(samples: dict[str, Manifest]) -> None:
+    fields = samples["AuditReport"].model_dump()
+    alone = {**fields, "chain_id": None, "registry": None, "request_id": None, "auditor": None}
+    assert AuditReport(**alone).request_id is None
+    assert AuditReport(**{**alone, "model": None}).model is None
+    for missing in ("chain_id", "registry", "request_id", "auditor", "model"):
+        with pytest.raises(ValidationError):
+            AuditReport(**{**fields, missing: None})
