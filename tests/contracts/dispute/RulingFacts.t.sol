@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
-import {IDisputableMarket, Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
-import {IReputation} from "../../../contracts/interfaces/IReputation.sol";
-import {IFactSource} from "../../../contracts/interfaces/IReputation.sol";
+import {Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
+
+import {IFactSource, IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 

@@ -17,7 +17,7 @@ import {SystemHandler} from "./SystemHandler.sol";
 /// @notice Invariants of a market in which nothing happens prove nothing: as many acts as the quick profile of the
 /// invariants plays reach every state, nearly every cause of an end, every kind of slash, and every event of the flow.
 contract SystemReachTest is SystemHandler {
-    uint256 private constant RUNS = 32;
+    uint256 private constant RUNS = 40;
     uint256 private constant DEPTH = 96;
 
     struct Reached {
