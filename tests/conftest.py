@@ -134,7 +134,14 @@ class Chain:
     def _set_rules(self) -> None:
         market, oracle = self.at("CommissionMarket"), self.at("ValidationOracle")
         conformity = self.at("Conformity")
-        funded = ("VickreyAuction", "ValidatorStaking", "ValidationOracle", "AuditRegistry", "Court", "Opinions")
+        funded = (
+            "VickreyAuction",
+            "ValidatorStaking",
+            "ValidationOracle",
+            "AuditRegistry",
+            "Court",
+            "Opinions",
+        )
         for module in funded:
             self.transact("Escrow", self.at("Escrow"), "authorise", self.at(module))
         self.transact("Escrow", self.at("Escrow"), "authorise", conformity)

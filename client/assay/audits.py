@@ -138,23 +138,10 @@ class Audits:
             StoreError: it cannot be fetched.
         """
         audit = self.get(audit_id)
-        manifest = self._session.fetch(audit.terms.subject, ModelManifest)
-        key = self._keys.received(audit.deal_id, manifest.artifact, Artifact.MODEL, ("audit",))
-        folder.mkdir(parents=True, exist_ok=True)
-        model = Material.model_path(folder)
-        open_artifact(manifest.artifact, key, self._session.store, model, max_bytes=max_bytes)
-        request = Commission.model_validate(self._session.read(_MARKET, "commission", audit.deal_id)).request
-        dataset = self._session.fetch(request.dataset, DatasetManifest)
-        material = Material(
-            reference=self._reference(audit_id, audit),
-            manifest=manifest,
-            dataset=dataset,
-            commission=self._session.fetch(request.spec, CommissionSpec),
-            model=model,
-            data=self._fetch_data(audit.deal_id, dataset, folder, max_bytes),
+        reference = self._reference(audit_id, audit)
+        return open_material(
+            self._session, self._keys, folder, reference, (_MARKET, audit.deal_id), audit.deal_id, max_bytes
         )
-        material.write_documents(folder)
-        return material
 
     def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report and post the verdict. Verdicts are never erased.
@@ -209,10 +196,7 @@ class Audits:
             commission = self._session.read(_MARKET, "commission", commission_id)
             digest = Commission.model_validate(commission).request.dataset
             sealed = self._session.fetch(digest, DatasetManifest).artifact
-        try:
-            key = self._keys.own(sealed)
-        except SealError:
-            key = self._keys.received(commission_id, sealed, artifact, ("model", "dataset"))
+        key = self._keys.held(commission_id, sealed, artifact)
         digest = self._keys.publish_grants(key, recipients, commission_id, "audit")
         return self._session.send(_MARKET, "grant", commission_id, artifact, digest)
 
@@ -225,13 +209,47 @@ class Audits:
             model=audit.terms.subject.hex(),
         )
 
-    def _fetch_data(
-        self, commission_id: int, dataset: DatasetManifest, folder: Path, max_bytes: int
-    ) -> Path | None:
-        try:
-            key = self._keys.received(commission_id, dataset.artifact, Artifact.DATASET, ("audit",))
-        except SealError:
-            return None
-        path = Material.data_path(folder, dataset)
-        open_artifact(dataset.artifact, key, self._session.store, path, max_bytes=max_bytes)
-        return path
+
+def open_material(
+    session: Session,
+    keys: Keys,
+    folder: Path,
+    reference: AuditReference,
+    granted: tuple[str, int],
+    commission_id: int,
+    max_bytes: int,
+) -> Material:
+    """Open the model of an audit or opinion, and the data where granted, into *folder*, with all documents.
+
+    Args:
+        granted: the contract, and its number, for whose auditor the keys were granted.
+
+    Raises:
+        SealError: the model's key was not granted to this account, or something does not open.
+        StoreError: it cannot be fetched.
+    """
+    contract, number = granted
+    manifest = session.fetch(bytes.fromhex(reference.model), ModelManifest)
+    key = keys.received(number, manifest.artifact, Artifact.MODEL, ("audit",), contract)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = Material.model_path(folder)
+    open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
+    request = Commission.model_validate(session.read(_MARKET, "commission", commission_id)).request
+    dataset = session.fetch(request.dataset, DatasetManifest)
+    data = Material.data_path(folder, dataset)
+    try:
+        data_key = keys.received(number, dataset.artifact, Artifact.DATASET, ("audit",), contract)
+    except SealError:
+        data_key = None
+    if data_key is not None:
+        open_artifact(dataset.artifact, data_key, session.store, data, max_bytes=max_bytes)
+    material = Material(
+        reference=reference,
+        manifest=manifest,
+        dataset=dataset,
+        commission=session.fetch(request.spec, CommissionSpec),
+        model=model,
+        data=data if data_key is not None else None,
+    )
+    material.write_documents(folder)
+    return material

@@ -19,6 +19,7 @@ from assay.escrow import EscrowArea
 from assay.governance import Governance
 from assay.keys import Keys
 from assay.models import Models
+from assay.opinions import Opinions
 from assay.oracle import Oracle
 from assay.participants import Participants
 from assay.policy import PolicyArea
@@ -42,6 +43,7 @@ class Market:
         bids: sealed bids on commissions.
         models: submitting, delivering and opening models.
         audits: auditors, their material, their verdicts.
+        opinions: what auditors of one's own choice say.
         disputes: contested deals, evidence, appeals.
         court: the jurors' pool, seats and votes.
         conformity: third-party test sets, and how models stand on them.
@@ -66,6 +68,7 @@ class Market:
         self.commissions = Commissions(session, self.policy, self.escrow, self.keys)
         self.models = Models(session, self.keys)
         self.audits = Audits(session, self.policy, self.escrow, self.keys)
+        self.opinions = Opinions(session, self.escrow, self.keys, self.models)
         self.court = Court(session, self.escrow)
         self.disputes = Disputes(session, self.escrow, self.court)
         self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models)

@@ -6,13 +6,15 @@ import builtins
 from collections.abc import Iterator
 from pathlib import Path
 
-from assay.audits import Assessment, Material, open_material
+from assay.audit_material import AuditReference, Material
+from assay.audits import Assessment, open_material
 from assay.chain import Receipt
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
-from assay.manifests import AuditReport, DatasetManifest, ModelManifest
-from assay.models import MAX_MODEL_BYTES
+from assay.manifests import AuditReport, DatasetManifest
+from assay.models import MAX_MODEL_BYTES, Models
+from assay.seal import ContentKey
 from assay.session import Session
 from assay.structs import Artifact, Commission, Opinion, OpinionOffer
 
@@ -22,8 +24,8 @@ _NAME, _MARKET = "Opinions", "CommissionMarket"
 class Opinions:
     """Asking, accepting, posting; they decide nothing, and everybody can read them."""
 
-    def __init__(self, session: Session, escrow: EscrowArea, keys: Keys) -> None:
-        self._session, self._escrow, self._keys = session, escrow, keys
+    def __init__(self, session: Session, escrow: EscrowArea, keys: Keys, models: Models) -> None:
+        self._session, self._escrow, self._keys, self._models = session, escrow, keys, models
 
     def ask(
         self, commission_id: int, auditor: str, fee: int, window: int, *, token: str | None = None
@@ -31,16 +33,16 @@ class Opinions:
         """Ask *auditor* for an opinion on the model last submitted in a commission.
 
         Args:
-            fee: base units of *token* (the market's payment token), from the escrow balance, topped up when too
-                small; the auditor's for whatever it posts in time.
+            fee: base units of *token* (the market's payment token), from the escrow balance, topped up when
+                too small; the auditor's for whatever it posts in time.
             window: seconds from acceptance to the opinion, an hour to 90 days.
 
         Returns:
             the opinion's number and the receipt.
 
         Raises:
-            ContractError: no model yet, the auditor is not accredited in the domain or not independent, or there
-                is too little money.
+            ContractError: no model yet, the auditor is not accredited in the domain or not independent, or
+                there is too little money.
         """
         address = token or self._session.deployment.tokens.payment
         commission = Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
@@ -100,16 +102,10 @@ class Opinions:
             SealError: the model's key was not granted to this account, or something does not open.
             StoreError: it cannot be fetched.
         """
-        offer = self.get(opinion_id).offer
-        return open_material(
-            self._session,
-            self._keys,
-            folder,
-            subject=offer.subject,
-            commission_id=offer.deal_id,
-            granted_by=(_NAME, opinion_id),
-            max_bytes=max_bytes,
-        )
+        opinion = self.get(opinion_id)
+        reference = self._reference(opinion_id, opinion)
+        granted, commission_id = (_NAME, opinion_id), opinion.offer.deal_id
+        return open_material(self._session, self._keys, folder, reference, granted, commission_id, max_bytes)
 
     def post(self, opinion_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report, post the opinion and earn the fee. Opinions are never erased.
@@ -117,10 +113,8 @@ class Opinions:
         Raises:
             ContractError: not accepted by this account, too late, a conflict of interest, or posted already.
         """
-        offer = self.get(opinion_id).offer
-        report = assessment.report(
-            self._session, contract=_NAME, request_id=opinion_id, subject=offer.subject, approve=approve
-        )
+        reference = self._reference(opinion_id, self.get(opinion_id))
+        report = assessment.report(reference, reference.model, approve=approve)
         return self._session.send(_NAME, "post", opinion_id, approve, self._session.publish(report))
 
     def report(self, opinion_id: int) -> AuditReport:
@@ -140,14 +134,25 @@ class Opinions:
         accepted = self._session.events.find(
             _NAME, "OpinionAccepted", opinionId=opinion_id, auditor=offer.auditor
         )
-        recipients = {offer.auditor: bytes(event.arguments["encryptionKey"]) for event in accepted}
-        if not recipients:
+        event = next(accepted, None)
+        if event is None:
             raise InvalidInput(f"{offer.auditor} has not accepted opinion {opinion_id} yet.")
-        if artifact == Artifact.MODEL:
-            sealed = self._session.fetch(offer.subject, ModelManifest).artifact
-        else:
-            commission = Commission.model_validate(self._session.read(_MARKET, "commission", offer.deal_id))
-            sealed = self._session.fetch(commission.request.dataset, DatasetManifest).artifact
-        key = self._keys.held(offer.deal_id, sealed, artifact)
+        recipients = {offer.auditor: bytes(event.arguments["encryptionKey"])}
+        key = self._key(offer, artifact)
         digest = self._keys.publish_grants(key, recipients, opinion_id, "audit", _NAME)
         return self._session.send(_NAME, "grant", opinion_id, artifact, digest)
+
+    def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:
+        if artifact == Artifact.MODEL:
+            return self._models.key_of(offer.subject)
+        commission = Commission.model_validate(self._session.read(_MARKET, "commission", offer.deal_id))
+        return self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
+
+    def _reference(self, opinion_id: int, opinion: Opinion) -> AuditReference:
+        return AuditReference(
+            chain_id=self._session.deployment.chain_id,
+            registry=self._session.deployment.address(_NAME),
+            request_id=opinion_id,
+            auditor=self._session.address,
+            model=opinion.offer.subject.hex(),
+        )

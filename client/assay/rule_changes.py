@@ -120,6 +120,14 @@ class RuleChanges:
         """Something new that data may be used for."""
         return self._call("addPurpose", _padded(name, 32))
 
+    def conformity_set(self, domain: str, set_id: int) -> Call:
+        """The third-party test set that counts in a domain; 0 for none."""
+        return self._call("setConformitySet", self._policy.domain_id(domain), set_id)
+
+    def arbitrator(self, address: str, *, allowed: bool = True) -> Call:
+        """Whether new deals may name an outside arbitrator (ERC-792)."""
+        return self._call("setArbitrator", to_checksum_address(address), allowed)
+
     def release(self) -> Call:
         """The end of a halt, before its time."""
         return self._call("release")

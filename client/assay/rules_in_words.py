@@ -269,6 +269,27 @@ def _waits(words: RulesInWords, trusted: int, between: int) -> Change:
     return Change(text, f"{duration(now[0])} and {duration(now[1])}")
 
 
+def _conformity_set(words: RulesInWords, domain: int, set_id: int) -> Change:
+    def show(number: int) -> str:
+        return f"third-party test set {number}" if number else "no third-party test set"
+
+    now = words.session.read("Policy", "conformitySet", domain)
+    return Change(f"In {words.domain(domain)} {show(set_id)} counts", show(now))
+
+
+def _arbitrator(words: RulesInWords, arbitrator: str, allowed: bool) -> Change:
+    now = words.session.read("Policy", "isArbitrator", arbitrator)
+    verb = "may" if allowed else "may no longer"
+    text = f"New deals {verb} name {words.account(arbitrator)} as their arbitrator"
+    return Change(text, "they may" if now else "they may not")
+
+
+def _source(words: RulesInWords, source: str, named: bool) -> Change:
+    now = words.session.read("Reputation", "isSource", source)
+    text = f"{words.account(source)} {'says' if named else 'no longer says'} what counts for reputations"
+    return Change(text, "it does" if now else "it does not")
+
+
 def _adds(what: str) -> Callable[[RulesInWords, bytes], Change]:
     return lambda _words, name: Change(f"The market gains the {what} {_printable(name)}")
 
@@ -314,7 +335,15 @@ def _timelock_delay(words: RulesInWords, seconds: int) -> Change:
     return Change(f"What has passed waits {duration(seconds)} before it is done", duration(now))
 
 
-_OWNED = ("Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry", "MarketTimelock")
+_OWNED = (
+    "Policy",
+    "ParticipantRegistry",
+    "Escrow",
+    "ValidatorStaking",
+    "ModelRegistry",
+    "Reputation",
+    "MarketTimelock",
+)
 _ROLE_CHANGES: dict[tuple[str, str], Callable[..., Change]] = {
     (contract, function): _role(contract, given=function == "grantRole")
     for contract in _OWNED
@@ -335,11 +364,14 @@ SENTENCES: dict[tuple[str, str], Callable[..., Change]] = {
     ("Policy", "addDomain"): _adds("domain"),
     ("Policy", "addJurisdiction"): _adds("jurisdiction"),
     ("Policy", "addPurpose"): _adds("purpose of data"),
+    ("Policy", "setConformitySet"): _conformity_set,
+    ("Policy", "setArbitrator"): _arbitrator,
     ("Policy", "release"): _release,
     ("Policy", "halt"): _halt,
     ("Escrow", "authorise"): _module("may hold the money of its deals"),
     ("Escrow", "retire"): _module("may hold no money of new deals any more"),
     ("MarketTimelock", "updateDelay"): _timelock_delay,
+    ("Reputation", "setSource"): _source,
     **_ROLE_CHANGES,
 }
 """By contract and function."""

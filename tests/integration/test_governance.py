@@ -322,6 +322,8 @@ PROPOSALS = [
     ("list-add domain energy", "The market gains the domain energy."),
     ("list-add jurisdiction fr", "The market gains the jurisdiction FR."),
     ("list-add purpose research", "The market gains the purpose of data research."),
+    ("test-set healthcare 7", "In healthcare third-party test set 7 counts (now no third-party test set)."),
+    (f"arbitrator {ADDRESS}", f"New deals may name {ADDRESS} as their arbitrator (now they may not)."),
     ("release", "New deals can be opened at once (now they can)."),
     (f"accreditor add {ADDRESS}", f"{ADDRESS} becomes an accreditor (now it does not hold the role)."),
     (f"module authorise {ADDRESS} --of ModelRegistry", f"{ADDRESS} gets the role MODULE_ROLE of ModelReg"),

@@ -32,7 +32,7 @@ from assay.manifests import (
 )
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import grant
-from assay.structs import Artifact, AuditOutcome, Cause, FactKind, Report
+from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState, Report
 
 UNIT = 10**18
 VALIDATORS = [f"validator {i}" for i in range(5)]
@@ -209,7 +209,7 @@ def scored(score: int) -> Report:
 ATTESTED = Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=b"\x01" * 32)
 
 
-def test_from_order_to_payment(stage, order, patients, model, tmp_path):
+def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_line):
     hospital, developer, auditor = stage["hospital"], stage["developer"], stage["auditor"]
     opened = hospital.commissions.open(order, patients)
     number = opened.commission_id
@@ -310,6 +310,8 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path):
     assert hospital.commissions.next_step(number).who == "nobody"
     check_books(stage, number, partner)
     check_timeline(stage, number)
+    check_opinions(stage, number, (model, patients), tmp_path)
+    check_opinions_by_command(stage, number, tmp_path, command_line)
     check_reputation(stage, number)
 
 
@@ -365,6 +367,62 @@ def check_timeline(stage, number):
     by_sender = Counter(step.actor for step in steps)
     assert by_sender[stage["rival"].address] >= 5  # anyone may advance
     assert steps[-1].state == State.SETTLED
+
+
+def check_opinions(stage, number, sealed, folder):
+    """The owner asks an auditor of its own choice, who is paid although it disapproves."""
+    hospital, auditor, rival = stage["hospital"], stage["auditor"], stage["rival"]
+    with pytest.raises(ContractError) as refused:
+        hospital.opinions.ask(number, rival.address, UNIT, 86_400)
+    assert refused.value.name == "NotQualified"
+    asked, _ = hospital.opinions.ask(number, auditor.address, 25 * UNIT, 86_400)
+    with pytest.raises(InvalidInput):
+        hospital.opinions.grant_model(asked)
+    auditor.opinions.accept(asked)
+    with pytest.raises(SealError):
+        auditor.opinions.fetch(asked, folder / "opinion too early")
+    hospital.opinions.grant_model(asked)  # it was delivered
+    hospital.opinions.grant_data(asked)
+    with pytest.raises(SealError):
+        rival.opinions.grant_model(asked)
+    material = auditor.opinions.fetch(asked, folder / "opinion")
+    assert (material.model.read_bytes(), material.data.read_bytes()) == tuple(p.read_bytes() for p in sealed)
+
+    with pytest.raises(InvalidInput):
+        hospital.opinions.report(asked)
+    before = auditor.escrow.balance()
+    auditor.opinions.post(asked, False, Assessment(scopes=("security",), limitations="Nothing else."))
+    assert auditor.escrow.balance() == before + 25 * UNIT
+    opinion = rival.opinions.get(asked)
+    assert (opinion.state, opinion.approved) == (OpinionState.POSTED, False)
+    assert rival.opinions.about(opinion.offer.subject) == [(asked, opinion)]
+    report = rival.opinions.report(asked)
+    assert (report.auditor, report.verdict, report.request_id) == (auditor.address, "rejected", asked)
+    assert report.registry == stage.chain.at("Opinions")
+
+
+def check_opinions_by_command(stage, number, folder, assay):
+    auditor = stage["auditor"].address
+    before = stage["hospital"].escrow.balance()
+    asked = assay("hospital", "opinion", "ask", str(number), "--auditor", auditor, "--fee", "12.5")["opinion"]
+    assay("hospital", "opinion", "withdraw", str(asked))
+    assert stage["hospital"].escrow.balance() == before
+    asked = assay("hospital", "opinion", "ask", str(number), "--auditor", auditor, "--fee", "12.5")["opinion"]
+    assay("hospital", "opinion", "replace", str(asked), "--auditor", auditor)
+    assay("auditor", "opinion", "accept", str(asked))
+    assay("developer", "opinion", "grant", str(asked))
+    fetched = assay("auditor", "opinion", "fetch", str(asked), str(folder / "by command"))
+    assert fetched["data"] is None  # the hospital has granted nothing
+    (folder / "opinion.json").write_text('{"scopes": ["security"], "limitations": "Nothing else."}')
+    assay("auditor", "opinion", "post", str(asked), str(folder / "opinion.json"), "--approve")
+    shown = assay("rival", "opinion", "show", str(asked))
+    assert (shown["state"], shown["opinion_is"], shown["fee"]) == (
+        "posted",
+        "approved",
+        str(125 * UNIT // 10),
+    )
+    listed = assay("rival", "opinion", "list", "--commission", str(number))
+    assert [row["state"] for row in listed] == ["posted", "withdrawn", "posted"]
 
 
 def check_reputation(stage, number):
@@ -502,14 +560,14 @@ def test_an_appeal_that_cannot_be_seated_leaves_the_result(stage, order, patient
 
 @pytest.fixture
 def command_line(stage, tmp_path, monkeypatch, ipfs_node):
-    """The `assay` command as one of three accounts, its answer as data."""
+    """The `assay` command as one of four accounts, its answer as data."""
     passphrase = tmp_path / "passphrase"
     passphrase.touch(mode=0o600)
     passphrase.write_text("correct horse")
     monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(passphrase))
     (tmp_path / "deployment").write_text(stage.chain.deployment.model_dump_json(by_alias=True))
     keystores = {}
-    for name in ("hospital", "developer", "rival"):
+    for name in ("hospital", "developer", "rival", "auditor"):
         keystores[name] = tmp_path / f"{name}.json"
         Wallet.create(keystores[name], private_key=keccak(text=name), work_factor=2)
 

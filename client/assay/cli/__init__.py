@@ -18,6 +18,7 @@ from assay.cli import (
     juror,
     local,
     model,
+    opinion,
     participant,
     reputation,
     stake,
@@ -42,6 +43,7 @@ app.add_typer(commission.app, name="commission")
 app.add_typer(bid.app, name="bid")
 app.add_typer(model.app, name="model")
 app.add_typer(audit.app, name="audit")
+app.add_typer(opinion.app, name="opinion")
 app.add_typer(dispute.app, name="dispute")
 app.add_typer(juror.app, name="juror")
 app.add_typer(conformity.app, name="conformity")

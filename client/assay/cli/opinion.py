@@ -25,7 +25,9 @@ def ask(
     context: typer.Context,
     number: Number,
     auditor: Auditor,
-    fee: Annotated[str, typer.Option(parser=parse_amount_text, help="In token units; paid whatever it says.")],
+    fee: Annotated[
+        str, typer.Option(parser=parse_amount_text, help="In token units; paid whatever it says.")
+    ],
     days: Annotated[int, typer.Option(min=1, max=90, help="From acceptance to the opinion.")] = 7,
     as_json: Json = False,
 ) -> None:

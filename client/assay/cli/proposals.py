@@ -228,6 +228,40 @@ def data_rule(
     _propose(context, calls, description, as_json)
 
 
+@app.command("test-set")
+def conformity_set(
+    context: typer.Context,
+    domain: Domain,
+    number: Annotated[int, typer.Argument(min=0, max=2**32 - 1, help="The set's number; 0 for none.")],
+    description: Why = "Another third-party test set",
+    as_json: Json = False,
+) -> None:
+    """Which third-party test set counts in a domain."""
+    _propose(
+        context,
+        lambda market: [market.governance.changes.conformity_set(domain, number)],
+        description,
+        as_json,
+    )
+
+
+@app.command()
+def arbitrator(
+    context: typer.Context,
+    address: AddressText,
+    allowed: Annotated[bool, typer.Option(help="Whether new deals may name it.")] = True,
+    description: Why = "An outside arbitrator",
+    as_json: Json = False,
+) -> None:
+    """An outside arbitrator that new deals may name."""
+    _propose(
+        context,
+        lambda market: [market.governance.changes.arbitrator(address, allowed=allowed)],
+        description,
+        as_json,
+    )
+
+
 @app.command("token")
 def token_rule(
     context: typer.Context,

@@ -102,7 +102,7 @@ def _in_court(court: CourtDispute, dispute_id: int, now: int, advance: str) -> N
     jury = court.rounds[-1]
     open_still = now < court.deadline
     if court.phase == Phase.SEATING and court.armed_block:
-        return NextStep("anyone", _draw(court.armed_block, advance), 0)
+        return NextStep("anyone", draw(court.armed_block, advance), 0)
     if court.phase == Phase.SEATING and open_still and jury.accepted < jury.size:
         return NextStep("jurors", f"accept: `assay juror accept {dispute_id}`", court.deadline)
     if court.phase == Phase.VOTING and open_still and jury.committed < jury.accepted:

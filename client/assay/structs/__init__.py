@@ -7,8 +7,8 @@ from assay.structs.auction import Auction, Direction, Eligibility
 from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
-from assay.structs.dispute import Case, CourtDispute, Ground, Jury, JurySeat, Phase, Side
 from assay.structs.conformity import ConformityAssessment, Stage, Standing, TestSet, VoidCause
+from assay.structs.dispute import Case, CourtDispute, Ground, Jury, JurySeat, Phase, Side
 from assay.structs.governance import (
     ChamberSeat,
     ChamberTally,
@@ -61,18 +61,18 @@ __all__ = [
     "Commission",
     "CommissionTerms",
     "Conflict",
-    "CourtDispute",
     "ConformityAssessment",
+    "CourtDispute",
     "Credential",
     "DataRule",
     "Direction",
     "Eligibility",
+    "Fact",
+    "FactKind",
+    "GovernorSettings",
     "Ground",
     "Jury",
     "JurySeat",
-    "GovernorSettings",
-    "Fact",
-    "FactKind",
     "Kind",
     "LineageEdge",
     "LineageKind",
@@ -104,8 +104,8 @@ __all__ = [
     "State",
     "Struct",
     "Submission",
-    "TestSet",
     "Support",
+    "TestSet",
     "Timeouts",
     "TokenRule",
     "ValidationRequest",

@@ -11,7 +11,7 @@ from assay.errors import LocalMarketError
 from assay.manifests import KeyGrants
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import ContentKey, grant
-from assay.structs import Artifact, Submission
+from assay.structs import Artifact, Cause, Submission
 
 
 @pytest.fixture
@@ -113,7 +113,8 @@ def test_grants_that_do_not_open(stage, hire, order, patients, wrong):
     hospital.session.send("CommissionMarket", "grant", number, Artifact.DATASET, digest)
     request_id = stage.answer(number, panel)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.CANNOT_OPEN}
-    assert stage.state(number) == State.REFUNDED
+    assert stage.state(number) == State.CHALLENGE  # the customer may contest it
+    assert hospital.commissions.get(number).cause == Cause.BAD_DATA
 
 
 def test_a_dry_run_says_nothing(stage, hire, attesting):
