@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -34,6 +34,9 @@ from assay.seal import open_artifact
 from assay.session import Session
 from assay.structs import Artifact, Audit, Commission, Verdict
 
+if TYPE_CHECKING:
+    from assay_validation.audit.conduct import Outcome
+
 _NAME, _MARKET = "AuditRegistry", "CommissionMarket"
 
 
@@ -52,6 +55,17 @@ class Assessment(Part):
     def load(cls, path: Path) -> Assessment:
         """Read an assessment from a JSON file; raises :class:`InvalidInput`."""
         return load_document(path, cls)
+
+    @classmethod
+    def of(cls, outcome: Outcome, page: bytes) -> Assessment:
+        """What an examination found, with the *page* that shows it (`assay audit run`)."""
+        return cls(
+            scopes=outcome.scopes,
+            findings=outcome.findings,
+            figures=outcome.figures,
+            limitations=outcome.limitations_text,
+            examination=outcome.examination(page),
+        )
 
     def report(self, reference: AuditReference | None, model: str | None, *, approve: bool) -> AuditReport:
         """The report on the version with the manifest digest *model*; to no registry without *reference*."""

@@ -13,10 +13,11 @@ from assay.demo import cast
 from assay.demo.developers import DEVELOPERS
 from assay.demo.play import play
 from assay.demo.record import Record, Round, as_json, read_record
+from assay.demo.telling import Played as Story
 from assay.demo.telling import tell
 from assay.local.market import LocalMarket
 from assay.market import Market
-from assay.structs import Kind, State
+from assay.structs import Cause, Kind, Role, Side, State
 
 pytestmark = pytest.mark.slow
 COMMISSION = 1
@@ -25,6 +26,7 @@ COMMISSION = 1
 @dataclass(frozen=True)
 class Played:
     local: LocalMarket
+    story: Story
     record: Record
     page: str
     shown: str
@@ -46,10 +48,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with LocalMarket(folder / "market") as local, (folder / "shown").open("w") as shown:
         console = Console(file=shown, width=120)
         story = play(local, page, console)
-        tell(console, story.record, story.ending, story.names)
+        tell(console, story)
         shown.flush()
         record = read_record(local.actor(cast.HOSPITAL), COMMISSION, cast.names(local))
-        yield Played(local, record, page.read_text(), (folder / "shown").read_text())
+        yield Played(local, story, record, page.read_text(), (folder / "shown").read_text())
 
 
 def evaluations(played: Played) -> list[Round]:
@@ -112,6 +114,34 @@ def test_the_hospital_owns_the_model_and_can_open_it_anywhere(played: Played, tm
     assert hospital.models.owner_of(played.record.commission.model_id) == hospital.address
     hospital.models.fetch(COMMISSION, tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").stat().st_size > 0
+
+
+def test_the_clinic_wins_its_dispute_and_has_its_money_back(played: Played) -> None:
+    contested, market = played.story.contested, played.local.actor(cast.CLINIC)
+    commission = market.commissions.get(contested.commission_id)
+    assert (commission.state, commission.cause) == (State.REFUNDED, Cause.DISPUTE_LOST)
+    assert [ballot.side for ballot in contested.ballots].count(Side.CUSTOMER) == 2
+    names = cast.names(played.local)
+    balances = market.commissions.payments(contested.commission_id).balances()
+    for token in (played.record.token.address, played.record.staking.address):
+        assert sum(one.net for one in balances if one.token == token) == 0
+    nets = {(names.get(one.account), one.token): one.net for one in balances}
+    # the developer's bond makes good all that the deal and the jury have cost the clinic
+    assert nets[cast.CLINIC, played.record.token.address] == 0
+    assert nets[names[commission.developer], played.record.token.address] < 0
+    dissenter = next(ballot.juror for ballot in contested.ballots if ballot.side == Side.DEVELOPER)
+    assert nets[dissenter, played.record.staking.address] < 0
+
+
+def test_the_vote_passes_against_one_chamber_and_the_rule_holds(played: Played) -> None:
+    voted = played.story.voted
+    assert "Developers from DE may not serve customers from US in healthcare" in voted.sentence
+    assert [role for role, tally in voted.chambers.items() if not tally.approves] == [Role.DEVELOPER]
+    assert "may not serve this customer" in voted.refusal
+    assert "The bid that the new rule refused" in played.shown
+    assert "The bid that the new rule refused" in played.page
+    policy = played.hospital.policy
+    assert policy.blocked_developers(policy.domain_id(cast.DOMAIN), policy.jurisdiction_id("US"))
 
 
 def test_programs_read_it_exactly(played: Played) -> None:

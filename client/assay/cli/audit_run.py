@@ -131,13 +131,7 @@ def _order(given: dict[str, Any], scopes: list[str] | None) -> Order:
 
 def _write(folder: Path, outcome: Outcome, page: bytes, reference: AuditReference | None) -> dict[str, Path]:
     """Write the page and both documents; their paths by name."""
-    assessment = Assessment(
-        scopes=outcome.scopes,
-        findings=outcome.findings,
-        figures=outcome.figures,
-        limitations=outcome.limitations_text,
-        examination=outcome.examination(page),
-    )
+    assessment = Assessment.of(outcome, page)
     manifest = outcome.order.manifest
     digest = manifest.digest().hex() if manifest else None
     report = assessment.report(reference, reference.model if reference else digest, approve=outcome.approved)

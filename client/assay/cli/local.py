@@ -88,7 +88,7 @@ def demo(
         if as_json:
             typer.echo(json.dumps(record_as_json(played.record), indent=2))
         else:
-            tell(console, played.record, played.ending, played.names)
+            tell(console, played)
         console.print(f"\nThe whole story with pictures: {page}")
         if keep:
             _introduce(console, local)

@@ -11,9 +11,10 @@ from assay.market import Market
 from assay.structs import Role
 
 DOMAIN = "healthcare"
-HOSPITAL = "new-hospital"
+HOSPITAL, CLINIC = "new-hospital", "day-clinic"
 DATA_OWNERS = ("hospital-north", "hospital-south")
 CONFLICTED, INDEPENDENT, REGULATOR = "auditor-in-law", "auditor-clear", "regulator"
+JURORS = tuple(f"juror-{number}" for number in range(1, 10))  # a jury is a third of the pool at most
 VALIDATORS = ("validator-1", "validator-2", "validator-3", "validator-4", "validator-5")
 LIAR, SILENT = VALIDATORS[3], VALIDATORS[4]
 STAKE = 5_000
@@ -32,19 +33,22 @@ class Part:
 
 PARTS = (
     Part(HOSPITAL, Role.CUSTOMER, "US", "new-hospital.example"),
+    Part(CLINIC, Role.CUSTOMER, "US", "day-clinic.example"),
     *(Part(developer.name, Role.DEVELOPER, "DE", f"{developer.name}.example") for developer in DEVELOPERS),
     *(Part(name, Role.DATA_OWNER, "US", f"{name}.example") for name in DATA_OWNERS),
     # the winner's sister company: it may audit anybody else
     Part(CONFLICTED, Role.AUDITOR, "DE", f"{DEVELOPERS[0].name}.example"),
     Part(INDEPENDENT, Role.AUDITOR, "FR", "clear-audit.example"),
     Part(REGULATOR, Role.REGULATOR, "US", "health-agency.example"),
+    *(Part(name, Role.AUDITOR, "NL", f"{name}.example") for name in JURORS),
 )
 
 
 def gather(local: LocalMarket, progress: Progress) -> None:
-    """Register everybody, start the validators, and accredit and enrol the auditors."""
+    """Register everybody, start the validators, and accredit and enrol auditors and jurors."""
     for part in PARTS:
-        progress(f"{part.name} registers")
+        if part.name not in JURORS:
+            progress(f"{part.name} registers")
         local.actor(part.name).participants.register(
             part.role, jurisdiction=part.jurisdiction, domains=(DOMAIN,), organisation=part.organisation
         )
@@ -52,9 +56,13 @@ def gather(local: LocalMarket, progress: Progress) -> None:
     local.add_validators(VALIDATORS, STAKE, progress, nodes={LIAR: _bribed_node(local)})
     accreditor = local.actor("governance")
     for part in PARTS:
-        if part.role in (Role.AUDITOR, Role.REGULATOR):
+        if part.role in (Role.AUDITOR, Role.REGULATOR) and part.name not in JURORS:
             progress(f"{part.name} is accredited and enrols")
-            _enrol(local.actor(part.name), accreditor, part)
+            _accredit(local.actor(part.name), accreditor, part).audits.enrol()
+    progress("nine jurors are accredited and enrol")
+    for part in PARTS:
+        if part.name in JURORS:
+            _accredit(local.actor(part.name), accreditor, part).court.enrol()
 
 
 def _bribed_node(local: LocalMarket) -> ValidationNodeAddress:
@@ -79,7 +87,7 @@ def names(local: LocalMarket) -> dict[str, str]:
     }
 
 
-def _enrol(auditor: Market, accreditor: Market, part: Part) -> None:
+def _accredit(auditor: Market, accreditor: Market, part: Part) -> Market:
     now = accreditor.session.now()
     credential = accreditor.participants.issue_credential(
         auditor.address,
@@ -89,4 +97,4 @@ def _enrol(auditor: Market, accreditor: Market, part: Part) -> None:
         deadline=now + 86_400,
     )
     auditor.participants.accredit(credential)
-    auditor.audits.enrol()
+    return auditor

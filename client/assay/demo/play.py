@@ -1,25 +1,17 @@
 """The demo as a whole: market up, cast gathered, story played, page written."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from assay.demo import cast
-from assay.demo.record import Record, read_record
-from assay.demo.story import Ending, Story
-from assay.demo.telling import write_page
+from assay.demo.contest import Contest
+from assay.demo.record import read_record
+from assay.demo.story import Story
+from assay.demo.telling import Played, write_page
+from assay.demo.vote import Vote
 from assay.local.market import LocalMarket
-
-
-@dataclass(frozen=True)
-class Played:
-    """The story's record and ending, and everybody's name by address."""
-
-    record: Record
-    ending: Ending
-    names: dict[str, str]
 
 
 def play(local: LocalMarket, page: Path, console: Console) -> Played:
@@ -41,8 +33,12 @@ def play(local: LocalMarket, page: Path, console: Console) -> Played:
         cast.gather(local, progress)
         folder = local.folder / "story"
         folder.mkdir(exist_ok=True)
-        ending = Story(local, folder, progress).play()
+        story = Story(local, folder, progress)
+        ending = story.play()
+        contested = Contest(local, folder, progress).play(story.order())
+        voted = Vote(local, folder, progress).play(story.order())
     names = cast.names(local)
     record = read_record(local.actor(cast.HOSPITAL), ending.commission_id, names)
-    write_page(page, record, ending, names)
-    return Played(record, ending, names)
+    played = Played(record, ending, contested, voted, names)
+    write_page(page, played)
+    return played

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assay.amounts import format_amount
+from assay.demo.contest import Contested
 from assay.demo.record import Record, Round, Said
+from assay.demo.vote import Voted
+from assay.escrow import Token
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Kind
 
@@ -89,6 +92,32 @@ def reports(record: Record) -> Rows:
         rows,
         frozenset({"stake (" + record.staking.symbol + ")"}),
         "A false score costs the whole seat, silence a part of it; both are burnt.",
+    )
+
+
+def jury(contested: Contested, token: Token) -> Rows:
+    """A row a juror of the contested deal."""
+    return Rows(
+        "The clinic's dispute: the developer broke the terms",
+        ("juror", "voted for the"),
+        tuple((ballot.juror, ballot.side.words) for ballot in contested.ballots),
+        note=f"{token.format(contested.returned)} went back to the clinic. The developer's bond made good "
+        f"what panel and jury had cost it; {token.format(contested.burnt)} of it are burnt. "
+        "Who voted against the ruling lost a fifth of its bond to the others.",
+    )
+
+
+def chambers(voted: Voted) -> Rows:
+    """A row a chamber of the vote."""
+    return Rows(
+        "The vote",
+        ("chamber", "for", "against", "approves"),
+        tuple(
+            (role.words, str(tally.in_favour), str(tally.against), "yes" if tally.approves else "no")
+            for role, tally in voted.chambers.items()
+        ),
+        frozenset({"for", "against"}),
+        f"{voted.sentence} More than half of the chambers have to approve.",
     )
 
 

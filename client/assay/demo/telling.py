@@ -1,6 +1,7 @@
 """Telling the story afterwards: tables in the terminal, and one self-contained page."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader
@@ -9,43 +10,72 @@ from rich.markup import escape
 from rich.table import Table
 
 from assay.demo import charts, rows
+from assay.demo.contest import Contested
 from assay.demo.record import Record
 from assay.demo.rows import Rows
 from assay.demo.story import Ending
+from assay.demo.vote import Voted
 from assay.structs import Kind
 
 _LEAD = (
     "A newly founded hospital ordered a model that tells malignant from benign lesions. Three developers bid "
     "sealed prices; the winner's first model missed the threshold on the hospital's hidden patients, its "
-    "second passed. One validator lied and one was silent. Every figure below is read from the chain."
+    "second passed. One validator lied and one was silent. Then a clinic contested a model that broke its "
+    "terms, and had its money back; and the chambers voted for an export rule. Every figure is read from the "
+    "chain."
 )
 
 
-def tables(record: Record, names: Mapping[str, str]) -> tuple[Rows, ...]:
+@dataclass(frozen=True)
+class Played:
+    """The first chapter's record, what each chapter leaves, and everybody's name by address."""
+
+    record: Record
+    ending: Ending
+    contested: Contested
+    voted: Voted
+    names: Mapping[str, str]
+
+
+def tables(played: Played) -> tuple[Rows, ...]:
     """What the story ends with."""
-    return rows.reports(record), rows.money(record, names), rows.timeline(record, names)
+    record, names = played.record, played.names
+    return (
+        rows.reports(record),
+        rows.money(record, names),
+        rows.jury(played.contested, record.token),
+        rows.chambers(played.voted),
+        rows.timeline(record, names),
+    )
 
 
-def tell(console: Console, record: Record, ending: Ending, names: Mapping[str, str]) -> None:
+def tell(console: Console, played: Played) -> None:
     """Print the tables and the outcome."""
-    for table in tables(record, names):
-        shown = Table(title=table.title, title_justify="left", title_style="bold", caption=table.note,
-                      caption_justify="left", box=None, pad_edge=False)  # fmt: skip
+    for table in tables(played):
+        shown = Table(box=None, pad_edge=False)
         for column in table.columns:
             right = column in table.right
             shown.add_column(column, justify="right" if right else "left", no_wrap=column not in table.prose)
         for row in table.rows:
             shown.add_row(*map(escape, row))
-        console.print()
+        console.print(f"\n[bold]{escape(table.title)}[/]")
         console.print(shown)
-    console.print(f"\nThe auditor who was not heard: {escape(rows.named(ending.refusal, names))}")
+        console.print(f"[dim italic]{escape(table.note)}[/]")
+    ending = played.ending
+    console.print(f"\nThe auditor who was not heard: {_named(ending.refusal, played)}")
+    console.print(f"The bid that the new rule refused: {_named(played.voted.refusal, played)}")
     console.print(
         f"The delivered model diagnosed {ending.agreed} of the hospital's {ending.asked} patients rightly."
     )
 
 
-def write_page(path: Path, record: Record, ending: Ending, names: Mapping[str, str]) -> None:
+def _named(text: str, played: Played) -> str:
+    return escape(rows.named(text, played.names))
+
+
+def write_page(path: Path, played: Played) -> None:
     """Write the page; it needs no other file and no network."""
+    record, names = played.record, played.names
     template = Environment(loader=PackageLoader("assay.demo", "."), autoescape=True).get_template("page.html")
     labels = dict(names)
     pictures = (
@@ -56,10 +86,13 @@ def write_page(path: Path, record: Record, ending: Ending, names: Mapping[str, s
     path.write_text(
         template.render(
             lead=_LEAD,
-            facts=_facts(record, ending),
+            facts=_facts(record, played.ending),
             charts=pictures,
-            refusal=rows.named(ending.refusal, names),
-            tables=tables(record, names),
+            refusals=(
+                ("The auditor who was not heard", rows.named(played.ending.refusal, names)),
+                ("The bid that the new rule refused", rows.named(played.voted.refusal, names)),
+            ),
+            tables=tables(played),
         )
     )
 
