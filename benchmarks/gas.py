@@ -25,7 +25,8 @@ AUCTION, BIDDING, ORACLE, MARKET = "VickreyAuction", "Bidding", "ValidationOracl
 MODELS, AUDITS, PAYING, REGISTRY, ESCROW = (
     *("ModelRegistry", "AuditRegistry", "Settlement", "ParticipantRegistry", "Escrow"),
 )
-COURT = "Court"
+COURT, GOVERNANCE, REPUTATION = "Court", "Governance", "Reputation"
+CONFORMITY, OPINIONS = "Conformity", "Opinions"
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,47 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
             "steady": one(COURT, "advance: settle rounds of 3 and 7"),
             "worst, two appeals": one(COURT, "advance: settle rounds of 3, 7 and 15"),
         },
+    ),
+    "take a seat and its vote": (
+        None,
+        {"steady": Case([(GOVERNANCE, "take a seat"), (GOVERNANCE, "activate a seat")])},
+    ),
+    "propose a change, queue and execute it": (
+        None,
+        {"steady": Case([(GOVERNANCE, "propose"), (GOVERNANCE, "queue"), (GOVERNANCE, "execute")])},
+    ),
+    "vote on a proposal": (None, {"steady": one(GOVERNANCE, "vote")}),
+    "bring a deal into the reputation of its parties": (
+        None,
+        {
+            "steady": one(REPUTATION, "record"),
+            "first": one(REPUTATION, "record, the first deal of its parties"),
+            "worst, and of 3 auditors": one(REPUTATION, "record, the first of its parties and of 3 auditors"),
+        },
+    ),
+    "rate a deal": (
+        None,
+        {"steady": one(REPUTATION, "rate"), "first": one(REPUTATION, "rate, the first of a developer")},
+    ),
+    "assess a model on a third-party set, without its panel's votes": (
+        None,
+        {
+            "steady": Case(
+                [
+                    (CONFORMITY, "open"),
+                    (CONFORMITY, "advance, seating 5"),
+                    (CONFORMITY, "grant"),
+                    (CONFORMITY, "grant, asking the panel"),
+                    (CONFORMITY, "advance, to Appealing"),
+                    (CONFORMITY, "advance, certifying"),
+                ]
+            )
+        },
+    ),
+    "ask for an opinion": (None, {"steady": one(OPINIONS, "ask")}),
+    "accept and post an opinion": (
+        None,
+        {"first": Case([(OPINIONS, "accept"), (OPINIONS, "post, a first balance")])},
     ),
     "register a participant": (
         130_000,
