@@ -28,6 +28,7 @@ app = typer.Typer(help="Propose a change; accounts with a vote.", no_args_is_hel
 
 Why = Annotated[str, typer.Option("--description", help="Why; everybody can read it.")]
 Domain = Annotated[str, typer.Argument(help="A domain of the market.")]
+_QUARTER = 90 * 86_400
 Seconds = Annotated[int | None, typer.Option(parser=parse_duration, help="Such as 90s, 45m, 6h or 2d.")]
 Rate = Annotated[int | None, typer.Option(parser=parse_percent, help="Such as 2.5%.")]
 Amount = Annotated[str | None, typer.Option(parser=parse_amount_text, help="In token units.")]
@@ -173,7 +174,7 @@ def share_cap(
     context: typer.Context,
     domain: Domain,
     rate: PercentText,
-    period: Annotated[int, typer.Option(parser=parse_duration, help="Such as 90d.")] = 90 * 86_400,
+    period: Annotated[int | None, typer.Option(parser=parse_duration, help="90d if not said.")] = None,
     above: Annotated[
         str, typer.Option(parser=parse_amount_text, help="The domain's value from which the cap counts.")
     ] = "0",
@@ -184,7 +185,11 @@ def share_cap(
 
     def calls(market: Market) -> list[Call]:
         volume = market.escrow.token().parse(above)
-        return [market.governance.changes.share_cap(domain, rate, period=period, min_volume=volume)]
+        return [
+            market.governance.changes.share_cap(
+                domain, rate, period=_QUARTER if period is None else period, min_volume=volume
+            )
+        ]
 
     _propose(context, calls, description, as_json)
 
@@ -213,8 +218,8 @@ def data_rule(
     context: typer.Context,
     domain: Domain,
     lifetime: Annotated[
-        int, typer.Option(parser=parse_duration, help="How long access lasts; 0s: no end.")
-    ] = 0,
+        int | None, typer.Option(parser=parse_duration, help="How long access lasts; no end if not said.")
+    ] = None,
     purpose: Annotated[list[str] | None, typer.Option(help="What for; repeatable; none named: all.")] = None,
     description: Why = "Another data rule",
     as_json: Json = False,
@@ -222,7 +227,7 @@ def data_rule(
     """How long data of a domain may be used, and for what."""
 
     def calls(market: Market) -> list[Call]:
-        rule = market.governance.changes.data_rule(domain, max_lifetime=lifetime, purposes=purpose or [])
+        rule = market.governance.changes.data_rule(domain, max_lifetime=lifetime or 0, purposes=purpose or [])
         return [rule]
 
     _propose(context, calls, description, as_json)

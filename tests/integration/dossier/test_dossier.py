@@ -193,7 +193,7 @@ WORDS = {
 """What a field takes that has a list of words."""
 
 CLOSED = {
-    0, 1, "aead", "artifact", "cid", "content", "dtype", "format", "kind", "metric", "scope",
+    0, 1, "aead", "artifact", "cid", "content", "dtype", "examination", "format", "kind", "metric", "scope",
     "sealed_details", "severity", "task", "text", "type", "unit", "values", "verdict", "version",
 }  # fmt: skip
 """Fields of enclosed manifests, and versions, for which the reader refuses every value that is tried."""
