@@ -13,6 +13,7 @@ from assay.order import Order
 from assay.structs import Ground, Side, State
 
 _COSTS = {DEVELOPERS[1].name: "2000", DEVELOPERS[2].name: "2500"}  # whole tokens
+_SIDES = (Side.CUSTOMER, Side.CUSTOMER, Side.DEVELOPER)
 _CLAIM = Claim(
     claim="The model was trained on patients whom its card does not name.",
     statement="Its developer advertises that hospital-south's biopsies are in it. hospital-south has "
@@ -22,7 +23,7 @@ _CLAIM = Claim(
 
 @dataclass(frozen=True)
 class Ballot:
-    """One juror's vote."""
+    """One juror's vote, as the court has it."""
 
     juror: str
     side: Side
@@ -90,19 +91,16 @@ class Contest(Stage):
         for name in jurors:
             self._local.actor(name).court.accept(case_id)
         self._advance()
-        ballots = tuple(
-            Ballot(name, side)
-            for name, side in zip(jurors, (Side.CUSTOMER, Side.CUSTOMER, Side.DEVELOPER), strict=True)
-        )
-        for ballot in ballots:
-            self._progress(f"{ballot.juror} seals a vote")
-            self._local.actor(ballot.juror).court.commit(case_id, ballot.side)
+        for name, side in zip(jurors, _SIDES, strict=True):
+            self._progress(f"{name} seals a vote")
+            self._local.actor(name).court.commit(case_id, side)
         self._advance()
-        for ballot in ballots:
-            self._local.actor(ballot.juror).court.reveal(case_id)
+        for name in jurors:
+            self._local.actor(name).court.reveal(case_id)
         self._progress("the votes are revealed: two for the clinic, one for the developer")
         self._rule()
-        return ballots
+        seats = self._customer.court.seats(case_id)
+        return tuple(Ballot(names[seat.juror], Side(seat.vote - 1)) for seat in seats)
 
     def _rule(self) -> None:
         """Count the votes, pay the jurors, carry out the ruling; an appeal would need a larger pool."""
