@@ -145,9 +145,12 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         parameters["exit_cooldown"],
     )
     oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
-    audits = contract("AuditRegistry", escrow, registry, policy, randomness, tokens["staking"])
-    opinions = contract("Opinions", escrow, registry, policy)
     conformity = contract("Conformity", escrow, registry, policy, oracle)
+    shares = contract("FeeShares", deployer, registry, policy)
+    audits = contract(
+        "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, tokens["staking"]
+    )
+    opinions = contract("Opinions", escrow, registry, policy, shares)
     court = contract(
         "Court", escrow, registry, audits, randomness, tokens["staking"], parameters["enrolment_wait"]
     )
@@ -169,6 +172,8 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         (staking, market),
         (staking, conformity),
         (models, market),
+        (shares, audits),
+        (shares, opinions),
     )
     for owner, module in modules_of:
         role = owner.MODULE_ROLE()
@@ -189,7 +194,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         set_rules(deployment, policy, parameters, tokens["payment"])
     governance = parameters["governance"]
     governance = timelock.address if governance == "governor" else governance
-    hand_over(deployment, governance, (policy, registry, escrow, staking, models, reputation))
+    hand_over(deployment, governance, (policy, registry, escrow, staking, models, shares, reputation))
 
 
 def deploy_governor(deployment: Deployment, parameters: dict[str, Any], registry: Any, policy: Any) -> Any:
@@ -242,6 +247,12 @@ def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], t
     cooling_off = parameters["cooling_off"]
     ensure("the cooling-off period", policy.coolingOff() == cooling_off, policy.setCoolingOff, cooling_off)
     ensure("waits", (policy.trustedWait(), policy.domainCooldown()) == waits, policy.setWaits, *waits)
+    share = parameters["fee_share_cap"]
+    wanted_share = (share["cap_ppm"], share["period"], share["min_volume"] * 10**18)
+    same_share = tuple(policy.feeShareCap()) == wanted_share
+    ensure(
+        "the cap on one party's share of an auditor's fees", same_share, policy.setFeeShareCap, wanted_share
+    )
     same_token = (
         tuple(policy.tokenRule(token)) == wanted_rule
         and [tuple(tier) for tier in policy.panelTiers(token)] == tiers

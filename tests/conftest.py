@@ -79,7 +79,14 @@ class Chain:
     def hand_over(self) -> None:
         """Put the governor in power, as `deploy.py --governance governor` does."""
         timelock = self.at("MarketTimelock")
-        for contract in ("Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry"):
+        for contract in (
+            "Policy",
+            "ParticipantRegistry",
+            "Escrow",
+            "ValidatorStaking",
+            "ModelRegistry",
+            "FeeShares",
+        ):
             self.transact(contract, self.at(contract), "grantRole", bytes(32), timelock)
             self.transact(contract, self.at(contract), "renounceRole", bytes(32), self.governance)
 
@@ -113,8 +120,11 @@ class Chain:
             "ValidatorStaking", self.governance, escrow, registry, staking_token, 3600, 14 * 86_400
         )
         oracle = create("ValidationOracle", escrow, registry, staking, randomness)
-        audits = create("AuditRegistry", escrow, registry, policy, randomness, staking_token)
-        create("Conformity", escrow, registry, policy, oracle)
+        conformity = create("Conformity", escrow, registry, policy, oracle)
+        shares = create("FeeShares", self.governance, registry, policy)
+        audits = create(
+            "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token
+        )
         court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
         disputes = create("Disputes", escrow, court)
         market = create(
@@ -125,7 +135,7 @@ class Chain:
         create("MarketGovernor", chambers, timelock, policy, (60, 600, 600, 200_000, 3))
         create("Reputation", self.governance, policy)
         create("CommissionFacts", market, audits, policy)
-        create("Opinions", escrow, registry, policy)
+        create("Opinions", escrow, registry, policy, shares)
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
@@ -151,6 +161,7 @@ class Chain:
             ("ParticipantRegistry", [market]),
             ("ValidatorStaking", [market, oracle, conformity]),
             ("ModelRegistry", [market]),
+            ("FeeShares", [self.at("AuditRegistry"), self.at("Opinions")]),
         ):
             for module in modules:
                 self.transact(owner, self.at(owner), "grantRole", module_role, module)

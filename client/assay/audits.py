@@ -26,13 +26,13 @@ from assay.manifests import (
     ModelManifest,
     Part,
 )
-from assay.manifests.audit_report import Scope
+from assay.manifests.audit_report import Scope, scope_bits, scopes_in
 from assay.manifests.fields import Prose
 from assay.models import MAX_MODEL_BYTES
-from assay.policy import PolicyArea
+from assay.policy import PolicyArea, Share
 from assay.seal import open_artifact
 from assay.session import Session
-from assay.structs import Artifact, Audit, Commission, Verdict
+from assay.structs import Artifact, Audit, Commission, Conflict, Verdict
 
 if TYPE_CHECKING:
     from assay_validation.audit.conduct import Outcome
@@ -91,6 +91,15 @@ class AuditListing:
     audit_id: int
     commission_id: int
     audit: Audit
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """Somebody who came out of a draw and was not seated, for its relation to *party*."""
+
+    candidate: str
+    party: str
+    reason: str
 
 
 class Audits:
@@ -161,14 +170,23 @@ class Audits:
         """Publish the report and post the verdict. Verdicts are never erased.
 
         Raises:
+            InvalidInput: it approves and does not cover all that the deal's rules ask for.
             ContractError: a conflict of interest, no seat, no accreditation, too late, or posted already.
         """
         self.require_independent(audit_id)
         audit = self.get(audit_id)
+        covered = scope_bits(assessment.scopes)
+        missing = scopes_in(audit.terms.scopes & ~covered)
+        if approve and missing:
+            raise InvalidInput(
+                f"An approval in audit {audit_id} must cover {', '.join(missing)}.",
+                hint=f"Examine it too (assay audit run {audit_id}), or reject.",
+            )
         seat = audit.seat_of(self._session.address) or 0  # the contract refuses whoever has none
         reference = self._reference(audit_id, audit)
         report = assessment.report(reference, reference.model, approve=approve)
-        return self._session.send(_NAME, "post", audit_id, seat, approve, self._session.publish(report))
+        digest = self._session.publish(report)
+        return self._session.send(_NAME, "post", audit_id, seat, approve, digest, covered)
 
     def report(self, audit_id: int, auditor: str) -> AuditReport:
         """The report behind the verdict of *auditor*; raises :class:`InvalidInput` when there is none."""
@@ -193,10 +211,28 @@ class Audits:
             yield from ((audit_id, verdict) for verdict in audit.verdicts)
             audit_id = audit.previous
 
-    def refused(self, audit_id: int) -> builtins.list[tuple[str, str]]:
-        """Candidates that the draw passed over for a conflict, each with the party."""
-        events = self._session.events.find(_NAME, "CandidateRefused", auditId=audit_id)
-        return [(event.arguments["candidate"], event.arguments["party"]) for event in events]
+    def passed_over(self, audit_id: int) -> builtins.list[PassedOver]:
+        """Candidates passed over for a conflict, or for too large a share of fees from one party."""
+        refused = self._session.events.find(_NAME, "CandidateRefused", auditId=audit_id)
+        found = [
+            PassedOver(said["candidate"], said["party"], Conflict(said["conflict"]).words)
+            for said in (event.arguments for event in refused)
+        ]
+        dependent = self._session.events.find(_NAME, "CandidateOverShare", auditId=audit_id)
+        for said in (event.arguments for event in dependent):
+            share = f"{said['fromParty']} of {said['total']} base units of its fees"
+            found.append(PassedOver(said["candidate"], said["party"], share))
+        return found
+
+    def fees(self, auditor: str, party: str, token: str | None = None) -> Share:
+        """How much of what *auditor* earns in the present period comes from *party* and its organisation.
+
+        Args:
+            token: the payment token by default.
+        """
+        which = token or self._session.deployment.tokens.payment
+        found = self._session.read("FeeShares", "feesOf", auditor, party, which)
+        return Share(found["fromParty"], found["total"], self._policy.fee_share_cap())
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)

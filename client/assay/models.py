@@ -19,7 +19,7 @@ from assay.manifests.model import Tensors
 from assay.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
-from assay.standing import Ruling, Standing, stand
+from assay.standing import Ruling, Standing, ThirdPartyResult, stand
 from assay.structs import (
     Artifact,
     Audit,
@@ -32,6 +32,7 @@ from assay.structs import (
     Submission,
     Version,
 )
+from assay.structs import Standing as TestStanding
 
 MAX_MODEL_BYTES = 2**31
 """The largest model that is opened unless the caller allows more."""
@@ -233,20 +234,27 @@ class Models:
         """
         manifest = self.latest_version(model_id)
         version, origin = self.version(manifest), self.provenance(manifest)
-        interval = 0
+        interval, tested = 0, None
         if version.module == self._session.deployment.address(_MARKET):
-            risk_class = self._commission(version.deal_id).request.risk_class
-            rule = RiskClass.model_validate(self._session.read("Policy", "riskClass", risk_class))
+            request = self._commission(version.deal_id).request
+            rule = RiskClass.model_validate(self._session.read("Policy", "riskClass", request.risk_class))
             interval = rule.reverify_interval
+            tested = self._tested(manifest, request.domain) if rule.third_party else None
         return stand(
             model_id,
             manifest,
             origin.score,
             registered_at=origin.at,
             rulings=self._rulings(manifest),
+            tested=tested,
             reverify_interval=interval,
             now=self._session.now(),
         )
+
+    def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
+        set_id = int(self._session.read("Policy", "conformitySet", domain))
+        found = TestStanding.model_validate(self._session.read("Conformity", "standingOf", set_id, manifest))
+        return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 
     def _rulings(self, manifest: bytes) -> list[Ruling]:
         """All audits of a version, the newest first."""

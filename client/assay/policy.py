@@ -21,7 +21,8 @@ from assay.structs import (
 
 @dataclass(frozen=True)
 class Share:
-    """What a developer was awarded of a domain's value in the present period, base units."""
+    """What a developer was awarded of a domain's value in the present period, or what of an auditor's fees
+    came from one party; base units."""
 
     own: int
     total: int
@@ -29,7 +30,7 @@ class Share:
 
     @property
     def ppm(self) -> int:
-        """The developer's share of the value, ppm; 0 while nothing was awarded."""
+        """The share, ppm; 0 while there is nothing to share."""
         return self.own * 1_000_000 // self.total if self.total else 0
 
     @property
@@ -94,6 +95,10 @@ class PolicyArea:
         who = developer or self._session.address
         awarded = self._session.read("CommissionMarket", "awarded", number, who)
         return Share(awarded["own"], awarded["total"], self.share_cap(number))
+
+    def fee_share_cap(self) -> ShareCap:
+        """How much of an auditor's fees may come from one party."""
+        return ShareCap.model_validate(self._read("feeShareCap"))
 
     def data_rule(self, domain: int) -> DataRule:
         """What data deals in a domain have to agree on."""

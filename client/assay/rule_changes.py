@@ -59,6 +59,12 @@ class RuleChanges:
         cap = ShareCap(cap_ppm=ppm, period=period, min_volume=min_volume)
         return self._call("setShareCap", self._policy.domain_id(domain), cap.to_abi())
 
+    def fee_share(self, ppm: int, *, period: int = 0, min_volume: int = 0) -> Call:
+        """The most of an auditor's fees in a period that may come from one party; 0 ppm for no cap."""
+        return self._call(
+            "setFeeShareCap", ShareCap(cap_ppm=ppm, period=period, min_volume=min_volume).to_abi()
+        )
+
     def jurisdiction_rule(
         self, domain: str, customers: str, *, block: Collection[str] = (), allow: Collection[str] = ()
     ) -> Call:

@@ -199,11 +199,20 @@ def _share_cap(words: RulesInWords, domain: int, values: Any) -> Change:
     return Change(f"In {name} no developer may be awarded more than {_cap(words, rule)}", _cap(words, now))
 
 
-def _cap(words: RulesInWords, rule: ShareCap) -> str:
+def _fee_share(words: RulesInWords, values: Any) -> Change:
+    rule, now = ShareCap.model_validate(values), words.policy.fee_share_cap()
+    if not rule.cap_ppm:
+        return Change("No party's share of an auditor's fees is capped any more", _cap(words, now, "fees"))
+    return Change(
+        f"No auditor may have more from one party than {_cap(words, rule, 'fees')}", _cap(words, now, "fees")
+    )
+
+
+def _cap(words: RulesInWords, rule: ShareCap, whole: str = "value") -> str:
     if not rule.cap_ppm:
         return "no cap"
     return (
-        f"{percent(rule.cap_ppm)} of the value of {duration(rule.period)}, "
+        f"{percent(rule.cap_ppm)} of the {whole} of {duration(rule.period)}, "
         f"once that is {words.payment(rule.min_volume)}"
     )
 
@@ -342,6 +351,7 @@ _OWNED = (
     "ValidatorStaking",
     "ModelRegistry",
     "Reputation",
+    "FeeShares",
     "MarketTimelock",
 )
 _ROLE_CHANGES: dict[tuple[str, str], Callable[..., Change]] = {
@@ -356,6 +366,7 @@ SENTENCES: dict[tuple[str, str], Callable[..., Change]] = {
     ("Policy", "setStakes"): _stakes,
     ("Policy", "setRiskClass"): _risk_class,
     ("Policy", "setShareCap"): _share_cap,
+    ("Policy", "setFeeShareCap"): _fee_share,
     ("Policy", "setJurisdictionRule"): _jurisdiction_rule,
     ("Policy", "setTokenRule"): _token_rule,
     ("Policy", "setDataRule"): _data_rule,

@@ -42,6 +42,22 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class ThirdPartyResult:
+    """How a version stands on the third party's test set that its risk class asks it to have passed.
+
+    Attributes:
+        set_id: the set that counts in the domain now; 0 when there is none yet.
+        at: when it was tested last (Unix seconds), 0 for never.
+        score: ppm.
+    """
+
+    set_id: int
+    at: int
+    passed: bool
+    score: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """How the newest version of a model stands.
 
@@ -51,16 +67,19 @@ class Standing:
         verdicts: all on this version, the newest audit's first.
         reverify_interval: seconds that Policy's rule for the risk class allows between verifications, 0 for
             no end.
-        verified_at: the last approval, or the registration where no audit was asked for; Unix seconds.
+        tested: on a third party's test set, where its risk class asks for that; what verifies it again.
+        verified_at: that test, else the last approval, or the registration where no audit was asked for; Unix
+            seconds.
         due_at: until when it has to be verified again, 0 for never.
-        status: "due" in the last tenth of the interval; "lapsed" after it, and when the newest audit did not
-            approve.
+        status: "due" in the last tenth of the interval; "lapsed" after it, when the newest audit did not
+            approve, and when the newest test was failed or has not taken place.
     """
 
     model_id: int
     manifest: bytes
     score: int
     verdicts: tuple[Heard, ...]
+    tested: ThirdPartyResult | None
     reverify_interval: int
     verified_at: int
     due_at: int
@@ -74,10 +93,11 @@ def stand(
     *,
     registered_at: int,
     rulings: Sequence[Ruling],
+    tested: ThirdPartyResult | None = None,
     reverify_interval: int,
     now: int,
 ) -> Standing:
-    """Judge a version at the time *now* by the audits of it, the newest first."""
+    """Judge a version at the time *now* by the audits of it, the newest first, and a third party's test."""
     decided = [
         ruling for ruling in rulings if ruling.outcome in (AuditOutcome.APPROVED, AuditOutcome.REJECTED)
     ]
@@ -88,10 +108,15 @@ def stand(
         for auditor, approved, _, expires in ruling.opinions
     )
     verified_at = registered_at if newest is None else max(at for _, _, at, _ in newest.opinions)
-    due_at = verified_at + reverify_interval if reverify_interval else 0
+    if tested is not None:
+        verified_at = tested.at
+    due_at = verified_at + reverify_interval if reverify_interval and verified_at else 0
     rejected = newest is not None and newest.outcome == AuditOutcome.REJECTED
-    status: Status = "lapsed" if rejected else _status(due_at, reverify_interval, now)
-    return Standing(model_id, manifest, score, verdicts, reverify_interval, verified_at, due_at, status)
+    failed = tested is not None and not tested.passed
+    status: Status = "lapsed" if rejected or failed else _status(due_at, reverify_interval, now)
+    return Standing(
+        model_id, manifest, score, verdicts, tested, reverify_interval, verified_at, due_at, status
+    )
 
 
 def _state(

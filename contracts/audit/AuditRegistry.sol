@@ -4,7 +4,9 @@ pragma solidity 0.8.30;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
+import {IConformity} from "../interfaces/IConformity.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
@@ -23,6 +25,7 @@ contract AuditRegistry is AuditSeats {
     uint40 public constant VERDICT_LIFE = 365 days;
 
     IRandomness private immutable RANDOMNESS;
+    IConformity private immutable CONFORMITY;
 
     /// @inheritdoc IAuditRegistry
     mapping(bytes32 subject => uint256 auditId) public latestAudit;
@@ -34,22 +37,21 @@ contract AuditRegistry is AuditSeats {
         IParticipantRegistry registry,
         IPolicy policy,
         IRandomness randomness,
+        IConformity conformity,
+        IFeeShares shares,
         address bondToken
-    ) AuditorPool(escrow, registry, policy, bondToken) {
-        RANDOMNESS = randomness;
+    ) AuditorPool(escrow, registry, policy, shares, bondToken) {
+        (RANDOMNESS, CONFORMITY) = (randomness, conformity);
     }
 
     /* THE COURSE OF AN AUDIT */
 
     /// @inheritdoc IAuditRegistry
-    function request(uint256 dealId, address token, AuditTerms calldata terms)
-        external
-        returns (uint256 auditId)
-    {
+    function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId) {
         if (terms.auditors == 0 || terms.auditors > MAX_AUDITORS || terms.window == 0) {
             revert InvalidTerms(terms.auditors, terms.window);
         }
-        if (!ESCROW.isOpen(msg.sender, token, bytes32(dealId))) revert NoDeal(msg.sender, dealId);
+        if (!ESCROW.isOpen(msg.sender, terms.token, bytes32(dealId))) revert NoDeal(msg.sender, dealId);
 
         auditId = ++auditCount;
         Audit storage self = _audits[auditId];
@@ -85,9 +87,7 @@ contract AuditRegistry is AuditSeats {
             address auditor = _drawFor(auditId, self, terms, i, seed);
             if (auditor == address(0)) continue;
             filled = true;
-            self.seats[i].auditor = auditor;
-            _take(auditor);
-            emit AuditorSeated(auditId, auditor, i, REGISTRY.encryptionKeyOf(auditor));
+            _fill(auditId, self, terms, i, auditor);
         }
         if (filled) self.deadline = _now() + terms.window;
     }
@@ -95,7 +95,7 @@ contract AuditRegistry is AuditSeats {
     /// @inheritdoc IAuditRegistry
     /// @dev Whoever was drawn had no part in the deal then, and parts are fixed while an audit is open (`IAuditClient`); all
     /// that can have come up since is asked for again.
-    function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report) external {
+    function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external {
         Audit storage self = _audit(auditId);
         AuditTerms memory terms = self.terms;
         _requireUnrelated(terms, msg.sender);
@@ -111,11 +111,14 @@ contract AuditRegistry is AuditSeats {
         }
         if (self.seats[seatNumber].at != 0) revert AlreadyPosted(auditId, msg.sender);
         if (report == 0) revert EmptyReport();
+        if (approve && scopes & terms.scopes != terms.scopes) {
+            revert ScopeMissing(auditId, scopes, terms.scopes);
+        }
 
         uint40 expires = _now() + VERDICT_LIFE;
         self.seats[seatNumber] =
-            Verdict({auditor: msg.sender, at: _now(), expires: expires, approved: approve});
-        emit VerdictPosted(auditId, terms.subject, msg.sender, approve, report, expires);
+            Verdict({auditor: msg.sender, at: _now(), expires: expires, approved: approve, scopes: scopes});
+        emit VerdictPosted(auditId, terms.subject, msg.sender, approve, report, expires, scopes);
     }
 
     /// @inheritdoc IAuditRegistry
@@ -166,6 +169,10 @@ contract AuditRegistry is AuditSeats {
             if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
             if (count.silent != 0) revert ReplacementDue(auditId);
             outcome = Outcome.Unfilled;
+        } else if (outcome == Outcome.Approved && !_conforms(self.terms)) {
+            if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
+            outcome = Outcome.Rejected;
+            emit TestSetNotPassed(auditId, self.terms.conformitySet, self.terms.subject);
         }
         self.outcome = outcome;
         paid = _vacate(self, count.approvals + count.rejections);
@@ -216,6 +223,12 @@ contract AuditRegistry is AuditSeats {
         Count memory count = _count(self);
         if (count.vacant == 0 || _decision(self, count) != Outcome.Pending) revert NothingToDraw(auditId);
         if (block.timestamp >= self.deadline) revert TooLate(auditId, self.deadline);
+    }
+
+    /// @dev Whether the model has passed what its deal's rules ask for, recently enough.
+    function _conforms(AuditTerms storage terms) private view returns (bool) {
+        uint32 setId = terms.conformitySet;
+        return setId == 0 || CONFORMITY.isCurrent(setId, terms.subject, terms.reverifyInterval);
     }
 
     /// @dev Frees the auditors and lists those who posted.

@@ -18,7 +18,7 @@ abstract contract AuditSeats is AuditorPool {
     uint8 public constant MAX_AUDITORS = 9;
 
     struct Audit {
-        AuditTerms terms; // three slots
+        AuditTerms terms; // five slots
         // one slot
         address opener;
         uint48 dealId; // the opener's
@@ -110,7 +110,33 @@ abstract contract AuditSeats is AuditorPool {
             emit CandidateRefused(auditId, candidate, party, conflict);
             return false;
         }
-        return !_playsPart(self, candidate);
+        if (_playsPart(self, candidate)) return false;
+        (address payer, uint256 fromParty, uint256 total) =
+            SHARES.overShare(candidate, _parties(terms), terms.token, terms.fee);
+        if (payer == address(0)) return true;
+        emit CandidateOverShare(auditId, candidate, payer, fromParty, total);
+        return false;
+    }
+
+    /// @dev Seats a drawn auditor: from now on it is at work for its fee. One that cannot be counted (this registry was retired)
+    /// is left out. Whoever calls cannot make it fail by a lack of gas: what follows costs more than the 64th part left over.
+    function _fill(
+        uint256 auditId,
+        Audit storage self,
+        AuditTerms memory terms,
+        uint256 index,
+        address auditor
+    ) internal {
+        self.seats[index].auditor = auditor;
+        _take(auditor);
+        emit AuditorSeated(auditId, auditor, index, REGISTRY.encryptionKeyOf(auditor));
+        // solhint-disable-next-line no-empty-blocks
+        try SHARES.add(auditor, _parties(terms), terms.token, terms.fee) {} catch {}
+    }
+
+    function _parties(AuditTerms memory terms) private pure returns (address[] memory parties) {
+        parties = new address[](2);
+        (parties[0], parties[1]) = (terms.developer, terms.customer);
     }
 
     function _isSeated(Audit storage self, uint256 length, address account) private view returns (bool) {

@@ -6,6 +6,7 @@ import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet
 
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 
@@ -25,6 +26,7 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     IEscrow internal immutable ESCROW;
     IParticipantRegistry internal immutable REGISTRY;
     IPolicy private immutable POLICY;
+    IFeeShares internal immutable SHARES;
 
     /// @notice The token of auditors' bonds.
     address public immutable BOND_TOKEN;
@@ -33,10 +35,17 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     mapping(uint8 domain => EnumerableSet.AddressSet) private _regulators;
     mapping(address auditor => Enrolment) private _enrolments;
 
-    constructor(IEscrow escrow, IParticipantRegistry registry, IPolicy policy, address bondToken) {
+    constructor(
+        IEscrow escrow,
+        IParticipantRegistry registry,
+        IPolicy policy,
+        IFeeShares shares,
+        address bondToken
+    ) {
         ESCROW = escrow;
         REGISTRY = registry;
         POLICY = policy;
+        SHARES = shares;
         BOND_TOKEN = bondToken;
     }
 

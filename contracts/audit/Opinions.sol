@@ -6,6 +6,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IOpinions} from "../interfaces/IOpinions.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
@@ -21,15 +22,17 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     IEscrow private immutable ESCROW;
     IParticipantRegistry private immutable REGISTRY;
     IPolicy private immutable POLICY;
+    IFeeShares private immutable SHARES;
 
     mapping(uint256 opinionId => Opinion) private _opinions;
     /// @inheritdoc IOpinions
     uint256 public opinionCount;
 
-    constructor(IEscrow escrow, IParticipantRegistry registry, IPolicy policy) {
+    constructor(IEscrow escrow, IParticipantRegistry registry, IPolicy policy, IFeeShares shares) {
         ESCROW = escrow;
         REGISTRY = registry;
         POLICY = policy;
+        SHARES = shares;
     }
 
     /* THE ASKER */
@@ -45,6 +48,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
             revert NotTheModel(offer.dealId, offer.subject);
         }
         _requireQualified(offer.market, offer.dealId, deal, offer.auditor);
+        SHARES.requireWithin(offer.auditor, _parties(deal, msg.sender), offer.token, offer.fee);
 
         opinionId = ++opinionCount;
         Opinion storage self = _opinions[opinionId];
@@ -56,7 +60,10 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /// @inheritdoc IOpinions
     function replace(uint256 opinionId, address auditor) external {
         Opinion storage self = _takeBack(opinionId);
-        requireQualified(self.offer.market, self.offer.dealId, auditor);
+        Offer memory offer = self.offer;
+        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        _requireQualified(offer.market, offer.dealId, deal, auditor);
+        SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
         (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
         emit AuditorNamed(opinionId, auditor);
     }
@@ -75,10 +82,15 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /// @inheritdoc IOpinions
     function accept(uint256 opinionId) external {
         Opinion storage self = _named(opinionId, State.Offered);
-        requireQualified(self.offer.market, self.offer.dealId, msg.sender);
-        uint40 deadline = _now() + self.offer.window;
+        Offer memory offer = self.offer;
+        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        _requireQualified(offer.market, offer.dealId, deal, msg.sender);
+        address[] memory parties = _parties(deal, self.asker);
+        SHARES.requireWithin(msg.sender, parties, offer.token, offer.fee);
+        uint40 deadline = _now() + offer.window;
         (self.state, self.deadline) = (State.Accepted, deadline);
         emit OpinionAccepted(opinionId, msg.sender, REGISTRY.encryptionKeyOf(msg.sender), deadline);
+        SHARES.add(msg.sender, parties, offer.token, offer.fee);
     }
 
     /// @inheritdoc IOpinions
@@ -157,6 +169,16 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         _requireIndependent(auditor, deal.developer);
         _requireIndependent(auditor, deal.customer);
         if (IAuditClient(address(market)).playsPart(dealId, auditor)) revert PlaysPart(auditor, dealId);
+    }
+
+    /// @dev Of whom an auditor of the deal must not live: its parties, and whoever pays for the opinion.
+    function _parties(ICommissionMarket.Commission memory deal, address asker)
+        private
+        pure
+        returns (address[] memory parties)
+    {
+        parties = new address[](3);
+        (parties[0], parties[1], parties[2]) = (deal.developer, deal.customer, asker);
     }
 
     /// @dev Asked with the cooling-off period of today: no deal hangs on an opinion.

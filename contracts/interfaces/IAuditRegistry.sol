@@ -14,7 +14,8 @@ interface IAuditClient {
 /// @notice Blocking auditors are drawn among the bonded ones accredited in the domain, never picked, and decide by
 /// majority (a tie rejects). An auditor with a conflict is neither drawn nor heard: no dealing with an audited party
 /// within the cooling-off period, no shared organisation, no declared tie, no other role in the deal (Sarbanes–Oxley,
-/// section 201, as the model; paper section IV-E). Every verdict earns the fee, whatever it says.
+/// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`). Every
+/// verdict earns the fee, whatever it says.
 interface IAuditRegistry {
     enum Outcome {
         Pending,
@@ -23,10 +24,12 @@ interface IAuditRegistry {
         Unfilled // no auditor could be drawn in time
     }
 
-    /// @dev Three slots.
+    /// @dev Five slots.
     struct AuditTerms {
         bytes32 subject; // digest of the ModelManifest under audit
         address customer;
+        uint96 fee; // base units, each auditor's
+        address token; // of the fee
         uint96 bond; // of the staking token, lost by silence
         address developer;
         uint8 domain;
@@ -34,6 +37,9 @@ interface IAuditRegistry {
         bool regulator; // seat 0 goes to a regulator
         uint32 window; // seconds to post a verdict once seated; also to be seated
         uint40 coolingOff; // seconds
+        uint32 conformitySet; // of Conformity, that the model must have passed; 0 for none
+        uint40 reverifyInterval; // seconds for which that pass counts, 0 for no end
+        uint8 scopes; // bitmap of what a report that approves must cover, in the order of the AuditReport's scopes
     }
 
     /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in `VerdictPosted`.
@@ -42,6 +48,7 @@ interface IAuditRegistry {
         uint40 at; // Unix seconds; 0 until the verdict is posted
         uint40 expires; // no longer counts from then on
         bool approved;
+        uint8 scopes; // bitmap of what the report covers
     }
 
     struct AuditView {
@@ -69,6 +76,17 @@ interface IAuditRegistry {
         address indexed party,
         IParticipantRegistry.Conflict conflict
     );
+    /// @notice A candidate came out of the draw and was passed over: with the fee, `fromParty` of its `total` in this period would
+    /// come from one party.
+    event CandidateOverShare(
+        uint256 indexed auditId,
+        address indexed candidate,
+        address indexed party,
+        uint256 fromParty,
+        uint256 total
+    );
+    /// @notice A majority approved, and the model had no pass of the test set when time was up.
+    event TestSetNotPassed(uint256 indexed auditId, uint32 indexed conformitySet, bytes32 indexed subject);
     event AuditorSeated(
         uint256 indexed auditId, address indexed auditor, uint256 seat, bytes32 encryptionKey
     );
@@ -79,7 +97,8 @@ interface IAuditRegistry {
         address indexed auditor,
         bool approved,
         bytes32 report,
-        uint40 expires
+        uint40 expires,
+        uint8 scopes
     );
     event AuditDecided(uint256 indexed auditId, Outcome outcome);
 
@@ -100,6 +119,8 @@ interface IAuditRegistry {
     error UnknownSeat(uint256 auditId, uint256 seatNumber);
     error AlreadyPosted(uint256 auditId, address auditor);
     error EmptyReport();
+    /// @notice The report does not cover all that the deal's rules ask of one that approves.
+    error ScopeMissing(uint256 auditId, uint8 scopes, uint8 required);
     error DrawPending(uint256 auditId, uint256 blockNumber);
     error DrawsExhausted(uint256 auditId);
     error SeedUnavailable(uint256 auditId, uint256 blockNumber);
@@ -119,10 +140,8 @@ interface IAuditRegistry {
 
     /// @notice Asks for an audit of the caller's deal; it gets the outcome by `conclude`. A module that holds the deal's
     /// money in Escrow was authorised when the deal opened, so retiring it in between does not stop its audits.
-    /// @param dealId whose hold `bytes32(dealId)` of `token` pays for the audit; at most 48 bits.
-    function request(uint256 dealId, address token, AuditTerms calldata terms)
-        external
-        returns (uint256 auditId);
+    /// @param dealId whose hold `bytes32(dealId)` of `terms.token` pays for the audit; at most 48 bits.
+    function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId);
 
     /// @notice Names the future block whose seed draws the vacant seats; anyone, at most MAX_DRAWS times in all.
     function arm(uint256 auditId) external;
@@ -133,7 +152,9 @@ interface IAuditRegistry {
     /// @notice Posts the caller's verdict. Independence is checked first, whoever calls, then the seat.
     /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
     /// @param report digest of the AuditReport manifest.
-    function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report) external;
+    /// @param scopes bitmap of what the report covers; all of `terms.scopes` where it approves. To state what the report does not
+    /// hold is misconduct, which the deal's parties can dispute.
+    function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external;
 
     /// @notice Unseats the auditors who let the deadline pass, and burns their bonds; anyone. Who lost its accreditation
     /// while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
@@ -143,7 +164,8 @@ interface IAuditRegistry {
     /// @return whether one was.
     function advance(uint256 auditId) external returns (bool);
 
-    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open.
+    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. Where the terms name a test set,
+    /// an approval waits until the deadline for the model's pass of it, and counts as a rejection without one.
     /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
     /// @return paid the auditors who posted.
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);

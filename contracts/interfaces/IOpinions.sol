@@ -8,7 +8,8 @@ import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 /// @notice The fee is agreed on-chain before the work: whoever asks puts it into Escrow and names an auditor, who accepts it
 /// or not. It is paid for the opinion, whatever that says. An auditor that does not answer, or accepts and does not post in
 /// time, can be replaced, and the fee taken back. The rules of independence are those of the blocking audits, towards the
-/// deal's customer and its developer; that one of them pays is allowed, and everybody sees who does.
+/// deal's customer and its developer; that one of them pays is allowed, and everybody sees who does;
+/// but no party may be whom the auditor lives off (`IFeeShares`).
 /// Opinions decide nothing: no contract of the market asks for them. Paper section IV-E (the payment and selection of
 /// auditors as a point of negotiation).
 /// Trust assumptions: the market of the deal says truly who its parties are; Escrow's governance has authorised it.

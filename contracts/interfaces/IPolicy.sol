@@ -34,7 +34,8 @@ interface IPolicy {
         uint32 withholdPpm; // of the seat stake: committed, never revealed; at least silencePpm
     }
 
-    /// @dev Antitrust: over `cap` of a domain's awarded value in a period no further bids, once `minVolume` is reached.
+    /// @dev Antitrust: over `cap` of a domain's awarded value in a period no further bids, once `minVolume` is reached. Of an
+    /// auditor's fees: no further one from a party that would have more than `cap` of them.
     struct ShareCap {
         uint32 capPpm; // 0 switches the cap off
         uint40 period; // seconds
@@ -66,6 +67,9 @@ interface IPolicy {
         uint8 panelSize;
         uint8 audits;
         bool regulator;
+        bool explainability;
+        uint32 conformitySet; // that models must have passed, 0 for none
+        uint40 reverifyInterval; // seconds for which that counts, 0 for no end
         uint96 minEvaluationFee;
         uint96 appealBond;
         Timeouts timeouts;
@@ -83,6 +87,7 @@ interface IPolicy {
     event StakesSet(Stakes stakes);
     event RiskClassSet(uint8 indexed riskClass, RiskClass rule);
     event ShareCapSet(uint8 indexed domain, ShareCap rule);
+    event FeeShareCapSet(ShareCap rule);
     event DomainAdded(uint8 indexed domain, bytes32 name);
     event JurisdictionAdded(uint8 indexed jurisdiction, bytes2 isoCode);
     event PurposeAdded(uint8 indexed purpose, bytes32 name);
@@ -102,6 +107,8 @@ interface IPolicy {
     error UnknownDomain(uint8 domain);
     error UnknownJurisdiction(uint8 jurisdiction);
     error UnknownRiskClass(uint8 riskClass);
+    /// @notice The risk class asks for a third party's test, and the domain has no test set.
+    error NoConformitySet(uint8 domain);
     error UnknownPurpose(uint32 purposes);
     /// @notice No deal opens until then (Unix seconds).
     error MarketHalted(uint40 until);
@@ -125,10 +132,13 @@ interface IPolicy {
     function setTimeouts(Timeouts calldata timeouts) external;
     /// @notice A seat stake above zero; withholding costs at least as much as silence, at most the stake.
     function setStakes(Stakes calldata stakes) external;
-    /// @notice At most 7 audits, at least one when a regulator must be among them.
+    /// @notice At most 7 audits, at least one when a regulator must be among them, when they must cover explainability, and
+    /// when a third party's test must be passed, which they wait for.
     function setRiskClass(uint8 riskClass, RiskClass calldata rule) external;
     /// @notice At most 100 %, for an existing domain; a period of 1 day to 5 years unless switched off.
     function setShareCap(uint8 domain, ShareCap calldata rule) external;
+    /// @notice The most of an auditor's fees that may come from one party; bounds as for `setShareCap`.
+    function setFeeShareCap(ShareCap calldata rule) external;
     /// @notice At most 5 years.
     function setCoolingOff(uint40 coolingOff) external;
     /// @notice Each at most a year: before a trusted role counts, and between two changes of domains.
@@ -136,7 +146,8 @@ interface IPolicy {
 
     /// @notice Allows an outside arbitrator (ERC-792) to be named by deals that open from now on, or withdraws it.
     function setArbitrator(address arbitrator, bool allowed) external;
-    /// @notice Names the third-party test set, by its number in Conformity, that counts in a domain; 0 for none.
+    /// @notice Names the third-party test set, by its number in Conformity, that counts in a domain; 0 for none. Risk classes
+    /// with `thirdParty` open no deals in a domain without one.
     function setConformitySet(uint8 domain, uint32 setId) external;
 
     /// @notice At most 100 years, for an existing domain; only purposes of the list.
@@ -166,8 +177,8 @@ interface IPolicy {
 
     /* VIEWS */
 
-    /// @notice Reverts when the token, domain, jurisdiction or risk class does not exist or is not allowed, and while the
-    /// market is halted.
+    /// @notice Reverts when the token, domain, jurisdiction or risk class does not exist or is not allowed, when the domain
+    /// lacks the test set that the risk class asks for, and while the market is halted.
     function commissionTerms(
         address token,
         uint8 domain,
@@ -191,6 +202,7 @@ interface IPolicy {
     function panelTiers(address token) external view returns (PanelTier[] memory);
     function riskClass(uint8 id) external view returns (RiskClass memory);
     function shareCap(uint8 domain) external view returns (ShareCap memory);
+    function feeShareCap() external view returns (ShareCap memory);
     /// @return the third-party test set that counts in the domain, 0 for none.
     function conformitySet(uint8 domain) external view returns (uint32);
     function dataRule(uint8 domain) external view returns (DataRule memory);

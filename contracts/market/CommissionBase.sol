@@ -198,6 +198,18 @@ abstract contract CommissionBase is ICommissionMarket, ReentrancyGuardTransient 
         if (burnt != 0) ESCROW.burn(bytes32(id), terms.request.token, burnt);
     }
 
+    /// @dev A call to a module that RULES has encoded, as the market has no room for it. What the module reverts with goes on
+    /// to the caller.
+    function _callFor(address module, bytes memory data) internal returns (bytes memory answer) {
+        bool ok;
+        // solhint-disable-next-line avoid-low-level-calls
+        (ok, answer) = module.call(data);
+        if (ok) return answer;
+        assembly ("memory-safe") {
+            revert(add(answer, 32), mload(answer))
+        }
+    }
+
     function _held(uint256 id, address token) internal view returns (uint256) {
         return ESCROW.held(address(this), token, bytes32(id));
     }

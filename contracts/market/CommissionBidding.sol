@@ -45,18 +45,9 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
         (deal.terms, deal.openedAt) = (terms, uint40(block.timestamp)); // Unix time fits for 34,000 years
         emit CommissionOpened(id, msg.sender, _auctionIdOf(id), total, request);
         _enter(id, deal, State.Bidding, request.revealEnds);
-        _openAuction(opening);
+        // slither-disable-next-line unused-return -- `_auctionIdOf` is its number
+        _callFor(address(AUCTIONS), opening);
         ESCROW.openHold(bytes32(id), request.token, msg.sender, total);
-    }
-
-    /// @dev RULES has encoded the call, as the market has no room for it. What the auction reverts with goes on to the caller.
-    function _openAuction(bytes memory opening) private {
-        // solhint-disable-next-line avoid-low-level-calls
-        (bool ok, bytes memory reason) = address(AUCTIONS).call(opening);
-        if (ok) return;
-        assembly ("memory-safe") {
-            revert(add(reason, 32), mload(reason))
-        }
     }
 
     /// @inheritdoc ICommissionMarket

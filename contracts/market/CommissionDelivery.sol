@@ -21,21 +21,8 @@ abstract contract CommissionDelivery is CommissionPanel {
             _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
             return;
         }
-        uint256 auditId = AUDITS.request(
-            id,
-            terms.request.token,
-            IAuditRegistry.AuditTerms({
-                subject: deal.manifest,
-                customer: terms.customer,
-                bond: terms.rules.stakes.auditor,
-                developer: deal.developer,
-                domain: terms.request.domain,
-                auditors: terms.rules.audits,
-                regulator: terms.rules.regulator,
-                window: terms.rules.timeouts.audit,
-                coolingOff: terms.rules.coolingOff
-            })
-        );
+        bytes memory asking = RULES.auditing(id, deal.terms, deal.manifest, deal.developer);
+        uint256 auditId = uint256(bytes32(_callFor(address(AUDITS), asking)));
         // forge-lint: disable-next-line(unsafe-typecast)
         deal.auditId = uint48(auditId); // a counter: 2^48 is out of reach
         emit AuditAssigned(id, auditId);

@@ -3,12 +3,13 @@ pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
-import {CommissionTerms} from "./CommissionTerms.sol";
+import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title What requests and submissions must satisfy, what a deal can cost, and the terms that a request makes.
 /// @notice A contract of its own, which the market deploys, because code is limited to 24 KiB a contract. It holds nothing
@@ -34,6 +35,9 @@ contract CommissionRules {
     uint8 private constant JUDGES = (uint8(1) << uint8(IParticipantRegistry.Role.Auditor))
         | (uint8(1) << uint8(IParticipantRegistry.Role.Validator))
         | (uint8(1) << uint8(IParticipantRegistry.Role.Regulator));
+
+    /// @dev The bit of an AuditReport's scope of that name.
+    uint8 private constant EXPLAINABILITY = 1 << 5;
 
     uint256 private constant PPM = 1_000_000;
 
@@ -84,6 +88,33 @@ contract CommissionRules {
         });
         // forge-lint: disable-next-line(unsafe-typecast)
         opening = abi.encodeCall(IVickreyAuction.open, (uint96(id), auction)); // a counter: 2^96 is out of reach
+    }
+
+    /// @notice The call that asks for the audit of a deal's model; made here, where there is room for its code.
+    /// @param at where the deal's terms are kept.
+    function auditing(uint256 id, address at, bytes32 manifest, address developer)
+        external
+        view
+        returns (bytes memory)
+    {
+        Terms memory terms = at.load();
+        IAuditRegistry.AuditTerms memory audit = IAuditRegistry.AuditTerms({
+            subject: manifest,
+            customer: terms.customer,
+            fee: terms.request.auditFee,
+            token: terms.request.token,
+            bond: terms.rules.stakes.auditor,
+            developer: developer,
+            domain: terms.request.domain,
+            auditors: terms.rules.audits,
+            regulator: terms.rules.regulator,
+            window: terms.rules.timeouts.audit,
+            coolingOff: terms.rules.coolingOff,
+            conformitySet: terms.rules.conformitySet,
+            reverifyInterval: terms.rules.reverifyInterval,
+            scopes: terms.rules.explainability ? EXPLAINABILITY : 0
+        });
+        return abi.encodeCall(IAuditRegistry.request, (id, audit));
     }
 
     /// @notice What `agree` would find that the deal can cost.

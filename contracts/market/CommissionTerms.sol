@@ -76,7 +76,8 @@ library CommissionTerms {
         bytes memory packed = bytes.concat(
             abi.encodePacked(rules.treasury, rules.minEvaluationFee, rules.blockedJurisdictions),
             abi.encodePacked(cap.minVolume, cap.capPpm, cap.period, rules.coolingOff, rules.bidBondPpm),
-            abi.encodePacked(rules.audits, rules.regulator, rules.appealBond, rules.feePpm, uint128(0)),
+            abi.encodePacked(rules.audits, rules.regulator, rules.appealBond, rules.feePpm),
+            abi.encodePacked(rules.conformitySet, rules.reverifyInterval, rules.explainability, uint48(0)),
             _packStakes(rules.stakes),
             _packTimeouts(rules.timeouts)
         );
@@ -169,6 +170,8 @@ library CommissionTerms {
         (uint32(word >> 16), uint8(word >> 8), uint8(word) != 0);
         word = words[3];
         (rules.appealBond, rules.feePpm) = (uint96(word >> 160), uint32(word >> 128));
+        (rules.conformitySet, rules.reverifyInterval) = (uint32(word >> 96), uint40(word >> 56));
+        rules.explainability = uint8(word >> 48) != 0;
         word = words[4];
         IPolicy.Stakes memory stakes = rules.stakes;
         (stakes.seat, stakes.auditor) = (uint96(word >> 160), uint96(word >> 64));

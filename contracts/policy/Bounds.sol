@@ -53,6 +53,12 @@ abstract contract Bounds is IPolicy {
         if (previous != type(uint96).max) revert InvalidTiers();
     }
 
+    /// @dev A cap that is switched off needs no period.
+    function _checkShareCap(ShareCap calldata rule) internal pure {
+        _within("capPpm", rule.capPpm, 0, MAX_PPM);
+        if (rule.capPpm != 0) _within("period", rule.period, MIN_SHARE_PERIOD, MAX_SHARE_PERIOD);
+    }
+
     function _within(bytes32 parameter, uint256 value, uint256 min, uint256 max) internal pure {
         if (value < min || value > max) revert OutOfBounds(parameter, value, min, max);
     }

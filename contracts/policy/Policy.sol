@@ -30,6 +30,7 @@ contract Policy is PolicyLists {
 
     Timeouts private _timeouts;
     Stakes private _stakes;
+    ShareCap private _feeShareCap;
 
     mapping(address token => TokenRule) private _tokenRules;
     mapping(address token => PanelTier[]) private _panelTiers;
@@ -105,7 +106,8 @@ contract Policy is PolicyLists {
 
     /// @inheritdoc IPolicy
     function setRiskClass(uint8 id, RiskClass calldata rule) external byGovernance {
-        _within("audits", rule.audits, rule.regulator ? 1 : 0, MAX_AUDITS);
+        bool needsAudit = rule.regulator || rule.explainability || rule.thirdParty;
+        _within("audits", rule.audits, needsAudit ? 1 : 0, MAX_AUDITS);
         _riskClasses[id] = rule;
         emit RiskClassSet(id, rule);
     }
@@ -113,10 +115,16 @@ contract Policy is PolicyLists {
     /// @inheritdoc IPolicy
     function setShareCap(uint8 domain, ShareCap calldata rule) external byGovernance {
         _checkDomain(domain);
-        _within("capPpm", rule.capPpm, 0, MAX_PPM);
-        if (rule.capPpm != 0) _within("period", rule.period, MIN_SHARE_PERIOD, MAX_SHARE_PERIOD);
+        _checkShareCap(rule);
         _shareCaps[domain] = rule;
         emit ShareCapSet(domain, rule);
+    }
+
+    /// @inheritdoc IPolicy
+    function setFeeShareCap(ShareCap calldata rule) external byGovernance {
+        _checkShareCap(rule);
+        _feeShareCap = rule;
+        emit FeeShareCapSet(rule);
     }
 
     /// @inheritdoc IPolicy
@@ -198,6 +206,8 @@ contract Policy is PolicyLists {
         RiskClass storage risk = _riskClasses[riskClassId];
         if (!risk.defined) revert UnknownRiskClass(riskClassId);
         _checkPlace(domain, customerJurisdiction);
+        uint32 testSet = risk.thirdParty ? conformitySet[domain] : 0;
+        if (risk.thirdParty && testSet == 0) revert NoConformitySet(domain);
 
         return CommissionTerms({
             treasury: treasury,
@@ -206,6 +216,9 @@ contract Policy is PolicyLists {
             panelSize: _panelSize(token, reserve),
             audits: risk.audits,
             regulator: risk.regulator,
+            explainability: risk.explainability,
+            conformitySet: testSet,
+            reverifyInterval: risk.reverifyInterval,
             minEvaluationFee: tokenTerms.minEvaluationFee,
             appealBond: tokenTerms.appealBond,
             timeouts: _timeouts,
@@ -244,6 +257,11 @@ contract Policy is PolicyLists {
     /// @inheritdoc IPolicy
     function shareCap(uint8 domain) external view returns (ShareCap memory) {
         return _shareCaps[domain];
+    }
+
+    /// @inheritdoc IPolicy
+    function feeShareCap() external view returns (ShareCap memory) {
+        return _feeShareCap;
     }
 
     /// @inheritdoc IPolicy

@@ -7,6 +7,7 @@ import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
 import {Court} from "../../contracts/dispute/Court.sol";
 import {Disputes} from "../../contracts/dispute/Disputes.sol";
 import {Conformity} from "../../contracts/audit/Conformity.sol";
+import {FeeShares} from "../../contracts/audit/FeeShares.sol";
 import {Reputation} from "../../contracts/audit/Reputation.sol";
 import {Opinions} from "../../contracts/audit/Opinions.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
@@ -31,6 +32,7 @@ abstract contract CommissionFixture is MarketFixture {
     uint8 internal constant UNAUDITED = 1; // risk classes
     uint8 internal constant AUDITED = 2;
     uint8 internal constant AUDITS = 3;
+    uint8 internal constant COVERED = 1 << 5; // scopes of an audit: explainability, which AUDITED asks for
 
     uint96 internal constant SEAT = 1000e18;
     uint96 internal constant AUDITOR_BOND = 500e18;
@@ -47,6 +49,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     AuditRegistry internal audits;
     Conformity internal conformity;
+    FeeShares internal shares;
     ModelRegistry internal models;
     Court internal court;
     Disputes internal disputes;
@@ -70,8 +73,11 @@ abstract contract CommissionFixture is MarketFixture {
 
     function setUp() public virtual override {
         super.setUp();
-        audits = new AuditRegistry(escrow, registry, policy, randomness, address(stakingToken));
         conformity = new Conformity(escrow, registry, policy, oracle);
+        shares = new FeeShares(address(this), registry, policy);
+        audits = new AuditRegistry(
+            escrow, registry, policy, randomness, conformity, shares, address(stakingToken)
+        );
         models = new ModelRegistry(address(this));
         court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT);
         disputes = new Disputes(escrow, court);
@@ -93,12 +99,14 @@ abstract contract CommissionFixture is MarketFixture {
         escrow.authorise(address(audits));
         escrow.authorise(address(court));
         escrow.authorise(address(conformity));
-        opinions = new Opinions(escrow, registry, policy);
+        opinions = new Opinions(escrow, registry, policy, shares);
         escrow.authorise(address(opinions));
         staking.grantRole(staking.MODULE_ROLE(), address(market));
         staking.grantRole(staking.MODULE_ROLE(), address(conformity));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
+        shares.grantRole(shares.MODULE_ROLE(), address(audits));
+        shares.grantRole(shares.MODULE_ROLE(), address(opinions));
         reputation.setSource(facts, true);
         _setRules();
         _enter();
@@ -391,7 +399,7 @@ abstract contract CommissionFixture is MarketFixture {
         uint256 auditId = market.commission(id).auditId;
         uint256 number = _seatOf(auditId, auditor);
         vm.prank(auditor);
-        audits.post(auditId, number, approve, "audit report");
+        audits.post(auditId, number, approve, "audit report", COVERED);
     }
 
     function _settle(uint256 id, bytes32 manifest) internal {

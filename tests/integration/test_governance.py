@@ -322,6 +322,10 @@ PROPOSALS = [
     ("list-add domain energy", "The market gains the domain energy."),
     ("list-add jurisdiction fr", "The market gains the jurisdiction FR."),
     ("list-add purpose research", "The market gains the purpose of data research."),
+    (
+        "fee-share 30% --above 10000",
+        "No auditor may have more from one party than 30 % of the fees of 365 days, once that is 10,000 tUSD",
+    ),
     ("test-set healthcare 7", "In healthcare third-party test set 7 counts (now no third-party test set)."),
     (f"arbitrator {ADDRESS}", f"New deals may name {ADDRESS} as their arbitrator (now they may not)."),
     ("release", "New deals can be opened at once (now they can)."),

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State, Wallet
 from assay.cli import app
+from assay.conformity import TestSetPlan
 from assay.errors import InvalidInput, SealError
 from assay.manifests import (
     AuditReport,
@@ -30,9 +31,10 @@ from assay.manifests import (
     ModelManifest,
     parse,
 )
+from assay.manifests.audit_report import scopes_in
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import grant
-from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState, Report
+from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState, Report, Stage
 
 UNIT = 10**18
 VALIDATORS = [f"validator {i}" for i in range(5)]
@@ -112,7 +114,7 @@ def order(patients) -> Order:
     return Order.model_validate_json(json.dumps(order))
 
 
-class Stage:
+class Cast:
     """Everybody on one chain, registered, funded and past the waiting times."""
 
     def __init__(self, chain, store) -> None:
@@ -123,18 +125,19 @@ class Stage:
         )
         for name in ("developer", "rival"):
             self[name].participants.register(Role.DEVELOPER, jurisdiction="DE", domains=["healthcare"])
-        self["auditor"].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
         for name in VALIDATORS:
             self[name].participants.register(Role.VALIDATOR, jurisdiction="CH")
         now = chain.anvil.now()
-        credential = self["accreditor"].participants.issue_credential(
-            self["auditor"].address,
-            Role.AUDITOR,
-            organisation="auditors.example",
-            valid_until=now + 10**7,
-            deadline=now + 86_400,
-        )
-        self["auditor"].participants.accredit(credential)
+        for name, role in (("auditor", Role.AUDITOR), ("body", Role.REGULATOR)):
+            self[name].participants.register(role, jurisdiction="CH", domains=["healthcare"])
+            credential = self["accreditor"].participants.issue_credential(
+                self[name].address,
+                role,
+                organisation=f"{name}.example",
+                valid_until=now + 10**8,
+                deadline=now + 86_400,
+            )
+            self[name].participants.accredit(credential)
         chain.advance(3601)
         self["auditor"].audits.enrol()
         for name in VALIDATORS:
@@ -158,14 +161,16 @@ class Stage:
     def report(self, commission_id: int, report: Report) -> None:
         """The whole panel reports the same, and the market takes it."""
         deal = self["hospital"].commissions.get(commission_id)
-        members = self.validators(deal.panel_id)
+        self.answer(deal.panel_id, deal.request_id, report)
+        self["rival"].commissions.advance(commission_id)
+
+    def answer(self, panel_id: int, request_id: int, report: Report) -> None:
+        members = self.validators(panel_id)
         salts = [secrets.token_bytes(32) for _ in members]
         for seat, (member, salt) in enumerate(zip(members, salts, strict=True)):
-            vote = member.oracle.vote_hash(deal.request_id, report, salt)
-            member.oracle.commit(deal.request_id, seat, vote)
+            member.oracle.commit(request_id, seat, member.oracle.vote_hash(request_id, report, salt))
         for seat, (member, salt) in enumerate(zip(members, salts, strict=True)):
-            member.oracle.reveal(deal.request_id, seat, report, salt)
-        self["rival"].commissions.advance(commission_id)
+            member.oracle.reveal(request_id, seat, report, salt)
 
     def award(self, commission_id: int) -> None:
         self["developer"].bids.commit(commission_id, 700 * UNIT)
@@ -181,6 +186,30 @@ class Stage:
         self.chain.anvil.mine(3)
         self["rival"].commissions.advance(commission_id)
 
+    def to_audit(self, commission_id: int, model: Path) -> int:
+        """From the bidding to a seated auditor; the audit's number."""
+        self.award(commission_id)
+        self.seat_panel(commission_id)
+        self["hospital"].commissions.grant_data(commission_id)
+        self.report(commission_id, ATTESTED)
+        self["developer"].models.submit(commission_id, model, CARD)
+        self.report(commission_id, scored(950_000))
+        self.chain.advance(86_401)
+        self["rival"].commissions.advance(commission_id)
+        self.seat_panel(commission_id)  # of auditors
+        return self["hospital"].commissions.get(commission_id).audit_id
+
+    def deliver(self, commission_id: int) -> None:
+        """The panel attests the delivery, and the deal is settled."""
+        hospital, developer = self["hospital"], self["developer"]
+        manifest = developer.models.manifest(commission_id)
+        recipient = {hospital.address: hospital.participants.get().encryption_key}
+        context = developer.keys.context(commission_id, "delivery")
+        digest = developer.session.publish(grant(developer.keys.own(manifest.artifact), recipient, context))
+        self.report(commission_id, Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=digest))
+        self.chain.advance(86_401)
+        self["rival"].commissions.settle(commission_id)
+
     def state(self, commission_id: int) -> State:
         return self["hospital"].commissions.get(commission_id).state
 
@@ -188,7 +217,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def registered(deployed, store):
     snapshot = deployed.anvil.call("evm_snapshot")
-    stage = Stage(deployed, store)
+    stage = Cast(deployed, store)
     yield stage
     stage.close()
     deployed.anvil.call("evm_revert", snapshot)
@@ -264,15 +293,24 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     assert material.data is not None
     assert material.data.read_bytes() == patients.read_bytes()
     command = ["audit", "run", str(audit_id), "--folder", str(tmp_path / "audit"), "--quick"]
-    ran = CliRunner().invoke(app, [*command, "--scope", "performance", "--json"])
-    assert ran.exit_code == 0, ran.output
-    assessment = Assessment.load(tmp_path / "audit" / "assessment.json")
-    assert assessment.scopes == ("performance",)
+    for scopes in (("performance",), ("performance", "explainability")):
+        wanted = [part for scope in scopes for part in ("--scope", scope)]
+        ran = CliRunner().invoke(app, [*command, *wanted, "--json"])
+        assert ran.exit_code == 0, ran.output
+        assessment = Assessment.load(tmp_path / "audit" / "assessment.json")
+        assert assessment.scopes == scopes
+        if "explainability" not in scopes:  # the risk class asks for it, of who approves
+            with pytest.raises(InvalidInput, match="must cover explainability"):
+                auditor.audits.post(audit_id, True, assessment)
     proposed = parse((tmp_path / "audit" / "report.json").read_bytes(), AuditReport)
     auditor.audits.post(audit_id, proposed.verdict == "approved", assessment)
     assert hospital.audits.report(audit_id, auditor.address) == proposed
     subject = hospital.audits.get(audit_id).terms.subject
     ((heard_in, verdict),) = hospital.audits.verdicts(subject)
+    assert scopes_in(verdict.scopes) == assessment.scopes
+    for party in (hospital, developer):
+        share = auditor.audits.fees(auditor.address, party.address)
+        assert (share.own, share.total) == (hospital.audits.get(audit_id).terms.fee,) * 2
     assert (heard_in, verdict.auditor, verdict.approved) == (audit_id, auditor.address, True)
     assert hospital.audits.report(audit_id, auditor.address).verdict == "approved"
     with pytest.raises(InvalidInput):
@@ -313,6 +351,65 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     check_opinions(stage, number, (model, patients), tmp_path)
     check_opinions_by_command(stage, number, tmp_path, command_line)
     check_reputation(stage, number)
+
+
+@pytest.fixture
+def certified(stage, order, patients) -> int:
+    """A test set of a conformity body, which risk class 4 asks models to have passed."""
+    body = stage["body"]
+    shared = {name: value for name, value in order if name in TestSetPlan.model_fields}
+    set_id = body.conformity.register(TestSetPlan(**shared | {"panel_size": 3}), patients).set_id
+    for function, *arguments in (
+        ("setRiskClass", 4, (True, 1, False, False, 180 * 86_400, True)),
+        ("setConformitySet", body.policy.domain_id("healthcare"), set_id),
+    ):
+        stage.chain.transact("Policy", stage.chain.at("Policy"), function, *arguments)
+    return set_id
+
+
+def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, certified, command_line):
+    hospital, developer = stage["hospital"], stage["developer"]
+    number = hospital.commissions.open(order.model_copy(update={"risk_class": 4}), patients).commission_id
+    audit_id = stage.to_audit(number, model)
+    stage["auditor"].audits.post(audit_id, True, Assessment(scopes=("security",), limitations="The rest."))
+    waits = hospital.commissions.next_step(number)
+    assert (waits.who, f"conformity apply {certified}" in waits.what) == ("developer", True)
+    with pytest.raises(ContractError, match="Nothing is due"):
+        hospital.commissions.advance(number)
+    assert command_line("rival", "audit", "show", str(audit_id))["test_set"] == certified
+
+    applied = developer.conformity.apply(certified, hospital.commissions.get(number).manifest).assessment_id
+    stage.chain.anvil.mine(3)
+    stage["rival"].conformity.advance(applied)
+    developer.conformity.grant_model(applied)
+    stage["body"].conformity.grant_data(applied)
+    assessment = developer.conformity.get(applied)
+    stage.answer(assessment.panel_id, assessment.request_id, scored(920_000))
+    stage["rival"].conformity.advance(applied)
+    stage.chain.advance(86_401)
+    stage["rival"].conformity.advance(applied)
+    assert developer.conformity.get(applied).stage == Stage.PASSED
+    assert hospital.commissions.next_step(number).who == "anyone"
+    hospital.commissions.advance(number)
+    stage.deliver(number)
+
+    shown = command_line("rival", "model", "show", str(number))
+    assert (shown["test"], shown["test_score"], shown["standing"]) == ("passed", 920_000, "current")
+    stage.chain.advance(180 * 86_400)
+    assert command_line("rival", "model", "show", str(number))["standing"] == "lapsed"
+
+
+def test_without_the_third_partys_test_there_is_no_sale(stage, order, patients, model, certified):
+    hospital = stage["hospital"]
+    number = hospital.commissions.open(order.model_copy(update={"risk_class": 4}), patients).commission_id
+    audit_id = stage.to_audit(number, model)
+    stage["auditor"].audits.post(audit_id, True, Assessment(scopes=("security",), limitations="The rest."))
+    stage.chain.anvil.advance_to(hospital.audits.get(audit_id).deadline)
+    hospital.commissions.advance(number)
+    assert hospital.audits.get(audit_id).outcome == AuditOutcome.REJECTED
+    assert stage.state(number) == State.BUILDING
+    steps = " / ".join(step.step for step in hospital.commissions.timeline(number))
+    assert "third party's test not passed in time" in steps
 
 
 def check_version(models, settled, number):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.standing import Ruling, Standing, stand
+from assay.standing import Ruling, Standing, ThirdPartyResult, stand
 from assay.structs import AuditOutcome
 
 DAY = 86_400
@@ -20,7 +20,9 @@ def ruling(number: int, day: int, *, approved: bool = True, decided: bool = True
     return Ruling(number, outcome if decided else AuditOutcome.PENDING, opinions)
 
 
-def on_day(day: int, *rulings: Ruling, interval: int = 100 * DAY) -> Standing:
+def on_day(
+    day: int, *rulings: Ruling, interval: int = 100 * DAY, tested: ThirdPartyResult | None = None
+) -> Standing:
     """The newest ruling first."""
     return stand(
         1,
@@ -28,6 +30,7 @@ def on_day(day: int, *rulings: Ruling, interval: int = 100 * DAY) -> Standing:
         900_000,
         registered_at=REGISTERED,
         rulings=rulings,
+        tested=tested,
         reverify_interval=interval,
         now=REGISTERED + day * DAY,
     )
@@ -56,6 +59,18 @@ def test_a_rejection_lapses_at_once_until_it_is_approved_again():
     rejected = ruling(2, 20, approved=False)
     assert on_day(21, rejected, ruling(1, 10)).status == "lapsed"
     assert on_day(31, ruling(3, 30), rejected, ruling(1, 10)).status == "current"
+
+
+def test_where_a_third_party_tests_its_test_is_what_verifies():
+    def at(day: int, tested_on: int, *, passed: bool = True) -> Standing:
+        test = ThirdPartyResult(7, REGISTERED + tested_on * DAY, passed, 910_000)
+        return on_day(day, ruling(1, 10), tested=test)
+
+    assert [at(day, 20).status for day in (21, 110, 119, 120)] == ["current", "due", "due", "lapsed"]
+    assert at(21, 20).due_at == at(21, 20).verified_at + 100 * DAY == REGISTERED + 120 * DAY
+    assert at(21, 20, passed=False).status == "lapsed"
+    never = on_day(21, ruling(1, 10), tested=ThirdPartyResult(7, 0, False, 0))
+    assert (never.status, never.due_at) == ("lapsed", 0)
 
 
 def test_an_audit_that_is_not_decided_changes_nothing_yet():

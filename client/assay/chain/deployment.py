@@ -31,6 +31,7 @@ CONTRACTS = (
     "Reputation",
     "CommissionFacts",
     "Opinions",
+    "FeeShares",
 )
 """What every market has."""
 

@@ -160,6 +160,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{account} is the customer, or tied to it, and cannot bid.",
         "Bid on another commission.",
     ),
+    "FeeShareExceeded": (
+        "{auditor} would have {fromParty} of {total} base units of its fees from {party}: over the cap.",
+        "Ask another auditor; the figures begin anew in the next period.",
+    ),
+    "ScopeMissing": (
+        "The report's scopes (bitmap {scopes}) do not cover all that an approval must (bitmap {required}).",
+        "Examine what is missing, or reject.",
+    ),
+    "NoConformitySet": (
+        "The risk class asks for a third party's test, and domain {domain} has no test set yet.",
+        "Choose another risk class, or ask a conformity body to register a set and governance to name it.",
+    ),
     "ShareCapExceeded": (
         "{account} was awarded {awarded} base units in this domain and period; the cap is {cap}.",
         "Bid again in the next period.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,9 @@ import typer
 from assay.audits import Assessment
 from assay.cli.arguments import Number, parse_address
 from assay.cli.audit_run import run
-from assay.cli.output import moment, paid, show, show_rows
+from assay.cli.output import moment, money, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.manifests.audit_report import scopes_in
 from assay.structs import Audit
 
 app = typer.Typer(help="Audits by drawn, independent auditors.", no_args_is_help=True)
@@ -59,14 +61,41 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
                 "approved": verdict.approved,
                 "at": moment(verdict.at),
                 "expires": moment(verdict.expires),
+                "scopes": scopes_in(verdict.scopes),
                 "report": market.audits.report_digest(audit_id, verdict.auditor),
             }
             for audit_id, verdict in market.audits.verdicts(audit.terms.subject)
         ]
+        asks = {
+            "fee": money(audit.terms.fee, market.escrow.token(audit.terms.token)),
+            "must_cover": scopes_in(audit.terms.scopes),
+            "test_set": audit.terms.conformity_set or None,
+            "passed_over": [asdict(one) for one in market.audits.passed_over(number)],
+        }
         show(
-            {"audit": number, "commission": audit.deal_id, **_record(audit), "verdicts": verdicts},
+            {"audit": number, "commission": audit.deal_id, **_record(audit), **asks, "verdicts": verdicts},
             as_json,
         )
+
+
+@app.command()
+def fees(
+    context: typer.Context,
+    party: Annotated[str, typer.Argument(parser=parse_address, help="A customer, a developer, who asks.")],
+    auditor: Annotated[str | None, typer.Option(parser=parse_address, help="Not you, another.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how much of an auditor's fees in this period come from one party, and the cap."""
+    with open_market(context, acting=auditor is None) as market:
+        share, token = market.audits.fees(auditor or market.address, party), market.escrow.token()
+        record = {
+            "from_party": money(share.own, token),
+            "of": money(share.total, token),
+            "share": ppm(share.ppm),
+            "cap": ppm(share.cap.cap_ppm) if share.cap.cap_ppm else None,
+            "counts_from": money(share.cap.min_volume, token) if share.cap.cap_ppm else None,
+        }
+        show(record, as_json)
 
 
 @app.command()

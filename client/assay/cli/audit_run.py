@@ -19,6 +19,7 @@ from assay.cli.settings import Json
 from assay.documents import load_document
 from assay.errors import InvalidInput
 from assay.manifests import DatasetManifest, ModelManifest
+from assay.manifests.audit_report import SCOPES
 from assay.manifests.evaluation import EvaluationSpec
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _given(
 
 
 def _order(given: dict[str, Any], scopes: list[str] | None) -> Order:
-    from assay_validation.audit.conduct import SCOPES, Order
+    from assay_validation.audit.conduct import Order
 
     wanted = scopes or list(SCOPES)
     if unknown := [one for one in wanted if one not in SCOPES]:

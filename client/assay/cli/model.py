@@ -178,6 +178,17 @@ def standing(market: Market, model_id: int) -> dict[str, Any]:
     if not model_id:
         return {}
     found = market.models.standing(model_id)
+    tested = found.tested
+    test = (
+        {
+            "test_set": tested.set_id,
+            "test": ("passed" if tested.passed else "failed") if tested.at else "not taken",
+            "test_score": ppm(tested.score) if tested.at else None,
+            "tested": moment(tested.at),
+        }
+        if tested
+        else {}
+    )
     return {
         "model": model_id,
         "score": ppm(found.score),
@@ -192,6 +203,7 @@ def standing(market: Market, model_id: int) -> dict[str, Any]:
             }
             for one in found.verdicts
         ],
+        **test,
         "re-verification_due": moment(found.due_at),
     }
 

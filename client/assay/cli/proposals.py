@@ -28,7 +28,7 @@ app = typer.Typer(help="Propose a change; accounts with a vote.", no_args_is_hel
 
 Why = Annotated[str, typer.Option("--description", help="Why; everybody can read it.")]
 Domain = Annotated[str, typer.Argument(help="A domain of the market.")]
-_QUARTER = 90 * 86_400
+_QUARTER, _YEAR = 90 * 86_400, 365 * 86_400
 Seconds = Annotated[int | None, typer.Option(parser=parse_duration, help="Such as 90s, 45m, 6h or 2d.")]
 Rate = Annotated[int | None, typer.Option(parser=parse_percent, help="Such as 2.5%.")]
 Amount = Annotated[str | None, typer.Option(parser=parse_amount_text, help="In token units.")]
@@ -190,6 +190,27 @@ def share_cap(
                 domain, rate, period=_QUARTER if period is None else period, min_volume=volume
             )
         ]
+
+    _propose(context, calls, description, as_json)
+
+
+@app.command("fee-share")
+def fee_share(
+    context: typer.Context,
+    rate: PercentText,
+    period: Annotated[int | None, typer.Option(parser=parse_duration, help="365d if not said.")] = None,
+    above: Annotated[
+        str, typer.Option(parser=parse_amount_text, help="The auditor's fees from which the cap counts.")
+    ] = "0",
+    description: Why = "Another cap on one party's share of an auditor's fees",
+    as_json: Json = False,
+) -> None:
+    """The most of an auditor's fees that may come from one party in a period; 0% for no cap."""
+
+    def calls(market: Market) -> list[Call]:
+        volume = market.escrow.token().parse(above)
+        length = _YEAR if period is None else period
+        return [market.governance.changes.fee_share(rate, period=length, min_volume=volume)]
 
     _propose(context, calls, description, as_json)
 

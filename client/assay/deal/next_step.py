@@ -9,6 +9,7 @@ from assay.session import Session
 from assay.structs import (
     Auction,
     Audit,
+    AuditTerms,
     Commission,
     CourtDispute,
     Outcome,
@@ -55,7 +56,7 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
     if commission.state in (State.BIDDING, State.REVEALING):
         return _bidding(session, commission_id, commission, now, advance)
     if commission.state == State.AUDITING:
-        return _auditing(session, commission, advance)
+        return _auditing(session, commission, now, advance)
     if commission.state in (State.ATTESTING, State.EVALUATING, State.APPEALING):
         return panel_at_work(session, commission.request_id, now, advance)
     if commission.state == State.DELIVERING and commission.request_id:
@@ -147,14 +148,24 @@ def draw(armed_block: int, advance: str) -> str:
     return f"draw, once block {armed_block} is there: {advance}"
 
 
-def _auditing(session: Session, commission: Commission, advance: str) -> NextStep:
+def _auditing(session: Session, commission: Commission, now: int, advance: str) -> NextStep:
     audit = Audit.model_validate(session.read("AuditRegistry", "audit", commission.audit_id))
     if any(seat.vacant for seat in audit.seats):
         return NextStep("anyone", draw(audit.armed_block, advance), audit.deadline)
     if len(audit.verdicts) < len(audit.seats):
         what = f"grant the model's key, and post verdicts: `assay audit post {commission.audit_id}`"
         return NextStep("developer and auditors", what, audit.deadline)
+    if audit.approved_by_majority and now < audit.deadline and not _has_passed(session, audit.terms):
+        test = audit.terms.conformity_set
+        what = f"pass test set {test}: `assay conformity apply {test} {audit.terms.subject.hex()}`"
+        return NextStep("developer", what, audit.deadline)
     return NextStep("anyone", f"conclude the audit: {advance}", audit.deadline)
+
+
+def _has_passed(session: Session, terms: AuditTerms) -> bool:
+    """Whether the model has a current pass of the third party's test that its deal asks for, if it does."""
+    asked = (terms.conformity_set, terms.subject, terms.reverify_interval)
+    return not terms.conformity_set or bool(session.read("Conformity", "isCurrent", *asked))
 
 
 def panel_at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:

@@ -29,6 +29,8 @@ _WORDS = {
     "AuditRequested": "audit asked for",
     "AuditArmed": "audit's draw armed",
     "CandidateRefused": "conflicted auditor passed over",
+    "CandidateOverShare": "auditor passed over for its share of fees from a party",
+    "TestSetNotPassed": "third party's test not passed in time",
     "AuditorSeated": "auditor seated",
     "AuditorReplaced": "silent auditor replaced",
     "DeliveryAttested": "delivery attested",

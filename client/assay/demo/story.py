@@ -24,7 +24,7 @@ from assay_validation.audit.report import Heading, render
 THRESHOLD = 970_000
 _SCOPES: dict[str, tuple[Scope, ...]] = {
     cast.INDEPENDENT: ("performance", "fairness", "explainability"),
-    cast.REGULATOR: ("fairness", "compliance"),
+    cast.REGULATOR: ("fairness", "explainability", "compliance"),
 }
 
 

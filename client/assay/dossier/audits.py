@@ -45,19 +45,25 @@ def read_audit(reading: Reading, number: int) -> AuditRecord:
             )
             for event in _named(events, "AuditorSeated")
         ),
-        refused=tuple(
-            Refusal(
-                candidate=event.arguments["candidate"],
-                party=event.arguments["party"],
-                conflict=Conflict(event.arguments["conflict"]).words,
-            )
-            for event in _named(events, "CandidateRefused")
-        ),
+        refused=tuple(_refusals(events)),
         silent=tuple(event.arguments["auditor"] for event in _named(events, "AuditorReplaced")),
         opinions=tuple(_opinion(reading, event) for event in _named(events, "VerdictPosted")),
         outcome=AuditOutcome(decided.arguments["outcome"] if decided else 0).words,
         decided=None if decided is None else reading.place(decided),
     )
+
+
+def _refusals(events: list[Event]) -> Iterator[Refusal]:
+    for event in events:
+        said = event.arguments
+        match event.name:
+            case "CandidateRefused":
+                why = Conflict(said["conflict"]).words
+            case "CandidateOverShare":
+                why = "share of its fees"
+            case _:
+                continue
+        yield Refusal(candidate=said["candidate"], party=said["party"], conflict=why)
 
 
 def _opinion(reading: Reading, posted: Event) -> Opinion:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from assay.dossier.document import Bundle, Dossier
-from assay.dossier.tables import moment, percent
+from assay.dossier.tables import moment, percent, test_taken
 from assay.manifests import CommissionSpec, DatasetManifest, Licence, ModelManifest
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~$=:])")
@@ -86,6 +86,7 @@ def _body(bundle: Bundle) -> list[str]:
         f"{percent(version.score)}{asked} on data that the developer never saw, by a panel drawn by stake.",
         f"Standing at collection: {standing.status}"
         + (f", to be verified again by {moment(standing.due_at)} UTC." if standing.due_at else "."),
+        *([f"A third party's test: {test_taken(standing.tested)}."] if standing.tested else []),
         "",
         "## Audits",
         "",

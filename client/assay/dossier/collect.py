@@ -23,6 +23,7 @@ from assay.dossier.parts import (
     Origin,
     Owner,
     Standing,
+    ThirdPartyResult,
     Token,
 )
 from assay.dossier.people import read_people
@@ -33,6 +34,7 @@ from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.base import problems
 from assay.session import Session
 from assay.standing import Ruling, stand
+from assay.standing import ThirdPartyResult as Result
 from assay.structs import AuditOutcome, LineageKind
 
 MAX_ANCESTORS, MAX_GENERATIONS = 256, 16
@@ -98,7 +100,7 @@ def _assembled(reading: Reading, model_id: int) -> Dossier:
     audits = [read_audit(reading, audit) for audit in sorted(numbers)]
     newest = versions[-1]
     deal = deals[-1] if newest.module == market else None
-    standing = _standing(newest, deal, audits, reading.block.at)
+    standing = _standing(newest, deal, audits, _tested(reading, newest, deal), reading.block.at)
     changes = _changes(versions, audits)
     documents = reading.documents()
     return Dossier(
@@ -184,7 +186,25 @@ def _tokens(session: Session, deals: list[Deal]) -> tuple[Token, ...]:
     return tuple(Token(address=one.address, symbol=one.symbol, decimals=one.decimals) for one in tokens)
 
 
-def _standing(version: ModelVersion, deal: Deal | None, audits: list[AuditRecord], now: int) -> Standing:
+def _tested(reading: Reading, version: ModelVersion, deal: Deal | None) -> Result | None:
+    """The newest result on the test set of the deal's rules; of two asked for at once the later one."""
+    if deal is None or not deal.rules.risk_class.third_party:
+        return None
+    number, manifest = deal.rules.conformity_set, bytes.fromhex(version.manifest)
+    found = reading.find("Conformity", "Assessed", setId=number, manifest=manifest)
+    results = sorted((event.arguments for event in found), key=lambda said: said["askedAt"])
+    if not results:
+        return Result(number, 0, False, 0)
+    return Result(number, results[-1]["askedAt"], results[-1]["passed"], results[-1]["score"])
+
+
+def _standing(
+    version: ModelVersion,
+    deal: Deal | None,
+    audits: list[AuditRecord],
+    tested: Result | None,
+    now: int,
+) -> Standing:
     """By the risk class as it was when the deal opened."""
     rulings = [
         Ruling(
@@ -202,6 +222,7 @@ def _standing(version: ModelVersion, deal: Deal | None, audits: list[AuditRecord
         version.score,
         registered_at=version.registered.at,
         rulings=rulings,
+        tested=tested,
         reverify_interval=interval,
         now=now,
     )
@@ -218,6 +239,11 @@ def _standing(version: ModelVersion, deal: Deal | None, audits: list[AuditRecord
             )
             for one in found.verdicts
         ),
+        tested=ThirdPartyResult(
+            test_set=tested.set_id, at=tested.at, passed=tested.passed, score=tested.score
+        )
+        if tested
+        else None,
         reverify_interval=interval,
         verified_at=found.verified_at,
         due_at=found.due_at,

@@ -98,13 +98,16 @@ def _rules(reading: Reading, history: History, request: Request) -> Rules:
         raise InvalidInput(
             f"Risk class {request.risk_class} was never set: these are not one market's contracts."
         )
+    risk_class = RiskClass.model_validate(rule.arguments["rule"])
+    named = reading.last("Policy", "ConformitySetSet", before=opened, domain=request.domain)
     return Rules(
         fee_ppm=kept.fee_ppm,
         panel_size=kept.panel_size,
         audits=kept.audits,
         timeouts=kept.timeouts,
         panel=PanelTerms.model_validate(next(history.named("PanelOpened")).arguments["terms"]),
-        risk_class=RiskClass.model_validate(rule.arguments["rule"]),
+        risk_class=risk_class,
+        conformity_set=named.arguments["setId"] if named and risk_class.third_party else 0,
     )
 
 

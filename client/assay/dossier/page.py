@@ -80,6 +80,8 @@ def _facts(dossier: Dossier) -> list[tuple[str, str]]:
         ("standing at collection", standing.status),
         ("to be verified again by", tables.moment(standing.due_at) if standing.due_at else "no date"),
     ]
+    if standing.tested:
+        facts[2:2] = [("a third party's test", tables.test_taken(standing.tested))]
     deal = dossier.deal_of(dossier.versions[-1])
     if deal:
         token = next(one for one in dossier.tokens if one.address == deal.request.token)

@@ -110,6 +110,8 @@ class Rules(Part):
     timeouts: Timeouts
     panel: PanelTerms
     risk_class: RiskClass
+    conformity_set: Number
+    """The third party's test set that models had to pass; 0 for none."""
 
 
 class Bids(Part):
@@ -268,12 +270,23 @@ class Opined(Part):
     state: Literal["counts", "expired", "superseded"]
 
 
+class ThirdPartyResult(Part):
+    """The newest result on the third party's test set that the deal's rules name, by when it was asked."""
+
+    test_set: Number
+    at: Number
+    passed: bool
+    score: Score
+
+
 class Standing(Part):
     """How the newest version stood when the dossier was collected."""
 
     manifest: Digest
     score: Score
     verdicts: tuple[Opined, ...]
+    tested: ThirdPartyResult | None
+    """None where no test is asked for; at 0 where none was taken."""
     reverify_interval: Number
     verified_at: Number
     due_at: Number

@@ -14,6 +14,7 @@ from assay.dossier.parts import (
     Deal,
     Round,
     Said,
+    ThirdPartyResult,
 )
 from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, ModelManifest
 
@@ -283,10 +284,19 @@ def rules(deal: Deal, dossier: Dossier) -> Table:
     )
 
 
+def test_taken(test: ThirdPartyResult) -> str:
+    """What a third party's test found, in words."""
+    if not test.at:
+        return f"not taken (test set {test.test_set})"
+    said = "passed" if test.passed else "failed"
+    return f"{said} with {percent(test.score)} on test set {test.test_set}, {moment(test.at)}"
+
+
 def _risk_class(deal: Deal) -> str:
     rule = deal.rules.risk_class
     asks = [f"{rule.audits} audit{'' if rule.audits == 1 else 's'}"]
     asks += ["one by a regulator"] * rule.regulator + ["explainability"] * rule.explainability
+    asks += [f"test set {deal.rules.conformity_set} passed"] * rule.third_party
     days = rule.reverify_interval // 86_400
     asks.append(f"re-verification every {days} days" if days else "no re-verification")
     return f"{deal.request.risk_class}: {', '.join(asks)}"

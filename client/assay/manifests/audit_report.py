@@ -1,6 +1,7 @@
 """What one auditor found."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -11,6 +12,18 @@ from assay.manifests.fields import Address, ChainId, Digest, Line, Prose, Uint25
 Scope = Literal[
     "performance", "fairness", "robustness", "privacy", "security", "explainability", "compliance"
 ]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""In the order of the bits that stand for them on-chain."""
+
+
+def scope_bits(scopes: Iterable[Scope]) -> int:
+    """The bitmap of *scopes*, as AuditRegistry keeps it."""
+    return sum(1 << SCOPES.index(scope) for scope in set(scopes))
+
+
+def scopes_in(bits: int) -> tuple[Scope, ...]:
+    """The scopes whose bits are set; bits of none are left out."""
+    return tuple(scope for place, scope in enumerate(SCOPES) if bits >> place & 1)
 
 
 class Finding(Part):

@@ -20,6 +20,9 @@ class AuditTerms(Struct):
 
     subject: Bytes32
     customer: Address
+    fee: Amount
+    """Each auditor's, base units of *token*."""
+    token: Address
     bond: Amount
     developer: Address
     domain: int
@@ -27,6 +30,12 @@ class AuditTerms(Struct):
     regulator: bool
     window: int
     cooling_off: int
+    conformity_set: int
+    """The third-party test set that the model must have passed, 0 for none."""
+    reverify_interval: int
+    """Seconds for which that pass counts, 0 for no end."""
+    scopes: int
+    """Bitmap of what a report that approves must cover; see :func:`assay.manifests.scopes_in`."""
 
 
 class Verdict(Struct):
@@ -38,6 +47,8 @@ class Verdict(Struct):
     """Unix seconds, 0 until the verdict is posted."""
     expires: int
     approved: bool
+    scopes: int
+    """Bitmap of what the report covers."""
 
     @property
     def vacant(self) -> bool:
@@ -68,6 +79,11 @@ class Audit(Struct):
     def verdicts(self) -> tuple[Verdict, ...]:
         """Those that have been posted."""
         return tuple(seat for seat in self.seats if seat.posted)
+
+    @property
+    def approved_by_majority(self) -> bool:
+        """Whether more than half of the seats approve; a test that the terms name may be missing still."""
+        return 2 * sum(seat.approved for seat in self.verdicts) > len(self.seats)
 
     def seat_of(self, account: str) -> int | None:
         """The number of the seat that *account* was drawn for."""

@@ -42,7 +42,8 @@ class Stakes(Struct):
 
 
 class ShareCap(Struct):
-    """How much of a domain's awarded value one developer may take in a period."""
+    """How much one developer may take of a domain's awarded value in a period, or one party give of an
+    auditor's fees."""
 
     cap_ppm: int
     period: int
@@ -75,6 +76,10 @@ class CommissionTerms(Struct):
     panel_size: int
     audits: int
     regulator: bool
+    explainability: bool
+    conformity_set: int
+    """The third-party test set that models must have passed, 0 for none."""
+    reverify_interval: int
     min_evaluation_fee: Amount
     appeal_bond: Amount
     timeouts: Timeouts

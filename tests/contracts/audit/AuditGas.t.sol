@@ -32,16 +32,31 @@ contract AuditGasTest is CommissionFixture {
         assertLt(vm.snapshotGasLastCall(GROUP, "post"), AIM);
         _conclude(auditId);
         vm.snapshotGasLastCall(GROUP, "conclude 3");
+
+        // another of the same deal, by auditors who have had fees from its parties
+        IAuditRegistry.AuditTerms memory terms = audits.audit(auditId).terms;
+        vm.prank(address(market));
+        auditId = audits.request(id, terms);
+        for (uint256 i; i < 3; ++i) {
+            address[] memory parties = new address[](2);
+            (parties[0], parties[1]) = (developer, customer);
+            vm.prank(address(audits));
+            shares.add(i < 2 ? auditors[i + 3] : auditors[2], parties, address(paymentToken), AUDIT_FEE);
+        }
+        audits.arm(auditId);
+        vm.roll(block.number + 3);
+        audits.seat(auditId);
+        vm.snapshotGasLastCall(GROUP, "seat 3, with fees from the parties before");
     }
 
     function test_gas_ofRequests() public {
         uint256 id = _toPassed(AUDITED);
         IAuditRegistry.AuditTerms memory terms = audits.audit(market.commission(id).auditId).terms;
         vm.startPrank(address(market));
-        audits.request(id, address(paymentToken), terms);
+        audits.request(id, terms);
         vm.snapshotGasLastCall(GROUP, "request, of a subject again");
         terms.subject = keccak256("another model");
-        audits.request(id, address(paymentToken), terms);
+        audits.request(id, terms);
         vm.snapshotGasLastCall(GROUP, "request");
         vm.stopPrank();
     }
@@ -98,7 +113,7 @@ contract AuditGasTest is CommissionFixture {
     function _postAs(uint256 auditId, uint256 seatNumber, bool approve) private {
         address auditor = audits.verdict(auditId, seatNumber).auditor;
         vm.prank(auditor);
-        audits.post(auditId, seatNumber, approve, REPORT);
+        audits.post(auditId, seatNumber, approve, REPORT, COVERED);
     }
 
     function _conclude(uint256 auditId) private {

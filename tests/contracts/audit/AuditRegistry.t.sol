@@ -56,15 +56,15 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_request_onlyForADealWithMoney() public {
         IAuditRegistry.AuditTerms memory terms;
-        (terms.auditors, terms.window) = (1, 1 days);
+        (terms.auditors, terms.window, terms.token) = (1, 1 days, address(paymentToken));
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NoDeal.selector, address(this), 1));
-        audits.request(1, address(paymentToken), terms);
+        audits.request(1, terms);
         terms.auditors = 10;
         vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
-        audits.request(1, address(paymentToken), terms);
+        audits.request(1, terms);
         (terms.auditors, terms.window) = (1, 0);
         vm.expectPartialRevert(IAuditRegistry.InvalidTerms.selector);
-        audits.request(1, address(paymentToken), terms);
+        audits.request(1, terms);
     }
 
     /// @dev A subject's audits are found from the newest to the oldest, whoever asked for them.
@@ -75,14 +75,14 @@ contract AuditRegistryTest is CommissionFixture {
         count = uint8(bound(count, 1, 6));
         uint256 id = _toBidding();
         IAuditRegistry.AuditTerms memory terms;
-        (terms.auditors, terms.window) = (1, 1 days);
+        (terms.auditors, terms.window, terms.token) = (1, 1 days, address(paymentToken));
         assertEq(audits.latestAudit(subject), 0);
         for (uint256 i; i < count; ++i) {
             vm.startPrank(address(market));
             terms.subject = subject;
-            audits.request(id, address(paymentToken), terms);
+            audits.request(id, terms);
             terms.subject = other;
-            audits.request(id, address(paymentToken), terms);
+            audits.request(id, terms);
             vm.stopPrank();
         }
         uint256 found;
@@ -100,9 +100,9 @@ contract AuditRegistryTest is CommissionFixture {
         dealId = bound(dealId, uint256(type(uint48).max) + 1, type(uint256).max);
         escrow.openHold(bytes32(dealId), address(paymentToken), address(this), 0);
         IAuditRegistry.AuditTerms memory terms;
-        (terms.auditors, terms.window) = (1, 1 days);
+        (terms.auditors, terms.window, terms.token) = (1, 1 days, address(paymentToken));
         vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 48, dealId));
-        audits.request(dealId, address(paymentToken), terms);
+        audits.request(dealId, terms);
     }
 
     /// @dev The market is retired while a deal is open: its audit takes place all the same.
@@ -272,7 +272,7 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(seats[2], address(0));
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, members[0], 1));
         vm.prank(members[0]);
-        audits.post(1, 1, true, "report");
+        audits.post(1, 1, true, "report", COVERED);
     }
 
     /// @dev Why `post` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes one.
@@ -349,7 +349,7 @@ contract AuditRegistryTest is CommissionFixture {
             )
         );
         vm.prank(party);
-        audits.post(1, 0, true, "report");
+        audits.post(1, 0, true, "report", COVERED);
     }
 
     /// @dev A tie that comes up after the draw: the verdict is not heard.
@@ -359,7 +359,7 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 auditId = market.commission(id).auditId;
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, 1, true, "report");
+        audits.post(auditId, 1, true, "report", COVERED);
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         audits.requireIndependent(auditId, seats[1]);
     }
@@ -375,18 +375,18 @@ contract AuditRegistryTest is CommissionFixture {
         }
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, auditId, outsider));
         vm.prank(outsider);
-        audits.post(auditId, 1, true, "report");
+        audits.post(auditId, 1, true, "report", COVERED);
         vm.expectRevert(IAuditRegistry.EmptyReport.selector);
         vm.prank(seats[1]);
-        audits.post(auditId, 1, true, 0);
+        audits.post(auditId, 1, true, 0, COVERED);
         _post(id, seats[1], true);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.AlreadyPosted.selector, auditId, seats[1]));
         vm.prank(seats[1]);
-        audits.post(auditId, 1, false, "report");
+        audits.post(auditId, 1, false, "report", COVERED);
         vm.warp(audits.audit(auditId).deadline);
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[2]);
-        audits.post(auditId, 2, true, "report");
+        audits.post(auditId, 2, true, "report", COVERED);
     }
 
     /// @dev Whatever seat it names, nobody posts for another, and those with a conflict hear of it first.
@@ -395,14 +395,14 @@ contract AuditRegistryTest is CommissionFixture {
         vm.assume(seatNumber != 2);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, 1, seats[2]));
         vm.prank(seats[2]);
-        audits.post(1, seatNumber, approve, report);
+        audits.post(1, seatNumber, approve, report, COVERED);
         address member = oracle.panel(market.commission(1).panelId).members[0];
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, member, 1));
         vm.prank(member);
-        audits.post(1, seatNumber, approve, report);
+        audits.post(1, seatNumber, approve, report, COVERED);
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(customer);
-        audits.post(1, seatNumber, approve, report);
+        audits.post(1, seatNumber, approve, report, COVERED);
     }
 
     function testFuzz_post_keepsTheVerdict(uint8 seatNumber, bool approve, bytes32 report, uint256 wait)
@@ -414,16 +414,23 @@ contract AuditRegistryTest is CommissionFixture {
         skip(bound(wait, 0, times.audit - 1));
         vm.expectEmit(address(audits));
         emit IAuditRegistry.VerdictPosted(
-            1, "model", seats[seatNumber], approve, report, uint40(block.timestamp) + audits.VERDICT_LIFE()
+            1,
+            "model",
+            seats[seatNumber],
+            approve,
+            report,
+            uint40(block.timestamp) + audits.VERDICT_LIFE(),
+            COVERED
         );
         vm.prank(seats[seatNumber]);
-        audits.post(1, seatNumber, approve, report);
+        audits.post(1, seatNumber, approve, report, COVERED);
         bytes memory verdict = abi.encode(
             IAuditRegistry.Verdict({
                 auditor: seats[seatNumber],
                 at: uint40(block.timestamp),
                 expires: uint40(block.timestamp) + audits.VERDICT_LIFE(),
-                approved: approve
+                approved: approve,
+                scopes: COVERED
             })
         );
         assertEq(abi.encode(audits.verdict(1, seatNumber)), verdict);
@@ -432,7 +439,7 @@ contract AuditRegistryTest is CommissionFixture {
         audits.replaceSilent(1);
         IAuditRegistry.AuditTerms memory terms = audits.audit(1).terms;
         vm.prank(address(market));
-        audits.request(id, address(paymentToken), terms);
+        audits.request(id, terms);
         _seatAuditors(id);
         for (uint256 i; i < AUDITS; ++i) {
             if (i == seatNumber) assertEq(abi.encode(audits.verdict(1, i)), verdict);
@@ -455,7 +462,7 @@ contract AuditRegistryTest is CommissionFixture {
         registry.revokeAccreditation(seats[1]);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, seats[1], 1));
         vm.prank(seats[1]);
-        audits.post(auditId, 1, true, "report");
+        audits.post(auditId, 1, true, "report", COVERED);
     }
 
     /// @dev Verdicts stay when later ones come; nothing is written after the outcome.
@@ -478,7 +485,7 @@ contract AuditRegistryTest is CommissionFixture {
         }
         vm.expectPartialRevert(IAuditRegistry.TooLate.selector);
         vm.prank(seats[0]);
-        audits.post(1, 0, true, "report");
+        audits.post(1, 0, true, "report", COVERED);
     }
 
     /* EXITS OF AUDITING */
@@ -534,7 +541,7 @@ contract AuditRegistryTest is CommissionFixture {
         registry.revokeAccreditation(seats[2]);
         vm.prank(seats[2]);
         vm.expectPartialRevert(IAuditRegistry.NotAccredited.selector);
-        audits.post(1, 2, true, "report");
+        audits.post(1, 2, true, "report", COVERED);
         _post(id, seats[0], true);
         _post(id, seats[1], false);
 
@@ -679,7 +686,7 @@ contract AuditRegistryTest is CommissionFixture {
             abi.encodeWithSelector(IAuditRegistry.ConflictOfInterest.selector, auditor, party, conflict)
         );
         vm.prank(auditor);
-        audits.post(1, 1, true, "report");
+        audits.post(1, 1, true, "report", COVERED);
     }
 
     /// @dev One of arming, seating and replacing at a time, whoever calls, and it says whether one was due.

@@ -6,25 +6,6 @@ import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRe
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {ConformityFixture} from "./ConformityFixture.sol";
 
-/// @dev How a market asks, at a sale: the set that Policy names for the domain, and the interval of the deal's risk class.
-contract StandInMarket {
-    error NotCertified(bytes32 manifest, uint32 setId);
-
-    IPolicy private immutable _POLICY;
-    IConformity private immutable _CONFORMITY;
-
-    constructor(IPolicy policy, IConformity conformity) {
-        (_POLICY, _CONFORMITY) = (policy, conformity);
-    }
-
-    function requireSaleable(bytes32 manifest, uint8 domain, uint8 riskClass) external view {
-        uint32 setId = _POLICY.conformitySet(domain);
-        if (setId == 0) return;
-        uint40 interval = _POLICY.riskClass(riskClass).reverifyInterval;
-        if (!_CONFORMITY.isCurrent(setId, manifest, interval)) revert NotCertified(manifest, setId);
-    }
-}
-
 /// @notice Test sets: who registers them, that nothing of them changes, and how models stand on them.
 contract TestSetsTest is ConformityFixture {
     /* REGISTERING */
@@ -216,47 +197,7 @@ contract TestSetsTest is ConformityFixture {
         assertEq(conformity.isCurrent(setId, MODEL, interval), passes && fresh);
     }
 
-    /* WHAT A MARKET ASKS */
-
-    function test_market_asksAtEverySale() public {
-        StandInMarket shop = new StandInMarket(policy, conformity);
-        policy.setRiskClass(9, IPolicy.RiskClass(true, 0, false, false, 180 days, false));
-        shop.requireSaleable(MODEL, 1, 9); // no set is named
-        policy.setConformitySet(1, setId);
-
-        bytes memory refusal = abi.encodeWithSelector(StandInMarket.NotCertified.selector, MODEL, setId);
-        vm.expectRevert(refusal);
-        shop.requireSaleable(MODEL, 1, 9);
-        uint256 id = _assess(_scored(PASS));
-        shop.requireSaleable(MODEL, 1, 9);
-
-        vm.warp(uint256(conformity.assessment(id).askedAt) + 180 days - 1);
-        shop.requireSaleable(MODEL, 1, 9);
-        skip(1);
-        vm.expectRevert(refusal);
-        shop.requireSaleable(MODEL, 1, 9);
-        shop.requireSaleable(MODEL, 1, UNAUDITED); // its class asks for no re-verification
-
-        _assess(_scored(PASS));
-        shop.requireSaleable(MODEL, 1, 9);
-        _assess(_scored(PASS - 1));
-        vm.expectRevert(refusal);
-        shop.requireSaleable(MODEL, 1, 9);
-    }
-
-    /// @dev A set that takes another's place is passed before governance names it.
-    function test_market_setsRotate() public {
-        StandInMarket shop = new StandInMarket(policy, conformity);
-        policy.setConformitySet(1, setId);
-        _assess(_scored(PASS));
-        uint32 old = setId;
-        setId = _registerSet(_set());
-        assertFalse(conformity.isCurrent(setId, MODEL, 0));
-        _assess(_scored(PASS));
-        policy.setConformitySet(1, setId);
-        shop.requireSaleable(MODEL, 1, UNAUDITED);
-        assertTrue(conformity.isCurrent(old, MODEL, 0));
-    }
+    /* BOUNDS */
 
     /// @dev The panel's bounds are the oracle's own, where a set outside of them would fail.
     function test_bounds() public view {

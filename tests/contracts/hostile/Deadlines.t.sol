@@ -228,7 +228,7 @@ contract DeadlinesTest is CommissionFixture {
             vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooLate.selector, auditId, deadline));
         }
         vm.prank(seats[0]);
-        audits.post(auditId, 0, true, "report");
+        audits.post(auditId, 0, true, "report", COVERED);
         if (!late) {
             vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooEarly.selector, auditId, deadline));
         }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
@@ -131,6 +134,43 @@ contract CommissionTermsTest is CommissionFixture {
         );
     }
 
+    /* THE AUDIT */
+
+    /// @dev The call that the market makes says what the deal opened under, whatever the rules are by then.
+    function testFuzz_auditing_byTheRulesOfTheOpening(bytes32 manifest, uint40 interval, bool[3] memory asks)
+        public
+    {
+        policy.setConformitySet(1, 7);
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, 2, asks[0], asks[1], interval, asks[2]));
+        ICommissionMarket.Request memory r = _request();
+        r.riskClass = AUDITED;
+        address at = _agree(r);
+        _change(uint256(manifest) % 10, interval);
+        policy.setConformitySet(1, 8);
+        bytes memory asking = _rules.auditing(3, at, manifest, developer);
+        assertEq(bytes4(asking), IAuditRegistry.request.selector);
+        (uint256 id, IAuditRegistry.AuditTerms memory audit) =
+            abi.decode(Bytes.slice(asking, 4), (uint256, IAuditRegistry.AuditTerms));
+        assertEq(id, 3);
+        IAuditRegistry.AuditTerms memory wanted = IAuditRegistry.AuditTerms({
+            subject: manifest,
+            customer: customer,
+            fee: r.auditFee,
+            token: r.token,
+            bond: AUDITOR_BOND,
+            developer: developer,
+            domain: r.domain,
+            auditors: 2,
+            regulator: asks[0],
+            window: times.audit,
+            coolingOff: COOLING_OFF,
+            conformitySet: asks[2] ? 7 : 0,
+            reverifyInterval: interval,
+            scopes: asks[1] ? COVERED : 0
+        });
+        assertEq(abi.encode(audit), abi.encode(wanted));
+    }
+
     /* INTERNAL */
 
     function _agree(ICommissionMarket.Request memory request) private returns (address at) {
@@ -161,7 +201,9 @@ contract CommissionTermsTest is CommissionFixture {
         if (which == 2) policy.setBidBond(uint32(bound(part, 100_000, 1_000_000)));
         if (which == 3) policy.setTimeouts(_times(uint32(bound(part, 1 minutes, 50 days))));
         if (which == 4) policy.setStakes(IPolicy.Stakes(uint96(part) + 1, uint96(value), 7, 8));
-        if (which == 5) policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, true, part, false));
+        if (which == 5) {
+            policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, part, false));
+        }
         if (which == 6) policy.setShareCap(1, IPolicy.ShareCap(part % 1_000_001, 2 days, uint96(value)));
         if (which == 7) policy.setCoolingOff(part % (5 * 365 days));
         if (which == 8) policy.setWaits(part % 365 days, 0);

@@ -41,7 +41,7 @@ contract PolicyTest is Test {
 
     function testFuzz_Setters_AreGovernancesAlone(address stranger) public {
         vm.assume(stranger != _governance);
-        bytes[15] memory calls = _changes();
+        bytes[16] memory calls = _changes();
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, stranger, bytes32(0)
         );
@@ -56,7 +56,7 @@ contract PolicyTest is Test {
 
     /// @dev Whoever keeps a copy of the rules learns of every change, and of changes only.
     function test_Edition_CountsEveryChange() public {
-        bytes[15] memory calls = _changes();
+        bytes[16] memory calls = _changes();
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool done,) = address(_policy).call(calls[i]);
             assertTrue(done);
@@ -70,7 +70,7 @@ contract PolicyTest is Test {
     /// @dev While the edition is the same, so is all that applies to a commission, in whatever order calls came.
     function testFuzz_Edition_NamesOneSetOfRules(uint8[8] memory picks, uint96 reserve) public {
         _list();
-        bytes[15] memory calls = _changes();
+        bytes[16] memory calls = _changes();
         bytes memory terms = abi.encode(_policy.commissionTerms(_token, 1, 2, 1, reserve));
         for (uint256 i = 0; i < picks.length; ++i) {
             uint32 edition = _policy.edition();
@@ -246,7 +246,7 @@ contract PolicyTest is Test {
     /* CLASSES, CAPS, LISTS */
 
     function testFuzz_SetRiskClass(uint8 id, uint8 audits, bool[3] calldata asks, uint40 interval) public {
-        audits = uint8(bound(audits, asks[0] ? 1 : 0, 7));
+        audits = uint8(bound(audits, asks[0] || asks[1] || asks[2] ? 1 : 0, 7));
         IPolicy.RiskClass memory rule = IPolicy.RiskClass(true, audits, asks[0], asks[1], interval, asks[2]);
         vm.expectEmit(address(_policy));
         emit IPolicy.RiskClassSet(id, rule);
@@ -259,6 +259,10 @@ contract PolicyTest is Test {
         _policy.setRiskClass(1, IPolicy.RiskClass(true, 8, false, false, 0, false));
         _expectOutOfBounds("audits", 0, 1, 7); // a regulator needs a seat
         _policy.setRiskClass(1, IPolicy.RiskClass(true, 0, true, false, 0, false));
+        _expectOutOfBounds("audits", 0, 1, 7); // somebody has to explain
+        _policy.setRiskClass(1, IPolicy.RiskClass(true, 0, false, true, 0, false));
+        _expectOutOfBounds("audits", 0, 1, 7); // audits are what waits for the test
+        _policy.setRiskClass(1, IPolicy.RiskClass(true, 0, false, false, 0, true));
     }
 
     function testFuzz_SetShareCap(uint32 capPpm, uint40 period, uint96 minVolume) public {
@@ -281,6 +285,20 @@ contract PolicyTest is Test {
         _expectOutOfBounds("period", 0, 1 days, 5 * 365 days);
         _policy.setShareCap(1, IPolicy.ShareCap(1, 0, 0));
         _policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0)); // switched off, it needs no period
+    }
+
+    function testFuzz_SetFeeShareCap(uint32 capPpm, uint40 period, uint96 minVolume) public {
+        IPolicy.ShareCap memory cap = IPolicy.ShareCap(
+            uint32(bound(capPpm, 0, 1_000_000)), uint40(bound(period, 1 days, 5 * 365 days)), minVolume
+        );
+        vm.expectEmit(address(_policy));
+        emit IPolicy.FeeShareCapSet(cap);
+        _policy.setFeeShareCap(cap);
+        assertEq(abi.encode(_policy.feeShareCap()), abi.encode(cap));
+        _expectOutOfBounds("capPpm", 1_000_001, 0, 1_000_000);
+        _policy.setFeeShareCap(IPolicy.ShareCap(1_000_001, 30 days, 0));
+        _expectOutOfBounds("period", 5 * 365 days + 1, 1 days, 5 * 365 days);
+        _policy.setFeeShareCap(IPolicy.ShareCap(1, 5 * 365 days + 1, 0));
     }
 
     function testFuzz_SetConformitySet(uint32 setId) public {
@@ -464,7 +482,7 @@ contract PolicyTest is Test {
     /* INTERNAL */
 
     /// @dev One call of every function that changes something, each of which succeeds after those before it.
-    function _changes() private returns (bytes[15] memory) {
+    function _changes() private returns (bytes[16] memory) {
         IPolicy.TokenRule memory rule;
         IPolicy.ShareCap memory cap;
         IPolicy.RiskClass memory risk;
@@ -478,6 +496,7 @@ contract PolicyTest is Test {
             abi.encodeCall(IPolicy.setStakes, (_policy.stakes())),
             abi.encodeCall(IPolicy.setRiskClass, (0, risk)),
             abi.encodeCall(IPolicy.setShareCap, (1, cap)),
+            abi.encodeCall(IPolicy.setFeeShareCap, (cap)),
             abi.encodeCall(IPolicy.setCoolingOff, (0)),
             abi.encodeCall(IPolicy.setWaits, (0, 0)),
             abi.encodeCall(IPolicy.setJurisdictionRule, (1, 1, 1 << 1)),

@@ -28,7 +28,7 @@ contract PolicyEditionTest is MarketFixture {
         assertEq(policy.edition(), before);
     }
 
-    function _changes() private view returns (bytes[14] memory) {
+    function _changes() private view returns (bytes[15] memory) {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, 3);
         return [
@@ -41,6 +41,7 @@ contract PolicyEditionTest is MarketFixture {
             abi.encodeCall(policy.setStakes, (policy.stakes())),
             abi.encodeCall(policy.setRiskClass, (1, IPolicy.RiskClass(true, 1, true, true, 0, false))),
             abi.encodeCall(policy.setShareCap, (1, IPolicy.ShareCap(1, 1 days, 1))),
+            abi.encodeCall(policy.setFeeShareCap, (IPolicy.ShareCap(1, 1 days, 1))),
             abi.encodeCall(policy.setCoolingOff, (1)),
             abi.encodeCall(policy.setWaits, (1, 1)),
             abi.encodeCall(policy.addDomain, ("finance")),

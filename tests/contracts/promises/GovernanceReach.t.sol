@@ -21,7 +21,7 @@ contract GovernanceReach is PromisesFixture {
         _handOver();
         _before = _books();
 
-        address[16] memory contracts = [
+        address[17] memory contracts = [
             address(policy),
             address(registry),
             address(escrow),
@@ -37,7 +37,8 @@ contract GovernanceReach is PromisesFixture {
             address(governor),
             address(court),
             address(disputes),
-            address(reputation)
+            address(reputation),
+            address(shares)
         ];
         for (uint256 i; i < contracts.length; ++i) {
             targetContract(contracts[i]);

@@ -148,6 +148,18 @@ contract PolicyPathsTest is PromisesFixture {
         _refusedEverywhere(_request(), abi.encodeWithSelector(IPolicy.UnknownRiskClass.selector, UNAUDITED));
     }
 
+    /// @dev Where a third party's test has to be passed, nothing opens before there is one.
+    function test_noTestSet_byEveryPath() public {
+        ICommissionMarket.Request memory request = _request();
+        request.riskClass = 3;
+        policy.setRiskClass(3, IPolicy.RiskClass(true, 1, false, false, 0, true));
+        _refusedEverywhere(request, abi.encodeWithSelector(IPolicy.NoConformitySet.selector, 1));
+        policy.setConformitySet(1, 7);
+        _open(request);
+        policy.setConformitySet(1, 0); // withdrawn after a copy of the rules was kept
+        _refusedEverywhere(request, abi.encodeWithSelector(IPolicy.NoConformitySet.selector, 1));
+    }
+
     function test_disallowedToken_byEveryPath() public {
         TestToken other = new TestToken("Other", "OTH", 18);
         ICommissionMarket.Request memory request = _request();

@@ -25,7 +25,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         staking.revokeRole(module, address(this));
         registry.revokeRole(module, address(this));
         registry.grantRole(registry.ACCREDITOR_ROLE(), governance);
-        AccessControl[6] memory governed = _governed();
+        AccessControl[7] memory governed = _governed();
         for (uint256 i; i < governed.length; ++i) {
             bytes32 admin = governed[i].DEFAULT_ADMIN_ROLE();
             governed[i].grantRole(admin, governance);
@@ -33,14 +33,15 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         }
     }
 
-    function _governed() internal view returns (AccessControl[6] memory) {
+    function _governed() internal view returns (AccessControl[7] memory) {
         return [
             AccessControl(address(policy)),
             AccessControl(address(registry)),
             AccessControl(address(escrow)),
             AccessControl(address(staking)),
             AccessControl(address(models)),
-            AccessControl(address(reputation))
+            AccessControl(address(reputation)),
+            AccessControl(address(shares))
         ];
     }
 
@@ -61,6 +62,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             staking.revokeRole(module, modules[i]);
             registry.revokeRole(module, modules[i]);
             models.revokeRole(module, modules[i]);
+            shares.revokeRole(module, modules[i]);
         }
     }
 

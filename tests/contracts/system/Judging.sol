@@ -160,7 +160,10 @@ abstract contract Judging is Dealing {
     }
 
     function _postAs(address by, uint256 auditId, uint256 seat, bool approve) private returns (bool) {
-        return _tried(by, address(audits), abi.encodeCall(audits.post, (auditId, seat, approve, "report")));
+        return
+            _tried(
+                by, address(audits), abi.encodeCall(audits.post, (auditId, seat, approve, "report", COVERED))
+            );
     }
 
     function _enrolAgain(address auditor) internal {

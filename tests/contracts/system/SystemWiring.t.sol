@@ -77,7 +77,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[18] memory) {
+    function _holders() private view returns (address[19] memory) {
         return [
             address(auctions),
             address(staking),
@@ -96,11 +96,12 @@ contract SystemWiringTest is SystemFixture {
             address(timelock),
             address(governor),
             address(reputation),
-            address(facts)
+            address(facts),
+            address(shares)
         ];
     }
 
-    function _names() private pure returns (string[18] memory) {
+    function _names() private pure returns (string[19] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -119,12 +120,21 @@ contract SystemWiringTest is SystemFixture {
             "MarketTimelock",
             "MarketGovernor",
             "Reputation",
-            "CommissionFacts"
+            "CommissionFacts",
+            "FeeShares"
         ];
     }
 
-    function _governedNames() private pure returns (string[6] memory) {
-        return ["Policy", "ParticipantRegistry", "Escrow", "ValidatorStaking", "ModelRegistry", "Reputation"];
+    function _governedNames() private pure returns (string[7] memory) {
+        return [
+            "Policy",
+            "ParticipantRegistry",
+            "Escrow",
+            "ValidatorStaking",
+            "ModelRegistry",
+            "Reputation",
+            "FeeShares"
+        ];
     }
 
     function _roles() private pure returns (string[7] memory) {

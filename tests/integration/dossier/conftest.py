@@ -232,7 +232,7 @@ class Stage:
         self["hospital"].commissions.advance(deal)
         number = self["hospital"].commissions.get(deal).audit_id
         assessment = Assessment(
-            scopes=("performance", "fairness"),
+            scopes=("performance", "fairness", "explainability"),
             findings=(Finding(scope="fairness", severity="minor", summary="Older patients: fewer rows"),),
             figures=(Figure(name="accuracy", value=951_000),),
             limitations="Privacy was not looked at.",

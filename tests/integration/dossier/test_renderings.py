@@ -77,7 +77,7 @@ def test_the_page_tells_what_the_dossier_says(setting):
         "Second reading of fine-needle aspirates.", "Trained on one hospital's patients.",
         "Wisconsin aspirates",
         "Older patients: fewer rows", "Privacy was not looked at.", "none recorded", "losing bidder",
-        "No auditor looked at explainability.", dossier.digest().hex(), setting.market.address,
+        "No auditor looked at security.", dossier.digest().hex(), setting.market.address,
     ):  # fmt: skip
         assert words in seen.text, words
     for step in dossier.deals[0].timeline:

@@ -59,7 +59,9 @@ def test_from_attestation_to_delivery(stage, hire, order, patients, models, tmp_
     stage.seat(number)
     audit_id = hospital.commissions.get(number).audit_id
     stage.drive(panel, lambda: has_model(stage, audit_id, tmp_path / "audit"))
-    assessment = Assessment(scopes=("performance",), limitations="Nothing else was looked at.")
+    assessment = Assessment(
+        scopes=("performance", "explainability"), limitations="Nothing else was looked at."
+    )
     stage["auditor"].audits.post(audit_id, True, assessment)
     stage.advance(number)
 

@@ -11,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import rfc8785
 
-from assay.manifests.audit_report import Examination, Figure, Finding, Scope, Tool
+from assay.manifests.audit_report import SCOPES, Examination, Figure, Finding, Scope, Tool
 from assay.manifests.dataset import DatasetManifest
 from assay.manifests.evaluation import EvaluationSpec
 from assay.manifests.model import ModelManifest
@@ -46,7 +45,6 @@ from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
 from assay_validation.sandbox.session import SessionLimits
 
-SCOPES: tuple[Scope, ...] = get_args(Scope)
 MAX_ROWS = 20_000
 """More rows than that are sampled."""
 _MAX_LISTED = 200

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title How much of what an auditor earns comes from one party.
+/// @notice An auditor who lives off one customer or developer is not independent of it, whoever picked the auditor: above
+/// Policy's minimum volume no audit or opinion may be taken that would put one party's share of the auditor's fees over
+/// the cap (paper section IV-E; the fee-dependency rule of the IESBA Code, R410, is the model). Fees count when the work is
+/// agreed, in the token and the period that they are agreed in; members of one organisation count
+/// as one party. In a deal both its parties count, and who asks for an opinion counts too.
+/// Holds no money. Trust assumption: modules with `MODULE_ROLE` state fees truly; a false one can keep an auditor from
+/// being drawn, and take nothing from it.
+interface IFeeShares {
+    event FeeAgreed(address indexed auditor, address indexed token, uint96 fee, address[] accounts);
+
+    /// @notice With the fee, `fromParty` of the auditor's `total` in this period would come from one party: over the cap.
+    error FeeShareExceeded(address auditor, address party, uint256 fromParty, uint256 total, uint32 capPpm);
+
+    /// @notice Counts a fee that is agreed now; modules only. Does not ask whether it may be.
+    /// @param accounts two or three; of those that are one party only the first counts.
+    /// @param fee base units of `token`.
+    function add(address auditor, address[] calldata accounts, address token, uint96 fee) external;
+
+    /// @notice Reverts `FeeShareExceeded` when one party's share would go over the cap with `fee`.
+    function requireWithin(address auditor, address[] calldata accounts, address token, uint96 fee)
+        external
+        view;
+
+    /// @return party the first of `accounts` whose share would go over the cap with `fee`, zero for none.
+    /// @return fromParty what would then come from it, in base units of `token`.
+    /// @return total of all that the auditor has agreed on in the period, with `fee`.
+    function overShare(address auditor, address[] calldata accounts, address token, uint96 fee)
+        external
+        view
+        returns (address party, uint256 fromParty, uint256 total);
+
+    /// @notice What an auditor has agreed on in the present period, and how much of it comes from `account` and its
+    /// organisation (base units of `token`).
+    function feesOf(address auditor, address account, address token)
+        external
+        view
+        returns (uint256 fromParty, uint256 total);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {ConformityFixture} from "./ConformityFixture.sol";
+
+/// @notice What a risk class asks of an audit beside a majority: a third party's test, and what the reports cover.
+contract AuditRulesTest is ConformityFixture {
+    uint8 private constant CERTIFIED = 3;
+    uint40 private constant INTERVAL = 180 days;
+
+    function setUp() public override {
+        super.setUp();
+        policy.setConformitySet(1, setId);
+        policy.setRiskClass(CERTIFIED, IPolicy.RiskClass(true, AUDITS, true, false, INTERVAL, true));
+    }
+
+    /* A THIRD PARTY'S TEST */
+
+    function test_certified_withAPass() public {
+        _assess(_scored(PASS));
+        (uint256 id,) = _toApproved();
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+        assertEq(uint8(_audit(id).outcome), uint8(IAuditRegistry.Outcome.Approved));
+    }
+
+    /// @dev Every auditor approves, and the deal still waits for the model's pass: it may come until the deadline.
+    function test_certified_waitsForThePass() public {
+        (uint256 id,) = _toApproved();
+        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        market.advance(id);
+        _assess(_scored(PASS));
+        assertLt(block.timestamp, _audit(id).deadline, "the windows leave room for an assessment");
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+    }
+
+    /// @dev No pass, a failed test, a pass that has lapsed, or one of another set: rejected when time is up, the fees paid.
+    function testFuzz_certified_rejectedWithout(uint8 which) public {
+        which = uint8(bound(which, 0, 3));
+        if (which == 1) _assess(_scored(PASS - 1));
+        if (which > 1) _assess(_scored(PASS));
+        if (which == 2) skip(INTERVAL);
+        if (which == 3) {
+            setId = _registerSet(_set());
+            policy.setConformitySet(1, setId);
+        }
+        (uint256 id, address[] memory seats) = _toApproved();
+        uint256 before = _sum(auditors) + _paid(regulator);
+        vm.warp(_audit(id).deadline - 1);
+        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        market.advance(id);
+        skip(1);
+        uint256 auditId = market.commission(id).auditId;
+        vm.expectEmit(address(audits));
+        emit IAuditRegistry.TestSetNotPassed(auditId, setId, MODEL);
+        market.advance(id);
+        assertEq(uint8(audits.audit(auditId).outcome), uint8(IAuditRegistry.Outcome.Rejected));
+        assertEq(_sum(auditors) + _paid(regulator) - before, seats.length * AUDIT_FEE, "fees");
+        _assertState(id, ICommissionMarket.State.Building); // with one submission left
+    }
+
+    /// @dev The pass must be current when the audit is concluded, not when the deal opened.
+    function testFuzz_certified_theMomentCounts(uint40 later) public {
+        uint256 assessed = _assess(_scored(PASS));
+        (uint256 id,) = _toApproved();
+        uint256 lapses = uint256(conformity.assessment(assessed).askedAt) + INTERVAL;
+        vm.warp(bound(later, block.timestamp, lapses + 30 days));
+        bool current = block.timestamp < lapses;
+        market.advance(id); // past the audit's deadline, or with a pass
+        ICommissionMarket.State found = market.stateOf(id);
+        assertEq(found == ICommissionMarket.State.Delivering, current);
+    }
+
+    /// @dev What governance changes later is for deals to come: the set and the interval of the opening count.
+    function test_certified_rulesOfTheOpening() public {
+        _assess(_scored(PASS));
+        (uint256 id,) = _toApproved();
+        policy.setConformitySet(1, 99);
+        policy.setRiskClass(CERTIFIED, IPolicy.RiskClass(true, 1, false, true, 1, true));
+        skip(1 hours);
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+    }
+
+    /// @dev A majority against it needs no test.
+    function test_certified_rejectedAtOnce() public {
+        (uint256 id, address[] memory seats) = _toSeated(CERTIFIED);
+        _post(id, seats[0], false);
+        _post(id, seats[1], false);
+        market.advance(id);
+        assertEq(uint8(_audit(id).outcome), uint8(IAuditRegistry.Outcome.Rejected));
+    }
+
+    /// @dev In a class that does not ask, nobody asks.
+    function test_uncertified_needsNoPass() public {
+        (uint256 id, address[] memory seats) = _toSeated(AUDITED);
+        for (uint256 i; i < seats.length; ++i) {
+            _post(id, seats[i], true);
+        }
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
+        assertEq(_audit(id).terms.conformitySet, 0);
+    }
+
+    /* WHAT A REPORT COVERS */
+
+    /// @dev Explainability asked for, no report approves without it; one that rejects need not have got so far.
+    function testFuzz_scopes_ofWhoApproves(uint8 scopes, bool approve, bool asked) public {
+        (uint256 id, address[] memory seats) = _toSeated(asked ? AUDITED : CERTIFIED);
+        uint256 auditId = market.commission(id).auditId;
+        bool refused = asked && approve && scopes & COVERED == 0;
+        if (refused) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IAuditRegistry.ScopeMissing.selector, auditId, scopes, COVERED)
+            );
+        }
+        vm.prank(seats[1]);
+        audits.post(auditId, 1, approve, "report", scopes);
+        IAuditRegistry.Verdict memory verdict = audits.verdict(auditId, 1);
+        assertEq(verdict.at == 0, refused);
+        assertEq(verdict.scopes, refused ? 0 : scopes);
+        assertEq(audits.audit(auditId).terms.scopes, asked ? COVERED : 0);
+    }
+
+    /* STEPS */
+
+    /// @dev With the seats drawn.
+    function _toSeated(uint8 riskClass) private returns (uint256 id, address[] memory seats) {
+        ICommissionMarket.Request memory request = _request();
+        request.riskClass = riskClass;
+        id = _open(request);
+        _award(id, RESERVE / 2);
+        _seatPanel(id);
+        _toPassed(id);
+        seats = _seatAuditors(id);
+    }
+
+    function _toPassed(uint256 id) private {
+        _grantData(id);
+        _answer(id, _attested());
+        market.advance(id);
+        _submit(id, MODEL);
+        _evaluate(id, THRESHOLD);
+    }
+
+    /// @dev Everybody has approved; nothing is concluded.
+    function _toApproved() private returns (uint256 id, address[] memory seats) {
+        (id, seats) = _toSeated(CERTIFIED);
+        for (uint256 i; i < seats.length; ++i) {
+            _post(id, seats[i], true);
+        }
+    }
+
+    function _audit(uint256 id) private view returns (IAuditRegistry.AuditView memory) {
+        return audits.audit(market.commission(id).auditId);
+    }
+}
