@@ -136,8 +136,9 @@ contract AuditRegistry is AuditSeats {
             address auditor = self.seats[i].auditor;
             if (auditor == address(0) || self.seats[i].at != 0) continue;
             delete self.seats[i];
-            uint96 fine = _mayJudge(auditor, _isRegulatorSeat(terms, i)) ? terms.bond : 0;
-            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, fine));
+            bool couldPost = _mayJudge(auditor, _isRegulatorSeat(terms, i));
+            if (couldPost) self.silent.push(auditor);
+            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, couldPost ? terms.bond : 0));
         }
     }
 
@@ -198,6 +199,7 @@ contract AuditRegistry is AuditSeats {
             dealId: self.dealId,
             previous: self.previous,
             seats: new Verdict[](length),
+            silent: self.silent,
             armedBlock: self.draw.number,
             draws: self.draw.attempts,
             deadline: self.deadline,

@@ -27,6 +27,7 @@ abstract contract AuditSeats is AuditorPool {
         FutureBlock.Draw draw;
         uint256 previous; // audit of the same subject; written only where there is one
         Verdict[MAX_AUDITORS] seats;
+        address[] silent; // who could have posted, and lost a seat; at most MAX_AUDITORS a draw
     }
 
     /// @dev What one pass over the seats finds.

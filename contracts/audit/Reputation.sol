@@ -21,7 +21,7 @@ contract Reputation is IReputation, AccessControl {
     /// @notice The most that one fact or rating weighs, in millionths.
     uint256 public constant MAX_WEIGHT = 4 * ONE;
     /// @notice Facts of one deal at most.
-    uint256 public constant MAX_FACTS = 24;
+    uint256 public constant MAX_FACTS = 40;
 
     uint256 private constant PPM = 1_000_000;
     uint256 private constant STAR = PPM / 4; // from one star to the next

@@ -57,6 +57,7 @@ interface IAuditRegistry {
         uint256 dealId; // of the opener
         uint256 previous; // the audit of the same subject before this one, 0 for none
         Verdict[] seats;
+        address[] silent; // who let the time pass, and lost seat and bond
         uint256 armedBlock;
         uint8 draws;
         uint40 deadline; // of the present phase

@@ -21,8 +21,8 @@ contract CommissionFacts is IFactSource {
     uint256 private constant ONE = 1_000_000; // a fact, in millionths; also ppm
     /// @dev Requests that a panel answers at least: attestation, evaluation, delivery.
     uint256 private constant ROUNDS = 3;
-    /// @dev Five of the developer, with an audit and a dispute, two of the customer, nine auditors.
-    uint256 private constant ROOM = 16;
+    /// @dev Five of the developer, with an audit and a dispute, two of the customer; auditors come to these.
+    uint256 private constant OF_PARTIES = 7;
 
     ICommissionMarket private immutable MARKET;
     IAuditRegistry private immutable AUDITS;
@@ -48,12 +48,15 @@ contract CommissionFacts is IFactSource {
     function factsOf(uint256 dealId) external view returns (Fact[] memory facts) {
         ICommissionMarket.Commission memory c = MARKET.commission(dealId);
         if (!_isSettled(c) && c.state != ICommissionMarket.State.Refunded) revert NotFinal(dealId);
-        Found memory found = Found(new Fact[](ROOM), 0, _weightOf(c, _paid(c)), 0);
+        IAuditRegistry.AuditView memory audit;
+        if (c.auditId != 0) audit = AUDITS.audit(c.auditId);
+        uint256 room = OF_PARTIES + audit.seats.length + audit.silent.length;
+        Found memory found = Found(new Fact[](room), 0, _weightOf(c, _paid(c)), 0);
         found.atStake = Math.max(ONE, _weightOf(c, _atStake(c)));
         _addOfDeveloper(found, c);
         _addOfCustomer(found, c);
         _addOfDispute(found, c);
-        if (c.auditId != 0) _addOfAudit(found, c);
+        _addOfAudit(found, c, audit);
         return _trimmed(found);
     }
 
@@ -131,9 +134,12 @@ contract CommissionFacts is IFactSource {
         if (lost) _add(found, c, c.developer, IReputation.Kind.DisputeLost, 1);
     }
 
-    /// @dev The deal's last audit. Auditors who let their time pass have lost their seats, and their bonds with them.
-    function _addOfAudit(Found memory found, ICommissionMarket.Commission memory c) private view {
-        IAuditRegistry.AuditView memory audit = AUDITS.audit(c.auditId);
+    /// @dev The deal's last audit, empty where it had none.
+    function _addOfAudit(
+        Found memory found,
+        ICommissionMarket.Commission memory c,
+        IAuditRegistry.AuditView memory audit
+    ) private pure {
         if (audit.outcome == IAuditRegistry.Outcome.Approved) {
             _add(found, c, c.developer, IReputation.Kind.AuditPassed, 1);
         } else if (
@@ -144,6 +150,9 @@ contract CommissionFacts is IFactSource {
         for (uint256 i = 0; i < audit.seats.length; ++i) {
             if (audit.seats[i].at == 0) continue;
             _add(found, c, audit.seats[i].auditor, IReputation.Kind.DeadlineKept, 1);
+        }
+        for (uint256 i = 0; i < audit.silent.length; ++i) {
+            _add(found, c, audit.silent[i], IReputation.Kind.DeadlineMissed, 1);
         }
     }
 

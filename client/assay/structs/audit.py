@@ -70,6 +70,8 @@ class Audit(Struct):
     previous: int
     """The audit of the same model version before this one, 0 for none."""
     seats: tuple[Verdict, ...]
+    silent: tuple[Address, ...]
+    """Who let the time pass, and lost seat and bond."""
     armed_block: int
     draws: int
     deadline: int

@@ -157,6 +157,26 @@ contract CommissionFactsTest is CommissionFixture {
         _hasNoMore(id, 8);
     }
 
+    /// @dev Whoever lost a seat by silence has missed a deadline; not who had lost its accreditation, and could not post.
+    function test_silentAuditors() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], false);
+        vm.prank(makeAddr("accreditor"));
+        registry.revokeAccreditation(seats[2]);
+        uint256 auditId = market.commission(id).auditId;
+        vm.warp(audits.audit(auditId).deadline);
+        market.advance(id);
+        address[] memory silent = audits.audit(auditId).silent;
+        assertEq(silent.length, 1);
+        assertEq(silent[0], seats[1]);
+        vm.warp(audits.audit(auditId).deadline); // the seats stay vacant
+        market.advance(id);
+        reputation.record(facts, id);
+        _has(seats[0], IReputation.Kind.DeadlineKept, 1);
+        _has(seats[1], IReputation.Kind.DeadlineMissed, 1);
+        _has(seats[2], IReputation.Kind.DeadlineMissed, 0);
+    }
+
     function test_auditorsUnavailable() public {
         uint256 id = _toAudit();
         _timeout(id);
