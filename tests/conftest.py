@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
+from hypothesis import HealthCheck, settings
 from web3 import Web3
 
 from assay import Deployment, Market, Wallet
@@ -23,6 +24,9 @@ ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
 UNIT = 10**18
 MAX_UINT96 = 2**96 - 1
 
+# how long an example takes says more of the machine than of the code
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 os.environ["PATH"] = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
 
 

@@ -124,7 +124,7 @@ HOSTILE = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.sampled_from(HARMLESS), extra=st.lists(HOSTILE, min_size=1, max_size=4))
 def test_any_arguments_end_in_words(program, words, extra):
     sent = program.sent()

@@ -54,7 +54,7 @@ def test_our_cid_is_the_nodes_at_every_edge(ipfs_node: IpfsNode, size: int) -> N
     assert unixfs_cid([data]) == node_cid(ipfs_node, data)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chunks=st.integers(0, 400), rest=st.integers(0, 15))
 @example(chunks=LINKS_PER_NODE**2, rest=0)
 @example(chunks=LINKS_PER_NODE**2, rest=1)

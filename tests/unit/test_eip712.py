@@ -158,7 +158,7 @@ def test_what_is_no_signature(signature: bytes) -> None:
         signer_of(report(), signature)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     auction_id=st.integers(0, 2**256 - 1),
     price=st.integers(0, 2**96 - 1),
@@ -171,7 +171,7 @@ def test_a_sealed_bid_is_hashed_as_the_contract_does(auction_id: int, price: int
     assert "0x" + sealed_bid_hash(31337, CONTRACT, auction_id, OTHER, price, salt).hex() == expected
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     request_id=st.integers(0, 2**256 - 1),
     score=st.integers(-(2**63), 2**63 - 1),

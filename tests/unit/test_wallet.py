@@ -222,7 +222,7 @@ def test_a_keystore_cannot_exhaust_the_machine(keystore: Path, parameters: dict[
         Wallet.open(keystore, prompt=lambda: pytest.fail("asked for a passphrase before looking at the file"))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_keystore_fails_cleanly(keystore: Path, data: st.DataObject) -> None:
     original = keystore.read_bytes()

@@ -130,7 +130,7 @@ def test_the_endpoint_dies_while_sending(chain, proxy):
     proxy.behave = take_and_die
     with pytest.raises(TransactionPending) as pending:
         market.escrow.deposit(UNIT)
-    assert chain.web3.eth.get_transaction_receipt(pending.value.tx_hash)["status"] == 1
+    assert chain.web3.eth.wait_for_transaction_receipt(pending.value.tx_hash)["status"] == 1
 
 
 def test_the_endpoint_is_away_while_waiting(chain, proxy):

@@ -101,7 +101,7 @@ def test_malformed_arguments_are_usage_errors(arguments):
     assert "Traceback" not in result.output
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])), max_size=4))
 def test_any_arguments_end_in_words(arguments):
     noun = ["commission", "escrow", "bid", "participant"][len(arguments) % 4]

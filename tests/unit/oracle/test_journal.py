@@ -37,7 +37,7 @@ decisions = st.builds(
 
 
 @given(st.lists(st.tuples(questions, decisions), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_stands_is_the_first_word_on_the_last_question(said):
     expected: dict[int, tuple[Question, Decision]] = {}
     with Journal(None, **OWNER) as journal:

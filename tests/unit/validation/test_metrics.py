@@ -58,7 +58,7 @@ def classifications(draw):
     return classes, truth, Predictions(probabilities.argmax(axis=1), probabilities)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(classifications())
 def test_classification_scores_are_scikit_learns(case):
     classes, truth, predictions = case
@@ -75,7 +75,7 @@ def test_classification_scores_are_scikit_learns(case):
         assert metrics.score(metric, truth, predictions, classes) == pytest.approx(value * PPM, abs=1)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(finite, finite), min_size=2, max_size=30))
 def test_regression_scores_are_scikit_learns_and_never_above_perfect(pairs):
     truth, values = np.array(pairs).T
