@@ -69,6 +69,14 @@ class Submitted:
     block: int
     uri: str
 
+    @property
+    def digest(self) -> bytes:
+        """Of the evidence; raises :class:`InvalidInput` when it is not where this market keeps evidence."""
+        found = _URI.fullmatch(self.uri)
+        if found is None:
+            raise InvalidInput("The evidence has no IPFS address of this market's form.")
+        return bytes.fromhex(found[1])
+
 
 class Disputes:
     """Disputes of commissions. Whoever contests or appeals pays for the jury, in the commission's token.
@@ -163,10 +171,7 @@ class Disputes:
             InvalidInput: it is not where this market keeps evidence.
             StoreError, ManifestError: it cannot be had, or is malformed.
         """
-        found = _URI.fullmatch(evidence.uri)
-        if found is None:
-            raise InvalidInput("The evidence has no IPFS address of this market's form.")
-        return self._session.fetch(bytes.fromhex(found[1]), DisputeEvidence)
+        return self._session.fetch(evidence.digest, DisputeEvidence)
 
     def _publish(self, commission_id: int, claim: Claim) -> bytes:
         return self._session.publish(
