@@ -10,6 +10,7 @@ import typer
 from assay.audits import Assessment
 from assay.cli.arguments import Number, parse_address
 from assay.cli.audit_run import run
+from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.structs import Audit
@@ -49,7 +50,7 @@ def list_audits(
 
 @app.command("show")
 def show_audit(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Show an audit and the verdicts on its model version."""
+    """Show an audit, and the verdicts and opinions on its model version."""
     with open_market(context) as market:
         audit = market.audits.get(number)
         verdicts = [
@@ -63,10 +64,9 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
             }
             for audit_id, verdict in market.audits.verdicts(audit.terms.subject)
         ]
-        show(
-            {"audit": number, "commission": audit.deal_id, **_record(audit), "verdicts": verdicts},
-            as_json,
-        )
+        record = {"audit": number, "commission": audit.deal_id, **_record(audit), "verdicts": verdicts}
+        record["opinions"] = opinions_shown(market, market.opinions.about(audit.terms.subject))
+        show(record, as_json)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.arguments import Number, account_name, parse_address
+from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
@@ -154,6 +155,7 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "deadline": moment(deal.deadline),
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,
+        "opinions": opinions_shown(market, market.opinions.list(commission_id=number)),
         "model": deal.model_id or None,
         "standing": market.models.standing(deal.model_id).status if deal.model_id else None,
         "spec": deal.request.spec,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from assay.audits import Assessment
 from assay.cli.arguments import Number, parse_address, parse_amount_text
-from assay.cli.output import moment, money, paid, show, show_rows
+from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.market import Market
 from assay.structs import Opinion, OpinionState
@@ -127,6 +128,20 @@ def post(
     document = Assessment.load(assessment)
     with open_market(context, acting=True) as market:
         show(paid(market.opinions.post(number, approve, document)), as_json)
+
+
+def opinions_shown(market: Market, found: Iterable[tuple[int, Opinion]]) -> list[dict[str, Any]]:
+    """Opinions as they stand beside an audit, a model or a commission, which they cannot block."""
+    return [
+        {
+            "opinion": number,
+            "asked_by": opinion.asker,
+            **_record(market, opinion),
+            "counts_until": moment(opinion.expires),
+            "blocks": Cell(False, "nothing: an opinion decides nothing"),
+        }
+        for number, opinion in found
+    ]
 
 
 def _record(market: Market, opinion: Opinion) -> dict[str, Any]:

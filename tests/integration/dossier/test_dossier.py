@@ -521,6 +521,17 @@ def test_models_are_shown_with_their_standing(setting, command, undone):
     assert json.loads(command("commission", "show", 2, "--json").stdout)["standing"] == "lapsed"
 
 
+@pytest.mark.parametrize("what", [("audit", "show", 1), ("commission", "show", 2), ("model", "show", 2)])
+def test_opinions_are_shown_and_block_nothing(setting, command, what):
+    (opinion,) = json.loads(command(*what, "--json").stdout)["opinions"]
+    stage = setting.stage
+    assert (opinion["opinion"], opinion["commission"], opinion["blocks"]) == (1, 2, False)
+    assert (opinion["asked_by"], opinion["auditor"]) == (stage["partner"].address, stage["critic"].address)
+    assert (opinion["opinion_is"], opinion["fee"]) == ("rejected", str(25 * UNIT))
+    assert "an opinion decides nothing" in command(*what).stdout
+    assert json.loads(command("commission", "show", 1, "--json").stdout)["opinions"] == []
+
+
 class OtherStore:
     """The session with a store that answers for one block as told."""
 
