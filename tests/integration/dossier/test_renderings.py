@@ -91,6 +91,16 @@ def test_the_page_tells_what_the_dossier_says(setting):
         assert point.gap in seen.text
 
 
+def test_a_dispute_before_an_outside_arbitrator(setting):
+    (dispute,) = setting.bundle.dossier.disputes
+    outside = dispute.model_copy(update={"outside": True, "rounds": (), "ruling": "none", "by_silence": True})
+    dossier = setting.bundle.dossier.model_copy(update={"disputes": (outside,)})
+    text = Seen(render(Bundle(dossier=dossier))).text
+    assert f"{dispute.arbitrator}, from outside" in text
+    assert "for nobody, since the arbitrator was silent" in text
+    assert "Juries of dispute" not in text
+
+
 def test_the_page_needs_nothing_and_runs_nothing(evil, setting):
     for bundle in (evil, setting.bundle):
         page = render(bundle)
