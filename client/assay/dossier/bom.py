@@ -56,10 +56,10 @@ def _model(dossier: Dossier) -> _Json:
     version = dossier.versions[-1]
     component = _version(dossier, version)
     component["modelCard"] = _card(dossier, version)
-    reports = {opinion.report: one.name for one in dossier.judged for opinion in one.said}
+    reports = ((opinion.report, one.name) for one in dossier.judged for opinion in one.said)
     component["externalReferences"] = component.get("externalReferences", []) + [
         {"type": "attestation", "url": f"ipfs://f01551220{report}", "comment": f"report in {name}"}
-        for report, name in reports.items()
+        for report, name in dict.fromkeys(reports)
     ]
     component["properties"] += [
         _property(f"dispute:{one.number}", f"{one.question}; ruling: {one.ruling}; {one.effect}")

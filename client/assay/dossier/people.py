@@ -15,6 +15,8 @@ from assay.policy import PolicyArea
 from assay.structs import Role
 
 _ACCREDITED = 1 << Role.AUDITOR | 1 << Role.REGULATOR
+ASKER = "asker of an opinion"
+"""The part of whoever ordered one, in the deal or not."""
 _Part = tuple[str, str, int, int]
 """Account, part, deal, block."""
 
@@ -34,7 +36,7 @@ def read_people(
     for audit in audits:
         parts += [(seat.auditor, "auditor", audit.deal, seat.seated.block) for seat in audit.seats]
     for opinion in opinions:
-        parts.append((opinion.asker, "asker of an opinion", opinion.deal, opinion.asked.block))
+        parts.append((opinion.asker, ASKER, opinion.deal, opinion.asked.block))
         parts += [
             (one.auditor, "auditor asked", opinion.deal, one.accepted.block) for one in opinion.auditors
         ]

@@ -14,6 +14,7 @@ from assay.dossier.parts import (
     Round,
     Said,
 )
+from assay.dossier.people import ASKER
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest
 
 
@@ -41,8 +42,8 @@ def names_of(dossier: Dossier) -> dict[str, str]:
     for part, accounts in parts.items():
         for number, account in enumerate(accounts, 1):
             label = part if len(accounts) == 1 else f"{part} {number}"
-            # whoever is owner and customer is called by the part in the deal
-            if part != "owner" or account not in names:
+            # whoever has a part in the deal is called by that
+            if part not in ("owner", ASKER) or account not in names:
                 names[account] = label
     return names
 

@@ -17,6 +17,7 @@ from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
 from assay.dossier.lineage import draw
 from assay.dossier.page import render
+from assay.dossier.tables import names_of
 from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, DisputeEvidence, ModelManifest
 
 HOSTILE = (
@@ -89,6 +90,10 @@ def test_the_page_tells_what_the_dossier_says(setting):
     for point in dossier.annex_iv:
         assert point.asks in seen.text
         assert point.gap in seen.text
+
+
+def test_who_orders_an_opinion_is_called_by_the_part_in_the_deal(setting):
+    assert names_of(setting.bundle.dossier)[setting.stage["partner"].address] == "payee"
 
 
 def test_a_dispute_before_an_outside_arbitrator(setting):
