@@ -22,6 +22,7 @@ from assay.policy import PolicyArea
 from assay.session import Session
 from assay.structs import (
     MAX_UINT96,
+    ZERO_ADDRESS,
     Artifact,
     Commission,
     Request,
@@ -39,12 +40,14 @@ class Draft:
     Attributes:
         request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
         total: base units that opening takes.
+        arbitrator: who rules on a dispute in place of the market's own court; none for the court.
     """
 
     spec: CommissionSpec
     dataset: DatasetManifest
     request: Request
     total: int
+    arbitrator: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Commissions:
     def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys) -> None:
         self._session, self._policy, self._escrow, self._keys = session, policy, escrow, keys
 
-    def draft(self, order: Order, data: Path) -> Draft:
+    def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
 
         The bidding times count from now; a draft is to be opened soon.
@@ -83,12 +86,20 @@ class Commissions:
         Args:
             order: what is asked for.
             data: the validation data, in the format that the order's evaluation names.
+            arbitrator: an outside arbitrator (ERC-792) from the market's list, to rule on a dispute in place
+                of the market's own court. It is paid in the chain's currency by whoever contests or appeals.
 
         Raises:
-            InvalidInput: an amount, domain or criterion that cannot be right.
+            InvalidInput: an amount, domain or criterion that cannot be right, or an arbitrator that the
+                market does not allow.
             ContractError: the market's rules do not allow it, or the account is no customer.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
+        if arbitrator is not None and not self._policy.is_arbitrator(arbitrator):
+            raise InvalidInput(
+                f"The market does not allow the arbitrator {arbitrator}.",
+                hint="Name one of its list, or none for the market's own court.",
+            )
         request = self._request(order, spec=b"\x01" * 32, dataset=b"\x01" * 32)
         self._quote(request)  # what the rules forbid is found before anything is uploaded
         artifact, _ = self._keys.seal(data)
@@ -98,12 +109,15 @@ class Commissions:
         spec = order.spec(dataset_digest, own_key)
         request = self._request(order, spec=self._session.publish(spec), dataset=dataset_digest)
         total = self._quote(request)
-        return Draft(spec, dataset, request.model_copy(update={"max_total": total}), total)
+        return Draft(spec, dataset, request.model_copy(update={"max_total": total}), total, arbitrator)
 
-    def open(self, order: Order | Draft, data: Path | None = None) -> Opened:
+    def open(
+        self, order: Order | Draft, data: Path | None = None, *, arbitrator: str | None = None
+    ) -> Opened:
         """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
 
-        One transaction where the escrow balance suffices, else a deposit goes first.
+        One transaction where the escrow balance suffices, else a deposit goes first. An *arbitrator* is for
+        an order; a draft has its own.
 
         Raises:
             InvalidInput, ContractError, SealError, StoreError, ManifestError: as for :meth:`draft`.
@@ -111,8 +125,13 @@ class Commissions:
         if isinstance(order, Order):
             if data is None:
                 raise InvalidInput("An order needs the file of its validation data.")
-            order = self.draft(order, data)
-        call = self._session.contract(_NAME).call("open", order.request.to_abi())
+            order = self.draft(order, data, arbitrator=arbitrator)
+        market, request = self._session.contract(_NAME), order.request.to_abi()
+        call = (
+            market.call("open", request)
+            if order.arbitrator is None
+            else market.call("openUnder", request, order.arbitrator)
+        )
         receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)
         commission_id = receipt.event("CommissionOpened").arguments["id"]
         return Opened(commission_id, order.total, receipt, deposit)
@@ -120,6 +139,11 @@ class Commissions:
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
         return Commission.model_validate(self._session.read(_NAME, "commission", commission_id))
+
+    def arbitrator(self, commission_id: int) -> str | None:
+        """The outside arbitrator that the commission named when it opened; none for the market's court."""
+        named = str(self._session.read(_NAME, "disputeTerms", commission_id)["arbitrator"])
+        return None if named == ZERO_ADDRESS else named
 
     def count(self) -> int:
         """Commissions so far; they are numbered from 1."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from assay.chain import Receipt
+from assay.amounts import format_amount
+from assay.chain import Contract, Receipt
 from assay.court import Court
 from assay.documents import load_document
-from assay.errors import InvalidInput
+from assay.errors import ChainError, ChainUnavailable, InvalidInput
 from assay.escrow import EscrowArea
 from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
 from assay.session import Session
-from assay.structs import Case, CourtDispute, Ground
+from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Side
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
 _URI = re.compile(r"ipfs://f01551220([0-9a-f]{64})", re.ASCII)  # a CID in base 16, as the contract writes it
@@ -47,18 +48,37 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """What an outside arbitrator says of a dispute; nobody of the market vouches for it.
+
+    Attributes:
+        ruling: the present one; of no effect until the arbitrator gives it to the market.
+        appeal_cost: wei; 0 where it cannot be appealed.
+        appeal_until: Unix seconds, the dispute's deadline at most; 0 where it cannot be appealed.
+    """
+
+    status: DisputeStatus
+    ruling: Side
+    appeal_cost: int = 0
+    appeal_until: int = 0
+
+
+@dataclass(frozen=True)
 class Dispute:
     """A dispute as it stands.
 
     Attributes:
         court: how it stands before the market's own court; none under an outside arbitrator.
         fee: base units of the deal's token that an appeal of the present ruling costs; 0 outside.
+        outside: what an outside arbitrator says of it; none before the court, or where it says nothing that
+            can be read.
     """
 
     dispute_id: int
     case: Case
     court: CourtDispute | None
     fee: int
+    outside: Outside | None = None
 
 
 @dataclass(frozen=True)
@@ -69,32 +89,49 @@ class Submitted:
     block: int
     uri: str
 
+    @property
+    def digest(self) -> bytes:
+        """Of the evidence; raises :class:`InvalidInput` when it is not where this market keeps evidence."""
+        found = _URI.fullmatch(self.uri)
+        if found is None:
+            raise InvalidInput("The evidence has no IPFS address of this market's form.")
+        return bytes.fromhex(found[1])
+
 
 class Disputes:
-    """Disputes of commissions. Whoever contests or appeals pays for the jury, in the commission's token.
+    """Disputes of commissions. Whoever contests or appeals pays for it.
 
-    The SDK opens and appeals disputes before the market's own court. Those under an outside arbitrator cost
-    the chain's currency: call the Disputes contract for them.
+    A jury of the market's own court is paid in the commission's token. An outside arbitrator asks for the
+    chain's currency, as much as it likes: nothing goes to it beyond what the caller allows (*max_cost*).
     """
 
     def __init__(self, session: Session, escrow: EscrowArea, court: Court) -> None:
         self._session, self._escrow, self._court = session, escrow, court
 
-    def open(self, commission_id: int, ground: Ground, claim: Claim) -> Opened:
+    def open(self, commission_id: int, ground: Ground, claim: Claim, *, max_cost: int = 0) -> Opened:
         """Contest the announced end of a commission in time, as its customer or developer.
 
         The jury's fee is taken from the escrow balance, which is topped up when too small.
 
+        Args:
+            max_cost: wei that may go to an outside arbitrator at most.
+
         Raises:
             ContractError: not a party, not the time for it, too few jurors, or too little money.
+            InvalidInput: the outside arbitrator asks for more than *max_cost*.
             StoreError: the evidence cannot be published.
         """
+        terms = self._session.read(_MARKET, "disputeTerms", commission_id)
+        arbitrator = None if terms["arbitrator"] == ZERO_ADDRESS else terms["arbitrator"]
+        cost = self._cost(arbitrator, max_cost, "arbitrationCost") if arbitrator else 0
         digest = self._publish(commission_id, claim)
         market = self._session.deployment.address(_MARKET)
         call = self._session.contract(_NAME).call("open", market, commission_id, ground, digest)
-        terms = self._session.read(_MARKET, "disputeTerms", commission_id)
-        fee = self._court.jury_fee(terms["fee"], 0)
-        receipt, _ = self._escrow.send_funded(call, fee, token=terms["token"])
+        if arbitrator:
+            receipt = self._session.send_call(replace(call, value=cost))
+        else:
+            fee = self._court.jury_fee(terms["fee"], 0)
+            receipt, _ = self._escrow.send_funded(call, fee, token=terms["token"])
         return Opened(receipt.event("DisputeOpened").arguments["id"], receipt)
 
     def submit(self, dispute_id: int, claim: Claim) -> Receipt:
@@ -102,16 +139,19 @@ class Disputes:
         digest = self._publish(self._case(dispute_id).deal_id, claim)
         return self._session.send(_NAME, "submitEvidence", dispute_id, digest)
 
-    def appeal(self, dispute_id: int) -> Receipt:
-        """Appeal the current ruling to a larger jury, as a party; its fee is taken as for :meth:`open`.
+    def appeal(self, dispute_id: int, *, max_cost: int = 0) -> Receipt:
+        """Appeal the current ruling, as a party; larger jury or arbitrator are paid as for :meth:`open`.
 
         Raises:
             ContractError: it cannot be appealed (now), or too little money.
+            InvalidInput: the outside arbitrator asks for more than *max_cost* wei.
         """
-        found = self.get(dispute_id)
-        terms = self._session.read(_MARKET, "disputeTerms", found.case.deal_id)
-        call = self._session.contract(_NAME).call("appeal", dispute_id)
-        return self._escrow.send_funded(call, found.fee, token=terms["token"])[0]
+        case, call = self._case(dispute_id), self._session.contract(_NAME).call("appeal", dispute_id)
+        if not self._is_inside(case):
+            cost = self._cost(case.arbitrator, max_cost, "appealCost", case.arbitrator_dispute_id)
+            return self._session.send_call(replace(call, value=cost))
+        terms = self._session.read(_MARKET, "disputeTerms", case.deal_id)
+        return self._escrow.send_funded(call, self.get(dispute_id).fee, token=terms["token"])[0]
 
     def advance(self, dispute_id: int) -> Receipt:
         """Take the court's next step, or the default for an arbitrator's silence, whoever calls.
@@ -131,10 +171,15 @@ class Disputes:
         """A dispute as it stands; raises :class:`ContractError` when there is none."""
         case = self._case(dispute_id)
         if not self._is_inside(case):
-            return Dispute(dispute_id, case, None, 0)
+            return Dispute(dispute_id, case, None, 0, self._said_by(case))
         court = self._court.get(case.arbitrator_dispute_id)
         base = self._session.read(_MARKET, "disputeTerms", case.deal_id)["fee"]
         return Dispute(dispute_id, case, court, self._court.jury_fee(base, court.round + 1))
+
+    def ruling(self, dispute_id: int) -> Side | None:
+        """Whom a dispute was resolved for, by whoever ruled or by silence; none while it is not."""
+        resolved = next(self._session.events.find(_NAME, "DisputeResolved", id=dispute_id), None)
+        return None if resolved is None else Side(resolved.arguments["side"])
 
     def list(self, *, commission_id: int | None = None) -> Iterator[Dispute]:
         """All disputes, or those of one commission."""
@@ -163,10 +208,7 @@ class Disputes:
             InvalidInput: it is not where this market keeps evidence.
             StoreError, ManifestError: it cannot be had, or is malformed.
         """
-        found = _URI.fullmatch(evidence.uri)
-        if found is None:
-            raise InvalidInput("The evidence has no IPFS address of this market's form.")
-        return self._session.fetch(bytes.fromhex(found[1]), DisputeEvidence)
+        return self._session.fetch(evidence.digest, DisputeEvidence)
 
     def _publish(self, commission_id: int, claim: Claim) -> bytes:
         return self._session.publish(
@@ -183,6 +225,41 @@ class Disputes:
 
     def _case(self, dispute_id: int) -> Case:
         return Case.model_validate(self._session.read(_NAME, "disputeOf", dispute_id))
+
+    def _said_by(self, case: Case) -> Outside | None:
+        """An arbitrator is somebody's contract: it may answer anything, or nothing."""
+        arbitrator, number = self._outside(case.arbitrator), case.arbitrator_dispute_id
+        try:
+            ruling = arbitrator.read("currentRuling", number)
+            said = Outside(
+                DisputeStatus(arbitrator.read("disputeStatus", number)),
+                Side(ruling) if ruling in list(Side) else Side.NONE,  # as the contract takes it
+            )
+            if said.status != DisputeStatus.APPEALABLE:
+                return said
+            cost, period = (
+                arbitrator.read("appealCost", number, b""),
+                arbitrator.read("appealPeriod", number),
+            )
+            return replace(said, appeal_cost=cost, appeal_until=min(period["end"], case.deadline))
+        except ChainUnavailable:
+            raise
+        except (ChainError, ValueError):
+            return None
+
+    def _cost(self, arbitrator: str, max_cost: int, view: str, *arguments: int) -> int:
+        """What an outside arbitrator asks for, in wei."""
+        cost = int(self._outside(arbitrator).read(view, *arguments, b""))
+        if cost > max_cost:
+            raise InvalidInput(
+                f"The arbitrator {arbitrator} asks for {format_amount(cost, 18)} of the chain's currency; "
+                f"{format_amount(max_cost, 18)} is allowed.",
+                hint="Allow it with --max-cost, if it is worth that.",
+            )
+        return cost
+
+    def _outside(self, address: str) -> Contract:
+        return self._session.contract_at("IArbitrator", address)
 
     def _is_inside(self, case: Case) -> bool:
         return case.arbitrator == self._session.deployment.address("Court")

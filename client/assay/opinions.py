@@ -77,10 +77,11 @@ class Opinions:
 
     def list(self, *, commission_id: int | None = None) -> Iterator[tuple[int, Opinion]]:
         """All opinions with their numbers, or those of one commission, oldest first."""
-        for number in range(1, int(self._session.read(_NAME, "opinionCount")) + 1):
-            opinion = self.get(number)
-            if commission_id in (None, opinion.offer.deal_id):
-                yield number, opinion
+        market = self._session.deployment.address(_MARKET)
+        for event in self._session.events.find(_NAME, "OpinionOffered"):
+            number, offer = event.arguments["opinionId"], event.arguments["offer"]
+            if commission_id is None or (offer["market"], offer["dealId"]) == (market, commission_id):
+                yield number, self.get(number)
 
     def grant_model(self, opinion_id: int) -> Receipt:
         """Grant the model's key to the auditor, as the developer, or as the customer once it was delivered.

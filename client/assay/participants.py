@@ -16,7 +16,7 @@ from assay.manifests.fields import Address
 from assay.policy import PolicyArea
 from assay.session import Session
 from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
-from assay.structs.base import Bytes32
+from assay.structs.base import Bytes32, HexBytes
 
 _MAX_DOMAINS = 3
 
@@ -48,8 +48,7 @@ class SignedCredential(BaseModel):
 
     credential: Credential
     accreditor: Address
-    signature: str
-    """Hex."""
+    signature: HexBytes
 
 
 class Participants:
@@ -166,9 +165,7 @@ class Participants:
             **credential.model_dump(),
         )
         signature = self._session.wallet.sign_typed_data(typed_data)
-        return SignedCredential(
-            credential=credential, accreditor=self._session.address, signature=signature.hex()
-        )
+        return SignedCredential(credential=credential, accreditor=self._session.address, signature=signature)
 
     def accredit(self, signed: SignedCredential) -> Receipt:
         """Present a credential; anyone may, for its subject.
@@ -176,11 +173,7 @@ class Participants:
         Raises:
             ContractError: expired, used, revoked, or not an accreditor's.
         """
-        try:
-            signature = bytes.fromhex(signed.signature)
-        except ValueError:
-            raise InvalidInput("The credential's signature is not hex.") from None
-        return self._send("accredit", signed.credential.to_abi(), signed.accreditor, signature)
+        return self._send("accredit", signed.credential.to_abi(), signed.accreditor, signed.signature)
 
     def revoke_accreditation(self, address: str) -> Receipt:
         """As an accreditor, end an accreditation at once."""

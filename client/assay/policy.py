@@ -108,6 +108,10 @@ class PolicyArea:
         """Unix seconds until which no deal opens; a past time, or 0, when deals open."""
         return int(self._read("haltedUntil"))
 
+    def is_arbitrator(self, address: str) -> bool:
+        """Whether a new deal may name the arbitrator at *address* in place of the market's court."""
+        return bool(self._read("isArbitrator", address))
+
     def timeouts(self) -> Timeouts:
         """How long each step of a deal may take, seconds."""
         return Timeouts.model_validate(self._read("timeouts"))

@@ -14,6 +14,7 @@ from assay.manifests.fields import Address
 from assay.participants import organisation_hash
 from assay.session import Session
 from assay.structs import ZERO_DIGEST, ChamberSeat, Role, SeatRecord
+from assay.structs.base import HexBytes
 
 _NAME = "Chambers"
 _SLOTS = 4 * 20_000  # gas: an account's and its chamber's counts, and those of OpenZeppelin's Votes
@@ -28,8 +29,7 @@ class SignedSeat(BaseModel):
 
     seat: ChamberSeat
     accreditor: Address
-    signature: str
-    """Hex."""
+    signature: HexBytes
 
 
 class Seats:
@@ -65,21 +65,16 @@ class Seats:
         address = self._session.deployment.address(_NAME)
         typed_data = eip712.chamber_seat(self._session.deployment.chain_id, address, **seat.model_dump())
         signature = self._session.wallet.sign_typed_data(typed_data)
-        return SignedSeat(seat=seat, accreditor=self._session.address, signature=signature.hex())
+        return SignedSeat(seat=seat, accreditor=self._session.address, signature=signature)
 
     def join(self, signed: SignedSeat) -> Receipt:
         """Take the seat that an accreditor signed for this account.
 
         Raises:
-            InvalidInput: the signature is not hex.
             ContractError: another account's, expired, used, or not an accreditor's; the role does not count
                 now; the account or the entity has a seat.
         """
-        try:
-            signature = bytes.fromhex(signed.signature)
-        except ValueError:
-            raise InvalidInput("The credential's signature is not hex.") from None
-        return self._session.send(_NAME, "join", signed.seat.to_abi(), signed.accreditor, signature)
+        return self._session.send(_NAME, "join", signed.seat.to_abi(), signed.accreditor, signed.signature)
 
     def activate(self, account: str | None = None) -> Receipt:
         """Give a seat (the account's own by default) its vote, once it counts; anyone may."""

@@ -91,8 +91,9 @@ class Stage:
         assert self.state(self.delivering) == State.DELIVERING
         assert self.state(self.building) == State.BUILDING
 
-    def to_granting(self, order: Order, data: Path) -> int:
-        number = self["hospital"].commissions.open(order, data).commission_id
+    def to_granting(self, order: Order, data: Path, *, arbitrator: str | None = None) -> int:
+        opened = self["hospital"].commissions.open(order, data, arbitrator=arbitrator)
+        number = opened.commission_id
         self["developer"].bids.commit(number, PRICE)
         self.chain.advance(601)
         self["developer"].bids.reveal(number, PRICE)

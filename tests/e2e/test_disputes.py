@@ -1,16 +1,19 @@
-"""Disputes through the SDK and the command line, before the market's own court on a real chain."""
+"""Disputes through the SDK and the command line, before the market's own court and an outside arbitrator."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from assay import ContractError, Role, State
 from assay.cli import app
-from assay.disputes import Claim
-from assay.errors import InvalidInput
+from assay.disputes import Claim, Disputes
+from assay.errors import InsufficientGas, InvalidInput
 from assay.manifests import DisputeEvidence
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Cause, Ground, Phase, Report, Side
@@ -20,6 +23,9 @@ DAY, HOUR = 86_400, 3_600
 FEE, KILL_FEE, JURY_FEE, BOND = 5 * UNIT, 30 * UNIT, 100 * UNIT, 500 * UNIT
 JURORS = [f"juror {number}" for number in range(9)]
 REJECTED = Report(status=ReportStatus.REJECTED, score=0, criteria=0, manifest=b"\x01" * 32)
+ROOT = Path(__file__).resolve().parents[2]
+OUTSIDE = "tests/contracts/dispute/Arbitrators.sol"
+COST, APPEAL_COST = UNIT // 10, UNIT // 5  # what the outside arbitrator asks for
 CLAIM = {"claim": "The data is as committed.", "statement": "Count the rows."}
 
 
@@ -61,6 +67,49 @@ def run(stage):
         return json.loads(done.stdout)
 
     return command
+
+
+@pytest.fixture(scope="session")
+def outside_code() -> dict[str, Any]:
+    """ABI and code of the arbitrator that the contracts' tests have."""
+    question = {
+        "language": "Solidity",
+        "sources": {OUTSIDE: {"content": (ROOT / OUTSIDE).read_text()}},
+        "settings": {
+            "evmVersion": "cancun",
+            "outputSelection": {OUTSIDE: {"OutsideArbitrator": ["abi", "evm.bytecode.object"]}},
+        },
+    }
+    done = subprocess.run(
+        [ROOT / "scripts" / "solc", "--standard-json"],
+        input=json.dumps(question), capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    return dict(json.loads(done.stdout)["contracts"][OUTSIDE]["OutsideArbitrator"])
+
+
+class Arbitrator:
+    """An outside arbitrator on the market's list; it rules what it is told."""
+
+    def __init__(self, chain: Any, code: dict[str, Any]) -> None:
+        self._eth, self._from = chain.web3.eth, {"from": chain.governance}
+        factory = self._eth.contract(abi=code["abi"], bytecode=code["evm"]["bytecode"]["object"])
+        receipt = self._eth.wait_for_transaction_receipt(factory.constructor().transact(self._from))
+        self.address = receipt["contractAddress"]
+        self._contract = self._eth.contract(address=self.address, abi=code["abi"])
+        chain.transact("Policy", chain.at("Policy"), "setArbitrator", self.address, True)
+
+    def give(self, disputes: str, number: int, ruling: Side) -> None:
+        sent = self._contract.functions.give(disputes, number, ruling).transact(self._from)
+        assert self._eth.wait_for_transaction_receipt(sent)["status"] == 1
+
+    @property
+    def paid(self) -> int:
+        return int(self._eth.get_balance(self.address))
+
+
+@pytest.fixture
+def arbitrator(stage, outside_code) -> Arbitrator:
+    return Arbitrator(stage.chain, outside_code)
 
 
 def seated(stage, case_id: int) -> list[str]:
@@ -188,3 +237,100 @@ def test_what_is_refused_before_anything_is_sent(stage, number):
     stage["rival"].commissions.advance(number)
     assert stage.state(number) == State.REFUNDED
     assert stage.net(number)["developer"] == KILL_FEE
+
+
+def test_an_outside_arbitrator_is_paid_and_rules(stage, order, patients, arbitrator, run, tmp_path):
+    hospital, developer = stage["hospital"], stage["developer"]
+    number = stage.to_granting(order, patients, arbitrator=arbitrator.address)
+    assert hospital.commissions.arbitrator(number) == arbitrator.address
+    assert run("rival", "commission", "show", number)["arbitrator"] == arbitrator.address
+    hospital.commissions.grant_data(number)
+    stage.report(number, REJECTED)
+    claim = tmp_path / "claim.json"
+    claim.write_text(json.dumps(CLAIM))
+    with pytest.raises(InvalidInput, match=r"asks for 0\.1 of the chain's currency"):
+        hospital.disputes.open(number, Ground.PANEL_CONDUCT, Claim.model_validate(CLAIM), max_cost=COST - 1)
+    rich = stage.chain.web3.eth.get_balance(hospital.address)
+    stage.chain.anvil.set_balance(hospital.address, COST // 2)
+    with pytest.raises(InsufficientGas):
+        hospital.disputes.open(number, Ground.PANEL_CONDUCT, Claim.model_validate(CLAIM), max_cost=COST)
+    stage.chain.anvil.set_balance(hospital.address, rich)
+    assert stage.state(number) == State.CHALLENGE
+    opened = run("hospital", "dispute", "open", number, "panel-conduct", claim, "--max-cost", "0.5")
+    dispute = opened["dispute"]
+    assert (arbitrator.paid, stage.state(number)) == (COST, State.DISPUTED)
+    shown = run("rival", "dispute", "show", dispute)
+    assert (shown["arbitrator"], shown["phase"], shown["ruling"]) == (arbitrator.address, "waiting", None)
+    assert hospital.commissions.next_step(number).who == "the arbitrator"
+    with pytest.raises(InvalidInput, match="waits for its arbitrator"):
+        stage["rival"].disputes.advance(dispute)
+    with pytest.raises(InvalidInput, match=r"asks for 0\.2"):
+        developer.disputes.appeal(dispute)
+    run("developer", "dispute", "appeal", dispute, "--max-cost", "0.2")
+    assert arbitrator.paid == COST + APPEAL_COST
+    arbitrator.give(stage.chain.at("Disputes"), 0, Side.CUSTOMER)
+    deal = hospital.commissions.get(number)
+    assert (deal.state, deal.cause) == (State.REFUNDED, Cause.OVERTURNED)
+    shown = run("rival", "dispute", "show", dispute)
+    assert (shown["ruling"], shown["resolved"]) == ("customer", True)
+    words = " / ".join(step.step for step in hospital.commissions.timeline(number))
+    for phrase in ("outside arbitrator named", "disputed", "refunded: overturned"):
+        assert phrase in words
+
+
+class Answers:
+    """The views of an arbitrator that says anything."""
+
+    def __init__(self, status: int, ruling: int, cost: int, end: int) -> None:
+        self._said = {
+            "disputeStatus": status,
+            "currentRuling": ruling,
+            "appealCost": cost,
+            "appealPeriod": {"start": 0, "end": end},
+        }
+
+    def read(self, view: str, *_: object) -> Any:
+        return self._said[view]
+
+
+def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arbitrator, run, monkeypatch):
+    """Nothing, where its code is gone; or anything. Its silence ends the dispute."""
+    hospital = stage["hospital"]
+    number = stage.to_granting(order, patients, arbitrator=arbitrator.address)
+    hospital.commissions.grant_data(number)
+    stage.report(number, REJECTED)
+    dispute = hospital.disputes.open(
+        number, Ground.BREACH, Claim.model_validate(CLAIM), max_cost=COST
+    ).dispute_id
+    stage.chain.anvil.call("anvil_setCode", arbitrator.address, "0x")
+    assert hospital.disputes.get(dispute).outside is None
+    shown = run("rival", "dispute", "show", dispute)
+    assert (shown["phase"], shown["appeal_fee"]) == ("the arbitrator does not say", None)
+    deadline = hospital.disputes.get(dispute).case.deadline
+    for answers, phase, ruling, ends in (
+        ((1, 2, APPEAL_COST, 7), "appealable", "developer", 7),
+        ((1, 9, 2**256 - 1, 2**256 - 1), "appealable", "none", deadline),
+        ((2, 1, 5, 5), "solved", "customer", None),
+        ((3, 1, 0, 0), "the arbitrator does not say", None, None),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(Disputes, "_outside", lambda *_, said=answers: Answers(*said))
+            shown = run("rival", "dispute", "show", dispute)
+        assert (shown["phase"], shown["ruling"], shown["phase_ends"]) == (phase, ruling, ends)
+        assert shown["appeal_fee"] == (str(answers[2]) if phase == "appealable" else None)
+    stage.chain.anvil.advance_to(deadline)
+    stage["rival"].disputes.advance(dispute)
+    assert stage.state(number) == State.REFUNDED
+
+
+def test_an_arbitrator_that_is_not_on_the_list(stage, order, patients, tmp_path):
+    """Refused in a plain sentence, before the data is sealed or anything is paid."""
+    count = stage["hospital"].commissions.count()
+    file = tmp_path / "order.json"
+    file.write_text(order.model_dump_json())
+    stranger = stage["rival"].address
+    command = ["commission", "open", str(file), str(patients), "--arbitrator", stranger]
+    done = CliRunner().invoke(app, command, env=stage.environment("hospital"))
+    assert done.exit_code == 1
+    assert f"The market does not allow the arbitrator {stranger}." in done.stderr
+    assert stage["hospital"].commissions.count() == count

@@ -25,6 +25,7 @@ class Call:
         to: the contract's address.
         data: selector and ABI-encoded arguments.
         spare_gas: beyond the estimate, for a call whose gas depends on the second in which it is mined.
+        value: wei that go with it.
     """
 
     contract: str
@@ -32,6 +33,7 @@ class Call:
     to: str
     data: bytes
     spare_gas: int = 0
+    value: int = 0
 
     def transaction(self, sender: str) -> TxParams:
         """The fields that a simulation needs."""
@@ -39,7 +41,7 @@ class Call:
             "from": Web3.to_checksum_address(sender),
             "to": Web3.to_checksum_address(self.to),
             "data": HexBytes(self.data),
-            "value": Web3.to_wei(0, "wei"),
+            "value": Web3.to_wei(self.value, "wei"),
         }
 
 

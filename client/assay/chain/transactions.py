@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from eth_utils.crypto import keccak
 from web3.types import TxParams, TxReceipt
@@ -23,6 +25,7 @@ from assay.errors import (
 )
 from assay.wallet import Wallet
 
+T = TypeVar("T")
 GWEI = 10**9
 _ATTEMPTS = 12  # to get a nonce when others send from the same account
 _NONCE_TAKEN = (
@@ -101,14 +104,14 @@ class Transactor:
 
     def simulate(self, call: Call) -> bytes:
         """What *call* would return now; raises :class:`ContractError` when it would revert. Costs nothing."""
-        return self._connection.call(call.transaction(self.address))
+        return self._answer(self._connection.call, call)
 
     def send(self, call: Call) -> Receipt:
         """Send *call* and wait for its receipt. A doomed call is found out first and costs no gas.
 
         Raises:
             ContractError: it would revert, or did because the state changed meanwhile.
-            InsufficientGas: the account cannot pay for the gas.
+            InsufficientGas: the account cannot pay for the gas and what goes with the call.
             TransactionPending: no receipt within the time limit; the transaction may still be included.
             WrongChain: the node signs for another chain.
             ChainUnavailable: no endpoint answers; nothing was sent.
@@ -158,24 +161,26 @@ class Transactor:
                 f"{self._max_fee_per_gas / GWEI:,.0f}.",
                 hint="Wait for a quieter time, or use another RPC endpoint.",
             )
-        transaction = call.transaction(self.address)
-        try:
-            estimate = self._connection.estimate_gas(transaction)
-        except ContractError:
-            raise
-        except ChainError as error:
-            raise self._refusal(error.message.lower(), error) from error
-        gas = estimate * _GAS_MARGIN_PERCENT // 100 + call.spare_gas
-        if gas * fee > self._connection.balance(self.address):
-            raise self._too_poor(gas * fee)
+        gas = self._answer(self._connection.estimate_gas, call) * _GAS_MARGIN_PERCENT // 100 + call.spare_gas
+        if gas * fee + call.value > self._connection.balance(self.address):
+            raise self._too_poor(gas * fee + call.value)
         return {
-            **transaction,
+            **call.transaction(self.address),
             "gas": gas,
             "maxFeePerGas": fee,  # type: ignore[typeddict-item]
             "maxPriorityFeePerGas": tip,  # type: ignore[typeddict-item]
             "chainId": self._chain_id,
             "type": 2,
         }
+
+    def _answer(self, ask: Callable[[TxParams], T], call: Call) -> T:
+        """What the node says to a call that is not sent yet; its refusals in our own errors."""
+        try:
+            return ask(call.transaction(self.address))
+        except ContractError:
+            raise
+        except ChainError as error:
+            raise self._refusal(error.message.lower(), error) from error
 
     def _await(self, tx_hash: str, nonce: int) -> TxReceipt | None:
         """The receipt, or none when another transaction has taken the nonce for good."""

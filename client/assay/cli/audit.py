@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from assay.audits import Assessment
 from assay.cli.arguments import Number, parse_address
 from assay.cli.audit_run import run
+from assay.cli.audit_work import add_work
+from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.manifests.audit_report import scopes_in
@@ -51,7 +51,7 @@ def list_audits(
 
 @app.command("show")
 def show_audit(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Show an audit and the verdicts on its model version."""
+    """Show an audit, and the verdicts and opinions on its model version."""
     with open_market(context) as market:
         audit = market.audits.get(number)
         verdicts = [
@@ -72,10 +72,15 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
             "test_set": audit.terms.conformity_set or None,
             "passed_over": [asdict(one) for one in market.audits.passed_over(number)],
         }
-        show(
-            {"audit": number, "commission": audit.deal_id, **_record(audit), **asks, "verdicts": verdicts},
-            as_json,
-        )
+        record = {
+            "audit": number,
+            "commission": audit.deal_id,
+            **_record(audit),
+            **asks,
+            "verdicts": verdicts,
+        }
+        record["opinions"] = opinions_shown(market, market.opinions.about(audit.terms.subject))
+        show(record, as_json)
 
 
 @app.command()
@@ -98,45 +103,13 @@ def fees(
         show(record, as_json)
 
 
-@app.command()
-def grant(
-    context: typer.Context,
-    number: Number,
-    data: Annotated[bool, typer.Option("--data", help="The validation data's key, not the model's.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Grant the drawn auditors a key: the model's as its developer, the data's as the customer."""
-    with open_market(context, acting=True) as market:
-        give = market.audits.grant_data if data else market.audits.grant_model
-        show(paid(give(number)), as_json)
-
-
-@app.command()
-def fetch(
-    context: typer.Context,
-    number: Number,
-    folder: Annotated[Path, typer.Argument(help="Where model and data go.")],
-    as_json: Json = False,
-) -> None:
-    """As a drawn auditor, open the model, and the data where its key was granted."""
-    with open_market(context, acting=True, quiet=as_json) as market:
-        material = market.audits.fetch(number, folder)
-        data = str(material.data) if material.data else None
-        show({"name": material.manifest.name, "model": str(material.model), "data": data}, as_json)
-
-
-@app.command()
-def post(
-    context: typer.Context,
-    number: Number,
-    assessment: Annotated[Path, typer.Argument(help="Scopes, findings, figures, limitations: a JSON file.")],
-    approve: Annotated[bool, typer.Option("--approve/--reject", help="The verdict.")],
-    as_json: Json = False,
-) -> None:
-    """Publish the report and post the verdict, for good."""
-    document = Assessment.load(assessment)
-    with open_market(context, acting=True) as market:
-        show(paid(market.audits.post(number, approve, document)), as_json)
+add_work(
+    app,
+    lambda market: market.audits,
+    grant="Grant the drawn auditors a key: the model's as its developer, the data's as the customer.",
+    fetch="As a drawn auditor, open the model, and the data where its key was granted.",
+    post="Publish the report and post the verdict, for good.",
+)
 
 
 def _record(audit: Audit) -> dict[str, Any]:

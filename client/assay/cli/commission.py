@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.arguments import Number, account_name, parse_address
+from assay.cli.dispute import COURT
+from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
@@ -25,6 +27,13 @@ def open_commission(
     context: typer.Context,
     order: Annotated[Path, typer.Argument(help="The order, a JSON file.")],
     data: Annotated[Path, typer.Argument(help="The hidden validation data.")],
+    arbitrator: Annotated[
+        str | None,
+        typer.Option(
+            parser=parse_address,
+            help="Who rules on a dispute: an outside arbitrator of the market's list, not its court.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option(help="Seal and publish, say what it would cost, and stop.")
     ] = False,
@@ -33,7 +42,7 @@ def open_commission(
     """Seal the validation data, deposit what is missing, and open the commission."""
     document = Order.load(order)
     with open_market(context, acting=True, quiet=as_json) as market:
-        draft = market.commissions.draft(document, data)
+        draft = market.commissions.draft(document, data, arbitrator=arbitrator)
         token = market.escrow.token(draft.request.token)
         if dry_run:
             show({"total": money(draft.total, token)}, as_json)
@@ -154,6 +163,8 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "deadline": moment(deal.deadline),
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,
+        "arbitrator": market.commissions.arbitrator(number) or COURT,
+        "opinions": opinions_shown(market, market.opinions.list(commission_id=number)),
         "model": deal.model_id or None,
         "standing": market.models.standing(deal.model_id).status if deal.model_id else None,
         "spec": deal.request.spec,

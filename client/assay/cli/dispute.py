@@ -7,14 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Number
-from assay.cli.output import moment, money, paid, show, show_rows
+from assay.amounts import format_amount, parse_amount
+from assay.cli.arguments import Number, parse_amount_text
+from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.disputes import Claim, Dispute
 from assay.market import Market
-from assay.structs import Ground, Phase
+from assay.structs import CourtDispute, DisputeStatus, Ground, Phase
 
 app = typer.Typer(help="Disputes about how a commission ends.", no_args_is_help=True)
+
+
+COURT = "the market's court"
+"""Who rules where no arbitrator was named."""
 
 
 def _parse_ground(text: str) -> Ground:
@@ -30,6 +35,15 @@ ClaimFile = Annotated[
 ]
 
 
+MaxCost = Annotated[
+    str,
+    typer.Option(
+        parser=parse_amount_text,
+        help="What may go to an outside arbitrator at most, in the chain's currency, such as 0.1.",
+    ),
+]
+
+
 @app.command("open")
 def open_dispute(
     context: typer.Context,
@@ -39,12 +53,13 @@ def open_dispute(
         typer.Argument(parser=_parse_ground, help="delivery, panel-conduct, audit-misconduct or breach."),
     ],
     claim: ClaimFile,
+    max_cost: MaxCost = "0",
     as_json: Json = False,
 ) -> None:
-    """Contest the announced end of a commission, as its customer or developer; pays for a jury."""
-    document = Claim.load(claim)
+    """Contest the announced end of a commission, as its customer or developer, and pay for a ruling."""
+    document, wei = Claim.load(claim), parse_amount(max_cost, 18)
     with open_market(context, acting=True) as market:
-        opened = market.disputes.open(commission, ground, document)
+        opened = market.disputes.open(commission, ground, document, max_cost=wei)
         show({"dispute": opened.dispute_id, **paid(opened.receipt)}, as_json)
 
 
@@ -94,10 +109,11 @@ def evidence(context: typer.Context, number: Number, claim: ClaimFile, as_json: 
 
 
 @app.command()
-def appeal(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Appeal the current ruling to a larger jury, as a party, and pay for it."""
+def appeal(context: typer.Context, number: Number, max_cost: MaxCost = "0", as_json: Json = False) -> None:
+    """Appeal the current ruling, as a party, to a larger jury or the outside arbitrator, and pay for it."""
+    wei = parse_amount(max_cost, 18)
     with open_market(context, acting=True) as market:
-        show(paid(market.disputes.appeal(number)), as_json)
+        show(paid(market.disputes.appeal(number, max_cost=wei)), as_json)
 
 
 @app.command()
@@ -110,21 +126,42 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
 
 
 def _record(market: Market, found: Dispute) -> dict[str, Any]:
-    case, court = found.case, found.court
-    token = market.escrow.token(market.commissions.get(case.deal_id).request.token)
-    appealable = court is not None and court.phase == Phase.APPEALING
+    case = found.case
     return {
         "dispute": found.dispute_id,
         "commission": case.deal_id,
         "ground": case.ground.words,
-        "arbitrator": case.arbitrator if court is None else "the market's court",
-        "phase": None if court is None else court.phase.words,
-        "round": None if court is None else court.round + 1,
-        "ruling": None if court is None or court.phase < Phase.APPEALING else court.ruling.words,
-        "phase_ends": moment(0 if court is None else court.deadline),
-        "appeal_fee": money(found.fee, token) if appealable else None,
+        "arbitrator": case.arbitrator if found.court is None else COURT,
+        **(_in_court(market, found, found.court) if found.court else _outside(market, found)),
         "decided_by": moment(case.deadline),
         "resolved": case.resolved,
+    }
+
+
+def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, Any]:
+    token = market.escrow.token(market.commissions.get(found.case.deal_id).request.token)
+    appealable = court.phase == Phase.APPEALING
+    return {
+        "phase": court.phase.words,
+        "round": court.round + 1,
+        "ruling": None if court.phase < Phase.APPEALING else court.ruling.words,
+        "phase_ends": moment(court.deadline),
+        "appeal_fee": money(found.fee, token) if appealable else None,
+    }
+
+
+def _outside(market: Market, found: Dispute) -> dict[str, Any]:
+    """The same fields, by what the arbitrator itself says until it has ruled; its fee is no token's."""
+    said, ruling = found.outside, market.disputes.ruling(found.dispute_id)
+    if ruling is None and said is not None and said.status != DisputeStatus.WAITING:
+        ruling = said.ruling
+    fee = said.appeal_cost if said else 0
+    return {
+        "phase": said.status.words if said else "the arbitrator does not say",
+        "round": None,
+        "ruling": None if ruling is None else ruling.words,
+        "phase_ends": moment(said.appeal_until if said else 0),
+        "appeal_fee": Cell(str(fee), f"{format_amount(fee, 18)} of the chain's currency") if fee else None,
     }
 
 

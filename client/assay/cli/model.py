@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
+from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, paid, ppm, show
 from assay.cli.settings import Json, open_market
 from assay.dossier.bom import ml_bom
@@ -131,6 +132,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "limits": manifest.limits,
             "manifest": manifest.digest(),
             **standing(market, market.commissions.get(number).model_id),
+            "opinions": opinions_shown(market, market.opinions.about(manifest.digest())),
         }
         show(record, as_json)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
-from assay.audits import Assessment
 from assay.cli.arguments import Number, parse_address, parse_amount_text
-from assay.cli.output import moment, money, paid, show, show_rows
+from assay.cli.audit_work import add_work
+from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.market import Market
 from assay.structs import Opinion, OpinionState
@@ -88,45 +88,27 @@ def withdraw(context: typer.Context, number: Number, as_json: Json = False) -> N
         show(paid(market.opinions.withdraw(number)), as_json)
 
 
-@app.command()
-def grant(
-    context: typer.Context,
-    number: Number,
-    data: Annotated[bool, typer.Option("--data", help="The validation data's key, not the model's.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Grant the auditor a key: the model's as its developer or owner, the data's as the customer."""
-    with open_market(context, acting=True) as market:
-        give = market.opinions.grant_data if data else market.opinions.grant_model
-        show(paid(give(number)), as_json)
+add_work(
+    app,
+    lambda market: market.opinions,
+    grant="Grant the auditor a key: the model's as its developer or owner, the data's as the customer.",
+    fetch="As the auditor, open the model, and the data where its key was granted.",
+    post="Publish the report, post the opinion for good and earn the fee.",
+)
 
 
-@app.command()
-def fetch(
-    context: typer.Context,
-    number: Number,
-    folder: Annotated[Path, typer.Argument(help="Where model and data go.")],
-    as_json: Json = False,
-) -> None:
-    """As the auditor, open the model, and the data where its key was granted."""
-    with open_market(context, acting=True, quiet=as_json) as market:
-        material = market.opinions.fetch(number, folder)
-        data = str(material.data) if material.data else None
-        show({"name": material.manifest.name, "model": str(material.model), "data": data}, as_json)
-
-
-@app.command()
-def post(
-    context: typer.Context,
-    number: Number,
-    assessment: Annotated[Path, typer.Argument(help="Scopes, findings, figures, limitations: a JSON file.")],
-    approve: Annotated[bool, typer.Option("--approve/--reject", help="What the opinion is.")],
-    as_json: Json = False,
-) -> None:
-    """Publish the report, post the opinion for good and earn the fee."""
-    document = Assessment.load(assessment)
-    with open_market(context, acting=True) as market:
-        show(paid(market.opinions.post(number, approve, document)), as_json)
+def opinions_shown(market: Market, found: Iterable[tuple[int, Opinion]]) -> list[dict[str, Any]]:
+    """Opinions as they stand beside an audit, a model or a commission, which they cannot block."""
+    return [
+        {
+            "opinion": number,
+            "asked_by": opinion.asker,
+            **_record(market, opinion),
+            "counts_until": moment(opinion.expires),
+            "blocks": Cell(False, "nothing: an opinion decides nothing"),
+        }
+        for number, opinion in found
+    ]
 
 
 def _record(market: Market, opinion: Opinion) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.dossier.judgements import AuditRecord, OpinionRecord
 from assay.dossier.parts import (
     AnnexPoint,
-    AuditRecord,
     Changes,
     Content,
     Deal,
@@ -30,7 +30,7 @@ class _Evidence:
 
     version: ModelVersion
     deal: Deal | None
-    audits: Sequence[AuditRecord]
+    judged: Sequence[AuditRecord | OpinionRecord]
     changes: Changes
     standing: Standing
     contents: Mapping[str, Content]
@@ -47,9 +47,9 @@ class _Evidence:
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What auditors of the version say they looked at."""
-        audits = (one for one in self.audits if one.subject == self.version.manifest)
-        reports = (self.contents.get(opinion.report) for one in audits for opinion in one.opinions)
+        """What auditors of the version, drawn or asked, say they looked at."""
+        judged = (one for one in self.judged if one.subject == self.version.manifest)
+        reports = (self.contents.get(said.report) for one in judged for said in one.said)
         return frozenset(
             scope for report in reports if isinstance(report, AuditReport) for scope in report.scopes
         )
@@ -64,14 +64,14 @@ class _Evidence:
 def annex_iv(
     version: ModelVersion,
     deal: Deal | None,
-    audits: Sequence[AuditRecord],
+    judged: Sequence[AuditRecord | OpinionRecord],
     changes: Changes,
     standing: Standing,
     documents: Sequence[Enclosure],
 ) -> tuple[AnnexPoint, ...]:
     """Every point of Annex IV in its order, for the newest version and the deal that it comes from."""
     contents = {one.digest: one.content for one in documents if one.content is not None}
-    known = _Evidence(version, deal, audits, changes, standing, contents)
+    known = _Evidence(version, deal, judged, changes, standing, contents)
     return (*_description(known), *_development(known), *_operation(known))
 
 
@@ -170,13 +170,13 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
         _point(
             "2(g)",
             "validation and testing: data, metrics, discriminatory impact, signed and dated reports",
-            "Tests: metric, threshold, every validator's report. Audits." if known.deal else "",
+            "Tests: metric, threshold, every validator's report. Audits and opinions." if known.deal else "",
             " ".join(missing),
         ),
         _point(
             "2(h)",
             "cybersecurity measures",
-            "Audits: scope security." if secure else "",
+            "Audits and opinions: scope security." if secure else "",
             "Of the system in use." if secure else "No auditor looked at security.",
         ),
     ]
@@ -186,13 +186,14 @@ def _operation(known: _Evidence) -> list[AnnexPoint]:
     changed, interval = known.changes, known.standing.reverify_interval
     later = f"{_count(len(changed.later_versions), 'later version')}"
     later += f", {_count(len(changed.later_audits), 'later audit')}"
+    later += f", {_count(len(changed.later_opinions), 'later opinion')}"
     explained = "" if "explainability" in known.scopes else " No auditor looked at explainability."
     return [
         _point(
             "3",
             "monitoring, functioning, control: accuracy overall and for groups, foreseeable harm, input data",
             f"{'Summary: declared limits (self-declared). ' if known.model else ''}"
-            "Tests: the score on hidden data. Audits: figures.",
+            "Tests: the score on hidden data. Audits and opinions: figures.",
             "Accuracy for particular groups, where no audit has it; foreseeable unintended "
             f"outcomes.{explained}",
         ),

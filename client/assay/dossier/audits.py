@@ -6,12 +6,7 @@ from collections.abc import Iterator
 
 from assay.chain import Event
 from assay.deal.history import word
-from assay.dossier.parts import (
-    AuditRecord,
-    Opinion,
-    Refusal,
-    Seat,
-)
+from assay.dossier.judgements import AuditRecord, Opinion, Refusal, Seat
 from assay.dossier.reading import Reading
 from assay.manifests import AuditReport
 from assay.structs import AuditOutcome, AuditTerms, Conflict
@@ -47,7 +42,7 @@ def read_audit(reading: Reading, number: int) -> AuditRecord:
         ),
         refused=tuple(_refusals(events)),
         silent=tuple(event.arguments["auditor"] for event in _named(events, "AuditorReplaced")),
-        opinions=tuple(_opinion(reading, event) for event in _named(events, "VerdictPosted")),
+        opinions=tuple(read_verdict(reading, event) for event in _named(events, "VerdictPosted")),
         outcome=AuditOutcome(decided.arguments["outcome"] if decided else 0).words,
         decided=None if decided is None else reading.place(decided),
     )
@@ -66,7 +61,8 @@ def _refusals(events: list[Event]) -> Iterator[Refusal]:
         yield Refusal(candidate=said["candidate"], party=said["party"], conflict=why)
 
 
-def _opinion(reading: Reading, posted: Event) -> Opinion:
+def read_verdict(reading: Reading, posted: Event) -> Opinion:
+    """What an auditor posted, in an audit or as an opinion."""
     said = posted.arguments
     reading.enclose(said["report"], AuditReport)
     return Opinion(

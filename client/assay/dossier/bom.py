@@ -56,10 +56,14 @@ def _model(dossier: Dossier) -> _Json:
     version = dossier.versions[-1]
     component = _version(dossier, version)
     component["modelCard"] = _card(dossier, version)
-    reports = [opinion.report for audit in dossier.audits for opinion in audit.opinions]
+    reports = ((opinion.report, one.name) for one in dossier.judged for opinion in one.said)
     component["externalReferences"] = component.get("externalReferences", []) + [
-        {"type": "attestation", "url": f"ipfs://f01551220{report}", "comment": "report of a drawn auditor"}
-        for report in dict.fromkeys(reports)
+        {"type": "attestation", "url": f"ipfs://f01551220{report}", "comment": f"report in {name}"}
+        for report, name in dict.fromkeys(reports)
+    ]
+    component["properties"] += [
+        _property(f"dispute:{one.number}", f"{one.question}; ruling: {one.ruling}; {one.effect}")
+        for one in dossier.disputes
     ]
     earlier = [one for one in dossier.versions[:-1] if one.manifest != version.manifest]
     component["pedigree"] = {"ancestors": [_version(dossier, one) for one in (*earlier, *dossier.ancestry)]}
@@ -109,13 +113,13 @@ def _card(dossier: Dossier, version: ModelVersion) -> _Json:
     measured = [
         {"type": metric, "value": _decimal(version.score), "slice": "hidden validation data, by a panel"}
     ]
-    for audit in dossier.audits:
-        for opinion in audit.opinions:
+    for judged in dossier.judged:
+        for opinion in judged.said:
             report = dossier.document(opinion.report)
-            if isinstance(report, AuditReport) and audit.subject == version.manifest:
+            if isinstance(report, AuditReport) and judged.subject == version.manifest:
                 measured += [
                     {"type": one.name, "value": _decimal(one.value) if one.unit == "ppm" else str(one.value),
-                     "slice": f"audit {audit.number}"}
+                     "slice": judged.name}
                     for one in report.figures
                 ]  # fmt: skip
     return {

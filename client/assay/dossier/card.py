@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from assay.dossier.document import Bundle, Dossier
+from assay.dossier.judgement_tables import OPINIONS, verdict
 from assay.dossier.tables import moment, percent, test_taken
 from assay.manifests import CommissionSpec, DatasetManifest, Licence, ModelManifest
 
@@ -92,6 +93,14 @@ def _body(bundle: Bundle) -> list[str]:
         "",
         *_audits(dossier),
         "",
+        "## Opinions",
+        "",
+        *_opinions(dossier),
+        "",
+        "## Disputes",
+        "",
+        *_disputes(dossier),
+        "",
         "## Training data and lineage",
         "",
         *_lineage(dossier),
@@ -105,6 +114,24 @@ def _audits(dossier: Dossier) -> list[str]:
         lines.append(
             f"- audit {one.audit}, {one.auditor}: {said}; {one.state} (until {moment(one.expires)} UTC)"
         )
+    return lines or ["None."]
+
+
+def _opinions(dossier: Dossier) -> list[str]:
+    lines = [
+        f"- opinion {one.number}, asked for by {one.asker} of {one.auditors[-1].auditor}: {verdict(one)}"
+        for one in dossier.opinions
+        if one.subject == dossier.versions[-1].manifest
+    ]
+    return [OPINIONS, "", *lines] if lines else ["None."]
+
+
+def _disputes(dossier: Dossier) -> list[str]:
+    lines = [
+        f"- dispute {one.number} of deal {one.deal}, by the {one.side}: {one.question}; "
+        f"ruling: {one.ruling}; {one.effect}"
+        for one in dossier.disputes
+    ]
     return lines or ["None."]
 
 

@@ -11,9 +11,11 @@ from assay.chain import Event
 from assay.dossier.annex import annex_iv
 from assay.dossier.audits import audits_on, read_audit
 from assay.dossier.deals import history_of, read_deal
+from assay.dossier.disputes import read_disputes
 from assay.dossier.document import Dossier
+from assay.dossier.judgements import AuditRecord, OpinionRecord
+from assay.dossier.opinions import read_opinions
 from assay.dossier.parts import (
-    AuditRecord,
     Block,
     Changes,
     ContractCode,
@@ -98,16 +100,22 @@ def _assembled(reading: Reading, model_id: int) -> Dossier:
     numbers = {audit for history in histories for audit in history.audit_ids}
     numbers |= {audit for version in versions for audit in audits_on(reading, version.manifest)}
     audits = [read_audit(reading, audit) for audit in sorted(numbers)]
+    opinions = list(read_opinions(reading, versions))
+    disputes = [
+        one
+        for deal, history in zip(deals, histories, strict=True)
+        for one in read_disputes(reading, deal, history)
+    ]
     newest = versions[-1]
     deal = deals[-1] if newest.module == market else None
     standing = _standing(newest, deal, audits, _tested(reading, newest, deal), reading.block.at)
-    changes = _changes(versions, audits)
+    changes = _changes(versions, audits, opinions)
     documents = reading.documents()
     return Dossier(
         chain_id=session.connection.chain_id(),
         block=reading.block,
         contracts=_contracts(session),
-        tokens=_tokens(session, deals),
+        tokens=_tokens(session, deals, opinions),
         model=model_id,
         token_uri=f"ipfs://f01551220{newest.manifest}",  # as ModelRegistry writes a CID
         owners=tuple(owners),
@@ -117,9 +125,11 @@ def _assembled(reading: Reading, model_id: int) -> Dossier:
         ancestry_complete=complete,
         deals=tuple(deals),
         audits=tuple(audits),
-        people=tuple(read_people(reading, deals, audits, owners[-1].account)),
+        opinions=tuple(opinions),
+        disputes=tuple(disputes),
+        people=tuple(read_people(reading, deals, audits, opinions, disputes, owners[-1].account)),
         changes=changes,
-        annex_iv=annex_iv(newest, deal, audits, changes, standing, documents),
+        annex_iv=annex_iv(newest, deal, (*audits, *opinions), changes, standing, documents),
         documents=documents,
     )
 
@@ -180,8 +190,9 @@ def _contracts(session: Session) -> tuple[ContractCode, ...]:
     )
 
 
-def _tokens(session: Session, deals: list[Deal]) -> tuple[Token, ...]:
-    used = [deal.request.token for deal in deals] + [session.deployment.tokens.staking]
+def _tokens(session: Session, deals: list[Deal], opinions: list[OpinionRecord]) -> tuple[Token, ...]:
+    used = [deal.request.token for deal in deals] + [opinion.token for opinion in opinions]
+    used.append(session.deployment.tokens.staking)
     tokens = (EscrowArea(session).token(address) for address in dict.fromkeys(used))
     return tuple(Token(address=one.address, symbol=one.symbol, decimals=one.decimals) for one in tokens)
 
@@ -251,11 +262,13 @@ def _standing(
     )
 
 
-def _changes(versions: list[ModelVersion], audits: list[AuditRecord]) -> Changes:
-    """What came after the first registration; whoever adds disputes to the market tells of them here."""
+def _changes(
+    versions: list[ModelVersion], audits: list[AuditRecord], opinions: list[OpinionRecord]
+) -> Changes:
+    """What came after the first registration."""
     first = versions[0].registered.block
     return Changes(
         later_versions=tuple(one.manifest for one in versions[1:]),
         later_audits=tuple(one.number for one in audits if one.requested.block > first),
-        disputes=(),
+        later_opinions=tuple(one.number for one in opinions if one.asked.block > first),
     )

@@ -70,11 +70,19 @@ SECTIONS: dict[str, Section] = {
         "Model", lambda complete: "No ancestor is left out" if complete else "Ancestors are left out"
     ),
     "standing": Section("Model", lambda one: f"It stood as {one['status']} at that block"),
-    "changes": Section("Model", lambda _: "Later versions, later audits and disputes are these"),
+    "changes": Section("Model", lambda _: "Later versions, audits and opinions are these"),
     "annex_iv": Section(
         "Annex IV", lambda one: f"Point {one['point']} is answered as far as said", each=True
     ),
     "audits": Section("Audits", lambda one: f"Audit {one['number']}: {one['outcome']}", each=True),
+    "opinions": Section(
+        "Opinions", lambda one: f"Opinion {one['number']}, {one['state']}: it decides nothing", each=True
+    ),
+    "disputes": Section(
+        "Disputes",
+        lambda one: f"Dispute {one['number']} of deal {one['deal']}: ruling {one['ruling']}",
+        each=True,
+    ),
     "people": Section("People", lambda one: f"{one['account']} as {one['part']}", each=True),
 }
 """Deals and documents are split further below."""

@@ -14,9 +14,9 @@ import rfc8785
 from pydantic import Field, ValidationError
 
 from assay import eip712
+from assay.dossier.judgements import AuditRecord, DisputeRecord, OpinionRecord
 from assay.dossier.parts import (
     AnnexPoint,
-    AuditRecord,
     Block,
     Changes,
     Content,
@@ -59,10 +59,17 @@ class Dossier(Part):
     ancestry_complete: bool
     deals: Annotated[tuple[Deal, ...], Field(max_length=256)]
     audits: Annotated[tuple[AuditRecord, ...], Field(max_length=1_000)]
+    opinions: Annotated[tuple[OpinionRecord, ...], Field(max_length=1_000)]
+    disputes: Annotated[tuple[DisputeRecord, ...], Field(max_length=256)]
     people: Annotated[tuple[Person, ...], Field(max_length=10_000)]
     changes: Changes
     annex_iv: Annotated[tuple[AnnexPoint, ...], Field(max_length=64)]
     documents: Annotated[tuple[Enclosure, ...], Field(max_length=10_000)]
+
+    @property
+    def judged(self) -> tuple[AuditRecord | OpinionRecord, ...]:
+        """All on which auditors reported."""
+        return (*self.audits, *self.opinions)
 
     def digest(self) -> bytes:
         """sha2-256 of the canonical JSON (32 bytes): what the issuer signs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay.amounts import format_amount
-from assay.dossier import tables
+from assay.dossier import judgement_tables, tables
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.lineage import draw
 from assay.errors import InvalidInput
@@ -48,8 +48,12 @@ def render(bundle: Bundle) -> str:
             for deal in dossier.deals
             for table in (tables.attempts(deal), tables.reports(deal, dossier, names))
         ],
-        audits=[tables.verdicts(audit, names, states) for audit in dossier.audits],
-        reports=list(tables.findings(dossier, names)),
+        audits=[judgement_tables.verdicts(audit, names, states) for audit in dossier.audits],
+        opinions=judgement_tables.opinions(dossier, names),
+        reports=list(judgement_tables.findings(dossier, names)),
+        disputes=[
+            table for one in dossier.disputes for table in judgement_tables.dispute(one, dossier, names)
+        ],
         money=[tables.money(deal, dossier, names) for deal in dossier.deals],
         changes=_changes(dossier),
         annex=tables.annex(dossier),
@@ -95,7 +99,7 @@ def _changes(dossier: Dossier) -> tables.Table:
     rows = (
         ("later versions", ", ".join(changes.later_versions) or "none recorded"),
         ("later audits (re-verification)", ", ".join(map(str, changes.later_audits)) or "none recorded"),
-        ("disputes", " ".join(changes.disputes) or "none recorded"),
+        ("later opinions", ", ".join(map(str, changes.later_opinions)) or "none recorded"),
         ("owners", " → ".join(one.account for one in dossier.owners)),
     )
     return tables.Table("Changes since the first registration", ("what", "recorded"), rows,

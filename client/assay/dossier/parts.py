@@ -14,12 +14,13 @@ from assay.manifests import (
     AuditReport,
     CommissionSpec,
     DatasetManifest,
+    DisputeEvidence,
     ModelManifest,
     Part,
     ValidationReport,
 )
 from assay.manifests.fields import Address, Digest, Line, Prose, Uint256
-from assay.structs import AuditTerms, PanelTerms, Payee, Request, RiskClass, Timeouts
+from assay.structs import PanelTerms, Payee, Request, RiskClass, Timeouts
 
 _EXACT = 2**53 - 1
 Number = Annotated[int, Field(ge=0, le=_EXACT)]
@@ -201,49 +202,6 @@ class Deal(Part):
     payments: Annotated[tuple[Payment, ...], Field(max_length=60_000)]
 
 
-class Seat(Part):
-    """A seat of an audit: who was drawn, and whether in place of a silent one."""
-
-    number: Number
-    auditor: Address
-    seated: Place
-
-
-class Refusal(Part):
-    """A candidate that came out of the draw and was passed over."""
-
-    candidate: Address
-    party: Address
-    conflict: Line
-
-
-class Opinion(Part):
-    """One auditor's verdict; its report is among the documents."""
-
-    auditor: Address
-    approved: bool
-    report: Digest
-    expires: Number
-    posted: Place
-
-
-class AuditRecord(Part):
-    """An audit from the request to its outcome."""
-
-    number: Number
-    subject: Digest
-    opener: Address
-    deal: Number
-    requested: Place
-    terms: AuditTerms
-    seats: Annotated[tuple[Seat, ...], Field(max_length=256)]
-    refused: Annotated[tuple[Refusal, ...], Field(max_length=1_000)]
-    silent: Annotated[tuple[Address, ...], Field(max_length=256)]
-    opinions: Annotated[tuple[Opinion, ...], Field(max_length=256)]
-    outcome: Line
-    decided: Place | None
-
-
 class Person(Part):
     """An account in one part of a deal, as the registry knew it when it took that part."""
 
@@ -298,7 +256,7 @@ class Changes(Part):
 
     later_versions: tuple[Digest, ...]
     later_audits: tuple[Number, ...]
-    disputes: tuple[Line, ...]
+    later_opinions: tuple[Number, ...]
 
 
 class AnnexPoint(Part):
@@ -311,7 +269,7 @@ class AnnexPoint(Part):
 
 
 Content = Annotated[
-    ModelManifest | DatasetManifest | CommissionSpec | AuditReport | ValidationReport,
+    ModelManifest | DatasetManifest | CommissionSpec | AuditReport | ValidationReport | DisputeEvidence,
     Field(discriminator="kind"),
 ]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from assay.chain import Event
+from assay.dossier.judgements import AuditRecord, DisputeRecord, OpinionRecord
 from assay.dossier.parts import (
-    AuditRecord,
     Deal,
     Person,
 )
@@ -15,12 +15,19 @@ from assay.policy import PolicyArea
 from assay.structs import Role
 
 _ACCREDITED = 1 << Role.AUDITOR | 1 << Role.REGULATOR
+ASKER = "asker of an opinion"
+"""The part of whoever ordered one, in the deal or not."""
 _Part = tuple[str, str, int, int]
 """Account, part, deal, block."""
 
 
 def read_people(
-    reading: Reading, deals: Iterable[Deal], audits: Iterable[AuditRecord], owner: str
+    reading: Reading,
+    deals: Iterable[Deal],
+    audits: Iterable[AuditRecord],
+    opinions: Iterable[OpinionRecord],
+    disputes: Iterable[DisputeRecord],
+    owner: str,
 ) -> Iterator[Person]:
     """A row an account and part, in order of appearance; who never registered has the role "none"."""
     parts = [(owner, "owner", 0, reading.block.number)]
@@ -28,6 +35,14 @@ def read_people(
         parts += _parts(deal)
     for audit in audits:
         parts += [(seat.auditor, "auditor", audit.deal, seat.seated.block) for seat in audit.seats]
+    for opinion in opinions:
+        parts.append((opinion.asker, ASKER, opinion.deal, opinion.asked.block))
+        parts += [
+            (one.auditor, "auditor asked", opinion.deal, one.accepted.block) for one in opinion.auditors
+        ]
+    for dispute in disputes:
+        jurors = [juror for jury in dispute.rounds for juror in jury.jurors if juror.accepted]
+        parts += [(juror.account, "juror", dispute.deal, juror.drawn.block) for juror in jurors]
     codes = PolicyArea(reading.session)
     known: dict[str, list[Event]] = {}
     for account, part, deal_number, block in dict.fromkeys(parts):

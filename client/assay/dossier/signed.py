@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from assay import eip712
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
-from assay.dossier.parts import (
-    AuditRecord,
-    Opinion,
-    Round,
-    Said,
-)
+from assay.dossier.judgements import AuditRecord, DisputeRecord, Exhibition, Opinion, OpinionRecord
+from assay.dossier.parts import Round, Said
 from assay.errors import WalletError
-from assay.manifests import AuditReport, ValidationReport
+from assay.manifests import AuditReport, DisputeEvidence, ValidationReport
 
 _GROUP = "Reports"
 
@@ -22,7 +18,7 @@ _GROUP = "Reports"
 def claims_of_reports(found: Dossier) -> Iterator[Claim]:
     """Each enclosed report is its author's and says what was said on-chain.
 
-    One that does not is a note: the dossier shows rightly what a validator or an auditor has published.
+    One that does not is a note: the dossier shows rightly what somebody has published.
     """
     for deal in found.deals:
         for one in deal.rounds:
@@ -30,11 +26,16 @@ def claims_of_reports(found: Dossier) -> Iterator[Claim]:
                 report = found.document(said.manifest)
                 if isinstance(report, ValidationReport) and one.kind != "delivery":
                     yield _validation(found, one, said, report)
-    for audit in found.audits:
-        for opinion in audit.opinions:
+    for judged in found.judged:
+        for opinion in judged.said:
             report = found.document(opinion.report)
             if isinstance(report, AuditReport):
-                yield _audit(found, audit, opinion, report)
+                yield _audit(found, judged, opinion, report)
+    for dispute in found.disputes:
+        for exhibition in dispute.evidence:
+            evidence = found.document(exhibition.evidence)
+            if isinstance(evidence, DisputeEvidence):
+                yield _evidence(found, dispute, exhibition, evidence)
 
 
 def _validation(found: Dossier, one: Round, said: Said, report: ValidationReport) -> Claim:
@@ -43,8 +44,9 @@ def _validation(found: Dossier, one: Round, said: Said, report: ValidationReport
     oracle = found.contract("ValidationOracle")
     content = (report.validator, report.request_id, status, report.score, report.criteria, report.oracle)
     revealed = (said.validator, one.request, said.status, said.score, said.criteria, oracle)
-    if content != revealed:
-        return Claim(_GROUP, text, "note", f"it says {content}"[:300])
+    said_so = _said_so(text, content, revealed)
+    if said_so.mark == "note":
+        return said_so
     typed = eip712.report(
         found.chain_id,
         report.oracle,
@@ -66,16 +68,31 @@ def _validation(found: Dossier, one: Round, said: Said, report: ValidationReport
     )
 
 
-def _audit(found: Dossier, audit: AuditRecord, opinion: Opinion, report: AuditReport) -> Claim:
-    text = f"Report of {opinion.auditor} in audit {audit.number} gives the reasons of the verdict"
+def _audit(
+    found: Dossier, judged: AuditRecord | OpinionRecord, opinion: Opinion, report: AuditReport
+) -> Claim:
+    text = f"Report of {opinion.auditor} in {judged.name} gives the reasons of the verdict"
     content = (report.auditor, report.request_id, report.model, report.verdict, report.registry)
     posted = (
         opinion.auditor,
-        audit.number,
-        audit.subject,
+        judged.number,
+        judged.subject,
         "approved" if opinion.approved else "rejected",
-        found.contract("AuditRegistry"),
+        found.contract("AuditRegistry" if isinstance(judged, AuditRecord) else "Opinions"),
     )
-    if content != posted:
+    return _said_so(text, content, posted)
+
+
+def _evidence(
+    found: Dossier, dispute: DisputeRecord, exhibition: Exhibition, evidence: DisputeEvidence
+) -> Claim:
+    text = f"Evidence {exhibition.evidence} in dispute {dispute.number} is of the party that published it"
+    content = (evidence.chain_id, evidence.market, evidence.deal_id, evidence.party)
+    published = (found.chain_id, found.contract("CommissionMarket"), dispute.deal, exhibition.party)
+    return _said_so(text, content, published)
+
+
+def _said_so(text: str, content: tuple[object, ...], on_chain: tuple[object, ...]) -> Claim:
+    if content != on_chain:
         return Claim(_GROUP, text, "note", f"it says {content}"[:300])
     return Claim(_GROUP, text, "holds")

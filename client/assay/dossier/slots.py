@@ -8,15 +8,26 @@ from typing import Any
 from assay.deal.history import word
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
+from assay.dossier.judgements import AuditRecord, DisputeRecord, OpinionRecord
 from assay.dossier.parts import (
-    AuditRecord,
     Deal,
     ModelVersion,
 )
 from assay.keys import Keys
 from assay.models import Models
 from assay.session import Session
-from assay.structs import Audit, AuditOutcome, Commission, State, ValidationRequest, Version
+from assay.structs import (
+    Audit,
+    AuditOutcome,
+    Case,
+    Commission,
+    JurySeat,
+    Opinion,
+    Side,
+    State,
+    ValidationRequest,
+    Version,
+)
 
 _GROUP, _SINCE = "Storage", "Since then"
 
@@ -32,6 +43,12 @@ def claims_of_slots(session: Session, found: Dossier) -> Iterator[Claim]:
         yield _adds_up(deal)
     for audit in found.audits:
         yield _verdicts(session, audit)
+    for opinion in found.opinions:
+        yield _opinion(session, opinion)
+    for dispute in found.disputes:
+        yield _dispute(session, dispute)
+        if not dispute.outside:
+            yield _votes(session, dispute)
 
 
 def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
@@ -110,6 +127,41 @@ def _verdicts(session: Session, record: AuditRecord) -> Claim:
         (record.outcome, claimed),
         (AuditOutcome(audit.outcome).words, kept),
     )
+
+
+def _opinion(session: Session, record: OpinionRecord) -> Claim:
+    """Asker, fee and subject are written once, and so is what was posted; the rest may go on."""
+    kept = Opinion.model_validate(session.read("Opinions", "opinion", record.number))
+    offer, said = kept.offer, record.posted
+    ordered = (offer.market, offer.deal_id, offer.subject.hex(), offer.token, offer.fee, kept.asker)
+    posted = (offer.auditor, kept.approved, kept.at, kept.expires)
+    return _agrees(
+        f"Opinions keeps opinion {record.number}",
+        ((record.market, record.deal, record.subject, record.token, record.fee, record.asker),
+         (said.auditor, said.approved, said.posted.at, said.expires) if said else None),
+        (ordered, posted if said else None),
+    )  # fmt: skip
+
+
+def _dispute(session: Session, record: DisputeRecord) -> Claim:
+    kept = Case.model_validate(session.read("Disputes", "disputeOf", record.number))
+    return _agrees(
+        f"Disputes keeps dispute {record.number}: its deal, question and arbitrator, resolved",
+        (record.deal, record.question, record.arbitrator, record.arbitrator_dispute, record.deadline, True),
+        (kept.deal_id, kept.ground.words, kept.arbitrator, kept.arbitrator_dispute_id, kept.deadline,
+         kept.resolved),
+    )  # fmt: skip
+
+
+def _votes(session: Session, record: DisputeRecord) -> Claim:
+    case_id = record.arbitrator_dispute
+    claimed, kept = [], []
+    for jury in record.rounds:
+        claimed.append({(one.account, one.vote) for one in jury.jurors if one.vote})
+        seats = session.read("Court", "seatsOf", case_id, jury.number - 1)
+        found = [JurySeat.model_validate(seat) for seat in seats]
+        kept.append({(seat.juror, Side(seat.vote - 1).words) for seat in found if seat.vote})
+    return _agrees(f"Court keeps the votes in dispute {record.number}", claimed, kept)
 
 
 def _agrees(text: str, said: Any, kept: Any) -> Claim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,13 +10,13 @@ from assay.amounts import format_amount
 from assay.deal.payments import IN_ESCROW
 from assay.dossier.document import Dossier
 from assay.dossier.parts import (
-    AuditRecord,
     Deal,
     Round,
     Said,
     ThirdPartyResult,
 )
-from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, ModelManifest
+from assay.dossier.people import ASKER
+from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def names_of(dossier: Dossier) -> dict[str, str]:
     for part, accounts in parts.items():
         for number, account in enumerate(accounts, 1):
             label = part if len(accounts) == 1 else f"{part} {number}"
-            # whoever is owner and customer is called by the part in the deal
-            if part != "owner" or account not in names:
+            # whoever has a part in the deal is called by that
+            if part not in ("owner", ASKER) or account not in names:
                 names[account] = label
     return names
 
@@ -140,53 +140,6 @@ def money(deal: Deal, dossier: Dossier, names: Mapping[str, str]) -> Table:
         "second-lowest price. The net amounts of a token add up to zero.",
         right=frozenset({"paid", "received", "net"}),
     )
-
-
-def verdicts(audit: AuditRecord, names: Mapping[str, str], standing: Mapping[tuple[int, str], str]) -> Table:
-    """Who was drawn, and what each said."""
-    said = {one.auditor: one for one in audit.opinions}
-    rows = []
-    for seat in audit.seats:
-        opinion = said.get(seat.auditor)
-        verdict = ("approved" if opinion.approved else "rejected") if opinion else "silent"
-        rows.append(
-            (
-                called(seat.auditor, names),
-                moment(seat.seated.at),
-                verdict,
-                moment(opinion.posted.at) if opinion else "",
-                moment(opinion.expires) if opinion else "",
-                standing.get((audit.number, seat.auditor), ""),
-            )
-        )
-    refused = ", ".join(f"{called(one.candidate, names)} ({one.conflict})" for one in audit.refused)
-    passed_over = f" Passed over for a conflict of interest: {refused}." if refused else ""
-    return Table(
-        f"Audit {audit.number}: {audit.outcome}",
-        ("auditor", "drawn (UTC)", "verdict", "posted (UTC)", "counts until (UTC)", "at collection"),
-        tuple(rows),
-        f"Of version {audit.subject}. Auditors are drawn, never picked, and paid whatever they "
-        f"say.{passed_over}",
-    )
-
-
-def findings(dossier: Dossier, names: Mapping[str, str]) -> Iterator[tuple[str, AuditReport, Table]]:
-    """Each auditor's report: a title, the report, and its findings and figures."""
-    for audit in dossier.audits:
-        for opinion in audit.opinions:
-            report = dossier.document(opinion.report)
-            if isinstance(report, AuditReport):
-                found = tuple((one.scope, one.severity, one.summary, one.details) for one in report.findings)
-                figures = tuple(
-                    ("figure", "", one.name, _figure(one.value, one.unit)) for one in report.figures
-                )
-                title = f"Report of {called(opinion.auditor, names)} in audit {audit.number}"
-                columns = ("scope", "severity", "finding", "details")
-                yield (
-                    title,
-                    report,
-                    Table(title, columns, found + figures, prose=frozenset({"finding", "details"})),
-                )
 
 
 def people(dossier: Dossier, names: Mapping[str, str]) -> Table:
@@ -356,7 +309,3 @@ def _result(one: Round) -> str:
 def _agreed(kind: str) -> str:
     """What "scored" means where there is no score."""
     return {"attestation": "data as committed", "delivery": "grants attested"}[kind]
-
-
-def _figure(value: int, unit: str) -> str:
-    return percent(value) if unit == "ppm" else f"{value:,} {unit}"

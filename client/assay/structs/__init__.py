@@ -8,7 +8,7 @@ from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
 from assay.structs.conformity import ConformityAssessment, Stage, Standing, TestSet, VoidCause
-from assay.structs.dispute import Case, CourtDispute, Ground, Jury, JurySeat, Phase, Side
+from assay.structs.dispute import Case, CourtDispute, DisputeStatus, Ground, Jury, JurySeat, Phase, Side
 from assay.structs.governance import (
     ChamberSeat,
     ChamberTally,
@@ -66,6 +66,7 @@ __all__ = [
     "Credential",
     "DataRule",
     "Direction",
+    "DisputeStatus",
     "Eligibility",
     "Fact",
     "FactKind",

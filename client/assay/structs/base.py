@@ -23,12 +23,14 @@ def _from_hex(value: object) -> object:
     return bytes.fromhex(value) if isinstance(value, str) else value
 
 
-Bytes32 = Annotated[
+HexBytes = Annotated[
     bytes,
     BeforeValidator(_from_hex),
-    AfterValidator(_of_32_bytes),
     PlainSerializer(bytes.hex, return_type=str, when_used="json"),
 ]
+"""Bytes of any length, such as a signature; hex in JSON."""
+
+Bytes32 = Annotated[HexBytes, AfterValidator(_of_32_bytes)]
 """A digest, key or id; hex in JSON."""
 
 Amount = Annotated[int, Field(ge=0, le=MAX_UINT96), PlainSerializer(str, return_type=str, when_used="json")]

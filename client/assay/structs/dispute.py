@@ -36,6 +36,14 @@ class Phase(Choice):
     CLOSED = 7
 
 
+class DisputeStatus(Choice):
+    """Where a dispute stands before an outside arbitrator, as ERC-792 has it."""
+
+    WAITING = 0
+    APPEALABLE = 1
+    SOLVED = 2
+
+
 class Case(Struct):
     """A dispute as the Disputes contract keeps it."""
 

@@ -1,4 +1,4 @@
-"""A market in which one model was made from another: both commissioned, tested, paid; the second audited."""
+"""A market in which one model was made from another; the second audited, criticised and disputed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from assay import Assessment, Market, ModelCard, Order, Payee, Role, State, eip712
+from assay.disputes import Claim
 from assay.dossier.document import Bundle
 from assay.manifests import (
     Column,
@@ -32,11 +33,14 @@ from assay.manifests import (
 )
 from assay.manifests.evaluation import DatasetCounts, ReportStatus
 from assay.seal import grant
-from assay.structs import Report
+from assay.structs import Ground, Phase, Report, Side
 
 UNIT = 10**18
 DAY = 86_400
+HOUR = 3_600
 VALIDATORS = [f"validator {i}" for i in range(5)]
+CRITICS = ["silent critic", "critic"]
+JURORS = [f"juror {i}" for i in range(21)]  # three times the jury of an appeal
 ATTESTED = Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=b"\x01" * 32)
 
 
@@ -103,23 +107,30 @@ class Stage:
         )
         for name in ("developer", "rival"):
             self[name].participants.register(Role.DEVELOPER, jurisdiction="DE", domains=["healthcare"])
-        self["auditor"].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
         for name in VALIDATORS:
             self[name].participants.register(Role.VALIDATOR, jurisdiction="CH")
-        now = chain.anvil.now()
-        credential = self["accreditor"].participants.issue_credential(
-            self["auditor"].address,
-            Role.AUDITOR,
-            organisation="auditors.example",
-            valid_until=now + 10**7,
-            deadline=now + DAY,
-        )
-        self["auditor"].participants.accredit(credential)
-        chain.advance(3601)
+        self.accredit("auditor", *CRITICS, *JURORS)
+        chain.advance(HOUR + 1)
         self["auditor"].audits.enrol()
+        for name in JURORS:
+            self[name].court.enrol()
         for name in VALIDATORS:
             self[name].staking.stake(2000 * UNIT)
-        chain.advance(3601)
+        chain.advance(HOUR + 1)
+
+    def accredit(self, *names: str) -> None:
+        """Each as an auditor of an organisation of its own."""
+        now = self.chain.anvil.now()
+        for name in names:
+            self[name].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
+            credential = self["accreditor"].participants.issue_credential(
+                self[name].address,
+                Role.AUDITOR,
+                organisation=f"{name}.example",
+                valid_until=now + 10**7,
+                deadline=now + DAY,
+            )
+            self[name].participants.accredit(credential)
 
     def __getitem__(self, name: str) -> Market:
         if name not in self.markets:
@@ -240,7 +251,61 @@ class Stage:
         self["auditor"].audits.post(number, True, assessment)
         self["hospital"].commissions.advance(deal)
 
-    def deliver(self, deal: int) -> int:
+    def ask_for_opinion(self, deal: int) -> int:
+        """The partner asks a critic, who accepts; its number."""
+        number, _ = self["partner"].opinions.ask(deal, self["silent critic"].address, 25 * UNIT, HOUR)
+        self["silent critic"].opinions.accept(number)
+        return number
+
+    def give_opinion(self, number: int) -> None:
+        """The time of the first critic is over; another takes its place and posts."""
+        self["partner"].opinions.replace(number, self["critic"].address)
+        self["critic"].opinions.accept(number)
+        assessment = Assessment(
+            scopes=("robustness",),
+            findings=(Finding(scope="robustness", severity="major", summary="Noise turns one in ten"),),
+            figures=(Figure(name="accuracy under noise", value=870_000),),
+            limitations="Robustness alone was looked at.",
+        )
+        self["critic"].opinions.post(number, False, assessment)
+
+    def dispute(self, deal: int) -> None:
+        """The customer contests the payment, and an appeal ends as the first jury did."""
+        hospital = self["hospital"]
+        number = hospital.disputes.open(
+            deal, Ground.DELIVERY, Claim(claim="The key does not open.", statement="We tried it twice.")
+        ).dispute_id
+        self["developer"].disputes.submit(number, Claim(claim="It does."))
+        self.judge(number, (Side.DEVELOPER, Side.DEVELOPER, Side.CUSTOMER))
+        hospital.disputes.appeal(number)
+        self.judge(number, (Side.DEVELOPER,) * 4 + (Side.CUSTOMER, Side.NONE, None))
+        for _ in range(2):  # the jurors are paid, the market is told
+            self["rival"].disputes.advance(number)
+
+    def judge(self, number: int, votes: tuple[Side | None, ...]) -> None:
+        """A jury is seated, votes and reveals; who has no side commits and keeps silent."""
+        rival, by_address = self["rival"], {self[name].address: self[name] for name in JURORS}
+        case_id = rival.court.case_of(number)
+        rival.disputes.advance(number)
+        while rival.court.get(case_id).phase == Phase.SEATING:
+            self.chain.anvil.mine(3)
+            rival.disputes.advance(number)
+            for seat in rival.court.seats(case_id):
+                if not seat.vacant and not seat.accepted:
+                    by_address[seat.juror].court.accept(case_id)
+            self.chain.advance(HOUR + 1)
+            rival.disputes.advance(number)
+        jury = [by_address[seat.juror].court for seat in rival.court.seats(case_id)]
+        for juror, side in zip(jury, votes, strict=True):
+            juror.commit(case_id, side or Side.NONE)
+        rival.disputes.advance(number)
+        for juror, side in zip(jury, votes, strict=True):
+            if side is not None:
+                juror.reveal(case_id)
+        self.chain.advance(6 * HOUR + 1)
+        rival.disputes.advance(number)
+
+    def deliver(self, deal: int, *, disputed: bool = False) -> int:
         """Attest the delivery and settle; the model's number."""
         hospital, developer = self["hospital"], self["developer"]
         key = developer.keys.own(developer.models.manifest(deal).artifact)
@@ -250,7 +315,10 @@ class Stage:
             status=ReportStatus.SCORED, score=0, criteria=0, manifest=developer.session.publish(grants)
         )
         self.answer(deal, {seat: attested for seat in self.members(deal)})
-        self.chain.advance(DAY + 1)
+        if disputed:
+            self.dispute(deal)
+        else:
+            self.chain.advance(DAY + 1)
         self["rival"].commissions.settle(deal)
         settled = hospital.commissions.get(deal)
         assert settled.state == State.SETTLED
@@ -264,15 +332,18 @@ class Stage:
         return self.deliver(deal)
 
     def make_audited(self, parent: bytes) -> int:
-        """A model of risk class 3 made from *parent*: too low at first, with a liar on the panel."""
+        """A model of risk class 3 made from *parent*: too low at first, a liar on the panel, a dispute."""
         deal = self.to_building(risk_class=3)
         lineage = Lineage(parents=(parent.hex(),), datasets=(self.training_set(), "5e" * 32))
         payees = [Payee(account=self["partner"].address, ppm=100_000)]
-        for name, scores in (("First try", (880_000, 990_000, 880_000)), ("Second try", (950_000,) * 2)):
-            self["developer"].models.submit(deal, self.model, self.card(name, lineage), payees=payees)
-            self.evaluate(deal, *scores)
+        self["developer"].models.submit(deal, self.model, self.card("First try", lineage), payees=payees)
+        self.evaluate(deal, 880_000, 990_000, 880_000)
+        self["developer"].models.submit(deal, self.model, self.card("Second try", lineage), payees=payees)
+        opinion = self.ask_for_opinion(deal)
+        self.evaluate(deal, 950_000, 950_000)
+        self.give_opinion(opinion)
         self.audit(deal)
-        return self.deliver(deal)
+        return self.deliver(deal, disputed=True)
 
 
 @dataclass(frozen=True)

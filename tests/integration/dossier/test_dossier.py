@@ -83,7 +83,58 @@ def test_it_tells_audit_and_people_as_they_were(setting, dossier):
     assert judge.accreditor == setting.stage["accreditor"].address
     assert judge.accredited_until > audit.opinions[0].posted.at
     parts = {person.part for person in dossier.people}
-    assert parts == {"owner", "customer", "developer", "losing bidder", "payee", "validator", "auditor"}
+    assert parts == {"owner", "customer", "developer", "losing bidder", "payee", "validator", "auditor",
+                     "asker of an opinion", "auditor asked", "juror"}  # fmt: skip
+
+
+def test_it_tells_an_opinion_with_who_paid_for_it(setting, dossier):
+    (opinion,), stage = dossier.opinions, setting.stage
+    assert (opinion.asker, opinion.fee, opinion.state) == (stage["partner"].address, 25 * UNIT, "posted")
+    assert opinion.subject == dossier.versions[0].manifest
+    assert [one.auditor for one in opinion.auditors] == [
+        stage["silent critic"].address,
+        stage["critic"].address,
+    ]
+    assert opinion.posted is not None
+    assert (opinion.posted.auditor, opinion.posted.approved) == (stage["critic"].address, False)
+    report = dossier.document(opinion.posted.report)
+    assert [one.summary for one in report.findings] == ["Noise turns one in ten"]
+    assert dossier.standing.status == "current"  # whatever an opinion says
+    assert dossier.changes.later_opinions == ()
+
+
+def test_it_tells_a_dispute_with_its_appeal(setting, dossier):
+    (dispute,), stage = dossier.disputes, setting.stage
+    assert (dispute.side, dispute.question, dispute.outside) == ("customer", "delivery", False)
+    assert (dispute.ruling, dispute.by_silence) == ("developer", False)
+    assert dispute.effect == "the announced payment stood"
+    first, appeal = dispute.rounds
+    assert (first.payer, appeal.payer) == (stage["hospital"].address,) * 2
+    assert (first.fee, appeal.fee) == (100 * UNIT, 100 * UNIT * 7 // 3)
+    assert [juror.vote for juror in first.jurors] == ["developer", "developer", "customer"]
+    assert sorted(str(juror.vote) for juror in appeal.jurors) == sorted(
+        ["developer"] * 4 + ["customer", "none", "None"]
+    )
+    assert (first.ruling, appeal.ruling) == ("developer", "developer")
+    parties = [(one.party, dossier.document(one.evidence).claim) for one in dispute.evidence]
+    assert parties == [
+        (stage["hospital"].address, "The key does not open."),
+        (stage["developer"].address, "It does."),
+    ]
+
+
+def test_an_opinion_after_the_sale_is_a_change(undone):
+    stage = undone.stage
+    offered, _ = stage["partner"].opinions.ask(2, stage["critic"].address, UNIT, 3_600)
+    assert len(undone.market.dossiers.collect(undone.model).opinions) == 1  # nobody has taken it
+    stage["critic"].opinions.accept(offered)
+    taken = undone.market.dossiers.collect(undone.model)
+    assert taken.changes.later_opinions == (offered,)
+    assert (taken.opinions[1].state, taken.opinions[1].posted) == ("accepted", None)
+    stage.chain.advance(3_601)
+    stage["partner"].opinions.withdraw(offered)
+    assert undone.market.dossiers.collect(undone.model).opinions[1].state == "withdrawn"
+    assert failed(undone.market.dossiers.verify(Bundle(dossier=taken).to_bytes())) == []
 
 
 def test_gaps_of_annex_iv_are_printed_as_gaps(dossier):
@@ -92,7 +143,8 @@ def test_gaps_of_annex_iv_are_printed_as_gaps(dossier):
     assert all(one.answer or one.gap for one in dossier.annex_iv)
     assert points["2(e)"].answer == ""
     assert "fairness" not in points["2(g)"].gap  # the auditor has looked at it
-    assert "robustness" in points["2(g)"].gap
+    assert "robustness" not in points["2(g)"].gap  # an auditor whom the partner asked has
+    assert "security" in points["2(h)"].gap
 
 
 def test_a_model_that_nobody_audited(setting):
@@ -188,8 +240,12 @@ ELSE = "0x" + "11" * 20
 WORDS = {
     "kind": ["attestation", "evaluation", "delivery", "model", "dataset", "training job"],
     "status": ["silent", "scored", "cannot open", "unstable", "rejected", "current", "due", "lapsed"],
-    "state": ["counts", "expired", "superseded", "enclosed", "not found", "malformed", "too large"],
-}
+    "state": ["counts", "expired", "superseded", "enclosed", "not found", "malformed", "too large",
+              "offered", "accepted", "posted", "withdrawn"],
+    "side": ["customer", "developer"],
+    "ruling": ["none", "customer", "developer"],
+    "vote": ["none", "customer", "developer"],
+}  # fmt: skip
 """What a field takes that has a list of words."""
 
 CLOSED = {
@@ -225,7 +281,7 @@ def other_values(name: Any, value: Any) -> list[Any]:
     if isinstance(value, int):
         return [value + 1, 0]
     if value is None:
-        return [0, "x", ELSE]
+        return [0, "x", ELSE, *WORDS.get(name, [])]
     if name in WORDS:
         return WORDS[name]
     if len(value) == len(ELSE):
@@ -463,6 +519,17 @@ def test_models_are_shown_with_their_standing(setting, command, undone):
     undone.stage.chain.advance(2 * 86_400)
     assert json.loads(command("model", "show", 2, "--json").stdout)["standing"] == "lapsed"
     assert json.loads(command("commission", "show", 2, "--json").stdout)["standing"] == "lapsed"
+
+
+@pytest.mark.parametrize("what", [("audit", "show", 1), ("commission", "show", 2), ("model", "show", 2)])
+def test_opinions_are_shown_and_block_nothing(setting, command, what):
+    (opinion,) = json.loads(command(*what, "--json").stdout)["opinions"]
+    stage = setting.stage
+    assert (opinion["opinion"], opinion["commission"], opinion["blocks"]) == (1, 2, False)
+    assert (opinion["asked_by"], opinion["auditor"]) == (stage["partner"].address, stage["critic"].address)
+    assert (opinion["opinion_is"], opinion["fee"]) == ("rejected", str(25 * UNIT))
+    assert "an opinion decides nothing" in command(*what).stdout
+    assert json.loads(command("commission", "show", 1, "--json").stdout)["opinions"] == []
 
 
 class OtherStore:

@@ -17,7 +17,8 @@ from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
 from assay.dossier.lineage import draw
 from assay.dossier.page import render
-from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, ModelManifest
+from assay.dossier.tables import names_of
+from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, DisputeEvidence, ModelManifest
 
 HOSTILE = (
     "\"><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}[x](javascript:y)'&amp; --- ]]> ${z}"
@@ -27,6 +28,7 @@ EVIL = {
     DatasetManifest: ("name", "description"),
     CommissionSpec: ("title", "description", "training_data"),
     AuditReport: ("limitations",),
+    DisputeEvidence: ("claim", "statement"),
 }
 
 
@@ -77,6 +79,9 @@ def test_the_page_tells_what_the_dossier_says(setting):
         "Second reading of fine-needle aspirates.", "Trained on one hospital's patients.",
         "Wisconsin aspirates",
         "Older patients: fewer rows", "Privacy was not looked at.", "none recorded", "losing bidder",
+        "opinion 1", "auditor asked 1, then auditor asked 2", "25 tUSD", "Noise turns one in ten",
+        "It decides nothing and blocks no sale.", "Dispute 1 of deal 2", "The key does not open.",
+        "for the developer", "the announced payment stood", "Juries of dispute 1",
         "No auditor looked at security.", dossier.digest().hex(), setting.market.address,
     ):  # fmt: skip
         assert words in seen.text, words
@@ -85,6 +90,20 @@ def test_the_page_tells_what_the_dossier_says(setting):
     for point in dossier.annex_iv:
         assert point.asks in seen.text
         assert point.gap in seen.text
+
+
+def test_who_orders_an_opinion_is_called_by_the_part_in_the_deal(setting):
+    assert names_of(setting.bundle.dossier)[setting.stage["partner"].address] == "payee"
+
+
+def test_a_dispute_before_an_outside_arbitrator(setting):
+    (dispute,) = setting.bundle.dossier.disputes
+    outside = dispute.model_copy(update={"outside": True, "rounds": (), "ruling": "none", "by_silence": True})
+    dossier = setting.bundle.dossier.model_copy(update={"disputes": (outside,)})
+    text = Seen(render(Bundle(dossier=dossier))).text
+    assert f"{dispute.arbitrator}, from outside" in text
+    assert "for nobody, since the arbitrator was silent" in text
+    assert "Juries of dispute" not in text
 
 
 def test_the_page_needs_nothing_and_runs_nothing(evil, setting):
@@ -144,7 +163,14 @@ def test_the_bom_names_model_parent_and_data_by_their_hashes(setting):
     assert model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"] == [
         {"type": "accuracy", "value": "0.95", "slice": "hidden validation data, by a panel"},
         {"type": "accuracy", "value": "0.951", "slice": "audit 1"},
+        {"type": "accuracy under noise", "value": "0.87", "slice": "opinion 1"},
     ]
+    assert [one["comment"] for one in model["externalReferences"]][-2:] == [
+        "report in audit 1",
+        "report in opinion 1",
+    ]
+    told = {one["name"]: one["value"] for one in model["properties"]}
+    assert told["assay:dispute:1"] == "delivery; ruling: developer; the announced payment stood"
     refs = [one["ref"] for one in model["modelCard"]["modelParameters"]["datasets"]]
     assert refs == [one["bom-ref"] for one in bom["components"]]
     assert [one["name"] for one in bom["components"]] == ["Wisconsin aspirates", "5e" * 32, "validation"]
@@ -173,7 +199,9 @@ def test_the_card_has_the_metadata_that_hugging_face_reads(setting):
     assert set(result["dataset"]) == {"name", "type"}
     assert result["metrics"] == [{"type": "accuracy", "value": 0.95, "verified": False}]
     body = model_card(setting.bundle)
-    for words in ("# Second try", "95.00 % (asked for: 90.00 %)", "approved; counts", "Wisconsin aspirates"):
+    for words in ("# Second try", "95.00 % (asked for: 90.00 %)", "approved; counts", "Wisconsin aspirates",
+                  f"by {setting.stage['partner'].address} of {setting.stage['critic'].address}: rejected",
+                  "by the customer: delivery; ruling: developer"):  # fmt: skip
         assert words in body
 
 

@@ -137,6 +137,9 @@ def test_errors_are_a_line_on_stderr(terminal, tmp_path):
     assert "no valid ModelCard" in failure(terminal.run("model", "submit", "1", "m.onnx", str(broken)))
     assert "no valid Assessment" in failure(terminal.run("audit", "post", "1", str(broken), "--approve"))
     assert "no valid SignedCredential" in failure(terminal.run("participant", "accredit", str(broken)))
+    broken.write_text('{"signature": "no hex"}')
+    for presented in (("participant", "accredit"), ("governance", "seat", "join")):
+        assert "signature: Value error, non-hexadecimal" in failure(terminal.run(*presented, str(broken)))
     assert "not an amount" in failure(terminal.run("bid", "commit", "1", stdin="-5\n"))
 
 
