@@ -46,7 +46,7 @@ contract VoteProofs is Test {
 
     /// @dev Whoever commits or reveals whatever, in any phase: a vote is written by its juror alone, within the time for it,
     /// as it was committed, and never again.
-    /// Planted: `AlreadyRevealed` not checked.
+    /// Planted: `AlreadyRevealed` not checked; `VoteMismatch` not checked.
     function check_Vote_IsRevealedOnceAsCommitted(
         ICourt.Phase phase,
         uint40 deadline,
