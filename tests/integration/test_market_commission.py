@@ -21,6 +21,8 @@ from typer.testing import CliRunner
 from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State, Wallet
 from assay.cli import app
 from assay.conformity import TestSetPlan
+from assay.dossier.card import model_card
+from assay.dossier.page import render
 from assay.errors import InvalidInput, SealError
 from assay.manifests import (
     AuditReport,
@@ -395,6 +397,13 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
 
     shown = command_line("rival", "model", "show", str(number))
     assert (shown["test"], shown["test_score"], shown["standing"]) == ("passed", 920_000, "current")
+    bundle = hospital.dossiers.issue(number, signed=False)
+    tested = bundle.dossier.standing.tested
+    assert (tested.test_set, tested.passed, tested.score) == (certified, True, 920_000)
+    assert tested.at == developer.conformity.get(applied).asked_at
+    assert f"passed with 92.00 % on test set {certified}" in render(bundle)
+    assert f"test set {certified}" in model_card(bundle)
+    assert hospital.dossiers.verify(bundle.to_bytes()).holds
     stage.chain.advance(180 * 86_400)
     assert command_line("rival", "model", "show", str(number))["standing"] == "lapsed"
 
