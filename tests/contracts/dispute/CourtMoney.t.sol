@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IArbitrable, IArbitrator} from "../../../contracts/interfaces/IArbitrator.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
+import {Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
+import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
-/// @notice Where jurors' bonds and juries' fees go, and that every dispute ends by time alone.
+/// @notice Where jurors' bonds and juries' fees go, that every dispute ends by time alone, and that events tell all of it.
 contract CourtMoneyTest is DisputeFixture {
     uint256 private constant FINE = AUDITOR_BOND / 5;
 
@@ -187,6 +190,127 @@ contract CourtMoneyTest is DisputeFixture {
         assertEq(uint8(market.commission(id).cause) != 0, lost);
         if (!lost) market.settle(id, _submission("model"));
         assertEq(_held(id), 0);
+    }
+
+    /// @dev Everybody has left meanwhile: nobody is drawn, and nobody is waited for.
+    function test_silence_ofAnEmptyPool() public {
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        for (uint256 i; i < jurors.length; ++i) {
+            vm.expectEmit();
+            emit ICourt.JurorLeft(jurors[i]);
+            vm.prank(jurors[i]);
+            court.leave();
+        }
+        for (uint256 i; i < court.MAX_DRAWS(); ++i) {
+            _drawJury(disputeId);
+            for (uint256 seat; seat < 3; ++seat) {
+                assertEq(_jury(disputeId)[seat].juror, address(0));
+            }
+            assertEq(court.dispute(disputeId).deadline, block.timestamp);
+        }
+        vm.expectEmit();
+        emit ICourt.RoundEnded(disputeId, 0, REFUSED, 0);
+        _expectPhase(disputeId, ICourt.Phase.Paying, 0);
+        court.advance(disputeId);
+        _toRuling(disputeId);
+        _assertNothingHeld(disputeId);
+    }
+
+    /* CHOICES */
+
+    /// @dev The deals of this market leave two; another arbitrable's question may leave more.
+    function test_ruling_amongEightChoices() public {
+        uint256 id = _toChallenge();
+        _fund(customer, paymentToken, JURY_FEE, address(court));
+        vm.prank(address(disputes));
+        uint256 disputeId = court.createDispute(8, abi.encode(market, id, customer));
+        _seatJury(disputeId);
+        _ballot(disputeId, _votes(8, 7, 8));
+        assertEq(court.currentRuling(disputeId), 8);
+    }
+
+    /* WHAT IS TOLD */
+
+    /// @dev An indexer rebuilds a dispute from its events; and no step waits for what all have done.
+    function test_events_tellADispute() public {
+        uint256 id = _toChallenge();
+        _fund(customer, paymentToken, JURY_FEE, address(court));
+        vm.expectEmit();
+        emit IArbitrator.DisputeCreation(1, disputes);
+        _expectPhase(1, ICourt.Phase.Seating, block.timestamp);
+        vm.expectEmit();
+        emit IDisputes.DisputeOpened(
+            1,
+            address(market),
+            id,
+            customer,
+            IDisputes.Ground.Breach,
+            court,
+            1,
+            uint40(block.timestamp + court.longest(market, id))
+        );
+        vm.prank(customer);
+        disputes.open(market, id, IDisputes.Ground.Breach, "evidence");
+        vm.expectEmit();
+        emit ICourt.JuryArmed(1, block.number + 2, 1);
+        court.advance(1);
+        vm.roll(block.number + 3);
+        _expectPhase(1, ICourt.Phase.Seating, block.timestamp + times.grant);
+        court.advance(1);
+        ICourt.Seat[] memory jury = _jury(1);
+        for (uint256 i; i < 3; ++i) {
+            vm.expectEmit();
+            emit ICourt.JurorAccepted(1, jury[i].juror, 0, AUDITOR_BOND);
+            _accept(1, i);
+        }
+        _expectPhase(1, ICourt.Phase.Voting, block.timestamp + times.commit);
+        court.advance(1);
+        _tellTheVotes(jury);
+        _tellTheEnd(jury);
+    }
+
+    function _tellTheVotes(ICourt.Seat[] memory jury) private {
+        for (uint256 i; i < 3; ++i) {
+            bytes32 vote = court.voteHash(1, 0, jury[i].juror, FOR_CUSTOMER, "salt");
+            vm.expectEmit();
+            emit ICourt.VoteCommitted(1, jury[i].juror, 0, vote);
+            _commit(1, i, FOR_CUSTOMER);
+        }
+        _expectPhase(1, ICourt.Phase.Revealing, block.timestamp + times.reveal);
+        court.advance(1);
+        for (uint256 i; i < 3; ++i) {
+            vm.expectEmit();
+            emit ICourt.VoteRevealed(1, jury[i].juror, 0, FOR_CUSTOMER);
+            _revealVote(1, i, FOR_CUSTOMER);
+        }
+        vm.expectEmit();
+        emit ICourt.RoundEnded(1, 0, FOR_CUSTOMER, 3);
+        _expectPhase(1, ICourt.Phase.Appealing, block.timestamp + times.appeal);
+        vm.expectEmit();
+        emit IArbitrator.AppealPossible(1, disputes);
+        court.advance(1);
+    }
+
+    function _tellTheEnd(ICourt.Seat[] memory jury) private {
+        vm.warp(court.dispute(1).deadline);
+        _expectPhase(1, ICourt.Phase.Paying, 0);
+        court.advance(1);
+        _expectPhase(1, ICourt.Phase.Ruling, 0);
+        vm.expectEmit();
+        emit ICourt.RoundSettled(1, 0, 3, 0, 0);
+        court.advance(1);
+        assertEq(_paid(jury[0].juror), JURY_FEE / 3);
+        _expectPhase(1, ICourt.Phase.Closed, 0);
+        vm.expectEmit();
+        emit IArbitrable.Ruling(court, 1, FOR_CUSTOMER);
+        vm.expectEmit();
+        emit IDisputes.DisputeResolved(1, Side.Customer, false);
+        court.advance(1);
+    }
+
+    function _expectPhase(uint256 disputeId, ICourt.Phase phase, uint256 deadline) private {
+        vm.expectEmit();
+        emit ICourt.PhaseChanged(disputeId, phase, 0, uint40(deadline));
     }
 
     /* PARTS */

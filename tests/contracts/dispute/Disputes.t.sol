@@ -247,7 +247,10 @@ contract DisputesTest is DisputeFixture {
         market.openUnder(_request(), third);
         vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.ArbitratorNotAllowed.selector, address(0)));
         market.openUnder(_request(), address(0));
-        uint256 id = market.openUnder(_request(), address(_outside));
+        uint256 id = market.commissionCount() + 1;
+        vm.expectEmit();
+        emit ICommissionMarket.ArbitratorNamed(id, address(_outside));
+        market.openUnder(_request(), address(_outside));
         vm.stopPrank();
         assertEq(market.disputeTerms(id).arbitrator, address(_outside));
         assertEq(market.disputeTerms(_open(_request())).arbitrator, address(0));

@@ -75,6 +75,14 @@ contract RulingsTest is DisputeFixture {
 
     /* AN ANNOUNCED REFUND IS NO PAYMENT */
 
+    function test_announced_isTold() public {
+        uint256 id = _toAttesting();
+        _answer(id, _says(IValidationOracle.ReportStatus.Rejected));
+        vm.expectEmit();
+        emit ICommissionMarket.RefundAnnounced(id, ICommissionMarket.Cause.BadData);
+        market.advance(id);
+    }
+
     /// @dev The last submission is known, and failed: nobody can settle it while the refund waits.
     function test_settle_notWhileARefundIsPending() public {
         uint256 id = _toAttemptsSpent(EFFORT);

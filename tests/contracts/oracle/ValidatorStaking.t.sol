@@ -212,8 +212,11 @@ contract ValidatorStakingTest is MarketFixture {
         staking.seat(_seatTerms(6));
         vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 0, 1));
         staking.seat(_seatTerms(1)); // 200e18 are free of each
-        _stake(_pool[3], SEAT);
-        assertEq(staking.seat(_seatTerms(1))[0], _pool[3]); // the free amount counts at once, the weight does not
+        _stake(_pool[3], 3 * SEAT - STAKE - 1);
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 0, 1));
+        staking.seat(_seatTerms(1));
+        _stake(_pool[3], 1);
+        assertEq(staking.seat(_seatTerms(1))[0], _pool[3]); // just enough; the free amount counts at once, the weight does not
     }
 
     function test_seat_newStakeIsNotDrawnInItsEpoch() public {

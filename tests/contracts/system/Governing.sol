@@ -33,13 +33,14 @@ abstract contract Governing is Disputing {
         policy.setJurisdictionRule(1, 1, 0);
         policy.setCoolingOff(COOLING_OFF);
         policy.setWaits(TRUSTED_WAIT, 90 days);
-        address[6] memory modules = _modules();
+        address[8] memory modules = _modules();
         for (uint256 i; i < modules.length; ++i) {
             if (!escrow.isAuthorised(modules[i])) escrow.authorise(modules[i]);
         }
         bytes32 role = staking.MODULE_ROLE();
         staking.grantRole(role, address(oracle));
         staking.grantRole(role, address(market));
+        staking.grantRole(role, address(conformity));
         registry.grantRole(role, address(market));
         models.grantRole(role, address(market));
         vm.stopPrank();
@@ -75,9 +76,12 @@ abstract contract Governing is Disputing {
     function _changeModules(uint256 act, uint256 seed) private {
         vm.startPrank(governance);
         bytes32 role = staking.MODULE_ROLE();
-        address module = _modules()[seed % 6];
+        address module = _modules()[seed % 8];
         if (act == 12 && escrow.isAuthorised(module)) escrow.retire(module);
-        if (act == 13) staking.revokeRole(role, seed % 2 == 0 ? address(oracle) : address(market));
+        if (act == 13) {
+            module = seed % 4 == 0 ? address(conformity) : seed % 2 == 0 ? address(oracle) : address(market);
+            staking.revokeRole(role, module);
+        }
         if (act == 14) registry.revokeRole(role, address(market));
         if (act == 15) models.revokeRole(role, address(market));
         vm.stopPrank();
@@ -178,14 +182,16 @@ abstract contract Governing is Disputing {
         t.challenge = uint32(1 minutes + _hash(seed, 7) % longest);
     }
 
-    function _modules() internal view returns (address[6] memory) {
+    function _modules() internal view returns (address[8] memory) {
         return [
             address(market),
             address(auctions),
             address(staking),
             address(oracle),
             address(audits),
-            address(court)
+            address(court),
+            address(conformity),
+            address(opinions)
         ];
     }
 }

@@ -3,11 +3,11 @@ pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
-import {Belonging} from "./Belonging.sol";
+import {Assessing} from "./Assessing.sol";
 
 /// @notice What the fuzzer calls: all roles, in any order, in several deals at once, while time passes. After every act
 /// the books are read on.
-abstract contract SystemHandler is Belonging {
+abstract contract SystemHandler is Assessing {
     modifier watched() {
         _;
         _readLogs();
@@ -32,7 +32,7 @@ abstract contract SystemHandler is Belonging {
 
     /// @dev What is called as often as it stands here.
     function _acts() internal pure returns (bytes4[] memory acts) {
-        acts = new bytes4[](28);
+        acts = new bytes4[](30);
         acts[0] = SystemHandler.bid.selector;
         acts[1] = SystemHandler.reveal.selector;
         acts[2] = SystemHandler.interfere.selector;
@@ -51,6 +51,8 @@ abstract contract SystemHandler is Belonging {
         acts[22] = acts[23] = SystemHandler.open.selector;
         acts[24] = acts[25] = SystemHandler.wait.selector;
         acts[26] = acts[27] = SystemHandler.quarrel.selector;
+        acts[28] = SystemHandler.assess.selector;
+        acts[29] = SystemHandler.opine.selector;
     }
 
     /* PARTIES */
@@ -134,6 +136,16 @@ abstract contract SystemHandler is Belonging {
             if (by != address(0)) _contestDeal(id, by, seed / 16);
         } else {
             _judgeDeal(id, seed);
+        }
+    }
+
+    function assess(uint256 which, uint256 seed) external watched {
+        _assess(which, seed);
+    }
+
+    function opine(uint256 which, uint256 seed) external inDeal(which) watched {
+        for (uint256 i; i <= seed % 4; ++i) {
+            _opine(_deal(which), which, _hash(seed, i));
         }
     }
 

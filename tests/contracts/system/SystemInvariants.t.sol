@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IFactSource, IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
@@ -46,6 +47,20 @@ contract SystemInvariants is SystemHandler {
             if (!_isFinal(id)) continue;
             assertEq(_held(id), 0);
             assertTrue(_panelIsGone(id));
+        }
+    }
+
+    /// @dev Neither spent nor kept: all that was quoted or offered until the end, and nothing then.
+    function invariant_AssessmentsAndOpinionsHoldWhatTheyOwe() public view {
+        for (uint256 id = 1; id <= conformity.assessmentCount(); ++id) {
+            IConformity.Assessment memory a = conformity.assessment(id);
+            uint256 owed = _isAssessed(id) ? 0 : conformity.quote(a.setId, a.evaluationFee);
+            assertEq(_heldBy(address(conformity), paymentToken, id), owed);
+            assertEq(oracle.panel(a.panelId).dissolved, _isAssessed(id));
+        }
+        for (uint256 id = 1; id <= opinions.opinionCount(); ++id) {
+            uint256 owed = _isOpinionOpen(id) ? opinions.opinion(id).offer.fee : 0;
+            assertEq(_heldBy(address(opinions), paymentToken, id), owed);
         }
     }
 
@@ -178,11 +193,20 @@ contract SystemInvariants is SystemHandler {
 
     /* THE WAY OUT */
 
-    /// @dev From whatever state was reached a stranger alone brings every deal to its end, and all its money is paid out.
+    /// @dev From whatever state was reached a stranger alone brings every deal and assessment to its end, whoever asked an
+    /// opinion to its; and all their money is paid out.
     function afterInvariant() public {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             _drain(id);
             assertTrue(_isFinal(id));
+        }
+        for (uint256 id = 1; id <= conformity.assessmentCount(); ++id) {
+            _drainAssessment(id);
+            assertTrue(_isAssessed(id));
+        }
+        for (uint256 id = 1; id <= opinions.opinionCount(); ++id) {
+            _drainOpinion(id);
+            assertFalse(_isOpinionOpen(id));
         }
         _readLogs();
         for (uint256 i; i < holdBooks.length; ++i) {

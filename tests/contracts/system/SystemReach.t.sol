@@ -4,10 +4,12 @@ pragma solidity 0.8.30;
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {IArbitrator} from "../../../contracts/interfaces/IArbitrator.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
 import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
@@ -17,7 +19,7 @@ import {SystemHandler} from "./SystemHandler.sol";
 /// @notice Invariants of a market in which nothing happens prove nothing: as many acts as the quick profile of the
 /// invariants plays reach every state, nearly every cause of an end, every kind of slash, and every event of the flow.
 contract SystemReachTest is SystemHandler {
-    uint256 private constant RUNS = 40;
+    uint256 private constant RUNS = 45;
     uint256 private constant DEPTH = 96;
 
     struct Reached {
@@ -94,7 +96,7 @@ contract SystemReachTest is SystemHandler {
     }
 
     function _events() private pure returns (bytes32[] memory events) {
-        events = new bytes32[](29);
+        events = new bytes32[](38);
         events[0] = IVickreyAuction.BidCommitted.selector;
         events[1] = IVickreyAuction.BidRevealed.selector;
         events[2] = IVickreyAuction.BondReclaimed.selector;
@@ -124,5 +126,14 @@ contract SystemReachTest is SystemHandler {
         events[26] = IArbitrator.AppealDecision.selector;
         events[27] = ICourt.RoundSettled.selector;
         events[28] = ICommissionMarket.ArbitratorNamed.selector;
+        events[29] = IConformity.AssessmentOpened.selector;
+        events[30] = IConformity.Assessed.selector;
+        events[31] = IConformity.Voided.selector;
+        events[32] = IConformity.TestSetRetired.selector;
+        events[33] = IOpinions.OpinionOffered.selector;
+        events[34] = IOpinions.OpinionAccepted.selector;
+        events[35] = IOpinions.OpinionPosted.selector;
+        events[36] = IOpinions.OpinionWithdrawn.selector;
+        events[37] = IOpinions.AuditorNamed.selector;
     }
 }
