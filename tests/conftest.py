@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,13 @@ class Chain:
     def advance(self, seconds: int) -> None:
         """Let time pass, in one block."""
         self.anvil.advance_to(self.anvil.now() + seconds)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What happens to the chain meanwhile is undone, time included."""
+        snapshot = self.anvil.call("evm_snapshot")
+        yield
+        self.anvil.call("evm_revert", snapshot)
 
     def transact(self, contract: str, address: str, function: str, *arguments: Any) -> None:
         """A transaction of governance."""
@@ -232,6 +239,5 @@ def anvil(deployed: Chain) -> Anvil:
 @pytest.fixture
 def chain(deployed: Chain) -> Iterator[Chain]:
     """A freshly deployed market: what a test does to it is undone."""
-    snapshot = deployed.anvil.call("evm_snapshot")
-    yield deployed
-    deployed.anvil.call("evm_revert", snapshot)
+    with deployed.undone():
+        yield deployed

@@ -26,18 +26,8 @@ CLAIM = {"claim": "The data is as committed.", "statement": "Count the rows."}
 @pytest.fixture
 def number(stage, order, patients) -> int:
     """A deal whose refund for bad data is announced, in a market with nine jurors."""
-    now = stage.chain.anvil.now()
     for name in JURORS:
-        stage.chain.wallet(name)  # with gas money again, where an earlier test's is undone
-        stage[name].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
-        credential = stage["accreditor"].participants.issue_credential(
-            stage[name].address,
-            Role.AUDITOR,
-            organisation=f"{name}.example",
-            valid_until=now + 10**7,
-            deadline=now + DAY,
-        )
-        stage[name].participants.accredit(credential)
+        stage.accredit(name, Role.AUDITOR)
     stage.chain.advance(HOUR + 1)
     for name in JURORS:
         stage[name].court.enrol()
