@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -207,10 +208,21 @@ class Chain:
         ]
 
 
+@cache
 def _artifact(name: str) -> dict[str, Any]:
+    """ABI and bytecode of a contract; the file has megabytes more."""
     path = ARTIFACTS / f"{name}.json"
     assert path.exists(), f"{path} is missing: run `make build`"
-    return dict(json.loads(path.read_text()))
+    artifact = json.loads(path.read_text())
+    return {part: artifact[part] for part in ("abi", "bytecode")}
+
+
+@pytest.fixture(scope="session")
+def patients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of the customer in the deals of `stage`."""
+    from patients import write_patients  # which imports scikit-learn: not for every test
+
+    return write_patients(tmp_path_factory.mktemp("data") / "validation.csv")
 
 
 @pytest.fixture(scope="session")

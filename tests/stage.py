@@ -10,7 +10,7 @@ import pytest
 from eth_utils.crypto import keccak
 from patients import CARD
 
-from assay import Market, Order, Role, State
+from assay import Market, ModelCard, Order, Role, State
 from assay.manifests import ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.onnx_graph import read_signature
@@ -48,7 +48,7 @@ class Stage:
         self.deployment_file = folder / "deployment.json"
         self.deployment_file.write_text(chain.deployment.model_dump_json(by_alias=True))
         self.markets: dict[str, Market] = {}
-        self["anyone"]  # has gas money from the start: what a test gives it would be undone
+        assert self["anyone"].address  # has gas money from now on: what a test gave it would be undone
         self._register()
 
     def __getitem__(self, name: str) -> Market:
@@ -125,9 +125,9 @@ class Stage:
         assert self.state(number) == State.BUILDING
         return number
 
-    def pass_test(self, number: int, model: Path, **options: Any) -> None:
+    def pass_test(self, number: int, model: Path, card: ModelCard = CARD) -> None:
         """Submit a model that scores well, and let the time for appeals pass."""
-        self["developer"].models.submit(number, model, options.pop("card", CARD), **options)
+        self["developer"].models.submit(number, model, card)
         self.report(number, scored(950_000))
         self.chain.advance(DAY + 1)
         self.advance(number)

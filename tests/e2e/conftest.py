@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from patients import CARD, order_for, train, write_patients
+from patients import CARD, order_for, train
 from stage import Stage
 
 from assay import ModelCard, Order, State
@@ -180,11 +180,6 @@ def line() -> Iterator[Callable[[str], Line]]:
     yield make
     for one in lines:
         one.close()
-
-
-@pytest.fixture(scope="session")
-def patients(tmp_path_factory) -> Path:
-    return write_patients(tmp_path_factory.mktemp("data") / "validation.csv")
 
 
 @pytest.fixture(scope="session")

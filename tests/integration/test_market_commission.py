@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from patients import CARD as PLAIN_CARD
-from patients import order_for, train, write_patients
+from patients import order_for, train
 from stage import ATTESTED, Stage, scored
 from typer.testing import CliRunner
 
@@ -31,11 +31,6 @@ from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState
 UNIT = 10**18
 BIDS = {"developer": 700 * UNIT, "rival": 800 * UNIT}
 CARD = PLAIN_CARD.model_copy(update={"lineage": Lineage(datasets=("5e" * 32,))})
-
-
-@pytest.fixture(scope="module")
-def patients(tmp_path_factory) -> Path:
-    return write_patients(tmp_path_factory.mktemp("data") / "validation.csv")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +61,7 @@ def stage(registered):
 def audited(stage, order, patients, model) -> tuple[int, int]:
     """A deal whose auditor is seated, and the audit."""
     number = stage.to_building(order, patients, **BIDS)
-    stage.pass_test(number, model, card=CARD)
+    stage.pass_test(number, model, CARD)
     stage.seat(number)
     return number, stage["hospital"].commissions.get(number).audit_id
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from patients import CARD, order_for, train, write_patients
+from patients import CARD, order_for, train
 from stage import Stage
 
 from assay import Market, ModelCard, Order
@@ -181,11 +181,6 @@ def gate() -> Iterator[Callable[[str], Gate]]:
     yield make
     for one in gates:
         one.close()
-
-
-@pytest.fixture(scope="session")
-def patients(tmp_path_factory) -> Path:
-    return write_patients(tmp_path_factory.mktemp("data") / "validation.csv")
 
 
 @pytest.fixture(scope="session")
