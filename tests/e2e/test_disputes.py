@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from typer.testing import CliRunner
@@ -23,21 +24,29 @@ REJECTED = Report(status=ReportStatus.REJECTED, score=0, criteria=0, manifest=b"
 CLAIM = {"claim": "The data is as committed.", "statement": "Count the rows."}
 
 
-@pytest.fixture
-def number(stage, order, patients) -> int:
+@pytest.fixture(scope="module")
+def announced(prepared, order, patients) -> Iterator[int]:
     """A deal whose refund for bad data is announced, in a market with nine jurors."""
-    for name in JURORS:
-        stage.accredit(name, Role.AUDITOR)
-    stage.chain.advance(HOUR + 1)
-    for name in JURORS:
-        stage[name].court.enrol()
-    stage.chain.advance(HOUR + 1)
-    number = stage.to_granting(order, patients)
-    stage["hospital"].commissions.grant_data(number)
-    stage.report(number, REJECTED)
-    deal = stage["hospital"].commissions.get(number)
-    assert (deal.state, deal.cause) == (State.CHALLENGE, Cause.BAD_DATA)
-    return number
+    stage = prepared
+    with stage.chain.undone():
+        for name in JURORS:
+            stage.accredit(name, Role.AUDITOR)
+        stage.chain.advance(HOUR + 1)
+        for name in JURORS:
+            stage[name].court.enrol()
+        stage.chain.advance(HOUR + 1)
+        number = stage.to_granting(order, patients)
+        stage["hospital"].commissions.grant_data(number)
+        stage.report(number, REJECTED)
+        deal = stage["hospital"].commissions.get(number)
+        assert (deal.state, deal.cause) == (State.CHALLENGE, Cause.BAD_DATA)
+        yield number
+
+
+@pytest.fixture
+def number(announced, stage) -> int:
+    """The announced refund; what a test does about it is undone."""
+    return announced
 
 
 @pytest.fixture
