@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,13 @@ class Chain:
     def advance(self, seconds: int) -> None:
         """Let time pass, in one block."""
         self.anvil.advance_to(self.anvil.now() + seconds)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What happens to the chain meanwhile is undone, time included."""
+        snapshot = self.anvil.call("evm_snapshot")
+        yield
+        self.anvil.call("evm_revert", snapshot)
 
     def transact(self, contract: str, address: str, function: str, *arguments: Any) -> None:
         """A transaction of governance."""
@@ -204,10 +212,21 @@ class Chain:
         ]
 
 
+@cache
 def _artifact(name: str) -> dict[str, Any]:
+    """ABI and bytecode of a contract; the file has megabytes more."""
     path = ARTIFACTS / f"{name}.json"
     assert path.exists(), f"{path} is missing: run `make build`"
-    return dict(json.loads(path.read_text()))
+    artifact = json.loads(path.read_text())
+    return {part: artifact[part] for part in ("abi", "bytecode")}
+
+
+@pytest.fixture(scope="session")
+def patients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of the customer in the deals of `stage`."""
+    from patients import write_patients  # which imports scikit-learn: not for every test
+
+    return write_patients(tmp_path_factory.mktemp("data") / "validation.csv")
 
 
 @pytest.fixture(scope="session")
@@ -236,6 +255,5 @@ def anvil(deployed: Chain) -> Anvil:
 @pytest.fixture
 def chain(deployed: Chain) -> Iterator[Chain]:
     """A freshly deployed market: what a test does to it is undone."""
-    snapshot = deployed.anvil.call("evm_snapshot")
-    yield deployed
-    deployed.anvil.call("evm_revert", snapshot)
+    with deployed.undone():
+        yield deployed

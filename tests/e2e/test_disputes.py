@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,31 +30,29 @@ COST, APPEAL_COST = UNIT // 10, UNIT // 5  # what the outside arbitrator asks fo
 CLAIM = {"claim": "The data is as committed.", "statement": "Count the rows."}
 
 
-@pytest.fixture
-def number(stage, order, patients) -> int:
+@pytest.fixture(scope="module")
+def announced(prepared, order, patients) -> Iterator[int]:
     """A deal whose refund for bad data is announced, in a market with nine jurors."""
-    now = stage.chain.anvil.now()
-    for name in JURORS:
-        stage.chain.wallet(name)  # with gas money again, where an earlier test's is undone
-        stage[name].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
-        credential = stage["accreditor"].participants.issue_credential(
-            stage[name].address,
-            Role.AUDITOR,
-            organisation=f"{name}.example",
-            valid_until=now + 10**7,
-            deadline=now + DAY,
-        )
-        stage[name].participants.accredit(credential)
-    stage.chain.advance(HOUR + 1)
-    for name in JURORS:
-        stage[name].court.enrol()
-    stage.chain.advance(HOUR + 1)
-    number = stage.to_granting(order, patients)
-    stage["hospital"].commissions.grant_data(number)
-    stage.report(number, REJECTED)
-    deal = stage["hospital"].commissions.get(number)
-    assert (deal.state, deal.cause) == (State.CHALLENGE, Cause.BAD_DATA)
-    return number
+    stage = prepared
+    with stage.chain.undone():
+        for name in JURORS:
+            stage.accredit(name, Role.AUDITOR)
+        stage.chain.advance(HOUR + 1)
+        for name in JURORS:
+            stage[name].court.enrol()
+        stage.chain.advance(HOUR + 1)
+        number = stage.to_granting(order, patients)
+        stage["hospital"].commissions.grant_data(number)
+        stage.report(number, REJECTED)
+        deal = stage["hospital"].commissions.get(number)
+        assert (deal.state, deal.cause) == (State.CHALLENGE, Cause.BAD_DATA)
+        yield number
+
+
+@pytest.fixture
+def number(announced, stage) -> int:
+    """The announced refund; what a test does about it is undone."""
+    return announced
 
 
 @pytest.fixture

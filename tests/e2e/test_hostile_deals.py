@@ -39,7 +39,7 @@ def carry_out(stage, number, cause):
     deal = stage["hospital"].commissions.get(number)
     assert (deal.state, deal.cause) == (State.CHALLENGE, cause)
     stage.chain.advance(DAY + 1)
-    stage["rival"].commissions.advance(number)
+    stage.advance(number)
     deal = stage["hospital"].commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, cause)
 
@@ -47,7 +47,7 @@ def carry_out(stage, number, cause):
 def check_bad_data(stage, number, stakes):
     """The customer pays the kill fee and the panel's work; the bond is back, and nobody is slashed."""
     carry_out(stage, number, Cause.BAD_DATA)
-    workers = dict.fromkeys(stage.reports(number), FEE)
+    workers = dict.fromkeys(stage.reports(stage.request(number)), FEE)
     assert stage.net(number) == workers | {"developer": KILL_FEE, "hospital": -KILL_FEE - 3 * FEE}
     assert stage.stakes() == stakes
 
@@ -129,7 +129,7 @@ def spend_attempt(stage, number, stakes):
     """The attempt is gone, the developer's clock goes on, the panel was paid and keeps its stake."""
     assert stage.state(number) == State.APPEALING
     stage.chain.advance(DAY + 1)
-    stage["rival"].commissions.advance(number)
+    stage.advance(number)
     deal = stage["hospital"].commissions.get(number)
     assert (deal.state, deal.attempts, deal.best_score) == (State.BUILDING, 1, 0)
     assert deal.spent == 2 * 3 * FEE  # attestation and evaluation
@@ -310,7 +310,7 @@ def test_the_next_submission_is_tested_as_if_nothing_had_been(stage, panel, mode
     stage.submit(number, stage.publish_model(number, model.read_bytes(), model))
     assert everybody(members.answer(), ReportStatus.SCORED)
     stage.chain.advance(DAY + 1)
-    stage["rival"].commissions.advance(number)
+    stage.advance(number)
     assert stage.state(number) == State.DELIVERING
 
 
@@ -330,9 +330,7 @@ def test_a_delivery_that_the_panel_cannot_agree_on_is_none(stage):
         deal = hospital.commissions.get(number)
         if not last:
             assert (deal.state, deal.redelivering) == (State.DELIVERING, True)
-            stage["rival"].commissions.advance(number)
-            stage.chain.anvil.mine(3)
-            stage["rival"].commissions.advance(number)
+            stage.seat(number)
             stage["developer"].models.grant(number)
     carry_out(stage, number, Cause.DELIVERY_FAILED)
     net = stage.net(number)

@@ -26,18 +26,24 @@ MEMBERS = [
 ADDRESS = "0x" + "11" * 20
 
 
-@pytest.fixture
-def members(chain):
+@pytest.fixture(scope="module")
+def governed(deployed):
     """Four members of three chambers, the first of two customers; the governor is in power."""
-    markets = {name: chain.market(name) for name, _ in MEMBERS}
-    accreditor = chain.market("accreditor")
-    for name, role in MEMBERS:
-        markets[name].participants.register(role, jurisdiction="CH", domains=["healthcare"])
-    take_seats(chain.anvil, accreditor, [(markets[name], role) for name, role in MEMBERS])
-    chain.hand_over()
-    yield markets | {"accreditor": accreditor}
-    for market in (*markets.values(), accreditor):
-        market.close()
+    with deployed.undone():
+        markets = {name: deployed.market(name) for name in ("accreditor", *dict(MEMBERS))}
+        for name, role in MEMBERS:
+            markets[name].participants.register(role, jurisdiction="CH", domains=["healthcare"])
+        take_seats(deployed.anvil, markets["accreditor"], [(markets[name], role) for name, role in MEMBERS])
+        deployed.hand_over()
+        yield markets
+        for market in markets.values():
+            market.close()
+
+
+@pytest.fixture
+def members(governed, chain):
+    """The members' markets; what a test does with them is undone."""
+    return governed
 
 
 @pytest.fixture

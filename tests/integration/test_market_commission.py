@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-from eth_utils.crypto import keccak
-from skl2onnx import to_onnx
-from sklearn.datasets import load_breast_cancer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from patients import CARD as PLAIN_CARD
+from patients import order_for, train
+from stage import ATTESTED, Stage, scored
 from typer.testing import CliRunner
 
-from assay import Assessment, ContractError, Market, ModelCard, Order, Payee, Role, State, Wallet
+from assay import Assessment, ContractError, Order, Payee, State, structs
 from assay.cli import app
 from assay.conformity import TestSetPlan
 from assay.dossier.card import model_card
@@ -28,216 +22,50 @@ from assay.manifests import (
     AuditReport,
     DatasetManifest,
     KeyGrants,
-    Licence,
     Lineage,
     ModelManifest,
     parse,
 )
 from assay.manifests.audit_report import scopes_in
-from assay.manifests.evaluation import ReportStatus
 from assay.seal import grant
-from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState, Report, Stage
+from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState
 
 UNIT = 10**18
-VALIDATORS = [f"validator {i}" for i in range(5)]
-CARD = ModelCard(
-    name="Logistic regression",
-    framework="scikit-learn",
-    intended_use="Second reading of fine-needle aspirates.",
-    limits="Trained on one hospital's patients.",
-    licence=Licence(spdx="Apache-2.0"),
-    lineage=Lineage(datasets=("5e" * 32,)),
-)
-
-
-@pytest.fixture(scope="module")
-def patients(tmp_path_factory) -> Path:
-    data = load_breast_cancer(as_frame=True)
-    path = tmp_path_factory.mktemp("data") / "validation.csv"
-    data.frame.rename(columns=lambda name: name.replace(" ", "_")).tail(169).to_csv(path, index=False)
-    return path
+BIDS = {"developer": 700 * UNIT, "rival": 800 * UNIT}
+CARD = PLAIN_CARD.model_copy(update={"lineage": Lineage(datasets=("5e" * 32,))})
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> Path:
-    data = load_breast_cancer()
-    rows = data.data[:400].astype(np.float32)
-    fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, data.target[:400])
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    path.write_bytes(to_onnx(fitted, rows[:1]).SerializeToString())
-    return path
+    return train(tmp_path_factory.mktemp("model") / "model.onnx", zipmap=True)
 
 
 @pytest.fixture(scope="module")
 def order(patients) -> Order:
-    frame = pd.read_csv(patients)
-    columns = [name for name in frame.columns if name != "target"]
-    classes = Counter(str(value) for value in frame["target"])
-    order = {
-        "title": "Breast cancer, second reading",
-        "description": "Benign or malignant?",
-        "domain": "healthcare",
-        "evaluation": {
-            "task": "classification",
-            "metric": "accuracy",
-            "data": {
-                "format": "csv",
-                "inputs": [{"name": "X", "columns": columns}],
-                "label": "target",
-                "classes": ["0", "1"],
-            },
-            "output": {"labels": "output_label"},
-        },
-        "dataset": {
-            "name": "validation",
-            "description": "169 patients",
-            "licence": {"spdx": "CC-BY-4.0"},
-            "columns": [{"name": name, "type": "float"} for name in columns]
-            + [{"name": "target", "type": "integer"}],
-            "counts": {"rows": len(frame), "classes": dict(classes)},
-        },
-        "reference": {"name": "majority", "kind": "majority-class", "low": 500_000, "high": 900_000},
-        "threshold": 900_000,
-        "tolerance": 10_000,
-        "effort_score": 850_000,
-        "submission_cap": 2,
-        "deliverable": "ONNX",
-        "training_data": "Public",
-        "risk_class": 3,
-        "reserve": "1000.5",
-        "evaluation_fee": "5",
-        "audit_fee": "20",
-        "effort_fee": "10",
-        "kill_fee": "30",
-        "bidding_seconds": 600,
-        "revealing_seconds": 600,
-        "building_seconds": 86_400,
-    }
-    return Order.model_validate_json(json.dumps(order))
-
-
-class Cast:
-    """Everybody on one chain, registered, funded and past the waiting times."""
-
-    def __init__(self, chain, store) -> None:
-        self.chain, self.store = chain, store
-        self.markets: dict[str, Market] = {}
-        self["hospital"].participants.register(
-            Role.CUSTOMER, jurisdiction="CH", organisation="hospital.example"
-        )
-        for name in ("developer", "rival"):
-            self[name].participants.register(Role.DEVELOPER, jurisdiction="DE", domains=["healthcare"])
-        for name in VALIDATORS:
-            self[name].participants.register(Role.VALIDATOR, jurisdiction="CH")
-        now = chain.anvil.now()
-        for name, role in (("auditor", Role.AUDITOR), ("body", Role.REGULATOR)):
-            self[name].participants.register(role, jurisdiction="CH", domains=["healthcare"])
-            credential = self["accreditor"].participants.issue_credential(
-                self[name].address,
-                role,
-                organisation=f"{name}.example",
-                valid_until=now + 10**8,
-                deadline=now + 86_400,
-            )
-            self[name].participants.accredit(credential)
-        chain.advance(3601)
-        self["auditor"].audits.enrol()
-        for name in VALIDATORS:
-            self[name].staking.stake(2000 * UNIT)
-        chain.advance(3601)
-
-    def __getitem__(self, name: str) -> Market:
-        if name not in self.markets:
-            self.markets[name] = self.chain.market(name, self.store)
-        return self.markets[name]
-
-    def close(self) -> None:
-        for market in self.markets.values():
-            market.close()
-
-    def validators(self, panel_id: int) -> list[Market]:
-        members = self["hospital"].oracle.panel(panel_id).members
-        by_address = {self[name].address: self[name] for name in VALIDATORS}
-        return [by_address[member] for member in members]
-
-    def report(self, commission_id: int, report: Report) -> None:
-        """The whole panel reports the same, and the market takes it."""
-        deal = self["hospital"].commissions.get(commission_id)
-        self.answer(deal.panel_id, deal.request_id, report)
-        self["rival"].commissions.advance(commission_id)
-
-    def answer(self, panel_id: int, request_id: int, report: Report) -> None:
-        members = self.validators(panel_id)
-        salts = [secrets.token_bytes(32) for _ in members]
-        for seat, (member, salt) in enumerate(zip(members, salts, strict=True)):
-            member.oracle.commit(request_id, seat, member.oracle.vote_hash(request_id, report, salt))
-        for seat, (member, salt) in enumerate(zip(members, salts, strict=True)):
-            member.oracle.reveal(request_id, seat, report, salt)
-
-    def award(self, commission_id: int) -> None:
-        self["developer"].bids.commit(commission_id, 700 * UNIT)
-        self["rival"].bids.commit(commission_id, 800 * UNIT)
-        self.chain.advance(601)
-        for name, price in (("developer", 700), ("rival", 800)):
-            self[name].bids.reveal(commission_id, price * UNIT)
-        self.chain.advance(601)
-        self["rival"].commissions.advance(commission_id)
-
-    def seat_panel(self, commission_id: int) -> None:
-        self["rival"].commissions.advance(commission_id)
-        self.chain.anvil.mine(3)
-        self["rival"].commissions.advance(commission_id)
-
-    def to_audit(self, commission_id: int, model: Path) -> int:
-        """From the bidding to a seated auditor; the audit's number."""
-        self.award(commission_id)
-        self.seat_panel(commission_id)
-        self["hospital"].commissions.grant_data(commission_id)
-        self.report(commission_id, ATTESTED)
-        self["developer"].models.submit(commission_id, model, CARD)
-        self.report(commission_id, scored(950_000))
-        self.chain.advance(86_401)
-        self["rival"].commissions.advance(commission_id)
-        self.seat_panel(commission_id)  # of auditors
-        return self["hospital"].commissions.get(commission_id).audit_id
-
-    def deliver(self, commission_id: int) -> None:
-        """The panel attests the delivery, and the deal is settled."""
-        hospital, developer = self["hospital"], self["developer"]
-        manifest = developer.models.manifest(commission_id)
-        recipient = {hospital.address: hospital.participants.get().encryption_key}
-        context = developer.keys.context(commission_id, "delivery")
-        digest = developer.session.publish(grant(developer.keys.own(manifest.artifact), recipient, context))
-        self.report(commission_id, Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=digest))
-        self.chain.advance(86_401)
-        self["rival"].commissions.settle(commission_id)
-
-    def state(self, commission_id: int) -> State:
-        return self["hospital"].commissions.get(commission_id).state
+    return order_for(patients, labels="output_label", reserve="1000.5", effort_fee="10")
 
 
 @pytest.fixture(scope="module")
-def registered(deployed, store):
-    snapshot = deployed.anvil.call("evm_snapshot")
-    stage = Cast(deployed, store)
-    yield stage
-    stage.close()
-    deployed.anvil.call("evm_revert", snapshot)
+def registered(deployed, store, ipfs_node, tmp_path_factory):
+    with deployed.undone():
+        stage = Stage(deployed, store, ipfs_node.url, tmp_path_factory.mktemp("stage"))
+        yield stage
+        stage.close()
 
 
 @pytest.fixture
 def stage(registered):
     """Everybody, before they have done anything; what a test does is undone."""
-    snapshot = registered.chain.anvil.call("evm_snapshot")
-    yield registered
-    registered.chain.anvil.call("evm_revert", snapshot)
+    with registered.chain.undone():
+        yield registered
 
 
-def scored(score: int) -> Report:
-    return Report(status=ReportStatus.SCORED, score=score, criteria=0, manifest=b"\x01" * 32)
-
-
-ATTESTED = Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=b"\x01" * 32)
+def audited(stage, order, patients, model) -> tuple[int, int]:
+    """A deal whose auditor is seated, and the audit."""
+    number = stage.to_building(order, patients, **BIDS)
+    stage.pass_test(number, model, CARD)
+    stage.seat(number)
+    return number, stage["hospital"].commissions.get(number).audit_id
 
 
 def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_line):
@@ -249,13 +77,13 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     assert [listing.commission_id for listing in hospital.commissions.list()] == [number]
     assert hospital.commissions.spec(number).title == order.title
 
-    stage.award(number)
+    stage.award(number, **BIDS)
     deal = hospital.commissions.get(number)
     assert (deal.developer, deal.price) == (developer.address, 800 * UNIT)
     rival = stage["rival"]
     assert rival.escrow.balance() == deal.bond  # a losing bid's bond came back at the reveal
 
-    stage.seat_panel(number)
+    stage.seat(number)
     assert hospital.commissions.next_step(number).who == "customer"
     # on another machine: nothing but the wallet and the chain
     elsewhere = stage.chain.market("hospital", stage.store)
@@ -263,7 +91,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     elsewhere.close()
     assert stage.state(number) == State.ATTESTING
     assert hospital.commissions.next_step(number).who == "validators"
-    member = stage.validators(deal.panel_id or hospital.commissions.get(number).panel_id)[0]
+    member = stage[stage.panel(number)[0]]
     dataset = hospital.commissions.dataset(number)
     key = member.keys.received(number, dataset.artifact, Artifact.DATASET, ("dataset",))
     assert key.hash == dataset.artifact.key_hash
@@ -328,7 +156,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     content_key = developer.keys.own(manifest.artifact)
     delivery = grant(content_key, recipient, developer.keys.context(number, "delivery"))
     digest = developer.session.publish(delivery)
-    stage.report(number, Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=digest))
+    stage.report(number, scored(0, manifest=digest))
     assert stage.state(number) == State.CHALLENGE
     assert hospital.session.fetch(digest, KeyGrants).context.purpose == "delivery"
     stage.chain.advance(86_401)
@@ -371,8 +199,7 @@ def certified(stage, order, patients) -> int:
 
 def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, certified, command_line):
     hospital, developer = stage["hospital"], stage["developer"]
-    number = hospital.commissions.open(order.model_copy(update={"risk_class": 4}), patients).commission_id
-    audit_id = stage.to_audit(number, model)
+    number, audit_id = audited(stage, order.model_copy(update={"risk_class": 4}), patients, model)
     stage["auditor"].audits.post(audit_id, True, Assessment(scopes=("security",), limitations="The rest."))
     waits = hospital.commissions.next_step(number)
     assert (waits.who, f"conformity apply {certified}" in waits.what) == ("developer", True)
@@ -386,11 +213,11 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     developer.conformity.grant_model(applied)
     stage["body"].conformity.grant_data(applied)
     assessment = developer.conformity.get(applied)
-    stage.answer(assessment.panel_id, assessment.request_id, scored(920_000))
+    stage.vote(assessment.panel_id, assessment.request_id, scored(920_000))
     stage["rival"].conformity.advance(applied)
     stage.chain.advance(86_401)
     stage["rival"].conformity.advance(applied)
-    assert developer.conformity.get(applied).stage == Stage.PASSED
+    assert developer.conformity.get(applied).stage == structs.Stage.PASSED
     assert hospital.commissions.next_step(number).who == "anyone"
     hospital.commissions.advance(number)
     stage.deliver(number)
@@ -410,8 +237,7 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
 
 def test_without_the_third_partys_test_there_is_no_sale(stage, order, patients, model, certified):
     hospital = stage["hospital"]
-    number = hospital.commissions.open(order.model_copy(update={"risk_class": 4}), patients).commission_id
-    audit_id = stage.to_audit(number, model)
+    number, audit_id = audited(stage, order.model_copy(update={"risk_class": 4}), patients, model)
     stage["auditor"].audits.post(audit_id, True, Assessment(scopes=("security",), limitations="The rest."))
     stage.chain.anvil.advance_to(hospital.audits.get(audit_id).deadline)
     hospital.commissions.advance(number)
@@ -448,7 +274,7 @@ def check_books(stage, number, partner):
     assert net[stage["rival"].address] == 0
     assert net[stage["auditor"].address] == 20 * UNIT
     deal = hospital.commissions.get(number)
-    validators = sum(net.get(stage[name].address, 0) for name in VALIDATORS)
+    validators = sum(net.get(stage[name].address, 0) for name in stage.validators)
     assert validators == 3 * deal.panel_size * 5 * UNIT  # attestation, evaluation, delivery
     assert net[stage.chain.governance] == 20 * UNIT  # the fee: 2.5 % of the price
     assert net[hospital.address] == -sum(
@@ -471,7 +297,7 @@ def check_timeline(stage, number):
     ):
         assert phrase in words
     by_sender = Counter(step.actor for step in steps)
-    assert by_sender[stage["rival"].address] >= 5  # anyone may advance
+    assert by_sender[stage["anyone"].address] >= 5  # anyone may advance
     assert steps[-1].state == State.SETTLED
 
 
@@ -573,15 +399,13 @@ def check_sums(stage):
 
 
 def test_silent_customer_pays_the_kill_fee(stage, order, patients):
-    number = stage["hospital"].commissions.open(order, patients).commission_id
-    stage.award(number)
-    stage.seat_panel(number)
+    number = stage.to_granting(order, patients, **BIDS)
     with pytest.raises(ContractError) as early:
-        stage["rival"].commissions.advance(number)
+        stage.advance(number)
     assert early.value.name == "NothingDue"
     assert "granting" in str(early.value)
     stage.chain.advance(86_401)
-    stage["rival"].commissions.advance(number)
+    stage.advance(number)
     deal = stage["rival"].commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.CUSTOMER_SILENT)
     books = stage["rival"].commissions.payments(number).balances()
@@ -637,24 +461,20 @@ def test_the_data_key_needs_its_owner(stage, order, patients):
 
 
 def test_an_appeal_that_cannot_be_seated_leaves_the_result(stage, order, patients, model):
-    number = stage["hospital"].commissions.open(order, patients).commission_id
-    stage.award(number)
-    stage.seat_panel(number)
-    stage["hospital"].commissions.grant_data(number)
-    stage.report(number, ATTESTED)
+    number = stage.to_building(order, patients, **BIDS)
     stage["developer"].models.submit(number, model, CARD)
     stage.report(number, scored(100_000))
     request_id = stage["hospital"].commissions.get(number).request_id
     assert "appealed" in str(stage["hospital"].commissions.next_step(number))
     stage["developer"].oracle.appeal(request_id)
 
-    stage["rival"].commissions.advance(number)  # names the block
+    stage.advance(number)  # names the block
     stage.chain.anvil.mine(3)
     with pytest.raises(ContractError) as unfilled:  # seven fresh validators are not to be had here
-        stage["rival"].commissions.advance(number)
+        stage.advance(number)
     assert unfilled.value.name == "PanelUnfilled"
     stage.chain.advance(86_401)
-    stage["rival"].commissions.advance(number)
+    stage.advance(number)
     deal = stage["hospital"].commissions.get(number)
     assert (deal.state, deal.last_score) == (State.BUILDING, 100_000)
     books = stage["hospital"].commissions.payments(number)
@@ -665,21 +485,13 @@ def test_an_appeal_that_cannot_be_seated_leaves_the_result(stage, order, patient
 
 
 @pytest.fixture
-def command_line(stage, tmp_path, monkeypatch, ipfs_node):
-    """The `assay` command as one of four accounts, its answer as data."""
-    passphrase = tmp_path / "passphrase"
-    passphrase.touch(mode=0o600)
-    passphrase.write_text("correct horse")
-    monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(passphrase))
-    (tmp_path / "deployment").write_text(stage.chain.deployment.model_dump_json(by_alias=True))
-    keystores = {}
-    for name in ("hospital", "developer", "rival", "auditor"):
-        keystores[name] = tmp_path / f"{name}.json"
-        Wallet.create(keystores[name], private_key=keccak(text=name), work_factor=2)
+def command_line(stage, monkeypatch):
+    """The `assay` command as somebody, its answer as data."""
+    monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(stage.passphrase_file))
 
     def assay(name: str, *arguments: str, stdin: str = ""):
-        connection = ["--rpc", stage.chain.rpc, "--ipfs", ipfs_node.url]
-        market = ["--deployment", str(tmp_path / "deployment"), "--keystore", str(keystores[name])]
+        connection = ["--rpc", stage.chain.rpc, "--ipfs", stage.ipfs_url]
+        market = ["--deployment", str(stage.deployment_file), "--keystore", str(stage.keystore(name))]
         result = CliRunner().invoke(app, [*connection, *market, *arguments, "--json"], input=stdin)
         assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout)
@@ -703,7 +515,7 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_
     assert (auction["leading_price"], auction["price"]) == (str(70025 * UNIT // 100), str(800 * UNIT))
     stage.chain.advance(601)
     assay("rival", "commission", "advance", number)
-    stage.seat_panel(int(number))
+    stage.seat(int(number))
     assert "validators" in assay("hospital", "commission", "grant", number)["next"]
     shown = assay("rival", "commission", "show", number)
     assert (shown["state"], shown["price"]) == ("attesting", str(800 * UNIT))
@@ -715,11 +527,9 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_
 
 
 def test_reputation_on_the_command_line(stage, order, patients, command_line):
-    number = stage["hospital"].commissions.open(order, patients).commission_id
-    stage.award(number)
-    stage.seat_panel(number)
+    number = stage.to_granting(order, patients, **BIDS)
     stage.chain.advance(86_401)
-    stage["rival"].commissions.advance(number)
+    stage.advance(number)
     hospital = stage["hospital"].address
 
     assert [row["commission"] for row in command_line("rival", "reputation", "record")] == [number]

@@ -9,6 +9,7 @@ import httpx
 
 from assay.errors import LocalMarketError
 from assay.local.process import Process
+from assay.store.transport import shared_tls
 
 CHAIN_ID = 31337
 _CALL_SECONDS = 30
@@ -45,7 +46,7 @@ class Anvil(Process):
     def call(self, method: str, *parameters: Any) -> Any:
         """One JSON-RPC call; raises LocalMarketError on an error answer."""
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
-        answer = httpx.post(self.rpc, json=body, timeout=_CALL_SECONDS).json()
+        answer = httpx.post(self.rpc, json=body, timeout=_CALL_SECONDS, verify=shared_tls()).json()
         if "error" in answer:
             raise LocalMarketError(f"anvil refused {method}: {answer['error'].get('message')}")
         return answer["result"]

@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Iterable
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -80,13 +81,17 @@ class _Backend(httpcore.SyncBackend):
         return _Stream(super().connect_tcp(host, port, _allowed(timeout), local_address, socket_options))
 
 
+@cache
+def shared_tls() -> ssl.SSLContext:
+    """What all connections share: reading the authorities' certificates takes 40 ms."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class DeadlineTransport(httpx.HTTPTransport):
     """httpx's transport over sockets that obey :data:`current_deadline`."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(verify=shared_tls())
         self._pool.close()
         # httpx offers no parameter for the network backend; its connection pool does
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False), network_backend=_Backend()
-        )
+        self._pool = httpcore.ConnectionPool(ssl_context=shared_tls(), network_backend=_Backend())

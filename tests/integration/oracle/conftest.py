@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 import threading
@@ -13,22 +12,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
-from eth_utils.crypto import keccak
-from skl2onnx import to_onnx
-from sklearn.datasets import load_breast_cancer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from patients import CARD, order_for, train
+from stage import Stage
 
-from assay import Market, ModelCard, Order, Role, State
+from assay import Market, ModelCard, Order
 from assay.local.process import Process
-from assay.manifests import Licence, ModelManifest
-from assay.onnx_graph import read_signature
-from assay.structs import Report, Submission
-from assay.wallet import PASSPHRASE_VARIABLE, Wallet
 from assay_oracle.connect import open_market
 from assay_oracle.daemon import Daemon, open_journal
 from assay_oracle.journal import Journal
@@ -36,35 +25,13 @@ from assay_oracle.monitor import Monitor
 from assay_oracle.settings import Settings
 from assay_validation.node import LocalValidationNode
 
-UNIT = 10**18
-VALIDATORS = [f"validator {i}" for i in range(11)]  # a panel of 3, and 7 others for its appeal
-CARD = ModelCard(
-    name="Logistic regression",
-    framework="scikit-learn",
-    intended_use="Second reading of fine-needle aspirates.",
-    limits="Trained on one hospital's patients.",
-    licence=Licence(spdx="Apache-2.0"),
-)
-
 
 class Validator:
     """One validator: its settings file, and its daemon in this process or in one of its own."""
 
-    def __init__(self, stage: Stage, name: str, home: Path, **changes: Any) -> None:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.name, self.home, self.config = name, home, home / "oracle.toml"
-        settings = {
-            "rpc": [stage.chain.rpc],
-            "ipfs": [stage.ipfs_url],
-            "deployment": str(stage.deployment_file),
-            "keystore": str(stage.keystore(name)),
-            "passphrase_file": str(stage.passphrase_file),
-            "folder": str(home / "data"),
-            "listen": "127.0.0.1:0",
-            "confirmations": 0,
-            "poll_seconds": 0.05,
-        } | changes
-        self.config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
+    def __init__(self, stage: Watched, name: str, home: Path, **changes: Any) -> None:
+        self.name, self.home = name, home
+        self.config = stage.validator_config(name, home, **changes)
         self.settings = Settings.load(self.config)
         self.stage, self.monitor = stage, Monitor()
         self._stack = ExitStack()
@@ -102,98 +69,8 @@ class Validator:
         return self.monitor.registry.get_sample_value(metric, labels) or 0.0
 
 
-class Stage:
-    """Everybody on one chain, registered, funded and past the waiting times."""
-
-    def __init__(self, chain: Any, store: Any, ipfs_url: str, folder: Path) -> None:
-        self.chain, self.store, self.ipfs_url = chain, store, ipfs_url
-        self.folder = folder
-        self.passphrase_file = folder / "passphrase"
-        self.passphrase_file.touch(mode=0o600)
-        self.passphrase_file.write_text("correct horse\n")
-        self.deployment_file = folder / "deployment.json"
-        self.deployment_file.write_text(chain.deployment.model_dump_json(by_alias=True))
-        self.markets: dict[str, Market] = {}
-        assert self["anyone"].address
-        self["hospital"].participants.register(Role.CUSTOMER, jurisdiction="CH")
-        self["developer"].participants.register(Role.DEVELOPER, jurisdiction="DE", domains=["healthcare"])
-        self["auditor"].participants.register(Role.AUDITOR, jurisdiction="CH", domains=["healthcare"])
-        self["body"].participants.register(Role.REGULATOR, jurisdiction="CH", domains=["healthcare"])
-        for name in VALIDATORS:
-            self[name].participants.register(Role.VALIDATOR, jurisdiction="CH")
-        now = chain.anvil.now()
-        credential = self["accreditor"].participants.issue_credential(
-            self["auditor"].address,
-            Role.AUDITOR,
-            organisation="auditors.example",
-            valid_until=now + 10**8,
-            deadline=now + 86_400,
-        )
-        self["auditor"].participants.accredit(credential)
-        self["body"].participants.accredit(
-            self["accreditor"].participants.issue_credential(
-                self["body"].address,
-                Role.REGULATOR,
-                organisation="notified-body.example",
-                valid_until=now + 10**8,
-                deadline=now + 86_400,
-            )
-        )
-        chain.advance(3601)
-        self["auditor"].audits.enrol()
-        for name in VALIDATORS:
-            self[name].staking.stake(2000 * UNIT)
-        chain.advance(3601)
-
-    def __getitem__(self, name: str) -> Market:
-        if name not in self.markets:
-            self.markets[name] = self.chain.market(name, self.store)
-        return self.markets[name]
-
-    def close(self) -> None:
-        for market in self.markets.values():
-            market.close()
-
-    def keystore(self, name: str) -> Path:
-        path = self.folder / f"{name}.json"
-        if not path.exists():
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setenv(PASSPHRASE_VARIABLE, str(self.passphrase_file))
-                Wallet.create(path, private_key=keccak(text=name), work_factor=4)
-        return path
-
-    def state(self, number: int) -> State:
-        return self["hospital"].commissions.get(number).state
-
-    def advance(self, number: int) -> None:
-        self["anyone"].commissions.advance(number)
-
-    def open_to_granting(self, order: Order, data: Path) -> int:
-        """A commission whose panel has been seated."""
-        number = self["hospital"].commissions.open(order, data).commission_id
-        self["developer"].bids.commit(number, 700 * UNIT)
-        self.chain.advance(601)
-        self["developer"].bids.reveal(number, 700 * UNIT)
-        self.chain.advance(601)
-        self.advance(number)
-        self.seat(number)
-        assert self.state(number) == State.GRANTING
-        return number
-
-    def seat(self, number: int) -> None:
-        """Draw the panel, or the auditors, that the commission waits for."""
-        self.advance(number)
-        self.chain.anvil.mine(3)
-        self.advance(number)
-
-    def members(self, panel_id: int) -> list[str]:
-        """Names of a panel's members, by seat."""
-        names = {self[name].address: name for name in VALIDATORS}
-        return [names[member] for member in self["hospital"].oracle.panel(panel_id).members]
-
-    def panel(self, number: int) -> list[str]:
-        """Names of the members of a commission's panel, by seat."""
-        return self.members(self["hospital"].commissions.get(number).panel_id)
+class Watched(Stage):
+    """A stage whose validators' daemons do the work."""
 
     def drive(self, daemons: Sequence[Validator], done: Callable[[], bool], seconds: float = 90) -> None:
         """Cycle the daemons in turn until *done*."""
@@ -218,26 +95,6 @@ class Stage:
         self["developer"].models.submit(number, model, CARD)
         return self.request(number)
 
-    def publish_model(self, number: int, described: Path, content: bytes) -> Submission:
-        """A submission whose manifest describes one file and whose artifact is another."""
-        developer, commission = self["developer"], self["developer"].commissions.get(number)
-        file = self.folder / "content"
-        file.write_bytes(content)
-        artifact, key = developer.keys.seal(file)
-        card = {
-            name: getattr(CARD, name) for name in ("name", "framework", "intended_use", "limits", "licence")
-        }
-        manifest = ModelManifest(**card, **read_signature(described), artifact=artifact)
-        recipients = developer.keys.panel(0, commission.panel_id)
-        return Submission(
-            manifest=developer.session.publish(manifest),
-            grants=developer.keys.publish_grants(key, recipients, number, "model"),
-        )
-
-    def request(self, number: int) -> int:
-        """The commission's present request."""
-        return self["hospital"].commissions.get(number).request_id
-
     def answer(self, number: int, panel: Sequence[Validator]) -> int:
         """Have the panel answer the present request, and take its result; the request."""
         request_id = self.request(number)
@@ -245,16 +102,9 @@ class Stage:
         self.advance(number)
         return request_id
 
-    def reports(self, request_id: int) -> dict[str, Report]:
-        """What was revealed, by validator; each of them only once."""
-        found = list(self["hospital"].oracle.reports(request_id))
-        names = {self[name].address: name for name in VALIDATORS}
-        assert len(found) == len(dict(found)), "somebody has revealed twice"
-        return {names[address]: report for address, report in found}
-
     def commits(self, request_id: int) -> Counter[str]:
         """How often each validator has committed."""
-        names = {self[name].address: name for name in VALIDATORS}
+        names = {self[name].address: name for name in self.validators}
         events = self["hospital"].session.events.find(
             "ValidationOracle", "VoteCommitted", requestId=request_id
         )
@@ -334,74 +184,15 @@ def gate() -> Iterator[Callable[[str], Gate]]:
 
 
 @pytest.fixture(scope="session")
-def patients(tmp_path_factory) -> Path:
-    data = load_breast_cancer(as_frame=True)
-    path = tmp_path_factory.mktemp("data") / "validation.csv"
-    data.frame.rename(columns=lambda name: name.replace(" ", "_")).tail(169).to_csv(path, index=False)
-    return path
-
-
-@pytest.fixture(scope="session")
 def models(tmp_path_factory) -> tuple[Path, Path]:
     """Two real models of the same kind, trained on different patients."""
-    data = load_breast_cancer()
-    features = data.data.astype(np.float32)
     folder = tmp_path_factory.mktemp("models")
-    paths = folder / "first.onnx", folder / "second.onnx"
-    for path, rows in zip(paths, (slice(0, 400), slice(0, 200)), strict=True):
-        fitted = make_pipeline(StandardScaler(), LogisticRegression()).fit(features[rows], data.target[rows])
-        graph = to_onnx(fitted, features[:1], options={"zipmap": False})
-        path.write_bytes(graph.SerializeToString())
-    return paths
+    return train(folder / "first.onnx"), train(folder / "second.onnx", rows=200)
 
 
 @pytest.fixture(scope="session")
 def order(patients) -> Order:
-    frame = pd.read_csv(patients)
-    columns = [name for name in frame.columns if name != "target"]
-    described = {
-        "title": "Breast cancer, second reading",
-        "description": "Benign or malignant?",
-        "domain": "healthcare",
-        "evaluation": {
-            "task": "classification",
-            "metric": "accuracy",
-            "data": {
-                "format": "csv",
-                "inputs": [{"name": "X", "columns": columns}],
-                "label": "target",
-                "classes": ["0", "1"],
-            },
-            "output": {"labels": "label"},
-        },
-        "dataset": {
-            "name": "validation",
-            "description": "169 patients",
-            "licence": {"spdx": "CC-BY-4.0"},
-            "columns": [{"name": name, "type": "float"} for name in columns]
-            + [{"name": "target", "type": "integer"}],
-            "counts": {
-                "rows": len(frame),
-                "classes": dict(Counter(str(value) for value in frame["target"])),
-            },
-        },
-        "reference": {"name": "majority", "kind": "majority-class", "low": 500_000, "high": 900_000},
-        "threshold": 900_000,
-        "tolerance": 10_000,
-        "effort_score": 850_000,
-        "submission_cap": 2,
-        "deliverable": "ONNX",
-        "training_data": "Public",
-        "risk_class": 3,
-        "reserve": "1000",
-        "evaluation_fee": "5",
-        "audit_fee": "20",
-        "kill_fee": "30",
-        "bidding_seconds": 600,
-        "revealing_seconds": 600,
-        "building_seconds": 86_400,
-    }
-    return Order.model_validate_json(json.dumps(described))
+    return order_for(patients)
 
 
 @pytest.fixture(scope="session")
@@ -411,18 +202,18 @@ def deployed(new_chain):
 
 
 @pytest.fixture(scope="session")
-def registered(deployed, store, ipfs_node, tmp_path_factory) -> Iterator[Stage]:
-    stage = Stage(deployed, store, ipfs_node.url, tmp_path_factory.mktemp("stage"))
+def registered(deployed, store, ipfs_node, tmp_path_factory) -> Iterator[Watched]:
+    """With validators for a panel of 3, and 7 others for its appeal."""
+    stage = Watched(deployed, store, ipfs_node.url, tmp_path_factory.mktemp("stage"), validators=11)
     yield stage
     stage.close()
 
 
 @pytest.fixture
-def stage(registered: Stage) -> Iterator[Stage]:
+def stage(registered: Watched) -> Iterator[Watched]:
     """Everybody, before they have done anything; what a test does is undone."""
-    snapshot = registered.chain.anvil.call("evm_snapshot")
-    yield registered
-    registered.chain.anvil.call("evm_revert", snapshot)
+    with registered.chain.undone():
+        yield registered
 
 
 @pytest.fixture
@@ -431,7 +222,7 @@ def card() -> ModelCard:
 
 
 @pytest.fixture
-def hire(stage: Stage, tmp_path: Path) -> Iterator[Callable[..., Validator]]:
+def hire(stage: Watched, tmp_path: Path) -> Iterator[Callable[..., Validator]]:
     """Makes validators' daemons, which end with the test."""
     hired: list[Validator] = []
 

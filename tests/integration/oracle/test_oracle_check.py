@@ -58,7 +58,7 @@ def test_a_wrong_passphrase_and_a_dead_spare_endpoint(stage, hire, tmp_path):
 
 
 def test_status_shows_what_is_asked(stage, hire, order, patients):
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     daemon = hire(stage.panel(number)[0])
     stage["hospital"].commissions.grant_data(number)
     stage.drive([daemon], lambda: stage.commits(stage.request(number)).total() == 1)

@@ -140,7 +140,7 @@ def test_the_model_that_was_assessed_is_the_one_submitted(stage, hire, order, pa
     body.answer(assessment, panel)
     assert body.finish(assessment).stage == Stage.PASSED
 
-    number = stage.open_to_granting(order.model_copy(update={"risk_class": 1}), patients)
+    number = stage.to_granting(order.model_copy(update={"risk_class": 1}), patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
     stage["developer"].models.submit_published(number, published)

@@ -37,7 +37,7 @@ def answers(port):
     ids=["up to the commit", "up to the reveal"],
 )
 def test_killed_and_restarted(stage, hire, order, patients, steps):
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage["hospital"].commissions.grant_data(number)
     request_id = stage.request(number)
@@ -60,7 +60,7 @@ def test_killed_and_restarted(stage, hire, order, patients, steps):
 
 @pytest.mark.slow
 def test_killed_in_the_middle_of_an_evaluation(stage, hire, order, patients, models):
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
     for daemon in panel:
@@ -88,14 +88,14 @@ def test_killed_in_the_middle_of_an_evaluation(stage, hire, order, patients, mod
 
 def test_another_model_after_a_reorganisation_of_the_chain(stage, hire, order, patients, models):
     """The same request id asks something else; what was decided on the first question is not said."""
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
     fork = stage.chain.anvil.call("evm_snapshot")
     request_id = stage.submit(number, models[0])
     stage.drive(panel, lambda: stage.commits(request_id).total() >= 2)
     stage.chain.anvil.call("evm_revert", fork)
-    hostile = stage.publish_model(number, models[0], b"no model at all")
+    hostile = stage.publish_model(number, b"no model at all", models[0])
     stage["developer"].session.send("CommissionMarket", "submit", number, hostile.to_abi())
     assert stage.request(number) == request_id
     stage.answer(number, panel)
@@ -106,7 +106,7 @@ def test_another_model_after_a_reorganisation_of_the_chain(stage, hire, order, p
 
 def test_a_reorganisation_that_drops_a_commit(stage, hire, order, patients, models):
     """The same question: the same report is committed to again."""
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage["hospital"].commissions.grant_data(number)
     request_id = stage.request(number)

@@ -24,7 +24,7 @@ UNIT = 10**18
 @pytest.mark.slow
 def test_from_attestation_to_delivery(stage, hire, order, patients, models, tmp_path):
     hospital = stage["hospital"]
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     request_id = stage.attest(number, panel)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
@@ -104,7 +104,7 @@ def check_report(stage, name, request_id, report):
 
 @pytest.mark.slow
 def test_two_silent_members_are_replaced_and_get_the_keys(stage, hire, order, patients, models):
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
     stage.submit(number, models[0])
@@ -133,11 +133,7 @@ def test_two_silent_members_are_replaced_and_get_the_keys(stage, hire, order, pa
 def test_keepers_move_a_deal_on(stage, hire, order, patients, models):
     quick = order.model_copy(update={"risk_class": 1})
     number = stage["hospital"].commissions.open(quick, patients).commission_id
-    stage["developer"].bids.commit(number, 700 * UNIT)
-    stage.chain.advance(601)
-    stage["developer"].bids.reveal(number, 700 * UNIT)
-    stage.chain.advance(601)
-    stage.advance(number)
+    stage.award(number)
     keepers = [hire(f"validator {i}", keeper=True) for i in range(2)]
 
     def granting() -> bool:
@@ -159,7 +155,7 @@ def test_keepers_move_a_deal_on(stage, hire, order, patients, models):
 def test_garbage_data_is_rejected(stage, hire, order, patients):
     counts = order.dataset.counts.model_copy(update={"rows": order.dataset.counts.rows + 1})
     wrong = order.model_copy(update={"dataset": order.dataset.model_copy(update={"counts": counts})})
-    number = stage.open_to_granting(wrong, patients)
+    number = stage.to_granting(wrong, patients)
     panel = [hire(name) for name in stage.panel(number)]
     request_id = stage.attest(number, panel)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.REJECTED}
@@ -169,17 +165,17 @@ def test_garbage_data_is_rejected(stage, hire, order, patients):
 def test_data_that_is_no_table_is_rejected(stage, hire, order, tmp_path):
     data = tmp_path / "data.csv"
     data.write_bytes(bytes(range(256)) * 40)
-    number = stage.open_to_granting(order, data)
+    number = stage.to_granting(order, data)
     panel = [hire(name) for name in stage.panel(number)]
     request_id = stage.attest(number, panel)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.REJECTED}
 
 
 def test_a_file_that_is_no_model_is_rejected(stage, hire, order, patients, models, tmp_path, monkeypatch):
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
-    hostile = stage.publish_model(number, models[0], b"no model at all")
+    hostile = stage.publish_model(number, b"no model at all", models[0])
     stage["developer"].session.send("CommissionMarket", "submit", number, hostile.to_abi())
     request_id = stage.answer(number, panel)
     reports = stage.reports(request_id)

@@ -17,7 +17,7 @@ from assay.structs import Artifact, Cause, Submission
 @pytest.fixture
 def attesting(stage, hire, order, patients):
     """A commission whose panel is asked, with the others' daemons; the first member's is the test's."""
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     names = stage.panel(number)
     stage["hospital"].commissions.grant_data(number)
     return number, names[0], [hire(name) for name in names[1:]]
@@ -79,7 +79,7 @@ def test_storage_that_fails_or_lies_is_no_report(stage, hire, gate, attesting, f
 
 
 def test_what_nobody_has_is_reported_late(stage, hire, order, patients, models):
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
     nothing = Submission(manifest=secrets.token_bytes(32), grants=secrets.token_bytes(32))
@@ -94,7 +94,7 @@ def test_what_nobody_has_is_reported_late(stage, hire, order, patients, models):
 
 @pytest.mark.parametrize("wrong", ["another key", "another deal", "nobody", "another artifact"])
 def test_grants_that_do_not_open(stage, hire, order, patients, wrong):
-    number = stage.open_to_granting(order, patients)
+    number = stage.to_granting(order, patients)
     hospital = stage["hospital"]
     panel = [hire(name) for name in stage.panel(number)]
     key = hospital.keys.own(hospital.commissions.dataset(number).artifact)
