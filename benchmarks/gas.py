@@ -157,6 +157,13 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
             "worst, 64 edges": one(MODELS, "registerModel, 64 datasets"),
         },
     ),
+    "draw and seat three auditors": (
+        None,
+        {
+            "steady": one(AUDITS, "seat 3, with fees from the parties before"),
+            "first": one(AUDITS, "seat 3"),
+        },
+    ),
     "record an audit verdict": (
         90_000,
         {
