@@ -138,7 +138,8 @@ contract AuditRegistry is AuditSeats {
             delete self.seats[i];
             bool couldPost = _mayJudge(auditor, _isRegulatorSeat(terms, i));
             if (couldPost) self.silent.push(auditor);
-            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, couldPost ? terms.bond : 0));
+            uint96 fine = couldPost ? terms.bond : 0;
+            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, fine));
         }
     }
 

@@ -48,8 +48,7 @@ contract CommissionFacts is IFactSource {
     function factsOf(uint256 dealId) external view returns (Fact[] memory facts) {
         ICommissionMarket.Commission memory c = MARKET.commission(dealId);
         if (!_isSettled(c) && c.state != ICommissionMarket.State.Refunded) revert NotFinal(dealId);
-        IAuditRegistry.AuditView memory audit;
-        if (c.auditId != 0) audit = AUDITS.audit(c.auditId);
+        IAuditRegistry.AuditView memory audit = _auditOf(c);
         uint256 room = OF_PARTIES + audit.seats.length + audit.silent.length;
         Found memory found = Found(new Fact[](room), 0, _weightOf(c, _paid(c)), 0);
         found.atStake = Math.max(ONE, _weightOf(c, _atStake(c)));
@@ -135,6 +134,14 @@ contract CommissionFacts is IFactSource {
     }
 
     /// @dev The deal's last audit, empty where it had none.
+    function _auditOf(ICommissionMarket.Commission memory c)
+        private
+        view
+        returns (IAuditRegistry.AuditView memory audit)
+    {
+        if (c.auditId != 0) audit = AUDITS.audit(c.auditId);
+    }
+
     function _addOfAudit(
         Found memory found,
         ICommissionMarket.Commission memory c,
