@@ -245,11 +245,12 @@ WORDS = {
     "side": ["customer", "developer"],
     "ruling": ["none", "customer", "developer"],
     "vote": ["none", "customer", "developer"],
+    "tested": [{"test_set": 1, "at": 1, "passed": True, "score": 900_000}],
 }  # fmt: skip
-"""What a field takes that has a list of words."""
+"""What a field takes that has a list of words, or parts of its own."""
 
 CLOSED = {
-    0, 1, "aead", "artifact", "cid", "content", "dtype", "examination", "format", "kind", "metric", "scope",
+    0, 1, 2, "aead", "artifact", "cid", "content", "dtype", "examination", "format", "kind", "metric", "scope",
     "sealed_details", "severity", "task", "text", "type", "unit", "values", "verdict", "version",
 }  # fmt: skip
 """Fields of enclosed manifests, and versions, for which the reader refuses every value that is tried."""
