@@ -250,8 +250,8 @@ WORDS = {
 """What a field takes that has a list of words, or parts of its own."""
 
 CLOSED = {
-    0, 1, 2, "aead", "artifact", "cid", "content", "dtype", "examination", "format", "kind", "metric", "scope",
-    "sealed_details", "severity", "task", "text", "type", "unit", "values", "verdict", "version",
+    0, 1, 2, "aead", "artifact", "cid", "content", "dtype", "examination", "format", "kind", "metric",
+    "scope", "sealed_details", "severity", "task", "text", "type", "unit", "values", "verdict", "version",
 }  # fmt: skip
 """Fields of enclosed manifests, and versions, for which the reader refuses every value that is tried."""
 
