@@ -458,15 +458,19 @@ abstract contract CommissionFixture is MarketFixture {
 
     /// @dev Before the draw.
     function _toAudit() internal returns (uint256 id) {
+        id = _toAudit(AUDITED, "model");
+    }
+
+    function _toAudit(uint8 riskClass, bytes32 manifest) internal returns (uint256 id) {
         ICommissionMarket.Request memory request = _request();
-        request.riskClass = AUDITED;
+        request.riskClass = riskClass;
         id = _open(request);
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
         _answer(id, _says(IValidationOracle.ReportStatus.Scored));
         market.advance(id);
-        _submit(id, "model");
+        _submit(id, manifest);
         _evaluate(id, THRESHOLD);
     }
 

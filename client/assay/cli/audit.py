@@ -11,7 +11,7 @@ from assay.cli.arguments import Number, parse_address
 from assay.cli.audit_run import run
 from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, money, paid, ppm, show, show_rows
+from assay.cli.output import moment, money, paid, share_of, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.manifests.audit_report import scopes_in
 from assay.structs import Audit
@@ -93,14 +93,7 @@ def fees(
     """Show how much of an auditor's fees in this period come from one party, and the cap."""
     with open_market(context, acting=auditor is None) as market:
         share, token = market.audits.fees(auditor or market.address, party), market.escrow.token()
-        record = {
-            "from_party": money(share.own, token),
-            "of": money(share.total, token),
-            "share": ppm(share.ppm),
-            "cap": ppm(share.cap.cap_ppm) if share.cap.cap_ppm else None,
-            "counts_from": money(share.cap.min_volume, token) if share.cap.cap_ppm else None,
-        }
-        show(record, as_json)
+        show({"from_party": money(share.own, token), **share_of(share, token)}, as_json)
 
 
 add_work(

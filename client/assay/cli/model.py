@@ -21,6 +21,7 @@ from assay.dossier.page import render
 from assay.errors import InvalidInput
 from assay.market import Market
 from assay.models import ModelCard
+from assay.standing import ThirdPartyResult
 from assay.structs import Payee
 
 app = typer.Typer(help="The models of commissions.", no_args_is_help=True)
@@ -180,17 +181,6 @@ def standing(market: Market, model_id: int) -> dict[str, Any]:
     if not model_id:
         return {}
     found = market.models.standing(model_id)
-    tested = found.tested
-    test = (
-        {
-            "test_set": tested.set_id,
-            "test": ("passed" if tested.passed else "failed") if tested.at else "not taken",
-            "test_score": ppm(tested.score) if tested.at else None,
-            "tested": moment(tested.at),
-        }
-        if tested
-        else {}
-    )
     return {
         "model": model_id,
         "score": ppm(found.score),
@@ -205,8 +195,21 @@ def standing(market: Market, model_id: int) -> dict[str, Any]:
             }
             for one in found.verdicts
         ],
-        **test,
+        **_test(found.tested),
         "re-verification_due": moment(found.due_at),
+    }
+
+
+def _test(found: ThirdPartyResult | None) -> dict[str, Any]:
+    """A third party's test, where the risk class asks for one."""
+    if found is None:
+        return {}
+    result = "passed" if found.passed else "failed"
+    return {
+        "test_set": found.set_id,
+        "test": result if found.at else "not taken",
+        "test_score": ppm(found.score) if found.at else None,
+        "tested": moment(found.at),
     }
 
 

@@ -16,6 +16,7 @@ from rich.table import Column, Table
 
 from assay.chain import Receipt
 from assay.escrow import Token
+from assay.policy import Share
 
 _GWEI = 10**9
 _PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
@@ -32,6 +33,17 @@ class Cell:
 def money(base_units: int, token: Token) -> Cell:
     """An amount: base units as a decimal string in JSON, which has no exact numbers of that size."""
     return Cell(str(base_units), token.format(base_units))
+
+
+def share_of(share: Share, token: Token) -> dict[str, Cell | None]:
+    """A part of a whole, and the cap on it."""
+    capped = share.cap.cap_ppm != 0
+    return {
+        "of": money(share.total, token),
+        "share": ppm(share.ppm),
+        "cap": ppm(share.cap.cap_ppm) if capped else None,
+        "counts_from": money(share.cap.min_volume, token) if capped else None,
+    }
 
 
 def moment(seconds: int) -> Cell:

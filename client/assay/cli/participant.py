@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
-from assay.cli.output import moment, money, paid, ppm, show
+from assay.cli.output import moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
 from assay.documents import load_document
 from assay.market import Market
@@ -129,9 +129,6 @@ def _share(market: Market, domain: str, developer: str) -> dict[str, object]:
     return {
         "domain": domain,
         "awarded": money(share.own, token),
-        "of": money(share.total, token),
-        "share": ppm(share.ppm),
-        "cap": ppm(share.cap.cap_ppm) if share.cap.cap_ppm else None,
-        "counts_from": money(share.cap.min_volume, token) if share.cap.cap_ppm else None,
+        **share_of(share, token),
         "may_bid": share.may_bid,
     }

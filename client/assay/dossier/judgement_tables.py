@@ -32,7 +32,7 @@ def verdicts(audit: AuditRecord, names: Mapping[str, str], standing: Mapping[tup
             )
         )
     refused = ", ".join(f"{called(one.candidate, names)} ({one.conflict})" for one in audit.refused)
-    passed_over = f" Passed over for a conflict of interest: {refused}." if refused else ""
+    passed_over = f" Passed over: {refused}." if refused else ""
     return Table(
         f"Audit {audit.number}: {audit.outcome}",
         ("auditor", "drawn (UTC)", "verdict", "posted (UTC)", "counts until (UTC)", "at collection"),

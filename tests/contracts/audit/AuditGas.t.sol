@@ -2,11 +2,8 @@
 pragma solidity 0.8.30;
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
-import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
-import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
-import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice The gas of an audit's steps, whole transactions, for the three seats of the fixture's audits and for the most that
@@ -95,19 +92,8 @@ contract AuditGasTest is CommissionFixture {
 
     /// @dev To Auditing, before the draw.
     function _toPassed(uint8 riskClass) private returns (uint256 id) {
-        ICommissionMarket.Request memory request = _request();
-        request.riskClass = riskClass;
         _fund(customer, paymentToken, FUNDS, address(market));
-        id = _open(request);
-        _award(id, RESERVE / 2);
-        _seatPanel(id);
-        _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
-        market.advance(id);
-        IModelRegistry.Submission memory submission = _submission(MODEL);
-        vm.prank(developer);
-        market.submit(id, submission);
-        _evaluate(id, THRESHOLD);
+        id = _toAudit(riskClass, MODEL);
     }
 
     function _postAs(uint256 auditId, uint256 seatNumber, bool approve) private {

@@ -130,21 +130,8 @@ contract AuditRulesTest is ConformityFixture {
 
     /// @dev With the seats drawn.
     function _toSeated(uint8 riskClass) private returns (uint256 id, address[] memory seats) {
-        ICommissionMarket.Request memory request = _request();
-        request.riskClass = riskClass;
-        id = _open(request);
-        _award(id, RESERVE / 2);
-        _seatPanel(id);
-        _toPassed(id);
+        id = _toAudit(riskClass, MODEL);
         seats = _seatAuditors(id);
-    }
-
-    function _toPassed(uint256 id) private {
-        _grantData(id);
-        _answer(id, _attested());
-        market.advance(id);
-        _submit(id, MODEL);
-        _evaluate(id, THRESHOLD);
     }
 
     /// @dev Everybody has approved; nothing is concluded.
