@@ -244,7 +244,7 @@ def check_the_search_finds_what_is_planted(deal: Deal, secrets, arguments: Argum
     session.store.put([secrets["row 7"]])
     account = deal.local.anvil.accounts()[0]
     calldata = "0x" + secrets["encryption key of hospital"].hex()
-    deal.local.anvil.call("eth_sendTransaction", {"from": account, "to": account, "data": calldata})
+    deal.local.anvil.call("eth_sendTransactionSync", {"from": account, "to": account, "data": calldata})
     log = deal.local.folder / "logs" / "planted.log"
     log.write_text(f"INFO key {secrets['content key of the model'].hex()}\n")
     program = [sys.executable, "-c", "print(flush=True); input()", secrets["passphrase"].decode()]

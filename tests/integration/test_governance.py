@@ -162,7 +162,7 @@ def test_anything_in_a_description_is_executed_and_shown(chain, members):
     wallet = chain.wallet("clinic")
     chain.anvil.call("anvil_impersonateAccount", wallet.address)
     chain.anvil.call(
-        "eth_sendTransaction", {"from": wallet.address, "to": contract.address, "data": "0x" + data.hex()}
+        "eth_sendTransactionSync", {"from": wallet.address, "to": contract.address, "data": "0x" + data.hex()}
     )
     (proposal,) = clinic.governance.list()
     assert proposal.description == "�[2Jclear"
