@@ -133,13 +133,17 @@ class Stage:
         self.chain.advance(DAY + 1)
         self.advance(number)
 
-    def deliver(self, number: int) -> None:
-        """The panel attests the delivery, and the deal is settled."""
+    def attest(self, number: int) -> None:
+        """The developer grants the key to the hospital, and the panel attests it."""
         hospital, developer = self["hospital"], self["developer"]
         key = developer.keys.own(developer.models.manifest(number).artifact)
         recipient = {hospital.address: hospital.participants.get().encryption_key}
         grants = grant(key, recipient, developer.keys.context(number, "delivery"))
         self.report(number, scored(0, manifest=developer.session.publish(grants)))
+
+    def deliver(self, number: int) -> None:
+        """The panel attests the delivery, nobody disputes it, and the deal is settled."""
+        self.attest(number)
         self.chain.advance(DAY + 1)
         self["anyone"].commissions.settle(number)
 
@@ -155,10 +159,15 @@ class Stage:
 
     # A PANEL
 
-    def members(self, panel_id: int) -> list[str]:
-        """Names of a panel's members, by seat."""
+    def seats(self, panel_id: int) -> dict[int, str]:
+        """Names of a panel's members by seat; who was fined has left its seat."""
         names = {self[name].address: name for name in self.validators}
-        return [names[member] for member in self["hospital"].oracle.panel(panel_id).members]
+        seats = enumerate(self["hospital"].oracle.panel(panel_id).members)
+        return {seat: names[member] for seat, member in seats if member in names}
+
+    def members(self, panel_id: int) -> list[str]:
+        """Names of a panel's members, in the order of their seats."""
+        return list(self.seats(panel_id).values())
 
     def panel(self, number: int) -> list[str]:
         """Names of the members of a commission's panel, by seat."""
@@ -172,15 +181,15 @@ class Stage:
 
     def vote(self, panel_id: int, request_id: int, *reports: Report) -> None:
         """Members commit and reveal a report each, in the order of their seats, or all the same."""
-        members = self.members(panel_id)
-        said = reports * len(members) if len(reports) == 1 else reports
-        votes = list(zip(members, said, strict=True))
-        salts = [keccak(text=f"{name} {request_id}") for name in members]
-        for seat, (name, report) in enumerate(votes):
+        seats = self.seats(panel_id)
+        said = reports * len(seats) if len(reports) == 1 else reports
+        votes = [(*seat, report) for seat, report in zip(seats.items(), said, strict=True)]
+        salts = [keccak(text=f"{name} {request_id}") for name in seats.values()]
+        for (seat, name, report), salt in zip(votes, salts, strict=True):
             oracle = self[name].oracle
-            oracle.commit(request_id, seat, oracle.vote_hash(request_id, report, salts[seat]))
-        for seat, (name, report) in enumerate(votes):
-            self[name].oracle.reveal(request_id, seat, report, salts[seat])
+            oracle.commit(request_id, seat, oracle.vote_hash(request_id, report, salt))
+        for (seat, name, report), salt in zip(votes, salts, strict=True):
+            self[name].oracle.reveal(request_id, seat, report, salt)
 
     def reports(self, request_id: int) -> dict[str, Report]:
         """What was revealed, by validator; each of them only once."""

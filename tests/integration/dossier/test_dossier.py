@@ -457,9 +457,9 @@ def test_another_spelling_is_noticed(setting):
 
 
 @pytest.fixture
-def command(setting, ipfs_node, tmp_path):
+def command(setting):
     def invoke(*arguments: str):
-        environment = {**setting.environment(tmp_path), "ASSAY_IPFS": ipfs_node.url}
+        environment = setting.stage.environment("anyone")
         return CliRunner().invoke(app, [str(one) for one in arguments], env=environment)
 
     return invoke
