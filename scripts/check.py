@@ -27,11 +27,12 @@ LINT = {
     "solhint": [*SOLHINT, "contracts/**/*.sol"],
     "slither": SLITHER,
 }
+PYTEST = ["pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile"]
 TEST = {
     "forge tests": ["forge", "test", "--gas-snapshot-check", "true"],
-    "pytest": ["pytest", "--quiet", "-m", "not slow", "--numprocesses", "2", "--dist", "loadfile"],
+    "pytest": [*PYTEST, "-m", "not slow"],
 }
-SLOW_TEST = {"pytest slow": ["pytest", "--quiet", "-m", "slow"]}
+SLOW_TEST = {"pytest slow": [*PYTEST, "-m", "slow", "--no-loadscope-reorder"]}  # long files hold few tests
 DEEP_TEST = {
     "forge tests, deep": ["env", "FOUNDRY_PROFILE=deep", "forge", "test", "--no-match-path", "*Gas.t.sol"],
     "differential, deep": [
