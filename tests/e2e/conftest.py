@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from outage import Line
 from patients import CARD, order_for, train
 from stage import Stage
 
-from assay import ModelCard, Order, State
+from assay import Market, ModelCard, Order, State
 from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.evaluation import ReportStatus
+from assay.store import KuboStore
 from assay.structs import Submission
 from assay_oracle.connect import open_market
 from assay_oracle.daemon import Daemon, open_journal
@@ -92,83 +92,6 @@ class Panel:
         self._stack.close()
 
 
-class Line:
-    """A network line to a server, cut from the n-th request on (counted from 1) for as many as told.
-
-    A request that is cut off has not reached the server, unless the line is *mute*: then the server has taken
-    it and nobody hears so.
-    """
-
-    def __init__(self, url: str) -> None:
-        host, port = url.removeprefix("http://").split(":")
-        self._target = host, int(port)
-        self.mend()
-        self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def mend(self) -> None:
-        """Pass everything on, and count anew."""
-        self.requests, self.cut = 0, range(0)
-        self.mute = False
-
-    def break_at(self, request: int, count: int = 10**9, *, mute: bool = False) -> None:
-        self.requests, self.cut, self.mute = 0, range(request, request + count), mute
-
-    def close(self) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, socket.create_connection(self._target) as server:
-            unheard = threading.Event()  # the server's next answer is lost
-            answers = threading.Thread(target=self._answer, args=(server, client, unheard), daemon=True)
-            answers.start()
-            try:
-                while piece := client.recv(65_536):
-                    if piece.startswith(b"POST ") and self._is_cut():
-                        if not self.mute:
-                            break
-                        unheard.set()
-                    server.sendall(piece)
-            except OSError:
-                pass
-            _hang_up(client, server)
-            answers.join()
-
-    def _answer(self, server: socket.socket, client: socket.socket, unheard: threading.Event) -> None:
-        try:
-            while piece := server.recv(65_536):
-                if unheard.is_set():
-                    break
-                client.sendall(piece)
-        except OSError:
-            pass
-        _hang_up(client, server)
-
-    def _is_cut(self) -> bool:
-        with self._lock:
-            self.requests += 1
-            return self.requests in self.cut
-
-
-def _hang_up(*ends: socket.socket) -> None:
-    for end in ends:
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-
-
 @pytest.fixture
 def line() -> Iterator[Callable[[str], Line]]:
     lines: list[Line] = []
@@ -179,6 +102,30 @@ def line() -> Iterator[Callable[[str], Line]]:
 
     yield make
     for one in lines:
+        one.close()
+
+
+@pytest.fixture
+def cut_off(stage, line):
+    """Makes markets of an account whose lines to chain and storage can be cut."""
+    opened = []
+
+    def make(name):
+        rpc, ipfs = line(stage.chain.rpc), line(stage.ipfs_url)
+        store = KuboStore(ipfs.url)
+        market = Market.connect(
+            rpc.url,
+            deployment=stage.chain.deployment,
+            wallet=stage.chain.wallet(name),
+            store=store,
+            timeout=5,
+            rounds=1,
+        )
+        opened.extend([market, store])
+        return market, {"rpc": rpc, "ipfs": ipfs}
+
+    yield make
+    for one in opened:
         one.close()
 
 

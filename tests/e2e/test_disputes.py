@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outage import CUT, EVERYWHERE, cut_everywhere
 from typer.testing import CliRunner
 
 from assay import ContractError, Role, State
@@ -333,3 +334,68 @@ def test_an_arbitrator_that_is_not_on_the_list(stage, order, patients, tmp_path)
     assert done.exit_code == 1
     assert f"The market does not allow the arbitrator {stranger}." in done.stderr
     assert stage["hospital"].commissions.count() == count
+
+
+# LINES THAT FAIL
+
+
+@pytest.mark.parametrize(CUT, [pytest.param("rpc", True, False, id="chain, unanswered"), *EVERYWHERE])
+def test_opening_while_a_line_fails(stage, number, cut_off, which, mute, every):
+    market, lines = cut_off("hospital")
+    before = stage["hospital"].escrow.balance() + stage["hospital"].escrow.wallet_balance()
+
+    def is_done(finally_):
+        hospital = stage["hospital"]
+        if finally_:
+            (dispute,) = hospital.disputes.list(commission_id=number)
+            assert len(hospital.disputes.submitted(dispute.dispute_id)) == 1
+            assert hospital.escrow.balance() + hospital.escrow.wallet_balance() == before - JURY_FEE
+        return stage.state(number) == State.DISPUTED
+
+    def step():
+        market.disputes.open(number, Ground.DELIVERY, Claim.model_validate(CLAIM))
+
+    assert cut_everywhere(stage, lines, which, step, is_done, every=every, mute=mute)
+
+
+@pytest.mark.parametrize(CUT, [pytest.param("rpc", True, False, id="chain, unanswered"), *EVERYWHERE[:2]])
+def test_voting_while_a_line_fails(stage, number, cut_off, which, mute, every):
+    """A vote counts once as it was meant, and another machine with the wallet can reveal it."""
+    claim, rival = Claim.model_validate(CLAIM), stage["rival"]
+    dispute = stage["hospital"].disputes.open(number, Ground.DELIVERY, claim).dispute_id
+    case_id = rival.court.case_of(dispute)
+    rival.disputes.advance(dispute)
+    stage.chain.anvil.mine(3)
+    rival.disputes.advance(dispute)
+    jury = seated(stage, case_id)
+    for name in jury:
+        stage[name].court.accept(case_id)
+    rival.disputes.advance(dispute)
+    for name in jury[1:]:
+        stage[name].court.commit(case_id, Side.DEVELOPER)
+    market, lines = cut_off(jury[0])
+
+    def seat():
+        return rival.court.seats(case_id)[0]
+
+    def commit():
+        market.court.commit(case_id, Side.CUSTOMER)
+
+    def is_committed(finally_):
+        if finally_:
+            rival.disputes.advance(dispute)  # all have committed
+            stage[jury[0]].court.reveal(case_id)
+            assert seat().vote == Side.CUSTOMER + 1
+        return seat().committed
+
+    assert cut_everywhere(stage, lines, which, commit, is_committed, every=every, mute=mute)
+    commit()
+    rival.disputes.advance(dispute)
+
+    def reveal():
+        market.court.reveal(case_id)
+
+    def is_revealed(finally_):
+        return seat().vote == Side.CUSTOMER + 1
+
+    assert cut_everywhere(stage, lines, which, reveal, is_revealed, every=every, mute=mute)

@@ -6,40 +6,11 @@ The step ends with a clear error, loses and doubles nothing, and can simply be t
 from __future__ import annotations
 
 import pytest
+from outage import CUT, EVERYWHERE, assert_clear, cut_everywhere
 
 from assay import Market
-from assay.errors import AssayError, ChainError, ChainUnavailable, StoreError, TransactionPending
-from assay.manifests.evaluation import ReportStatus
-from assay.seal import grant
-from assay.store import KuboStore
-from assay.structs import Report, State
-
-FOR_GOOD = 10**9
-SAMPLE = 3  # requests of a step at which the fast tests cut the line
-
-
-@pytest.fixture
-def cut_off(stage, line):
-    """Makes markets of an account whose lines to chain and storage can be cut."""
-    opened = []
-
-    def make(name):
-        rpc, ipfs = line(stage.chain.rpc), line(stage.ipfs_url)
-        store = KuboStore(ipfs.url)
-        market = Market.connect(
-            rpc.url,
-            deployment=stage.chain.deployment,
-            wallet=stage.chain.wallet(name),
-            store=store,
-            timeout=5,
-            rounds=1,
-        )
-        opened.extend([market, store])
-        return market, {"rpc": rpc, "ipfs": ipfs}
-
-    yield make
-    for one in opened:
-        one.close()
+from assay.errors import ChainUnavailable, StoreError
+from assay.structs import State
 
 
 def sent(stage, name):
@@ -48,79 +19,6 @@ def sent(stage, name):
 
 def money(stage, name):
     return stage[name].escrow.balance() + stage[name].escrow.wallet_balance()
-
-
-def sampled(requests: int, every: bool) -> list[int]:
-    """Requests (from 1) at which to cut: all of them, or a few from the first to the last."""
-    if every:
-        return list(range(1, requests + 1))
-    return sorted({1 + i * (requests - 1) // (SAMPLE - 1) for i in range(SAMPLE)})
-
-
-def cut_everywhere(stage, lines, which, step, is_done, *, every: bool, mute: bool = False) -> int:
-    """Take *step* with a line cut at one request after another, and again until it is done.
-
-    Storage stays away until the step has failed; the chain misses one request, as a transaction that was sent
-    is waited for.
-
-    Returns:
-        how often it did not succeed at once.
-    """
-    chain, failures = stage.chain, 0
-    the_line, cuts = lines[which], 1 if which == "rpc" else FOR_GOOD
-
-    def alone(action):
-        snapshot = chain.anvil.call("evm_snapshot")
-        try:
-            return action()
-        finally:
-            chain.anvil.call("evm_revert", snapshot)
-
-    the_line.mend()
-    alone(step)
-    for request in sampled(the_line.requests, every):
-
-        def attempt(request=request):
-            the_line.break_at(request, cuts, mute=mute)
-            error = failure(step)
-            the_line.mend()
-            if error is not None:
-                assert_clear(error)
-                if mute and isinstance(error, TransactionPending):  # it says which one to look for
-                    assert chain.web3.eth.wait_for_transaction_receipt(error.tx_hash, 30, 0.02)["status"] == 1
-                if not is_done(False):
-                    step()
-            is_done(True)
-            return error is not None
-
-        failures += alone(attempt)
-    return failures
-
-
-def failure(step) -> AssayError | None:
-    try:
-        step()
-    except AssayError as error:
-        return error
-    return None
-
-
-def assert_clear(error: AssayError) -> None:
-    """What happened and what to do, in words, without the machinery behind it."""
-    assert isinstance(error, StoreError | ChainError)
-    assert error.message[0].isupper()
-    assert error.message.rstrip().endswith(".")
-    for machinery in ("Traceback", "httpx", "object at 0x", "None"):
-        assert machinery not in str(error)
-
-
-EVERYWHERE = [
-    pytest.param("rpc", True, True, id="chain, unanswered everywhere", marks=pytest.mark.slow),
-    pytest.param("rpc", False, True, id="chain, refused everywhere", marks=pytest.mark.slow),
-    pytest.param("ipfs", True, True, id="storage, unanswered everywhere", marks=pytest.mark.slow),
-    pytest.param("ipfs", False, True, id="storage, refused everywhere", marks=pytest.mark.slow),
-]
-CUT = ("which", "mute", "every")
 
 
 @pytest.mark.parametrize(CUT, [pytest.param("rpc", True, False, id="chain, unanswered"), *EVERYWHERE])
@@ -163,7 +61,7 @@ def test_submitting(stage, cut_off, model, card, which, mute, every):
 
 @pytest.mark.parametrize("which", ["rpc", "ipfs"])
 def test_fetching(stage, cut_off, model, tmp_path, which):
-    deliver(stage)
+    stage.attest(stage.delivering)
     market, lines = cut_off("hospital")
     dest = tmp_path / "model.onnx"
 
@@ -179,15 +77,6 @@ def test_fetching(stage, cut_off, model, tmp_path, which):
 
     failures = cut_everywhere(stage, lines, which, step, is_done, every=True)
     assert failures
-
-
-def deliver(stage):
-    hospital, developer = stage["hospital"], stage["developer"]
-    number = stage.delivering
-    own = {hospital.address: hospital.participants.get().encryption_key}
-    key = developer.keys.own(developer.models.manifest(number).artifact)
-    digest = developer.session.publish(grant(key, own, developer.keys.context(number, "delivery")))
-    stage.report(number, Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=digest))
 
 
 def test_without_storage_nothing_is_sent(stage, cut_off, order, patients, model, card):
