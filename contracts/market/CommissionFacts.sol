@@ -21,8 +21,9 @@ contract CommissionFacts is IFactSource {
     uint256 private constant ONE = 1_000_000; // a fact, in millionths; also ppm
     /// @dev Requests that a panel answers at least: attestation, evaluation, delivery.
     uint256 private constant ROUNDS = 3;
-    /// @dev Five of the developer, with an audit and a dispute, two of the customer; auditors come to these.
-    uint256 private constant OF_PARTIES = 7;
+    /// @dev At most: passed, failed and in time, an audit and a lost dispute of the developer; in time, sound data and a won
+    /// dispute of the customer. Auditors come to these.
+    uint256 private constant OF_PARTIES = 8;
 
     ICommissionMarket private immutable MARKET;
     IAuditRegistry private immutable AUDITS;

@@ -21,6 +21,31 @@ contract RulingFactsTest is CommissionFixture {
         assertLt(reputation.scoreOf(developer, 1), 500_000);
     }
 
+    /// @dev Nothing that a deal can say of anybody is too much to be recorded: an attempt that failed, an audit in which nobody
+    /// was silent, a lost dispute.
+    function test_allThereIsToSay() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], false);
+        _post(id, seats[1], false);
+        market.advance(id);
+        _submit(id, "better model");
+        _evaluate(id, THRESHOLD);
+        seats = _seatAuditors(id);
+        for (uint256 i; i < seats.length; ++i) {
+            _post(id, seats[i], true);
+        }
+        market.advance(id);
+        _answer(id, _attested());
+        market.advance(id);
+        _ruled(id, Side.Customer);
+        assertEq(facts.factsOf(id).length, 8 + seats.length);
+        _states(id, developer, IReputation.Kind.ValidationFailed, 1);
+        _states(id, developer, IReputation.Kind.AuditPassed, 1);
+        _states(id, developer, IReputation.Kind.DisputeLost, 1);
+        _states(id, customer, IReputation.Kind.DisputeWon, 1);
+        reputation.record(facts, id);
+    }
+
     /// @dev The panel was wrong about the data: the customer's record is clean.
     function test_badDataOverturned() public {
         uint256 id = _toAttesting();
