@@ -21,32 +21,18 @@ EVERYWHERE = [
 ]
 
 
-class Line:
-    """A network line to a server, cut from the n-th request on (counted from 1) for as many as told.
-
-    A request that is cut off has not reached the server, unless the line is *mute*: then the server has taken
-    it and nobody hears so.
-    """
+class Relay:
+    """Listens in front of a server. Each connection is given to `_serve`, in a thread of its own."""
 
     def __init__(self, url: str) -> None:
         host, port = url.removeprefix("http://").split(":")
         self._target = host, int(port)
-        self.mend()
-        self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def mend(self) -> None:
-        """Pass everything on, and count anew."""
-        self.requests, self.cut = 0, range(0)
-        self.mute = False
-
-    def break_at(self, request: int, count: int = 10**9, *, mute: bool = False) -> None:
-        self.requests, self.cut, self.mute = 0, range(request, request + count), mute
 
     def close(self) -> None:
         self._listener.close()
@@ -58,6 +44,30 @@ class Line:
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        raise NotImplementedError
+
+
+class Line(Relay):
+    """A network line to a server, cut from the n-th request on (counted from 1) for as many as told.
+
+    A request that is cut off has not reached the server, unless the line is *mute*: then the server has taken
+    it and nobody hears so.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.mend()
+        self._lock = threading.Lock()
+        super().__init__(url)
+
+    def mend(self) -> None:
+        """Pass everything on, and count anew."""
+        self.requests, self.cut = 0, range(0)
+        self.mute = False
+
+    def break_at(self, request: int, count: int = FOR_GOOD, *, mute: bool = False) -> None:
+        self.requests, self.cut, self.mute = 0, range(request, request + count), mute
 
     def _serve(self, client: socket.socket) -> None:
         with client, socket.create_connection(self._target) as server:

@@ -63,7 +63,8 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
 
     /* WHO MAY JUDGE */
 
-    /// @dev Panels are dissolved when a deal is disputed and name their members no more, so no validator is a juror.
+    /// @dev Panels are dissolved when a deal is disputed and name their members no more, so no validator is a juror. Whoever
+    /// has given up that role since is not recognised.
     function _mayBeJuror(address account) internal view returns (bool) {
         if (REGISTRY.holdsRole(account, IParticipantRegistry.Role.Validator)) return false;
         return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Auditor)

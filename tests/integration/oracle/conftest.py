@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outage import Relay
 from patients import CARD, order_for, train
 from stage import Stage
 
@@ -111,23 +112,16 @@ class Watched(Stage):
         return Counter(names[event.arguments["validator"]] for event in events)
 
 
-class Gate:
-    """A TCP relay that can be shut, or made to change what it passes on."""
+class Gate(Relay):
+    """A relay that can be shut, or made to change what it passes on."""
 
     def __init__(self, url: str) -> None:
-        host, port = url.removeprefix("http://").split(":")
-        self._target = host, int(port)
         self.shut = self.lying = False
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        super().__init__(url)
 
     def close(self) -> None:
-        self._listener.close()
+        super().close()
         self.cut()
 
     def cut(self) -> None:
@@ -135,19 +129,14 @@ class Gate:
         for one in list(self._open):
             one.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            if self.shut:
-                client.close()
-                continue
-            server = socket.create_connection(self._target)
-            self._open |= {client, server}
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._relay, args=(source, sink, sink is client), daemon=True).start()
+    def _serve(self, client: socket.socket) -> None:
+        if self.shut:
+            client.close()
+            return
+        server = socket.create_connection(self._target)
+        self._open |= {client, server}
+        threading.Thread(target=self._relay, args=(server, client, True), daemon=True).start()
+        self._relay(client, server, False)
 
     def _relay(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         try:
