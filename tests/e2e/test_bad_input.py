@@ -6,14 +6,13 @@ import re
 import shutil
 
 import pytest
+from stage import STAKE, UNIT
 
 from assay import ContractError, Market, Role
 from assay.errors import AssayError, InvalidInput, ManifestError, SealError, WrongChain
 from assay.local.anvil import free_port
 from assay.local.process import Process
 from assay.structs import Artifact
-
-UNIT = 10**18
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def untouched(stage):
 
     def accounts():
         eth = stage.chain.web3.eth
-        for name in ("hospital", "developer", "rival", "validator 0"):
+        for name in ("hospital", "developer", "rival", *stage.validators):
             market = stage[name]
             yield (
                 name,
@@ -122,7 +121,6 @@ WRONG_STATE = {
     "unknown commission": ("hospital", lambda m, s, f: m.commissions.get(10**6)),
     "appeal of a delivery": ("rival", lambda m, s, f: m.oracle.appeal(s.request(s.delivering))),
     "tally before the reports": ("rival", lambda m, s, f: m.oracle.tally(s.request(s.delivering))),
-    "exit of locked stake": ("validator 0", lambda m, s, f: m.staking.request_exit(2000 * UNIT)),
     "withdrawal of more than there is": ("hospital", lambda m, s, f: m.escrow.withdraw(10**9 * UNIT)),
 }
 
@@ -135,6 +133,13 @@ def test_the_wrong_state(stage, untouched, files, what):
         act(stage[name], stage, files)
     check(error.value)
     assert files.model.read_bytes() == content
+
+
+def test_exit_of_locked_stake(stage, untouched):
+    member = stage[stage.panel(stage.granting)[0]]
+    with pytest.raises(ContractError) as error:
+        member.staking.request_exit(STAKE)
+    check(error.value)
 
 
 @pytest.mark.parametrize("price", [-1, -(2**96), 2**96, 2**256, 1000 * UNIT + 1])
