@@ -138,6 +138,9 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
         run(name, "juror", "accept", dispute)
     assert "go on" in str(hospital.commissions.next_step(number))
     rival.disputes.advance(dispute)
+    with pytest.raises(ContractError, match="Nothing is due now: it is voting until 20") as early:
+        rival.disputes.advance(dispute)
+    assert set(early.value.arguments) == {"disputeID", "phase", "deadline"}
     for name, side in zip(jury, ("customer", "customer", "developer"), strict=True):
         run(name, "juror", "vote", dispute, line=f"{side}\n")
     rival.disputes.advance(dispute)
@@ -155,6 +158,8 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.OVERTURNED)
     check_books(stage, number, jury)
+    with pytest.raises(InvalidInput, match=f"Dispute {dispute} was resolved for the customer; nothing is"):
+        rival.disputes.advance(dispute)
     shown = run("rival", "dispute", "show", dispute)
     assert (shown["phase"], shown["ruling"], shown["resolved"]) == ("closed", "customer", True)
     assert [seat["vote"] for seat in shown["jury"]] == ["customer", "customer", "developer"]
@@ -214,6 +219,13 @@ def test_silence_rules_for_nobody(stage, number):
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.BAD_DATA)
     assert hospital.disputes.get(dispute).case.resolved
+    assert hospital.disputes.get(dispute).court.phase == Phase.SEATING  # its own jury the court still settles
+    with pytest.raises(InvalidInput, match="was resolved for nobody; nothing is left to do"):
+        for _ in range(20):
+            rival.disputes.advance(dispute)
+            stage.chain.anvil.mine(3)
+            stage.chain.advance(DAY + 1)
+    assert hospital.disputes.get(dispute).court.phase == Phase.RULING
     words = " / ".join(step.step for step in hospital.commissions.timeline(number))
     assert "arbitrator silent" in words
 

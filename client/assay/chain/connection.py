@@ -115,19 +115,22 @@ class Connection:
             lambda: int(self.eth.get_transaction_count(_address(address), "pending" if pending else "latest"))
         )
 
-    def call(self, transaction: TxParams, *, block: int | None = None) -> bytes:
+    def call(self, transaction: TxParams, *, contract: str = "", block: int | None = None) -> bytes:
         """Simulate on top of the newest block, or on *block*.
+
+        Args:
+            contract: the name of the called one, by whose ABI a refusal is read first.
 
         Raises:
             ContractError: it reverts.
         """
         # "pending" is what a transaction sent now would meet: the next block's number and time
         at: BlockIdentifier = "pending" if block is None else BlockNumber(block)
-        return _checked(lambda: bytes(self.eth.call(transaction, at, ccip_read_enabled=False)))
+        return _checked(lambda: bytes(self.eth.call(transaction, at, ccip_read_enabled=False)), contract)
 
-    def estimate_gas(self, transaction: TxParams) -> int:
+    def estimate_gas(self, transaction: TxParams, *, contract: str = "") -> int:
         """Gas that *transaction* would use now; raises like :meth:`call`."""
-        return _checked(lambda: int(self.eth.estimate_gas(transaction, "pending")))
+        return _checked(lambda: int(self.eth.estimate_gas(transaction, "pending")), contract)
 
     def send_raw(self, signed: bytes) -> str:
         """Hand a signed transaction to the node; its hash. Raises :class:`ChainError` when it is refused."""
@@ -192,12 +195,13 @@ class _RefusedError(ChainError):
     """The node understood and declined."""
 
 
-def _checked(read: Callable[[], T]) -> T:
+def _checked(read: Callable[[], T], contract: str = "") -> T:
     """Run one request and turn whatever comes of a bad answer into our exceptions."""
     try:
         return read()
     except ContractLogicError as error:
-        raise contract_error(error.data if isinstance(error.data, str) else "", str(error)) from None
+        data = error.data if isinstance(error.data, str) else ""
+        raise contract_error(data, str(error), contract) from None
     except (BlockNotFound, TransactionNotFound) as error:
         raise _MissingError("The node does not know this block or transaction.") from error
     except Web3RPCError as error:

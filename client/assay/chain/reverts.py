@@ -38,12 +38,13 @@ _TIMES = {
 }
 
 
-def contract_error(data: str, message: str = "") -> ContractError:
+def contract_error(data: str, message: str = "", contract: str = "") -> ContractError:
     """Decode revert *data* (0x hex) with all our ABIs, so that errors of nested calls are understood as well.
 
     Args:
         data: what the node says the call reverted with; anything may stand there.
         message: the node's own words, used when *data* says nothing.
+        contract: that was called; its own errors come before others of the same selector.
     """
     try:
         raw = bytes.fromhex(data.removeprefix("Reverted ").removeprefix("0x"))
@@ -56,8 +57,9 @@ def contract_error(data: str, message: str = "") -> ContractError:
             return ContractError(f"The contract refuses: {_printable(reason)}.", name="Error")
         if selector == _PANIC:
             return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
-        if selector in errors_by_selector():
-            name, components = errors_by_selector()[selector]
+        known = errors_by_selector(contract)
+        if selector in known:
+            name, components = known[selector]
             return _known(name, decode_named(components, body))
     except ChainError:
         pass
