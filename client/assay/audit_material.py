@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.documents import load_document
+from assay.documents import load_document, write_document
 from assay.errors import InvalidInput
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, Part
 from assay.manifests.fields import Address, ChainId, Digest, Uint256
@@ -62,7 +62,7 @@ class Material:
             (_DATASET, self.dataset),
             (_COMMISSION, self.commission),
         ):
-            (folder / name).write_text(document.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            write_document(folder / name, document.model_dump_json(indent=2).encode() + b"\n")
 
     @classmethod
     def load(cls, folder: Path, audit_id: int) -> Material:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from assay.audit_material import AuditReference, Material
 from assay.chain import Receipt
-from assay.documents import load_document
+from assay.documents import load_document, prepare_folder
 from assay.errors import InvalidInput, SealError
 from assay.escrow import EscrowArea
 from assay.keys import Keys
@@ -275,13 +275,14 @@ def open_material(
         granted: the contract, and its number, for whose auditor the keys were granted.
 
     Raises:
+        InvalidInput: nothing can be written to *folder*.
         SealError: the model's key was not granted to this account, or something does not open.
         StoreError: it cannot be fetched.
     """
     contract, number = granted
     manifest = session.fetch(bytes.fromhex(reference.model), ModelManifest)
     key = keys.received(number, manifest.artifact, Artifact.MODEL, ("audit",), contract)
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare_folder(folder)
     model = Material.model_path(folder)
     open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
     request = Commission.model_validate(session.read(_MARKET, "commission", commission_id)).request

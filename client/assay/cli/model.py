@@ -17,8 +17,8 @@ from assay.cli.settings import Json, open_market
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
+from assay.documents import prepare_folder, write_document
 from assay.dossier.page import render
-from assay.errors import InvalidInput
 from assay.market import Market
 from assay.models import ModelCard
 from assay.standing import ThirdPartyResult
@@ -161,8 +161,9 @@ def dossier(
     with open_market(context, acting=not unsigned, quiet=as_json) as market:
         bundle = market.dossiers.issue(model_id, signed=not unsigned)
     files = _files(bundle)
+    prepare_folder(target)
     for name, content in files.items():
-        _write(target / name, content)
+        write_document(target / name, content)
     collected = bundle.dossier
     record = {
         "model": collected.model,
@@ -221,10 +222,3 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         "README.md": model_card(bundle).encode(),
     }
 
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error
