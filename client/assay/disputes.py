@@ -83,11 +83,12 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Submitted:
-    """One piece of evidence: who published it in which block, and where it is."""
+    """One piece of evidence: who published it in which block, where it is, and about which commission."""
 
     party: str
     block: int
     uri: str
+    commission_id: int
 
     @property
     def digest(self) -> bytes:
@@ -201,18 +202,28 @@ class Disputes:
     def submitted(self, dispute_id: int) -> builtins.list[Submitted]:
         """Where the evidence is, in the order in which it was published."""
         events = self._session.events.find(_NAME, "Evidence", evidenceGroupID=dispute_id)
+        commission = self._case(dispute_id).deal_id
         return [
-            Submitted(event.arguments["party"], event.block, event.arguments["evidence"]) for event in events
+            Submitted(event.arguments["party"], event.block, event.arguments["evidence"], commission)
+            for event in events
         ]
 
     def read(self, evidence: Submitted) -> DisputeEvidence:
         """Fetch and check one piece of evidence.
 
         Raises:
-            InvalidInput: it is not where this market keeps evidence.
+            InvalidInput: it is not where this market keeps evidence, or of another party or deal.
             StoreError, ManifestError: it cannot be had, or is malformed.
         """
-        return self._session.fetch(evidence.digest, DisputeEvidence)
+        found = self._session.fetch(evidence.digest, DisputeEvidence)
+        about = (self._session.deployment.chain_id, self._session.deployment.address(_MARKET))
+        if (found.chain_id, found.market, found.deal_id, found.party) != (
+            *about,
+            evidence.commission_id,
+            evidence.party,
+        ):
+            raise InvalidInput("It is evidence of another party, or about another deal.")
+        return found
 
     def _publish(self, commission_id: int, claim: Claim) -> bytes:
         return self._session.publish(

@@ -39,9 +39,9 @@ def prepare_folder(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = "it is no folder" if os.path.exists(folder) else error.strerror or error
-        raise InvalidInput(f"Cannot use {folder} as a folder: {reason}.") from error
+        raise InvalidInput(f"Cannot write to {folder}: {reason}.") from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InvalidInput(f"Cannot use {folder} as a folder: nothing can be written there.")
+        raise InvalidInput(f"Cannot write to {folder}: that is not allowed.")
     return folder
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from eth_utils.crypto import keccak
 
 from assay.chain import Call, Receipt
 from assay.chain.abi import decode_log, event_of
-from assay.errors import InvalidInput
+from assay.errors import ChainError, ChainUnavailable, ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.policy import PolicyArea
 from assay.rule_changes import RuleChanges
@@ -29,6 +29,9 @@ from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, S
 
 _NAME = "MarketGovernor"
 _MAX_DESCRIPTION = 4_000  # characters; longer ones are cut when shown
+_FOR_GOOD = {"OutOfBounds", "InvalidTiers", "ZeroAddress", "EmptyName", "ListFull", "TooManyModules"}
+"""Refusals by bounds in the code, and of lists that are full. Any other may be over when the proposal is
+executed: an earlier call of it, another proposal or a regulator may have seen to that."""
 _OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
 
 
@@ -98,13 +101,19 @@ class Governance:
         """Propose *calls*, to be made in this order; accounts with a vote.
 
         Raises:
-            InvalidInput: no calls, or no description.
+            InvalidInput: no calls, no description, or a call that could never be made.
             ContractError: the account had no vote a second ago, or the same has been proposed before.
         """
         if not calls:
             raise InvalidInput("The proposal would do nothing.", hint="Name a change.")
         if not description.strip():
             raise InvalidInput("The proposal has no description.", hint="Say why.")
+        for call in calls:
+            error = self._failure(call.to, call.value, call.data)
+            if isinstance(error, ContractError) and error.name in _FOR_GOOD:
+                raise InvalidInput(
+                    f"This can never be done, if all vote for it. {error.message}", hint=error.hint
+                )
         data = [call.data for call in calls]
         return self._send("propose", [call.to for call in calls], [0] * len(calls), data, description)
 
@@ -163,9 +172,7 @@ class Governance:
         proposal_id = made["proposalId"]
         state = ProposalState(self._read("state", proposal_id))
         calls = zip(made["targets"], made["values"], made["calldatas"], strict=True)
-        changes = (self.words.describe(*call) for call in calls)
-        if state not in _OPEN:  # the present has nothing to say of what is over
-            changes = (Change(change.text, known=change.known) for change in changes)
+        changes = (self._change(*call, is_open=state in _OPEN) for call in calls)
         tallies = [ChamberTally.model_validate(one) for one in self._read("chamberVotes", proposal_id)]
         return Proposal(
             number=number,
@@ -182,6 +189,25 @@ class Governance:
             chambers={role: one for role, one in zip(CHAMBERS, tallies, strict=True) if one.votes},
             settings=self.settings,
         )
+
+    def _change(self, target: str, value: int, data: bytes, *, is_open: bool) -> Change:
+        change = self.words.describe(target, value, data)
+        if not is_open:  # the present has nothing to say of what is over
+            return Change(change.text, known=change.known)
+        error = self._failure(target, value, data)
+        return change if error is None else replace(change, fails=error.message)
+
+    def _failure(self, target: str, value: int, data: bytes) -> ChainError | None:
+        """Why a call would fail if the timelock made it now, by itself; none where it would not."""
+        call = Call(self.words.contract(target), "", target, data, value=value)
+        sender = self._session.deployment.address("MarketTimelock")
+        try:
+            self._session.connection.call(call.transaction(sender), contract=call.contract)
+        except ChainUnavailable:
+            raise
+        except ChainError as error:
+            return error
+        return None
 
     def _hashed(self, number: int) -> tuple[Any, ...]:
         made = self._made_as(number)

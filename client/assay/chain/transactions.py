@@ -212,9 +212,7 @@ class Transactor:
         if receipt["status"] != 1:
             # what happened between simulation and block shows on the state before that block, or after it
             for number in (block, block - 1):
-                self._connection.call(
-                    call.transaction(self.address), contract=call.contract, block=number
-                )
+                self._connection.call(call.transaction(self.address), contract=call.contract, block=number)
             raise ContractError(
                 f"The transaction {tx_hash} failed, for a reason that cannot be reproduced.", name="Unknown"
             )

@@ -118,7 +118,10 @@ def _record(proposal: Proposal) -> dict[str, Any]:
         "id": Cell(str(proposal.id), str(proposal.id)),
         "state": proposal.state.words,
         "changes": Cell(
-            [{"text": str(change), "known": change.known} for change in proposal.changes],
+            [
+                {"text": str(change), "known": change.known, "fails_now": change.fails or None}
+                for change in proposal.changes
+            ],
             "\n".join(str(change) for change in proposal.changes),
         ),
         "description": proposal.description,

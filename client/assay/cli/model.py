@@ -14,10 +14,10 @@ from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, paid, ppm, show
 from assay.cli.settings import Json, open_market
+from assay.documents import prepare_folder, write_document
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
-from assay.documents import prepare_folder, write_document
 from assay.dossier.page import render
 from assay.market import Market
 from assay.models import ModelCard
@@ -221,4 +221,3 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         "bom.cdx.json": ml_bom(bundle).encode(),
         "README.md": model_card(bundle).encode(),
     }
-

@@ -99,7 +99,7 @@ def test_states_times_and_roles_are_in_words(contract, phrase):
 
 @pytest.mark.parametrize("contract", sorted(path.stem for path in ABIS.glob("*.json")))
 def test_a_contracts_own_errors_come_first(contract):
-    own = {item["name"]: item for item in load_abi(contract) if item["type"] == "error"}
-    for name, error in own.items():
-        names = [part["name"] for part in error["inputs"]]
-        assert names in [[part["name"] for part in parts] for n, parts in errors_by_selector(contract).values() if n == name]
+    errors = (item for item in load_abi(contract) if item["type"] == "error")
+    own = [(error["name"], [part["name"] for part in error["inputs"]]) for error in errors]
+    known = errors_by_selector(contract).values()
+    assert all(error in [(name, [part["name"] for part in parts]) for name, parts in known] for error in own)

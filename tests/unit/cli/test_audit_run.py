@@ -123,4 +123,4 @@ def test_a_folder_that_takes_no_files_is_said_before_the_work(files, tmp_path, o
     target = tmp_path if out == "report.html" else tmp_path / out
     ran = run(*given(files), "--scope", "performance", "--out", target)
     assert ran.exit_code == 1
-    assert ran.stderr.startswith(f"Cannot {'write' if target == tmp_path else 'use'} {tmp_path / out}")
+    assert ran.stderr.startswith(f"Cannot write {'' if target == tmp_path else 'to '}{tmp_path / out}")
