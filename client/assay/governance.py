@@ -21,6 +21,7 @@ from assay.chain.abi import decode_log, event_of
 from assay.errors import ChainError, ChainUnavailable, ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.policy import PolicyArea
+from assay.printable import printable
 from assay.rule_changes import RuleChanges
 from assay.rules_in_words import Change, RulesInWords
 from assay.seats import CHAMBERS, Seats
@@ -117,9 +118,10 @@ class Governance:
         data = [call.data for call in calls]
         return self._send("propose", [call.to for call in calls], [0] * len(calls), data, description)
 
-    def list(self) -> builtins.list[Proposal]:
-        """All proposals, in the order of their making."""
-        return [self._proposal(number, made) for number, made in enumerate(self._made(), start=1)]
+    def list(self, *, last: int = 100) -> builtins.list[Proposal]:
+        """The *last* proposals, in the order of their making."""
+        made = builtins.list(enumerate(self._made(), start=1))
+        return [self._proposal(number, one) for number, one in made[-last:]]
 
     def get(self, number: int) -> Proposal:
         """The proposal *number*; raises :class:`InvalidInput` when there is none."""
@@ -242,7 +244,5 @@ class Governance:
 
 
 def _shown(description: bytes) -> str:
-    text = description.decode("utf-8", "replace")
-    lines = ("".join(c for c in line if c.isprintable()) for line in text.splitlines())
-    text = "\n".join(lines)
+    text = printable("\n".join(description.decode("utf-8", "replace").splitlines()), keep="\n")
     return text if len(text) <= _MAX_DESCRIPTION else text[:_MAX_DESCRIPTION] + "…"

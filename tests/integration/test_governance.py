@@ -320,6 +320,8 @@ def test_a_proposal_by_commands(chain, terminal):
     terminal.json("bank", "execute", "1")
     assert terminal.json("clinic", "list")[0]["state"] == "executed"
     assert terminal.json("clinic", "list", "--open") == []
+    assert terminal.json("clinic", "propose", "fee", "1%")["proposal"] == 2
+    assert [row["proposal"] for row in terminal.json("clinic", "list", "--last", "1")] == [2]
     assert "regulators' chamber" in terminal.run("clinic", "brake").stderr
     assert "regulators' chamber" in terminal.run("clinic", "delay", "1").stderr
 

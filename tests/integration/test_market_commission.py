@@ -378,9 +378,14 @@ def check_opinions_by_command(stage, number, folder, assay):
 def check_reputation(stage, number):
     hospital, developer, rival = (stage[name] for name in ("hospital", "developer", "rival"))
     assert list(rival.reputation.unrecorded()) == [number]
+    for name, count in (("developer", 3), ("hospital", 2), ("auditor", 1), ("rival", 0)):
+        waiting = rival.reputation.waiting(stage[name].address, "healthcare")
+        assert [found for found, _ in waiting] == [number] * count
+        assert rival.reputation.waiting(stage[name].address, "finance") == []
     ((recorded, _),) = rival.reputation.record_all()  # anyone may
     assert recorded == number
     assert list(rival.reputation.unrecorded()) == []
+    assert rival.reputation.waiting(developer.address) == []
     with pytest.raises(ContractError) as refused:
         rival.reputation.rate(number, 1)
     assert refused.value.name == "NotBuyer"
@@ -550,6 +555,15 @@ def test_reputation_on_the_command_line(stage, order, patients, command_line):
     stage.advance(number)
     hospital = stage["hospital"].address
 
+    rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")
+    assert [row["part"] for row in rows] == ["start", "score", "not recorded"]
+    assert (rows[1]["points"], rows[2]["points"], rows[2]["commissions"]) == (500_000, None, [number])
+    environment = stage.environment("hospital")
+    told = CliRunner().invoke(app, ["reputation", "show"], env=environment).stdout
+    assert "1 fact " in told
+    assert "`assay reputation record`" in told
+    unknown = CliRunner().invoke(app, ["reputation", "list", "healthcare"], env=environment).stdout
+    assert "`assay reputation record`" in unknown
     assert [row["commission"] for row in command_line("rival", "reputation", "record")] == [number]
     assert command_line("rival", "reputation", "record") == []
     rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")

@@ -22,6 +22,7 @@ from assay.chain.deployment import Deployment
 from assay.chain.provider import FailoverProvider
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
+from assay.printable import printable
 
 _LOG_RANGE = 20_000
 _MAX_LOGS = 200_000
@@ -57,7 +58,7 @@ class Connection:
 
     def chain_id(self) -> int:
         """EIP-155 id of the chain that the endpoint serves."""
-        return _checked(lambda: self.eth.chain_id)
+        return _checked(lambda: int(self.eth.chain_id))
 
     def check(self, deployment: Deployment) -> None:
         """See that the chain is the deployment's and has its contracts.
@@ -145,7 +146,7 @@ class Connection:
 
     def sender(self, tx_hash: str) -> str:
         """Who signed a transaction."""
-        return _checked(lambda: str(self.eth.get_transaction(_hash(tx_hash))["from"]))
+        return _checked(lambda: _address(self.eth.get_transaction(_hash(tx_hash))["from"]))
 
     def logs(
         self,
@@ -154,17 +155,22 @@ class Connection:
         *,
         from_block: int,
         to_block: int | None = None,
+        newest_first: bool = False,
     ) -> Iterator[LogReceipt]:
         """Logs in chain order, fetched by ranges of blocks that shrink where a node finds them too long.
 
+        Args:
+            newest_first: the other way round, so that whoever stops early has spared the node the rest.
+
         Raises:
-            ChainError: the node answers with logs that were not asked for, or with far too many.
+            ChainError: there are too many, or the node answers with logs that were not asked for.
         """
-        last = self.block_number() if to_block is None else to_block
         wanted = {address} if isinstance(address, str) else set(address)
-        span, start, count = _LOG_RANGE, from_block, 0
-        while start <= last:
-            end = min(start + span - 1, last)
+        lowest, highest = from_block, self.block_number() if to_block is None else to_block
+        span, count = _LOG_RANGE, 0
+        while lowest <= highest:
+            start = max(lowest, highest - span + 1) if newest_first else lowest
+            end = highest if newest_first else min(highest, lowest + span - 1)
             query: FilterParams = {
                 "address": [_address(one) for one in wanted],
                 "topics": list(topics),
@@ -178,13 +184,16 @@ class Connection:
                     raise
                 span = max(1, span // 8)
                 continue
-            count += len(found)
-            if count > _MAX_LOGS or any(
-                log["address"] not in wanted or not start <= log["blockNumber"] <= end for log in found
-            ):
+            if any(log["address"] not in wanted or not start <= log["blockNumber"] <= end for log in found):
                 raise ChainError("The RPC endpoint answers with logs that were not asked for.")
-            yield from found
-            start = end + 1
+            count += len(found)
+            if count > _MAX_LOGS:
+                raise ChainError(
+                    f"More than {_MAX_LOGS:,} events would have to be read.",
+                    hint="Ask about less, such as one account or one commission.",
+                )
+            yield from reversed(found) if newest_first else found
+            lowest, highest = (lowest, start - 1) if newest_first else (end + 1, highest)
 
 
 class _MissingError(ChainError):
@@ -218,7 +227,7 @@ def _said(error: Web3RPCError) -> str:
     response = error.rpc_response or {}
     detail = response.get("error")
     message = detail.get("message") if isinstance(detail, dict) else detail
-    return "".join(c for c in str(message or error) if c.isprintable())[:200].rstrip(".")
+    return printable(str(message or error))[:200].rstrip(".")
 
 
 def _address(address: str) -> ChecksumAddress:

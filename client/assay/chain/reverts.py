@@ -8,6 +8,7 @@ from typing import Any
 from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
+from assay.printable import printable
 from assay.structs import Cause, Choice, Conflict, Phase, ProposalState, Role, Stage, State
 
 _CHOICES: dict[str, type[Choice]] = {
@@ -54,7 +55,7 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
     try:
         if selector == _ERROR_STRING:
             reason = decode_named([{"type": "string", "name": "reason"}], body)["reason"]
-            return ContractError(f"The contract refuses: {_printable(reason)}.", name="Error")
+            return ContractError(f"The contract refuses: {_quoted(reason)}.", name="Error")
         if selector == _PANIC:
             return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
         known = errors_by_selector(contract)
@@ -69,7 +70,7 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
             name="Unknown",
             hint="Update Assay, or check that the deployment file belongs to this market.",
         )
-    return ContractError(f"The contract refuses: {_printable(message)}.", name="Unknown")
+    return ContractError(f"The contract refuses: {_quoted(message)}.", name="Unknown")
 
 
 def _known(name: str, arguments: dict[str, Any]) -> ContractError:
@@ -106,7 +107,7 @@ def _show(name: str, value: Any) -> str:
         return (
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _printable(str(value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _quoted(str(value))
 
 
 def _time(seconds: int) -> str:
@@ -115,5 +116,5 @@ def _time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())[:200].rstrip(".")
+def _quoted(text: str) -> str:
+    return printable(text)[:200].rstrip(".")
