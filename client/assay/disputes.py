@@ -216,12 +216,9 @@ class Disputes:
             StoreError, ManifestError: it cannot be had, or is malformed.
         """
         found = self._session.fetch(evidence.digest, DisputeEvidence)
-        about = (self._session.deployment.chain_id, self._session.deployment.address(_MARKET))
-        if (found.chain_id, found.market, found.deal_id, found.party) != (
-            *about,
-            evidence.commission_id,
-            evidence.party,
-        ):
+        chain_id, market = self._session.deployment.chain_id, self._session.deployment.address(_MARKET)
+        about = (chain_id, market, evidence.commission_id, evidence.party)
+        if (found.chain_id, found.market, found.deal_id, found.party) != about:
             raise InvalidInput("It is evidence of another party, or about another deal.")
         return found
 

@@ -31,8 +31,8 @@ from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, S
 _NAME = "MarketGovernor"
 _MAX_DESCRIPTION = 4_000  # characters; longer ones are cut when shown
 _FOR_GOOD = {"OutOfBounds", "InvalidTiers", "ZeroAddress", "EmptyName", "ListFull", "TooManyModules"}
-"""Refusals by bounds in the code, and of lists that are full. Any other may be over when the proposal is
-executed: an earlier call of it, another proposal or a regulator may have seen to that."""
+"""The market's refusals by bounds in the code, and of lists that are full. Any other may be over when the
+proposal is executed: an earlier call of it, another proposal or a regulator may have seen to that."""
 _OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
 
 
@@ -110,10 +110,10 @@ class Governance:
         if not description.strip():
             raise InvalidInput("The proposal has no description.", hint="Say why.")
         for call in calls:
-            error = self._failure(call.to, call.value, call.data)
+            error = self._failure(call.to, call.value, call.data) if self.words.contract(call.to) else None
             if isinstance(error, ContractError) and error.name in _FOR_GOOD:
                 raise InvalidInput(
-                    f"This can never be done, if all vote for it. {error.message}", hint=error.hint
+                    f"This could never be done, even if all vote for it. {error.message}", hint=error.hint
                 )
         data = [call.data for call in calls]
         return self._send("propose", [call.to for call in calls], [0] * len(calls), data, description)
@@ -201,10 +201,11 @@ class Governance:
 
     def _failure(self, target: str, value: int, data: bytes) -> ChainError | None:
         """Why a call would fail if the timelock made it now, by itself; none where it would not."""
-        call = Call(self.words.contract(target), "", target, data, value=value)
+        contract = self.words.contract(target).split(":")[0]  # tokens have their use behind it
+        call = Call(contract, "", target, data, value=value)
         sender = self._session.deployment.address("MarketTimelock")
         try:
-            self._session.connection.call(call.transaction(sender), contract=call.contract)
+            self._session.connection.call(call.transaction(sender), contract=contract)
         except ChainUnavailable:
             raise
         except ChainError as error:

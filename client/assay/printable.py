@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    """*text* without control characters and bidirectional overrides; white space becomes a space but for *keep*.
+    """*text* without control characters and overrides of direction; white space but *keep* becomes a space.
 
     Exceptions and whatever commands print go through here, so that no caller has to remember it.
     """
