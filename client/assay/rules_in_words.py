@@ -42,14 +42,17 @@ class Change:
         text: the sentence, without its full stop.
         now: the present value, empty where there is none to compare.
         known: false for a call that could not be read, whose text is a warning.
+        fails: why the call would fail if it were made now; empty where it would not.
     """
 
     text: str
     now: str = ""
     known: bool = True
+    fails: str = ""
 
     def __str__(self) -> str:
-        return f"{self.text} (now {self.now})." if self.now else f"{self.text}."
+        said = f"{self.text} (now {self.now})." if self.now else f"{self.text}."
+        return f"{said} WOULD FAIL NOW: {self.fails}" if self.fails else said
 
 
 class RulesInWords:
@@ -62,7 +65,7 @@ class RulesInWords:
 
     def describe(self, target: str, value: int, data: bytes) -> Change:
         """The sentence of one call; *value* is what it would send, wei."""
-        contract = self._names.get(to_checksum_address(target), "")
+        contract = self.contract(target)
         try:
             function = functions_by_selector(contract).get(data[:4]) if contract else None
             sentence = SENTENCES.get((contract, function["name"])) if function else None
@@ -73,9 +76,13 @@ class RulesInWords:
         except AssayError:  # it does not decode, or names what the market does not have
             return _unknown(target, contract, value, data)
 
+    def contract(self, address: str) -> str:
+        """The name of the market's contract at *address*, empty where there is none."""
+        return self._names.get(to_checksum_address(address), "")
+
     def account(self, address: str) -> str:
         """An address, with its name where it is a contract of the market."""
-        name = self._names.get(to_checksum_address(address))
+        name = self.contract(address)
         return f"{name} ({address})" if name else str(address)
 
     def domain(self, number: int) -> str:

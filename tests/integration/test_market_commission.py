@@ -118,6 +118,8 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
         auditor.audits.fetch(audit_id, tmp_path / "too early")
     developer.audits.grant_model(audit_id)
     hospital.audits.grant_data(audit_id)
+    with pytest.raises(InvalidInput, match="it is no folder"):
+        auditor.audits.fetch(audit_id, model)
     material = auditor.audits.fetch(audit_id, tmp_path / "audit")
     assert material.model.read_bytes() == model.read_bytes()
     assert material.data is not None
@@ -133,6 +135,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
             with pytest.raises(InvalidInput, match="must cover explainability"):
                 auditor.audits.post(audit_id, True, assessment)
     proposed = parse((tmp_path / "audit" / "report.json").read_bytes(), AuditReport)
+    check_not_published(auditor, lambda other: auditor.audits.post(audit_id, False, other), assessment)
     auditor.audits.post(audit_id, proposed.verdict == "approved", assessment)
     assert hospital.audits.report(audit_id, auditor.address) == proposed
     subject = hospital.audits.get(audit_id).terms.subject
@@ -205,7 +208,8 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     assert (waits.who, f"conformity apply {certified}" in waits.what) == ("developer", True)
     with pytest.raises(ContractError, match="Nothing is due"):
         hospital.commissions.advance(number)
-    assert command_line("rival", "audit", "show", str(audit_id))["test_set"] == certified
+    shown = command_line("rival", "audit", "show", str(audit_id))
+    assert (shown["test_set"], shown["verdicts"][0]["limitations"]) == (certified, "The rest.")
 
     applied = developer.conformity.apply(certified, hospital.commissions.get(number).manifest).assessment_id
     stage.chain.anvil.mine(3)
@@ -301,6 +305,17 @@ def check_timeline(stage, number):
     assert steps[-1].state == State.SETTLED
 
 
+def check_not_published(market, post, assessment):
+    """An assessment of other files than the audited ones is refused before anything of it is published."""
+    for what in ("model", "data"):
+        measured = assessment.examination.model_copy(update={f"{what}_sha256": "00" * 32})
+        other = assessment.model_copy(update={"examination": measured})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(market.session, "publish", lambda manifest: pytest.fail("it was published"))
+            with pytest.raises(InvalidInput, match=f"examined another {what}: its file has the sha256 0000"):
+                post(other)
+
+
 def check_opinions(stage, number, sealed, folder):
     """The owner asks an auditor of its own choice, who is paid although it disapproves."""
     hospital, auditor, rival = stage["hospital"], stage["auditor"], stage["rival"]
@@ -322,6 +337,8 @@ def check_opinions(stage, number, sealed, folder):
 
     with pytest.raises(InvalidInput):
         hospital.opinions.report(asked)
+    assessment = Assessment.load(folder / "audit" / "assessment.json")
+    check_not_published(auditor, lambda other: auditor.opinions.post(asked, True, other), assessment)
     before = auditor.escrow.balance()
     auditor.opinions.post(asked, False, Assessment(scopes=("security",), limitations="Nothing else."))
     assert auditor.escrow.balance() == before + 25 * UNIT
@@ -348,6 +365,7 @@ def check_opinions_by_command(stage, number, folder, assay):
     (folder / "opinion.json").write_text('{"scopes": ["security"], "limitations": "Nothing else."}')
     assay("auditor", "opinion", "post", str(asked), str(folder / "opinion.json"), "--approve")
     shown = assay("rival", "opinion", "show", str(asked))
+    assert (shown["limitations"], shown["findings"], shown["unread"]) == ("Nothing else.", [], None)
     assert (shown["state"], shown["opinion_is"], shown["fee"]) == (
         "posted",
         "approved",
@@ -360,9 +378,14 @@ def check_opinions_by_command(stage, number, folder, assay):
 def check_reputation(stage, number):
     hospital, developer, rival = (stage[name] for name in ("hospital", "developer", "rival"))
     assert list(rival.reputation.unrecorded()) == [number]
+    for name, count in (("developer", 3), ("hospital", 2), ("auditor", 1), ("rival", 0)):
+        waiting = rival.reputation.waiting(stage[name].address, "healthcare")
+        assert [found for found, _ in waiting] == [number] * count
+        assert rival.reputation.waiting(stage[name].address, "finance") == []
     ((recorded, _),) = rival.reputation.record_all()  # anyone may
     assert recorded == number
     assert list(rival.reputation.unrecorded()) == []
+    assert rival.reputation.waiting(developer.address) == []
     with pytest.raises(ContractError) as refused:
         rival.reputation.rate(number, 1)
     assert refused.value.name == "NotBuyer"
@@ -532,6 +555,15 @@ def test_reputation_on_the_command_line(stage, order, patients, command_line):
     stage.advance(number)
     hospital = stage["hospital"].address
 
+    rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")
+    assert [row["part"] for row in rows] == ["start", "score", "not recorded"]
+    assert (rows[1]["points"], rows[2]["points"], rows[2]["commissions"]) == (500_000, None, [number])
+    environment = stage.environment("hospital")
+    told = CliRunner().invoke(app, ["reputation", "show"], env=environment).stdout
+    assert "1 fact " in told
+    assert "`assay reputation record`" in told
+    unknown = CliRunner().invoke(app, ["reputation", "list", "healthcare"], env=environment).stdout
+    assert "`assay reputation record`" in unknown
     assert [row["commission"] for row in command_line("rival", "reputation", "record")] == [number]
     assert command_line("rival", "reputation", "record") == []
     rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")

@@ -16,7 +16,7 @@ from assay.audit_material import AuditReference, Material
 from assay.audits import Assessment
 from assay.cli.output import Cell, show, show_rows
 from assay.cli.settings import Json
-from assay.documents import load_document
+from assay.documents import load_document, prepare_folder, write_document
 from assay.errors import InvalidInput
 from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.audit_report import SCOPES
@@ -67,8 +67,7 @@ def run(
     else:
         given = _given(Path(model), data, spec, manifest, data_manifest) | {"threshold": threshold}
     order = _order(given | options, scope)
-    target = out or folder or Path()
-    target.mkdir(parents=True, exist_ok=True)
+    target = prepare_folder(out or folder or Path())
     with _progress(quiet=as_json) as watch:
         outcome = conduct(order, watch)
     name = order.manifest.name if order.manifest else order.model.name
@@ -142,10 +141,7 @@ def _write(folder: Path, outcome: Outcome, page: bytes, reference: AuditReferenc
         "assessment": (folder / "assessment.json", assessment.model_dump_json(indent=2).encode() + b"\n"),
     }
     for path, content in written.values():
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error
+        write_document(path, content)
     return {name: path for name, (path, _) in written.items()}
 
 

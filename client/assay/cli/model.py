@@ -14,11 +14,11 @@ from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, paid, ppm, show
 from assay.cli.settings import Json, open_market
+from assay.documents import prepare_folder, write_document
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
 from assay.dossier.page import render
-from assay.errors import InvalidInput
 from assay.market import Market
 from assay.models import ModelCard
 from assay.standing import ThirdPartyResult
@@ -161,8 +161,9 @@ def dossier(
     with open_market(context, acting=not unsigned, quiet=as_json) as market:
         bundle = market.dossiers.issue(model_id, signed=not unsigned)
     files = _files(bundle)
+    prepare_folder(target)
     for name, content in files.items():
-        _write(target / name, content)
+        write_document(target / name, content)
     collected = bundle.dossier
     record = {
         "model": collected.model,
@@ -220,11 +221,3 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         "bom.cdx.json": ml_bom(bundle).encode(),
         "README.md": model_card(bundle).encode(),
     }
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error

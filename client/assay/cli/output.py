@@ -17,6 +17,7 @@ from rich.table import Column, Table
 from assay.chain import Receipt
 from assay.escrow import Token
 from assay.policy import Share
+from assay.printable import printable
 
 _GWEI = 10**9
 _PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
@@ -76,7 +77,7 @@ def show(record: Mapping[str, Any], as_json: bool) -> None:
     width = max(map(len, record))
     for name, value in record.items():
         # a line is never broken or cut: addresses and hashes are there to be copied
-        lines = _text(value).replace("\n", "\n" + " " * (width + 2))
+        lines = printable(_text(value), keep="\n").replace("\n", "\n" + " " * (width + 2))
         typer.echo(f"{typer.style(name.replace('_', ' ').ljust(width), bold=True)}  {lines}")
 
 
@@ -89,7 +90,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, empty: str) -
     else:
         table = Table(*(Column(name.replace("_", " "), overflow="fold") for name in rows[0]))
         for row in rows:
-            table.add_row(*(escape(_text(value)) for value in row.values()))
+            table.add_row(*(escape(printable(_text(value), keep="\n")) for value in row.values()))
         Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
 
 
