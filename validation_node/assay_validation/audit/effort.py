@@ -8,7 +8,7 @@ class Effort:
     """Sample sizes of the parts. Libraries: whether shap and the Adversarial Robustness Toolbox are used."""
 
     resamples: int = 300
-    group_resamples: int = 500
+    group_resamples: int = 300
     shuffles: int = 999
     """Of the groups, to see what gaps chance shows."""
     noise_repeats: int = 5
@@ -27,7 +27,7 @@ class Effort:
 FULL = Effort()
 QUICK = Effort(
     resamples=100,
-    group_resamples=200,
+    group_resamples=100,
     shuffles=399,
     noise_repeats=2,
     attacked_rows=0,

@@ -47,10 +47,9 @@ def examine(subject: Subject) -> Section:
         )
         judged = sorted(sorted(judged, key=lambda i: -sizes[i])[:MAX_GROUPS])
     section.prose = (
-        f"Groups of {FEW_ROWS} rows and more are compared with fairlearn's MetricFrame. Intervals of rates "
-        "are Wilson's; those of other figures and of gaps hold 95 % of "
-        f"{subject.effort.group_resamples} bootstrap resamples. A gap counts only if it is larger than those "
-        "between shuffled groups: of twenty fair models, one shows any gap that is."
+        f"Groups of {FEW_ROWS} rows and more are compared with fairlearn's MetricFrame. Intervals hold "
+        f"95 % of {subject.effort.group_resamples} bootstrap resamples; those of rates are Wilson's. A gap "
+        "counts only if it is larger than those between shuffled groups, as one in twenty fair models has one."
     )
     if subject.is_classification:
         section.prose += f" The favourable answer is taken to be {subject.classes[subject.favourable]}."
@@ -111,8 +110,8 @@ class _Frame:
     def axis(self, name: str) -> str:
         """The unit beside a statistic's axis."""
         if self.unit(name) == "share":
-            return "%"
-        return "nats" if self._subject.is_classification else "in units of the label"
+            return "in %"
+        return "in nats" if self._subject.is_classification else "in units of the label"
 
     @property
     def anybody(self) -> Array:
@@ -182,7 +181,7 @@ def _judge_classes(section: Section, frame: _Frame, subject: Subject) -> None:
     section.measures += [
         Measure.of("demographic parity difference", parity),
         Measure.of("the same difference in the truth", truth),
-        _by_chance("demographic parity difference", chances[SELECTION]),
+        *_by_chance("demographic parity difference", chances[SELECTION]),
     ]
     section.find(
         thresholds.SELECTION_SHORTFALL.severity(min(parity.low - truth.value, chances[SELECTION].excess)),
@@ -197,7 +196,7 @@ def _judge_classes(section: Section, frame: _Frame, subject: Subject) -> None:
     odds, chance = rates[name], chances[name]
     section.measures += [
         Measure.of("equalised odds difference", odds),
-        _by_chance("equalised odds difference", chance),
+        *_by_chance("equalised odds difference", chance),
     ]
     section.find(
         thresholds.EQUALISED_ODDS.severity(min(odds.low, chance.excess)),
@@ -209,11 +208,16 @@ def _judge_classes(section: Section, frame: _Frame, subject: Subject) -> None:
 
 def _judge_score(section: Section, frame: _Frame, in_all: int) -> None:
     found, unit = frame.gap(frame.score), frame.unit(frame.score)
+    if not np.isfinite(found.value):
+        section.limitations.append(
+            f"Fairness: the {frame.score} is undefined in too many groups to compare it."
+        )
+        return
     section.measures.append(Measure.of(f"{frame.score}, gap between groups", found, unit))
-    if unit != "share" or not np.isfinite(found.low):
+    if unit != "share":
         return
     chance = frame.chances({frame.score: gap}, frame.anybody, in_all)[frame.score]
-    section.measures.append(_by_chance(f"{frame.score}, gap between groups", chance))
+    section.measures += _by_chance(f"{frame.score}, gap between groups", chance)
     section.find(
         thresholds.SCORE_GAP.severity(min(found.low, chance.excess)),
         f"The {frame.score} differs by {percent(found.value)} between groups",
@@ -240,7 +244,7 @@ def _judge_errors(section: Section, frame: _Frame, subject: Subject) -> None:
     bias, chance, scale = frame.gap(SIGNED), chances[SIGNED], float(subject.truth.std())
     section.measures += [
         Measure.of(f"{SIGNED}, gap between groups", bias, "number"),
-        _by_chance(f"{SIGNED}, gap between groups", chance, "number"),
+        *_by_chance(f"{SIGNED}, gap between groups", chance, "number"),
     ]
     if scale > 0:
         section.find(
@@ -257,8 +261,11 @@ def _growth(errors: Array) -> Array:
     return np.asarray(errors.max(axis=1) / least - 1)
 
 
-def _by_chance(name: str, chance: Chance, unit: Unit = "share") -> Measure:
-    return Measure(f"{name} that a fair model shows by chance", chance.level, unit)
+def _by_chance(name: str, chance: Chance, unit: Unit = "share") -> list[Measure]:
+    """What chance shows; nothing where shuffled groups have no gap, being too small for the metric."""
+    if not np.isfinite(chance.level):
+        return []
+    return [Measure(f"{name}, up to which a fair model shows it by chance", chance.level, unit)]
 
 
 def _by_group(frame: _Frame, subject: Subject, judged: list[int], sizes: Array) -> Plot:
@@ -271,7 +278,7 @@ def _by_group(frame: _Frame, subject: Subject, judged: list[int], sizes: Array) 
         for axes, name in zip(panels.flat, shown, strict=False):
             ones = [frame.of_group(name, g) for g in judged]
             places = np.arange(len(judged))[::-1]
-            scale = 100 if frame.axis(name) == "%" else 1
+            scale = 100 if frame.unit(name) == "share" else 1
             low, middle, high = scale * np.array([(one.low, one.value, one.high) for one in ones]).T
             whiskers = np.maximum([middle - low, high - middle], 0)
             axes.errorbar(

@@ -28,10 +28,14 @@ def examine(subject: Subject) -> Section:
     section = Section(
         "performance",
         "Performance",
-        f"The model answered all {len(subject.rows):,} rows of the audit data. The interval of the accuracy, "
-        "a share of rows, is Wilson's; those of other metrics hold 95 % of "
-        f"{subject.effort.resamples} bootstrap resamples of the rows. Where all resamples are perfect, "
-        "Wilson's for the rarest class stands in.",
+        f"The model answered all {len(subject.rows):,} rows of the audit data. Intervals hold 95 % of "
+        f"{subject.effort.resamples} bootstrap resamples of the rows",
+    )
+    section.prose += (
+        "; that of the accuracy, a share of rows, is Wilson's. Where all resamples are perfect, Wilson's for "
+        "the rarest class stands in."
+        if subject.is_classification
+        else "."
     )
     found = _intervals(subject)
     section.measures += [
@@ -98,7 +102,7 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
     if subject.threshold is None:
         section.limitations.append("No threshold was given to hold the score against.")
     elif worse:
-        _hold_error(section, name, one, -subject.threshold / PPM)
+        _hold_error(section, name, one, abs(subject.threshold) / PPM)
     else:
         _hold_score(section, name, one, subject.threshold / PPM)
 

@@ -146,6 +146,15 @@ def test_a_rate_of_no_rows_is_undefined():
     assert np.isnan(rate.interval(np.array([0, 1])).value)
 
 
+def test_groups_of_one_class_have_no_auroc_to_compare():
+    truth, group = np.repeat([0, 1], 60), np.repeat([0, 1], 60)
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(2), 120)
+    answers = Predictions(labels=probabilities.argmax(axis=1), probabilities=probabilities)
+    section = fairness.examine(subject(truth, answers, group, metric="auroc"))
+    assert any("auroc is undefined" in text for text in section.limitations)
+    assert all(np.isfinite(one.value) for one in section.measures)
+
+
 def test_a_perfect_group_is_not_certain():
     truth, group = np.tile([0, 1], 60), np.repeat([0, 1], 60)
     section = fairness.examine(subject(truth, Predictions(labels=truth), group))
