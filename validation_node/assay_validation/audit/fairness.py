@@ -49,7 +49,7 @@ def examine(subject: Subject) -> Section:
     section.prose = (
         f"Groups of {FEW_ROWS} rows and more are compared with fairlearn's MetricFrame. Intervals hold "
         f"95 % of {subject.effort.group_resamples} bootstrap resamples; those of rates are Wilson's. A gap "
-        "counts only if it is larger than those between shuffled groups, as one in twenty fair models has one."
+        "counts only if it is larger than those between shuffled groups; one in twenty fair models has one."
     )
     if subject.is_classification:
         section.prose += f" The favourable answer is taken to be {subject.classes[subject.favourable]}."
