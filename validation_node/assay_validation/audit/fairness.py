@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.arrangements import Arrangements, Chance, Judge, gap
 from assay_validation.audit.bulk import Rate, Statistic, statistic
-from assay_validation.audit.intervals import percentiles, widened
+from assay_validation.audit.intervals import percentiles, reflected, widened
 from assay_validation.audit.performance import UNBOUNDED
 from assay_validation.audit.section import Interval, Measure, Plot, Section, Unit, percent
 from assay_validation.audit.subject import Subject
@@ -131,7 +131,7 @@ class _Frame:
     def gap(self, name: str) -> Interval:
         """Between the groups with the greatest and the least value."""
         values = np.asarray(self._values[name], dtype=np.float64)[None]
-        return percentiles(float(gap(values)[0]), gap(self._drawn[name]))
+        return reflected(float(gap(values)[0]), gap(self._drawn[name]))
 
     def chances(self, looks: dict[str, Judge], among: Array, in_all: int) -> dict[str, Chance]:
         """What *looks* at statistics show when groups are shuffled *among* rows of the same kind [rows]."""

@@ -108,7 +108,7 @@ def _adversary(subject: Subject, section: Section) -> None:
     if np.isfinite(median):
         section.measures.append(Measure("median distance to a flip, spreads", median, "number"))
     else:
-        few = "No attack" if np.isinf(distances).all() else "Fewer than half of the attacks"
+        few = "no attack" if np.isinf(distances).all() else "fewer than half of the attacks"
         section.limitations.append(f"Robustness: {few} succeeded, so there is no median distance to a flip.")
     flipped = float((distances <= JUDGED_ATTACK).mean())
     section.find(

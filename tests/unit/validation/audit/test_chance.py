@@ -146,6 +146,17 @@ def test_a_rate_of_no_rows_is_undefined():
     assert np.isnan(rate.interval(np.array([0, 1])).value)
 
 
+def test_the_interval_of_a_gap_leaves_room_for_chance():
+    rng = np.random.default_rng(0)
+    alike = [one for _ in range(10) for one in fairness.examine(classified(rng, 20, 40)).measures]
+    gaps = [one for one in alike if "difference" in one.name and one.low is not None]
+    assert len(gaps) == 30
+    assert sum(one.low for one in gaps) < sum(one.value for one in gaps) / 4
+    section = fairness.examine(classified(rng, 2, 400, denied=0.5))
+    (odds,) = [m for m in section.measures if m.name == "equalised odds difference"]
+    assert odds.low <= 0.4 <= odds.high
+
+
 def test_groups_of_one_class_have_no_auroc_to_compare():
     truth, group = np.repeat([0, 1], 60), np.repeat([0, 1], 60)
     probabilities = np.random.default_rng(0).dirichlet(np.ones(2), 120)
