@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from assay.manifests.evaluation import PPM, CriterionKind, ReportStatus
 from assay.manifests.model import ModelManifest, Tensor
+from assay_validation.audit.performance import UNBOUNDED
 from assay_validation.audit.section import Measure, Section, Table, line
 from assay_validation.audit.subject import Subject
 from assay_validation.evaluation import evaluate, file_digest
@@ -91,7 +92,8 @@ def _criteria(subject: Subject, section: Section) -> None:
         reasons = "; ".join(report.private.reasons)
         section.find("critical", f"The market's own evaluation does not score it: {reasons}")
         return
-    section.measures.append(Measure("score as the market publishes it", report.score / PPM, "number"))
+    sign = ", errors counted negatively" if subject.spec.metric in UNBOUNDED else ""
+    section.measures.append(Measure(f"score as the market publishes it{sign}", report.score / PPM, "number"))
     rows = []
     for index, (criterion, measured) in enumerate(
         zip(subject.spec.criteria, report.private.measurements.values(), strict=True)
