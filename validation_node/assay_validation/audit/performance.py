@@ -10,7 +10,7 @@ from assay.manifests.evaluation import PPM, Metric
 from assay_validation import metrics
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.intervals import bootstrap
-from assay_validation.audit.section import Interval, Measure, Plot, Section, percent
+from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.metrics import Predictions, UndefinedError
 
@@ -31,10 +31,7 @@ def examine(subject: Subject) -> Section:
         f"{subject.effort.resamples} bootstrap resamples of the rows.",
     )
     found = _intervals(subject)
-    section.measures += [
-        Measure.of(m.value.replace("_", " "), one, "number" if m in UNBOUNDED else "share")
-        for m, one in found.items()
-    ]
+    section.measures += [Measure.of(m.value.replace("_", " "), one, unit_of(m)) for m, one in found.items()]
     _judge(subject, section, found)
     if len(subject.rows) < _FEW_ROWS:
         section.limitations.append(f"{len(subject.rows)} rows are few: intervals are wide.")
