@@ -90,5 +90,5 @@ def problems(error: ValidationError) -> str:
 
 
 def _problem(fault: ErrorDetails) -> str:
-    where = ".".join(map(str, fault["loc"]))[:200]  # nowhere when it is no JSON at all
+    where = ".".join(map(str, fault["loc"]))[:200]  # empty when it is no JSON at all
     return f"{where}: {fault['msg'][:200]}" if where else fault["msg"][:200]

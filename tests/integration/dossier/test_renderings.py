@@ -287,7 +287,8 @@ def test_the_card_has_the_metadata_that_hugging_face_reads(setting):
     assert set(result["dataset"]) == {"name", "type"}
     assert result["metrics"] == [{"type": "accuracy", "value": 0.95, "verified": False}]
     body = model_card(setting.bundle)
-    for words in ("# Second try", "95 % (asked for: at least 90 %)", "approved; counts", "Wisconsin aspirates",
+    for words in ("# Second try", "95 % (asked for: at least 90 %)", "approved; counts",
+                  "Wisconsin aspirates",
                   f"by {setting.stage['partner'].address} of {setting.stage['critic'].address}: rejected",
                   "by the customer: delivery; ruling: developer"):  # fmt: skip
         assert words in body
