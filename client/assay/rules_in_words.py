@@ -15,6 +15,7 @@ from eth_utils.address import to_checksum_address
 from assay.chain.abi import decode_named, functions_by_selector
 from assay.errors import AssayError, ChainError
 from assay.escrow import EscrowArea
+from assay.figures import percent
 from assay.policy import PolicyArea
 from assay.rule_changes import ROLES
 from assay.session import Session
@@ -120,12 +121,6 @@ class RulesInWords:
         names = self.policy.purposes()
         named = [name for number, name in enumerate(names, start=1) if bitmap >> number & 1]
         return ", ".join(named) if bitmap else "all purposes"
-
-
-def percent(ppm: int) -> str:
-    """Such as "2.5 %"."""
-    digits = f"{ppm // 10_000}.{ppm % 10_000:04d}".rstrip("0").rstrip(".")
-    return f"{digits} %"
 
 
 def duration(seconds: int) -> str:

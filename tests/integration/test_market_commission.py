@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from patients import CARD as PLAIN_CARD
@@ -17,7 +19,7 @@ from assay.cli import app
 from assay.conformity import TestSetPlan
 from assay.dossier.card import model_card
 from assay.dossier.page import render
-from assay.errors import InvalidInput, SealError
+from assay.errors import ArtifactNotFound, InvalidInput, SealError
 from assay.manifests import (
     AuditReport,
     DatasetManifest,
@@ -27,7 +29,9 @@ from assay.manifests import (
     parse,
 )
 from assay.manifests.audit_report import scopes_in
+from assay.manifests.evaluation import EvaluationSpec, Metric, OutputMapping
 from assay.seal import grant
+from assay.store import KuboStore
 from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState
 
 UNIT = 10**18
@@ -232,7 +236,7 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     tested = bundle.dossier.standing.tested
     assert (tested.test_set, tested.passed, tested.score) == (certified, True, 920_000)
     assert tested.at == developer.conformity.get(applied).asked_at
-    assert f"passed with 92.00 % on test set {certified}" in render(bundle)
+    assert f"passed with 92 % on test set {certified}" in render(bundle)
     assert f"test set {certified}" in model_card(bundle)
     assert hospital.dossiers.verify(bundle.to_bytes()).holds
     stage.chain.advance(180 * 86_400)
@@ -513,13 +517,17 @@ def command_line(stage, monkeypatch):
     monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(stage.passphrase_file))
 
     def assay(name: str, *arguments: str, stdin: str = ""):
-        connection = ["--rpc", stage.chain.rpc, "--ipfs", stage.ipfs_url]
-        market = ["--deployment", str(stage.deployment_file), "--keystore", str(stage.keystore(name))]
-        result = CliRunner().invoke(app, [*connection, *market, *arguments, "--json"], input=stdin)
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
+        return json.loads(printed(stage, name, *arguments, "--json", stdin=stdin))
 
     return assay
+
+
+def printed(stage, name: str, *arguments: str, stdin: str = "") -> str:
+    connection = ["--rpc", stage.chain.rpc, "--ipfs", stage.ipfs_url]
+    market = ["--deployment", str(stage.deployment_file), "--keystore", str(stage.keystore(name))]
+    result = CliRunner().invoke(app, [*connection, *market, *arguments], input=stdin)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
 
 
 def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_line):
@@ -547,6 +555,41 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_
     assert assay("rival", "commission", "show", number, "--timeline")[0]["step"] == "commission opened"
     rows = assay("rival", "commission", "show", number, "--payments")
     assert sum(int(row["net"]) for row in rows) == 0
+
+
+def test_an_error_is_shown_as_an_error(stage, order, patients, model, command_line):
+    mapping = order.evaluation.data.model_copy(update={"classes": ()})
+    evaluation = EvaluationSpec(
+        task="regression", metric=Metric.RMSE, data=mapping, output=OutputMapping(values="variable")
+    )
+    changes = {"evaluation": evaluation, "threshold": -60_000_000, "effort_score": -70_000_000}
+    number = stage.to_building(order.model_copy(update=changes), patients, **BIDS)
+    stage["developer"].models.submit(number, model, CARD)
+    stage.report(number, scored(-55_940_000))
+    said = printed(stage, "rival", "commission", "show", str(number))
+    assert re.search(r"^next +nobody: the evaluation says RMSE 55.94; it can be", said, re.MULTILINE)
+    stage.chain.advance(86_401)
+    stage.advance(number)
+    said = printed(stage, "rival", "commission", "show", str(number))
+    assert re.search(r"^threshold +at most 60$", said, re.MULTILINE)
+    assert re.search(r"^best score +RMSE 55.94$", said, re.MULTILINE)
+    assert "evaluated: RMSE 55.94, passed" in printed(
+        stage, "rival", "commission", "show", str(number), "--timeline"
+    )
+    record = command_line("rival", "commission", "show", str(number))
+    assert (record["threshold"], record["best_score"]) == (-60_000_000, -55_940_000)
+
+
+def test_scores_are_plain_numbers_where_the_order_cannot_be_had(stage, order, patients, model, monkeypatch):
+    number = stage.to_building(order, patients, **BIDS)
+
+    def gone(*_: Any, **__: Any) -> bytes:
+        raise ArtifactNotFound("It is gone.")
+
+    monkeypatch.setattr(KuboStore, "get_block", gone)
+    assert re.search(
+        r"^threshold +at least 0.9$", printed(stage, "rival", "commission", "show", str(number)), re.MULTILINE
+    )
 
 
 def test_reputation_on_the_command_line(stage, order, patients, command_line):

@@ -49,7 +49,9 @@ def run(
     ] = None,
     favourable: Annotated[str | None, typer.Option(help="The class that people hope for.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed, the same figures.")] = 0,
-    threshold: Annotated[int | None, typer.Option(help="Primary score to be reached, ppm.")] = None,
+    threshold: Annotated[
+        int | None, typer.Option(help="Primary score to be reached, ppm; an error is negated.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Smaller samples, no attack, no shap.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where the report goes; the folder, or here.")] = None,
     as_json: Json = False,

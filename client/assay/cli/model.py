@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, paid, ppm, show
+from assay.cli.output import moment, paid, score, show
 from assay.cli.settings import Json, open_market
 from assay.documents import prepare_folder, write_document
 from assay.dossier.bom import ml_bom
@@ -132,7 +132,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
             "manifest": manifest.digest(),
-            **standing(market, market.commissions.get(number).model_id),
+            **standing(market, number),
             "opinions": opinions_shown(market, market.opinions.about(manifest.digest())),
         }
         show(record, as_json)
@@ -177,14 +177,15 @@ def dossier(
     show(record, as_json)
 
 
-def standing(market: Market, model_id: int) -> dict[str, Any]:
-    """The lines that tell how a model stands, wherever one is shown; nothing before it has a token."""
+def standing(market: Market, number: int) -> dict[str, Any]:
+    """The lines that tell how a commission's model stands; nothing before it has a token."""
+    model_id = market.commissions.get(number).model_id
     if not model_id:
         return {}
     found = market.models.standing(model_id)
     return {
         "model": model_id,
-        "score": ppm(found.score),
+        "score": score(found.score, market.commissions.metric(number)),
         "standing": found.status,
         "verdicts": [
             {
@@ -196,12 +197,12 @@ def standing(market: Market, model_id: int) -> dict[str, Any]:
             }
             for one in found.verdicts
         ],
-        **_test(found.tested),
+        **_test(market, found.tested),
         "re-verification_due": moment(found.due_at),
     }
 
 
-def _test(found: ThirdPartyResult | None) -> dict[str, Any]:
+def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
     """A third party's test, where the risk class asks for one."""
     if found is None:
         return {}
@@ -209,7 +210,7 @@ def _test(found: ThirdPartyResult | None) -> dict[str, Any]:
     return {
         "test_set": found.set_id,
         "test": result if found.at else "not taken",
-        "test_score": ppm(found.score) if found.at else None,
+        "test_score": score(found.score, market.conformity.metric(found.set_id)) if found.at else None,
         "tested": moment(found.at),
     }
 

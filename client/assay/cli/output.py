@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from assay import figures
 from assay.chain import Receipt
 from assay.escrow import Token
+from assay.manifests.evaluation import Metric
 from assay.policy import Share
 from assay.printable import printable
 
@@ -55,8 +57,18 @@ def moment(seconds: int) -> Cell:
 
 
 def ppm(value: int) -> Cell:
-    """A score or rate: ppm in JSON, per cent for people."""
-    return Cell(value, f"{value // 10_000}.{value % 10_000:04d} %")
+    """A share or rate: ppm in JSON, per cent for people."""
+    return Cell(value, figures.percent(value))
+
+
+def score(value: int, metric: Metric | None) -> Cell:
+    """A model's score: ppm in JSON, greater is better; what *metric* says for people."""
+    return Cell(value, figures.score(value, metric))
+
+
+def threshold(value: int, metric: Metric | None) -> Cell:
+    """What a score has to reach: ppm in JSON; "at least" or, of an error, "at most" for people."""
+    return Cell(value, figures.threshold(value, metric))
 
 
 def paid(receipt: Receipt) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from assay import figures
 from assay.cli.output import Cell
 from assay.errors import InvalidInput, ManifestError, StoreError, StoreUnavailable
 from assay.manifests import AuditReport, DisputeEvidence, Figure, Finding, Manifest
@@ -71,15 +72,12 @@ def _indented(text: str) -> str:
     return "".join(f"\n  {line}" for line in text.splitlines())
 
 
-def _figures(figures: Sequence[Figure]) -> Cell:
-    said = [_indented(f"{one.name} {_measured(one)}") for one in figures]
-    return Cell([one.model_dump(mode="json") for one in figures], "".join(said) or "-")
+def _figures(measured: Sequence[Figure]) -> Cell:
+    said = [_indented(f"{one.name} {_measured(one)}") for one in measured]
+    return Cell([one.model_dump(mode="json") for one in measured], "".join(said) or "-")
 
 
 def _measured(figure: Figure) -> str:
-    def said(value: int) -> str:
-        return f"{value / 10_000:.4f} %" if figure.unit == "ppm" else f"{value:,}"
-
-    if figure.low is None or figure.high is None:
-        return said(figure.value)
-    return f"{said(figure.value)}, from {said(figure.low)} to {said(figure.high)}"
+    said = figures.figure(figure.value, figure.unit)
+    between = figures.interval(figure.low, figure.high, figure.unit)
+    return f"{said}, from {between}" if between else said

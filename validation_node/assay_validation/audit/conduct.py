@@ -216,7 +216,7 @@ def _require_libraries(order: Order) -> None:
 
 
 def _require_reachable(order: Order) -> None:
-    if order.threshold is not None and order.threshold > 0 and order.spec.metric in performance.UNBOUNDED:
+    if order.threshold is not None and order.threshold > 0 and order.spec.metric.is_error:
         name = order.spec.metric.value.replace("_", " ")
         raise ValidationError(
             f"The threshold of an error is not positive: greater is better, so {name} is counted negatively.",

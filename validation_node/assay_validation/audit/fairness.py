@@ -10,8 +10,7 @@ from assay_validation.audit import plots, thresholds
 from assay_validation.audit.arrangements import Arrangements, Chance, Judge, gap
 from assay_validation.audit.bulk import Rate, Statistic, statistic
 from assay_validation.audit.intervals import percentiles, reflected, widened
-from assay_validation.audit.performance import UNBOUNDED
-from assay_validation.audit.section import Interval, Measure, Plot, Section, Unit, percent
+from assay_validation.audit.section import Interval, Measure, Plot, Section, Unit, percent, unit_of
 from assay_validation.audit.subject import Subject
 
 FEW_ROWS = 30
@@ -104,13 +103,16 @@ class _Frame:
 
     def unit(self, name: str) -> Any:
         """Of a statistic."""
-        unbounded = self._subject.spec.metric in UNBOUNDED and name == self.score
-        return "number" if unbounded or "error" in name else "share"
+        if name == self.score:
+            return unit_of(self._subject.spec.metric)
+        return "number" if "error" in name else "share"
 
     def axis(self, name: str) -> str:
         """The unit beside a statistic's axis."""
         if self.unit(name) == "share":
             return "in %"
+        if name == self.score and not self._subject.spec.metric.is_error:
+            return "of 1"
         return "in nats" if self._subject.is_classification else "in units of the label"
 
     @property

@@ -10,13 +10,11 @@ from assay.manifests.evaluation import PPM, Metric
 from assay_validation import metrics
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.intervals import bootstrap, widened, wilson
-from assay_validation.audit.section import Interval, Measure, Plot, Section, percent
+from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.audit.thresholds import Severity
 from assay_validation.metrics import Predictions, UndefinedError
 
-UNBOUNDED = frozenset({Metric.LOG_LOSS, Metric.RMSE, Metric.MAE})
-"""Metrics that are not shares; less is better."""
 _FEW_ROWS = 100
 _MAX_CURVES, _MAX_CELLS = 6, 30
 
@@ -38,10 +36,7 @@ def examine(subject: Subject) -> Section:
         else "."
     )
     found = _intervals(subject)
-    section.measures += [
-        Measure.of(m.value.replace("_", " "), one, "number" if m in UNBOUNDED else "share")
-        for m, one in found.items()
-    ]
+    section.measures += [Measure.of(m.value.replace("_", " "), one, unit_of(m)) for m, one in found.items()]
     _judge(subject, section, found)
     if len(subject.rows) < _FEW_ROWS:
         section.limitations.append(f"{len(subject.rows)} rows are few: intervals are wide.")
@@ -75,7 +70,7 @@ def _never_certain(subject: Subject, metric: Metric, one: Interval) -> Interval:
     if metric is Metric.ACCURACY:
         rows = len(subject.rows)
         return wilson(round(one.value * rows), rows)
-    return one if metric in UNBOUNDED or metric is Metric.R2 else widened(one, subject.truth)
+    return one if not metric.is_share else widened(one, subject.truth)
 
 
 def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) -> float:
@@ -92,7 +87,7 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
     if one is None:
         section.find("critical", f"The primary metric, {name}, is undefined on this data")
         return
-    worse, guessed = metric in UNBOUNDED, value(metric, subject.truth, _guesses(subject), subject)
+    worse, guessed = metric.is_error, value(metric, subject.truth, _guesses(subject), subject)
     if np.isfinite(guessed) and (one.value >= guessed if worse else one.value <= guessed):
         section.find(
             "critical",

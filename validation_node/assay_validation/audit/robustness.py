@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.adversary import Attack, attack
-from assay_validation.audit.performance import UNBOUNDED, value
-from assay_validation.audit.section import Measure, Plot, Section, Unit, percent
+from assay_validation.audit.performance import value
+from assay_validation.audit.section import Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.errors import JobError
 
@@ -50,7 +50,7 @@ def _noise(subject: Subject, section: Section) -> None:
             values.append(value(metric, subject.truth, subject.model.predict(moved), subject))
         curve.append(values)
     name, mean = metric.value.replace("_", " "), np.array([np.mean(values) for values in curve])
-    unit: Unit = "number" if metric in UNBOUNDED else "share"
+    unit = unit_of(metric)
     section.measures += [
         Measure(f"{name} with noise of {percent(level)}", float(one), unit)
         for level, one in zip(NOISE, mean, strict=True)
@@ -58,7 +58,7 @@ def _noise(subject: Subject, section: Section) -> None:
     ]
     lost = float(mean[0] - mean[NOISE.index(JUDGED_NOISE)])
     said = f"costs {percent(lost)} of the {name}"
-    if metric in UNBOUNDED:  # errors have no scale of their own: what matters is how much they grow
+    if metric.is_error:  # errors have no scale of their own: what matters is how much they grow
         lost = -lost / max(float(mean[0]), 1e-12)
         said = f"raises the {name} by {percent(lost)}"
     if np.isfinite(lost):
