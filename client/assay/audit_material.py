@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.documents import load_document
-from assay.errors import InvalidInput
-from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, Part
+from assay.documents import load_document, prepare_folder, write_document
+from assay.errors import InvalidInput, SealError
+from assay.keys import Keys
+from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, Examination, ModelManifest, Part
 from assay.manifests.fields import Address, ChainId, Digest, Uint256
+from assay.seal import open_artifact
+from assay.session import Session
+from assay.structs import Artifact, Commission
 
+_MARKET = "CommissionMarket"
 _MODEL, _DATA = "model.onnx", "data"
 _AUDIT, _MANIFEST, _DATASET, _COMMISSION = "audit.json", "model.json", "dataset.json", "commission.json"
 
@@ -62,7 +67,7 @@ class Material:
             (_DATASET, self.dataset),
             (_COMMISSION, self.commission),
         ):
-            (folder / name).write_text(document.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            write_document(folder / name, document.model_dump_json(indent=2).encode() + b"\n")
 
     @classmethod
     def load(cls, folder: Path, audit_id: int) -> Material:
@@ -91,3 +96,85 @@ class Material:
             cls.model_path(folder),
             data if data.is_file() else None,
         )
+
+
+def open_material(
+    session: Session,
+    keys: Keys,
+    folder: Path,
+    reference: AuditReference,
+    granted: tuple[str, int],
+    commission_id: int,
+    max_bytes: int,
+) -> Material:
+    """Open the model of an audit or opinion, and the data where granted, into *folder*, with all documents.
+
+    Args:
+        granted: the contract, and its number, for whose auditor the keys were granted.
+
+    Raises:
+        InvalidInput: nothing can be written to *folder*.
+        SealError: the model's key was not granted to this account, or something does not open.
+        StoreError: it cannot be fetched.
+    """
+    contract, number = granted
+    manifest = session.fetch(bytes.fromhex(reference.model), ModelManifest)
+    key = keys.received(number, manifest.artifact, Artifact.MODEL, ("audit",), contract)
+    prepare_folder(folder)
+    model = Material.model_path(folder)
+    open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
+    request = Commission.model_validate(session.read(_MARKET, "commission", commission_id)).request
+    dataset = session.fetch(request.dataset, DatasetManifest)
+    data = Material.data_path(folder, dataset)
+    try:
+        data_key = keys.received(number, dataset.artifact, Artifact.DATASET, ("audit",), contract)
+    except SealError:
+        data_key = None
+    if data_key is not None:
+        open_artifact(dataset.artifact, data_key, session.store, data, max_bytes=max_bytes)
+    material = Material(
+        reference=reference,
+        manifest=manifest,
+        dataset=dataset,
+        commission=session.fetch(request.spec, CommissionSpec),
+        model=model,
+        data=data if data_key is not None else None,
+    )
+    material.write_documents(folder)
+    return material
+
+
+def require_examined(
+    session: Session, examination: Examination | None, reference: AuditReference, commission_id: int
+) -> None:
+    """See that an examination was one of the audited version, and of the deal's data.
+
+    What was written by hand without an examination claims to have measured no file, and passes.
+
+    Raises:
+        InvalidInput: it measured other files.
+        StoreError: a manifest cannot be fetched.
+    """
+    if examination is None:
+        return
+    request = Commission.model_validate(session.read(_MARKET, "commission", commission_id)).request
+    model = session.fetch(bytes.fromhex(reference.model), ModelManifest).artifact.plaintext_sha256
+    data = session.fetch(request.dataset, DatasetManifest).artifact.plaintext_sha256
+    for what, measured, audited in (
+        ("model", examination.model_sha256, model),
+        ("data", examination.data_sha256, data),
+    ):
+        if measured != audited:
+            raise InvalidInput(
+                f"The assessment examined another {what}: its file has the sha256 {measured}, not {audited}.",
+                hint="Examine what `fetch` gave you, or leave `examination` out and say under `limitations` "
+                "what was measured on which files.",
+            )
+
+
+def require_about(reference: AuditReference, report: AuditReport) -> AuditReport:
+    """The *report*, provided that it is the one on *reference*; raises :class:`InvalidInput`."""
+    about = (report.chain_id, report.registry, report.request_id, report.auditor, report.model)
+    if about != tuple(reference.model_dump().values()):
+        raise InvalidInput("The report is about another audit or model, or of another auditor.")
+    return report

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from assay.audit_material import AuditReference, Material
+from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
 from assay.chain import Receipt
 from assay.documents import load_document
-from assay.errors import InvalidInput, SealError
+from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
 from assay.manifests import (
     AuditReport,
-    CommissionSpec,
     DatasetManifest,
     Examination,
     Figure,
@@ -30,7 +29,6 @@ from assay.manifests.audit_report import Scope, scope_bits, scopes_in
 from assay.manifests.fields import Prose
 from assay.models import MAX_MODEL_BYTES
 from assay.policy import PolicyArea, Share
-from assay.seal import open_artifact
 from assay.session import Session
 from assay.structs import Artifact, Audit, Commission, Conflict, Verdict
 
@@ -161,7 +159,7 @@ class Audits:
             StoreError: it cannot be fetched.
         """
         audit = self.get(audit_id)
-        reference = self._reference(audit_id, audit)
+        reference = self._reference(audit_id, audit, self._session.address)
         return open_material(
             self._session, self._keys, folder, reference, (_MARKET, audit.deal_id), audit.deal_id, max_bytes
         )
@@ -170,7 +168,8 @@ class Audits:
         """Publish the report and post the verdict. Verdicts are never erased.
 
         Raises:
-            InvalidInput: it approves and does not cover all that the deal's rules ask for.
+            InvalidInput: it approves and does not cover all that the deal's rules ask for, or it examined
+                another model or other data.
             ContractError: a conflict of interest, no seat, no accreditation, too late, or posted already.
         """
         self.require_independent(audit_id)
@@ -183,14 +182,22 @@ class Audits:
                 hint=f"Examine it too (assay audit run {audit_id}), or reject.",
             )
         seat = audit.seat_of(self._session.address) or 0  # the contract refuses whoever has none
-        reference = self._reference(audit_id, audit)
+        reference = self._reference(audit_id, audit, self._session.address)
+        require_examined(self._session, assessment.examination, reference, audit.deal_id)
         report = assessment.report(reference, reference.model, approve=approve)
         digest = self._session.publish(report)
         return self._session.send(_NAME, "post", audit_id, seat, approve, digest, covered)
 
     def report(self, audit_id: int, auditor: str) -> AuditReport:
-        """The report behind the verdict of *auditor*; raises :class:`InvalidInput` when there is none."""
-        return self._session.fetch(self.report_digest(audit_id, auditor), AuditReport)
+        """The report behind the verdict of *auditor*; anybody reads it.
+
+        Raises:
+            InvalidInput: there is none, or it is about something else.
+            StoreError, ManifestError: it cannot be had, or is malformed.
+        """
+        report = self._session.fetch(self.report_digest(audit_id, auditor), AuditReport)
+        expected = self._reference(audit_id, self.get(audit_id), auditor)
+        return require_about(expected, report)
 
     def report_digest(self, audit_id: int, auditor: str) -> bytes:
         """The digest of that report; raises :class:`InvalidInput` when there is none."""
@@ -250,56 +257,11 @@ class Audits:
         digest = self._keys.publish_grants(key, recipients, commission_id, "audit")
         return self._session.send(_MARKET, "grant", commission_id, artifact, digest)
 
-    def _reference(self, audit_id: int, audit: Audit) -> AuditReference:
+    def _reference(self, audit_id: int, audit: Audit, auditor: str) -> AuditReference:
         return AuditReference(
             chain_id=self._session.deployment.chain_id,
             registry=self._session.deployment.address(_NAME),
             request_id=audit_id,
-            auditor=self._session.address,
+            auditor=auditor,
             model=audit.terms.subject.hex(),
         )
-
-
-def open_material(
-    session: Session,
-    keys: Keys,
-    folder: Path,
-    reference: AuditReference,
-    granted: tuple[str, int],
-    commission_id: int,
-    max_bytes: int,
-) -> Material:
-    """Open the model of an audit or opinion, and the data where granted, into *folder*, with all documents.
-
-    Args:
-        granted: the contract, and its number, for whose auditor the keys were granted.
-
-    Raises:
-        SealError: the model's key was not granted to this account, or something does not open.
-        StoreError: it cannot be fetched.
-    """
-    contract, number = granted
-    manifest = session.fetch(bytes.fromhex(reference.model), ModelManifest)
-    key = keys.received(number, manifest.artifact, Artifact.MODEL, ("audit",), contract)
-    folder.mkdir(parents=True, exist_ok=True)
-    model = Material.model_path(folder)
-    open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
-    request = Commission.model_validate(session.read(_MARKET, "commission", commission_id)).request
-    dataset = session.fetch(request.dataset, DatasetManifest)
-    data = Material.data_path(folder, dataset)
-    try:
-        data_key = keys.received(number, dataset.artifact, Artifact.DATASET, ("audit",), contract)
-    except SealError:
-        data_key = None
-    if data_key is not None:
-        open_artifact(dataset.artifact, data_key, session.store, data, max_bytes=max_bytes)
-    material = Material(
-        reference=reference,
-        manifest=manifest,
-        dataset=dataset,
-        commission=session.fetch(request.spec, CommissionSpec),
-        model=model,
-        data=data if data_key is not None else None,
-    )
-    material.write_documents(folder)
-    return material

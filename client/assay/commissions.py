@@ -10,6 +10,7 @@ from pathlib import Path
 from assay.chain import Receipt
 from assay.deal.appeal import draw_appeal
 from assay.deal.history import History, read_history
+from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
 from assay.deal.timeline import Step, timeline
@@ -17,6 +18,7 @@ from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
 from assay.manifests import CommissionSpec, DatasetManifest
+from assay.manifests.evaluation import Metric
 from assay.order import Order
 from assay.policy import PolicyArea
 from assay.session import Session
@@ -167,6 +169,10 @@ class Commissions:
         """The order as it was published."""
         return self._session.fetch(self.get(commission_id).request.spec, CommissionSpec)
 
+    def metric(self, commission_id: int) -> Metric | None:
+        """What its scores measure, from storage; none where the spec cannot be had."""
+        return metric_of(self._session, self.get(commission_id).request.spec, CommissionSpec)
+
     def dataset(self, commission_id: int) -> DatasetManifest:
         """The manifest of the hidden validation data."""
         return self._session.fetch(self.get(commission_id).request.dataset, DatasetManifest)
@@ -235,7 +241,7 @@ class Commissions:
 
     def timeline(self, commission_id: int) -> builtins.list[Step]:
         """Its transactions with times, actors and gas, from logs and receipts alone."""
-        return timeline(self._session, self.history(commission_id))
+        return timeline(self._session, self.history(commission_id), self.metric(commission_id))
 
     def payments(self, commission_id: int) -> Payments:
         """Who paid and got what, from Escrow's events alone; sums to zero for each token."""

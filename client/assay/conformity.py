@@ -12,12 +12,14 @@ from pydantic import Field
 from assay.chain import Event, Receipt
 from assay.deal.appeal import draw_appeal
 from assay.deal.conformity_step import conformity_step
+from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep
 from assay.documents import load_document
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys, Purpose
 from assay.manifests import ConformitySpec, DatasetManifest
+from assay.manifests.evaluation import Metric
 from assay.models import Models
 from assay.order import Amount, HiddenTest
 from assay.policy import PolicyArea
@@ -127,6 +129,10 @@ class Conformity:
     def spec(self, set_id: int) -> ConformitySpec:
         """How a set tests, from storage; raises :class:`StoreError` or :class:`ManifestError`."""
         return self._session.fetch(self.test_set(set_id).spec, ConformitySpec)
+
+    def metric(self, set_id: int) -> Metric | None:
+        """What its scores measure, from storage; none where the spec cannot be had."""
+        return metric_of(self._session, self.test_set(set_id).spec, ConformitySpec)
 
     def test_sets(self, *, domain: int | None = None) -> Iterator[tuple[int, TestSet]]:
         """All sets, or those of one *domain*, each with its number."""

@@ -20,7 +20,7 @@ from assay.escrow import EscrowArea
 from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Side
+from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
 _URI = re.compile(r"ipfs://f01551220([0-9a-f]{64})", re.ASCII)  # a CID in base 16, as the contract writes it
@@ -83,11 +83,12 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Submitted:
-    """One piece of evidence: who published it in which block, and where it is."""
+    """One piece of evidence: who published it in which block, where it is, and about which commission."""
 
     party: str
     block: int
     uri: str
+    commission_id: int
 
     @property
     def digest(self) -> bytes:
@@ -158,11 +159,15 @@ class Disputes:
 
         Raises:
             ContractError: nothing is due.
-            InvalidInput: the outside arbitrator still has time.
+            InvalidInput: the dispute is over, or the outside arbitrator still has time.
         """
         case = self._case(dispute_id)
         if not case.resolved and self._session.now() >= case.deadline:
             return self._session.send(_NAME, "expire", dispute_id)
+        if self._is_over(case):
+            side = self.ruling(dispute_id)
+            whom = f"the {side.words}" if side else "nobody"
+            raise InvalidInput(f"Dispute {dispute_id} was resolved for {whom}; nothing is left to do.")
         if not self._is_inside(case):
             raise InvalidInput(f"Dispute {dispute_id} waits for its arbitrator, {case.arbitrator}.")
         return self._court.advance(case.arbitrator_dispute_id)
@@ -197,18 +202,25 @@ class Disputes:
     def submitted(self, dispute_id: int) -> builtins.list[Submitted]:
         """Where the evidence is, in the order in which it was published."""
         events = self._session.events.find(_NAME, "Evidence", evidenceGroupID=dispute_id)
+        commission = self._case(dispute_id).deal_id
         return [
-            Submitted(event.arguments["party"], event.block, event.arguments["evidence"]) for event in events
+            Submitted(event.arguments["party"], event.block, event.arguments["evidence"], commission)
+            for event in events
         ]
 
     def read(self, evidence: Submitted) -> DisputeEvidence:
         """Fetch and check one piece of evidence.
 
         Raises:
-            InvalidInput: it is not where this market keeps evidence.
+            InvalidInput: it is not where this market keeps evidence, or of another party or deal.
             StoreError, ManifestError: it cannot be had, or is malformed.
         """
-        return self._session.fetch(evidence.digest, DisputeEvidence)
+        found = self._session.fetch(evidence.digest, DisputeEvidence)
+        chain_id, market = self._session.deployment.chain_id, self._session.deployment.address(_MARKET)
+        about = (chain_id, market, evidence.commission_id, evidence.party)
+        if (found.chain_id, found.market, found.deal_id, found.party) != about:
+            raise InvalidInput("It is evidence of another party, or about another deal.")
+        return found
 
     def _publish(self, commission_id: int, claim: Claim) -> bytes:
         return self._session.publish(
@@ -260,6 +272,12 @@ class Disputes:
 
     def _outside(self, address: str) -> Contract:
         return self._session.contract_at("IArbitrator", address)
+
+    def _is_over(self, case: Case) -> bool:
+        """Whether it is resolved and no jury waits for its pay, as one may that silence has overtaken."""
+        if not case.resolved or not self._is_inside(case):
+            return case.resolved
+        return self._court.get(case.arbitrator_dispute_id).phase >= Phase.RULING
 
     def _is_inside(self, case: Case) -> bool:
         return case.arbitrator == self._session.deployment.address("Court")

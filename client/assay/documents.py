@@ -1,7 +1,11 @@
-"""Documents that people write: JSON files, checked against their kind before anything is done with them."""
+"""Documents in files that people name: read as JSON of their kind before anything is done, written in words.
+
+What cannot be read or written is :class:`InvalidInput` with the system's own reason.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,3 +31,23 @@ def load_document(path: Path, kind: type[D]) -> D:
         return kind.model_validate_json(content)
     except ValidationError as error:
         raise InvalidInput(f"{path} is no valid {kind.__name__}: {problems(error)}.") from None
+
+
+def prepare_folder(folder: Path) -> Path:
+    """The folder, made where it is missing; raises :class:`InvalidInput` when nothing can be put there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is no folder" if os.path.exists(folder) else error.strerror or error
+        raise InvalidInput(f"Cannot write to {folder}: {reason}.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidInput(f"Cannot write to {folder}: that is not allowed.")
+    return folder
+
+
+def write_document(path: Path, content: bytes) -> None:
+    """Write a file into a folder that exists, over what was there; raises :class:`InvalidInput`."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error

@@ -15,14 +15,18 @@ AssayError
 └── LocalMarketError    the processes of a market on this machine
 """
 
+from assay.printable import printable
+
 
 class AssayError(Exception):
-    """Base of all foreseeable failures: *message* says what happened, *hint* what to do about it."""
+    """Base of all foreseeable failures: *message* says what happened, *hint* what to do about it.
+
+    Both may quote strangers, so neither keeps anything that steers a terminal.
+    """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message, self.hint = printable(message, keep="\n"), printable(hint, keep="\n")
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

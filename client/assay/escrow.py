@@ -10,6 +10,7 @@ from assay import eip712
 from assay.amounts import check_amount, format_amount, parse_amount
 from assay.chain import Call, Contract, Receipt
 from assay.errors import ContractError, InvalidInput
+from assay.printable import printable
 from assay.session import Session
 
 _PERMIT_SECONDS = 3600
@@ -52,7 +53,7 @@ class EscrowArea:
     def token(self, address: str | None = None) -> Token:
         """Symbol and decimals of a token (the payment token by default)."""
         contract = self._erc20(address)
-        symbol = "".join(c for c in contract.read("symbol") if c.isprintable())[:16]
+        symbol = printable(contract.read("symbol"))[:16]
         return Token(contract.address, symbol, int(contract.read("decimals")))
 
     def balance(self, account: str | None = None, *, token: str | None = None) -> int:

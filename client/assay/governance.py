@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,9 +18,10 @@ from eth_utils.crypto import keccak
 
 from assay.chain import Call, Receipt
 from assay.chain.abi import decode_log, event_of
-from assay.errors import InvalidInput
+from assay.errors import ChainError, ChainUnavailable, ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.policy import PolicyArea
+from assay.printable import printable
 from assay.rule_changes import RuleChanges
 from assay.rules_in_words import Change, RulesInWords
 from assay.seats import CHAMBERS, Seats
@@ -29,6 +30,9 @@ from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, S
 
 _NAME = "MarketGovernor"
 _MAX_DESCRIPTION = 4_000  # characters; longer ones are cut when shown
+_FOR_GOOD = {"OutOfBounds", "InvalidTiers", "ZeroAddress", "EmptyName", "ListFull", "TooManyModules"}
+"""The market's refusals by bounds in the code, and of lists that are full. Any other may be over when the
+proposal is executed: an earlier call of it, another proposal or a regulator may have seen to that."""
 _OPEN = (ProposalState.PENDING, ProposalState.ACTIVE, ProposalState.SUCCEEDED, ProposalState.QUEUED)
 
 
@@ -98,19 +102,26 @@ class Governance:
         """Propose *calls*, to be made in this order; accounts with a vote.
 
         Raises:
-            InvalidInput: no calls, or no description.
+            InvalidInput: no calls, no description, or a call that could never be made.
             ContractError: the account had no vote a second ago, or the same has been proposed before.
         """
         if not calls:
             raise InvalidInput("The proposal would do nothing.", hint="Name a change.")
         if not description.strip():
             raise InvalidInput("The proposal has no description.", hint="Say why.")
+        for call in calls:
+            error = self._failure(call.to, call.value, call.data) if self.words.contract(call.to) else None
+            if isinstance(error, ContractError) and error.name in _FOR_GOOD:
+                raise InvalidInput(
+                    f"This could never be done, even if all vote for it. {error.message}", hint=error.hint
+                )
         data = [call.data for call in calls]
         return self._send("propose", [call.to for call in calls], [0] * len(calls), data, description)
 
-    def list(self) -> builtins.list[Proposal]:
-        """All proposals, in the order of their making."""
-        return [self._proposal(number, made) for number, made in enumerate(self._made(), start=1)]
+    def list(self, *, last: int = 100) -> builtins.list[Proposal]:
+        """The *last* proposals, in the order of their making."""
+        made = builtins.list(enumerate(self._made(), start=1))
+        return [self._proposal(number, one) for number, one in made[-last:]]
 
     def get(self, number: int) -> Proposal:
         """The proposal *number*; raises :class:`InvalidInput` when there is none."""
@@ -163,9 +174,7 @@ class Governance:
         proposal_id = made["proposalId"]
         state = ProposalState(self._read("state", proposal_id))
         calls = zip(made["targets"], made["values"], made["calldatas"], strict=True)
-        changes = (self.words.describe(*call) for call in calls)
-        if state not in _OPEN:  # the present has nothing to say of what is over
-            changes = (Change(change.text, known=change.known) for change in changes)
+        changes = (self._change(*call, is_open=state in _OPEN) for call in calls)
         tallies = [ChamberTally.model_validate(one) for one in self._read("chamberVotes", proposal_id)]
         return Proposal(
             number=number,
@@ -182,6 +191,26 @@ class Governance:
             chambers={role: one for role, one in zip(CHAMBERS, tallies, strict=True) if one.votes},
             settings=self.settings,
         )
+
+    def _change(self, target: str, value: int, data: bytes, *, is_open: bool) -> Change:
+        change = self.words.describe(target, value, data)
+        if not is_open:  # the present has nothing to say of what is over
+            return Change(change.text, known=change.known)
+        error = self._failure(target, value, data)
+        return change if error is None else replace(change, fails=error.message)
+
+    def _failure(self, target: str, value: int, data: bytes) -> ChainError | None:
+        """Why a call would fail if the timelock made it now, by itself; none where it would not."""
+        contract = self.words.contract(target).split(":")[0]  # tokens have their use behind it
+        call = Call(contract, "", target, data, value=value)
+        sender = self._session.deployment.address("MarketTimelock")
+        try:
+            self._session.connection.call(call.transaction(sender), contract=contract)
+        except ChainUnavailable:
+            raise
+        except ChainError as error:
+            return error
+        return None
 
     def _hashed(self, number: int) -> tuple[Any, ...]:
         made = self._made_as(number)
@@ -216,7 +245,5 @@ class Governance:
 
 
 def _shown(description: bytes) -> str:
-    text = description.decode("utf-8", "replace")
-    lines = ("".join(c for c in line if c.isprintable()) for line in text.splitlines())
-    text = "\n".join(lines)
+    text = printable("\n".join(description.decode("utf-8", "replace").splitlines()), keep="\n")
     return text if len(text) <= _MAX_DESCRIPTION else text[:_MAX_DESCRIPTION] + "…"

@@ -6,8 +6,8 @@ import builtins
 from collections.abc import Iterator
 from pathlib import Path
 
-from assay.audit_material import AuditReference, Material
-from assay.audits import Assessment, open_material
+from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
+from assay.audits import Assessment
 from assay.chain import Receipt
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
@@ -104,7 +104,7 @@ class Opinions:
             StoreError: it cannot be fetched.
         """
         opinion = self.get(opinion_id)
-        reference = self._reference(opinion_id, opinion)
+        reference = self._reference(opinion_id, opinion, self._session.address)
         granted, commission_id = (_NAME, opinion_id), opinion.offer.deal_id
         return open_material(self._session, self._keys, folder, reference, granted, commission_id, max_bytes)
 
@@ -112,18 +112,28 @@ class Opinions:
         """Publish the report, post the opinion and earn the fee. Opinions are never erased.
 
         Raises:
+            InvalidInput: it examined another model or other data.
             ContractError: not accepted by this account, too late, a conflict of interest, or posted already.
         """
-        reference = self._reference(opinion_id, self.get(opinion_id))
+        opinion = self.get(opinion_id)
+        reference = self._reference(opinion_id, opinion, self._session.address)
+        require_examined(self._session, assessment.examination, reference, opinion.offer.deal_id)
         report = assessment.report(reference, reference.model, approve=approve)
         return self._session.send(_NAME, "post", opinion_id, approve, self._session.publish(report))
 
     def report(self, opinion_id: int) -> AuditReport:
-        """The report behind an opinion; raises :class:`InvalidInput` when it has not been posted."""
+        """The report behind an opinion; anybody reads it.
+
+        Raises:
+            InvalidInput: the opinion has not been posted, or the report is about something else.
+            StoreError, ManifestError: it cannot be had, or is malformed.
+        """
         posted = next(self._session.events.find(_NAME, "OpinionPosted", opinionId=opinion_id), None)
         if posted is None:
             raise InvalidInput(f"Opinion {opinion_id} has not been posted.")
-        return self._session.fetch(bytes(posted.arguments["report"]), AuditReport)
+        report = self._session.fetch(bytes(posted.arguments["report"]), AuditReport)
+        opinion = self.get(opinion_id)
+        return require_about(self._reference(opinion_id, opinion, opinion.offer.auditor), report)
 
     def about(self, subject: bytes) -> builtins.list[tuple[int, Opinion]]:
         """The posted opinions on the model version with the manifest digest *subject*, oldest first."""
@@ -149,11 +159,11 @@ class Opinions:
         commission = Commission.model_validate(self._session.read(_MARKET, "commission", offer.deal_id))
         return self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
 
-    def _reference(self, opinion_id: int, opinion: Opinion) -> AuditReference:
+    def _reference(self, opinion_id: int, opinion: Opinion, auditor: str) -> AuditReference:
         return AuditReference(
             chain_id=self._session.deployment.chain_id,
             registry=self._session.deployment.address(_NAME),
             request_id=opinion_id,
-            auditor=self._session.address,
+            auditor=auditor,
             model=opinion.offer.subject.hex(),
         )

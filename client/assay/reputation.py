@@ -5,8 +5,10 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
-from assay.chain import Receipt
+from assay.chain import Event, Receipt
 from assay.errors import ContractError, InvalidInput
 from assay.policy import PolicyArea
 from assay.session import Session
@@ -20,6 +22,10 @@ PRIOR = 500_000
 PRIOR_WEIGHT = 10 * ONE
 WEIGHTS = (0, 1, 1, 1, 2, 2, 2, 1, 4, 1, 3, 2, 4)
 """What one fact counts, by kind."""
+NEWEST_FACTS = 10_000
+"""How many of the newest facts a list is made from; older ones weigh little."""
+NEWEST_DEALS = 500
+"""How many of the newest commissions are looked at for facts that nobody has brought in."""
 _STAR = ONE // 4
 _FACTS_PER_RATING = 3  # prior and facts weigh three times the ratings at least
 
@@ -141,15 +147,17 @@ class ReputationArea:
         return int(self._session.read(_NAME, "scoreOf", account, self._policy.domain_id(domain)))
 
     def list(self, domain: str) -> builtins.list[Standing]:
-        """The developers of whom something is known in a domain, best first.
+        """The developers of whom the market's newest facts say something in a domain, best first.
 
         Raises:
             InvalidInput: the market has no such domain.
         """
         number = self._policy.domain_id(domain)
-        found = self._session.events.find(_NAME, "FactRecorded")
+        found = self._session.events.find(_NAME, "FactRecorded", newest_first=True, source=self._source)
         subjects = dict.fromkeys(
-            event.arguments["subject"] for event in found if event.arguments["domain"] == number
+            event.arguments["subject"]
+            for event in islice(found, NEWEST_FACTS)
+            if event.arguments["domain"] == number
         )
         developers = [account for account in subjects if self._is_developer(account)]
         standings = [self.of(account, domain) for account in developers]
@@ -205,7 +213,7 @@ class ReputationArea:
         return self._session.send(_NAME, "record", self._source, commission_id)
 
     def record_all(self) -> Iterator[tuple[int, Receipt]]:
-        """Bring in every finished commission that is not yet, each with its receipt; one transaction each."""
+        """Bring in what :meth:`unrecorded` finds, each with its receipt; one transaction each."""
         for commission_id in self.unrecorded():
             try:
                 yield commission_id, self.record(commission_id)
@@ -214,13 +222,34 @@ class ReputationArea:
                     raise
 
     def unrecorded(self) -> Iterator[int]:
-        """Finished commissions that say something which has not been brought in."""
+        """The finished among the newest commissions that say something which has not been brought in."""
         count = int(self._session.read(_MARKET, "commissionCount"))
-        for commission_id in range(1, count + 1):
-            state = State(self._session.read(_MARKET, "stateOf", commission_id))
-            final = state in (State.SETTLED, State.REFUNDED)
-            if final and not self.is_recorded(commission_id) and self.facts_of(commission_id):
+        for commission_id in range(max(1, count - NEWEST_DEALS + 1), count + 1):
+            if self._is_waiting(commission_id) and self.facts_of(commission_id):
                 yield commission_id
+
+    def waiting(
+        self, account: str | None = None, domain: str | None = None
+    ) -> builtins.list[tuple[int, Fact]]:
+        """What commissions of *account* say of it and nobody has brought in: no part of its score yet.
+
+        Args:
+            account: as customer, developer or drawn auditor; the wallet's by default. Its newest commissions
+                are looked at.
+            domain: its name, none for all.
+
+        Raises:
+            InvalidInput: the market has no such domain.
+        """
+        subject = account or self._session.address
+        number = self._policy.domain_id(domain) if domain else 0
+        return [
+            (commission_id, fact)
+            for commission_id in self._deals_of(subject)
+            if self._is_waiting(commission_id)
+            for fact in self.facts_of(commission_id)
+            if fact.subject == subject and number in (0, fact.domain)
+        ]
 
     def rate(self, commission_id: int, stars: int, *, comment: bytes = ZERO_DIGEST) -> Receipt:
         """Rate the developer of a settled commission, as its customer, once and for good.
@@ -237,6 +266,26 @@ class ReputationArea:
         if not 1 <= stars <= 5:
             raise InvalidInput(f"A rating has one to five stars, not {stars}.")
         return self._session.send(_NAME, "rate", self._source, commission_id, stars, comment)
+
+    def _deals_of(self, account: str) -> builtins.list[int]:
+        """The newest commissions that may say something of *account*, oldest first."""
+        market = self._session.deployment.address(_MARKET)
+        opened = self._newest(_MARKET, "CommissionOpened", customer=account)
+        awarded = self._newest(_MARKET, "Awarded", developer=account)
+        numbers = {event.arguments["id"] for event in (*opened, *awarded)}
+        for event in self._newest("AuditRegistry", "AuditorSeated", auditor=account):
+            audit = self._session.read("AuditRegistry", "audit", event.arguments["auditId"])
+            if audit["opener"] == market:
+                numbers.add(audit["dealId"])
+        return sorted(numbers)[-NEWEST_DEALS:]
+
+    def _newest(self, contract: str, name: str, **indexed: Any) -> Iterator[Event]:
+        found = self._session.events.find(contract, name, newest_first=True, **indexed)
+        return islice(found, NEWEST_DEALS)
+
+    def _is_waiting(self, commission_id: int) -> bool:
+        state = State(self._session.read(_MARKET, "stateOf", commission_id))
+        return state in (State.SETTLED, State.REFUNDED) and not self.is_recorded(commission_id)
 
     def _is_developer(self, account: str) -> bool:
         return bool(self._session.read("ParticipantRegistry", "holdsRole", account, Role.DEVELOPER))

@@ -15,6 +15,7 @@ from eth_utils.address import to_checksum_address
 from assay.chain.abi import decode_named, functions_by_selector
 from assay.errors import AssayError, ChainError
 from assay.escrow import EscrowArea
+from assay.figures import percent
 from assay.policy import PolicyArea
 from assay.rule_changes import ROLES
 from assay.session import Session
@@ -42,14 +43,17 @@ class Change:
         text: the sentence, without its full stop.
         now: the present value, empty where there is none to compare.
         known: false for a call that could not be read, whose text is a warning.
+        fails: why the call would fail if it were made now; empty where it would not.
     """
 
     text: str
     now: str = ""
     known: bool = True
+    fails: str = ""
 
     def __str__(self) -> str:
-        return f"{self.text} (now {self.now})." if self.now else f"{self.text}."
+        said = f"{self.text} (now {self.now})." if self.now else f"{self.text}."
+        return f"{said} WOULD FAIL NOW: {self.fails}" if self.fails else said
 
 
 class RulesInWords:
@@ -62,7 +66,7 @@ class RulesInWords:
 
     def describe(self, target: str, value: int, data: bytes) -> Change:
         """The sentence of one call; *value* is what it would send, wei."""
-        contract = self._names.get(to_checksum_address(target), "")
+        contract = self.contract(target)
         try:
             function = functions_by_selector(contract).get(data[:4]) if contract else None
             sentence = SENTENCES.get((contract, function["name"])) if function else None
@@ -73,9 +77,13 @@ class RulesInWords:
         except AssayError:  # it does not decode, or names what the market does not have
             return _unknown(target, contract, value, data)
 
+    def contract(self, address: str) -> str:
+        """The name of the market's contract at *address*, empty where there is none."""
+        return self._names.get(to_checksum_address(address), "")
+
     def account(self, address: str) -> str:
         """An address, with its name where it is a contract of the market."""
-        name = self._names.get(to_checksum_address(address))
+        name = self.contract(address)
         return f"{name} ({address})" if name else str(address)
 
     def domain(self, number: int) -> str:
@@ -113,12 +121,6 @@ class RulesInWords:
         names = self.policy.purposes()
         named = [name for number, name in enumerate(names, start=1) if bitmap >> number & 1]
         return ", ".join(named) if bitmap else "all purposes"
-
-
-def percent(ppm: int) -> str:
-    """Such as "2.5 %"."""
-    digits = f"{ppm // 10_000}.{ppm % 10_000:04d}".rstrip("0").rstrip(".")
-    return f"{digits} %"
 
 
 def duration(seconds: int) -> str:

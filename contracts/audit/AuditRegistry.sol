@@ -122,8 +122,9 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @inheritdoc IAuditRegistry
-    /// @dev Whoever lost its accreditation could not post: it loses the seat and its place in the draw, not the bond. So no
-    /// accreditor reaches a bond by revoking, and to drop the role oneself costs the accreditation.
+    /// @dev Whoever lost its accreditation, was put into a party's organisation or came to deal with one could not post: it
+    /// loses the seat and its place in the draw, not the bond. So neither an accreditor nor a party reaches a bond, and to drop
+    /// the role oneself costs the accreditation. A change of roles or a tie that one declares is no excuse.
     function replaceSilent(uint256 auditId) external nonReentrant {
         Audit storage self = _audit(auditId);
         Count memory count = _count(self);
@@ -136,7 +137,8 @@ contract AuditRegistry is AuditSeats {
             address auditor = self.seats[i].auditor;
             if (auditor == address(0) || self.seats[i].at != 0) continue;
             delete self.seats[i];
-            bool couldPost = _mayJudge(auditor, _isRegulatorSeat(terms, i));
+            bool couldPost =
+                _keptAccreditation(auditor, _isRegulatorSeat(terms, i)) && !_wasBarred(terms, auditor);
             if (couldPost) self.silent.push(auditor);
             uint96 fine = couldPost ? terms.bond : 0;
             emit AuditorReplaced(auditId, auditor, _forfeit(auditor, fine));
@@ -173,7 +175,7 @@ contract AuditRegistry is AuditSeats {
             outcome = Outcome.Unfilled;
         } else if (outcome == Outcome.Approved && !_conforms(self.terms)) {
             if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
-            outcome = Outcome.Rejected;
+            outcome = _canBeTested(self.terms) ? Outcome.Rejected : Outcome.Unfilled;
             emit TestSetNotPassed(auditId, self.terms.conformitySet, self.terms.subject);
         }
         self.outcome = outcome;
@@ -232,6 +234,12 @@ contract AuditRegistry is AuditSeats {
     function _conforms(AuditTerms storage terms) private view returns (bool) {
         uint32 setId = terms.conformitySet;
         return setId == 0 || CONFORMITY.isCurrent(setId, terms.subject, terms.reverifyInterval);
+    }
+
+    /// @dev A body that retires its set, or loses its accreditation, rejects no model by it.
+    function _canBeTested(AuditTerms storage terms) private view returns (bool) {
+        IConformity.TestSet memory set = CONFORMITY.testSet(terms.conformitySet);
+        return !set.retired && REGISTRY.holdsRole(set.body, IParticipantRegistry.Role.Regulator);
     }
 
     /// @dev Frees the auditors and lists those who posted.

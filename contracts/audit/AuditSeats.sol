@@ -5,6 +5,7 @@ import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet
 
 import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {AuditorPool} from "./AuditorPool.sol";
 
@@ -61,12 +62,14 @@ abstract contract AuditSeats is AuditorPool {
         }
     }
 
-    /// @dev Approved or Rejected as soon as the vacant and silent seats can no longer change it; a tie rejects.
+    /// @dev Approved or Rejected as soon as the vacant and silent seats can no longer change it; a tie rejects. Nothing is
+    /// approved before the regulator has spoken, where the terms ask for one.
     function _decision(Audit storage self, Count memory count) internal view returns (Outcome) {
         if (self.outcome != Outcome.Pending) return self.outcome;
         uint256 seats = self.terms.auditors;
-        if (2 * count.approvals > seats) return Outcome.Approved;
-        return 2 * count.rejections >= seats ? Outcome.Rejected : Outcome.Pending;
+        if (2 * count.rejections >= seats) return Outcome.Rejected;
+        bool heard = !self.terms.regulator || self.seats[0].at != 0;
+        return heard && 2 * count.approvals > seats ? Outcome.Approved : Outcome.Pending;
     }
 
     function _isRegulatorSeat(AuditTerms memory terms, uint256 index) internal pure returns (bool) {
@@ -105,15 +108,17 @@ abstract contract AuditSeats is AuditorPool {
         if (_isSeated(self, terms.auditors, candidate) || _bondOf(candidate) < terms.bond) {
             return false;
         }
-        if (!_accredited(candidate, terms.domain, regulator)) return false;
+        if (!_accredited(candidate, terms.domain, regulator) || _isValidator(candidate)) return false;
         (address party, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, candidate);
         if (conflict != IParticipantRegistry.Conflict.None) {
             emit CandidateRefused(auditId, candidate, party, conflict);
             return false;
         }
         if (_playsPart(self, candidate)) return false;
+        IPolicy.ShareCap memory rule =
+            IPolicy.ShareCap(terms.sharePpm, terms.sharePeriod, terms.shareMinVolume);
         (address payer, uint256 fromParty, uint256 total) =
-            SHARES.overShare(candidate, _parties(terms), terms.token, terms.fee);
+            SHARES.overShare(candidate, _parties(terms), terms.token, terms.fee, rule);
         if (payer == address(0)) return true;
         emit CandidateOverShare(auditId, candidate, payer, fromParty, total);
         return false;
@@ -154,6 +159,13 @@ abstract contract AuditSeats is AuditorPool {
         if (conflict != IParticipantRegistry.Conflict.None) {
             revert ConflictOfInterest(auditor, party, conflict);
         }
+    }
+
+    /// @dev Barred since the draw, by what others can bring about.
+    function _wasBarred(AuditTerms memory terms, address auditor) internal view returns (bool) {
+        (, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, auditor);
+        return conflict == IParticipantRegistry.Conflict.Dealing
+            || conflict == IParticipantRegistry.Conflict.SameOrganisation;
     }
 
     function _requireNoPart(Audit storage self, address auditor) internal view {

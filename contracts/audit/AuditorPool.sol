@@ -19,7 +19,7 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     struct Enrolment {
         uint96 bond; // base units
         uint24 domains; // whose pools hold the auditor; 0 when not enrolled
-        uint8 seats; // held in audits that are not concluded
+        uint32 seats; // held in audits that are not concluded
         bool regulator;
     }
 
@@ -143,10 +143,23 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
         return _mayJudge(account, regulator) && REGISTRY.inDomain(account, domain);
     }
 
-    function _mayJudge(address account, bool regulator) internal view returns (bool) {
-        IParticipantRegistry.Role role =
-            regulator ? IParticipantRegistry.Role.Regulator : IParticipantRegistry.Role.Auditor;
-        return REGISTRY.holdsRole(account, role);
+    function _mayJudge(address account, bool regulator) private view returns (bool) {
+        return REGISTRY.holdsRole(account, _roleOf(regulator));
+    }
+
+    /// @dev Whether an account has kept what it was drawn for. A wait that begins anew is of its own making.
+    function _keptAccreditation(address account, bool regulator) internal view returns (bool) {
+        IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(account);
+        return participant.roles >> uint8(_roleOf(regulator)) & 1 != 0
+            && block.timestamp < participant.accreditedUntil;
+    }
+
+    function _isValidator(address account) internal view returns (bool) {
+        return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Validator);
+    }
+
+    function _roleOf(bool regulator) private pure returns (IParticipantRegistry.Role) {
+        return regulator ? IParticipantRegistry.Role.Regulator : IParticipantRegistry.Role.Auditor;
     }
 
     function _isAuditor(address account) private view returns (bool) {

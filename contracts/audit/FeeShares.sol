@@ -8,8 +8,7 @@ import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 
 /// @title FeeShares
-/// @dev The cap is Policy's of today: no deal hangs on which of the auditors is drawn. A sum is of one period and is begun
-/// anew in its slot by the next; a change of the period's length begins all anew.
+/// @dev A sum is of one period and is begun anew in its slot by the next; a change of the period's length begins all anew.
 contract FeeShares is IFeeShares, AccessControl {
     /// @notice Whoever states fees: modules that seat auditors.
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
@@ -53,26 +52,21 @@ contract FeeShares is IFeeShares, AccessControl {
         external
         view
     {
-        (address party, uint256 fromParty, uint256 total) = overShare(auditor, accounts, token, fee);
+        IPolicy.ShareCap memory rule = POLICY.feeShareCap();
+        (address party, uint256 fromParty, uint256 total) = _overShare(auditor, accounts, token, fee, rule);
         if (party == address(0)) return;
-        revert FeeShareExceeded(auditor, party, fromParty, total, POLICY.feeShareCap().capPpm);
+        revert FeeShareExceeded(auditor, party, fromParty, total, rule.capPpm);
     }
 
     /// @inheritdoc IFeeShares
-    function overShare(address auditor, address[] calldata accounts, address token, uint96 fee)
-        public
-        view
-        returns (address party, uint256 fromParty, uint256 total)
-    {
-        IPolicy.ShareCap memory rule = POLICY.feeShareCap();
-        uint40 since = _since(rule.period);
-        total = _amount(_total[auditor][token], since) + fee;
-        if (rule.capPpm == 0 || total < rule.minVolume) return (address(0), 0, total);
-        for (uint256 i = 0; i < accounts.length; ++i) {
-            fromParty = _amount(_from[auditor][token][_partyOf(accounts[i])], since) + fee;
-            if (fromParty * PPM > total * rule.capPpm) return (accounts[i], fromParty, total);
-        }
-        return (address(0), 0, total);
+    function overShare(
+        address auditor,
+        address[] calldata accounts,
+        address token,
+        uint96 fee,
+        IPolicy.ShareCap calldata rule
+    ) external view returns (address party, uint256 fromParty, uint256 total) {
+        return _overShare(auditor, accounts, token, fee, rule);
     }
 
     /// @inheritdoc IFeeShares
@@ -84,6 +78,26 @@ contract FeeShares is IFeeShares, AccessControl {
         uint40 since = _since(POLICY.feeShareCap().period);
         fromParty = _amount(_from[auditor][token][_partyOf(account)], since);
         total = _amount(_total[auditor][token], since);
+    }
+
+    /* SHARES */
+
+    function _overShare(
+        address auditor,
+        address[] calldata accounts,
+        address token,
+        uint96 fee,
+        IPolicy.ShareCap memory rule
+    ) private view returns (address party, uint256 fromParty, uint256 total) {
+        uint40 since = _since(rule.period);
+        total = _amount(_total[auditor][token], since) + fee;
+        if (rule.capPpm == 0 || total < rule.minVolume) return (address(0), 0, total);
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            uint256 before = _amount(_from[auditor][token][_partyOf(accounts[i])], since);
+            fromParty = before + fee;
+            if (before != 0 && fromParty * PPM > total * rule.capPpm) return (accounts[i], fromParty, total);
+        }
+        return (address(0), 0, total);
     }
 
     /* PERIODS */

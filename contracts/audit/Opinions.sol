@@ -48,6 +48,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
             revert NotTheModel(offer.dealId, offer.subject);
         }
         _requireQualified(offer.market, offer.dealId, deal, offer.auditor);
+        _requireIndependent(offer.auditor, msg.sender);
         SHARES.requireWithin(offer.auditor, _parties(deal, msg.sender), offer.token, offer.fee);
 
         opinionId = ++opinionCount;
@@ -63,6 +64,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         Offer memory offer = self.offer;
         ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, auditor);
+        _requireIndependent(auditor, msg.sender);
         SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
         (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
         emit AuditorNamed(opinionId, auditor);

@@ -14,14 +14,15 @@ interface IAuditClient {
 /// @notice Blocking auditors are drawn among the bonded ones accredited in the domain, never picked, and decide by
 /// majority (a tie rejects). An auditor with a conflict is neither drawn nor heard: no dealing with an audited party
 /// within the cooling-off period, no shared organisation, no declared tie, no other role in the deal (Sarbanes–Oxley,
-/// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`). Every
-/// verdict earns the fee, whatever it says.
+/// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`), or that
+/// is a validator: it may have sat on a panel of the deal that is dissolved. Where a regulator is asked for, nothing is
+/// approved before it has spoken. Every verdict earns the fee, whatever it says.
 interface IAuditRegistry {
     enum Outcome {
         Pending,
         Approved,
         Rejected,
-        Unfilled // no auditor could be drawn in time
+        Unfilled // no majority in time, no regulator's verdict where one is asked for, or no test to be had
     }
 
     /// @dev Five slots.
@@ -40,6 +41,9 @@ interface IAuditRegistry {
         uint32 conformitySet; // of Conformity, that the model must have passed; 0 for none
         uint40 reverifyInterval; // seconds for which that pass counts, 0 for no end
         uint8 scopes; // bitmap of what a report that approves must cover, in the order of the AuditReport's scopes
+        uint32 sharePpm; // the most of an auditor's fees that may come from one party, 0 for no cap (`IFeeShares`)
+        uint40 sharePeriod; // seconds over which they are counted
+        uint96 shareMinVolume; // base units below which that is not asked
     }
 
     /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in `VerdictPosted`.
@@ -171,7 +175,8 @@ interface IAuditRegistry {
     /// @return paid the auditors who posted.
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);
 
-    /// @notice Reverts with the reason when `auditor` may not judge the deal of `auditId`.
+    /// @notice Reverts with the reason when `auditor` has a conflict of interest in the deal of `auditId`. Accreditation, bond
+    /// and share of fees are asked at the draw.
     function requireIndependent(uint256 auditId, address auditor) external view;
 
     function audit(uint256 auditId) external view returns (AuditView memory);

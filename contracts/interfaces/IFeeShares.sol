@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IPolicy} from "./IPolicy.sol";
+
 /// @title How much of what an auditor earns comes from one party.
 /// @notice An auditor who lives off one customer or developer is not independent of it, whoever picked the auditor: above
 /// Policy's minimum volume no audit or opinion may be taken that would put one party's share of the auditor's fees over
-/// the cap (paper section IV-E). Fees count when the work is agreed, in the token and the period that they are agreed in;
+/// the cap (paper section IV-E). What a party gives for the first time in a period is not asked: nobody lives off a single
+/// engagement, and no fee is so high that it finds no auditor. Fees count when the work is agreed, in the token and the period that they are agreed in;
 /// members of one organisation count as one party. In a deal both its parties count, and who asks for an opinion too.
 /// Holds no money. Trust assumption: modules with `MODULE_ROLE` state fees truly; a false one can keep an auditor from
 /// being drawn, and take nothing from it.
@@ -19,18 +22,22 @@ interface IFeeShares {
     /// @param fee base units of `token`.
     function add(address auditor, address[] calldata accounts, address token, uint96 fee) external;
 
-    /// @notice Reverts `FeeShareExceeded` when one party's share would go over the cap with `fee`.
+    /// @notice Reverts `FeeShareExceeded` when one party's share would go over Policy's cap of today with `fee`.
     function requireWithin(address auditor, address[] calldata accounts, address token, uint96 fee)
         external
         view;
 
+    /// @param rule the cap, as it was when the deal opened. Where Policy counts in other periods since, nothing is over it.
     /// @return party the first of `accounts` whose share would go over the cap with `fee`, zero for none.
     /// @return fromParty what would then come from it, in base units of `token`.
     /// @return total of all that the auditor has agreed on in the period, with `fee`.
-    function overShare(address auditor, address[] calldata accounts, address token, uint96 fee)
-        external
-        view
-        returns (address party, uint256 fromParty, uint256 total);
+    function overShare(
+        address auditor,
+        address[] calldata accounts,
+        address token,
+        uint96 fee,
+        IPolicy.ShareCap calldata rule
+    ) external view returns (address party, uint256 fromParty, uint256 total);
 
     /// @notice What an auditor has agreed on in the present period, and how much of it comes from `account` and its
     /// organisation (base units of `token`).

@@ -101,7 +101,8 @@ interface IOpinions {
     /// @param grants digest of the KeyGrants manifest.
     function grant(uint256 opinionId, ICommissionMarket.Artifact artifact, bytes32 grants) external;
 
-    /// @notice Reverts with the reason when `auditor` may not judge the deal.
+    /// @notice Reverts with the reason when `auditor` may not judge the deal; whether it lives off a party or off who asks is
+    /// `IFeeShares`' to say.
     function requireQualified(ICommissionMarket market, uint256 dealId, address auditor) external view;
 
     function opinion(uint256 opinionId) external view returns (Opinion memory);

@@ -75,6 +75,7 @@ interface IPolicy {
         Timeouts timeouts;
         Stakes stakes;
         ShareCap shareCap;
+        ShareCap feeShareCap;
         uint40 coolingOff; // seconds for which a dealing is a conflict
         uint256 blockedJurisdictions; // bitmap over jurisdiction ids of developers
     }

@@ -112,7 +112,10 @@ contract CommissionRules {
             coolingOff: terms.rules.coolingOff,
             conformitySet: terms.rules.conformitySet,
             reverifyInterval: terms.rules.reverifyInterval,
-            scopes: terms.rules.explainability ? EXPLAINABILITY : 0
+            scopes: terms.rules.explainability ? EXPLAINABILITY : 0,
+            sharePpm: terms.rules.feeShareCap.capPpm,
+            sharePeriod: terms.rules.feeShareCap.period,
+            shareMinVolume: terms.rules.feeShareCap.minVolume
         });
         return abi.encodeCall(IAuditRegistry.request, (id, audit));
     }

@@ -28,7 +28,7 @@ library CommissionTerms {
     using Packed for bytes;
 
     /// @dev Where the panel sizes begin, one word each: `below << 8 | size`.
-    uint256 private constant TIERS = 6;
+    uint256 private constant TIERS = 7;
 
     /* WRITING */
 
@@ -81,6 +81,7 @@ library CommissionTerms {
             _packStakes(rules.stakes),
             _packTimeouts(rules.timeouts)
         );
+        packed = bytes.concat(packed, _packShareCap(rules.feeShareCap));
         for (uint256 i = 0; i < tiers.length; ++i) {
             packed = abi.encodePacked(packed, uint256(tiers[i].below) << 8 | tiers[i].size);
         }
@@ -89,6 +90,10 @@ library CommissionTerms {
 
     function _packStakes(IPolicy.Stakes memory stakes) private pure returns (bytes memory) {
         return abi.encodePacked(stakes.seat, stakes.auditor, stakes.silencePpm, stakes.withholdPpm);
+    }
+
+    function _packShareCap(IPolicy.ShareCap memory cap) private pure returns (bytes memory) {
+        return abi.encodePacked(cap.minVolume, cap.capPpm, cap.period, uint88(0));
     }
 
     function _packTimeouts(IPolicy.Timeouts memory times) private pure returns (bytes memory) {
@@ -163,9 +168,8 @@ library CommissionTerms {
         (rules.treasury, rules.minEvaluationFee) = (address(uint160(words[0] >> 96)), uint96(words[0]));
         rules.blockedJurisdictions = words[1];
         uint256 word = words[2];
-        IPolicy.ShareCap memory cap = rules.shareCap;
-        (cap.minVolume, cap.capPpm) = (uint96(word >> 160), uint32(word >> 128));
-        (cap.period, rules.coolingOff) = (uint40(word >> 88), uint40(word >> 48));
+        _readShareCap(word, rules.shareCap);
+        rules.coolingOff = uint40(word >> 48);
         (rules.bidBondPpm, rules.audits, rules.regulator) =
         (uint32(word >> 16), uint8(word >> 8), uint8(word) != 0);
         word = words[3];
@@ -182,6 +186,12 @@ library CommissionTerms {
         (times.commit, times.reveal) = (uint32(word >> 160), uint32(word >> 128));
         (times.appeal, times.audit) = (uint32(word >> 96), uint32(word >> 64));
         (times.delivery, times.challenge) = (uint32(word >> 32), uint32(word));
+        _readShareCap(words[6], rules.feeShareCap);
+    }
+
+    function _readShareCap(uint256 word, IPolicy.ShareCap memory cap) private pure {
+        (cap.minVolume, cap.capPpm, cap.period) =
+        (uint96(word >> 160), uint32(word >> 128), uint40(word >> 88));
     }
 
     // forge-lint: disable-end(unsafe-typecast)

@@ -224,6 +224,7 @@ contract Policy is PolicyLists {
             timeouts: _timeouts,
             stakes: _stakes,
             shareCap: _shareCaps[domain],
+            feeShareCap: _feeShareCap,
             coolingOff: coolingOff,
             blockedJurisdictions: _blocked[domain][customerJurisdiction]
         });

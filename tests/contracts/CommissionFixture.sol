@@ -464,6 +464,13 @@ abstract contract CommissionFixture is MarketFixture {
     function _toAudit(uint8 riskClass, bytes32 manifest) internal returns (uint256 id) {
         ICommissionMarket.Request memory request = _request();
         request.riskClass = riskClass;
+        id = _toAudit(request, manifest);
+    }
+
+    function _toAudit(ICommissionMarket.Request memory request, bytes32 manifest)
+        internal
+        returns (uint256 id)
+    {
         id = _open(request);
         _award(id, RESERVE / 2);
         _seatPanel(id);

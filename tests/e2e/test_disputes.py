@@ -138,6 +138,9 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
         run(name, "juror", "accept", dispute)
     assert "go on" in str(hospital.commissions.next_step(number))
     rival.disputes.advance(dispute)
+    with pytest.raises(ContractError, match="Nothing is due now: it is voting until 20") as early:
+        rival.disputes.advance(dispute)
+    assert set(early.value.arguments) == {"disputeID", "phase", "deadline"}
     for name, side in zip(jury, ("customer", "customer", "developer"), strict=True):
         run(name, "juror", "vote", dispute, line=f"{side}\n")
     rival.disputes.advance(dispute)
@@ -155,6 +158,8 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.OVERTURNED)
     check_books(stage, number, jury)
+    with pytest.raises(InvalidInput, match=f"Dispute {dispute} was resolved for the customer; nothing is"):
+        rival.disputes.advance(dispute)
     shown = run("rival", "dispute", "show", dispute)
     assert (shown["phase"], shown["ruling"], shown["resolved"]) == ("closed", "customer", True)
     assert [seat["vote"] for seat in shown["jury"]] == ["customer", "customer", "developer"]
@@ -174,7 +179,8 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
 
 def check_evidence(stage, number, dispute):
     disputes = stage["rival"].disputes
-    first, second = disputes.submitted(dispute)
+    check_words(stage, number, dispute)
+    first, second, _, _ = disputes.submitted(dispute)
     assert (first.party, second.party) == (stage["hospital"].address, stage["developer"].address)
     read = disputes.read(first)
     assert isinstance(read, DisputeEvidence)
@@ -182,6 +188,38 @@ def check_evidence(stage, number, dispute):
     with pytest.raises(ContractError) as refused:
         disputes.submit(dispute, Claim.model_validate(CLAIM))
     assert refused.value.name == "NotParty"
+
+
+def check_words(stage, number, dispute):
+    """A juror reads what the parties say, and neither can look like the other."""
+    hospital, developer = stage["hospital"], stage["developer"]
+    own = developer.disputes.read(developer.disputes.submitted(dispute)[1])
+    forged = own.model_copy(update={"party": hospital.address})
+    aside = own.model_copy(update={"statement": "Really.\nruling  developer"})
+    for digest in (hospital.session.publish(forged), hospital.session.publish(aside)):
+        developer.session.send("Disputes", "submitEvidence", dispute, digest)
+
+    show = ["dispute", "show", str(dispute)]
+    environment = stage.environment("rival")
+    ran = CliRunner().invoke(app, [*show, "--json"], env=environment)
+    said = json.loads(ran.stdout)["evidence"]
+    assert [one["claim"] for one in said] == [CLAIM["claim"], CLAIM["claim"], None, CLAIM["claim"]]
+    assert [one["unread"] for one in said if not one["claim"]] == [
+        "It is evidence of another party, or about another deal."
+    ]
+    assert (said[0]["party"], said[0]["statement"]) == (hospital.address, CLAIM["statement"])
+    shown = CliRunner().invoke(app, show, env=environment).stdout
+    assert CLAIM["statement"] in shown
+    (line,) = [line for line in shown.splitlines() if line.strip() == "ruling  developer"]
+    assert line.startswith(" " * 12)
+    assert "\nruling" in shown
+
+    cut = CliRunner().invoke(app, [*show, "--json"], env=environment | {"ASSAY_IPFS": "http://127.0.0.1:9"})
+    assert cut.exit_code == 0
+    said = json.loads(cut.stdout)
+    assert said["phase"] == "seating"
+    assert [one["claim"] for one in said["evidence"]] == [None] * 4
+    assert all(one["unread"] for one in said["evidence"])
 
 
 def check_books(stage, number, jury):
@@ -214,6 +252,13 @@ def test_silence_rules_for_nobody(stage, number):
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.BAD_DATA)
     assert hospital.disputes.get(dispute).case.resolved
+    assert hospital.disputes.get(dispute).court.phase == Phase.SEATING  # it has to pay back still
+    while hospital.disputes.get(dispute).court.phase != Phase.RULING:
+        rival.disputes.advance(dispute)
+        stage.chain.anvil.mine(3)
+        stage.chain.advance(DAY + 1)
+    with pytest.raises(InvalidInput, match="was resolved for nobody; nothing is left to do"):
+        rival.disputes.advance(dispute)
     words = " / ".join(step.step for step in hospital.commissions.timeline(number))
     assert "arbitrator silent" in words
 

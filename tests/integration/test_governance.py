@@ -14,7 +14,7 @@ from assay.cli import app
 from assay.errors import InvalidInput
 from assay.local.governing import decide, take_seats
 from assay.seats import SignedSeat
-from assay.structs import ProposalState, Support
+from assay.structs import DataRule, ProposalState, Support
 
 UNIT = 10**18
 MEMBERS = [
@@ -224,6 +224,38 @@ def test_what_cannot_be_proposed(members):
             attempt()
 
 
+def test_what_the_bounds_forbid_is_not_proposed(chain, members):
+    clinic = members["clinic"]
+    changes, sent = clinic.governance.changes, chain.web3.eth.get_transaction_count(clinic.address)
+    for call, message in (
+        (changes.fee(990_000), "could never be done, even if all vote for it. feePpm is 990,000"),
+        (changes.fee(0, ADDRESS.replace("1", "0")), "could never be done"),
+        (changes.timeouts(draw=1), "draw is 1"),
+        (changes.cooling_off(10 * 365 * 86_400), "coolingOff"),
+    ):
+        for calls in ([call], [changes.add_domain("energy"), call]):
+            with pytest.raises(InvalidInput, match=message):
+                clinic.governance.propose(calls, "Why not")
+    assert chain.web3.eth.get_transaction_count(clinic.address) == sent
+
+
+def test_what_may_be_mended_until_then_is_proposed_and_marked(chain, members):
+    """A domain's rule beside the domain itself: by itself the second call would fail."""
+    clinic = members["clinic"]
+    changes = clinic.governance.changes
+    rule = DataRule(max_lifetime=0, purposes=0).to_abi()
+    energy = clinic.policy.domain_id("finance") + 1
+    cap = clinic.session.contract("Policy").call("setDataRule", energy, rule)
+    calls = [changes.add_domain("energy"), cap]
+    number = proposed(clinic, calls)
+    first, second = clinic.governance.get(number).changes
+    assert (first.fails, "WOULD FAIL NOW" in str(second)) == ("", True)
+    assert second.fails.startswith("The market has no domain")
+    done = decide(chain.anvil, all_for(members), calls, "Both")
+    assert [change.fails for change in done.changes] == ["", ""]  # it was done
+    assert clinic.governance.get(number).changes[1].fails == ""  # and would not fail any more
+
+
 # --- the command line --------------------------------------------------------------------------------------
 
 
@@ -288,6 +320,8 @@ def test_a_proposal_by_commands(chain, terminal):
     terminal.json("bank", "execute", "1")
     assert terminal.json("clinic", "list")[0]["state"] == "executed"
     assert terminal.json("clinic", "list", "--open") == []
+    assert terminal.json("clinic", "propose", "fee", "1%")["proposal"] == 2
+    assert [row["proposal"] for row in terminal.json("clinic", "list", "--last", "1")] == [2]
     assert "regulators' chamber" in terminal.run("clinic", "brake").stderr
     assert "regulators' chamber" in terminal.run("clinic", "delay", "1").stderr
 
@@ -346,6 +380,8 @@ def test_every_change_by_a_command_and_in_words(terminal):
         assert sentence in " ".join(made["changes"]), command
         shown = terminal.json("clinic", "show", str(made["proposal"]))
         assert all(change["known"] for change in shown["changes"])
+        fails = [change["fails_now"] for change in shown["changes"] if change["fails_now"]]
+        assert fails == (["The market is not halted."] if command == "release" else [])
 
 
 def test_seats_by_commands(chain, terminal):

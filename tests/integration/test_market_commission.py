@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from patients import CARD as PLAIN_CARD
@@ -17,7 +19,7 @@ from assay.cli import app
 from assay.conformity import TestSetPlan
 from assay.dossier.card import model_card
 from assay.dossier.page import render
-from assay.errors import InvalidInput, SealError
+from assay.errors import ArtifactNotFound, InvalidInput, SealError
 from assay.manifests import (
     AuditReport,
     DatasetManifest,
@@ -27,7 +29,9 @@ from assay.manifests import (
     parse,
 )
 from assay.manifests.audit_report import scopes_in
+from assay.manifests.evaluation import EvaluationSpec, Metric, OutputMapping
 from assay.seal import grant
+from assay.store import KuboStore
 from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState
 
 UNIT = 10**18
@@ -118,6 +122,8 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
         auditor.audits.fetch(audit_id, tmp_path / "too early")
     developer.audits.grant_model(audit_id)
     hospital.audits.grant_data(audit_id)
+    with pytest.raises(InvalidInput, match="it is no folder"):
+        auditor.audits.fetch(audit_id, model)
     material = auditor.audits.fetch(audit_id, tmp_path / "audit")
     assert material.model.read_bytes() == model.read_bytes()
     assert material.data is not None
@@ -133,6 +139,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
             with pytest.raises(InvalidInput, match="must cover explainability"):
                 auditor.audits.post(audit_id, True, assessment)
     proposed = parse((tmp_path / "audit" / "report.json").read_bytes(), AuditReport)
+    check_not_published(auditor, lambda other: auditor.audits.post(audit_id, False, other), assessment)
     auditor.audits.post(audit_id, proposed.verdict == "approved", assessment)
     assert hospital.audits.report(audit_id, auditor.address) == proposed
     subject = hospital.audits.get(audit_id).terms.subject
@@ -205,7 +212,8 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     assert (waits.who, f"conformity apply {certified}" in waits.what) == ("developer", True)
     with pytest.raises(ContractError, match="Nothing is due"):
         hospital.commissions.advance(number)
-    assert command_line("rival", "audit", "show", str(audit_id))["test_set"] == certified
+    shown = command_line("rival", "audit", "show", str(audit_id))
+    assert (shown["test_set"], shown["verdicts"][0]["limitations"]) == (certified, "The rest.")
 
     applied = developer.conformity.apply(certified, hospital.commissions.get(number).manifest).assessment_id
     stage.chain.anvil.mine(3)
@@ -228,7 +236,7 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     tested = bundle.dossier.standing.tested
     assert (tested.test_set, tested.passed, tested.score) == (certified, True, 920_000)
     assert tested.at == developer.conformity.get(applied).asked_at
-    assert f"passed with 92.00 % on test set {certified}" in render(bundle)
+    assert f"passed with 92 % on test set {certified}" in render(bundle)
     assert f"test set {certified}" in model_card(bundle)
     assert hospital.dossiers.verify(bundle.to_bytes()).holds
     stage.chain.advance(180 * 86_400)
@@ -301,6 +309,17 @@ def check_timeline(stage, number):
     assert steps[-1].state == State.SETTLED
 
 
+def check_not_published(market, post, assessment):
+    """An assessment of other files than the audited ones is refused before anything of it is published."""
+    for what in ("model", "data"):
+        measured = assessment.examination.model_copy(update={f"{what}_sha256": "00" * 32})
+        other = assessment.model_copy(update={"examination": measured})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(market.session, "publish", lambda manifest: pytest.fail("it was published"))
+            with pytest.raises(InvalidInput, match=f"examined another {what}: its file has the sha256 0000"):
+                post(other)
+
+
 def check_opinions(stage, number, sealed, folder):
     """The owner asks an auditor of its own choice, who is paid although it disapproves."""
     hospital, auditor, rival = stage["hospital"], stage["auditor"], stage["rival"]
@@ -322,6 +341,8 @@ def check_opinions(stage, number, sealed, folder):
 
     with pytest.raises(InvalidInput):
         hospital.opinions.report(asked)
+    assessment = Assessment.load(folder / "audit" / "assessment.json")
+    check_not_published(auditor, lambda other: auditor.opinions.post(asked, True, other), assessment)
     before = auditor.escrow.balance()
     auditor.opinions.post(asked, False, Assessment(scopes=("security",), limitations="Nothing else."))
     assert auditor.escrow.balance() == before + 25 * UNIT
@@ -348,6 +369,7 @@ def check_opinions_by_command(stage, number, folder, assay):
     (folder / "opinion.json").write_text('{"scopes": ["security"], "limitations": "Nothing else."}')
     assay("auditor", "opinion", "post", str(asked), str(folder / "opinion.json"), "--approve")
     shown = assay("rival", "opinion", "show", str(asked))
+    assert (shown["limitations"], shown["findings"], shown["unread"]) == ("Nothing else.", [], None)
     assert (shown["state"], shown["opinion_is"], shown["fee"]) == (
         "posted",
         "approved",
@@ -360,9 +382,14 @@ def check_opinions_by_command(stage, number, folder, assay):
 def check_reputation(stage, number):
     hospital, developer, rival = (stage[name] for name in ("hospital", "developer", "rival"))
     assert list(rival.reputation.unrecorded()) == [number]
+    for name, count in (("developer", 3), ("hospital", 2), ("auditor", 1), ("rival", 0)):
+        waiting = rival.reputation.waiting(stage[name].address, "healthcare")
+        assert [found for found, _ in waiting] == [number] * count
+        assert rival.reputation.waiting(stage[name].address, "finance") == []
     ((recorded, _),) = rival.reputation.record_all()  # anyone may
     assert recorded == number
     assert list(rival.reputation.unrecorded()) == []
+    assert rival.reputation.waiting(developer.address) == []
     with pytest.raises(ContractError) as refused:
         rival.reputation.rate(number, 1)
     assert refused.value.name == "NotBuyer"
@@ -490,13 +517,17 @@ def command_line(stage, monkeypatch):
     monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(stage.passphrase_file))
 
     def assay(name: str, *arguments: str, stdin: str = ""):
-        connection = ["--rpc", stage.chain.rpc, "--ipfs", stage.ipfs_url]
-        market = ["--deployment", str(stage.deployment_file), "--keystore", str(stage.keystore(name))]
-        result = CliRunner().invoke(app, [*connection, *market, *arguments, "--json"], input=stdin)
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
+        return json.loads(printed(stage, name, *arguments, "--json", stdin=stdin))
 
     return assay
+
+
+def printed(stage, name: str, *arguments: str, stdin: str = "") -> str:
+    connection = ["--rpc", stage.chain.rpc, "--ipfs", stage.ipfs_url]
+    market = ["--deployment", str(stage.deployment_file), "--keystore", str(stage.keystore(name))]
+    result = CliRunner().invoke(app, [*connection, *market, *arguments], input=stdin)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
 
 
 def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_line):
@@ -526,12 +557,56 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_
     assert sum(int(row["net"]) for row in rows) == 0
 
 
+def test_an_error_is_shown_as_an_error(stage, order, patients, model, command_line):
+    mapping = order.evaluation.data.model_copy(update={"classes": ()})
+    evaluation = EvaluationSpec(
+        task="regression", metric=Metric.RMSE, data=mapping, output=OutputMapping(values="variable")
+    )
+    changes = {"evaluation": evaluation, "threshold": -60_000_000, "effort_score": -70_000_000}
+    number = stage.to_building(order.model_copy(update=changes), patients, **BIDS)
+    stage["developer"].models.submit(number, model, CARD)
+    stage.report(number, scored(-55_940_000))
+    said = printed(stage, "rival", "commission", "show", str(number))
+    assert re.search(r"^next +nobody: the evaluation says RMSE 55.94; it can be", said, re.MULTILINE)
+    stage.chain.advance(86_401)
+    stage.advance(number)
+    said = printed(stage, "rival", "commission", "show", str(number))
+    assert re.search(r"^threshold +at most 60$", said, re.MULTILINE)
+    assert re.search(r"^best score +RMSE 55.94$", said, re.MULTILINE)
+    assert "evaluated: RMSE 55.94, passed" in printed(
+        stage, "rival", "commission", "show", str(number), "--timeline"
+    )
+    record = command_line("rival", "commission", "show", str(number))
+    assert (record["threshold"], record["best_score"]) == (-60_000_000, -55_940_000)
+
+
+def test_scores_are_plain_numbers_where_the_order_cannot_be_had(stage, order, patients, model, monkeypatch):
+    number = stage.to_building(order, patients, **BIDS)
+
+    def gone(*_: Any, **__: Any) -> bytes:
+        raise ArtifactNotFound("It is gone.")
+
+    monkeypatch.setattr(KuboStore, "get_block", gone)
+    assert re.search(
+        r"^threshold +at least 0.9$", printed(stage, "rival", "commission", "show", str(number)), re.MULTILINE
+    )
+
+
 def test_reputation_on_the_command_line(stage, order, patients, command_line):
     number = stage.to_granting(order, patients, **BIDS)
     stage.chain.advance(86_401)
     stage.advance(number)
     hospital = stage["hospital"].address
 
+    rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")
+    assert [row["part"] for row in rows] == ["start", "score", "not recorded"]
+    assert (rows[1]["points"], rows[2]["points"], rows[2]["commissions"]) == (500_000, None, [number])
+    environment = stage.environment("hospital")
+    told = CliRunner().invoke(app, ["reputation", "show"], env=environment).stdout
+    assert "1 fact " in told
+    assert "`assay reputation record`" in told
+    unknown = CliRunner().invoke(app, ["reputation", "list", "healthcare"], env=environment).stdout
+    assert "`assay reputation record`" in unknown
     assert [row["commission"] for row in command_line("rival", "reputation", "record")] == [number]
     assert command_line("rival", "reputation", "record") == []
     rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")

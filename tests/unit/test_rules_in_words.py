@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assay.chain.abi import functions_by_selector, load_abi
 from assay.errors import ContractError
-from assay.rules_in_words import SENTENCES, Change, RulesInWords, duration, percent
+from assay.rules_in_words import SENTENCES, Change, RulesInWords, duration
 
 POLICY, REGISTRY, GOVERNOR = ("0x" + digit * 40 for digit in "123")
 
@@ -109,13 +109,6 @@ def test_a_long_call_is_cut_and_says_so(words: RulesInWords) -> None:
 def test_names_that_would_move_a_cursor(words: RulesInWords) -> None:
     data = function_signature_to_4byte_selector("addDomain(bytes32)") + b"\x1b[2J".ljust(32, b"\0")
     assert is_warning(words.describe(POLICY, 0, data), data.hex())
-
-
-@pytest.mark.parametrize(
-    ("ppm", "text"), [(0, "0 %"), (25_000, "2.5 %"), (1_000_000, "100 %"), (1, "0.0001 %"), (200_000, "20 %")]
-)
-def test_rates(ppm: int, text: str) -> None:
-    assert percent(ppm) == text
 
 
 @pytest.mark.parametrize(

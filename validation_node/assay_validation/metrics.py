@@ -15,7 +15,6 @@ from sklearn import metrics as sk
 
 from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
 
-_ERRORS = (Metric.LOG_LOSS, Metric.RMSE, Metric.MAE)
 CALIBRATION_BINS = 10
 BORDERLINE = 1e-5
 
@@ -89,7 +88,7 @@ def score(metric: Metric, truth: Array, predictions: Predictions, classes: int) 
         UndefinedError: it has no value on these rows.
     """
     value = measure(metric, truth, predictions, classes)
-    return to_ppm(-value if metric in _ERRORS else value)
+    return to_ppm(-value if metric.is_error else value)
 
 
 def to_ppm(value: float) -> int:

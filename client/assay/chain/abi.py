@@ -59,15 +59,20 @@ def event_of(contract: str, name: str) -> ABIEvent:
 
 
 @cache
-def errors_by_selector() -> Mapping[bytes, tuple[str, tuple[ABIComponent, ...]]]:
-    """Name and parameters of every custom error in any of our ABIs, by its four-byte selector."""
-    return {_selector(error): (error["name"], tuple(error.get("inputs", ()))) for error in _all_errors()}
+def errors_by_selector(contract: str = "") -> Mapping[bytes, tuple[str, tuple[ABIComponent, ...]]]:
+    """Name and parameters of every custom error in any of our ABIs, by its four-byte selector.
+
+    A selector knows types only: errors of several contracts share one and mean other things by their
+    arguments. Where *contract* has such an error it is that contract's.
+    """
+    names = sorted(path.name for path in _FOLDER.iterdir()) if _FOLDER.is_dir() else []
+    abis = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+    errors = (error for abi in (*abis, *([contract] if contract else [])) for error in _errors_of(abi))
+    return {_selector(error): (error["name"], tuple(error.get("inputs", ()))) for error in errors}
 
 
-def _all_errors() -> Iterator[Any]:
-    for path in _FOLDER.iterdir() if _FOLDER.is_dir() else ():
-        if path.name.endswith(".json"):
-            yield from (item for item in load_abi(path.name.removesuffix(".json")) if item["type"] == "error")
+def _errors_of(contract: str) -> Iterator[Any]:
+    return (item for item in load_abi(contract) if item["type"] == "error")
 
 
 def _selector(error: Any) -> bytes:

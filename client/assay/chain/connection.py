@@ -22,6 +22,7 @@ from assay.chain.deployment import Deployment
 from assay.chain.provider import FailoverProvider
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
+from assay.printable import printable
 
 _LOG_RANGE = 20_000
 _MAX_LOGS = 200_000
@@ -57,7 +58,7 @@ class Connection:
 
     def chain_id(self) -> int:
         """EIP-155 id of the chain that the endpoint serves."""
-        return _checked(lambda: self.eth.chain_id)
+        return _checked(lambda: int(self.eth.chain_id))
 
     def check(self, deployment: Deployment) -> None:
         """See that the chain is the deployment's and has its contracts.
@@ -115,19 +116,22 @@ class Connection:
             lambda: int(self.eth.get_transaction_count(_address(address), "pending" if pending else "latest"))
         )
 
-    def call(self, transaction: TxParams, *, block: int | None = None) -> bytes:
+    def call(self, transaction: TxParams, *, contract: str = "", block: int | None = None) -> bytes:
         """Simulate on top of the newest block, or on *block*.
+
+        Args:
+            contract: the name of the called one, by whose ABI a refusal is read first.
 
         Raises:
             ContractError: it reverts.
         """
         # "pending" is what a transaction sent now would meet: the next block's number and time
         at: BlockIdentifier = "pending" if block is None else BlockNumber(block)
-        return _checked(lambda: bytes(self.eth.call(transaction, at, ccip_read_enabled=False)))
+        return _checked(lambda: bytes(self.eth.call(transaction, at, ccip_read_enabled=False)), contract)
 
-    def estimate_gas(self, transaction: TxParams) -> int:
+    def estimate_gas(self, transaction: TxParams, *, contract: str = "") -> int:
         """Gas that *transaction* would use now; raises like :meth:`call`."""
-        return _checked(lambda: int(self.eth.estimate_gas(transaction, "pending")))
+        return _checked(lambda: int(self.eth.estimate_gas(transaction, "pending")), contract)
 
     def send_raw(self, signed: bytes) -> str:
         """Hand a signed transaction to the node; its hash. Raises :class:`ChainError` when it is refused."""
@@ -142,7 +146,7 @@ class Connection:
 
     def sender(self, tx_hash: str) -> str:
         """Who signed a transaction."""
-        return _checked(lambda: str(self.eth.get_transaction(_hash(tx_hash))["from"]))
+        return _checked(lambda: _address(self.eth.get_transaction(_hash(tx_hash))["from"]))
 
     def logs(
         self,
@@ -151,17 +155,22 @@ class Connection:
         *,
         from_block: int,
         to_block: int | None = None,
+        newest_first: bool = False,
     ) -> Iterator[LogReceipt]:
         """Logs in chain order, fetched by ranges of blocks that shrink where a node finds them too long.
 
+        Args:
+            newest_first: the other way round, so that whoever stops early has spared the node the rest.
+
         Raises:
-            ChainError: the node answers with logs that were not asked for, or with far too many.
+            ChainError: there are too many, or the node answers with logs that were not asked for.
         """
-        last = self.block_number() if to_block is None else to_block
         wanted = {address} if isinstance(address, str) else set(address)
-        span, start, count = _LOG_RANGE, from_block, 0
-        while start <= last:
-            end = min(start + span - 1, last)
+        lowest, highest = from_block, self.block_number() if to_block is None else to_block
+        span, count = _LOG_RANGE, 0
+        while lowest <= highest:
+            start = max(lowest, highest - span + 1) if newest_first else lowest
+            end = highest if newest_first else min(highest, lowest + span - 1)
             query: FilterParams = {
                 "address": [_address(one) for one in wanted],
                 "topics": list(topics),
@@ -175,13 +184,16 @@ class Connection:
                     raise
                 span = max(1, span // 8)
                 continue
-            count += len(found)
-            if count > _MAX_LOGS or any(
-                log["address"] not in wanted or not start <= log["blockNumber"] <= end for log in found
-            ):
+            if any(log["address"] not in wanted or not start <= log["blockNumber"] <= end for log in found):
                 raise ChainError("The RPC endpoint answers with logs that were not asked for.")
-            yield from found
-            start = end + 1
+            count += len(found)
+            if count > _MAX_LOGS:
+                raise ChainError(
+                    f"More than {_MAX_LOGS:,} events would have to be read.",
+                    hint="Ask about less, such as one account or one commission.",
+                )
+            yield from reversed(found) if newest_first else found
+            lowest, highest = (lowest, start - 1) if newest_first else (end + 1, highest)
 
 
 class _MissingError(ChainError):
@@ -192,12 +204,13 @@ class _RefusedError(ChainError):
     """The node understood and declined."""
 
 
-def _checked(read: Callable[[], T]) -> T:
+def _checked(read: Callable[[], T], contract: str = "") -> T:
     """Run one request and turn whatever comes of a bad answer into our exceptions."""
     try:
         return read()
     except ContractLogicError as error:
-        raise contract_error(error.data if isinstance(error.data, str) else "", str(error)) from None
+        data = error.data if isinstance(error.data, str) else ""
+        raise contract_error(data, str(error), contract) from None
     except (BlockNotFound, TransactionNotFound) as error:
         raise _MissingError("The node does not know this block or transaction.") from error
     except Web3RPCError as error:
@@ -214,7 +227,7 @@ def _said(error: Web3RPCError) -> str:
     response = error.rpc_response or {}
     detail = response.get("error")
     message = detail.get("message") if isinstance(detail, dict) else detail
-    return "".join(c for c in str(message or error) if c.isprintable())[:200].rstrip(".")
+    return printable(str(message or error))[:200].rstrip(".")
 
 
 def _address(address: str) -> ChecksumAddress:

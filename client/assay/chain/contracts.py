@@ -71,5 +71,5 @@ class Contract:
         call = self.call(function, *arguments)
         outputs = function_of(self.name, function)["outputs"]
         transaction = call.transaction(sender or "0x" + "00" * 20)
-        result = decode_named(outputs, self._connection.call(transaction))
+        result = decode_named(outputs, self._connection.call(transaction, contract=self.name))
         return next(iter(result.values())) if len(result) == 1 else result

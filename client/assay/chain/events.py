@@ -50,9 +50,14 @@ class EventReader:
         *,
         from_block: int | None = None,
         to_block: int | None = None,
+        newest_first: bool = False,
         **indexed: Any,
     ) -> Iterator[Event]:
-        """The events *name* of *contract* in chain order, those with the given *indexed* arguments only."""
+        """The events *name* of *contract* in chain order, those with the given *indexed* arguments only.
+
+        Args:
+            newest_first: the other way round; what is not taken any more is not fetched.
+        """
         event = event_of(contract, name)
         topics: list[Any] = ["0x" + event_abi_to_log_topic(event).hex()]
         for part in event["inputs"]:
@@ -63,18 +68,25 @@ class EventReader:
             raise TypeError(f"{name} has no indexed arguments {sorted(indexed)}")
         while topics[-1] is None:
             topics.pop()
-        yield from self._read(contract, topics, from_block, to_block)
+        yield from self._read(contract, topics, from_block, to_block, newest_first)
 
     def about(self, contract: str, *topics: Any, from_block: int | None = None) -> Iterator[Event]:
         """All events of *contract* whose first indexed arguments are *topics* (ABI-encoded words)."""
         yield from self._read(contract, [None, *("0x" + topic.hex() for topic in topics)], from_block, None)
 
     def _read(
-        self, contract: str, topics: list[Any], from_block: int | None, to_block: int | None
+        self,
+        contract: str,
+        topics: list[Any],
+        from_block: int | None,
+        to_block: int | None,
+        newest_first: bool = False,
     ) -> Iterator[Event]:
         start = self._deployment.block if from_block is None else from_block
         address = self._deployment.address(contract)
-        logs = self._connection.logs(address, topics, from_block=start, to_block=to_block)
+        logs = self._connection.logs(
+            address, topics, from_block=start, to_block=to_block, newest_first=newest_first
+        )
         return self.decode(logs)
 
     def decode(self, logs: Iterable[LogReceipt]) -> Iterator[Event]:

@@ -12,6 +12,7 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from assay.errors import ChainUnavailable
+from assay.printable import printable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
 
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
@@ -100,4 +101,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
     text = str(error) if isinstance(error, (httpx.TransportError, ValueError)) else ""
-    return "".join(c for c in text if c.isprintable())[:100] or type(error).__name__
+    return printable(text)[:100] or type(error).__name__

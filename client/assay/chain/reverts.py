@@ -8,6 +8,7 @@ from typing import Any
 from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
+from assay.printable import printable
 from assay.structs import Cause, Choice, Conflict, Phase, ProposalState, Role, Stage, State
 
 _CHOICES: dict[str, type[Choice]] = {
@@ -38,12 +39,13 @@ _TIMES = {
 }
 
 
-def contract_error(data: str, message: str = "") -> ContractError:
+def contract_error(data: str, message: str = "", contract: str = "") -> ContractError:
     """Decode revert *data* (0x hex) with all our ABIs, so that errors of nested calls are understood as well.
 
     Args:
         data: what the node says the call reverted with; anything may stand there.
         message: the node's own words, used when *data* says nothing.
+        contract: that was called; its own errors come before others of the same selector.
     """
     try:
         raw = bytes.fromhex(data.removeprefix("Reverted ").removeprefix("0x"))
@@ -53,11 +55,12 @@ def contract_error(data: str, message: str = "") -> ContractError:
     try:
         if selector == _ERROR_STRING:
             reason = decode_named([{"type": "string", "name": "reason"}], body)["reason"]
-            return ContractError(f"The contract refuses: {_printable(reason)}.", name="Error")
+            return ContractError(f"The contract refuses: {_quoted(reason)}.", name="Error")
         if selector == _PANIC:
             return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
-        if selector in errors_by_selector():
-            name, components = errors_by_selector()[selector]
+        known = errors_by_selector(contract)
+        if selector in known:
+            name, components = known[selector]
             return _known(name, decode_named(components, body))
     except ChainError:
         pass
@@ -67,7 +70,7 @@ def contract_error(data: str, message: str = "") -> ContractError:
             name="Unknown",
             hint="Update Assay, or check that the deployment file belongs to this market.",
         )
-    return ContractError(f"The contract refuses: {_printable(message)}.", name="Unknown")
+    return ContractError(f"The contract refuses: {_quoted(message)}.", name="Unknown")
 
 
 def _known(name: str, arguments: dict[str, Any]) -> ContractError:
@@ -104,7 +107,7 @@ def _show(name: str, value: Any) -> str:
         return (
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _printable(str(value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _quoted(str(value))
 
 
 def _time(seconds: int) -> str:
@@ -113,5 +116,5 @@ def _time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable())[:200].rstrip(".")
+def _quoted(text: str) -> str:
+    return printable(text)[:200].rstrip(".")

@@ -173,10 +173,10 @@ class Transactor:
             "type": 2,
         }
 
-    def _answer(self, ask: Callable[[TxParams], T], call: Call) -> T:
+    def _answer(self, ask: Callable[..., T], call: Call) -> T:
         """What the node says to a call that is not sent yet; its refusals in our own errors."""
         try:
-            return ask(call.transaction(self.address))
+            return ask(call.transaction(self.address), contract=call.contract)
         except ContractError:
             raise
         except ChainError as error:
@@ -212,7 +212,7 @@ class Transactor:
         if receipt["status"] != 1:
             # what happened between simulation and block shows on the state before that block, or after it
             for number in (block, block - 1):
-                self._connection.call(call.transaction(self.address), block=number)
+                self._connection.call(call.transaction(self.address), contract=call.contract, block=number)
             raise ContractError(
                 f"The transaction {tx_hash} failed, for a reason that cannot be reproduced.", name="Unknown"
             )

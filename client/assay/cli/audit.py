@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, share_of, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.cli.written import Shelf
 from assay.manifests.audit_report import scopes_in
 from assay.structs import Audit
 
@@ -51,9 +53,9 @@ def list_audits(
 
 @app.command("show")
 def show_audit(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Show an audit, and the verdicts and opinions on its model version."""
-    with open_market(context) as market:
-        audit = market.audits.get(number)
+    """Show an audit, and the verdicts and opinions on its model version with the reasons for them."""
+    with open_market(context, quiet=True) as market:
+        audit, shelf = market.audits.get(number), Shelf()
         verdicts = [
             {
                 "audit": audit_id,
@@ -63,6 +65,7 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
                 "expires": moment(verdict.expires),
                 "scopes": scopes_in(verdict.scopes),
                 "report": market.audits.report_digest(audit_id, verdict.auditor),
+                **shelf.report(verdict.auditor, partial(market.audits.report, audit_id, verdict.auditor)),
             }
             for audit_id, verdict in market.audits.verdicts(audit.terms.subject)
         ]

@@ -16,7 +16,7 @@ from assay.audit_material import AuditReference, Material
 from assay.audits import Assessment
 from assay.cli.output import Cell, show, show_rows
 from assay.cli.settings import Json
-from assay.documents import load_document
+from assay.documents import load_document, prepare_folder, write_document
 from assay.errors import InvalidInput
 from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.audit_report import SCOPES
@@ -49,7 +49,9 @@ def run(
     ] = None,
     favourable: Annotated[str | None, typer.Option(help="The class that people hope for.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed, the same figures.")] = 0,
-    threshold: Annotated[int | None, typer.Option(help="Primary score to be reached, ppm.")] = None,
+    threshold: Annotated[
+        int | None, typer.Option(help="Primary score to be reached, ppm; an error is negated.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Smaller samples, no attack, no shap.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where the report goes; the folder, or here.")] = None,
     as_json: Json = False,
@@ -67,8 +69,7 @@ def run(
     else:
         given = _given(Path(model), data, spec, manifest, data_manifest) | {"threshold": threshold}
     order = _order(given | options, scope)
-    target = out or folder or Path()
-    target.mkdir(parents=True, exist_ok=True)
+    target = prepare_folder(out or folder or Path())
     with _progress(quiet=as_json) as watch:
         outcome = conduct(order, watch)
     name = order.manifest.name if order.manifest else order.model.name
@@ -142,10 +143,7 @@ def _write(folder: Path, outcome: Outcome, page: bytes, reference: AuditReferenc
         "assessment": (folder / "assessment.json", assessment.model_dump_json(indent=2).encode() + b"\n"),
     }
     for path, content in written.values():
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error
+        write_document(path, content)
     return {name: path for name, (path, _) in written.items()}
 
 

@@ -11,7 +11,7 @@ import typer
 from assay.cli.arguments import Number, account_name, parse_address
 from assay.cli.dispute import COURT
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, money, paid, ppm, show, show_rows
+from assay.cli.output import moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 from assay.market import Market
@@ -146,6 +146,7 @@ def _record(market: Market, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
     token = market.escrow.token(deal.request.token)
     awarded = int(deal.developer, 16) != 0
+    metric = market.commissions.metric(number)
     domain = market.policy.domain_name(deal.request.domain)
     return {
         "commission": number,
@@ -157,8 +158,8 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "reputation": ppm(market.reputation.score(deal.developer, domain)) if awarded else None,
         "reserve": money(deal.request.reserve, token),
         "price": money(deal.price, token) if deal.price else None,
-        "threshold": ppm(deal.request.threshold),
-        "best_score": ppm(deal.best_score) if deal.best_score else None,
+        "threshold": threshold(deal.request.threshold, metric),
+        "best_score": score(deal.best_score, metric) if deal.best_score else None,
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
         "deadline": moment(deal.deadline),
         "panel": deal.panel_id or None,

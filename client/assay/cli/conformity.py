@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
-from assay.cli.output import moment, money, paid, ppm, show, show_rows
+from assay.cli.output import moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.conformity import TestSetPlan
 from assay.errors import InvalidInput
@@ -122,7 +122,7 @@ def _set(market: Market, set_id: int, test_set: TestSet) -> dict[str, Any]:
         "body": test_set.body,
         "domain": market.policy.domain_name(test_set.domain),
         "counts": market.policy.conformity_set(test_set.domain) == set_id,
-        "threshold": ppm(test_set.threshold),
+        "threshold": threshold(test_set.threshold, market.conformity.metric(set_id)),
         "panel": test_set.panel_size,
         "total": money(market.conformity.quote(set_id), token),
         "retired": test_set.retired,
@@ -137,7 +137,7 @@ def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any
     standing = market.conformity.standing(set_id, model)
     return {
         "passed": standing.passed if standing.at else None,
-        "score": ppm(standing.score) if standing.at else None,
+        "score": score(standing.score, market.conformity.metric(set_id)) if standing.at else None,
         "tested": moment(standing.at),
     }
 
@@ -151,7 +151,7 @@ def _record(market: Market, number: int, assessment: ConformityAssessment) -> di
         "test_set": assessment.set_id,
         "model": assessment.manifest,
         "applicant": assessment.applicant,
-        "score": ppm(finding.score) if finding else None,
+        "score": score(finding.score, market.conformity.metric(assessment.set_id)) if finding else None,
         "asked": moment(assessment.asked_at),
         "deadline": moment(assessment.deadline),
         "panel": assessment.panel_id,

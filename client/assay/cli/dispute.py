@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from assay.amounts import format_amount, parse_amount
 from assay.cli.arguments import Number, parse_amount_text
 from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.cli.written import Shelf
 from assay.disputes import Claim, Dispute
 from assay.market import Market
 from assay.structs import CourtDispute, DisputeStatus, Ground, Phase
@@ -65,13 +67,18 @@ def open_dispute(
 
 @app.command("show")
 def show_dispute(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Show a dispute, its evidence and its jury."""
-    with open_market(context) as market:
-        found = market.disputes.get(number)
+    """Show a dispute, what its parties say and its jury."""
+    with open_market(context, quiet=True) as market:
+        found, shelf = market.disputes.get(number), Shelf()
         record = _record(market, found)
         record["evidence"] = [
-            {"party": evidence.party, "block": evidence.block, "uri": evidence.uri}
-            for evidence in market.disputes.submitted(number)
+            {
+                "party": one.party,
+                "block": one.block,
+                "uri": one.uri,
+                **shelf.evidence(one.party, partial(market.disputes.read, one)),
+            }
+            for one in market.disputes.submitted(number)
         ]
         if found.court is not None:
             record["jury"] = [

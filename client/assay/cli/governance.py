@@ -31,12 +31,13 @@ def _parse_support(text: str) -> Support:
 def list_proposals(
     context: typer.Context,
     pending: Annotated[bool, typer.Option("--open", help="Only those that are not over.")] = False,
+    last: Annotated[int, typer.Option(min=1, help="How many of the newest are looked at.")] = 100,
     as_json: Json = False,
 ) -> None:
     """List proposals."""
     with open_market(context) as market:
         rows = []
-        for proposal in market.governance.list():
+        for proposal in market.governance.list(last=last):
             if pending and not proposal.is_open:
                 continue
             rows.append(
@@ -118,7 +119,10 @@ def _record(proposal: Proposal) -> dict[str, Any]:
         "id": Cell(str(proposal.id), str(proposal.id)),
         "state": proposal.state.words,
         "changes": Cell(
-            [{"text": str(change), "known": change.known} for change in proposal.changes],
+            [
+                {"text": str(change), "known": change.known, "fails_now": change.fails or None}
+                for change in proposal.changes
+            ],
             "\n".join(str(change) for change in proposal.changes),
         ),
         "description": proposal.description,

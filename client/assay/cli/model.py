@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, paid, ppm, show
+from assay.cli.output import moment, paid, score, show
 from assay.cli.settings import Json, open_market
+from assay.documents import prepare_folder, write_document
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
 from assay.dossier.page import render
-from assay.errors import InvalidInput
 from assay.market import Market
 from assay.models import ModelCard
 from assay.standing import ThirdPartyResult
@@ -132,7 +132,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
             "manifest": manifest.digest(),
-            **standing(market, market.commissions.get(number).model_id),
+            **standing(market, number),
             "opinions": opinions_shown(market, market.opinions.about(manifest.digest())),
         }
         show(record, as_json)
@@ -161,8 +161,9 @@ def dossier(
     with open_market(context, acting=not unsigned, quiet=as_json) as market:
         bundle = market.dossiers.issue(model_id, signed=not unsigned)
     files = _files(bundle)
+    prepare_folder(target)
     for name, content in files.items():
-        _write(target / name, content)
+        write_document(target / name, content)
     collected = bundle.dossier
     record = {
         "model": collected.model,
@@ -176,14 +177,15 @@ def dossier(
     show(record, as_json)
 
 
-def standing(market: Market, model_id: int) -> dict[str, Any]:
-    """The lines that tell how a model stands, wherever one is shown; nothing before it has a token."""
+def standing(market: Market, number: int) -> dict[str, Any]:
+    """The lines that tell how a commission's model stands; nothing before it has a token."""
+    model_id = market.commissions.get(number).model_id
     if not model_id:
         return {}
     found = market.models.standing(model_id)
     return {
         "model": model_id,
-        "score": ppm(found.score),
+        "score": score(found.score, market.commissions.metric(number)),
         "standing": found.status,
         "verdicts": [
             {
@@ -195,12 +197,12 @@ def standing(market: Market, model_id: int) -> dict[str, Any]:
             }
             for one in found.verdicts
         ],
-        **_test(found.tested),
+        **_test(market, found.tested),
         "re-verification_due": moment(found.due_at),
     }
 
 
-def _test(found: ThirdPartyResult | None) -> dict[str, Any]:
+def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
     """A third party's test, where the risk class asks for one."""
     if found is None:
         return {}
@@ -208,7 +210,7 @@ def _test(found: ThirdPartyResult | None) -> dict[str, Any]:
     return {
         "test_set": found.set_id,
         "test": result if found.at else "not taken",
-        "test_score": ppm(found.score) if found.at else None,
+        "test_score": score(found.score, market.conformity.metric(found.set_id)) if found.at else None,
         "tested": moment(found.at),
     }
 
@@ -220,11 +222,3 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
         "bom.cdx.json": ml_bom(bundle).encode(),
         "README.md": model_card(bundle).encode(),
     }
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error

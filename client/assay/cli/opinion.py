@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from assay.cli.arguments import Number, parse_address, parse_amount_text
 from assay.cli.audit_work import add_work
 from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.cli.written import Shelf
 from assay.market import Market
 from assay.structs import Opinion, OpinionState
 
@@ -53,8 +55,8 @@ def list_opinions(
 
 @app.command("show")
 def show_opinion(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Show an opinion."""
-    with open_market(context) as market:
+    """Show an opinion and the reasons for it."""
+    with open_market(context, quiet=True) as market:
         opinion = market.opinions.get(number)
         record = {
             "opinion": number,
@@ -63,7 +65,11 @@ def show_opinion(context: typer.Context, number: Number, as_json: Json = False) 
             **_record(market, opinion),
         }
         if opinion.state == OpinionState.POSTED:
-            record |= {"posted": moment(opinion.at), "counts_until": moment(opinion.expires)}
+            record |= {
+                "posted": moment(opinion.at),
+                "counts_until": moment(opinion.expires),
+                **Shelf().report(opinion.offer.auditor, partial(market.opinions.report, number)),
+            }
         show(record, as_json)
 
 

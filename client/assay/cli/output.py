@@ -14,9 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from assay import figures
 from assay.chain import Receipt
 from assay.escrow import Token
+from assay.manifests.evaluation import Metric
 from assay.policy import Share
+from assay.printable import printable
 
 _GWEI = 10**9
 _PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
@@ -54,8 +57,18 @@ def moment(seconds: int) -> Cell:
 
 
 def ppm(value: int) -> Cell:
-    """A score or rate: ppm in JSON, per cent for people."""
-    return Cell(value, f"{value // 10_000}.{value % 10_000:04d} %")
+    """A share or rate: ppm in JSON, per cent for people."""
+    return Cell(value, figures.percent(value))
+
+
+def score(value: int, metric: Metric | None) -> Cell:
+    """A model's score: ppm in JSON, greater is better; what *metric* says for people."""
+    return Cell(value, figures.score(value, metric))
+
+
+def threshold(value: int, metric: Metric | None) -> Cell:
+    """What a score has to reach: ppm in JSON; "at least" or, of an error, "at most" for people."""
+    return Cell(value, figures.threshold(value, metric))
 
 
 def paid(receipt: Receipt) -> dict[str, Any]:
@@ -76,7 +89,7 @@ def show(record: Mapping[str, Any], as_json: bool) -> None:
     width = max(map(len, record))
     for name, value in record.items():
         # a line is never broken or cut: addresses and hashes are there to be copied
-        lines = _text(value).replace("\n", "\n" + " " * (width + 2))
+        lines = printable(_text(value), keep="\n").replace("\n", "\n" + " " * (width + 2))
         typer.echo(f"{typer.style(name.replace('_', ' ').ljust(width), bold=True)}  {lines}")
 
 
@@ -89,7 +102,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, empty: str) -
     else:
         table = Table(*(Column(name.replace("_", " "), overflow="fold") for name in rows[0]))
         for row in rows:
-            table.add_row(*(escape(_text(value)) for value in row.values()))
+            table.add_row(*(escape(printable(_text(value), keep="\n")) for value in row.values()))
         Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
 
 

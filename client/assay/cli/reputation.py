@@ -11,6 +11,9 @@ from assay.cli.output import Cell, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.market import Market
 from assay.reputation import ONE, ScorePart, Standing
+from assay.structs import Fact
+
+_RECORD = "`assay reputation record`, by anyone."
 
 app = typer.Typer(help="What participants have done, and how buyers rate them.", no_args_is_help=True)
 
@@ -26,13 +29,21 @@ def show_reputation(
     domain: Domain = None,
     as_json: Json = False,
 ) -> None:
-    """Show a score, every number that it is made of, and the commissions that these come from."""
+    """Show a score, every number that it is made of, and the commissions that these come from.
+
+    Facts of finished commissions that nobody has brought in are counted beside it, and are no part of it.
+    """
     with open_market(context, acting=address is None) as market:
         standing = market.reputation.of(address, domain)
         sources = _sources(market, standing)
         rows = [_part(part, sources) for part in standing.parts]
         rows.append(dict.fromkeys(rows[0]) | {"part": "score", "points": ppm(standing.score)})
+        waiting = market.reputation.waiting(standing.account, domain)
+        if waiting:
+            rows.append(dict.fromkeys(rows[0]) | _waiting(waiting))
         show_rows(rows, as_json, empty="")
+        if waiting and not as_json:
+            typer.echo(f"Facts of finished commissions wait to be brought in: {_RECORD}")
 
 
 @app.command("list")
@@ -41,13 +52,16 @@ def list_developers(
     domain: Annotated[str, typer.Argument(help="Such as healthcare.")],
     as_json: Json = False,
 ) -> None:
-    """List the developers of whom something is known in a domain, best first."""
+    """List the developers of whom the newest facts say something in a domain, best first."""
     with open_market(context) as market:
         rows = [
             {"developer": standing.account, "score": ppm(standing.score), "numbers": len(standing.parts) - 1}
             for standing in market.reputation.list(domain)
         ]
-        show_rows(rows, as_json, empty=f"Nothing is known of any developer in {domain}.")
+        empty = f"Nothing is recorded of any developer in {domain}."
+        if not rows and next(market.reputation.unrecorded(), None) is not None:
+            empty += f" Facts of finished commissions wait to be brought in: {_RECORD}"
+        show_rows(rows, as_json, empty=empty)
 
 
 @app.command()
@@ -55,7 +69,9 @@ def record(
     context: typer.Context,
     number: Annotated[
         int | None,
-        typer.Argument(min=1, max=2**64 - 1, help="A commission; every finished one by default."),
+        typer.Argument(
+            min=1, max=2**64 - 1, help="A commission; all that are finished by default, of the newest 500."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -66,7 +82,7 @@ def record(
         else:
             recorded = iter([(number, market.reputation.record(number))])
         rows = [{"commission": found, **paid(receipt)} for found, receipt in recorded]
-        show_rows(rows, as_json, empty="Every finished commission has been brought in.")
+        show_rows(rows, as_json, empty="Nothing waits to be brought in.")
 
 
 @app.command()
@@ -92,6 +108,16 @@ def _sources(market: Market, standing: Standing) -> dict[str, list[int]]:
         if number in (None, rating.domain):
             found.setdefault("ratings", []).append(rating.commission_id)
     return found
+
+
+def _waiting(facts: list[tuple[int, Fact]]) -> dict[str, Any]:
+    count = sum(fact.count for _, fact in facts)
+    weight = sum(fact.count * fact.weight for _, fact in facts)
+    return {
+        "part": "not recorded",
+        "amount": Cell(weight, f"{count} {'fact' if count == 1 else 'facts'}"),
+        "commissions": sorted({commission_id for commission_id, _ in facts}),
+    }
 
 
 def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:

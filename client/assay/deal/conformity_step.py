@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, draw, panel_at_work
+from assay.manifests import ConformitySpec
 from assay.session import Session
-from assay.structs import Artifact, ConformityAssessment, Panel, Stage
+from assay.structs import Artifact, ConformityAssessment, Panel, Stage, TestSet
 
 
 def conformity_step(session: Session, number: int, assessment: ConformityAssessment) -> NextStep:
@@ -16,7 +20,9 @@ def conformity_step(session: Session, number: int, assessment: ConformityAssessm
     if assessment.stage == Stage.VOID:
         return NextStep("nobody", f"void: {assessment.cause.words}", 0)
     if assessment.stage in (Stage.EVALUATING, Stage.APPEALING):
-        return panel_at_work(session, assessment.request_id, now, advance)
+        test_set = TestSet.model_validate(session.read("Conformity", "testSet", assessment.set_id))
+        metric = partial(metric_of, session, test_set.spec, ConformitySpec)
+        return panel_at_work(session, assessment.request_id, now, advance, metric)
     if now >= deadline:
         return NextStep("anyone", f"the time is over; {advance} takes the exit that is due", 0)
     if assessment.stage == Stage.GRANTING:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
+from assay import figures
+from assay.deal.metric import metric_of
+from assay.manifests import CommissionSpec
+from assay.manifests.evaluation import Metric
 from assay.session import Session
 from assay.structs import (
     Auction,
@@ -12,6 +18,7 @@ from assay.structs import (
     AuditTerms,
     Commission,
     CourtDispute,
+    Kind,
     Outcome,
     Panel,
     Phase,
@@ -57,10 +64,10 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
         return _bidding(session, commission_id, commission, now, advance)
     if commission.state == State.AUDITING:
         return _auditing(session, commission, now, advance)
-    if commission.state in (State.ATTESTING, State.EVALUATING, State.APPEALING):
-        return panel_at_work(session, commission.request_id, now, advance)
-    if commission.state == State.DELIVERING and commission.request_id:
-        return panel_at_work(session, commission.request_id, now, advance)
+    asked = commission.state == State.DELIVERING and commission.request_id
+    if asked or commission.state in (State.ATTESTING, State.EVALUATING, State.APPEALING):
+        metric = partial(metric_of, session, commission.request.spec, CommissionSpec)
+        return panel_at_work(session, commission.request_id, now, advance, metric)
     if now >= deadline:
         return NextStep("anyone", f"the time is over; {advance} takes the exit that is due", 0)
     if commission.state == State.GRANTING:
@@ -168,18 +175,21 @@ def _has_passed(session: Session, terms: AuditTerms) -> bool:
     return not terms.conformity_set or bool(session.read("Conformity", "isCurrent", *asked))
 
 
-def panel_at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:
-    """What a request to a panel waits for; *advance* is the command that takes its result."""
+def panel_at_work(
+    session: Session, request_id: int, now: int, advance: str, metric: Callable[[], Metric | None]
+) -> NextStep:
+    """What a request to a panel waits for; *advance* is the command that takes its result, and *metric* is
+    asked where there is a score to be told."""
     view = session.read("ValidationOracle", "requestOf", request_id)
     request = ValidationRequest.model_validate(view)
     work = request.terms.kind.words
     if request.appeal_request_id:
-        return panel_at_work(session, request.appeal_request_id, now, advance)
+        return panel_at_work(session, request.appeal_request_id, now, advance, metric)
     if request.appeal_panel_id:
         panel = session.read("ValidationOracle", "panel", request.appeal_panel_id)
         return NextStep("anyone", f"appealed; {draw(Panel.model_validate(panel).armed_block, advance)}", 0)
     if now < request.appeal_ends:
-        what = f"the {work} says {_said(request)}; it can be appealed"
+        what = f"the {work} says {_said(request, metric)}; it can be appealed"
         return NextStep("nobody", what, request.appeal_ends)
     if now < request.commit_ends:
         return NextStep("validators", f"commit reports of the {work}", request.commit_ends)
@@ -188,6 +198,8 @@ def panel_at_work(session: Session, request_id: int, now: int, advance: str) -> 
     return NextStep("anyone", f"read the panel's result: {advance}", 0)
 
 
-def _said(request: ValidationRequest) -> str:
-    outcome, score = request.result.outcome, request.result.score
-    return f"{outcome.words} {score:,} ppm" if outcome == Outcome.SCORED else outcome.words
+def _said(request: ValidationRequest, metric: Callable[[], Metric | None]) -> str:
+    result = request.result
+    if result.outcome == Outcome.SCORED and request.terms.kind == Kind.EVALUATION:
+        return figures.score(result.score, metric())
+    return result.outcome.words

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from eth_utils.address import to_checksum_address
 
+from assay import figures
 from assay.chain import Event
 from assay.deal.history import History
 from assay.errors import ChainError
+from assay.manifests.evaluation import Metric
 from assay.session import Session
 from assay.structs import AuditOutcome, Cause, Outcome, Side, State
 
@@ -67,8 +69,8 @@ class Step:
     state: State | None
 
 
-def timeline(session: Session, history: History) -> list[Step]:
-    """The commission's transactions in chain order."""
+def timeline(session: Session, history: History, metric: Metric | None) -> list[Step]:
+    """The commission's transactions in chain order; scores are told as *metric*'s."""
     by_transaction: dict[str, list[Event]] = {}
     for event in history.events:
         by_transaction.setdefault(event.tx_hash, []).append(event)
@@ -85,7 +87,7 @@ def timeline(session: Session, history: History) -> list[Step]:
             Step(
                 at=times[block],
                 block=block,
-                step=", ".join(_phrases(events)),
+                step=", ".join(_phrases(events, metric)),
                 actor=to_checksum_address(receipt["from"]),
                 tx_hash=tx_hash,
                 gas_used=receipt["gasUsed"],
@@ -95,12 +97,12 @@ def timeline(session: Session, history: History) -> list[Step]:
     return steps
 
 
-def _phrases(events: list[Event]) -> list[str]:
-    phrases = [_phrase(event) for event in events]
+def _phrases(events: list[Event], metric: Metric | None) -> list[str]:
+    phrases = [_phrase(event, metric) for event in events]
     return list(dict.fromkeys(phrase for phrase in phrases if phrase)) or ["advanced"]
 
 
-def _phrase(event: Event) -> str:
+def _phrase(event: Event, metric: Metric | None) -> str:
     arguments = event.arguments
     match event.name:
         case "KeysGranted":
@@ -109,7 +111,7 @@ def _phrase(event: Event) -> str:
             return f"model submitted (attempt {arguments['attempt']})"
         case "Evaluated":
             verdict = "passed" if arguments["passed"] else "not passed"
-            return f"evaluated: {arguments['score']:,} ppm, {verdict}"
+            return f"evaluated: {figures.score(arguments['score'], metric)}, {verdict}"
         case "Tallied":
             return f"tallied: {Outcome(arguments['result']['outcome']).words}"
         case "Finalised":

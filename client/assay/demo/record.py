@@ -11,7 +11,7 @@ from assay.deal.history import History
 from assay.deal.payments import Balance, Entry
 from assay.deal.timeline import Step
 from assay.escrow import Token
-from assay.manifests.evaluation import ReportStatus
+from assay.manifests.evaluation import Metric, ReportStatus
 from assay.market import Market
 from assay.structs import Commission, Kind, Outcome
 
@@ -61,6 +61,7 @@ class Record:
     """Names stand for addresses; amounts are base units of `token` or of `staking`."""
 
     commission: Commission
+    metric: Metric | None
     token: Token
     staking: Token
     bids: tuple[Bid, ...]
@@ -76,6 +77,7 @@ def read_record(market: Market, commission_id: int, names: Mapping[str, str]) ->
     payments = market.commissions.payments(commission_id)
     return Record(
         commission=market.commissions.get(commission_id),
+        metric=market.commissions.metric(commission_id),
         token=market.escrow.token(),
         staking=market.escrow.token(market.deployment.tokens.staking),
         bids=tuple(

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from assay import figures
 from assay.amounts import format_amount
 from assay.demo.contest import Contested
 from assay.demo.record import Record, Round, Said
 from assay.demo.vote import Voted
 from assay.escrow import Token
-from assay.manifests.evaluation import ReportStatus
+from assay.manifests.evaluation import Metric, ReportStatus
 from assay.structs import Kind
 
 _STATUS = {
@@ -79,9 +80,9 @@ def reports(record: Record) -> Rows:
         (
             f"{one.request_id} {one.kind.words}" if first else "",
             said.member,
-            _said(one.kind, said),
+            _said(one.kind, said, record.metric),
             f"-{format_amount(said.slashed, record.staking.decimals)}" if said.slashed else "",
-            _agreed(one) if first else "",
+            _agreed(one, record.metric) if first else "",
         )
         for one in record.rounds
         for first, said in zip((True, *(False,) * len(one.said)), one.said, strict=False)
@@ -128,11 +129,6 @@ def named(text: str, names: Mapping[str, str]) -> str:
     return text
 
 
-def percent(ppm: int) -> str:
-    """A score as people read it."""
-    return f"{ppm / 10_000:.1f} %"
-
-
 def _money(record: Record, names: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for token in (record.token, record.staking):
         for one in record.balances:
@@ -143,16 +139,16 @@ def _money(record: Record, names: Mapping[str, str]) -> Iterator[tuple[str, ...]
                 yield names.get(one.account, one.account), one.role, token.symbol, *figures
 
 
-def _said(kind: Kind, said: Said) -> str:
+def _said(kind: Kind, said: Said, metric: Metric | None) -> str:
     if said.status is None:
         return "silent"
     if kind == Kind.EVALUATION and said.status == ReportStatus.SCORED:
-        return percent(said.score)
+        return figures.score(said.score, metric)
     return _STATUS[said.status]
 
 
-def _agreed(one: Round) -> str:
-    return percent(one.score) if one.kind == Kind.EVALUATION else one.outcome.words
+def _agreed(one: Round, metric: Metric | None) -> str:
+    return figures.score(one.score, metric) if one.kind == Kind.EVALUATION else one.outcome.words
 
 
 def _clock(seconds: int) -> str:

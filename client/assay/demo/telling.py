@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay import figures
 from assay.demo import charts, rows
 from assay.demo.contest import Contested
 from assay.demo.record import Record
@@ -104,9 +105,9 @@ def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
         ("the deal is", record.commission.state.words),
         ("price, second-lowest bid", price),
         *(
-            (f"submission {number}", rows.percent(one.score))
+            (f"submission {number}", figures.score(one.score, record.metric))
             for number, one in enumerate(evaluations, start=1)
         ),
-        ("threshold", rows.percent(record.commission.request.threshold)),
+        ("threshold", figures.threshold(record.commission.request.threshold, record.metric)),
         ("patients diagnosed rightly by the delivered model", f"{ending.agreed} of {ending.asked}"),
     ]

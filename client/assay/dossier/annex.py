@@ -19,6 +19,7 @@ from assay.dossier.parts import (
     ModelVersion,
     Standing,
 )
+from assay.figures import count
 from assay.manifests import AuditReport, ModelManifest
 
 _NOWHERE = "Nothing in the market records this; the provider has to supply it."
@@ -125,7 +126,7 @@ def _description(known: _Evidence) -> list[AnnexPoint]:
 def _development(known: _Evidence) -> list[AnnexPoint]:
     named, described = known.trained_on
     parents = any(edge.kind == "model" for edge in known.version.lineage)
-    lineage = f"Lineage: {_count(named, 'training data set')} named, {described} described here"
+    lineage = f"Lineage: {count(named, 'training data set')} named, {described} described here"
     lineage += ", and the parent models." if parents else "; no parent model named."
     unseen = [scope for scope in ("fairness", "robustness") if scope not in known.scopes]
     missing = [f"No auditor looked at {scope}." for scope in unseen]
@@ -184,9 +185,9 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
 
 def _operation(known: _Evidence) -> list[AnnexPoint]:
     changed, interval = known.changes, known.standing.reverify_interval
-    later = f"{_count(len(changed.later_versions), 'later version')}"
-    later += f", {_count(len(changed.later_audits), 'later audit')}"
-    later += f", {_count(len(changed.later_opinions), 'later opinion')}"
+    later = f"{count(len(changed.later_versions), 'later version')}"
+    later += f", {count(len(changed.later_audits), 'later audit')}"
+    later += f", {count(len(changed.later_opinions), 'later opinion')}"
     explained = "" if "explainability" in known.scopes else " No auditor looked at explainability."
     return [
         _point(
@@ -252,10 +253,6 @@ def _operation(known: _Evidence) -> list[AnnexPoint]:
             "Documents last as long as somebody keeps them: keep this file, which encloses them.",
         ),
     ]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _point(point: str, asks: str, answer: str, gap: str) -> AnnexPoint:

@@ -10,6 +10,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from assay import figures
 from assay.amounts import format_amount
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.parts import (
@@ -19,6 +20,7 @@ from assay.manifests import (
     AuditReport,
     CommissionSpec,
     DatasetManifest,
+    Figure,
     Licence,
     ModelManifest,
     SealedArtifact,
@@ -101,32 +103,38 @@ def _card(dossier: Dossier, version: ModelVersion) -> _Json:
     deal = dossier.deal_of(version)
     spec = dossier.document(deal.request.spec.hex()) if deal else None
     parameters: _Json = {"datasets": [{"ref": ref} for ref in _datasets(dossier)]}
-    metric = "score"
+    metric, score = "score", version.score
     if isinstance(spec, CommissionSpec):
         parameters["task"] = spec.evaluation.task
-        metric = spec.evaluation.metric.value
+        metric, score = spec.evaluation.metric.value, figures.natural(score, spec.evaluation.metric)
     considerations: _Json = {}
     if isinstance(manifest, ModelManifest):
         parameters["inputs"] = [{"format": f"{one.name}: {one.dtype}"} for one in manifest.inputs]
         parameters["outputs"] = [{"format": f"{one.name}: {one.dtype}"} for one in manifest.outputs]
         considerations = {"useCases": [manifest.intended_use], "technicalLimitations": [manifest.limits]}
-    measured = [
-        {"type": metric, "value": _decimal(version.score), "slice": "hidden validation data, by a panel"}
+    measured: list[_Json] = [
+        {"type": metric, "value": _decimal(score), "slice": "hidden validation data, by a panel"}
     ]
     for judged in dossier.judged:
         for opinion in judged.said:
             report = dossier.document(opinion.report)
             if isinstance(report, AuditReport) and judged.subject == version.manifest:
-                measured += [
-                    {"type": one.name, "value": _decimal(one.value) if one.unit == "ppm" else str(one.value),
-                     "slice": judged.name}
-                    for one in report.figures
-                ]  # fmt: skip
+                measured += [_measured(one, judged.name) for one in report.figures]
     return {
         "modelParameters": parameters,
         "quantitativeAnalysis": {"performanceMetrics": measured},
         "considerations": considerations,
     }
+
+
+def _measured(one: Figure, where: str) -> _Json:
+    def text(value: int) -> str:
+        return _decimal(value) if one.unit in ("ppm", "number") else str(value)
+
+    metric: _Json = {"type": one.name, "value": text(one.value), "slice": where}
+    if one.low is not None and one.high is not None:
+        metric["confidenceInterval"] = {"lowerBound": text(one.low), "upperBound": text(one.high)}
+    return metric
 
 
 def _datasets(dossier: Dossier) -> list[str]:
@@ -177,5 +185,5 @@ def _property(name: str, value: str) -> _Json:
     return {"name": f"assay:{name}", "value": value}
 
 
-def _decimal(ppm: int) -> str:
-    return format_amount(ppm, 6).replace(",", "")
+def _decimal(millionths: int) -> str:
+    return format_amount(millionths, 6).replace(",", "")

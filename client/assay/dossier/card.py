@@ -6,10 +6,12 @@ import json
 import re
 from typing import Any
 
+from assay import figures
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.judgement_tables import OPINIONS, verdict
-from assay.dossier.tables import moment, percent, test_taken
+from assay.dossier.tables import moment, test_taken
 from assay.manifests import CommissionSpec, DatasetManifest, Licence, ModelManifest
+from assay.manifests.evaluation import PPM
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~$=:])")
 _UNKNOWN = "not on record"
@@ -39,15 +41,15 @@ def _metadata(dossier: Dossier) -> dict[str, Any]:
 def _index(dossier: Dossier, manifest: ModelManifest | None, spec: CommissionSpec) -> dict[str, Any]:
     hidden = dossier.document(spec.dataset)
     name = hidden.name if isinstance(hidden, DatasetManifest) else spec.dataset
-    score = dossier.versions[-1].score / 1_000_000
-    metric = spec.evaluation.metric.value
+    metric = spec.evaluation.metric
+    score = figures.natural(dossier.versions[-1].score, metric) / PPM
     return {
         "name": manifest.name if manifest else f"model {dossier.model}",
         "results": [
             {
                 "task": {"type": spec.evaluation.task},
                 "dataset": {"name": name, "type": "hidden validation data"},
-                "metrics": [{"type": metric, "value": score, "verified": False}],
+                "metrics": [{"type": metric.value, "value": score, "verified": False}],
             }
         ],
     }
@@ -64,8 +66,8 @@ def _body(bundle: Bundle) -> list[str]:
     dossier = bundle.dossier
     manifest, version = _manifest(dossier), dossier.versions[-1]
     deal = dossier.deal_of(version)
-    asked = f" (asked for: {percent(deal.request.threshold)})" if deal else ""
-    standing = dossier.standing
+    metric, standing = dossier.metric_of(version), dossier.standing
+    asked = f" (asked for: {figures.threshold(deal.request.threshold, metric)})" if deal else ""
     return [
         f"# {_text(manifest.name) if manifest else f'Model {dossier.model}'}",
         "",
@@ -84,10 +86,11 @@ def _body(bundle: Bundle) -> list[str]:
         "",
         "## Evaluation",
         "",
-        f"{percent(version.score)}{asked} on data that the developer never saw, by a panel drawn by stake.",
+        f"{figures.score(version.score, metric)}{asked} on data that the developer never saw, by a panel "
+        "drawn by stake.",
         f"Standing at collection: {standing.status}"
         + (f", to be verified again by {moment(standing.due_at)} UTC." if standing.due_at else "."),
-        *([f"A third party's test: {test_taken(standing.tested)}."] if standing.tested else []),
+        *_tested(dossier),
         "",
         "## Audits",
         "",
@@ -105,6 +108,11 @@ def _body(bundle: Bundle) -> list[str]:
         "",
         *_lineage(dossier),
     ]
+
+
+def _tested(dossier: Dossier) -> list[str]:
+    tested = dossier.standing.tested
+    return [f"A third party's test: {test_taken(tested, dossier.metric(tested.spec))}."] if tested else []
 
 
 def _audits(dossier: Dossier) -> list[str]:

@@ -32,7 +32,7 @@ from assay.dossier.people import read_people
 from assay.dossier.reading import Reading
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
-from assay.manifests import DatasetManifest, ModelManifest
+from assay.manifests import ConformitySpec, DatasetManifest, ModelManifest
 from assay.manifests.base import problems
 from assay.session import Session
 from assay.standing import Ruling, stand
@@ -108,7 +108,7 @@ def _assembled(reading: Reading, model_id: int) -> Dossier:
     ]
     newest = versions[-1]
     deal = deals[-1] if newest.module == market else None
-    standing = _standing(newest, deal, audits, _tested(reading, newest, deal), reading.block.at)
+    standing = _standing(reading, newest, deal, audits)
     changes = _changes(versions, audits, opinions)
     documents = reading.documents()
     return Dossier(
@@ -209,14 +209,19 @@ def _tested(reading: Reading, version: ModelVersion, deal: Deal | None) -> Resul
     return Result(number, results[-1]["askedAt"], results[-1]["passed"], results[-1]["score"])
 
 
+def _test_spec(reading: Reading, number: int) -> str:
+    """The digest of a test set's spec, which is enclosed; zeros where there is no such set."""
+    registered = next(reading.find("Conformity", "TestSetRegistered", setId=number), None)
+    spec = registered.arguments["set"]["spec"] if registered else bytes(32)
+    reading.enclose(spec, ConformitySpec)
+    return bytes(spec).hex()
+
+
 def _standing(
-    version: ModelVersion,
-    deal: Deal | None,
-    audits: list[AuditRecord],
-    tested: Result | None,
-    now: int,
+    reading: Reading, version: ModelVersion, deal: Deal | None, audits: list[AuditRecord]
 ) -> Standing:
     """By the risk class as it was when the deal opened."""
+    tested = _tested(reading, version, deal)
     rulings = [
         Ruling(
             audit.number,
@@ -235,7 +240,7 @@ def _standing(
         rulings=rulings,
         tested=tested,
         reverify_interval=interval,
-        now=now,
+        now=reading.block.at,
     )
     return Standing(
         manifest=version.manifest,
@@ -251,7 +256,11 @@ def _standing(
             for one in found.verdicts
         ),
         tested=ThirdPartyResult(
-            test_set=tested.set_id, at=tested.at, passed=tested.passed, score=tested.score
+            test_set=tested.set_id,
+            spec=_test_spec(reading, tested.set_id),
+            at=tested.at,
+            passed=tested.passed,
+            score=tested.score,
         )
         if tested
         else None,

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from assay.dossier.document import Dossier
+from assay.figures import count
 
 Mark = Literal["holds", "differs", "unchecked", "note"]
 _Json = dict[str, Any]
@@ -88,12 +89,12 @@ SECTIONS: dict[str, Section] = {
 """Deals and documents are split further below."""
 
 _DEAL: dict[str, Section] = {
-    "bids": Section("", lambda one: f"{len(one['bidders'])} sealed bids, price {one['price']}"),
+    "bids": Section("", lambda one: f"{count(len(one['bidders']), 'sealed bid')}, price {one['price']}"),
     "attempts": Section("", lambda one: f"Submission {one['number']}", each=True),
     "rounds": Section(
         "", lambda one: f"Request {one['request']}: {one['kind']}, {one['outcome']}", each=True
     ),
-    "timeline": Section("", lambda steps: f"{len(steps)} transactions"),
+    "timeline": Section("", lambda steps: count(len(steps), "transaction")),
     "payments": Section("", lambda entries: f"{len(entries)} entries of payment"),
 }
 

@@ -24,7 +24,7 @@ from assay.dossier.parts import (
 from assay.dossier.reading import Reading
 from assay.errors import InvalidInput
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, ValidationReport
-from assay.manifests.evaluation import ReportStatus
+from assay.manifests.evaluation import Metric, ReportStatus
 from assay.policy import PolicyArea
 from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskClass, Submission
 
@@ -58,7 +58,8 @@ def read_deal(reading: Reading, history: History) -> Deal:
     opened, awarded, settled = (_the(history, name) for name in ("CommissionOpened", "Awarded", "Settled"))
     request = Request.model_validate(opened.arguments["request"])
     submission = Submission.model_validate(_last(history, "ModelSubmitted").arguments["submission"])
-    reading.enclose(request.spec, CommissionSpec)
+    spec = reading.enclose(request.spec, CommissionSpec)
+    metric = spec.evaluation.metric if isinstance(spec, CommissionSpec) else None
     reading.enclose(request.dataset, DatasetManifest)
     entries = [
         entry for entry in payments(reading.session, history).entries if entry.block <= reading.block.number
@@ -83,7 +84,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
         delivered_grants=_last(history, "DeliveryAttested").arguments["grants"].hex(),
         attempts=tuple(_attempts(reading, history)),
         rounds=tuple(_rounds(reading, history, entries)),
-        timeline=tuple(_timeline(reading, history)),
+        timeline=tuple(_timeline(reading, history, metric)),
         payments=tuple(_payment(reading, entry) for entry in entries),
     )
 
@@ -196,8 +197,8 @@ def _said(member: str, report: Mapping[str, Any] | None, slashed: int) -> Said:
     )
 
 
-def _timeline(reading: Reading, history: History) -> Iterator[Step]:
-    for step in timeline(reading.session, history):
+def _timeline(reading: Reading, history: History, metric: Metric | None) -> Iterator[Step]:
+    for step in timeline(reading.session, history, metric):
         yield Step(
             place=Place(block=step.block, at=step.at, transaction=step.tx_hash),
             what=step.step,

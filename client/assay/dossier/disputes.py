@@ -42,7 +42,7 @@ def read_disputes(reading: Reading, deal: Deal, history: History) -> Iterator[Di
             arbitrator_dispute=said["arbitratorDisputeId"],
             outside=outside,
             deadline=said["deadline"],
-            evidence=tuple(_evidence(reading, said["id"])),
+            evidence=tuple(_evidence(reading, deal, said["id"])),
             rounds=() if outside else tuple(_rounds(reading, deal, history, said["arbitratorDisputeId"])),
             ruling=_SIDES[Side(resolved.arguments["side"])],
             by_silence=resolved.arguments["expired"],
@@ -51,10 +51,10 @@ def read_disputes(reading: Reading, deal: Deal, history: History) -> Iterator[Di
         )
 
 
-def _evidence(reading: Reading, number: int) -> Iterator[Exhibition]:
+def _evidence(reading: Reading, deal: Deal, number: int) -> Iterator[Exhibition]:
     for event in reading.find("Disputes", "Evidence", evidenceGroupID=number):
         said = event.arguments
-        digest = Submitted(said["party"], event.block, said["evidence"]).digest
+        digest = Submitted(said["party"], event.block, said["evidence"], deal.number).digest
         reading.enclose(digest, DisputeEvidence)
         yield Exhibition(party=said["party"], evidence=digest.hex(), published=reading.place(event))
 

@@ -31,8 +31,9 @@ from assay.dossier.parts import (
     Token,
 )
 from assay.errors import InvalidInput
-from assay.manifests import Part
+from assay.manifests import CommissionSpec, ConformitySpec, Part
 from assay.manifests.base import problems
+from assay.manifests.evaluation import Metric
 from assay.manifests.fields import Address, ChainId, Line
 from assay.manifests.validation_report import Signature
 
@@ -84,6 +85,16 @@ class Dossier(Part):
         if version.module != self.contract("CommissionMarket"):
             return None
         return next((one for one in self.deals if one.number == version.deal), None)
+
+    def metric(self, spec: str) -> Metric | None:
+        """What scores measure by the spec with this digest, where it is enclosed."""
+        content = self.document(spec)
+        return content.evaluation.metric if isinstance(content, CommissionSpec | ConformitySpec) else None
+
+    def metric_of(self, version: ModelVersion) -> Metric | None:
+        """What a version's score measures, where that is on record."""
+        deal = self.deal_of(version)
+        return self.metric(deal.request.spec.hex()) if deal else None
 
     def contract(self, name: str) -> str:
         """The address of the market's contract *name*, the zero address for none."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from assay import figures
 from assay.amounts import format_amount
 from assay.dossier.document import Dossier
 from assay.dossier.judgements import AuditRecord, DisputeRecord, Opinion, OpinionRecord
-from assay.dossier.tables import Table, called, moment, percent
-from assay.manifests import AuditReport, DisputeEvidence
+from assay.dossier.tables import Table, called, moment
+from assay.manifests import AuditReport, DisputeEvidence, Figure
 
 OPINIONS = (
     "An opinion was ordered of an auditor of the asker's choice. It decides nothing and blocks no sale."
@@ -31,8 +32,9 @@ def verdicts(audit: AuditRecord, names: Mapping[str, str], standing: Mapping[tup
                 standing.get((audit.number, seat.auditor), ""),
             )
         )
-    refused = ", ".join(f"{called(one.candidate, names)} ({one.conflict})" for one in audit.refused)
-    passed_over = f" Passed over: {refused}." if refused else ""
+    # who is drawn again for another seat is refused again
+    refused = dict.fromkeys(f"{called(one.candidate, names)} ({one.conflict})" for one in audit.refused)
+    passed_over = f" Passed over: {', '.join(refused)}." if refused else ""
     return Table(
         f"Audit {audit.number}: {audit.outcome}",
         ("auditor", "drawn (UTC)", "verdict", "posted (UTC)", "counts until (UTC)", "at collection"),
@@ -49,15 +51,13 @@ def findings(dossier: Dossier, names: Mapping[str, str]) -> Iterator[tuple[str, 
             report = dossier.document(opinion.report)
             if isinstance(report, AuditReport):
                 found = tuple((one.scope, one.severity, one.summary, one.details) for one in report.findings)
-                figures = tuple(
-                    ("figure", "", one.name, _figure(one.value, one.unit)) for one in report.figures
-                )
+                measured = tuple(("figure", "", one.name, _measured(one)) for one in report.figures)
                 title = f"Report of {called(opinion.auditor, names)} in {judged.name}"
                 columns = ("scope", "severity", "finding", "details")
                 yield (
                     title,
                     report,
-                    Table(title, columns, found + figures, prose=frozenset({"finding", "details"})),
+                    Table(title, columns, found + measured, prose=frozenset({"finding", "details"})),
                 )
 
 
@@ -182,5 +182,6 @@ def _approval(said: Opinion) -> str:
     return "approved" if said.approved else "rejected"
 
 
-def _figure(value: int, unit: str) -> str:
-    return percent(value) if unit == "ppm" else f"{value:,} {unit}"
+def _measured(one: Figure) -> str:
+    interval = figures.interval(one.low, one.high, one.unit)
+    return figures.figure(one.value, one.unit) + (f" (95 % interval {interval})" if interval else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assay import figures
 from assay.amounts import format_amount
 from assay.dossier import judgement_tables, tables
 from assay.dossier.document import Bundle, Dossier
@@ -46,7 +47,7 @@ def render(bundle: Bundle) -> str:
         tests=[
             table
             for deal in dossier.deals
-            for table in (tables.attempts(deal), tables.reports(deal, dossier, names))
+            for table in (tables.attempts(deal, dossier), tables.reports(deal, dossier, names))
         ],
         audits=[judgement_tables.verdicts(audit, names, states) for audit in dossier.audits],
         opinions=judgement_tables.opinions(dossier, names),
@@ -73,10 +74,10 @@ def _name(dossier: Dossier) -> str:
 
 def _facts(dossier: Dossier) -> list[tuple[str, str]]:
     """What a reader wants to know first."""
-    standing = dossier.standing
+    standing, metric = dossier.standing, dossier.metric_of(dossier.versions[-1])
     counting = [one.approved for one in standing.verdicts if one.state == "counts"]
     facts = [
-        ("score on hidden data", tables.percent(standing.score)),
+        ("score on hidden data", figures.score(standing.score, metric)),
         (
             "audit verdicts that count",
             f"{counting.count(True)} for, {counting.count(False)} against",
@@ -85,11 +86,12 @@ def _facts(dossier: Dossier) -> list[tuple[str, str]]:
         ("to be verified again by", tables.moment(standing.due_at) if standing.due_at else "no date"),
     ]
     if standing.tested:
-        facts[2:2] = [("a third party's test", tables.test_taken(standing.tested))]
+        taken = tables.test_taken(standing.tested, dossier.metric(standing.tested.spec))
+        facts[2:2] = [("a third party's test", taken)]
     deal = dossier.deal_of(dossier.versions[-1])
     if deal:
         token = next(one for one in dossier.tokens if one.address == deal.request.token)
-        facts[1:1] = [("threshold asked for", tables.percent(deal.request.threshold))]
+        facts[1:1] = [("threshold asked for", figures.threshold(deal.request.threshold, metric))]
         facts.append(("price paid", f"{format_amount(deal.bids.price, token.decimals)} {token.symbol}"))
     return facts
 

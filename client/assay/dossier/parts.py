@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, StringConstraints
 from assay.manifests import (
     AuditReport,
     CommissionSpec,
+    ConformitySpec,
     DatasetManifest,
     DisputeEvidence,
     ModelManifest,
@@ -232,6 +233,8 @@ class ThirdPartyResult(Part):
     """The newest result on the third party's test set that the deal's rules name, by when it was asked."""
 
     test_set: Number
+    spec: Digest
+    """How the set tests; zeros where no set is named."""
     at: Number
     passed: bool
     score: Score
@@ -269,7 +272,13 @@ class AnnexPoint(Part):
 
 
 Content = Annotated[
-    ModelManifest | DatasetManifest | CommissionSpec | AuditReport | ValidationReport | DisputeEvidence,
+    ModelManifest
+    | DatasetManifest
+    | CommissionSpec
+    | ConformitySpec
+    | AuditReport
+    | ValidationReport
+    | DisputeEvidence,
     Field(discriminator="kind"),
 ]
 

@@ -10,7 +10,7 @@ from assay.dossier.document import Dossier
 from assay.dossier.judgements import AuditRecord, DisputeRecord, Exhibition, Opinion, OpinionRecord
 from assay.dossier.parts import Round, Said
 from assay.errors import WalletError
-from assay.manifests import AuditReport, DisputeEvidence, ValidationReport
+from assay.manifests import AuditReport, DatasetManifest, DisputeEvidence, ModelManifest, ValidationReport
 
 _GROUP = "Reports"
 
@@ -31,6 +31,7 @@ def claims_of_reports(found: Dossier) -> Iterator[Claim]:
             report = found.document(opinion.report)
             if isinstance(report, AuditReport):
                 yield _audit(found, judged, opinion, report)
+                yield from _examined(found, judged, opinion, report)
     for dispute in found.disputes:
         for exhibition in dispute.evidence:
             evidence = found.document(exhibition.evidence)
@@ -81,6 +82,22 @@ def _audit(
         found.contract("AuditRegistry" if isinstance(judged, AuditRecord) else "Opinions"),
     )
     return _said_so(text, content, posted)
+
+
+def _examined(
+    found: Dossier, judged: AuditRecord | OpinionRecord, opinion: Opinion, report: AuditReport
+) -> Iterator[Claim]:
+    """Which files were measured; a report by other means names none."""
+    if report.examination is None:
+        return
+    text = f"Report of {opinion.auditor} in {judged.name} examined this model and the deal's data"
+    deal = next((one for one in found.deals if one.number == judged.deal), None)
+    model, data = found.document(judged.subject), deal and found.document(deal.request.dataset.hex())
+    if not isinstance(model, ModelManifest) or not isinstance(data, DatasetManifest):
+        yield Claim(_GROUP, text, "unchecked", "the manifest of model or data is not enclosed")
+        return
+    measured = (report.examination.model_sha256, report.examination.data_sha256)
+    yield _said_so(text, measured, (model.artifact.plaintext_sha256, data.artifact.plaintext_sha256))
 
 
 def _evidence(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from assay import figures
 from assay.amounts import format_amount
 from assay.deal.payments import IN_ESCROW
 from assay.dossier.document import Dossier
@@ -17,6 +18,7 @@ from assay.dossier.parts import (
 )
 from assay.dossier.people import ASKER
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest
+from assay.manifests.evaluation import Criterion, Metric
 
 
 @dataclass(frozen=True)
@@ -71,38 +73,39 @@ def timeline(deal: Deal, names: Mapping[str, str]) -> Table:
     )
 
 
-def attempts(deal: Deal) -> Table:
+def attempts(deal: Deal, dossier: Dossier) -> Table:
     """Submissions and their scores."""
+    metric, criteria = dossier.metric(deal.request.spec.hex()), _criteria(deal, dossier)
     return Table(
         f"Submissions of deal {deal.number}",
-        ("submission", "time (UTC)", "score", "criteria met (bits)", "result", "manifest"),
+        ("submission", "time (UTC)", "score", "criteria met", "criteria missed", "result", "manifest"),
         tuple(
             (
                 str(one.number),
                 moment(one.submitted.at),
-                "-" if one.score is None else percent(one.score),
-                f"{one.criteria:b}",
+                "-" if one.score is None else figures.score(one.score, metric),
+                *("" if one.score is None else _named(criteria, one.criteria, met) for met in (True, False)),
                 "passed" if one.passed else "not passed",
                 one.manifest,
             )
             for one in deal.attempts
         ),
-        f"Threshold {percent(deal.request.threshold)}, at most {deal.request.submission_cap} submissions, on "
-        "data that the developer never saw.",
+        f"Asked for: {figures.threshold(deal.request.threshold, metric)} on data that the developer never "
+        f"saw, within {figures.count(deal.request.submission_cap, 'submission')}.",
         right=frozenset({"submission", "score"}),
     )
 
 
 def reports(deal: Deal, dossier: Dossier, names: Mapping[str, str]) -> Table:
     """What every validator reported in every request."""
-    staking = dossier.tokens[-1]
+    staking, metric = dossier.tokens[-1], dossier.metric(deal.request.spec.hex())
     rows = tuple(
         (
             f"{one.request} {one.kind}" if first else "",
             called(said.validator, names),
-            _said(one, said),
+            _said(one, said, metric),
             f"-{format_amount(said.slashed, staking.decimals)}" if said.slashed else "",
-            _result(one) if first else "",
+            _result(one, metric) if first else "",
             said.manifest if said.manifest.strip("0") else "",
         )
         for one in deal.rounds
@@ -136,8 +139,8 @@ def money(deal: Deal, dossier: Dossier, names: Mapping[str, str]) -> Table:
         f"Money of deal {deal.number}",
         ("account", "part", "token", "paid", "received", "net"),
         tuple(rows),
-        f"{len(deal.bids.bidders)} sealed bids, {deal.bids.revealed} revealed; the lowest won at the "
-        "second-lowest price. The net amounts of a token add up to zero.",
+        f"{figures.count(len(deal.bids.bidders), 'sealed bid')}, {deal.bids.revealed} revealed; the lowest "
+        "won at the second-lowest price. The net amounts of a token add up to zero.",
         right=frozenset({"paid", "received", "net"}),
     )
 
@@ -208,10 +211,11 @@ def rules(deal: Deal, dossier: Dossier) -> Table:
         asked = [
             ("order", spec.title),
             ("what for", spec.description),
-            ("task and metric", f"{spec.evaluation.task}, {spec.evaluation.metric.value}"),
+            ("task and metric", f"{spec.evaluation.task}, {spec.evaluation.metric.words}"),
             (
                 "criteria",
-                ", ".join(f"{one.kind.value} ≤ {one.bound:,}" for one in spec.evaluation.criteria) or "none",
+                ", ".join(_condition(one, spec.evaluation.metric) for one in spec.evaluation.criteria)
+                or "none",
             ),
             ("may be trained on", spec.training_data),
         ]
@@ -222,11 +226,11 @@ def rules(deal: Deal, dossier: Dossier) -> Table:
     times = deal.rules.timeouts
     asked += [
         ("domain", deal.domain),
-        ("threshold", percent(deal.request.threshold)),
+        ("threshold", figures.threshold(deal.request.threshold, dossier.metric(deal.request.spec.hex()))),
         ("reserve", f"{format_amount(deal.request.reserve, token.decimals)} {token.symbol}"),
         ("risk class", _risk_class(deal)),
         ("panel", f"{deal.rules.panel_size} validators drawn by stake"),
-        ("market fee", percent(deal.rules.fee_ppm)),
+        ("market fee", figures.percent(deal.rules.fee_ppm)),
         ("time to appeal, to challenge", f"{times.appeal // 3600} h, {times.challenge // 3600} h"),
     ]
     return Table(
@@ -237,17 +241,17 @@ def rules(deal: Deal, dossier: Dossier) -> Table:
     )
 
 
-def test_taken(test: ThirdPartyResult) -> str:
+def test_taken(test: ThirdPartyResult, metric: Metric | None) -> str:
     """What a third party's test found, in words."""
     if not test.at:
         return f"not taken (test set {test.test_set})"
     said = "passed" if test.passed else "failed"
-    return f"{said} with {percent(test.score)} on test set {test.test_set}, {moment(test.at)}"
+    return f"{said} with {figures.score(test.score, metric)} on test set {test.test_set}, {moment(test.at)}"
 
 
 def _risk_class(deal: Deal) -> str:
     rule = deal.rules.risk_class
-    asks = [f"{rule.audits} audit{'' if rule.audits == 1 else 's'}"]
+    asks = [figures.count(rule.audits, "audit")]
     asks += ["one by a regulator"] * rule.regulator + ["explainability"] * rule.explainability
     asks += [f"test set {deal.rules.conformity_set} passed"] * rule.third_party
     days = rule.reverify_interval // 86_400
@@ -289,21 +293,33 @@ def moment(seconds: int) -> str:
         return str(seconds)
 
 
-def percent(ppm: int) -> str:
-    """A score or rate for people."""
-    return f"{ppm / 10_000:.2f} %"
+def _criteria(deal: Deal, dossier: Dossier) -> tuple[Criterion, ...] | None:
+    spec = dossier.document(deal.request.spec.hex())
+    return spec.evaluation.criteria if isinstance(spec, CommissionSpec) else None
 
 
-def _said(one: Round, said: Said) -> str:
+def _named(criteria: tuple[Criterion, ...] | None, bits: int, met: bool) -> str:
+    """The criteria that a report says were met, or those that were not."""
+    if criteria is None:
+        return "the order could not be had"
+    places = (one for place, one in enumerate(criteria) if bool(bits >> place & 1) == met)
+    return ", ".join(one.kind.words for one in places) or "none"
+
+
+def _condition(one: Criterion, metric: Metric) -> str:
+    return f"{one.kind.words} at most {figures.condition(one.kind, one.bound, metric)}"
+
+
+def _said(one: Round, said: Said, metric: Metric | None) -> str:
     if one.kind == "evaluation" and said.status == "scored":
-        return percent(said.score)
+        return figures.score(said.score, metric)
     return _agreed(one.kind) if said.status == "scored" else said.status
 
 
-def _result(one: Round) -> str:
+def _result(one: Round, metric: Metric | None) -> str:
     if one.outcome != "scored":
         return one.outcome
-    return percent(one.score) if one.kind == "evaluation" else _agreed(one.kind)
+    return figures.score(one.score, metric) if one.kind == "evaluation" else _agreed(one.kind)
 
 
 def _agreed(kind: str) -> str:

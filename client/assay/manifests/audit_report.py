@@ -36,6 +36,8 @@ class Finding(Part):
 
 
 Measured = Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT)]
+FigureUnit = Literal["ppm", "number", "bytes", "count"]
+"""A share is kept in ppm, and a plain number (an error, a distance) in millionths."""
 
 
 class Figure(Part):
@@ -45,7 +47,7 @@ class Figure(Part):
     value: Measured
     low: Measured | None = None
     high: Measured | None = None
-    unit: Literal["ppm", "bytes", "count"] = "ppm"
+    unit: FigureUnit = "ppm"
 
 
 class Tool(Part):

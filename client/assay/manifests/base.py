@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from assay.errors import ManifestError
 
@@ -85,5 +86,9 @@ def parse(data: bytes, expected: type[M]) -> M:
 def problems(error: ValidationError) -> str:
     """The first few faults of *error* in one line, without the offending values."""
     faults = error.errors(include_input=False, include_url=False, include_context=False)
-    lines = [f"{'.'.join(map(str, fault['loc']))[:200]}: {fault['msg'][:200]}" for fault in faults[:5]]
-    return "; ".join(lines) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+    return "; ".join(map(_problem, faults[:5])) + (f"; and {len(faults) - 5} more" if len(faults) > 5 else "")
+
+
+def _problem(fault: ErrorDetails) -> str:
+    where = ".".join(map(str, fault["loc"]))[:200]  # empty when it is no JSON at all
+    return f"{where}: {fault['msg'][:200]}" if where else fault["msg"][:200]

@@ -69,6 +69,23 @@ class Metric(StrEnum):
         """Whether predicted labels are not enough."""
         return self in (Metric.AUROC, Metric.LOG_LOSS)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether less is better: its scores are negated."""
+        return self in (Metric.LOG_LOSS, Metric.RMSE, Metric.MAE)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a part of a whole, which people read in per cent."""
+        return not self.is_error and self != Metric.R2
+
+    @property
+    def words(self) -> str:
+        """As people write it."""
+        written = {Metric.MACRO_F1: "macro F1", Metric.R2: "R²"}
+        capitals = (Metric.AUROC, Metric.RMSE, Metric.MAE)
+        return written.get(self) or (self.value.upper() if self in capitals else self.value.replace("_", " "))
+
 
 Task = Literal["classification", "regression"]
 
@@ -87,6 +104,11 @@ class CriterionKind(StrEnum):
     """Size of the ONNX file (bytes)."""
     OPERATION_COUNT = "operation_count"
     """Operators in the ONNX graph (count). A tree ensemble is one operator."""
+
+    @property
+    def words(self) -> str:
+        """As people write it."""
+        return self.value.replace("_", " ")
 
 
 class Criterion(_Manifest):

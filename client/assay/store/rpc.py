@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRefused, StoreUnavailable
+from assay.printable import printable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
 
 _MAX_ANSWER_BYTES = 64 * 1024
@@ -83,7 +84,7 @@ class KuboRpc:
         except httpx.TimeoutException as error:
             raise StoreUnavailable(f"The IPFS node at {self.url} did not finish {command}.") from error
         except httpx.TransportError as error:
-            reason = _printable(str(error)) or type(error).__name__
+            reason = printable(str(error))[:200] or type(error).__name__
             raise StoreUnavailable(
                 f"The IPFS node at {self.url} cannot be used: {reason}", hint="Is it running?"
             ) from error
@@ -96,7 +97,9 @@ class KuboRpc:
             message = str(_last_object(_limited(response, _MAX_ANSWER_BYTES)).get("Message", ""))
         except StoreError:
             message = ""
-        said = f"The IPFS node at {self.url} answered {command} with {status} {_printable(message)}".strip()
+        said = (
+            f"The IPFS node at {self.url} answered {command} with {status} {printable(message)[:200]}".strip()
+        )
         if status in (429, 502, 503, 504):
             return StoreUnavailable(said)
         if status in (401, 403):
@@ -163,7 +166,3 @@ def _last_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise StoreUnavailable("The IPFS node's answer is not a JSON object.")
     return value
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text[:200] if character.isprintable())

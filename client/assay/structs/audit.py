@@ -36,6 +36,12 @@ class AuditTerms(Struct):
     """Seconds for which that pass counts, 0 for no end."""
     scopes: int
     """Bitmap of what a report that approves must cover; see :func:`assay.manifests.scopes_in`."""
+    share_ppm: int
+    """The most of an auditor's fees that may come from one party, 0 for no cap."""
+    share_period: int
+    """Seconds over which those fees are counted."""
+    share_min_volume: Amount
+    """Base units of *token* below which the cap is not asked."""
 
 
 class Verdict(Struct):

@@ -85,6 +85,7 @@ class CommissionTerms(Struct):
     timeouts: Timeouts
     stakes: Stakes
     share_cap: ShareCap
+    fee_share_cap: ShareCap
     cooling_off: int
     blocked_jurisdictions: int
 

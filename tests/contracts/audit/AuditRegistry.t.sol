@@ -12,6 +12,8 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice Audits in commissions: their exits, and that nobody with a conflict is drawn or heard.
 contract AuditRegistryTest is CommissionFixture {
+    uint8 private constant VALIDATOR_TOO = uint8(1) << uint8(IParticipantRegistry.Role.Validator);
+
     /* THE POOL */
 
     function test_enrol_needsAnAccreditation() public {
@@ -183,6 +185,44 @@ contract AuditRegistryTest is CommissionFixture {
     }
 
     /* INDEPENDENCE: each relation is refused by the draw, and by `post` whoever calls */
+
+    /// @dev Whoever is a validator too may have sat on a panel of the deal that is gone, and is in no draw.
+    function test_draw_noValidators() public {
+        for (uint256 i; i < AUDITORS; ++i) {
+            vm.prank(auditors[i]);
+            registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_TOO);
+        }
+        skip(TRUSTED_WAIT);
+        (uint256 id, address[] memory seats) = _toAuditing();
+        assertEq(seats[0], regulator);
+        assertEq(seats[1], address(0));
+        assertEq(seats[2], address(0));
+        assertTrue(id != 0);
+    }
+
+    /// @dev However many seats an auditor holds, nobody's draw fails for it.
+    function test_draw_seatOfAllTrades() public {
+        policy.setRiskClass(3, IPolicy.RiskClass(true, 1, false, false, 0, false));
+        for (uint256 i = 1; i < AUDITORS; ++i) {
+            vm.prank(auditors[i]);
+            audits.leave();
+        }
+        uint256 id = _toAudit(3, "model");
+        IAuditRegistry.AuditTerms memory terms = audits.audit(1).terms;
+        escrow.openHold(bytes32(uint256(777)), address(paymentToken), address(0), 0); // as a module, and the audits' client
+        for (uint256 i; i < type(uint8).max; ++i) {
+            uint256 auditId = audits.request(777, terms);
+            audits.arm(auditId);
+            vm.roll(block.number + 3);
+            audits.seat(auditId);
+        }
+        assertEq(_seatAuditors(id)[0], auditors[0]);
+        assertEq(audits.enrolmentOf(auditors[0]).seats, 256);
+    }
+
+    function playsPart(uint256, address) external pure returns (bool) {
+        return false;
+    }
 
     function test_conflict_dealing() public {
         _openAudited();
@@ -564,6 +604,96 @@ contract AuditRegistryTest is CommissionFixture {
         registry.changeDomains(2);
         audits.replaceSilent(1);
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
+    }
+
+    /// @dev Nor is it one to take another role, which makes trusted roles wait anew.
+    function test_auditing_aChangeOfRolesIsNoWayOut() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        vm.warp(audits.audit(1).deadline);
+        vm.prank(seats[2]);
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_TOO);
+        audits.replaceSilent(1);
+        assertEq(_burnt(stakingToken), AUDITOR_BOND);
+        assertEq(audits.audit(1).silent.length, 1);
+    }
+
+    /// @dev Nor a tie that one declares oneself.
+    function test_auditing_aTieDeclaredWhileSeatedIsNoWayOut() public {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        vm.warp(audits.audit(1).deadline);
+        vm.prank(seats[2]);
+        registry.declareTie(customer, type(uint40).max);
+        audits.replaceSilent(1);
+        assertEq(_burnt(stakingToken), AUDITOR_BOND);
+    }
+
+    /// @dev Neither an accreditor nor a party burns a bond: who was put into a party's organisation, or came to deal with one,
+    /// could not post.
+    function testFuzz_auditing_whoWasBarredLosesItsSeatAndNotItsBond(bool dealing) public {
+        if (!dealing) _becomeCorporate();
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        registry.grantRole(registry.MODULE_ROLE(), address(this));
+        if (dealing) registry.recordDealing(seats[2], developer);
+        else _accredit(seats[2], IParticipantRegistry.Role.Auditor, "corp");
+        vm.prank(seats[2]);
+        vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
+        audits.post(1, 2, true, "report", COVERED);
+        uint256 balance = _balance(seats[2], stakingToken);
+        vm.warp(audits.audit(1).deadline);
+        audits.replaceSilent(1);
+        assertEq(_burnt(stakingToken), 0);
+        assertEq(_balance(seats[2], stakingToken), balance + AUDITOR_BOND);
+        assertEq(audits.audit(1).silent.length, 0);
+        assertEq(_auditorsOf(1)[2], address(0));
+    }
+
+    function _becomeCorporate() private {
+        customer = makeAddr("corporate");
+        vm.prank(customer);
+        registry.register(
+            IParticipantRegistry.Registration({
+                primaryRole: IParticipantRegistry.Role.Customer,
+                secondaryRoles: 0,
+                jurisdiction: 1,
+                domains: 1,
+                organisation: "corp",
+                encryptionKey: "corporate key"
+            })
+        );
+        _fund(customer, paymentToken, FUNDS, address(market));
+    }
+
+    /// @dev Where a regulator is asked for, two of three approve nothing without it, and reject without it.
+    function testFuzz_auditing_theRegulatorHasToSpeak(bool vacant, bool approve) public {
+        if (vacant) {
+            vm.prank(regulator);
+            audits.leave();
+        }
+        (uint256 id, address[] memory seats) = _toAuditing();
+        assertEq(seats[0], vacant ? address(0) : regulator);
+        _post(id, seats[1], approve);
+        _post(id, seats[2], approve);
+        if (!approve) {
+            market.advance(id);
+            return _assertState(id, ICommissionMarket.State.Building);
+        }
+        vm.prank(address(market));
+        vm.expectPartialRevert(IAuditRegistry.TooEarly.selector);
+        audits.conclude(1);
+        if (!vacant) {
+            _post(id, regulator, false); // heard, and outvoted
+            market.advance(id);
+            return _assertState(id, ICommissionMarket.State.Delivering);
+        }
+        vm.warp(audits.audit(1).deadline);
+        market.advance(id);
+        _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, 2 * AUDIT_FEE, BOND);
     }
 
     /// @dev Nobody else is in the pool: work done is paid, no key, bond back.

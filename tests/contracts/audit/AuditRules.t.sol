@@ -63,6 +63,22 @@ contract AuditRulesTest is ConformityFixture {
         _assertState(id, ICommissionMarket.State.Building); // with one submission left
     }
 
+    /// @dev A body that retires its set, or is none any more, rejects no model: the deal ends as without auditors.
+    function testFuzz_certified_theSetIsGone(bool retired) public {
+        (uint256 id,) = _toApproved();
+        if (retired) {
+            vm.prank(body);
+            conformity.retire(setId);
+        } else {
+            registry.grantRole(registry.ACCREDITOR_ROLE(), address(this));
+            registry.revokeAccreditation(body);
+        }
+        vm.warp(_audit(id).deadline);
+        market.advance(id);
+        assertEq(uint8(audits.audit(1).outcome), uint8(IAuditRegistry.Outcome.Unfilled));
+        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.AuditorsUnavailable));
+    }
+
     /// @dev The pass must be current when the audit is concluded, not when the deal opened.
     function testFuzz_certified_theMomentCounts(uint40 later) public {
         uint256 assessed = _assess(_scored(PASS));

@@ -5,6 +5,7 @@ import {Vm} from "forge-std/Vm.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IFeeShares} from "../../../contracts/interfaces/IFeeShares.sol";
 import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -95,9 +96,9 @@ contract FeeSharesTest is CommissionFixture {
         shares.add(auditor, _one(rival), address(paymentToken), others);
         uint256 total = uint256(own) + others + fee;
         uint256 fromParty = uint256(own) + fee;
-        bool over = ppm != 0 && total >= minVolume && fromParty * 1e6 > total * ppm;
+        bool over = own != 0 && ppm != 0 && total >= minVolume && fromParty * 1e6 > total * ppm;
         (address party, uint256 from, uint256 all) =
-            shares.overShare(auditor, _one(developer), address(paymentToken), fee);
+            shares.overShare(auditor, _one(developer), address(paymentToken), fee, policy.feeShareCap());
         assertEq(party, over ? developer : address(0));
         assertEq(from, over ? fromParty : 0);
         assertEq(all, total);
@@ -111,15 +112,30 @@ contract FeeSharesTest is CommissionFixture {
         shares.requireWithin(auditor, _one(developer), address(paymentToken), fee);
     }
 
+    /// @dev A rule of other periods than fees are counted in finds no fees.
+    function testFuzz_overShare_ofOtherPeriods(uint40 period) public {
+        period = uint40(bound(period, 1 days, 3650 days));
+        vm.assume(period != PERIOD);
+        _cap(1, 0);
+        shares.add(auditor, _one(developer), address(paymentToken), AUDIT_FEE);
+        skip(PERIOD / 2);
+        IPolicy.ShareCap memory rule = IPolicy.ShareCap(1, period, 0);
+        (address party,,) = shares.overShare(auditor, _one(developer), address(paymentToken), 1, rule);
+        if (block.timestamp - block.timestamp % period != block.timestamp - block.timestamp % PERIOD) {
+            assertEq(party, address(0));
+        }
+    }
+
     /* AUDITS */
 
-    /// @dev All auditors live off the customer: none of them is drawn, and the deal is refunded. A rule of today.
+    /// @dev All auditors live off the customer: none of them is drawn, by the rule of the opening.
     function test_draw_passesOverWhoWouldLiveOffAParty() public {
         _cap(HALF, 2 * AUDIT_FEE);
         for (uint256 i; i < auditors.length; ++i) {
             shares.add(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
         }
         uint256 id = _toAudit();
+        _cap(0, 0);
         market.advance(id);
         vm.roll(block.number + 3);
         vm.recordLogs();
@@ -129,12 +145,35 @@ contract FeeSharesTest is CommissionFixture {
         assertEq(seats[0], regulator, "who had no fees yet");
         assertEq(seats[1], address(0));
         assertEq(seats[2], address(0));
+    }
 
-        _cap(0, 0); // lifted: the draws that are left go on
-        market.advance(id);
-        vm.roll(block.number + 3);
-        market.advance(id);
-        assertNotEq(_auditorsOf(market.commission(id).auditId)[2], address(0));
+    /// @dev No rule of later, however strict, keeps auditors from a deal that is open.
+    function test_draw_byTheRuleOfTheOpening() public {
+        uint256 id = _toAudit();
+        for (uint256 i; i < auditors.length; ++i) {
+            shares.add(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
+        }
+        _cap(1, 0);
+        address[] memory seats = _seatAuditors(id);
+        for (uint256 i; i < seats.length; ++i) {
+            assertNotEq(seats[i], address(0));
+        }
+    }
+
+    /// @dev No fee is so high that it finds no auditor: nobody lives off a single engagement.
+    function testFuzz_draw_aFirstFeeIsNotAsked(uint96 fee) public {
+        _cap(300_000, 1);
+        for (uint256 i; i < auditors.length; ++i) {
+            shares.add(auditors[i], _one(rival), address(paymentToken), AUDIT_FEE);
+        }
+        ICommissionMarket.Request memory request = _request();
+        request.auditFee = uint96(bound(fee, AUDIT_FEE, 100 * AUDIT_FEE));
+        request.riskClass = AUDITED;
+        _fund(customer, paymentToken, 1e6 * uint256(AUDIT_FEE), address(market));
+        address[] memory seats = _seatAuditors(_toAudit(request, "model"));
+        for (uint256 i; i < seats.length; ++i) {
+            assertNotEq(seats[i], address(0));
+        }
     }
 
     /// @dev Fees from others make room: the same audit is filled.

@@ -264,6 +264,14 @@ contract OpinionsTest is CommissionFixture {
         opinions.post(id, true, "report");
     }
 
+    function test_independence_ofWhoPays() public {
+        _fund(auditor, paymentToken, PRICE, address(opinions));
+        IParticipantRegistry.Conflict same = IParticipantRegistry.Conflict.SameParty;
+        vm.expectRevert(abi.encodeWithSelector(IOpinions.NotIndependent.selector, auditor, auditor, same));
+        vm.prank(auditor);
+        opinions.ask(_offer(PRICE));
+    }
+
     function test_independence_ofWhoPlaysAPart() public {
         uint256 building = _toBuilding();
         address member = oracle.panel(market.commission(building).panelId).members[0];

@@ -141,12 +141,15 @@ contract CommissionTermsTest is CommissionFixture {
         public
     {
         policy.setConformitySet(1, 7);
+        IPolicy.ShareCap memory share = IPolicy.ShareCap(300_000, 30 days, uint96(interval) + 1);
+        policy.setFeeShareCap(share);
         policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, 2, asks[0], asks[1], interval, asks[2]));
         ICommissionMarket.Request memory r = _request();
         r.riskClass = AUDITED;
         address at = _agree(r);
         _change(uint256(manifest) % 10, interval);
         policy.setConformitySet(1, 8);
+        policy.setFeeShareCap(IPolicy.ShareCap(1, 1 days, 0));
         bytes memory asking = _rules.auditing(3, at, manifest, developer);
         assertEq(bytes4(asking), IAuditRegistry.request.selector);
         (uint256 id, IAuditRegistry.AuditTerms memory audit) =
@@ -166,7 +169,10 @@ contract CommissionTermsTest is CommissionFixture {
             coolingOff: COOLING_OFF,
             conformitySet: asks[2] ? 7 : 0,
             reverifyInterval: interval,
-            scopes: asks[1] ? COVERED : 0
+            scopes: asks[1] ? COVERED : 0,
+            sharePpm: share.capPpm,
+            sharePeriod: share.period,
+            shareMinVolume: share.minVolume
         });
         assertEq(abi.encode(audit), abi.encode(wanted));
     }

@@ -27,6 +27,8 @@ contract RuleChangesTest is PromisesFixture {
         policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 7, true, true, 1 days, false));
         policy.setRiskClass(AUDITED, IPolicy.RiskClass(false, 0, false, false, 0, false));
         policy.setShareCap(1, IPolicy.ShareCap(1, 1 days, 0));
+        policy.setFeeShareCap(IPolicy.ShareCap(1, 1 days, 0));
+        policy.setConformitySet(1, 1);
         policy.setCoolingOff(0);
         policy.setWaits(365 days, 365 days);
         policy.setJurisdictionRule(1, 1, type(uint256).max);

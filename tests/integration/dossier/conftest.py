@@ -110,7 +110,7 @@ class Story(Stage):
         assessment = Assessment(
             scopes=("performance", "fairness", "explainability"),
             findings=(Finding(scope="fairness", severity="minor", summary="Older patients: fewer rows"),),
-            figures=(Figure(name="accuracy", value=951_000),),
+            figures=(Figure(name="accuracy", value=951_000, low=930_000, high=970_000),),
             limitations="Privacy was not looked at.",
         )
         self["auditor"].audits.post(number, True, assessment)

@@ -24,7 +24,7 @@ from assay.dossier.document import MAX_BYTES, Bundle, Dossier, read_bundle
 from assay.dossier.page import render
 from assay.dossier.signed import claims_of_reports
 from assay.errors import ArtifactNotFound, InvalidInput, StoreError, StoreUnavailable
-from assay.manifests import ModelManifest
+from assay.manifests import Examination, ModelManifest
 from assay.session import Session
 from assay.structs import Role
 
@@ -245,7 +245,7 @@ WORDS = {
     "side": ["customer", "developer"],
     "ruling": ["none", "customer", "developer"],
     "vote": ["none", "customer", "developer"],
-    "tested": [{"test_set": 1, "at": 1, "passed": True, "score": 900_000}],
+    "tested": [{"test_set": 1, "spec": "5e" * 32, "at": 1, "passed": True, "score": 900_000}],
 }  # fmt: skip
 """What a field takes that has a list of words, or parts of its own."""
 
@@ -417,6 +417,30 @@ def test_a_validators_false_report_is_a_note(setting, dossier):
     marks = [claim.mark for claim in claims_of_reports(other)]
     assert marks.count("note") == 3
     assert {claim.mark for claim in claims_of_reports(dossier)} == {"holds"}
+
+
+@pytest.mark.parametrize(("model", "mark"), [(None, "holds"), ("00" * 32, "note")])
+def test_an_audit_of_another_model_is_a_note(dossier, model, mark):
+    (judged,) = dossier.audits
+    subject, deal = dossier.document(judged.subject), dossier.deals[0]
+    examination = Examination(
+        page="cc" * 32,
+        model_sha256=model or subject.artifact.plaintext_sha256,
+        data_sha256=dossier.document(deal.request.dataset.hex()).artifact.plaintext_sha256,
+        spec_sha256="ee" * 32,
+        seed=0,
+        quick=True,
+        rows=3,
+        rows_asked=3,
+    )
+    documents = tuple(
+        one.model_copy(update={"content": one.content.model_copy(update={"examination": examination})})
+        if one.digest == judged.opinions[0].report
+        else one
+        for one in dossier.documents
+    )
+    claims = claims_of_reports(dossier.model_copy(update={"documents": documents}))
+    assert [claim.mark for claim in claims if "examined this model" in claim.text] == [mark]
 
 
 # --- hostile files -----------------------------------------------------------------------------------------

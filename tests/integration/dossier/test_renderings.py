@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -15,10 +16,21 @@ from cyclonedx.validation.json import JsonStrictValidator
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
+from assay.dossier.judgements import Refusal
 from assay.dossier.lineage import draw
 from assay.dossier.page import render
-from assay.dossier.tables import names_of
-from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, DisputeEvidence, ModelManifest
+from assay.dossier.tables import attempts, names_of
+from assay.manifests import (
+    AuditReport,
+    CommissionSpec,
+    DatasetManifest,
+    DisputeEvidence,
+    Figure,
+    ModelManifest,
+)
+from assay.manifests.evaluation import Criterion, CriterionKind, Metric
+
+ELSE = "0x" + "11" * 20
 
 HOSTILE = (
     "\"><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}[x](javascript:y)'&amp; --- ]]> ${z}"
@@ -52,6 +64,45 @@ def evil(setting) -> Bundle:
     )
 
 
+@pytest.fixture(scope="module")
+def regression(setting) -> Bundle:
+    """The dossier as if the model had been scored by its RMSE, which is kept negated, on two conditions."""
+    dossier = setting.bundle.dossier
+    deal = dossier.deals[-1]
+
+    def of_errors(content: Any) -> Any:
+        if isinstance(content, CommissionSpec):
+            gap = Criterion(kind=CriterionKind.GROUP_GAP, bound=2_500_000)
+            size = Criterion(kind=CriterionKind.MODEL_SIZE, bound=100_000)
+            changes = {"task": "regression", "metric": Metric.RMSE, "criteria": (gap, size)}
+            return content.model_copy(update={"evaluation": content.evaluation.model_copy(update=changes)})
+        if isinstance(content, AuditReport):
+            rmse = Figure(name="rmse", value=55_943_509, low=51_200_000, high=60_000_000, unit="number")
+            return content.model_copy(update={"figures": (rmse,)})
+        return content
+
+    documents = [one.model_copy(update={"content": of_errors(one.content)}) for one in dossier.documents]
+    deal = deal.model_copy(
+        update={
+            "request": deal.request.model_copy(update={"threshold": -60_000_000}),
+            "attempts": tuple(
+                one.model_copy(update={"score": -55_940_000, "criteria": 0b01}) for one in deal.attempts
+            ),
+        }
+    )
+    changes = {
+        "documents": tuple(documents),
+        "deals": (*dossier.deals[:-1], deal),
+        "versions": tuple(one.model_copy(update={"score": -55_940_000}) for one in dossier.versions),
+        "standing": dossier.standing.model_copy(update={"score": -55_940_000}),
+        "audits": tuple(
+            one.model_copy(update={"refused": (Refusal(candidate=ELSE, party=ELSE, conflict="a tie"),) * 4})
+            for one in dossier.audits
+        ),
+    }
+    return Bundle(dossier=dossier.model_copy(update=changes))
+
+
 class Seen(HTMLParser):
     """Tags with their attributes, and all text."""
 
@@ -75,7 +126,8 @@ def test_the_page_tells_what_the_dossier_says(setting):
     seen = Seen(render(setting.bundle))
     dossier = setting.bundle.dossier
     for words in (
-        "Model 2: Second try", "95.00 %", "90.00 %", "1 for, 0 against", "current", "800 tUSD", "-500",
+        "Model 2: Second try", "95 %", "at least 90 %", "evaluated: 95 %, passed",
+        "95.10 % (95 % interval 93.00 % to 97.00 %)", "1 for, 0 against", "current", "800 tUSD", "-500",
         "Second reading of fine-needle aspirates.", "Trained on one hospital's patients.",
         "Wisconsin aspirates",
         "Older patients: fewer rows", "Privacy was not looked at.", "none recorded", "losing bidder",
@@ -90,6 +142,37 @@ def test_the_page_tells_what_the_dossier_says(setting):
     for point in dossier.annex_iv:
         assert point.asks in seen.text
         assert point.gap in seen.text
+
+
+def test_errors_are_shown_as_errors(regression):
+    text = Seen(render(regression)).text
+    for words in ("RMSE 55.94", "at most 60", "55.94 (95 % interval 51.20 to 60.00)",
+                  "group gap at most 2.5, model size at most 100,000 bytes"):  # fmt: skip
+        assert words in text, words
+    assert "-55.94" not in text
+    assert "RMSE 55.94 (asked for: at most 60) on data" in model_card(regression)
+    (result,) = metadata(model_card(regression))["model-index"][0]["results"]
+    assert result["metrics"] == [{"type": "rmse", "value": 55.94, "verified": False}]
+    card = json.loads(ml_bom(regression))["metadata"]["component"]["modelCard"]
+    assert card["quantitativeAnalysis"]["performanceMetrics"][:2] == [
+        {"type": "rmse", "value": "55.94", "slice": "hidden validation data, by a panel"},
+        {
+            "type": "rmse",
+            "value": "55.943509",
+            "slice": "audit 1",
+            "confidenceInterval": {"lowerBound": "51.2", "upperBound": "60"},
+        },
+    ]
+
+
+def test_criteria_are_named(regression):
+    (table,) = [attempts(deal, regression.dossier) for deal in regression.dossier.deals]
+    assert table.columns[3:5] == ("criteria met", "criteria missed")
+    assert {row[3:5] for row in table.rows} == {("group gap", "model size")}
+
+
+def test_whoever_is_passed_over_is_named_once(regression):
+    assert Seen(render(regression)).text.count(f"{ELSE[:8]}…{ELSE[-4:]} (a tie)") == 1
 
 
 def test_who_orders_an_opinion_is_called_by_the_part_in_the_deal(setting):
@@ -162,7 +245,12 @@ def test_the_bom_names_model_parent_and_data_by_their_hashes(setting):
     assert [one["name"] for one in model["pedigree"]["ancestors"]] == ["Base"]
     assert model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"] == [
         {"type": "accuracy", "value": "0.95", "slice": "hidden validation data, by a panel"},
-        {"type": "accuracy", "value": "0.951", "slice": "audit 1"},
+        {
+            "type": "accuracy",
+            "value": "0.951",
+            "slice": "audit 1",
+            "confidenceInterval": {"lowerBound": "0.93", "upperBound": "0.97"},
+        },
         {"type": "accuracy under noise", "value": "0.87", "slice": "opinion 1"},
     ]
     assert [one["comment"] for one in model["externalReferences"]][-2:] == [
@@ -199,7 +287,8 @@ def test_the_card_has_the_metadata_that_hugging_face_reads(setting):
     assert set(result["dataset"]) == {"name", "type"}
     assert result["metrics"] == [{"type": "accuracy", "value": 0.95, "verified": False}]
     body = model_card(setting.bundle)
-    for words in ("# Second try", "95.00 % (asked for: 90.00 %)", "approved; counts", "Wisconsin aspirates",
+    for words in ("# Second try", "95 % (asked for: at least 90 %)", "approved; counts",
+                  "Wisconsin aspirates",
                   f"by {setting.stage['partner'].address} of {setting.stage['critic'].address}: rejected",
                   "by the customer: delivery; ruling: developer"):  # fmt: skip
         assert words in body

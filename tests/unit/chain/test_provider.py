@@ -102,6 +102,15 @@ def test_an_error_that_is_no_error_object(liar):
         assert "\x1b" not in str(refused.value)
 
 
+def test_a_chain_id_that_is_text_steers_no_terminal(chain, liar):
+    for result in ("\x1b[2J\x1b]0;title\x07", "[\x1b[31m]", ["\x1b[2J"]):
+        raw = json.dumps({"jsonrpc": "2.0", "id": 0, "result": result}).encode()
+        liar.behave = lambda _method, _params, _forward, raw=raw: raw
+        with pytest.raises(ChainError, match="makes no sense") as refused:
+            connection(liar.url).check(chain.deployment)
+        assert "\x1b" not in str(refused.value)
+
+
 def test_logs_that_were_not_asked_for(chain, proxy):
     stranger = {
         "address": "0x" + "22" * 20, "topics": [], "data": "0x", "blockNumber": "0x1", "logIndex": "0x0",
@@ -123,3 +132,30 @@ def test_a_node_that_takes_short_ranges_only(chain, proxy, refuse):
     direct = list(connection(chain.rpc).logs(chain.at("Escrow"), [], from_block=0))
     proxy.behave = short_ranges
     assert list(connection(proxy.url).logs(chain.at("Escrow"), [], from_block=0)) == direct != []
+
+
+def test_the_newest_logs_first_and_no_more_than_are_taken(chain, proxy):
+    for _ in range(3):
+        chain.market("hospital").escrow.deposit(10**18)
+    ranges = []
+
+    def watched(method, params, forward):
+        if method == "eth_getLogs":
+            ranges.append((int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)))
+        return forward()
+
+    reader, escrow = connection(proxy.url), chain.at("Escrow")
+    oldest_first = list(reader.logs(escrow, [], from_block=0))
+    assert list(reader.logs(escrow, [], from_block=0, newest_first=True)) == oldest_first[::-1]
+    head = reader.block_number()
+    proxy.behave = watched
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assay.chain.connection._LOG_RANGE", 1)
+        assert next(reader.logs(escrow, [], from_block=0, newest_first=True)) == oldest_first[-1]
+    assert ranges == [(head, head)]
+
+
+def test_too_many_logs_are_no_fault_of_the_node(chain, monkeypatch):
+    monkeypatch.setattr("assay.chain.connection._MAX_LOGS", 1)
+    with pytest.raises(ChainError, match=r"More than 1 events would have to be read\. Ask about less"):
+        list(connection(chain.rpc).logs(chain.at("Policy"), [], from_block=0))

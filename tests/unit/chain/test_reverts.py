@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from eth_abi.abi import encode
 from eth_utils.abi import collapse_if_tuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.chain.abi import errors_by_selector
+import assay
+from assay.chain.abi import errors_by_selector, load_abi
 from assay.chain.reverts import contract_error
 from assay.chain.sentences import SENTENCES
 from assay.errors import ContractError
 
+ABIS = Path(assay.__file__).with_name("abi")
 ERRORS = sorted(errors_by_selector().items(), key=lambda item: item[1][0])
 
 
@@ -83,7 +87,19 @@ def test_reasons_and_panics():
     assert (unknown.name, "0xdeadbeef" in str(unknown)) == ("Unknown", True)
 
 
-def test_states_times_and_roles_are_in_words():
+@pytest.mark.parametrize(
+    ("contract", "phrase"), [("CommissionMarket", "it is granting until"), ("Court", "it is appealing until")]
+)
+def test_states_times_and_roles_are_in_words(contract, phrase):
+    """By the called contract, where several have an error of these types."""
     selector = next(s for s, (name, _) in ERRORS if name == "NothingDue")
-    data = selector + encode(["uint256", "uint8", "uint40"], [7, 4, 1_800_000_000])
-    assert "granting until 2027-01-15 08:00:00 UTC" in str(contract_error("0x" + data.hex()))
+    data = "0x" + (selector + encode(["uint256", "uint8", "uint40"], [7, 4, 1_800_000_000])).hex()
+    assert f"{phrase} 2027-01-15 08:00:00 UTC" in str(contract_error(data, contract=contract))
+
+
+@pytest.mark.parametrize("contract", sorted(path.stem for path in ABIS.glob("*.json")))
+def test_a_contracts_own_errors_come_first(contract):
+    errors = (item for item in load_abi(contract) if item["type"] == "error")
+    own = [(error["name"], [part["name"] for part in error["inputs"]]) for error in errors]
+    known = errors_by_selector(contract).values()
+    assert all(error in [(name, [part["name"] for part in parts]) for name, parts in known] for error in own)

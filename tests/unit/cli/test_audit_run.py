@@ -114,3 +114,13 @@ def test_a_model_that_is_none_is_a_finding(files, tmp_path):
     assert answer["proposes"] == "reject"
     assert "gate refuses" in answer["findings"][0]["finding"]
     assert parse((tmp_path / "report.json").read_bytes(), AuditReport).verdict == "rejected"
+
+
+@pytest.mark.parametrize("out", ["file", "file/below", "/proc/nowhere", "report.html"])
+def test_a_folder_that_takes_no_files_is_said_before_the_work(files, tmp_path, out):
+    (tmp_path / "file").touch()
+    (tmp_path / "report.html").mkdir()
+    target = tmp_path if out == "report.html" else tmp_path / out
+    ran = run(*given(files), "--scope", "performance", "--out", target)
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith(f"Cannot write {'' if target == tmp_path else 'to '}{tmp_path / out}")

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.errors import ManifestError
+from assay.dossier.document import read_bundle
+from assay.errors import InvalidInput, ManifestError
 from assay.manifests import KINDS, MAX_BYTES, Licence, Manifest, ValidationReport, parse
 
 LICENCE = Licence(spdx="MIT", terms=("a", "b"))
@@ -17,6 +18,13 @@ def test_every_kind_reads_back_as_written(samples: dict[str, Manifest]) -> None:
         block = manifest.to_bytes()
         assert parse(block, KINDS[kind]) == manifest
         assert manifest.digest() == hashlib.sha256(block).digest()
+
+
+def test_what_is_no_json_is_said_in_one_breath() -> None:
+    with pytest.raises(ManifestError, match=r"Not a valid Licence: Invalid JSON"):
+        parse(b"model", Licence)
+    with pytest.raises(InvalidInput, match=r"This is no dossier: Invalid JSON"):
+        read_bundle(b"model")
 
 
 def test_the_digest_is_a_fixed_function_of_the_content() -> None:

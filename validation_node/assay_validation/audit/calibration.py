@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay_validation.audit import plots, thresholds
-from assay_validation.audit.intervals import bootstrap
+from assay_validation.audit.intervals import bootstrap, wilson
 from assay_validation.audit.section import Measure, Plot, Section, percent
 from assay_validation.audit.subject import Subject
 from assay_validation.metrics import CALIBRATION_BINS, Predictions, calibration_error
@@ -16,17 +16,15 @@ Array = NDArray[Any]
 
 def examine(subject: Subject) -> Section:
     """Expected calibration error with its interval, against what perfect calibration would show."""
-    section = Section(
-        "performance",
-        "Calibration",
-        "Answers are sorted by the probability of the chosen class into ten equal bins; the "
-        "calibration error "
-        "is the mean distance between that probability and the share that is right (Guo et al. 2017).",
-    )
+    section = Section("performance", "Calibration", "")
     if subject.answers.probabilities is None:
-        what = "probabilities" if subject.is_classification else "classes, and so none of probabilities"
-        section.limitations.append(f"Calibration: the model gives no {what}.")
+        what = "model gives no" if subject.is_classification else "answers are numbers and not"
+        section.limitations.append(f"Calibration: the {what} probabilities.")
         return section
+    section.prose = (
+        "Answers are sorted by the probability of the chosen class into ten equal bins; the calibration "
+        "error is the mean distance between that probability and the share that is right (Guo et al. 2017)."
+    )
     probabilities = subject.answers.probabilities
     confidence = probabilities.max(axis=1)
 
@@ -82,15 +80,13 @@ def _reliability(subject: Subject, confidence: Array) -> Plot:
     counts = np.bincount(bins, minlength=CALIBRATION_BINS)
     used = counts > 0
     mean = np.bincount(bins, confidence, CALIBRATION_BINS)[used] / counts[used]
-    kept = np.bincount(bins, right, CALIBRATION_BINS)[used] / counts[used]
-    # Wilson's interval of a share
-    n, z = counts[used], 1.96
-    centre = (kept + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(kept * (1 - kept) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    hits = np.bincount(bins, right, CALIBRATION_BINS)[used]
+    kept = hits / counts[used]
+    ends = [wilson(int(some), int(rows)) for some, rows in zip(hits, counts[used], strict=True)]
     with plots.canvas(3.6) as drawn:
         left, below = drawn.figure.subplots(1, 2)
         left.plot([0, 1], [0, 1], color=plots.GREY, linewidth=1)
-        whiskers = np.clip([kept - (centre - half), centre + half - kept], 0, None)
+        whiskers = np.clip([kept - [end.low for end in ends], [end.high for end in ends] - kept], 0, None)
         left.errorbar(mean, kept, whiskers, fmt="o-", color=plots.MAIN, ecolor=plots.PALE, capsize=3)
         start = max(0.0, float(mean.min()) - 0.1)
         left.set(xlabel="probability claimed", ylabel="share that is right", xlim=(start, 1.03))

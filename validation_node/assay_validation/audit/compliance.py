@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from assay.manifests.evaluation import PPM, CriterionKind, ReportStatus
+from assay import figures
+from assay.manifests.evaluation import PPM, CriterionKind, Metric, ReportStatus
 from assay.manifests.model import ModelManifest, Tensor
-from assay_validation.audit.section import Measure, Section, Table, line
+from assay_validation.audit.section import Measure, Section, Table, line, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.evaluation import evaluate, file_digest
 from assay_validation.model import DeclaredTensor
@@ -91,28 +92,26 @@ def _criteria(subject: Subject, section: Section) -> None:
         reasons = "; ".join(report.private.reasons)
         section.find("critical", f"The market's own evaluation does not score it: {reasons}")
         return
-    section.measures.append(Measure("score as the market publishes it", report.score / PPM, "number"))
+    published = figures.natural(report.score, subject.spec.metric) / PPM
+    name, unit = f"{subject.spec.metric.words} as the market publishes it", unit_of(subject.spec.metric)
+    section.measures.append(Measure(name, published, unit))
     rows = []
     for index, (criterion, measured) in enumerate(
         zip(subject.spec.criteria, report.private.measurements.values(), strict=True)
     ):
         passed = bool(report.criteria >> index & 1)
-        name = criterion.kind.value.replace("_", " ")
-        rows.append((name, _amount(criterion.kind, measured), _amount(criterion.kind, criterion.bound),
-                     "passes" if passed else "fails"))  # fmt: skip
+        name, metric = criterion.kind.words, subject.spec.metric
+        found, bound = (_amount(criterion.kind, value, metric) for value in (measured, criterion.bound))
+        rows.append((name, found, bound, "passes" if passed else "fails"))
         if not passed:
             section.find(
                 "major",
                 f"A condition of the order fails: {name}",
-                f"Measured {rows[-1][1]}, at most {rows[-1][2]} is allowed.",
+                f"Measured {found}, at most {bound} is allowed.",
             )
     if rows:
         section.tables.append(Table(("condition of the order", "measured", "at most", ""), rows))
 
 
-def _amount(kind: CriterionKind, value: float | None) -> str:
-    if value is None:
-        return "undefined"
-    if kind in (CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT):
-        return f"{value:,.0f}"
-    return f"{100 * value / PPM:.2f} %"
+def _amount(kind: CriterionKind, value: float | None, metric: Metric) -> str:
+    return "undefined" if value is None else figures.condition(kind, round(value), metric)

@@ -17,7 +17,7 @@ import rfc8785
 
 from assay.manifests.audit_report import SCOPES, Examination, Figure, Finding, Scope, Tool
 from assay.manifests.dataset import DatasetManifest
-from assay.manifests.evaluation import EvaluationSpec
+from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay.manifests.model import ModelManifest
 from assay_validation.audit import (
     calibration,
@@ -25,6 +25,7 @@ from assay_validation.audit import (
     drift,
     explainability,
     fairness,
+    overlap,
     performance,
     privacy,
     robustness,
@@ -49,12 +50,20 @@ MAX_ROWS = 20_000
 """More rows than that are sampled."""
 _MAX_LISTED = 200
 _SEVERITIES = ("critical", "major", "minor", "note")
+_MISSING = {
+    "fairness": "a spec that names a group column with two groups of 30 rows",
+    "robustness": "inputs that are continuous numbers",
+    "privacy": "training data (--training) and audit data of 50 rows each",
+    "explainability": "at most 300 columns, or one input of pixels",
+}
+"""What a scope cannot do without."""
 _LIBRARIES = {"shap": "shap", "art": "adversarial-robustness-toolbox"}
 _TOOLS = ("assay", "onnxruntime", "numpy", "scipy", "scikit-learn", "fairlearn", "matplotlib")
 
 PARTS: tuple[tuple[Scope, str, Callable[[Subject], Section]], ...] = (
     ("performance", "Performance", performance.examine),
     ("performance", "Calibration", calibration.examine),
+    ("performance", "Overlap with the training data", overlap.examine),
     ("fairness", "Fairness", fairness.examine),
     ("robustness", "Robustness", robustness.examine),
     ("privacy", "Privacy", privacy.examine),
@@ -142,12 +151,14 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
     Raises:
         DataError: audit or training data is unreadable, oversized, or does not fit the spec.
         SandboxUnavailable: this machine has no safe jail; nothing was run.
-        ValidationError: the libraries of a full audit are missing, or no class has the favourable one's name.
+        ValidationError: the libraries of a full audit are missing, no class has the favourable one's name, no
+            error can reach the threshold, or what was given lets nothing in the scopes be examined.
         OSError: a file is not there or not readable.
     """
     jail()
     _require_libraries(order)
     favourable = _favourable(order)
+    _require_reachable(order)
     watch("Opening model and data in the sandbox")
     limits = Limits()
     with tempfile.TemporaryDirectory(prefix="assay-") as name:
@@ -204,6 +215,15 @@ def _require_libraries(order: Order) -> None:
         )
 
 
+def _require_reachable(order: Order) -> None:
+    if order.threshold is not None and order.threshold > 0 and order.spec.metric.is_error:
+        name = order.spec.metric.value.replace("_", " ")
+        raise ValidationError(
+            f"The threshold of an error is not positive: greater is better, so {name} is counted negatively.",
+            hint=f"{-order.threshold} asks for a {name} of at most {order.threshold / PPM:g}.",
+        )
+
+
 def _favourable(order: Order) -> int:
     classes = order.spec.data.classes
     if order.favourable is None:
@@ -236,7 +256,7 @@ def _training(order: Order, layout: Layout, folder: Path) -> Training | None:
     if Layout.of(spec.data, arrays).names != layout.names:
         raise ValidationError("The training data has other shapes than the audit data.")
     chosen = _chosen(order, dataset.counts.rows)
-    return Training(layout.matrix(arrays)[chosen], dataset.truth[chosen])
+    return Training(layout.matrix(arrays)[chosen], dataset.truth[chosen], dataset.counts.rows)
 
 
 def _attempt(scope: Scope, title: str, examine: Callable[[Subject], Section], subject: Subject) -> Section:
@@ -268,6 +288,13 @@ def _summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows
     measures = [measure for section in sections for measure in section.measures]
     limitations = [text for section in sections for text in section.limitations]
     seen = {section.scope for section in sections if section.measures or section.findings}
+    if not seen:
+        raise ValidationError(
+            f"Nothing could be examined in what was asked for: {', '.join(order.scopes)}.",
+            hint="It needs "
+            + "; ".join(_MISSING[scope] for scope in order.scopes if scope in _MISSING)
+            + ".",
+        )
     if unseen := [scope for scope in SCOPES if scope not in order.scopes]:
         limitations.append(f"Not asked for: {', '.join(unseen)}.")
     if len(subject.rows) < rows:
@@ -280,7 +307,7 @@ def _summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows
     return Outcome(
         order=order,
         sections=sections,
-        scopes=tuple(scope for scope in SCOPES if scope in seen) or ("security",),
+        scopes=tuple(scope for scope in SCOPES if scope in seen),
         findings=tuple(findings[:_MAX_LISTED]),
         figures=tuple(measure.figure() for measure in measures[:_MAX_LISTED]),
         limitations=tuple(limitations),

@@ -1,14 +1,14 @@
 """Whether the audit data is the data that was declared, and like the data that the model learnt from."""
 
 import numpy as np
-from scipy.stats import ks_2samp
+from scipy.stats import chi2, ks_2samp
 
 from assay.manifests.dataset import DatasetManifest
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.section import Measure, Section, Table, line
 from assay_validation.audit.subject import Array, Subject, Training
 
-_BINS, _SHOWN = 10, 15
+_BINS, _MAX_VALUES, _SHOWN = 10, 20, 15
 _SIGNIFICANT = 0.01
 _MAX_COLUMNS = 2_000
 
@@ -65,23 +65,23 @@ def _drift(subject: Subject, section: Section, training: Training) -> None:
     if count < subject.rows.shape[1]:
         section.limitations.append(f"Data: drift was measured in the first {count:,} columns only.")
     before, now = training.rows[:, :count], subject.rows[:, :count]
-    psi = np.array([_psi(before[:, i], now[:, i]) for i in range(count)])
-    chance = _psi_by_chance(len(before), len(now))
+    found = [_psi(before[:, i], now[:, i]) for i in range(count)]
+    psi, chance = np.array(found).T
     tests = [ks_2samp(before[:, i], now[:, i], method="asymp") for i in range(count)]
     significant = np.array([test.pvalue * count < _SIGNIFICANT for test in tests])  # Bonferroni
     section.prose += (
-        f" Against {len(before):,} rows of training data: the population stability index (PSI, ten "
-        "quantile bins) "
-        "and the Kolmogorov-Smirnov test of each column, corrected for their number (Bonferroni)."
+        f" Against {len(before):,} rows of training data: the population stability index (PSI; ten "
+        f"quantile bins, or one for each value where there are at most {_MAX_VALUES}) and the "
+        "Kolmogorov-Smirnov test of each column, corrected for their number (Bonferroni)."
     )
     order = np.argsort(-psi, kind="stable")
     worst = int(order[0])
     section.measures += [
         Measure("largest PSI of a column", float(psi[worst]), "number"),
-        Measure("PSI that equal data shows by chance (95 %)", chance, "number"),
+        Measure("PSI that equal data shows there by chance (95 %)", float(chance[worst]), "number"),
         Measure("columns that differ significantly", int(significant.sum()), "count"),
     ]
-    drifted = [i for i in order if significant[i] and psi[i] > chance]
+    drifted = [i for i in order if significant[i] and psi[i] > chance[i]]
     if drifted:
         worst = int(drifted[0])
         section.find(
@@ -119,19 +119,26 @@ def _drift(subject: Subject, section: Section, training: Training) -> None:
     )
 
 
-def _psi(before: Array, now: Array) -> float:
-    """Population stability index over quantile bins of *before*; half a row stands in for empty bins."""
-    edges = np.unique(np.quantile(before, np.linspace(0, 1, _BINS + 1)[1:-1]))
-    bins = len(edges) + 1
-    old = np.bincount(np.searchsorted(edges, before, side="left"), minlength=bins)
-    new = np.bincount(np.searchsorted(edges, now, side="left"), minlength=bins)
-    p = np.maximum(old, 0.5) / len(before)
-    q = np.maximum(new, 0.5) / len(now)
-    return float(((q - p) * np.log(q / p)).sum())
+def _psi(before: Array, now: Array) -> tuple[float, float]:
+    """Population stability index, and its 95 % quantile between equal data.
+
+    That is about chi-squared (Yurdakul 2018). Half a row stands in for a bin that is empty on one side.
+    """
+    edges = _edges(before)
+    old, new = (np.bincount(np.searchsorted(edges, one), minlength=len(edges) + 1) for one in (before, now))
+    used = old + new > 0
+    p = np.maximum(old[used], 0.5) / len(before)
+    q = np.maximum(new[used], 0.5) / len(now)
+    chance = chi2.ppf(0.95, used.sum() - 1) * (1 / len(before) + 1 / len(now)) if used.sum() > 1 else 0.0
+    return float(((q - p) * np.log(q / p)).sum()), float(chance)
 
 
-def _psi_by_chance(before: int, now: int) -> float:
-    """95 % quantile of PSI between equal data: about chi-squared (Yurdakul 2018)."""
-    from scipy.stats import chi2
-
-    return float(chi2.ppf(0.95, _BINS - 1) * (1 / before + 1 / now))
+def _edges(before: Array) -> Array:
+    """Upper ends of the bins: quantiles; values that are few, or frequent, have a bin of their own."""
+    values = np.unique(before)
+    ends, times = np.unique(np.quantile(before, np.linspace(0, 1, _BINS + 1)[1:-1]), return_counts=True)
+    if len(values) <= _MAX_VALUES:
+        ends = alone = values
+    else:
+        alone = ends[times > 1]
+    return np.unique(np.concatenate([ends, np.nextafter(alone, -np.inf)]))

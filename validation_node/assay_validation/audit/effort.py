@@ -8,7 +8,9 @@ class Effort:
     """Sample sizes of the parts. Libraries: whether shap and the Adversarial Robustness Toolbox are used."""
 
     resamples: int = 300
-    group_resamples: int = 200
+    group_resamples: int = 300
+    shuffles: int = 999
+    """Of the groups, to see what gaps chance shows."""
     noise_repeats: int = 5
     attacked_rows: int = 20
     attack_steps: int = 12
@@ -25,7 +27,8 @@ class Effort:
 FULL = Effort()
 QUICK = Effort(
     resamples=100,
-    group_resamples=50,
+    group_resamples=100,
+    shuffles=399,
     noise_repeats=2,
     attacked_rows=0,
     explained_rows=15,

@@ -1,10 +1,12 @@
-"""Confidence intervals by the bootstrap (Efron 1979): percentiles of resampled rows, seeded."""
+"""Confidence intervals of 95 %: Wilson's (1927) of shares of rows, and otherwise the bootstrap (Efron 1979):
+percentiles of resampled rows, seeded."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from assay_validation.audit.section import Interval
 
@@ -29,3 +31,33 @@ def percentiles(value: float, drawn: NDArray[Any]) -> Interval:
         return Interval(value, value, value)
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(value, float(min(low, value)), float(max(high, value)))
+
+
+def reflected(gap: float, drawn: NDArray[Any]) -> Interval:
+    """*gap* between groups with the middle 95 % of *drawn*, turned about it (the basic bootstrap).
+
+    Chance makes a greatest minus a least value larger: resampled gaps lie above the gap about as it lies over
+    the truth. With many small groups that takes off most of the surplus, not all.
+    """
+    drawn = drawn[np.isfinite(drawn)]
+    if not len(drawn):
+        return Interval(gap, gap, gap)
+    low, high = 2 * gap - np.quantile(drawn, [(1 + LEVEL) / 2, (1 - LEVEL) / 2])
+    return Interval(gap, max(0.0, min(float(low), gap)), max(float(high), gap))
+
+
+def wilson(hits: int, rows: int) -> Interval:
+    """The share of *hits* among *rows* (at least one). It is never without width, not even at 0 or 1."""
+    found = binomtest(hits, rows).proportion_ci(LEVEL, method="wilson")
+    return Interval(hits / rows, float(found.low), float(found.high))
+
+
+def widened(one: Interval, truth: NDArray[Any]) -> Interval:
+    """*one* of a metric from 0 to 1; without width, Wilson's interval for the rarest class of *truth*.
+
+    Resamples of rows that are all right are all right too, which would prove perfection on any few.
+    """
+    if one.low != one.high or one.value not in (0, 1):
+        return one
+    rarest = int(np.unique(truth, return_counts=True)[1].min())
+    return wilson(int(one.value) * rarest, rarest)

@@ -12,6 +12,7 @@ from assay_validation.errors import JobError
 
 MAX_COLUMNS = 1 << 20
 _SMALLEST_IMAGE, _CHANNELS = 4, (1, 3)
+_MAX_CODES = 10
 
 Array = NDArray[Any]
 
@@ -55,7 +56,8 @@ class Layout:
     inputs: tuple[_Input, ...]
     names: tuple[str, ...]
     continuous: NDArray[np.bool_]
-    """[columns]: whether a small change of it is one of the same kind; whole numbers are not."""
+    """[columns]: whether a small change of it is one of the same kind. Integers are not, nor numbers without
+    fractions of which the data has few different ones: they are codes. Pixels are, whatever their values."""
     image: Image | None
 
     @classmethod
@@ -70,8 +72,8 @@ class Layout:
             inputs.append(_Input(declared.name, np.dtype(declared.dtype), shape, start, stop))
             names += _names(declared.columns, shape)
             start = stop
-        kinds = [np.full(one.stop - one.start, one.dtype.kind == "f") for one in inputs]
         image = _image(inputs[0].shape) if len(inputs) == 1 else None
+        kinds = [_continuous(array, is_image=image is not None) for array in arrays]
         return cls(tuple(inputs), tuple(names), np.concatenate(kinds), image)
 
     def matrix(self, arrays: list[Array]) -> Array:
@@ -86,6 +88,15 @@ class Layout:
             .reshape(len(matrix), *i.shape)
             for i in self.inputs
         ]
+
+
+def _continuous(array: Array, *, is_image: bool) -> NDArray[np.bool_]:
+    flat = array.reshape(len(array), -1)
+    if array.dtype.kind != "f" or is_image:
+        return np.full(flat.shape[1], array.dtype.kind == "f")
+    return np.array([
+        bool((column % 1).any()) or len(np.unique(column)) > _MAX_CODES for column in flat.T
+    ])  # fmt: skip
 
 
 def _names(columns: tuple[str, ...], shape: tuple[int, ...]) -> list[str]:

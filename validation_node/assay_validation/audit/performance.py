@@ -9,13 +9,12 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 from assay.manifests.evaluation import PPM, Metric
 from assay_validation import metrics
 from assay_validation.audit import plots, thresholds
-from assay_validation.audit.intervals import bootstrap
-from assay_validation.audit.section import Interval, Measure, Plot, Section, percent
+from assay_validation.audit.intervals import bootstrap, widened, wilson
+from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
+from assay_validation.audit.thresholds import Severity
 from assay_validation.metrics import Predictions, UndefinedError
 
-UNBOUNDED = frozenset({Metric.LOG_LOSS, Metric.RMSE, Metric.MAE})
-"""Metrics that are not shares; less is better."""
 _FEW_ROWS = 100
 _MAX_CURVES, _MAX_CELLS = 6, 30
 
@@ -28,13 +27,16 @@ def examine(subject: Subject) -> Section:
         "performance",
         "Performance",
         f"The model answered all {len(subject.rows):,} rows of the audit data. Intervals hold 95 % of "
-        f"{subject.effort.resamples} bootstrap resamples of the rows.",
+        f"{subject.effort.resamples} bootstrap resamples of the rows",
+    )
+    section.prose += (
+        "; that of the accuracy, a share of rows, is Wilson's. Where all resamples are perfect, Wilson's for "
+        "the rarest class stands in."
+        if subject.is_classification
+        else "."
     )
     found = _intervals(subject)
-    section.measures += [
-        Measure.of(m.value.replace("_", " "), one, "number" if m in UNBOUNDED else "share")
-        for m, one in found.items()
-    ]
+    section.measures += [Measure.of(m.value.replace("_", " "), one, unit_of(m)) for m, one in found.items()]
     _judge(subject, section, found)
     if len(subject.rows) < _FEW_ROWS:
         section.limitations.append(f"{len(subject.rows)} rows are few: intervals are wide.")
@@ -60,7 +62,15 @@ def _intervals(subject: Subject) -> dict[Metric, Interval]:
         return [value(m, truth, answers, subject) for m in usable]
 
     intervals = bootstrap(measure, len(subject.rows), subject.rng("performance"), subject.effort.resamples)
-    return {m: one for m, one in zip(usable, intervals, strict=True) if np.isfinite(one.value)}
+    found = {m: one for m, one in zip(usable, intervals, strict=True) if np.isfinite(one.value)}
+    return {m: _never_certain(subject, m, one) for m, one in found.items()}
+
+
+def _never_certain(subject: Subject, metric: Metric, one: Interval) -> Interval:
+    if metric is Metric.ACCURACY:
+        rows = len(subject.rows)
+        return wilson(round(one.value * rows), rows)
+    return one if not metric.is_share else widened(one, subject.truth)
 
 
 def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) -> float:
@@ -77,7 +87,7 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
     if one is None:
         section.find("critical", f"The primary metric, {name}, is undefined on this data")
         return
-    worse, guessed = metric in UNBOUNDED, value(metric, subject.truth, _guesses(subject), subject)
+    worse, guessed = metric.is_error, value(metric, subject.truth, _guesses(subject), subject)
     if np.isfinite(guessed) and (one.value >= guessed if worse else one.value <= guessed):
         section.find(
             "critical",
@@ -86,19 +96,38 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
         )
     if subject.threshold is None:
         section.limitations.append("No threshold was given to hold the score against.")
-        return
-    aim = subject.threshold / PPM
-    low, mid, high = (-one.high, -one.value, -one.low) if worse else (one.low, one.value, one.high)
-    text = f"{name} {mid:.4f}, the deal asks for {aim:.4f}"
-    grave = thresholds.BELOW_THRESHOLD.severity(aim - mid)
-    if grave and high >= aim:
+    elif worse:
+        _hold_error(section, name, one, abs(subject.threshold) / PPM)
+    else:
+        _hold_score(section, name, one, subject.threshold / PPM)
+
+
+def _hold_score(section: Section, name: str, one: Interval, aim: float) -> None:
+    text = f"{name} {one.value:.4f}, at least {aim:.4f} asked"
+    grave = thresholds.BELOW_THRESHOLD.severity(aim - one.value)
+    _hold(section, grave, (one.high >= aim, one.low < aim), f"Below the deal's threshold: {text}", text, one)
+
+
+def _hold_error(section: Section, name: str, one: Interval, bound: float) -> None:
+    """The chain keeps errors negated; people are told the error and the most that is allowed."""
+    text = f"{name} {one.value:.4g}, at most {bound:.4g} asked"
+    grave = thresholds.ABOVE_BOUND.severity((one.value - bound) / max(bound, 1e-12))
+    _hold(section, grave, (one.low <= bound, one.high > bound), f"Above the deal's bound: {text}", text, one)
+
+
+def _hold(
+    section: Section, grave: Severity | None, may: tuple[bool, bool], missed: str, text: str, one: Interval
+) -> None:
+    """*may*: whether the interval leaves open that the threshold is held, and that it is missed."""
+    interval = f"95 % interval {one.low:.4g} to {one.high:.4g}"
+    if grave and may[0]:
         grave = "major"  # by chance alone it may be good enough, which the buyer has to know
-    section.find(grave, f"Below the deal's threshold: {text}", f"95 % interval {low:.4f} to {high:.4f}.")
-    if not grave and low < aim:
+    section.find(grave, missed, f"{interval}.")
+    if not grave and may[1]:
         section.find(
             "note",
             f"So few rows cannot prove the threshold: {text}",
-            f"95 % interval {low:.4f} to {high:.4f}: on other rows of the same kind the model may miss it.",
+            f"{interval}: on other rows of the same kind the model may miss it.",
         )
 
 

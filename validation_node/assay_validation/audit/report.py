@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from assay.figures import count
 from assay_validation.audit import thresholds
 from assay_validation.audit.conduct import Outcome
 from assay_validation.audit.section import Plot, line
@@ -27,7 +28,7 @@ def render(outcome: Outcome, heading: Heading) -> bytes:
         loader=PackageLoader("assay_validation.audit", "."), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["picture"] = _picture
+    environment.filters |= {"picture": _picture, "count_of": count}
     order = outcome.order
     counted = {s: sum(f.severity == s for f in outcome.findings) for s in _SEVERITIES}
     page = environment.get_template("report.html").render(
@@ -35,7 +36,7 @@ def render(outcome: Outcome, heading: Heading) -> bytes:
         audit=heading.audit,
         outcome=outcome,
         counted=counted,
-        metric=order.spec.metric.value.replace("_", " "),
+        metric=order.spec.metric.words,
         thresholds=[_threshold_row(one) for one in thresholds.ALL],
     )
     return page.encode()

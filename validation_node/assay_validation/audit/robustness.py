@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.adversary import Attack, attack
-from assay_validation.audit.performance import UNBOUNDED, value
-from assay_validation.audit.section import Measure, Plot, Section, Unit, percent
+from assay_validation.audit.performance import value
+from assay_validation.audit.section import Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.errors import JobError
 
@@ -50,20 +50,19 @@ def _noise(subject: Subject, section: Section) -> None:
             values.append(value(metric, subject.truth, subject.model.predict(moved), subject))
         curve.append(values)
     name, mean = metric.value.replace("_", " "), np.array([np.mean(values) for values in curve])
-    unit: Unit = "number" if metric in UNBOUNDED else "share"
+    unit = unit_of(metric)
     section.measures += [
         Measure(f"{name} with noise of {percent(level)}", float(one), unit)
         for level, one in zip(NOISE, mean, strict=True)
         if level
     ]
     lost = float(mean[0] - mean[NOISE.index(JUDGED_NOISE)])
-    if metric in UNBOUNDED:  # errors have no scale of their own: what matters is how much they grow
+    said = f"costs {percent(lost)} of the {name}"
+    if metric.is_error:  # errors have no scale of their own: what matters is how much they grow
         lost = -lost / max(float(mean[0]), 1e-12)
+        said = f"raises the {name} by {percent(lost)}"
     if np.isfinite(lost):
-        section.find(
-            thresholds.NOISE_LOSS.severity(lost),
-            f"Noise of {percent(JUDGED_NOISE)} costs {percent(lost)} of the {name}",
-        )
+        section.find(thresholds.NOISE_LOSS.severity(lost), f"Noise of {percent(JUDGED_NOISE)} {said}")
     section.plots.append(_noise_plot(name, curve))
 
 
@@ -105,9 +104,12 @@ def _adversary(subject: Subject, section: Section) -> None:
         section.measures.append(
             Measure(f"decisions flipped within {size:g} spreads", float((distances <= size).mean()))
         )
-    section.measures.append(
-        Measure("median distance to a flip, spreads", float(np.median(distances)), "number")
-    )
+    median = float(np.median(distances))
+    if np.isfinite(median):
+        section.measures.append(Measure("median distance to a flip, spreads", median, "number"))
+    else:
+        few = "no attack" if np.isinf(distances).all() else "fewer than half of the attacks"
+        section.limitations.append(f"Robustness: {few} succeeded, so there is no median distance to a flip.")
     flipped = float((distances <= JUDGED_ATTACK).mean())
     section.find(
         thresholds.ADVERSARIAL.severity(flipped),
@@ -115,14 +117,15 @@ def _adversary(subject: Subject, section: Section) -> None:
         f"{JUDGED_ATTACK:g} spreads",
         "A lower bound: a better attacker, or one who sees the model, needs less.",
     )
-    section.plots.append(_attack_plot(outcome))
+    if np.isfinite(distances).any():
+        section.plots.append(_attack_plot(outcome))
 
 
 def _attack_plot(outcome: Attack) -> Plot:
-    distances = np.sort(outcome.distances)
+    distances = np.sort(outcome.distances)[: np.isfinite(outcome.distances).sum()]
     with plots.canvas(3.0) as drawn:
         axes = drawn.figure.subplots()
-        shares = np.arange(1, len(distances) + 1) / len(distances)
+        shares = np.arange(1, len(distances) + 1) / outcome.attacked
         axes.step([0, *distances], [0, *(100 * shares)], where="post", color=plots.WARM)
         axes.axvline(JUDGED_ATTACK, color=plots.GREY, linewidth=1, linestyle=":")
         axes.set(xlabel="largest change of any column, spreads", ylabel="decisions flipped, %")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assay.manifests.audit_report import Figure, Finding, Scope
-from assay.manifests.evaluation import PPM, SCORE_LIMIT
+from assay import figures
+from assay.manifests.audit_report import Figure, FigureUnit, Finding, Scope
+from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
 from assay_validation.audit.thresholds import Severity
 
 MAX_LINE, MAX_PROSE = 200, 10_000
@@ -26,6 +27,11 @@ def percent(share: float) -> str:
 Unit = Literal["share", "number", "bytes", "count"]
 
 
+def unit_of(metric: Metric) -> Unit:
+    """What a metric is measured in."""
+    return "share" if metric.is_share else "number"
+
+
 @dataclass(frozen=True)
 class Interval:
     """A measurement with its 95 % interval; without one all three are the same."""
@@ -37,7 +43,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Measure:
-    """One measurement. ``unit``: a share (1.0 is all) or number, both kept as ppm, or bytes or a count."""
+    """One measurement. ``unit``: a share (1.0 is all), a number, bytes or a count."""
 
     name: str
     value: float
@@ -52,9 +58,7 @@ class Measure:
 
     def figure(self) -> Figure:
         """As the manifest has it."""
-        unit: Literal["ppm", "bytes", "count"] = (
-            "ppm" if self.unit == "share" or self.unit == "number" else self.unit
-        )
+        unit: FigureUnit = "ppm" if self.unit == "share" else self.unit
         return Figure(
             name=line(self.name),
             value=self._integer(self.value),
@@ -65,28 +69,17 @@ class Measure:
 
     def text(self) -> str:
         """The value for people."""
-        return self._text(self.value)
+        one = self.figure()
+        return figures.figure(one.value, one.unit)
 
     def interval(self) -> str:
         """The interval for people, empty without one."""
-        if self.low is None or self.high is None:
-            return ""
-        return f"{self._text(self.low)} to {self._text(self.high)}"
+        one = self.figure()
+        return figures.interval(one.low, one.high, one.unit)
 
     def _integer(self, value: float) -> int:
         scale = PPM if self.unit in ("share", "number") else 1
         return round(max(-SCORE_LIMIT / scale, min(value, SCORE_LIMIT / scale)) * scale)
-
-    def _text(self, value: float) -> str:
-        match self.unit:
-            case "share":
-                return percent(value)
-            case "number":
-                return f"{value:,.4g}"
-            case "bytes":
-                return f"{value:,.0f} bytes"
-            case _:
-                return f"{value:,.0f}"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.figures import count
 from assay_validation.audit import thresholds
 from assay_validation.audit.section import Measure, Section, Table, line, percent
 from assay_validation.audit.subject import Subject
@@ -45,7 +46,8 @@ def examine(subject: Subject) -> Section:
         Table(
             ("operator", "times"),
             [(line(kind), f"{count:,}") for kind, count in list(subject.graph.kinds.items())[:25]],
-            f"{subject.graph.operators:,} operators, {subject.graph.parameters:,} numbers in constants, "
+            f"{count(subject.graph.operators, 'operator')}, "
+            f"{count(subject.graph.parameters, 'number')} in constants, "
             f"operator set {subject.graph.opset}.",
         )
     )

@@ -27,6 +27,8 @@ class Training:
 
     rows: Array
     truth: Array
+    total: int
+    """Rows of the file; more than `rows` where they were sampled."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """From how much on a measurement is a finding, and how grave: one table, each row with its reason.
 
-Between groups and for membership, the end of the interval that speaks for the model is compared, so that
-chance alone accuses nobody; calibration and drift have to exceed chance as well. Severities: *note*, worth
-knowing; *minor*, below good practice; *major*, would change a buyer's mind; *critical*, not fit for the
-declared use. Major and critical findings speak against approval.
+So that chance accuses nobody, gaps between groups, calibration errors, drift and rows shared with the
+training data have to exceed what chance shows; of gaps and membership the end of the interval that speaks for
+the model is compared. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would change
+a buyer's mind; *critical*, not fit for the declared use. Major and critical findings speak against approval.
 """
 
 from dataclasses import dataclass
@@ -35,6 +35,14 @@ BELOW_THRESHOLD = Threshold(
     "primary score below the deal's threshold, by", None, 1e-6, 0.05,
     "The threshold is what the buyer ordered; five points below is another product.",
 )  # fmt: skip
+ABOVE_BOUND = Threshold(
+    "primary error above the deal's bound, as a share of the bound", None, 1e-6, 0.10,
+    "Errors have the scale of what is predicted, so the excess is relative; a tenth more is another product.",
+)  # fmt: skip
+OVERLAP = Threshold(
+    "share of the audit rows that are in the training data, beyond its own repetitions", 0.001, 0.05, 0.50,
+    "Rows learnt by heart are no test: one in twenty can lift a score by five points.",
+)  # fmt: skip
 CALIBRATION = Threshold(
     "calibration error (ECE)", 0.05, 0.10, 0.20,
     "Guo et al. 2017 find 4 to 16 % in uncalibrated deep networks and 1 to 3 % once calibrated.",
@@ -54,6 +62,10 @@ SELECTION_SHORTFALL = Threshold(
 GROUP_ERROR = Threshold(
     "mean error of a group above the best's, by", 0.25, 0.50, 1.00,
     "For regressions: errors half as large again are felt by the group.",
+)  # fmt: skip
+GROUP_BIAS = Threshold(
+    "gap of the mean signed error between groups, in standard deviations of the truth", 0.10, 0.20, 0.50,
+    "For regressions: one group is put too high, another too low. Cohen 1988 calls 0.2 small, 0.5 medium.",
 )  # fmt: skip
 NOISE_LOSS = Threshold(
     "score lost to noise of 5 % of each column's spread", 0.02, 0.05, 0.20,
@@ -89,6 +101,6 @@ PSI = Threshold(
 )  # fmt: skip
 
 ALL = (
-    BELOW_THRESHOLD, CALIBRATION, SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL, GROUP_ERROR, NOISE_LOSS,
-    ADVERSARIAL, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI,
+    BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL,
+    GROUP_ERROR, GROUP_BIAS, NOISE_LOSS, ADVERSARIAL, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI,
 )  # fmt: skip

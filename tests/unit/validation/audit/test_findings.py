@@ -1,11 +1,15 @@
 """Faults that were built in are found, and honest models are not accused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from assay.manifests import Column, DatasetManifest, Licence, ModelManifest, SealedArtifact
 from assay.manifests.evaluation import Criterion, DatasetCounts
+from assay_validation.audit.adversary import Attack
 from assay_validation.audit.conduct import conduct
+from assay_validation.audit.effort import FULL
 from assay_validation.errors import ValidationError
 from assay_validation.evaluation import file_digest
 
@@ -51,7 +55,7 @@ def test_the_same_seed_gives_the_same_figures(audit, honest, training_csv):
         p.svg for s in honest.sections for p in s.plots
     ]
     other = audit(seed=1, scopes=("performance",))
-    assert figure(other, "accuracy").low != figure(honest, "accuracy").low
+    assert figure(other, "log loss").low != figure(honest, "log loss").low
 
 
 def test_a_score_below_the_threshold_is_said(audit):
@@ -89,9 +93,31 @@ def test_an_honest_model_keeps_its_members(honest):
 
 
 def test_without_members_privacy_is_a_limitation(audit):
-    outcome = audit(scopes=("privacy",))
-    assert any("without training data" in text for text in outcome.limitations)
-    assert outcome.findings == ()
+    outcome = audit(scopes=("performance", "privacy"))
+    assert outcome.scopes == ("performance",)
+    assert any("Privacy: without training data" in text for text in outcome.limitations)
+
+
+def test_a_scope_that_nobody_could_examine_is_no_audit(audit):
+    with pytest.raises(ValidationError, match="Nothing could be examined") as refused:
+        audit(scopes=("privacy",))
+    assert "--training" in refused.value.hint
+
+
+def test_an_audit_on_the_training_data_is_worth_nothing(audit, hidden_csv):
+    outcome = audit(training=hidden_csv, scopes=("performance",))
+    assert any("269 of 269 audit rows" in text for text in said(outcome, "critical"))
+    assert not outcome.approved
+
+
+def test_an_attack_that_never_succeeds_has_no_distance(audit, monkeypatch):
+    without = replace(FULL, libraries=True, noise_repeats=1)
+    monkeypatch.setattr("assay_validation.audit.conduct.FULL", without)
+    monkeypatch.setattr("assay_validation.audit.robustness.attack", lambda subject: Attack([np.inf] * 5))
+    outcome = audit(quick=False, scopes=("robustness",))
+    assert any("no attack succeeded" in text for text in outcome.limitations)
+    assert not any("median distance" in f.name for f in outcome.figures)
+    assert figure(outcome, "decisions flipped within 1 spreads").value == 0
 
 
 def test_a_boastful_model_is_caught_by_calibration(audit, boastful_onnx):
@@ -121,6 +147,16 @@ def test_a_regression(audit, diabetes_onnx, diabetes_parquet, diabetes_spec, dia
     assert any("a regression was not attacked" in text for text in outcome.limitations)
     assert "explainability" in outcome.scopes
     assert "fairness" not in outcome.scopes
+
+
+def test_the_threshold_of_an_error_is_negative(audit, diabetes_onnx, diabetes_parquet, diabetes_spec):
+    given = {"model": diabetes_onnx, "data": diabetes_parquet, "spec": diabetes_spec}
+    with pytest.raises(ValidationError, match="is not positive") as refused:
+        audit(**given, threshold=60_000_000)
+    assert "-60000000 asks for a rmse of at most 60" in refused.value.hint
+    outcome = audit(**given, threshold=-40_000_000, scopes=("performance",))
+    assert any("at most 40 asked" in text for text in said(outcome, "critical"))
+    assert not any("equal bins" in section.prose for section in outcome.sections)
 
 
 def test_another_file_than_declared_is_critical(audit, cancer_onnx, order):

@@ -1,11 +1,14 @@
 """The page: complete, harmless whatever names it shows, and in need of nothing else."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from assay.manifests import Finding
+from assay.manifests.evaluation import Criterion, CriterionKind
 from assay_validation.audit import thresholds
 from assay_validation.audit.report import Heading, render
 
@@ -107,3 +110,33 @@ def test_thresholds_rise(one):
     for bound in bounds:
         assert one.severity(bound) is not None
     assert one.severity(bounds[0] / 2) is None
+
+
+def test_errors_are_no_shares(audit, diabetes_onnx, diabetes_parquet, diabetes_spec):
+    gap = Criterion(kind=CriterionKind.NOISE_ROBUSTNESS, bound=1_000_000)
+    spec = diabetes_spec.model_copy(update={"criteria": (gap,)})
+    scopes = ("performance", "robustness", "compliance")
+    outcome = audit(model=diabetes_onnx, data=diabetes_parquet, spec=spec, scopes=scopes)
+    measures = {one.name: one for section in outcome.sections for one in section.measures}
+    for name in ("rmse", "r2", "RMSE as the market publishes it", "rmse with noise of 5.0 %"):
+        figure = measures[name].figure()
+        assert figure.unit == "number"
+        assert figure.value > 0
+        assert "%" not in measures[name].text() + measures[name].interval()
+    (conditions,) = next(one.tables for one in outcome.sections if one.scope == "compliance")
+    assert conditions.rows[0][0] == "noise robustness"
+    assert conditions.rows[0][2] == "1"
+    page = Page(render(outcome, Heading("diabetes"))).text
+    assert "primary metric RMSE" in page
+
+
+@pytest.mark.parametrize(("notes", "said"), [(0, "0 notes."), (1, "1 note."), (2, "2 notes.")])
+def test_what_is_counted_agrees_in_number(hostile, notes, said):
+    found = (Finding(scope="security", severity="note", summary="Outputs that nobody scored"),) * notes
+    assert said in Page(render(replace(hostile, findings=found), Heading("model"))).text
+
+
+def test_one_operator_is_one(audit, diabetes_onnx, diabetes_parquet, diabetes_spec):
+    outcome = audit(model=diabetes_onnx, data=diabetes_parquet, spec=diabetes_spec, scopes=("security",))
+    (table,) = outcome.sections[0].tables
+    assert table.note.startswith("1 operator, ")
