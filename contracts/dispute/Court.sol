@@ -77,8 +77,7 @@ contract Court is Juries {
         Case storage self = _cases[disputeID];
         (self.arbitrable, self.market, self.dealId) = (IArbitrable(msg.sender), market, dealId);
         // forge-lint: disable-next-line(unsafe-typecast)
-        self.choices = uint8(choices); // at most MAX_CHOICES
-        self.juries = juries;
+        (self.choices, self.juries) = (uint8(choices), juries); // at most MAX_CHOICES
         emit DisputeCreation(disputeID, IArbitrable(msg.sender));
         uint256 fee = _beginRound(disputeID, self, 0, terms.fee, payer);
         ESCROW.openHold(bytes32(disputeID), terms.token, payer, fee);

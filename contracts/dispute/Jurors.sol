@@ -80,6 +80,7 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
         returns (bool)
     {
         uint40 since = enrolledAt[account];
+        // slither-disable-next-line incorrect-equality -- not in the pool
         if (since == 0 || since + ENROLMENT_WAIT > terms.openedAt) return false;
         if (!_mayBeJuror(account, terms.openedAt)) return false;
         return !_isTied(account, terms.customer, terms.coolingOff)

@@ -354,7 +354,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "StillAccredited": ("{account} may be a juror still.", "Nothing is to be done."),
     "MayNotJudge": (
-        "Since the draw {juror} has left the pool, changed roles, lost its accreditation or come by a tie to a party.",
+        "Since the draw {juror} has left the pool, changed roles, lost its accreditation or got a tie.",
         "Another juror is drawn when the time to accept is over.",
     ),
     "WrongPhase": ("The dispute does not take this step now.", "See `assay dispute show`."),
