@@ -51,6 +51,14 @@ class Court:
         """Leave the pool; seats that were taken stay."""
         return self._session.send(_NAME, "leave")
 
+    def prune(self, account: str) -> Receipt:
+        """Take *account* out of the pool, which may be a juror no more; anyone.
+
+        Raises:
+            ContractError: it is not in the pool, or may be a juror still.
+        """
+        return self._session.send(_NAME, "prune", account)
+
     def pool_size(self) -> int:
         """How many can be drawn; a jury is never over a third of them."""
         return int(self._session.read(_NAME, "poolSize"))
@@ -91,7 +99,7 @@ class Court:
 
         Raises:
             InvalidInput: the account has no seat.
-            ContractError: too late, no longer accredited, or too little money.
+            ContractError: too late, no longer accredited, tied to a party by now, or too little money.
         """
         seat, _ = self._own_seat(case_id)
         found = self.get(case_id)

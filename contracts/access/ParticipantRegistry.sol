@@ -91,7 +91,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         uint8 roles = _bitmap(primaryRole, secondaryRoles);
         uint8 previous = participant.roles;
 
-        if (roles & ~previous & TRUSTED != 0) participant.trustedFrom = _now() + POLICY.trustedWait();
+        // Also when one is dropped: whoever has to know that an account was no validator at some time asks since when it is trusted.
+        if ((roles ^ previous) & TRUSTED != 0) participant.trustedFrom = _now() + POLICY.trustedWait();
         if (roles & previous & ACCREDITED == 0) participant.accreditedUntil = 0;
         participant.primaryRole = primaryRole;
         participant.roles = roles;
@@ -145,6 +146,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
             revert InvalidSignature(accreditor);
         }
 
+        bool lapsed = block.timestamp >= participant.accreditedUntil;
+        if (lapsed && participant.trustedFrom < block.timestamp) participant.trustedFrom = _now();
         participant.accreditedUntil = credential.validUntil;
         participant.organisation = _numberOf(credential.organisation);
         emit Accredited(subject, credential.role, credential.organisation, credential.validUntil, accreditor);

@@ -70,11 +70,14 @@ contract Court is Juries {
                 || market.disputes() != msg.sender
         ) revert NotArbitrable(msg.sender);
 
+        uint8 juries = _juriesFor(poolSize());
+        if (juries == 0) revert PoolTooSmall(poolSize(), 3 * uint256(_sizeOf(0)));
+
         disputeID = ++disputeCount;
         Case storage self = _cases[disputeID];
         (self.arbitrable, self.market, self.dealId) = (IArbitrable(msg.sender), market, dealId);
         // forge-lint: disable-next-line(unsafe-typecast)
-        self.choices = uint8(choices); // at most MAX_CHOICES
+        (self.choices, self.juries) = (uint8(choices), juries); // at most MAX_CHOICES
         emit DisputeCreation(disputeID, IArbitrable(msg.sender));
         uint256 fee = _beginRound(disputeID, self, 0, terms.fee, payer);
         ESCROW.openHold(bytes32(disputeID), terms.token, payer, fee);
@@ -118,7 +121,6 @@ contract Court is Juries {
         returns (uint256 fee)
     {
         uint8 size = _sizeOf(round);
-        if (!_poolAllows(size)) revert PoolTooSmall(poolSize(), 3 * uint256(size));
         fee = juryFee(feeOfThree, round);
         Round storage jury = self.rounds[round];
         (jury.payer, jury.fee, jury.size) = (payer, SafeCast.toUint96(fee), size);
@@ -138,7 +140,7 @@ contract Court is Juries {
         if (jury.revealed < jury.committed) _requireOver(disputeID, self);
         if (jury.revealed != 0) self.ruling = _mostVoted(self, round, jury.size);
         emit RoundEnded(disputeID, round, self.ruling, jury.revealed);
-        if (round + 1 == MAX_ROUNDS || !_poolAllows(_sizeOf(round + 1))) {
+        if (round + 1 == self.juries) {
             _enter(disputeID, self, Phase.Paying, 0);
         } else {
             _enter(disputeID, self, Phase.Appealing, block.timestamp + _termsOf(self).timeouts.appeal);
@@ -277,7 +279,7 @@ contract Court is Juries {
         (view_.arbitrable, view_.market, view_.dealId) = (self.arbitrable, self.market, self.dealId);
         (view_.phase, view_.round, view_.ruling) = (self.phase, self.round, self.ruling);
         (view_.deadline, view_.armedBlock) = (self.deadline, self.draw.number);
-        view_.draws = self.draw.attempts;
+        (view_.draws, view_.juries) = (self.draw.attempts, self.juries);
         view_.rounds = new Round[](uint256(self.round) + 1);
         for (uint8 i = 0; i <= self.round; ++i) {
             view_.rounds[i] = self.rounds[i];
@@ -315,6 +317,11 @@ contract Court is Juries {
         for (uint256 i = 0; i < seats.length; ++i) {
             seats[i] = self.seats[round][i];
         }
+    }
+
+    /// @dev A jury is never over a third of the pool, or its members would be known before they are drawn.
+    function _juriesFor(uint256 pool) private pure returns (uint8 juries) {
+        while (juries < MAX_ROUNDS && 3 * uint256(_sizeOf(juries)) <= pool) ++juries;
     }
 
     /// @dev 3, 7, 15.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {IArbitrable} from "../interfaces/IArbitrator.sol";
 import {ICourt} from "../interfaces/ICourt.sol";
 import {IDisputableMarket} from "../interfaces/IDisputableMarket.sol";
@@ -22,6 +21,7 @@ abstract contract Juries is Jurors {
         uint8 ruling;
         uint8 choices;
         uint40 deadline; // of the phase; in Seating of the drawn to accept
+        uint8 juries; // at most, by the size of the pool when the dispute was opened
         // slot 1
         IDisputableMarket market;
         uint48 dealId;
@@ -58,12 +58,12 @@ abstract contract Juries is Jurors {
         Case storage self = _inPhase(disputeID, Phase.Seating);
         Seat storage place = _seatOfCaller(disputeID, self, seat);
         if (place.accepted) revert AlreadyAccepted(disputeID, msg.sender);
-        if (!_mayBeJuror(msg.sender)) revert NotAccredited(msg.sender);
-        uint256 bond = _termsOf(self).bond;
+        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        if (!_mayJudge(msg.sender, terms)) revert MayNotJudge(disputeID, msg.sender);
         place.accepted = true;
         ++self.rounds[self.round].accepted;
-        emit JurorAccepted(disputeID, msg.sender, self.round, bond);
-        ESCROW.fund(_bondHold(disputeID), BOND_TOKEN, msg.sender, bond);
+        emit JurorAccepted(disputeID, msg.sender, self.round, terms.bond);
+        ESCROW.fund(_bondHold(disputeID), BOND_TOKEN, msg.sender, terms.bond);
     }
 
     /// @inheritdoc ICourt
@@ -133,12 +133,13 @@ abstract contract Juries is Jurors {
     function _fillSeats(uint256 disputeID, Case storage self, uint256 size, bytes32 seed) private {
         self.draw.clear();
         IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
-        IAuditRegistry.Verdict[] memory audited = _auditorsOf(terms.auditId);
+        address[] memory auditors = _auditorsOf(terms.auditId);
         bool filled = false;
         uint8 round = self.round;
         for (uint256 i = 0; i < size; ++i) {
             if (self.seats[round][i].juror != address(0)) continue;
-            address juror = _drawFor(disputeID, self, terms, audited, uint256(keccak256(abi.encode(seed, i))));
+            address juror =
+                _drawFor(disputeID, self, terms, auditors, uint256(keccak256(abi.encode(seed, i))));
             if (juror == address(0)) continue;
             filled = true;
             self.seats[round][i].juror = juror;
@@ -153,18 +154,29 @@ abstract contract Juries is Jurors {
         uint256 disputeID,
         Case storage self,
         IDisputableMarket.DisputeTerms memory terms,
-        IAuditRegistry.Verdict[] memory audited,
+        address[] memory auditors,
         uint256 random
     ) private view returns (address) {
         if (poolSize() == 0) return address(0);
-        (IDisputableMarket market, uint256 dealId) = (self.market, self.dealId);
         for (uint256 i = 0; i < MAX_TRIES; ++i) {
             address candidate =
                 _candidate(uint256(keccak256(abi.encode(random, address(this), disputeID, i))));
-            if (self.drawn[candidate]) continue;
-            if (_mayJudge(candidate, market, dealId, terms, audited)) return candidate;
+            if (self.drawn[candidate] || !_mayJudge(candidate, terms)) continue;
+            if (!_tookPart(self, candidate, auditors)) return candidate;
         }
         return address(0);
+    }
+
+    /// @dev Nobody takes a part in a deal once it is disputed, so this is asked at the draw alone.
+    function _tookPart(Case storage self, address account, address[] memory auditors)
+        private
+        view
+        returns (bool)
+    {
+        for (uint256 i = 0; i < auditors.length; ++i) {
+            if (auditors[i] == account) return true;
+        }
+        return self.market.playsPart(self.dealId, account);
     }
 
     /// @dev Takes the seats of those who were drawn and have not accepted.

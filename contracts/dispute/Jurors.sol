@@ -13,6 +13,10 @@ import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 abstract contract Jurors is ICourt, ReentrancyGuardTransient {
     using EnumerableSet for EnumerableSet.AddressSet;
 
+    uint8 private constant VALIDATOR = uint8(1) << uint8(IParticipantRegistry.Role.Validator);
+    uint8 private constant ACCREDITED = (uint8(1) << uint8(IParticipantRegistry.Role.Auditor))
+        | (uint8(1) << uint8(IParticipantRegistry.Role.Regulator));
+
     /// @notice Seconds that an enrolment must be older than a deal, to judge it.
     uint40 public immutable ENROLMENT_WAIT;
 
@@ -33,7 +37,7 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
 
     /// @inheritdoc ICourt
     function enrol() external {
-        if (!_mayBeJuror(msg.sender)) revert NotAccredited(msg.sender);
+        if (!_mayBeJuror(msg.sender, block.timestamp)) revert NotAccredited(msg.sender);
         if (!_pool.add(msg.sender)) revert AlreadyEnrolled(msg.sender);
         // forge-lint: disable-next-line(unsafe-typecast)
         enrolledAt[msg.sender] = uint40(block.timestamp); // Unix time fits for 34,000 years
@@ -42,9 +46,13 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
 
     /// @inheritdoc ICourt
     function leave() external {
-        if (!_pool.remove(msg.sender)) revert NotEnrolled(msg.sender);
-        delete enrolledAt[msg.sender];
-        emit JurorLeft(msg.sender);
+        _remove(msg.sender);
+    }
+
+    /// @inheritdoc ICourt
+    function prune(address account) external {
+        if (_mayBeJuror(account, type(uint40).max)) revert StillAccredited(account);
+        _remove(account);
     }
 
     /// @inheritdoc ICourt
@@ -52,44 +60,51 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
         return _pool.length();
     }
 
-    /// @dev A jury is never over a third of the pool, or its members would be known before they are drawn.
-    function _poolAllows(uint256 size) internal view returns (bool) {
-        return 3 * size <= _pool.length();
-    }
-
     function _candidate(uint256 random) internal view returns (address) {
         return _pool.at(random % _pool.length());
     }
 
+    function _remove(address account) private {
+        if (!_pool.remove(account)) revert NotEnrolled(account);
+        delete enrolledAt[account];
+        emit JurorLeft(account);
+    }
+
     /* WHO MAY JUDGE */
 
-    /// @dev Panels are dissolved when a deal is disputed and name their members no more, so no validator is a juror. Whoever
-    /// has given up that role since is not recognised.
-    function _mayBeJuror(address account) internal view returns (bool) {
-        if (REGISTRY.holdsRole(account, IParticipantRegistry.Role.Validator)) return false;
-        return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Auditor)
-            || REGISTRY.holdsRole(account, IParticipantRegistry.Role.Regulator);
+    /// @dev What can change while a dispute runs, so it is asked at the draw and again when a juror accepts: in the pool and
+    /// trusted since before the deal, no party, nobody with a tie to one.
+    function _mayJudge(address account, IDisputableMarket.DisputeTerms memory terms)
+        internal
+        view
+        returns (bool)
+    {
+        uint40 since = enrolledAt[account];
+        // slither-disable-next-line incorrect-equality -- not in the pool
+        if (since == 0 || since + ENROLMENT_WAIT > terms.openedAt) return false;
+        if (!_mayBeJuror(account, terms.openedAt)) return false;
+        return !_isTied(account, terms.customer, terms.coolingOff)
+            && !_isTied(account, terms.developer, terms.coolingOff);
     }
 
-    /// @dev No party, nobody with a tie to one, with another part in the deal, or who audited it.
-    function _mayJudge(
-        address account,
-        IDisputableMarket market,
-        uint256 dealId,
-        IDisputableMarket.DisputeTerms memory terms,
-        IAuditRegistry.Verdict[] memory audited
-    ) internal view returns (bool) {
-        if (enrolledAt[account] + ENROLMENT_WAIT > terms.openedAt || !_mayBeJuror(account)) return false;
-        if (_isTied(account, terms.customer, terms.coolingOff)) return false;
-        if (_isTied(account, terms.developer, terms.coolingOff)) return false;
-        for (uint256 i = 0; i < audited.length; ++i) {
-            if (audited[i].auditor == account) return false;
+    /// @dev Whoever audited the deal, or lost a seat in that audit by silence.
+    function _auditorsOf(uint256 auditId) internal view returns (address[] memory auditors) {
+        if (auditId == 0) return auditors;
+        IAuditRegistry.AuditView memory audit = AUDITS.audit(auditId);
+        uint256 seats = audit.seats.length;
+        auditors = new address[](seats + audit.silent.length);
+        for (uint256 i = 0; i < auditors.length; ++i) {
+            auditors[i] = i < seats ? audit.seats[i].auditor : audit.silent[i - seats];
         }
-        return !market.playsPart(dealId, account);
     }
 
-    function _auditorsOf(uint256 auditId) internal view returns (IAuditRegistry.Verdict[] memory none) {
-        return auditId == 0 ? none : AUDITS.audit(auditId).seats;
+    /// @dev An accredited auditor or regulator who has been trusted since then, and is no validator. Panels are dissolved
+    /// when a deal is disputed and name their members no more; but to drop that role begins the wait anew, so whoever is
+    /// trusted since before the deal has sat on no panel of it.
+    function _mayBeJuror(address account, uint256 since) private view returns (bool) {
+        IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(account);
+        if (participant.roles & VALIDATOR != 0 || participant.roles & ACCREDITED == 0) return false;
+        return participant.trustedFrom <= since && block.timestamp < participant.accreditedUntil;
     }
 
     function _isTied(address account, address party, uint40 coolingOff) private view returns (bool) {

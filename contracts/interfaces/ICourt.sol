@@ -7,8 +7,8 @@ import {IDisputableMarket} from "./IDisputableMarket.sol";
 /// @title The market's own arbitrator (ERC-792): drawn, bonded, independent jurors who vote by commit and reveal.
 /// @notice Jurors are accredited auditors and regulators who were enrolled a while before the deal opened, so that nobody
 /// becomes a juror for a dispute that it can foresee. Drawn ones without a tie to the parties bond when they accept. Most
-/// votes win, a tie is 0. The parties can appeal twice, to 7 and then 15 other jurors; no jury is over a third of the pool. By
-/// the final ruling those who voted otherwise lose a part of the bond and the silent all of it, to those of their round who
+/// votes win, a tie is 0. The parties can appeal twice, to 7 and then 15 other jurors; no jury is over a third of the pool as
+/// it was when the dispute was opened, so whether there is an appeal is known from then on. By the final ruling those who voted otherwise lose a part of the bond and the silent all of it, to those of their round who
 /// voted so and who also share the round's fee. Every phase ends by time, and anyone takes the step (`advance`).
 /// Trust assumptions: of those who accept, most of a jury judge by the evidence; accreditors accredit only real auditors.
 interface ICourt is IArbitrator {
@@ -52,6 +52,7 @@ interface ICourt is IArbitrator {
         uint40 deadline; // of the phase, Unix seconds
         uint256 armedBlock; // 0 when no draw is armed
         uint8 draws; // named blocks of this round
+        uint8 juries; // at most: the last one's ruling cannot be appealed
         Round[] rounds;
     }
 
@@ -78,6 +79,10 @@ interface ICourt is IArbitrator {
     error InvalidChoices(uint256 choices);
     error PoolTooSmall(uint256 pool, uint256 needed);
     error NotAccredited(address account);
+    /// @notice The account may be a juror, at once or after the wait of its roles.
+    error StillAccredited(address account);
+    /// @notice Since the draw the juror has left the pool, changed its roles, lost its accreditation or come by a tie.
+    error MayNotJudge(uint256 disputeID, address juror);
     error AlreadyEnrolled(address account);
     error NotEnrolled(address account);
     error WrongPhase(uint256 disputeID, Phase phase);
@@ -98,8 +103,12 @@ interface ICourt is IArbitrator {
     /// @notice Leaves the pool; a seat taken before stays.
     function leave() external;
 
+    /// @notice Takes an account out of the pool that may be a juror no more: its accreditation has ended, or it is a validator
+    /// now. Anyone; so nobody counts for the size of the pool who cannot be drawn.
+    function prune(address account) external;
+
     /// @notice Takes the seat for which the caller was drawn in the present round, with the deal's juror bond from its
-    /// escrow balance; before the deadline.
+    /// escrow balance; before the deadline. From then on the bond answers for the vote, whatever becomes of its roles.
     function accept(uint256 disputeID, uint256 seat) external;
 
     /// @notice Commits the caller's sealed vote, once, in Voting.

@@ -34,7 +34,7 @@ interface IParticipantRegistry {
         uint8 jurisdiction; // an id from Policy's list
         uint32 organisation; // 0 means none
         uint24 domains; // up to three 8-bit domain ids from Policy's list, lowest byte first
-        uint40 trustedFrom; // Auditor, Validator and Regulator count from this time on
+        uint40 trustedFrom; // Auditor, Validator and Regulator count from this time on, and have not changed since
         uint40 domainsChangedAt;
         uint40 accreditedUntil; // end of the accreditation as Auditor or Regulator
         bool dealt; // a dealing of its has been recorded, at any time
@@ -121,8 +121,8 @@ interface IParticipantRegistry {
     /// @return index the participant's number.
     function register(Registration calldata registration) external returns (uint32 index);
 
-    /// @notice Changes the caller's roles; a newly taken trusted role waits as at registration, and an accreditation
-    /// lapses with its role.
+    /// @notice Changes the caller's roles. When it takes or drops a trusted one, those that it has then wait as at
+    /// registration; an accreditation lapses with its role.
     function changeRoles(Role primaryRole, uint8 secondaryRoles) external;
 
     /// @notice Changes the caller's domains, at most once per Policy's cooldown (paper section IV-F, warranting theory).
@@ -133,6 +133,7 @@ interface IParticipantRegistry {
     function changeEncryptionKey(bytes32 encryptionKey) external;
 
     /// @notice Presents an accreditor's signed credential; anyone may present it for its subject. ERC-1271 signers work.
+    /// After a lapse, or for the first time, the subject is trusted from now on at the earliest.
     function accredit(Credential calldata credential, address accreditor, bytes calldata signature) external;
 
     /// @notice Ends an accreditation at once; accreditors only.

@@ -284,6 +284,19 @@ def test_what_is_refused_before_anything_is_sent(stage, number):
     assert stage.net(number)["developer"] == KILL_FEE
 
 
+def test_who_lost_its_accreditation_is_taken_out_of_the_pool(stage, number, run):
+    juror = stage[JURORS[0]].address
+    with pytest.raises(ContractError) as refused:
+        stage["rival"].court.prune(juror)
+    assert refused.value.name == "StillAccredited"
+    stage["accreditor"].participants.revoke_accreditation(juror)
+    run("rival", "juror", "prune", juror)
+    assert stage["rival"].court.pool_size() == len(JURORS) - 1
+    with pytest.raises(ContractError) as too_small:
+        stage["hospital"].disputes.open(number, Ground.BREACH, Claim.model_validate(CLAIM))
+    assert too_small.value.name == "PoolTooSmall"
+
+
 def test_an_outside_arbitrator_is_paid_and_rules(stage, order, patients, arbitrator, run, tmp_path):
     hospital, developer = stage["hospital"], stage["developer"]
     number = stage.to_granting(order, patients, arbitrator=arbitrator.address)

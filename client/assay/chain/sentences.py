@@ -352,6 +352,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There are {pool} jurors to draw from, {needed} are needed.",
         "A jury is never over a third of the pool; the ruling or the announced end stands.",
     ),
+    "StillAccredited": ("{account} may be a juror still.", "Nothing is to be done."),
+    "MayNotJudge": (
+        "Since the draw {juror} has left the pool, changed roles, lost its accreditation or got a tie.",
+        "Another juror is drawn when the time to accept is over.",
+    ),
     "WrongPhase": ("The dispute does not take this step now.", "See `assay dispute show`."),
     "AlreadyAccepted": ("{juror} has accepted the seat.", "Nothing is to be done."),
     "UnknownChoice": ("There is no choice {vote}.", "Vote for the customer, the developer or nobody."),

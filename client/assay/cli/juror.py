@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli.arguments import Number, parse_address
+from assay.cli.arguments import AddressText, Number, parse_address
 from assay.cli.output import moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
@@ -31,6 +31,13 @@ def leave(context: typer.Context, as_json: Json = False) -> None:
     """Leave the pool; a seat that was taken stays."""
     with open_market(context, acting=True) as market:
         show(paid(market.court.leave()), as_json)
+
+
+@app.command()
+def prune(context: typer.Context, account: AddressText, as_json: Json = False) -> None:
+    """Take an account out of the pool that may be a juror no more; anyone may."""
+    with open_market(context, acting=True) as market:
+        show(paid(market.court.prune(account)), as_json)
 
 
 @app.command("list")

@@ -103,4 +103,6 @@ class CourtDispute(Struct):
     deadline: int
     armed_block: int
     draws: int
+    juries: int
+    """At most, by the size of the pool when the dispute was opened; the last one's ruling is final."""
     rounds: tuple[Jury, ...]

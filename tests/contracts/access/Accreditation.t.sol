@@ -60,6 +60,23 @@ contract AccreditationTest is RegistryFixture {
         assertFalse(registry.holdsRole(_auditor, IParticipantRegistry.Role.Auditor));
     }
 
+    /// @dev After a lapse, not at a renewal; and a wait that is not over is not cut short.
+    function test_Accredit_TrustsFromNowOnAfterALapse() public {
+        uint256 waited = block.timestamp + WAIT;
+        registry.accredit(_credential, _accreditor, _signature());
+        assertEq(registry.participantOf(_auditor).trustedFrom, waited);
+        vm.warp(waited + 1);
+        (_credential.nonce, _credential.deadline) = (1, _credential.validUntil);
+        registry.accredit(_credential, _accreditor, _signature());
+        assertEq(registry.participantOf(_auditor).trustedFrom, waited);
+        vm.warp(_credential.validUntil);
+        _credential.nonce = 2;
+        (_credential.validUntil, _credential.deadline) = (_credential.validUntil + 1, _credential.validUntil);
+        registry.accredit(_credential, _accreditor, _signature());
+        assertEq(registry.participantOf(_auditor).trustedFrom, block.timestamp);
+        assertTrue(registry.holdsRole(_auditor, IParticipantRegistry.Role.Auditor));
+    }
+
     function test_Accredit_ARegulator() public {
         address regulator = _join("regulator", IParticipantRegistry.Role.Regulator, 0);
         _credential.subject = regulator;

@@ -213,6 +213,19 @@ contract ParticipantRegistryTest is RegistryFixture {
         assertTrue(registry.holdsRole(carol, IParticipantRegistry.Role.Validator));
     }
 
+    /// @dev So that nobody can say that it was no validator while it was one.
+    function testFuzz_ChangeRoles_TrustBeginsAnewWithEachChangeOfIt(uint8 first, uint8 second) public {
+        (first, second) = (first & 0x3E, second & 0x3E); // any secondary roles beside a customer's
+        uint8 trusted = _bit(IParticipantRegistry.Role.Auditor) | _bit(IParticipantRegistry.Role.Validator);
+        vm.startPrank(alice);
+        registry.changeRoles(IParticipantRegistry.Role.Customer, first);
+        uint40 before = registry.participantOf(alice).trustedFrom;
+        vm.warp(block.timestamp + 2 * WAIT);
+        registry.changeRoles(IParticipantRegistry.Role.Customer, second);
+        bool same = first & trusted == second & trusted;
+        assertEq(registry.participantOf(alice).trustedFrom, same ? before : block.timestamp + WAIT);
+    }
+
     function test_ChangeRoles_RefusesWhatRegisterRefuses() public {
         vm.startPrank(alice);
         vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.UnknownRole.selector, 0));

@@ -12,6 +12,8 @@ import {DisputeFixture} from "./DisputeFixture.sol";
 
 /// @notice The pool, the draw, who may judge, votes, appeals.
 contract CourtTest is DisputeFixture {
+    uint8 private constant VALIDATOR_BIT = uint8(1) << uint8(IParticipantRegistry.Role.Validator);
+
     function setUp() public override {
         super.setUp();
         _enlist(21); // as many as an appeal to seven asks for
@@ -38,9 +40,7 @@ contract CourtTest is DisputeFixture {
     /// @dev Its panel is dissolved when a deal is disputed, so nobody could say that it sat on it.
     function test_enrol_noValidatorWhateverElseItIs() public {
         vm.prank(auditors[0]);
-        registry.changeRoles(
-            IParticipantRegistry.Role.Auditor, uint8(1) << uint8(IParticipantRegistry.Role.Validator)
-        );
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_BIT);
         skip(TRUSTED_WAIT);
         vm.prank(auditors[0]);
         vm.expectRevert(abi.encodeWithSelector(ICourt.NotAccredited.selector, auditors[0]));
@@ -55,6 +55,45 @@ contract CourtTest is DisputeFixture {
         vm.prank(jurors[0]);
         vm.expectRevert(abi.encodeWithSelector(ICourt.NotEnrolled.selector, jurors[0]));
         court.leave();
+    }
+
+    /// @dev Whoever can be drawn no more counts no more; whoever has only to wait stays.
+    function test_prune_whoMayBeAJurorNoMore() public {
+        registry.grantRole(registry.ACCREDITOR_ROLE(), address(this));
+        registry.revokeAccreditation(jurors[0]);
+        vm.prank(jurors[1]);
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_BIT);
+        vm.prank(jurors[2]);
+        registry.changeRoles(IParticipantRegistry.Role.Customer, 0);
+        for (uint256 i; i < 3; ++i) {
+            vm.expectEmit(address(court));
+            emit ICourt.JurorLeft(jurors[i]);
+            court.prune(jurors[i]);
+            assertEq(court.enrolledAt(jurors[i]), 0);
+        }
+        assertEq(court.poolSize(), 18);
+        vm.expectRevert(abi.encodeWithSelector(ICourt.NotEnrolled.selector, jurors[0]));
+        court.prune(jurors[0]);
+    }
+
+    function test_prune_nobodyElse() public {
+        vm.startPrank(jurors[0]);
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_BIT);
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, 0);
+        vm.stopPrank();
+        assertFalse(registry.holdsRole(jurors[0], IParticipantRegistry.Role.Auditor)); // its wait has begun anew
+        for (uint256 i; i < 2; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ICourt.StillAccredited.selector, jurors[i]));
+            court.prune(jurors[i]);
+        }
+    }
+
+    function test_prune_whoseAccreditationLapsed() public {
+        skip(3650 days);
+        for (uint256 i; i < 21; ++i) {
+            court.prune(jurors[i]);
+        }
+        assertEq(court.poolSize(), 0);
     }
 
     /* OPENING */
@@ -167,17 +206,8 @@ contract CourtTest is DisputeFixture {
         _assertNobodyDrawn(disputeId);
     }
 
-    /// @dev The pool is the audit's own auditors, but for two.
     function test_draw_nobodyWhoAuditedTheDeal() public {
-        for (uint256 i; i < 21; ++i) {
-            vm.prank(jurors[i]);
-            court.leave();
-        }
-        for (uint256 i; i < AUDITORS; ++i) {
-            vm.prank(auditors[i]);
-            court.enrol();
-        }
-        _enlistMore(4);
+        _poolOfAuditorsAnd(4);
         (uint256 id, address[] memory seats) = _toAuditing();
         for (uint256 i; i < AUDITS; ++i) {
             _post(id, seats[i], true);
@@ -185,17 +215,60 @@ contract CourtTest is DisputeFixture {
         market.advance(id);
         _answer(id, _attested());
         market.advance(id);
+        _assertNeverDrawn(_contest(id, customer), seats);
+    }
+
+    /// @dev Its bond was burnt and its seat given to another: neither is the audit's conduct its to judge.
+    function test_draw_nobodyWhoWasSilentInTheAudit() public {
+        _poolOfAuditorsAnd(4);
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        vm.warp(audits.audit(1).deadline);
+        market.advance(id);
+        _post(id, _seatAuditors(id)[2], true);
+        market.advance(id);
+        _answer(id, _attested());
+        market.advance(id);
+        assertEq(audits.audit(1).silent[0], seats[2]);
+        _assertNeverDrawn(_contest(id, customer), seats);
+    }
+
+    /// @dev A panel is dissolved when its deal is disputed: whoever was a validator while it could be drawn may have sat on it,
+    /// however long ago it dropped the role.
+    function test_draw_nobodyWhoWasAValidatorSinceTheOpening() public {
+        _changeRoles(VALIDATOR_BIT);
+        skip(TRUSTED_WAIT);
+        uint256 id = _toChallenge();
+        _changeRoles(0);
         uint256 disputeId = _contest(id, customer);
-        for (uint256 round; round < 4; ++round) {
-            _drawJury(disputeId);
-            ICourt.Seat[] memory drawn = _jury(disputeId);
-            for (uint256 i; i < drawn.length; ++i) {
-                for (uint256 j; j < seats.length; ++j) {
-                    assertTrue(drawn[i].juror == address(0) || drawn[i].juror != seats[j]);
-                }
-            }
-            vm.warp(court.dispute(disputeId).deadline);
+        skip(TRUSTED_WAIT);
+        _drawJury(disputeId);
+        _assertNobodyDrawn(disputeId);
+    }
+
+    function test_draw_whoWasAValidatorBeforeTheDeal() public {
+        _changeRoles(VALIDATOR_BIT);
+        _changeRoles(0);
+        skip(TRUSTED_WAIT);
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        _drawJury(disputeId);
+        assertTrue(_jury(disputeId)[0].juror != address(0));
+    }
+
+    /// @dev An accreditation that lapsed and came back counts from its return.
+    function test_draw_nobodyAccreditedAnewSinceTheOpening() public {
+        registry.grantRole(registry.ACCREDITOR_ROLE(), address(this));
+        for (uint256 i; i < 21; ++i) {
+            registry.revokeAccreditation(jurors[i]);
         }
+        uint256 id = _toChallenge();
+        for (uint256 i; i < 21; ++i) {
+            _accredit(jurors[i], IParticipantRegistry.Role.Auditor, 0);
+        }
+        uint256 disputeId = _contest(id, customer);
+        _drawJury(disputeId);
+        _assertNobodyDrawn(disputeId);
     }
 
     /// @dev Those who do not accept are replaced, three times; nobody is asked twice.
@@ -274,9 +347,30 @@ contract CourtTest is DisputeFixture {
         address juror = _jury(disputeId)[0].juror;
         registry.grantRole(registry.ACCREDITOR_ROLE(), address(this));
         registry.revokeAccreditation(juror);
-        vm.prank(juror);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.NotAccredited.selector, juror));
-        court.accept(disputeId, 0);
+        _expectMayNotJudge(disputeId, 0);
+    }
+
+    /// @dev What has come between the draw and now, also by the juror itself.
+    function test_accept_notWithWhatWouldKeepItFromBeingDrawn() public {
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        _drawJury(disputeId);
+        ICourt.Seat[] memory seats = _jury(disputeId);
+        vm.prank(seats[0].juror);
+        registry.declareTie(developer, uint40(block.timestamp + 1));
+        _expectMayNotJudge(disputeId, 0);
+        registry.recordDealing(customer, seats[1].juror);
+        _expectMayNotJudge(disputeId, 1);
+        vm.prank(seats[2].juror);
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_BIT);
+        _expectMayNotJudge(disputeId, 2);
+    }
+
+    function test_accept_notAfterLeavingThePool() public {
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        _drawJury(disputeId);
+        vm.prank(_jury(disputeId)[0].juror);
+        court.leave();
+        _expectMayNotJudge(disputeId, 0);
     }
 
     /// @dev Two of three sit when the draws are over, one alone does not.
@@ -359,6 +453,28 @@ contract CourtTest is DisputeFixture {
         _expectNothingDue(disputeId, true);
     }
 
+    /// @dev A seat that was accepted is kept whatever becomes of its juror's roles: they neither stop the vote nor the court.
+    function test_voting_aChangeOfRolesStopsNobody() public {
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        _seatJury(disputeId);
+        _unmakeJurors(_jury(disputeId));
+        _ballot(disputeId, _unanimous(3, FOR_CUSTOMER));
+        assertEq(court.currentRuling(disputeId), FOR_CUSTOMER);
+        address juror = _jury(disputeId)[0].juror;
+        _toRuling(disputeId);
+        assertEq(_balance(juror, stakingToken), AUDITOR_BOND);
+    }
+
+    /// @dev And it is no way out for the silent.
+    function test_voting_aChangeOfRolesSavesNoBond() public {
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        _seatJury(disputeId);
+        _unmakeJurors(_jury(disputeId));
+        _ballot(disputeId, _unanimous(3, SILENT));
+        _toRuling(disputeId);
+        assertEq(_burnt(stakingToken), 3 * AUDITOR_BOND);
+    }
+
     /// @dev A vote copied before it can be read is bound to its juror: the copy cannot be revealed, and costs the bond.
     function test_commit_aCopiedVoteIsWorthless() public {
         uint256 disputeId = _contest(_toChallenge(), customer);
@@ -436,6 +552,48 @@ contract CourtTest is DisputeFixture {
         assertEq(_paid(second[0].juror), JURY_FEE * 7 / 3 / 7);
     }
 
+    /// @dev Whether a ruling can be appealed is settled when the dispute is opened: no juror can make its own ruling final by
+    /// leaving the pool, and none can take back a final one by joining.
+    function test_appeal_isNobodysToTakeAway() public {
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        _seatJury(disputeId);
+        vm.prank(_jury(disputeId)[0].juror);
+        court.leave();
+        _ballot(disputeId, _unanimous(3, FOR_CUSTOMER));
+        _assertPhase(disputeId, ICourt.Phase.Appealing);
+        _appealRuling(disputeId, developer, JURY_FEE * 7 / 3);
+        assertEq(court.dispute(disputeId).rounds[1].size, 7);
+    }
+
+    /// @dev Where too few are left to be drawn the last ruling stands, and the appellant gets its fee back.
+    function test_appeal_withoutJurorsLeft() public {
+        uint256 disputeId = _toAppealable(FOR_CUSTOMER);
+        for (uint256 i; i < 21; ++i) {
+            vm.prank(jurors[i]);
+            court.leave();
+        }
+        _appealRuling(disputeId, developer, JURY_FEE * 7 / 3);
+        for (uint256 i; i < 4; ++i) {
+            _drawJury(disputeId);
+        }
+        court.advance(disputeId);
+        assertTrue(court.dispute(disputeId).rounds[1].unfilled);
+        _toRuling(disputeId);
+        assertEq(court.currentRuling(disputeId), FOR_CUSTOMER);
+        assertEq(_paid(developer), JURY_FEE * 7 / 3);
+    }
+
+    function test_appeal_isNobodysToMakePossible() public {
+        vm.prank(jurors[0]);
+        court.leave();
+        uint256 disputeId = _contest(_toChallenge(), customer);
+        assertEq(court.dispute(disputeId).juries, 1);
+        _enlistMore(1);
+        _seatJury(disputeId);
+        _ballot(disputeId, _unanimous(3, FOR_CUSTOMER));
+        _assertPhase(disputeId, ICourt.Phase.Paying);
+    }
+
     /// @dev Unfilled: the last ruling stands, and the appellant gets its fee back.
     function test_appeal_unfilledLeavesTheRuling() public {
         uint256 disputeId = _toAppealable(FOR_CUSTOMER);
@@ -467,13 +625,6 @@ contract CourtTest is DisputeFixture {
         vm.prank(address(disputes));
         vm.expectRevert(abi.encodeWithSelector(ICourt.FeeIsInTokens.selector, 1));
         court.appeal{value: 1}(disputeId, abi.encode(customer));
-        for (uint256 i; i < 10; ++i) {
-            vm.prank(jurors[i]);
-            court.leave();
-        }
-        vm.prank(developer);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.PoolTooSmall.selector, 11, 21));
-        disputes.appeal(disputeId);
         uint40 deadline = court.dispute(disputeId).deadline;
         vm.warp(deadline);
         vm.prank(developer);
@@ -522,6 +673,60 @@ contract CourtTest is DisputeFixture {
 
     function _enlistMore(uint256 count) private {
         _enlist(count);
+    }
+
+    function _poolOfAuditorsAnd(uint256 others) private {
+        for (uint256 i; i < 21; ++i) {
+            vm.prank(jurors[i]);
+            court.leave();
+        }
+        for (uint256 i; i < AUDITORS; ++i) {
+            vm.prank(auditors[i]);
+            court.enrol();
+        }
+        _enlistMore(others);
+    }
+
+    /// @dev All jurors stay auditors.
+    function _changeRoles(uint8 secondary) private {
+        for (uint256 i; i < jurors.length; ++i) {
+            vm.prank(jurors[i]);
+            registry.changeRoles(IParticipantRegistry.Role.Auditor, secondary);
+        }
+    }
+
+    /// @dev One drops its role, one becomes a validator and leaves the pool, one is revoked.
+    function _unmakeJurors(ICourt.Seat[] memory seats) private {
+        vm.prank(seats[0].juror);
+        registry.changeRoles(IParticipantRegistry.Role.Customer, 0);
+        vm.startPrank(seats[1].juror);
+        registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_BIT);
+        court.leave();
+        vm.stopPrank();
+        registry.grantRole(registry.ACCREDITOR_ROLE(), address(this));
+        registry.revokeAccreditation(seats[2].juror);
+        court.prune(seats[2].juror);
+    }
+
+    function _expectMayNotJudge(uint256 disputeId, uint256 seat) private {
+        address juror = _jury(disputeId)[seat].juror;
+        vm.prank(juror);
+        vm.expectRevert(abi.encodeWithSelector(ICourt.MayNotJudge.selector, disputeId, juror));
+        court.accept(disputeId, seat);
+    }
+
+    /// @dev In as many draws as there are.
+    function _assertNeverDrawn(uint256 disputeId, address[] memory accounts) private {
+        for (uint256 i; i < court.MAX_DRAWS(); ++i) {
+            _drawJury(disputeId);
+            ICourt.Seat[] memory drawn = _jury(disputeId);
+            for (uint256 j; j < drawn.length; ++j) {
+                for (uint256 k; k < accounts.length; ++k) {
+                    assertTrue(drawn[j].juror == address(0) || drawn[j].juror != accounts[k]);
+                }
+            }
+            vm.warp(court.dispute(disputeId).deadline);
+        }
     }
 
     function _toAppealable(uint8 vote) private returns (uint256 disputeId) {

@@ -82,9 +82,12 @@ abstract contract Belonging is Governing {
 
     function _took(address account, uint8 roles) private {
         uint8 before = rolesOf[account];
+        bool restarts;
         for (uint8 role = 1; role < ROLES; ++role) {
-            if (roles >> role & 1 == 0 || before >> role & 1 == 1) continue;
-            countsFrom[account][role] = block.timestamp + (_isTrusted(role) ? policy.trustedWait() : 0);
+            if (_isTrusted(role) && (roles ^ before) >> role & 1 == 1) restarts = true;
+        }
+        for (uint8 role = 1; role < ROLES && restarts; ++role) {
+            if (_isTrusted(role)) countsFrom[account][role] = block.timestamp + policy.trustedWait();
         }
         uint8 accredited = uint8(
             1 << uint8(IParticipantRegistry.Role.Auditor) | 1 << uint8(IParticipantRegistry.Role.Regulator)
