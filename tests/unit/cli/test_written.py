@@ -40,8 +40,8 @@ def test_people_read_findings_figures_and_limitations(capsys):
     for phrase in (
         "major, fairness: Older patients",
         "12 of 80.",
-        "age gap -1.2500 %, from -2.7000 % to 0.3000 %",
-        "size 12,345",
+        "age gap -1.25 %, from -2.70 % to 0.30 %",
+        "size 12,345 bytes",
         "One site.",
     ):
         assert any(phrase in line for line in lines)
