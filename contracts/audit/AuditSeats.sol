@@ -164,6 +164,7 @@ abstract contract AuditSeats is AuditorPool {
     /// @dev Barred since the draw, by what others can bring about.
     function _wasBarred(AuditTerms memory terms, address auditor) internal view returns (bool) {
         (, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, auditor);
+        // slither-disable-next-line incorrect-equality -- a kind of conflict, not a time or balance
         return conflict == IParticipantRegistry.Conflict.Dealing
             || conflict == IParticipantRegistry.Conflict.SameOrganisation;
     }
