@@ -91,7 +91,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         uint8 roles = _bitmap(primaryRole, secondaryRoles);
         uint8 previous = participant.roles;
 
-        // Also when one is dropped: whoever has to know that an account was no validator at some time asks since when it is trusted.
+        // Also when one is dropped: since when an account is trusted tells whether it was a validator at some time.
         if ((roles ^ previous) & TRUSTED != 0) participant.trustedFrom = _now() + POLICY.trustedWait();
         if (roles & previous & ACCREDITED == 0) participant.accreditedUntil = 0;
         participant.primaryRole = primaryRole;

@@ -8,8 +8,9 @@ import {IDisputableMarket} from "./IDisputableMarket.sol";
 /// @notice Jurors are accredited auditors and regulators who were enrolled a while before the deal opened, so that nobody
 /// becomes a juror for a dispute that it can foresee. Drawn ones without a tie to the parties bond when they accept. Most
 /// votes win, a tie is 0. The parties can appeal twice, to 7 and then 15 other jurors; no jury is over a third of the pool as
-/// it was when the dispute was opened, so whether there is an appeal is known from then on. By the final ruling those who voted otherwise lose a part of the bond and the silent all of it, to those of their round who
-/// voted so and who also share the round's fee. Every phase ends by time, and anyone takes the step (`advance`).
+/// it was when the dispute was opened, so whether there is an appeal is known from then on. By the final ruling those who
+/// voted otherwise lose a part of the bond and the silent all of it, to those of their round who voted so and who also share
+/// the round's fee. Every phase ends by time, and anyone takes the step (`advance`).
 /// Trust assumptions: of those who accept, most of a jury judge by the evidence; accreditors accredit only real auditors.
 interface ICourt is IArbitrator {
     enum Phase {

@@ -7,8 +7,9 @@ import {IPolicy} from "./IPolicy.sol";
 /// @notice An auditor who lives off one customer or developer is not independent of it, whoever picked the auditor: above
 /// Policy's minimum volume no audit or opinion may be taken that would put one party's share of the auditor's fees over
 /// the cap (paper section IV-E). What a party gives for the first time in a period is not asked: nobody lives off a single
-/// engagement, and no fee is so high that it finds no auditor. Fees count when the work is agreed, in the token and the period that they are agreed in;
-/// members of one organisation count as one party. In a deal both its parties count, and who asks for an opinion too.
+/// engagement, and no fee is so high that it finds no auditor. Fees count when the work is agreed, in the token and the
+/// period that they are agreed in; members of one organisation count as one party. In a deal both its parties count, and
+/// who asks for an opinion too.
 /// Holds no money. Trust assumption: modules with `MODULE_ROLE` state fees truly; a false one can keep an auditor from
 /// being drawn, and take nothing from it.
 interface IFeeShares {
