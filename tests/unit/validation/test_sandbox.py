@@ -35,6 +35,10 @@ def test_an_ordinary_job_answers(jail):
     assert probe(jail, "add", numbers=[1, 2, 3]) == {"sum": 6}
 
 
+def test_an_answer_counts_whatever_happens_after_it(jail):
+    assert probe(jail, "die at the end") == {"done": True}
+
+
 def test_code_may_lie_in_the_temporary_folder(jail, tmp_path):
     """Where the jail's own mount point is."""
     (tmp_path / "somewhere_else.py").write_text(

@@ -38,6 +38,9 @@ def main() -> None:
     os.write(request["ready"], READY)
     os.close(request["ready"])
     json.dump(_run(request), sys.stdout)
+    sys.stdout.flush()
+    # not by way of the interpreter's end: threads of the job's libraries that need it then abort the process
+    os._exit(0)
 
 
 def _run(request: dict[str, Any]) -> dict[str, Any]:
