@@ -133,10 +133,8 @@ def _money(record: Record, names: Mapping[str, str]) -> Iterator[tuple[str, ...]
     for token in (record.token, record.staking):
         for one in record.balances:
             if one.token == token.address and (one.paid or one.received):
-                figures = (
-                    format_amount(value, token.decimals) for value in (one.paid, one.received, one.net)
-                )
-                yield names.get(one.account, one.account), one.role, token.symbol, *figures
+                sums = (format_amount(value, token.decimals) for value in (one.paid, one.received, one.net))
+                yield names.get(one.account, one.account), one.role, token.symbol, *sums
 
 
 def _said(kind: Kind, said: Said, metric: Metric | None) -> str:

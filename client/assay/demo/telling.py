@@ -108,6 +108,6 @@ def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
             (f"submission {number}", figures.score(one.score, record.metric))
             for number, one in enumerate(evaluations, start=1)
         ),
-        ("threshold", figures.threshold(record.commission.request.threshold, record.metric)),
+        ("threshold", figures.score(record.commission.request.threshold, record.metric)),
         ("patients diagnosed rightly by the delivered model", f"{ending.agreed} of {ending.asked}"),
     ]
