@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from assay import figures
 from assay.cli.arguments import Number, parse_address
 from assay.cli.output import Cell, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
@@ -111,11 +112,11 @@ def _sources(market: Market, standing: Standing) -> dict[str, list[int]]:
 
 
 def _waiting(facts: list[tuple[int, Fact]]) -> dict[str, Any]:
-    count = sum(fact.count for _, fact in facts)
+    amount = sum(fact.count for _, fact in facts)
     weight = sum(fact.count * fact.weight for _, fact in facts)
     return {
         "part": "not recorded",
-        "amount": Cell(weight, f"{count} {'fact' if count == 1 else 'facts'}"),
+        "amount": Cell(weight, figures.count(amount, "fact")),
         "commissions": sorted({commission_id for commission_id, _ in facts}),
     }
 

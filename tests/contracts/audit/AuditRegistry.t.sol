@@ -608,11 +608,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     /// @dev Nor is it one to take another role, which makes trusted roles wait anew.
     function test_auditing_aChangeOfRolesIsNoWayOut() public {
-        (uint256 id, address[] memory seats) = _toAuditing();
-        _post(id, seats[0], true);
-        _post(id, seats[1], false);
-        vm.warp(audits.audit(1).deadline);
-        vm.prank(seats[2]);
+        vm.prank(_toSilent());
         registry.changeRoles(IParticipantRegistry.Role.Auditor, VALIDATOR_TOO);
         audits.replaceSilent(1);
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
@@ -621,11 +617,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     /// @dev Nor a tie that one declares oneself.
     function test_auditing_aTieDeclaredWhileSeatedIsNoWayOut() public {
-        (uint256 id, address[] memory seats) = _toAuditing();
-        _post(id, seats[0], true);
-        _post(id, seats[1], false);
-        vm.warp(audits.audit(1).deadline);
-        vm.prank(seats[2]);
+        vm.prank(_toSilent());
         registry.declareTie(customer, type(uint40).max);
         audits.replaceSilent(1);
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
@@ -651,6 +643,15 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(_balance(seats[2], stakingToken), balance + AUDITOR_BOND);
         assertEq(audits.audit(1).silent.length, 0);
         assertEq(_auditorsOf(1)[2], address(0));
+    }
+
+    /// @dev To the deadline of an audit in which two have spoken, one for and one against.
+    function _toSilent() private returns (address silent) {
+        (uint256 id, address[] memory seats) = _toAuditing();
+        _post(id, seats[0], true);
+        _post(id, seats[1], false);
+        vm.warp(audits.audit(1).deadline);
+        return seats[2];
     }
 
     function _becomeCorporate() private {
