@@ -246,7 +246,8 @@ abstract contract Panels is IValidationOracle {
                 taken: _taken(room, again ? size : 0),
                 parties: _parties(room),
                 coolingOff: room.terms.coolingOff,
-                seatStake: seatStake
+                seatStake: seatStake,
+                exempt: again || room.appealOf != 0
             })
         );
         (room.seated, room.occupied) = (true, Seats.first(size));

@@ -22,6 +22,10 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     uint256 public constant SPARE_CANDIDATES = 32;
     uint256 public constant CANDIDATES_PER_SEAT = 3;
 
+    /// @notice How many times over the validators' stake may stand for seats, all together: above it first panels wait.
+    /// docs/mechanism.md says why lying gains nothing by it.
+    uint256 public constant MAX_LOAD = 8;
+
     IEscrow public immutable ESCROW;
     IParticipantRegistry public immutable REGISTRY;
     /// @inheritdoc IValidatorStaking
@@ -51,6 +55,8 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     mapping(uint32 leaf => address) private _validators;
     mapping(address validator => Account) private _accounts;
     mapping(address module => mapping(address validator => Locked)) private _lockedBy;
+    /// @inheritdoc IValidatorStaking
+    uint256 public load;
 
     constructor(
         address governance,
@@ -91,7 +97,7 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
         Account storage own = _accounts[msg.sender];
         if (amount == 0) revert ZeroAmount();
         if (own.exiting != 0) revert ExitPending(msg.sender, own.exitAt);
-        uint96 free = own.amount - own.locked;
+        uint96 free = own.amount < own.locked ? 0 : own.amount - own.locked;
         if (amount > free) revert InsufficientFreeStake(msg.sender, free, amount);
         own.amount -= amount;
         (own.exiting, own.exitAt) = (amount, uint40(block.timestamp) + EXIT_COOLDOWN);
@@ -113,7 +119,8 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     /* MODULES */
 
     /// @inheritdoc IValidatorStaking
-    /// @dev A candidate comes out of the draw once at most, seated or not.
+    /// @dev A candidate comes out of the draw once at most, seated or not. Locked stake keeps nobody out: whoever had others'
+    /// stake locked could otherwise choose who is left to be drawn.
     function seat(SeatTerms calldata terms)
         external
         onlyRole(MODULE_ROLE)
@@ -130,14 +137,21 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
             }
         }
         if (found < terms.count) revert PanelUnfilled(found, terms.count);
+        uint256 needed = load + terms.count * terms.seatStake;
+        uint256 capacity = MAX_LOAD * draw.total;
+        if (needed > capacity && !terms.exempt) revert MarketFull(needed, capacity);
+        load = needed;
         emit SeatsLocked(msg.sender, members, terms.seatStake);
     }
 
     /// @inheritdoc IValidatorStaking
     function unlock(Lock[] calldata locks) external {
+        uint256 freed = 0;
         for (uint256 i; i < locks.length; ++i) {
             _unlock(locks[i].validator, locks[i].amount);
+            freed += locks[i].amount;
         }
+        load -= freed;
         emit SeatsUnlocked(msg.sender, locks);
     }
 
@@ -145,11 +159,14 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     function slash(address validator, uint96 amount, bytes32 reason) external {
         if (amount == 0) revert ZeroAmount();
         _unlock(validator, amount);
+        load -= amount;
         Account storage own = _accounts[validator];
-        own.amount -= amount; // locked until now, so it is there
-        _tree.decrease(own.leafPlusOne - 1, amount, epoch());
-        emit Slashed(msg.sender, validator, amount, reason);
-        ESCROW.burn(_hold(validator), token, amount);
+        uint96 reachable = _reachable(validator);
+        uint96 burnt = amount < reachable ? amount : reachable;
+        own.amount -= burnt;
+        _tree.decrease(own.leafPlusOne - 1, burnt, epoch());
+        emit Slashed(msg.sender, validator, burnt, reason);
+        ESCROW.burn(_hold(validator), token, burnt);
     }
 
     /* VIEWS */
@@ -203,9 +220,17 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
         _accounts[validator].locked -= amount;
     }
 
+    /// @dev The stake that the calling module may put at risk: all but what other modules have locked.
+    function _reachable(address validator) private view returns (uint96) {
+        Account storage own = _accounts[validator];
+        (uint96 amount, uint96 locked) = (own.amount, own.locked);
+        if (locked == 0) return amount;
+        uint96 others = locked - _lockedBy[msg.sender][validator].amount;
+        return amount < others ? 0 : amount - others;
+    }
+
     function _isSuitable(address candidate, SeatTerms calldata terms) private view returns (bool) {
-        Account storage own = _accounts[candidate];
-        if (own.amount - own.locked < terms.seatStake) return false;
+        if (_reachable(candidate) < terms.seatStake) return false;
         for (uint256 i; i < terms.taken.length; ++i) {
             if (terms.taken[i] == candidate) return false;
         }

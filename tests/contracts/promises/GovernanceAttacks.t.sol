@@ -82,7 +82,8 @@ contract GovernanceAttacksTest is PromisesFixture {
                 seatStake: 1,
                 taken: new address[](0),
                 parties: new address[](0),
-                coolingOff: 0
+                coolingOff: 0,
+                exempt: true
             })
         );
         assertEq(_burnt(stakingToken), before);
