@@ -23,7 +23,6 @@ interface IValidatorStaking {
         address[] parties; // accounts with which a drawn one may have no tie or dealing
         uint40 coolingOff; // seconds for which a dealing counts
         uint96 seatStake; // base units locked a seat
-        bool exempt; // from the limit on `load`: an appeal, or a seat that falls vacant in a deal under way
     }
 
     /// @dev A seat's stake.
@@ -50,8 +49,6 @@ interface IValidatorStaking {
     error NotLocked(address module, address validator, uint96 locked, uint96 needed);
     /// @notice Too few validators could be found who may judge this deal.
     error PanelUnfilled(uint256 found, uint256 wanted);
-    /// @notice All seats together would stand for more than MAX_LOAD times the validators' stake (base units).
-    error MarketFull(uint256 needed, uint256 capacity);
 
     /// @notice Adds to the caller's stake from its escrow balance; the caller must hold the role Validator.
     function stake(uint96 amount) external;
@@ -66,8 +63,7 @@ interface IValidatorStaking {
     /// @notice Draws `terms.count` validators by stake and locks a seat of each; authorised modules only. O(k log n).
     /// Passed over: those who declared a tie to a party or have a recorded dealing with one, parties themselves, those in
     /// `taken`, those who no longer hold the role Validator, and those whose stake is below `seatStake` when what other
-    /// modules have locked is left out. Reverts `PanelUnfilled` when too few are found among a bounded number of candidates, and `MarketFull`
-    /// when the limit on `load` is reached.
+    /// modules have locked is left out. Reverts `PanelUnfilled` when too few are found among a bounded number of candidates.
     function seat(SeatTerms calldata terms) external returns (address[] memory members);
 
     /// @notice Unlocks what the caller has locked, or part of it.
@@ -80,9 +76,6 @@ interface IValidatorStaking {
 
     /// @return The validator's weight in draws of the present epoch.
     function weightOf(address validator) external view returns (uint96);
-
-    /// @return The base units that all occupied seats stand for together.
-    function load() external view returns (uint256);
 
     /// @return Of the validator's locked stake, what `module` has locked.
     function lockedBy(address module, address validator) external view returns (uint96);

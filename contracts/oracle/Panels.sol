@@ -246,8 +246,7 @@ abstract contract Panels is IValidationOracle {
                 taken: _taken(room, again ? size : 0),
                 parties: _parties(room),
                 coolingOff: room.terms.coolingOff,
-                seatStake: seatStake,
-                exempt: again || room.appealOf != 0
+                seatStake: seatStake
             })
         );
         (room.seated, room.occupied) = (true, Seats.first(size));

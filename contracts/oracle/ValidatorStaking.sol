@@ -22,10 +22,6 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     uint256 public constant SPARE_CANDIDATES = 32;
     uint256 public constant CANDIDATES_PER_SEAT = 3;
 
-    /// @notice How many times over the validators' stake may stand for seats, all together: above it first panels wait.
-    /// docs/mechanism.md says why lying gains nothing by it.
-    uint256 public constant MAX_LOAD = 8;
-
     IEscrow public immutable ESCROW;
     IParticipantRegistry public immutable REGISTRY;
     /// @inheritdoc IValidatorStaking
@@ -55,8 +51,6 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     mapping(uint32 leaf => address) private _validators;
     mapping(address validator => Account) private _accounts;
     mapping(address module => mapping(address validator => Locked)) private _lockedBy;
-    /// @inheritdoc IValidatorStaking
-    uint256 public load;
 
     constructor(
         address governance,
@@ -119,8 +113,8 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     /* MODULES */
 
     /// @inheritdoc IValidatorStaking
-    /// @dev A candidate comes out of the draw once at most, seated or not. Locked stake keeps nobody out: whoever had others'
-    /// stake locked could otherwise choose who is left to be drawn.
+    /// @dev A candidate comes out of the draw once at most, seated or not. Locked stake keeps nobody out, and no limit on seats
+    /// does: whoever could have others' stake locked, or make a draw fail once its seed is known, would choose the panel.
     function seat(SeatTerms calldata terms)
         external
         onlyRole(MODULE_ROLE)
@@ -137,21 +131,14 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
             }
         }
         if (found < terms.count) revert PanelUnfilled(found, terms.count);
-        uint256 needed = load + terms.count * terms.seatStake;
-        uint256 capacity = MAX_LOAD * draw.total;
-        if (needed > capacity && !terms.exempt) revert MarketFull(needed, capacity);
-        load = needed;
         emit SeatsLocked(msg.sender, members, terms.seatStake);
     }
 
     /// @inheritdoc IValidatorStaking
     function unlock(Lock[] calldata locks) external {
-        uint256 freed = 0;
         for (uint256 i; i < locks.length; ++i) {
             _unlock(locks[i].validator, locks[i].amount);
-            freed += locks[i].amount;
         }
-        load -= freed;
         emit SeatsUnlocked(msg.sender, locks);
     }
 
@@ -159,7 +146,6 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     function slash(address validator, uint96 amount, bytes32 reason) external {
         if (amount == 0) revert ZeroAmount();
         _unlock(validator, amount);
-        load -= amount;
         Account storage own = _accounts[validator];
         uint96 reachable = _reachable(validator);
         uint96 burnt = amount < reachable ? amount : reachable;

@@ -255,32 +255,6 @@ contract ValidatorStakingTest is MarketFixture {
         assertEq(staking.seat(terms).length, 6); // its own locks are in nobody's way
     }
 
-    /// @dev Eight times the stake can stand for seats; an exempt draw goes on.
-    function test_seat_waitsWhileTheMarketIsFull() public {
-        IValidatorStaking.SeatTerms memory terms = _seatTerms(6);
-        terms.seatStake = STAKE;
-        for (uint256 i; i < 8; ++i) {
-            assertEq(staking.load(), i * 6 * STAKE);
-            staking.seat(terms);
-        }
-        terms = _seatTerms(1);
-        uint256 full = 48 * uint256(STAKE);
-        bytes memory refusal =
-            abi.encodeWithSelector(IValidatorStaking.MarketFull.selector, full + SEAT, full);
-        vm.expectRevert(refusal);
-        staking.seat(terms);
-        terms.exempt = true;
-        address member = staking.seat(terms)[0];
-        terms.exempt = false;
-        staking.slash(member, 1, "reason");
-        staking.unlock(_lockOf(member, SEAT - 1));
-        assertEq(staking.load(), full);
-        staking.unlock(_lockOf(_pool[0], SEAT));
-        assertEq(staking.load(), full - SEAT);
-        staking.seat(terms);
-        assertEq(staking.load(), full);
-    }
-
     function test_seat_newStakeIsNotDrawnInItsEpoch() public {
         address late = _register("late", IParticipantRegistry.Role.Validator);
         skip(TRUSTED_WAIT);
@@ -410,7 +384,6 @@ contract ValidatorStakingTest is MarketFixture {
         staking.requestExit(free + 1);
         staking.unlock(_lockOf(member, locked));
         assertEq(staking.stakeOf(member).locked, 0);
-        assertEq(staking.load(), 15 * uint256(STAKE));
     }
 
     function test_slash_ofNothingIsRefused() public {

@@ -82,8 +82,7 @@ contract GovernanceAttacksTest is PromisesFixture {
                 seatStake: 1,
                 taken: new address[](0),
                 parties: new address[](0),
-                coolingOff: 0,
-                exempt: true
+                coolingOff: 0
             })
         );
         assertEq(_burnt(stakingToken), before);
