@@ -1,144 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @title Panels of staked validators, their commit–reveal reports, and results written once.
-/// @notice A module opens a panel for a deal; anyone arms and seats it; the module then asks it for work. Every request
-/// is answered by commit and reveal, so that a lazy validator cannot copy. Two thirds of all the panel's seats, vacant ones
-/// included, must reveal, and two thirds of what was revealed must agree; else nothing is decided and nobody is slashed for
-/// what it said. False scores are slashed only after the time for an appeal to a fresh panel of 2k+1; slashes are burnt. A
-/// seat whose locked stake is used up is vacant.
+/// @title Panels of staked validators: drawn, asked, heard by commit and reveal, judged by what two thirds of them say.
+/// @notice Rounds opens a panel, draws it, and asks it one question at a time. Every question is answered by commit and
+/// reveal, so that a lazy validator cannot copy. Two thirds of all the panel's seats, vacant ones included, must reveal,
+/// and two thirds of what was revealed must agree; else nothing is decided and nobody is slashed for what it said.
+/// A result is a function of the revealed reports: it is worked out whenever it is asked for, and never stored.
+/// A panel lives in a *room*, storage that the next panel takes over; so its number and its questions' carry the room's:
+/// `panelId = generation << 32 | room`, `requestId = number << 32 | room`. No number is used twice.
 /// Trust assumptions: fewer than a third of a panel collude; panel members see plaintext and may leak it.
 interface IValidationOracle {
+    /// @dev How answers agree. Whatever the kind, those who answered must also name the same `word`: it says that they
+    /// opened what they were to judge, so nobody guesses an answer.
     enum Kind {
-        Attestation, // is the dataset what the customer committed to, and does every grant open?
-        Evaluation, // how does the model score?
-        Delivery // does the customer's key grant match, and is the ciphertext pinned?
+        Verdict, // yes, by two thirds; or no, by more than half
+        Score, // numbers within a tolerance of one another, for one subject or several
+        Digest // the word is the answer
     }
 
     /// @dev What one validator reports; shared with `assay.manifests.evaluation.ReportStatus`.
     enum ReportStatus {
         None,
-        Scored, // evaluated; in an attestation: as committed; in a delivery: attested
-        CannotOpen, // a grant, artifact or manifest does not open
-        Unstable, // the score does not reproduce
-        Rejected // the model is refused by the gate or its limits; the dataset is not as committed
+        Answered, // in a verdict: yes
+        CannotOpen, // a grant, an artifact or a manifest does not open
+        Unstable, // the answer does not reproduce
+        Rejected // refused by the gate or its limits; in a verdict: no
     }
 
-    /// @dev What the panel as a whole says.
+    /// @dev What comes of a question.
     enum Outcome {
         Pending,
-        NoQuorum, // too few revealed
-        Inconclusive, // no two-thirds agreement
-        Scored,
+        PanelSilent, // fewer than two thirds of the seats revealed
+        Undecided, // no two thirds agree
+        Answered,
         CannotOpen,
         Unstable,
-        Rejected
+        Rejected,
+        NotSeated, // no panel could be drawn; said by Rounds
+        GranterSilent // a key was not granted in time; said by Rounds
     }
 
-    /// @dev Four slots, of which a draw reads three.
+    /// @dev Three slots.
     struct PanelTerms {
-        address token; // for fees and appeal deposits
-        uint96 evaluationFee; // base units a validator and request; for an appeal panel's pay
-        address customer;
-        uint96 seatStake;
-        address developer;
-        uint96 appealBond;
-        uint8 size;
-        uint32 silencePpm;
-        uint32 withholdPpm;
-        uint40 coolingOff;
-        uint32 drawWindow; // seconds for an appeal panel to be seated
-        uint32 grantWindow; // seconds added to an appeal panel's commit window for key grants
+        address customer; // no member may have a tie to or dealing with this party,
+        uint96 seatStake; // base units of the staking token
+        address developer; // nor this one,
+        uint8 size; // seats
+        uint32 silencePpm; // of the seat's stake, for no commitment
+        uint32 withholdPpm; // for a commitment that is not revealed
+        address appellant; // nor this one: zero but for an appeal panel
+        uint40 coolingOff; // seconds for which a dealing counts
+        uint32 reviewed; // room of the panel under appeal, whose members are not drawn; 0 for none
     }
 
     struct RequestTerms {
-        uint256 panelId;
         Kind kind;
-        bytes32 subject; // digest of the manifest under test
+        uint8 subjects; // of a score, 1 to MAX_SUBJECTS; else 0
+        bool slashable; // whether an answer that differs from the panel's costs the seat's stake
+        uint32 tolerance; // within which scores agree, in their unit (ppm where they are shares)
         uint32 commitWindow; // seconds
         uint32 revealWindow;
-        uint32 appealWindow; // 0: no appeal
-        uint32 tolerance; // ppm within which scores agree
     }
 
     struct Report {
         ReportStatus status;
-        int64 score; // ppm, greater is better
-        uint16 criteria; // bit i: criterion i passed
-        bytes32 manifest; // digest of the ValidationReport; in a delivery of the customer's KeyGrants
+        int64[] scores; // one a subject, greater is better
+        uint16 criteria; // of a score; bit i: criterion i passed
+        bytes32 word; // on which those who answered must agree
+        bytes32 manifest; // digest of the ValidationReport, for readers
     }
 
     struct Result {
         Outcome outcome;
-        int64 score; // the median, the lower middle one of an even number
+        int64[] scores; // medians, the lower middle one of an even number
         uint16 criteria; // bitwise majority
-        bytes32 manifest; // in a delivery: the agreed digest
-        bool appealed; // decided by the appeal panel
+        bytes32 word;
     }
 
     /// @dev Times are Unix seconds; bitmaps are over seats.
     struct RequestView {
+        uint256 panelId;
         RequestTerms terms;
         uint40 commitEnds; // moved earlier when all have committed
-        uint40 revealEnds;
-        uint40 appealEnds; // 0 until tallied
+        uint40 revealEnds; // moved earlier when all who committed have revealed
+        uint32 seats; // that may vote
         uint32 committed;
         uint32 revealed;
-        bool tallied;
-        bool finalised;
-        Result result; // provisional until finalised
-        uint256 appealPanelId; // 0 for none
-        uint256 appealRequestId; // 0 until the appeal panel is seated
+        bool judged;
+        Result result; // Pending until `revealEnds`
     }
 
-    /// @dev Of a dissolved panel the opener is left; its terms and members are in the events.
     struct PanelView {
         address opener;
         PanelTerms terms;
         uint256 armedBlock; // 0 when not armed
-        uint8 draws; // how often it was armed
         bool seated;
-        bool dissolved;
         address[] members; // by seat; zero for a vacant one
+        uint256 requestId; // the last one, 0 for none
     }
 
     event PanelOpened(uint256 indexed panelId, address indexed opener, PanelTerms terms);
-    event PanelArmed(uint256 indexed panelId, uint256 blockNumber, uint8 draws);
+    event PanelArmed(uint256 indexed panelId, uint256 blockNumber);
     /// @param encryptionKeys the members' X25519 keys, the snapshot that grants for this panel use.
     event PanelSeated(uint256 indexed panelId, address[] members, bytes32[] encryptionKeys);
     event SeatVacated(uint256 indexed panelId, uint256 seat, address indexed member);
     event PanelDissolved(uint256 indexed panelId);
-    event ValidationRequested(
+    event VotingBegan(
         uint256 indexed requestId,
         uint256 indexed panelId,
-        Kind kind,
-        bytes32 subject,
+        RequestTerms terms,
         uint40 commitEnds,
         uint40 revealEnds
     );
     event VoteCommitted(uint256 indexed requestId, address indexed validator, bytes32 vote);
     event ReportRevealed(uint256 indexed requestId, address indexed validator, Report report);
-    event Tallied(uint256 indexed requestId, Result result, uint40 appealEnds);
-    event Appealed(
-        uint256 indexed requestId, address indexed appellant, uint256 appealPanelId, uint256 deposit
-    );
-    event Finalised(uint256 indexed requestId, Result result);
+    /// @param verdictId the request whose result the panel was judged by: its own, or the appeal's.
+    event Judged(uint256 indexed requestId, uint256 indexed verdictId, Result result, address[] paid);
 
     error UnknownPanel(uint256 panelId);
+    /// @notice The panel that was asked is dissolved, or has been asked something else since. The events have it.
     error UnknownRequest(uint256 requestId);
     error NotOpener(address caller);
     /// @notice The caller does not hold ValidatorStaking's MODULE_ROLE, by which governance lets a module put stake at risk.
     error NotAuthorised(address caller);
     error InvalidPanelSize(uint256 size);
     error ZeroSeatStake();
-    /// @notice The time to seat an appeal panel is over.
-    error SeatingClosed(uint256 panelId, uint40 at);
-    error InvalidWindows(uint32 commitWindow, uint32 revealWindow);
+    error InvalidRequest(bytes32 field);
     error AlreadySeated(uint256 panelId);
     error NotSeated(uint256 panelId);
-    error PanelIsDissolved(uint256 panelId);
     error DrawPending(uint256 panelId, uint256 blockNumber);
-    error DrawsExhausted(uint256 panelId);
     error SeedUnavailable(uint256 panelId, uint256 blockNumber);
     error RequestOpen(uint256 panelId, uint256 requestId);
     error NotMember(uint256 requestId, address caller, uint256 seat);
@@ -151,83 +141,95 @@ interface IValidationOracle {
     error VoteMismatch(uint256 requestId, address validator);
     error InvalidReport(uint256 requestId);
     error TooEarly(uint256 requestId, uint40 until);
-    error AlreadyTallied(uint256 requestId);
-    error AlreadyFinalised(uint256 requestId);
-    error QuorumReached(uint256 requestId);
-    error NotAppealable(uint256 requestId);
-    error AppealRunning(uint256 requestId, uint40 until);
+    error AlreadyJudged(uint256 requestId);
 
-    /* PANELS */
+    /* PANELS: their opener only */
 
-    /// @notice Opens a panel for the calling module; it is to be armed and seated by anyone. The module needs
-    /// ValidatorStaking's MODULE_ROLE, here and nowhere else, so that taking it away strands no panel.
+    /// @notice Opens a panel for the caller, a module with ValidatorStaking's MODULE_ROLE. The role is needed here and nowhere
+    /// else, so that taking it away strands no panel.
     function openPanel(PanelTerms calldata terms) external returns (uint256 panelId);
 
-    /// @notice Names the future block whose seed draws the panel; anyone, and again when that seed was not used in its
-    /// window or its epoch of stakes, at most MAX_DRAWS times in all.
+    /// @notice Opens a panel that reviews what another of the caller's has said: 2k + 1 seats, MAX_PANEL at most, on the same
+    /// terms. Neither `appellant` nor anybody who sits or sat on the other panel is drawn.
+    function openAppealPanel(uint256 panelId, address appellant) external returns (uint256 appealPanelId);
+
+    /// @notice Names the future block whose seed draws the vacant seats. A block is named anew when its seed was not used in
+    /// its window or in its epoch of stakes; reverts `DrawPending` before that.
     function arm(uint256 panelId) external;
 
-    /// @notice Draws the vacant seats with the named block's seed; anyone. An appeal panel's request starts with it.
+    /// @notice Draws the vacant seats with the named block's seed.
     function seat(uint256 panelId) external;
 
-    /// @notice Unseats those who did not reveal in the panel's last request, which found no quorum, and lets the panel be
-    /// armed anew; its opener only. Finalises the request first unless that has been done.
-    function replaceSilent(uint256 requestId) external;
+    /// @notice Takes those seats from their members, and has these and the vacant ones drawn anew. Not while a request is open.
+    /// @param seats bitmap.
+    function vacate(uint256 panelId, uint32 seats) external;
 
-    /// @notice Unlocks all seats at the end of a deal; its opener only, not before the last request is finalised. Idempotent.
+    /// @notice Unlocks all seats and gives the room to the next panel. Not while a request is open.
     function dissolve(uint256 panelId) external;
 
-    /* REQUESTS */
+    /// @notice Has a seated panel vote, on one request at a time.
+    function request(uint256 panelId, RequestTerms calldata terms) external returns (uint256 requestId);
 
-    /// @notice Asks a seated panel for work, one request at a time; its opener only.
-    function request(RequestTerms calldata terms) external returns (uint256 requestId);
+    /// @notice Judges a panel by the result of `verdictId`, its own request or its appeal's: slashes silence, withholding, and
+    /// where the request is slashable answers that differ from the verdict's. Once, after `revealEnds`.
+    /// @return result the verdict's.
+    /// @return paid the members who earned their fee: those who revealed and were not slashed.
+    function judge(uint256 requestId, uint256 verdictId)
+        external
+        returns (Result memory result, address[] memory paid);
 
-    /// @notice Commits a report by hash; the member in `seat` only. When the last member commits, revealing opens.
-    /// @param vote `keccak256(abi.encode(chainid, oracle, requestId, validator, status, score, criteria, manifest, salt))`.
+    /* VOTES */
+
+    /// @notice Commits a report by hash; the member in `seat` only. When the last member commits, revealing begins.
+    /// @param vote `keccak256(abi.encode(chainid, oracle, requestId, validator, report, salt))`.
     function commit(uint256 requestId, uint256 seat, bytes32 vote) external;
 
-    /// @notice Reveals the report committed to.
+    /// @notice Reveals the report committed to. When the last of those who committed reveals, the result is there.
     function reveal(uint256 requestId, uint256 seat, Report calldata report, bytes32 salt) external;
-
-    /// @notice Works out the provisional result once all have revealed or the time is up; anyone.
-    function tally(uint256 requestId) external returns (Result memory);
-
-    /// @notice Takes the appeal to a fresh panel of 2k+1, with a deposit of the appeal bond and that panel's fees from the
-    /// caller's escrow balance; anyone, once, within the appeal window. The bond comes back when the result changes or
-    /// the appeal panel does not answer.
-    function appeal(uint256 requestId) external;
-
-    /// @notice Writes the result for good, slashes, and settles an appeal's deposit; the opener only, once, when neither
-    /// the appeal window nor an appeal is open. An appeal panel that is not seated, or does not answer, leaves the result and
-    /// its consequences as they were.
-    /// @return result the final one.
-    /// @return paid the members who earned the evaluation fee: those who revealed and were not slashed.
-    function finalise(uint256 requestId) external returns (Result memory result, address[] memory paid);
 
     /* VIEWS */
 
+    /// @notice A panel as it stands. Reverts `UnknownPanel` when it is dissolved: its terms and members are in the events.
     function panel(uint256 panelId) external view returns (PanelView memory);
+
+    /// @notice A panel's last request. Reverts `UnknownRequest` for any other.
     function requestOf(uint256 requestId) external view returns (RequestView memory);
-    /// @return outcome provisional until the request is finalised; Pending until it is tallied.
-    /// @return appealEnds Unix seconds, 0 until it is tallied.
-    function standing(uint256 requestId) external view returns (Outcome outcome, uint40 appealEnds);
+
+    /// @notice What the panel says, Pending until `revealEnds`.
+    function resultOf(uint256 requestId) external view returns (Result memory);
+
     /// @return committed whether the seat has committed.
     /// @return revealed whether it has revealed.
-    /// @return report as revealed, as long as the panel has had no other request and is not dissolved; empty after that. Its
-    /// `manifest` is kept for deliveries only. The events have every report, whole and for ever.
+    /// @return report as revealed, without its `manifest`; empty before.
     function voteOf(uint256 requestId, uint256 seat)
         external
         view
         returns (bool committed, bool revealed, Report memory report);
+
     /// @notice The hash to commit, for tests and for wallets without an SDK.
     function voteHash(uint256 requestId, address validator, Report calldata report, bytes32 salt)
         external
         view
         returns (bytes32);
+
+    /// @return Those who sit on the panel now, vacant seats left out.
+    function membersOf(uint256 panelId) external view returns (address[] memory);
+
+    /// @return Whether every seat is taken.
+    function isFull(uint256 panelId) external view returns (bool);
+
     /// @return Whether the account sits on the panel now.
     function isMember(uint256 panelId, address account) external view returns (bool);
-    /// @return base units that `appeal` takes. Reverts `PanelIsDissolved` when the panel is gone.
-    function appealDeposit(uint256 requestId) external view returns (uint256);
-    function panelCount() external view returns (uint256);
-    function requestCount() external view returns (uint256);
+
+    /// @return revealEnds Unix seconds: when the votes are or were in.
+    /// @return revealed bitmap of those who have revealed.
+    /// @return quorum whether these are two thirds of the panel's seats.
+    function ballotOf(uint256 requestId)
+        external
+        view
+        returns (uint40 revealEnds, uint32 revealed, bool quorum);
+
+    function MIN_PANEL() external view returns (uint8);
+    function MAX_PANEL() external view returns (uint8);
+    function MAX_SUBJECTS() external view returns (uint8);
 }
