@@ -6,17 +6,14 @@ pragma solidity 0.8.30;
 /// grant a model's key has it assessed on one: a panel is drawn and answers like a commission's, appeals included.
 /// What it finds becomes the model's standing on that set. A market asks `isCurrent` before it sells: at first sale, and
 /// again after every re-verification interval. Paper sections IV-E and VI.
-/// Every stage has a deadline and a way out that anyone can take (`advance`). One hold in Escrow, `bytes32(id)`, carries
-/// the money of an assessment; it is zero in the final stages.
+/// Every state has a way out that anyone can take (`advance`). One hold in Escrow, `bytes32(id)`, carries the money of an
+/// assessment; it is zero in the final states.
 /// Trust assumptions: the body chose its data well, and has not given it to anybody; panel members see plaintext and may
 /// leak it; fewer than a third of a panel collude. Nobody attests the data: a set that does not open decides nothing.
 interface IConformity {
-    enum Stage {
+    enum State {
         None,
-        Drawing,
-        Granting, // the body grants the data's key, the applicant the model's
-        Evaluating,
-        Appealing,
+        Judging, // by a panel: Rounds has the steps
         Passed,
         Failed, // a score below the threshold, or without a required criterion
         Void // anything else: it says nothing of the model
@@ -29,16 +26,10 @@ interface IConformity {
         BodySilent,
         ApplicantSilent,
         PanelSilent,
-        Inconclusive,
+        Undecided,
         CannotOpen,
         Unstable,
         Rejected
-    }
-
-    /// @dev What a key grant opens; as in the commission market.
-    enum Artifact {
-        Dataset,
-        Model
     }
 
     /// @dev Five slots. Scores in ppm.
@@ -56,28 +47,21 @@ interface IConformity {
         bool retired;
     }
 
-    /// @dev Four slots. Times are Unix seconds, windows seconds as Policy had them when the assessment opened.
+    /// @dev Three slots.
     struct Assessment {
         address applicant;
         uint96 evaluationFee; // base units, to each validator
         bytes32 manifest; // digest of the ModelManifest
         uint32 setId;
-        uint40 deadline; // of the present stage
-        Stage stage;
+        State state;
         Cause cause;
-        uint8 granted; // bitmap over Artifact: whose key was granted
-        uint40 panelId;
-        uint40 requestId; // 0 until the panel is asked
-        uint40 askedAt;
-        uint32 grantWindow;
-        uint32 commitWindow;
-        uint32 revealWindow;
-        uint32 appealWindow;
+        uint40 openedAt; // Unix seconds
+        uint72 panelId; // in Rounds
     }
 
     /// @dev One slot: what the newest assessment found that passed or failed.
     struct Standing {
-        uint40 at; // when the panel was asked (Unix seconds), so that a result held back is not a fresh one; 0 for none
+        uint40 at; // when it was opened (Unix seconds), so that a result held back is not a fresh one; 0 for none
         bool passed;
         int64 score; // ppm
     }
@@ -89,14 +73,13 @@ interface IConformity {
         uint32 indexed setId,
         bytes32 indexed manifest,
         address applicant,
+        uint256 panelId,
         uint96 evaluationFee,
         uint256 total
     );
-    event StageChanged(uint256 indexed id, Stage indexed stage, uint40 deadline);
-    event PanelAssigned(uint256 indexed id, uint256 indexed panelId);
-    event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
-    event RequestAssigned(uint256 indexed id, uint256 indexed requestId);
-    /// @param askedAt the standing's `at`.
+    /// @param deadline 0: a panel's deadlines are those of Rounds.
+    event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
+    /// @param openedAt the standing's `at`.
     event Assessed(
         uint256 indexed id,
         uint32 indexed setId,
@@ -104,7 +87,7 @@ interface IConformity {
         bool passed,
         int64 score,
         uint16 criteria,
-        uint40 askedAt
+        uint40 openedAt
     );
     event Voided(uint256 indexed id, Cause cause);
 
@@ -117,14 +100,8 @@ interface IConformity {
     error OwnTestSet(uint32 setId);
     error EmptyManifest();
     error FeeTooLow(uint96 fee, uint96 minimum);
-    error WrongStage(uint256 id, Stage stage);
-    error NotParty(address caller);
-    error EmptyGrants();
-    error DeadlinePassed(uint256 id, uint40 deadline);
-    /// @notice No step is due: the present stage runs until `deadline` or until its panel or parties act.
-    error NoStepDue(uint256 id, Stage stage, uint40 deadline);
-    /// @notice The gas did not suffice for the draw of a panel.
-    error TooLittleGas();
+    /// @notice Nothing is due: the assessment has ended.
+    error NothingDue(uint256 id, State state, uint40 deadline);
 
     /* TEST SETS */
 
@@ -144,12 +121,9 @@ interface IConformity {
     /// @param evaluationFee base units to each validator, at least Policy's minimum for the set's token.
     function open(uint32 setId, bytes32 manifest, uint96 evaluationFee) external returns (uint256 id);
 
-    /// @notice Publishes key grants for the panel: the body the data's, the applicant the model's. When both are there the
-    /// panel is asked. Where one stays silent the assessment is void, and the panel's members are paid for their time. From then on members of the panel may grant too, for an appeal's panel.
-    function grant(uint256 id, Artifact artifact, bytes32 grants) external;
-
-    /// @notice Takes the next step that is due, whoever calls: seats or draws the panel anew, reads its result, pays for
-    /// the work and writes the standing, or takes a stage's exit after its deadline. Reverts `NoStepDue` otherwise.
+    /// @notice Takes the next step that is due, whoever calls: the panel's in Rounds, and with the last of them pays for the work
+    /// and writes the standing. Reverts `NothingDue`, here or in Rounds, when there is none. Keys are granted in Rounds: the
+    /// data's by the body, the model's by the applicant; where one stays silent the panel's members are paid for their time.
     function advance(uint256 id) external;
 
     /* VIEWS */

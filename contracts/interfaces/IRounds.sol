@@ -42,6 +42,7 @@ interface IRounds {
         bool appealable; // anyone may appeal; then false answers are slashed too
         uint8 fresh; // bitmap over artifacts whose key this panel has not been granted
         bytes32 work; // digest of the manifest that says what is to be done
+        bytes32 delivery; // KeyExchange context to which the word must deliver the last artifact's key; 0 for none
         bytes32[] artifacts; // digests of the manifests of what it is done on, MAX_ARTIFACTS at most
         address[] granters; // of the artifacts' keys; zero where none is needed
         bytes32[] grants; // digests of the KeyGrants that are there already; zero where they are to come

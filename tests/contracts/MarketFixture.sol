@@ -7,6 +7,7 @@ import {ParticipantRegistry} from "../../contracts/access/ParticipantRegistry.so
 import {VickreyAuction} from "../../contracts/auction/VickreyAuction.sol";
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
+import {Rounds} from "../../contracts/oracle/Rounds.sol";
 import {ValidationOracle} from "../../contracts/oracle/ValidationOracle.sol";
 import {ValidatorStaking} from "../../contracts/oracle/ValidatorStaking.sol";
 import {Policy} from "../../contracts/policy/Policy.sol";
@@ -30,6 +31,7 @@ abstract contract MarketFixture is Test {
     ValidatorStaking internal staking;
     BlockhashRandomness internal randomness;
     ValidationOracle internal oracle;
+    Rounds internal rounds;
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
@@ -44,17 +46,20 @@ abstract contract MarketFixture is Test {
             address(this), escrow, registry, address(stakingToken), EPOCH, EXIT_COOLDOWN
         );
         randomness = new BlockhashRandomness();
-        oracle = new ValidationOracle(escrow, registry, staking, randomness);
+        oracle = new ValidationOracle(registry, staking, randomness);
+        rounds = new Rounds(address(this), escrow, oracle);
 
         policy.setWaits(TRUSTED_WAIT, 90 days);
         policy.addDomain("healthcare");
         policy.addJurisdiction("US");
         escrow.authorise(address(auctions));
         escrow.authorise(address(staking));
-        escrow.authorise(address(oracle));
+        escrow.authorise(address(rounds));
         escrow.authorise(address(this));
         staking.grantRole(staking.MODULE_ROLE(), address(oracle));
+        staking.grantRole(staking.MODULE_ROLE(), address(rounds));
         staking.grantRole(staking.MODULE_ROLE(), address(this));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(this));
         registry.grantRole(registry.MODULE_ROLE(), address(this));
     }
 
