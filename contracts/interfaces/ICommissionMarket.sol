@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {KeyExchange} from "../kernel/KeyExchange.sol";
+import {ICommissionRules} from "./ICommissionRules.sol";
 import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
-import {IPolicy} from "./IPolicy.sol";
 
 /// @title A custom model, from the customer's request to payment.
 /// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed. Every
@@ -16,12 +17,9 @@ interface ICommissionMarket is IDisputableMarket {
         None,
         Bidding,
         Revealing,
-        Drawing,
-        Granting,
-        Attesting,
+        Attesting, // by the panel: Rounds has the steps
         Building,
-        Evaluating,
-        Appealing,
+        Evaluating, // by the panel: Rounds has the steps
         Auditing,
         Delivering,
         Challenge,
@@ -44,13 +42,8 @@ interface ICommissionMarket is IDisputableMarket {
         AuditRejected,
         DeliveryFailed,
         DisputeLost, // by the developer, on its way to payment: bond forfeited
-        Overturned // a ruling set aside what panel or auditors had found
-    }
-
-    /// @dev What a key grant opens.
-    enum Artifact {
-        Dataset,
-        Model
+        Overturned, // a ruling set aside what panel or auditors had found
+        DeliveryRefuted // the customer has proven that the key delivered is another
     }
 
     /// @dev What a customer asks for. Amounts are base units of `token`, times Unix seconds, scores ppm.
@@ -76,51 +69,20 @@ interface ICommissionMarket is IDisputableMarket {
         uint32 buildWindow; // seconds of the developer's own clock
     }
 
-    /// @dev The whole of a deal, for readers.
-    struct Commission {
-        State state;
-        Cause cause;
-        address customer;
-        address developer;
-        uint96 price;
-        uint40 deadline; // of the present state
-        uint40 buildDeadline; // moved on by the time that panels and auditors take
-        uint8 attempts; // submissions spent
-        int64 bestScore;
-        int64 lastScore;
-        uint8 panelSize;
-        uint8 audits;
-        bool replaced; // silent members have been replaced once
-        bool redelivering; // a fresh panel attests delivery
-        uint32 feePpm;
-        uint96 spent; // base units paid out to validators and auditors
-        uint96 bond; // base units the developer's bond
-        uint256 auctionId;
-        uint256 panelId;
-        uint256 requestId;
-        uint256 auditId;
-        uint256 modelId; // once settled
-        bytes32 submissionHash;
-        bytes32 manifest; // digest of the ModelManifest last submitted
-        bytes32 deliveredGrants; // digest of the customer's KeyGrants, once attested
-        Request request;
-        IPolicy.Timeouts timeouts;
-    }
-
     event CommissionOpened(
         uint256 indexed id, address indexed customer, uint256 auctionId, uint256 total, Request request
     );
-    event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
     event Awarded(uint256 indexed id, address indexed developer, uint96 price, uint96 bond);
     event PanelAssigned(uint256 indexed id, uint256 indexed panelId);
-    event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
-    event RequestAssigned(uint256 indexed id, uint256 indexed requestId);
     event AuditAssigned(uint256 indexed id, uint256 indexed auditId);
     event ModelSubmitted(
         uint256 indexed id, address indexed developer, uint8 attempt, IModelRegistry.Submission submission
     );
     event Evaluated(uint256 indexed id, uint8 attempt, int64 score, uint16 criteria, bool passed);
-    event DeliveryAttested(uint256 indexed id, bytes32 grants);
+    /// @notice The customer has the model's content key now, from `delivery` and the secret of its delivery key.
+    /// @param keyHash of the content key, as the panel agreed on it.
+    /// @param ciphertext the sha2-256 of the sealed model.
+    event Delivered(uint256 indexed id, bytes32 keyHash, bytes32 ciphertext, KeyExchange.Delivery delivery);
     /// @notice A refund that a party may contest: anyone carries it out after the challenge window.
     event RefundAnnounced(uint256 indexed id, Cause cause);
     event ArbitratorNamed(uint256 indexed id, address indexed arbitrator);
@@ -128,38 +90,26 @@ interface ICommissionMarket is IDisputableMarket {
     event Refunded(uint256 indexed id, Cause cause, uint256 returned, uint256 toDeveloper, uint256 burnt);
 
     error UnknownCommission(uint256 id);
-    error WrongState(uint256 id, State state);
-    error NotCustomer(address caller);
     error NotDeveloper(address caller);
-    error NotParty(address caller);
     error ShareCapExceeded(address account, uint96 awarded, uint96 cap);
     error InvalidRequest(bytes32 field);
     error FeeTooLow(uint96 fee, uint96 minimum);
     error TotalExceeded(uint256 total, uint96 maxTotal);
     error InvalidSubmission(bytes32 field);
     error SubmissionMismatch(uint256 id, bytes32 expected, bytes32 got);
-    error EmptyGrants();
     error ArbitratorNotAllowed(address arbitrator);
-    error NotDisputes(address caller);
     /// @notice The deal ends in a refund, which `advance` carries out.
     error RefundIsPending(uint256 id, Cause cause);
-    error DeadlinePassed(uint256 id, uint40 deadline);
-    /// @notice Nothing is due: the present state runs until `deadline` or until its panel, auditors or parties act.
-    error NothingDue(uint256 id, State state, uint40 deadline);
     /// @notice The gas did not suffice for the draw of a panel.
     error TooLittleGas();
 
     /// @notice Opens a commission and takes everything it can cost from the caller's escrow balance: reserve and market
-    /// fee, `(submissionCap + 4)` rounds of the panel (attestation, attempts, two deliveries, one replacement round), an
-    /// audit of each submission, effort fee and kill fee. The caller must hold the role Customer.
+    /// fee, `(submissionCap + 2)` rounds of the panel (attestation, attempts, one with new members), an audit of each
+    /// submission, effort fee and kill fee. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
     /// @notice `open` with an arbitrator outside the market, from Policy's list, in place of the market's own court.
     function openUnder(Request calldata request, address arbitrator) external returns (uint256 id);
-
-    /// @notice Publishes key grants for the panel or the auditors: the customer, the developer or a member of the panel.
-    /// In Granting, the dataset's grants start the attestation.
-    function grant(uint256 id, Artifact artifact, bytes32 grants) external;
 
     /// @notice Submits a sealed model; the winning developer only, in Building, within the cap and the clock.
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external;
@@ -168,15 +118,48 @@ interface ICommissionMarket is IDisputableMarket {
     /// its results, pays for the work, or takes a state's exit after its deadline. Reverts `NothingDue` otherwise.
     function advance(uint256 id) external;
 
+    /// @notice Delivers the model's content key to the customer, as two thirds of the panel have said it is delivered; anyone who
+    /// holds the key can work out these values. Reverts as `KeyExchange.deliverAgreed` does.
+    /// @param recipient the delivery key B that the CommissionSpec names.
+    /// @param keyHash of the content key.
+    /// @param ciphertext the sha2-256 of the sealed model.
+    function deliver(
+        uint256 id,
+        KeyExchange.Point calldata recipient,
+        bytes32 keyHash,
+        bytes32 ciphertext,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Possession calldata proof
+    ) external;
+
+    /// @notice Ends a deal whose customer was delivered another key than the one with the hash that the panel agreed on; anyone
+    /// with a proof, until the challenge window or a dispute is over. The customer gets everything back but what was
+    /// spent, the developer its bond. Reverts as `KeyExchange.refute` does.
+    /// @param kept the delivery's commitment, see docs/protocol.md.
+    function refute(
+        uint256 id,
+        bytes32 kept,
+        bytes32 keyHash,
+        KeyExchange.Point calldata recipient,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Refutation calldata proof
+    ) external;
+
     /// @notice Pays and mints after the challenge window; anyone, with the submission as its event has it.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external;
 
-    function commission(uint256 id) external view returns (Commission memory);
+    /// @notice The seven words in which the deal is stored, for `CommissionLens` and its like, which spend their own code on
+    /// taking them apart. Reverts `UnknownCommission`.
+    function record(uint256 id) external view returns (uint256[] memory words);
+
+    /// @notice The deal's state, in which Bidding and Revealing are told apart; None for a deal that does not exist.
     function stateOf(uint256 id) external view returns (State);
+
+    /// @notice How many commissions were opened; they are numbered from 1.
     function commissionCount() external view returns (uint256);
 
-    /// @notice What `open` would take now.
-    function quote(Request calldata request, address customer) external view returns (uint256 total);
+    /// @notice The contract that checks requests and submissions.
+    function requestRules() external view returns (ICommissionRules);
 
     /// @notice The market value (base units, all tokens counted alike) that `developer` was awarded in a domain's present period.
     function awarded(uint8 domain, address developer) external view returns (uint96 own, uint96 total);
