@@ -8,6 +8,7 @@ import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
+import {IRulebook} from "../interfaces/IRulebook.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {TestSets} from "./TestSets.sol";
 
@@ -22,15 +23,20 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
 
     IEscrow public immutable ESCROW;
     IRounds public immutable ROUNDS;
+    IRulebook private immutable RULEBOOK;
 
     /// @inheritdoc IConformity
     uint256 public assessmentCount;
     mapping(uint256 id => Assessment) private _assessments;
 
-    constructor(IEscrow escrow, IParticipantRegistry registry, IPolicy policy, IRounds rounds)
-        TestSets(registry, policy)
-    {
-        (ESCROW, ROUNDS) = (escrow, rounds);
+    constructor(
+        IEscrow escrow,
+        IParticipantRegistry registry,
+        IPolicy policy,
+        IRounds rounds,
+        IRulebook rulebook
+    ) TestSets(registry, policy) {
+        (ESCROW, ROUNDS, RULEBOOK) = (escrow, rounds, rulebook);
     }
 
     /* STEPS */
@@ -55,7 +61,18 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         (a.applicant, a.evaluationFee, a.manifest, a.setId) = (msg.sender, evaluationFee, manifest, setId);
         // forge-lint: disable-next-line(unsafe-typecast)
         a.openedAt = uint40(block.timestamp); // Unix time fits for 34,000 years
-        uint256 panelId = ROUNDS.open(id, _roundTerms(set, evaluationFee));
+        // The panel works for body and applicant, under the rules of the moment.
+        uint256 panelId = ROUNDS.open(
+            id,
+            IRounds.Terms({
+                customer: set.body,
+                developer: msg.sender,
+                token: set.token,
+                fee: evaluationFee,
+                size: set.panelSize,
+                rules: RULEBOOK.rulesForToken(set.token)
+            })
+        );
         // forge-lint: disable-next-line(unsafe-typecast)
         a.panelId = uint72(panelId); // 40 bits and the room's 32
         uint256 total = _total(set, evaluationFee);
@@ -140,25 +157,6 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     function _enter(uint256 id, Assessment storage a, State state) private {
         a.state = state;
         emit StateChanged(id, state, 0);
-    }
-
-    /// @dev The panel works for body and applicant, under the rules of the moment.
-    function _roundTerms(TestSet memory set, uint96 evaluationFee)
-        private
-        view
-        returns (IRounds.Terms memory)
-    {
-        return IRounds.Terms({
-            customer: set.body,
-            developer: msg.sender,
-            token: set.token,
-            fee: evaluationFee,
-            appealBond: POLICY.tokenRule(set.token).appealBond,
-            coolingOff: POLICY.coolingOff(),
-            size: set.panelSize,
-            stakes: POLICY.stakes(),
-            timeouts: POLICY.timeouts()
-        });
     }
 
     function _question(TestSet memory set, bytes32 manifest)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {ICommissionRules} from "./ICommissionRules.sol";
+import {IDeliveryClient} from "./IDeliveries.sol";
 import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
@@ -12,7 +12,7 @@ import {IModelRegistry} from "./IModelRegistry.sol";
 /// hold in Escrow, `bytes32(id)`, carries all the money of a deal, the winner's bond included; it is zero in the final states.
 /// Paper sections IV and VII; the state table is in docs/protocol.md.
 /// Trust assumptions: panel members and auditors see plaintext and may leak it; fewer than a third of a panel collude.
-interface ICommissionMarket is IDisputableMarket {
+interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     enum State {
         None,
         Bidding,
@@ -79,10 +79,6 @@ interface ICommissionMarket is IDisputableMarket {
         uint256 indexed id, address indexed developer, uint8 attempt, IModelRegistry.Submission submission
     );
     event Evaluated(uint256 indexed id, uint8 attempt, int64 score, uint16 criteria, bool passed);
-    /// @notice The customer has the model's content key now, from `delivery` and the secret of its delivery key.
-    /// @param keyHash of the content key, as the panel agreed on it.
-    /// @param ciphertext the sha2-256 of the sealed model.
-    event Delivered(uint256 indexed id, bytes32 keyHash, bytes32 ciphertext, KeyExchange.Delivery delivery);
     /// @notice A refund that a party may contest: anyone carries it out after the challenge window.
     event RefundAnnounced(uint256 indexed id, Cause cause);
     event ArbitratorNamed(uint256 indexed id, address indexed arbitrator);
@@ -91,6 +87,7 @@ interface ICommissionMarket is IDisputableMarket {
 
     error UnknownCommission(uint256 id);
     error NotDeveloper(address caller);
+    error NotDeliveries(address caller);
     error ShareCapExceeded(address account, uint96 awarded, uint96 cap);
     error InvalidRequest(bytes32 field);
     error FeeTooLow(uint96 fee, uint96 minimum);
@@ -117,33 +114,6 @@ interface ICommissionMarket is IDisputableMarket {
     /// @notice Takes the next step that is due, whoever calls: closes the auction, opens a panel, asks it for work, reads
     /// its results, pays for the work, or takes a state's exit after its deadline. Reverts `NothingDue` otherwise.
     function advance(uint256 id) external;
-
-    /// @notice Delivers the model's content key to the customer, as two thirds of the panel have said it is delivered; anyone who
-    /// holds the key can work out these values. Reverts as `KeyExchange.deliverAgreed` does.
-    /// @param recipient the delivery key B that the CommissionSpec names.
-    /// @param keyHash of the content key.
-    /// @param ciphertext the sha2-256 of the sealed model.
-    function deliver(
-        uint256 id,
-        KeyExchange.Point calldata recipient,
-        bytes32 keyHash,
-        bytes32 ciphertext,
-        KeyExchange.Delivery calldata delivery,
-        KeyExchange.Possession calldata proof
-    ) external;
-
-    /// @notice Ends a deal whose customer was delivered another key than the one with the hash that the panel agreed on; anyone
-    /// with a proof, until the challenge window or a dispute is over. The customer gets everything back but what was
-    /// spent, the developer its bond. Reverts as `KeyExchange.refute` does.
-    /// @param kept the delivery's commitment, see docs/protocol.md.
-    function refute(
-        uint256 id,
-        bytes32 kept,
-        bytes32 keyHash,
-        KeyExchange.Point calldata recipient,
-        KeyExchange.Delivery calldata delivery,
-        KeyExchange.Refutation calldata proof
-    ) external;
 
     /// @notice Pays and mints after the challenge window; anyone, with the submission as its event has it.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external;

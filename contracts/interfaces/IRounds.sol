@@ -28,11 +28,8 @@ interface IRounds {
         address developer;
         address token; // of fees and appeal deposits
         uint96 fee; // base units of `token`, for each member and question
-        uint96 appealBond; // base units of `token`
-        uint40 coolingOff; // seconds for which a dealing is a tie
         uint8 size; // seats
-        IPolicy.Stakes stakes;
-        IPolicy.Timeouts timeouts;
+        address rules; // where Rulebook keeps those of the deal: stakes, windows, appeal bond, cooling-off period
     }
 
     struct Question {

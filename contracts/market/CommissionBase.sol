@@ -7,6 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {ICommissionRules} from "../interfaces/ICommissionRules.sol";
+import {IDeliveries} from "../interfaces/IDeliveries.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
@@ -37,6 +38,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         IVickreyAuction auctions;
         IValidationOracle oracle;
         IRounds rounds;
+        IDeliveries deliveries;
         IAuditRegistry audits;
         IModelRegistry models;
         address disputes;
@@ -75,6 +77,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
     IPolicy internal immutable POLICY;
     IVickreyAuction internal immutable AUCTIONS;
     IRounds internal immutable ROUNDS;
+    IDeliveries internal immutable DELIVERIES;
     IAuditRegistry internal immutable AUDITS;
     IModelRegistry internal immutable MODELS;
     ICommissionRules internal immutable RULES;
@@ -93,6 +96,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         POLICY = modules.policy;
         AUCTIONS = modules.auctions;
         ROUNDS = modules.rounds;
+        DELIVERIES = modules.deliveries;
         AUDITS = modules.audits;
         MODELS = modules.models;
         RULES = new CommissionRules(

@@ -3,10 +3,10 @@ pragma solidity 0.8.30;
 
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {IDeliveryClient} from "../interfaces/IDeliveries.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
-import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {Splits} from "../kernel/Splits.sol";
 import {Rules} from "../policy/Rules.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
@@ -92,47 +92,37 @@ abstract contract CommissionDelivery is CommissionPanel {
         _enter(id, self, State.Delivering, block.timestamp + terms.rules.deliveryWindow());
     }
 
-    /// @inheritdoc ICommissionMarket
+    /// @inheritdoc IDeliveryClient
+    function deliveryWord(uint256 id) external view returns (bytes32) {
+        return _dealOf(id).word;
+    }
+
+    /// @inheritdoc IDeliveryClient
     /// @dev Once its calldata can be read the customer has the key, so it depends on nothing but that the deal has not ended:
     /// not on the deadline either.
-    function deliver(
-        uint256 id,
-        KeyExchange.Point calldata recipient,
-        bytes32 keyHash,
-        bytes32 ciphertext,
-        KeyExchange.Delivery calldata delivery,
-        KeyExchange.Possession calldata proof
-    ) external nonReentrant {
-        Deal storage self = _dealOf(id);
+    function onDelivered(uint256 id, bytes32 word) external nonReentrant {
+        Deal storage self = _delivered(id);
         self.at.requireState(id, uint8(State.Delivering));
-        bytes32 kept = KeyExchange.deliverAgreed(
-            KeyExchange.context(id, recipient), self.word, keyHash, ciphertext, delivery, proof
-        );
-        self.word = keccak256(abi.encode(kept, keyHash));
-        emit Delivered(id, keyHash, ciphertext, delivery);
+        self.word = word;
         _announce(id, _termsOf(self).rules.challengeWindow());
     }
 
-    /// @inheritdoc ICommissionMarket
-    /// @dev Also while the deal is disputed, or its developer could keep a refutation out by a dispute of its own.
-    function refute(
-        uint256 id,
-        bytes32 kept,
-        bytes32 keyHash,
-        KeyExchange.Point calldata recipient,
-        KeyExchange.Delivery calldata delivery,
-        KeyExchange.Refutation calldata proof
-    ) external nonReentrant {
-        Deal storage self = _dealOf(id);
+    /// @inheritdoc IDeliveryClient
+    /// @dev Also while the deal is disputed: its developer could otherwise keep a refutation out by a dispute of its own.
+    function onRefuted(uint256 id) external nonReentrant {
+        Deal storage self = _delivered(id);
         if (_stateOf(self) != State.Disputed) {
             self.at.requireState(id, uint8(State.Challenge));
             self.at.requireRunning(id);
         }
         if (self.cause != Cause.None) revert RefundIsPending(id, self.cause);
-        bytes32 shown = keccak256(abi.encode(kept, keyHash));
-        if (shown != self.word) revert KeyExchange.OtherDelivery(self.word, shown);
-        KeyExchange.refute(id, kept, keyHash, recipient, delivery, proof);
         _refund(id, self, _termsOf(self), Cause.DeliveryRefuted, 0);
+    }
+
+    /// @dev Of a call by `DELIVERIES`.
+    function _delivered(uint256 id) private view returns (Deal storage) {
+        if (msg.sender != address(DELIVERIES)) revert NotDeliveries(msg.sender);
+        return _dealOf(id);
     }
 
     /// @dev Whoever holds the key can deliver it: the developer, the panel's members, the auditors.

@@ -4,8 +4,6 @@ pragma solidity 0.8.30;
 import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
-import {IPolicy} from "../interfaces/IPolicy.sol";
-import {Rules} from "../policy/Rules.sol";
 import {CommissionBase} from "./CommissionBase.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
@@ -14,7 +12,6 @@ import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 abstract contract CommissionPanel is CommissionBase {
     using CommissionTerms for address;
     using CommissionTerms for Terms;
-    using Rules for uint256[];
 
     /// @dev The places of a question's artifacts, and their bits.
     uint8 private constant DATA = 0;
@@ -27,7 +24,15 @@ abstract contract CommissionPanel is CommissionBase {
     /// @dev Opens the deal's panel and has it attest the dataset. A market that may have no panels drawn any more ends its deals
     /// here. A call that ran out of gas gives no reason: it says nothing, so nothing may follow.
     function _askForData(uint256 id, Deal storage self, Terms memory terms) internal {
-        try ROUNDS.open(id, _roundTerms(self, terms)) returns (uint256 panelId) {
+        IRounds.Terms memory round = IRounds.Terms({
+            customer: terms.customer(),
+            developer: self.developer,
+            token: terms.token(),
+            fee: terms.evaluationFee(),
+            size: terms.panelSize(),
+            rules: terms.rulesAt()
+        });
+        try ROUNDS.open(id, round) returns (uint256 panelId) {
             // forge-lint: disable-next-line(unsafe-typecast)
             self.panelId = uint72(panelId); // 40 bits and the room's 32
             emit PanelAssigned(id, panelId);
@@ -53,25 +58,6 @@ abstract contract CommissionPanel is CommissionBase {
         (question.artifacts[MODEL], question.granters[MODEL]) = (self.manifest, self.developer);
         question.grants[MODEL] = grants;
         ROUNDS.ask(self.panelId, question);
-    }
-
-    function _roundTerms(Deal storage self, Terms memory terms) private view returns (IRounds.Terms memory) {
-        return IRounds.Terms({
-            customer: terms.customer(),
-            developer: self.developer,
-            token: terms.token(),
-            fee: terms.evaluationFee(),
-            appealBond: terms.rules.appealBond(),
-            coolingOff: terms.rules.coolingOff(),
-            size: terms.panelSize(),
-            stakes: IPolicy.Stakes({
-                seat: terms.rules.seatStake(),
-                auditor: terms.rules.auditorBond(),
-                silencePpm: terms.rules.silencePpm(),
-                withholdPpm: terms.rules.withholdPpm()
-            }),
-            timeouts: terms.rules.timeouts()
-        });
     }
 
     /// @dev About the deal's dataset, and a second artifact if there are two.

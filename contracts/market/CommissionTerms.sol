@@ -104,7 +104,13 @@ library CommissionTerms {
     /// @param at where `write` has put them.
     function load(address at) internal view returns (Terms memory terms) {
         terms.own = at.read();
-        terms.rules = address(uint160(terms.own.field(RULES))).read();
+        terms.rules = rulesAt(terms).read();
+    }
+
+    /// @return Where `Rulebook` keeps the rules.
+    function rulesAt(Terms memory terms) internal pure returns (address) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return address(uint160(terms.own.field(RULES))); // cuts off what lies above the field
     }
 
     /// @dev Without reading the rules.

@@ -7,12 +7,17 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
+import {SSTORE2} from "../kernel/SSTORE2.sol";
+import {Rules} from "../policy/Rules.sol";
 import {Appeals} from "./Appeals.sol";
 import {RoundsBase} from "./RoundsBase.sol";
 
 /// @title Rounds
 /// @dev The steps of a question: draw, grants, votes; `Appeals` has what may follow.
 contract Rounds is Appeals, AccessControl {
+    using Rules for uint256[];
+    using SSTORE2 for address;
+
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     constructor(address governance, IEscrow escrow, IValidationOracle oracle) RoundsBase(escrow, oracle) {
@@ -24,16 +29,17 @@ contract Rounds is Appeals, AccessControl {
     /// @inheritdoc IRounds
     function open(uint256 dealId, Terms calldata terms) external nonReentrant returns (uint256 panelId) {
         if (!hasRole(MODULE_ROLE, msg.sender)) revert NotAuthorised(msg.sender);
+        uint256[] memory rules = terms.rules.read();
         panelId = ORACLE.openPanel(
             IValidationOracle.PanelTerms({
                 customer: terms.customer,
-                seatStake: terms.stakes.seat,
+                seatStake: rules.seatStake(),
                 developer: terms.developer,
                 size: terms.size,
-                silencePpm: terms.stakes.silencePpm,
-                withholdPpm: terms.stakes.withholdPpm,
+                silencePpm: rules.silencePpm(),
+                withholdPpm: rules.withholdPpm(),
                 appellant: address(0),
-                coolingOff: terms.coolingOff,
+                coolingOff: rules.coolingOff(),
                 reviewed: 0
             })
         );
@@ -42,10 +48,10 @@ contract Rounds is Appeals, AccessControl {
         self.dealId = SafeCast.toUint48(dealId);
         (self.needed, self.offered, self.held) = (0, 0, 0);
         (self.replaced, self.again) = (false, false);
-        (self.token, self.fee, self.appealBond) = (terms.token, terms.fee, terms.appealBond);
-        (self.drawWindow, self.grantWindow) = (terms.timeouts.draw, terms.timeouts.grant);
-        (self.commitWindow, self.revealWindow) = (terms.timeouts.commit, terms.timeouts.reveal);
-        self.appealWindow = terms.timeouts.appeal;
+        (self.token, self.fee, self.appealBond) = (terms.token, terms.fee, rules.appealBond());
+        (self.drawWindow, self.grantWindow) = (rules.drawWindow(), rules.grantWindow());
+        (self.commitWindow, self.revealWindow) = (rules.commitWindow(), rules.revealWindow());
+        self.appealWindow = rules.appealWindow();
         (self.request, self.appealPanel, self.appealRequest) = (0, 0, 0);
         emit RoundOpened(panelId, msg.sender, dealId, terms);
         _enter(panelId, self, State.Idle, 0);

@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
-import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IDealMarket, IRounds} from "../../../contracts/interfaces/IRounds.sol";
+import {IRulebook} from "../../../contracts/interfaces/IRulebook.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 
 /// @notice A whole market: somebody asks a panel a question about a sealed artifact, of whatever kind, and pays for the answer.
@@ -22,12 +22,12 @@ contract ToyMarket is IDealMarket {
     uint96 public constant FEE = 10e18;
     IEscrow private immutable ESCROW;
     IRounds private immutable ROUNDS;
-    IPolicy private immutable POLICY;
+    IRulebook private immutable RULEBOOK;
     address private immutable TOKEN;
     Deal[] public deals;
 
-    constructor(IEscrow escrow, IRounds rounds, IPolicy policy, address token) {
-        (ESCROW, ROUNDS, POLICY, TOKEN) = (escrow, rounds, policy, token);
+    constructor(IEscrow escrow, IRounds rounds, IRulebook rulebook, address token) {
+        (ESCROW, ROUNDS, RULEBOOK, TOKEN) = (escrow, rounds, rulebook, token);
     }
 
     /// @notice Takes the fees of two panels, as silent members are replaced once; what is left goes back.
@@ -36,7 +36,7 @@ contract ToyMarket is IDealMarket {
         IRounds.Terms memory terms;
         (terms.customer, terms.developer, terms.token) = (msg.sender, msg.sender, TOKEN);
         (terms.fee, terms.size) = (FEE, SIZE);
-        (terms.stakes, terms.timeouts) = (POLICY.stakes(), POLICY.timeouts());
+        terms.rules = RULEBOOK.rulesForToken(TOKEN);
         (deals[id].asker, deals[id].panelId) = (msg.sender, ROUNDS.open(id, terms));
         ROUNDS.ask(deals[id].panelId, question);
         ESCROW.openHold(bytes32(id), TOKEN, msg.sender, 2 * SIZE * FEE);
