@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
-import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {Artifact} from "../interfaces/Artifact.sol";
+import {IDisputableMarket} from "../interfaces/IDisputableMarket.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IOpinions} from "../interfaces/IOpinions.sol";
@@ -43,8 +43,8 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
             revert InvalidWindow(offer.window, MIN_WINDOW, MAX_WINDOW);
         }
         if (!ESCROW.isAuthorised(address(offer.market))) revert UnknownMarket(address(offer.market));
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
-        if (deal.manifest == 0 || deal.manifest != offer.subject) {
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
+        if (deal.subject == 0 || deal.subject != offer.subject) {
             revert NotTheModel(offer.dealId, offer.subject);
         }
         _requireQualified(offer.market, offer.dealId, deal, offer.auditor);
@@ -62,7 +62,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     function replace(uint256 opinionId, address auditor) external {
         Opinion storage self = _takeBack(opinionId);
         Offer memory offer = self.offer;
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, auditor);
         _requireIndependent(auditor, msg.sender);
         SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
@@ -85,7 +85,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     function accept(uint256 opinionId) external {
         Opinion storage self = _named(opinionId, State.Offered);
         Offer memory offer = self.offer;
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, msg.sender);
         address[] memory parties = _parties(deal, self.asker);
         SHARES.requireWithin(msg.sender, parties, offer.token, offer.fee);
@@ -112,10 +112,10 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /* KEYS */
 
     /// @inheritdoc IOpinions
-    function grant(uint256 opinionId, ICommissionMarket.Artifact artifact, bytes32 grants) external {
+    function grant(uint256 opinionId, Artifact artifact, bytes32 grants) external {
         Offer storage offer = _known(opinionId).offer;
         if (grants == 0) revert NoGrants(opinionId);
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         if (msg.sender != deal.developer && msg.sender != deal.customer) {
             revert NotAParty(opinionId, msg.sender);
         }
@@ -125,8 +125,8 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /* VIEWS */
 
     /// @inheritdoc IOpinions
-    function requireQualified(ICommissionMarket market, uint256 dealId, address auditor) public view {
-        _requireQualified(market, dealId, market.commission(dealId), auditor);
+    function requireQualified(IDisputableMarket market, uint256 dealId, address auditor) public view {
+        _requireQualified(market, dealId, market.dealOf(dealId), auditor);
     }
 
     /// @inheritdoc IOpinions
@@ -159,22 +159,22 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     }
 
     function _requireQualified(
-        ICommissionMarket market,
+        IDisputableMarket market,
         uint256 dealId,
-        ICommissionMarket.Commission memory deal,
+        IDisputableMarket.DealView memory deal,
         address auditor
     ) private view {
-        uint8 domain = deal.request.domain;
+        uint8 domain = deal.domain;
         bool accredited = REGISTRY.holdsRole(auditor, IParticipantRegistry.Role.Auditor)
             || REGISTRY.holdsRole(auditor, IParticipantRegistry.Role.Regulator);
         if (!accredited || !REGISTRY.inDomain(auditor, domain)) revert NotQualified(auditor, domain);
         _requireIndependent(auditor, deal.developer);
         _requireIndependent(auditor, deal.customer);
-        if (IAuditClient(address(market)).playsPart(dealId, auditor)) revert PlaysPart(auditor, dealId);
+        if (market.playsPart(dealId, auditor)) revert PlaysPart(auditor, dealId);
     }
 
     /// @dev Of whom an auditor of the deal must not live: its parties, and whoever pays for the opinion.
-    function _parties(ICommissionMarket.Commission memory deal, address asker)
+    function _parties(IDisputableMarket.DealView memory deal, address asker)
         private
         pure
         returns (address[] memory parties)

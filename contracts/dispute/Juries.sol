@@ -58,7 +58,7 @@ abstract contract Juries is Jurors {
         Case storage self = _inPhase(disputeID, Phase.Seating);
         Seat storage place = _seatOfCaller(disputeID, self, seat);
         if (place.accepted) revert AlreadyAccepted(disputeID, msg.sender);
-        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        IDisputableMarket.DealView memory terms = _termsOf(self);
         if (!_mayJudge(msg.sender, terms)) revert MayNotJudge(disputeID, msg.sender);
         place.accepted = true;
         ++self.rounds[self.round].accepted;
@@ -132,7 +132,7 @@ abstract contract Juries is Jurors {
 
     function _fillSeats(uint256 disputeID, Case storage self, uint256 size, bytes32 seed) private {
         self.draw.clear();
-        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        IDisputableMarket.DealView memory terms = _termsOf(self);
         address[] memory auditors = _auditorsOf(terms.auditId);
         bool filled = false;
         uint8 round = self.round;
@@ -153,7 +153,7 @@ abstract contract Juries is Jurors {
     function _drawFor(
         uint256 disputeID,
         Case storage self,
-        IDisputableMarket.DisputeTerms memory terms,
+        IDisputableMarket.DealView memory terms,
         address[] memory auditors,
         uint256 random
     ) private view returns (address) {
@@ -198,8 +198,8 @@ abstract contract Juries is Jurors {
         if (self.phase == Phase.None) revert UnknownDispute(disputeID);
     }
 
-    function _termsOf(Case storage self) internal view returns (IDisputableMarket.DisputeTerms memory) {
-        return self.market.disputeTerms(self.dealId);
+    function _termsOf(Case storage self) internal view returns (IDisputableMarket.DealView memory) {
+        return self.market.dealOf(self.dealId);
     }
 
     function _enter(uint256 disputeID, Case storage self, Phase phase, uint256 deadline) internal {

@@ -74,7 +74,7 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
 
     /// @dev What can change while a dispute runs, so it is asked at the draw and again when a juror accepts: in the pool and
     /// trusted since before the deal, no party, nobody with a tie to one.
-    function _mayJudge(address account, IDisputableMarket.DisputeTerms memory terms)
+    function _mayJudge(address account, IDisputableMarket.DealView memory terms)
         internal
         view
         returns (bool)

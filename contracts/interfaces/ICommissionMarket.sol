@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Artifact} from "./Artifact.sol";
+import {ICommissionRules} from "./ICommissionRules.sol";
 import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
-import {IPolicy} from "./IPolicy.sol";
 
 /// @title A custom model, from the customer's request to payment.
 /// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed. Every
@@ -47,12 +48,6 @@ interface ICommissionMarket is IDisputableMarket {
         Overturned // a ruling set aside what panel or auditors had found
     }
 
-    /// @dev What a key grant opens.
-    enum Artifact {
-        Dataset,
-        Model
-    }
-
     /// @dev What a customer asks for. Amounts are base units of `token`, times Unix seconds, scores ppm.
     struct Request {
         bytes32 spec; // digest of the CommissionSpec, which holds the dataset commitment
@@ -76,41 +71,9 @@ interface ICommissionMarket is IDisputableMarket {
         uint32 buildWindow; // seconds of the developer's own clock
     }
 
-    /// @dev The whole of a deal, for readers.
-    struct Commission {
-        State state;
-        Cause cause;
-        address customer;
-        address developer;
-        uint96 price;
-        uint40 deadline; // of the present state
-        uint40 buildDeadline; // moved on by the time that panels and auditors take
-        uint8 attempts; // submissions spent
-        int64 bestScore;
-        int64 lastScore;
-        uint8 panelSize;
-        uint8 audits;
-        bool replaced; // silent members have been replaced once
-        bool redelivering; // a fresh panel attests delivery
-        uint32 feePpm;
-        uint96 spent; // base units paid out to validators and auditors
-        uint96 bond; // base units the developer's bond
-        uint256 auctionId;
-        uint256 panelId;
-        uint256 requestId;
-        uint256 auditId;
-        uint256 modelId; // once settled
-        bytes32 submissionHash;
-        bytes32 manifest; // digest of the ModelManifest last submitted
-        bytes32 deliveredGrants; // digest of the customer's KeyGrants, once attested
-        Request request;
-        IPolicy.Timeouts timeouts;
-    }
-
     event CommissionOpened(
         uint256 indexed id, address indexed customer, uint256 auctionId, uint256 total, Request request
     );
-    event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
     event Awarded(uint256 indexed id, address indexed developer, uint96 price, uint96 bond);
     event PanelAssigned(uint256 indexed id, uint256 indexed panelId);
     event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
@@ -128,7 +91,6 @@ interface ICommissionMarket is IDisputableMarket {
     event Refunded(uint256 indexed id, Cause cause, uint256 returned, uint256 toDeveloper, uint256 burnt);
 
     error UnknownCommission(uint256 id);
-    error WrongState(uint256 id, State state);
     error NotCustomer(address caller);
     error NotDeveloper(address caller);
     error NotParty(address caller);
@@ -140,12 +102,8 @@ interface ICommissionMarket is IDisputableMarket {
     error SubmissionMismatch(uint256 id, bytes32 expected, bytes32 got);
     error EmptyGrants();
     error ArbitratorNotAllowed(address arbitrator);
-    error NotDisputes(address caller);
     /// @notice The deal ends in a refund, which `advance` carries out.
     error RefundIsPending(uint256 id, Cause cause);
-    error DeadlinePassed(uint256 id, uint40 deadline);
-    /// @notice Nothing is due: the present state runs until `deadline` or until its panel, auditors or parties act.
-    error NothingDue(uint256 id, State state, uint40 deadline);
     /// @notice The gas did not suffice for the draw of a panel.
     error TooLittleGas();
 
@@ -171,12 +129,18 @@ interface ICommissionMarket is IDisputableMarket {
     /// @notice Pays and mints after the challenge window; anyone, with the submission as its event has it.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external;
 
-    function commission(uint256 id) external view returns (Commission memory);
+    /// @notice The seven words in which the deal is stored, for `CommissionLens` and its like, which spend their own code on
+    /// taking them apart. Reverts `UnknownCommission`.
+    function record(uint256 id) external view returns (uint256[] memory words);
+
+    /// @notice The deal's state, in which Bidding and Revealing are told apart; None for a deal that does not exist.
     function stateOf(uint256 id) external view returns (State);
+
+    /// @notice How many commissions were opened; they are numbered from 1.
     function commissionCount() external view returns (uint256);
 
-    /// @notice What `open` would take now.
-    function quote(Request calldata request, address customer) external view returns (uint256 total);
+    /// @notice The contract that checks requests and submissions.
+    function requestRules() external view returns (ICommissionRules);
 
     /// @notice The market value (base units, all tokens counted alike) that `developer` was awarded in a domain's present period.
     function awarded(uint8 domain, address developer) external view returns (uint96 own, uint96 total);

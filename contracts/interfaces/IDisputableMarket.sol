@@ -14,12 +14,15 @@ enum Side {
 /// @title What a market answers whose deals can be disputed.
 /// @notice A ruling moves money within the hold of its deal only, and before the deal has ended.
 interface IDisputableMarket is IAuditClient {
-    /// @dev What a dispute of one deal goes by, all of it as it was agreed when the deal opened.
-    struct DisputeTerms {
+    /// @dev What other contracts may know of a deal. All but the developer, the subject and the audit is as it was agreed when
+    /// the deal opened.
+    struct DealView {
         address customer;
-        address developer;
+        address developer; // zero until there is one
         address arbitrator; // zero for the market's own court
         address token; // of the deal
+        uint8 domain;
+        bytes32 subject; // digest of the manifest last handed in, zero until then
         uint40 openedAt; // Unix seconds
         uint40 coolingOff; // seconds for which a dealing is a conflict
         uint96 fee; // base units of `token`: what a jury of three costs
@@ -27,6 +30,9 @@ interface IDisputableMarket is IAuditClient {
         uint256 auditId; // the deal's last audit, 0 for none
         IPolicy.Timeouts timeouts;
     }
+
+    /// @notice A step of a dispute was tried by somebody else than the market's `disputes` contract.
+    error NotDisputes(address caller);
 
     /// @notice Stops a deal whose end is announced; its `disputes` contract only, once in a deal, within the challenge window.
     /// @param until Unix seconds: when the dispute is over at the latest, for readers.
@@ -38,7 +44,8 @@ interface IDisputableMarket is IAuditClient {
     /// payment, the developer's bond makes them good before the rest of it is burnt.
     function resolve(uint256 dealId, Side side, uint256 costs) external;
 
-    function disputeTerms(uint256 dealId) external view returns (DisputeTerms memory);
+    /// @notice Reverts for a deal that does not exist.
+    function dealOf(uint256 dealId) external view returns (DealView memory);
 
     /// @notice The only contract that can have deals contested and resolved.
     function disputes() external view returns (address);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ICommissionMarket} from "./ICommissionMarket.sol";
+import {Artifact} from "./Artifact.sol";
+import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 
 /// @title Opinions: what auditors of somebody's own choice say of a model, beside the audits that can block it.
@@ -24,7 +25,7 @@ interface IOpinions {
 
     /// @dev What is asked of whom.
     struct Offer {
-        ICommissionMarket market; // of the deal
+        IDisputableMarket market; // of the deal
         uint48 dealId;
         bytes32 subject; // digest of the ModelManifest last submitted in the deal
         address auditor;
@@ -56,9 +57,7 @@ interface IOpinions {
         bytes32 report,
         uint40 expires
     );
-    event KeysGranted(
-        uint256 indexed id, address indexed by, ICommissionMarket.Artifact artifact, bytes32 grants
-    );
+    event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
     event OpinionWithdrawn(uint256 indexed opinionId, address indexed auditor, uint96 returned);
 
     error UnknownOpinion(uint256 opinionId);
@@ -99,11 +98,11 @@ interface IOpinions {
 
     /// @notice Publishes a key grant for the auditor; the deal's customer or developer only, at any time.
     /// @param grants digest of the KeyGrants manifest.
-    function grant(uint256 opinionId, ICommissionMarket.Artifact artifact, bytes32 grants) external;
+    function grant(uint256 opinionId, Artifact artifact, bytes32 grants) external;
 
     /// @notice Reverts with the reason when `auditor` may not judge the deal; whether it lives off a party or off who asks is
     /// `IFeeShares`' to say.
-    function requireQualified(ICommissionMarket market, uint256 dealId, address auditor) external view;
+    function requireQualified(IDisputableMarket market, uint256 dealId, address auditor) external view;
 
     function opinion(uint256 opinionId) external view returns (Opinion memory);
     function opinionCount() external view returns (uint256);

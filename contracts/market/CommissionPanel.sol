@@ -4,21 +4,26 @@ pragma solidity 0.8.30;
 import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
+import {Artifact} from "../interfaces/Artifact.sol";
+import {Deals} from "../kernel/Deals.sol";
+import {Rules} from "../policy/Rules.sol";
 import {CommissionBase} from "./CommissionBase.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title The panel of a deal: drawing it, granting it the keys, asking it, and what it says of the dataset.
 abstract contract CommissionPanel is CommissionBase {
     using CommissionTerms for address;
+    using CommissionTerms for Terms;
+    using Rules for uint256[];
 
     /* DRAWING */
 
-    function _advanceDrawing(uint256 id, Deal storage deal) internal {
-        Terms memory terms = _termsOf(deal);
-        (bool seated,) = _seat(deal);
-        if (seated) _enter(id, deal, State.Granting, block.timestamp + terms.rules.timeouts.grant);
-        else if (_isOver(deal)) _refund(id, deal, terms, Cause.PanelNotSeated, 0);
-        else _arm(id, deal, terms);
+    function _advanceDrawing(uint256 id, Deal storage self) internal {
+        Terms memory terms = _termsOf(self);
+        (bool seated,) = _seat(self);
+        if (seated) _enter(id, self, State.Granting, block.timestamp + terms.rules.grantWindow());
+        else if (self.at.isOver()) _refund(id, self, terms, Cause.PanelNotSeated, 0);
+        else _arm(id, self, terms);
     }
 
     /// @dev Seats the panel if that can be done now; anyone can also do it on the oracle. A draw that ran out of gas gives
@@ -26,9 +31,9 @@ abstract contract CommissionPanel is CommissionBase {
     /// and whoever calls could else have a deal end whose panel can be seated.
     /// @return seated whether it is seated.
     /// @return now_ whether this call has seated it.
-    function _seat(Deal storage deal) internal returns (bool seated, bool now_) {
-        if (deal.panelId == 0) return (false, false);
-        try ORACLE.seat(deal.panelId) {
+    function _seat(Deal storage self) internal returns (bool seated, bool now_) {
+        if (self.panelId == 0) return (false, false);
+        try ORACLE.seat(self.panelId) {
             return (true, true);
         } catch (bytes memory reason) {
             if (reason.length == 0) revert TooLittleGas();
@@ -38,34 +43,34 @@ abstract contract CommissionPanel is CommissionBase {
     }
 
     /// @dev Has a draw begin, or begin again: opens a panel where there is none, and names the block to draw from.
-    function _arm(uint256 id, Deal storage deal, Terms memory terms) internal {
-        if (deal.panelId == 0) _openPanel(id, deal, terms);
+    function _arm(uint256 id, Deal storage self, Terms memory terms) internal {
+        if (self.panelId == 0) _openPanel(id, self, terms);
         // solhint-disable-next-line no-empty-blocks
-        try ORACLE.arm(deal.panelId) {}
+        try ORACLE.arm(self.panelId) {}
         catch {
-            _nothingDue(id, deal);
+            self.at.nothingDue(id);
         }
     }
 
-    function _openPanel(uint256 id, Deal storage deal, Terms memory terms) private {
+    function _openPanel(uint256 id, Deal storage self, Terms memory terms) private {
         uint256 panelId = ORACLE.openPanel(
             IValidationOracle.PanelTerms({
-                token: terms.request.token,
-                customer: terms.customer,
-                developer: deal.developer,
-                size: terms.rules.panelSize,
-                seatStake: terms.rules.stakes.seat,
-                silencePpm: terms.rules.stakes.silencePpm,
-                withholdPpm: terms.rules.stakes.withholdPpm,
-                coolingOff: terms.rules.coolingOff,
-                evaluationFee: terms.request.evaluationFee,
-                appealBond: terms.rules.appealBond,
-                drawWindow: terms.rules.timeouts.draw,
-                grantWindow: terms.rules.timeouts.grant
+                token: terms.token(),
+                customer: terms.customer(),
+                developer: self.developer,
+                size: terms.panelSize(),
+                seatStake: terms.rules.seatStake(),
+                silencePpm: terms.rules.silencePpm(),
+                withholdPpm: terms.rules.withholdPpm(),
+                coolingOff: terms.rules.coolingOff(),
+                evaluationFee: terms.evaluationFee(),
+                appealBond: terms.rules.appealBond(),
+                drawWindow: terms.rules.drawWindow(),
+                grantWindow: terms.rules.grantWindow()
             })
         );
         // forge-lint: disable-next-line(unsafe-typecast)
-        deal.panelId = uint48(panelId); // a counter: 2^48 is out of reach
+        self.panelId = uint48(panelId); // a counter: 2^48 is out of reach
         emit PanelAssigned(id, panelId);
     }
 
@@ -74,105 +79,106 @@ abstract contract CommissionPanel is CommissionBase {
     /// @inheritdoc ICommissionMarket
     function grant(uint256 id, Artifact artifact, bytes32 grants) external nonReentrant {
         if (grants == 0) revert EmptyGrants();
-        Deal storage deal = _dealOf(id);
-        if (deal.state < State.Granting || deal.state > State.Delivering) revert WrongState(id, deal.state);
-        Terms memory terms = _termsOf(deal);
-        bool isCustomer = msg.sender == terms.customer;
-        bool isDeveloper = msg.sender == deal.developer;
-        bool member = _isMember(deal, msg.sender);
+        Deal storage self = _dealOf(id);
+        State state = _stateOf(self);
+        if (state < State.Granting || state > State.Delivering) revert Deals.WrongState(id, uint8(state));
+        Terms memory terms = _termsOf(self);
+        bool isCustomer = msg.sender == terms.customer();
+        bool isDeveloper = msg.sender == self.developer;
+        bool member = _isMember(self, msg.sender);
         if (!(isCustomer || isDeveloper || member)) revert NotParty(msg.sender);
 
         emit KeysGranted(id, msg.sender, artifact, grants);
-        if (deal.state == State.Granting && artifact == Artifact.Dataset) {
+        if (state == State.Granting && artifact == Artifact.Dataset) {
             // Members who replace others can be granted the key by those who have it.
-            if (!(isCustomer || (member && deal.replaced))) revert NotCustomer(msg.sender);
-            if (_isOver(deal)) revert DeadlinePassed(id, deal.deadline);
-            if (deal.attested) _ask(id, deal, terms, IValidationOracle.Kind.Evaluation, State.Evaluating);
-            else _ask(id, deal, terms, IValidationOracle.Kind.Attestation, State.Attesting);
-        } else if (_awaitsRedelivery(deal) && artifact == Artifact.Model && isDeveloper) {
-            _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
+            if (!(isCustomer || (member && self.replaced))) revert NotCustomer(msg.sender);
+            self.at.requireRunning(id);
+            if (self.attested) _ask(id, self, terms, IValidationOracle.Kind.Evaluation, State.Evaluating);
+            else _ask(id, self, terms, IValidationOracle.Kind.Attestation, State.Attesting);
+        } else if (_awaitsRedelivery(self) && artifact == Artifact.Model && isDeveloper) {
+            _ask(id, self, terms, IValidationOracle.Kind.Delivery, State.Delivering);
         }
     }
 
-    function _advanceGranting(uint256 id, Deal storage deal) internal {
-        _requireOver(id, deal);
-        Terms memory terms = _termsOf(deal);
-        _refund(id, deal, terms, Cause.CustomerSilent, terms.request.killFee);
+    function _advanceGranting(uint256 id, Deal storage self) internal {
+        self.at.requireOver(id);
+        Terms memory terms = _termsOf(self);
+        _refund(id, self, terms, Cause.CustomerSilent, terms.killFee());
     }
 
     /// @dev Whether the fresh panel for a delivery has not been asked yet.
-    function _awaitsRedelivery(Deal storage deal) internal view returns (bool) {
-        return deal.state == State.Delivering && deal.requestId == 0;
+    function _awaitsRedelivery(Deal storage self) internal view returns (bool) {
+        return _stateOf(self) == State.Delivering && self.requestId == 0;
     }
 
     /* ATTESTING */
 
-    function _advanceAttesting(uint256 id, Deal storage deal) internal {
-        Terms memory terms = _termsOf(deal);
-        IValidationOracle.Outcome outcome = _takeResult(id, deal, terms).outcome;
+    function _advanceAttesting(uint256 id, Deal storage self) internal {
+        Terms memory terms = _termsOf(self);
+        IValidationOracle.Outcome outcome = _takeResult(id, self, terms).outcome;
         if (outcome == IValidationOracle.Outcome.Scored) {
-            deal.attested = true;
-            _startBuilding(id, deal);
+            self.attested = true;
+            _startBuilding(id, self);
         } else if (_isUndecided(outcome)) {
-            _replacePanel(id, deal, terms, outcome);
+            _replacePanel(id, self, terms, outcome);
         } else {
-            _announceRefund(id, deal, terms, Cause.BadData);
+            _announceRefund(id, self, terms, Cause.BadData);
         }
     }
 
     /* ASKING */
 
     /// @dev Gives the panel its next request and enters the state in which it is answered.
-    function _ask(uint256 id, Deal storage deal, Terms memory terms, IValidationOracle.Kind kind, State state)
+    function _ask(uint256 id, Deal storage self, Terms memory terms, IValidationOracle.Kind kind, State state)
         internal
     {
         bool isEvaluation = kind == IValidationOracle.Kind.Evaluation;
         uint256 requestId = ORACLE.request(
             IValidationOracle.RequestTerms({
-                panelId: deal.panelId,
+                panelId: self.panelId,
                 kind: kind,
-                subject: kind == IValidationOracle.Kind.Attestation ? terms.request.dataset : deal.manifest,
-                commitWindow: terms.rules.timeouts.commit,
-                revealWindow: terms.rules.timeouts.reveal,
-                appealWindow: isEvaluation ? terms.rules.timeouts.appeal : 0,
-                tolerance: terms.request.tolerance
+                subject: kind == IValidationOracle.Kind.Attestation ? terms.dataset() : self.manifest,
+                commitWindow: terms.rules.commitWindow(),
+                revealWindow: terms.rules.revealWindow(),
+                appealWindow: isEvaluation ? terms.rules.appealWindow() : 0,
+                tolerance: terms.tolerance()
             })
         );
         // forge-lint: disable-next-line(unsafe-typecast)
-        deal.requestId = uint48(requestId); // a counter: 2^48 is out of reach
+        self.requestId = uint48(requestId); // a counter: 2^48 is out of reach
         emit RequestAssigned(id, requestId);
-        _enter(id, deal, state, block.timestamp + terms.rules.timeouts.commit + terms.rules.timeouts.reveal);
+        _enter(id, self, state, block.timestamp + terms.rules.commitWindow() + terms.rules.revealWindow());
     }
 
     /// @dev The provisional result, worked out by now or by this call, and until when it can be appealed.
-    function _tally(uint256 id, Deal storage deal)
+    function _tally(uint256 id, Deal storage self)
         internal
         returns (IValidationOracle.Outcome outcome, uint40 appealEnds)
     {
-        (outcome, appealEnds) = ORACLE.standing(deal.requestId);
+        (outcome, appealEnds) = ORACLE.standing(self.requestId);
         if (outcome != IValidationOracle.Outcome.Pending) return (outcome, appealEnds);
         // slither-disable-start unused-return -- `standing` tells what is asked
         // solhint-disable-next-line no-empty-blocks
-        try ORACLE.tally(deal.requestId) {}
+        try ORACLE.tally(self.requestId) {}
         catch {
-            _nothingDue(id, deal);
+            self.at.nothingDue(id);
         }
         // slither-disable-end unused-return
-        return ORACLE.standing(deal.requestId);
+        return ORACLE.standing(self.requestId);
     }
 
     /// @dev The final result, worked out by this call if need be; those who earned their fee get it.
-    function _takeResult(uint256 id, Deal storage deal, Terms memory terms)
+    function _takeResult(uint256 id, Deal storage self, Terms memory terms)
         internal
         returns (IValidationOracle.Result memory)
     {
-        try ORACLE.finalise(deal.requestId) returns (
+        try ORACLE.finalise(self.requestId) returns (
             IValidationOracle.Result memory result, address[] memory paid
         ) {
-            _pay(id, deal, terms.request.token, paid, terms.request.evaluationFee);
+            _pay(id, self, terms.token(), paid, terms.evaluationFee());
             return result;
         } catch {
-            _nothingDue(id, deal);
+            self.at.nothingDue(id);
         }
     }
 
@@ -180,24 +186,24 @@ abstract contract CommissionPanel is CommissionBase {
     /// not agree, for everybody.
     function _replacePanel(
         uint256 id,
-        Deal storage deal,
+        Deal storage self,
         Terms memory terms,
         IValidationOracle.Outcome outcome
     ) internal {
-        if (deal.replaced) {
-            _refund(id, deal, terms, Cause.PanelSilent, 0);
+        if (self.replaced) {
+            _refund(id, self, terms, Cause.PanelSilent, 0);
             return;
         }
-        deal.replaced = true;
-        if (outcome == IValidationOracle.Outcome.NoQuorum) ORACLE.replaceSilent(deal.requestId);
-        else _dropPanel(deal);
-        _enter(id, deal, State.Drawing, block.timestamp + terms.rules.timeouts.draw);
+        self.replaced = true;
+        if (outcome == IValidationOracle.Outcome.NoQuorum) ORACLE.replaceSilent(self.requestId);
+        else _dropPanel(self);
+        _enter(id, self, State.Drawing, block.timestamp + terms.rules.drawWindow());
     }
 
     /// @dev Lets the panel go, so that the next draw opens a fresh one.
-    function _dropPanel(Deal storage deal) internal {
-        _dissolvePanel(deal);
-        (deal.panelId, deal.requestId) = (0, 0);
+    function _dropPanel(Deal storage self) internal {
+        _dissolvePanel(self);
+        (self.panelId, self.requestId) = (0, 0);
     }
 
     function _isUndecided(IValidationOracle.Outcome outcome) internal pure returns (bool) {
@@ -209,11 +215,11 @@ abstract contract CommissionPanel is CommissionBase {
 
     /// @inheritdoc IAuditClient
     function playsPart(uint256 id, address account) external view returns (bool) {
-        Deal storage deal = _dealOf(id);
-        return account == deal.terms.customerOf() || account == deal.developer || _isMember(deal, account);
+        Deal storage self = _dealOf(id);
+        return account == self.terms.customerOf() || account == self.developer || _isMember(self, account);
     }
 
-    function _isMember(Deal storage deal, address account) private view returns (bool) {
-        return deal.panelId != 0 && ORACLE.isMember(deal.panelId, account);
+    function _isMember(Deal storage self, address account) private view returns (bool) {
+        return self.panelId != 0 && ORACLE.isMember(self.panelId, account);
     }
 }

@@ -7,6 +7,9 @@ import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IFactSource, IReputation} from "../interfaces/IReputation.sol";
+import {CommissionTerms, Terms} from "../market/CommissionTerms.sol";
+import {Rules} from "../policy/Rules.sol";
+import {CommissionRecord} from "./CommissionRecord.sol";
 
 /// @title CommissionFacts
 /// @notice What a finished commission says of its customer, its developer and its auditors.
@@ -14,6 +17,11 @@ import {IFactSource, IReputation} from "../interfaces/IReputation.sol";
 /// several attempts passed and failed their audits, all but the last count as having failed their validation; an attempt that
 /// a panel could not agree on does too.
 contract CommissionFacts is IFactSource {
+    using CommissionRecord for uint256[];
+    using CommissionTerms for address;
+    using CommissionTerms for Terms;
+    using Rules for uint256[];
+
     /// @notice A deal has the weight of one fact where it pays this many of its token's least evaluation fee to others than
     /// its two parties.
     uint256 public constant FEES_PER_FACT = 20;
@@ -35,6 +43,25 @@ contract CommissionFacts is IFactSource {
         POLICY = policy;
     }
 
+    /// @dev Of a deal, what the facts rest on.
+    struct Ended {
+        ICommissionMarket.State state;
+        ICommissionMarket.Cause cause;
+        address customer;
+        address developer;
+        address token;
+        uint8 domain;
+        uint8 attempts;
+        uint8 panelSize;
+        uint8 audits;
+        uint32 feePpm;
+        uint96 price;
+        uint96 spent;
+        uint96 evaluationFee;
+        uint96 auditFee;
+        uint48 auditId;
+    }
+
     /// @dev What is found, in an array with room to spare.
     struct Found {
         Fact[] facts;
@@ -47,7 +74,7 @@ contract CommissionFacts is IFactSource {
 
     /// @inheritdoc IFactSource
     function factsOf(uint256 dealId) external view returns (Fact[] memory facts) {
-        ICommissionMarket.Commission memory c = MARKET.commission(dealId);
+        Ended memory c = _ended(dealId);
         if (!_isSettled(c) && c.state != ICommissionMarket.State.Refunded) revert NotFinal(dealId);
         IAuditRegistry.AuditView memory audit = _auditOf(c);
         uint256 room = OF_PARTIES + audit.seats.length + audit.silent.length;
@@ -62,31 +89,42 @@ contract CommissionFacts is IFactSource {
 
     /// @inheritdoc IFactSource
     function saleOf(uint256 dealId) external view returns (Sale memory) {
-        ICommissionMarket.Commission memory c = MARKET.commission(dealId);
+        Ended memory c = _ended(dealId);
         if (!_isSettled(c)) revert NotSettled(dealId);
-        return Sale(c.customer, c.developer, c.request.domain, _weightOf(c, _paid(c)));
+        return Sale(c.customer, c.developer, c.domain, _weightOf(c, _paid(c)));
+    }
+
+    function _ended(uint256 dealId) private view returns (Ended memory c) {
+        uint256[] memory record = MARKET.record(dealId);
+        Terms memory terms = record.terms().load();
+        (c.state, c.cause, c.attempts) = (record.state(), record.cause(), record.attempts());
+        (c.customer, c.developer, c.auditId) = (terms.customer(), record.developer(), record.auditId());
+        (c.token, c.domain, c.panelSize) = (terms.token(), terms.domain(), terms.panelSize());
+        (c.audits, c.feePpm) = (terms.rules.audits(), terms.rules.feePpm());
+        (c.price, c.spent) = (record.price(), record.spent());
+        (c.evaluationFee, c.auditFee) = (terms.evaluationFee(), terms.auditFee());
     }
 
     /* WEIGHTS */
 
     /// @dev To validators, auditors and the treasury. The developer's payees may be its own.
-    function _paid(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+    function _paid(Ended memory c) private pure returns (uint256) {
         return _isSettled(c) ? c.spent + _fee(c) : c.spent;
     }
 
     /// @dev What the deal would have paid had its first attempt passed; so who fails early in a large deal fails as much.
-    function _atStake(ICommissionMarket.Commission memory c) private pure returns (uint256) {
-        uint256 panel = ROUNDS * c.panelSize * c.request.evaluationFee;
-        return panel + uint256(c.audits) * c.request.auditFee + _fee(c);
+    function _atStake(Ended memory c) private pure returns (uint256) {
+        uint256 panel = ROUNDS * c.panelSize * c.evaluationFee;
+        return panel + uint256(c.audits) * c.auditFee + _fee(c);
     }
 
-    function _fee(ICommissionMarket.Commission memory c) private pure returns (uint256) {
+    function _fee(Ended memory c) private pure returns (uint256) {
         return uint256(c.price) * c.feePpm / ONE;
     }
 
     /// @dev By the token's present rule, so that tokens of any worth compare; one fact where governance asks for no fee.
-    function _weightOf(ICommissionMarket.Commission memory c, uint256 amount) private view returns (uint256) {
-        uint256 unit = FEES_PER_FACT * POLICY.tokenRule(c.request.token).minEvaluationFee;
+    function _weightOf(Ended memory c, uint256 amount) private view returns (uint256) {
+        uint256 unit = FEES_PER_FACT * POLICY.tokenRule(c.token).minEvaluationFee;
         return unit == 0 ? ONE : amount * ONE / unit;
     }
 
@@ -94,7 +132,7 @@ contract CommissionFacts is IFactSource {
 
     /// @dev What was audited, delivered or paid for has passed; the market does not keep whether more than one did. Where the
     /// deal ended before the panel spoke, nothing is said of the last attempt. The deadline is that of the developer's clock.
-    function _addOfDeveloper(Found memory found, ICommissionMarket.Commission memory c) private pure {
+    function _addOfDeveloper(Found memory found, Ended memory c) private pure {
         uint8 passed = _hasPassed(c) ? 1 : 0;
         uint8 untested = c.attempts != 0 && _endedBeforeItsPanelSpoke(c.cause) ? 1 : 0;
         _add(found, c, c.developer, IReputation.Kind.ValidationPassed, passed);
@@ -110,7 +148,7 @@ contract CommissionFacts is IFactSource {
 
     /// @dev The deadline is that for the grant of the data's key. Building begins when a panel has found the data as
     /// committed.
-    function _addOfCustomer(Found memory found, ICommissionMarket.Commission memory c) private pure {
+    function _addOfCustomer(Found memory found, Ended memory c) private pure {
         bool sound = c.attempts != 0 || c.cause == ICommissionMarket.Cause.DeveloperSilent
             || c.cause == ICommissionMarket.Cause.Overturned;
         bool bad = c.cause == ICommissionMarket.Cause.BadData;
@@ -126,7 +164,7 @@ contract CommissionFacts is IFactSource {
     /// @dev Of a ruling that changed the end which was announced. A customer wins against it before there is a submission, a
     /// developer after; whose work was overturned (the panel's, the auditors') is no party. Whoever contested in vain has
     /// paid for the jury.
-    function _addOfDispute(Found memory found, ICommissionMarket.Commission memory c) private pure {
+    function _addOfDispute(Found memory found, Ended memory c) private pure {
         bool lost = c.cause == ICommissionMarket.Cause.DisputeLost;
         if (!lost && c.cause != ICommissionMarket.Cause.Overturned) return;
         bool customerWon = lost || c.attempts == 0;
@@ -135,19 +173,14 @@ contract CommissionFacts is IFactSource {
     }
 
     /// @dev The deal's last audit, empty where it had none.
-    function _auditOf(ICommissionMarket.Commission memory c)
-        private
-        view
-        returns (IAuditRegistry.AuditView memory audit)
-    {
+    function _auditOf(Ended memory c) private view returns (IAuditRegistry.AuditView memory audit) {
         if (c.auditId != 0) audit = AUDITS.audit(c.auditId);
     }
 
-    function _addOfAudit(
-        Found memory found,
-        ICommissionMarket.Commission memory c,
-        IAuditRegistry.AuditView memory audit
-    ) private pure {
+    function _addOfAudit(Found memory found, Ended memory c, IAuditRegistry.AuditView memory audit)
+        private
+        pure
+    {
         if (audit.outcome == IAuditRegistry.Outcome.Approved) {
             _add(found, c, c.developer, IReputation.Kind.AuditPassed, 1);
         } else if (
@@ -166,11 +199,11 @@ contract CommissionFacts is IFactSource {
 
     /* HOW A DEAL ENDED */
 
-    function _isSettled(ICommissionMarket.Commission memory c) private pure returns (bool) {
+    function _isSettled(Ended memory c) private pure returns (bool) {
         return c.state == ICommissionMarket.State.Settled;
     }
 
-    function _hasPassed(ICommissionMarket.Commission memory c) private pure returns (bool) {
+    function _hasPassed(Ended memory c) private pure returns (bool) {
         return _isSettled(c) || c.auditId != 0 || c.cause == ICommissionMarket.Cause.DeliveryFailed
             || c.cause == ICommissionMarket.Cause.DisputeLost;
     }
@@ -188,16 +221,13 @@ contract CommissionFacts is IFactSource {
 
     /* FOUND */
 
-    function _add(
-        Found memory found,
-        ICommissionMarket.Commission memory c,
-        address subject,
-        IReputation.Kind kind,
-        uint8 count
-    ) private pure {
+    function _add(Found memory found, Ended memory c, address subject, IReputation.Kind kind, uint8 count)
+        private
+        pure
+    {
         if (count == 0) return;
         uint256 weight = uint8(kind) % 2 == 1 ? found.paid : found.atStake;
-        found.facts[found.length++] = Fact(subject, c.request.domain, kind, count, weight);
+        found.facts[found.length++] = Fact(subject, c.domain, kind, count, weight);
     }
 
     function _trimmed(Found memory found) private pure returns (Fact[] memory facts) {
