@@ -130,6 +130,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     }
     contract = deployment.contract
     policy = contract("Policy", deployer)
+    rulebook = contract("Rulebook", policy)
     registry = contract("ParticipantRegistry", deployer, policy)
     escrow = contract("Escrow", deployer)
     models = contract("ModelRegistry", deployer)
@@ -156,8 +157,10 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     )
     disputes = contract("Disputes", escrow, court)
     market = contract(
-        "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
+        "CommissionMarket",
+        (escrow, registry, policy, auctions, oracle, audits, models, disputes, rulebook, staking),
     )
+    contract("CommissionLens", market, models)
     timelock = deploy_governor(deployment, parameters["governor"], registry, policy)
     reputation = contract("Reputation", deployer, policy)
     facts = contract("CommissionFacts", market, audits, policy)

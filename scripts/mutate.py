@@ -43,7 +43,7 @@ TARGETS = {  # contract -> its sources but those of the targets before, and the 
     "VickreyAuction": (["auction/*.sol"], ["auction"]),
     "ValidatorStaking": (["oracle/ValidatorStaking.sol", "oracle/SumTree.sol"], ["oracle"]),
     "ValidationOracle": (["oracle/*.sol"], ["oracle"]),
-    "CommissionMarket": (["market/Commission*.sol", "market/Packed.sol"], ["market", "dispute"]),
+    "CommissionMarket": (["market/Commission*.sol", "kernel/SSTORE2.sol"], ["market", "dispute"]),
     "Court": (["dispute/*.sol"], ["dispute"]),
 }
 

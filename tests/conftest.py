@@ -123,6 +123,7 @@ class Chain:
         payment = create("TestToken", "Test USD", "tUSD", 18, label="TestToken:payment")
         staking_token = create("TestToken", "Test ASY", "tASY", 18, label="TestToken:staking")
         policy = create("Policy", self.governance)
+        rulebook = create("Rulebook", policy)
         registry = create("ParticipantRegistry", self.governance, policy)
         escrow = create("Escrow", self.governance)
         models = create("ModelRegistry", self.governance)
@@ -140,8 +141,10 @@ class Chain:
         court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
         disputes = create("Disputes", escrow, court)
         market = create(
-            "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
+            "CommissionMarket",
+            (escrow, registry, policy, auctions, oracle, audits, models, disputes, rulebook, staking),
         )
+        create("CommissionLens", market, models)
         chambers = create("Chambers", registry, 3600)
         timelock = create("MarketTimelock", 300, self.governance)
         create("MarketGovernor", chambers, timelock, policy, (60, 600, 600, 200_000, 3))

@@ -35,7 +35,7 @@ from assay.structs import Artifact, Audit, Commission, Conflict, Verdict
 if TYPE_CHECKING:
     from assay_validation.audit.conduct import Outcome
 
-_NAME, _MARKET = "AuditRegistry", "CommissionMarket"
+_NAME, _MARKET, _LENS = "AuditRegistry", "CommissionMarket", "CommissionLens"
 
 
 class Assessment(Part):
@@ -250,7 +250,7 @@ class Audits:
         if artifact == Artifact.MODEL:
             sealed = self._session.fetch(audit.terms.subject, ModelManifest).artifact
         else:
-            commission = self._session.read(_MARKET, "commission", commission_id)
+            commission = self._session.read(_LENS, "commission", commission_id)
             digest = Commission.model_validate(commission).request.dataset
             sealed = self._session.fetch(digest, DatasetManifest).artifact
         key = self._keys.held(commission_id, sealed, artifact)

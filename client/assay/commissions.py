@@ -32,7 +32,7 @@ from assay.structs import (
     Submission,
 )
 
-_NAME = "CommissionMarket"
+_NAME, _LENS = "CommissionMarket", "CommissionLens"
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,11 @@ class Commissions:
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return Commission.model_validate(self._session.read(_NAME, "commission", commission_id))
+        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""
-        named = str(self._session.read(_NAME, "disputeTerms", commission_id)["arbitrator"])
+        named = str(self._session.read(_NAME, "dealOf", commission_id)["arbitrator"])
         return None if named == ZERO_ADDRESS else named
 
     def count(self) -> int:
@@ -249,7 +249,7 @@ class Commissions:
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
-        return int(self._session.read(_NAME, "quote", request.to_abi(), self._session.address))
+        return int(self._session.read(_LENS, "quote", request.to_abi(), self._session.address))
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
         token = self._escrow.token(order.token)

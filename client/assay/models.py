@@ -37,7 +37,7 @@ from assay.structs import Standing as TestStanding
 MAX_MODEL_BYTES = 2**31
 """The largest model that is opened unless the caller allows more."""
 
-_MARKET, _REGISTRY = "CommissionMarket", "ModelRegistry"
+_MARKET, _LENS, _REGISTRY = "CommissionMarket", "CommissionLens", "ModelRegistry"
 
 
 class ModelCard(Part):
@@ -268,7 +268,7 @@ class Models:
         return rulings
 
     def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
+        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
 
     def _check_submission(self, commission_id: int, payees: Collection[Payee]) -> Commission:
         """Nothing is uploaded for a submission that the contract would refuse."""

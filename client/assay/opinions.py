@@ -18,7 +18,7 @@ from assay.seal import ContentKey
 from assay.session import Session
 from assay.structs import Artifact, Commission, Opinion, OpinionOffer
 
-_NAME, _MARKET = "Opinions", "CommissionMarket"
+_NAME, _MARKET, _LENS = "Opinions", "CommissionMarket", "CommissionLens"
 
 
 class Opinions:
@@ -45,7 +45,7 @@ class Opinions:
                 there is too little money.
         """
         address = token or self._session.deployment.tokens.payment
-        commission = Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
+        commission = Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
         offer = OpinionOffer(
             market=self._session.deployment.address(_MARKET),
             deal_id=commission_id,
@@ -156,7 +156,7 @@ class Opinions:
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:
         if artifact == Artifact.MODEL:
             return self._models.key_of(offer.subject)
-        commission = Commission.model_validate(self._session.read(_MARKET, "commission", offer.deal_id))
+        commission = Commission.model_validate(self._session.read(_LENS, "commission", offer.deal_id))
         return self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
 
     def _reference(self, opinion_id: int, opinion: Opinion, auditor: str) -> AuditReference:

@@ -16,7 +16,8 @@ interface IAuctionGate {
 /// it cannot be replayed or copied. Bonds are held in Escrow. An unrevealed bond is burnt at the close, never paid to the
 /// auctioneer. Ties go to the earlier commit, within one second to the lower hash.
 /// Trust assumptions: bids can be censored or seen at reveal by block producers; a shill that does not reveal loses its
-/// bond and nothing else. Paper section IV-C [39].
+/// bond and nothing else. Anybody may open an auction, for anything: whoever bids in one trusts its opener to close it, but
+/// not with its bond, which comes back when the opener lets 30 days pass. Paper section IV-C [39].
 interface IVickreyAuction {
     enum Direction {
         Procurement, // the lowest prices win
@@ -85,12 +86,14 @@ interface IVickreyAuction {
     /// later reclaims it. O(1) for one winner, O(k) for k, whatever the number and order of bids.
     function reveal(uint256 auctionId, uint96 price, bytes32 salt) external;
 
-    /// @notice Returns the bond of a bidder who led and was overtaken; anyone may call.
+    /// @notice Returns the bond of a bidder who led and was overtaken, or who leads an auction that has lapsed: one that was not
+    /// closed within 30 days after the end of revealing, which nobody wins any more. Anyone may call. Reverts
+    /// `NothingToReclaim` where there is no such bond.
     function reclaim(uint256 auctionId, address bidder) external;
 
     /// @notice Ends the auction after the reveal deadline; its opener only, once.
     /// Unrevealed bonds are burnt; each winner's bond is moved to the opener's hold `bondHold`.
-    /// @return winners best first, empty when no valid bid was revealed.
+    /// @return winners best first, empty when no valid bid was revealed or the auction has lapsed.
     /// @return price the (k+1)-th best price, or the reserve where there is none.
     function close(uint256 auctionId, bytes32 bondHold)
         external

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
-
+import {ICommissionLens} from "../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../contracts/interfaces/Artifact.sol";
+import {Deals} from "../../contracts/kernel/Deals.sol";
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
 import {Court} from "../../contracts/dispute/Court.sol";
 import {Disputes} from "../../contracts/dispute/Disputes.sol";
@@ -16,11 +17,11 @@ import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
-import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
-import {CommissionFacts} from "../../contracts/market/CommissionFacts.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
+import {CommissionFacts} from "../../contracts/periphery/CommissionFacts.sol";
+import {CommissionLens} from "../../contracts/periphery/CommissionLens.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice The whole market with a customer, three developers, validators for a panel of five and its appeal, auditors and
@@ -56,6 +57,7 @@ abstract contract CommissionFixture is MarketFixture {
     Opinions internal opinions;
     CommissionMarket internal market;
     Reputation internal reputation;
+    CommissionLens internal lens;
     CommissionFacts internal facts;
 
     address internal treasury = makeAddr("treasury");
@@ -90,9 +92,12 @@ abstract contract CommissionFixture is MarketFixture {
                 oracle: oracle,
                 audits: audits,
                 models: models,
-                disputes: address(disputes)
+                disputes: address(disputes),
+                rulebook: rulebook,
+                staking: staking
             })
         );
+        lens = new CommissionLens(market, models);
         reputation = new Reputation(address(this), policy);
         facts = new CommissionFacts(market, audits, policy);
         escrow.authorise(address(market));
@@ -229,15 +234,6 @@ abstract contract CommissionFixture is MarketFixture {
         s.payees[1] = IModelRegistry.Payee(payees[1], 33_333);
     }
 
-    /// @dev What `CommissionRules` has the market say to the auction.
-    function _openingOf(bytes memory call_)
-        internal
-        pure
-        returns (uint96 number, IVickreyAuction.Terms memory terms)
-    {
-        return abi.decode(Bytes.slice(call_, 4), (uint96, IVickreyAuction.Terms)); // without the selector
-    }
-
     /// @dev What another module would say of a version.
     function _registration(bytes32 manifest, uint256 dealId)
         internal
@@ -255,14 +251,14 @@ abstract contract CommissionFixture is MarketFixture {
     }
 
     function _bid(uint256 id, address bidder, uint96 price) internal {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         bytes32 sealedBid = auctions.sealBid(auctionId, bidder, price, "salt");
         vm.prank(bidder);
         auctions.commit(auctionId, sealedBid);
     }
 
     function _reveal(uint256 id, address bidder, uint96 price) internal {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         vm.prank(bidder);
         auctions.reveal(auctionId, price, "salt");
     }
@@ -271,10 +267,10 @@ abstract contract CommissionFixture is MarketFixture {
     function _award(uint256 id, uint96 price) internal {
         _bid(id, developer, price / 2);
         _bid(id, rival, price);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, price / 2);
         _reveal(id, rival, price);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
     }
 
@@ -287,7 +283,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     function _grantData(uint256 id) internal {
         vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "data grants");
+        market.grant(id, Artifact.Dataset, "data grants");
     }
 
     function _submit(uint256 id, bytes32 manifest) internal {
@@ -326,7 +322,7 @@ abstract contract CommissionFixture is MarketFixture {
         for (uint256 i; i < count; ++i) {
             reports[i] = report;
         }
-        _answerEach(market.commission(id).requestId, reports);
+        _answerEach(lens.commission(id).requestId, reports);
     }
 
     function _answerEach(uint256 requestId, IValidationOracle.Report[] memory reports) internal {
@@ -346,7 +342,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     /// @dev To the end of the present state by time.
     function _timeout(uint256 id) internal {
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.advance(id);
     }
 
@@ -354,8 +350,8 @@ abstract contract CommissionFixture is MarketFixture {
     function _carryOut(uint256 id) internal {
         _assertState(id, ICommissionMarket.State.Challenge);
         assertTrue(_panelIsGone(id), "nobody's stake waits");
-        vm.warp(market.commission(id).deadline - 1);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.warp(lens.commission(id).deadline - 1);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         _timeout(id);
     }
@@ -375,7 +371,7 @@ abstract contract CommissionFixture is MarketFixture {
         market.advance(id);
         vm.roll(block.number + 3);
         market.advance(id);
-        return _auditorsOf(market.commission(id).auditId);
+        return _auditorsOf(lens.commission(id).auditId);
     }
 
     /// @dev Whoever sits in an audit, zero for a vacant seat.
@@ -396,14 +392,14 @@ abstract contract CommissionFixture is MarketFixture {
     }
 
     function _post(uint256 id, address auditor, bool approve) internal {
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         uint256 number = _seatOf(auditId, auditor);
         vm.prank(auditor);
         audits.post(auditId, number, approve, "audit report", COVERED);
     }
 
     function _settle(uint256 id, bytes32 manifest) internal {
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.settle(id, _submission(manifest));
     }
 
@@ -514,7 +510,7 @@ abstract contract CommissionFixture is MarketFixture {
     }
 
     function _panelIsGone(uint256 id) internal view returns (bool) {
-        uint256 panelId = market.commission(id).panelId;
+        uint256 panelId = lens.commission(id).panelId;
         return panelId == 0 || oracle.panel(panelId).dissolved;
     }
 
@@ -526,7 +522,7 @@ abstract contract CommissionFixture is MarketFixture {
         uint256 toDeveloper,
         uint256 burnt
     ) internal view {
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(uint8(c.state), uint8(ICommissionMarket.State.Refunded), "state");
         assertEq(uint8(c.cause), uint8(cause), "cause");
         assertEq(_sum(validators), toValidators, "to validators");

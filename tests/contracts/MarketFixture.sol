@@ -11,6 +11,7 @@ import {Rounds} from "../../contracts/oracle/Rounds.sol";
 import {ValidationOracle} from "../../contracts/oracle/ValidationOracle.sol";
 import {ValidatorStaking} from "../../contracts/oracle/ValidatorStaking.sol";
 import {Policy} from "../../contracts/policy/Policy.sol";
+import {Rulebook} from "../../contracts/policy/Rulebook.sol";
 import {BlockhashRandomness} from "../../contracts/randomness/BlockhashRandomness.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 
@@ -25,6 +26,7 @@ abstract contract MarketFixture is Test {
     TestToken internal paymentToken;
     TestToken internal stakingToken;
     Policy internal policy;
+    Rulebook internal rulebook;
     ParticipantRegistry internal registry;
     Escrow internal escrow;
     VickreyAuction internal auctions;
@@ -39,6 +41,7 @@ abstract contract MarketFixture is Test {
         paymentToken = _newPaymentToken();
         stakingToken = new TestToken("Assay test staking", "tASY", 18);
         policy = new Policy(address(this));
+        rulebook = new Rulebook(policy);
         registry = new ParticipantRegistry(address(this), policy);
         escrow = new Escrow(address(this));
         auctions = new VickreyAuction(escrow, registry);

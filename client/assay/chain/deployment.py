@@ -20,6 +20,8 @@ CONTRACTS = (
     "ValidatorStaking",
     "ValidationOracle",
     "CommissionMarket",
+    "CommissionLens",
+    "Rulebook",
     "ModelRegistry",
     "AuditRegistry",
     "Conformity",

@@ -91,7 +91,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
 
 def _rules(reading: Reading, history: History, request: Request) -> Rules:
     """What the deal keeps of Policy, and the risk class as it was when the deal opened."""
-    view = reading.session.read("CommissionMarket", "commission", history.commission_id)
+    view = reading.session.read("CommissionLens", "commission", history.commission_id)
     kept = Commission.model_validate(view)
     opened = _the(history, "CommissionOpened")
     rule = reading.last("Policy", "RiskClassSet", before=opened, riskClass=request.risk_class)

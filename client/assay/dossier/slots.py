@@ -78,7 +78,7 @@ def _registered(session: Session, version: ModelVersion) -> Claim:
 
 
 def _settled(session: Session, deal: Deal) -> Claim:
-    kept = Commission.model_validate(session.read("CommissionMarket", "commission", deal.number))
+    kept = Commission.model_validate(session.read("CommissionLens", "commission", deal.number))
     return _agrees(
         f"CommissionMarket keeps deal {deal.number}: settled, its parties, price, submission and delivery",
         (State.SETTLED, deal.customer, deal.developer, deal.bids.price, deal.attempts[-1].manifest,

@@ -17,7 +17,7 @@ contract AuditGasTest is CommissionFixture {
 
     function test_gas_ofAnAudit() public {
         uint256 id = _toPassed(AUDITED);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         audits.arm(auditId);
         vm.snapshotGasLastCall(GROUP, "arm");
         vm.roll(block.number + 3);
@@ -48,7 +48,7 @@ contract AuditGasTest is CommissionFixture {
 
     function test_gas_ofRequests() public {
         uint256 id = _toPassed(AUDITED);
-        IAuditRegistry.AuditTerms memory terms = audits.audit(market.commission(id).auditId).terms;
+        IAuditRegistry.AuditTerms memory terms = audits.audit(lens.commission(id).auditId).terms;
         vm.startPrank(address(market));
         audits.request(id, terms);
         vm.snapshotGasLastCall(GROUP, "request, of a subject again");
@@ -62,7 +62,7 @@ contract AuditGasTest is CommissionFixture {
         _enrolMore(6);
         policy.setRiskClass(SEVEN, IPolicy.RiskClass(true, 7, true, false, 0, false));
         uint256 id = _toPassed(SEVEN);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         audits.arm(auditId);
         vm.roll(block.number + 3);
         audits.seat(auditId);
@@ -79,7 +79,7 @@ contract AuditGasTest is CommissionFixture {
 
     function test_gas_ofReplacing() public {
         uint256 id = _toPassed(AUDITED);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         audits.arm(auditId);
         vm.roll(block.number + 3);
         audits.seat(auditId);

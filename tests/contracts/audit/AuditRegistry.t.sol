@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
@@ -124,7 +127,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_conclude_onlyByTheOpener() public {
         (uint256 id,) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotOpener.selector, address(this)));
         audits.conclude(auditId);
     }
@@ -164,7 +167,7 @@ contract AuditRegistryTest is CommissionFixture {
         }
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.DrawsExhausted.selector, 1));
         audits.arm(1);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(1);
         _timeout(1);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, 0, BOND);
@@ -301,7 +304,7 @@ contract AuditRegistryTest is CommissionFixture {
         }
         skip(TRUSTED_WAIT);
         _toPassed(1);
-        address[] memory members = oracle.panel(market.commission(1).panelId).members;
+        address[] memory members = oracle.panel(lens.commission(1).panelId).members;
         for (uint256 i; i < AUDITORS; ++i) {
             vm.prank(auditors[i]);
             audits.leave();
@@ -318,7 +321,7 @@ contract AuditRegistryTest is CommissionFixture {
     /// @dev Why `post` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes one.
     function testFuzz_conflict_partsAreFixedWhileAuditing(uint256 seed, uint256[8] memory steps) public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         address[] memory everybody = new address[](VALIDATORS + AUDITORS + 6);
         for (uint256 i; i < VALIDATORS; ++i) {
             everybody[i] = validators[i];
@@ -353,7 +356,7 @@ contract AuditRegistryTest is CommissionFixture {
     /// @dev One call of somebody's on what a part in the deal depends on.
     function _meddle(
         uint256 id,
-        ICommissionMarket.Commission memory c,
+        ICommissionLens.Commission memory c,
         address[] memory seats,
         address who,
         uint256 step
@@ -368,7 +371,7 @@ contract AuditRegistryTest is CommissionFixture {
         if (kind == 3) try oracle.dissolve(c.panelId) {} catch {}
         if (kind == 4) try oracle.appeal(c.requestId) {} catch {}
         if (kind == 5) try oracle.finalise(c.requestId) {} catch {}
-        if (kind == 6) try market.grant(id, ICommissionMarket.Artifact.Dataset, "grants") {} catch {}
+        if (kind == 6) try market.grant(id, Artifact.Dataset, "grants") {} catch {}
         if (kind == 7) try market.advance(id) {} catch {}
         if (kind == 8) try market.submit(id, _submission("another")) {} catch {}
         if (kind == 9) try auctions.close(c.auctionId, bytes32(id)) {} catch {}
@@ -396,7 +399,7 @@ contract AuditRegistryTest is CommissionFixture {
     function test_conflict_afterTheDraw() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         registry.recordDealing(seats[1], developer);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(seats[1]);
         audits.post(auditId, 1, true, "report", COVERED);
@@ -408,7 +411,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_post_onlyBySeatedOnceInTimeWithAReport() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         address outsider = auditors[0];
         for (uint256 i; outsider == seats[1] || outsider == seats[2]; ++i) {
             outsider = auditors[i];
@@ -436,7 +439,7 @@ contract AuditRegistryTest is CommissionFixture {
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, 1, seats[2]));
         vm.prank(seats[2]);
         audits.post(1, seatNumber, approve, report, COVERED);
-        address member = oracle.panel(market.commission(1).panelId).members[0];
+        address member = oracle.panel(lens.commission(1).panelId).members[0];
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, member, 1));
         vm.prank(member);
         audits.post(1, seatNumber, approve, report, COVERED);
@@ -497,7 +500,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_post_notWithARevokedAccreditation() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.prank(vm.addr(uint256(keccak256("accreditor"))));
         registry.revokeAccreditation(seats[1]);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, seats[1], 1));
@@ -712,7 +715,7 @@ contract AuditRegistryTest is CommissionFixture {
         vm.warp(audits.audit(1).deadline);
         market.advance(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, AUDIT_FEE, BOND);
-        assertEq(market.commission(id).deliveredGrants, 0);
+        assertEq(lens.commission(id).deliveredGrants, 0);
         assertEq(_paid(regulator), AUDIT_FEE);
     }
 
@@ -822,7 +825,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     /// @dev One of arming, seating and replacing at a time, whoever calls, and it says whether one was due.
     function test_advance_takesWhatIsDue() public {
-        uint256 auditId = market.commission(_toAudit()).auditId;
+        uint256 auditId = lens.commission(_toAudit()).auditId;
         assertTrue(audits.advance(auditId));
         assertEq(audits.audit(auditId).draws, 1);
         assertFalse(audits.advance(auditId), "the block is not there yet");

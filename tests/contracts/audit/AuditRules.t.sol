@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
@@ -30,7 +31,7 @@ contract AuditRulesTest is ConformityFixture {
     /// @dev Every auditor approves, and the deal still waits for the model's pass: it may come until the deadline.
     function test_certified_waitsForThePass() public {
         (uint256 id,) = _toApproved();
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         _assess(_scored(PASS));
         assertLt(block.timestamp, _audit(id).deadline, "the windows leave room for an assessment");
@@ -51,10 +52,10 @@ contract AuditRulesTest is ConformityFixture {
         (uint256 id, address[] memory seats) = _toApproved();
         uint256 before = _sum(auditors) + _paid(regulator);
         vm.warp(_audit(id).deadline - 1);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         skip(1);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.expectEmit(address(audits));
         emit IAuditRegistry.TestSetNotPassed(auditId, setId, MODEL);
         market.advance(id);
@@ -76,7 +77,7 @@ contract AuditRulesTest is ConformityFixture {
         vm.warp(_audit(id).deadline);
         market.advance(id);
         assertEq(uint8(audits.audit(1).outcome), uint8(IAuditRegistry.Outcome.Unfilled));
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.AuditorsUnavailable));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.AuditorsUnavailable));
     }
 
     /// @dev The pass must be current when the audit is concluded, not when the deal opened.
@@ -127,7 +128,7 @@ contract AuditRulesTest is ConformityFixture {
     /// @dev Explainability asked for, no report approves without it; one that rejects need not have got so far.
     function testFuzz_scopes_ofWhoApproves(uint8 scopes, bool approve, bool asked) public {
         (uint256 id, address[] memory seats) = _toSeated(asked ? AUDITED : CERTIFIED);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         bool refused = asked && approve && scopes & COVERED == 0;
         if (refused) {
             vm.expectRevert(
@@ -159,6 +160,6 @@ contract AuditRulesTest is ConformityFixture {
     }
 
     function _audit(uint256 id) private view returns (IAuditRegistry.AuditView memory) {
-        return audits.audit(market.commission(id).auditId);
+        return audits.audit(lens.commission(id).auditId);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -327,7 +328,7 @@ contract ConformityTest is ConformityFixture {
         conformity.grant(id, DATA, 0);
     }
 
-    function _expectNotParty(uint256 id, address from, IConformity.Artifact artifact) private {
+    function _expectNotParty(uint256 id, address from, Artifact artifact) private {
         vm.expectRevert(abi.encodeWithSelector(IConformity.NotParty.selector, from));
         vm.prank(from);
         conformity.grant(id, artifact, "grants");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
@@ -12,8 +13,8 @@ abstract contract ConformityFixture is CommissionFixture {
     uint96 internal constant PURSE = 10_000e18;
     int64 internal constant PASS = 850_000;
     bytes32 internal constant MODEL = keccak256("model");
-    IConformity.Artifact internal constant DATA = IConformity.Artifact.Dataset;
-    IConformity.Artifact internal constant NET = IConformity.Artifact.Model;
+    Artifact internal constant DATA = Artifact.Dataset;
+    Artifact internal constant NET = Artifact.Model;
 
     address internal body;
     address internal applicant;
@@ -69,7 +70,7 @@ abstract contract ConformityFixture is CommissionFixture {
         conformity.advance(id);
     }
 
-    function _give(uint256 id, IConformity.Artifact artifact) internal {
+    function _give(uint256 id, Artifact artifact) internal {
         vm.prank(artifact == DATA ? body : applicant);
         conformity.grant(id, artifact, "grants");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {ConformityFixture} from "./ConformityFixture.sol";
@@ -50,7 +51,7 @@ contract ConformityInvariants is ConformityFixture {
         if (seed % 4 != 2) _giveAs(id, swapped ? body : applicant, NET);
     }
 
-    function _giveAs(uint256 id, address by, IConformity.Artifact artifact) private {
+    function _giveAs(uint256 id, address by, Artifact artifact) private {
         _try(by, address(conformity), abi.encodeCall(conformity.grant, (id, artifact, "grants")));
     }
 

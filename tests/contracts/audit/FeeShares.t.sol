@@ -141,7 +141,7 @@ contract FeeSharesTest is CommissionFixture {
         vm.recordLogs();
         market.advance(id);
         assertTrue(_passedOver(customer, 2 * AUDIT_FEE, 2 * AUDIT_FEE), "said, with the figures");
-        address[] memory seats = _auditorsOf(market.commission(id).auditId);
+        address[] memory seats = _auditorsOf(lens.commission(id).auditId);
         assertEq(seats[0], regulator, "who had no fees yet");
         assertEq(seats[1], address(0));
         assertEq(seats[2], address(0));
@@ -203,7 +203,7 @@ contract FeeSharesTest is CommissionFixture {
     /// @dev Whoever seats with little gas either fails, or has the fees counted.
     function testFuzz_draw_countsWithAnyGas(uint256 gas_) public {
         uint256 id = _toAudit();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         market.advance(id);
         vm.roll(block.number + 3);
         (bool done,) =

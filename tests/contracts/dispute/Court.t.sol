@@ -169,7 +169,7 @@ contract CourtTest is DisputeFixture {
     /// @dev Whoever enrols after a deal opened, or too shortly before, may foresee its dispute.
     function test_draw_onlyThoseEnrolledLongBeforeTheDeal() public {
         uint256 id = _toChallenge();
-        assertEq(market.disputeTerms(id).openedAt + ENROLMENT_WAIT > court.enrolledAt(jurors[0]), true);
+        assertEq(market.dealOf(id).openedAt + ENROLMENT_WAIT > court.enrolledAt(jurors[0]), true);
         for (uint256 i; i < 21; ++i) {
             vm.startPrank(jurors[i]);
             court.leave();
@@ -605,7 +605,7 @@ contract CourtTest is DisputeFixture {
         court.advance(disputeId);
         assertEq(court.currentRuling(disputeId), FOR_CUSTOMER);
         _toRuling(disputeId);
-        assertEq(uint8(market.commission(1).cause), uint8(ICommissionMarket.Cause.DisputeLost));
+        assertEq(uint8(lens.commission(1).cause), uint8(ICommissionMarket.Cause.DisputeLost));
         assertEq(_paid(developer), JURY_FEE * 7 / 3);
     }
 
@@ -658,7 +658,7 @@ contract CourtTest is DisputeFixture {
     function testFuzz_longest_coversALateCourt(uint256 seed) public {
         uint256 id = _toChallenge();
         uint256 disputeId = _contest(id, customer);
-        IPolicy.Timeouts memory t = market.disputeTerms(id).timeouts;
+        IPolicy.Timeouts memory t = market.dealOf(id).timeouts;
         assertEq(court.longest(market, id), 6 * (4 * uint256(t.grant) + t.commit + t.reveal + t.appeal));
         while (court.dispute(disputeId).phase != ICourt.Phase.Closed) {
             seed = uint256(keccak256(abi.encode(seed)));

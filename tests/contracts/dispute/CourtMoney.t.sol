@@ -187,7 +187,7 @@ contract CourtMoneyTest is DisputeFixture {
         _assertNothingHeld(disputeId);
         assertTrue(disputes.disputeOf(1).resolved);
         bool lost = phases > 3;
-        assertEq(uint8(market.commission(id).cause) != 0, lost);
+        assertEq(uint8(lens.commission(id).cause) != 0, lost);
         if (!lost) market.settle(id, _submission("model"));
         assertEq(_held(id), 0);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
@@ -17,9 +18,9 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_commitABid(int32 offset) public {
         uint256 id = _toBidding();
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         bytes32 sealedBid = auctions.sealBid(auctionId, developer, 1, "salt");
-        uint40 ends = market.commission(id).request.commitEnds;
+        uint40 ends = lens.commission(id).request.commitEnds;
         bool late = _around(ends, offset);
         if (late) {
             vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.CommitEnded.selector, auctionId, ends));
@@ -31,7 +32,7 @@ contract DeadlinesTest is CommissionFixture {
     function testFuzz_revealABid(int32 offset) public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE / 2);
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         (uint40 opens, uint40 ends) = (_commitEnds(id), _revealEnds(id));
         bool late = _around(ends, offset);
         bool closed = late || block.timestamp < opens;
@@ -44,13 +45,13 @@ contract DeadlinesTest is CommissionFixture {
         auctions.reveal(auctionId, RESERVE / 2, "salt");
         if (!late) _expectNothingDue();
         market.advance(id);
-        if (late) assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.NoBids));
+        if (late) assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.NoBids));
     }
 
     function testFuzz_notRevealedEarly(int32 offset) public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE / 2);
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         (uint40 opens, uint40 ends) = (_commitEnds(id), _revealEnds(id));
         bool opened = _around(opens, offset);
         bool closed = !opened || block.timestamp >= ends;
@@ -70,14 +71,14 @@ contract DeadlinesTest is CommissionFixture {
         for (uint256 which; which < 5; ++which) {
             uint256 snapshot = vm.snapshotState();
             uint256 id = _waiting(which);
-            uint40 deadline = market.commission(id).deadline;
+            uint40 deadline = lens.commission(id).deadline;
             vm.warp(deadline - 1);
             _expectNothingDue();
             market.advance(id);
             vm.warp(deadline);
             market.advance(id);
             if (which == 3) _carryOut(id);
-            assertEq(uint8(market.commission(id).cause), uint8(_causeOf(which)));
+            assertEq(uint8(lens.commission(id).cause), uint8(_causeOf(which)));
             _assertAllPaidOut(id);
             assertTrue(vm.revertToState(snapshot));
         }
@@ -111,7 +112,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_grant(int32 offset) public {
         uint256 id = _toGranting();
-        uint40 deadline = market.commission(id).deadline;
+        uint40 deadline = lens.commission(id).deadline;
         bool late = _around(deadline, offset);
         if (late) _expectLate(id, deadline);
         _grantData(id);
@@ -121,7 +122,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_submit(int32 offset) public {
         uint256 id = _toBuilding();
-        uint40 deadline = market.commission(id).deadline;
+        uint40 deadline = lens.commission(id).deadline;
         bool late = _around(deadline, offset);
         if (late) _expectLate(id, deadline);
         _submit(id, "model");
@@ -131,10 +132,10 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_settle(int32 offset) public {
         uint256 id = _toChallenge();
-        bool due = _around(market.commission(id).deadline, offset);
+        bool due = _around(lens.commission(id).deadline, offset);
         if (!due) _expectNothingDue();
         market.settle(id, _submission("model"));
-        assertEq(market.commission(id).modelId, due ? 1 : 0);
+        assertEq(lens.commission(id).modelId, due ? 1 : 0);
     }
 
     /* THE PANEL */
@@ -181,7 +182,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_appeal(int32 offset) public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
         bool late = _around(oracle.requestOf(requestId).appealEnds, offset);
         if (late) {
@@ -197,7 +198,7 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev An appeal panel must sit in its time; from that second on the result stands without it.
     function testFuzz_seatAnAppeal(int32 offset) public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
         vm.prank(third);
@@ -221,7 +222,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_postAVerdict(int32 offset) public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         uint40 deadline = audits.audit(auditId).deadline;
         bool late = _around(deadline, offset);
         if (late) {
@@ -237,7 +238,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_drawAuditors(int32 offset) public {
         uint256 id = _toAudit();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         uint40 deadline = audits.audit(auditId).deadline;
         bool late = _around(deadline, offset);
         if (late) {
@@ -283,9 +284,9 @@ contract DeadlinesTest is CommissionFixture {
         vm.warp(_revealEnds(id));
         market.advance(id);
         assertEq(_burnt(paymentToken), BOND);
-        assertEq(market.commission(id).developer, rival);
-        assertEq(market.commission(id).price, RESERVE, "the only one that was revealed");
-        assertEq(market.commission(id).bond, BOND);
+        assertEq(lens.commission(id).developer, rival);
+        assertEq(lens.commission(id).price, RESERVE, "the only one that was revealed");
+        assertEq(lens.commission(id).bond, BOND);
     }
 
     /// @dev A customer loses the kill fee.
@@ -307,8 +308,8 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev A validator that had committed loses the fine for withholding and its fee, and keeps its seat.
     function test_stuffed_voteReveal() public {
         uint256 id = _toEvaluating();
-        uint256 requestId = market.commission(id).requestId;
-        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        uint256 requestId = lens.commission(id).requestId;
+        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
         for (uint256 i; i < PANEL; ++i) {
             bytes32 vote = oracle.voteHash(requestId, members[i], _scored(THRESHOLD), "salt");
             vm.prank(members[i]);
@@ -322,7 +323,7 @@ contract DeadlinesTest is CommissionFixture {
         _passAppeal(id);
         assertEq(_burnt(stakingToken), SEAT / 5);
         assertEq(_paid(members[0]), FEE, "of the attestation alone");
-        assertTrue(oracle.isMember(market.commission(id).panelId, members[0]));
+        assertTrue(oracle.isMember(lens.commission(id).panelId, members[0]));
         _assertState(id, ICommissionMarket.State.Delivering);
     }
 
@@ -330,7 +331,7 @@ contract DeadlinesTest is CommissionFixture {
     function test_stuffed_verdict() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.warp(audits.audit(auditId).deadline);
         audits.replaceSilent(auditId);
         assertEq(_burnt(stakingToken), 2 * uint256(AUDITOR_BOND));
@@ -341,7 +342,7 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev Nobody's money waits for a last moment: what is settled late is settled the same.
     function testFuzz_stuffed_settlement(uint32 late) public {
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline + uint256(late));
+        vm.warp(lens.commission(id).deadline + uint256(late));
         market.settle(id, _submission("model"));
         assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));
         _assertAllPaidOut(id);
@@ -358,25 +359,25 @@ contract DeadlinesTest is CommissionFixture {
     }
 
     function _expectNothingDue() private {
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
     }
 
     function _expectLate(uint256 id, uint40 deadline) private {
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.DeadlinePassed.selector, id, deadline));
+        vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));
     }
 
     function _commitEnds(uint256 id) private view returns (uint40) {
-        return market.commission(id).request.commitEnds;
+        return lens.commission(id).request.commitEnds;
     }
 
     function _revealEnds(uint256 id) private view returns (uint40) {
-        return market.commission(id).request.revealEnds;
+        return lens.commission(id).request.revealEnds;
     }
 
     function _aVote() private returns (uint256 requestId, address member, bytes32 vote) {
         uint256 id = _toEvaluating();
-        requestId = market.commission(id).requestId;
-        member = oracle.panel(market.commission(id).panelId).members[0];
+        requestId = lens.commission(id).requestId;
+        member = oracle.panel(lens.commission(id).panelId).members[0];
         vote = oracle.voteHash(requestId, member, _scored(THRESHOLD), "salt");
     }
 }

@@ -17,11 +17,11 @@ contract GriefingTest is CommissionFixture {
     function test_emptyCommits() public {
         uint256 snapshot = vm.snapshotState();
         uint256 alone = _closeAfter(0);
-        uint96 price = market.commission(1).price;
+        uint96 price = lens.commission(1).price;
         assertTrue(vm.revertToState(snapshot));
         uint256 crowded = _closeAfter(1000);
-        assertEq(market.commission(1).developer, developer);
-        assertEq(market.commission(1).price, price);
+        assertEq(lens.commission(1).developer, developer);
+        assertEq(lens.commission(1).price, price);
         assertEq(_burnt(paymentToken), 1000 * uint256(BOND));
         // The burn itself: a balance that is no longer zero, and a release that would not be there.
         assertLt(crowded, alone + 60_000);
@@ -30,7 +30,7 @@ contract GriefingTest is CommissionFixture {
 
     function _closeAfter(uint256 empty) private returns (uint256 gas_) {
         uint256 id = _toBidding();
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         for (uint256 i; i < empty; ++i) {
             address bidder = _newDeveloper(string.concat("empty ", vm.toString(i)));
             vm.prank(bidder);
@@ -38,10 +38,10 @@ contract GriefingTest is CommissionFixture {
         }
         _bid(id, developer, RESERVE / 4);
         _bid(id, rival, RESERVE / 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, RESERVE / 4);
         _reveal(id, rival, RESERVE / 2);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         uint256 before = gasleft();
         market.advance(id);
         return before - gasleft();
@@ -61,7 +61,7 @@ contract GriefingTest is CommissionFixture {
         escrow.deposit(address(paymentToken), gift, to);
         assertEq(_paid(to) - before, gift);
         assertEq(_held(id), held);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.advance(id);
         _answer(id, _attested());
         market.advance(id);
@@ -88,7 +88,7 @@ contract GriefingTest is CommissionFixture {
     function test_tinyStakes() public {
         _crowd(300, 1);
         uint256 id = _toGranting();
-        assertEq(oracle.panel(market.commission(id).panelId).members.length, PANEL);
+        assertEq(oracle.panel(lens.commission(id).panelId).members.length, PANEL);
     }
 
     /// @dev Stakes one unit short of a seat weigh, and cannot sit. With as much of them as there is honest stake the draw
@@ -96,7 +96,7 @@ contract GriefingTest is CommissionFixture {
     function test_stakesShortOfASeat() public {
         _crowd(5 * VALIDATORS, SEAT - 1);
         uint256 id = _toGranting();
-        assertEq(oracle.panel(market.commission(id).panelId).members.length, PANEL);
+        assertEq(oracle.panel(lens.commission(id).panelId).members.length, PANEL);
     }
 
     function _crowd(uint256 count, uint96 stake) private {
@@ -115,7 +115,7 @@ contract GriefingTest is CommissionFixture {
     /// waits no longer than the appeal panel's time.
     function test_appealsInVain() public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         uint256 deposit = oracle.appealDeposit(requestId);
         _fund(third, paymentToken, 2 * deposit, address(oracle));
         vm.prank(third);
@@ -159,7 +159,7 @@ contract GriefingTest is CommissionFixture {
         _evaluate(id, THRESHOLD);
         _answer(id, _attested());
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.settle{gas: 2 ** 24}(id, submission);
         _assertState(id, ICommissionMarket.State.Settled);
         assertEq(_paid(developer), BOND, "all of the price is its payees'");
@@ -172,7 +172,7 @@ contract GriefingTest is CommissionFixture {
         count = uint8(bound(count, 1, 8));
         for (uint256 i; i < count; ++i) {
             uint256 id = _toBidding();
-            vm.warp(market.commission(id).request.revealEnds);
+            vm.warp(lens.commission(id).request.revealEnds);
             market.advance(id);
             assertEq(_paid(customer), FUNDS);
         }

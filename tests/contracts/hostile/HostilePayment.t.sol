@@ -167,7 +167,7 @@ contract HostilePaymentTest is CommissionFixture {
     /// forge-config: default.fuzz.runs = 8
     function testFuzz_callsBackIntoTheMarket(bool deposits) public {
         uint256 id = _toAppealing();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _token.callBack(address(market), abi.encodeCall(market.advance, (id)));
         _move(deposits);
         assertTrue(_token.entered());
@@ -224,7 +224,7 @@ contract HostilePaymentTest is CommissionFixture {
             + _paid(address(_token)) + _burnt(paymentToken) + _sum(validators) + _sum(payees);
         uint256 holds;
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
-            bytes32 bonds = bytes32(market.commission(id).auctionId);
+            bytes32 bonds = bytes32(lens.commission(id).auctionId);
             holds += _held(id) + escrow.held(address(auctions), address(_token), bonds);
         }
         assertEq(owed + holds, _token.balanceOf(address(escrow)));

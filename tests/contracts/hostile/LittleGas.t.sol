@@ -19,9 +19,9 @@ contract LittleGasTest is CommissionFixture {
     function test_award() public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE / 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, RESERVE / 2);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         _tryAnyGas(id);
     }
 
@@ -83,7 +83,7 @@ contract LittleGasTest is CommissionFixture {
     function test_attesting_replacesThePanel() public {
         uint256 id = _toAttesting();
         _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _tryAnyGas(id);
     }
 
@@ -102,7 +102,7 @@ contract LittleGasTest is CommissionFixture {
     function test_evaluating_replacesTheSilent() public {
         uint256 id = _toEvaluating();
         _answerFirst(id, 2, _scored(THRESHOLD));
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _tryAnyGas(id);
     }
 
@@ -113,16 +113,16 @@ contract LittleGasTest is CommissionFixture {
         for (uint256 i; i < PANEL; ++i) {
             reports[i] = _scored(i == 0 ? int64(0) : THRESHOLD);
         }
-        _answerEach(market.commission(id).requestId, reports);
+        _answerEach(lens.commission(id).requestId, reports);
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _tryAnyGas(id);
     }
 
     /// @dev An appeal that was upheld: the step slashes, pays two panels and the appellant.
     function test_appealing_takesTheAppeal() public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
         vm.prank(third);
         oracle.appeal(requestId);
@@ -134,13 +134,13 @@ contract LittleGasTest is CommissionFixture {
             reports[i] = _scored(EFFORT);
         }
         _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _tryAnyGas(id);
     }
 
     function test_building_forfeits() public {
         uint256 id = _toBuilding();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _tryAnyGas(id);
     }
 
@@ -163,7 +163,7 @@ contract LittleGasTest is CommissionFixture {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
         _post(id, seats[1], true);
-        vm.warp(audits.audit(market.commission(id).auditId).deadline);
+        vm.warp(audits.audit(lens.commission(id).auditId).deadline);
         _tryAnyGas(id);
     }
 
@@ -171,13 +171,13 @@ contract LittleGasTest is CommissionFixture {
     function test_auditing_replacesTheSilent() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
-        vm.warp(audits.audit(market.commission(id).auditId).deadline);
+        vm.warp(audits.audit(lens.commission(id).auditId).deadline);
         _tryAnyGas(id);
     }
 
     function test_auditing_unfilledRefunds() public {
         uint256 id = _toAudit();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _tryAnyGas(id);
     }
 
@@ -201,10 +201,10 @@ contract LittleGasTest is CommissionFixture {
         _answer(id, _cannotOpen());
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
         market.advance(id);
-        vm.warp(market.commission(id).deadline - 60);
+        vm.warp(lens.commission(id).deadline - 60);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         _tryAnyGas(id);
     }
 
@@ -214,10 +214,10 @@ contract LittleGasTest is CommissionFixture {
     function _atTheLastMoment() private returns (uint256 id) {
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2); // so that no epoch ends with the state
         id = _toDrawing();
-        vm.warp(market.commission(id).deadline - 60);
+        vm.warp(lens.commission(id).deadline - 60);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
     }
 
     function _armed(uint256 id) private {
@@ -256,9 +256,8 @@ contract LittleGasTest is CommissionFixture {
         uint256 snapshot = vm.snapshotState();
         (bool ok,) = address(market).call{gas: gas_}(call);
         if (ok) {
-            record = keccak256(
-                abi.encode(market.commission(id), _held(id), registry.dealtAt(customer, developer))
-            );
+            record =
+                keccak256(abi.encode(lens.commission(id), _held(id), registry.dealtAt(customer, developer)));
         }
         assertTrue(vm.revertToState(snapshot));
     }

@@ -13,10 +13,10 @@ contract CommissionAccountsTest is CommissionFixture {
         uint256 id = _toBidding();
         _bid(id, developer, price / 2);
         _bid(id, rival, price);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, price / 2);
         _reveal(id, rival, price);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         assertEq(registry.dealtAt(customer, developer), 0);
         vm.expectEmit(address(market));
         emit ICommissionMarket.Awarded(id, developer, price, BOND);
@@ -48,7 +48,7 @@ contract CommissionAccountsTest is CommissionFixture {
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         vm.expectEmit(address(market));
         emit ICommissionMarket.AuditAssigned(id, 1);
         market.advance(id);
@@ -58,8 +58,8 @@ contract CommissionAccountsTest is CommissionFixture {
         market.advance(id);
         _answer(id, _attested());
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
-        uint96 price = market.commission(id).price;
+        vm.warp(lens.commission(id).deadline);
+        uint96 price = lens.commission(id).price;
         uint256 fee = uint256(price) * 25_000 / 1e6;
         vm.expectEmit(address(market));
         emit ICommissionMarket.Settled(id, 1, price, fee, _held(id) - price - BOND - fee);
@@ -69,16 +69,16 @@ contract CommissionAccountsTest is CommissionFixture {
     /// @dev The clock that runs is the deadline, not what is left of it from now.
     function testFuzz_buildDeadline_standsWhileBuilding(uint32 later) public {
         uint256 id = _toBuilding();
-        uint40 deadline = market.commission(id).deadline;
+        uint40 deadline = lens.commission(id).deadline;
         skip(later % 5 days);
-        assertEq(market.commission(id).buildDeadline, deadline);
+        assertEq(lens.commission(id).buildDeadline, deadline);
     }
 
     function test_open_anyToleranceUpToAll() public {
         ICommissionMarket.Request memory request = _request();
         request.tolerance = 1_000_000;
         uint256 id = _open(request);
-        assertEq(market.commission(id).request.tolerance, 1_000_000);
+        assertEq(lens.commission(id).request.tolerance, 1_000_000);
     }
 
     /// @dev All that is awarded in a period counts together, and nothing of the period before.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
@@ -12,7 +15,7 @@ contract CommissionExitsTest is CommissionFixture {
 
     function test_bidding_noCommitsRefundsAll() public {
         uint256 id = _toBidding();
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, BOND, 0);
         assertEq(_paid(customer), FUNDS);
@@ -23,7 +26,7 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toBidding();
         _bid(id, developer, 1);
         _bid(id, rival, 2);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, 0, 2 * BOND);
         assertEq(_paid(customer), FUNDS);
@@ -32,9 +35,9 @@ contract CommissionExitsTest is CommissionFixture {
     function test_revealing_bidBeyondReserveLoses() public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE + 1);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, RESERVE + 1);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, BOND, 0);
     }
@@ -43,12 +46,12 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toBidding();
         _bid(id, developer, 1);
         _bid(id, rival, 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, 1);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         assertEq(_burnt(paymentToken), BOND);
-        assertEq(market.commission(id).price, RESERVE);
+        assertEq(lens.commission(id).price, RESERVE);
     }
 
     /* DRAWING */
@@ -67,7 +70,7 @@ contract CommissionExitsTest is CommissionFixture {
             market.advance(id);
             vm.roll(block.number + 300);
         }
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
@@ -82,7 +85,7 @@ contract CommissionExitsTest is CommissionFixture {
         }
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
@@ -94,7 +97,7 @@ contract CommissionExitsTest is CommissionFixture {
         _nextEpoch();
         market.advance(id);
         vm.roll(block.number + 3);
-        oracle.seat(market.commission(id).panelId);
+        oracle.seat(lens.commission(id).panelId);
         _timeout(id);
         _assertState(id, ICommissionMarket.State.Granting);
     }
@@ -129,21 +132,21 @@ contract CommissionExitsTest is CommissionFixture {
 
     function test_attesting_silentMembersAreReplacedOnce() public {
         uint256 id = _toAttesting();
-        address[] memory before = oracle.panel(market.commission(id).panelId).members;
+        address[] memory before = oracle.panel(lens.commission(id).panelId).members;
         _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Scored));
         _timeout(id);
         _assertState(id, ICommissionMarket.State.Drawing);
         assertEq(_sum(validators), 3 * FEE);
-        assertTrue(market.commission(id).replaced);
+        assertTrue(lens.commission(id).replaced);
 
         _seatPanel(id);
-        address[] memory present = oracle.panel(market.commission(id).panelId).members;
+        address[] memory present = oracle.panel(lens.commission(id).panelId).members;
         for (uint256 i; i < PANEL; ++i) {
             assertEq(present[i] == before[i], i < 3, "only the silent ones were replaced");
         }
         // A member who holds the key can grant it to the newcomers.
         vm.prank(present[0]);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "second grants");
+        market.grant(id, Artifact.Dataset, "second grants");
         _answer(id, _says(IValidationOracle.ReportStatus.Scored));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
@@ -164,19 +167,19 @@ contract CommissionExitsTest is CommissionFixture {
     /// @dev All spoke and disagree: the whole panel is drawn anew.
     function test_attesting_inconclusiveGetsAFreshPanel() public {
         uint256 id = _toAttesting();
-        uint256 panelId = market.commission(id).panelId;
+        uint256 panelId = lens.commission(id).panelId;
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](4);
         for (uint256 i; i < 4; ++i) {
             reports[i] = _says(
                 i < 2 ? IValidationOracle.ReportStatus.Scored : IValidationOracle.ReportStatus.Rejected
             );
         }
-        _answerEach(market.commission(id).requestId, reports);
+        _answerEach(lens.commission(id).requestId, reports);
         _timeout(id);
         _assertState(id, ICommissionMarket.State.Drawing);
         assertTrue(oracle.panel(panelId).dissolved);
         _seatPanel(id);
-        assertNotEq(market.commission(id).panelId, panelId);
+        assertNotEq(lens.commission(id).panelId, panelId);
         _grantData(id);
         _answer(id, _says(IValidationOracle.ReportStatus.Scored));
         market.advance(id);
@@ -231,8 +234,8 @@ contract CommissionExitsTest is CommissionFixture {
         _evaluate(id, 0);
         _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.AttemptsSpent, 3 * PANEL * FEE, BOND + EFFORT_FEE, 0);
-        assertEq(market.commission(id).bestScore, EFFORT);
-        assertEq(market.commission(id).lastScore, 0);
+        assertEq(lens.commission(id).bestScore, EFFORT);
+        assertEq(lens.commission(id).lastScore, 0);
     }
 
     /// @dev With an effort score below zero, an attempt without any score still earns nothing.
@@ -264,11 +267,11 @@ contract CommissionExitsTest is CommissionFixture {
                 for (uint256 i; i < PANEL; ++i) {
                     reports[i] = _scored(int64(int256(i * 100_000)));
                 }
-                _answerEach(market.commission(id).requestId, reports);
+                _answerEach(lens.commission(id).requestId, reports);
             }
             _passAppeal(id);
             _assertState(id, ICommissionMarket.State.Building);
-            assertEq(market.commission(id).attempts, 1);
+            assertEq(lens.commission(id).attempts, 1);
             assertEq(_sum(validators), 2 * PANEL * FEE);
             assertTrue(vm.revertToState(snapshot));
         }
@@ -286,11 +289,11 @@ contract CommissionExitsTest is CommissionFixture {
         _seatPanel(id);
         _grantData(id);
         _assertState(id, ICommissionMarket.State.Evaluating);
-        assertEq(oracle.requestOf(market.commission(id).requestId).terms.subject, "model");
+        assertEq(oracle.requestOf(lens.commission(id).requestId).terms.subject, "model");
         _evaluate(id, THRESHOLD - 1);
         _assertState(id, ICommissionMarket.State.Building);
-        assertEq(market.commission(id).attempts, 1);
-        assertEq(market.commission(id).deadline, block.timestamp + 7 days);
+        assertEq(lens.commission(id).attempts, 1);
+        assertEq(lens.commission(id).deadline, block.timestamp + 7 days);
     }
 
     function test_evaluating_noQuorumAgainRefunds() public {
@@ -324,17 +327,17 @@ contract CommissionExitsTest is CommissionFixture {
         for (uint256 i; i < PANEL; ++i) {
             reports[i] = _scored(i == 0 ? int64(0) : THRESHOLD);
         }
-        uint256 requestId = market.commission(id).requestId;
-        address liar = oracle.panel(market.commission(id).panelId).members[0];
+        uint256 requestId = lens.commission(id).requestId;
+        address liar = oracle.panel(lens.commission(id).panelId).members[0];
         _answerEach(requestId, reports);
         market.advance(id);
         _fund(third, paymentToken, 1000e18, address(oracle));
         uint256 before = _paid(third);
-        vm.warp(market.commission(id).deadline - 1);
+        vm.warp(lens.commission(id).deadline - 1);
         vm.prank(third);
         oracle.appeal(requestId);
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.warp(lens.commission(id).deadline);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         skip(times.draw);
         market.advance(id);
@@ -348,7 +351,7 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toEvaluating();
         _answer(id, _scored(THRESHOLD - 1));
         market.advance(id);
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         _fund(developer, paymentToken, 1000e18, address(oracle));
         vm.prank(developer);
         oracle.appeal(requestId);
@@ -358,30 +361,30 @@ contract CommissionExitsTest is CommissionFixture {
             reports[i] = _scored(THRESHOLD + 20_000);
         }
         _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
-        assertEq(market.commission(id).bestScore, THRESHOLD + 20_000);
-        assertEq(market.commission(id).spent, PANEL * FEE, "the liars earned nothing for the evaluation");
+        assertEq(lens.commission(id).bestScore, THRESHOLD + 20_000);
+        assertEq(lens.commission(id).spent, PANEL * FEE, "the liars earned nothing for the evaluation");
     }
 
     /* DELIVERING */
 
     function test_delivering_developerDeliversToAFreshPanel() public {
         uint256 id = _toDelivering();
-        uint256 panelId = market.commission(id).panelId;
+        uint256 panelId = lens.commission(id).panelId;
         _answer(id, _cannotOpen());
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertTrue(c.redelivering);
         assertEq(c.deadline, block.timestamp + times.draw + times.delivery);
         assertTrue(oracle.panel(panelId).dissolved);
         _seatPanel(id);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "model grants");
+        market.grant(id, Artifact.Model, "model grants");
         _answer(id, _attested());
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Challenge);
@@ -404,12 +407,12 @@ contract CommissionExitsTest is CommissionFixture {
 
     function test_delivering_silentTwiceRefundsAndSlashes() public {
         uint256 id = _toDelivering();
-        address[] memory first = oracle.panel(market.commission(id).panelId).members;
+        address[] memory first = oracle.panel(lens.commission(id).panelId).members;
         _timeout(id);
         _seatPanel(id);
         vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "model grants");
-        address[] memory second = oracle.panel(market.commission(id).panelId).members;
+        market.grant(id, Artifact.Model, "model grants");
+        address[] memory second = oracle.panel(lens.commission(id).panelId).members;
         _answerFirst(id, 2, _attested());
         _timeout(id);
         _carryOut(id);
@@ -438,10 +441,10 @@ contract CommissionExitsTest is CommissionFixture {
             reports[i] = _attested();
             reports[i].manifest = bytes32(i + 1);
         }
-        _answerEach(market.commission(id).requestId, reports);
+        _answerEach(lens.commission(id).requestId, reports);
         market.advance(id);
-        assertTrue(market.commission(id).redelivering);
-        assertEq(market.commission(id).deliveredGrants, 0);
+        assertTrue(lens.commission(id).redelivering);
+        assertEq(lens.commission(id).deliveredGrants, 0);
     }
 
     function _silences(address validator, address[] memory first, address[] memory second)
@@ -460,10 +463,10 @@ contract CommissionExitsTest is CommissionFixture {
     /// @dev The customer is never needed: anyone settles.
     function test_challenge_anyoneSettles() public {
         uint256 id = _toChallenge();
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.settle(id, _submission("model"));
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.warp(lens.commission(id).deadline);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.prank(third);
         market.settle(id, _submission("model"));

@@ -66,7 +66,7 @@ contract CommissionFactsTest is CommissionFixture {
 
     function test_noBids_nothingHappened() public {
         uint256 id = _toBidding();
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         vm.expectRevert(abi.encodeWithSelector(IReputation.NoFacts.selector, facts, id));
         reputation.record(facts, id);
@@ -126,13 +126,13 @@ contract CommissionFactsTest is CommissionFixture {
     function test_panelSilent_saysNothingOfTheDeveloper() public {
         uint256 id = _toEvaluating();
         for (uint256 round; round < 2; ++round) {
-            vm.warp(market.commission(id).deadline);
+            vm.warp(lens.commission(id).deadline);
             market.advance(id);
             if (round == 1) break;
             _seatPanel(id);
             _grantData(id);
         }
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.PanelSilent));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.PanelSilent));
         reputation.record(facts, id);
         assertEq(reputation.scoreOf(developer, 1), 500_000);
         _has(customer, IReputation.Kind.DataSound, 1);
@@ -146,7 +146,7 @@ contract CommissionFactsTest is CommissionFixture {
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD - 1);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.AttemptsSpent));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.AttemptsSpent));
         _carryOut(id);
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);
@@ -163,7 +163,7 @@ contract CommissionFactsTest is CommissionFixture {
         _post(id, seats[0], false);
         vm.prank(makeAddr("accreditor"));
         registry.revokeAccreditation(seats[2]);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.warp(audits.audit(auditId).deadline);
         market.advance(id);
         address[] memory silent = audits.audit(auditId).silent;
@@ -195,7 +195,7 @@ contract CommissionFactsTest is CommissionFixture {
         _answer(id, _cannotOpen());
         market.advance(id);
         _timeout(id);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.DeliveryFailed));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.DeliveryFailed));
         _carryOut(id);
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);

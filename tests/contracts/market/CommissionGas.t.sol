@@ -51,12 +51,12 @@ contract CommissionGasTest is CommissionFixture {
         _bid(id, developer, RESERVE / 4);
         assertLt(vm.snapshotGasLastCall(GROUP, "bid: commit with bond and gate"), 76_000);
         _bid(id, rival, RESERVE / 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, rival, RESERVE / 2);
         vm.snapshotGasLastCall(GROUP, "bid: reveal, first leader");
         _reveal(id, developer, RESERVE / 4);
         vm.snapshotGasLastCall(GROUP, "bid: reveal, overtaking");
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: award");
         _nextEpoch();
@@ -85,7 +85,7 @@ contract CommissionGasTest is CommissionFixture {
         _answer(id, _attested());
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: delivered");
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.settle(id, submission);
         assertLt(vm.snapshotGasLastCall(GROUP, "settle, two payees"), 200_000);
     }

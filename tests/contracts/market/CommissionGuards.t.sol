@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
@@ -79,7 +82,7 @@ contract CommissionGuardsTest is CommissionFixture {
         (r.riskClass, r.auditFee) = (AUDITED, 0);
         _expectOpenReverts(r, ICommissionMarket.FeeTooLow.selector);
         r = _request();
-        r.maxTotal = uint96(market.quote(r, customer) - 1);
+        r.maxTotal = uint96(lens.quote(r, customer) - 1);
         _expectOpenReverts(r, ICommissionMarket.TotalExceeded.selector);
         r.maxTotal += 1;
         assertEq(_held(_open(r)), r.maxTotal);
@@ -112,7 +115,7 @@ contract CommissionGuardsTest is CommissionFixture {
         uint256 id = _open(r);
         policy.setFee(50_000, address(this));
         policy.setBidBond(900_000);
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         r.maxTotal = 0; // what is not kept
         assertEq(keccak256(abi.encode(c.request)), keccak256(abi.encode(r)));
         assertEq(keccak256(abi.encode(c.timeouts)), keccak256(abi.encode(times)));
@@ -186,9 +189,9 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectRevert(unknown);
         market.advance(7);
         vm.expectRevert(unknown);
-        market.commission(7);
+        lens.commission(7);
         vm.expectRevert(unknown);
-        market.grant(7, ICommissionMarket.Artifact.Dataset, "grants");
+        market.grant(7, Artifact.Dataset, "grants");
         vm.expectRevert(unknown);
         market.submit(7, _submission("model"));
         vm.expectRevert(unknown);
@@ -217,7 +220,7 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectNothingDue(id);
         _submit(id, "model");
         _expectNothingDue(id);
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
         market.advance(id);
@@ -227,9 +230,9 @@ contract CommissionGuardsTest is CommissionFixture {
         _answer(id, _attested());
         market.advance(id);
         _expectNothingDue(id);
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
+        market.grant(id, Artifact.Dataset, "grants");
         _settle(id, "model");
         _expectNothingDue(id);
         _expectWrongState(id);
@@ -239,19 +242,19 @@ contract CommissionGuardsTest is CommissionFixture {
         uint256 id = _toGranting();
         vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotParty.selector, rival));
         vm.prank(rival);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
-        address member = oracle.panel(market.commission(id).panelId).members[0];
+        market.grant(id, Artifact.Dataset, "grants");
+        address member = oracle.panel(lens.commission(id).panelId).members[0];
         address[2] memory others = [developer, member];
         for (uint256 i; i < 2; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, others[i]));
             vm.prank(others[i]);
-            market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
+            market.grant(id, Artifact.Dataset, "grants");
         }
         vm.expectRevert(ICommissionMarket.EmptyGrants.selector);
         vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, 0);
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.DeadlinePassed.selector);
+        market.grant(id, Artifact.Dataset, 0);
+        vm.warp(lens.commission(id).deadline);
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         _grantData(id);
     }
 
@@ -259,9 +262,9 @@ contract CommissionGuardsTest is CommissionFixture {
     function test_grant_laterOnesAreEventsOnly() public {
         uint256 id = _toEvaluating();
         vm.expectEmit(address(market));
-        emit ICommissionMarket.KeysGranted(id, developer, ICommissionMarket.Artifact.Model, "more grants");
+        emit ICommissionMarket.KeysGranted(id, developer, Artifact.Model, "more grants");
         vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "more grants");
+        market.grant(id, Artifact.Model, "more grants");
         _assertState(id, ICommissionMarket.State.Evaluating);
     }
 
@@ -290,10 +293,10 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectInvalidSubmission(id, s, "payees");
         s.payees = new IModelRegistry.Payee[](51);
         _expectInvalidSubmission(id, s, "payees");
-        assertEq(market.commission(id).attempts, 0);
+        assertEq(lens.commission(id).attempts, 0);
 
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.DeadlinePassed.selector);
+        vm.warp(lens.commission(id).deadline);
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         _submit(id, "model");
     }
 
@@ -322,7 +325,7 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_settle_onlyWithTheSubmission() public {
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         IModelRegistry.Submission memory s = _submission("model");
         s.payees[0].account = rival;
         vm.expectPartialRevert(ICommissionMarket.SubmissionMismatch.selector);
@@ -331,7 +334,7 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_playsPart() public {
         uint256 id = _toGranting();
-        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
         assertTrue(market.playsPart(id, customer));
         assertTrue(market.playsPart(id, developer));
         assertTrue(market.playsPart(id, members[PANEL - 1]));
@@ -352,7 +355,7 @@ contract CommissionGuardsTest is CommissionFixture {
     }
 
     function _expectBidReverts(uint256 id, address bidder, bytes4 selector) private {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         vm.expectPartialRevert(selector);
         vm.prank(bidder);
         auctions.commit(auctionId, keccak256("sealed"));
@@ -365,19 +368,19 @@ contract CommissionGuardsTest is CommissionFixture {
     }
 
     function _expectNothingDue(uint256 id) private {
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
     }
 
     /// @dev Before Granting and after Challenge.
     function _expectWrongState(uint256 id) private {
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        market.grant(id, Artifact.Dataset, "grants");
+        vm.expectPartialRevert(Deals.WrongState.selector);
         vm.prank(developer);
         market.submit(id, _submission("model"));
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         market.settle(id, _submission("model"));
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
@@ -41,7 +42,7 @@ contract CommissionMoneyTest is CommissionFixture {
         _evaluate(id, THRESHOLD);
         _answer(id, _attested());
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.settle(id, submission);
 
         uint256 shares = 0;
@@ -85,7 +86,7 @@ contract CommissionMoneyTest is CommissionFixture {
         market.advance(id);
         _seatPanel(id);
         vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "grants");
+        market.grant(id, Artifact.Model, "grants");
         _answer(id, _attested());
         market.advance(id);
         _settle(id, bytes32(uint256(request.submissionCap)));
@@ -106,7 +107,7 @@ contract CommissionMoneyTest is CommissionFixture {
         bytes memory true_ = _tail(_submission("model"));
         bytes memory between = bytes.concat(_tail(_forged()), new bytes(32 * uint256(words)));
         _callSettle(id, 64 + between.length, bytes.concat(between, true_), true);
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         assertEq(_paid(payees[0]), RESERVE / 20);
         assertEq(_paid(rival), BOND, "what its bid had put up");
         _assertAllPaidOut(id);
@@ -129,7 +130,7 @@ contract CommissionMoneyTest is CommissionFixture {
 
     function _challengeOver() private returns (uint256 id) {
         id = _toChallenge();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
     }
 
     function _forged() private view returns (IModelRegistry.Submission memory submission) {
@@ -161,7 +162,7 @@ contract CommissionMoneyTest is CommissionFixture {
         registry.revokeRole(registry.MODULE_ROLE(), address(market));
         staking.revokeRole(staking.MODULE_ROLE(), address(market));
         _settle(id, "model");
-        assertEq(market.commission(id).modelId, 0, "no token");
+        assertEq(lens.commission(id).modelId, 0, "no token");
         _assertAllPaidOut(id);
     }
 
@@ -181,7 +182,7 @@ contract CommissionMoneyTest is CommissionFixture {
         uint256 id = _toChallenge();
         vm.etch(customer, hex"fe"); // reverts on every call
         _settle(id, "model");
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
     }
 
     function test_settle_whenAnotherModuleTookTheManifest() public {
@@ -189,7 +190,7 @@ contract CommissionMoneyTest is CommissionFixture {
         models.grantRole(models.MODULE_ROLE(), address(this));
         models.registerModel(address(this), _registration("model", 1), _submission("model").lineage);
         _settle(id, "model");
-        assertEq(market.commission(id).modelId, 0, "the model is another's");
+        assertEq(lens.commission(id).modelId, 0, "the model is another's");
         assertEq(models.ownerOf(1), address(this));
         _assertAllPaidOut(id);
     }
@@ -197,7 +198,7 @@ contract CommissionMoneyTest is CommissionFixture {
     /// @dev Whoever settles with too little gas settles nothing: never a payment without the token.
     function test_settle_withLittleGasMintsOrReverts() public {
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         IModelRegistry.Submission memory submission = _submission("model");
         bytes memory call = abi.encodeCall(market.settle, (id, submission));
         uint256 settled = 0;
@@ -239,13 +240,13 @@ contract CommissionMoneyTest is CommissionFixture {
         _bid(id, developer, price);
         skip(1);
         _bid(id, rival, price);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, price);
         _reveal(id, rival, price);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
-        assertEq(market.commission(id).developer, developer);
-        assertEq(market.commission(id).price, price);
+        assertEq(lens.commission(id).developer, developer);
+        assertEq(lens.commission(id).price, price);
     }
 
     /// @dev All seats post; the last audit approves.

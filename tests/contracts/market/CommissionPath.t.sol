@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
@@ -13,7 +15,7 @@ contract CommissionPathTest is CommissionFixture {
 
     function test_path_settles() public {
         uint256 id = _toBidding();
-        uint256 total = market.quote(_request(), customer);
+        uint256 total = lens.quote(_request(), customer);
         assertEq(total, RESERVE + RESERVE / 40 + 6 * PANEL * FEE + EFFORT_FEE + KILL_FEE);
         assertEq(_held(id), total);
         assertEq(_paid(customer), FUNDS - total);
@@ -39,7 +41,7 @@ contract CommissionPathTest is CommissionFixture {
         _answer(id, _attested());
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Challenge);
-        assertEq(market.commission(id).deliveredGrants, "customer grants");
+        assertEq(lens.commission(id).deliveredGrants, "customer grants");
         _settle(id, "model");
 
         _assertState(id, ICommissionMarket.State.Settled);
@@ -53,7 +55,7 @@ contract CommissionPathTest is CommissionFixture {
         assertEq(_paid(customer), FUNDS - work - PRICE - PRICE / 40);
         _assertAllPaidOut(id);
 
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(models.ownerOf(c.modelId), customer);
         assertEq(models.latestVersion(c.modelId), "model");
         IModelRegistry.Version memory version = models.versionOf("model");
@@ -68,7 +70,7 @@ contract CommissionPathTest is CommissionFixture {
         (uint256 id, address[] memory seats) = _toAuditing();
         assertEq(seats[0], regulator);
         _post(id, seats[0], true);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         _post(id, seats[1], true); // two of three decide
         market.advance(id);
@@ -92,12 +94,12 @@ contract CommissionPathTest is CommissionFixture {
     /// @dev The clock of the developer stands still while the panel works.
     function test_path_secondSubmissionPasses() public {
         uint256 id = _toBuilding();
-        uint40 first = market.commission(id).deadline;
+        uint40 first = lens.commission(id).deadline;
         skip(4 days);
         _submit(id, "bad model");
         _evaluate(id, THRESHOLD - 1);
         _assertState(id, ICommissionMarket.State.Building);
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(c.deadline, block.timestamp + 6 days);
         assertEq(c.buildDeadline, c.deadline);
         assertGt(c.deadline, first);
@@ -128,7 +130,7 @@ contract CommissionPathTest is CommissionFixture {
         uint256 id = _toEvaluating();
         _answer(id, IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, THRESHOLD, 2, "report"));
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         vm.expectEmit(address(market));
         emit ICommissionMarket.Evaluated(id, 1, THRESHOLD, 2, false);
         market.advance(id);
@@ -139,12 +141,12 @@ contract CommissionPathTest is CommissionFixture {
     function test_path_singleBidEarnsTheReserve() public {
         uint256 id = _toBidding();
         _bid(id, developer, 1);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _assertState(id, ICommissionMarket.State.Revealing);
         _reveal(id, developer, 1);
         _timeout(id);
-        assertEq(market.commission(id).price, RESERVE);
-        assertEq(market.commission(id).developer, developer);
+        assertEq(lens.commission(id).price, RESERVE);
+        assertEq(lens.commission(id).developer, developer);
     }
 
     /// @dev One lies and one is silent: the result stands, they are not paid, and lose stake after the appeal window.
@@ -154,8 +156,8 @@ contract CommissionPathTest is CommissionFixture {
         for (uint256 i; i < 4; ++i) {
             reports[i] = _scored(i == 0 ? int64(100) : THRESHOLD);
         }
-        uint256 requestId = market.commission(id).requestId;
-        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        uint256 requestId = lens.commission(id).requestId;
+        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
         uint256 before = _sum(validators);
         _answerEach(requestId, reports);
         _passAppeal(id);

@@ -99,7 +99,7 @@ contract SettlementGasTest is CommissionFixture {
         market.advance(id);
         _answer(id, _attested());
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.settle(id, submission);
     }
 

@@ -94,13 +94,22 @@ contract HaltTest is PromisesFixture {
         vm.expectRevert(refusal);
         market.open(audited);
         vm.expectRevert(refusal);
-        market.quote(_request(), customer);
+        lens.quote(_request(), customer);
         vm.expectRevert(refusal);
         policy.commissionTerms(address(paymentToken), 1, UNAUDITED, 1, RESERVE);
 
         CommissionMarket second = new CommissionMarket(
             CommissionBase.Modules(
-                escrow, registry, policy, auctions, oracle, audits, models, address(disputes)
+                escrow,
+                registry,
+                policy,
+                auctions,
+                oracle,
+                audits,
+                models,
+                address(disputes),
+                rulebook,
+                staking
             )
         );
         vm.expectRevert(refusal);
@@ -149,7 +158,7 @@ contract HaltTest is PromisesFixture {
         assertLt(block.timestamp, policy.haltedUntil() + HALT_TIME, "most of it was during the halt");
         _settle(id, "model");
         _assertState(id, ICommissionMarket.State.Settled);
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         _assertAllPaidOut(id);
     }
 
@@ -165,7 +174,7 @@ contract HaltTest is PromisesFixture {
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Appealing);
         assertLt(block.timestamp, policy.haltedUntil());
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         uint256 deposit = oracle.appealDeposit(requestId);
         _fund(third, paymentToken, deposit, address(oracle));
         vm.prank(third);
@@ -209,7 +218,7 @@ contract HaltTest is PromisesFixture {
     function test_halt_refundsGoOn() public {
         uint256 id = _toBidding();
         _brake();
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Refunded);
         assertEq(_paid(customer), FUNDS);
@@ -225,7 +234,7 @@ contract HaltTest is PromisesFixture {
     }
 
     function _opens() private view returns (bool) {
-        try market.quote(_request(), customer) returns (uint256) {
+        try lens.quote(_request(), customer) returns (uint256) {
             return true;
         } catch {
             return false;

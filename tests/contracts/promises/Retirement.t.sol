@@ -18,7 +18,7 @@ contract RetirementTest is PromisesFixture {
             _retireEverything();
             _drain(id);
             _assertAllPaidOut(id);
-            uint256 auctionId = market.commission(id).auctionId;
+            uint256 auctionId = lens.commission(id).auctionId;
             assertEq(_heldBy(address(auctions), paymentToken, auctionId), 0, "no bond is left in the auction");
             assertTrue(vm.revertToState(snapshot));
         }
@@ -96,7 +96,7 @@ contract RetirementTest is PromisesFixture {
         } else if (state == ICommissionMarket.State.Appealing) {
             _timeout(id);
         } else if (state == ICommissionMarket.State.Auditing) {
-            address[] memory seats = _auditorsOf(market.commission(id).auditId);
+            address[] memory seats = _auditorsOf(lens.commission(id).auditId);
             _post(id, seats[0], true);
             _post(id, seats[1], true);
             market.advance(id);
@@ -113,7 +113,7 @@ contract RetirementTest is PromisesFixture {
         for (uint256 i; i < 40 && market.stateOf(id) < ICommissionMarket.State.Settled; ++i) {
             skip(61 days);
             vm.roll(block.number + 300);
-            bool pays = market.commission(id).cause == ICommissionMarket.Cause.None;
+            bool pays = lens.commission(id).cause == ICommissionMarket.Cause.None;
             if (market.stateOf(id) == LAST && pays) market.settle(id, _submission("model"));
             else market.advance(id);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {PromisesFixture} from "./PromisesFixture.sol";
@@ -40,26 +41,26 @@ contract RuleChangesTest is PromisesFixture {
         request.riskClass = AUDITED;
         uint256 id = _open(request);
         uint256 total = _held(id);
-        ICommissionMarket.Commission memory before = market.commission(id);
+        ICommissionLens.Commission memory before = lens.commission(id);
         _changeEveryRule();
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(abi.encode(c), abi.encode(before), "what was agreed reads as it did");
 
         _award(id, PRICE);
         assertEq(_held(id), total + BOND);
-        assertEq(market.commission(id).deadline, block.timestamp + times.draw);
+        assertEq(lens.commission(id).deadline, block.timestamp + times.draw);
         _seatPanel(id);
-        assertEq(oracle.panel(market.commission(id).panelId).members.length, PANEL);
-        assertEq(oracle.panel(market.commission(id).panelId).terms.seatStake, SEAT);
-        assertEq(market.commission(id).deadline, block.timestamp + times.grant);
+        assertEq(oracle.panel(lens.commission(id).panelId).members.length, PANEL);
+        assertEq(oracle.panel(lens.commission(id).panelId).terms.seatStake, SEAT);
+        assertEq(lens.commission(id).deadline, block.timestamp + times.grant);
         _grantData(id);
-        assertEq(market.commission(id).deadline, block.timestamp + times.commit + times.reveal);
+        assertEq(lens.commission(id).deadline, block.timestamp + times.commit + times.reveal);
         _answer(id, _attested());
         market.advance(id);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
         market.advance(id);
-        assertEq(oracle.requestOf(market.commission(id).requestId).appealEnds, block.timestamp + times.appeal);
+        assertEq(oracle.requestOf(lens.commission(id).requestId).appealEnds, block.timestamp + times.appeal);
         _timeout(id);
         address[] memory seats = _seatAuditors(id);
         assertEq(seats.length, AUDITS);
@@ -69,7 +70,7 @@ contract RuleChangesTest is PromisesFixture {
         market.advance(id);
         _answer(id, _attested());
         market.advance(id);
-        assertEq(market.commission(id).deadline, block.timestamp + times.challenge);
+        assertEq(lens.commission(id).deadline, block.timestamp + times.challenge);
         _settle(id, "model");
 
         uint256 work = 3 * PANEL * FEE;
@@ -79,7 +80,7 @@ contract RuleChangesTest is PromisesFixture {
         assertEq(_sum(validators), work);
         assertEq(_sum(auditors) + _paid(regulator), 2 * AUDIT_FEE);
         assertEq(_paid(customer), FUNDS - work - 2 * AUDIT_FEE - PRICE - PRICE / 40);
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         _assertAllPaidOut(id);
     }
 
@@ -88,7 +89,7 @@ contract RuleChangesTest is PromisesFixture {
         uint256 id = _toEvaluating();
         _changeEveryRule();
         _answerFirst(id, PANEL - 1, _scored(THRESHOLD));
-        vm.warp(oracle.requestOf(market.commission(id).requestId).revealEnds);
+        vm.warp(oracle.requestOf(lens.commission(id).requestId).revealEnds);
         market.advance(id);
         _timeout(id);
         assertEq(_burnt(stakingToken), uint256(SEAT) * 50_000 / 1e6);
@@ -97,7 +98,7 @@ contract RuleChangesTest is PromisesFixture {
     /// @dev An appeal against a score of a deal that opened before costs what it did then.
     function test_appeals_costWhatTheyDid() public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         uint256 deposit = oracle.appealDeposit(requestId);
         _changeEveryRule();
         assertEq(oracle.appealDeposit(requestId), deposit);

@@ -13,7 +13,7 @@ contract WrittenOnce is PromisesFixture {
         super.setUp();
         address[] memory seats;
         (_id, seats) = _toAuditing();
-        address member = oracle.panel(market.commission(_id).panelId).members[0];
+        address member = oracle.panel(lens.commission(_id).panelId).members[0];
         _post(_id, seats[0], true);
         _post(_id, seats[1], true);
         market.advance(_id);
@@ -50,7 +50,7 @@ contract WrittenOnce is PromisesFixture {
     /// @dev Deal, results of all three requests, verdicts, model version.
     function _records() private view returns (bytes memory) {
         return abi.encode(
-            market.commission(_id),
+            lens.commission(_id),
             oracle.requestOf(1),
             oracle.requestOf(2),
             oracle.requestOf(3),

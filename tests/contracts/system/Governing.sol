@@ -89,7 +89,7 @@ abstract contract Governing is Disputing {
 
     /// @dev What no caller without a key or a part may do; nothing of it may succeed.
     function _trespass(uint256 id, address by, uint256 seed) internal {
-        (bytes32 hold, uint256 auctionId) = (bytes32(id), market.commission(id).auctionId);
+        (bytes32 hold, uint256 auctionId) = (bytes32(id), lens.commission(id).auctionId);
         address token = address(paymentToken);
         address target = address(escrow);
         bytes memory data;
@@ -150,10 +150,10 @@ abstract contract Governing is Disputing {
     }
 
     function _onOracle(uint256 id, uint256 seed) private view returns (address, bytes memory) {
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = lens.commission(id).requestId;
         if (seed % 3 == 0) return (address(oracle), abi.encodeCall(oracle.finalise, (requestId)));
         if (seed % 3 == 1) return (address(oracle), abi.encodeCall(oracle.replaceSilent, (requestId)));
-        return (address(oracle), abi.encodeCall(oracle.dissolve, (market.commission(id).panelId)));
+        return (address(oracle), abi.encodeCall(oracle.dissolve, (lens.commission(id).panelId)));
     }
 
     function _onModels(uint256 id, address by) private view returns (address, bytes memory) {
