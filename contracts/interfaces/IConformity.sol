@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-
 /// @title Third-party test sets: models tested by validators on data that neither customer nor developer has made.
 /// @notice A conformity body (an accredited regulator of the domain) registers sealed test sets of its own. Whoever can
 /// grant a model's key has it assessed on one: a panel is drawn and answers like a commission's, appeals included.

@@ -24,12 +24,14 @@ interface IDeliveries {
     /// @notice The recipient has the deal's content key now, from `delivery` and the secret of its delivery key.
     /// @param keyHash of the content key, as the panel agreed on it.
     /// @param ciphertext the sha2-256 of the sealed artifact.
+    /// @param proof that `delivery` is somebody's own, so that the recipient need not trust the node that tells of it.
     event Delivered(
         IDeliveryClient indexed market,
         uint256 indexed dealId,
         bytes32 keyHash,
         bytes32 ciphertext,
-        KeyExchange.Delivery delivery
+        KeyExchange.Delivery delivery,
+        KeyExchange.Possession proof
     );
 
     /// @notice The delivery held another key than the one with the hash that the panel agreed on.

@@ -26,7 +26,7 @@ contract Deliveries is IDeliveries {
             delivery,
             proof
         );
-        emit Delivered(market, dealId, keyHash, ciphertext, delivery);
+        emit Delivered(market, dealId, keyHash, ciphertext, delivery, proof);
         market.onDelivered(dealId, _word(kept, keyHash));
     }
 

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../contracts/interfaces/Artifact.sol";
 import {Deals} from "../../contracts/kernel/Deals.sol";
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
 import {Court} from "../../contracts/dispute/Court.sol";
@@ -16,17 +15,21 @@ import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.so
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
+import {IRounds} from "../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
+import {Deliveries} from "../../contracts/kernel/Deliveries.sol";
+import {KeyExchange} from "../../contracts/kernel/KeyExchange.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
 import {CommissionFacts} from "../../contracts/periphery/CommissionFacts.sol";
 import {CommissionLens} from "../../contracts/periphery/CommissionLens.sol";
+import {DeliveryFixture} from "./kernel/DeliveryFixture.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice The whole market with a customer, three developers, validators for a panel of five and its appeal, auditors and
 /// a regulator, and the steps by which a commission is driven from state to state.
-abstract contract CommissionFixture is MarketFixture {
+abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     uint8 internal constant PANEL = 5;
     uint256 internal constant VALIDATORS = 18;
     uint256 internal constant AUDITORS = 5;
@@ -59,6 +62,7 @@ abstract contract CommissionFixture is MarketFixture {
     Reputation internal reputation;
     CommissionLens internal lens;
     CommissionFacts internal facts;
+    Deliveries internal deliveries;
 
     address internal treasury = makeAddr("treasury");
     address internal customer;
@@ -75,7 +79,8 @@ abstract contract CommissionFixture is MarketFixture {
 
     function setUp() public virtual override {
         super.setUp();
-        conformity = new Conformity(escrow, registry, policy, oracle);
+        conformity = new Conformity(escrow, registry, policy, rounds, rulebook);
+        deliveries = new Deliveries();
         shares = new FeeShares(address(this), registry, policy);
         audits = new AuditRegistry(
             escrow, registry, policy, randomness, conformity, shares, address(stakingToken)
@@ -90,6 +95,8 @@ abstract contract CommissionFixture is MarketFixture {
                 policy: policy,
                 auctions: auctions,
                 oracle: oracle,
+                rounds: rounds,
+                deliveries: deliveries,
                 audits: audits,
                 models: models,
                 disputes: address(disputes),
@@ -106,8 +113,8 @@ abstract contract CommissionFixture is MarketFixture {
         escrow.authorise(address(conformity));
         opinions = new Opinions(escrow, registry, policy, shares);
         escrow.authorise(address(opinions));
-        staking.grantRole(staking.MODULE_ROLE(), address(market));
-        staking.grantRole(staking.MODULE_ROLE(), address(conformity));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(market));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(conformity));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
         shares.grantRole(shares.MODULE_ROLE(), address(audits));
@@ -274,16 +281,31 @@ abstract contract CommissionFixture is MarketFixture {
         market.advance(id);
     }
 
+    /// @dev The block that was named at the award belongs to another epoch: one more is named.
     function _seatPanel(uint256 id) internal {
         _nextEpoch();
+        vm.roll(block.number + 3);
         market.advance(id);
         vm.roll(block.number + 3);
         market.advance(id);
     }
 
     function _grantData(uint256 id) internal {
+        uint256 panelId = _panelOf(id);
         vm.prank(customer);
-        market.grant(id, Artifact.Dataset, "data grants");
+        rounds.grant(panelId, 0, "data grants");
+    }
+
+    function _panelOf(uint256 id) internal view returns (uint256) {
+        return lens.commission(id).panelId;
+    }
+
+    function _membersOf(uint256 id) internal view returns (address[] memory) {
+        return oracle.panel(_panelOf(id)).members;
+    }
+
+    function _requestOf(uint256 id) internal view returns (uint256) {
+        return rounds.roundOf(_panelOf(id)).requestId;
     }
 
     function _submit(uint256 id, bytes32 manifest) internal {
@@ -291,24 +313,22 @@ abstract contract CommissionFixture is MarketFixture {
         market.submit(id, _submission(manifest));
     }
 
-    function _scored(int64 score) internal pure returns (IValidationOracle.Report memory) {
-        return IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, score, 3, "report");
+    function _scored(int64 score) internal pure returns (IValidationOracle.Report memory report) {
+        (report.status, report.scores) = (IValidationOracle.ReportStatus.Answered, new int64[](1));
+        (report.scores[0], report.criteria, report.manifest) = (score, 3, "report");
     }
 
+    /// @dev Of a verdict; or of a score, that there is none.
     function _says(IValidationOracle.ReportStatus status)
         internal
         pure
-        returns (IValidationOracle.Report memory)
+        returns (IValidationOracle.Report memory report)
     {
-        return IValidationOracle.Report(status, 0, 0, "report");
-    }
-
-    function _attested() internal pure returns (IValidationOracle.Report memory) {
-        return IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, 0, 0, "customer grants");
+        (report.status, report.manifest) = (status, "report");
     }
 
     function _cannotOpen() internal pure returns (IValidationOracle.Report memory) {
-        return IValidationOracle.Report(IValidationOracle.ReportStatus.CannotOpen, 0, 0, 0);
+        return _says(IValidationOracle.ReportStatus.CannotOpen);
     }
 
     /// @dev All members report the same.
@@ -322,13 +342,16 @@ abstract contract CommissionFixture is MarketFixture {
         for (uint256 i; i < count; ++i) {
             reports[i] = report;
         }
-        _answerEach(lens.commission(id).requestId, reports);
+        _answerEach(_requestOf(id), reports);
     }
 
+    /// @dev Then the votes are in. Scores of a commission's model name the word that delivers its key.
     function _answerEach(uint256 requestId, IValidationOracle.Report[] memory reports) internal {
-        IValidationOracle.RequestView memory request = oracle.requestOf(requestId);
-        address[] memory members = oracle.panel(request.terms.panelId).members;
+        uint256 panelId = oracle.requestOf(requestId).panelId;
+        address[] memory members = oracle.panel(panelId).members;
+        bytes32 word = _wordFor(panelId);
         for (uint256 i; i < reports.length; ++i) {
+            if (reports[i].scores.length != 0 && reports[i].word == 0) reports[i].word = word;
             bytes32 vote = oracle.voteHash(requestId, members[i], reports[i], "salt");
             vm.prank(members[i]);
             oracle.commit(requestId, i, vote);
@@ -338,11 +361,53 @@ abstract contract CommissionFixture is MarketFixture {
             vm.prank(members[i]);
             oracle.reveal(requestId, i, reports[i], "salt");
         }
+        vm.warp(oracle.requestOf(requestId).revealEnds);
+    }
+
+    /// @dev Of the deal that a panel works for, or the panel under appeal.
+    function _wordFor(uint256 panelId) private returns (bytes32) {
+        uint32 reviewed = oracle.panel(panelId).terms.reviewed;
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            uint256 own = _panelOf(id);
+            if (own == panelId || (reviewed != 0 && uint32(own) == reviewed)) return _word(id);
+        }
+        return 0;
+    }
+
+    /* DELIVERY: the scalars by which everybody's points are known */
+
+    function _delivered(uint256 id) internal view returns (Exchange memory) {
+        return _exchange(address(market), id);
+    }
+
+    function _word(uint256 id) internal returns (bytes32) {
+        return _agreement(_delivered(id));
+    }
+
+    function _deliver(uint256 id) internal {
+        Exchange memory x = _delivered(id);
+        deliveries.deliverAgreed(
+            market, id, _point(x.b), _keyHash(x.key), CIPHERTEXT, _delivery(x), _possession(x)
+        );
+    }
+
+    /* TIME */
+
+    /// @dev When the present state can be left without anybody's doing: of a panel's, its round's.
+    function _deadline(uint256 id) internal view returns (uint256) {
+        ICommissionLens.Commission memory c = lens.commission(id);
+        if (c.state != ICommissionMarket.State.Attesting && c.state != ICommissionMarket.State.Evaluating) {
+            return c.deadline;
+        }
+        IRounds.RoundView memory round = rounds.roundOf(c.panelId);
+        if (round.state != IRounds.State.Voting) return round.deadline;
+        (uint40 revealEnds,, bool quorum) = oracle.ballotOf(round.requestId);
+        return revealEnds + (round.appealable && quorum ? times.appeal : 0);
     }
 
     /// @dev To the end of the present state by time.
     function _timeout(uint256 id) internal {
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
     }
 
@@ -356,9 +421,8 @@ abstract contract CommissionFixture is MarketFixture {
         _timeout(id);
     }
 
-    /// @dev Lets the panel's evaluation stand: to Appealing and out of it.
+    /// @dev Lets the panel's evaluation stand, once the time for an appeal is over.
     function _passAppeal(uint256 id) internal {
-        market.advance(id);
         _timeout(id);
     }
 
@@ -426,7 +490,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     function _toBuilding() internal returns (uint256 id) {
         id = _toAttesting();
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
     }
 
@@ -435,10 +499,10 @@ abstract contract CommissionFixture is MarketFixture {
         _submit(id, "model");
     }
 
+    /// @dev With the votes in, while they can be appealed.
     function _toAppealing() internal returns (uint256 id) {
         id = _toEvaluating();
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
     }
 
     function _toDelivering() internal returns (uint256 id) {
@@ -448,8 +512,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     function _toChallenge() internal returns (uint256 id) {
         id = _toDelivering();
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
     }
 
     /// @dev Before the draw.
@@ -471,7 +534,7 @@ abstract contract CommissionFixture is MarketFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, manifest);
         _evaluate(id, THRESHOLD);
@@ -506,12 +569,15 @@ abstract contract CommissionFixture is MarketFixture {
             + _paid(regulator) + _burnt(paymentToken);
         total += _sum(validators) + _sum(auditors) + _sum(payees);
         assertEq(total, paymentToken.balanceOf(address(escrow)), "every unit is accounted for");
-        assertTrue(oracle.panelCount() == 0 || _panelIsGone(id), "the panel is dissolved");
+        assertTrue(_panelIsGone(id), "the panel is dissolved");
     }
 
     function _panelIsGone(uint256 id) internal view returns (bool) {
-        uint256 panelId = lens.commission(id).panelId;
-        return panelId == 0 || oracle.panel(panelId).dissolved;
+        try oracle.panel(_panelOf(id)) {
+            return false;
+        } catch {
+            return true;
+        }
     }
 
     /// @dev The deal ended for `cause`, with these amounts; the rest of what the customer put in went back to it.
@@ -533,5 +599,9 @@ abstract contract CommissionFixture is MarketFixture {
 
     function _assertState(uint256 id, ICommissionMarket.State state) internal view {
         assertEq(uint8(market.stateOf(id)), uint8(state), "state");
+    }
+
+    function _assertRound(uint256 id, IRounds.State state) internal view {
+        assertEq(uint8(rounds.roundOf(_panelOf(id)).state), uint8(state), "round");
     }
 }
