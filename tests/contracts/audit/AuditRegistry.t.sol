@@ -304,7 +304,7 @@ contract AuditRegistryTest is CommissionFixture {
         }
         skip(TRUSTED_WAIT);
         _toPassed(1);
-        address[] memory members = oracle.panel(lens.commission(1).panelId).members;
+        address[] memory members = _membersOf(1);
         for (uint256 i; i < AUDITORS; ++i) {
             vm.prank(auditors[i]);
             audits.leave();
@@ -439,7 +439,7 @@ contract AuditRegistryTest is CommissionFixture {
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, 1, seats[2]));
         vm.prank(seats[2]);
         audits.post(1, seatNumber, approve, report, COVERED);
-        address member = oracle.panel(lens.commission(1).panelId).members[0];
+        address member = _membersOf(1)[0];
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, member, 1));
         vm.prank(member);
         audits.post(1, seatNumber, approve, report, COVERED);
@@ -776,7 +776,7 @@ contract AuditRegistryTest is CommissionFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, manifest);
     }

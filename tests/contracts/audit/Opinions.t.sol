@@ -276,7 +276,7 @@ contract OpinionsTest is CommissionFixture {
 
     function test_independence_ofWhoPlaysAPart() public {
         uint256 building = _toBuilding();
-        address member = oracle.panel(lens.commission(building).panelId).members[0];
+        address member = _membersOf(building)[0];
         vm.prank(member);
         registry.changeRoles(
             IParticipantRegistry.Role.Validator, uint8(1) << uint8(IParticipantRegistry.Role.Auditor)

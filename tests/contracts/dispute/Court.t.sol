@@ -213,8 +213,7 @@ contract CourtTest is DisputeFixture {
             _post(id, seats[i], true);
         }
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _assertNeverDrawn(_contest(id, customer), seats);
     }
 
@@ -228,8 +227,7 @@ contract CourtTest is DisputeFixture {
         market.advance(id);
         _post(id, _seatAuditors(id)[2], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         assertEq(audits.audit(1).silent[0], seats[2]);
         _assertNeverDrawn(_contest(id, customer), seats);
     }

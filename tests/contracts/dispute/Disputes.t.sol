@@ -115,9 +115,8 @@ contract DisputesTest is DisputeFixture {
         vm.prank(customer);
         vm.expectPartialRevert(Deals.WrongState.selector);
         disputes.open(market, id, IDisputes.Ground.Breach, "evidence");
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         vm.prank(customer);
         vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         disputes.open(market, id, IDisputes.Ground.Breach, "evidence");
@@ -126,7 +125,7 @@ contract DisputesTest is DisputeFixture {
     /// @dev At its last second; and the other party cannot open a second one.
     function test_open_atTheLastSecondAndOnce() public {
         uint256 id = _toChallenge();
-        vm.warp(lens.commission(id).deadline - 1);
+        vm.warp(_deadline(id) - 1);
         _contest(id, developer);
         vm.prank(customer);
         vm.expectPartialRevert(Deals.WrongState.selector);
@@ -387,12 +386,10 @@ contract DisputesTest is DisputeFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
     }
 
     function _contestOutside(uint256 id) private returns (uint256) {

@@ -35,8 +35,7 @@ contract RulingFactsTest is CommissionFixture {
             _post(id, seats[i], true);
         }
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _ruled(id, Side.Customer);
         assertEq(facts.factsOf(id).length, 8 + seats.length);
         _states(id, developer, IReputation.Kind.ValidationFailed, 1);

@@ -21,10 +21,10 @@ contract RulingsTest is DisputeFixture {
         uint256 id = _toChallenge();
         uint256 disputeId = _contest(id, customer);
         _assertState(id, ICommissionMarket.State.Disputed);
-        assertEq(lens.commission(id).deadline, disputes.disputeOf(disputeId).deadline);
+        assertEq(_deadline(id), disputes.disputeOf(disputeId).deadline);
         vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectPartialRevert(Deals.WrongState.selector);
         market.settle(id, _submission("model"));
         vm.prank(address(disputes));
@@ -37,7 +37,7 @@ contract RulingsTest is DisputeFixture {
         vm.prank(customer);
         vm.expectRevert(abi.encodeWithSelector(IDisputableMarket.NotDisputes.selector, customer));
         market.contest(id, uint40(block.timestamp));
-        uint40 deadline = lens.commission(id).deadline;
+        uint40 deadline = _deadline(id);
         vm.warp(deadline);
         vm.prank(address(disputes));
         vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));
@@ -86,7 +86,7 @@ contract RulingsTest is DisputeFixture {
     /// @dev The last submission is known, and failed: nobody can settle it while the refund waits.
     function test_settle_notWhileARefundIsPending() public {
         uint256 id = _toAttemptsSpent(EFFORT);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectRevert(
             abi.encodeWithSelector(
                 ICommissionMarket.RefundIsPending.selector, id, ICommissionMarket.Cause.AttemptsSpent
@@ -175,7 +175,7 @@ contract RulingsTest is DisputeFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, EFFORT);
@@ -213,7 +213,7 @@ contract RulingsTest is DisputeFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);

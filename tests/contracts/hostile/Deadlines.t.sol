@@ -71,7 +71,7 @@ contract DeadlinesTest is CommissionFixture {
         for (uint256 which; which < 5; ++which) {
             uint256 snapshot = vm.snapshotState();
             uint256 id = _waiting(which);
-            uint40 deadline = lens.commission(id).deadline;
+            uint40 deadline = _deadline(id);
             vm.warp(deadline - 1);
             _expectNothingDue();
             market.advance(id);
@@ -112,7 +112,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_grant(int32 offset) public {
         uint256 id = _toGranting();
-        uint40 deadline = lens.commission(id).deadline;
+        uint40 deadline = _deadline(id);
         bool late = _around(deadline, offset);
         if (late) _expectLate(id, deadline);
         _grantData(id);
@@ -122,7 +122,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_submit(int32 offset) public {
         uint256 id = _toBuilding();
-        uint40 deadline = lens.commission(id).deadline;
+        uint40 deadline = _deadline(id);
         bool late = _around(deadline, offset);
         if (late) _expectLate(id, deadline);
         _submit(id, "model");
@@ -132,7 +132,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_settle(int32 offset) public {
         uint256 id = _toChallenge();
-        bool due = _around(lens.commission(id).deadline, offset);
+        bool due = _around(_deadline(id), offset);
         if (!due) _expectNothingDue();
         market.settle(id, _submission("model"));
         assertEq(lens.commission(id).modelId, due ? 1 : 0);
@@ -182,8 +182,8 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_appeal(int32 offset) public {
         uint256 id = _toAppealing();
-        uint256 requestId = lens.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+        uint256 requestId = _requestOf(id);
+        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
         bool late = _around(oracle.requestOf(requestId).appealEnds, offset);
         if (late) {
             vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotAppealable.selector, requestId));
@@ -198,8 +198,8 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev An appeal panel must sit in its time; from that second on the result stands without it.
     function testFuzz_seatAnAppeal(int32 offset) public {
         uint256 id = _toAppealing();
-        uint256 requestId = lens.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+        uint256 requestId = _requestOf(id);
+        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
         vm.prank(third);
         oracle.appeal(requestId);
@@ -308,8 +308,8 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev A validator that had committed loses the fine for withholding and its fee, and keeps its seat.
     function test_stuffed_voteReveal() public {
         uint256 id = _toEvaluating();
-        uint256 requestId = lens.commission(id).requestId;
-        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
+        uint256 requestId = _requestOf(id);
+        address[] memory members = _membersOf(id);
         for (uint256 i; i < PANEL; ++i) {
             bytes32 vote = oracle.voteHash(requestId, members[i], _scored(THRESHOLD), "salt");
             vm.prank(members[i]);
@@ -323,7 +323,7 @@ contract DeadlinesTest is CommissionFixture {
         _passAppeal(id);
         assertEq(_burnt(stakingToken), SEAT / 5);
         assertEq(_paid(members[0]), FEE, "of the attestation alone");
-        assertTrue(oracle.isMember(lens.commission(id).panelId, members[0]));
+        assertTrue(oracle.isMember(_panelOf(id), members[0]));
         _assertState(id, ICommissionMarket.State.Delivering);
     }
 
@@ -342,7 +342,7 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev Nobody's money waits for a last moment: what is settled late is settled the same.
     function testFuzz_stuffed_settlement(uint32 late) public {
         uint256 id = _toChallenge();
-        vm.warp(lens.commission(id).deadline + uint256(late));
+        vm.warp(_deadline(id) + uint256(late));
         market.settle(id, _submission("model"));
         assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));
         _assertAllPaidOut(id);
@@ -376,8 +376,8 @@ contract DeadlinesTest is CommissionFixture {
 
     function _aVote() private returns (uint256 requestId, address member, bytes32 vote) {
         uint256 id = _toEvaluating();
-        requestId = lens.commission(id).requestId;
-        member = oracle.panel(lens.commission(id).panelId).members[0];
+        requestId = _requestOf(id);
+        member = _membersOf(id)[0];
         vote = oracle.voteHash(requestId, member, _scored(THRESHOLD), "salt");
     }
 }

@@ -61,8 +61,8 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev A copied vote cannot be opened: whoever was too lazy to evaluate is fined for withholding.
     function testFuzz_copiedVote(int64 score) public {
         uint256 id = _toEvaluating();
-        uint256 requestId = lens.commission(id).requestId;
-        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
+        uint256 requestId = _requestOf(id);
+        address[] memory members = _membersOf(id);
         bytes32 vote = oracle.voteHash(requestId, members[1], _scored(score), "salt");
         vm.prank(members[0]);
         oracle.commit(requestId, 0, vote);
@@ -90,8 +90,8 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev Reports are seen when the first is revealed; then it is too late to commit to the same.
     function test_copiedReport() public {
         uint256 id = _toEvaluating();
-        uint256 requestId = lens.commission(id).requestId;
-        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
+        uint256 requestId = _requestOf(id);
+        address[] memory members = _membersOf(id);
         for (uint256 i = 1; i < PANEL; ++i) {
             bytes32 vote = oracle.voteHash(requestId, members[i], _scored(THRESHOLD), "salt");
             vm.prank(members[i]);
@@ -117,7 +117,7 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev Nobody starts the attestation in the customer's name, with grants that do not open; not even a party.
     function test_grantInTheCustomersName() public {
         uint256 id = _toGranting();
-        address member = oracle.panel(lens.commission(id).panelId).members[0];
+        address member = _membersOf(id)[0];
         address[2] memory parties = [developer, member];
         for (uint256 i; i < 2; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, parties[i]));
@@ -136,17 +136,17 @@ contract FrontRunningTest is CommissionFixture {
     /// same panel as an event.
     function test_grantBeforeAnother() public {
         uint256 id = _toAttesting();
-        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
-        vm.warp(lens.commission(id).deadline);
+        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
+        vm.warp(_deadline(id));
         market.advance(id);
         _seatPanel(id);
-        address member = oracle.panel(lens.commission(id).panelId).members[0];
+        address member = _membersOf(id)[0];
         vm.prank(member);
         market.grant(id, Artifact.Dataset, "garbage");
         vm.expectEmit(address(market));
         emit ICommissionMarket.KeysGranted(id, customer, Artifact.Dataset, "data grants");
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
     }
@@ -175,7 +175,7 @@ contract FrontRunningTest is CommissionFixture {
     function testFuzz_settledByAnybody(address by, uint32 ppm) public {
         ppm = uint32(bound(ppm, 100_001, 1e6));
         uint256 id = _toChallenge();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         IModelRegistry.Submission memory bent = _submission("model");
         bent.payees[0].ppm = ppm;
         vm.expectPartialRevert(ICommissionMarket.SubmissionMismatch.selector);
@@ -197,7 +197,7 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev The same step twice in one block: the second finds nothing due, or the next step, and does no harm.
     function test_advancedTwice() public {
         uint256 id = _toAppealing();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
         uint256 paid = _sum(validators);
         vm.expectPartialRevert(Deals.NothingDue.selector);
@@ -212,17 +212,17 @@ contract FrontRunningTest is CommissionFixture {
         _nextEpoch();
         market.advance(id);
         vm.roll(block.number + 3);
-        oracle.seat(lens.commission(id).panelId);
+        oracle.seat(_panelOf(id));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Granting);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
-        oracle.tally(lens.commission(id).requestId);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+        oracle.tally(_requestOf(id));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        oracle.tally(lens.commission(id).requestId);
+        oracle.tally(_requestOf(id));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Appealing);
     }
@@ -238,7 +238,7 @@ contract FrontRunningTest is CommissionFixture {
         market.advance(id);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
     }
 }

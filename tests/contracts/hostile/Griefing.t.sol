@@ -61,10 +61,9 @@ contract GriefingTest is CommissionFixture {
         escrow.deposit(address(paymentToken), gift, to);
         assertEq(_paid(to) - before, gift);
         assertEq(_held(id), held);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         assertEq(_held(id), 0);
         assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees) + (to == developer ? gift : 0));
@@ -88,7 +87,7 @@ contract GriefingTest is CommissionFixture {
     function test_tinyStakes() public {
         _crowd(300, 1);
         uint256 id = _toGranting();
-        assertEq(oracle.panel(lens.commission(id).panelId).members.length, PANEL);
+        assertEq(_membersOf(id).length, PANEL);
     }
 
     /// @dev Stakes one unit short of a seat weigh, and cannot sit. With as much of them as there is honest stake the draw
@@ -96,7 +95,7 @@ contract GriefingTest is CommissionFixture {
     function test_stakesShortOfASeat() public {
         _crowd(5 * VALIDATORS, SEAT - 1);
         uint256 id = _toGranting();
-        assertEq(oracle.panel(lens.commission(id).panelId).members.length, PANEL);
+        assertEq(_membersOf(id).length, PANEL);
     }
 
     function _crowd(uint256 count, uint96 stake) private {
@@ -115,9 +114,9 @@ contract GriefingTest is CommissionFixture {
     /// waits no longer than the appeal panel's time.
     function test_appealsInVain() public {
         uint256 id = _toAppealing();
-        uint256 requestId = lens.commission(id).requestId;
+        uint256 requestId = _requestOf(id);
         uint256 deposit = oracle.appealDeposit(requestId);
-        _fund(third, paymentToken, 2 * deposit, address(oracle));
+        _fund(third, paymentToken, 2 * deposit, address(rounds));
         vm.prank(third);
         oracle.appeal(requestId);
         vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotAppealable.selector, requestId));
@@ -157,9 +156,8 @@ contract GriefingTest is CommissionFixture {
         vm.prank(developer);
         market.submit{gas: 2 ** 24}(id, submission);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         market.settle{gas: 2 ** 24}(id, submission);
         _assertState(id, ICommissionMarket.State.Settled);
         assertEq(_paid(developer), BOND, "all of the price is its payees'");

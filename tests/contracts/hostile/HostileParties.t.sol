@@ -23,8 +23,7 @@ contract HostilePartiesTest is CommissionFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _etchAll(code);
         _settle(id, "model");
         assertEq(models.ownerOf(lens.commission(id).modelId), customer);
@@ -75,8 +74,8 @@ contract HostilePartiesTest is CommissionFixture {
     /// forge-config: default.fuzz.runs = 8
     function testFuzz_appeals(bool burn) public {
         uint256 id = _toAppealing();
-        uint256 requestId = lens.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+        uint256 requestId = _requestOf(id);
+        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
         vm.prank(third);
         oracle.appeal(requestId);
         _nextEpoch();
@@ -87,7 +86,7 @@ contract HostilePartiesTest is CommissionFixture {
             reports[i] = _scored(EFFORT);
         }
         _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         assertTrue(oracle.requestOf(requestId).result.appealed);
@@ -137,9 +136,8 @@ contract HostilePartiesTest is CommissionFixture {
         vm.prank(developer);
         market.submit(id, submission);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         uint256 before = _paid(customer);
         uint256 returned = _held(id) - PRICE - BOND - PRICE / 40;
         market.settle(id, submission);

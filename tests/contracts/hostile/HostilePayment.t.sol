@@ -102,8 +102,7 @@ contract HostilePaymentTest is CommissionFixture {
         _token.sulk(true);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         _assertAllPaidOut(id);
         uint256 amount = _paid(developer);
@@ -167,7 +166,7 @@ contract HostilePaymentTest is CommissionFixture {
     /// forge-config: default.fuzz.runs = 8
     function testFuzz_callsBackIntoTheMarket(bool deposits) public {
         uint256 id = _toAppealing();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         _token.callBack(address(market), abi.encodeCall(market.advance, (id)));
         _move(deposits);
         assertTrue(_token.entered());

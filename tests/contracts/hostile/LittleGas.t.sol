@@ -76,14 +76,14 @@ contract LittleGasTest is CommissionFixture {
 
     function test_attesting_takesTheResult() public {
         uint256 id = _toAttesting();
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         _tryAnyGas(id);
     }
 
     function test_attesting_replacesThePanel() public {
         uint256 id = _toAttesting();
-        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
-        vm.warp(lens.commission(id).deadline);
+        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -102,7 +102,7 @@ contract LittleGasTest is CommissionFixture {
     function test_evaluating_replacesTheSilent() public {
         uint256 id = _toEvaluating();
         _answerFirst(id, 2, _scored(THRESHOLD));
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -113,17 +113,17 @@ contract LittleGasTest is CommissionFixture {
         for (uint256 i; i < PANEL; ++i) {
             reports[i] = _scored(i == 0 ? int64(0) : THRESHOLD);
         }
-        _answerEach(lens.commission(id).requestId, reports);
+        _answerEach(_requestOf(id), reports);
         market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
     /// @dev An appeal that was upheld: the step slashes, pays two panels and the appellant.
     function test_appealing_takesTheAppeal() public {
         uint256 id = _toAppealing();
-        uint256 requestId = lens.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+        uint256 requestId = _requestOf(id);
+        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
         vm.prank(third);
         oracle.appeal(requestId);
         uint256 panelId = oracle.requestOf(requestId).appealPanelId;
@@ -134,13 +134,13 @@ contract LittleGasTest is CommissionFixture {
             reports[i] = _scored(EFFORT);
         }
         _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
     function test_building_forfeits() public {
         uint256 id = _toBuilding();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -177,7 +177,7 @@ contract LittleGasTest is CommissionFixture {
 
     function test_auditing_unfilledRefunds() public {
         uint256 id = _toAudit();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -201,10 +201,10 @@ contract LittleGasTest is CommissionFixture {
         _answer(id, _cannotOpen());
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
         market.advance(id);
-        vm.warp(lens.commission(id).deadline - 60);
+        vm.warp(_deadline(id) - 60);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -214,10 +214,10 @@ contract LittleGasTest is CommissionFixture {
     function _atTheLastMoment() private returns (uint256 id) {
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2); // so that no epoch ends with the state
         id = _toDrawing();
-        vm.warp(lens.commission(id).deadline - 60);
+        vm.warp(_deadline(id) - 60);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
     }
 
     function _armed(uint256 id) private {

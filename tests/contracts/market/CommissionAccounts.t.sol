@@ -43,12 +43,12 @@ contract CommissionAccountsTest is CommissionFixture {
         vm.roll(block.number + 3);
         market.advance(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
         market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectEmit(address(market));
         emit ICommissionMarket.AuditAssigned(id, 1);
         market.advance(id);
@@ -56,9 +56,8 @@ contract CommissionAccountsTest is CommissionFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         uint96 price = lens.commission(id).price;
         uint256 fee = uint256(price) * 25_000 / 1e6;
         vm.expectEmit(address(market));
@@ -69,7 +68,7 @@ contract CommissionAccountsTest is CommissionFixture {
     /// @dev The clock that runs is the deadline, not what is left of it from now.
     function testFuzz_buildDeadline_standsWhileBuilding(uint32 later) public {
         uint256 id = _toBuilding();
-        uint40 deadline = lens.commission(id).deadline;
+        uint40 deadline = _deadline(id);
         skip(later % 5 days);
         assertEq(lens.commission(id).buildDeadline, deadline);
     }

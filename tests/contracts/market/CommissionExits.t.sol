@@ -97,7 +97,7 @@ contract CommissionExitsTest is CommissionFixture {
         _nextEpoch();
         market.advance(id);
         vm.roll(block.number + 3);
-        oracle.seat(lens.commission(id).panelId);
+        oracle.seat(_panelOf(id));
         _timeout(id);
         _assertState(id, ICommissionMarket.State.Granting);
     }
@@ -132,22 +132,22 @@ contract CommissionExitsTest is CommissionFixture {
 
     function test_attesting_silentMembersAreReplacedOnce() public {
         uint256 id = _toAttesting();
-        address[] memory before = oracle.panel(lens.commission(id).panelId).members;
-        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Scored));
+        address[] memory before = _membersOf(id);
+        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Answered));
         _timeout(id);
         _assertState(id, ICommissionMarket.State.Drawing);
         assertEq(_sum(validators), 3 * FEE);
         assertTrue(lens.commission(id).replaced);
 
         _seatPanel(id);
-        address[] memory present = oracle.panel(lens.commission(id).panelId).members;
+        address[] memory present = _membersOf(id);
         for (uint256 i; i < PANEL; ++i) {
             assertEq(present[i] == before[i], i < 3, "only the silent ones were replaced");
         }
         // A member who holds the key can grant it to the newcomers.
         vm.prank(present[0]);
         market.grant(id, Artifact.Dataset, "second grants");
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         assertEq(_sum(validators), (3 + PANEL) * FEE);
@@ -158,7 +158,7 @@ contract CommissionExitsTest is CommissionFixture {
         _timeout(id);
         _seatPanel(id);
         _grantData(id);
-        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
+        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
         _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelSilent, 2 * FEE, BOND, 0);
         assertEq(_paid(customer), FUNDS - 2 * FEE);
@@ -167,21 +167,21 @@ contract CommissionExitsTest is CommissionFixture {
     /// @dev All spoke and disagree: the whole panel is drawn anew.
     function test_attesting_inconclusiveGetsAFreshPanel() public {
         uint256 id = _toAttesting();
-        uint256 panelId = lens.commission(id).panelId;
+        uint256 panelId = _panelOf(id);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](4);
         for (uint256 i; i < 4; ++i) {
             reports[i] = _says(
-                i < 2 ? IValidationOracle.ReportStatus.Scored : IValidationOracle.ReportStatus.Rejected
+                i < 2 ? IValidationOracle.ReportStatus.Answered : IValidationOracle.ReportStatus.Rejected
             );
         }
-        _answerEach(lens.commission(id).requestId, reports);
+        _answerEach(_requestOf(id), reports);
         _timeout(id);
         _assertState(id, ICommissionMarket.State.Drawing);
         assertTrue(oracle.panel(panelId).dissolved);
         _seatPanel(id);
-        assertNotEq(lens.commission(id).panelId, panelId);
+        assertNotEq(_panelOf(id), panelId);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         assertEq(_sum(validators), (4 + PANEL) * FEE);
@@ -247,7 +247,7 @@ contract CommissionExitsTest is CommissionFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _answer(id, _says(IValidationOracle.ReportStatus.CannotOpen));
@@ -267,7 +267,7 @@ contract CommissionExitsTest is CommissionFixture {
                 for (uint256 i; i < PANEL; ++i) {
                     reports[i] = _scored(int64(int256(i * 100_000)));
                 }
-                _answerEach(lens.commission(id).requestId, reports);
+                _answerEach(_requestOf(id), reports);
             }
             _passAppeal(id);
             _assertState(id, ICommissionMarket.State.Building);
@@ -289,11 +289,11 @@ contract CommissionExitsTest is CommissionFixture {
         _seatPanel(id);
         _grantData(id);
         _assertState(id, ICommissionMarket.State.Evaluating);
-        assertEq(oracle.requestOf(lens.commission(id).requestId).terms.subject, "model");
+        assertEq(oracle.requestOf(_requestOf(id)).terms.subject, "model");
         _evaluate(id, THRESHOLD - 1);
         _assertState(id, ICommissionMarket.State.Building);
         assertEq(lens.commission(id).attempts, 1);
-        assertEq(lens.commission(id).deadline, block.timestamp + 7 days);
+        assertEq(_deadline(id), block.timestamp + 7 days);
     }
 
     function test_evaluating_noQuorumAgainRefunds() public {
@@ -312,7 +312,7 @@ contract CommissionExitsTest is CommissionFixture {
         _timeout(id);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _timeout(id);
@@ -327,16 +327,16 @@ contract CommissionExitsTest is CommissionFixture {
         for (uint256 i; i < PANEL; ++i) {
             reports[i] = _scored(i == 0 ? int64(0) : THRESHOLD);
         }
-        uint256 requestId = lens.commission(id).requestId;
-        address liar = oracle.panel(lens.commission(id).panelId).members[0];
+        uint256 requestId = _requestOf(id);
+        address liar = _membersOf(id)[0];
         _answerEach(requestId, reports);
         market.advance(id);
-        _fund(third, paymentToken, 1000e18, address(oracle));
+        _fund(third, paymentToken, 1000e18, address(rounds));
         uint256 before = _paid(third);
-        vm.warp(lens.commission(id).deadline - 1);
+        vm.warp(_deadline(id) - 1);
         vm.prank(third);
         oracle.appeal(requestId);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         skip(times.draw);
@@ -351,8 +351,8 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toEvaluating();
         _answer(id, _scored(THRESHOLD - 1));
         market.advance(id);
-        uint256 requestId = lens.commission(id).requestId;
-        _fund(developer, paymentToken, 1000e18, address(oracle));
+        uint256 requestId = _requestOf(id);
+        _fund(developer, paymentToken, 1000e18, address(rounds));
         vm.prank(developer);
         oracle.appeal(requestId);
         _seat(oracle.requestOf(requestId).appealPanelId);
@@ -361,7 +361,7 @@ contract CommissionExitsTest is CommissionFixture {
             reports[i] = _scored(THRESHOLD + 20_000);
         }
         _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
         assertEq(lens.commission(id).bestScore, THRESHOLD + 20_000);
@@ -372,7 +372,7 @@ contract CommissionExitsTest is CommissionFixture {
 
     function test_delivering_developerDeliversToAFreshPanel() public {
         uint256 id = _toDelivering();
-        uint256 panelId = lens.commission(id).panelId;
+        uint256 panelId = _panelOf(id);
         _answer(id, _cannotOpen());
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
@@ -385,8 +385,7 @@ contract CommissionExitsTest is CommissionFixture {
         market.advance(id);
         vm.prank(developer);
         market.grant(id, Artifact.Model, "model grants");
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _assertState(id, ICommissionMarket.State.Challenge);
         _settle(id, "model");
         assertEq(_sum(validators), 4 * PANEL * FEE);
@@ -400,19 +399,18 @@ contract CommissionExitsTest is CommissionFixture {
         market.advance(id);
         _seatPanel(id);
         _timeout(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _assertState(id, ICommissionMarket.State.Challenge);
     }
 
     function test_delivering_silentTwiceRefundsAndSlashes() public {
         uint256 id = _toDelivering();
-        address[] memory first = oracle.panel(lens.commission(id).panelId).members;
+        address[] memory first = _membersOf(id);
         _timeout(id);
         _seatPanel(id);
         vm.prank(developer);
         market.grant(id, Artifact.Model, "model grants");
-        address[] memory second = oracle.panel(lens.commission(id).panelId).members;
+        address[] memory second = _membersOf(id);
         _answerFirst(id, 2, _attested());
         _timeout(id);
         _carryOut(id);
@@ -441,7 +439,7 @@ contract CommissionExitsTest is CommissionFixture {
             reports[i] = _attested();
             reports[i].manifest = bytes32(i + 1);
         }
-        _answerEach(lens.commission(id).requestId, reports);
+        _answerEach(_requestOf(id), reports);
         market.advance(id);
         assertTrue(lens.commission(id).redelivering);
         assertEq(lens.commission(id).deliveredGrants, 0);
@@ -465,7 +463,7 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toChallenge();
         vm.expectPartialRevert(Deals.NothingDue.selector);
         market.settle(id, _submission("model"));
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.prank(third);

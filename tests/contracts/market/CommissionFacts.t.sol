@@ -37,8 +37,7 @@ contract CommissionFactsTest is CommissionFixture {
         _evaluate(id, THRESHOLD - 1);
         _submit(id, "better model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "better model");
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);
@@ -51,8 +50,7 @@ contract CommissionFactsTest is CommissionFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.AuditPassed, 1);
@@ -126,7 +124,7 @@ contract CommissionFactsTest is CommissionFixture {
     function test_panelSilent_saysNothingOfTheDeveloper() public {
         uint256 id = _toEvaluating();
         for (uint256 round; round < 2; ++round) {
-            vm.warp(lens.commission(id).deadline);
+            vm.warp(_deadline(id));
             market.advance(id);
             if (round == 1) break;
             _seatPanel(id);
@@ -214,15 +212,14 @@ contract CommissionFactsTest is CommissionFixture {
         _refuses(id);
         _grantData(id);
         _refuses(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _refuses(id);
         _submit(id, "model");
         _refuses(id);
         _evaluate(id, THRESHOLD);
         _refuses(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _refuses(id);
         _settle(id, "model");
         reputation.record(facts, id);

@@ -15,8 +15,7 @@ contract CommissionGasTest is CommissionFixture {
         uint256 id = _toBuilding();
         _submit(id, "settled model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "settled model");
         _fund(developer, paymentToken, 2 * BOND, address(auctions));
         _fund(rival, paymentToken, 2 * BOND, address(auctions));
@@ -67,7 +66,7 @@ contract CommissionGasTest is CommissionFixture {
         assertLt(vm.snapshotGasLastCall(GROUP, "advance: seat the panel"), 300_000);
         _grantData(id);
         vm.snapshotGasLastCall(GROUP, "grant");
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: attested");
         IModelRegistry.Submission memory submission = _submission("a model");
@@ -82,10 +81,9 @@ contract CommissionGasTest is CommissionFixture {
         vm.snapshotGasLastCall(GROUP, "advance: tally");
         _timeout(id);
         vm.snapshotGasLastCall(GROUP, "advance: passed");
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         vm.snapshotGasLastCall(GROUP, "advance: delivered");
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.settle(id, submission);
         assertLt(vm.snapshotGasLastCall(GROUP, "settle, two payees"), 200_000);
     }

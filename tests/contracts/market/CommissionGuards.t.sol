@@ -215,7 +215,7 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectNothingDue(id);
         _grantData(id);
         _expectNothingDue(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _expectNothingDue(id);
         _submit(id, "model");
@@ -227,8 +227,7 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectNothingDue(id);
         _timeout(id);
         _expectNothingDue(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _expectNothingDue(id);
         vm.expectPartialRevert(Deals.WrongState.selector);
         vm.prank(customer);
@@ -243,7 +242,7 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotParty.selector, rival));
         vm.prank(rival);
         market.grant(id, Artifact.Dataset, "grants");
-        address member = oracle.panel(lens.commission(id).panelId).members[0];
+        address member = _membersOf(id)[0];
         address[2] memory others = [developer, member];
         for (uint256 i; i < 2; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, others[i]));
@@ -253,7 +252,7 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectRevert(ICommissionMarket.EmptyGrants.selector);
         vm.prank(customer);
         market.grant(id, Artifact.Dataset, 0);
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         _grantData(id);
     }
@@ -295,7 +294,7 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectInvalidSubmission(id, s, "payees");
         assertEq(lens.commission(id).attempts, 0);
 
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         _submit(id, "model");
     }
@@ -325,7 +324,7 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_settle_onlyWithTheSubmission() public {
         uint256 id = _toChallenge();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         IModelRegistry.Submission memory s = _submission("model");
         s.payees[0].account = rival;
         vm.expectPartialRevert(ICommissionMarket.SubmissionMismatch.selector);
@@ -334,7 +333,7 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_playsPart() public {
         uint256 id = _toGranting();
-        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
+        address[] memory members = _membersOf(id);
         assertTrue(market.playsPart(id, customer));
         assertTrue(market.playsPart(id, developer));
         assertTrue(market.playsPart(id, members[PANEL - 1]));

@@ -34,15 +34,14 @@ contract CommissionMoneyTest is CommissionFixture {
         _awardAt(id, price);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         IModelRegistry.Submission memory submission = _randomSplit(seed);
         vm.prank(developer);
         market.submit(id, submission);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(lens.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         market.settle(id, submission);
 
         uint256 shares = 0;
@@ -71,11 +70,11 @@ contract CommissionMoneyTest is CommissionFixture {
         _awardAt(id, RESERVE);
         _seatPanel(id);
         _grantData(id);
-        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Scored)); // a round that is done again
+        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Answered)); // a round that is done again
         _timeout(id);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         for (uint256 attempt = 1; attempt <= request.submissionCap; ++attempt) {
             _submit(id, bytes32(attempt));
@@ -87,8 +86,7 @@ contract CommissionMoneyTest is CommissionFixture {
         _seatPanel(id);
         vm.prank(developer);
         market.grant(id, Artifact.Model, "grants");
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, bytes32(uint256(request.submissionCap)));
         uint256 rounds = uint256(request.submissionCap) + 3;
         assertEq(_sum(validators), (rounds * PANEL + 3) * FEE);
@@ -130,7 +128,7 @@ contract CommissionMoneyTest is CommissionFixture {
 
     function _challengeOver() private returns (uint256 id) {
         id = _toChallenge();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
     }
 
     function _forged() private view returns (IModelRegistry.Submission memory submission) {
@@ -198,7 +196,7 @@ contract CommissionMoneyTest is CommissionFixture {
     /// @dev Whoever settles with too little gas settles nothing: never a payment without the token.
     function test_settle_withLittleGasMintsOrReverts() public {
         uint256 id = _toChallenge();
-        vm.warp(lens.commission(id).deadline);
+        vm.warp(_deadline(id));
         IModelRegistry.Submission memory submission = _submission("model");
         bytes memory call = abi.encodeCall(market.settle, (id, submission));
         uint256 settled = 0;

@@ -156,7 +156,7 @@ contract CommissionTermsTest is CommissionFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);

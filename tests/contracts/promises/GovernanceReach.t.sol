@@ -56,8 +56,7 @@ contract GovernanceReach is PromisesFixture {
     function afterInvariant() public {
         uint256 id = _building;
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         _assertState(id, ICommissionMarket.State.Settled);
         assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));

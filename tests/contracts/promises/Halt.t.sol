@@ -149,12 +149,10 @@ contract HaltTest is PromisesFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         assertLt(block.timestamp, policy.haltedUntil() + HALT_TIME, "most of it was during the halt");
         _settle(id, "model");
         _assertState(id, ICommissionMarket.State.Settled);
@@ -174,9 +172,9 @@ contract HaltTest is PromisesFixture {
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Appealing);
         assertLt(block.timestamp, policy.haltedUntil());
-        uint256 requestId = lens.commission(id).requestId;
+        uint256 requestId = _requestOf(id);
         uint256 deposit = oracle.appealDeposit(requestId);
-        _fund(third, paymentToken, deposit, address(oracle));
+        _fund(third, paymentToken, deposit, address(rounds));
         vm.prank(third);
         oracle.appeal(requestId);
         assertLt(block.timestamp, policy.haltedUntil());

@@ -86,8 +86,7 @@ contract RetirementTest is PromisesFixture {
         if (state == ICommissionMarket.State.Granting) {
             _grantData(id);
         } else if (state == ICommissionMarket.State.Attesting) {
-            _answer(id, _attested());
-            market.advance(id);
+            _deliver(id);
         } else if (state == ICommissionMarket.State.Building) {
             _submit(id, "model");
         } else if (state == ICommissionMarket.State.Evaluating) {
@@ -101,8 +100,7 @@ contract RetirementTest is PromisesFixture {
             _post(id, seats[1], true);
             market.advance(id);
         } else if (state == ICommissionMarket.State.Delivering) {
-            _answer(id, _attested());
-            market.advance(id);
+            _deliver(id);
         } else {
             return _settle(id, "model");
         }

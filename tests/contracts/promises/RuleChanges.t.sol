@@ -48,19 +48,18 @@ contract RuleChangesTest is PromisesFixture {
 
         _award(id, PRICE);
         assertEq(_held(id), total + BOND);
-        assertEq(lens.commission(id).deadline, block.timestamp + times.draw);
+        assertEq(_deadline(id), block.timestamp + times.draw);
         _seatPanel(id);
-        assertEq(oracle.panel(lens.commission(id).panelId).members.length, PANEL);
-        assertEq(oracle.panel(lens.commission(id).panelId).terms.seatStake, SEAT);
-        assertEq(lens.commission(id).deadline, block.timestamp + times.grant);
+        assertEq(_membersOf(id).length, PANEL);
+        assertEq(oracle.panel(_panelOf(id)).terms.seatStake, SEAT);
+        assertEq(_deadline(id), block.timestamp + times.grant);
         _grantData(id);
-        assertEq(lens.commission(id).deadline, block.timestamp + times.commit + times.reveal);
-        _answer(id, _attested());
-        market.advance(id);
+        assertEq(_deadline(id), block.timestamp + times.commit + times.reveal);
+        _deliver(id);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
         market.advance(id);
-        assertEq(oracle.requestOf(lens.commission(id).requestId).appealEnds, block.timestamp + times.appeal);
+        assertEq(oracle.requestOf(_requestOf(id)).appealEnds, block.timestamp + times.appeal);
         _timeout(id);
         address[] memory seats = _seatAuditors(id);
         assertEq(seats.length, AUDITS);
@@ -68,9 +67,8 @@ contract RuleChangesTest is PromisesFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
-        assertEq(lens.commission(id).deadline, block.timestamp + times.challenge);
+        _deliver(id);
+        assertEq(_deadline(id), block.timestamp + times.challenge);
         _settle(id, "model");
 
         uint256 work = 3 * PANEL * FEE;
@@ -89,7 +87,7 @@ contract RuleChangesTest is PromisesFixture {
         uint256 id = _toEvaluating();
         _changeEveryRule();
         _answerFirst(id, PANEL - 1, _scored(THRESHOLD));
-        vm.warp(oracle.requestOf(lens.commission(id).requestId).revealEnds);
+        vm.warp(oracle.requestOf(_requestOf(id)).revealEnds);
         market.advance(id);
         _timeout(id);
         assertEq(_burnt(stakingToken), uint256(SEAT) * 50_000 / 1e6);
@@ -98,11 +96,11 @@ contract RuleChangesTest is PromisesFixture {
     /// @dev An appeal against a score of a deal that opened before costs what it did then.
     function test_appeals_costWhatTheyDid() public {
         uint256 id = _toAppealing();
-        uint256 requestId = lens.commission(id).requestId;
+        uint256 requestId = _requestOf(id);
         uint256 deposit = oracle.appealDeposit(requestId);
         _changeEveryRule();
         assertEq(oracle.appealDeposit(requestId), deposit);
-        _fund(third, paymentToken, deposit, address(oracle));
+        _fund(third, paymentToken, deposit, address(rounds));
         vm.prank(third);
         oracle.appeal(requestId);
         _nextEpoch();
@@ -121,8 +119,7 @@ contract RuleChangesTest is PromisesFixture {
         _award(id, PRICE);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _submit(id, "model");
         policy.setCoolingOff(0);
         _evaluate(id, THRESHOLD);

@@ -13,12 +13,11 @@ contract WrittenOnce is PromisesFixture {
         super.setUp();
         address[] memory seats;
         (_id, seats) = _toAuditing();
-        address member = oracle.panel(lens.commission(_id).panelId).members[0];
+        address member = _membersOf(_id)[0];
         _post(_id, seats[0], true);
         _post(_id, seats[1], true);
         market.advance(_id);
-        _answer(_id, _attested());
-        market.advance(_id);
+        _deliver(_id);
         _settle(_id, "model");
         _handOver();
         _written = _records();

@@ -38,7 +38,7 @@ abstract contract Governing is Disputing {
             if (!escrow.isAuthorised(modules[i])) escrow.authorise(modules[i]);
         }
         bytes32 role = staking.MODULE_ROLE();
-        staking.grantRole(role, address(oracle));
+        staking.grantRole(role, address(rounds));
         staking.grantRole(role, address(market));
         staking.grantRole(role, address(conformity));
         registry.grantRole(role, address(market));
@@ -150,10 +150,10 @@ abstract contract Governing is Disputing {
     }
 
     function _onOracle(uint256 id, uint256 seed) private view returns (address, bytes memory) {
-        uint256 requestId = lens.commission(id).requestId;
+        uint256 requestId = _requestOf(id);
         if (seed % 3 == 0) return (address(oracle), abi.encodeCall(oracle.finalise, (requestId)));
         if (seed % 3 == 1) return (address(oracle), abi.encodeCall(oracle.replaceSilent, (requestId)));
-        return (address(oracle), abi.encodeCall(oracle.dissolve, (lens.commission(id).panelId)));
+        return (address(oracle), abi.encodeCall(oracle.dissolve, (_panelOf(id))));
     }
 
     function _onModels(uint256 id, address by) private view returns (address, bytes memory) {

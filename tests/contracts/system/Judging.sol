@@ -78,12 +78,12 @@ abstract contract Judging is Dealing {
             return mood < 2 || (mood == 2 && seat % 2 == 0) ? _cannotOpen() : _attested();
         }
         if (kind == IValidationOracle.Kind.Attestation) {
-            if (seed / 4096 % 2 != 0) return _says(IValidationOracle.ReportStatus.Scored);
+            if (seed / 4096 % 2 != 0) return _says(IValidationOracle.ReportStatus.Answered);
             if (mood < 2) return _says(IValidationOracle.ReportStatus.Rejected);
             return _says(
                 mood == 2 && seat % 2 == 0
                     ? IValidationOracle.ReportStatus.CannotOpen
-                    : IValidationOracle.ReportStatus.Scored
+                    : IValidationOracle.ReportStatus.Answered
             );
         }
         if (mood == 0 && seat == 0) return _scored(0);
@@ -106,7 +106,7 @@ abstract contract Judging is Dealing {
     function _appealResult(uint256 requestId, uint256 seed) internal {
         if (_size(requestId) == 0) return;
         if (oracle.requestOf(requestId).appealPanelId == 0) {
-            _refill(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+            _refill(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
             _tried(third, address(oracle), abi.encodeCall(oracle.appeal, (requestId)));
         }
         uint256 panelId = oracle.requestOf(requestId).appealPanelId;

@@ -91,7 +91,7 @@ abstract contract SystemHandler is Assessing {
         if (kind == 1) _submitModel(id, by, seed / 512);
         if (kind == 2) _settleDeal(id, by);
         if (kind == 3) _postAsOther(id, by, seed / 512);
-        if (kind == 4) _forge(lens.commission(id).requestId, seed / 512);
+        if (kind == 4) _forge(_requestOf(id), seed / 512);
     }
 
     /* JUDGES */
@@ -156,7 +156,7 @@ abstract contract SystemHandler is Assessing {
     /// @dev Time passes: to a deal's deadline, to just before it, or a little.
     function wait(uint256 which, uint256 seed) external inDeal(which) watched {
         uint256 id = _deal(which);
-        uint256 deadline = lens.commission(id).deadline;
+        uint256 deadline = _deadline(id);
         if (seed % 4 == 0) _until(block.timestamp + seed % 1 days);
         else if (deadline != 0) _until(seed % 4 == 1 ? deadline - 1 : deadline);
         vm.roll(block.number + seed % 400);
