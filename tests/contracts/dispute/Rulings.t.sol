@@ -37,7 +37,7 @@ contract RulingsTest is DisputeFixture {
         vm.prank(customer);
         vm.expectRevert(abi.encodeWithSelector(IDisputableMarket.NotDisputes.selector, customer));
         market.contest(id, uint40(block.timestamp));
-        uint40 deadline = _deadline(id);
+        uint256 deadline = _deadline(id);
         vm.warp(deadline);
         vm.prank(address(disputes));
         vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));

@@ -71,7 +71,7 @@ contract DeadlinesTest is CommissionFixture {
         for (uint256 which; which < 5; ++which) {
             uint256 snapshot = vm.snapshotState();
             uint256 id = _waiting(which);
-            uint40 deadline = _deadline(id);
+            uint256 deadline = _deadline(id);
             vm.warp(deadline - 1);
             _expectNothingDue();
             market.advance(id);
@@ -112,7 +112,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_grant(int32 offset) public {
         uint256 id = _toGranting();
-        uint40 deadline = _deadline(id);
+        uint256 deadline = _deadline(id);
         bool late = _around(deadline, offset);
         if (late) _expectLate(id, deadline);
         _grantData(id);
@@ -122,7 +122,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_submit(int32 offset) public {
         uint256 id = _toBuilding();
-        uint40 deadline = _deadline(id);
+        uint256 deadline = _deadline(id);
         bool late = _around(deadline, offset);
         if (late) _expectLate(id, deadline);
         _submit(id, "model");

@@ -68,7 +68,7 @@ contract CommissionAccountsTest is CommissionFixture {
     /// @dev The clock that runs is the deadline, not what is left of it from now.
     function testFuzz_buildDeadline_standsWhileBuilding(uint32 later) public {
         uint256 id = _toBuilding();
-        uint40 deadline = _deadline(id);
+        uint256 deadline = _deadline(id);
         skip(later % 5 days);
         assertEq(lens.commission(id).buildDeadline, deadline);
     }

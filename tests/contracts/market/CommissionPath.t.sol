@@ -93,7 +93,7 @@ contract CommissionPathTest is CommissionFixture {
     /// @dev The clock of the developer stands still while the panel works.
     function test_path_secondSubmissionPasses() public {
         uint256 id = _toBuilding();
-        uint40 first = _deadline(id);
+        uint256 first = _deadline(id);
         skip(4 days);
         _submit(id, "bad model");
         _evaluate(id, THRESHOLD - 1);
