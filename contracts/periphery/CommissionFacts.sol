@@ -27,8 +27,8 @@ contract CommissionFacts is IFactSource {
     uint256 public constant FEES_PER_FACT = 20;
 
     uint256 private constant ONE = 1_000_000; // a fact, in millionths; also ppm
-    /// @dev Requests that a panel answers at least: attestation, evaluation, delivery.
-    uint256 private constant ROUNDS = 3;
+    /// @dev Questions that a panel answers at least: attestation and evaluation.
+    uint256 private constant ROUNDS = 2;
     /// @dev At most: passed, failed and in time, an audit and a lost dispute of the developer; in time, sound data and a won
     /// dispute of the customer. Auditors come to these.
     uint256 private constant OF_PARTIES = 8;

@@ -4,6 +4,8 @@ pragma solidity 0.8.30;
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Vm} from "forge-std/Vm.sol";
+
 import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice What the market tells of a deal: to indexers, to those who judge its parties, and about market shares.
@@ -35,19 +37,15 @@ contract CommissionAccountsTest is CommissionFixture {
         request = _request();
         request.riskClass = AUDITED;
         uint256 id = _open(request);
+        vm.recordLogs();
         _award(id, RESERVE / 2);
-        _nextEpoch();
-        vm.expectEmit(address(market));
-        emit ICommissionMarket.PanelAssigned(id, 1);
-        market.advance(id);
-        vm.roll(block.number + 3);
-        market.advance(id);
+        _expectPanelTold(id, 1 << 32 | 2); // the first panel of the second room
+        _seatPanel(id);
         _grantData(id);
         _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
         vm.warp(_deadline(id));
         vm.expectEmit(address(market));
         emit ICommissionMarket.AuditAssigned(id, 1);
@@ -63,6 +61,16 @@ contract CommissionAccountsTest is CommissionFixture {
         vm.expectEmit(address(market));
         emit ICommissionMarket.Settled(id, 1, price, fee, _held(id) - price - BOND - fee);
         market.settle(id, _submission("model"));
+    }
+
+    function _expectPanelTold(uint256 id, uint256 panelId) private {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        bool told = false;
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] != ICommissionMarket.PanelAssigned.selector) continue;
+            told = uint256(logs[i].topics[1]) == id && uint256(logs[i].topics[2]) == panelId;
+        }
+        assertTrue(told);
     }
 
     /// @dev The clock that runs is the deadline, not what is left of it from now.

@@ -190,8 +190,6 @@ contract CommissionFactsTest is CommissionFixture {
 
     function test_deliveryFailed_blamesNobody() public {
         uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        market.advance(id);
         _timeout(id);
         assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.DeliveryFailed));
         _carryOut(id);
@@ -244,7 +242,7 @@ contract CommissionFactsTest is CommissionFixture {
         vm.prank(customer);
         reputation.rate(facts, id, 5, 0);
         (, uint256 weight, uint256 sum) = reputation.partsOf(developer, 1);
-        assertEq(weight, 2_300_000); // fifteen fees of 7 and 2.5 % of 5,000
+        assertEq(weight, 1_950_000); // ten fees of 7 and 2.5 % of 5,000
         assertEq(sum, 4 * weight);
         assertGt(reputation.scoreOf(developer, 1), 500_000);
     }
@@ -262,7 +260,7 @@ contract CommissionFactsTest is CommissionFixture {
         _settle(id, "model");
         _setLeastFee(least);
         IFactSource.Sale memory sale = facts.saleOf(id);
-        uint256 outlay = 15 * uint256(FEE) + 125e18;
+        uint256 outlay = 10 * uint256(FEE) + 125e18;
         assertEq(sale.weight, least == 0 ? ONE : outlay * ONE / (20 * uint256(least)));
         assertEq(sale.customer, customer);
         assertEq(sale.developer, developer);
@@ -274,11 +272,11 @@ contract CommissionFactsTest is CommissionFixture {
     function test_weights_ofAPaidDeal() public {
         uint256 id = _toChallenge();
         _settle(id, "model");
-        _weighs(id, developer, IReputation.Kind.ValidationPassed, 2_300_000);
-        _weighs(id, customer, IReputation.Kind.DataSound, 2_300_000);
+        _weighs(id, developer, IReputation.Kind.ValidationPassed, 1_950_000);
+        _weighs(id, customer, IReputation.Kind.DataSound, 1_950_000);
         reputation.record(facts, id);
         (uint256[] memory parts,,) = reputation.partsOf(developer, 1);
-        assertEq(parts[uint8(IReputation.Kind.ValidationPassed)], 2_300_000);
+        assertEq(parts[uint8(IReputation.Kind.ValidationPassed)], 1_950_000);
     }
 
     /// @dev What was not paid speaks for nobody; the whole deal speaks against who broke it.
@@ -286,7 +284,7 @@ contract CommissionFactsTest is CommissionFixture {
         uint256 id = _toBuilding();
         _timeout(id);
         _weighs(id, customer, IReputation.Kind.DataSound, 350_000); // five fees of 7
-        _weighs(id, developer, IReputation.Kind.DeadlineMissed, 2_300_000);
+        _weighs(id, developer, IReputation.Kind.DeadlineMissed, 1_950_000);
     }
 
     function test_weights_whatSpeaksAgainstIsAFactAtLeast() public {

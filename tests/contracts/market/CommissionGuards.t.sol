@@ -2,12 +2,12 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -191,7 +191,7 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectRevert(unknown);
         lens.commission(7);
         vm.expectRevert(unknown);
-        market.grant(7, Artifact.Dataset, "grants");
+        market.deliveryWord(7);
         vm.expectRevert(unknown);
         market.submit(7, _submission("model"));
         vm.expectRevert(unknown);
@@ -208,7 +208,6 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectWrongState(id);
         _award(id, RESERVE / 2);
         _expectWrongState(id);
-        market.advance(id);
         _expectNothingDue(id); // armed, the block has not come
         vm.roll(block.number + 3);
         market.advance(id);
@@ -223,47 +222,50 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectPartialRevert(Deals.WrongState.selector);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
         _expectNothingDue(id);
         _timeout(id);
         _expectNothingDue(id);
         _deliver(id);
         _expectNothingDue(id);
-        vm.expectPartialRevert(Deals.WrongState.selector);
-        vm.prank(customer);
-        market.grant(id, Artifact.Dataset, "grants");
         _settle(id, "model");
         _expectNothingDue(id);
         _expectWrongState(id);
     }
 
+    /// @dev Those who may grant a key, and nobody else.
     function test_grant_onlyByParties() public {
         uint256 id = _toGranting();
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotParty.selector, rival));
-        vm.prank(rival);
-        market.grant(id, Artifact.Dataset, "grants");
-        address member = _membersOf(id)[0];
-        address[2] memory others = [developer, member];
+        uint256 panelId = _panelOf(id);
+        _expectGrantLate(id);
+        address[2] memory others = [rival, developer];
         for (uint256 i; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(IRounds.NotGranter.selector, panelId, others[i]));
             vm.prank(others[i]);
-            market.grant(id, Artifact.Dataset, "grants");
+            rounds.grant(panelId, 0, "data grants");
         }
-        vm.expectRevert(ICommissionMarket.EmptyGrants.selector);
+        vm.expectRevert(IRounds.EmptyGrants.selector);
         vm.prank(customer);
-        market.grant(id, Artifact.Dataset, 0);
-        vm.warp(_deadline(id));
-        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
-        _grantData(id);
+        rounds.grant(panelId, 0, 0);
+    }
+
+    function _expectGrantLate(uint256 id) private {
+        uint256 start = vm.snapshotState();
+        (uint256 panelId, uint256 deadline) = (_panelOf(id), _deadline(id));
+        vm.warp(deadline);
+        vm.expectPartialRevert(IRounds.DeadlinePassed.selector);
+        vm.prank(customer);
+        rounds.grant(panelId, 0, "data grants");
+        assertTrue(vm.revertToState(start));
     }
 
     /// @dev Later grants, to auditors say, are published and change nothing.
     function test_grant_laterOnesAreEventsOnly() public {
         uint256 id = _toEvaluating();
-        vm.expectEmit(address(market));
-        emit ICommissionMarket.KeysGranted(id, developer, Artifact.Model, "more grants");
+        uint256 panelId = _panelOf(id);
+        vm.expectEmit(address(rounds));
+        emit IRounds.KeysGranted(panelId, developer, 1, "more grants");
         vm.prank(developer);
-        market.grant(id, Artifact.Model, "more grants");
+        rounds.grant(panelId, 1, "more grants");
         _assertState(id, ICommissionMarket.State.Evaluating);
     }
 
@@ -371,11 +373,8 @@ contract CommissionGuardsTest is CommissionFixture {
         market.advance(id);
     }
 
-    /// @dev Before Granting and after Challenge.
+    /// @dev Before Building and after Challenge.
     function _expectWrongState(uint256 id) private {
-        vm.expectPartialRevert(Deals.WrongState.selector);
-        vm.prank(customer);
-        market.grant(id, Artifact.Dataset, "grants");
         vm.expectPartialRevert(Deals.WrongState.selector);
         vm.prank(developer);
         market.submit(id, _submission("model"));

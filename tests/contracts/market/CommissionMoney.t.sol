@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
@@ -51,7 +50,7 @@ contract CommissionMoneyTest is CommissionFixture {
             shares += share;
         }
         uint256 fee = uint256(price) * policy.feePpm() / 1e6;
-        uint256 work = 3 * uint256(PANEL) * request.evaluationFee;
+        uint256 work = 2 * uint256(PANEL) * request.evaluationFee;
         assertEq(_paid(treasury), fee);
         assertEq(_sum(validators), work);
         assertEq(_paid(developer), before[1] + price - shares);
@@ -81,15 +80,10 @@ contract CommissionMoneyTest is CommissionFixture {
             _evaluate(id, THRESHOLD);
             _auditWith(id, attempt == request.submissionCap);
         }
-        _answer(id, _cannotOpen());
-        market.advance(id);
-        _seatPanel(id);
-        vm.prank(developer);
-        market.grant(id, Artifact.Model, "grants");
         _deliver(id);
         _settle(id, bytes32(uint256(request.submissionCap)));
-        uint256 rounds = uint256(request.submissionCap) + 3;
-        assertEq(_sum(validators), (rounds * PANEL + 3) * FEE);
+        uint256 questions = uint256(request.submissionCap) + 1;
+        assertEq(_sum(validators), (questions * PANEL + 3) * FEE);
         assertEq(
             _sum(auditors) + _paid(regulator), uint256(request.submissionCap) * AUDITS * request.auditFee
         );
@@ -158,7 +152,7 @@ contract CommissionMoneyTest is CommissionFixture {
         escrow.retire(address(market));
         models.revokeRole(models.MODULE_ROLE(), address(market));
         registry.revokeRole(registry.MODULE_ROLE(), address(market));
-        staking.revokeRole(staking.MODULE_ROLE(), address(market));
+        rounds.revokeRole(rounds.MODULE_ROLE(), address(market));
         _settle(id, "model");
         assertEq(lens.commission(id).modelId, 0, "no token");
         _assertAllPaidOut(id);
@@ -169,10 +163,8 @@ contract CommissionMoneyTest is CommissionFixture {
         uint256 id = _toBidding();
         escrow.retire(address(market));
         registry.revokeRole(registry.MODULE_ROLE(), address(market));
-        staking.revokeRole(staking.MODULE_ROLE(), address(market));
+        rounds.revokeRole(rounds.MODULE_ROLE(), address(market));
         _award(id, RESERVE / 2);
-        _assertState(id, ICommissionMarket.State.Drawing);
-        _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
     }
 

@@ -29,9 +29,9 @@ contract CommissionRulesTest is CommissionFixture {
         (address terms, uint256 total, IVickreyAuction.Terms memory auction) = _rules.agree(request, customer);
         assertEq(total, quoted);
         assertTrue(terms.code.length != 0);
-        uint256 rounds = uint256(request.submissionCap) + 4;
+        uint256 questions = uint256(request.submissionCap) + 2;
         uint256 marketFee = (uint256(request.reserve) * 25_000 + 999_999) / 1e6;
-        uint256 panels = rounds * PANEL * request.evaluationFee;
+        uint256 panels = questions * PANEL * request.evaluationFee;
         assertEq(total, request.reserve + marketFee + panels + EFFORT_FEE + KILL_FEE);
         assertEq(auction.bond, (uint256(request.reserve) + 9) / 10);
         assertEq(auction.reserve, request.reserve);
