@@ -5,6 +5,7 @@ import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -68,7 +69,7 @@ contract DeadlinesTest is CommissionFixture {
 
     /// @dev In every state that ends by time alone: one second earlier nothing is due, at the second it is.
     function test_statesEndAtTheirSecond() public {
-        for (uint256 which; which < 5; ++which) {
+        for (uint256 which; which < 4; ++which) {
             uint256 snapshot = vm.snapshotState();
             uint256 id = _waiting(which);
             uint256 deadline = _deadline(id);
@@ -88,36 +89,33 @@ contract DeadlinesTest is CommissionFixture {
     function _waiting(uint256 which) private returns (uint256 id) {
         if (which == 0) return _toGranting();
         if (which == 1) return _toBuilding();
-        if (which == 2) id = _toAudit();
-        if (which == 3) id = _toRedelivery();
-        if (which == 4) id = _toDrawing();
+        if (which == 3) return _toDelivering();
+        id = _toAudit();
         for (uint256 i; i < 3; ++i) {
             market.advance(id);
             vm.roll(block.number + 300);
         }
     }
 
-    function _toRedelivery() private returns (uint256 id) {
-        id = _toDelivering();
-        _answer(id, _cannotOpen());
-        market.advance(id);
-    }
-
     function _causeOf(uint256 which) private pure returns (ICommissionMarket.Cause) {
         if (which == 0) return ICommissionMarket.Cause.CustomerSilent;
         if (which == 1) return ICommissionMarket.Cause.DeveloperSilent;
-        if (which == 2) return ICommissionMarket.Cause.AuditorsUnavailable;
-        return which == 3 ? ICommissionMarket.Cause.DeliveryFailed : ICommissionMarket.Cause.PanelNotSeated;
+        return
+            which == 2 ? ICommissionMarket.Cause.AuditorsUnavailable : ICommissionMarket.Cause.DeliveryFailed;
     }
 
     function testFuzz_grant(int32 offset) public {
         uint256 id = _toGranting();
         uint256 deadline = _deadline(id);
         bool late = _around(deadline, offset);
-        if (late) _expectLate(id, deadline);
-        _grantData(id);
+        uint256 panelId = _panelOf(id);
+        if (late) {
+            vm.expectRevert(abi.encodeWithSelector(IRounds.DeadlinePassed.selector, panelId, deadline));
+        }
+        vm.prank(customer);
+        rounds.grant(panelId, 0, "data grants");
         if (late) market.advance(id);
-        else _assertState(id, ICommissionMarket.State.Attesting);
+        else _assertRound(id, IRounds.State.Voting);
     }
 
     function testFuzz_submit(int32 offset) public {
@@ -168,54 +166,30 @@ contract DeadlinesTest is CommissionFixture {
         oracle.reveal(requestId, 0, _scored(THRESHOLD), "salt");
     }
 
-    function testFuzz_tally(int32 offset) public {
-        (uint256 requestId, address member, bytes32 vote) = _aVote();
+    function testFuzz_takeTheAnswer(int32 offset) public {
+        uint256 id = _toAttesting();
+        (uint256 requestId, address member) = (_requestOf(id), _membersOf(id)[0]);
+        bytes32 vote =
+            oracle.voteHash(requestId, member, _says(IValidationOracle.ReportStatus.Answered), "salt");
         vm.prank(member);
         oracle.commit(requestId, 0, vote);
-        uint40 ends = oracle.requestOf(requestId).revealEnds;
-        bool due = _around(ends, offset);
-        if (!due) {
-            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.TooEarly.selector, requestId, ends));
-        }
-        oracle.tally(requestId);
+        bool due = _around(oracle.requestOf(requestId).revealEnds, offset);
+        if (!due) _expectNothingDue();
+        market.advance(id);
     }
 
     function testFuzz_appeal(int32 offset) public {
         uint256 id = _toAppealing();
-        uint256 requestId = _requestOf(id);
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
-        bool late = _around(oracle.requestOf(requestId).appealEnds, offset);
-        if (late) {
-            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotAppealable.selector, requestId));
-        }
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
+        bool late = _around(_deadline(id), offset);
+        if (late) vm.expectRevert(abi.encodeWithSelector(IRounds.NotAppealable.selector, panelId));
         vm.prank(third);
-        oracle.appeal(requestId);
+        rounds.appeal(panelId);
         if (!late) _expectNothingDue();
         market.advance(id);
-        assertEq(oracle.requestOf(requestId).finalised, late);
-    }
-
-    /// @dev An appeal panel must sit in its time; from that second on the result stands without it.
-    function testFuzz_seatAnAppeal(int32 offset) public {
-        uint256 id = _toAppealing();
-        uint256 requestId = _requestOf(id);
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
-        vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
-        vm.prank(third);
-        oracle.appeal(requestId);
-        uint256 panelId = oracle.requestOf(requestId).appealPanelId;
-        uint256 seatBy = block.timestamp + times.draw;
-        vm.warp(seatBy - 10 minutes);
-        oracle.arm(panelId);
-        vm.roll(block.number + 3);
-        bool late = _around(seatBy, int32(bound(offset, -600, 600)));
-        if (late) {
-            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.SeatingClosed.selector, panelId, seatBy));
-        }
-        oracle.seat(panelId);
-        if (late) vm.warp(vm.getBlockTimestamp() + times.appeal);
-        if (!late) _expectNothingDue();
-        market.advance(id);
+        if (late) _assertState(id, ICommissionMarket.State.Delivering);
+        else _assertRound(id, IRounds.State.AppealDrawing);
     }
 
     /* AUDITORS, STAKES */
@@ -289,12 +263,12 @@ contract DeadlinesTest is CommissionFixture {
         assertEq(lens.commission(id).bond, BOND);
     }
 
-    /// @dev A customer loses the kill fee.
+    /// @dev A customer loses the kill fee, and what the panel is paid for its time.
     function test_stuffed_grant() public {
         uint256 id = _toGranting();
         _timeout(id);
-        assertEq(_paid(customer), FUNDS - KILL_FEE);
-        _assertRefunded(id, ICommissionMarket.Cause.CustomerSilent, 0, BOND + KILL_FEE, 0);
+        assertEq(_paid(customer), FUNDS - KILL_FEE - PANEL * FEE);
+        _assertRefunded(id, ICommissionMarket.Cause.CustomerSilent, PANEL * FEE, BOND + KILL_FEE, 0);
     }
 
     /// @dev A developer loses its bond: to the customer what the panel has cost, the rest to nobody.
@@ -323,7 +297,7 @@ contract DeadlinesTest is CommissionFixture {
         _passAppeal(id);
         assertEq(_burnt(stakingToken), SEAT / 5);
         assertEq(_paid(members[0]), FEE, "of the attestation alone");
-        assertTrue(oracle.isMember(_panelOf(id), members[0]));
+        assertEq(staking.stakeOf(members[0]).locked, 0);
         _assertState(id, ICommissionMarket.State.Delivering);
     }
 
@@ -362,7 +336,7 @@ contract DeadlinesTest is CommissionFixture {
         vm.expectPartialRevert(Deals.NothingDue.selector);
     }
 
-    function _expectLate(uint256 id, uint40 deadline) private {
+    function _expectLate(uint256 id, uint256 deadline) private {
         vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));
     }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
@@ -117,38 +117,50 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev Nobody starts the attestation in the customer's name, with grants that do not open; not even a party.
     function test_grantInTheCustomersName() public {
         uint256 id = _toGranting();
-        address member = _membersOf(id)[0];
-        address[2] memory parties = [developer, member];
+        (uint256 panelId, address member) = (_panelOf(id), _membersOf(id)[0]);
+        address[2] memory others = [developer, rival];
         for (uint256 i; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, parties[i]));
-            vm.prank(parties[i]);
-            market.grant(id, Artifact.Dataset, "garbage");
+            vm.expectRevert(abi.encodeWithSelector(IRounds.NotGranter.selector, panelId, others[i]));
+            vm.prank(others[i]);
+            rounds.grant(panelId, 0, "garbage");
         }
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotParty.selector, rival));
-        vm.prank(rival);
-        market.grant(id, Artifact.Dataset, "garbage");
-        _assertState(id, ICommissionMarket.State.Granting);
+        vm.prank(member);
+        rounds.grant(panelId, 0, "garbage");
+        _assertRound(id, IRounds.State.Granting);
         _grantData(id);
-        _assertState(id, ICommissionMarket.State.Attesting);
+        _assertRound(id, IRounds.State.Voting);
     }
 
-    /// @dev Once replaced members sit, a member may grant; a first grant of garbage does not stop the next, which goes to the
-    /// same panel as an event.
+    /// @dev A member who stayed may pass on a key. Its garbage does not stop the customer's grants, which go to the same panel.
     function test_grantBeforeAnother() public {
         uint256 id = _toAttesting();
         _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
         vm.warp(_deadline(id));
         market.advance(id);
         _seatPanel(id);
-        address member = _membersOf(id)[0];
+        (uint256 panelId, address member) = (_panelOf(id), _membersOf(id)[0]);
         vm.prank(member);
-        market.grant(id, Artifact.Dataset, "garbage");
-        vm.expectEmit(address(market));
-        emit ICommissionMarket.KeysGranted(id, customer, Artifact.Dataset, "data grants");
-        _grantData(id);
+        rounds.grant(panelId, 0, "garbage");
+        vm.expectEmit(address(rounds));
+        emit IRounds.KeysGranted(panelId, customer, 0, "data grants");
+        vm.prank(customer);
+        rounds.grant(panelId, 0, "data grants");
         _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
+    }
+
+    /* DELIVERIES */
+
+    /// @dev A delivery that is seen on its way can be posted by another: it is the same delivery.
+    function test_deliveredByAnother() public {
+        uint256 id = _toDelivering();
+        vm.startPrank(rival);
+        _deliver(id);
+        vm.stopPrank();
+        _settle(id, "model");
+        assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));
+        assertEq(_paid(rival), BOND);
     }
 
     /* SUBMISSIONS */
@@ -203,28 +215,20 @@ contract FrontRunningTest is CommissionFixture {
         vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         assertEq(_sum(validators), paid);
-        assertEq(oracle.requestCount(), 3);
     }
 
-    /// @dev Seating, tallying and drawing auditors can be done past the market; it finds them done.
-    function test_stepsTakenElsewhere() public {
+    /// @dev Nobody takes a panel's steps past its market, so no answer or fee is lost on the way.
+    function test_stepsOnlyByTheMarket() public {
         uint256 id = _toDrawing();
-        _nextEpoch();
-        market.advance(id);
-        vm.roll(block.number + 3);
-        oracle.seat(_panelOf(id));
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Granting);
-        _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
-        oracle.tally(_requestOf(id));
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Building);
-        _submit(id, "model");
-        _answer(id, _scored(THRESHOLD));
-        oracle.tally(_requestOf(id));
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Appealing);
+        uint256 panelId = _panelOf(id);
+        vm.expectRevert(abi.encodeWithSelector(IRounds.NotMarket.selector, address(this)));
+        rounds.advance(panelId);
+        vm.expectRevert(abi.encodeWithSelector(IRounds.NotMarket.selector, address(this)));
+        rounds.close(panelId);
+        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotOpener.selector, address(this)));
+        oracle.arm(panelId);
+        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotOpener.selector, address(this)));
+        oracle.seat(panelId);
     }
 
     /// @dev A second deal, which `who` has won and is building.

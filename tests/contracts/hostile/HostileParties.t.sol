@@ -74,22 +74,20 @@ contract HostilePartiesTest is CommissionFixture {
     /// forge-config: default.fuzz.runs = 8
     function testFuzz_appeals(bool burn) public {
         uint256 id = _toAppealing();
-        uint256 requestId = _requestOf(id);
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
-        _nextEpoch();
-        _seat(oracle.requestOf(requestId).appealPanelId);
+        rounds.appeal(panelId);
+        _seatPanel(id);
         _etchAll(burn ? BURNS : REVERTS);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](2 * PANEL + 1);
         for (uint256 i; i < reports.length; ++i) {
             reports[i] = _scored(EFFORT);
         }
-        _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(_deadline(id));
+        _answerEach(rounds.roundOf(panelId).appealRequestId, reports);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
-        assertTrue(oracle.requestOf(requestId).result.appealed);
+        assertEq(lens.commission(id).lastScore, EFFORT, "as the appeal panel says");
         assertEq(_paid(third), BOND + 50e18, "its bond of the bid, and the appeal's");
     }
 

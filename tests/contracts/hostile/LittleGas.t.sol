@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -25,8 +26,10 @@ contract LittleGasTest is CommissionFixture {
         _tryAnyGas(id);
     }
 
-    function test_drawing_opensThePanel() public {
-        _tryAnyGas(_toDrawing());
+    function test_drawing_repeatsAMissedDraw() public {
+        uint256 id = _toDrawing();
+        vm.roll(block.number + 300);
+        _tryAnyGas(id);
     }
 
     /// @dev Rather than naming another block.
@@ -45,7 +48,7 @@ contract LittleGasTest is CommissionFixture {
     function test_drawing_tooLittleGas() public {
         uint256 id = _atTheLastMoment();
         uint256 needed = _gasOf(abi.encodeCall(market.advance, (id)));
-        vm.expectRevert(ICommissionMarket.TooLittleGas.selector);
+        vm.expectRevert(IRounds.TooLittleGas.selector);
         market.advance{gas: needed * 3 / 4}(id);
     }
 
@@ -93,12 +96,6 @@ contract LittleGasTest is CommissionFixture {
         _tryAnyGas(id);
     }
 
-    function test_evaluating_tallies() public {
-        uint256 id = _toEvaluating();
-        _answer(id, _scored(THRESHOLD));
-        _tryAnyGas(id);
-    }
-
     function test_evaluating_replacesTheSilent() public {
         uint256 id = _toEvaluating();
         _answerFirst(id, 2, _scored(THRESHOLD));
@@ -114,7 +111,6 @@ contract LittleGasTest is CommissionFixture {
             reports[i] = _scored(i == 0 ? int64(0) : THRESHOLD);
         }
         _answerEach(_requestOf(id), reports);
-        market.advance(id);
         vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
@@ -122,19 +118,16 @@ contract LittleGasTest is CommissionFixture {
     /// @dev An appeal that was upheld: the step slashes, pays two panels and the appellant.
     function test_appealing_takesTheAppeal() public {
         uint256 id = _toAppealing();
-        uint256 requestId = _requestOf(id);
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
-        uint256 panelId = oracle.requestOf(requestId).appealPanelId;
-        _nextEpoch();
-        _seat(panelId);
+        rounds.appeal(panelId);
+        _seatPanel(id);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](2 * PANEL + 1);
         for (uint256 i; i < reports.length; ++i) {
             reports[i] = _scored(EFFORT);
         }
-        _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(_deadline(id));
+        _answerEach(rounds.roundOf(panelId).appealRequestId, reports);
         _tryAnyGas(id);
     }
 
@@ -183,27 +176,8 @@ contract LittleGasTest is CommissionFixture {
 
     /* DELIVERIES */
 
-    function test_delivering_takesTheAttestation() public {
+    function test_delivering_refunds() public {
         uint256 id = _toDelivering();
-        _answer(id, _attested());
-        _tryAnyGas(id);
-    }
-
-    function test_delivering_asksAFreshPanel() public {
-        uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        _tryAnyGas(id);
-    }
-
-    /// @dev Rather than refunding: the developer's time is up, the fresh panel can still be seated and asked.
-    function test_delivering_seatsTheFreshPanelAtTheLastMoment() public {
-        uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
-        market.advance(id);
-        vm.warp(_deadline(id) - 60);
-        market.advance(id);
-        vm.roll(block.number + 3);
         vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
@@ -215,6 +189,7 @@ contract LittleGasTest is CommissionFixture {
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2); // so that no epoch ends with the state
         id = _toDrawing();
         vm.warp(_deadline(id) - 60);
+        vm.roll(block.number + 300);
         market.advance(id);
         vm.roll(block.number + 3);
         vm.warp(_deadline(id));
@@ -222,6 +197,7 @@ contract LittleGasTest is CommissionFixture {
 
     function _armed(uint256 id) private {
         _nextEpoch();
+        vm.roll(block.number + 3);
         market.advance(id);
         vm.roll(block.number + 3);
     }
@@ -256,9 +232,20 @@ contract LittleGasTest is CommissionFixture {
         uint256 snapshot = vm.snapshotState();
         (bool ok,) = address(market).call{gas: gas_}(call);
         if (ok) {
-            record =
-                keccak256(abi.encode(lens.commission(id), _held(id), registry.dealtAt(customer, developer)));
+            record = keccak256(
+                abi.encode(lens.commission(id), _round(id), _held(id), registry.dealtAt(customer, developer))
+            );
         }
         assertTrue(vm.revertToState(snapshot));
+    }
+
+    /// @dev The deal's panel as it stands, empty when it has none.
+    function _round(uint256 id) private view returns (bytes memory) {
+        uint256 panelId = _panelOf(id);
+        try rounds.roundOf(panelId) returns (IRounds.RoundView memory round) {
+            return abi.encode(round, oracle.panel(panelId));
+        } catch {
+            return "";
+        }
     }
 }
