@@ -21,7 +21,7 @@ contract GovernanceReach is PromisesFixture {
         _handOver();
         _before = _books();
 
-        address[17] memory contracts = [
+        address[19] memory contracts = [
             address(policy),
             address(registry),
             address(escrow),
@@ -29,6 +29,8 @@ contract GovernanceReach is PromisesFixture {
             address(models),
             address(auctions),
             address(oracle),
+            address(rounds),
+            address(deliveries),
             address(audits),
             address(conformity),
             address(market),
@@ -61,7 +63,7 @@ contract GovernanceReach is PromisesFixture {
         _assertState(id, ICommissionMarket.State.Settled);
         assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));
         assertEq(_paid(treasury), RESERVE / 2 / 40);
-        assertEq(_sum(validators), 3 * PANEL * FEE);
+        assertEq(_sum(validators), 2 * PANEL * FEE);
         assertEq(_held(id), 0);
     }
 }

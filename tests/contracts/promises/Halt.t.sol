@@ -5,6 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IMarketGovernor} from "../../../contracts/interfaces/IMarketGovernor.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {CommissionBase} from "../../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../../contracts/market/CommissionMarket.sol";
@@ -105,6 +106,8 @@ contract HaltTest is PromisesFixture {
                 policy,
                 auctions,
                 oracle,
+                rounds,
+                deliveries,
                 audits,
                 models,
                 address(disputes),
@@ -149,7 +152,8 @@ contract HaltTest is PromisesFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _deliver(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+        market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
         _deliver(id);
@@ -164,19 +168,16 @@ contract HaltTest is PromisesFixture {
     function test_halt_everyPanelAnswersDuringIt() public {
         uint256 id = _toAttesting();
         _brake();
-        _answer(id, _says(_attested().status));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Appealing);
         assertLt(block.timestamp, policy.haltedUntil());
-        uint256 requestId = _requestOf(id);
-        uint256 deposit = oracle.appealDeposit(requestId);
-        _fund(third, paymentToken, deposit, address(rounds));
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
+        rounds.appeal(panelId);
         assertLt(block.timestamp, policy.haltedUntil());
     }
 

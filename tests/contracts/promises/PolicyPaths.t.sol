@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionRules} from "../../../contracts/interfaces/ICommissionRules.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -27,6 +28,8 @@ contract PolicyPathsTest is PromisesFixture {
                 policy,
                 auctions,
                 oracle,
+                rounds,
+                deliveries,
                 audits,
                 models,
                 address(disputes),
@@ -230,6 +233,8 @@ contract PolicyPathsTest is PromisesFixture {
                 policy,
                 auctions,
                 oracle,
+                rounds,
+                deliveries,
                 audits,
                 models,
                 address(disputes),
@@ -263,6 +268,7 @@ contract PolicyPathsTest is PromisesFixture {
     /* HELP */
 
     function _refusedEverywhere(ICommissionMarket.Request memory request, bytes memory refusal) private {
+        ICommissionRules rules = _second.requestRules();
         vm.startPrank(customer);
         vm.expectRevert(refusal);
         market.open(request);
@@ -271,7 +277,7 @@ contract PolicyPathsTest is PromisesFixture {
         vm.expectRevert(refusal);
         _second.open(request);
         vm.expectRevert(refusal);
-        _second.requestRules().quote(request, customer);
+        rules.quote(request, customer);
         bytes[] memory calls = new bytes[](1);
         calls[0] = abi.encodeCall(market.open, (request));
         vm.expectRevert();

@@ -3,6 +3,8 @@ pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {PromisesFixture} from "./PromisesFixture.sol";
 
@@ -48,6 +50,7 @@ contract RuleChangesTest is PromisesFixture {
 
         _award(id, PRICE);
         assertEq(_held(id), total + BOND);
+        _assertRound(id, IRounds.State.Drawing);
         assertEq(_deadline(id), block.timestamp + times.draw);
         _seatPanel(id);
         assertEq(_membersOf(id).length, PANEL);
@@ -55,11 +58,11 @@ contract RuleChangesTest is PromisesFixture {
         assertEq(_deadline(id), block.timestamp + times.grant);
         _grantData(id);
         assertEq(_deadline(id), block.timestamp + times.commit + times.reveal);
-        _deliver(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+        market.advance(id);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
-        assertEq(oracle.requestOf(_requestOf(id)).appealEnds, block.timestamp + times.appeal);
+        assertEq(_deadline(id), block.timestamp + times.appeal);
         _timeout(id);
         address[] memory seats = _seatAuditors(id);
         assertEq(seats.length, AUDITS);
@@ -71,7 +74,7 @@ contract RuleChangesTest is PromisesFixture {
         assertEq(_deadline(id), block.timestamp + times.challenge);
         _settle(id, "model");
 
-        uint256 work = 3 * PANEL * FEE;
+        uint256 work = 2 * PANEL * FEE;
         assertEq(_paid(treasury), PRICE / 40);
         assertEq(_paid(_taxman), 0);
         assertEq(_paid(developer), BOND + PRICE - _sum(payees));
@@ -87,8 +90,6 @@ contract RuleChangesTest is PromisesFixture {
         uint256 id = _toEvaluating();
         _changeEveryRule();
         _answerFirst(id, PANEL - 1, _scored(THRESHOLD));
-        vm.warp(oracle.requestOf(_requestOf(id)).revealEnds);
-        market.advance(id);
         _timeout(id);
         assertEq(_burnt(stakingToken), uint256(SEAT) * 50_000 / 1e6);
     }
@@ -96,16 +97,15 @@ contract RuleChangesTest is PromisesFixture {
     /// @dev An appeal against a score of a deal that opened before costs what it did then.
     function test_appeals_costWhatTheyDid() public {
         uint256 id = _toAppealing();
-        uint256 requestId = _requestOf(id);
-        uint256 deposit = oracle.appealDeposit(requestId);
+        uint256 panelId = _panelOf(id);
+        uint256 deposit = rounds.appealDeposit(panelId);
         _changeEveryRule();
-        assertEq(oracle.appealDeposit(requestId), deposit);
+        assertEq(rounds.appealDeposit(panelId), deposit);
         _fund(third, paymentToken, deposit, address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
-        _nextEpoch();
-        _seat(oracle.requestOf(requestId).appealPanelId);
-        assertEq(oracle.panel(oracle.requestOf(requestId).appealPanelId).members.length, 2 * PANEL + 1);
+        rounds.appeal(panelId);
+        _seatPanel(id);
+        assertEq(oracle.panel(rounds.roundOf(panelId).appealPanelId).members.length, 2 * PANEL + 1);
     }
 
     /// @dev A dealing still keeps an auditor away for as long as the deal was told, though Policy has forgiven all.
@@ -119,7 +119,8 @@ contract RuleChangesTest is PromisesFixture {
         _award(id, PRICE);
         _seatPanel(id);
         _grantData(id);
-        _deliver(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+        market.advance(id);
         _submit(id, "model");
         policy.setCoolingOff(0);
         _evaluate(id, THRESHOLD);
