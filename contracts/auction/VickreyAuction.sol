@@ -59,7 +59,7 @@ contract VickreyAuction is Standings {
         if (closed) revert AlreadyClosed(auctionId);
         uint40 endsAt = book.commitEnds + book.revealWindow;
         if (block.timestamp < endsAt) revert RevealNotEnded(auctionId, endsAt);
-        if (_hasLapsed(book)) _letGo(book);
+        if (block.timestamp >= endsAt + CLOSE_WINDOW) _letGo(book);
         book.closed = true;
         (winners, price) = (_ranked(book, auctionId), book.price);
         if (bonded) _settleBonds(book, auctionId, bondHold, winners, price);

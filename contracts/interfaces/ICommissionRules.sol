@@ -25,7 +25,6 @@ interface ICommissionRules {
         returns (uint256 total);
 
     /// @notice Reverts `InvalidSubmission` when a submission could not be settled as it is: what it names must exist, and be
-    /// new where it must; nobody who judges now or holds a judge's role is a payee.
-    /// @param panelId the deal's panel, none of whose members may be a payee.
-    function checkSubmission(IModelRegistry.Submission calldata submission, uint256 panelId) external view;
+    /// new where it must; nobody is a payee who sits on a panel now or holds a judge's role.
+    function checkSubmission(IModelRegistry.Submission calldata submission) external view;
 }

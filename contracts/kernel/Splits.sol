@@ -33,29 +33,24 @@ library Splits {
     function divide(
         Hold memory hold,
         IModelRegistry.Payee[] memory royalties,
-        IModelRegistry.Payee[] memory payees
+        IModelRegistry.Payee[] calldata payees
     ) internal pure returns (IEscrow.Payment[] memory payments) {
         payments = new IEscrow.Payment[](PARTIES + royalties.length + payees.length);
-        uint256 left = _take(payments, PARTIES, hold.price, royalties);
-        left = _take(payments, PARTIES + royalties.length, left, payees);
+        uint256 next = PARTIES;
+        uint256 left = hold.price;
+        for (uint256 i = 0; i < royalties.length; ++i) {
+            uint256 part = hold.price * royalties[i].ppm / PPM;
+            left -= part;
+            payments[next++] = IEscrow.Payment(royalties[i].account, part);
+        }
+        uint256 shared = left;
+        for (uint256 i = 0; i < payees.length; ++i) {
+            uint256 part = shared * payees[i].ppm / PPM;
+            left -= part;
+            payments[next++] = IEscrow.Payment(payees[i].account, part);
+        }
         payments[0] = IEscrow.Payment(hold.seller, left + hold.bond);
         payments[1] = IEscrow.Payment(hold.treasury, hold.fee);
         payments[2] = IEscrow.Payment(hold.buyer, hold.amount - hold.price - hold.bond - hold.fee);
-    }
-
-    /// @dev Pays each its share of `amount`.
-    /// @return left what they leave.
-    function _take(
-        IEscrow.Payment[] memory payments,
-        uint256 first,
-        uint256 amount,
-        IModelRegistry.Payee[] memory shares
-    ) private pure returns (uint256 left) {
-        left = amount;
-        for (uint256 i = 0; i < shares.length; ++i) {
-            uint256 part = amount * shares[i].ppm / PPM;
-            left -= part;
-            payments[first + i] = IEscrow.Payment(shares[i].account, part);
-        }
     }
 }

@@ -100,7 +100,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         AUDITS = modules.audits;
         MODELS = modules.models;
         RULES = new CommissionRules(
-            modules.registry, modules.rulebook, modules.models, modules.oracle, modules.staking
+            modules.registry, modules.rulebook, modules.models, address(modules.oracle), modules.staking
         );
     }
 

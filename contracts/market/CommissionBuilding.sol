@@ -24,7 +24,7 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         self.at.requireState(id, uint8(State.Building));
         if (msg.sender != self.developer) revert NotDeveloper(msg.sender);
         self.at.requireRunning(id);
-        RULES.checkSubmission(submission, self.panelId);
+        RULES.checkSubmission(submission);
         _claim(id, submission.manifest);
         _recordPayees(submission.payees);
 

@@ -7,6 +7,7 @@ import {IDeliveryClient} from "../interfaces/IDeliveries.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
+import {DealState} from "../kernel/Deals.sol";
 import {Splits} from "../kernel/Splits.sol";
 import {Rules} from "../policy/Rules.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
@@ -137,9 +138,10 @@ abstract contract CommissionDelivery is CommissionPanel {
     /// @dev The model is registered first: a caller who leaves it too little gas has then too little for the payments too.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external nonReentrant {
         Deal storage self = _dealOf(id);
-        self.at.requireState(id, uint8(State.Challenge));
-        if (self.cause != Cause.None) revert RefundIsPending(id, self.cause);
-        self.at.requireOver(id);
+        (DealState at, Cause cause) = (self.at, self.cause);
+        at.requireState(id, uint8(State.Challenge));
+        if (cause != Cause.None) revert RefundIsPending(id, cause);
+        at.requireOver(id);
         bytes32 submissionHash = _hashOf(submission);
         if (submissionHash != self.submissionHash) {
             revert SubmissionMismatch(id, self.submissionHash, submissionHash);
@@ -151,18 +153,23 @@ abstract contract CommissionDelivery is CommissionPanel {
         Splits.Hold memory hold = _holdOf(id, self, terms);
         IEscrow.Payment[] memory payments =
             Splits.divide(hold, new IModelRegistry.Payee[](0), submission.payees);
-        emit Settled(id, modelId, self.price, hold.fee, payments[2].amount);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        emit Settled(id, modelId, uint96(hold.price), hold.fee, payments[2].amount);
         ESCROW.releaseEach(bytes32(id), terms.token(), payments);
     }
 
     /// @dev `keccak256(abi.encode(submission))` for a caller who encodes as everybody does, without encoding it once more:
     /// the hash covers all that is read of the submission, as nothing is read from before it.
-    function _hashOf(IModelRegistry.Submission calldata submission) private pure returns (bytes32) {
-        uint256 start;
+    function _hashOf(IModelRegistry.Submission calldata submission) private pure returns (bytes32 hash) {
         assembly ("memory-safe") {
-            start := submission // where it begins in the calldata
+            // In free memory, which is not kept: the offset that `abi.encode` begins with, then all of the calldata from
+            // where the submission begins.
+            let free := mload(0x40)
+            let size := sub(calldatasize(), submission)
+            mstore(free, 32)
+            calldatacopy(add(free, 32), submission, size)
+            hash := keccak256(free, add(size, 32))
         }
-        return keccak256(bytes.concat(bytes32(uint256(32)), msg.data[start:]));
     }
 
     /// @dev Mints the model to the customer. Submission has checked all that the registry asks, so it refuses only a market
@@ -191,10 +198,17 @@ abstract contract CommissionDelivery is CommissionPanel {
     function _holdOf(uint256 id, Deal storage self, Terms memory terms)
         private
         view
-        returns (Splits.Hold memory hold)
+        returns (Splits.Hold memory)
     {
-        (hold.amount, hold.price, hold.bond) = (_held(id, terms.token()), self.price, terms.bond());
-        hold.fee = hold.price * terms.rules.feePpm() / Splits.PPM;
-        (hold.seller, hold.treasury, hold.buyer) = (self.developer, terms.rules.treasury(), terms.customer());
+        uint256 price = self.price;
+        return Splits.Hold({
+            amount: _held(id, terms.token()),
+            price: price,
+            bond: terms.bond(),
+            fee: price * terms.rules.feePpm() / Splits.PPM,
+            seller: self.developer,
+            treasury: terms.rules.treasury(),
+            buyer: terms.customer()
+        });
     }
 }

@@ -8,7 +8,6 @@ import {ICommissionRules} from "../interfaces/ICommissionRules.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
-import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
 import {SSTORE2} from "../kernel/SSTORE2.sol";
@@ -47,14 +46,14 @@ contract CommissionRules is ICommissionRules {
     IParticipantRegistry private immutable REGISTRY;
     IRulebook private immutable RULEBOOK;
     IModelRegistry private immutable MODELS;
-    IValidationOracle private immutable ORACLE;
+    address private immutable ORACLE; // that seats the panels
     IValidatorStaking private immutable STAKING;
 
     constructor(
         IParticipantRegistry registry,
         IRulebook rulebook,
         IModelRegistry models,
-        IValidationOracle oracle,
+        address oracle,
         IValidatorStaking staking
     ) {
         (REGISTRY, RULEBOOK, MODELS, ORACLE, STAKING) = (registry, rulebook, models, oracle, staking);
@@ -101,14 +100,14 @@ contract CommissionRules is ICommissionRules {
     }
 
     /// @inheritdoc ICommissionRules
-    function checkSubmission(IModelRegistry.Submission calldata submission, uint256 panelId) external view {
+    function checkSubmission(IModelRegistry.Submission calldata submission) external view {
         bytes32 manifest = submission.manifest;
         if (manifest == 0 || MODELS.isRegistered(manifest)) {
             revert ICommissionMarket.InvalidSubmission("manifest");
         }
         if (submission.grants == 0) revert ICommissionMarket.InvalidSubmission("grants");
         _checkLineage(submission.lineage);
-        _checkPayees(submission.payees, panelId);
+        _checkPayees(submission.payees);
     }
 
     function _customer(address account)
@@ -184,24 +183,23 @@ contract CommissionRules is ICommissionRules {
         }
     }
 
-    function _checkPayees(IModelRegistry.Payee[] calldata payees, uint256 panelId) private view {
+    function _checkPayees(IModelRegistry.Payee[] calldata payees) private view {
         if (payees.length > MAX_PAYEES) revert ICommissionMarket.InvalidSubmission("payees");
         uint256 ppm = 0;
         for (uint256 i = 0; i < payees.length; ++i) {
             ppm += payees[i].ppm;
             address payee = payees[i].account;
-            if (payee == address(0) || _judges(payee, panelId)) {
+            if (payee == address(0) || _judges(payee)) {
                 revert ICommissionMarket.InvalidSubmission("payees");
             }
         }
         if (ppm > PPM) revert ICommissionMarket.InvalidSubmission("payees");
     }
 
-    /// @dev Whoever holds a judge's role may be drawn; whoever has dropped it may still sit: on this panel, or on one of
-    /// another deal, for which its stake is locked.
-    function _judges(address account, uint256 panelId) private view returns (bool) {
-        return REGISTRY.participantOf(account).roles & JUDGES != 0 || ORACLE.isMember(panelId, account)
-            || STAKING.lockedBy(address(ORACLE), account) != 0;
+    /// @dev Whoever holds a judge's role may be drawn. Whoever has dropped it may still sit on a panel, of this deal or
+    /// another one, as long as its stake is locked for a seat.
+    function _judges(address account) private view returns (bool) {
+        return REGISTRY.participantOf(account).roles & JUDGES != 0 || STAKING.lockedBy(ORACLE, account) != 0;
     }
 
     function _ppmUp(uint256 amount, uint256 ppm) private pure returns (uint256) {

@@ -63,40 +63,52 @@ library CommissionTerms {
         address rules,
         uint8 panelSize_
     ) internal returns (address) {
-        return bytes.concat(
-                abi.encodePacked(rules, request.reserve, customer_),
-                _packSmall(request, panelSize_),
-                abi.encodePacked(request.token, request.evaluationFee, request.spec, request.dataset),
-                abi.encodePacked(request.auditFee, request.effortFee, request.threshold),
-                abi.encodePacked(request.killFee, request.effortScore),
-                _packTimes(request)
+        uint256 parties =
+            _put(customer_, CUSTOMER) | _small(request) | _put(panelSize_, PANEL_SIZE);
+        uint256 scoring = _put(request.auditFee, AUDIT_FEE) | _put(request.effortFee, EFFORT_FEE)
+            | _put(request.threshold, THRESHOLD);
+        uint256 times =
+            _put(request.killFee, KILL_FEE) | _put(request.effortScore, EFFORT_SCORE) | _times(request);
+        return abi.encodePacked(
+                _put(rules, RULES) | _put(request.reserve, RESERVE),
+                parties,
+                _put(request.token, TOKEN) | _put(request.evaluationFee, EVALUATION_FEE),
+                request.spec,
+                request.dataset,
+                scoring,
+                times
             ).write();
     }
 
-    /// @dev Twelve bytes.
-    function _packSmall(ICommissionMarket.Request memory request, uint8 panelSize_)
-        private
-        pure
-        returns (bytes memory)
-    {
-        return abi.encodePacked(
-            request.tolerance,
-            request.requiredCriteria,
-            request.domain,
-            request.riskClass,
-            request.submissionCap,
-            panelSize_,
-            uint16(0)
-        );
+    function _small(ICommissionMarket.Request memory request) private pure returns (uint256) {
+        return _put(request.tolerance, TOLERANCE) | _put(request.requiredCriteria, REQUIRED_CRITERIA)
+            | _put(request.domain, DOMAIN) | _put(request.riskClass, RISK_CLASS)
+            | _put(request.submissionCap, SUBMISSION_CAP);
     }
 
     /// @dev The auction, which opens next, refuses windows that 24 bits are too few for.
-    function _packTimes(ICommissionMarket.Request memory request) private pure returns (bytes memory) {
+    function _times(ICommissionMarket.Request memory request) private pure returns (uint256) {
         unchecked {
             // forge-lint: disable-next-line(unsafe-typecast)
             uint24 window = uint24(request.revealEnds - request.commitEnds);
-            return abi.encodePacked(request.commitEnds, window, request.buildWindow);
+            return _put(request.commitEnds, COMMIT_ENDS) | _put(window, REVEAL_WINDOW)
+                | _put(request.buildWindow, BUILD_WINDOW);
         }
+    }
+
+    /// @dev A value at its place in its word.
+    function _put(uint256 value, uint256 offset) private pure returns (uint256) {
+        return value << (offset & 0xff);
+    }
+
+    function _put(address value, uint256 offset) private pure returns (uint256) {
+        return _put(uint256(uint160(value)), offset);
+    }
+
+    /// @dev A score takes the low 64 bits.
+    function _put(int64 value, uint256 offset) private pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return _put(uint256(uint64(value)), offset);
     }
 
     /* READING */

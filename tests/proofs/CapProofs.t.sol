@@ -81,9 +81,7 @@ contract AnyAnswers {
 contract MarketInAnyState is CommissionMarket {
     constructor(Modules memory modules) CommissionMarket(modules) {}
 
-    function put(uint256 id, Deal memory self, uint8 cap, address customer) external {
-        Request memory request;
-        request.submissionCap = cap;
+    function put(uint256 id, Deal memory self, Request calldata request, address customer) external {
         IPolicy.CommissionTerms memory rules;
         address kept = SSTORE2.write(Rules.pack(rules, new IPolicy.PanelTier[](0)));
         self.terms = CommissionTerms.write(request, customer, kept, 3);
@@ -157,7 +155,9 @@ contract CapProofs is Test {
         (deal.attempts, deal.attested, deal.replaced) = (attempts, attested, replaced);
         (deal.redelivering, deal.developer) = (redelivering, address(0xD));
         (deal.panelId, deal.requestId, deal.clock) = (1, 1, 1 hours);
-        _market.put(ID, deal, cap, CUSTOMER);
+        ICommissionMarket.Request memory request;
+        request.submissionCap = cap;
+        _market.put(ID, deal, request, CUSTOMER);
         vm.assume(_market.isWithin(ID, cap));
 
         IValidationOracle.Result memory result;

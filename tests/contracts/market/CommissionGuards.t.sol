@@ -362,6 +362,33 @@ contract CommissionGuardsTest is CommissionFixture {
         auctions.commit(auctionId, keccak256("sealed"));
     }
 
+    /// @dev Whoever sits on a panel is judge of a deal, whatever roles it still holds: it cannot be put on the developer's
+    /// payroll, of this deal or of another one. Free again it can.
+    function test_submit_noPayeeWhoSitsOnAPanel() public {
+        uint256 id = _toBuilding();
+        address[] memory members = oracle.panel(lens.commission(id).panelId).members;
+        for (uint256 i; i < members.length; ++i) {
+            vm.prank(members[i]);
+            registry.changeRoles(IParticipantRegistry.Role.DataOwner, 0);
+            IModelRegistry.Submission memory s = _submission("model");
+            s.payees[i % 2] = IModelRegistry.Payee(members[i], 0);
+            _expectInvalidSubmission(id, s, "payees");
+            assertEq(registry.dealtAt(developer, members[i]), 0, "no dealing on record");
+        }
+        _submit(id, "model");
+        _evaluate(id, THRESHOLD);
+        _answer(id, _attested());
+        market.advance(id); // which lets the panel go
+        assertTrue(_panelIsGone(id));
+        _fund(developer, paymentToken, BOND, address(auctions));
+        _fund(rival, paymentToken, BOND, address(auctions));
+        uint256 next = _toBuilding();
+        IModelRegistry.Submission memory free = _submission("next model");
+        free.payees[0] = IModelRegistry.Payee(members[0], 1);
+        vm.prank(developer);
+        market.submit(next, free);
+    }
+
     function _expectInvalidSubmission(uint256 id, IModelRegistry.Submission memory s, bytes32 field) private {
         vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, field));
         vm.prank(developer);

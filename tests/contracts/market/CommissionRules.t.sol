@@ -15,7 +15,7 @@ contract CommissionRulesTest is CommissionFixture {
 
     function setUp() public override {
         super.setUp();
-        _rules = new CommissionRules(registry, rulebook, models, oracle, staking);
+        _rules = new CommissionRules(registry, rulebook, models, address(oracle), staking);
     }
 
     /// @dev What is agreed costs what was quoted, and is auctioned at the bond of the rules, rounded up.
@@ -86,7 +86,7 @@ contract CommissionRulesTest is CommissionFixture {
                 abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("payees"))
             );
         }
-        _rules.checkSubmission(submission, 0);
+        _rules.checkSubmission(submission);
     }
 
     function test_checkSubmission_neitherManifestNorGrantsAreEmpty() public {
@@ -94,13 +94,13 @@ contract CommissionRulesTest is CommissionFixture {
         vm.expectRevert(
             abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("manifest"))
         );
-        _rules.checkSubmission(submission, 0);
+        _rules.checkSubmission(submission);
         submission = _submission("model");
         submission.grants = 0;
         vm.expectRevert(
             abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("grants"))
         );
-        _rules.checkSubmission(submission, 0);
+        _rules.checkSubmission(submission);
     }
 
     function test_checkSubmission_isBounded() public {
@@ -109,12 +109,12 @@ contract CommissionRulesTest is CommissionFixture {
         vm.expectRevert(
             abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("lineage"))
         );
-        _rules.checkSubmission(submission, 0);
+        _rules.checkSubmission(submission);
         submission = _submission("model");
         submission.payees = new IModelRegistry.Payee[](51);
         vm.expectRevert(
             abi.encodeWithSelector(ICommissionMarket.InvalidSubmission.selector, bytes32("payees"))
         );
-        _rules.checkSubmission(submission, 0);
+        _rules.checkSubmission(submission);
     }
 }

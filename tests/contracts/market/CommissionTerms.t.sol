@@ -25,7 +25,7 @@ contract CommissionTermsTest is CommissionFixture {
 
     function setUp() public override {
         super.setUp();
-        _rules = new CommissionRules(registry, rulebook, models, oracle, staking);
+        _rules = new CommissionRules(registry, rulebook, models, address(oracle), staking);
     }
 
     /* KEEPING */
