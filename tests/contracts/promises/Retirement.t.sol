@@ -121,7 +121,7 @@ contract RetirementTest is PromisesFixture {
             else market.advance(id);
             // Where a block was named, its draw is tried: a draw that nobody tries is repeated for ever.
             vm.roll(block.number + 3);
-            if (market.stateOf(id) == ICommissionMarket.State.Attesting) market.advance(id);
+            try market.advance(id) {} catch {}
         }
         assertGe(uint8(market.stateOf(id)), uint8(ICommissionMarket.State.Settled), "it has ended");
     }
