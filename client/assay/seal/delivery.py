@@ -122,17 +122,15 @@ def deliver(content_key: ContentKey, context: DeliveryContext) -> tuple[Delivery
     mask = _mask(about, secp256k1.shared_x(secret, context.recipient))
     delivery = Delivery(secp256k1.times_base(secret), _xor(key, mask))
     secp256k1.check_point(delivery.ephemeral)
-    bound = (
-        about + delivery.masked
-    )  # another delivery needs another nonce: two answers to one reveal the secret
+    bound = about + delivery.masked  # another delivery, another nonce: two answers with one reveal e
     nonce = _scalar(_bytes(secret), b"assay delivery possession nonce v1\x00" + bound)
     challenge = _possession_challenge(about, delivery, secp256k1.address_of(secp256k1.times_base(nonce)))
     return delivery, Possession(challenge, secp256k1.response(nonce, challenge, secret))
 
 
 def check_delivery(delivery: Delivery, proof: Possession, context: DeliveryContext) -> None:
-    """Raise :class:`SealError` unless the contract accepts the delivery. It can hold a wrong key all the same."""
-    secp256k1.check_point(delivery.ephemeral)
+    """Raise :class:`SealError` unless the contract accepts the delivery, which can hold a wrong key."""
+    _check_form(delivery)
     witness = _combination(delivery.ephemeral, proof.challenge, proof.response)
     if witness is None or proof.challenge != _possession_challenge(context.digest, delivery, witness):
         raise SealError("The sender of this delivery has not proven that it made it itself.")
@@ -148,9 +146,10 @@ def open_delivery(
         SealError: the delivery is for another delivery key, or none at all.
     """
     _require_own(key, context)
+    _check_form(delivery)
     shared = secp256k1.shared_x(key._secret, delivery.ephemeral)
     opened = ContentKey(_xor(delivery.masked, _mask(context.digest, shared)))
-    if opened.hash != key_hash:
+    if not _is_hash_of(opened, key_hash):
         raise WrongKeyDelivered(
             "The delivered key is not the one that was agreed on.",
             hint="Refute the delivery before its window ends.",
@@ -161,7 +160,7 @@ def open_delivery(
 def refute(
     delivery: Delivery, proof: Possession, key: DeliveryKey, context: DeliveryContext, key_hash: str
 ) -> Refutation:
-    """Prove that *delivery* holds another key than the one hashed to *key_hash*. The proof is for everybody to see.
+    """Prove that *delivery* holds another key than the one hashed to *key_hash*; the proof is public.
 
     Raises:
         SealError: the key is right, so a proof would make it public; the delivery is for another key; or its
@@ -183,6 +182,7 @@ def check_refutation(
 ) -> None:
     """Raise :class:`SealError` unless the contract accepts the refutation of *delivery*, as it was made."""
     about, ephemeral = context.digest, delivery.ephemeral
+    _check_form(delivery)
     secp256k1.check_point(refutation.shared)
     witness = _combination(context.recipient, refutation.challenge, refutation.response)
     if witness is None or not _adds_up(refutation, ephemeral):
@@ -191,7 +191,7 @@ def check_refutation(
     if refutation.challenge != _refutation_challenge(context, ephemeral, refutation.shared, witness, total):
         raise SealError("The refutation proves nothing.")
     opened = _xor(delivery.masked, _mask(about, refutation.shared.x))
-    if ContentKey(opened).hash == key_hash:
+    if _is_hash_of(ContentKey(opened), key_hash):
         raise SealError("The delivered key is right: there is nothing to refute.")
 
 
@@ -201,8 +201,8 @@ def commitment(delivery: Delivery, context: DeliveryContext) -> bytes:
 
 
 def agreement(key_hash: str, ciphertext: str, delivery: Delivery, context: DeliveryContext) -> bytes:
-    """The word by which a panel agrees on a delivery; both digests as in the manifest of the sealed artifact."""
-    values = [bytes.fromhex(key_hash), bytes.fromhex(ciphertext), commitment(delivery, context)]
+    """The word by which a panel agrees on a delivery; both digests as in the artifact's manifest."""
+    values = [_digest(key_hash), _digest(ciphertext), commitment(delivery, context)]
     return _hash("agreement", ["bytes32"] * 3, values)
 
 
@@ -264,9 +264,30 @@ def _scalar(secret: bytes, info: bytes) -> int:
     return secp256k1.scalar_from(derivation.derive(secret))
 
 
+def _check_form(delivery: Delivery) -> None:
+    secp256k1.check_point(delivery.ephemeral)
+    if len(delivery.masked) != 32:
+        raise SealError("A masked key has 32 bytes.")
+
+
 def _require_own(key: DeliveryKey, context: DeliveryContext) -> None:
     if key.point != context.recipient:
         raise SealError("The delivery is for another delivery key than this one.")
+
+
+def _is_hash_of(key: ContentKey, key_hash: str) -> bool:
+    """Compares bytes: a right key that passed for wrong for how its hash is written would be made public."""
+    return bytes.fromhex(key.hash) == _digest(key_hash)
+
+
+def _digest(text: str) -> bytes:
+    try:
+        digest = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        digest = b""
+    if len(digest) != 32:
+        raise SealError("A hash is 64 hexadecimal digits.")
+    return digest
 
 
 def _xor(a: bytes, b: bytes) -> bytes:

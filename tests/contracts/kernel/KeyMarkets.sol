@@ -27,7 +27,7 @@ abstract contract KeyMarket {
 
     mapping(uint256 => Deal) public deals;
 
-    event Delivered(uint256 indexed id, KeyExchange.Delivery delivery);
+    event Delivered(uint256 indexed id, KeyExchange.Delivery delivery, KeyExchange.Possession proof);
     event StateChanged(uint256 indexed id, State state);
 
     error NotSeller(address caller);
@@ -67,12 +67,16 @@ abstract contract KeyMarket {
         (deal.keyHash, deal.exchange) = (keyHash, KeyExchange.context(id, recipient));
     }
 
-    function _deliver(uint256 id, Deal storage deal, bytes32 kept, KeyExchange.Delivery calldata delivery)
-        internal
-    {
+    function _deliver(
+        uint256 id,
+        Deal storage deal,
+        bytes32 kept,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Possession calldata proof
+    ) internal {
         (deal.deadline, deal.state) = (uint40(block.timestamp + WINDOW), State.Delivered);
         deal.exchange = kept;
-        emit Delivered(id, delivery);
+        emit Delivered(id, delivery, proof); // with the proof, so that the recipient need not trust its node
     }
 }
 
@@ -91,7 +95,7 @@ contract KeySale is KeyMarket {
         Deal storage deal = deals[id];
         if (msg.sender != deal.seller) revert NotSeller(msg.sender);
         if (deal.state != State.Open) revert NothingDue(id, deal.state);
-        _deliver(id, deal, KeyExchange.deliver(deal.exchange, delivery, proof), delivery);
+        _deliver(id, deal, KeyExchange.deliver(deal.exchange, delivery, proof), delivery, proof);
     }
 }
 
@@ -113,6 +117,6 @@ contract KeyCommission is KeyMarket {
         bytes32 kept =
             KeyExchange.deliverAgreed(deal.exchange, deal.keyHash, keyHash, ciphertext, delivery, proof);
         deal.keyHash = keyHash;
-        _deliver(id, deal, kept, delivery);
+        _deliver(id, deal, kept, delivery, proof);
     }
 }
