@@ -32,6 +32,7 @@ _ENCRYPTION_KEY = "string text,address owner"
 _BID_SALT = "string text,uint256 auctionId,address bidder"
 _DOSSIER = "bytes32 digest,uint256 modelId,address issuer"
 
+_DELIVERY_SEED = "string text,address recipient"
 _VOTE_SALT = "string text,uint256 disputeID,uint8 round,address juror"
 
 _BID = "uint256 chainid,address auction,uint256 auctionId,address bidder,uint96 price,bytes32 salt"
@@ -141,6 +142,12 @@ def bid_salt_text(chain_id: int, auction: str, auction_id: int, bidder: str) -> 
     """The fixed text whose signature yields the salt of one bid. Its wording can never change."""
     text = "Derive the salt of my sealed bid. Sign this only in Assay: the signature uncovers my bid."
     return _typed_data("Assay", chain_id, auction, "BidSalt", _BID_SALT, (text, auction_id, bidder))
+
+
+def delivery_seed_text(chain_id: int, contract: str, recipient: str) -> TypedData:
+    """The fixed text whose signature yields the seed of delivery keys. Its wording can never change."""
+    text = "Derive the keys of my deliveries. Sign this only in Assay: the signature opens what I was sent."
+    return _typed_data("Assay", chain_id, contract, "DeliverySeed", _DELIVERY_SEED, (text, recipient))
 
 
 def sealed_bid_hash(

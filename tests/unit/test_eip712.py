@@ -95,12 +95,17 @@ def bid_salt_text(chain_id: int = 31337, contract: str = CONTRACT) -> TypedData:
     return eip712.bid_salt_text(chain_id, contract, 12, WALLET.address)
 
 
+def delivery_seed_text(chain_id: int = 31337, contract: str = CONTRACT) -> TypedData:
+    return eip712.delivery_seed_text(chain_id, contract, WALLET.address)
+
+
 def dossier(chain_id: int = 31337, contract: str = CONTRACT, **changes: Any) -> TypedData:
     fields = {"digest": DIGEST, "model": 7, "issuer": WALLET.address}
     return eip712.dossier(chain_id, contract, **{**fields, **changes})
 
 
-BUILDERS = [credential, set_operator, permit, report, encryption_key_text, bid_salt_text, dossier]
+DERIVING = [encryption_key_text, bid_salt_text, delivery_seed_text]
+BUILDERS = [credential, set_operator, permit, report, *DERIVING, dossier]
 
 
 @pytest.mark.parametrize("build", BUILDERS)
