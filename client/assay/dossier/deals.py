@@ -36,7 +36,7 @@ _KINDS: dict[Kind, Literal["attestation", "evaluation", "delivery"]] = {
 }
 _STATUS: dict[ReportStatus, Literal["silent", "scored", "cannot open", "unstable", "rejected"]] = {
     ReportStatus.NONE: "silent",
-    ReportStatus.SCORED: "scored",
+    ReportStatus.ANSWERED: "scored",
     ReportStatus.CANNOT_OPEN: "cannot open",
     ReportStatus.UNSTABLE: "unstable",
     ReportStatus.REJECTED: "rejected",

@@ -78,7 +78,7 @@ def report() -> ValidationReport:
         oracle=CONTRACT,
         request_id=7,
         validator=ALICE,
-        status=ReportStatus.SCORED,
+        status=ReportStatus.ANSWERED,
         score=-960_000,
         criteria=0b101,
         model="44" * 32,
