@@ -26,10 +26,10 @@ PRICE = 700 * UNIT
 
 def scored(score: int, *, manifest: bytes = b"\x01" * 32) -> Report:
     """A validator's report of a score, ppm."""
-    return Report(status=ReportStatus.SCORED, score=score, criteria=0, manifest=manifest)
+    return Report(status=ReportStatus.ANSWERED, scores=(score,), word=b"\x02" * 32, manifest=manifest)
 
 
-ATTESTED = scored(0)
+ATTESTED = Report(status=ReportStatus.ANSWERED, word=b"\x02" * 32)
 
 
 class Stage:

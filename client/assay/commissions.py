@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.chain import Receipt
-from assay.deal.appeal import draw_appeal
 from assay.deal.history import History, read_history
 from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, next_step
@@ -209,10 +208,7 @@ class Commissions:
             case_id = self._court_case(commission_id)
             if case_id is not None:
                 return self._session.send("Court", "advance", case_id)
-            receipt = draw_appeal(self._session, self.get(commission_id).request_id)
-            if receipt is None:
-                raise
-            return receipt
+            raise
 
     def settle(self, commission_id: int) -> Receipt:
         """Pay everybody and mint the model after the challenge window; anyone may.

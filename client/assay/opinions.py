@@ -150,7 +150,7 @@ class Opinions:
             raise InvalidInput(f"{offer.auditor} has not accepted opinion {opinion_id} yet.")
         recipients = {offer.auditor: bytes(event.arguments["encryptionKey"])}
         key = self._key(offer, artifact)
-        digest = self._keys.publish_grants(key, recipients, opinion_id, "audit", _NAME)
+        digest = self._keys.publish_grants(key, recipients, self._keys.context(opinion_id, "audit", _NAME))
         return self._session.send(_NAME, "grant", opinion_id, artifact, digest)
 
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:

@@ -66,8 +66,11 @@ interface IConformity {
         int64 score; // ppm
     }
 
+    /// @notice `body` has registered a test set, on which models can be assessed from now on.
     event TestSetRegistered(uint32 indexed setId, address indexed body, uint8 indexed domain, TestSet set);
+    /// @notice The body takes no more assessments on its set.
     event TestSetRetired(uint32 indexed setId);
+    /// @notice `applicant` has a model assessed; `total` base units of the set's token are held for it.
     event AssessmentOpened(
         uint256 indexed id,
         uint32 indexed setId,
@@ -77,8 +80,10 @@ interface IConformity {
         uint96 evaluationFee,
         uint256 total
     );
+    /// @notice The assessment has gone on to `state`.
     /// @param deadline 0: a panel's deadlines are those of Rounds.
     event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
+    /// @notice The model has passed or failed, with `score` in ppm: this is now its standing on the set.
     /// @param openedAt the standing's `at`.
     event Assessed(
         uint256 indexed id,
@@ -89,18 +94,35 @@ interface IConformity {
         uint16 criteria,
         uint40 openedAt
     );
+    /// @notice The assessment says nothing of the model.
     event Voided(uint256 indexed id, Cause cause);
 
+    /// @notice There is no test set {setId}.
+    /// @custom:hint Check the number and the chain.
     error UnknownTestSet(uint32 setId);
+    /// @notice There is no assessment {id}.
+    /// @custom:hint Check the number and the chain.
     error UnknownAssessment(uint256 id);
+    /// @notice The test set's {field} is not allowed.
+    /// @custom:hint A panel has an odd number of seats, 3 to 31; the tolerance is at most 1,000,000 ppm.
     error InvalidTestSet(bytes32 field);
+    /// @notice Test set {setId} is retired.
+    /// @custom:hint Apply for the one that counts now: `assay conformity list`.
     error SetIsRetired(uint32 setId);
+    /// @notice {caller} is not the body of this test set.
+    /// @custom:hint Use the body's wallet.
     error NotBody(address caller);
-    /// @notice A body does not certify what it has applied for itself.
+    /// @notice Test set {setId} is the caller's own, and a body certifies nothing for itself.
+    /// @custom:hint Let the model's developer or owner apply.
     error OwnTestSet(uint32 setId);
+    /// @notice The digest of the model manifest is missing.
+    /// @custom:hint Publish the model first: `assay model publish`.
     error EmptyManifest();
+    /// @notice The fee of {fee} base units for each validator is below the minimum of {minimum}.
+    /// @custom:hint Offer at least the minimum.
     error FeeTooLow(uint96 fee, uint96 minimum);
-    /// @notice Nothing is due: the assessment has ended.
+    /// @notice Nothing is due: assessment {id} has {state}.
+    /// @custom:hint See `assay conformity show {id}`.
     error NothingDue(uint256 id, State state, uint40 deadline);
 
     /* TEST SETS */

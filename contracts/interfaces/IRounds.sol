@@ -76,11 +76,16 @@ interface IRounds {
         IPolicy.Timeouts timeouts; // those that concern panels
     }
 
+    /// @notice `market` has opened a panel for its deal; it is drawn with the first question.
     event RoundOpened(uint256 indexed panelId, address indexed market, uint256 indexed dealId, Terms terms);
+    /// @notice The panel has been asked something.
     event Asked(uint256 indexed panelId, Question question);
+    /// @notice The panel has gone on to `state`, which ends at `deadline`; 0 where it has none.
     event StateChanged(uint256 indexed panelId, State indexed state, uint40 deadline);
+    /// @notice `by` has published key grants; `grants` is the digest of the KeyGrants manifest.
     /// @param artifact its place in the question.
     event KeysGranted(uint256 indexed panelId, address indexed by, uint8 artifact, bytes32 grants);
+    /// @notice `appellant` has paid `deposit` for a fresh panel to review what was said in the request.
     event Appealed(
         uint256 indexed panelId,
         uint256 indexed requestId,
@@ -88,24 +93,46 @@ interface IRounds {
         uint256 appealPanelId,
         uint256 deposit
     );
+    /// @notice The question has ended. `requestId` is 0 when nobody voted.
     event Answered(uint256 indexed panelId, uint256 indexed requestId, Answer answer);
+    /// @notice The market has let the panel go.
     event RoundClosed(uint256 indexed panelId);
 
+    /// @notice There is no panel {panelId}, or it has been let go.
+    /// @custom:hint Check the number and the chain; the events have what it said.
     error UnknownRound(uint256 panelId);
-    /// @notice The caller does not hold MODULE_ROLE here, by which governance lets a market have panels drawn.
+    /// @notice {caller} is no market that may have panels drawn.
+    /// @custom:hint Governance lets a market in by MODULE_ROLE; check the deployment file.
     error NotAuthorised(address caller);
+    /// @notice Only the market that opened this panel moves it on, not {caller}.
+    /// @custom:hint Advance the deal in its market.
     error NotMarket(address caller);
+    /// @notice A panel cannot be asked this: the {field} is not allowed.
+    /// @custom:hint This is a defect of the market; please report it.
     error InvalidQuestion(bytes32 field);
+    /// @notice Panel {panelId} is {state} and does not take this step now.
+    /// @custom:hint Look what it waits for, and advance the deal.
     error WrongState(uint256 panelId, State state);
+    /// @notice The key grants are empty.
+    /// @custom:hint Publish the grants first.
     error EmptyGrants();
+    /// @notice The question to panel {panelId} has no artifact {artifact}.
+    /// @custom:hint Artifacts are counted from 0.
     error UnknownArtifact(uint256 panelId, uint8 artifact);
-    /// @notice Keys are granted by whoever the question names, and by members of the panel.
+    /// @notice {caller} neither has to grant this key nor sits on panel {panelId}.
+    /// @custom:hint Use the wallet that sealed the artifact.
     error NotGranter(uint256 panelId, address caller);
+    /// @notice The key had to be granted to panel {panelId} by {deadline}.
+    /// @custom:hint It is too late. Advance the deal.
     error DeadlinePassed(uint256 panelId, uint40 deadline);
+    /// @notice What panel {panelId} has said cannot be appealed now.
+    /// @custom:hint One appeal is possible, from the end of the reveals until the time for it is over.
     error NotAppealable(uint256 panelId);
-    /// @notice Nothing is due: the state runs until `deadline`, or until members or granters act.
+    /// @notice Nothing is due now: panel {panelId} is {state} until {deadline}, or until members or granters act.
+    /// @custom:hint Wait, or look who is expected to act.
     error NothingDue(uint256 panelId, State state, uint40 deadline);
-    /// @notice The gas did not suffice for the draw of a panel.
+    /// @notice The gas did not suffice to draw the panel.
+    /// @custom:hint Advance again with more gas; the SDK's estimate is enough.
     error TooLittleGas();
 
     /* THE MARKET */

@@ -99,12 +99,18 @@ interface IValidationOracle {
         uint256 requestId; // the last one, 0 for none
     }
 
+    /// @notice `opener` has opened a panel.
     event PanelOpened(uint256 indexed panelId, address indexed opener, PanelTerms terms);
+    /// @notice The seed of block `blockNumber` decides the draw.
     event PanelArmed(uint256 indexed panelId, uint256 blockNumber);
+    /// @notice The vacant seats have been drawn; `members` are all, by seat.
     /// @param encryptionKeys the members' X25519 keys, the snapshot that grants for this panel use.
     event PanelSeated(uint256 indexed panelId, address[] members, bytes32[] encryptionKeys);
+    /// @notice `member` has left its seat, by the draw being repeated or for want of stake.
     event SeatVacated(uint256 indexed panelId, uint256 seat, address indexed member);
+    /// @notice The panel has ended and its stakes are free.
     event PanelDissolved(uint256 indexed panelId);
+    /// @notice The panel votes; both ends move earlier once all have acted.
     event VotingBegan(
         uint256 indexed requestId,
         uint256 indexed panelId,
@@ -112,35 +118,82 @@ interface IValidationOracle {
         uint40 commitEnds,
         uint40 revealEnds
     );
+    /// @notice `validator` has committed to a report by its hash.
     event VoteCommitted(uint256 indexed requestId, address indexed validator, bytes32 vote);
+    /// @notice `validator` has revealed its report.
     event ReportRevealed(uint256 indexed requestId, address indexed validator, Report report);
+    /// @notice The panel has been judged, and `paid` have earned their fee.
     /// @param verdictId the request whose result the panel was judged by: its own, or the appeal's.
     event Judged(uint256 indexed requestId, uint256 indexed verdictId, Result result, address[] paid);
 
+    /// @notice There is no panel {panelId}, or it is dissolved.
+    /// @custom:hint Check the number and the chain; the events have what it said.
     error UnknownPanel(uint256 panelId);
-    /// @notice The panel that was asked is dissolved, or has been asked something else since. The events have it.
+    /// @notice Request {requestId} is not what its panel was asked last.
+    /// @custom:hint The events have what was said in it.
     error UnknownRequest(uint256 requestId);
+    /// @notice Only the module that opened this panel moves it on, not {caller}.
+    /// @custom:hint Advance the deal.
     error NotOpener(address caller);
-    /// @notice The caller does not hold ValidatorStaking's MODULE_ROLE, by which governance lets a module put stake at risk.
+    /// @notice {caller} is no module that may put stakes at risk.
+    /// @custom:hint Governance lets a module in by ValidatorStaking's MODULE_ROLE; check the deployment file.
     error NotAuthorised(address caller);
+    /// @notice A panel cannot have {size} members.
+    /// @custom:hint This is bounded by the market's policy.
     error InvalidPanelSize(uint256 size);
+    /// @notice A seat without stake binds nobody.
+    /// @custom:hint Correct the market's policy.
     error ZeroSeatStake();
+    /// @notice A panel cannot be asked this: the {field} is not allowed.
+    /// @custom:hint This is a defect of the market; please report it.
     error InvalidRequest(bytes32 field);
+    /// @notice Panel {panelId} is seated.
+    /// @custom:hint Nothing is to be done.
     error AlreadySeated(uint256 panelId);
+    /// @notice Panel {panelId} is not seated yet.
+    /// @custom:hint Wait for the draw.
     error NotSeated(uint256 panelId);
+    /// @notice The draw waits for the seed of block {blockNumber}.
+    /// @custom:hint Advance the deal once that block is there.
     error DrawPending(uint256 panelId, uint256 blockNumber);
+    /// @notice The seed of block {blockNumber} is not there yet, or no longer.
+    /// @custom:hint Advance the deal: it names another block.
     error SeedUnavailable(uint256 panelId, uint256 blockNumber);
+    /// @notice Panel {panelId} is still at work on request {requestId}.
+    /// @custom:hint Wait until that is judged.
     error RequestOpen(uint256 panelId, uint256 requestId);
+    /// @notice {caller} does not hold seat {seat} in request {requestId}.
+    /// @custom:hint Use the seat's own wallet.
     error NotMember(uint256 requestId, address caller, uint256 seat);
+    /// @notice Reports of request {requestId} could be committed until {at}.
+    /// @custom:hint It is too late.
     error CommitClosed(uint256 requestId, uint40 at);
+    /// @notice {validator} has already committed in request {requestId}.
+    /// @custom:hint There is one commitment each, which cannot be changed.
     error AlreadyCommitted(uint256 requestId, address validator);
+    /// @notice The vote is empty.
+    /// @custom:hint Commit through the SDK, which computes it.
     error EmptyVote();
+    /// @notice Reports of request {requestId} are revealed from {opensAt} to {endsAt}.
+    /// @custom:hint Mind the times.
     error RevealClosed(uint256 requestId, uint40 opensAt, uint40 endsAt);
+    /// @notice {validator} has committed nothing in request {requestId}.
+    /// @custom:hint Only committed reports count.
     error NotCommitted(uint256 requestId, address validator);
+    /// @notice {validator} has already revealed in request {requestId}.
+    /// @custom:hint Nothing is to be done.
     error AlreadyRevealed(uint256 requestId, address validator);
+    /// @notice What is revealed is not what {validator} committed to.
+    /// @custom:hint Reveal exactly that, with the same wallet.
     error VoteMismatch(uint256 requestId, address validator);
+    /// @notice The report of request {requestId} does not fit the question.
+    /// @custom:hint Scores, criteria and words go with the status Answered, one score for each subject.
     error InvalidReport(uint256 requestId);
+    /// @notice Request {requestId} is judged from {until} on.
+    /// @custom:hint Wait until then.
     error TooEarly(uint256 requestId, uint40 until);
+    /// @notice Request {requestId} has been judged.
+    /// @custom:hint Nothing is to be done.
     error AlreadyJudged(uint256 requestId);
 
     /* PANELS: their opener only */

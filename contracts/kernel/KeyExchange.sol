@@ -69,13 +69,9 @@ library KeyExchange {
     /// Reverts with InvalidPoint.
     /// @param dealId of a deal that the market numbers so once
     /// @param recipient the delivery key B; who names it needs no proof, as a bad one harms nobody else
-    function context(address market, uint256 dealId, Point calldata recipient)
-        internal
-        view
-        returns (bytes32)
-    {
+    function context(uint256 dealId, Point calldata recipient) internal view returns (bytes32) {
         _requireUsable(recipient);
-        return _context(market, dealId, recipient);
+        return _context(dealId, recipient);
     }
 
     /// @notice Checks a delivery. Reverts with InvalidPoint or PossessionNotProven. Whether the key is right cannot be told
@@ -121,7 +117,6 @@ library KeyExchange {
     /// @param keyHash of the content key that the deal is about
     /// @param recipient the delivery key, as in the deal's context
     function refute(
-        address market,
         uint256 dealId,
         bytes32 kept,
         bytes32 keyHash,
@@ -129,7 +124,7 @@ library KeyExchange {
         Delivery calldata delivery,
         Refutation calldata proof
     ) internal view {
-        bytes32 about = _context(market, dealId, recipient);
+        bytes32 about = _context(dealId, recipient);
         bytes32 shown = _commitment(about, delivery);
         if (shown != kept) revert OtherDelivery(kept, shown); // so B and E were checked when they came in
         _requireUsable(proof.shared);
@@ -163,12 +158,8 @@ library KeyExchange {
         return added && proof.challenge == uint256(hash) % N;
     }
 
-    function _context(address market, uint256 dealId, Point calldata recipient)
-        private
-        view
-        returns (bytes32)
-    {
-        return keccak256(abi.encode(CONTEXT, block.chainid, market, dealId, recipient));
+    function _context(uint256 dealId, Point calldata recipient) private view returns (bytes32) {
+        return keccak256(abi.encode(CONTEXT, block.chainid, address(this), dealId, recipient));
     }
 
     function _commitment(bytes32 about, Delivery calldata delivery) private pure returns (bytes32) {

@@ -55,8 +55,8 @@ class Settings(BaseModel):
     )
     keeper: bool = Field(
         False,
-        description="Also take the steps that anyone may take in the deals in which you sit (draw, tally, "
-        "advance). Costs gas.",
+        description="Also take the steps that anyone may take: have panels drawn, and move on the deals for "
+        "which you sit. Costs gas.",
     )
     dry_run: bool = Field(False, description="Test and log, but send no transaction and publish nothing.")
 

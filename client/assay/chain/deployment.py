@@ -19,6 +19,7 @@ CONTRACTS = (
     "VickreyAuction",
     "ValidatorStaking",
     "ValidationOracle",
+    "Rounds",
     "CommissionMarket",
     "CommissionLens",
     "Rulebook",

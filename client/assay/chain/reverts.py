@@ -9,12 +9,11 @@ from assay.chain.abi import decode_named, errors_by_selector
 from assay.chain.sentences import SENTENCES
 from assay.errors import ChainError, ContractError
 from assay.printable import printable
-from assay.structs import Cause, Choice, Conflict, Phase, ProposalState, Role, Stage, State
+from assay.structs import Cause, Choice, Conflict, Phase, ProposalState, Role, State
 
 _CHOICES: dict[str, type[Choice]] = {
     "state": State,
     "current": ProposalState,
-    "stage": Stage,
     "role": Role,
     "conflict": Conflict,
     "phase": Phase,

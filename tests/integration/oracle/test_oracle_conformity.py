@@ -83,7 +83,7 @@ def test_a_model_passes_and_the_set_stays_hidden(stage, body, published, tmp_pat
     panel = body.panel(number)
     body.grant(number)
     reports = body.answer(number, panel)
-    assert {report.status for report in reports.values()} == {ReportStatus.SCORED}
+    assert {report.status for report in reports.values()} == {ReportStatus.ANSWERED}
     assert body.get(number).stage == Stage.APPEALING
     request_id = body.get(number).request_id
     for name, report in reports.items():

@@ -50,7 +50,7 @@ def test_killed_and_restarted(stage, hire, order, patients, steps):
         killed(daemon, step)
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     assert set(stage.commits(request_id).values()) == {1}
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
     for daemon in panel:
         daemon.cycle()  # nothing is left to do, and nothing is done twice
     assert set(stage.commits(request_id).values()) == {1}

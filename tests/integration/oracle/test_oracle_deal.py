@@ -27,7 +27,7 @@ def test_from_attestation_to_delivery(stage, hire, order, patients, models, tmp_
     number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     request_id = stage.attest(number, panel)
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
     assert stage.state(number) == State.BUILDING
 
     stage.submit(number, models[0])
@@ -126,7 +126,7 @@ def test_two_silent_members_are_replaced_and_get_the_keys(stage, hire, order, pa
     stage.drive([stayed], lambda: stage.state(number) == State.EVALUATING)
     request_id = stage.answer(number, [stayed, *newcomers])
     assert stage.state(number) == State.APPEALING
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ def test_storage_that_fails_or_lies_is_no_report(stage, hire, gate, attesting, f
     assert daemon.journal.count() == 0
     setattr(relay, fault, False)
     stage.drive([daemon, *others], lambda: len(stage.reports(request_id)) == 3)
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
 
 
 def test_what_nobody_has_is_reported_late(stage, hire, order, patients, models):
