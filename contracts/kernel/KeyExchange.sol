@@ -124,6 +124,18 @@ library KeyExchange {
         Delivery calldata delivery,
         Refutation calldata proof
     ) internal view {
+        bytes32 key = provenKey(dealId, kept, recipient, delivery, proof);
+        if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
+    }
+
+    /// @notice The key that the delivery holds, if the proof shows it. Reverts as `refute`, but for KeyIsRight.
+    function provenKey(
+        uint256 dealId,
+        bytes32 kept,
+        Point calldata recipient,
+        Delivery calldata delivery,
+        Refutation calldata proof
+    ) internal view returns (bytes32) {
         bytes32 about = _context(dealId, recipient);
         bytes32 shown = _commitment(about, delivery);
         if (shown != kept) revert OtherDelivery(kept, shown); // so B and E were checked when they came in
@@ -131,8 +143,7 @@ library KeyExchange {
         if (!_isShared(about, recipient, delivery.ephemeral, proof)) {
             revert RefutationNotProven(about, proof.shared.x);
         }
-        bytes32 key = delivery.masked ^ keccak256(abi.encode(MASK, about, proof.shared.x));
-        if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
+        return delivery.masked ^ keccak256(abi.encode(MASK, about, proof.shared.x));
     }
 
     /// @notice The hash by which manifests and contracts name a content key.

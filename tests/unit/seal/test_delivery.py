@@ -138,7 +138,7 @@ def test_nor_for_how_its_hash_is_written() -> None:
 
 
 def test_a_refutation_is_no_oracle() -> None:
-    """A point blinded with t, whose refutation would give b·E of the first delivery: its sender has no proof."""
+    """A point blinded with t, whose refutation would give b·E of the first delivery."""
     t = 12345
     bait = replace(CONTEXT, deal_id=8)
     blinded = secp256k1.add(SENT.ephemeral, secp256k1.times_base(t))
