@@ -67,7 +67,7 @@ library KeyExchange {
 
     /// @notice What ties a delivery to this chain, this market, the deal and the recipient's delivery key.
     /// Reverts with InvalidPoint.
-    /// @param dealId of a deal that the market numbers so once
+    /// @param dealId a number that the market gives to one deal only
     /// @param recipient the delivery key B; who names it needs no proof, as a bad one harms nobody else
     function context(uint256 dealId, Point calldata recipient) internal view returns (bytes32) {
         _requireUsable(recipient);
@@ -196,7 +196,8 @@ library KeyExchange {
         return ecrecover(hash, _parity(point), bytes32(point.x), bytes32(mulmod(challenge, point.x, N)));
     }
 
-    /// @dev Whether `claimed` is scalar · point, for a scalar in 1…N-1: points with the same address are the same.
+    /// @dev Whether `claimed` is scalar · point, for a scalar in 1…N-1. Another point with the same address takes 2^160
+    /// attempts: it is not the prover's choice which address is needed (decision 0034).
     function _isMultiple(Point calldata point, uint256 scalar, Point calldata claimed)
         private
         pure

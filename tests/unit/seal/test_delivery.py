@@ -280,6 +280,14 @@ def test_a_seed_has_32_bytes(size: int) -> None:
         DeliveryKey.derive(bytes(size), 1, MARKET, 0)
 
 
+@pytest.mark.parametrize("change", [{"chain_id": -1}, {"deal_id": 2**256}, {"contract": "0x12"}])
+def test_malformed_values_are_told(change: dict[str, Any]) -> None:
+    with pytest.raises(SealError, match="malformed"):
+        deliver(KEY, replace(CONTEXT, **change))
+    with pytest.raises(SealError, match="malformed"):
+        DeliveryKey.derive(SEED, 1, MARKET, -1)
+
+
 def test_a_delivery_key_shows_nothing() -> None:
     secret = OWN._secret
     for shown in (repr(OWN), str(OWN), f"{OWN!r}"):
