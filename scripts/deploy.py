@@ -147,7 +147,8 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     )
     oracle = contract("ValidationOracle", registry, staking, randomness)
     rounds = contract("Rounds", deployer, escrow, oracle)
-    conformity = contract("Conformity", escrow, registry, policy, rounds)
+    deliveries = contract("Deliveries")
+    conformity = contract("Conformity", escrow, registry, policy, rounds, rulebook)
     shares = contract("FeeShares", deployer, registry, policy)
     audits = contract(
         "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, tokens["staking"]

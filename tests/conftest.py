@@ -144,7 +144,8 @@ class Chain:
         )
         oracle = create("ValidationOracle", registry, staking, randomness)
         rounds = create("Rounds", self.governance, escrow, oracle)
-        conformity = create("Conformity", escrow, registry, policy, rounds)
+        create("Deliveries")
+        conformity = create("Conformity", escrow, registry, policy, rounds, rulebook)
         shares = create("FeeShares", self.governance, registry, policy)
         audits = create(
             "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token
@@ -159,9 +160,12 @@ class Chain:
 
     def _create_market(self) -> None:
         """The market for commissions."""
-        names = ("Escrow", "ParticipantRegistry", "Policy", "VickreyAuction", "Rounds", "AuditRegistry")
-        modules = tuple(self._created[name] for name in (*names, "ModelRegistry", "Disputes"))
-        market = self._create("CommissionMarket", modules)
+        names = (
+            *("Escrow", "ParticipantRegistry", "Policy", "VickreyAuction", "ValidationOracle", "Rounds"),
+            *("Deliveries", "AuditRegistry", "ModelRegistry", "Disputes", "Rulebook", "ValidatorStaking"),
+        )
+        market = self._create("CommissionMarket", tuple(self._created[name] for name in names))
+        self._create("CommissionLens", market, self._created["ModelRegistry"])
         self._create("CommissionFacts", market, self._created["AuditRegistry"], self._created["Policy"])
 
     def _set_rules(self) -> None:

@@ -9,7 +9,7 @@ pragma solidity 0.8.30;
 ///
 /// A market keeps one word for each deal: first what `context` returns, from the delivery on what `deliver` or
 /// `deliverAgreed` returns. It decides who may deliver, and until when a refutation is heard.
-/// @dev All functions are internal: `address(this)` is the market.
+/// @dev All functions are internal; `Deliveries` calls them for markets.
 library KeyExchange {
     /// @notice A point of secp256k1 in affine coordinates.
     struct Point {
@@ -67,11 +67,16 @@ library KeyExchange {
 
     /// @notice What ties a delivery to this chain, this market, the deal and the recipient's delivery key.
     /// Reverts with InvalidPoint.
+    /// @param market whose deal it is
     /// @param dealId a number that the market gives to one deal only
     /// @param recipient the delivery key B; who names it needs no proof, as a bad one harms nobody else
-    function context(uint256 dealId, Point calldata recipient) internal view returns (bytes32) {
+    function context(address market, uint256 dealId, Point calldata recipient)
+        internal
+        view
+        returns (bytes32)
+    {
         _requireUsable(recipient);
-        return _context(dealId, recipient);
+        return _context(market, dealId, recipient);
     }
 
     /// @notice Checks a delivery. Reverts with InvalidPoint or PossessionNotProven. Whether the key is right cannot be told
@@ -117,6 +122,7 @@ library KeyExchange {
     /// @param keyHash of the content key that the deal is about
     /// @param recipient the delivery key, as in the deal's context
     function refute(
+        address market,
         uint256 dealId,
         bytes32 kept,
         bytes32 keyHash,
@@ -124,19 +130,20 @@ library KeyExchange {
         Delivery calldata delivery,
         Refutation calldata proof
     ) internal view {
-        bytes32 key = provenKey(dealId, kept, recipient, delivery, proof);
+        bytes32 key = provenKey(market, dealId, kept, recipient, delivery, proof);
         if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
     }
 
     /// @notice The key that the delivery holds, if the proof shows it. Reverts as `refute`, but for KeyIsRight.
     function provenKey(
+        address market,
         uint256 dealId,
         bytes32 kept,
         Point calldata recipient,
         Delivery calldata delivery,
         Refutation calldata proof
     ) internal view returns (bytes32) {
-        bytes32 about = _context(dealId, recipient);
+        bytes32 about = _context(market, dealId, recipient);
         bytes32 shown = _commitment(about, delivery);
         if (shown != kept) revert OtherDelivery(kept, shown); // so B and E were checked when they came in
         _requireUsable(proof.shared);
@@ -169,8 +176,12 @@ library KeyExchange {
         return added && proof.challenge == uint256(hash) % N;
     }
 
-    function _context(uint256 dealId, Point calldata recipient) private view returns (bytes32) {
-        return keccak256(abi.encode(CONTEXT, block.chainid, address(this), dealId, recipient));
+    function _context(address market, uint256 dealId, Point calldata recipient)
+        private
+        view
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(CONTEXT, block.chainid, market, dealId, recipient));
     }
 
     function _commitment(bytes32 about, Delivery calldata delivery) private pure returns (bytes32) {

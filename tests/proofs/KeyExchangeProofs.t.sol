@@ -13,7 +13,7 @@ contract AnyDeal {
     bytes32 public about;
 
     function open(KeyExchange.Point calldata recipient) external {
-        kept = about = KeyExchange.context(ID, recipient);
+        kept = about = KeyExchange.context(address(this), ID, recipient);
     }
 
     function deliver(KeyExchange.Delivery calldata delivery, KeyExchange.Possession calldata proof) external {
@@ -35,7 +35,7 @@ contract AnyDeal {
         KeyExchange.Delivery calldata delivery,
         KeyExchange.Refutation calldata proof
     ) external view returns (bytes32) {
-        return KeyExchange.provenKey(ID, kept, recipient, delivery, proof);
+        return KeyExchange.provenKey(address(this), ID, kept, recipient, delivery, proof);
     }
 }
 

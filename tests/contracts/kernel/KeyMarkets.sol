@@ -44,7 +44,7 @@ abstract contract KeyMarket {
         if (deal.state != State.Delivered || block.timestamp >= deal.deadline) {
             revert NothingDue(id, deal.state);
         }
-        KeyExchange.refute(id, deal.exchange, deal.keyHash, recipient, delivery, proof);
+        KeyExchange.refute(address(this), id, deal.exchange, deal.keyHash, recipient, delivery, proof);
         deal.state = State.Refuted;
         emit StateChanged(id, State.Refuted);
     }
@@ -64,7 +64,7 @@ abstract contract KeyMarket {
         Deal storage deal = deals[id];
         if (deal.state != State.None) revert NothingDue(id, deal.state);
         (deal.seller, deal.deadline, deal.state) = (seller, uint40(block.timestamp + WINDOW), State.Open);
-        (deal.keyHash, deal.exchange) = (keyHash, KeyExchange.context(id, recipient));
+        (deal.keyHash, deal.exchange) = (keyHash, KeyExchange.context(address(this), id, recipient));
     }
 
     function _deliver(
