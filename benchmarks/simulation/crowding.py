@@ -1,20 +1,21 @@
 """Decoys that ask honest validators more than they can answer, and silence on the panels that matter.
 
 Probabilities are exact, from an endless pool: each seat is a liar's, or that of an honest validator who
-answers or not. Money is in whole tokens.
+answers or not. What a panel says comes from the reference. Money is in whole tokens.
 """
 
 import itertools
-from collections.abc import Callable
+from functools import cache
 
 import numpy as np
-from reference.panel import appeal_size
+from reference import panel
+from reference.panel import Answer, Kind, Outcome, Report, Vote, appeal_size
 from scipy.stats import binom, multinomial
 
 from simulation import defaults
 from simulation.claims import Findings
 from simulation.market import SEATS
-from simulation.panels import needed
+from simulation.panels import FALSE, TOLERANCE, TRUE, needed
 
 SILENT = (0.0, 0.05, 0.1, 0.2, 0.4)  # of what honest validators are asked
 DOWN = 0.2  # of which a claim is made
@@ -42,25 +43,34 @@ def crowds() -> Findings:
 
 
 def captured(size: int, share: float, silent: float) -> float:
-    """P(two thirds of a panel answer, and two thirds of those lie)."""
-    return _chance(size, share, silent, lambda lies, truths: lies >= needed(lies + truths))
+    """P(the panel says what its liars say)."""
+    return _chance(size, share, silent, FALSE)
 
 
 def saved(judges: int, share: float, silent: float) -> float:
-    """P(judges do not undo a lie): too few answer, or too few of those tell the truth."""
-    return 1 - _chance(judges, share, silent, lambda lies, truths: truths >= needed(lies + truths))
+    """P(an appeal panel does not say the truth, and so leaves a lie standing)."""
+    return 1 - _chance(judges, share, silent, TRUE)
 
 
-def _chance(size: int, share: float, silent: float, decides: Callable[[int, int], bool]) -> float:
-    """P(there is a quorum of the full size, and those who answer decide)."""
+def _chance(size: int, share: float, silent: float, score: int) -> float:
     counts = [
         (lies, truths, size - lies - truths)
         for lies in range(size + 1)
         for truths in range(size + 1 - lies)
-        if lies + truths >= needed(size) and decides(lies, truths)
+        if _says(size, lies, truths) == score
     ]
     chances = (share, (1 - share) * (1 - silent), (1 - share) * silent)
     return float(multinomial.pmf(counts, size, chances).sum())
+
+
+@cache
+def _says(size: int, lies: int, truths: int) -> int | None:
+    """The score on which a panel agrees by the reference, the others being silent; None if it does not."""
+    scores = [FALSE] * lies + [TRUE] * truths
+    votes = [Vote(Answer.REVEALED, Report(score=score)) for score in scores]
+    votes += [panel.SILENT] * (size - len(votes))
+    result = panel.tally(Kind.EVALUATION, [True] * size, votes, TOLERANCE)
+    return result.score if result.outcome == Outcome.SCORED else None
 
 
 def _check_silence(found: Findings) -> None:

@@ -32,14 +32,19 @@ def stands(size: int, share: float = SHARE) -> float:
     return float(binom.sf(judges - needed(judges), judges, share))
 
 
-def companions(size: int, share: float = SHARE, load: float = LOAD) -> float:
+def sitting(size: int, share: float = SHARE) -> float:
+    """How many liars sit on a panel and hold two thirds of it, on average over all panels."""
+    liars = np.arange(needed(size), size + 1)
+    return float((liars * binom.pmf(liars, size, share)).sum())
+
+
+def companions(liars: float, size: int, share: float = SHARE, load: float = LOAD) -> float:
     """On how many other captured panels a liar sits on average, where all panels have this size.
 
     A liar's stake backs *load* seats on average, so that `load / (size * share)` panels come to each of their
-        stakes. Of those so many are captured, by so many liars each.
+        stakes; *liars* are how many on average sit on a panel that they hold.
     """
-    liars = np.arange(needed(size), size + 1)
-    return float(load / (size * share) * (liars * binom.pmf(liars, size, share)).sum())
+    return load / (size * share) * liars
 
 
 def kept(q: float, others: float) -> float:
@@ -56,7 +61,7 @@ def kept(q: float, others: float) -> float:
 def bearable(size: int, seat_stake: float = SEAT_STAKE, share: float = SHARE, load: float = LOAD) -> float:
     """The value of a deal up to which lying loses: two thirds of the seats are lost unless the lie stands."""
     q = stands(size, share)
-    return seat_stake * needed(size) * kept(q, companions(size, share, load)) / q
+    return seat_stake * needed(size) * kept(q, companions(sitting(size, share), size, share, load)) / q
 
 
 def recommended(bid_bond_ppm: int) -> dict[str, object]:

@@ -71,7 +71,8 @@ def _expected(size: int, count: int, q: float) -> float:
     numbers = np.arange(needed(size), size + 1)
     chances = hypergeom.pmf(numbers, SEATS, liars, size)
     sitting = float((numbers * chances).sum())
-    return sitting / float(chances.sum()) * defaults.kept(q, (count - 1) * sitting / liars)
+    others = defaults.companions(sitting, size, load=(count - 1) * size / SEATS)
+    return sitting / float(chances.sum()) * defaults.kept(q, others)
 
 
 def _claims(found: Findings, furthest: float) -> None:

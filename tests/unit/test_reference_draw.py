@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference.draw import CANDIDATES_PER_SEAT, SPARE_CANDIDATES, Point, candidates, seat
 
-STAKES = st.lists(st.integers(0, 20), min_size=1, max_size=60)
+STAKES = st.lists(st.integers(0, 20), min_size=1, max_size=60) | st.lists(
+    st.integers(1, 9), min_size=90, max_size=140
+)
 
 
 def _points(seed: int) -> Point:
@@ -25,7 +27,7 @@ def test_whoever_has_stake_comes_out_once(stakes: list[int], count: int, seed: i
     assert len(drawn) == min(staked, SPARE_CANDIDATES + CANDIDATES_PER_SEAT * count)
 
 
-@given(STAKES, st.integers(1, 31), st.integers(1, 20), st.sets(st.integers(0, 59)), st.integers())
+@given(STAKES, st.integers(1, 31), st.integers(1, 20), st.sets(st.integers(0, 139)), st.integers())
 def test_only_who_may_judge_is_seated(
     stakes: list[int], count: int, seat_stake: int, barred: set[int], seed: int
 ) -> None:
