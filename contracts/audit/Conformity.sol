@@ -166,7 +166,13 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     function _advanceGranting(uint256 id, Assessment storage a) private {
         if (!_isOver(a)) _noStepDue(id, a);
         bool dataGranted = a.granted & _bit(Artifact.Dataset) != 0;
-        _void(id, a, dataGranted ? Cause.ApplicantSilent : Cause.BodySilent, new address[](0));
+        _void(id, a, dataGranted ? Cause.ApplicantSilent : Cause.BodySilent, _members(a.panelId));
+    }
+
+    /// @dev They have kept their time free, so they are paid though nobody asked them. Anyone could otherwise have panels drawn
+    /// for nothing.
+    function _members(uint256 panelId) private view returns (address[] memory) {
+        return ORACLE.panel(panelId).members; // just seated: none is vacant
     }
 
     function _advanceEvaluating(uint256 id, Assessment storage a) private {

@@ -145,7 +145,7 @@ interface IConformity {
     function open(uint32 setId, bytes32 manifest, uint96 evaluationFee) external returns (uint256 id);
 
     /// @notice Publishes key grants for the panel: the body the data's, the applicant the model's. When both are there the
-    /// panel is asked. From then on members of the panel may grant too, for an appeal's panel.
+    /// panel is asked. Where one stays silent the assessment is void, and the panel's members are paid for their time. From then on members of the panel may grant too, for an appeal's panel.
     function grant(uint256 id, Artifact artifact, bytes32 grants) external;
 
     /// @notice Takes the next step that is due, whoever calls: seats or draws the panel anew, reads its result, pays for

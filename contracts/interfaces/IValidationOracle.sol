@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 /// @title Panels of staked validators, their commit–reveal reports, and results written once.
 /// @notice A module opens a panel for a deal; anyone arms and seats it; the module then asks it for work. Every request
-/// is answered by commit and reveal, so that a lazy validator cannot copy. Two thirds of the seats that were occupied when
-/// it began must reveal, and two thirds of what was revealed must agree; else nothing is decided and nobody is slashed for
+/// is answered by commit and reveal, so that a lazy validator cannot copy. Two thirds of all the panel's seats, vacant ones
+/// included, must reveal, and two thirds of what was revealed must agree; else nothing is decided and nobody is slashed for
 /// what it said. False scores are slashed only after the time for an appeal to a fresh panel of 2k+1; slashes are burnt. A
 /// seat whose locked stake is used up is vacant.
 /// Trust assumptions: fewer than a third of a panel collude; panel members see plaintext and may leak it.
@@ -198,8 +198,8 @@ interface IValidationOracle {
     function appeal(uint256 requestId) external;
 
     /// @notice Writes the result for good, slashes, and settles an appeal's deposit; the opener only, once, when neither
-    /// the appeal window nor an appeal is open. An appeal panel that does not answer leaves the result as it was and
-    /// nobody slashed for its score.
+    /// the appeal window nor an appeal is open. An appeal panel that is not seated, or does not answer, leaves the result and
+    /// its consequences as they were.
     /// @return result the final one.
     /// @return paid the members who earned the evaluation fee: those who revealed and were not slashed.
     function finalise(uint256 requestId) external returns (Result memory result, address[] memory paid);

@@ -18,7 +18,7 @@ abstract contract Requests is Panels {
         uint40 commitEnds; // Unix seconds
         uint32 revealWindow; // seconds
         Kind kind;
-        uint32 seats; // occupied when the request began: those who may vote, and of whom the quorum is counted
+        uint32 seats; // occupied when the request began: those who may vote
         uint32 committed;
         uint32 revealed;
         // one slot
@@ -182,11 +182,12 @@ abstract contract Requests is Panels {
         );
     }
 
-    /// @dev Writes the provisional result. Where there is nothing to appeal, the appeal window ends at once.
+    /// @dev Writes the provisional result. The quorum is of the panel's full size, so that no panel decides which slashes have
+    /// left too small. Where there is nothing to appeal, the appeal window ends at once.
     function _tally(uint256 requestId, Request storage r) internal returns (Result memory result) {
         if (!_isAnswered(r)) revert TooEarly(requestId, _revealEnds(r));
         Report[] memory reports = _reportsOf(r);
-        if (reports.length == 0 || reports.length < Agreement.twoThirds(r.seats.count())) {
+        if (reports.length < Agreement.twoThirds(_rooms[r.room].terms.size)) {
             result.outcome = Outcome.NoQuorum;
         } else {
             result = Agreement.reach(r.kind, reports, r.tolerance);

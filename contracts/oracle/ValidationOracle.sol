@@ -13,7 +13,8 @@ import {ValidatorStaking} from "./ValidatorStaking.sol";
 
 /// @title Appeals, and the final result.
 /// @dev Silence and withholding are slashed whatever the outcome: they are facts on the chain. A false score is slashed
-/// only against a two-thirds agreement that stood the time for appeals; no other report is an offence.
+/// only against a two-thirds agreement that stood the time for appeals; no other report is an offence. An appeal that
+/// cannot be heard changes nothing: a liar could otherwise save its stake by appealing against the truth.
 contract ValidationOracle is Requests {
     using Seats for uint32;
 
@@ -98,20 +99,18 @@ contract ValidationOracle is Requests {
         if (r.finalised) revert AlreadyFinalised(requestId);
         if (!_isTallied(r)) _tally(requestId, r);
         result = _resultOf(r);
-        bool judged = true;
         if (!r.contested) {
             if (block.timestamp < r.appealEnds) revert TooEarly(requestId, r.appealEnds);
         } else {
             Result memory verdict = _closeAppeal(requestId, r);
-            judged = verdict.appealed;
-            if (judged) {
+            if (verdict.appealed) {
                 result = verdict;
                 _write(r, result);
             }
         }
         r.finalised = true;
         emit Finalised(requestId, result);
-        paid = _judge(r, result, judged);
+        paid = _judge(r, result);
     }
 
     /// @dev Waits for the appeal panel as long as it has time, then pays it and dissolves it.
@@ -129,11 +128,10 @@ contract ValidationOracle is Requests {
             if (!_isAnswered(a)) revert AppealRunning(requestId, _revealEnds(a));
             if (!_isTallied(a)) _tally(appealId, a);
             verdict = _resultOf(a);
-            bool decided = verdict.outcome > Outcome.Inconclusive;
             a.finalised = true;
             emit Finalised(appealId, verdict);
-            worked = _judge(a, verdict, decided);
-            verdict.appealed = decided;
+            worked = _judge(a, verdict);
+            verdict.appealed = verdict.outcome > Outcome.Inconclusive;
         }
         bool confirmed = verdict.appealed && !Agreement.differs(_resultOf(r), verdict, r.tolerance);
         _settleDeposit(requestId, contest, worked, confirmed);
@@ -160,16 +158,12 @@ contract ValidationOracle is Requests {
     }
 
     /// @dev Slashes a request's panel by its final result.
-    /// @param judged whether scores are held against the result.
     /// @return paid those who revealed and were not slashed.
     // slither-disable-next-line reentrancy-no-eth -- STAKING and its ESCROW call nobody
-    function _judge(Request storage r, Result memory result, bool judged)
-        private
-        returns (address[] memory paid)
-    {
+    function _judge(Request storage r, Result memory result) private returns (address[] memory paid) {
         Room storage room = _rooms[r.room];
         (uint32 seats, uint32 committed, uint32 revealed) = (r.seats, r.committed, r.revealed);
-        bool scored = judged && r.kind == Kind.Evaluation && result.outcome == Outcome.Scored;
+        bool scored = r.kind == Kind.Evaluation && result.outcome == Outcome.Scored;
         paid = new address[](revealed.count());
         uint256 count;
         for (uint256 i; seats >> i != 0; ++i) {

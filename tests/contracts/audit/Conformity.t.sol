@@ -379,27 +379,15 @@ contract ConformityTest is ConformityFixture {
         conformity.advance(9);
     }
 
-    function test_granting_silentBody() public {
+    /// @dev Whoever has a panel drawn pays it, whether or not the keys come: seats are not free.
+    function testFuzz_granting_silenceIsPaidFor(bool bodyGrants, bool applicantGrants) public {
+        vm.assume(!(bodyGrants && applicantGrants));
         uint256 id = _toGrant();
-        _give(id, NET);
+        if (bodyGrants) _give(id, DATA);
+        if (applicantGrants) _give(id, NET);
         _expireGranting(id);
-        _assertVoid(id, IConformity.Cause.BodySilent);
-        _assertPaid(id, 0, 0);
-    }
-
-    function test_granting_silentApplicant() public {
-        uint256 id = _toGrant();
-        _give(id, DATA);
-        _expireGranting(id);
-        _assertVoid(id, IConformity.Cause.ApplicantSilent);
-        _assertPaid(id, 0, 0);
-    }
-
-    function test_granting_bothSilent() public {
-        uint256 id = _toGrant();
-        _expireGranting(id);
-        _assertVoid(id, IConformity.Cause.BodySilent);
-        _assertPaid(id, 0, 0);
+        _assertVoid(id, bodyGrants ? IConformity.Cause.ApplicantSilent : IConformity.Cause.BodySilent);
+        _assertPaid(id, PANEL * FEE, 0);
     }
 
     /// @dev Until just before the deadline keys are taken, and nothing else is due.
@@ -548,7 +536,8 @@ contract ConformityTest is ConformityFixture {
         }
         bool quorum = said >= 4;
         _assertStage(id, quorum ? IConformity.Stage.Passed : IConformity.Stage.Void);
-        _assertPaid(id, said * FEE, quorum ? BODY_FEE : 0);
+        uint256 workers = stage % 4 == 1 ? PANEL : said; // who waited for keys in vain is paid too
+        _assertPaid(id, workers * FEE, quorum ? BODY_FEE : 0);
     }
 
     /// @dev Fees of any size, and several assessments at once: each hold pays its own.

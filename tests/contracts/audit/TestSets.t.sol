@@ -158,8 +158,13 @@ contract TestSetsTest is ConformityFixture {
         assertEq(conformity.standingOf(setId, MODEL).score, PASS - 1);
     }
 
-    /// @dev Of two questions asked in the same second the one that is concluded later counts.
-    function test_standing_ofTheSameSecond() public {
+    /// @dev Of two questions asked in the same second the worse answer counts, whichever is concluded first: nobody asks twice
+    /// and keeps the better answer.
+    function testFuzz_standing_ofTheSameSecondTheWorseCounts(
+        bool firstPasses,
+        bool secondPasses,
+        bool inOrder
+    ) public {
         uint256 first = _toGrant();
         uint256 second = _apply(MODEL);
         vm.roll(block.number + 3);
@@ -168,15 +173,15 @@ contract TestSetsTest is ConformityFixture {
             _give(id, NET);
             _give(id, DATA);
         }
-        _say(first, PANEL, _scored(PASS - 1));
-        _say(second, PANEL, _scored(PASS));
+        _say(first, PANEL, _scored(firstPasses ? PASS : PASS - 1));
+        _say(second, PANEL, _scored(secondPasses ? PASS : PASS - 1));
         conformity.advance(first);
         conformity.advance(second);
-        _timeoutStage(second);
-        assertTrue(conformity.isCurrent(setId, MODEL, 0));
-        conformity.advance(first);
         assertEq(conformity.assessment(first).askedAt, conformity.assessment(second).askedAt);
-        assertFalse(conformity.isCurrent(setId, MODEL, 0));
+        vm.warp(conformity.assessment(second).deadline);
+        conformity.advance(inOrder ? first : second);
+        conformity.advance(inOrder ? second : first);
+        assertEq(conformity.isCurrent(setId, MODEL, 0), firstPasses && secondPasses);
     }
 
     /// @dev Nor does it help to take the last step late: a result is as old as the question.

@@ -210,7 +210,7 @@ contract AppealsTest is OracleFixture {
         assertEq(_held(), 0);
     }
 
-    function test_silentAppealPanel_resultStandsAndNobodyIsSlashedForItsScore() public {
+    function test_silentAppealPanel_resultStandsWithItsConsequences() public {
         uint256 appealPanelId = _appealAgainstCollusion();
         uint256 appealId = _seatAppeal(appealPanelId);
         address[] memory judges = oracle.panel(appealPanelId).members;
@@ -218,8 +218,8 @@ contract AppealsTest is OracleFixture {
         (IValidationOracle.Result memory result, address[] memory paid) = oracle.finalise(_requestId);
         assertEq(result.score, 100_000);
         assertFalse(result.appealed);
-        assertEq(paid.length, 5);
-        assertEq(_burnt(stakingToken), 9 * SILENCE); // the silent judges only
+        assertEq(paid.length, 4);
+        assertEq(_burnt(stakingToken), SEAT + 9 * SILENCE); // who differed from the first result, and the silent judges
         assertEq(_balance(judges[0], paymentToken), FEE);
         assertEq(_balance(_appellant, paymentToken), DEPOSIT - 2 * FEE);
         assertEq(_held(), 0);
@@ -235,8 +235,8 @@ contract AppealsTest is OracleFixture {
         oracle.tally(appealId); // anyone may have tallied it before
         (IValidationOracle.Result memory result, address[] memory paid) = oracle.finalise(_requestId);
         assertEq(result.score, 100_000);
-        assertEq(paid.length, 5);
-        assertEq(_burnt(stakingToken), 0);
+        assertEq(paid.length, 4);
+        assertEq(_burnt(stakingToken), SEAT);
         assertEq(_balance(_appellant, paymentToken), APPEAL_BOND);
     }
 
@@ -252,11 +252,53 @@ contract AppealsTest is OracleFixture {
         oracle.seat(appealPanelId);
         (IValidationOracle.Result memory result, address[] memory paid) = oracle.finalise(_requestId);
         assertEq(result.score, 100_000);
-        assertEq(paid.length, 5);
-        assertEq(_burnt(stakingToken), 0);
+        assertEq(paid.length, 4);
+        assertEq(_burnt(stakingToken), SEAT);
         assertEq(_balance(_appellant, paymentToken), DEPOSIT);
         assertEq(_held(), 0);
         assertTrue(oracle.panel(appealPanelId).dissolved);
+    }
+
+    /// @dev Whoever appeals against the truth saves nothing by it, whether or not the appeal can be heard.
+    function testFuzz_aLiarsOwnAppealSavesNothing(uint8 ending) public {
+        IValidationOracle.Report[] memory reports = _scores(5, 900_000);
+        reports[4].score = 100_000; // the lie
+        address liar = _members(_requestId)[4];
+        _answer(_requestId, reports);
+        oracle.tally(_requestId);
+        _fund(liar, paymentToken, DEPOSIT, address(oracle));
+        vm.prank(liar);
+        oracle.appeal(_requestId);
+        ending = uint8(bound(ending, 0, 3));
+        if (ending == 0) {
+            skip(6 hours); // never seated
+        } else {
+            uint256 appealId = _seatAppeal(oracle.requestOf(_requestId).appealPanelId);
+            IValidationOracle.Report[] memory judges = _scores(ending == 1 ? 2 : APPEAL_SIZE, 900_000);
+            for (uint256 i; ending == 2 && i < 5; ++i) {
+                judges[i].score = int64(int256(i)); // they cannot agree
+            }
+            _answer(appealId, judges);
+        }
+        (IValidationOracle.Result memory result, address[] memory paid) = oracle.finalise(_requestId);
+        assertEq(result.score, 900_000);
+        assertEq(paid.length, 4);
+        assertFalse(_isIn(liar, paid));
+        assertEq(_stakeOf(liar), STAKE - SEAT);
+    }
+
+    /// @dev However late the tally, the time for an appeal is whole from then on.
+    function testFuzz_aLateTallyLeavesTheWholeTimeForAnAppeal(uint32 late) public {
+        _answer(_requestId, _scores(5, 900_000));
+        skip(bound(late, 0, 30 days));
+        oracle.tally(_requestId);
+        assertEq(oracle.requestOf(_requestId).appealEnds, block.timestamp + 2 hours);
+        skip(2 hours - 1);
+        vm.expectPartialRevert(IValidationOracle.TooEarly.selector);
+        oracle.finalise(_requestId);
+        vm.prank(_appellant);
+        oracle.appeal(_requestId);
+        assertTrue(oracle.requestOf(_requestId).appealPanelId != 0);
     }
 
     /// @dev The silent of the first panel are slashed whatever becomes of the appeal.
