@@ -137,6 +137,8 @@ def draw_case(random: Random) -> tuple[Any, ...]:
     seat_stake = random.choice([1, 2, 100, 500 * 10**18])
     most = random.choice([1, 3, 20]) * seat_stake
     stakes = [random.randint(1, most) for _ in range(random.randint(1, 60))]
+    if random.random() < 0.2:  # so much dust that the draw looks at all the candidates that it may look at
+        stakes = [seat_stake - (random.random() > 0.12) or 1 for _ in range(60)]
     tied = [place for place in range(len(stakes)) if random.random() < random.choice([0, 0.1, 0.5])]
     return stakes, tied, [_drawn(random, stakes, tied, seat_stake) for _ in range(random.randint(1, 5))]
 
