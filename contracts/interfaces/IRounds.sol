@@ -97,6 +97,7 @@ interface IRounds {
     /// @notice The caller does not hold MODULE_ROLE here, by which governance lets a market have panels drawn.
     error NotAuthorised(address caller);
     error NotMarket(address caller);
+    error InvalidTerms(bytes32 field);
     error InvalidQuestion(bytes32 field);
     error WrongState(uint256 panelId, State state);
     error EmptyGrants();
