@@ -56,14 +56,16 @@ contract ConformityInvariants is ConformityFixture {
         _try(by, address(rounds), abi.encodeCall(rounds.grant, (_panelOf(id), artifact, "grants")));
     }
 
-    /// @dev The panel passes the model, fails it, cannot open it, disagrees, or is silent for the most part. Mostly the time for
-    /// appeals passes then.
+    /// @dev The panel passes the model, fails it, cannot open it, disagrees, or is silent for the most part; mostly it has its
+    /// keys before, and at times that for appeals passes then.
     function answer(uint256 which, uint256 seed) external {
         if (conformity.assessmentCount() == 0) return;
         uint256 id = _pick(which);
         if (_isFinal(id)) return;
+        if (seed >> 8 & 3 != 0) _giveAs(id, body, DATA);
+        if (seed >> 8 & 3 != 0) _giveAs(id, applicant, NET);
         _answerAs(_round(id).requestId, seed);
-        if (seed >> 8 & 1 == 0) skip(times.appeal);
+        if (seed >> 12 & 7 == 0) skip(times.appeal);
         _step(id);
     }
 
@@ -81,7 +83,7 @@ contract ConformityInvariants is ConformityFixture {
     }
 
     function wait(uint256 which, uint256 seed) external {
-        skip(seed % 12 hours);
+        skip(seed >> 16 & 7 == 0 ? seed % 12 hours : seed % 30 minutes);
         vm.roll(block.number + seed % 300);
         if (conformity.assessmentCount() != 0) _step(_pick(which));
     }
