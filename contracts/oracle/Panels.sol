@@ -45,21 +45,21 @@ abstract contract Panels is IValidationOracle {
         bool slashable; // the request
         // one slot
         FutureBlock.Draw draw;
-        // one slot
-        uint32 nextSpare; // a room, while this one is spare
-        uint40 armedEpoch; // of the stakes when the draw's block was named
-        uint32 tolerance; // of the request
-        uint32 commitWindow; // seconds, of the request
         // one slot, all of the request that a vote touches
         uint40 number; // of the request; counts on over generations
         uint40 commitEnds; // Unix seconds
         uint32 revealWindow; // seconds
         Kind kind;
         uint8 subjects;
-        uint32 seats; // occupied when the request began: those who may vote
+        uint32 seats; // occupied when the request began: those who may vote; 0 until the panel is asked
         uint32 committed;
         uint32 revealed;
         bool open; // asked and not judged
+        // one slot
+        uint32 nextSpare; // a room, while this one is spare
+        uint40 armedEpoch; // of the stakes when the draw's block was named
+        uint32 tolerance; // of the request
+        uint32 commitWindow; // seconds, of the request
         Seat[MAX_PANEL] seatOf;
         // A seat's vote as committed; once revealed its report: status, criteria and first score. The bitmaps say what counts.
         bytes32[MAX_PANEL] votes;
@@ -142,7 +142,8 @@ abstract contract Panels is IValidationOracle {
     function dissolve(uint256 panelId) external {
         Room storage room = _restingRoom(panelId);
         uint32 occupied = room.occupied;
-        (room.opener, room.occupied, room.nextSpare) = (address(0), 0, _spareRoom);
+        (room.opener, room.occupied, room.seats) = (address(0), 0, 0);
+        room.nextSpare = _spareRoom;
         _spareRoom = _roomIdOf(panelId);
         emit PanelDissolved(panelId);
         _unlock(room, occupied);
@@ -239,12 +240,12 @@ abstract contract Panels is IValidationOracle {
         room.terms = terms;
         room.opener = msg.sender;
         room.draw = FutureBlock.Draw(0, 0);
-        (room.seated, room.again, room.seats) = (false, false, 0);
+        (room.seated, room.again) = (false, false);
         panelId = uint256(++room.generation) << 32 | roomId;
         emit PanelOpened(panelId, msg.sender, terms);
     }
 
-    /// @dev Draws the vacant seats, leaving out whoever sits or sat here, or on the panel under appeal.
+    /// @dev Draws the vacant seats, leaving out whoever sits here or was the last to, or on the panel under appeal.
     function _fill(Room storage room, bytes32 seed) private returns (address[] memory members) {
         PanelTerms memory terms = room.terms;
         (bool again, uint32 occupied) = (room.again, room.occupied);
@@ -272,7 +273,7 @@ abstract contract Panels is IValidationOracle {
         }
     }
 
-    /// @dev Whoever sits or sat in the room's first `size` seats, or on the panel under appeal.
+    /// @dev Whoever sits in the room's first `size` seats or was the last to, and the panel under appeal.
     function _taken(Room storage room, uint256 size, uint32 reviewedId)
         private
         view

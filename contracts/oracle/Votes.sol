@@ -19,12 +19,13 @@ abstract contract Votes is Panels {
     /// @inheritdoc IValidationOracle
     function request(uint256 panelId, RequestTerms calldata terms) external returns (uint256 requestId) {
         Room storage room = _restingRoom(panelId);
-        if (!room.seated) revert NotSeated(panelId);
+        uint32 seats = room.occupied;
+        if (!room.seated || seats == 0) revert NotSeated(panelId);
         _checkTerms(terms);
         requestId = _requestIdOf(panelId, ++room.number);
         uint40 commitEnds = uint40(block.timestamp) + terms.commitWindow;
         (room.commitEnds, room.revealWindow) = (commitEnds, terms.revealWindow);
-        (room.kind, room.subjects, room.seats) = (terms.kind, terms.subjects, room.occupied);
+        (room.kind, room.subjects, room.seats) = (terms.kind, terms.subjects, seats);
         (room.committed, room.revealed, room.open) = (0, 0, true);
         (room.tolerance, room.commitWindow) = (terms.tolerance, terms.commitWindow);
         room.slashable = terms.slashable;
@@ -138,11 +139,10 @@ abstract contract Votes is Panels {
 
     /* INTERNAL */
 
-    /// @dev The room of a panel whose last request this is.
+    /// @dev The room of a panel whose last request this is. A dissolved panel has no seats that may vote.
     function _roomAsked(uint256 requestId) internal view returns (Room storage room) {
         room = _rooms[_roomIdOf(requestId)];
-        bool last = room.seats != 0 && room.number == requestId >> 32;
-        if (!last || room.opener == address(0)) revert UnknownRequest(requestId);
+        if (room.seats == 0 || room.number != requestId >> 32) revert UnknownRequest(requestId);
     }
 
     function _revealEnds(Room storage room) internal view returns (uint40) {
