@@ -65,6 +65,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, auditor);
         _requireIndependent(auditor, msg.sender);
+        if (self.state == State.Accepted) _countUnpaid(self, deal);
         SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
         (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
         emit AuditorNamed(opinionId, auditor);
@@ -73,10 +74,12 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /// @inheritdoc IOpinions
     function withdraw(uint256 opinionId) external nonReentrant {
         Opinion storage self = _takeBack(opinionId);
-        uint96 fee = self.offer.fee;
+        Offer memory offer = self.offer;
+        bool accepted = self.state == State.Accepted;
         self.state = State.Withdrawn;
-        emit OpinionWithdrawn(opinionId, self.offer.auditor, fee);
-        ESCROW.release(bytes32(opinionId), self.offer.token, msg.sender, fee);
+        emit OpinionWithdrawn(opinionId, offer.auditor, offer.fee);
+        if (accepted) _countUnpaid(self, offer.market.commission(offer.dealId));
+        ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
     /* THE AUDITOR */
@@ -92,7 +95,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         uint40 deadline = _now() + offer.window;
         (self.state, self.deadline) = (State.Accepted, deadline);
         emit OpinionAccepted(opinionId, msg.sender, REGISTRY.encryptionKeyOf(msg.sender), deadline);
-        SHARES.add(msg.sender, parties, offer.token, offer.fee);
+        SHARES.agree(msg.sender, parties, offer.token, offer.fee);
     }
 
     /// @inheritdoc IOpinions
@@ -101,11 +104,14 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         if (block.timestamp >= self.deadline) revert OpinionLate(opinionId, self.deadline);
         if (report == 0) revert NoReport(opinionId);
         Offer memory offer = self.offer;
-        requireQualified(offer.market, offer.dealId, msg.sender);
+        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        _requireQualified(offer.market, offer.dealId, deal, msg.sender);
 
         uint40 expires = _now() + OPINION_LIFE;
         (self.state, self.approved, self.at, self.expires) = (State.Posted, approve, _now(), expires);
         emit OpinionPosted(opinionId, offer.subject, msg.sender, approve, report, expires);
+        // solhint-disable-next-line no-empty-blocks
+        try SHARES.pay(msg.sender, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
         ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
@@ -181,6 +187,14 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     {
         parties = new address[](3);
         (parties[0], parties[1], parties[2]) = (deal.developer, deal.customer, asker);
+    }
+
+    /// @dev The auditor who accepted has not earned the fee. Money waits for no count: it goes back though this contract is a
+    /// module of FeeShares no more.
+    function _countUnpaid(Opinion storage self, ICommissionMarket.Commission memory deal) private {
+        Offer memory offer = self.offer;
+        // solhint-disable-next-line no-empty-blocks
+        try SHARES.cancel(offer.auditor, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
     }
 
     /// @dev Asked with the cooling-off period of today: no deal hangs on an opinion.

@@ -43,7 +43,6 @@ abstract contract Panels is IValidationOracle {
         // one slot
         bool seated;
         uint32 occupied; // seats
-        uint40 armedEpoch; // of the stakes when the draw's block was named
         uint40 appealOf; // the request under appeal, 0 but for appeal panels
         uint32 nextSpare; // a room, while this one is spare
         Seat[MAX_PANEL] seats;
@@ -92,14 +91,10 @@ abstract contract Panels is IValidationOracle {
     /// @inheritdoc IValidationOracle
     function arm(uint256 panelId) external {
         Room storage room = _roomToSeat(panelId);
-        uint40 epoch = STAKING.epoch();
-        // Stakes have moved since the block was named, perhaps by somebody who knew its seed.
-        if (room.armedEpoch != epoch) room.draw.clear();
-        FutureBlock.Arming arming = room.draw.arm(MAX_DRAWS, RANDOMNESS);
+        FutureBlock.Arming arming = room.draw.arm(MAX_DRAWS, STAKING.epoch(), RANDOMNESS);
         if (arming == FutureBlock.Arming.Pending) revert DrawPending(panelId, room.draw.number);
         if (arming == FutureBlock.Arming.Exhausted) revert DrawsExhausted(panelId);
-        room.armedEpoch = epoch;
-        emit PanelArmed(panelId, room.draw.number, room.draw.attempts);
+        emit PanelArmed(panelId, room.draw.number, room.draw.held);
     }
 
     /// @inheritdoc IValidationOracle
@@ -128,7 +123,7 @@ abstract contract Panels is IValidationOracle {
         (view_.opener, view_.dissolved) = (p.opener, p.room == 0);
         Room storage room = _rooms[p.room];
         view_.terms = _termsOf(room);
-        (view_.seated, view_.draws) = (room.seated, room.draw.attempts);
+        (view_.seated, view_.draws) = (room.seated, room.draw.held);
         view_.armedBlock = room.seated ? 0 : room.draw.number;
         view_.members = new address[](room.terms.size);
         for (uint256 i; i < view_.members.length; ++i) {
@@ -303,11 +298,11 @@ abstract contract Panels is IValidationOracle {
     }
 
     /// @dev Only with the stakes of the epoch in which the block was named.
-    function _seedOf(Room storage room, uint256 panelId) private view returns (bytes32) {
+    function _seedOf(Room storage room, uint256 panelId) private returns (bytes32) {
         uint256 number = room.draw.number;
-        bytes32 seed = room.draw.seed(RANDOMNESS);
+        bytes32 seed = room.draw.hold(STAKING.epoch(), RANDOMNESS);
         if (number != 0 && block.number <= number) revert DrawPending(panelId, number);
-        if (seed == 0 || room.armedEpoch != STAKING.epoch()) revert SeedUnavailable(panelId, number);
+        if (seed == 0) revert SeedUnavailable(panelId, number);
         return keccak256(abi.encode(seed, address(this), panelId));
     }
 }

@@ -38,7 +38,7 @@ contract AuditGasTest is CommissionFixture {
             address[] memory parties = new address[](2);
             (parties[0], parties[1]) = (developer, customer);
             vm.prank(address(audits));
-            shares.add(i < 2 ? auditors[i + 3] : auditors[2], parties, address(paymentToken), AUDIT_FEE);
+            shares.pay(i < 2 ? auditors[i + 3] : auditors[2], parties, address(paymentToken), AUDIT_FEE);
         }
         audits.arm(auditId);
         vm.roll(block.number + 3);
