@@ -228,7 +228,7 @@ contract ConformityTest is ConformityFixture {
         vm.roll(block.number + 300); // its hash is gone
         conformity.advance(id);
         uint256 panelId = conformity.assessment(id).panelId;
-        assertEq(oracle.panel(panelId).draws, 2);
+        assertEq(oracle.panel(panelId).armedBlock, block.number + 2);
         _assertStage(id, IConformity.Stage.Drawing);
         vm.roll(block.number + 300);
         _timeoutStage(id);
@@ -236,15 +236,15 @@ contract ConformityTest is ConformityFixture {
         _assertPaid(id, 0, 0);
     }
 
-    function test_drawing_threeDrawsAreAll() public {
+    function test_drawing_missedAgainAndAgain() public {
         uint256 id = _toDraw();
-        for (uint256 i; i < 2; ++i) {
+        for (uint256 i; i < 10; ++i) {
             vm.roll(block.number + 300);
             conformity.advance(id);
         }
-        vm.roll(block.number + 300);
-        vm.expectPartialRevert(IConformity.NoStepDue.selector);
+        vm.roll(block.number + 3);
         conformity.advance(id);
+        _assertStage(id, IConformity.Stage.Granting);
     }
 
     /// @dev A panel that somebody seated on the oracle counts, also after the deadline.

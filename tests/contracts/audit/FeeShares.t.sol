@@ -29,7 +29,7 @@ contract FeeSharesTest is CommissionFixture {
     /* COUNTING */
 
     /// @dev Against sums made here: of all fees, of each party's, in this period and the one before.
-    function testFuzz_add_countsAll(uint96[12] memory fees, uint256 picks, bool[12] memory later) public {
+    function testFuzz_pay_countsAll(uint96[12] memory fees, uint256 picks, bool[12] memory later) public {
         _cap(HALF, 0);
         uint256 total;
         uint256[3] memory from;
@@ -39,10 +39,8 @@ contract FeeSharesTest is CommissionFixture {
                 (total, from) = (0, [uint256(0), 0, 0]);
             }
             uint256 first = picks >> 2 * i & 1;
-            if (fees[i] != 0) {
-                vm.expectEmit(address(shares));
-                emit IFeeShares.FeeAgreed(auditor, address(paymentToken), fees[i], _two(first));
-            }
+            vm.expectEmit(address(shares));
+            emit IFeeShares.FeePaid(auditor, address(paymentToken), fees[i], _two(first));
             shares.pay(auditor, _two(first), address(paymentToken), fees[i]);
             total += fees[i];
             from[first] += fees[i];
@@ -59,7 +57,7 @@ contract FeeSharesTest is CommissionFixture {
         assertEq(other, 0, "each auditor by itself");
     }
 
-    function test_add_onlyByModules() public {
+    function test_pay_onlyByModules() public {
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, auditor, shares.MODULE_ROLE()
         );
@@ -70,7 +68,7 @@ contract FeeSharesTest is CommissionFixture {
 
     /// @dev Members of one organisation are one party, and its fees count once where two of them are named. Nobody gets into
     /// another's account by calling an organisation like it.
-    function test_add_byOrganisation() public {
+    function test_pay_byOrganisation() public {
         bytes32 named = bytes32(uint256(uint160(rival)));
         address[] memory members = new address[](2);
         members[0] = _memberOf("first member", named);
