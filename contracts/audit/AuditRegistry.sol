@@ -138,7 +138,7 @@ contract AuditRegistry is AuditSeats {
             if (couldPost) self.silent.push(auditor);
             emit AuditorReplaced(auditId, auditor, couldPost ? terms.bond : 0);
             _evict(auditor, terms.bond, couldPost);
-            _countUnpaid(terms, auditor);
+            _countFee(terms, auditor, IFeeShares.Stage.Cancelled);
         }
     }
 
@@ -259,10 +259,10 @@ contract AuditRegistry is AuditSeats {
             if (place.auditor == address(0)) continue;
             if (place.at != 0) {
                 paid[found++] = place.auditor;
-                _countPaid(terms, place.auditor);
+                _countFee(terms, place.auditor, IFeeShares.Stage.Paid);
             } else {
                 _unlock(place.auditor, terms.bond);
-                _countUnpaid(terms, place.auditor);
+                _countFee(terms, place.auditor, IFeeShares.Stage.Cancelled);
             }
         }
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
+import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {Pool} from "../kernel/Pool.sol";
@@ -146,8 +147,8 @@ abstract contract AuditSeats is AuditorPool {
         return false;
     }
 
-    /// @dev Seats a drawn auditor: from now on it is at work for its fee. One that cannot be counted (this registry was retired)
-    /// is left out. Whoever calls cannot make it fail by a lack of gas: what follows costs more than the 64th part left over.
+    /// @dev Seats a drawn auditor: from now on it is at work for its fee. Whoever calls cannot keep the fee from being counted by
+    /// giving too little gas: what follows costs more than the 64th part left over.
     function _fill(
         uint256 auditId,
         Audit storage self,
@@ -158,20 +159,13 @@ abstract contract AuditSeats is AuditorPool {
         self.seats[index].auditor = auditor;
         _lock(auditor, terms.bond);
         emit AuditorSeated(auditId, auditor, index, REGISTRY.encryptionKeyOf(auditor));
-        // solhint-disable-next-line no-empty-blocks
-        try SHARES.agree(auditor, _parties(terms), terms.token, terms.fee) {} catch {}
+        _countFee(terms, auditor, IFeeShares.Stage.Agreed);
     }
 
-    /// @dev The fee of a seat that was taken is earned.
-    function _countPaid(AuditTerms memory terms, address auditor) internal {
+    /// @dev Where this registry is a module of FeeShares no more, the audit goes on and its fees are not counted.
+    function _countFee(AuditTerms memory terms, address auditor, IFeeShares.Stage stage) internal {
         // solhint-disable-next-line no-empty-blocks
-        try SHARES.pay(auditor, _parties(terms), terms.token, terms.fee) {} catch {}
-    }
-
-    /// @dev The fee of a seat that was taken is not earned.
-    function _countUnpaid(AuditTerms memory terms, address auditor) internal {
-        // solhint-disable-next-line no-empty-blocks
-        try SHARES.cancel(auditor, _parties(terms), terms.token, terms.fee) {} catch {}
+        try SHARES.count(stage, auditor, _parties(terms), terms.token, terms.fee) {} catch {}
     }
 
     function _parties(AuditTerms memory terms) private pure returns (address[] memory parties) {

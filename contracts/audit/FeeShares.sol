@@ -37,46 +37,21 @@ contract FeeShares is IFeeShares, AccessControl {
     }
 
     /// @inheritdoc IFeeShares
-    function agree(address auditor, address[] calldata accounts, address token, uint96 fee)
+    function count(Stage stage, address auditor, address[] calldata accounts, address token, uint96 fee)
         external
         onlyRole(MODULE_ROLE)
     {
+        uint40 since = stage == Stage.Paid ? _since(POLICY.feeShareCap().period) : 0;
+        if (stage == Stage.Paid) _addPaid(_total[auditor][token], since, fee);
         bytes32[] memory parties = _partiesOf(accounts);
         for (uint256 i = 0; i < parties.length; ++i) {
             if (_isNamedBefore(parties, i)) continue;
             Sum storage sum = _from[auditor][token][parties[i]];
-            sum.pending = SafeCast.toUint104(uint256(sum.pending) + fee);
+            if (stage == Stage.Agreed) sum.pending = SafeCast.toUint104(uint256(sum.pending) + fee);
+            else _takePending(sum, fee);
+            if (stage == Stage.Paid) _addPaid(sum, since, fee);
         }
-        emit FeeAgreed(auditor, token, fee, accounts);
-    }
-
-    /// @inheritdoc IFeeShares
-    function pay(address auditor, address[] calldata accounts, address token, uint96 fee)
-        external
-        onlyRole(MODULE_ROLE)
-    {
-        uint40 since = _since(POLICY.feeShareCap().period);
-        bytes32[] memory parties = _partiesOf(accounts);
-        _addPaid(_total[auditor][token], since, fee);
-        for (uint256 i = 0; i < parties.length; ++i) {
-            if (_isNamedBefore(parties, i)) continue;
-            Sum storage sum = _from[auditor][token][parties[i]];
-            _takePending(sum, fee);
-            _addPaid(sum, since, fee);
-        }
-        emit FeePaid(auditor, token, fee, accounts);
-    }
-
-    /// @inheritdoc IFeeShares
-    function cancel(address auditor, address[] calldata accounts, address token, uint96 fee)
-        external
-        onlyRole(MODULE_ROLE)
-    {
-        bytes32[] memory parties = _partiesOf(accounts);
-        for (uint256 i = 0; i < parties.length; ++i) {
-            if (!_isNamedBefore(parties, i)) _takePending(_from[auditor][token][parties[i]], fee);
-        }
-        emit FeeCancelled(auditor, token, fee, accounts);
+        emit FeeCounted(auditor, token, stage, fee, accounts);
     }
 
     /// @inheritdoc IFeeShares

@@ -65,7 +65,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, auditor);
         _requireIndependent(auditor, msg.sender);
-        if (self.state == State.Accepted) _countUnpaid(self, deal);
+        if (self.state == State.Accepted) _countEnd(self, deal, IFeeShares.Stage.Cancelled);
         SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
         (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
         emit AuditorNamed(opinionId, auditor);
@@ -78,7 +78,9 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         bool accepted = self.state == State.Accepted;
         self.state = State.Withdrawn;
         emit OpinionWithdrawn(opinionId, offer.auditor, offer.fee);
-        if (accepted) _countUnpaid(self, offer.market.commission(offer.dealId));
+        if (accepted) {
+            _countEnd(self, offer.market.commission(offer.dealId), IFeeShares.Stage.Cancelled);
+        }
         ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
@@ -95,7 +97,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         uint40 deadline = _now() + offer.window;
         (self.state, self.deadline) = (State.Accepted, deadline);
         emit OpinionAccepted(opinionId, msg.sender, REGISTRY.encryptionKeyOf(msg.sender), deadline);
-        SHARES.agree(msg.sender, parties, offer.token, offer.fee);
+        SHARES.count(IFeeShares.Stage.Agreed, msg.sender, parties, offer.token, offer.fee);
     }
 
     /// @inheritdoc IOpinions
@@ -110,8 +112,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         uint40 expires = _now() + OPINION_LIFE;
         (self.state, self.approved, self.at, self.expires) = (State.Posted, approve, _now(), expires);
         emit OpinionPosted(opinionId, offer.subject, msg.sender, approve, report, expires);
-        // solhint-disable-next-line no-empty-blocks
-        try SHARES.pay(msg.sender, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
+        _countEnd(self, deal, IFeeShares.Stage.Paid);
         ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
@@ -189,12 +190,14 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         (parties[0], parties[1], parties[2]) = (deal.developer, deal.customer, asker);
     }
 
-    /// @dev The auditor who accepted has not earned the fee. Money waits for no count: it goes back though this contract is a
-    /// module of FeeShares no more.
-    function _countUnpaid(Opinion storage self, ICommissionMarket.Commission memory deal) private {
+    /// @dev An accepted opinion's fee is earned or not. Money waits for no count: it moves though this contract is a module of
+    /// FeeShares no more.
+    function _countEnd(Opinion storage self, ICommissionMarket.Commission memory deal, IFeeShares.Stage stage)
+        private
+    {
         Offer memory offer = self.offer;
         // solhint-disable-next-line no-empty-blocks
-        try SHARES.cancel(offer.auditor, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
+        try SHARES.count(stage, offer.auditor, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
     }
 
     /// @dev Asked with the cooling-off period of today: no deal hangs on an opinion.

@@ -14,29 +14,27 @@ import {IPolicy} from "./IPolicy.sol";
 /// Holds no money. Trust assumption: modules with `MODULE_ROLE` state fees truly; a false one can keep an auditor from
 /// being drawn, and take nothing from it.
 interface IFeeShares {
-    /// @notice The auditor has begun work for a fee (base units of `token`).
-    event FeeAgreed(address indexed auditor, address indexed token, uint96 fee, address[] accounts);
-    /// @notice The auditor has earned a fee.
-    event FeePaid(address indexed auditor, address indexed token, uint96 fee, address[] accounts);
-    /// @notice A fee that was agreed is not earned.
-    event FeeCancelled(address indexed auditor, address indexed token, uint96 fee, address[] accounts);
+    /// @dev What has become of a fee.
+    enum Stage {
+        Agreed, // the auditor is at work for it
+        Paid,
+        Cancelled // it was agreed and will not be paid
+    }
+
+    /// @param fee base units of `token`.
+    event FeeCounted(
+        address indexed auditor, address indexed token, Stage indexed stage, uint96 fee, address[] accounts
+    );
 
     /// @notice With the fee, `fromParty` of the auditor's `total` in this period would come from one party: over the cap.
     error FeeShareExceeded(address auditor, address party, uint256 fromParty, uint256 total, uint32 capPpm);
 
-    /// @notice Counts a fee that is agreed now against those who owe it; modules only. Does not ask whether it may be. Reverts
-    /// when a party would owe an auditor more than 2^104 base units.
+    /// @notice Counts a fee, or takes it back; modules only. Does not ask whether it may be. What is paid counts whether or not it
+    /// was agreed before. Reverts when a party would owe an auditor more than 2^104 base units.
     /// @param accounts two or three; of those that are one party only the first counts.
     /// @param fee base units of `token`.
-    function agree(address auditor, address[] calldata accounts, address token, uint96 fee) external;
-
-    /// @notice Counts a fee that is paid now, whether or not it was agreed before; modules only.
-    /// @param accounts as for `agree`.
-    function pay(address auditor, address[] calldata accounts, address token, uint96 fee) external;
-
-    /// @notice Takes back a fee that was agreed and will not be paid; modules only.
-    /// @param accounts as for `agree`.
-    function cancel(address auditor, address[] calldata accounts, address token, uint96 fee) external;
+    function count(Stage stage, address auditor, address[] calldata accounts, address token, uint96 fee)
+        external;
 
     /// @notice Reverts `FeeShareExceeded` when one party's share would go over Policy's cap of today with `fee`.
     function requireWithin(address auditor, address[] calldata accounts, address token, uint96 fee)

@@ -40,8 +40,10 @@ contract FeeSharesTest is CommissionFixture {
             }
             uint256 first = picks >> 2 * i & 1;
             vm.expectEmit(address(shares));
-            emit IFeeShares.FeePaid(auditor, address(paymentToken), fees[i], _two(first));
-            shares.pay(auditor, _two(first), address(paymentToken), fees[i]);
+            emit IFeeShares.FeeCounted(
+                auditor, address(paymentToken), IFeeShares.Stage.Paid, fees[i], _two(first)
+            );
+            shares.count(IFeeShares.Stage.Paid, auditor, _two(first), address(paymentToken), fees[i]);
             total += fees[i];
             from[first] += fees[i];
             from[2] += fees[i];
@@ -63,7 +65,7 @@ contract FeeSharesTest is CommissionFixture {
         );
         vm.expectRevert(refusal);
         vm.prank(auditor);
-        shares.pay(auditor, _two(0), address(paymentToken), 1);
+        shares.count(IFeeShares.Stage.Paid, auditor, _two(0), address(paymentToken), 1);
     }
 
     /// @dev Members of one organisation are one party, and its fees count once where two of them are named. Nobody gets into
@@ -73,7 +75,7 @@ contract FeeSharesTest is CommissionFixture {
         address[] memory members = new address[](2);
         members[0] = _memberOf("first member", named);
         members[1] = _memberOf("second member", named);
-        shares.pay(auditor, members, address(paymentToken), 7);
+        shares.count(IFeeShares.Stage.Paid, auditor, members, address(paymentToken), 7);
         for (uint256 i; i < 2; ++i) {
             (uint256 fromParty, uint256 total) = shares.feesOf(auditor, members[i], address(paymentToken));
             assertEq(fromParty, 7);
@@ -90,8 +92,8 @@ contract FeeSharesTest is CommissionFixture {
     {
         ppm = uint32(bound(ppm, 0, 1_000_000));
         _cap(ppm, minVolume);
-        shares.pay(auditor, _one(developer), address(paymentToken), own);
-        shares.pay(auditor, _one(rival), address(paymentToken), others);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), own);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(rival), address(paymentToken), others);
         uint256 total = uint256(own) + others + fee;
         uint256 fromParty = uint256(own) + fee;
         bool over = own != 0 && ppm != 0 && total >= minVolume && fromParty * 1e6 > total * ppm;
@@ -115,7 +117,7 @@ contract FeeSharesTest is CommissionFixture {
         period = uint40(bound(period, 1 days, 3650 days));
         vm.assume(period != PERIOD);
         _cap(1, 0);
-        shares.pay(auditor, _one(developer), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), AUDIT_FEE);
         skip(PERIOD / 2);
         IPolicy.ShareCap memory rule = IPolicy.ShareCap(1, period, 0);
         (address party,,) = shares.overShare(auditor, _one(developer), address(paymentToken), 1, rule);
@@ -130,7 +132,7 @@ contract FeeSharesTest is CommissionFixture {
     function test_draw_passesOverWhoWouldLiveOffAParty() public {
         _cap(HALF, 2 * AUDIT_FEE);
         for (uint256 i; i < auditors.length; ++i) {
-            shares.pay(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
         }
         uint256 id = _toAudit();
         _cap(0, 0);
@@ -149,7 +151,7 @@ contract FeeSharesTest is CommissionFixture {
     function test_draw_byTheRuleOfTheOpening() public {
         uint256 id = _toAudit();
         for (uint256 i; i < auditors.length; ++i) {
-            shares.pay(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
         }
         _cap(1, 0);
         address[] memory seats = _seatAuditors(id);
@@ -162,7 +164,7 @@ contract FeeSharesTest is CommissionFixture {
     function testFuzz_draw_aFirstFeeIsNotAsked(uint96 fee) public {
         _cap(300_000, 1);
         for (uint256 i; i < auditors.length; ++i) {
-            shares.pay(auditors[i], _one(rival), address(paymentToken), AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(rival), address(paymentToken), AUDIT_FEE);
         }
         ICommissionMarket.Request memory request = _request();
         request.auditFee = uint96(bound(fee, AUDIT_FEE, 100 * AUDIT_FEE));
@@ -178,8 +180,10 @@ contract FeeSharesTest is CommissionFixture {
     function test_draw_takesWhoEarnsElsewhere() public {
         _cap(HALF, 2 * AUDIT_FEE);
         for (uint256 i; i < auditors.length; ++i) {
-            shares.pay(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
-            shares.pay(auditors[i], _one(rival), address(paymentToken), 2 * AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
+            shares.count(
+                IFeeShares.Stage.Paid, auditors[i], _one(rival), address(paymentToken), 2 * AUDIT_FEE
+            );
         }
         (, address[] memory seats) = _toAuditing();
         for (uint256 i; i < seats.length; ++i) {
@@ -220,7 +224,7 @@ contract FeeSharesTest is CommissionFixture {
         uint256 id = _toChallenge();
         _fund(third, paymentToken, FUNDS, address(opinions));
         _cap(HALF, 2 * AUDIT_FEE);
-        shares.pay(auditor, _one(rival), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(rival), address(paymentToken), AUDIT_FEE);
         uint256 first = _ask(id, auditor);
         _accept(first, auditor); // half of all, now of the customer, of the developer and of the asker
         _assertFees(auditor, third, AUDIT_FEE);
@@ -249,8 +253,8 @@ contract FeeSharesTest is CommissionFixture {
         uint256 id = _toChallenge();
         _fund(third, paymentToken, FUNDS, address(opinions));
         _cap(HALF, 2 * AUDIT_FEE);
-        shares.pay(auditor, _one(rival), address(paymentToken), AUDIT_FEE);
-        shares.pay(auditor, _one(third), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(rival), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(third), address(paymentToken), AUDIT_FEE);
         IOpinions.Offer memory offer = _offer(id, auditor);
         vm.expectRevert(
             abi.encodeWithSelector(
