@@ -243,7 +243,7 @@ contract AuditRegistry is AuditSeats {
     /// has named and that does not exist.
     function _canBeTested(AuditTerms storage terms) private view returns (bool) {
         try CONFORMITY.testSet(terms.conformitySet) returns (IConformity.TestSet memory set) {
-            return !set.retired && REGISTRY.holdsRole(set.body, IParticipantRegistry.Role.Regulator);
+            return !set.retired && _holdsRole(set.body, IParticipantRegistry.Role.Regulator);
         } catch {
             return false;
         }

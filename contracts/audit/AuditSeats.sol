@@ -131,7 +131,8 @@ abstract contract AuditSeats is AuditorPool {
     ) private returns (bool) {
         if (!_canTakeSeat(candidate, terms.domain, regulator, terms.bond)) return false;
         if (_isSeated(self, terms.auditors, candidate)) return false;
-        if (!_accredited(candidate, terms.domain, regulator) || _isValidator(candidate)) return false;
+        if (!_accredited(candidate, terms.domain, regulator)) return false;
+        if (_holdsRole(candidate, IParticipantRegistry.Role.Validator)) return false;
         (address party, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, candidate);
         if (conflict != IParticipantRegistry.Conflict.None) {
             emit CandidateRefused(auditId, candidate, party, conflict);
@@ -210,10 +211,10 @@ abstract contract AuditSeats is AuditorPool {
         view
         returns (address party, IParticipantRegistry.Conflict conflict)
     {
-        party = terms.developer;
-        conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
-        if (conflict != IParticipantRegistry.Conflict.None) return (party, conflict);
-        party = terms.customer;
-        conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
+        address[] memory parties = _parties(terms);
+        for (uint256 i = 0; i < parties.length && conflict == IParticipantRegistry.Conflict.None; ++i) {
+            party = parties[i];
+            conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
+        }
     }
 }

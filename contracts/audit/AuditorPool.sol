@@ -49,9 +49,11 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
     function enrol() external nonReentrant {
         Enrolment storage enrolment = _enrolments[msg.sender];
         if (enrolment.domains != 0) revert AlreadyEnrolled(msg.sender);
-        bool regulator = REGISTRY.holdsRole(msg.sender, IParticipantRegistry.Role.Regulator);
-        uint24 domains = REGISTRY.participantOf(msg.sender).domains;
-        if (domains == 0 || !(regulator || _isAuditor(msg.sender))) revert NotAccredited(msg.sender, 0);
+        bool regulator = _mayJudge(msg.sender, true);
+        uint24 domains = _participant(msg.sender).domains;
+        if (domains == 0 || !(regulator || _mayJudge(msg.sender, false))) {
+            revert NotAccredited(msg.sender, 0);
+        }
 
         uint96 bond = POLICY.stakes().auditor;
         enrolment.bond += bond;
@@ -83,7 +85,7 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         _strike(msg.sender, enrolment);
         enrolment.bond = 0;
         emit AuditorLeft(msg.sender, bond);
-        ESCROW.release(_bondHold(msg.sender), BOND_TOKEN, msg.sender, bond);
+        _release(msg.sender, bond);
     }
 
     /// @inheritdoc IAuditRegistry
@@ -133,9 +135,8 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         uint96 burnt = burns ? bond : 0;
         uint96 returned = enrolment.bond - enrolment.locked - burnt;
         enrolment.bond = enrolment.locked;
-        bytes32 hold = _bondHold(auditor);
-        if (burnt != 0) ESCROW.burn(hold, BOND_TOKEN, burnt);
-        if (returned != 0) ESCROW.release(hold, BOND_TOKEN, auditor, returned);
+        if (burnt != 0) ESCROW.burn(_bondHold(auditor), BOND_TOKEN, burnt);
+        if (returned != 0) _release(auditor, returned);
     }
 
     /// @dev Takes an auditor out of the draw; its seats stay, and what backs them.
@@ -157,6 +158,10 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         }
     }
 
+    function _release(address auditor, uint96 amount) private {
+        ESCROW.release(_bondHold(auditor), BOND_TOKEN, auditor, amount);
+    }
+
     /* POOLS */
 
     function _pool(uint8 domain, bool regulators) internal view returns (Pool.Members storage) {
@@ -168,26 +173,26 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
     }
 
     function _mayJudge(address account, bool regulator) private view returns (bool) {
-        return REGISTRY.holdsRole(account, _roleOf(regulator));
+        return _holdsRole(account, _roleOf(regulator));
     }
 
     /// @dev Whether an account has kept what it was drawn for. A wait that begins anew is of its own making.
     function _keptAccreditation(address account, bool regulator) internal view returns (bool) {
-        IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(account);
+        IParticipantRegistry.Participant memory participant = _participant(account);
         return participant.roles >> uint8(_roleOf(regulator)) & 1 != 0
             && block.timestamp < participant.accreditedUntil;
     }
 
-    function _isValidator(address account) internal view returns (bool) {
-        return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Validator);
+    function _participant(address account) private view returns (IParticipantRegistry.Participant memory) {
+        return REGISTRY.participantOf(account);
+    }
+
+    function _holdsRole(address account, IParticipantRegistry.Role role) internal view returns (bool) {
+        return REGISTRY.holdsRole(account, role);
     }
 
     function _roleOf(bool regulator) private pure returns (IParticipantRegistry.Role) {
         return regulator ? IParticipantRegistry.Role.Regulator : IParticipantRegistry.Role.Auditor;
-    }
-
-    function _isAuditor(address account) private view returns (bool) {
-        return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Auditor);
     }
 
     function _bondHold(address auditor) private pure returns (bytes32) {

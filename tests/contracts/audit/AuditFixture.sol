@@ -12,6 +12,12 @@ abstract contract AuditFixture is CommissionFixture, IAuditClient {
 
     uint256 private _deals;
 
+    /// @dev With the auditors in the draw.
+    function setUp() public virtual override {
+        super.setUp();
+        _nextEpoch();
+    }
+
     /// @inheritdoc IAuditClient
     function playsPart(uint256, address account) external view virtual returns (bool) {
         return account == customer || account == developer;
