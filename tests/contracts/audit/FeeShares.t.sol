@@ -126,6 +126,57 @@ contract FeeSharesTest is CommissionFixture {
         }
     }
 
+    /// @dev An offer of any size that is accepted makes no room while nobody has paid it, nor after it was taken back; and as much
+    /// as it was it counts against who owes it.
+    function testFuzz_whatIsNotPaidMakesNoRoom(uint96 owed, uint96 paid, uint96 fee) public {
+        _cap(HALF, 0);
+        paid = uint96(bound(paid, 1, type(uint96).max));
+        _countFee(IFeeShares.Stage.Paid, developer, paid);
+        _assertOver(developer, fee, uint256(paid) + fee);
+        _countFee(IFeeShares.Stage.Agreed, rival, owed);
+        _assertOver(developer, fee, uint256(paid) + fee);
+        uint256 all = uint256(owed) + paid + fee;
+        bool isOver = owed != 0 && (uint256(owed) + fee) * 1e6 > all * HALF;
+        (address over,,) =
+            shares.overShare(auditor, _one(rival), address(paymentToken), fee, policy.feeShareCap());
+        assertEq(over, isOver ? rival : address(0));
+        _countFee(IFeeShares.Stage.Cancelled, rival, owed);
+        _assertOver(developer, fee, uint256(paid) + fee);
+        (uint256 from,) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(from, 0);
+    }
+
+    /// @dev What is owed stays owed into the next period, and counts in the one in which it is paid, once.
+    function testFuzz_paidInALaterPeriod(uint96 early, uint96 late) public {
+        _cap(HALF, 0);
+        shares.count(IFeeShares.Stage.Agreed, auditor, _one(developer), address(paymentToken), early);
+        skip(PERIOD);
+        shares.count(IFeeShares.Stage.Agreed, auditor, _one(developer), address(paymentToken), late);
+        (uint256 from, uint256 total) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, uint256(early) + late);
+        assertEq(total, from);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), early);
+        (from,) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, uint256(early) + late, "the one is paid, the other is owed");
+        (, total) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(total, early, "only what is paid is there for all");
+        skip(PERIOD);
+        (from,) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, late);
+    }
+
+    /// @dev A sum ends at what fits, and nobody's work fails to be paid for it.
+    function test_paid_endsAtWhatFits() public {
+        for (uint256 i; i < 300; ++i) {
+            shares.count(
+                IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), type(uint96).max
+            );
+        }
+        (uint256 from, uint256 total) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, type(uint104).max);
+        assertEq(total, type(uint104).max);
+    }
+
     /* AUDITS */
 
     /// @dev All auditors live off the customer: none of them is drawn, by the rule of the opening.
@@ -248,6 +299,59 @@ contract FeeSharesTest is CommissionFixture {
         opinions.accept(waiting);
     }
 
+    /// @dev Accepted, and never written: taken back or given to another, it is as if it had not been agreed.
+    function testFuzz_opinions_whatIsNotWrittenDoesNotCount(bool replaced) public {
+        uint256 id = _toChallenge();
+        _fund(third, paymentToken, FUNDS, address(opinions));
+        uint256 opinionId = _ask(id, auditor);
+        _accept(opinionId, auditor);
+        _assertFees(auditor, third, AUDIT_FEE);
+        skip(5 days);
+        vm.prank(third);
+        if (replaced) opinions.replace(opinionId, auditors[1]);
+        else opinions.withdraw(opinionId);
+        _assertFees(auditor, third, 0);
+        _assertFees(auditor, developer, 0);
+        if (!replaced) return;
+        vm.prank(third);
+        opinions.withdraw(opinionId); // offered and not accepted: nothing was counted
+        _assertFees(auditors[1], third, 0);
+        _assertFees(auditor, third, 0);
+    }
+
+    function test_opinions_writtenOnesArePaid() public {
+        uint256 id = _toChallenge();
+        _fund(third, paymentToken, FUNDS, address(opinions));
+        uint256 opinionId = _ask(id, auditor);
+        _accept(opinionId, auditor);
+        (, uint256 total) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(total, 0, "owed");
+        vm.prank(auditor);
+        opinions.post(opinionId, true, "report");
+        (, total) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(total, AUDIT_FEE);
+        _assertFees(auditor, third, AUDIT_FEE);
+    }
+
+    /// @dev Taken out of the modules, opinions are paid and taken back all the same: no money hangs on this.
+    function testFuzz_opinions_whenRetired(bool written) public {
+        uint256 id = _toChallenge();
+        _fund(third, paymentToken, FUNDS, address(opinions));
+        uint256 opinionId = _ask(id, auditor);
+        _accept(opinionId, auditor);
+        shares.revokeRole(shares.MODULE_ROLE(), address(opinions));
+        if (written) {
+            vm.prank(auditor);
+            opinions.post(opinionId, true, "report");
+            assertEq(_paid(auditor), AUDIT_FEE);
+        } else {
+            skip(5 days);
+            vm.prank(third);
+            opinions.withdraw(opinionId);
+            assertEq(_paid(third), FUNDS + BOND);
+        }
+    }
+
     /// @dev The asker alone may be whom the auditor lives off.
     function test_opinions_theAskerCounts() public {
         uint256 id = _toChallenge();
@@ -321,6 +425,19 @@ contract FeeSharesTest is CommissionFixture {
     function _accept(uint256 opinionId, address by) private {
         vm.prank(by);
         opinions.accept(opinionId);
+    }
+
+    function _countFee(IFeeShares.Stage stage, address party, uint96 fee) private {
+        shares.count(stage, auditor, _one(party), address(paymentToken), fee);
+    }
+
+    /// @dev All that the auditor is paid comes from the party.
+    function _assertOver(address party, uint96 fee, uint256 all) private view {
+        (address over, uint256 from, uint256 total) =
+            shares.overShare(auditor, _one(party), address(paymentToken), fee, policy.feeShareCap());
+        assertEq(over, party);
+        assertEq(from, all);
+        assertEq(total, all);
     }
 
     function _assertFees(address by, address party, uint256 fees) private view {
