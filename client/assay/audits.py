@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from assay.amounts import check_amount
 from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
 from assay.chain import Receipt
 from assay.documents import load_document
@@ -30,7 +31,7 @@ from assay.manifests.fields import Prose
 from assay.models import MAX_MODEL_BYTES
 from assay.policy import PolicyArea, Share
 from assay.session import Session
-from assay.structs import Artifact, Audit, Commission, Conflict, Verdict
+from assay.structs import Artifact, Audit, Commission, Conflict, Enrolment, Verdict
 
 if TYPE_CHECKING:
     from assay_validation.audit.conduct import Outcome
@@ -115,6 +116,23 @@ class Audits:
         staking = self._session.deployment.tokens.staking
         call = self._session.contract(_NAME).call("enrol")
         return self._escrow.send_funded(call, self._policy.stakes().auditor, token=staking)[0]
+
+    def add_bond(self, amount: int) -> Receipt:
+        """Add to the bond, so that it can back more seats at once; topped up in escrow when too small.
+
+        Args:
+            amount: base units of the staking token.
+
+        Raises:
+            ContractError: not enrolled, or too little money.
+        """
+        call = self._session.contract(_NAME).call("addBond", check_amount(amount))
+        return self._escrow.send_funded(call, amount, token=self._session.deployment.tokens.staking)[0]
+
+    def enrolment(self, auditor: str | None = None) -> Enrolment:
+        """The bond and the seats of *auditor* (the account by default)."""
+        account = auditor or self._session.address
+        return Enrolment.model_validate(self._session.read(_NAME, "enrolmentOf", account))
 
     def leave(self) -> Receipt:
         """Leave the draw; the bond goes to the escrow balance."""
@@ -233,6 +251,8 @@ class Audits:
 
     def fees(self, auditor: str, party: str, token: str | None = None) -> Share:
         """How much of what *auditor* earns in the present period comes from *party* and its organisation.
+
+        What these have agreed to pay and not paid yet is counted on both sides.
 
         Args:
             token: the payment token by default.

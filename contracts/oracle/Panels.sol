@@ -57,7 +57,6 @@ abstract contract Panels is IValidationOracle {
         bool open; // asked and not judged
         // one slot
         uint32 nextSpare; // a room, while this one is spare
-        uint40 armedEpoch; // of the stakes when the draw's block was named
         uint32 tolerance; // of the request
         uint32 commitWindow; // seconds, of the request
         Seat[MAX_PANEL] seatOf;
@@ -107,14 +106,10 @@ abstract contract Panels is IValidationOracle {
     /// @inheritdoc IValidationOracle
     function arm(uint256 panelId) external {
         Room storage room = _roomToSeat(panelId);
-        uint40 epoch = STAKING.epoch();
-        // Stakes have moved since the block was named, perhaps by somebody who knew its seed.
-        if (room.armedEpoch != epoch) room.draw.clear();
-        if (room.draw.arm(type(uint8).max, RANDOMNESS) == FutureBlock.Arming.Pending) {
+        // Draws are not bounded here: one that finds too few reverts, and one that nobody has held is repeated.
+        if (room.draw.arm(type(uint8).max, STAKING.epoch(), RANDOMNESS) == FutureBlock.Arming.Pending) {
             revert DrawPending(panelId, room.draw.number);
         }
-        room.draw.attempts = 0; // they are not bounded here: a draw that nobody seats is repeated
-        room.armedEpoch = epoch;
         emit PanelArmed(panelId, room.draw.number);
     }
 
@@ -131,7 +126,7 @@ abstract contract Panels is IValidationOracle {
         leaving &= room.occupied;
         room.seated = false;
         room.occupied &= ~leaving;
-        room.draw.clear();
+        delete room.draw;
         for (uint256 i; leaving >> i != 0; ++i) {
             if (leaving.has(i)) emit SeatVacated(panelId, i, room.seatOf[i].member);
         }
@@ -239,7 +234,7 @@ abstract contract Panels is IValidationOracle {
         Room storage room = _rooms[roomId];
         room.terms = terms;
         room.opener = msg.sender;
-        room.draw = FutureBlock.Draw(0, 0);
+        delete room.draw;
         (room.seated, room.again) = (false, false);
         panelId = uint256(++room.generation) << 32 | roomId;
         emit PanelOpened(panelId, msg.sender, terms);
@@ -311,11 +306,11 @@ abstract contract Panels is IValidationOracle {
     }
 
     /// @dev Only with the stakes of the epoch in which the block was named.
-    function _seedOf(Room storage room, uint256 panelId) private view returns (bytes32) {
+    function _seedOf(Room storage room, uint256 panelId) private returns (bytes32) {
         uint256 number = room.draw.number;
-        bytes32 seed = room.draw.seed(RANDOMNESS);
         if (number != 0 && block.number <= number) revert DrawPending(panelId, number);
-        if (seed == 0 || room.armedEpoch != STAKING.epoch()) revert SeedUnavailable(panelId, number);
+        bytes32 seed = room.draw.hold(STAKING.epoch(), RANDOMNESS);
+        if (seed == 0) revert SeedUnavailable(panelId, number);
         return keccak256(abi.encode(seed, address(this), panelId));
     }
 }

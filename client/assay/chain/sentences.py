@@ -122,6 +122,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "ZeroAddress": ("An address is missing (zero).", "Name the account."),
     "ZeroAmount": ("The amount is zero.", "Name an amount above zero."),
+    "ZeroEpoch": ("An epoch lasts at least a second.", "Correct the market's parameters."),
     # auctions
     "UnknownAuction": ("There is no auction {auctionId}.", _CREATED),
     "AuctionExists": ("Auction {auctionId} has been opened before.", "Take another number."),
@@ -275,12 +276,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "PanelIsDissolved": ("Panel {panelId} has ended with its deal.", "Nothing is to be done."),
     "DrawPending": ("The draw waits for the seed of block {blockNumber}.", "Seat once that block is there."),
     "DrawsExhausted": (
-        "The draw was repeated as often as is allowed.",
+        "The draw was held as often as is allowed.",
         "Advance the deal; it ends with a refund.",
     ),
     "SeedUnavailable": (
         "The seed of block {blockNumber} is not there yet, or no longer.",
-        "Wait for the block, or arm the draw anew.",
+        "Wait for the block, or arm the draw anew, which costs the deal nothing.",
     ),
     "SeatingClosed": ("Panel {panelId} had to be seated by {at}.", "The result stands as it was."),
     "QuorumReached": ("Enough members have answered request {requestId}.", "Nobody is to be replaced."),
@@ -329,7 +330,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "AlreadyEnrolled": ("{auditor}{account} is enrolled.", "Nothing is to be done."),
     "NotEnrolled": ("{auditor}{account} is not enrolled.", "Enrol first."),
-    "SeatsHeld": ("{auditor} still holds {seats} seats.", "Post those verdicts first."),
+    "SeatsHeld": ("{auditor} still owes {seats} verdicts.", "Post them first."),
     "ConflictOfInterest": (
         "{auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).",
         "Another auditor has to be drawn.",
