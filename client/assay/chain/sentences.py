@@ -574,7 +574,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "InvalidAccountNonce": ("The signature's number is used up; the next is {currentNonce}.", "Sign again."),
     "InvalidShortString": ("A short text cannot be decoded.", _DEFECT),
     "StringsInsufficientHexLength": ("The value {value} needs more than {length} digits.", _DEFECT),
-    "NotKept": ("The terms of the deal could not be kept.", _RESEND),
+    "NotWritten": ("The terms of the deal could not be kept.", _RESEND),
     "StringTooLong": ("A text is too long.", "Shorten it."),
     "ReentrancyGuardReentrantCall": (
         "A contract called back into the market.",

@@ -9,6 +9,9 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 contract CommissionGasTest is CommissionFixture {
     string private constant GROUP = "CommissionMarket";
 
+    uint256 private _gas; // of the transactions counted so far
+    uint256 private _transactions;
+
     function setUp() public override {
         super.setUp();
         _everybodySits();
@@ -86,6 +89,79 @@ contract CommissionGasTest is CommissionFixture {
         vm.warp(_deadline(id));
         market.settle(id, submission);
         assertLt(vm.snapshotGasLastCall(GROUP, "settle, two payees"), 200_000);
+    }
+
+    /// @dev Every transaction that anybody sends for a deal of risk class 1: two bidders, of whom the second to reveal overtakes
+    /// the first, a panel of five, one attempt, two payees.
+    function test_gas_ofAllTransactionsOfADeal() public {
+        uint256 id = _open(_request());
+        _count();
+        _biddingCounted(id);
+        vm.warp(lens.commission(id).request.revealEnds);
+        _advanceCounted(id);
+        _nextEpoch();
+        _advanceCounted(id);
+        vm.roll(block.number + 3);
+        _advanceCounted(id);
+        _grantData(id);
+        _count();
+        _answerCounted(id, _says(IValidationOracle.ReportStatus.Scored));
+        _advanceCounted(id);
+        _submit(id, "a model");
+        _count();
+        _answerCounted(id, _scored(THRESHOLD));
+        _advanceCounted(id);
+        vm.warp(lens.commission(id).deadline);
+        _advanceCounted(id);
+        _answerCounted(id, _attested());
+        _advanceCounted(id);
+        _settle(id, "a model");
+        _count();
+        vm.snapshotValue(GROUP, "a whole deal, gas", _gas);
+        vm.snapshotValue(GROUP, "a whole deal, transactions", _transactions);
+    }
+
+    function _biddingCounted(uint256 id) private {
+        _bid(id, developer, RESERVE / 4);
+        _count();
+        _bid(id, rival, RESERVE / 2);
+        _count();
+        vm.warp(lens.commission(id).request.commitEnds);
+        _reveal(id, rival, RESERVE / 2);
+        _count();
+        _reveal(id, developer, RESERVE / 4);
+        _count();
+        auctions.reclaim(lens.commission(id).auctionId, rival);
+        _count();
+    }
+
+    function _advanceCounted(uint256 id) private {
+        market.advance(id);
+        _count();
+    }
+
+    /// @dev Each member's commit and reveal.
+    function _answerCounted(uint256 id, IValidationOracle.Report memory report) private {
+        uint256 requestId = lens.commission(id).requestId;
+        address[] memory members = oracle.panel(oracle.requestOf(requestId).terms.panelId).members;
+        for (uint256 i; i < members.length; ++i) {
+            bytes32 vote = oracle.voteHash(requestId, members[i], report, "salt");
+            vm.prank(members[i]);
+            oracle.commit(requestId, i, vote);
+            _count();
+        }
+        vm.warp(oracle.requestOf(requestId).commitEnds);
+        for (uint256 i; i < members.length; ++i) {
+            vm.prank(members[i]);
+            oracle.reveal(requestId, i, report, "salt");
+            _count();
+        }
+    }
+
+    /// @dev The last call was a transaction of the deal.
+    function _count() private {
+        _gas += vm.lastCallGas().gasTotalUsed;
+        ++_transactions;
     }
 
     function test_gas_ofAnAudit() public {
