@@ -71,9 +71,7 @@ contract ConformityTest is ConformityFixture {
         IValidationOracle.RequestTerms memory terms = oracle.requestOf(_round(id).requestId).terms;
         assertEq(
             abi.encode(terms),
-            abi.encode(
-                IValidationOracle.RequestTerms(SCORE, 1, true, 10_000, times.commit, times.reveal)
-            )
+            abi.encode(IValidationOracle.RequestTerms(SCORE, 1, true, 10_000, times.commit, times.reveal))
         );
     }
 
@@ -277,7 +275,9 @@ contract ConformityTest is ConformityFixture {
         IConformity.Standing memory standing = conformity.standingOf(setId, MODEL);
         bytes memory round = _isGone(_panelOf(id)) ? bytes("") : abi.encode(_round(id));
         return keccak256(
-            abi.encode(conformity.assessment(id), _held(id), _paid(applicant), standing, _sum(validators), round)
+            abi.encode(
+                conformity.assessment(id), _held(id), _paid(applicant), standing, _sum(validators), round
+            )
         );
     }
 
@@ -387,7 +387,9 @@ contract ConformityTest is ConformityFixture {
         id = _toGrant();
         _endByTime(id);
         skip(365 days);
-        vm.expectRevert(abi.encodeWithSelector(IConformity.NothingDue.selector, id, IConformity.State.Void, 0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IConformity.NothingDue.selector, id, IConformity.State.Void, 0)
+        );
         conformity.advance(id);
     }
 

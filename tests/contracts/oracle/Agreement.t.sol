@@ -38,11 +38,11 @@ contract AgreementTest is Test {
         }
     }
 
-    function _count(IValidationOracle.Report[] memory reports, IValidationOracle.ReportStatus status, uint256 word)
-        private
-        pure
-        returns (uint256 count)
-    {
+    function _count(
+        IValidationOracle.Report[] memory reports,
+        IValidationOracle.ReportStatus status,
+        uint256 word
+    ) private pure returns (uint256 count) {
         for (uint256 i; i < reports.length; ++i) {
             if (reports[i].status != status) continue;
             if (status != ANSWERED || reports[i].word == bytes32(word)) ++count;
@@ -89,10 +89,14 @@ contract AgreementTest is Test {
         uint32 tolerance;
     }
 
-    function testFuzz_score(uint256 seed, uint8 count, uint8 silent, uint8 subjects, uint32 tolerance, uint16 spread)
-        public
-        pure
-    {
+    function testFuzz_score(
+        uint256 seed,
+        uint8 count,
+        uint8 silent,
+        uint8 subjects,
+        uint32 tolerance,
+        uint16 spread
+    ) public pure {
         count = uint8(bound(count, 1, 31));
         Shape memory shape = Shape({
             voters: count + bound(silent, 0, (31 - count) / (seed % 3 + 1)),
@@ -139,7 +143,9 @@ contract AgreementTest is Test {
                 bool counts = reports[j].status == ANSWERED && reports[j].word == word;
                 if (counts && reports[j].scores[subject] <= reports[i].scores[subject]) ++atMost;
             }
-            if (2 * atMost >= all && reports[i].scores[subject] < median) median = reports[i].scores[subject];
+            if (2 * atMost >= all && reports[i].scores[subject] < median) {
+                median = reports[i].scores[subject];
+            }
         }
     }
 
@@ -167,7 +173,9 @@ contract AgreementTest is Test {
         uint32 tolerance
     ) private pure returns (uint256 most) {
         for (uint256 i; i < reports.length; ++i) {
-            if (reports[i].status != ANSWERED || reports[i].word != word) continue;
+            if (reports[i].status != ANSWERED || reports[i].word != word) {
+                continue;
+            }
             uint256 inside;
             for (uint256 j; j < reports.length; ++j) {
                 if (reports[j].status != ANSWERED || reports[j].word != word) continue;
@@ -242,7 +250,8 @@ contract AgreementTest is Test {
         }
         reports[0].scores[0] = 100;
         assertEq(
-            uint8(Agreement.reach(SCORE, reports, 5, 2, 10).outcome), uint8(IValidationOracle.Outcome.Answered)
+            uint8(Agreement.reach(SCORE, reports, 5, 2, 10).outcome),
+            uint8(IValidationOracle.Outcome.Answered)
         );
         reports[1].scores[1] = 100;
         IValidationOracle.Result memory result = Agreement.reach(SCORE, reports, 5, 2, 10);
@@ -300,9 +309,8 @@ contract AgreementTest is Test {
         IValidationOracle.Report[] memory reports = _random(seed, count, 0, 1);
         IValidationOracle.Result memory result = Agreement.reach(DIGEST, reports, voters, 0, 0);
         uint256 word = _agreedWord(reports, voters);
-        IValidationOracle.Outcome expected = word < WORDS
-            ? IValidationOracle.Outcome.Answered
-            : _agreedFailure(reports, voters);
+        IValidationOracle.Outcome expected =
+            word < WORDS ? IValidationOracle.Outcome.Answered : _agreedFailure(reports, voters);
         assertEq(uint8(result.outcome), uint8(expected));
         assertEq(result.word, bytes32(word < WORDS ? word : 0));
         assertEq(result.scores.length, 0);

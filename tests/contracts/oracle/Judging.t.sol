@@ -70,7 +70,9 @@ contract JudgingTest is OracleFixture {
             if (slashable && moods[i] == 2) loss = SEAT;
             assertEq(_stakeOf(members[i]), STAKE - loss, "stake");
             assertEq(_lockOf(members[i]), SEAT - loss, "lock");
-            assertEq(oracle.isMember(panelId, members[i]), loss != SEAT, "whoever lost its seat's stake is out");
+            assertEq(
+                oracle.isMember(panelId, members[i]), loss != SEAT, "whoever lost its seat's stake is out"
+            );
             assertEq(_isIn(members[i], paid), loss == 0 && moods[i] > 1, "paid");
         }
         assertEq(paid.length, slashable ? 9 : 10);
@@ -118,9 +120,11 @@ contract JudgingTest is OracleFixture {
         _judge(requestId);
     }
 
-    function _answerButWithhold(uint256 requestId, IValidationOracle.Report[] memory reports, uint256 withheld)
-        private
-    {
+    function _answerButWithhold(
+        uint256 requestId,
+        IValidationOracle.Report[] memory reports,
+        uint256 withheld
+    ) private {
         for (uint256 i; i < reports.length; ++i) {
             _commit(requestId, i, reports[i]);
         }

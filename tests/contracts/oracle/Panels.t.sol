@@ -155,7 +155,9 @@ contract PanelsTest is OracleFixture {
             vm.expectRevert(abi.encodeWithSelector(IValidationOracle.DrawPending.selector, panelId, number));
             oracle.arm(panelId);
             vm.roll(number + randomness.window() + 1);
-            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.SeedUnavailable.selector, panelId, number));
+            vm.expectRevert(
+                abi.encodeWithSelector(IValidationOracle.SeedUnavailable.selector, panelId, number)
+            );
             oracle.seat(panelId);
         }
         _seat(panelId);
@@ -183,7 +185,9 @@ contract PanelsTest is OracleFixture {
         uint256 panelId = oracle.openPanel(terms);
         oracle.arm(panelId);
         vm.roll(block.number + 3);
-        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, terms.size - 1, terms.size));
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, terms.size - 1, terms.size)
+        );
         oracle.seat(panelId);
         vm.roll(block.number + randomness.window());
         oracle.arm(panelId);
@@ -304,8 +308,7 @@ contract PanelsTest is OracleFixture {
     function test_leaving_notDuringARequest() public {
         uint256 requestId = _request(SCORE);
         uint256 panelId = oracle.requestOf(requestId).panelId;
-        bytes memory open =
-            abi.encodeWithSelector(IValidationOracle.RequestOpen.selector, panelId, requestId);
+        bytes memory open = abi.encodeWithSelector(IValidationOracle.RequestOpen.selector, panelId, requestId);
         vm.expectRevert(open);
         oracle.vacate(panelId, 0);
         vm.expectRevert(open);

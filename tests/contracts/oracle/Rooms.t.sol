@@ -30,7 +30,10 @@ contract RoomsTest is OracleFixture {
     }
 
     /// @dev A panel whose members said many things, withheld, or were silent, as the seed says; judged and dissolved.
-    function _formerRequest(uint256 size, uint256 subjects, uint256 seed) private returns (uint256 requestId) {
+    function _formerRequest(uint256 size, uint256 subjects, uint256 seed)
+        private
+        returns (uint256 requestId)
+    {
         IValidationOracle.RequestTerms memory terms = _requestTerms(SCORE);
         terms.subjects = uint8(subjects);
         uint256 panelId = _panelOf(size);
@@ -83,7 +86,9 @@ contract RoomsTest is OracleFixture {
     }
 
     /// @dev What is revealed in a room is read as if nobody had revealed anything there before.
-    function testFuzz_nextPanel_readsItsOwnReports(uint256 seed, uint8 formerSubjects, uint8 subjects) public {
+    function testFuzz_nextPanel_readsItsOwnReports(uint256 seed, uint8 formerSubjects, uint8 subjects)
+        public
+    {
         subjects = uint8(bound(subjects, 1, 32));
         _formerRequest(PANEL, bound(formerSubjects, 1, 32), seed);
         _nextEpoch();

@@ -88,7 +88,9 @@ contract RoundsTest is RoundsFixture {
     function testFuzz_askAndClose_whileIdleOnly(uint8 step) public {
         uint256 panelId = step % 5 == 0
             ? _toDraw(_question(SCORE))
-            : step % 5 == 1 ? _toGrants(_question(SCORE)) : step % 5 == 2 ? _toVote(_question(SCORE)) : _toAppeal();
+            : step % 5 == 1
+                ? _toGrants(_question(SCORE))
+                : step % 5 == 2 ? _toVote(_question(SCORE)) : _toAppeal();
         if (step % 5 == 4) _seatRound(panelId);
         bytes memory wrong =
             abi.encodeWithSelector(IRounds.WrongState.selector, panelId, rounds.roundOf(panelId).state);
@@ -389,7 +391,9 @@ contract RoundsTest is RoundsFixture {
     function testFuzz_roles_takenAwayStrandNobody(uint8 step, uint8 which) public {
         uint256 panelId = step % 6 == 0
             ? _toDraw(_question(SCORE))
-            : step % 6 == 1 ? _toGrants(_question(SCORE)) : step % 6 < 4 ? _toVote(_question(SCORE)) : _toAppeal();
+            : step % 6 == 1
+                ? _toGrants(_question(SCORE))
+                : step % 6 < 4 ? _toVote(_question(SCORE)) : _toAppeal();
         if (step % 6 == 3) _vote(panelId, _scores(PANEL, 900_000));
         if (step % 6 == 5) _seatRound(panelId);
         bytes32 role = staking.MODULE_ROLE();

@@ -284,7 +284,9 @@ contract RoundsAppealsTest is RoundsFixture {
         uint256 deadline = rounds.roundOf(panelId).deadline;
         vm.roll(block.number + 3);
         vm.expectRevert(
-            abi.encodeWithSelector(IRounds.NothingDue.selector, panelId, IRounds.State.AppealDrawing, deadline)
+            abi.encodeWithSelector(
+                IRounds.NothingDue.selector, panelId, IRounds.State.AppealDrawing, deadline
+            )
         );
         rounds.advance(panelId);
         IRounds.Answer memory answer = _endByTime(panelId);

@@ -144,7 +144,9 @@ abstract contract RoundsFixture is OracleFixture {
             IRounds.RoundView memory round = rounds.roundOf(panelId);
             if (round.state == IRounds.State.Idle) return answer;
             uint256 due = round.deadline;
-            if (round.state == IRounds.State.Voting) due = oracle.requestOf(round.requestId).revealEnds + APPEAL;
+            if (round.state == IRounds.State.Voting) {
+                due = oracle.requestOf(round.requestId).revealEnds + APPEAL;
+            }
             if (block.timestamp < due) vm.warp(due);
             vm.roll(block.number + 3);
             answer = rounds.advance(panelId);

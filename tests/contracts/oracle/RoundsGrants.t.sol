@@ -19,9 +19,7 @@ contract RoundsGrantsTest is RoundsFixture {
         _expectNotGranter(panelId, customer, MODEL);
         _expectNotGranter(panelId, developer, DATA);
         vm.warp(rounds.roundOf(panelId).deadline);
-        vm.expectRevert(
-            abi.encodeWithSelector(IRounds.DeadlinePassed.selector, panelId, block.timestamp)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IRounds.DeadlinePassed.selector, panelId, block.timestamp));
         vm.prank(customer);
         rounds.grant(panelId, DATA, GRANTS);
     }
@@ -51,7 +49,8 @@ contract RoundsGrantsTest is RoundsFixture {
     /// @dev In every state granters and members may publish grants, for an appeal's panel for example; nobody else may.
     function testFuzz_grant_inEveryState(uint8 step, bool member) public {
         step %= 4;
-        uint256 panelId = step == 0 ? _toDraw(_question(SCORE)) : step == 1 ? _toVote(_question(SCORE)) : _toAppeal();
+        uint256 panelId =
+            step == 0 ? _toDraw(_question(SCORE)) : step == 1 ? _toVote(_question(SCORE)) : _toAppeal();
         if (step == 3) _seatRound(panelId);
         _expectNotGranter(panelId, stranger, MODEL);
         if (step == 0) {

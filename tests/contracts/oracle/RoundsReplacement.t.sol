@@ -88,8 +88,7 @@ contract RoundsReplacementTest is RoundsFixture {
         _vote(panelId, agrees ? _scores(PANEL, 1) : _disagreeing(PANEL));
         answer = rounds.advance(panelId);
         _assertOutcome(
-            answer.outcome,
-            agrees ? IValidationOracle.Outcome.Answered : IValidationOracle.Outcome.Undecided
+            answer.outcome, agrees ? IValidationOracle.Outcome.Answered : IValidationOracle.Outcome.Undecided
         );
         assertEq(answer.paid.length, PANEL);
         assertEq(_burnt(stakingToken), 0);

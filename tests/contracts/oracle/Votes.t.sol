@@ -8,7 +8,9 @@ import {OracleFixture} from "./OracleFixture.sol";
 contract VotesTest is OracleFixture {
     /* REQUEST */
 
-    function testFuzz_request_isReadable(uint8 kind, uint8 subjects, bool slashable, uint32 tolerance) public {
+    function testFuzz_request_isReadable(uint8 kind, uint8 subjects, bool slashable, uint32 tolerance)
+        public
+    {
         uint256 panelId = _seatedPanel();
         IValidationOracle.RequestTerms memory terms = _requestTerms(IValidationOracle.Kind(kind % 3));
         if (terms.kind == SCORE) terms.subjects = uint8(bound(subjects, 1, 32));
@@ -56,7 +58,9 @@ contract VotesTest is OracleFixture {
         _expectInvalid(panelId, terms, "subjects");
     }
 
-    function _expectInvalid(uint256 panelId, IValidationOracle.RequestTerms memory terms, bytes32 field) private {
+    function _expectInvalid(uint256 panelId, IValidationOracle.RequestTerms memory terms, bytes32 field)
+        private
+    {
         vm.expectRevert(abi.encodeWithSelector(IValidationOracle.InvalidRequest.selector, field));
         oracle.request(panelId, terms);
     }
@@ -110,7 +114,9 @@ contract VotesTest is OracleFixture {
         vm.expectEmit(address(oracle));
         emit IValidationOracle.VoteCommitted(requestId, member, SALT);
         oracle.commit(requestId, 0, SALT);
-        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.AlreadyCommitted.selector, requestId, member));
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidationOracle.AlreadyCommitted.selector, requestId, member)
+        );
         oracle.commit(requestId, 0, "another");
         vm.stopPrank();
         _toReveal(requestId);
@@ -223,8 +229,7 @@ contract VotesTest is OracleFixture {
         IValidationOracle.Report memory report = _report(5);
         bytes32 vote = oracle.voteHash(1, stranger, report, SALT);
         assertEq(
-            vote,
-            keccak256(abi.encode(block.chainid, address(oracle), uint256(1), stranger, report, SALT))
+            vote, keccak256(abi.encode(block.chainid, address(oracle), uint256(1), stranger, report, SALT))
         );
         (uint256 requestId, address validator, bytes32 salt) = (1, stranger, SALT);
         part %= 9;
@@ -241,7 +246,9 @@ contract VotesTest is OracleFixture {
     }
 
     /// @dev Every report that a kind allows comes back as it was revealed, but for the manifest, which readers have.
-    function testFuzz_reveal_reportsAreKept(uint256 seed, uint8 subjects, uint16 criteria, bytes32 word) public {
+    function testFuzz_reveal_reportsAreKept(uint256 seed, uint8 subjects, uint16 criteria, bytes32 word)
+        public
+    {
         IValidationOracle.RequestTerms memory terms = _requestTerms(SCORE);
         terms.subjects = uint8(bound(subjects, 1, 32));
         uint256 requestId = oracle.request(_seatedPanel(), terms);
@@ -266,9 +273,13 @@ contract VotesTest is OracleFixture {
     }
 
     /// @dev What may be revealed, by definition; everything else is refused.
-    function testFuzz_reveal_validReportsOnly(uint8 kind, uint8 status, uint8 scores, uint16 criteria, bytes32 word)
-        public
-    {
+    function testFuzz_reveal_validReportsOnly(
+        uint8 kind,
+        uint8 status,
+        uint8 scores,
+        uint16 criteria,
+        bytes32 word
+    ) public {
         IValidationOracle.Report memory report;
         report.status = IValidationOracle.ReportStatus(status % 5);
         report.scores = new int64[](scores % 3);
@@ -284,7 +295,9 @@ contract VotesTest is OracleFixture {
         address member = _members(requestId)[0];
         _commit(requestId, 0, report);
         _toReveal(requestId);
-        if (!valid) vm.expectRevert(abi.encodeWithSelector(IValidationOracle.InvalidReport.selector, requestId));
+        if (!valid) {
+            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.InvalidReport.selector, requestId));
+        }
         vm.prank(member);
         oracle.reveal(requestId, 0, report, SALT);
     }
@@ -324,9 +337,11 @@ contract VotesTest is OracleFixture {
         assertEq(revealed, (uint256(1) << said) - 1);
         assertEq(quorum, 3 * uint256(said) >= 2 * uint256(terms.size));
         IValidationOracle.Outcome expected = IValidationOracle.Outcome.Undecided;
-        if (!quorum) expected = IValidationOracle.Outcome.PanelSilent;
-        else if (3 * uint256(lies) >= 2 * uint256(terms.size)) expected = IValidationOracle.Outcome.Answered;
-        else if (3 * uint256(said - lies) >= 2 * uint256(terms.size)) {
+        if (!quorum) {
+            expected = IValidationOracle.Outcome.PanelSilent;
+        } else if (3 * uint256(lies) >= 2 * uint256(terms.size)) {
+            expected = IValidationOracle.Outcome.Answered;
+        } else if (3 * uint256(said - lies) >= 2 * uint256(terms.size)) {
             expected = IValidationOracle.Outcome.Answered;
         }
         _assertOutcome(oracle.resultOf(requestId).outcome, expected);

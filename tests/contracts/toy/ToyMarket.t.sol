@@ -52,10 +52,13 @@ contract ToyMarketTest is OracleFixture {
         _market.advance(id);
     }
 
-    function _assertDone(uint256 id, IValidationOracle.Outcome outcome, int64 score, bytes32 word, uint256 spent)
-        private
-        view
-    {
+    function _assertDone(
+        uint256 id,
+        IValidationOracle.Outcome outcome,
+        int64 score,
+        bytes32 word,
+        uint256 spent
+    ) private view {
         (,, IValidationOracle.Outcome said, int64 saidScore, bytes32 saidWord) = _market.deals(id);
         _assertOutcome(said, outcome);
         assertEq(saidScore, score);
