@@ -26,7 +26,7 @@ abstract contract Panels is IValidationOracle {
     /// @inheritdoc IValidationOracle
     uint8 public constant MAX_SUBJECTS = 32;
 
-    uint256 private constant SCORES_PER_WORD = 4;
+    uint256 internal constant SCORES_PER_WORD = 4;
 
     /// @dev One slot.
     struct Seat {

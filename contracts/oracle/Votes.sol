@@ -159,10 +159,11 @@ abstract contract Votes is Panels {
         if (report.status != ReportStatus.Answered) return report;
         report.word = room.words[seatNumber];
         report.scores = new int64[](room.subjects);
+        word >>= SCORE_AT;
         for (uint256 i; i < report.scores.length; ++i) {
-            report.scores[i] = i == 0
-                ? int64(uint64(word >> SCORE_AT))
-                : int64(uint64(room.scores[seatNumber][i / 4] >> i % 4 * SCORE_BITS));
+            if (i % SCORES_PER_WORD == 1) word = room.scores[seatNumber][i / SCORES_PER_WORD];
+            report.scores[i] = int64(uint64(word));
+            word >>= SCORE_BITS;
         }
         // forge-lint: disable-end(unsafe-typecast)
     }
@@ -176,7 +177,7 @@ abstract contract Votes is Panels {
         }
     }
 
-    /// @dev Score number i goes to word i / 4, at place i % 4. The first one's place there stays empty: it is in the vote.
+    /// @dev The first score goes into the vote, the others side by side into the seat's words.
     function _keep(Room storage room, uint256 seatNumber, Report calldata report) private {
         uint256 first = report.scores.length == 0 ? 0 : uint64(report.scores[0]);
         room.votes[seatNumber] =
@@ -185,9 +186,10 @@ abstract contract Votes is Panels {
         room.words[seatNumber] = report.word;
         uint256 word = 0;
         for (uint256 i = 1; i < report.scores.length; ++i) {
-            word |= uint256(uint64(report.scores[i])) << i % 4 * SCORE_BITS;
-            if (i % 4 == 3 || i + 1 == report.scores.length) {
-                room.scores[seatNumber][i / 4] = word;
+            uint256 place = (i - 1) % SCORES_PER_WORD;
+            word |= uint256(uint64(report.scores[i])) << place * SCORE_BITS;
+            if (place + 1 == SCORES_PER_WORD || i + 1 == report.scores.length) {
+                room.scores[seatNumber][(i - 1) / SCORES_PER_WORD] = word;
                 word = 0;
             }
         }
