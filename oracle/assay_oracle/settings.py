@@ -61,8 +61,8 @@ class Settings(BaseModel):
     )
     appeal: bool = Field(
         False,
-        description="Appeal by itself when a panel's answer would cost you your seat's stake although you stand "
-        "by yours. The deposit comes from your account; the bond in it is burnt if the appeal is lost.",
+        description="Appeal by itself when a panel's answer would cost you your seat's stake although you "
+        "stand by yours. The deposit comes from your account; the bond in it is burnt if the appeal is lost.",
     )
     max_appeal_deposit: Annotated[str, StringConstraints(pattern=_AMOUNT)] = Field(
         "500", description="The largest deposit of such an appeal, in whole tokens of the deal."

@@ -14,7 +14,7 @@ from assay.errors import ContractError, SealError
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import open_message
-from assay.structs import AssessmentState, RoundState, VoidCause
+from assay.structs import AssessmentState, Report, RoundState, VoidCause
 from assay.wallet import PASSPHRASE_VARIABLE
 from assay_oracle.tester import details_purpose
 
@@ -178,6 +178,39 @@ def test_garbage_grants_decide_nothing(stage, body, published):
     assert body.conformity.standing(body.set_id, published).at == 0
     assert body.conformity.finding(number) is None
     assert stage["body"].escrow.balance() == 0
+
+
+@pytest.mark.slow
+def test_an_honest_member_that_is_outvoted_appeals_by_itself(stage, body, published):
+    number = body.apply(published)
+    panel_id = body.get(number).panel_id
+    seats = stage.seats(panel_id)
+    honest, *liars = seats.values()
+    daemon = body.hire(honest, appeal=True, max_appeal_deposit="200")
+    body.grant(number)
+    request_id = body.round(number).request_id
+    lie = Report(status=ReportStatus.ANSWERED, scores=(1,), word=b"\7" * 32)
+    for act in ("commit", "reveal"):
+        for seat, name in seats.items():
+            oracle, salt = stage[name].oracle, name.encode().ljust(32)
+            if name in liars and act == "commit":
+                oracle.commit(request_id, seat, oracle.vote_hash(request_id, lie, salt))
+            elif name in liars:
+                oracle.reveal(request_id, seat, lie, salt)
+        done = stage.commits if act == "commit" else stage.reports
+        stage.drive([daemon], lambda done=done: len(done(request_id)) == 3)
+    assert stage[honest].oracle.request(request_id).result.scores == (1,)
+
+    stage.drive([daemon], lambda: body.round(number).state == RoundState.APPEAL_DRAWING)
+    stage.chain.anvil.mine(3)
+    stage["anyone"].conformity.advance(number)
+    appeal = body.round(number)
+    others = [body.hire(name) for name in stage.members(appeal.appeal_panel_id)]
+    stage.drive([daemon, *others], lambda: len(stage.reports(appeal.appeal_request_id)) == 7)
+    stage["anyone"].conformity.advance(number)
+    assert body.get(number).state == AssessmentState.PASSED
+    stakes = {name: stage[name].staking.stake_of().amount for name in (honest, *liars)}
+    assert stakes == {honest: 2000 * UNIT} | dict.fromkeys(liars, 1500 * UNIT)
 
 
 @pytest.mark.slow
