@@ -12,6 +12,7 @@ from assay.deal.history import History, read_history
 from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
+from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
@@ -24,7 +25,6 @@ from assay.session import Session
 from assay.structs import (
     MAX_UINT96,
     ZERO_ADDRESS,
-    Artifact,
     Commission,
     Request,
     State,
@@ -32,6 +32,8 @@ from assay.structs import (
 )
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
+_PLACE = 0
+"""Of the data in the question to a panel."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,11 @@ class Listing:
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys) -> None:
-        self._session, self._policy, self._escrow, self._keys = session, policy, escrow, keys
+    def __init__(
+        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
+    ) -> None:
+        self._session, self._policy, self._escrow = session, policy, escrow
+        self._keys, self._rounds = keys, rounds
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
@@ -190,9 +195,7 @@ class Commissions:
         key = self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
         if not commission.panel_id:
             raise InvalidInput(f"Commission {commission_id} has no panel yet.", hint="Advance it first.")
-        recipients = self._keys.panel(commission.request_id, commission.panel_id)
-        digest = self._keys.publish_grants(key, recipients, commission_id, "dataset")
-        return self._session.send(_NAME, "grant", commission_id, Artifact.DATASET, digest)
+        return self._rounds.grant(commission.panel_id, _PLACE, key)
 
     def advance(self, commission_id: int) -> Receipt:
         """Take the next step that is due, whoever calls: see :meth:`next_step`.

@@ -141,17 +141,6 @@ class Keys:
             hint="It is granted to members of the panel, to drawn auditors, and on delivery to the customer.",
         )
 
-    def held(self, commission_id: int, artifact: SealedArtifact, kind: Artifact) -> ContentKey:
-        """The key of an artifact of a commission: this wallet's own, or one that it was granted for its part.
-
-        Raises:
-            SealError: it has neither.
-        """
-        try:
-            return self.own(artifact)
-        except SealError:
-            return self.received(commission_id, artifact, kind, ("model", "dataset"))
-
     def open(self, grants: KeyGrants, deal_id: int, purpose: Purpose, contract: str = MARKET) -> ContentKey:
         """Unwrap this account's grant; raises :class:`SealError`."""
         private_key, context = self._session.encryption_key(), self.context(deal_id, purpose, contract)

@@ -12,7 +12,7 @@ from assay.chain import Receipt
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
-from assay.manifests import AuditReport, DatasetManifest
+from assay.manifests import AuditReport, DatasetManifest, SealedArtifact
 from assay.models import MAX_MODEL_BYTES, Models
 from assay.seal import ContentKey
 from assay.session import Session
@@ -105,8 +105,11 @@ class Opinions:
         """
         opinion = self.get(opinion_id)
         reference = self._reference(opinion_id, opinion, self._session.address)
-        granted, commission_id = (_NAME, opinion_id), opinion.offer.deal_id
-        return open_material(self._session, self._keys, folder, reference, granted, commission_id, max_bytes)
+
+        def key_of(_manifest: bytes, sealed: SealedArtifact, kind: Artifact) -> ContentKey:
+            return self._keys.received(opinion_id, sealed, kind, ("audit",), _NAME)
+
+        return open_material(self._session, folder, reference, key_of, opinion.offer.deal_id, max_bytes)
 
     def post(self, opinion_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report, post the opinion and earn the fee. Opinions are never erased.
