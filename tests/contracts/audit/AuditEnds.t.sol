@@ -64,7 +64,7 @@ contract AuditEndsTest is AuditFixture {
             vm.prank(seats[i]);
             audits.leave(); // whatever becomes of the deal
         }
-        vm.warp(audits.audit(market.commission(id).auditId).deadline);
+        vm.warp(audits.audit(lens.commission(id).auditId).deadline);
         market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.AuditorsUnavailable, 2 * PANEL * FEE, BOND, 0);
         assertEq(_sum(auditors) + _paid(regulator), AUDITS * AUDIT_FEE);

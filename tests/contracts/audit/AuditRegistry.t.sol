@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
@@ -396,11 +395,11 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 kind = (step >> 8) % 11;
         if (kind == 0) try oracle.arm(c.panelId) {} catch {}
         if (kind == 1) try oracle.seat(c.panelId) {} catch {}
-        if (kind == 2) try oracle.replaceSilent(c.requestId) {} catch {}
+        if (kind == 2) try rounds.advance(c.panelId) {} catch {}
         if (kind == 3) try oracle.dissolve(c.panelId) {} catch {}
-        if (kind == 4) try oracle.appeal(c.requestId) {} catch {}
-        if (kind == 5) try oracle.finalise(c.requestId) {} catch {}
-        if (kind == 6) try market.grant(id, Artifact.Dataset, "grants") {} catch {}
+        if (kind == 4) try rounds.appeal(c.panelId) {} catch {}
+        if (kind == 5) try rounds.close(c.panelId) {} catch {}
+        if (kind == 6) try rounds.grant(c.panelId, 0, "grants") {} catch {}
         if (kind == 7) try market.advance(id) {} catch {}
         if (kind == 8) try market.submit(id, _submission("another")) {} catch {}
         if (kind == 9) try auctions.close(c.auctionId, bytes32(id)) {} catch {}
@@ -744,7 +743,7 @@ contract AuditRegistryTest is CommissionFixture {
         vm.warp(audits.audit(1).deadline);
         market.advance(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, AUDIT_FEE, BOND);
-        assertEq(lens.commission(id).deliveredGrants, 0);
+        assertEq(lens.commission(id).word, 0);
         assertEq(_paid(regulator), AUDIT_FEE);
     }
 

@@ -41,7 +41,7 @@ abstract contract CourtHandler is DisputeFixture {
     function open(uint256 seed) external {
         _sync();
         if (court.disputeCount() == MOST_CASES) return;
-        IDisputableMarket.DisputeTerms memory terms;
+        IDisputableMarket.DealView memory terms;
         (terms.customer, terms.developer, terms.token) = (customer, developer, address(paymentToken));
         (terms.fee, terms.bond) = (uint96(JURY_FEE), AUDITOR_BOND);
         terms.openedAt = uint40(block.timestamp - seed % 10 days);
@@ -162,7 +162,7 @@ abstract contract CourtHandler is DisputeFixture {
         private
     {
         if (block.number > before.armedBlock + 256 || block.number <= before.armedBlock) ++broken;
-        IDisputableMarket.DisputeTerms memory terms = desk.disputeTerms(d.dealId);
+        IDisputableMarket.DealView memory terms = desk.dealOf(d.dealId);
         ICourt.Seat[] memory seats = court.seatsOf(caseId, d.round);
         bool filled;
         for (uint256 i; i < seats.length; ++i) {

@@ -12,13 +12,13 @@ contract DealDesk is IDisputableMarket, IArbitrable {
     ICourt private immutable COURT;
 
     mapping(uint256 caseId => uint256) public rulings;
-    mapping(uint256 dealId => DisputeTerms) private _deals;
+    mapping(uint256 dealId => DealView) private _deals;
 
     constructor(IEscrow escrow, ICourt court) {
         (ESCROW, COURT) = (escrow, court);
     }
 
-    function open(uint48 dealId, DisputeTerms calldata terms) external returns (uint256 caseId) {
+    function open(uint48 dealId, DealView calldata terms) external returns (uint256 caseId) {
         _deals[dealId] = terms;
         ESCROW.openHold(bytes32(uint256(dealId)), terms.token, address(this), 0);
         return COURT.createDispute(2, abi.encode(this, dealId, terms.customer));
@@ -35,7 +35,7 @@ contract DealDesk is IDisputableMarket, IArbitrable {
     }
 
     /// @inheritdoc IDisputableMarket
-    function disputeTerms(uint256 dealId) external view returns (DisputeTerms memory) {
+    function dealOf(uint256 dealId) external view returns (DealView memory) {
         return _deals[dealId];
     }
 

@@ -85,7 +85,7 @@ contract JuryDrawsTest is DisputeFixture {
         skip(bound(early, ENROLMENT_WAIT - 1 days, ENROLMENT_WAIT + 1 days));
         uint40 openedAt = uint40(block.timestamp);
         uint256 disputeId = _contest(_toChallenge(), customer);
-        assertEq(market.disputeTerms(1).openedAt, openedAt);
+        assertEq(market.dealOf(1).openedAt, openedAt);
         skip(bound(later, 0, 20 days));
         _drawJury(disputeId);
         bool waited = court.enrolledAt(jurors[0]) + ENROLMENT_WAIT <= openedAt;
@@ -136,8 +136,7 @@ contract JuryDrawsTest is DisputeFixture {
         id = _toBuildingAgain();
         _submit(id, manifest);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
     }
 
     function _toBuildingAgain() private returns (uint256 id) {

@@ -176,7 +176,7 @@ contract PanelsTest is OracleFixture {
         assertEq(oracle.panel(panelId).armedBlock, block.number + 2);
         vm.roll(block.number + 3);
         oracle.seat(panelId);
-        assertEq(oracle.panel(panelId).draws, 1);
+        assertTrue(oracle.isFull(panelId));
     }
 
     /// @dev A draw that cannot be filled keeps its seed until the window is over, then another may be named.
