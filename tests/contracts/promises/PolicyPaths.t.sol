@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionRules} from "../../../contracts/interfaces/ICommissionRules.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -270,8 +271,9 @@ contract PolicyPathsTest is PromisesFixture {
         lens.quote(request, customer);
         vm.expectRevert(refusal);
         _second.open(request);
+        ICommissionRules secondRules = _second.requestRules();
         vm.expectRevert(refusal);
-        _second.requestRules().quote(request, customer);
+        secondRules.quote(request, customer);
         bytes[] memory calls = new bytes[](1);
         calls[0] = abi.encodeCall(market.open, (request));
         vm.expectRevert();
