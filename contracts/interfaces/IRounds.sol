@@ -42,7 +42,7 @@ interface IRounds {
         bool appealable; // anyone may appeal; then false answers are slashed too
         uint8 fresh; // bitmap over artifacts whose key this panel has not been granted
         bytes32 work; // digest of the manifest that says what is to be done
-        bytes32 delivery; // KeyExchange context to which the word must deliver the last artifact's key; 0 for none
+        bool delivers; // whether the word delivers the last artifact's key to the delivery key that `work` names
         bytes32[] artifacts; // digests of the manifests of what it is done on, MAX_ARTIFACTS at most
         address[] granters; // of the artifacts' keys; zero where none is needed
         bytes32[] grants; // digests of the KeyGrants that are there already; zero where they are to come
@@ -51,6 +51,7 @@ interface IRounds {
     /// @dev `outcome` is Pending as long as the question is open.
     struct Answer {
         IValidationOracle.Outcome outcome;
+        bool moved; // the round is in another state now; a draw that is repeated moves nothing
         bool appealed; // decided by the appeal panel
         uint8 artifact; // whose key was not granted, where a granter was silent
         uint16 criteria;

@@ -75,6 +75,7 @@ contract Rounds is Appeals, AccessControl {
         else if (state == State.AppealDrawing) answer = _advanceAppealDrawing(panelId, self);
         else if (state == State.AppealVoting) answer = _advanceAppealVoting(panelId, self);
         else _nothingDue(panelId, self);
+        answer.moved = answer.outcome != IValidationOracle.Outcome.Pending || self.state != state;
         if (answer.outcome == IValidationOracle.Outcome.Pending) return answer;
         emit Answered(panelId, _requestIdOf(panelId, self.request), answer);
         _enter(panelId, self, State.Idle, 0);
