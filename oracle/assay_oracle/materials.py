@@ -15,13 +15,12 @@ from assay.market import Market
 from assay.seal import ContentKey, open_artifact
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.seal.secp256k1 import Point
-from assay.structs import ZERO_ADDRESS, ZERO_DIGEST
+from assay.structs import ZERO_ADDRESS
 from assay_oracle.assignment import Assignment
 from assay_oracle.errors import KeyAwaited
 
 M = TypeVar("M", bound=Manifest)
 _OPENED = keccak(text="assay opened v1")
-_COORDINATE = 32
 _NO_KEY = bytes(32)
 
 
@@ -72,10 +71,10 @@ class OpenedMaterials:
         """What says that this member has opened what it was asked about, or that the key can be delivered.
 
         Nobody without the content keys can work it out. Raises as :meth:`open` does, and :class:`SealError`
-        where the work's delivery key is not the one that the market goes by.
+        where the work names no delivery key that is a usable point.
         """
         question, deployment = self._assignment.question, self._market.session.deployment
-        if question.delivery != ZERO_DIGEST:
+        if question.delivers:
             return self._delivery_word(work)
         keys = [
             _NO_KEY if granter == ZERO_ADDRESS else self._key(place).reveal()
@@ -94,8 +93,6 @@ class OpenedMaterials:
             deal_id=assignment.deal_id,
             recipient=_delivery_point(work),
         )
-        if context.digest != assignment.question.delivery:
-            raise SealError("The market delivers to another key than the work names.")
         sealed, key = self._sealed(last), self._key(last)
         self._market.session.store.pin(Cid.parse(sealed.cid))
         delivery, _ = deliver(key, context)
@@ -135,5 +132,4 @@ def _delivery_point(work: Manifest) -> Point:
     text = getattr(work, "delivery_key", None)
     if text is None:
         raise SealError(f"This {work.kind} names no delivery key.")
-    raw = bytes.fromhex(text)
-    return Point(int.from_bytes(raw[:_COORDINATE], "big"), int.from_bytes(raw[_COORDINATE:], "big"))
+    return Point.from_hex(text)

@@ -75,7 +75,7 @@ class Tester:
         if question.kind != Kind.DIGEST:
             word = materials.word(work)
             return self._decision(assignment, evaluate(work, materials, self._node), word)
-        if question.delivery != ZERO_DIGEST:
+        if question.delivers:
             raise ManifestError("A question for a digest delivers nothing: its word is the answer.")
         finding = evaluate(work, materials, self._node)
         return self._decision(assignment, finding, finding.digest)

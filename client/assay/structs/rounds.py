@@ -10,7 +10,7 @@ from assay.structs.base import Amount, Bytes32, Choice, Struct
 from assay.structs.oracle import Kind, Outcome
 from assay.structs.policy import Stakes, Timeouts
 
-_QUESTION = "(uint8,uint8,uint32,bool,uint8,bytes32,bytes32,bytes32[],address[],bytes32[])"
+_QUESTION = "(uint8,uint8,uint32,bool,uint8,bytes32,bool,bytes32[],address[],bytes32[])"
 
 
 class RoundState(Choice):
@@ -52,8 +52,8 @@ class Question(Struct):
     """Bitmap over artifacts whose key the panel has not been granted before."""
     work: Bytes32
     """Digest of the manifest that says what is to be done."""
-    delivery: Bytes32
-    """The delivery context to which the word must deliver the last artifact's key; zero for none."""
+    delivers: bool
+    """Whether the word delivers the last artifact's key to the delivery key that the work names."""
     artifacts: tuple[Bytes32, ...]
     """Digests of the manifests of what it is done on."""
     granters: tuple[Address, ...]
@@ -70,6 +70,8 @@ class Answer(Struct):
     """How a question ended."""
 
     outcome: Outcome
+    moved: bool
+    """Whether the round is in another state than before the step."""
     appealed: bool
     artifact: int
     """Whose key was not granted, where a granter was silent."""

@@ -71,7 +71,7 @@ class Toy:
             appealable=False,
             fresh=2**count - 1,
             work=work,
-            delivery=ZERO_DIGEST,
+            delivers=False,
             artifacts=artifacts,
             granters=(self.session.address,) * count,
             grants=(ZERO_DIGEST,) * count,
@@ -225,16 +225,16 @@ def test_a_word_delivers_the_last_artifacts_key(stage, toy, shelf, serve):
         Kind.SCORE,
         shelf.order_of_data(delivery_key=key),
         (shelf.data, model),
-        delivery=context.digest,
+        delivers=True,
     )
     asked = toy.ask(right)
-    elsewhere = toy.ask(right)  # the same context, for another deal
-    serve(asked, elsewhere)
+    nobody = toy.ask(right.model_copy(update={"work": shelf.order_of_data()}))  # names no delivery key
+    serve(asked, nobody)
     manifest = stage[OWNER].session.fetch_any(model)
     delivery, _ = deliver(shelf.key(model), context)
     expected = agreement(manifest.artifact.key_hash, manifest.artifact.sha256, delivery, context)
     assert toy.deal(asked[0])["word"] == expected
-    assert toy.deal(elsewhere[0])["outcome"] == Outcome.CANNOT_OPEN
+    assert toy.deal(nobody[0])["outcome"] == Outcome.CANNOT_OPEN
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ class World:
         self.needed = 0
         question = Question(
             kind=Kind.SCORE, subjects=2, tolerance=0, appealable=True, fresh=0, work=b"\1" * 32,
-            delivery=bytes(32), artifacts=(DATA, MODEL, PUBLIC), granters=(OWNER, OWNER, ZERO_ADDRESS),
+            delivers=False, artifacts=(DATA, MODEL, PUBLIC), granters=(OWNER, OWNER, ZERO_ADDRESS),
             grants=(bytes(32),) * 3,
         )  # fmt: skip
         self.round = WatchedRound(MARKET, 4, RoundState.IDLE, 1, question)
