@@ -67,7 +67,7 @@ library KeyExchange {
 
     /// @notice What ties a delivery to this chain, this market, the deal and the recipient's delivery key.
     /// Reverts with InvalidPoint.
-    /// @param dealId of a deal that the market numbers so once
+    /// @param dealId a number that the market gives to one deal only
     /// @param recipient the delivery key B; who names it needs no proof, as a bad one harms nobody else
     function context(uint256 dealId, Point calldata recipient) internal view returns (bytes32) {
         _requireUsable(recipient);
@@ -124,6 +124,18 @@ library KeyExchange {
         Delivery calldata delivery,
         Refutation calldata proof
     ) internal view {
+        bytes32 key = provenKey(dealId, kept, recipient, delivery, proof);
+        if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
+    }
+
+    /// @notice The key that the delivery holds, if the proof shows it. Reverts as `refute`, but for KeyIsRight.
+    function provenKey(
+        uint256 dealId,
+        bytes32 kept,
+        Point calldata recipient,
+        Delivery calldata delivery,
+        Refutation calldata proof
+    ) internal view returns (bytes32) {
         bytes32 about = _context(dealId, recipient);
         bytes32 shown = _commitment(about, delivery);
         if (shown != kept) revert OtherDelivery(kept, shown); // so B and E were checked when they came in
@@ -131,8 +143,7 @@ library KeyExchange {
         if (!_isShared(about, recipient, delivery.ephemeral, proof)) {
             revert RefutationNotProven(about, proof.shared.x);
         }
-        bytes32 key = delivery.masked ^ keccak256(abi.encode(MASK, about, proof.shared.x));
-        if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
+        return delivery.masked ^ keccak256(abi.encode(MASK, about, proof.shared.x));
     }
 
     /// @notice The hash by which manifests and contracts name a content key.
@@ -185,7 +196,8 @@ library KeyExchange {
         return ecrecover(hash, _parity(point), bytes32(point.x), bytes32(mulmod(challenge, point.x, N)));
     }
 
-    /// @dev Whether `claimed` is scalar · point, for a scalar in 1…N-1: points with the same address are the same.
+    /// @dev Whether `claimed` is scalar · point, for a scalar in 1…N-1. Another point with the same address takes 2^160
+    /// attempts: it is not the prover's choice which address is needed (decision 0034).
     function _isMultiple(Point calldata point, uint256 scalar, Point calldata claimed)
         private
         pure

@@ -17,8 +17,12 @@ from typing import Any
 
 import pytest
 from eth_abi.abi import encode
-from reference import auction, panel, reputation
+from eth_utils.crypto import keccak
+from reference import auction, keyexchange, panel, reputation
 from reference.panel import Answer, Kind, Report, Status, Vote
+
+from assay.seal import ContentKey, delivery
+from assay.seal.delivery import DeliveryContext, DeliveryKey
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "build" / "differential"
@@ -35,7 +39,19 @@ PANEL_CASE = f"(uint8,uint96,uint32,uint32,uint96,uint96,{ROUND}[])"
 BID = "(uint96,uint40,uint8,bool)"
 STEP = "(uint32,uint8,uint8,uint8,uint256,uint32)"
 REPUTATION_CASE = f"({STEP}[],uint32,uint256[],uint256,uint256,uint32)"
+POINT = "(uint256,uint256)"
+REFUTATION = f"({POINT},uint256,uint256,{POINT},{POINT},uint256)"
+DELIVERY_CASE = f"(uint256,bytes32,{POINT},({POINT},bytes32),(uint256,uint256),{REFUTATION},bytes32[3])"
 AUCTION_CASE = f"(uint8,uint96,uint96,bool,{BID}[],uint256[],uint256[],uint96,uint256[],uint256,uint256)"
+
+
+ERRORS = {
+    "InvalidPoint": "uint256,uint256",
+    "PossessionNotProven": "bytes32,uint256",
+    "RefutationNotProven": "bytes32,uint256",
+    "KeyIsRight": "bytes32",
+}
+SELECTORS = {"": b""} | {name: keccak(text=f"{name}({kinds})")[:4] for name, kinds in ERRORS.items()}
 
 
 def test_auctions() -> None:
@@ -50,11 +66,18 @@ def test_reputation() -> None:
     _play("reputation", REPUTATION_CASE, reputation_case, "ReputationDifferentialTest")
 
 
-def _play(name: str, abi_type: str, draw: Callable[[Random], Any], contract: str) -> None:
+def test_deliveries() -> None:
+    """Fewer, as the reference multiplies points by the textbook."""
+    _play("delivery", DELIVERY_CASE, delivery_case, "DeliveryDifferentialTest", cases=COUNT // 5)
+
+
+def _play(
+    name: str, abi_type: str, draw: Callable[[Random], Any], contract: str, *, cases: int = COUNT
+) -> None:
     """In batches, as one test of forge gets slower with every case that it has played."""
     random = Random(f"{SEED} {name}")
-    for played in range(0, COUNT, BATCH):
-        count = min(BATCH, COUNT - played)
+    for played in range(0, cases, BATCH):
+        count = min(BATCH, cases - played)
         lines = [encode([abi_type], [draw(random)]).hex() for _ in range(count)]
         CASES.mkdir(parents=True, exist_ok=True)
         (CASES / f"{name}.hex").write_text("\n".join([str(count), *lines]) + "\n")
@@ -145,6 +168,48 @@ def reputation_case(random: Random) -> tuple[Any, ...]:
     end = ledger.at((now + last) // 86_400)
     facts = [0, *end.facts.values()]
     return steps, last, facts, end.rating_weight, end.rating_sum, end.score(end.day)
+
+
+def delivery_case(random: Random) -> tuple[Any, ...]:
+    """A sale with a right or wrong key, of which nothing, one number or a few are changed."""
+    deal, market = random.randrange(2**256), "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    small, order = random.randint(1, 9), keyexchange.N
+    own = DeliveryKey(random.choice([small, order - small, random.randint(1, order - 1)]))
+    context = DeliveryContext(31337, market, deal, own.point)
+    key, agreed = ContentKey(random.randbytes(32)), ContentKey(random.randbytes(32))
+    sent, proof = delivery.deliver(key, context)
+    shown = delivery.refute(sent, proof, own, context, agreed.hash)
+    numbers = [*own.point, *sent.ephemeral, int.from_bytes(sent.masked, "big"), *proof]
+    numbers += [*shown.shared, shown.challenge, shown.response, *shown.ephemeral_multiple]
+    numbers += [*shown.shared_multiple, shown.inverse]
+    for _ in range(random.choice([0, 0, 1, 1, 1, 2])):
+        place = random.choice([0, 2, 5, *range(16), *range(7, 16), *range(7, 16)])
+        numbers[place] = _changed(random, numbers, place)
+    key_hash = bytes.fromhex(random.choice([key, agreed]).hash)
+    return _with_errors(deal, market, key_hash, numbers)
+
+
+def _with_errors(deal: int, market: str, key_hash: bytes, n: list[int]) -> tuple[Any, ...]:
+    recipient, ephemeral, masked = (n[0], n[1]), (n[2], n[3]), n[4].to_bytes(32, "big")
+    proof, shown = (n[5], n[6]), ((n[7], n[8]), n[9], n[10], (n[11], n[12]), (n[13], n[14]), n[15])
+    errors = ["", "", ""]
+    if not (keyexchange.on_curve(recipient) and 0 < recipient[0] < keyexchange.N):
+        errors[0] = "InvalidPoint"
+    about = keyexchange.context(31337, market, deal, recipient)
+    if not errors[0]:
+        errors[1] = keyexchange.delivered(about, ephemeral, masked, proof)
+    if not any(errors):
+        errors[2] = keyexchange.refuted(about, recipient, ephemeral, masked, key_hash, shown)
+    selectors = [SELECTORS[error].ljust(32, b"\0") for error in errors]
+    return deal, key_hash, recipient, (ephemeral, masked), proof, shown, selectors
+
+
+def _changed(random: Random, numbers: list[int], place: int) -> int:
+    """A number that is likely to pass for the right one."""
+    prime, order, number = keyexchange.P, keyexchange.N, numbers[place]
+    near = [number + 1, number - 1, number + order, number + prime, prime - number, order - number]
+    others = [*near, *numbers, 0, order, prime, 2**256 - 1, random.randrange(2**256)]
+    return random.choice(others) % 2**256
 
 
 def _round(random: Random, seated: panel.Panel) -> tuple[Any, ...]:

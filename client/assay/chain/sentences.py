@@ -9,6 +9,28 @@ _DEFECT = "This is a defect of the deployment or of Assay; please report it."
 _GOVERNANCE = "Only the market's governance can do this."
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    # deliveries by proof
+    "InvalidPoint": (
+        "The point with the coordinates {x} and {y} is none that a delivery can use.",
+        "Make delivery keys and deliveries with Assay's own software.",
+    ),
+    "PossessionNotProven": (
+        "The delivery does not prove that its sender made it for this deal.",
+        "Make it anew, for this deal and the recipient's delivery key on-chain.",
+    ),
+    "NotAgreedOn": (
+        "The panel agreed on another delivery than this one.",
+        "Make it from the content key, for this deal and the customer's delivery key on-chain.",
+    ),
+    "OtherDelivery": (
+        "This is not the delivery that was made, or the delivery key is another.",
+        "Refute the delivery as it is on-chain, with the key that you named in this deal.",
+    ),
+    "RefutationNotProven": (
+        "The refutation does not prove what the delivery holds.",
+        "Make it anew, from the delivery on-chain and the delivery key of this deal.",
+    ),
+    "KeyIsRight": ("The delivery holds the right key.", "Nothing is left to do: open the artifact with it."),
     # reputation
     "UnknownSource": (
         "{source} is no source of facts that this market trusts.",

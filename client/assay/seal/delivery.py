@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from eth_abi.abi import encode
+from eth_abi.exceptions import EncodingError
 from eth_utils.crypto import keccak
 
 from assay.errors import SealError, WrongKeyDelivered
@@ -55,7 +56,7 @@ class DeliveryContext:
     """What a delivery is for. Nothing of it can be used in another.
 
     Raises:
-        SealError: from :attr:`digest`, if *recipient* is no usable point.
+        SealError: from :attr:`digest`, if *recipient* is no usable point or another value is malformed.
     """
 
     chain_id: int
@@ -93,10 +94,13 @@ class DeliveryKey:
             chain_id: of the market.
             contract: the market's address.
             number: of the recipient's own deals with that market, from 0; the deal's id is not known before.
+
+        Raises:
+            SealError: a seed of another size, or a malformed value.
         """
         if len(seed) != 32:
             raise SealError("The seed of delivery keys has 32 bytes.")
-        bound = encode(["uint256", "address", "uint256"], [chain_id, contract, number])
+        bound = _encoded(["uint256", "address", "uint256"], [chain_id, contract, number])
         return cls(_scalar(seed, b"assay delivery key v1\x00" + bound))
 
     @classmethod
@@ -255,7 +259,14 @@ def _mask(about: bytes, shared_x: int) -> bytes:
 
 def _hash(purpose: str, kinds: list[str], values: list[Any]) -> bytes:
     tag = keccak(text=f"assay delivery {purpose} v1")
-    return keccak(encode(["bytes32", *kinds], [tag, *values]))
+    return keccak(_encoded(["bytes32", *kinds], [tag, *values]))
+
+
+def _encoded(kinds: list[str], values: list[Any]) -> bytes:
+    try:
+        return encode(kinds, values)
+    except EncodingError as error:
+        raise SealError(f"A chain id, address or number is malformed: {error}") from None
 
 
 def _scalar(secret: bytes, info: bytes) -> int:

@@ -30,7 +30,7 @@ class Point(NamedTuple):
 
     @classmethod
     def from_hex(cls, text: str) -> "Point":
-        """The point that a manifest names by 128 hex digits, x and y; :func:`check_point` tells if it is one."""
+        """The point that a manifest names by 128 hex digits, x and y, not checked yet."""
         raw = bytes.fromhex(text)
         return cls(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
 

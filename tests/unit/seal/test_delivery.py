@@ -138,7 +138,7 @@ def test_nor_for_how_its_hash_is_written() -> None:
 
 
 def test_a_refutation_is_no_oracle() -> None:
-    """A point blinded with t, whose refutation would give b·E of the first delivery: its sender has no proof."""
+    """A point blinded with t, whose refutation would give b·E of the first delivery."""
     t = 12345
     bait = replace(CONTEXT, deal_id=8)
     blinded = secp256k1.add(SENT.ephemeral, secp256k1.times_base(t))
@@ -278,6 +278,14 @@ def test_a_delivery_key_is_derived_again_and_never_shared() -> None:
 def test_a_seed_has_32_bytes(size: int) -> None:
     with pytest.raises(SealError, match="32 bytes"):
         DeliveryKey.derive(bytes(size), 1, MARKET, 0)
+
+
+@pytest.mark.parametrize("change", [{"chain_id": -1}, {"deal_id": 2**256}, {"contract": "0x12"}])
+def test_malformed_values_are_told(change: dict[str, Any]) -> None:
+    with pytest.raises(SealError, match="malformed"):
+        deliver(KEY, replace(CONTEXT, **change))
+    with pytest.raises(SealError, match="malformed"):
+        DeliveryKey.derive(SEED, 1, MARKET, -1)
 
 
 def test_a_delivery_key_shows_nothing() -> None:
