@@ -21,7 +21,6 @@ from assay_oracle.errors import KeyAwaited
 
 M = TypeVar("M", bound=Manifest)
 _OPENED = keccak(text="assay opened v1")
-_COORDINATE = 32
 _NO_KEY = bytes(32)
 
 
@@ -72,7 +71,7 @@ class OpenedMaterials:
         """What says that this member has opened what it was asked about, or that the key can be delivered.
 
         Nobody without the content keys can work it out. Raises as :meth:`open` does, and :class:`SealError`
-        where the work names no delivery key though one is needed.
+        where the work names no delivery key that is a usable point.
         """
         question, deployment = self._assignment.question, self._market.session.deployment
         if question.delivers:
@@ -133,5 +132,4 @@ def _delivery_point(work: Manifest) -> Point:
     text = getattr(work, "delivery_key", None)
     if text is None:
         raise SealError(f"This {work.kind} names no delivery key.")
-    raw = bytes.fromhex(text)
-    return Point(int.from_bytes(raw[:_COORDINATE], "big"), int.from_bytes(raw[_COORDINATE:], "big"))
+    return Point.from_hex(text)

@@ -28,6 +28,12 @@ class Point(NamedTuple):
     x: int
     y: int
 
+    @classmethod
+    def from_hex(cls, text: str) -> "Point":
+        """The point that a manifest names by 128 hex digits, x and y, not checked yet."""
+        raw = bytes.fromhex(text)
+        return cls(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+
 
 def check_point(point: Point) -> None:
     """Refuse what the contract refuses: a point off the curve, or an x-coordinate not below the order.

@@ -40,7 +40,7 @@ def materials(raw: dict[int, bytes | None], **changes: Any) -> OpenedMaterials:
     }  # fmt: skip
     question = Question(
         kind=Kind.VERDICT, subjects=0, tolerance=0, appealable=False, fresh=0, work=b"\1" * 32,
-        delivery=changes.pop("delivery", ZERO_DIGEST), artifacts=tuple(artifacts),
+        delivers=changes.pop("delivers", False), artifacts=tuple(artifacts),
         granters=changes.pop("granters", (OWNER,) * len(raw)), grants=(ZERO_DIGEST,) * len(raw),
     )  # fmt: skip
     chain_id = changes.pop("chain_id", 1)
@@ -91,30 +91,33 @@ def test_a_key_that_is_missing_is_awaited_by_newcomers_alone(newcomer, raised):
         materials({0: b"\5" * 32, 1: None}, newcomer=newcomer).word(WORK)
 
 
-def delivery(**changes: Any) -> tuple[DeliveryContext, Any]:
+def delivery() -> tuple[DeliveryContext, Any]:
     recipient = DeliveryKey.generate().point
-    fields = {"chain_id": 1, "contract": MARKET, "deal_id": 3, "recipient": recipient} | changes
     named = "".join(coordinate.to_bytes(32, "big").hex() for coordinate in recipient)
-    return DeliveryContext(**fields), SimpleNamespace(kind="CommissionSpec", delivery_key=named)
+    return DeliveryContext(1, MARKET, 3, recipient), SimpleNamespace(
+        kind="CommissionSpec", delivery_key=named
+    )
 
 
 def test_a_delivery_is_of_the_last_artifact():
     context, work = delivery()
-    word = materials({0: b"\5" * 32, 1: b"\6" * 32}, delivery=context.digest).word(work)
+    word = materials({0: b"\5" * 32, 1: b"\6" * 32}, delivers=True).word(work)
     key = ContentKey(b"\6" * 32)
     assert word == agreement(key.hash, "77" * 32, deliver(key, context)[0], context)
 
 
-@pytest.mark.parametrize("change", [{"chain_id": 2}, {"contract": ROUNDS}, {"deal_id": 4}])
-def test_nothing_is_delivered_where_market_and_work_differ(change):
-    context, work = delivery(**change)
-    with pytest.raises(SealError, match="another key"):
-        materials({0: b"\5" * 32}, delivery=context.digest).word(work)
+@pytest.mark.parametrize("change", [{"chain_id": 2}, {"market": ROUNDS}, {"deal_id": 4}])
+def test_a_delivery_is_worth_nothing_in_another_deal(change):
+    _, work = delivery()
+    keys_of = {0: b"\5" * 32}
+    assert materials(keys_of, delivers=True, **change).word(work) != materials(keys_of, delivers=True).word(
+        work
+    )
 
 
 @pytest.mark.parametrize("named", [None, "00" * 64, "ff" * 64])
 def test_nothing_is_delivered_to_no_point(named):
     work: Any = SimpleNamespace(kind="CommissionSpec", delivery_key=named)
-    asked = materials({0: b"\5" * 32}, delivery=b"\1" * 32)
+    asked = materials({0: b"\5" * 32}, delivers=True)
     with pytest.raises(SealError):
         asked.word(work)
