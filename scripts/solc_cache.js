@@ -34,7 +34,7 @@ function find(request) {
   try {
     const file = fileOf(request);
     const { read, answer } = JSON.parse(zlib.gunzipSync(fs.readFileSync(file)));
-    if (!Object.entries(read).every(isUnchanged)) return null;
+    if (typeof answer !== "string" || !Object.entries(read).every(isUnchanged)) return null;
     fs.utimesSync(file, new Date(), new Date());
     return answer;
   } catch {
