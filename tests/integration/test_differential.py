@@ -26,6 +26,10 @@ from assay.seal.delivery import DeliveryContext, DeliveryKey
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "build" / "differential"
+OWN_BUILD = {  # other tests of forge run beside these
+    "FOUNDRY_OUT": "build/forge/differential/out",
+    "FOUNDRY_CACHE_PATH": "build/forge/differential/cache",
+}
 COUNT = int(os.environ.get("ASSAY_DIFFERENTIAL_COUNT", "300"))
 BATCH = 500
 SEED = int(os.environ.get("ASSAY_DIFFERENTIAL_SEED", "3"))
@@ -91,7 +95,7 @@ def _play(
 
 
 def _run_forge(contract: str) -> None:
-    environment = os.environ | {"ASSAY_DIFFERENTIAL_CASES": str(CASES.relative_to(ROOT))}
+    environment = os.environ | OWN_BUILD | {"ASSAY_DIFFERENTIAL_CASES": str(CASES.relative_to(ROOT))}
     command = ["forge", "test", "--json", "--match-contract", f"^{contract}$", "--gas-limit", str(2**63)]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     try:
