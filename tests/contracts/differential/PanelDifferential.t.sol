@@ -118,7 +118,7 @@ contract PanelDifferentialTest is RoundsFixture, CaseFile {
     function _questionOf(Ballot memory ballot) private pure returns (IRounds.Question memory question) {
         (question.kind, question.subjects) = (ballot.kind, ballot.subjects);
         (question.tolerance, question.appealable, question.work) =
-            (ballot.tolerance, ballot.appealable, "work");
+        (ballot.tolerance, ballot.appealable, "work");
     }
 
     /// @dev A ballot that others repeat comes to no answer.
