@@ -216,9 +216,7 @@ class Panel:
                 self.stakes[seat] = self.terms.seat_stake
         self.refill()
 
-    def _judge(
-        self, votes: Sequence[Vote], result: Result, tolerance: int, *, slashable: bool
-    ) -> Judgement:
+    def _judge(self, votes: Sequence[Vote], result: Result, tolerance: int, *, slashable: bool) -> Judgement:
         fines, paid = [], []
         for seat, vote in enumerate(votes):
             locked = self.stakes[seat]
