@@ -175,5 +175,5 @@ def _check_fines(found: Findings) -> None:
 
 
 def _three_digits(value: float) -> int:
-    step = 10 ** (len(str(int(value))) - 3)
+    step: int = 10 ** (len(str(int(value))) - 3)
     return int(value) // step * step

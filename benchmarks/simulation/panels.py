@@ -134,7 +134,7 @@ def formula_appealed(share: float, size: int) -> float:
 
 
 def formula_ended(share: float, size: int) -> float:
-    """P(no quorum, and none again with the silent replaced)."""
+    """P(fewer than two thirds reveal, and again with the silent replaced)."""
     bad, total = round(share * POOL), 0.0
     for silent in range(size - needed(size) + 1, min(bad, size) + 1):
         weight = hypergeom.pmf(silent, POOL, bad, size)

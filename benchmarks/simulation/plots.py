@@ -18,7 +18,7 @@ from simulation.reputation import SHAM_COST
 
 Rows = list[dict[str, Any]]
 SHADES = ("#0b3c5d", "#1d7874", "#e08e2b", "#b23a48")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",

@@ -41,8 +41,8 @@ def test_every_promise_is_there():
     contracts = {path.stem for path in (ROOT / "contracts").rglob("*.sol")}
     promised = {first.split(":")[0] for first, _ in rows()} & contracts
     assert promised == {
-        "ParticipantRegistry", "Policy", "Escrow", "VickreyAuction", "ValidatorStaking", "ValidationOracle", "Rounds",
-        "CommissionMarket", "ModelRegistry", "AuditRegistry", "Disputes", "Court",
+        "ParticipantRegistry", "Policy", "Escrow", "VickreyAuction", "ValidatorStaking", "ValidationOracle",
+        "Rounds", "CommissionMarket", "ModelRegistry", "AuditRegistry", "Disputes", "Court",
         "Conformity", "Opinions", "FeeShares", "Chambers", "MarketGovernor", "Reputation", "KeyExchange",
     }  # fmt: skip
 
