@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.documents import load_document, prepare_folder, write_document
 from assay.errors import InvalidInput, SealError
-from assay.keys import Keys
-from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, Examination, ModelManifest, Part
+from assay.manifests import (
+    AuditReport,
+    CommissionSpec,
+    DatasetManifest,
+    Examination,
+    ModelManifest,
+    Part,
+    SealedArtifact,
+)
 from assay.manifests.fields import Address, ChainId, Digest, Uint256
-from assay.seal import open_artifact
+from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import Artifact, Commission
 
@@ -100,26 +108,24 @@ class Material:
 
 def open_material(
     session: Session,
-    keys: Keys,
+    key_of: Callable[[Artifact, SealedArtifact], ContentKey],
     folder: Path,
     reference: AuditReference,
-    granted: tuple[str, int],
     commission_id: int,
     max_bytes: int,
 ) -> Material:
     """Open the model of an audit or opinion, and the data where granted, into *folder*, with all documents.
 
     Args:
-        granted: the contract, and its number, for whose auditor the keys were granted.
+        key_of: the key that this account was granted; raises :class:`SealError` where there is none.
 
     Raises:
         InvalidInput: nothing can be written to *folder*.
         SealError: the model's key was not granted to this account, or something does not open.
         StoreError: it cannot be fetched.
     """
-    contract, number = granted
     manifest = session.fetch(bytes.fromhex(reference.model), ModelManifest)
-    key = keys.received(number, manifest.artifact, Artifact.MODEL, ("audit",), contract)
+    key = key_of(Artifact.MODEL, manifest.artifact)
     prepare_folder(folder)
     model = Material.model_path(folder)
     open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
@@ -127,7 +133,7 @@ def open_material(
     dataset = session.fetch(request.dataset, DatasetManifest)
     data = Material.data_path(folder, dataset)
     try:
-        data_key = keys.received(number, dataset.artifact, Artifact.DATASET, ("audit",), contract)
+        data_key = key_of(Artifact.DATASET, dataset.artifact)
     except SealError:
         data_key = None
     if data_key is not None:

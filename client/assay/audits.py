@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
 from assay.chain import Receipt
+from assay.deal.rounds import Rounds
 from assay.documents import load_document
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
@@ -35,7 +37,7 @@ from assay.structs import Artifact, Audit, Commission, Conflict, Verdict
 if TYPE_CHECKING:
     from assay_validation.audit.conduct import Outcome
 
-_NAME, _MARKET, _LENS = "AuditRegistry", "CommissionMarket", "CommissionLens"
+_NAME, _LENS = "AuditRegistry", "CommissionLens"
 
 
 class Assessment(Part):
@@ -103,8 +105,11 @@ class PassedOver:
 class Audits:
     """Enrolment, grants to auditors, material, verdicts."""
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys) -> None:
-        self._session, self._policy, self._escrow, self._keys = session, policy, escrow, keys
+    def __init__(
+        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
+    ) -> None:
+        self._session, self._policy, self._escrow = session, policy, escrow
+        self._keys, self._rounds = keys, rounds
 
     def enrol(self) -> Receipt:
         """Enter the draw with the bond that Policy asks for, topped up in escrow when too small.
@@ -160,9 +165,8 @@ class Audits:
         """
         audit = self.get(audit_id)
         reference = self._reference(audit_id, audit, self._session.address)
-        return open_material(
-            self._session, self._keys, folder, reference, (_MARKET, audit.deal_id), audit.deal_id, max_bytes
-        )
+        key_of = partial(self._keys.held, self._commission(audit.deal_id).panel_id)
+        return open_material(self._session, key_of, folder, reference, audit.deal_id, max_bytes)
 
     def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report and post the verdict. Verdicts are never erased.
@@ -243,19 +247,18 @@ class Audits:
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)
-        commission_id = audit.deal_id
-        recipients = self._keys.auditors(audit_id)
+        commission, recipients = self._commission(audit.deal_id), self._keys.auditors(audit_id)
         if not recipients:
             raise InvalidInput(f"No auditor has been drawn for audit {audit_id} yet.")
         if artifact == Artifact.MODEL:
             sealed = self._session.fetch(audit.terms.subject, ModelManifest).artifact
         else:
-            commission = self._session.read(_LENS, "commission", commission_id)
-            digest = Commission.model_validate(commission).request.dataset
-            sealed = self._session.fetch(digest, DatasetManifest).artifact
-        key = self._keys.held(commission_id, sealed, artifact)
-        digest = self._keys.publish_grants(key, recipients, commission_id, "audit")
-        return self._session.send(_MARKET, "grant", commission_id, artifact, digest)
+            sealed = self._session.fetch(commission.request.dataset, DatasetManifest).artifact
+        key = self._keys.held(commission.panel_id, artifact, sealed)
+        return self._rounds.publish_grants(commission.panel_id, artifact, key, recipients)
+
+    def _commission(self, commission_id: int) -> Commission:
+        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
 
     def _reference(self, audit_id: int, audit: Audit, auditor: str) -> AuditReference:
         return AuditReference(

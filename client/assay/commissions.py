@@ -12,7 +12,9 @@ from assay.deal.history import History, read_history
 from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
+from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
+from assay.deliveries import Deliveries
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
@@ -76,8 +78,11 @@ class Listing:
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys) -> None:
-        self._session, self._policy, self._escrow, self._keys = session, policy, escrow, keys
+    def __init__(
+        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
+    ) -> None:
+        self._session, self._policy, self._escrow = session, policy, escrow
+        self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
@@ -107,7 +112,7 @@ class Commissions:
         dataset = order.dataset_manifest(artifact)
         dataset_digest = self._session.publish(dataset)
         own_key = self._session.encryption_key().public_key().public_bytes_raw()
-        spec = order.spec(dataset_digest, own_key)
+        spec = order.spec(dataset_digest, own_key, self._deliveries.next_key().point)
         request = self._request(order, spec=self._session.publish(spec), dataset=dataset_digest)
         total = self._quote(request)
         return Draft(spec, dataset, request.model_copy(update={"max_total": total}), total, arbitrator)
@@ -184,15 +189,14 @@ class Commissions:
 
         Raises:
             SealError: this wallet has not sealed the data.
+            InvalidInput: the panel is not drawn yet.
             ContractError: not the customer, or not the time for it.
         """
         commission = self.get(commission_id)
         key = self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
         if not commission.panel_id:
             raise InvalidInput(f"Commission {commission_id} has no panel yet.", hint="Advance it first.")
-        recipients = self._keys.panel(commission.request_id, commission.panel_id)
-        digest = self._keys.publish_grants(key, recipients, commission_id, "dataset")
-        return self._session.send(_NAME, "grant", commission_id, Artifact.DATASET, digest)
+        return self._rounds.grant(commission.panel_id, Artifact.DATASET, key)
 
     def advance(self, commission_id: int) -> Receipt:
         """Take the next step that is due, whoever calls: see :meth:`next_step`.

@@ -42,7 +42,7 @@ class Market:
         escrow: deposits, withdrawals, which contracts may use a balance.
         commissions: custom models, from the request to payment.
         bids: sealed bids on commissions.
-        models: submitting, delivering and opening models.
+        models: submitting, delivering, opening and refuting models.
         audits: auditors, their material, their verdicts.
         opinions: what auditors of one's own choice say.
         disputes: contested deals, evidence, appeals.
@@ -66,14 +66,14 @@ class Market:
         self.participants = Participants(session, self.policy)
         self.escrow = EscrowArea(session)
         self.keys = Keys(session)
+        self.rounds = Rounds(session, self.escrow, self.keys)
         self.bids = Bids(session, self.escrow)
-        self.commissions = Commissions(session, self.policy, self.escrow, self.keys)
-        self.models = Models(session, self.keys)
-        self.audits = Audits(session, self.policy, self.escrow, self.keys)
+        self.commissions = Commissions(session, self.policy, self.escrow, self.keys, self.rounds)
+        self.models = Models(session, self.keys, self.rounds)
+        self.audits = Audits(session, self.policy, self.escrow, self.keys, self.rounds)
         self.opinions = Opinions(session, self.escrow, self.keys, self.models)
         self.court = Court(session, self.escrow)
         self.disputes = Disputes(session, self.escrow, self.court)
-        self.rounds = Rounds(session, self.escrow, self.keys)
         self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models, self.rounds)
         self.reputation = ReputationArea(session, self.policy)
         self.dossiers = Dossiers(session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
@@ -105,8 +106,8 @@ class Opinions:
         """
         opinion = self.get(opinion_id)
         reference = self._reference(opinion_id, opinion, self._session.address)
-        granted, commission_id = (_NAME, opinion_id), opinion.offer.deal_id
-        return open_material(self._session, self._keys, folder, reference, granted, commission_id, max_bytes)
+        key_of = partial(self._keys.received, _NAME, opinion_id)
+        return open_material(self._session, key_of, folder, reference, opinion.offer.deal_id, max_bytes)
 
     def post(self, opinion_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report, post the opinion and earn the fee. Opinions are never erased.
@@ -150,7 +151,7 @@ class Opinions:
             raise InvalidInput(f"{offer.auditor} has not accepted opinion {opinion_id} yet.")
         recipients = {offer.auditor: bytes(event.arguments["encryptionKey"])}
         key = self._key(offer, artifact)
-        digest = self._keys.publish_grants(key, recipients, self._keys.context(opinion_id, "audit", _NAME))
+        digest = self._keys.publish_grants(key, recipients, self._keys.audit_context(_NAME, opinion_id))
         return self._session.send(_NAME, "grant", opinion_id, artifact, digest)
 
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:

@@ -21,7 +21,6 @@ from assay_oracle.errors import KeyAwaited
 
 M = TypeVar("M", bound=Manifest)
 _OPENED = keccak(text="assay opened v1")
-_COORDINATE = 32
 _NO_KEY = bytes(32)
 
 
@@ -133,5 +132,4 @@ def _delivery_point(work: Manifest) -> Point:
     text = getattr(work, "delivery_key", None)
     if text is None:
         raise SealError(f"This {work.kind} names no delivery key.")
-    raw = bytes.fromhex(text)
-    return Point(int.from_bytes(raw[:_COORDINATE], "big"), int.from_bytes(raw[_COORDINATE:], "big"))
+    return Point.parse(text)

@@ -28,6 +28,27 @@ class Point(NamedTuple):
     x: int
     y: int
 
+    @classmethod
+    def parse(cls, text: str) -> "Point":
+        """The point that *text* names: x and y, 32 bytes each, as 128 hexadecimal digits.
+
+        Raises:
+            SealError: it names none, or none that :func:`check_point` allows.
+        """
+        try:
+            raw = bytes.fromhex(text)
+        except ValueError:
+            raw = b""
+        if len(raw) != 64:
+            raise SealError("A point is 128 hexadecimal digits.")
+        point = cls(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+        check_point(point)
+        return point
+
+    def hex(self) -> str:
+        """What :meth:`parse` takes."""
+        return f"{self.x:064x}{self.y:064x}"
+
 
 def check_point(point: Point) -> None:
     """Refuse what the contract refuses: a point off the curve, or an x-coordinate not below the order.
