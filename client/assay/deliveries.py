@@ -67,7 +67,9 @@ class Deliveries:
             SealError: this wallet has not made it.
         """
         last, seed = self._opened_before(deal_id), self._seed()
-        for number in range(last, max(-1, last - _MAX_TRIED), -1):  # a draft may be older than others' opening
+        for number in range(
+            last, max(-1, last - _MAX_TRIED), -1
+        ):  # a draft may be older than others' opening
             key = self._key(seed, number)
             if key.point == recipient:
                 return key
@@ -104,9 +106,7 @@ class Deliveries:
             CONTRACT, "deliverAgreed", self._market, deal_id, recipient, key_hash, ciphertext, delivery, proof
         )
 
-    def open(
-        self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered
-    ) -> ContentKey:
+    def open(self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered) -> ContentKey:
         """As the customer, the key that was delivered.
 
         Raises:
@@ -116,9 +116,7 @@ class Deliveries:
         context = self._checked(deal_id, recipient, artifact, found)
         return open_delivery(found.delivery, self.key_of(deal_id, recipient), context, artifact.key_hash)
 
-    def refute(
-        self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered
-    ) -> Receipt:
+    def refute(self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered) -> Receipt:
         """As the customer, prove to the contract that another key was delivered.
 
         The proof makes public what was delivered, so it is made only where that is not the key of *artifact*.

@@ -110,9 +110,7 @@ class Keys:
             raise missing
         return None
 
-    def received(
-        self, contract: str, number: int, kind: Artifact, artifact: SealedArtifact
-    ) -> ContentKey:
+    def received(self, contract: str, number: int, kind: Artifact, artifact: SealedArtifact) -> ContentKey:
         """The key of *artifact* from the newest grant to this account, for an opinion, that opens.
 
         Args:

@@ -149,6 +149,4 @@ def _details(details: tuple[PrivateDetails, ...]) -> bytes:
     text = _DETAILS.dump_json(details)
     if len(text) <= MAX_MESSAGE_BYTES:
         return text
-    return _DETAILS.dump_json(
-        tuple(one.model_copy(update={"groups": {}, "reasons": ()}) for one in details)
-    )
+    return _DETAILS.dump_json(tuple(one.model_copy(update={"groups": {}, "reasons": ()}) for one in details))

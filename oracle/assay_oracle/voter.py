@@ -170,9 +170,7 @@ class Voter:
         receipt = self._market.oracle.commit(task.request_id, seat, vote)
         _log.info("request %d: committed in %s", task.request_id, receipt.tx_hash)
 
-    def _reveal(
-        self, task: Task, seat: int, request: ValidationRequest, decision: Decision | None
-    ) -> None:
+    def _reveal(self, task: Task, seat: int, request: ValidationRequest, decision: Decision | None) -> None:
         now = self._watch.confirmed_time
         if request.judged or not request.commit_ends <= now < request.reveal_ends:
             return
