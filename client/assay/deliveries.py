@@ -1,7 +1,7 @@
 """Keys of models as they are handed over on-chain, and the delivery keys to which they are.
 
-Nothing is kept on a machine: a customer's delivery keys are derived from its wallet, one for each of its deals,
-and what was delivered is in the events of the contract Deliveries.
+Nothing is kept on a machine: a customer's delivery keys are derived from its wallet, one for each of its
+deals, and what was delivered is in the events of the contract Deliveries.
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ class Deliveries:
         The proof makes public what was delivered, so it is made only where that is not the key of *artifact*.
 
         Raises:
-            SealError: the right key was delivered, this wallet cannot open it, or it is about another artifact.
+            SealError: the right key was delivered, this wallet cannot open it, or it is about another
+                artifact.
             ContractError: it is too late.
         """
         context, own = self._checked(deal_id, recipient, artifact, found), self.key_of(deal_id, recipient)

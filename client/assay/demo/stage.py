@@ -56,7 +56,7 @@ class Stage:
 
     def _panel_attests(self) -> None:
         self._progress("a panel of validators is drawn by stake")
-        self._draw()
+        self._seat()
         self._progress("the customer grants the data key; the panel attests the data")
         self._customer.commissions.grant_data(self._id)
         self._panel_works()
@@ -97,7 +97,11 @@ class Stage:
         self._expect(State.CHALLENGE)
 
     def _draw(self) -> None:
+        """Of auditors or jurors: the first step names the block that decides."""
         self._advance()
+        self._seat()
+
+    def _seat(self) -> None:
         self._local.anvil.mine(_DRAW_BLOCKS)
         self._advance()
 

@@ -9,9 +9,9 @@ from assay.manifests.fields import Digest
 class DigestWork(Manifest):
     """Have a panel attest which plaintext an artifact opens to.
 
-    The answer is the sha2-256 of the 32 bytes of `challenge` and the plaintext. Whoever is shown the plaintext
-    later can compare, also on-chain. The challenge keeps the answer from being read off the artifact's
-    manifest, which says the plaintext's own digest: draw it at random for each question.
+    The answer is the sha2-256 of the 32 bytes of `challenge` and the plaintext. Whoever is shown the
+    plaintext later can compare, also on-chain. The challenge keeps the answer from being read off the
+    artifact's manifest, which says the plaintext's own digest: draw it at random for each question.
     """
 
     kind: Literal["DigestWork"] = "DigestWork"
