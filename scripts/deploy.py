@@ -203,9 +203,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         set_rules(deployment, policy, parameters, tokens["payment"])
     governance = parameters["governance"]
     governance = timelock.address if governance == "governor" else governance
-    hand_over(
-        deployment, governance, (policy, registry, escrow, staking, rounds, models, shares, reputation)
-    )
+    hand_over(deployment, governance, (policy, registry, escrow, staking, rounds, models, shares, reputation))
 
 
 def deploy_governor(deployment: Deployment, parameters: dict[str, Any], registry: Any, policy: Any) -> Any:

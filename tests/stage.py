@@ -26,9 +26,9 @@ TO_DELIVER = b"\x02" * 32
 """Stands for the word of a model's evaluation, which depends on the deal: see :meth:`Stage.word`."""
 
 
-def scored(score: int, *, manifest: bytes = b"\x01" * 32) -> Report:
+def scored(score: int, *, word: bytes = TO_DELIVER, manifest: bytes = b"\x01" * 32) -> Report:
     """A validator's report of a score, ppm."""
-    return Report(status=ReportStatus.ANSWERED, scores=(score,), word=TO_DELIVER, manifest=manifest)
+    return Report(status=ReportStatus.ANSWERED, scores=(score,), word=word, manifest=manifest)
 
 
 ATTESTED = Report(status=ReportStatus.ANSWERED, word=b"\x03" * 32)
@@ -179,6 +179,13 @@ class Stage:
     def panel(self, number: int) -> list[str]:
         """Names of the members of a commission's panel, by seat."""
         return self.members(self["hospital"].commissions.get(number).panel_id)
+
+    def former_panel(self, number: int) -> list[str]:
+        """Names of the members whom a commission's panel had first, by seat, when it is gone."""
+        names = {self[name].address: name for name in self.validators}
+        panel_id = self["hospital"].commissions.get(number).panel_id
+        seated = self["hospital"].session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id)
+        return [names[member] for member in next(seated).arguments["members"]]
 
     def report(self, number: int, *reports: Report) -> None:
         """Members report in the order of their seats, or all the same; the market takes it."""

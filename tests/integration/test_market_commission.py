@@ -632,7 +632,7 @@ def test_an_error_is_shown_as_an_error(stage, order, patients, model, command_li
     stage["developer"].models.submit(number, model, CARD)
     stage.vote_in(number, scored(-55_940_000))
     said = printed(stage, "rival", "commission", "show", str(number))
-    assert re.search(r"^next +nobody: the evaluation says RMSE 55.94; it can be", said, re.MULTILINE)
+    assert re.search(r"^next +nobody: the score is RMSE 55.94; it can be", said, re.MULTILINE)
     stage.chain.advance(86_401)
     stage.advance(number)
     said = printed(stage, "rival", "commission", "show", str(number))

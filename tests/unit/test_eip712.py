@@ -196,7 +196,6 @@ def test_a_vote_is_hashed_as_the_contract_does(
     assert "0x" + vote_hash(31337, CONTRACT, request_id, OTHER, report=report, salt=salt).hex() == expected
 
 
-
 @pytest.mark.parametrize("price", [-1, 2**96, 1.0, "1", None])
 def test_a_bid_outside_its_range_is_refused(price: Any) -> None:
     with pytest.raises(WalletError, match="price does not fit uint96"):

@@ -142,7 +142,9 @@ def samples(
         licence=licence,
     )
     grants = KeyGrants(
-        context=GrantContext(chain_id=31337, contract=CONTRACT, deal_id=2**256 - 1, purpose="panel", artifact=7),
+        context=GrantContext(
+            chain_id=31337, contract=CONTRACT, deal_id=2**256 - 1, purpose="panel", artifact=7
+        ),
         key_hash=artifact.key_hash,
         grants=(KeyGrant(recipient=ALICE, public_key="99" * 32, enc="aa" * 32, ciphertext="bb" * 48),),
     )
