@@ -130,7 +130,7 @@ def test_a_grant_to_one_member_only(stage, panel):
 
 def test_grants_that_nobody_can_fetch(stage, panel):
     """The pointer names no block. The panel looks for it until its time runs short, then says so."""
-    number, hospital, stakes = stage.granting, stage["hospital"], stage.stakes()
+    number, stakes = stage.granting, stage.stakes()
     grant_data(stage, number, b"\x42" * 32)
     stage.chain.advance(COMMIT_WINDOW * 4 // 5)
     assert everybody(panel(number).answer(), ReportStatus.CANNOT_OPEN)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from patients import CARD, order_for, train, write_patients
-from stage import DAY, UNIT, Stage, scored
+from stage import UNIT, Stage, scored
 
 from assay import Assessment, Market, ModelCard, Payee, Role, State, eip712
 from assay.disputes import Claim

@@ -97,7 +97,7 @@ class Watched(Stage):
         return self.request(number)
 
     def answer(self, number: int, panel: Sequence[Validator]) -> int:
-        """Have the panel answer the present request, and take its result if nobody can appeal; the request."""
+        """Have the panel answer the present request, and take what cannot be appealed; the request."""
         request_id = self.request(number)
         self.drive(panel, lambda: len(self.reports(request_id)) == len(panel))
         if not self.round(number).appealable:

@@ -9,6 +9,7 @@ from assay.manifests import (
     CommissionSpec,
     ConformitySpec,
     DatasetManifest,
+    DigestWork,
     DisputeEvidence,
     Examination,
     Exhibit,
@@ -180,5 +181,6 @@ def samples(
         statement="Two gateways serve the same bytes.",
         exhibits=(Exhibit(title="Log", cid=artifact.cid),),
     )
-    every = (audit, commission, conformity, dataset, evidence, grants, licence, model, report)
+    digest_work = DigestWork(challenge="12" * 32)
+    every = (audit, commission, conformity, dataset, digest_work, evidence, grants, licence, model, report)
     return {one.kind: one for one in every}
