@@ -151,11 +151,26 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     conformity = contract("Conformity", escrow, registry, policy, rounds, rulebook)
     shares = contract("FeeShares", deployer, registry, policy)
     audits = contract(
-        "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, tokens["staking"]
+        "AuditRegistry",
+        escrow,
+        registry,
+        policy,
+        randomness,
+        conformity,
+        shares,
+        tokens["staking"],
+        parameters["epoch"],
     )
     opinions = contract("Opinions", escrow, registry, policy, shares)
     court = contract(
-        "Court", escrow, registry, audits, randomness, tokens["staking"], parameters["enrolment_wait"]
+        "Court",
+        escrow,
+        registry,
+        audits,
+        randomness,
+        tokens["staking"],
+        parameters["enrolment_wait"],
+        parameters["epoch"],
     )
     disputes = contract("Disputes", escrow, court)
     market = contract(

@@ -142,13 +142,13 @@ def agree(kind: Kind, reports: Sequence[Report], tolerance: int) -> Result:
 
 
 def tally(kind: Kind, occupied: Sequence[bool], votes: Sequence[Vote], tolerance: int) -> Result:
-    """The provisional result: two thirds of the occupied seats must have revealed, or there is no quorum."""
+    """The provisional result; no quorum unless two thirds of all seats, vacant ones too, have revealed."""
     reports = [
         vote.report
         for vote, seated in zip(votes, occupied, strict=True)
         if seated and vote.answer == Answer.REVEALED
     ]
-    if not reports or not is_two_thirds(len(reports), sum(occupied)):
+    if not is_two_thirds(len(reports), len(votes)):
         return Result(Outcome.NO_QUORUM)
     return agree(kind, reports, tolerance)
 
@@ -178,7 +178,7 @@ class Panel:
         """A request from its votes to its final result, the fines taken from `stakes`."""
         provisional = tally(kind, [stake > 0 for stake in self.stakes], votes, tolerance)
         if appeal is None:
-            judgement = self._judge(kind, votes, provisional, tolerance, scores_count=True)
+            judgement = self._judge(kind, votes, provisional, tolerance)
             return Settled(provisional, provisional, judgement, None, 0, 0)
 
         terms, fee = self.terms, self.terms.evaluation_fee
@@ -189,11 +189,11 @@ class Panel:
             fresh = Panel(Terms(**{**vars(terms), "size": seats}))
             said = tally(kind, [True] * seats, appeal.votes, tolerance)
             decided = said.outcome not in (Outcome.NO_QUORUM, Outcome.INCONCLUSIVE)
-            second = fresh._judge(kind, appeal.votes, said, tolerance, scores_count=decided)
+            second = fresh._judge(kind, appeal.votes, said, tolerance)
             if decided:
                 verdict = Result(said.outcome, said.score, said.criteria, said.manifest, appealed=True)
         final = verdict or provisional
-        judgement = self._judge(kind, votes, final, tolerance, scores_count=verdict is not None)
+        judgement = self._judge(kind, votes, final, tolerance)
         in_vain = verdict is not None and not differs(provisional, verdict, tolerance)
         burnt = terms.appeal_bond if in_vain else 0
         spent = fee * (len(second.paid) if second else 0) + burnt
@@ -205,9 +205,7 @@ class Panel:
             if vote.answer != Answer.REVEALED or not self.stakes[seat]:
                 self.stakes[seat] = self.terms.seat_stake
 
-    def _judge(
-        self, kind: Kind, votes: Sequence[Vote], result: Result, tolerance: int, *, scores_count: bool
-    ) -> Judgement:
+    def _judge(self, kind: Kind, votes: Sequence[Vote], result: Result, tolerance: int) -> Judgement:
         fines, paid = [], []
         for seat, vote in enumerate(votes):
             locked = self.stakes[seat]
@@ -215,7 +213,7 @@ class Panel:
                 due = self.terms.seat_stake * self.terms.silence_ppm // PPM
             elif vote.answer == Answer.WITHHELD:
                 due = self.terms.seat_stake * self.terms.withhold_ppm // PPM
-            elif scores_count and _is_false(kind, vote.report, result, tolerance):
+            elif _is_false(kind, vote.report, result, tolerance):
                 due = locked
             else:
                 due = 0

@@ -275,7 +275,7 @@ def lying_pays(rng: np.random.Generator, seat_stake: int, largest: dict[int, int
     rows = found.tables["lying_pays"]
     safe = [row for row in rows if row["factor"] == 1 and row["pool"] != "endless"]
     found.check(
-        f"With {share:.0%} of all stake lying, a lie loses money up to the recommended value of a deal",
+        f"With {share:.0%} of all stake lying, none behind two seats, a lie loses up to the formula's value",
         all(row["gain"] + row["error"] < 0 for row in safe),
         "on average " + ", ".join(f"{row['gain']:+,.0f} at {row['size']} seats" for row in safe),
     )

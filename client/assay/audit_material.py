@@ -106,26 +106,30 @@ class Material:
         )
 
 
+KeyOf = Callable[[bytes, SealedArtifact, Artifact], ContentKey]
+
+
 def open_material(
     session: Session,
-    key_of: Callable[[Artifact, SealedArtifact], ContentKey],
     folder: Path,
     reference: AuditReference,
+    key_of: KeyOf,
     commission_id: int,
     max_bytes: int,
 ) -> Material:
     """Open the model of an audit or opinion, and the data where granted, into *folder*, with all documents.
 
     Args:
-        key_of: the key that this account was granted; raises :class:`SealError` where there is none.
+        key_of: finds the key of an artifact, by its manifest's digest, that was granted to this account.
 
     Raises:
         InvalidInput: nothing can be written to *folder*.
         SealError: the model's key was not granted to this account, or something does not open.
         StoreError: it cannot be fetched.
     """
-    manifest = session.fetch(bytes.fromhex(reference.model), ModelManifest)
-    key = key_of(Artifact.MODEL, manifest.artifact)
+    subject = bytes.fromhex(reference.model)
+    manifest = session.fetch(subject, ModelManifest)
+    key = key_of(subject, manifest.artifact, Artifact.MODEL)
     prepare_folder(folder)
     model = Material.model_path(folder)
     open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
@@ -133,7 +137,7 @@ def open_material(
     dataset = session.fetch(request.dataset, DatasetManifest)
     data = Material.data_path(folder, dataset)
     try:
-        data_key = key_of(Artifact.DATASET, dataset.artifact)
+        data_key = key_of(request.dataset, dataset.artifact, Artifact.DATASET)
     except SealError:
         data_key = None
     if data_key is not None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from assay.amounts import check_amount
 from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
 from assay.chain import Receipt
 from assay.deal.rounds import Rounds
@@ -26,13 +26,15 @@ from assay.manifests import (
     Finding,
     ModelManifest,
     Part,
+    SealedArtifact,
 )
 from assay.manifests.audit_report import Scope, scope_bits, scopes_in
 from assay.manifests.fields import Prose
 from assay.models import MAX_MODEL_BYTES
 from assay.policy import PolicyArea, Share
+from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Artifact, Audit, Commission, Conflict, Verdict
+from assay.structs import Artifact, Audit, Commission, Conflict, Enrolment, Verdict
 
 if TYPE_CHECKING:
     from assay_validation.audit.conduct import Outcome
@@ -121,6 +123,23 @@ class Audits:
         call = self._session.contract(_NAME).call("enrol")
         return self._escrow.send_funded(call, self._policy.stakes().auditor, token=staking)[0]
 
+    def add_bond(self, amount: int) -> Receipt:
+        """Add to the bond, so that it can back more seats at once; topped up in escrow when too small.
+
+        Args:
+            amount: base units of the staking token.
+
+        Raises:
+            ContractError: not enrolled, or too little money.
+        """
+        call = self._session.contract(_NAME).call("addBond", check_amount(amount))
+        return self._escrow.send_funded(call, amount, token=self._session.deployment.tokens.staking)[0]
+
+    def enrolment(self, auditor: str | None = None) -> Enrolment:
+        """The bond and the seats of *auditor* (the account by default)."""
+        account = auditor or self._session.address
+        return Enrolment.model_validate(self._session.read(_NAME, "enrolmentOf", account))
+
     def leave(self) -> Receipt:
         """Leave the draw; the bond goes to the escrow balance."""
         return self._session.send(_NAME, "leave")
@@ -165,8 +184,11 @@ class Audits:
         """
         audit = self.get(audit_id)
         reference = self._reference(audit_id, audit, self._session.address)
-        key_of = partial(self._keys.held, self._commission(audit.deal_id).panel_id)
-        return open_material(self._session, key_of, folder, reference, audit.deal_id, max_bytes)
+
+        def key_of(manifest: bytes, sealed: SealedArtifact, _kind: Artifact) -> ContentKey:
+            return self._rounds.key(*self._rounds.find(audit.opener, audit.deal_id, manifest), sealed)
+
+        return open_material(self._session, folder, reference, key_of, audit.deal_id, max_bytes)
 
     def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report and post the verdict. Verdicts are never erased.
@@ -238,6 +260,8 @@ class Audits:
     def fees(self, auditor: str, party: str, token: str | None = None) -> Share:
         """How much of what *auditor* earns in the present period comes from *party* and its organisation.
 
+        What these have agreed to pay and not paid yet is counted on both sides.
+
         Args:
             token: the payment token by default.
         """
@@ -247,18 +271,19 @@ class Audits:
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)
-        commission, recipients = self._commission(audit.deal_id), self._keys.auditors(audit_id)
+        recipients = self._keys.auditors(audit_id)
         if not recipients:
             raise InvalidInput(f"No auditor has been drawn for audit {audit_id} yet.")
         if artifact == Artifact.MODEL:
-            sealed = self._session.fetch(audit.terms.subject, ModelManifest).artifact
+            manifest = audit.terms.subject
+            sealed = self._session.fetch(manifest, ModelManifest).artifact
         else:
-            sealed = self._session.fetch(commission.request.dataset, DatasetManifest).artifact
-        key = self._keys.held(commission.panel_id, artifact, sealed)
-        return self._rounds.publish_grants(commission.panel_id, artifact, key, recipients)
-
-    def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
+            commission = self._session.read(_LENS, "commission", audit.deal_id)
+            manifest = Commission.model_validate(commission).request.dataset
+            sealed = self._session.fetch(manifest, DatasetManifest).artifact
+        panel_id, place = self._rounds.find(audit.opener, audit.deal_id, manifest)
+        key = self._rounds.key(panel_id, place, sealed)
+        return self._rounds.publish_grants(panel_id, place, key, recipients)
 
     def _reference(self, audit_id: int, audit: Audit, auditor: str) -> AuditReference:
         return AuditReference(

@@ -26,7 +26,6 @@ from assay.session import Session
 from assay.structs import (
     MAX_UINT96,
     ZERO_ADDRESS,
-    Artifact,
     Commission,
     Request,
     State,
@@ -34,6 +33,8 @@ from assay.structs import (
 )
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
+_PLACE = 0
+"""Of the data in the question to a panel."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ class Commissions:
         key = self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
         if not commission.panel_id:
             raise InvalidInput(f"Commission {commission_id} has no panel yet.", hint="Advance it first.")
-        return self._rounds.grant(commission.panel_id, Artifact.DATASET, key)
+        return self._rounds.grant(commission.panel_id, _PLACE, key)
 
     def advance(self, commission_id: int) -> Receipt:
         """Take the next step that is due, whoever calls: see :meth:`next_step`.

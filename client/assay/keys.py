@@ -129,22 +129,10 @@ class Keys:
                     return open_grant(grants, private_key, self._session.address, context)
             except AssayError:
                 continue  # anybody's mistake or malice must not hide a grant that opens
-        raise self._ungranted(kind)
-
-    def held(self, panel_id: int, kind: Artifact, artifact: SealedArtifact) -> ContentKey:
-        """The key of an artifact: this wallet's own, or one granted to it as a member or an auditor.
-
-        Raises:
-            SealError: it has neither.
-            StoreError: it may have been granted one that cannot be had.
-        """
-        try:
-            return self.own(artifact)
-        except SealError:
-            key = self.granted(panel_id, kind, artifact)
-        if key is None:
-            raise self._ungranted(kind)
-        return key
+        raise SealError(
+            f"Nobody has granted {self._session.address} the key to this {kind.words}.",
+            hint="It is granted to the auditor who was asked.",
+        )
 
     def members(self, panel_id: int) -> dict[str, bytes]:
         """Encryption keys, as snapshotted when they were seated, of those who sit on a panel now."""
@@ -159,12 +147,6 @@ class Keys:
         """Encryption keys of all who were drawn for an audit."""
         seated = self._session.events.find("AuditRegistry", "AuditorSeated", auditId=audit_id)
         return {event.arguments["auditor"]: event.arguments["encryptionKey"] for event in seated}
-
-    def _ungranted(self, kind: Artifact) -> SealError:
-        return SealError(
-            f"Nobody has granted {self._session.address} the key to this {kind.words}.",
-            hint="It is granted to members of the panel and to auditors.",
-        )
 
     def _derive(self, plaintext_sha256: str) -> ContentKey:
         secret = self._session.encryption_key().private_bytes_raw()

@@ -24,7 +24,6 @@ from assay.seal.secp256k1 import Point
 from assay.session import Session
 from assay.standing import Ruling, Standing, ThirdPartyResult, stand
 from assay.structs import (
-    Artifact,
     Audit,
     Commission,
     LineageEdge,
@@ -41,6 +40,8 @@ MAX_MODEL_BYTES = 2**31
 """The largest model that is opened unless the caller allows more."""
 
 _MARKET, _LENS, _REGISTRY = "CommissionMarket", "CommissionLens", "ModelRegistry"
+_PLACE = 1
+"""Of the model in the question to a panel."""
 
 
 class ModelCard(Part):
@@ -132,10 +133,11 @@ class Models:
         commission = self._check_submission(commission_id, payees)
         manifest = self._session.fetch(digest, ModelManifest)
         key = self._keys.own(manifest.artifact)
-        context = self._keys.panel_context(commission.panel_id, Artifact.MODEL)
+        panel_id = commission.panel_id
+        context = self._keys.panel_context(panel_id, _PLACE)
         submission = Submission(
             manifest=digest,
-            grants=self._keys.publish_grants(key, self._keys.members(commission.panel_id), context),
+            grants=self._keys.publish_grants(key, self._keys.members(panel_id), context),
             lineage=_edges(manifest.lineage),
             payees=tuple(payees),
         )
@@ -151,7 +153,7 @@ class Models:
             ContractError: not the developer, or not the time for it.
         """
         key = self._keys.own(self.manifest(commission_id).artifact)
-        return self._rounds.grant(self._commission(commission_id).panel_id, Artifact.MODEL, key)
+        return self._rounds.grant(self._commission(commission_id).panel_id, _PLACE, key)
 
     def deliver(self, commission_id: int) -> Receipt:
         """Hand the accepted model's key over to the customer: its developer, or whoever else was granted it.
@@ -167,7 +169,7 @@ class Models:
                 f"Commission {commission_id} is {commission.state.words} and waits for no delivery."
             )
         artifact, recipient = self._accepted(commission)
-        key = self._keys.held(commission.panel_id, Artifact.MODEL, artifact)
+        key = self._rounds.key(commission.panel_id, _PLACE, artifact)
         return self._deliveries.deliver(commission_id, recipient, artifact, key)
 
     def refute(self, commission_id: int) -> Receipt:

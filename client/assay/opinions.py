@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
@@ -13,7 +12,7 @@ from assay.chain import Receipt
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
-from assay.manifests import AuditReport, DatasetManifest
+from assay.manifests import AuditReport, DatasetManifest, SealedArtifact
 from assay.models import MAX_MODEL_BYTES, Models
 from assay.seal import ContentKey
 from assay.session import Session
@@ -106,8 +105,11 @@ class Opinions:
         """
         opinion = self.get(opinion_id)
         reference = self._reference(opinion_id, opinion, self._session.address)
-        key_of = partial(self._keys.received, _NAME, opinion_id)
-        return open_material(self._session, key_of, folder, reference, opinion.offer.deal_id, max_bytes)
+
+        def key_of(_manifest: bytes, sealed: SealedArtifact, kind: Artifact) -> ContentKey:
+            return self._keys.received(_NAME, opinion_id, kind, sealed)
+
+        return open_material(self._session, folder, reference, key_of, opinion.offer.deal_id, max_bytes)
 
     def post(self, opinion_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report, post the opinion and earn the fee. Opinions are never erased.

@@ -65,6 +65,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, auditor);
         _requireIndependent(auditor, msg.sender);
+        if (self.state == State.Accepted) _countEnd(self, deal, IFeeShares.Stage.Cancelled);
         SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
         (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
         emit AuditorNamed(opinionId, auditor);
@@ -73,10 +74,14 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /// @inheritdoc IOpinions
     function withdraw(uint256 opinionId) external nonReentrant {
         Opinion storage self = _takeBack(opinionId);
-        uint96 fee = self.offer.fee;
+        Offer memory offer = self.offer;
+        bool accepted = self.state == State.Accepted;
         self.state = State.Withdrawn;
-        emit OpinionWithdrawn(opinionId, self.offer.auditor, fee);
-        ESCROW.release(bytes32(opinionId), self.offer.token, msg.sender, fee);
+        emit OpinionWithdrawn(opinionId, offer.auditor, offer.fee);
+        if (accepted) {
+            _countEnd(self, offer.market.dealOf(offer.dealId), IFeeShares.Stage.Cancelled);
+        }
+        ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
     /* THE AUDITOR */
@@ -92,7 +97,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         uint40 deadline = _now() + offer.window;
         (self.state, self.deadline) = (State.Accepted, deadline);
         emit OpinionAccepted(opinionId, msg.sender, REGISTRY.encryptionKeyOf(msg.sender), deadline);
-        SHARES.add(msg.sender, parties, offer.token, offer.fee);
+        SHARES.count(IFeeShares.Stage.Agreed, msg.sender, parties, offer.token, offer.fee);
     }
 
     /// @inheritdoc IOpinions
@@ -101,11 +106,13 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         if (block.timestamp >= self.deadline) revert OpinionLate(opinionId, self.deadline);
         if (report == 0) revert NoReport(opinionId);
         Offer memory offer = self.offer;
-        requireQualified(offer.market, offer.dealId, msg.sender);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
+        _requireQualified(offer.market, offer.dealId, deal, msg.sender);
 
         uint40 expires = _now() + OPINION_LIFE;
         (self.state, self.approved, self.at, self.expires) = (State.Posted, approve, _now(), expires);
         emit OpinionPosted(opinionId, offer.subject, msg.sender, approve, report, expires);
+        _countEnd(self, deal, IFeeShares.Stage.Paid);
         ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
@@ -181,6 +188,16 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     {
         parties = new address[](3);
         (parties[0], parties[1], parties[2]) = (deal.developer, deal.customer, asker);
+    }
+
+    /// @dev An accepted opinion's fee is earned or not. Money waits for no count: it moves though this contract is a module of
+    /// FeeShares no more.
+    function _countEnd(Opinion storage self, IDisputableMarket.DealView memory deal, IFeeShares.Stage stage)
+        private
+    {
+        Offer memory offer = self.offer;
+        // solhint-disable-next-line no-empty-blocks
+        try SHARES.count(stage, offer.auditor, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
     }
 
     /// @dev Asked with the cooling-off period of today: no deal hangs on an opinion.

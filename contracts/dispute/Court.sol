@@ -11,7 +11,6 @@ import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
-import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {Juries} from "./Juries.sol";
 import {Jurors} from "./Jurors.sol";
 
@@ -46,8 +45,9 @@ contract Court is Juries {
         IAuditRegistry audits,
         IRandomness randomness,
         address bondToken,
-        uint40 enrolmentWait
-    ) Jurors(registry, audits, enrolmentWait) Juries(escrow, randomness, bondToken) {}
+        uint40 enrolmentWait,
+        uint40 epoch_
+    ) Jurors(registry, audits, enrolmentWait, epoch_) Juries(escrow, randomness, bondToken) {}
 
     /* ARBITRATOR */
 
@@ -125,7 +125,7 @@ contract Court is Juries {
         Round storage jury = self.rounds[round];
         (jury.payer, jury.fee, jury.size) = (payer, SafeCast.toUint96(fee), size);
         self.round = round;
-        self.draw = FutureBlock.Draw(0, 0);
+        delete self.draw;
         _enter(disputeID, self, Phase.Seating, block.timestamp);
     }
 
@@ -279,7 +279,7 @@ contract Court is Juries {
         (view_.arbitrable, view_.market, view_.dealId) = (self.arbitrable, self.market, self.dealId);
         (view_.phase, view_.round, view_.ruling) = (self.phase, self.round, self.ruling);
         (view_.deadline, view_.armedBlock) = (self.deadline, self.draw.number);
-        (view_.draws, view_.juries) = (self.draw.attempts, self.juries);
+        (view_.draws, view_.juries) = (self.draw.held, self.juries);
         view_.rounds = new Round[](uint256(self.round) + 1);
         for (uint8 i = 0; i <= self.round; ++i) {
             view_.rounds[i] = self.rounds[i];
@@ -308,7 +308,8 @@ contract Court is Juries {
     /// @dev Twice the sum of all windows: whoever is late with a step cannot make a ruling late by that.
     function longest(IDisputableMarket market, uint256 dealId) external view returns (uint256) {
         IPolicy.Timeouts memory times = market.dealOf(dealId).timeouts;
-        uint256 round = uint256(MAX_DRAWS) * times.grant + times.commit + times.reveal + times.appeal;
+        uint256 seating = uint256(MAX_DRAWS) * (uint256(times.draw) + times.grant);
+        uint256 round = seating + times.commit + times.reveal + times.appeal;
         return 2 * MAX_ROUNDS * round;
     }
 

@@ -62,17 +62,31 @@ interface IAuditRegistry {
         uint256 previous; // the audit of the same subject before this one, 0 for none
         Verdict[] seats;
         address[] silent; // who let the time pass, and lost seat and bond
-        uint256 armedBlock;
-        uint8 draws;
+        uint256 armedBlock; // 0 when no draw is armed
+        uint8 draws; // held so far
         uint40 deadline; // of the present phase
         Outcome outcome;
     }
 
+    /// @dev What stands behind an auditor's seats. One slot.
+    struct Enrolment {
+        uint96 bond; // base units of the bond token
+        uint96 locked; // of it, behind seats that are held
+        uint24 domains; // whose pools hold the auditor; 0 when not enrolled
+        uint32 seats; // held: drawn, and the verdict not posted yet
+        bool regulator;
+    }
+
+    /// @param bond base units that this enrolment has added to the auditor's bond.
     event AuditorEnrolled(address indexed auditor, uint96 bond);
+    /// @param bond base units, all of the auditor's bond from now on.
+    event BondAdded(address indexed auditor, uint96 amount, uint96 bond);
     event AuditorLeft(address indexed auditor, uint96 bond);
     event AuditRequested(
         uint256 indexed auditId, address indexed opener, uint256 indexed dealId, AuditTerms terms
     );
+    /// @notice A block is named, and the audit has its whole window from now on.
+    /// @param draws how often its seats were drawn before.
     event AuditArmed(uint256 indexed auditId, uint256 blockNumber, uint8 draws);
     /// @notice A candidate came out of the draw and was passed over.
     event CandidateRefused(
@@ -127,7 +141,10 @@ interface IAuditRegistry {
     /// @notice The report does not cover all that the deal's rules ask of one that approves.
     error ScopeMissing(uint256 auditId, uint8 scopes, uint8 required);
     error DrawPending(uint256 auditId, uint256 blockNumber);
+    /// @notice The seats were drawn as often as they may be.
     error DrawsExhausted(uint256 auditId);
+    /// @notice No block is named, it is not there yet, or its draw was missed: nobody held it within 256 blocks and the epoch of
+    /// its naming. A draw that was missed is armed again, at no cost to the audit.
     error SeedUnavailable(uint256 auditId, uint256 blockNumber);
     error NothingToDraw(uint256 auditId);
     error NothingToReplace(uint256 auditId);
@@ -137,10 +154,16 @@ interface IAuditRegistry {
     error TooLate(uint256 auditId, uint40 deadline);
 
     /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains, with Policy's bond
-    /// from its escrow balance.
+    /// from its escrow balance. It can be drawn from the next epoch on.
     function enrol() external;
 
-    /// @notice Leaves the draw and credits the bond to the caller's escrow balance; not while seated.
+    /// @notice Adds to the caller's bond, from its escrow balance; the enrolled only. Every seat locks the bond that its deal asks
+    /// for, and whoever has too little left free is passed over: who wants to hold several seats at once bonds for several.
+    /// @param amount base units of the bond token.
+    function addBond(uint96 amount) external;
+
+    /// @notice Leaves the draw and credits the bond to the caller's escrow balance; not while seated. Also for what is left of
+    /// the bond of an auditor that was struck from the draw while it held other seats.
     function leave() external;
 
     /// @notice Asks for an audit of the caller's deal; it gets the outcome by `conclude`. A module that holds the deal's
@@ -148,10 +171,14 @@ interface IAuditRegistry {
     /// @param dealId whose hold `bytes32(dealId)` of `terms.token` pays for the audit; at most 48 bits.
     function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId);
 
-    /// @notice Names the future block whose seed draws the vacant seats; anyone, at most MAX_DRAWS times in all.
+    /// @notice Names the future block whose seed draws the vacant seats, and gives the audit its whole window from now; anyone,
+    /// and again when the draw was missed, any number of times. Reverts once the seats were drawn MAX_DRAWS times.
     function arm(uint256 auditId) external;
 
-    /// @notice Draws the vacant seats, as many as can be filled; anyone.
+    /// @notice Draws the vacant seats, as many as can be filled, from those who were in the pool before the block was named;
+    /// anyone, within 256 blocks of it and the epoch of its naming. Candidates come out in an order that the seed and the
+    /// pool of that time fix. Whoever has left or has no bond free since, has come by a conflict or has too much of its fees from
+    /// a party is passed over.
     function seat(uint256 auditId) external;
 
     /// @notice Posts the caller's verdict. Independence is checked first, whoever calls, then the seat.
@@ -161,8 +188,8 @@ interface IAuditRegistry {
     /// hold is misconduct, which the deal's parties can dispute.
     function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external;
 
-    /// @notice Unseats the auditors who let the deadline pass, and burns their bonds; anyone. Who lost its accreditation
-    /// while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
+    /// @notice Unseats the auditors who let the deadline pass, strikes them from the draw and burns the bond of the seat; anyone.
+    /// Who lost its accreditation while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
     function replaceSilent(uint256 auditId) external;
 
     /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone.
@@ -170,7 +197,8 @@ interface IAuditRegistry {
     function advance(uint256 auditId) external returns (bool);
 
     /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. Where the terms name a test set,
-    /// an approval waits until the deadline for the model's pass of it, and counts as a rejection without one.
+    /// an approval waits until the deadline for the model's pass of it. Without one it counts as a rejection, or as `Unfilled` where
+    /// the set cannot be had: it does not exist, is retired, its body is accredited no more, or Conformity does not answer.
     /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
     /// @return paid the auditors who posted.
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);
@@ -187,6 +215,8 @@ interface IAuditRegistry {
     /// @notice The newest audit of a subject, from which `AuditView.previous` leads to the older ones; 0 for none.
     function latestAudit(bytes32 subject) external view returns (uint256 auditId);
 
+    /// @return how many are enrolled for the domain now, those included who can be drawn from the next epoch on.
     function poolSize(uint8 domain, bool regulators) external view returns (uint256);
+    function enrolmentOf(address auditor) external view returns (Enrolment memory);
     function auditCount() external view returns (uint256);
 }

@@ -52,7 +52,7 @@ interface ICourt is IArbitrator {
         uint8 ruling; // the current one
         uint40 deadline; // of the phase, Unix seconds
         uint256 armedBlock; // 0 when no draw is armed
-        uint8 draws; // named blocks of this round
+        uint8 draws; // held in this round
         uint8 juries; // at most: the last one's ruling cannot be appealed
         Round[] rounds;
     }
@@ -60,6 +60,8 @@ interface ICourt is IArbitrator {
     event JurorEnrolled(address indexed juror);
     event JurorLeft(address indexed juror);
     event PhaseChanged(uint256 indexed disputeID, Phase indexed phase, uint8 round, uint40 deadline);
+    /// @notice A block is named whose seed draws the vacant seats.
+    /// @param draws how often the round's seats were drawn before.
     event JuryArmed(uint256 indexed disputeID, uint256 blockNumber, uint8 draws);
     event JurorDrawn(uint256 indexed disputeID, address indexed juror, uint8 round, uint256 seat);
     event JurorAccepted(uint256 indexed disputeID, address indexed juror, uint8 round, uint256 bond);

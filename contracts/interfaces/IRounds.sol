@@ -107,6 +107,9 @@ interface IRounds {
     /// @notice Only the market that opened this panel moves it on, not {caller}.
     /// @custom:hint Advance the deal in its market.
     error NotMarket(address caller);
+    /// @notice No panel works on these terms: the {field} cannot be right.
+    /// @custom:hint This is a defect of the market; please report it.
+    error InvalidTerms(bytes32 field);
     /// @notice A panel cannot be asked this: the {field} is not allowed.
     /// @custom:hint This is a defect of the market; please report it.
     error InvalidQuestion(bytes32 field);

@@ -11,7 +11,7 @@ using Deals for DealState global;
 /// @notice For every contract with such things. Its states are an enum of its own, whose first member, 0, is "none": no deal
 /// has that number. A state lasts until just before its deadline; a deadline of 0 is over from the start.
 library Deals {
-    uint256 private constant DEADLINE_OFFSET = 8;
+    uint48 private constant DEADLINE_OFFSET = 8;
 
     /// @notice A deal has entered a state. `deadline` is in Unix seconds, 0 for a state without one.
     event StateChanged(uint256 indexed id, uint8 indexed state, uint40 deadline);
@@ -35,7 +35,7 @@ library Deals {
     }
 
     function pack(uint8 state_, uint40 deadline_) internal pure returns (DealState) {
-        return DealState.wrap(uint48(deadline_) << uint48(DEADLINE_OFFSET) | state_);
+        return DealState.wrap(uint48(deadline_) << DEADLINE_OFFSET | state_);
     }
 
     function state(DealState at) internal pure returns (uint8) {

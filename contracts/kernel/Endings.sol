@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IDisputableMarket, Side} from "../interfaces/IDisputableMarket.sol";
-import {Deals, DealState} from "./Deals.sol";
+import {DealState} from "./Deals.sol";
 
 /// @title An end that somebody has judged: it is announced, waits in Challenge, can be contested once, and is then carried out
 /// or overruled.

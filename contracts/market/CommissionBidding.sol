@@ -48,8 +48,10 @@ abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
 
         emit CommissionOpened(id, msg.sender, _auctionIdOf(id), total, request);
         _begin(id, terms, request.revealEnds);
-        // slither-disable-next-line unused-return -- `_auctionIdOf` is its number
+        // slither-disable-start unused-return -- `_auctionIdOf` is its number
+        // forge-lint: disable-next-line(unsafe-typecast)
         AUCTIONS.open(uint96(id), auction); // a counter: 2^96 is out of reach
+        // slither-disable-end unused-return
         ESCROW.openHold(bytes32(id), request.token, msg.sender, total);
     }
 

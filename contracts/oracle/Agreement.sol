@@ -144,18 +144,32 @@ library Agreement {
         uint256 needed,
         uint32 tolerance
     ) private pure {
+        int64[][] memory answers = _answers(reports, result.word, same);
         bool agreed = true;
-        for (uint256 subject; subject < result.scores.length; ++subject) {
-            uint256[] memory scores = _sortedScores(reports, result.word, same, subject);
-            agreed = agreed && _largestCluster(scores, tolerance) >= needed;
+        for (uint256 subject; agreed && subject < result.scores.length; ++subject) {
+            uint256[] memory scores = _sortedScores(answers, subject);
+            agreed = _largestCluster(scores, tolerance) >= needed;
             result.scores[subject] = _unshift(scores[(same - 1) / 2]);
         }
         uint256 coherent = 0;
-        (coherent, result.criteria) = _majority(reports, result, tolerance);
+        if (agreed) (coherent, result.criteria) = _majority(reports, result, tolerance);
         // Of several subjects, it has to be the same two thirds that agree on each of them.
-        if (agreed && (result.scores.length == 1 || coherent >= needed)) return;
+        if (coherent >= needed) return;
         result.outcome = IValidationOracle.Outcome.Undecided;
         (result.scores, result.criteria, result.word) = (new int64[](0), 0, 0);
+    }
+
+    /// @dev The scores of those who name the word.
+    function _answers(IValidationOracle.Report[] memory reports, bytes32 word, uint256 count)
+        private
+        pure
+        returns (int64[][] memory answers)
+    {
+        answers = new int64[][](count);
+        uint256 next = 0;
+        for (uint256 i; i < reports.length; ++i) {
+            if (_names(reports[i], word)) answers[next++] = reports[i].scores;
+        }
     }
 
     /// @dev How many of the sorted scores lie within `tolerance` of one another, at best.
@@ -191,17 +205,14 @@ library Agreement {
     }
 
     /// @dev Scores of one subject shifted by 2^63, which keeps their order among unsigned integers.
-    function _sortedScores(
-        IValidationOracle.Report[] memory reports,
-        bytes32 word,
-        uint256 count,
-        uint256 subject
-    ) private pure returns (uint256[] memory scores) {
-        scores = new uint256[](count);
-        uint256 next = 0;
-        for (uint256 i; i < reports.length; ++i) {
-            if (!_names(reports[i], word)) continue;
-            scores[next++] = uint256(int256(reports[i].scores[subject]) - type(int64).min);
+    function _sortedScores(int64[][] memory answers, uint256 subject)
+        private
+        pure
+        returns (uint256[] memory scores)
+    {
+        scores = new uint256[](answers.length);
+        for (uint256 i; i < scores.length; ++i) {
+            scores[i] = uint256(int256(answers[i][subject]) - type(int64).min);
         }
         return Arrays.sort(scores);
     }

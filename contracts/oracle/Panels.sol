@@ -26,7 +26,7 @@ abstract contract Panels is IValidationOracle {
     /// @inheritdoc IValidationOracle
     uint8 public constant MAX_SUBJECTS = 32;
 
-    uint256 private constant SCORES_PER_WORD = 4;
+    uint256 internal constant SCORES_PER_WORD = 4;
 
     /// @dev One slot.
     struct Seat {
@@ -45,21 +45,20 @@ abstract contract Panels is IValidationOracle {
         bool slashable; // the request
         // one slot
         FutureBlock.Draw draw;
-        // one slot
-        uint32 nextSpare; // a room, while this one is spare
-        uint40 armedEpoch; // of the stakes when the draw's block was named
-        uint32 tolerance; // of the request
-        uint32 commitWindow; // seconds, of the request
         // one slot, all of the request that a vote touches
         uint40 number; // of the request; counts on over generations
         uint40 commitEnds; // Unix seconds
         uint32 revealWindow; // seconds
         Kind kind;
         uint8 subjects;
-        uint32 seats; // occupied when the request began: those who may vote
+        uint32 seats; // occupied when the request began: those who may vote; 0 until the panel is asked
         uint32 committed;
         uint32 revealed;
         bool open; // asked and not judged
+        // one slot
+        uint32 nextSpare; // a room, while this one is spare
+        uint32 tolerance; // of the request
+        uint32 commitWindow; // seconds, of the request
         Seat[MAX_PANEL] seatOf;
         // A seat's vote as committed; once revealed its report: status, criteria and first score. The bitmaps say what counts.
         bytes32[MAX_PANEL] votes;
@@ -107,14 +106,10 @@ abstract contract Panels is IValidationOracle {
     /// @inheritdoc IValidationOracle
     function arm(uint256 panelId) external {
         Room storage room = _roomToSeat(panelId);
-        uint40 epoch = STAKING.epoch();
-        // Stakes have moved since the block was named, perhaps by somebody who knew its seed.
-        if (room.armedEpoch != epoch) room.draw.clear();
-        if (room.draw.arm(type(uint8).max, RANDOMNESS) == FutureBlock.Arming.Pending) {
+        // Draws are not bounded here: one that finds too few reverts, and one that nobody has held is repeated.
+        if (room.draw.arm(type(uint8).max, STAKING.epoch(), RANDOMNESS) == FutureBlock.Arming.Pending) {
             revert DrawPending(panelId, room.draw.number);
         }
-        room.draw.attempts = 0; // they are not bounded here: a draw that nobody seats is repeated
-        room.armedEpoch = epoch;
         emit PanelArmed(panelId, room.draw.number);
     }
 
@@ -131,7 +126,7 @@ abstract contract Panels is IValidationOracle {
         leaving &= room.occupied;
         room.seated = false;
         room.occupied &= ~leaving;
-        room.draw.clear();
+        delete room.draw;
         for (uint256 i; leaving >> i != 0; ++i) {
             if (leaving.has(i)) emit SeatVacated(panelId, i, room.seatOf[i].member);
         }
@@ -142,7 +137,8 @@ abstract contract Panels is IValidationOracle {
     function dissolve(uint256 panelId) external {
         Room storage room = _restingRoom(panelId);
         uint32 occupied = room.occupied;
-        (room.opener, room.occupied, room.nextSpare) = (address(0), 0, _spareRoom);
+        (room.opener, room.occupied, room.seats) = (address(0), 0, 0);
+        room.nextSpare = _spareRoom;
         _spareRoom = _roomIdOf(panelId);
         emit PanelDissolved(panelId);
         _unlock(room, occupied);
@@ -238,13 +234,13 @@ abstract contract Panels is IValidationOracle {
         Room storage room = _rooms[roomId];
         room.terms = terms;
         room.opener = msg.sender;
-        room.draw = FutureBlock.Draw(0, 0);
-        (room.seated, room.again, room.seats) = (false, false, 0);
+        delete room.draw;
+        (room.seated, room.again) = (false, false);
         panelId = uint256(++room.generation) << 32 | roomId;
         emit PanelOpened(panelId, msg.sender, terms);
     }
 
-    /// @dev Draws the vacant seats, leaving out whoever sits or sat here, or on the panel under appeal.
+    /// @dev Draws the vacant seats, leaving out whoever sits here or was the last to, or on the panel under appeal.
     function _fill(Room storage room, bytes32 seed) private returns (address[] memory members) {
         PanelTerms memory terms = room.terms;
         (bool again, uint32 occupied) = (room.again, room.occupied);
@@ -272,7 +268,7 @@ abstract contract Panels is IValidationOracle {
         }
     }
 
-    /// @dev Whoever sits or sat in the room's first `size` seats, or on the panel under appeal.
+    /// @dev Whoever sits in the room's first `size` seats or was the last to, and the panel under appeal.
     function _taken(Room storage room, uint256 size, uint32 reviewedId)
         private
         view
@@ -310,11 +306,11 @@ abstract contract Panels is IValidationOracle {
     }
 
     /// @dev Only with the stakes of the epoch in which the block was named.
-    function _seedOf(Room storage room, uint256 panelId) private view returns (bytes32) {
+    function _seedOf(Room storage room, uint256 panelId) private returns (bytes32) {
         uint256 number = room.draw.number;
-        bytes32 seed = room.draw.seed(RANDOMNESS);
         if (number != 0 && block.number <= number) revert DrawPending(panelId, number);
-        if (seed == 0 || room.armedEpoch != STAKING.epoch()) revert SeedUnavailable(panelId, number);
+        bytes32 seed = room.draw.hold(STAKING.epoch(), RANDOMNESS);
+        if (seed == 0) revert SeedUnavailable(panelId, number);
         return keccak256(abi.encode(seed, address(this), panelId));
     }
 }

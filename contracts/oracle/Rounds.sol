@@ -30,6 +30,7 @@ contract Rounds is Appeals, AccessControl {
     function open(uint256 dealId, Terms calldata terms) external nonReentrant returns (uint256 panelId) {
         if (!hasRole(MODULE_ROLE, msg.sender)) revert NotAuthorised(msg.sender);
         uint256[] memory rules = terms.rules.read();
+        _checkWindows(rules);
         panelId = ORACLE.openPanel(
             IValidationOracle.PanelTerms({
                 customer: terms.customer,
@@ -46,8 +47,8 @@ contract Rounds is Appeals, AccessControl {
         Round storage self = _rounds[_roomIdOf(panelId)];
         (self.market, self.generation) = (msg.sender, SafeCast.toUint40(panelId >> 32));
         self.dealId = SafeCast.toUint48(dealId);
-        (self.needed, self.offered, self.held) = (0, 0, 0);
-        (self.replaced, self.again) = (false, false);
+        (self.artifacts, self.needed, self.offered, self.held) = (0, 0, 0, 0);
+        (self.replaced, self.appealable, self.again) = (false, false, false);
         (self.token, self.fee, self.appealBond) = (terms.token, terms.fee, rules.appealBond());
         (self.drawWindow, self.grantWindow) = (rules.drawWindow(), rules.grantWindow());
         (self.commitWindow, self.revealWindow) = (rules.commitWindow(), rules.revealWindow());
@@ -68,7 +69,7 @@ contract Rounds is Appeals, AccessControl {
         emit Asked(panelId, question);
         self.needed = _noteKeys(panelId, self, question);
         if (ORACLE.isFull(panelId)) _afterDraw(panelId, self);
-        else _draw(panelId, self);
+        else _draw(panelId, self, 0);
     }
 
     /// @inheritdoc IRounds
@@ -150,22 +151,31 @@ contract Rounds is Appeals, AccessControl {
             if (question.grants[i] != 0 || question.granters[i] == address(0)) needed &= ~_bit(i);
         }
         self.held = held;
+        self.offered &= ~question.fresh;
         // forge-lint: disable-next-line(unsafe-typecast)
         needed &= uint8((uint256(1) << question.artifacts.length) - 1); // MAX_ARTIFACTS bits
     }
 
-    function _checkQuestion(Question calldata question) private pure {
+    /// @dev What the oracle would refuse after the draw is refused at once: the panel could never be asked.
+    function _checkQuestion(Question calldata question) private view {
         uint256 count = question.artifacts.length;
         if (question.work == 0) revert InvalidQuestion("work");
         if (count > MAX_ARTIFACTS) revert InvalidQuestion("artifacts");
         if (question.granters.length != count) revert InvalidQuestion("granters");
         if (question.grants.length != count) revert InvalidQuestion("grants");
+        bool scored = question.kind == IValidationOracle.Kind.Score;
+        if (question.subjects > MAX_SUBJECTS || scored == (question.subjects == 0)) {
+            revert InvalidQuestion("subjects");
+        }
     }
 
     /* DRAWING */
 
-    function _draw(uint256 panelId, Round storage self) private {
-        ORACLE.vacate(panelId, 0);
+    /// @param leaving bitmap over the seats whose members are replaced, beside those that are vacant.
+    function _draw(uint256 panelId, Round storage self, uint32 leaving) private {
+        ORACLE.vacate(panelId, leaving);
+        // Where nobody stays, nobody has a key to pass on.
+        if (self.held != 0 && ORACLE.membersOf(panelId).length == 0) self.held = 0;
         _enter(panelId, self, State.Drawing, block.timestamp + self.drawWindow);
         ORACLE.arm(panelId);
     }
@@ -209,9 +219,13 @@ contract Rounds is Appeals, AccessControl {
         // Once, new members: for the silent, or for all where all spoke and could not agree.
         answer.outcome = IValidationOracle.Outcome.Pending;
         self.replaced = true;
-        if (undecided) self.held = 0;
-        ORACLE.vacate(panelId, undecided ? type(uint32).max : ~revealed);
-        _enter(panelId, self, State.Drawing, block.timestamp + self.drawWindow);
-        ORACLE.arm(panelId);
+        _draw(panelId, self, undecided ? type(uint32).max : ~revealed);
+    }
+
+    /// @dev A panel must be able to commit and reveal; that of an appeal has the time for grants to commit too.
+    function _checkWindows(uint256[] memory rules) private pure {
+        (uint256 commit, uint256 grant_) = (rules.commitWindow(), rules.grantWindow());
+        bool tooShort = commit == 0 || rules.revealWindow() == 0;
+        if (tooShort || commit + grant_ > type(uint32).max) revert InvalidTerms("rules");
     }
 }

@@ -13,6 +13,7 @@ import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
     /// @notice Artifacts of one question at most.
     uint8 public constant MAX_ARTIFACTS = 8;
+    uint8 internal immutable MAX_SUBJECTS; // the oracle's
 
     struct Round {
         // slot 0
@@ -63,7 +64,7 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
     mapping(uint32 roomId => Round) internal _rounds;
 
     constructor(IEscrow escrow, IValidationOracle oracle) {
-        (ESCROW, ORACLE) = (escrow, oracle);
+        (ESCROW, ORACLE, MAX_SUBJECTS) = (escrow, oracle, oracle.MAX_SUBJECTS());
     }
 
     /* VIEWS */

@@ -7,7 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IValidatorStaking} from "../interfaces/IValidatorStaking.sol";
-import {SumTree} from "./SumTree.sol";
+import {SumTree} from "../kernel/SumTree.sol";
 
 /// @title Validators' stakes, and the draw of panels.
 /// @dev A module may lock stake while it holds MODULE_ROLE; what it has locked it may unlock and slash for ever, and

@@ -19,12 +19,13 @@ abstract contract Votes is Panels {
     /// @inheritdoc IValidationOracle
     function request(uint256 panelId, RequestTerms calldata terms) external returns (uint256 requestId) {
         Room storage room = _restingRoom(panelId);
-        if (!room.seated) revert NotSeated(panelId);
+        uint32 seats = room.occupied;
+        if (!room.seated || seats == 0) revert NotSeated(panelId);
         _checkTerms(terms);
         requestId = _requestIdOf(panelId, ++room.number);
         uint40 commitEnds = uint40(block.timestamp) + terms.commitWindow;
         (room.commitEnds, room.revealWindow) = (commitEnds, terms.revealWindow);
-        (room.kind, room.subjects, room.seats) = (terms.kind, terms.subjects, room.occupied);
+        (room.kind, room.subjects, room.seats) = (terms.kind, terms.subjects, seats);
         (room.committed, room.revealed, room.open) = (0, 0, true);
         (room.tolerance, room.commitWindow) = (terms.tolerance, terms.commitWindow);
         room.slashable = terms.slashable;
@@ -138,11 +139,10 @@ abstract contract Votes is Panels {
 
     /* INTERNAL */
 
-    /// @dev The room of a panel whose last request this is.
+    /// @dev The room of a panel whose last request this is. A dissolved panel has no seats that may vote.
     function _roomAsked(uint256 requestId) internal view returns (Room storage room) {
         room = _rooms[_roomIdOf(requestId)];
-        bool last = room.seats != 0 && room.number == requestId >> 32;
-        if (!last || room.opener == address(0)) revert UnknownRequest(requestId);
+        if (room.seats == 0 || room.number != requestId >> 32) revert UnknownRequest(requestId);
     }
 
     function _revealEnds(Room storage room) internal view returns (uint40) {
@@ -159,10 +159,11 @@ abstract contract Votes is Panels {
         if (report.status != ReportStatus.Answered) return report;
         report.word = room.words[seatNumber];
         report.scores = new int64[](room.subjects);
+        word >>= SCORE_AT;
         for (uint256 i; i < report.scores.length; ++i) {
-            report.scores[i] = i == 0
-                ? int64(uint64(word >> SCORE_AT))
-                : int64(uint64(room.scores[seatNumber][i / 4] >> i % 4 * SCORE_BITS));
+            if (i % SCORES_PER_WORD == 1) word = room.scores[seatNumber][i / SCORES_PER_WORD];
+            report.scores[i] = int64(uint64(word));
+            word >>= SCORE_BITS;
         }
         // forge-lint: disable-end(unsafe-typecast)
     }
@@ -176,7 +177,7 @@ abstract contract Votes is Panels {
         }
     }
 
-    /// @dev Score number i goes to word i / 4, at place i % 4. The first one's place there stays empty: it is in the vote.
+    /// @dev The first score goes into the vote, the others side by side into the seat's words.
     function _keep(Room storage room, uint256 seatNumber, Report calldata report) private {
         uint256 first = report.scores.length == 0 ? 0 : uint64(report.scores[0]);
         room.votes[seatNumber] =
@@ -185,9 +186,10 @@ abstract contract Votes is Panels {
         room.words[seatNumber] = report.word;
         uint256 word = 0;
         for (uint256 i = 1; i < report.scores.length; ++i) {
-            word |= uint256(uint64(report.scores[i])) << i % 4 * SCORE_BITS;
-            if (i % 4 == 3 || i + 1 == report.scores.length) {
-                room.scores[seatNumber][i / 4] = word;
+            uint256 place = (i - 1) % SCORES_PER_WORD;
+            word |= uint256(uint64(report.scores[i])) << place * SCORE_BITS;
+            if (place + 1 == SCORES_PER_WORD || i + 1 == report.scores.length) {
+                room.scores[seatNumber][(i - 1) / SCORES_PER_WORD] = word;
                 word = 0;
             }
         }

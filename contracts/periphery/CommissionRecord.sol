@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
-import {Deals, DealState} from "../kernel/Deals.sol";
+import {DealState} from "../kernel/Deals.sol";
 import {Words} from "../kernel/Words.sol";
 
 /// @title The layout of what `CommissionMarket.record` returns.

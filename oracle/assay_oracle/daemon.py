@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assay.errors import AssayError, ContractError
 from assay.market import Market
+from assay_oracle.appellant import Appellant
 from assay_oracle.backoff import Backoff
 from assay_oracle.errors import KeyAwaited
 from assay_oracle.handover import Handover
@@ -56,6 +57,7 @@ class Daemon:
             on_report=self._count,
         )
         self._handover = Handover(market, self._watch)
+        self._appellant = Appellant(market, self._watch, journal, settings.max_appeal_deposit)
         self._keeper = Keeper(market, self._watch)
 
     def run(self, stop: threading.Event) -> None:
@@ -78,6 +80,8 @@ class Daemon:
         duties += [("request", request_id, self._answer) for request_id in docket.own_requests()]
         if not self._settings.dry_run:
             duties += [("handover", number, self._handover.step) for number in docket.own_rounds()]
+            if self._settings.appeal:
+                duties += [("appeal", number, self._appellant.step) for number in docket.own_rounds()]
             if self._settings.keeper:
                 duties += [("keeper", number, self._keeper.step) for number in self._keeper.rounds(docket)]
         for duty, subject, step in duties:

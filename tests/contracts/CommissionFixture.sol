@@ -83,10 +83,10 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         deliveries = new Deliveries();
         shares = new FeeShares(address(this), registry, policy);
         audits = new AuditRegistry(
-            escrow, registry, policy, randomness, conformity, shares, address(stakingToken)
+            escrow, registry, policy, randomness, conformity, shares, address(stakingToken), EPOCH
         );
         models = new ModelRegistry(address(this));
-        court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT);
+        court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT, EPOCH);
         disputes = new Disputes(escrow, court);
         market = new CommissionMarket(
             CommissionBase.Modules({

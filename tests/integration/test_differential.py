@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
-from reference import auction, keyexchange, panel, reputation
+from reference import auction, draw, keyexchange, panel, reputation
 from reference.panel import Answer, Kind, Report, Status, Vote
 
 from assay.seal import ContentKey, delivery
@@ -38,6 +38,8 @@ ROUND = f"(uint8,uint32,{VOTE}[],{APPEAL},bool,{RESULT},{RESULT},uint256[],uint2
 PANEL_CASE = f"(uint8,uint96,uint32,uint32,uint96,uint96,{ROUND}[])"
 BID = "(uint96,uint40,uint8,bool)"
 STEP = "(uint32,uint8,uint8,uint8,uint256,uint32)"
+DRAWN = "(bytes32,uint256,uint96,uint256[],uint256[])"
+DRAW_CASE = f"(uint96[],uint256[],{DRAWN}[])"
 REPUTATION_CASE = f"({STEP}[],uint32,uint256[],uint256,uint256,uint32)"
 POINT = "(uint256,uint256)"
 REFUTATION = f"({POINT},uint256,uint256,{POINT},{POINT},uint256)"
@@ -60,6 +62,10 @@ def test_auctions() -> None:
 
 def test_panels() -> None:
     _play("panel", PANEL_CASE, panel_case, "PanelDifferentialTest")
+
+
+def test_draws() -> None:
+    _play("draw", DRAW_CASE, draw_case, "DrawDifferentialTest")
 
 
 def test_reputation() -> None:
@@ -146,6 +152,28 @@ def panel_case(random: Random) -> tuple[Any, ...]:
         *(terms.size, terms.seat_stake, terms.silence_ppm, terms.withhold_ppm),
         *(terms.evaluation_fee, terms.appeal_bond, rounds),
     )
+
+
+def draw_case(random: Random) -> tuple[Any, ...]:
+    """Panel after panel from the same validators, and who must sit on each."""
+    seat_stake = random.choice([1, 2, 100, 500 * 10**18])
+    most = random.choice([1, 3, 20]) * seat_stake
+    stakes = [random.randint(1, most) for _ in range(random.randint(1, 60))]
+    if random.random() < 0.2:  # so much dust that the draw looks at all the candidates that it may look at
+        stakes = [seat_stake - (random.random() > 0.12) or 1 for _ in range(60)]
+    tied = [place for place in range(len(stakes)) if random.random() < random.choice([0, 0.1, 0.5])]
+    return stakes, tied, [_drawn(random, stakes, tied, seat_stake) for _ in range(random.randint(1, 5))]
+
+
+def _drawn(random: Random, stakes: list[int], tied: list[int], seat_stake: int) -> tuple[Any, ...]:
+    seed, count = random.randbytes(32), random.choice([1, 3, 5, 11, 31])
+    taken = random.sample(range(len(stakes)), random.randint(0, min(3, len(stakes))))
+
+    def point(number: int, left: int) -> int:
+        return int.from_bytes(keccak(seed + number.to_bytes(32, "big")), "big") % left
+
+    members = draw.seat(stakes, point, count, seat_stake, {*tied, *taken})
+    return seed, count, seat_stake, taken, members or []
 
 
 def reputation_case(random: Random) -> tuple[Any, ...]:

@@ -108,10 +108,10 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     member = stage[stage.panel(number)[0]]
     dataset = hospital.commissions.dataset(number)
     panel_id = hospital.commissions.get(number).panel_id
-    key = member.keys.held(panel_id, Artifact.DATASET, dataset.artifact)
+    key = member.rounds.key(panel_id, Artifact.DATASET, dataset.artifact)
     assert key.hash == dataset.artifact.key_hash
     with pytest.raises(SealError):
-        developer.keys.held(panel_id, Artifact.DATASET, dataset.artifact)
+        developer.rounds.key(panel_id, Artifact.DATASET, dataset.artifact)
     stage.report(number, ATTESTED)
 
     assert hospital.commissions.next_step(number).who == "developer"

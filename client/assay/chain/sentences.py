@@ -122,6 +122,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "ZeroAddress": ("An address is missing (zero).", "Name the account."),
     "ZeroAmount": ("The amount is zero.", "Name an amount above zero."),
+    "ZeroEpoch": ("An epoch lasts at least a second.", "Correct the market's parameters."),
     # auctions
     "UnknownAuction": ("There is no auction {auctionId}.", _CREATED),
     "AuctionExists": ("Auction {auctionId} has been opened before.", "Take another number."),
@@ -209,7 +210,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Only the market's deliveries contract can do that, not {caller}.",
         "Deliver or refute through it: `assay model deliver`, `assay model refute`.",
     ),
-    "NotWritten": ("The deal's terms could not be stored.", "Send the transaction again with more gas."),
     "SubmissionMismatch": (
         "This is not the submission that commission {id} recorded.",
         "Settle with the one from its last event.",
@@ -280,12 +280,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "PanelIsDissolved": ("Panel {panelId} has ended with its deal.", "Nothing is to be done."),
     "DrawPending": ("The draw waits for the seed of block {blockNumber}.", "Seat once that block is there."),
     "DrawsExhausted": (
-        "The draw was repeated as often as is allowed.",
+        "The draw was held as often as is allowed.",
         "Advance the deal; it ends with a refund.",
     ),
     "SeedUnavailable": (
         "The seed of block {blockNumber} is not there yet, or no longer.",
-        "Wait for the block, or arm the draw anew.",
+        "Wait for the block, or arm the draw anew, which costs the deal nothing.",
     ),
     "SeatingClosed": ("Panel {panelId} had to be seated by {at}.", "The result stands as it was."),
     "QuorumReached": ("Enough members have answered request {requestId}.", "Nobody is to be replaced."),
@@ -330,10 +330,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Advance the deal in its market.",
     ),
     "InvalidQuestion": ("A panel cannot be asked this: the {field} is not allowed.", _DEFECT),
-    "WrongState": (
-        "Panel {panelId} does not take this step now.",
-        "Look what it waits for, and advance the deal.",
-    ),
     "UnknownArtifact": (
         "The question to panel {panelId} has no artifact {artifact}.",
         "Artifacts are counted from 0.",
@@ -354,7 +350,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "AlreadyEnrolled": ("{auditor}{account} is enrolled.", "Nothing is to be done."),
     "NotEnrolled": ("{auditor}{account} is not enrolled.", "Enrol first."),
-    "SeatsHeld": ("{auditor} still holds {seats} seats.", "Post those verdicts first."),
+    "SeatsHeld": ("{auditor} still owes {seats} verdicts.", "Post them first."),
     "ConflictOfInterest": (
         "{auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).",
         "Another auditor has to be drawn.",
@@ -598,7 +594,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "InvalidAccountNonce": ("The signature's number is used up; the next is {currentNonce}.", "Sign again."),
     "InvalidShortString": ("A short text cannot be decoded.", _DEFECT),
     "StringsInsufficientHexLength": ("The value {value} needs more than {length} digits.", _DEFECT),
-    "NotKept": ("The terms of the deal could not be kept.", _RESEND),
+    "NotWritten": ("The terms of the deal could not be kept.", _RESEND),
     "StringTooLong": ("A text is too long.", "Shorten it."),
     "ReentrancyGuardReentrantCall": (
         "A contract called back into the market.",

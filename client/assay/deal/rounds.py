@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.chain import Receipt
-from assay.errors import InvalidInput
+from assay.errors import InvalidInput, SealError
 from assay.escrow import EscrowArea
 from assay.keys import Keys
+from assay.manifests import SealedArtifact
 from assay.seal import ContentKey
 from assay.session import Session
 from assay.structs import Answer, Question, Round
@@ -40,6 +41,40 @@ class Rounds:
         if event is None:
             raise InvalidInput(f"Panel {panel_id} has not been asked anything.")
         return Question.model_validate(event.arguments["question"])
+
+    def find(self, market: str, deal_id: int, manifest: bytes) -> tuple[int, int]:
+        """The panel that was asked about an artifact of a deal, and the artifact's place in the question.
+
+        Args:
+            market: address of the contract that asked.
+            manifest: digest of the artifact's manifest.
+
+        Raises:
+            InvalidInput: no panel of the deal was asked about it last.
+        """
+        for panel_id in self.panels(market, deal_id):
+            artifacts = self.question(panel_id).artifacts
+            if manifest in artifacts:
+                return panel_id, artifacts.index(manifest)
+        raise InvalidInput(f"No panel has been asked about this artifact of deal {deal_id}.")
+
+    def key(self, panel_id: int, artifact: int, sealed: SealedArtifact) -> ContentKey:
+        """The key of an artifact: this wallet's own, or one that it was granted as member or auditor.
+
+        Raises:
+            SealError: it has neither.
+            StoreError: grants were published that cannot be had.
+        """
+        try:
+            return self._keys.own(sealed)
+        except SealError:
+            key = self._keys.granted(panel_id, artifact, sealed)
+        if key is None:
+            raise SealError(
+                f"Nobody has granted {self._session.address} this key.",
+                hint="It is granted to members of the panel and to drawn auditors.",
+            )
+        return key
 
     def answers(self, panel_id: int) -> Iterator[tuple[int, Answer]]:
         """How a panel's questions ended, oldest first, each with its request (0 when nobody voted)."""

@@ -4,7 +4,7 @@ Amounts are base units of a token, times Unix seconds, rates and scores ppm, dig
 """
 
 from assay.structs.auction import Auction, Direction, Eligibility
-from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
+from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Enrolment, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
 from assay.structs.conformity import AssessmentState, ConformityAssessment, Standing, TestSet, VoidCause
@@ -71,6 +71,7 @@ __all__ = [
     "Direction",
     "DisputeStatus",
     "Eligibility",
+    "Enrolment",
     "Fact",
     "FactKind",
     "GovernorSettings",

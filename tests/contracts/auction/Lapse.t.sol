@@ -33,9 +33,7 @@ contract LapseTest is AuctionFixture {
             bool isRevealed = revealed >> i & 1 == 1;
             if (isRevealed && _balance(bidders[i], paymentToken) == 0) auctions.reclaim(id, bidders[i]);
             assertEq(_balance(bidders[i], paymentToken), isRevealed ? BOND : 0);
-            vm.expectRevert(
-                abi.encodeWithSelector(IVickreyAuction.NothingToReclaim.selector, id, bidders[i])
-            );
+            vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReclaim.selector, id, bidders[i]));
             auctions.reclaim(id, bidders[i]);
         }
         uint256 silent = _held(id);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {IFeeShares} from "../../../contracts/interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
@@ -38,7 +39,13 @@ contract AuditGasTest is CommissionFixture {
             address[] memory parties = new address[](2);
             (parties[0], parties[1]) = (developer, customer);
             vm.prank(address(audits));
-            shares.add(i < 2 ? auditors[i + 3] : auditors[2], parties, address(paymentToken), AUDIT_FEE);
+            shares.count(
+                IFeeShares.Stage.Paid,
+                i < 2 ? auditors[i + 3] : auditors[2],
+                parties,
+                address(paymentToken),
+                AUDIT_FEE
+            );
         }
         audits.arm(auditId);
         vm.roll(block.number + 3);

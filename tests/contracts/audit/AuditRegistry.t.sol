@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
@@ -158,19 +157,47 @@ contract AuditRegistryTest is CommissionFixture {
         audits.arm(1);
     }
 
-    function test_draw_atMostThreeTimes() public {
+    function test_draw_heldAtMostThreeTimes() public {
         _openAudited();
         _toPassed(1);
+        vm.prank(regulator);
+        audits.leave(); // so that a seat stays vacant
         for (uint256 i; i < 3; ++i) {
+            assertEq(audits.audit(1).draws, i);
             audits.arm(1);
-            vm.roll(block.number + 300);
+            vm.roll(block.number + 3);
+            audits.seat(1);
         }
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.DrawsExhausted.selector, 1));
         audits.arm(1);
         vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(1);
-        _timeout(1);
+        vm.warp(audits.audit(1).deadline);
+        market.advance(1); // replaces the silent
+        vm.warp(audits.audit(1).deadline);
+        market.advance(1);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, 0, BOND);
+    }
+
+    /// @dev Whoever keeps others from seating for a while ends nothing by it: the draw is repeated, with all of its time.
+    function testFuzz_draw_isRepeatedWhenItWasMissed(uint8 missed, bool byEpoch, uint256 wait) public {
+        uint256 id = _toAudit();
+        for (uint256 i; i < missed % 32; ++i) {
+            vm.warp(bound(wait, block.timestamp, audits.audit(1).deadline - 1));
+            market.advance(id);
+            assertEq(audits.audit(1).deadline, block.timestamp + times.audit);
+            if (byEpoch) _nextEpoch();
+            else vm.roll(block.number + 300);
+            vm.expectPartialRevert(IAuditRegistry.SeedUnavailable.selector);
+            audits.seat(1);
+        }
+        assertEq(audits.audit(1).draws, 0);
+        address[] memory seats = _seatAuditors(id);
+        for (uint256 i; i < AUDITS; ++i) {
+            _post(id, seats[i], true);
+        }
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
     }
 
     function test_draw_passesOverTheRevokedAndTheUnbonded() public {
@@ -213,6 +240,7 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 id = _toAudit(3, "model");
         IAuditRegistry.AuditTerms memory terms = audits.audit(1).terms;
         escrow.openHold(bytes32(uint256(777)), address(paymentToken), address(0), 0); // as a module, and the audits' client
+        _addBond(auditors[0], 255 * AUDITOR_BOND);
         for (uint256 i; i < type(uint8).max; ++i) {
             uint256 auditId = audits.request(777, terms);
             audits.arm(auditId);
@@ -367,11 +395,11 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 kind = (step >> 8) % 11;
         if (kind == 0) try oracle.arm(c.panelId) {} catch {}
         if (kind == 1) try oracle.seat(c.panelId) {} catch {}
-        if (kind == 2) try oracle.replaceSilent(c.requestId) {} catch {}
+        if (kind == 2) try rounds.advance(c.panelId) {} catch {}
         if (kind == 3) try oracle.dissolve(c.panelId) {} catch {}
-        if (kind == 4) try oracle.appeal(c.requestId) {} catch {}
-        if (kind == 5) try oracle.finalise(c.requestId) {} catch {}
-        if (kind == 6) try market.grant(id, Artifact.Dataset, "grants") {} catch {}
+        if (kind == 4) try rounds.appeal(c.panelId) {} catch {}
+        if (kind == 5) try rounds.close(c.panelId) {} catch {}
+        if (kind == 6) try rounds.grant(c.panelId, 0, "grants") {} catch {}
         if (kind == 7) try market.advance(id) {} catch {}
         if (kind == 8) try market.submit(id, _submission("another")) {} catch {}
         if (kind == 9) try auctions.close(c.auctionId, bytes32(id)) {} catch {}
@@ -715,12 +743,13 @@ contract AuditRegistryTest is CommissionFixture {
         vm.warp(audits.audit(1).deadline);
         market.advance(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, AUDIT_FEE, BOND);
-        assertEq(lens.commission(id).deliveredGrants, 0);
+        assertEq(lens.commission(id).word, 0);
         assertEq(_paid(regulator), AUDIT_FEE);
     }
 
-    /// @dev An auditor that is silent in two audits has one bond to lose.
+    /// @dev An auditor that is silent in two audits loses two bonds, and is in no draw after the first.
     function test_auditing_silentInTwoAudits() public {
+        _addBond(auditors[0], 3 * AUDITOR_BOND / 2); // half a bond backs no seat
         policy.setRiskClass(3, IPolicy.RiskClass(true, 1, false, false, 0, false));
         uint256[2] memory ids;
         for (uint256 i = 1; i < AUDITORS; ++i) {
@@ -738,9 +767,16 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(audits.enrolmentOf(auditors[0]).seats, 2);
         vm.warp(audits.audit(2).deadline);
         audits.replaceSilent(1);
-        audits.replaceSilent(2);
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
+        assertEq(_balance(auditors[0], stakingToken), AUDITOR_BOND / 2, "what backs no seat goes back");
+        assertEq(audits.poolSize(1, false), 0);
+        vm.prank(auditors[0]);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.SeatsHeld.selector, auditors[0], 1));
+        audits.leave();
+        audits.replaceSilent(2);
+        assertEq(_burnt(stakingToken), 2 * AUDITOR_BOND);
         assertEq(audits.enrolmentOf(auditors[0]).seats, 0);
+        assertEq(audits.enrolmentOf(auditors[0]).bond, 0);
         vm.warp(audits.audit(2).deadline);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NothingToReplace.selector, 1));
         audits.replaceSilent(1);
@@ -757,6 +793,12 @@ contract AuditRegistryTest is CommissionFixture {
     }
 
     /* STEPS */
+
+    function _addBond(address auditor, uint96 amount) private {
+        _fund(auditor, stakingToken, amount, address(audits));
+        vm.prank(auditor);
+        audits.addBond(amount);
+    }
 
     function _openAudited() private {
         _openWith(AUDITED);
@@ -827,10 +869,11 @@ contract AuditRegistryTest is CommissionFixture {
     function test_advance_takesWhatIsDue() public {
         uint256 auditId = lens.commission(_toAudit()).auditId;
         assertTrue(audits.advance(auditId));
-        assertEq(audits.audit(auditId).draws, 1);
+        assertEq(audits.audit(auditId).draws, 0);
         assertFalse(audits.advance(auditId), "the block is not there yet");
         vm.roll(block.number + 3);
         assertTrue(audits.advance(auditId));
+        assertEq(audits.audit(auditId).draws, 1);
         assertTrue(audits.verdict(auditId, 0).auditor != address(0));
         assertFalse(audits.advance(auditId), "the auditors have time");
         vm.warp(audits.audit(auditId).deadline);

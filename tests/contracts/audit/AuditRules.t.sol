@@ -4,16 +4,24 @@ pragma solidity 0.8.30;
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
-import {ConformityFixture} from "./ConformityFixture.sol";
+import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice What a risk class asks of an audit beside a majority: a third party's test, and what the reports cover.
-contract AuditRulesTest is ConformityFixture {
+contract AuditRulesTest is CommissionFixture {
     uint8 private constant CERTIFIED = 3;
     uint40 private constant INTERVAL = 180 days;
+    int64 private constant PASS = 850_000;
+    bytes32 private constant MODEL = "model";
+
+    uint32 private setId;
 
     function setUp() public override {
         super.setUp();
+        setId = _registerSet();
+        _fund(third, paymentToken, 10_000e18, address(conformity));
         policy.setConformitySet(1, setId);
         policy.setRiskClass(CERTIFIED, IPolicy.RiskClass(true, AUDITS, true, false, INTERVAL, true));
     }
@@ -46,7 +54,7 @@ contract AuditRulesTest is ConformityFixture {
         if (which > 1) _assess(_scored(PASS));
         if (which == 2) skip(INTERVAL);
         if (which == 3) {
-            setId = _registerSet(_set());
+            setId = _registerSet();
             policy.setConformitySet(1, setId);
         }
         (uint256 id, address[] memory seats) = _toApproved();
@@ -68,11 +76,11 @@ contract AuditRulesTest is ConformityFixture {
     function testFuzz_certified_theSetIsGone(bool retired) public {
         (uint256 id,) = _toApproved();
         if (retired) {
-            vm.prank(body);
+            vm.prank(regulator);
             conformity.retire(setId);
         } else {
             registry.grantRole(registry.ACCREDITOR_ROLE(), address(this));
-            registry.revokeAccreditation(body);
+            registry.revokeAccreditation(regulator);
         }
         vm.warp(_audit(id).deadline);
         market.advance(id);
@@ -84,7 +92,7 @@ contract AuditRulesTest is ConformityFixture {
     function testFuzz_certified_theMomentCounts(uint40 later) public {
         uint256 assessed = _assess(_scored(PASS));
         (uint256 id,) = _toApproved();
-        uint256 lapses = uint256(conformity.assessment(assessed).askedAt) + INTERVAL;
+        uint256 lapses = uint256(conformity.assessment(assessed).openedAt) + INTERVAL;
         vm.warp(bound(later, block.timestamp, lapses + 30 days));
         bool current = block.timestamp < lapses;
         market.advance(id); // past the audit's deadline, or with a pass
@@ -144,6 +152,36 @@ contract AuditRulesTest is ConformityFixture {
     }
 
     /* STEPS */
+
+    /// @dev The regulator's.
+    function _registerSet() private returns (uint32) {
+        IConformity.TestSet memory set;
+        (set.body, set.token, set.threshold, set.tolerance) = (regulator, address(paymentToken), PASS, 10_000);
+        (set.spec, set.dataset, set.domain, set.panelSize) = ("spec", "dataset", 1, PANEL);
+        vm.prank(regulator);
+        return conformity.register(set);
+    }
+
+    /// @dev Has the model tested; its panel says what it is told to.
+    function _assess(IValidationOracle.Report memory report) private returns (uint256 id) {
+        _nextEpoch();
+        vm.prank(third);
+        id = conformity.open(setId, MODEL, FEE);
+        vm.roll(block.number + 3);
+        conformity.advance(id);
+        uint256 panelId = conformity.assessment(id).panelId;
+        vm.prank(regulator);
+        rounds.grant(panelId, 0, "grants");
+        vm.prank(third);
+        rounds.grant(panelId, 1, "grants");
+        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](PANEL);
+        for (uint256 i; i < PANEL; ++i) {
+            reports[i] = report;
+        }
+        _answerEach(rounds.roundOf(panelId).requestId, reports);
+        skip(times.appeal);
+        conformity.advance(id);
+    }
 
     /// @dev With the seats drawn.
     function _toSeated(uint8 riskClass) private returns (uint256 id, address[] memory seats) {

@@ -295,14 +295,18 @@ contract CourtTest is DisputeFixture {
         market.settle(1, _submission("model"));
     }
 
-    function test_draw_missedBlocksCount() public {
+    /// @dev Nobody seats in time, again and again: the draw is repeated, and a jury sits in the end.
+    function testFuzz_draw_missedBlocksDoNotCount(uint8 missed, bool byEpoch) public {
         uint256 disputeId = _contest(_toChallenge(), customer);
-        for (uint256 i; i < 4; ++i) {
+        for (uint256 i; i < missed % 32; ++i) {
             court.advance(disputeId);
-            vm.roll(block.number + 300);
+            if (byEpoch) _nextEpoch();
+            else vm.roll(block.number + 300);
         }
-        court.advance(disputeId);
-        _assertPhase(disputeId, ICourt.Phase.Paying);
+        assertEq(court.dispute(disputeId).draws, 0);
+        _seatJury(disputeId);
+        assertEq(court.dispute(disputeId).draws, 1);
+        _assertPhase(disputeId, ICourt.Phase.Voting);
     }
 
     /* ACCEPTING */
@@ -597,10 +601,11 @@ contract CourtTest is DisputeFixture {
         uint256 disputeId = _toAppealable(FOR_CUSTOMER);
         _appealRuling(disputeId, developer, JURY_FEE * 7 / 3);
         for (uint256 i; i < 4; ++i) {
-            court.advance(disputeId);
-            vm.roll(block.number + 300);
+            _drawJury(disputeId);
+            vm.warp(court.dispute(disputeId).deadline);
         }
         court.advance(disputeId);
+        assertTrue(court.dispute(disputeId).rounds[1].unfilled);
         assertEq(court.currentRuling(disputeId), FOR_CUSTOMER);
         _toRuling(disputeId);
         assertEq(uint8(lens.commission(1).cause), uint8(ICommissionMarket.Cause.DisputeLost));
@@ -657,7 +662,8 @@ contract CourtTest is DisputeFixture {
         uint256 id = _toChallenge();
         uint256 disputeId = _contest(id, customer);
         IPolicy.Timeouts memory t = market.dealOf(id).timeouts;
-        assertEq(court.longest(market, id), 6 * (4 * uint256(t.grant) + t.commit + t.reveal + t.appeal));
+        uint256 seating = 4 * (uint256(t.draw) + t.grant);
+        assertEq(court.longest(market, id), 6 * (seating + t.commit + t.reveal + t.appeal));
         while (court.dispute(disputeId).phase != ICourt.Phase.Closed) {
             seed = uint256(keccak256(abi.encode(seed)));
             vm.roll(block.number + (seed % 2 == 0 ? 3 : 300));

@@ -220,11 +220,12 @@ contract DisputesTest is DisputeFixture {
         vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyResolved.selector, disputeId));
         disputes.expire(disputeId);
         // The court comes to its end all the same, and the fee comes back.
-        for (uint256 i; i < 6 && court.dispute(1).phase < ICourt.Phase.Ruling; ++i) {
-            vm.roll(block.number + 300);
-            skip(2 days);
+        while (court.dispute(1).phase == ICourt.Phase.Seating) {
             court.advance(1);
+            vm.roll(block.number + 3);
+            if (court.dispute(1).armedBlock == 0) skip(2 days);
         }
+        while (court.dispute(1).phase < ICourt.Phase.Ruling) court.advance(1);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyResolved.selector, disputeId));
         court.advance(1);
         assertEq(escrow.held(address(court), address(paymentToken), bytes32(uint256(1))), 0);

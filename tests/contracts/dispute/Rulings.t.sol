@@ -41,7 +41,7 @@ contract RulingsTest is DisputeFixture {
         vm.warp(deadline);
         vm.prank(address(disputes));
         vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));
-        market.contest(id, deadline);
+        market.contest(id, uint40(block.timestamp));
     }
 
     function test_contest_endsThatAreBareFactsCannotBe() public {
@@ -163,7 +163,6 @@ contract RulingsTest is DisputeFixture {
         uint256 id = _toAttemptsSpent(EFFORT - 1);
         _judge(_contest(id, developer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_CUSTOMER);
         _assertOverturned(id, BOND + KILL_FEE);
-        assertEq(lens.commission(id).deliveredGrants, 0);
         assertEq(lens.commission(id).modelId, 0);
     }
 
@@ -197,7 +196,7 @@ contract RulingsTest is DisputeFixture {
         uint256 id = _toDeliveryFailed();
         _judge(_contest(id, developer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_DEVELOPER);
         _assertOverturned(id, BOND + KILL_FEE);
-        assertEq(lens.commission(id).deliveredGrants, 0);
+        assertEq(lens.commission(id).modelId, 0);
     }
 
     function test_deliveryFailed_customerContestsInVain() public {

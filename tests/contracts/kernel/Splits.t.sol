@@ -19,30 +19,30 @@ contract SplitsTest is Test {
         return Splits.divide(hold, royalties, payees);
     }
 
+    /// @param amounts price, bond, fee, and what the hold has beyond them.
     function testFuzz_addsUpToTheLastUnit(
-        uint96 price,
-        uint96 bond,
-        uint96 fee,
-        uint96 rest,
+        uint96[4] memory amounts,
         uint32[] memory royaltyPpm,
         uint32[] memory payeePpm
     ) public view {
-        Splits.Hold memory hold = _hold(price, bond, fee, rest);
+        Splits.Hold memory hold = _hold(amounts[0], amounts[1], amounts[2], amounts[3]);
         IModelRegistry.Payee[] memory royalties = _shares(royaltyPpm, 0xA000);
         IModelRegistry.Payee[] memory payees = _shares(payeePpm, 0xB000);
         IEscrow.Payment[] memory payments = this.divide(hold, royalties, payees);
         assertEq(payments.length, 3 + royalties.length + payees.length);
 
-        uint256 royalty = _checkShares(payments, 3, price, royalties);
-        uint256 shared = _checkShares(payments, 3 + royalties.length, price - royalty, payees);
-        _check(payments[0], hold.seller, uint256(price) - royalty - shared + bond);
-        _check(payments[1], hold.treasury, fee);
-        _check(payments[2], hold.buyer, rest);
-        uint256 total;
+        uint256 left = hold.price - _checkShares(payments, 3, hold.price, royalties);
+        left -= _checkShares(payments, 3 + royalties.length, left, payees);
+        _check(payments[0], hold.seller, left + hold.bond);
+        _check(payments[1], hold.treasury, hold.fee);
+        _check(payments[2], hold.buyer, amounts[3]);
+        assertEq(_total(payments), hold.amount, "all of it");
+    }
+
+    function _total(IEscrow.Payment[] memory payments) private pure returns (uint256 total) {
         for (uint256 i; i < payments.length; ++i) {
             total += payments[i].amount;
         }
-        assertEq(total, hold.amount, "all of it");
     }
 
     /// @dev Shares of all of the price leave the seller what rounding leaves, and never less than nothing.

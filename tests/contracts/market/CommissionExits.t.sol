@@ -14,6 +14,20 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 contract CommissionExitsTest is CommissionFixture {
     /* BIDDING, REVEALING */
 
+    /// @dev A deal whose auction nobody closes in 30 days has no winner any more, and all goes back.
+    function test_bidding_notClosedInTime() public {
+        uint256 id = _toBidding();
+        _bid(id, developer, RESERVE / 2);
+        vm.warp(lens.commission(id).request.commitEnds);
+        _reveal(id, developer, RESERVE / 2);
+        uint256 auctionId = lens.commission(id).auctionId;
+        vm.warp(auctions.auction(auctionId).revealEnds + auctions.CLOSE_WINDOW());
+        market.advance(id);
+        auctions.reclaim(auctionId, developer);
+        assertEq(_paid(customer), FUNDS);
+        _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, BOND, 0);
+    }
+
     function test_bidding_noCommitsRefundsAll() public {
         uint256 id = _toBidding();
         vm.warp(lens.commission(id).request.revealEnds);

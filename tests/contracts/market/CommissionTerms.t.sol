@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -144,14 +145,19 @@ contract CommissionTermsTest is CommissionFixture {
     /* THE AUDIT */
 
     /// @dev What the market asks the audit by is what the deal opened under, whatever the rules are by then.
-    function testFuzz_audit_byTheRulesOfTheOpening(uint40 interval, bool[2] memory asks, uint8 which) public {
+    function testFuzz_auditing_byTheRulesOfTheOpening(uint40 interval, bool[3] memory asks, uint8 which)
+        public
+    {
+        uint32 set = _testSet();
+        policy.setConformitySet(1, set);
         IPolicy.ShareCap memory share = IPolicy.ShareCap(300_000, 30 days, uint96(interval) + 1);
         policy.setFeeShareCap(share);
-        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, 2, asks[0], asks[1], interval, false));
+        policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, 2, asks[0], asks[1], interval, asks[2]));
         ICommissionMarket.Request memory r = _request();
         r.riskClass = AUDITED;
         uint256 id = _open(r);
         _change(which % 10, interval);
+        policy.setConformitySet(1, _testSet());
         policy.setFeeShareCap(IPolicy.ShareCap(1, 1 days, 0));
         _award(id, RESERVE / 2);
         _seatPanel(id);
@@ -172,7 +178,7 @@ contract CommissionTermsTest is CommissionFixture {
             regulator: asks[0],
             window: times.audit,
             coolingOff: COOLING_OFF,
-            conformitySet: 0,
+            conformitySet: asks[2] ? set : 0,
             reverifyInterval: interval,
             scopes: asks[1] ? COVERED : 0,
             sharePpm: share.capPpm,
@@ -183,6 +189,15 @@ contract CommissionTermsTest is CommissionFixture {
     }
 
     /* INTERNAL */
+
+    /// @dev A new set of the regulator's.
+    function _testSet() private returns (uint32) {
+        IConformity.TestSet memory set;
+        (set.body, set.token, set.domain, set.panelSize) = (regulator, address(paymentToken), 1, PANEL);
+        (set.spec, set.dataset) = ("spec", "dataset");
+        vm.prank(regulator);
+        return conformity.register(set);
+    }
 
     function _agree(ICommissionMarket.Request memory request) private returns (address at) {
         (at,,) = _rules.agree(request, customer);

@@ -40,7 +40,9 @@ contract RulebookTest is CommissionFixture {
     }
 
     /// @dev By the token alone: what depends on no domain, as Policy has it.
-    function testFuzz_rulesForToken(uint96 fee, uint96 bond, uint32 t, uint40 coolingOff, uint96 reserve) public {
+    function testFuzz_rulesForToken(uint96 fee, uint96 bond, uint32 t, uint40 coolingOff, uint96 reserve)
+        public
+    {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](2);
         tiers[0] = IPolicy.PanelTier(uint96(bound(reserve, 1, type(uint96).max - 1)), 3);
         tiers[1] = IPolicy.PanelTier(type(uint96).max, 7);
@@ -62,7 +64,9 @@ contract RulebookTest is CommissionFixture {
         assertEq(rules.feePpm(), policy.feePpm());
         assertEq(rules.panelSize(tiers[0].below - 1), 3);
         assertEq(rules.panelSize(tiers[0].below), 7);
-        assertEq(rules.audits() + rules.conformitySet() + rules.bidBondPpm() + rules.blockedJurisdictions(), 0);
+        assertEq(
+            rules.audits() + rules.conformitySet() + rules.bidBondPpm() + rules.blockedJurisdictions(), 0
+        );
     }
 
     function test_rulesForToken_oneCopyAnEdition() public {

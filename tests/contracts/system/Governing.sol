@@ -30,6 +30,8 @@ abstract contract Governing is Disputing {
         policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0, false));
         policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0, false));
         policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0));
+        policy.setFeeShareCap(IPolicy.ShareCap(0, 0, 0));
+        policy.setConformitySet(1, 0);
         policy.setJurisdictionRule(1, 1, 0);
         policy.setCoolingOff(COOLING_OFF);
         policy.setWaits(TRUSTED_WAIT, 90 days);
@@ -65,8 +67,14 @@ abstract contract Governing is Disputing {
             policy.setWaits(uint40(seed % 30 days), uint40(seed % 300 days));
             policy.setShareCap(1, IPolicy.ShareCap(ppm / 2, 30 days, 1e18));
             policy.setJurisdictionRule(1, 1, seed % 2 * 2);
+            // Half of the time by a third party's test, of a set that may not exist, and with a cap on fees.
+            policy.setConformitySet(1, seed / 2 % 4 == 0 ? 1 : uint32(1 + seed % type(uint32).max));
+            policy.setFeeShareCap(IPolicy.ShareCap(ppm, uint40(1 days + seed % 1 days), uint96(seed % 1e21)));
             policy.setRiskClass(
-                AUDITED, IPolicy.RiskClass(true, uint8(1 + seed % 3), seed % 2 == 0, true, 0, false)
+                AUDITED,
+                IPolicy.RiskClass(
+                    true, uint8(1 + seed % 3), seed % 2 == 0, true, uint40(seed % 1 days), seed / 4 % 2 == 0
+                )
             );
         }
         vm.stopPrank();

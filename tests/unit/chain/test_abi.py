@@ -25,6 +25,7 @@ RETURNED = {
     ("ModelRegistry", "versionOf"): structs.Version,
     ("AuditRegistry", "audit"): structs.Audit,
     ("AuditRegistry", "verdict"): structs.Verdict,
+    ("AuditRegistry", "enrolmentOf"): structs.Enrolment,
     ("Conformity", "testSet"): structs.TestSet,
     ("Conformity", "assessment"): structs.ConformityAssessment,
     ("Conformity", "standingOf"): structs.Standing,

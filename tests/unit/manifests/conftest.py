@@ -172,6 +172,7 @@ def samples(
             tools=(Tool(name="numpy", version="2.4.6"),),
         ),
     )
+    digest_work = DigestWork(challenge="99" * 32)
     evidence = DisputeEvidence(
         chain_id=31337,
         market=CONTRACT,
@@ -181,6 +182,5 @@ def samples(
         statement="Two gateways serve the same bytes.",
         exhibits=(Exhibit(title="Log", cid=artifact.cid),),
     )
-    digest_work = DigestWork(challenge="12" * 32)
     every = (audit, commission, conformity, dataset, digest_work, evidence, grants, licence, model, report)
     return {one.kind: one for one in every}

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 
-import {SumTree} from "../../../contracts/oracle/SumTree.sol";
+import {SumTree} from "../../../contracts/kernel/SumTree.sol";
 
 /// @notice The tree against a plain list of weights, through epochs.
 contract SumTreeTest is Test {

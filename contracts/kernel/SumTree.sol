@@ -46,20 +46,12 @@ library SumTree {
 
     /// @notice Adds to a leaf's weight from the epoch after `epoch` on.
     function increase(Tree storage self, uint32 leaf, uint104 amount, uint48 epoch) internal {
-        uint256 height = self.height;
-        for (uint256 level; level <= height; ++level) {
-            Node storage node = _touch(self.nodes[_at(level, leaf >> level)], epoch);
-            node.current += amount;
-        }
+        _change(self, leaf, amount, 0, epoch);
     }
 
     /// @notice Takes from a leaf's weight from the epoch after `epoch` on.
     function decrease(Tree storage self, uint32 leaf, uint104 amount, uint48 epoch) internal {
-        uint256 height = self.height;
-        for (uint256 level; level <= height; ++level) {
-            Node storage node = _touch(self.nodes[_at(level, leaf >> level)], epoch);
-            node.current -= amount;
-        }
+        _change(self, leaf, 0, amount, epoch);
     }
 
     /// @return The sum of all weights that count in `epoch`.
@@ -130,6 +122,15 @@ library SumTree {
         }
         // forge-lint: disable-next-line(unsafe-typecast)
         leaf = uint32(index); // a descendant of the root, so below `leaves`
+    }
+
+    /// @dev Changes a leaf and all that stand above it.
+    function _change(Tree storage self, uint32 leaf, uint104 added, uint104 taken, uint48 epoch) private {
+        uint256 height = self.height;
+        for (uint256 level; level <= height; ++level) {
+            Node storage node = _touch(self.nodes[_at(level, leaf >> level)], epoch);
+            node.current = node.current + added - taken;
+        }
     }
 
     /// @dev Where a node is kept: indices have 32 bits.
