@@ -165,8 +165,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # commissions
     "UnknownCommission": ("There is no commission {id}.", _CREATED),
     "WrongState": (
-        "Commission {id} is {state} and does not take this step now.",
-        "See `assay commission show {id}`.",
+        "The deal or panel {id}{panelId} does not take this step now.",
+        "See `assay commission show` for what is due.",
     ),
     "NotCustomer": ("{caller} is not the customer of this commission.", "Use the customer's wallet."),
     "NotDeveloper": ("{caller} is not the developer of this commission.", "Use the winner's wallet."),

@@ -176,9 +176,8 @@ def _round(
         if event.name == "ReportRevealed"
     }
     kind = Kind(asked.arguments["terms"]["kind"])
-    if kind == Kind.SCORE:
-        for member in members:
-            reading.enclose(reports.get(member, {"manifest": bytes(32)})["manifest"], ValidationReport)
+    for member in members:
+        reading.enclose(reports.get(member, {"manifest": bytes(32)})["manifest"], ValidationReport)
     final = {event.tx_hash for event in judged}
     return Round(
         request=asked.arguments["requestId"],

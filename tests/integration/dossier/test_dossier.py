@@ -211,10 +211,7 @@ def test_every_claim_holds(setting):
     assert failed(result) == []
     assert result.issuer == setting.market.address
     assert result.count("holds") > 80
-    assert {claim.text[-8:] for claim in result.claims if claim.mark == "unchecked"} == {
-        "5e5e5e5e",
-        "01010101",
-    }
+    assert {claim.text[-8:] for claim in result.claims if claim.mark == "unchecked"} == {"5e5e5e5e"}
     assert result.count("note") == 0
 
 
