@@ -18,7 +18,7 @@ ME, ROUND, REQUEST = "0x" + "11" * 20, 1, 2
 OWN = Report(status=ReportStatus.ANSWERED, scores=(900,), word=b"\1" * 32, manifest=b"\2" * 32)
 LIE = Result(outcome=Outcome.ANSWERED, scores=(1,), criteria=0, word=b"\1" * 32)
 QUESTION = Question(
-    kind=Kind.SCORE, subjects=1, tolerance=10, appealable=True, fresh=0, work=b"\1" * 32, delivery=bytes(32),
+    kind=Kind.SCORE, subjects=1, tolerance=10, appealable=True, fresh=0, work=b"\1" * 32, delivers=False,
     artifacts=(), granters=(), grants=(),
 )  # fmt: skip
 

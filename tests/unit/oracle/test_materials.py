@@ -40,7 +40,7 @@ def materials(raw: dict[int, bytes | None], **changes: Any) -> OpenedMaterials:
     }  # fmt: skip
     question = Question(
         kind=Kind.VERDICT, subjects=0, tolerance=0, appealable=False, fresh=0, work=b"\1" * 32,
-        delivery=changes.pop("delivery", ZERO_DIGEST), artifacts=tuple(artifacts),
+        delivers=changes.pop("delivers", False), artifacts=tuple(artifacts),
         granters=changes.pop("granters", (OWNER,) * len(raw)), grants=(ZERO_DIGEST,) * len(raw),
     )  # fmt: skip
     chain_id = changes.pop("chain_id", 1)
@@ -100,21 +100,21 @@ def delivery(**changes: Any) -> tuple[DeliveryContext, Any]:
 
 def test_a_delivery_is_of_the_last_artifact():
     context, work = delivery()
-    word = materials({0: b"\5" * 32, 1: b"\6" * 32}, delivery=context.digest).word(work)
+    word = materials({0: b"\5" * 32, 1: b"\6" * 32}, delivers=True).word(work)
     key = ContentKey(b"\6" * 32)
     assert word == agreement(key.hash, "77" * 32, deliver(key, context)[0], context)
 
 
 @pytest.mark.parametrize("change", [{"chain_id": 2}, {"contract": ROUNDS}, {"deal_id": 4}])
-def test_nothing_is_delivered_where_market_and_work_differ(change):
+def test_the_word_delivers_for_no_other_deal(change):
     context, work = delivery(**change)
-    with pytest.raises(SealError, match="another key"):
-        materials({0: b"\5" * 32}, delivery=context.digest).word(work)
+    word, key = materials({0: b"\5" * 32}, delivers=True).word(work), ContentKey(b"\5" * 32)
+    assert word != agreement(key.hash, "77" * 32, deliver(key, context)[0], context)
 
 
 @pytest.mark.parametrize("named", [None, "00" * 64, "ff" * 64])
 def test_nothing_is_delivered_to_no_point(named):
     work: Any = SimpleNamespace(kind="CommissionSpec", delivery_key=named)
-    asked = materials({0: b"\5" * 32}, delivery=b"\1" * 32)
+    asked = materials({0: b"\5" * 32}, delivers=True)
     with pytest.raises(SealError):
         asked.word(work)
