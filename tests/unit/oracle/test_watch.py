@@ -19,7 +19,7 @@ ROUND, APPEAL = 5 << 32 | 1, 1 << 32 | 2
 def question(number: int = 1) -> Question:
     return Question(
         kind=Kind.SCORE, subjects=1, tolerance=0, appealable=True, fresh=3, work=bytes([number]) * 32,
-        delivery=bytes(32), artifacts=(b"\1" * 32, b"\2" * 32), granters=(ME, OTHER),
+        delivers=False, artifacts=(b"\1" * 32, b"\2" * 32), granters=(ME, OTHER),
         grants=(bytes(32), bytes(32)),
     )  # fmt: skip
 
