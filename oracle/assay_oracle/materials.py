@@ -71,7 +71,7 @@ class OpenedMaterials:
         """What says that this member has opened what it was asked about, or that the key can be delivered.
 
         Nobody without the content keys can work it out. Raises as :meth:`open` does, and :class:`SealError`
-        where the work names no delivery key though one is needed.
+        where the work names no delivery key that is a usable point.
         """
         question, deployment = self._assignment.question, self._market.session.deployment
         if question.delivers:

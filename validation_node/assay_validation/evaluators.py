@@ -24,6 +24,7 @@ from assay.manifests import (
 )
 from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.seal import check_public_key
+from assay.seal.secp256k1 import Point
 from assay.structs import Kind
 from assay_validation.node import ValidationNode
 from assay_validation.reports import EvaluationReport, PrivateDetails
@@ -102,6 +103,10 @@ def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> 
         check_public_key(bytes.fromhex(spec.customer_key))
     except SealError:
         return _rejected("nothing can be sealed to the customer's key")
+    try:
+        Point.parse(spec.delivery_key)
+    except SealError:
+        return _rejected("nothing can be delivered to the customer's delivery key")
     reference = materials.fetch(spec.reference.artifact) if spec.reference.artifact is not None else None
     report = node.attest(materials.open(0), spec.evaluation, dataset.counts, spec.reference, reference)
     return Finding(ReportStatus.ANSWERED) if report.verdict == "ok" else _rejected("; ".join(report.reasons))

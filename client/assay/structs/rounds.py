@@ -51,7 +51,7 @@ class Question(Struct):
     work: Bytes32
     """Digest of the manifest that says what is to be done."""
     delivers: bool
-    """Whether the word delivers the last artifact's key, to the delivery key that the work names."""
+    """Whether the word delivers the last artifact's key to the delivery key that the work names."""
     artifacts: tuple[Bytes32, ...]
     """Digests of the manifests of what it is done on."""
     granters: tuple[Address, ...]
@@ -69,7 +69,7 @@ class Answer(Struct):
 
     outcome: Outcome
     moved: bool
-    """Whether the step has brought the round into another state."""
+    """Whether the round is in another state than before the step."""
     appealed: bool
     artifact: int
     """Whose key was not granted, where a granter was silent."""

@@ -743,7 +743,7 @@ contract AuditRegistryTest is CommissionFixture {
         vm.warp(audits.audit(1).deadline);
         market.advance(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, AUDIT_FEE, BOND);
-        assertEq(lens.commission(id).word, 0);
+        assertEq(lens.commission(id).modelId, 0);
         assertEq(_paid(regulator), AUDIT_FEE);
     }
 

@@ -654,7 +654,7 @@ contract CourtTest is DisputeFixture {
         court.advance(disputeId);
         assertEq(court.paidBy(disputeId, customer), JURY_FEE * 5);
         court.advance(disputeId);
-        assertEq(_burnt(paymentToken), BOND - (3 * PANEL * FEE + JURY_FEE * 5));
+        assertEq(_burnt(paymentToken), BOND - (2 * PANEL * FEE + JURY_FEE * 5));
     }
 
     /// @dev Whoever is late with every step cannot make a ruling late by that.

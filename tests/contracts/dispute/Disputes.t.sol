@@ -13,6 +13,7 @@ import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {HostileArbitrator, OutsideArbitrator} from "./Arbitrators.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
 /// @notice Says it has a deal; the escrow knows better.
@@ -282,7 +283,7 @@ contract DisputesTest is DisputeFixture {
         assertEq(address(disputes).balance, 0);
         assertEq(disputes.disputeOf(disputeId).deadline, block.timestamp + disputes.OUTSIDE_BOUND());
         _outside.give(disputes, 0, FOR_CUSTOMER);
-        assertEq(_burnt(paymentToken), BOND - 3 * PANEL * FEE, "its cost is in another currency");
+        assertEq(_burnt(paymentToken), BOND - 2 * PANEL * FEE, "its cost is in another currency");
     }
 
     function test_outside_appealIsPassedOn() public {
@@ -387,7 +388,8 @@ contract DisputesTest is DisputeFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _deliver(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+        market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
         _deliver(id);

@@ -107,7 +107,7 @@ contract RulingsTest is DisputeFixture {
         ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(uint8(c.state), uint8(ICommissionMarket.State.Refunded));
         assertEq(uint8(c.cause), uint8(ICommissionMarket.Cause.DisputeLost));
-        uint256 burnt = BOND - (3 * PANEL * FEE + JURY_FEE);
+        uint256 burnt = BOND - (2 * PANEL * FEE + JURY_FEE);
         assertEq(_burnt(paymentToken), burnt);
         assertEq(_paid(customer), before + held - burnt);
         assertEq(_paid(customer), FUNDS + JURY_FEE, "whole, the jury's fee that it had on top included");
@@ -135,7 +135,7 @@ contract RulingsTest is DisputeFixture {
     function test_payment_developerContestsAndLoses() public {
         uint256 id = _toChallenge();
         _judge(_contest(id, developer), FOR_CUSTOMER, FOR_CUSTOMER, FOR_CUSTOMER);
-        assertEq(_burnt(paymentToken), BOND - 3 * PANEL * FEE, "its own fee is not made good");
+        assertEq(_burnt(paymentToken), BOND - 2 * PANEL * FEE, "its own fee is not made good");
         assertEq(_paid(developer), JURY_FEE % 3, "the dust of the jury's fee");
     }
 

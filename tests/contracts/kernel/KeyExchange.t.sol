@@ -290,6 +290,29 @@ contract KeyExchangeTest is KeyExchangeFixture {
         _expectNotProven(x, proof);
     }
 
+    /// @dev The multiples are what the prover says no more than the challenge is: with one of them free, any S would do.
+    function testFuzz_refutation_multiplesAreNotTheProvers(uint256 b, uint256 e, uint256 shared, uint256 sum)
+        public
+    {
+        Exchange memory x = _delivered(b, e, KEY);
+        (shared, sum) = (_scalar(shared), _scalar(sum));
+        vm.assume(shared != mulmod(x.b, x.e, N));
+        KeyExchange.Refutation memory proof;
+        proof.shared = _point(shared);
+        proof.challenge = _challenge(x, proof.shared, vm.createWallet(_nonce(x)).addr, _point(sum));
+        proof.response = _response(_nonce(x), proof.challenge, x.b);
+        (uint256 left, uint256 right) = (mulmod(proof.response, x.e, N), mulmod(proof.challenge, shared, N));
+
+        proof.ephemeralMultiple = _point(addmod(sum, N - right, N));
+        proof.sharedMultiple = _point(right);
+        proof.inverse = _inverse(proof);
+        _expectNotProven(x, proof);
+        proof.ephemeralMultiple = _point(left);
+        proof.sharedMultiple = _point(addmod(sum, N - left, N));
+        proof.inverse = _inverse(proof);
+        _expectNotProven(x, proof);
+    }
+
     /// @dev Each equation holds for another secret, or the transcript leaves something out.
     function testFuzz_refutation_bothEquationsAndTheWholeTranscript(uint256 b, uint256 e, uint256 other)
         public

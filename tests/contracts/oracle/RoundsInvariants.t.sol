@@ -285,7 +285,8 @@ contract RoundsInvariants is RoundsFixture {
     function _pick(uint256 which) private view returns (bool, uint256) {
         uint256 count = _deals.length;
         for (uint256 i; i < count; ++i) {
-            if (!_deals[(which + i) % count].closed) return (true, (which + i) % count);
+            uint256 place = (which % count + i) % count;
+            if (!_deals[place].closed) return (true, place);
         }
         return (false, 0);
     }

@@ -228,11 +228,13 @@ def test_a_word_delivers_the_last_artifacts_key(stage, toy, shelf, serve):
         delivers=True,
     )
     asked = toy.ask(right)
-    serve(asked)
+    nobody = toy.ask(right.model_copy(update={"work": shelf.order_of_data()}))  # names no delivery key
+    serve(asked, nobody)
     manifest = stage[OWNER].session.fetch_any(model)
     delivery, _ = deliver(shelf.key(model), context)
     expected = agreement(manifest.artifact.key_hash, manifest.artifact.sha256, delivery, context)
     assert toy.deal(asked[0])["word"] == expected
+    assert toy.deal(nobody[0])["outcome"] == Outcome.CANNOT_OPEN
 
 
 @pytest.mark.slow

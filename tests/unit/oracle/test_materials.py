@@ -91,11 +91,12 @@ def test_a_key_that_is_missing_is_awaited_by_newcomers_alone(newcomer, raised):
         materials({0: b"\5" * 32, 1: None}, newcomer=newcomer).word(WORK)
 
 
-def delivery(**changes: Any) -> tuple[DeliveryContext, Any]:
+def delivery() -> tuple[DeliveryContext, Any]:
     recipient = DeliveryKey.generate().point
-    fields = {"chain_id": 1, "contract": MARKET, "deal_id": 3, "recipient": recipient} | changes
     named = "".join(coordinate.to_bytes(32, "big").hex() for coordinate in recipient)
-    return DeliveryContext(**fields), SimpleNamespace(kind="CommissionSpec", delivery_key=named)
+    return DeliveryContext(1, MARKET, 3, recipient), SimpleNamespace(
+        kind="CommissionSpec", delivery_key=named
+    )
 
 
 def test_a_delivery_is_of_the_last_artifact():
@@ -105,11 +106,13 @@ def test_a_delivery_is_of_the_last_artifact():
     assert word == agreement(key.hash, "77" * 32, deliver(key, context)[0], context)
 
 
-@pytest.mark.parametrize("change", [{"chain_id": 2}, {"contract": ROUNDS}, {"deal_id": 4}])
-def test_the_word_delivers_for_no_other_deal(change):
-    context, work = delivery(**change)
-    word, key = materials({0: b"\5" * 32}, delivers=True).word(work), ContentKey(b"\5" * 32)
-    assert word != agreement(key.hash, "77" * 32, deliver(key, context)[0], context)
+@pytest.mark.parametrize("change", [{"chain_id": 2}, {"market": ROUNDS}, {"deal_id": 4}])
+def test_a_delivery_is_worth_nothing_in_another_deal(change):
+    _, work = delivery()
+    keys_of = {0: b"\5" * 32}
+    assert materials(keys_of, delivers=True, **change).word(work) != materials(keys_of, delivers=True).word(
+        work
+    )
 
 
 @pytest.mark.parametrize("named", [None, "00" * 64, "ff" * 64])
