@@ -49,7 +49,7 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """A member's report: a score for each subject, `criteria` a bitmap, `word` a number that stands for a digest."""
+    """A member's report: a score a subject, `criteria` a bitmap, `word` a number that stands for a digest."""
 
     status: Status = Status.ANSWERED
     scores: tuple[int, ...] = ()
@@ -216,9 +216,7 @@ class Panel:
                 self.stakes[seat] = self.terms.seat_stake
         self.refill()
 
-    def _judge(
-        self, votes: Sequence[Vote], result: Result, tolerance: int, *, slashable: bool
-    ) -> Judgement:
+    def _judge(self, votes: Sequence[Vote], result: Result, tolerance: int, *, slashable: bool) -> Judgement:
         fines, paid = [], []
         for seat, vote in enumerate(votes):
             locked = self.stakes[seat]
@@ -270,7 +268,7 @@ def _failure(reports: Sequence[Report], voters: int) -> Result:
 
 
 def _answer(kind: Kind, reports: Sequence[Report], word: int, voters: int, tolerance: int) -> Result:
-    """Of a score, on every subject two thirds lie within the tolerance of one another, and the same two thirds
+    """Of a score, on every subject two thirds lie within the tolerance of one another, and the same ones
     within that of the medians."""
     if kind != Kind.SCORE:
         return Result(Outcome.ANSWERED, word=word)
