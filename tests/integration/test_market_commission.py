@@ -329,7 +329,7 @@ def check_timeline(stage, number):
     ):
         assert phrase in words
     by_sender = Counter(step.actor for step in steps)
-    assert by_sender[stage["anyone"].address] >= 5  # anyone may advance
+    assert by_sender[stage["anyone"].address] >= 3  # anyone may advance
     assert steps[-1].state == State.SETTLED
 
 
