@@ -241,8 +241,8 @@ def test_later_changes_are_notes_and_no_faults(undone):
 ELSE = "0x" + "11" * 20
 WORDS = {
     "delivery_key": [DeliveryKey(2).point.hex()],
-    "kind": ["attestation", "evaluation", "delivery", "model", "dataset", "training job"],
-    "status": ["silent", "scored", "cannot open", "unstable", "rejected", "current", "due", "lapsed"],
+    "kind": ["attestation", "evaluation", "model", "dataset", "training job"],
+    "status": ["silent", "answered", "cannot open", "unstable", "rejected", "current", "due", "lapsed"],
     "state": ["counts", "expired", "superseded", "enclosed", "not found", "malformed", "too large",
               "offered", "accepted", "posted", "withdrawn"],
     "side": ["customer", "developer"],
