@@ -135,9 +135,9 @@ class Chain:
         conformity = create("Conformity", escrow, registry, policy, oracle)
         shares = create("FeeShares", self.governance, registry, policy)
         audits = create(
-            "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token
+            "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token, 3600
         )
-        court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
+        court = create("Court", escrow, registry, audits, randomness, staking_token, 3600, 3600)
         disputes = create("Disputes", escrow, court)
         market = create(
             "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)

@@ -96,7 +96,7 @@ interface IValidationOracle {
         address opener;
         PanelTerms terms;
         uint256 armedBlock; // 0 when not armed
-        uint8 draws; // how often it was armed
+        uint8 draws; // how often its seats were drawn: 1 once it is seated
         bool seated;
         bool dissolved;
         address[] members; // by seat; zero for a vacant one
@@ -138,7 +138,6 @@ interface IValidationOracle {
     error NotSeated(uint256 panelId);
     error PanelIsDissolved(uint256 panelId);
     error DrawPending(uint256 panelId, uint256 blockNumber);
-    error DrawsExhausted(uint256 panelId);
     error SeedUnavailable(uint256 panelId, uint256 blockNumber);
     error RequestOpen(uint256 panelId, uint256 requestId);
     error NotMember(uint256 requestId, address caller, uint256 seat);
@@ -164,7 +163,7 @@ interface IValidationOracle {
     function openPanel(PanelTerms calldata terms) external returns (uint256 panelId);
 
     /// @notice Names the future block whose seed draws the panel; anyone, and again when that seed was not used in its
-    /// window or its epoch of stakes, at most MAX_DRAWS times in all.
+    /// window or its epoch of stakes, any number of times.
     function arm(uint256 panelId) external;
 
     /// @notice Draws the vacant seats with the named block's seed; anyone. An appeal panel's request starts with it.

@@ -22,7 +22,6 @@ abstract contract Panels is IValidationOracle {
 
     uint8 public constant MIN_PANEL = 3;
     uint8 public constant MAX_PANEL = 31;
-    uint8 public constant MAX_DRAWS = 3;
 
     /// @dev One slot, kept for ever.
     struct Panel {
@@ -91,9 +90,9 @@ abstract contract Panels is IValidationOracle {
     /// @inheritdoc IValidationOracle
     function arm(uint256 panelId) external {
         Room storage room = _roomToSeat(panelId);
-        FutureBlock.Arming arming = room.draw.arm(MAX_DRAWS, STAKING.epoch(), RANDOMNESS);
+        // A draw that is held fills the panel, or else reverts; so once is all that it is held.
+        FutureBlock.Arming arming = room.draw.arm(1, STAKING.epoch(), RANDOMNESS);
         if (arming == FutureBlock.Arming.Pending) revert DrawPending(panelId, room.draw.number);
-        if (arming == FutureBlock.Arming.Exhausted) revert DrawsExhausted(panelId);
         emit PanelArmed(panelId, room.draw.number, room.draw.held);
     }
 
