@@ -100,10 +100,11 @@ interface ICourt is IArbitrator {
     /// @notice Nothing is due: the phase runs until `deadline` or until its jurors act.
     error NothingDue(uint256 disputeID, Phase phase, uint40 deadline);
 
-    /// @notice Enters the pool; an accredited auditor or regulator.
+    /// @notice Enters the pool; an accredited auditor or regulator. Counts in draws from the next epoch on, for deals that open
+    /// after the wait.
     function enrol() external;
 
-    /// @notice Leaves the pool; a seat taken before stays.
+    /// @notice Leaves the pool, and drops out of draws that are under way; a seat accepted before stays.
     function leave() external;
 
     /// @notice Takes an account out of the pool that may be a juror no more: its accreditation has ended, or it is a validator
@@ -122,7 +123,8 @@ interface ICourt is IArbitrator {
     /// @param vote 0 to refuse to rule, or one of the choices.
     function reveal(uint256 disputeID, uint256 seat, uint8 vote, bytes32 salt) external;
 
-    /// @notice Takes the next step that is due, whoever calls: names a block, draws, goes on to the next phase when its
+    /// @notice Takes the next step that is due, whoever calls: names a block (another one where nobody has drawn within 256 blocks
+    /// and the epoch of the naming, at no cost to the round), draws, goes on to the next phase when its
     /// time is over or all have acted, settles, tells the arbitrable. Reverts `NothingDue` otherwise.
     function advance(uint256 disputeID) external;
 
@@ -135,6 +137,7 @@ interface ICourt is IArbitrator {
     function dispute(uint256 disputeID) external view returns (DisputeView memory);
     function seatsOf(uint256 disputeID, uint8 round) external view returns (Seat[] memory);
     function disputeCount() external view returns (uint256);
+    /// @return how many are in the pool now, those included who can be drawn from the next epoch on.
     function poolSize() external view returns (uint256);
 
     /// @return since when the account is in the pool (Unix seconds), 0 when it is not.

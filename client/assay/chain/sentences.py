@@ -165,8 +165,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # commissions
     "UnknownCommission": ("There is no commission {id}.", _CREATED),
     "WrongState": (
-        "Commission {id} is {state} and does not take this step now.",
-        "See `assay commission show {id}`.",
+        "The deal or panel {id}{panelId} does not take this step now.",
+        "See `assay commission show` for what is due.",
     ),
     "NotCustomer": ("{caller} is not the customer of this commission.", "Use the customer's wallet."),
     "NotDeveloper": ("{caller} is not the developer of this commission.", "Use the winner's wallet."),
@@ -206,6 +206,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The market's rules have changed; ask for a new quote.",
     ),
     "InvalidSubmission": ("The submission's {field} is not allowed.", "Correct it and submit again."),
+    "NotDeliveries": (
+        "Only the market's deliveries contract can do that, not {caller}.",
+        "Deliver or refute through it: `assay model deliver`, `assay model refute`.",
+    ),
     "SubmissionMismatch": (
         "This is not the submission that commission {id} recorded.",
         "Settle with the one from its last event.",
@@ -216,7 +220,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Anyone may take the next one now.",
     ),
     "NothingDue": (
-        "Nothing is due now: it is {state}{phase} until {deadline}, or until somebody acts.",
+        "Nothing is due now: the present step ends at {deadline}, or when those who are expected have acted.",
         "See `assay commission show` or `assay dispute show` for who is expected.",
     ),
     "TooLittleGas": (
@@ -310,18 +314,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Reveal exactly that, with the same wallet.",
     ),
     "InvalidReport": (
-        "The report of request {requestId} contradicts itself.",
-        "A score goes with status Scored.",
+        "The report of request {requestId} does not fit the question.",
+        "Scores, criteria and words go with the status Answered, one score for each subject.",
     ),
     "TooEarly": ("This is possible from {until} on.", "Wait until then."),
     "TooLate": ("The time for this ended at {deadline}.", "Nothing can be done about it."),
-    "AlreadyTallied": ("Request {requestId} has been tallied.", "Nothing is to be done."),
-    "AlreadyFinalised": ("Request {requestId} is final.", "Results are written once."),
-    "NotAppealable": (
-        "The result of request {requestId} cannot be appealed.",
-        "Its time is over, or it was already.",
+    "AlreadyJudged": ("Request {requestId} has been judged.", "Nothing is to be done."),
+    # questions to panels
+    "UnknownRound": (
+        "There is no panel {panelId}, or it has been let go.",
+        "Check the number and the chain; the events have what it said.",
     ),
-    "AppealRunning": ("An appeal of request {requestId} runs until {until}.", "Wait until then."),
+    "NotMarket": (
+        "Only the market that opened this panel moves it on, not {caller}.",
+        "Advance the deal in its market.",
+    ),
+    "InvalidQuestion": ("A panel cannot be asked this: the {field} is not allowed.", _DEFECT),
+    "UnknownArtifact": (
+        "The question to panel {panelId} has no artifact {artifact}.",
+        "Artifacts are counted from 0.",
+    ),
+    "NotGranter": (
+        "{caller} neither has to grant this key nor sits on panel {panelId}.",
+        "Use the wallet that sealed the artifact.",
+    ),
+    "NotAppealable": (
+        "What panel {panelId} has said cannot be appealed now.",
+        "One appeal is possible, from the end of the reveals until the time for it is over.",
+    ),
     # audits
     "UnknownAudit": ("There is no audit {auditId}.", _CREATED),
     "NotAccredited": (
