@@ -211,7 +211,7 @@ def _wrong_claims(found: Findings) -> None:
     ]
     fifth = {appeal: at["lying", appeal, 0.2, 5]["wrong_formula"] for appeal in (True, False)}
     found.check(
-        "A fifth of all stake lying gets past five seats and an appeal in fewer than one of 1,000 deals",
+        "A fifth of all stake lying gets past five seats and an appeal with fewer than one panel of 1,000",
         fifth[True] < 1e-3,
         f"{fifth[True]:.5f}, and {fifth[False]:.5f} without an appeal",
     )
@@ -219,6 +219,12 @@ def _wrong_claims(found: Findings) -> None:
         "Up to a fifth of all stake, an appeal makes a false result rarer for panels of up to fifteen",
         all(appeal <= alone for appeal, alone in pairs),
         f"{len(pairs)} settings",
+    )
+    again = {size: at["lying", False, 0.2, size]["undecided_formula"] for size in (5, 7, 13, 31)}
+    found.check(
+        "Liars who disagree about the data have one new panel drawn, and so capture up to a third more deals",
+        0 < max(again.values()) < 1 / 3,
+        "more by " + ", ".join(f"{more:.0%} at {size} seats" for size, more in again.items()),
     )
     half = at["lying", True, 0.5, 5]
     found.check(
