@@ -25,6 +25,7 @@ abstract contract SystemFixture is PromisesFixture {
         bidders.push(developer);
         bidders.push(rival);
         bidders.push(third);
+        _nameSeater();
         _handOver();
     }
 
