@@ -76,7 +76,7 @@ abstract contract Governing is Disputing {
             policy.setShareCap(1, IPolicy.ShareCap(ppm / 2, 30 days, 1e18));
             policy.setJurisdictionRule(1, 1, seed % 2 * 2);
             policy.setArbitrator(address(outside), seed / 4 % 2 == 0);
-            policy.setDataRule(1, IPolicy.DataRule(0, uint40(seed % 365 days), 0));
+            policy.setDataRule(1, IPolicy.DataRule(uint40(seed % 365 days), 0));
             // Half of the time by a third party's test, of a set that may not exist, and with a cap on fees.
             policy.setConformitySet(1, seed / 2 % 4 == 0 ? 1 : uint32(1 + seed % type(uint32).max));
             policy.setFeeShareCap(IPolicy.ShareCap(ppm, uint40(1 days + seed % 1 days), uint96(seed % 1e21)));

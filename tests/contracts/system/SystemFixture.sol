@@ -32,6 +32,7 @@ abstract contract SystemFixture is PromisesFixture {
     /// @dev A call that may fail.
     function _attempt(address from, address target, bytes memory data)
         internal
+        virtual
         returns (bool ok, bytes memory answer)
     {
         vm.prank(from);

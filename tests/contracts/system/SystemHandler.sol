@@ -182,7 +182,11 @@ abstract contract SystemHandler is Assessing {
         if (kind < 3) _advanceWork(c.panelId);
         if (kind == 3) _tried(stranger, address(audits), abi.encodeCall(audits.arm, (c.auditId)));
         if (kind == 4) _tried(stranger, address(audits), abi.encodeCall(audits.seat, (c.auditId)));
-        if (kind == 5) _tried(stranger, address(audits), abi.encodeCall(audits.replaceSilent, (c.auditId)));
+        if (kind == 5 && c.auditId != 0) {
+            bool over = block.timestamp >= audits.audit(c.auditId).deadline;
+            bytes memory data = abi.encodeCall(audits.replaceSilent, (c.auditId));
+            if (_tried(stranger, address(audits), data) && !over) ++trespasses;
+        }
         if (kind == 6) _reclaimAll(_deal(which));
         if (kind == 7) _advanceDeal(_deal(which));
     }
