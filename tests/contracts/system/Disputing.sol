@@ -96,10 +96,12 @@ abstract contract Disputing is Judging {
     function _drainDispute(uint256 id) internal {
         IDisputes.Case memory self = disputes.disputeOf(disputeOf[id]);
         bool inside = address(self.arbitrator) == address(court);
-        for (uint256 i; i < 40 && inside; ++i) {
-            _until(block.timestamp + 61 days);
-            vm.roll(block.number + 300);
-            if (!_advanceCase(self.arbitratorDisputeId)) break;
+        for (uint256 i; i < 120 && inside; ++i) {
+            if (_advanceCase(self.arbitratorDisputeId)) continue;
+            ICourt.DisputeView memory d = court.dispute(self.arbitratorDisputeId);
+            if (d.phase == ICourt.Phase.Closed) break;
+            vm.roll(block.number + 3);
+            if (d.armedBlock == 0) _until(d.deadline);
         }
         _until(self.deadline);
         _tried(stranger, address(disputes), abi.encodeCall(disputes.expire, (disputeOf[id])));

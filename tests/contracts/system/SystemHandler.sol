@@ -266,10 +266,7 @@ abstract contract SystemHandler is Assessing {
         ICommissionLens.Commission memory c = lens.commission(id);
         if (c.state == ICommissionMarket.State.Auditing) return audits.audit(c.auditId).deadline;
         (bool found, IRounds.RoundView memory r) = _round(c.panelId);
-        if (!found || r.state == IRounds.State.Idle) return c.deadline;
-        if (r.state != IRounds.State.Voting) return r.deadline;
-        (uint40 revealEnds,, bool quorum) = oracle.ballotOf(r.requestId);
-        return uint256(revealEnds) + (r.appealable && quorum ? r.timeouts.appeal : 0);
+        return !found || r.state == IRounds.State.Idle ? c.deadline : _roundDueAt(c.panelId);
     }
 
     function _deal(uint256 which) private view returns (uint256) {
