@@ -55,7 +55,7 @@ contract CommissionGasTest is CommissionFixture {
         vm.snapshotGasLastCall(GROUP, "advance: award, open and arm the panel");
         vm.roll(block.number + 3);
         market.advance(id);
-        assertLt(vm.snapshotGasLastCall(GROUP, "advance: seat the panel"), 345_000);
+        assertLt(vm.snapshotGasLastCall(GROUP, "advance: seat the panel"), 340_000);
         _grantData(id);
         vm.snapshotGasLastCall(GROUP, "grant");
         _answer(id, _says(IValidationOracle.ReportStatus.Answered));
