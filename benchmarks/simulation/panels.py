@@ -134,7 +134,7 @@ def formula_appealed(share: float, size: int) -> float:
 
 
 def formula_ended(share: float, size: int) -> float:
-    """P(no quorum, and none again with the silent replaced)."""
+    """P(fewer than two thirds reveal, and again with the silent replaced)."""
     bad, total = round(share * POOL), 0.0
     for silent in range(size - needed(size) + 1, min(bad, size) + 1):
         weight = hypergeom.pmf(silent, POOL, bad, size)
@@ -232,8 +232,8 @@ def _wrong_claims(found: Findings) -> None:
         min(stops) > 0.4 and max(stops) < 0.6,
         "without replacement " + ", ".join(f"{p:.0%}" for p in stops) + " with 5, 7, 13, 31 seats",
     )
-    burnt = [at["lying", True, share, size] for share in SHARES[1:5] for size in (5, 7, 13, 31)]
-    burnt = [row["fines"] / row["wrong_formula"] for row in burnt if row["wrong_formula"]]
+    always = [at["lying", True, share, size] for share in SHARES[1:5] for size in (5, 7, 13, 31)]
+    burnt = [row["fines"] / row["wrong_formula"] for row in always if row["wrong_formula"]]
     found.check(
         "Up to a fifth of all stake, who always lies loses over 1,000 seat stakes for each false result",
         min(burnt) > 1_000,
