@@ -1,15 +1,18 @@
-"""Compile the contracts with brownie and export their ABIs for the SDK.
+"""Compile the contracts with brownie and export their ABIs, and what their errors mean, for the SDK.
 
 Run by `make build`. Writes brownie's artifacts to `build/brownie/artifacts/` and, for each contract and
-interface of ours and for the token standards, `client/assay/abi/<Name>.json`: `{"abi": [...]}`, custom errors
-included.
+interface of ours and for the token standards, `client/assay/abi/<Name>.json`: `{"abi": [...], "errors":
+{...}}`. The second part holds, by the error's selector in hex, the sentences that stand above it in
+`contracts/interfaces/`: `{"notice": what happened, "hint": what to do}`.
 """
 
 import json
 from pathlib import Path
+from typing import Any
 
 import brownie_env  # first: brownie reads its folders on import
 from brownie import project
+from eth_utils.abi import function_signature_to_4byte_selector
 
 ROOT = brownie_env.ROOT
 ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
@@ -26,7 +29,8 @@ def export_abis(artifacts: Path, target: Path) -> list[str]:
         name, ours = artifact["contractName"], artifact["sourcePath"].startswith("contracts/")
         if artifact["abi"] and (ours or name in TOKEN_STANDARDS):
             names.append(name)
-            content = json.dumps({"abi": artifact["abi"]}, separators=(",", ":"))
+            exported = {"abi": artifact["abi"], "errors": sentences(artifact["natspec"])}
+            content = json.dumps(exported, separators=(",", ":"))
             file = target / f"{name}.json"
             if not file.exists() or file.read_text() != content:
                 file.write_text(content)
@@ -34,6 +38,18 @@ def export_abis(artifacts: Path, target: Path) -> list[str]:
         if path.stem not in names:
             path.unlink()
     return names
+
+
+def sentences(natspec: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What the errors of a contract mean, by selector; those of libraries say nothing to people."""
+    return {
+        function_signature_to_4byte_selector(signature).hex(): {
+            "notice": said["notice"],
+            "hint": said["custom:hint"],
+        }
+        for signature, said in natspec["errors"].items()
+        if said.keys() >= {"notice", "custom:hint"}
+    }
 
 
 def main() -> None:

@@ -16,12 +16,13 @@ SLITHER = [
     *("--exclude-low", "--exclude-informational", "--exclude-optimization"),
     *("--filter-paths", "node_modules|contracts/test"),
 ]
-TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "prove")]
+TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "natspec", "prove")]
 LINT = {
     "ruff": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "mypy scripts": ["mypy", *TYPED],
+    "natspec": ["python", "scripts/natspec.py"],
     "forge fmt": ["forge", "fmt", "--check"],
     "forge lint": ["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"],
     "solhint": [*SOLHINT, "contracts/**/*.sol"],

@@ -1,25 +1,44 @@
-"""From revert data to an exception that says what happened and what to do."""
+"""From revert data to an exception that says what happened and what to do.
+
+The sentences for our own errors stand in ``contracts/interfaces/``, above each error, and come with the ABIs.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from assay.chain.abi import decode_named, errors_by_selector
-from assay.chain.sentences import SENTENCES
+from eth_typing import ABIComponent
+
+from assay.chain.abi import KnownError, decode_named, errors_by_selector
+from assay.chain.library_errors import LIBRARY_ERRORS
 from assay.errors import ChainError, ContractError
 from assay.printable import printable
-from assay.structs import Cause, Choice, Conflict, Phase, ProposalState, Role, Stage, State
+from assay.structs import (
+    Cause,
+    Choice,
+    Conflict,
+    FactKind,
+    OpinionState,
+    Phase,
+    ProposalState,
+    Role,
+    Stage,
+    State,
+)
 
-_CHOICES: dict[str, type[Choice]] = {
-    "state": State,
-    "current": ProposalState,
-    "stage": Stage,
-    "role": Role,
-    "conflict": Conflict,
-    "phase": Phase,
-    "cause": Cause,
+ENUMS: dict[str, type[Choice]] = {
+    "ICommissionMarket.Cause": Cause,
+    "ICommissionMarket.State": State,
+    "IConformity.Stage": Stage,
+    "ICourt.Phase": Phase,
+    "IGovernor.ProposalState": ProposalState,
+    "IOpinions.State": OpinionState,
+    "IParticipantRegistry.Conflict": Conflict,
+    "IParticipantRegistry.Role": Role,
+    "IReputation.Kind": FactKind,
 }
+"""The enums that errors have as arguments, by their names in Solidity."""
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 _TIMES = {
@@ -60,8 +79,8 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
             return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
         known = errors_by_selector(contract)
         if selector in known:
-            name, components = known[selector]
-            return _known(name, decode_named(components, body))
+            error = known[selector]
+            return _known(error, decode_named(error.components, body))
     except ChainError:
         pass
     if raw:
@@ -73,11 +92,14 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
     return ContractError(f"The contract refuses: {_quoted(message)}.", name="Unknown")
 
 
-def _known(name: str, arguments: dict[str, Any]) -> ContractError:
-    sentence, hint = SENTENCES.get(name, (f"The contract refuses: {name}.", ""))
-    shown = _Shown({key: _show(key, value) for key, value in arguments.items()})
+def _known(error: KnownError, arguments: dict[str, Any]) -> ContractError:
+    notice, hint = error.notice, error.hint
+    if not notice:
+        notice, hint = LIBRARY_ERRORS.get(error.name, (f"The contract refuses: {error.name}.", ""))
+    values = zip(error.components, arguments.values(), strict=True)
+    shown = {name: _show(*value) for name, value in zip(arguments, values, strict=True)}
     return ContractError(
-        sentence.format_map(shown), name=name, arguments=arguments, hint=hint.format_map(shown)
+        notice.format_map(shown), name=error.name, arguments=arguments, hint=hint.format_map(shown)
     )
 
 
@@ -90,16 +112,11 @@ def _panic(code: int) -> ContractError:
     )
 
 
-class _Shown(dict[str, str]):
-    """Arguments for a sentence; the same error has fewer of them in some contracts."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def _show(name: str, value: Any) -> str:
-    if name in _CHOICES and value in list(_CHOICES[name]):
-        return _CHOICES[name](value).words
+def _show(component: ABIComponent, value: Any) -> str:
+    name = component.get("name", "")
+    choices = _choices(component)
+    if choices and value in list(choices):
+        return choices(value).words
     if name in _TIMES and isinstance(value, int):
         return _time(value)
     if isinstance(value, bytes):
@@ -108,6 +125,12 @@ def _show(name: str, value: Any) -> str:
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _quoted(str(value))
+
+
+def _choices(component: ABIComponent) -> type[Choice] | None:
+    """The enum of an argument; a role is at times passed on as its number."""
+    kind = cast(dict[str, str], component).get("internalType", "")
+    return Role if component.get("name") == "role" else ENUMS.get(kind.removeprefix("enum "))
 
 
 def _time(seconds: int) -> str:
