@@ -1,18 +1,20 @@
 """Compile the contracts with brownie and export their ABIs, and what their errors mean, for the SDK.
 
 Run by `make build`. Writes brownie's artifacts to `build/brownie/artifacts/` and, for each contract and
-interface of ours and for the token standards, `client/assay/abi/<Name>.json`: `{"abi": [...], "errors":
-{...}}`. The second part holds, by the error's selector in hex, the sentences that stand above it in
-`contracts/interfaces/`: `{"notice": what happened, "hint": what to do}`.
+interface of ours and for the token standards, `client/assay/abi/<Name>.json`. Its `abi` is the ABI, custom
+errors included. Its `errors` hold, by selector in hex, the sentences above those errors of ours that stand in
+the ABI: `{"notice": what happened, "hint": what to do}`.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import brownie_env  # first: brownie reads its folders on import
 from brownie import project
-from eth_utils.abi import function_signature_to_4byte_selector
+from eth_utils.abi import collapse_if_tuple, function_signature_to_4byte_selector
+from natspec import tags
 
 ROOT = brownie_env.ROOT
 ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
@@ -20,16 +22,19 @@ ABI = ROOT / "client" / "assay" / "abi"
 TOKEN_STANDARDS = {"IERC20Metadata", "IERC20Permit"}
 
 
-def export_abis(artifacts: Path, target: Path) -> list[str]:
-    """Write the ABIs that changed and remove stale ones; returns the names of all exported."""
+Artifact = dict[str, Any]
+Sentences = dict[str, dict[str, str]]
+
+
+def export(artifacts: dict[str, Artifact], target: Path) -> list[str]:
+    """Write the files that changed and remove stale ones; returns the names of all exported."""
     target.mkdir(parents=True, exist_ok=True)
     names = []
-    for path in sorted(artifacts.glob("*.json")):
-        artifact = json.loads(path.read_text())
-        name, ours = artifact["contractName"], artifact["sourcePath"].startswith("contracts/")
+    for name, artifact in artifacts.items():
+        ours = artifact["sourcePath"].startswith("contracts/")
         if artifact["abi"] and (ours or name in TOKEN_STANDARDS):
             names.append(name)
-            exported = {"abi": artifact["abi"], "errors": sentences(artifact["natspec"])}
+            exported = {"abi": artifact["abi"], "errors": sentences(name, artifacts)}
             content = json.dumps(exported, separators=(",", ":"))
             file = target / f"{name}.json"
             if not file.exists() or file.read_text() != content:
@@ -40,22 +45,53 @@ def export_abis(artifacts: Path, target: Path) -> list[str]:
     return names
 
 
-def sentences(natspec: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """What the errors of a contract mean, by selector; those of libraries say nothing to people."""
+def sentences(name: str, artifacts: dict[str, Artifact]) -> Sentences:
+    """What the errors of ours in a contract's ABI mean, by selector.
+
+    An error is declared by the contract or an ancestor, or else by another contract that their files import.
+    """
+    ancestors = list(_ancestors(name, artifacts))
+    imported = {symbol for base in ancestors for symbol in artifacts[base]["ast"]["exportedSymbols"]}
+    found: Sentences = {}
+    for contracts in (ancestors, sorted(imported & artifacts.keys())):
+        said = [item for contract in contracts for item in _declared(contract, artifacts).items()]
+        found = {selector: meaning for selector, meaning in said if selector not in found} | found
+    return {selector: found[selector] for selector in _selectors(artifacts[name]["abi"]) if selector in found}
+
+
+def _selectors(abi: list[Any]) -> Iterator[str]:
+    for error in abi:
+        if error["type"] == "error":
+            types = ",".join(collapse_if_tuple(part) for part in error["inputs"])
+            yield function_signature_to_4byte_selector(f"{error['name']}({types})").hex()
+
+
+def _ancestors(name: str, artifacts: dict[str, Artifact]) -> Iterator[str]:
+    yield name
+    for base in _definition(artifacts[name])["baseContracts"]:
+        yield from _ancestors(base["baseName"]["name"].split(".")[-1], artifacts)
+
+
+def _declared(name: str, artifacts: dict[str, Artifact]) -> Sentences:
+    nodes = _definition(artifacts[name])["nodes"]
+    said = {node["errorSelector"]: tags(node) for node in nodes if node["nodeType"] == "ErrorDefinition"}
     return {
-        function_signature_to_4byte_selector(signature).hex(): {
-            "notice": said["notice"],
-            "hint": said["custom:hint"],
-        }
-        for signature, said in natspec["errors"].items()
-        if said.keys() >= {"notice", "custom:hint"}
+        selector: {"notice": meaning["notice"], "hint": meaning["custom:hint"]}
+        for selector, meaning in said.items()
+        if meaning.keys() >= {"notice", "custom:hint"}
     }
+
+
+def _definition(artifact: Artifact) -> dict[str, Any]:
+    name, nodes = artifact["contractName"], artifact["ast"]["nodes"]
+    return next(node for node in nodes if node["nodeType"] == "ContractDefinition" and node["name"] == name)
 
 
 def main() -> None:
     """Compile what changed, then export."""
     project.load(ROOT, "AssayProject")
-    names = export_abis(ARTIFACTS, ABI)
+    artifacts = {path.stem: json.loads(path.read_text()) for path in sorted(ARTIFACTS.glob("*.json"))}
+    names = export(artifacts, ABI)
     print(f"{len(names)} ABIs in {ABI.relative_to(ROOT)}: {', '.join(names)}")
 
 

@@ -5,8 +5,9 @@ import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 
 /// @notice What a module that asks for audits answers.
 interface IAuditClient {
-    /// @notice Whether `account` plays any part in the deal under audit (customer, developer, panel member). While an audit
-    /// of the deal is open nobody may take a part: it is asked at the draw, and not again of those who were drawn.
+    /// @notice Whether `account` plays any part in the deal under audit: customer, developer or panel member. This is
+    /// asked at the draw, and not again of those who were drawn, so nobody may take a part while an audit of the deal
+    /// is open.
     function playsPart(uint256 dealId, address account) external view returns (bool);
 }
 
@@ -14,9 +15,10 @@ interface IAuditClient {
 /// @notice Blocking auditors are drawn among the bonded ones accredited in the domain, never picked, and decide by
 /// majority (a tie rejects). An auditor with a conflict is neither drawn nor heard: no dealing with an audited party
 /// within the cooling-off period, no shared organisation, no declared tie, no other role in the deal (Sarbanes–Oxley,
-/// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`), or that
-/// is a validator: it may have sat on a panel of the deal that is dissolved. Where a regulator is asked for, nothing is
-/// approved before it has spoken. Every verdict earns the fee, whatever it says.
+/// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`), or
+/// that is a validator: it may have sat on a panel of the deal that is dissolved. Where a regulator is asked for,
+/// nothing is approved before it has spoken. Every verdict earns the fee, whatever it says.
+/// @dev Times are Unix seconds, windows seconds; fees are base units of their token, bonds of the staking token.
 interface IAuditRegistry {
     enum Outcome {
         Pending,
@@ -68,21 +70,26 @@ interface IAuditRegistry {
         Outcome outcome;
     }
 
+    /// @notice `auditor` has entered the draw; its `bond`, in base units of the staking token, is held.
     event AuditorEnrolled(address indexed auditor, uint96 bond);
+    /// @notice `auditor` has left the draw, and its `bond` went back to its escrow balance.
     event AuditorLeft(address indexed auditor, uint96 bond);
+    /// @notice `opener` has asked for an audit of its deal; anyone can now arm and seat it.
     event AuditRequested(
         uint256 indexed auditId, address indexed opener, uint256 indexed dealId, AuditTerms terms
     );
+    /// @notice Block `blockNumber` has been named; its seed draws the vacant seats. It is the audit's block number
+    /// `draws`.
     event AuditArmed(uint256 indexed auditId, uint256 blockNumber, uint8 draws);
-    /// @notice A candidate came out of the draw and was passed over.
+    /// @notice The draw passed over `candidate`, which has a conflict of interest with `party`.
     event CandidateRefused(
         uint256 indexed auditId,
         address indexed candidate,
         address indexed party,
         IParticipantRegistry.Conflict conflict
     );
-    /// @notice A candidate came out of the draw and was passed over: with the fee, `fromParty` of its `total` in this period would
-    /// come from one party.
+    /// @notice The draw passed over `candidate`: with the fee, `fromParty` of its `total` fees in this period (base
+    /// units) would come from one party.
     event CandidateOverShare(
         uint256 indexed auditId,
         address indexed candidate,
@@ -90,12 +97,15 @@ interface IAuditRegistry {
         uint256 fromParty,
         uint256 total
     );
-    /// @notice A majority approved, and the model had no pass of the test set when time was up.
+    /// @notice A majority approved, but the model had not passed the test set when time was up.
     event TestSetNotPassed(uint256 indexed auditId, uint32 indexed conformitySet, bytes32 indexed subject);
+    /// @notice `auditor` was drawn for a seat; grants are sealed to its X25519 `encryptionKey`.
     event AuditorSeated(
         uint256 indexed auditId, address indexed auditor, uint256 seat, bytes32 encryptionKey
     );
+    /// @notice `auditor` let the deadline pass and lost its seat, and `bondLost` base units of its bond were burnt.
     event AuditorReplaced(uint256 indexed auditId, address indexed auditor, uint256 bondLost);
+    /// @notice `auditor` has posted its verdict, which counts until `expires` (Unix seconds).
     event VerdictPosted(
         uint256 indexed auditId,
         bytes32 indexed subject,
@@ -105,80 +115,130 @@ interface IAuditRegistry {
         uint40 expires,
         uint8 scopes
     );
+    /// @notice The audit is over; its outcome is written for good.
     event AuditDecided(uint256 indexed auditId, Outcome outcome);
 
+    /// @notice There is no audit {auditId}.
+    /// @custom:hint Check the number and the chain.
     error UnknownAudit(uint256 auditId);
+    /// @notice An audit cannot have {auditors} auditors with {window} seconds each.
+    /// @custom:hint Choose at least one auditor, no more than the limit, and a time above zero.
     error InvalidTerms(uint8 auditors, uint32 window);
-    /// @notice The caller holds no money in Escrow for that deal, so it is no module, or the deal is not its own.
+    /// @notice {opener} holds no money in Escrow for deal {dealId}, so it is no module or the deal is not its own.
+    /// @custom:hint This is a defect in Assay or its deployment; please report it.
     error NoDeal(address opener, uint256 dealId);
+    /// @notice Only the contract that asked for this audit may do this, not {caller}.
+    /// @custom:hint Use the market's own functions.
     error NotOpener(address caller);
+    /// @notice {auditor} is not accredited as auditor or regulator in domain {domain}.
+    /// @custom:hint Present a credential first, and have the domain among yours.
     error NotAccredited(address auditor, uint8 domain);
+    /// @notice {auditor} is already enrolled for audits.
+    /// @custom:hint There is nothing left to do.
     error AlreadyEnrolled(address auditor);
+    /// @notice {auditor} is not enrolled for audits.
+    /// @custom:hint Enrol first.
     error NotEnrolled(address auditor);
+    /// @notice {auditor} still holds {seats} seats in open audits.
+    /// @custom:hint Post those verdicts first.
     error SeatsHeld(address auditor, uint256 seats);
-    /// @notice The auditor may not judge this deal because of its relation to `party`.
+    /// @notice {auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).
+    /// @custom:hint Another auditor has to be drawn.
     error ConflictOfInterest(address auditor, address party, IParticipantRegistry.Conflict conflict);
-    /// @notice The auditor has another role in the deal.
+    /// @notice {auditor} has another role in deal {dealId} and cannot audit it.
+    /// @custom:hint Another auditor has to be drawn.
     error RoleInDeal(address auditor, uint256 dealId);
+    /// @notice {auditor} does not hold this seat of audit {auditId}.
+    /// @custom:hint Only auditors who were drawn can act; check the number of the seat.
     error NotSeated(uint256 auditId, address auditor);
+    /// @notice Audit {auditId} has no seat {seatNumber}.
+    /// @custom:hint Seats are numbered from 0.
     error UnknownSeat(uint256 auditId, uint256 seatNumber);
+    /// @notice {auditor} has already posted its verdict in audit {auditId}.
+    /// @custom:hint A verdict is written once.
     error AlreadyPosted(uint256 auditId, address auditor);
+    /// @notice The digest of the audit report is missing.
+    /// @custom:hint Publish the report first.
     error EmptyReport();
-    /// @notice The report does not cover all that the deal's rules ask of one that approves.
+    /// @notice The report's scopes (bitmap {scopes}) do not cover all that an approval must cover (bitmap
+    /// {required}).
+    /// @custom:hint Examine what is missing, or reject.
     error ScopeMissing(uint256 auditId, uint8 scopes, uint8 required);
+    /// @notice The draw for audit {auditId} waits for the seed of block {blockNumber}.
+    /// @custom:hint Seat the audit once that block is there.
     error DrawPending(uint256 auditId, uint256 blockNumber);
+    /// @notice The draw for audit {auditId} has been repeated as often as is allowed.
+    /// @custom:hint Advance the deal.
     error DrawsExhausted(uint256 auditId);
+    /// @notice The seed of block {blockNumber} is not available yet, or no longer.
+    /// @custom:hint Wait for the block, or arm the draw again.
     error SeedUnavailable(uint256 auditId, uint256 blockNumber);
+    /// @notice Audit {auditId} has no vacant seat.
+    /// @custom:hint There is nothing left to do.
     error NothingToDraw(uint256 auditId);
+    /// @notice No auditor of audit {auditId} is to be replaced.
+    /// @custom:hint There is nothing left to do.
     error NothingToReplace(uint256 auditId);
-    /// @notice Auditors have let the deadline pass; `replaceSilent` comes first.
+    /// @notice Auditors of audit {auditId} have let the deadline pass and must be replaced first.
+    /// @custom:hint Advance the commission.
     error ReplacementDue(uint256 auditId);
+    /// @notice Audit {auditId} cannot take this step before {until}.
+    /// @custom:hint Wait until then.
     error TooEarly(uint256 auditId, uint40 until);
+    /// @notice The time for this step of audit {auditId} is over; it ended at {deadline} at the latest.
+    /// @custom:hint Nothing can be done about it; an auditor that lets the deadline pass loses its seat and its bond.
     error TooLate(uint256 auditId, uint40 deadline);
 
-    /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains, with Policy's bond
-    /// from its escrow balance.
+    /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains. Policy's bond
+    /// (base units of the staking token) is taken from its escrow balance.
     function enrol() external;
 
-    /// @notice Leaves the draw and credits the bond to the caller's escrow balance; not while seated.
+    /// @notice Takes the caller out of the draw and credits the bond to its escrow balance. Reverts `SeatsHeld` while
+    /// it is seated.
     function leave() external;
 
-    /// @notice Asks for an audit of the caller's deal; it gets the outcome by `conclude`. A module that holds the deal's
-    /// money in Escrow was authorised when the deal opened, so retiring it in between does not stop its audits.
-    /// @param dealId whose hold `bytes32(dealId)` of `terms.token` pays for the audit; at most 48 bits.
+    /// @notice Asks for an audit of the caller's deal, whose outcome it then gets by `conclude`. A module that holds
+    /// the deal's money in Escrow was authorised when the deal opened, so retiring it in between does not stop its
+    /// audits.
+    /// @param dealId at most 48 bits. Its hold `bytes32(dealId)` of `terms.token` pays for the audit.
     function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId);
 
-    /// @notice Names the future block whose seed draws the vacant seats; anyone, at most MAX_DRAWS times in all.
+    /// @notice Names the future block whose seed draws the vacant seats; anyone may call, at most MAX_DRAWS times for
+    /// each audit.
     function arm(uint256 auditId) external;
 
-    /// @notice Draws the vacant seats, as many as can be filled; anyone.
+    /// @notice Draws the vacant seats, as many as can be filled; anyone may call.
     function seat(uint256 auditId) external;
 
-    /// @notice Posts the caller's verdict. Independence is checked first, whoever calls, then the seat.
-    /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
+    /// @notice Posts the caller's verdict, before the deadline. Checks independence first, whoever calls, then the
+    /// seat.
     /// @param report digest of the AuditReport manifest.
-    /// @param scopes bitmap of what the report covers; all of `terms.scopes` where it approves. To state what the report does not
-    /// hold is misconduct, which the deal's parties can dispute.
+    /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
+    /// @param scopes bitmap of what the report covers; all of `terms.scopes` to approve. To claim a scope that the
+    /// report does not cover is misconduct, which the deal's parties can dispute.
     function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external;
 
-    /// @notice Unseats the auditors who let the deadline pass, and burns their bonds; anyone. Who lost its accreditation
-    /// while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
+    /// @notice Takes the seats from auditors who let the deadline pass, and burns their bonds; anyone may call. An
+    /// auditor that lost its accreditation while seated keeps its bond. The seats can be drawn anew until MAX_DRAWS
+    /// is reached.
     function replaceSilent(uint256 auditId) external;
 
-    /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone.
-    /// @return whether one was.
+    /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone may call.
+    /// @return whether one was due.
     function advance(uint256 auditId) external returns (bool);
 
-    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. Where the terms name a test set,
-    /// an approval waits until the deadline for the model's pass of it, and counts as a rejection without one.
+    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. If the terms name a
+    /// test set, an approval waits until the deadline for the model to pass it, and counts as a rejection if it has
+    /// not.
     /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
     /// @return paid the auditors who posted.
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);
 
-    /// @notice Reverts with the reason when `auditor` has a conflict of interest in the deal of `auditId`. Accreditation, bond
-    /// and share of fees are asked at the draw.
+    /// @notice Reverts with the reason when `auditor` has a conflict of interest in the deal of `auditId`.
+    /// Accreditation, bond and share of fees are checked at the draw instead.
     function requireIndependent(uint256 auditId, address auditor) external view;
 
+    /// @notice An audit as it stands; reverts `UnknownAudit` when there is none.
     function audit(uint256 auditId) external view returns (AuditView memory);
 
     /// @notice One seat of an audit with its verdict, which is kept for ever.
@@ -187,6 +247,8 @@ interface IAuditRegistry {
     /// @notice The newest audit of a subject, from which `AuditView.previous` leads to the older ones; 0 for none.
     function latestAudit(bytes32 subject) external view returns (uint256 auditId);
 
+    /// @notice How many auditors, or how many regulators, can be drawn in a domain now.
     function poolSize(uint8 domain, bool regulators) external view returns (uint256);
+    /// @notice How many audits there have been; their ids are 1 to this number.
     function auditCount() external view returns (uint256);
 }

@@ -2,14 +2,16 @@
 pragma solidity 0.8.30;
 
 /// @title Third-party test sets: models tested by validators on data that neither customer nor developer has made.
-/// @notice A conformity body (an accredited regulator of the domain) registers sealed test sets of its own. Whoever can
-/// grant a model's key has it assessed on one: a panel is drawn and answers like a commission's, appeals included.
-/// What it finds becomes the model's standing on that set. A market asks `isCurrent` before it sells: at first sale, and
-/// again after every re-verification interval. Paper sections IV-E and VI.
-/// Every stage has a deadline and a way out that anyone can take (`advance`). One hold in Escrow, `bytes32(id)`, carries
-/// the money of an assessment; it is zero in the final stages.
-/// Trust assumptions: the body chose its data well, and has not given it to anybody; panel members see plaintext and may
-/// leak it; fewer than a third of a panel collude. Nobody attests the data: a set that does not open decides nothing.
+/// @notice A conformity body (an accredited regulator of the domain) registers sealed test sets of its own. Whoever
+/// can grant a model's key has it assessed on one: a panel is drawn and answers like a commission's, appeals
+/// included. What it finds becomes the model's standing on that set. A market asks `isCurrent` before it sells: at
+/// first sale, and again after every re-verification interval. Paper sections IV-E and VI. Every stage has a deadline
+/// and a way out that anyone can take (`advance`). One hold in Escrow, `bytes32(id)`, carries the money of an
+/// assessment; it is zero in the final stages.
+/// Trust assumptions: the body chose its data well, and has not given it to anybody; panel members see plaintext and
+/// may leak it; fewer than a third of a panel collude. Nobody attests the data: a set that does not open decides
+/// nothing.
+/// @dev Times are Unix seconds, amounts base units of the test set's token, scores ppm.
 interface IConformity {
     enum Stage {
         None,
@@ -82,8 +84,11 @@ interface IConformity {
         int64 score; // ppm
     }
 
+    /// @notice `body` has registered a test set, on which models can be assessed from now on.
     event TestSetRegistered(uint32 indexed setId, address indexed body, uint8 indexed domain, TestSet set);
+    /// @notice The body takes no more assessments on its set.
     event TestSetRetired(uint32 indexed setId);
+    /// @notice `applicant` has a model assessed; `total` base units of the set's token are held for it.
     event AssessmentOpened(
         uint256 indexed id,
         uint32 indexed setId,
@@ -92,10 +97,15 @@ interface IConformity {
         uint96 evaluationFee,
         uint256 total
     );
+    /// @notice The assessment has gone on to `stage`, which ends at `deadline` at the latest.
     event StageChanged(uint256 indexed id, Stage indexed stage, uint40 deadline);
+    /// @notice The assessment has a panel, which anyone can now arm and seat.
     event PanelAssigned(uint256 indexed id, uint256 indexed panelId);
+    /// @notice `by` has published key grants for the panel; `grants` is the digest of the KeyGrants manifest.
     event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
+    /// @notice The panel has been asked to evaluate the model.
     event RequestAssigned(uint256 indexed id, uint256 indexed requestId);
+    /// @notice The model has passed or failed, with `score` in ppm; this is now its standing on the set.
     /// @param askedAt the standing's `at`.
     event Assessed(
         uint256 indexed id,
@@ -106,67 +116,105 @@ interface IConformity {
         uint16 criteria,
         uint40 askedAt
     );
+    /// @notice The assessment says nothing about the model, because of `cause`.
     event Voided(uint256 indexed id, Cause cause);
 
+    /// @notice There is no test set {setId}.
+    /// @custom:hint Check the number and the chain.
     error UnknownTestSet(uint32 setId);
+    /// @notice There is no assessment {id}.
+    /// @custom:hint Check the number and the chain.
     error UnknownAssessment(uint256 id);
+    /// @notice The test set's {field} is not allowed.
+    /// @custom:hint A panel has an odd number of seats, 3 to 31; the tolerance is at most 1,000,000 ppm.
     error InvalidTestSet(bytes32 field);
+    /// @notice Test set {setId} is retired.
+    /// @custom:hint Apply for the one that counts now: `assay conformity list`.
     error SetIsRetired(uint32 setId);
+    /// @notice {caller} is not the body of this test set.
+    /// @custom:hint Use the body's wallet.
     error NotBody(address caller);
-    /// @notice A body does not certify what it has applied for itself.
+    /// @notice Test set {setId} is the caller's own, and a body certifies nothing for itself.
+    /// @custom:hint Let the model's developer or owner apply.
     error OwnTestSet(uint32 setId);
+    /// @notice The digest of the model manifest is missing.
+    /// @custom:hint Publish the manifest first.
     error EmptyManifest();
+    /// @notice The evaluation fee is {fee} base units; the market requires at least {minimum}.
+    /// @custom:hint Raise the fee.
     error FeeTooLow(uint96 fee, uint96 minimum);
+    /// @notice Assessment {id} is {stage} and cannot take this step now.
+    /// @custom:hint See `assay conformity show {id}`.
     error WrongStage(uint256 id, Stage stage);
+    /// @notice {caller} has no part in this step.
+    /// @custom:hint Use the wallet of the body, the applicant or a panel member, whoever's turn it is.
     error NotParty(address caller);
+    /// @notice The digest of the key grants is missing.
+    /// @custom:hint Publish the grants first.
     error EmptyGrants();
+    /// @notice The time for this step of assessment {id} ended at {deadline}.
+    /// @custom:hint Anyone can now take the next step.
     error DeadlinePassed(uint256 id, uint40 deadline);
-    /// @notice No step is due: the present stage runs until `deadline` or until its panel or parties act.
+    /// @notice Nothing is due for assessment {id} now: it is {stage} until {deadline}, or until its panel or parties
+    /// act.
+    /// @custom:hint See `assay conformity show {id}` for who is expected to act.
     error NoStepDue(uint256 id, Stage stage, uint40 deadline);
-    /// @notice The gas did not suffice for the draw of a panel.
+    /// @notice The transaction had too little gas to draw the panel.
+    /// @custom:hint Advance again with more gas; the SDK's estimate is enough.
     error TooLittleGas();
 
     /* TEST SETS */
 
-    /// @notice Registers a test set of the caller's, who must hold the role Regulator in the domain. Nothing of it changes
-    /// later, but that it can be retired. The token must be one that Policy allows.
+    /// @notice Registers a test set of the caller's, who must hold the role Regulator in the domain. Nothing about it
+    /// changes later, except that it can be retired. Its token must be one that Policy allows.
     /// @param set with the caller as `body`, and not retired.
     function register(TestSet calldata set) external returns (uint32 setId);
 
-    /// @notice Takes no new assessments on a set; its body only. Open ones go on, and standings stay.
+    /// @notice Takes no more assessments on a set; its body only. Open ones go on, and standings stay.
     function retire(uint32 setId) external;
 
     /* ASSESSMENTS */
 
-    /// @notice Has a model assessed on a set; anyone but its body, but whoever cannot grant the model's key pays for nothing.
-    /// Takes `quote` from the caller's escrow balance. The body must hold its role still.
+    /// @notice Has a model assessed on a set. Anyone but its body may, but it is money lost for whoever cannot grant
+    /// the model's key. Takes `quote` from the caller's escrow balance. The body must still hold its role.
     /// @param manifest digest of a ModelManifest, registered or not.
     /// @param evaluationFee base units to each validator, at least Policy's minimum for the set's token.
     function open(uint32 setId, bytes32 manifest, uint96 evaluationFee) external returns (uint256 id);
 
-    /// @notice Publishes key grants for the panel: the body the data's, the applicant the model's. When both are there the
-    /// panel is asked. From then on members of the panel may grant too, for an appeal's panel.
+    /// @notice Publishes key grants for the panel: the body the data's, the applicant the model's. Once both are
+    /// there, the panel is asked. From then on panel members may grant too, for an appeal's panel.
+    /// @param grants digest of the KeyGrants manifest.
     function grant(uint256 id, Artifact artifact, bytes32 grants) external;
 
-    /// @notice Takes the next step that is due, whoever calls: seats or draws the panel anew, reads its result, pays for
-    /// the work and writes the standing, or takes a stage's exit after its deadline. Reverts `NoStepDue` otherwise.
+    /// @notice Takes the next step that is due, whoever calls: seats the panel or draws it again, reads its result,
+    /// pays for the work and writes the standing, or takes a stage's exit after its deadline. Reverts `NoStepDue`
+    /// otherwise.
     function advance(uint256 id) external;
 
     /* VIEWS */
 
-    /// @return Whether the newest result is a pass, and not older than `interval` seconds; 0 for a pass that never lapses.
+    /// @notice Whether a model has a pass on a set that counts now; markets ask this before they sell.
+    /// @param interval seconds for which a pass counts, 0 for no end.
+    /// @return Whether the newest result is a pass and not older than `interval`.
     function isCurrent(uint32 setId, bytes32 manifest, uint40 interval) external view returns (bool);
 
+    /// @notice What the newest assessment of a model on a set found that passed or failed.
     function standingOf(uint32 setId, bytes32 manifest) external view returns (Standing memory);
 
+    /// @notice A test set; reverts `UnknownTestSet` when there is none.
     function testSet(uint32 setId) external view returns (TestSet memory);
 
+    /// @notice An assessment as it stands; reverts `UnknownAssessment` when there is none.
     function assessment(uint256 id) external view returns (Assessment memory);
 
-    /// @return total base units of the set's token that `open` would take: the panel's fees and the body's.
+    /// @notice What `open` would take now: the panel's fees and the body's.
+    /// @param evaluationFee base units to each validator.
+    /// @return total base units of the set's token.
     function quote(uint32 setId, uint96 evaluationFee) external view returns (uint256 total);
 
+    /// @notice How many test sets there are; their ids are 1 to this number.
     function testSetCount() external view returns (uint32);
 
+    /// @notice How many assessments there have been; their ids are 1 to this number.
     function assessmentCount() external view returns (uint256);
 }

@@ -9,6 +9,8 @@ library Packed {
     /// PUSH1 11, CODESIZE, SUB, DUP1, PUSH1 11, PUSH0, CODECOPY, PUSH0, RETURN. The code begins with a STOP.
     bytes12 private constant INIT_CODE = hex"600b380380600b5f395ff300";
 
+    /// @notice The terms of the deal could not be stored.
+    /// @custom:hint Try again. If it keeps failing, report it with the deployment's chain and block.
     error NotKept();
 
     function keep(bytes memory contents) internal returns (address at) {
