@@ -152,9 +152,8 @@ interface IParticipantRegistry {
     /// @notice {account} does not work in domain {domain}.
     /// @custom:hint Choose one of its domains, or change them.
     error OutsideDomain(address account, uint8 domain);
-    /// @notice {account} cannot serve this customer in this domain: the market's policy rules out jurisdiction
-    /// {jurisdiction}.
-    /// @custom:hint Bid on another commission.
+    /// @notice Developers of jurisdiction {jurisdiction} may not serve this customer in this domain.
+    /// @custom:hint This is a rule of the market's policy.
     error JurisdictionBlocked(address account, uint8 jurisdiction);
     /// @notice {account} is the customer and cannot bid for its own deal.
     /// @custom:hint Bid on another commission.

@@ -153,7 +153,7 @@ interface IPolicy {
     /// @notice Not all of the purposes (bitmap {purposes}) are on the market's list.
     /// @custom:hint Use those that the market's policy lists; governance can add more.
     error UnknownPurpose(uint32 purposes);
-    /// @notice No new deal can be opened until {until}; open deals go on.
+    /// @notice New deals are stopped until {until}; open deals go on.
     /// @custom:hint Try again then; governance may end the halt earlier.
     error MarketHalted(uint40 until);
     /// @notice The market was halted recently and can be halted again at {haltableFrom}.
