@@ -11,8 +11,8 @@ import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 /// Trust assumptions: accreditors are trusted to know which addresses belong to one entity. Paper sections IV-E and
 /// VI.
 interface IChambers {
-    /// @dev EIP-712 `ChamberSeat(address subject,uint8 role,bytes32 entity,uint40 validUntil,uint256 nonce,uint40 deadline)`;
-    /// the nonce is the subject's.
+    /// @dev The nonce is the subject's. EIP-712:
+    /// `ChamberSeat(address subject,uint8 role,bytes32 entity,uint40 validUntil,uint256 nonce,uint40 deadline)`.
     struct ChamberSeat {
         address subject;
         IParticipantRegistry.Role role; // the chamber

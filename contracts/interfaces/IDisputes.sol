@@ -13,7 +13,7 @@ import {IDisputableMarket, Side} from "./IDisputableMarket.sol";
 /// Trust assumptions: those who open and take deals under an outside arbitrator trust it, and it can move no more
 /// than a ruling does. Times are Unix seconds. Paper section IV-E.
 interface IDisputes is IArbitrable, IEvidence {
-    /// @dev What is wrong, for the reader; a ruling does the same whatever the ground.
+    /// @dev What is wrong, for readers; a ruling does the same whatever the ground.
     enum Ground {
         Delivery, // the key does not open, or the model is not the one tested
         PanelConduct,

@@ -12,14 +12,14 @@ interface IMarketGovernor {
     struct Settings {
         uint48 votingDelay; // from a proposal to the snapshot of votes
         uint32 votingPeriod;
-        uint32 regulatorDelay; // what a regulator can put an execution off by; at most MAX_REGULATOR_DELAY
-        uint32 quorumPpm; // of a chamber's votes, that have to be cast for it to approve; above 0
-        uint8 minChambers; // with a vote at least; 2 or more
+        uint32 regulatorDelay; // by which a regulator can put off an execution; at most MAX_REGULATOR_DELAY
+        uint32 quorumPpm; // share of a chamber's votes that must be cast for it to approve; above 0
+        uint8 minChambers; // how many chambers must have a vote; 2 or more
     }
 
     /// @dev One chamber's vote on a proposal.
     struct ChamberVote {
-        uint32 votes; // at the snapshot; 0: the chamber is not constituted, and is not asked
+        uint32 votes; // at the snapshot; a chamber without any is not asked
         uint32 against;
         uint32 inFavour;
         uint32 abstain;

@@ -33,7 +33,7 @@ interface IModelRegistry {
         Payee[] payees; // at most MAX_PAYEES, shares at most 1_000_000 in all; the rest is the developer's
     }
 
-    /// @dev What a module says of a version that it registers.
+    /// @dev What a module states about a version that it registers.
     struct Registration {
         bytes32 manifest;
         bytes32 submissionHash; // fixes lineage and payees

@@ -38,7 +38,7 @@ interface IParticipantRegistry {
         uint40 trustedFrom; // Auditor, Validator and Regulator count from this time on, and have not changed since
         uint40 domainsChangedAt;
         uint40 accreditedUntil; // end of the accreditation as Auditor or Regulator
-        bool dealt; // a dealing of its has been recorded, at any time
+        bool dealt; // it has had a dealing, at any time
         bool tied; // it has declared a tie, at any time
     }
 
@@ -60,8 +60,8 @@ interface IParticipantRegistry {
         bytes32 encryptionKey; // X25519 public key
     }
 
-    /// @dev EIP-712 `Credential(address subject,uint8 role,bytes32 organisation,uint40 validUntil,uint256 nonce,uint40 deadline)`;
-    /// the nonce is the subject's.
+    /// @dev The nonce is the subject's. EIP-712:
+    /// `Credential(address subject,uint8 role,bytes32 organisation,uint40 validUntil,uint256 nonce,uint40 deadline)`.
     struct Credential {
         address subject;
         Role role; // Auditor or Regulator

@@ -14,8 +14,8 @@ interface IPolicy {
         uint32 reveal; // for a panel to reveal
         uint32 appeal; // to appeal a result
         uint32 audit; // for an auditor to post a verdict
-        uint32 delivery; // for a fresh panel to be granted the key and attest delivery
-        uint32 challenge; // to challenge a delivery
+        uint32 delivery; // for a fresh panel to receive the key and attest the delivery
+        uint32 challenge; // to contest an announced end
     }
 
     /// @dev What models of a risk class must go through; `reverifyInterval` is seconds.
@@ -75,7 +75,7 @@ interface IPolicy {
         bool regulator;
         bool explainability;
         uint32 conformitySet; // that models must have passed, 0 for none
-        uint40 reverifyInterval; // seconds for which that counts, 0 for no end
+        uint40 reverifyInterval; // seconds for which a pass counts, 0 for no end
         uint96 minEvaluationFee;
         uint96 appealBond;
         Timeouts timeouts;

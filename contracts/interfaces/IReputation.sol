@@ -51,7 +51,7 @@ interface IFactSource {
 /// is recorded. Whoever buys sham deals buys facts; what that costs is in docs/mechanism.md. No money depends on a
 /// score here.
 interface IReputation {
-    /// @dev Odd ones speak for their subject, even ones against it.
+    /// @dev Odd kinds speak for their subject, even ones against it.
     enum Kind {
         None,
         ValidationPassed, // a developer's submissions
@@ -62,9 +62,9 @@ interface IReputation {
         AuditFailed,
         DisputeWon,
         DisputeLost,
-        DataSound, // a customer's validation data, as a panel found them
+        DataSound, // a customer's validation data, as a panel found it
         BadData,
-        ConsentHonoured, // requests of the persons behind the data
+        ConsentHonoured, // requests of the people behind the data
         ConsentIgnored
     }
 

@@ -32,8 +32,8 @@ interface IVickreyAuction {
         uint40 revealEnds;
         uint8 winners; // k, 1 to MAX_WINNERS
         Direction direction;
-        bool gated; // ask the opener as well whether a bidder is eligible
-        IParticipantRegistry.Eligibility eligibility; // whom the registry lets bid; everybody where its domain is 0
+        bool gated; // also ask the opener whether a bidder is eligible
+        IParticipantRegistry.Eligibility eligibility; // who may bid, by the registry; everybody if its domain is 0
     }
 
     /// @dev The terms without the reserve, which `AuctionOpened` states and `price` equals until the first bid is
@@ -50,7 +50,7 @@ interface IVickreyAuction {
         IParticipantRegistry.Eligibility eligibility;
         bool closed;
         address leader; // the weakest of the present winners, 0 for none
-        uint96 leadingPrice; // the reserve while there is no leader
+        uint96 leadingPrice; // the leader's, the reserve while there is none
         uint96 price; // what a winner would pay or be paid
     }
 
