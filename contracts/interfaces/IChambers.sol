@@ -69,7 +69,7 @@ interface IChambers {
     /// @notice {account} has no seat, or its seat has lapsed.
     /// @custom:hint Ask an accreditor for a credential.
     error NoSeat(address account);
-    /// @notice The seat of {account} can have its vote from {countsFrom} on.
+    /// @notice The seat of {account} counts from {countsFrom} on.
     /// @custom:hint Activate it then.
     error SeatTooYoung(address account, uint40 countsFrom);
     /// @notice The seat of {account} already has its vote.

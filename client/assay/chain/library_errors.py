@@ -12,7 +12,7 @@ _OTHER_ACCOUNT = "Name another account."
 
 LIBRARY_ERRORS: dict[str, tuple[str, str]] = {
     # governance
-    "GovernorAlreadyCastVote": ("{voter} has already voted.", "A vote cannot be changed."),
+    "GovernorAlreadyCastVote": ("{voter} has voted.", "A vote cannot be changed."),
     "GovernorAlreadyQueuedProposal": ("The proposal is already queued.", "Execute it when its time comes."),
     "GovernorDisabledDeposit": ("The governor accepts no money.", "Send nothing to it."),
     "GovernorInsufficientProposerVotes": (
@@ -100,7 +100,7 @@ LIBRARY_ERRORS: dict[str, tuple[str, str]] = {
     "ECDSAInvalidSignatureS": ("The signature is not in canonical form.", _SIGN_AGAIN),
     "FailedCall": ("A call inside the transaction failed without giving a reason.", _RESEND),
     "InvalidAccountNonce": (
-        "The signature uses a number that is spent; the next one is {currentNonce}.",
+        "The number in the signature is used up; the next one is {currentNonce}.",
         _SIGN_AGAIN,
     ),
     "InvalidShortString": ("A short text cannot be decoded.", _DEFECT),

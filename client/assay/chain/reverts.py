@@ -108,7 +108,7 @@ def _panic(code: int) -> ContractError:
         f"The contract failed an internal check (panic 0x{code:02x}).",
         name="Panic",
         arguments={"code": code},
-        hint="An amount may be out of range; else this is a defect, please report it.",
+        hint="An amount may be out of range; if not, this is a defect, please report it.",
     )
 
 
