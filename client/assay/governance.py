@@ -106,7 +106,7 @@ class Governance:
             ContractError: the account had no vote a second ago, or the same has been proposed before.
         """
         if not calls:
-            raise InvalidInput("The proposal would change nothing.", hint="Name a change.")
+            raise InvalidInput("The proposal would do nothing.", hint="Name a change.")
         if not description.strip():
             raise InvalidInput("The proposal has no description.", hint="Say why.")
         for call in calls:
