@@ -125,7 +125,7 @@ interface IAuditRegistry {
     /// @notice An audit cannot have {auditors} auditors with {window} seconds each.
     /// @custom:hint Choose at least one auditor, no more than the limit, and a time above zero.
     error InvalidTerms(uint8 auditors, uint32 window);
-    /// @notice {opener} holds no money in Escrow for deal {dealId}, so it is no module or the deal is not its own.
+    /// @notice {opener} holds no money in Escrow for deal {dealId}, so it is not a module, or the deal is not its own.
     /// @custom:hint This is a defect in Assay or its deployment; please report it.
     error NoDeal(address opener, uint256 dealId);
     /// @notice Only the contract that asked for this audit may do this, not {caller}.

@@ -111,7 +111,7 @@ interface ICourt is IArbitrator {
     /// @custom:hint There is nothing left to do.
     error StillAccredited(address account);
     /// @notice {juror} can no longer judge dispute {disputeID}: since the draw it has left the pool, changed its
-    /// roles, lost its accreditation or got a tie.
+    /// roles, lost its accreditation or acquired a tie.
     /// @custom:hint Another juror is drawn when the time to accept is over.
     error MayNotJudge(uint256 disputeID, address juror);
     /// @notice {account} is already enrolled as a juror.

@@ -52,7 +52,7 @@ interface IDisputes is IArbitrable, IEvidence {
     /// @notice There is no dispute {id}.
     /// @custom:hint Check the number and the chain.
     error UnknownDispute(uint256 id);
-    /// @notice {market} holds no money in Escrow for deal {dealId}, so it is no market or the deal is not its own.
+    /// @notice {market} holds no money in Escrow for deal {dealId}, so it is not a market, or the deal is not its own.
     /// @custom:hint Open the dispute at the market that the deployment file names.
     error NoDeal(address market, uint256 dealId);
     /// @notice {caller} is not a party to this deal.

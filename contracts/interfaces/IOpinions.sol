@@ -91,7 +91,7 @@ interface IOpinions {
     /// @custom:hint See `assay opinion show {opinionId}`.
     error WrongOpinionState(uint256 opinionId, State state);
     /// @notice {auditor} is not accredited as auditor or regulator in domain {domain}.
-    /// @custom:hint Ask one who is; `assay participant show` tells.
+    /// @custom:hint Ask one who is; check with `assay participant show`.
     error NotQualified(address auditor, uint8 domain);
     /// @notice {auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).
     /// @custom:hint Ask another auditor.

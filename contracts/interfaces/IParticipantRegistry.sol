@@ -121,7 +121,7 @@ interface IParticipantRegistry {
     /// @notice The market does not know jurisdiction {jurisdiction}.
     /// @custom:hint Use one that the market's policy lists; governance can add more.
     error UnknownJurisdiction(uint8 jurisdiction);
-    /// @notice A participant works in one to three different domains from the market's list.
+    /// @notice A participant works in at most three different domains, all from the market's list.
     /// @custom:hint See the list with `assay status`.
     error InvalidDomains(uint24 domains);
     /// @notice {account} changed its domains recently and can change them again at {until}.

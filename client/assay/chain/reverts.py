@@ -124,7 +124,14 @@ def _show(component: ABIComponent, value: Any) -> str:
         return (
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _quoted(str(value))
+    if isinstance(value, int) and not isinstance(value, bool) and not _is_number(name):
+        return f"{value:,}"
+    return _quoted(str(value))
+
+
+def _is_number(name: str) -> bool:
+    """Whether an argument numbers a thing, so that it can be typed into the command of a hint as it is."""
+    return name == "id" or name.endswith(("Id", "ID", "Number"))
 
 
 def _choices(component: ABIComponent) -> type[Choice] | None:

@@ -128,6 +128,17 @@ def test_a_contract_speaks_of_its_own_things(contract, notice):
     assert notices == [notice]
 
 
+def test_amounts_are_grouped_and_numbers_of_things_can_be_typed():
+    selector = next(s for s, error in ERRORS if error.name == "WrongState")
+    data = "0x" + (selector + encode(["uint256", "uint8"], [12_345, 1])).hex()
+    error = contract_error(data, contract="CommissionMarket")
+    assert error.message.startswith("Commission 12345 is bidding")
+    assert "`assay commission show 12345`" in error.hint
+    selector = next(s for s, error in ERRORS if error.name == "TotalExceeded")
+    data = "0x" + (selector + encode(["uint256", "uint96"], [12_345, 1])).hex()
+    assert "12,345 base units" in contract_error(data, contract="CommissionMarket").message
+
+
 def test_the_enums_of_all_errors_are_shown_in_words():
     kinds = {part.get("internalType", "") for _, error in ERRORS for part in error.components}
     assert {kind.removeprefix("enum ") for kind in kinds if kind.startswith("enum ")} == set(ENUMS)
