@@ -48,15 +48,23 @@ def export(artifacts: dict[str, Artifact], target: Path) -> list[str]:
 def sentences(name: str, artifacts: dict[str, Artifact]) -> Sentences:
     """What the errors of ours in a contract's ABI mean, by selector.
 
-    An error is declared by the contract or an ancestor, or else by another contract that their files import.
+    An error is declared by the contract or an ancestor, or else by a contract that their files import, or that
+    is imported there. The nearest one counts.
     """
-    ancestors = list(_ancestors(name, artifacts))
-    imported = {symbol for base in ancestors for symbol in artifacts[base]["ast"]["exportedSymbols"]}
     found: Sentences = {}
-    for contracts in (ancestors, sorted(imported & artifacts.keys())):
-        said = [item for contract in contracts for item in _declared(contract, artifacts).items()]
-        found = {selector: meaning for selector, meaning in said if selector not in found} | found
+    for contracts in _nearest_first(name, artifacts):
+        said = [item for contract in sorted(contracts) for item in _declared(contract, artifacts).items()]
+        found = dict(said) | found
     return {selector: found[selector] for selector in _selectors(artifacts[name]["abi"]) if selector in found}
+
+
+def _nearest_first(name: str, artifacts: dict[str, Artifact]) -> Iterator[set[str]]:
+    contracts, seen = set(_ancestors(name, artifacts)), set[str]()
+    while contracts:
+        yield contracts
+        seen |= contracts
+        named = {symbol for contract in contracts for symbol in artifacts[contract]["ast"]["exportedSymbols"]}
+        contracts = (named & artifacts.keys()) - seen
 
 
 def _selectors(abi: list[Any]) -> Iterator[str]:

@@ -9,9 +9,10 @@ import {IPolicy} from "./IPolicy.sol";
 /// fees over the cap (paper section IV-E). The first fee from a party in a period does not count against the cap:
 /// nobody lives off a single engagement, and no fee should be so high that it finds no auditor. A fee counts when the
 /// work is agreed, in its token and period; members of one organisation count as one party. In a deal both parties
-/// count, and so does whoever asks for an opinion. This contract holds no money. Fees are base units of their token.
+/// count, and so does whoever asks for an opinion. This contract holds no money.
 /// Trust assumption: modules with `MODULE_ROLE` state fees truly. A false one can keep an auditor from being drawn,
 /// but takes nothing from it.
+/// @dev Fees are base units of their token.
 interface IFeeShares {
     /// @notice `auditor` has agreed to work for `fee`, counted as coming from each of `accounts`.
     event FeeAgreed(address indexed auditor, address indexed token, uint96 fee, address[] accounts);

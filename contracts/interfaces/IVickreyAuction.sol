@@ -15,9 +15,10 @@ interface IAuctionGate {
 /// nobody else can take it. A bid is `keccak256(abi.encode(chainid, auction contract, auctionId, bidder, price,
 /// salt))`, so it cannot be replayed or copied. Bonds are held in Escrow. The bond of a bid that is not revealed is
 /// burnt at the close, never paid to the auctioneer. Of equal bids the one committed earlier wins, within one second
-/// the one with the lower hash. Prices and bonds are base units of the auction's token, times are Unix seconds.
+/// the one with the lower hash.
 /// Trust assumptions: block producers can censor bids, and see them as they are revealed. A shill that does not
 /// reveal loses its bond and nothing else. Paper section IV-C [39].
+/// @dev Prices and bonds are base units of the auction's token, times are Unix seconds.
 interface IVickreyAuction {
     enum Direction {
         Procurement, // the lowest prices win
