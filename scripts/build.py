@@ -48,8 +48,8 @@ def export(artifacts: dict[str, Artifact], target: Path) -> list[str]:
 def sentences(name: str, artifacts: dict[str, Artifact]) -> Sentences:
     """What the errors of ours in a contract's ABI mean, by selector.
 
-    An error is declared by the contract or an ancestor, or else by a contract that their files import, or that
-    is imported there. The nearest one counts.
+    An error is declared by the contract or an ancestor, or else by a contract that their files import, or
+    that is imported there. The nearest one counts.
     """
     found: Sentences = {}
     for contracts in _nearest_first(name, artifacts):

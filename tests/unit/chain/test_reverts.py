@@ -100,12 +100,13 @@ def test_states_times_and_roles_are_in_words(contract, phrase):
 
 @pytest.mark.parametrize("contract", sorted(path.stem for path in ABIS.glob("*.json")))
 def test_a_contracts_own_errors_come_first(contract):
-    """With sentences that speak of their own arguments."""
+    """All with sentences, which speak of their own arguments."""
     errors = (item for item in load_abi(contract) if item["type"] == "error")
     own = [(error["name"], [part["name"] for part in error["inputs"]]) for error in errors]
     known = [error for error in errors_by_selector(contract).values()]
     assert all(names in [(error.name, names_of(error)) for error in known] for names in own)
     for error in known:
+        assert bool(error.notice) != (error.name in LIBRARY_ERRORS)
         shown = dict.fromkeys(names_of(error), "x")
         assert "{" not in error.notice.format_map(shown) + error.hint.format_map(shown)
 
