@@ -40,15 +40,17 @@ class KnownError(NamedTuple):
 @cache
 def load_abi(name: str) -> tuple[ABIElement, ...]:
     """The ABI of the contract or interface *name*; raises :class:`DeploymentError` when there is none."""
-    try:
-        return tuple(_exported(name)["abi"])
-    except (OSError, ValueError, KeyError) as error:
-        raise DeploymentError(f"There is no ABI of {name}.", hint="Run `make build`.") from error
+    return _exported(name)[0]
 
 
 @cache
-def _exported(name: str) -> dict[str, Any]:
-    return cast(dict[str, Any], json.loads((_FOLDER / f"{name}.json").read_text()))
+def _exported(name: str) -> tuple[tuple[ABIElement, ...], Mapping[str, Mapping[str, str]]]:
+    """The ABI, and what the errors in it mean by selector in hex."""
+    try:
+        exported = json.loads((_FOLDER / f"{name}.json").read_text())
+        return tuple(exported["abi"]), exported["errors"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DeploymentError(f"There is no ABI of {name}.", hint="Run `make build`.") from error
 
 
 @cache
@@ -89,9 +91,8 @@ def errors_by_selector(contract: str = "") -> Mapping[bytes, KnownError]:
 
 
 def _errors_of(contract: str) -> Iterator[tuple[bytes, KnownError]]:
-    errors = cast(Iterable[Any], (item for item in load_abi(contract) if item["type"] == "error"))
-    meanings = _exported(contract)["errors"]
-    for error in errors:
+    abi, meanings = _exported(contract)
+    for error in cast(Iterable[Any], (item for item in abi if item["type"] == "error")):
         selector = _selector(error)
         said = meanings.get(selector.hex(), {})
         yield selector, KnownError(error["name"], tuple(error.get("inputs", ())), **said)
