@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-deep lint coverage prove mutate bench bench-gas bench-mechanism snapshot build lock clean
+.PHONY: help demo up ci test test-deep lint coverage prove mutate bench bench-gas bench-mechanism snapshot build lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -33,6 +33,10 @@ test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance
 	@python scripts/check.py lint
+
+ci: ## Run all that continuous integration does: lint, every test, coverage, side by side
+	@$(PYTHON) scripts/setup.py assurance
+	@python scripts/check.py ci
 
 coverage: ## Branch coverage of the contracts, at least 95 %
 	@$(PYTHON) scripts/setup.py all

@@ -51,7 +51,7 @@ def one(group: str, name: str) -> Case:
 # operation: (aim, {case: transactions}); the first case is the steady state of a market that has been used
 OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
     "open a commission": (
-        350_000,
+        280_000,
         {
             "steady": one(BIDDING, "open"),
             "first under changed rules": one(BIDDING, "open, first under changed rules"),
@@ -75,7 +75,7 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
         },
     ),
     "reveal a bid, loser with its bond back": (
-        50_000,
+        46_000,
         {
             "steady": one(AUCTION, "reveal with bond, losing"),
             "worst, setting the price": one(AUCTION, "reveal with bond, losing and setting the price"),
@@ -187,6 +187,14 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
     "settle, per further payee who never held a balance": (
         30_000,
         {"steady": Case([(PAYING, "settle, 50 new payees")], (PAYING, "settle, 2 new payees"), 48)},
+    ),
+    "a whole commission: two bidders, one attempt, risk class 1": (
+        3_200_000,
+        {"steady": one(MARKET, "a whole deal, gas")},
+    ),
+    "a whole commission, its number of transactions": (
+        34,
+        {"steady": one(MARKET, "a whole deal, transactions")},
     ),
     "open a dispute": (None, {"steady": one(COURT, "open")}),
     "draw a jury of 3": (

@@ -13,7 +13,7 @@ import numpy as np
 from report import show, write
 from rich.console import Console
 from rich.progress import Progress
-from simulation import bidding, defaults, panels, plots, reputation
+from simulation import bidding, crowding, decoys, defaults, panels, plots, reputation, sharing
 from simulation.claims import Findings
 
 SEED = 20_261_124
@@ -24,7 +24,7 @@ def main() -> None:
     """Simulate, draw, report."""
     found = Findings()
     with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("simulating", total=12)
+        task = progress.add_task("simulating", total=15)
         for name, findings in _parts(np.random.default_rng(SEED)):
             found.take(findings)
             progress.update(task, advance=1, description=name)
@@ -42,7 +42,10 @@ def _parts(rng: np.random.Generator) -> Iterator[tuple[str, Findings]]:
     yield from bidding.parts(rng)
     yield "bounds of the stake", defaults.bounds()
     yield "panels", panels.wrong_results(rng)
-    yield "lies that pay", panels.lying_pays(rng, defaults.SEAT_STAKE, defaults.tiers(), defaults.SHARE)
+    yield "lies that pay", panels.lying_pays(rng, defaults.SEAT_STAKE, defaults.tiers(load=0), defaults.SHARE)
+    yield from decoys.parts(rng)
+    yield "shared stake", sharing.shared_stake(rng)
+    yield "crowds", crowding.crowds()
     yield from reputation.parts()
 
 

@@ -9,7 +9,7 @@ the ABI: `{"notice": what happened, "hint": what to do}`.
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import brownie_env  # first: brownie reads its folders on import
 from brownie import project
@@ -24,6 +24,13 @@ TOKEN_STANDARDS = {"IERC20Metadata", "IERC20Permit"}
 
 Artifact = dict[str, Any]
 Sentences = dict[str, dict[str, str]]
+
+
+class Error(NamedTuple):
+    """An error as an ABI or a file declares it."""
+
+    selector: str  # in hex
+    arguments: tuple[str, ...]  # their names
 
 
 def export(artifacts: dict[str, Artifact], target: Path) -> list[str]:
@@ -49,13 +56,15 @@ def sentences(name: str, artifacts: dict[str, Artifact]) -> Sentences:
     """What the errors of ours in a contract's ABI mean, by selector.
 
     An error is declared by the contract or an ancestor, or else by a contract that their files import, or
-    that is imported there. The nearest one counts.
+    that is imported there, or else by any: a file may import a library's type alone. The nearest one counts
+    that names the arguments alike: other contracts have errors of the same types.
     """
-    found: Sentences = {}
+    found: dict[Error, dict[str, str]] = {}
     for contracts in _nearest_first(name, artifacts):
         said = [item for contract in sorted(contracts) for item in _declared(contract, artifacts).items()]
         found = dict(said) | found
-    return {selector: found[selector] for selector in _selectors(artifacts[name]["abi"]) if selector in found}
+    errors = _errors(artifacts[name]["abi"])
+    return {error.selector: found[error] for error in errors if error in found}
 
 
 def _nearest_first(name: str, artifacts: dict[str, Artifact]) -> Iterator[set[str]]:
@@ -65,13 +74,15 @@ def _nearest_first(name: str, artifacts: dict[str, Artifact]) -> Iterator[set[st
         seen |= contracts
         named = {symbol for contract in contracts for symbol in artifacts[contract]["ast"]["exportedSymbols"]}
         contracts = (named & artifacts.keys()) - seen
+    yield artifacts.keys() - seen
 
 
-def _selectors(abi: list[Any]) -> Iterator[str]:
+def _errors(abi: list[Any]) -> Iterator[Error]:
     for error in abi:
         if error["type"] == "error":
             types = ",".join(collapse_if_tuple(part) for part in error["inputs"])
-            yield function_signature_to_4byte_selector(f"{error['name']}({types})").hex()
+            selector = function_signature_to_4byte_selector(f"{error['name']}({types})").hex()
+            yield Error(selector, tuple(part["name"] for part in error["inputs"]))
 
 
 def _ancestors(name: str, artifacts: dict[str, Artifact]) -> Iterator[str]:
@@ -80,14 +91,18 @@ def _ancestors(name: str, artifacts: dict[str, Artifact]) -> Iterator[str]:
         yield from _ancestors(base["baseName"]["name"].split(".")[-1], artifacts)
 
 
-def _declared(name: str, artifacts: dict[str, Artifact]) -> Sentences:
-    nodes = _definition(artifacts[name])["nodes"]
-    said = {node["errorSelector"]: tags(node) for node in nodes if node["nodeType"] == "ErrorDefinition"}
+def _declared(name: str, artifacts: dict[str, Artifact]) -> dict[Error, dict[str, str]]:
+    errors = [node for node in _definition(artifacts[name])["nodes"] if node["nodeType"] == "ErrorDefinition"]
+    said = {_declaration(error): tags(error) for error in errors}
     return {
-        selector: {"notice": meaning["notice"], "hint": meaning["custom:hint"]}
-        for selector, meaning in said.items()
+        error: {"notice": meaning["notice"], "hint": meaning["custom:hint"]}
+        for error, meaning in said.items()
         if meaning.keys() >= {"notice", "custom:hint"}
     }
+
+
+def _declaration(error: dict[str, Any]) -> Error:
+    return Error(error["errorSelector"], tuple(part["name"] for part in error["parameters"]["parameters"]))
 
 
 def _definition(artifact: Artifact) -> dict[str, Any]:

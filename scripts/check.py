@@ -1,15 +1,18 @@
-"""What `make lint`, `make test` and `make test-deep` check: `check.py lint`, `test` or `test-deep`.
+"""What `make lint`, `make test`, `make test-deep` and `make ci` check: `check.py` and the target's name.
 
-Every check runs, whatever the ones before it found; the last line is the verdict. Slow tests run where `CI`
-is set. A run of no tests is a failure: forge reports success when it finds none.
+Checks run side by side, and each of them runs whatever the others find; the last line is the verdict. Slow
+tests run where `CI` is set. A run of no tests is a failure: forge reports success when it finds none.
 """
 
 import os
 import re
 import sys
 
-from steps import StepError, finish, run
+from steps import Outcome, StepError, finish, run, run_together
 
+Checks = dict[str, list[list[str]]]
+
+AT_A_TIME = 2
 SOLHINT = ["solhint", "--disc", "--noPoster", "--max-warnings", "0"]
 SLITHER = [
     *("env", "FOUNDRY_PROFILE=slither", ".venv/tools/bin/slither", ".", "--fail-medium"),
@@ -17,54 +20,77 @@ SLITHER = [
     *("--filter-paths", "node_modules|contracts/test"),
 ]
 TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "natspec", "prove")]
-LINT = {
-    "ruff": ["ruff", "check", "."],
-    "ruff format": ["ruff", "format", "--check", "."],
-    "mypy": ["mypy"],
-    "mypy scripts": ["mypy", *TYPED],
-    "natspec": ["python", "scripts/natspec.py"],
-    "forge fmt": ["forge", "fmt", "--check"],
-    "forge lint": ["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"],
-    "solhint": [*SOLHINT, "contracts/**/*.sol"],
-    "slither": SLITHER,
+LINT: Checks = {
+    "slither": [SLITHER],
+    "mypy": [["mypy"], ["mypy", *TYPED]],
+    "ruff": [["ruff", "check", "."]],
+    "ruff format": [["ruff", "format", "--check", "."]],
+    "natspec": [["python", "scripts/natspec.py"]],
+    "forge fmt": [["forge", "fmt", "--check"]],
+    "forge lint": [["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"]],
+    "solhint": [[*SOLHINT, "contracts/**/*.sol"]],
 }
-PYTEST = ["pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile"]
-TEST = {
-    "forge tests": ["forge", "test", "--gas-snapshot-check", "true"],
-    "pytest": [*PYTEST, "-m", "not slow"],
-}
-SLOW_TEST = {"pytest slow": [*PYTEST, "-m", "slow", "--no-loadscope-reorder"]}  # long files hold few tests
-DEEP_TEST = {
-    "forge tests, deep": ["env", "FOUNDRY_PROFILE=deep", "forge", "test", "--no-match-path", "*Gas.t.sol"],
+PYTEST = [
+    *("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
+    *("tests/e2e", "tests/integration", "tests/unit"),  # the longest files first
+]
+FORGE_TEST: Checks = {"forge tests": [["forge", "test", "--gas-snapshot-check", "true"]]}
+TEST: Checks = {"pytest": [[*PYTEST, "-m", "not slow"]]} | FORGE_TEST
+SLOW_TEST: Checks = {"pytest, slow too": [PYTEST]} | FORGE_TEST
+COVERAGE: Checks = {"coverage": [["python", "scripts/coverage.py"]]}
+DEEP_TEST: Checks = {
+    "forge tests, deep": [["env", "FOUNDRY_PROFILE=deep", "forge", "test", "--no-match-path", "*Gas.t.sol"]],
     "differential, deep": [
-        *("env", "ASSAY_DIFFERENTIAL_COUNT=10000"),
-        *("pytest", "--quiet", "tests/integration/test_differential.py"),
+        [
+            *("env", "ASSAY_DIFFERENTIAL_COUNT=10000"),
+            *("pytest", "--quiet", "tests/integration/test_differential.py"),
+        ]
     ],
 }
+COUNTED = TEST | SLOW_TEST | DEEP_TEST  # their logs say how many tests passed
+
+
+def checks(kind: str) -> Checks:
+    """The checks of a kind, in the order in which they begin: the longest first."""
+    test = SLOW_TEST if os.environ.get("CI") else TEST
+    kinds = {"lint": LINT, "test": test, "test-deep": DEEP_TEST, "ci": SLOW_TEST | COVERAGE | LINT}
+    if kind not in kinds:
+        sys.exit(f"usage: check.py {'|'.join(kinds)}")
+    return kinds[kind]
+
+
+def compile_tests() -> None:
+    """Before all checks that run forge tests, in the build that they share."""
+    try:
+        run("contracts and tests compiled", [["forge", "build"]])
+    except StepError as failure:
+        finish(f"make {sys.argv[1]}", [str(failure)])
+
+
+def tests_passed(outcome: Outcome) -> int:
+    """How many tests a log says have passed."""
+    counts = re.findall(r"\b(\d+) (?:tests? )?passed", outcome.text)
+    return int(counts[-1]) if counts else 0
 
 
 def main() -> None:
     """Run the checks of the given kind and exit 1 if any failed."""
-    slow = SLOW_TEST if os.environ.get("CI") else {}
-    kinds = {"lint": LINT, "test": TEST | slow, "test-deep": DEEP_TEST}
-    if len(sys.argv) != 2 or sys.argv[1] not in kinds:
-        sys.exit(f"usage: check.py {'|'.join(kinds)}")
-    failed, passed = [], 0
-    for title, command in kinds[sys.argv[1]].items():
-        try:
-            log = run(title, [command])
-        except StepError:
+    kind = " ".join(sys.argv[1:])
+    chosen = checks(kind)
+    if chosen.keys() & COUNTED:
+        compile_tests()
+    outcomes = run_together(chosen, AT_A_TIME)
+    failed = [title for title in chosen if outcomes[title].code]
+    passed = {title: tests_passed(outcomes[title]) for title in chosen.keys() & COUNTED}
+    for title, count in passed.items():
+        if not count and title not in failed:
+            print(f"{title}: no test passed, so none can have run")
             failed.append(title)
-            continue
-        if sys.argv[1] != "lint":
-            counts = re.findall(r"\b(\d+) (?:tests? )?passed", log)
-            passed += int(counts[-1]) if counts else 0
-            if not counts or not int(counts[-1]):
-                print(f"{title}: no test passed, so none can have run")
-                failed.append(title)
+    if "coverage" in chosen:
+        print(outcomes["coverage"].text.splitlines()[-1])
     if passed and not failed:
-        print(f"tests: {passed} passed, 0 failed")
-    finish(f"make {sys.argv[1]}", failed)
+        print(f"tests: {sum(passed.values())} passed, 0 failed")
+    finish(f"make {kind}", failed)
 
 
 if __name__ == "__main__":

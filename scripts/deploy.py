@@ -130,6 +130,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     }
     contract = deployment.contract
     policy = contract("Policy", deployer)
+    rulebook = contract("Rulebook", policy)
     registry = contract("ParticipantRegistry", deployer, policy)
     escrow = contract("Escrow", deployer)
     models = contract("ModelRegistry", deployer)
@@ -144,33 +145,56 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         parameters["epoch"],
         parameters["exit_cooldown"],
     )
-    oracle = contract("ValidationOracle", escrow, registry, staking, randomness)
-    conformity = contract("Conformity", escrow, registry, policy, oracle)
+    oracle = contract("ValidationOracle", registry, staking, randomness)
+    rounds = contract("Rounds", deployer, escrow, oracle)
+    deliveries = contract("Deliveries")
+    conformity = contract("Conformity", escrow, registry, policy, rounds, rulebook)
     shares = contract("FeeShares", deployer, registry, policy)
     audits = contract(
-        "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, tokens["staking"]
+        "AuditRegistry",
+        escrow,
+        registry,
+        policy,
+        randomness,
+        conformity,
+        shares,
+        tokens["staking"],
+        parameters["epoch"],
     )
     opinions = contract("Opinions", escrow, registry, policy, shares)
     court = contract(
-        "Court", escrow, registry, audits, randomness, tokens["staking"], parameters["enrolment_wait"]
+        "Court",
+        escrow,
+        registry,
+        audits,
+        randomness,
+        tokens["staking"],
+        parameters["enrolment_wait"],
+        parameters["epoch"],
     )
     disputes = contract("Disputes", escrow, court)
     market = contract(
-        "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
+        "CommissionMarket",
+        (
+            *(escrow, registry, policy, auctions, oracle, rounds, deliveries, audits, models),
+            *(disputes, rulebook, staking),
+        ),
     )
+    contract("CommissionLens", market, models)
     timelock = deploy_governor(deployment, parameters["governor"], registry, policy)
     reputation = contract("Reputation", deployer, policy)
     facts = contract("CommissionFacts", market, audits, policy)
 
-    for module in (auctions, staking, oracle, audits, opinions, court, conformity, market):
+    for module in (auctions, staking, rounds, audits, opinions, court, conformity, market):
         deployment.ensure(
             f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module
         )
     modules_of = (
         (registry, market),
         (staking, oracle),
-        (staking, market),
-        (staking, conformity),
+        (staking, rounds),
+        (rounds, market),
+        (rounds, conformity),
         (models, market),
         (shares, audits),
         (shares, opinions),
@@ -194,7 +218,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         set_rules(deployment, policy, parameters, tokens["payment"])
     governance = parameters["governance"]
     governance = timelock.address if governance == "governor" else governance
-    hand_over(deployment, governance, (policy, registry, escrow, staking, models, shares, reputation))
+    hand_over(deployment, governance, (policy, registry, escrow, staking, rounds, models, shares, reputation))
 
 
 def deploy_governor(deployment: Deployment, parameters: dict[str, Any], registry: Any, policy: Any) -> Any:

@@ -41,10 +41,10 @@ RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
 TARGETS = {  # contract -> its sources but those of the targets before, and the folders of its own tests
     "Escrow": (["escrow/*.sol"], ["escrow"]),
     "VickreyAuction": (["auction/*.sol"], ["auction"]),
-    "ValidatorStaking": (["oracle/ValidatorStaking.sol", "oracle/SumTree.sol"], ["oracle"]),
+    "ValidatorStaking": (["oracle/ValidatorStaking.sol", "kernel/SumTree.sol"], ["oracle", "kernel"]),
     "ValidationOracle": (["oracle/*.sol"], ["oracle"]),
-    "CommissionMarket": (["market/Commission*.sol", "market/Packed.sol"], ["market", "dispute"]),
-    "Court": (["dispute/*.sol"], ["dispute"]),
+    "CommissionMarket": (["market/Commission*.sol", "kernel/SSTORE2.sol"], ["market", "dispute"]),
+    "Court": (["dispute/*.sol", "kernel/Pool.sol", "kernel/Epochs.sol"], ["dispute", "kernel"]),
 }
 
 

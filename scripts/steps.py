@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NamedTuple, NoReturn
 
 Command = Sequence[str | Path]
 
@@ -21,12 +22,47 @@ class StepError(Exception):
     """A command of a step ended with an error; its log has been printed."""
 
 
+class Outcome(NamedTuple):
+    """How a step ended."""
+
+    code: int  # of the command that failed, 0 if all succeeded
+    text: str
+    seconds: float
+    log: Path
+
+    def told(self) -> str:
+        """The rest of the step's line, and the log where it failed."""
+        if not self.code:
+            return f"ok {self.seconds:>4.0f} s"
+        return f"FAILED after {self.seconds:.0f} s\n\n{self.text}\n(log: {self.log.relative_to(ROOT)})\n"
+
+
 def run(title: str, commands: Sequence[Command], cwd: Path = ROOT) -> str:
     """Run commands one after another, output to a log; returns the log's text, raises StepError."""
+    print(f"  {title:<32}", end="", flush=True)
+    outcome = _execute(title, commands, cwd)
+    print(outcome.told(), flush=True)
+    if outcome.code:
+        raise StepError(title)
+    return outcome.text
+
+
+def run_together(steps: Mapping[str, Sequence[Command]], at_a_time: int) -> dict[str, Outcome]:
+    """Run steps side by side, begun in the order given; the line of each is printed when it ends."""
+    outcomes = {}
+    with ThreadPoolExecutor(at_a_time) as pool:
+        running = {pool.submit(_execute, title, commands, ROOT): title for title, commands in steps.items()}
+        for done in as_completed(running):
+            title = running[done]
+            outcomes[title] = done.result()
+            print(f"  {title:<32}{outcomes[title].told()}", flush=True)
+    return outcomes
+
+
+def _execute(title: str, commands: Sequence[Command], cwd: Path) -> Outcome:
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / (title.replace(" ", "-").replace("/", "-") + ".log")
     started = time.monotonic()
-    print(f"  {title:<32}", end="", flush=True)
     with log.open("wb") as output:
         for command in commands:
             output.write(("$ " + " ".join(map(str, command)) + "\n").encode())
@@ -34,13 +70,7 @@ def run(title: str, commands: Sequence[Command], cwd: Path = ROOT) -> str:
             code = _call(command, cwd, output)
             if code:
                 break
-    text = log.read_text(errors="replace")
-    seconds = time.monotonic() - started
-    if code:
-        print(f"FAILED after {seconds:.0f} s\n\n{text}\n(log: {log.relative_to(ROOT)})\n")
-        raise StepError(title)
-    print(f"ok {seconds:>4.0f} s", flush=True)
-    return text
+    return Outcome(code, log.read_text(errors="replace"), time.monotonic() - started, log)
 
 
 def _call(command: Command, cwd: Path, output: BinaryIO) -> int:

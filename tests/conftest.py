@@ -52,6 +52,7 @@ class Chain:
         self.anvil, self.rpc = anvil, anvil.rpc
         self.web3 = Web3(Web3.HTTPProvider(anvil.rpc))
         self.governance = self.web3.eth.accounts[0]
+        self._created: dict[str, str] = {}
         self.deployment = self._deploy()
         self._set_rules()
 
@@ -96,6 +97,7 @@ class Chain:
             "ParticipantRegistry",
             "Escrow",
             "ValidatorStaking",
+            "Rounds",
             "ModelRegistry",
             "FeeShares",
         ):
@@ -112,71 +114,71 @@ class Chain:
         return receipt
 
     def _deploy(self) -> Deployment:
-        contracts: dict[str, str] = {}
+        payment = self._create("TestToken", "Test USD", "tUSD", 18, label="TestToken:payment")
+        staking_token = self._create("TestToken", "Test ASY", "tASY", 18, label="TestToken:staking")
+        self._create_modules(staking_token)
+        self._create_market()
+        tokens = {"payment": payment, "staking": staking_token}
+        return Deployment.model_validate(
+            {"chainId": CHAIN_ID, "block": 0, "contracts": self._created, "tokens": tokens, "network": "test"}
+        )
 
-        def create(name: str, *arguments: Any, label: str = "") -> str:
-            artifact = _artifact(name)
-            factory = self.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
-            receipt = self._mined(factory.constructor(*arguments).transact({"from": self.governance}))
-            return contracts.setdefault(label or name, receipt["contractAddress"])
+    def _create(self, name: str, *arguments: Any, label: str = "") -> str:
+        artifact = _artifact(name)
+        factory = self.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
+        receipt = self._mined(factory.constructor(*arguments).transact({"from": self.governance}))
+        return self._created.setdefault(label or name, receipt["contractAddress"])
 
-        payment = create("TestToken", "Test USD", "tUSD", 18, label="TestToken:payment")
-        staking_token = create("TestToken", "Test ASY", "tASY", 18, label="TestToken:staking")
+    def _create_modules(self, staking_token: str) -> None:
+        """All that markets are made of."""
+        create = self._create
         policy = create("Policy", self.governance)
+        rulebook = create("Rulebook", policy)
         registry = create("ParticipantRegistry", self.governance, policy)
         escrow = create("Escrow", self.governance)
-        models = create("ModelRegistry", self.governance)
+        create("ModelRegistry", self.governance)
         randomness = create("BlockhashRandomness")
-        auctions = create("VickreyAuction", escrow, registry)
+        create("VickreyAuction", escrow, registry)
         staking = create(
             "ValidatorStaking", self.governance, escrow, registry, staking_token, 3600, 14 * 86_400
         )
-        oracle = create("ValidationOracle", escrow, registry, staking, randomness)
-        conformity = create("Conformity", escrow, registry, policy, oracle)
+        oracle = create("ValidationOracle", registry, staking, randomness)
+        rounds = create("Rounds", self.governance, escrow, oracle)
+        create("Deliveries")
+        conformity = create("Conformity", escrow, registry, policy, rounds, rulebook)
         shares = create("FeeShares", self.governance, registry, policy)
         audits = create(
             "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token
         )
         court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
-        disputes = create("Disputes", escrow, court)
-        market = create(
-            "CommissionMarket", (escrow, registry, policy, auctions, oracle, audits, models, disputes)
-        )
+        create("Disputes", escrow, court)
         chambers = create("Chambers", registry, 3600)
         timelock = create("MarketTimelock", 300, self.governance)
         create("MarketGovernor", chambers, timelock, policy, (60, 600, 600, 200_000, 3))
         create("Reputation", self.governance, policy)
-        create("CommissionFacts", market, audits, policy)
         create("Opinions", escrow, registry, policy, shares)
-        tokens = {"payment": payment, "staking": staking_token}
-        return Deployment.model_validate(
-            {"chainId": CHAIN_ID, "block": 0, "contracts": contracts, "tokens": tokens, "network": "test"}
+
+    def _create_market(self) -> None:
+        """The market for commissions."""
+        names = (
+            *("Escrow", "ParticipantRegistry", "Policy", "VickreyAuction", "ValidationOracle", "Rounds"),
+            *("Deliveries", "AuditRegistry", "ModelRegistry", "Disputes", "Rulebook", "ValidatorStaking"),
         )
+        market = self._create("CommissionMarket", tuple(self._created[name] for name in names))
+        self._create("CommissionLens", market, self._created["ModelRegistry"])
+        self._create("CommissionFacts", market, self._created["AuditRegistry"], self._created["Policy"])
 
     def _set_rules(self) -> None:
-        market, oracle = self.at("CommissionMarket"), self.at("ValidationOracle")
-        conformity = self.at("Conformity")
-        funded = (
-            "VickreyAuction",
-            "ValidatorStaking",
-            "ValidationOracle",
-            "AuditRegistry",
-            "Court",
-            "Opinions",
-        )
-        for module in funded:
+        funded = ("VickreyAuction", "ValidatorStaking", "Rounds", "AuditRegistry", "Court", "Opinions")
+        for module in (*funded, "Conformity"):
             self.transact("Escrow", self.at("Escrow"), "authorise", self.at(module))
-        self.transact("Escrow", self.at("Escrow"), "authorise", conformity)
-        self.transact("Escrow", self.at("Escrow"), "authorise", market)
-        module_role = keccak(text="MODULE_ROLE")
         for owner, modules in (
-            ("ParticipantRegistry", [market]),
-            ("ValidatorStaking", [market, oracle, conformity]),
-            ("ModelRegistry", [market]),
-            ("FeeShares", [self.at("AuditRegistry"), self.at("Opinions")]),
+            ("ValidatorStaking", ("ValidationOracle", "Rounds")),
+            ("Rounds", ("Conformity",)),
+            ("FeeShares", ("AuditRegistry", "Opinions")),
         ):
             for module in modules:
-                self.transact(owner, self.at(owner), "grantRole", module_role, module)
+                self.let_in(owner, self.at(module))
         accreditor = keccak(text="ACCREDITOR_ROLE")
         registry = self.at("ParticipantRegistry")
         self.transact(
@@ -187,9 +189,20 @@ class Chain:
         for role in ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"):
             self.transact("MarketTimelock", timelock, "grantRole", keccak(text=role), governor)
         self.transact("MarketTimelock", timelock, "renounceRole", bytes(32), self.governance)
-        self.transact("Reputation", self.at("Reputation"), "setSource", self.at("CommissionFacts"), True)
         for function, *arguments in self._rules():
             self.transact("Policy", self.at("Policy"), function, *arguments)
+        self._let_market_in()
+
+    def _let_market_in(self) -> None:
+        market = self.at("CommissionMarket")
+        self.transact("Escrow", self.at("Escrow"), "authorise", market)
+        for owner in ("ParticipantRegistry", "Rounds", "ModelRegistry"):
+            self.let_in(owner, market)
+        self.transact("Reputation", self.at("Reputation"), "setSource", self.at("CommissionFacts"), True)
+
+    def let_in(self, owner: str, module: str) -> None:
+        """Make the contract at the address *module* a module of *owner*."""
+        self.transact(owner, self.at(owner), "grantRole", keccak(text="MODULE_ROLE"), module)
 
     def _rules(self) -> list[Any]:
         hour, day = 3600, 86_400

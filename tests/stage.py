@@ -26,10 +26,10 @@ PRICE = 700 * UNIT
 
 def scored(score: int, *, manifest: bytes = b"\x01" * 32) -> Report:
     """A validator's report of a score, ppm."""
-    return Report(status=ReportStatus.SCORED, score=score, criteria=0, manifest=manifest)
+    return Report(status=ReportStatus.ANSWERED, scores=(score,), word=b"\x02" * 32, manifest=manifest)
 
 
-ATTESTED = scored(0)
+ATTESTED = Report(status=ReportStatus.ANSWERED, word=b"\x02" * 32)
 
 
 class Stage:
@@ -210,10 +210,11 @@ class Stage:
             name: getattr(CARD, name) for name in ("name", "framework", "intended_use", "limits", "licence")
         }
         manifest = ModelManifest(**described, **read_signature(like), artifact=artifact)
-        recipients = developer.keys.panel(0, commission.panel_id)
+        recipients = developer.keys.members(commission.panel_id)
+        context = developer.keys.panel_context(commission.panel_id, 1)
         return Submission(
             manifest=developer.session.publish(manifest),
-            grants=developer.keys.publish_grants(key, recipients, number, "model"),
+            grants=developer.keys.publish_grants(key, recipients, context),
         )
 
     def keystore(self, name: str) -> Path:

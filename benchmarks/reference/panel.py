@@ -12,17 +12,17 @@ CRITERIA = 16
 
 
 class Kind(IntEnum):
-    """What a panel is asked."""
+    """How a panel's answers agree."""
 
-    ATTESTATION = 0
-    EVALUATION = 1
-    DELIVERY = 2
+    VERDICT = 0
+    SCORE = 1
+    DIGEST = 2
 
 
 class Status(IntEnum):
     """What one member reports."""
 
-    SCORED = 1
+    ANSWERED = 1
     CANNOT_OPEN = 2
     UNSTABLE = 3
     REJECTED = 4
@@ -31,16 +31,16 @@ class Status(IntEnum):
 class Outcome(IntEnum):
     """What the panel says."""
 
-    NO_QUORUM = 1
-    INCONCLUSIVE = 2
-    SCORED = 3
+    PANEL_SILENT = 1
+    UNDECIDED = 2
+    ANSWERED = 3
     CANNOT_OPEN = 4
     UNSTABLE = 5
     REJECTED = 6
 
 
 class Answer(IntEnum):
-    """What a seat did; a vacant one can only be silent."""
+    """What a seat did."""
 
     SILENT = 0
     WITHHELD = 1
@@ -49,12 +49,12 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """A member's report; `criteria` is a bitmap, `manifest` a number that stands for a digest, 0 for none."""
+    """A member's report: a score for each subject, `criteria` a bitmap, `word` a number for a digest."""
 
-    status: Status = Status.SCORED
-    score: int = 0
+    status: Status = Status.ANSWERED
+    scores: tuple[int, ...] = ()
     criteria: int = 0
-    manifest: int = 0
+    word: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,12 @@ SILENT = Vote(Answer.SILENT)
 
 @dataclass(frozen=True)
 class Result:
-    """The panel's; `manifest` in deliveries only."""
+    """The panel's; scores are medians."""
 
     outcome: Outcome
-    score: int = 0
+    scores: tuple[int, ...] = ()
     criteria: int = 0
-    manifest: int = 0
-    appealed: bool = False
+    word: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,8 +110,9 @@ class Settled:
     """How a request ends.
 
     Attributes:
-        provisional: what the tally says.
-        final: what is written for good.
+        provisional: what the panel says.
+        final: what counts: the appeal panel's result where it has decided anything.
+        appealed: whether it has.
         judgement: of the panel itself.
         appeal_judgement: of the appeal panel; None when it was not seated.
         refund: base units of the deposit that the appellant gets back.
@@ -121,6 +121,7 @@ class Settled:
 
     provisional: Result
     final: Result
+    appealed: bool
     judgement: Judgement
     appeal_judgement: Judgement | None
     refund: int
@@ -132,25 +133,24 @@ def is_two_thirds(part: int, whole: int) -> bool:
     return Fraction(part) >= Fraction(2 * whole, 3)
 
 
-def agree(kind: Kind, reports: Sequence[Report], tolerance: int) -> Result:
-    """What revealed reports say together."""
-    return {
-        Kind.ATTESTATION: lambda: _attestation(reports),
-        Kind.EVALUATION: lambda: _evaluation(reports, tolerance),
-        Kind.DELIVERY: lambda: _delivery(reports),
-    }[kind]()
+def agree(kind: Kind, reports: Sequence[Report], voters: int, tolerance: int) -> Result:
+    """What revealed reports say together, two thirds being counted in *voters*."""
+    words = Counter(report.word for report in reports if report.status == Status.ANSWERED)
+    for word, count in words.items():
+        if is_two_thirds(count, voters):
+            return _answer(kind, reports, word, voters, tolerance)
+    return _refusal(reports, voters) if kind == Kind.VERDICT else _failure(reports, voters)
 
 
-def tally(kind: Kind, occupied: Sequence[bool], votes: Sequence[Vote], tolerance: int) -> Result:
-    """The provisional result: two thirds of the occupied seats must have revealed, or there is no quorum."""
-    reports = [
-        vote.report
-        for vote, seated in zip(votes, occupied, strict=True)
-        if seated and vote.answer == Answer.REVEALED
-    ]
-    if not reports or not is_two_thirds(len(reports), sum(occupied)):
-        return Result(Outcome.NO_QUORUM)
-    return agree(kind, reports, tolerance)
+def tally(kind: Kind, votes: Sequence[Vote], tolerance: int, *, on_appeal: bool = False) -> Result:
+    """The panel's result; none unless two thirds of its seats have revealed.
+
+    First panels agree by two thirds of their seats, appeal panels by two thirds of those who revealed.
+    """
+    reports = [vote.report for vote in votes if vote.answer == Answer.REVEALED]
+    if not is_two_thirds(len(reports), len(votes)):
+        return Result(Outcome.PANEL_SILENT)
+    return agree(kind, reports, len(reports) if on_appeal else len(votes), tolerance)
 
 
 def appeal_size(size: int) -> int:
@@ -160,9 +160,9 @@ def appeal_size(size: int) -> int:
 
 def differs(a: Result, b: Result, tolerance: int) -> bool:
     """Whether the second result says something else than the first."""
-    return (a.outcome, a.criteria, a.manifest) != (b.outcome, b.criteria, b.manifest) or abs(
-        a.score - b.score
-    ) > tolerance
+    return (a.outcome, a.criteria, a.word) != (b.outcome, b.criteria, b.word) or not _is_near(
+        a.scores, b.scores, tolerance
+    )
 
 
 class Panel:
@@ -173,13 +173,19 @@ class Panel:
         self.stakes = [terms.seat_stake] * terms.size
 
     def settle(
-        self, kind: Kind, votes: Sequence[Vote], tolerance: int, appeal: Appeal | None = None
+        self,
+        votes: Sequence[Vote],
+        tolerance: int,
+        appeal: Appeal | None = None,
+        *,
+        kind: Kind = Kind.SCORE,
+        slashable: bool = True,
     ) -> Settled:
         """A request from its votes to its final result, the fines taken from `stakes`."""
-        provisional = tally(kind, [stake > 0 for stake in self.stakes], votes, tolerance)
+        provisional = tally(kind, votes, tolerance)
         if appeal is None:
-            judgement = self._judge(kind, votes, provisional, tolerance, scores_count=True)
-            return Settled(provisional, provisional, judgement, None, 0, 0)
+            judgement = self._judge(votes, provisional, tolerance, slashable=slashable)
+            return Settled(provisional, provisional, False, judgement, None, 0, 0)
 
         terms, fee = self.terms, self.terms.evaluation_fee
         seats = appeal_size(terms.size)
@@ -187,27 +193,30 @@ class Panel:
         verdict: Result | None = None
         if appeal.votes is not None:
             fresh = Panel(Terms(**{**vars(terms), "size": seats}))
-            said = tally(kind, [True] * seats, appeal.votes, tolerance)
-            decided = said.outcome not in (Outcome.NO_QUORUM, Outcome.INCONCLUSIVE)
-            second = fresh._judge(kind, appeal.votes, said, tolerance, scores_count=decided)
-            if decided:
-                verdict = Result(said.outcome, said.score, said.criteria, said.manifest, appealed=True)
+            said = tally(kind, appeal.votes, tolerance, on_appeal=True)
+            second = fresh._judge(appeal.votes, said, tolerance, slashable=True)
+            if said.outcome not in (Outcome.PANEL_SILENT, Outcome.UNDECIDED):
+                verdict = said
         final = verdict or provisional
-        judgement = self._judge(kind, votes, final, tolerance, scores_count=verdict is not None)
+        judgement = self._judge(votes, final, tolerance, slashable=True)
         in_vain = verdict is not None and not differs(provisional, verdict, tolerance)
         burnt = terms.appeal_bond if in_vain else 0
         spent = fee * (len(second.paid) if second else 0) + burnt
-        return Settled(provisional, final, judgement, second, fee * seats + terms.appeal_bond - spent, burnt)
+        refund = fee * seats + terms.appeal_bond - spent
+        return Settled(provisional, final, verdict is not None, judgement, second, refund, burnt)
 
-    def replace_silent(self, votes: Sequence[Vote]) -> None:
-        """Whoever did not reveal is unseated, and every vacant seat drawn anew."""
+    def refill(self) -> None:
+        """Every vacant seat is drawn anew."""
+        self.stakes = [stake or self.terms.seat_stake for stake in self.stakes]
+
+    def replace(self, votes: Sequence[Vote], *, everybody: bool) -> None:
+        """Whoever did not reveal is replaced, or everybody is; and every vacant seat is drawn anew."""
         for seat, vote in enumerate(votes):
-            if vote.answer != Answer.REVEALED or not self.stakes[seat]:
+            if everybody or vote.answer != Answer.REVEALED:
                 self.stakes[seat] = self.terms.seat_stake
+        self.refill()
 
-    def _judge(
-        self, kind: Kind, votes: Sequence[Vote], result: Result, tolerance: int, *, scores_count: bool
-    ) -> Judgement:
+    def _judge(self, votes: Sequence[Vote], result: Result, tolerance: int, *, slashable: bool) -> Judgement:
         fines, paid = [], []
         for seat, vote in enumerate(votes):
             locked = self.stakes[seat]
@@ -215,58 +224,66 @@ class Panel:
                 due = self.terms.seat_stake * self.terms.silence_ppm // PPM
             elif vote.answer == Answer.WITHHELD:
                 due = self.terms.seat_stake * self.terms.withhold_ppm // PPM
-            elif scores_count and _is_false(kind, vote.report, result, tolerance):
+            elif slashable and _is_false(vote.report, result, tolerance):
                 due = locked
             else:
                 due = 0
-                if locked:
-                    paid.append(seat)
+                paid.append(seat)
             fines.append(min(due, locked))
             self.stakes[seat] -= fines[-1]
         return Judgement(tuple(fines), tuple(paid))
 
 
-def _is_false(kind: Kind, report: Report, result: Result, tolerance: int) -> bool:
-    judged = kind == Kind.EVALUATION and result.outcome == Outcome.SCORED
-    return judged and report.status == Status.SCORED and abs(report.score - result.score) > tolerance
+def _is_near(a: Sequence[int], b: Sequence[int], tolerance: int) -> bool:
+    return len(a) == len(b) and all(abs(x - y) <= tolerance for x, y in zip(a, b, strict=True))
 
 
-def _attestation(reports: Sequence[Report]) -> Result:
-    """As committed, say two thirds; otherwise, say more than half, and then why most of those say so."""
-    against = [report.status for report in reports if report.status != Status.SCORED]
-    if is_two_thirds(len(reports) - len(against), len(reports)):
-        return Result(Outcome.SCORED)
-    if not Fraction(len(against), len(reports)) > Fraction(1, 2):
-        return Result(Outcome.INCONCLUSIVE)
+def _is_coherent(report: Report, word: int, scores: Sequence[int], tolerance: int) -> bool:
+    named = report.status == Status.ANSWERED and report.word == word
+    return named and _is_near(report.scores, scores, tolerance)
+
+
+def _is_false(report: Report, result: Result, tolerance: int) -> bool:
+    if result.outcome != Outcome.ANSWERED or report.status != Status.ANSWERED:
+        return False
+    return not _is_coherent(report, result.word, result.scores, tolerance)
+
+
+def _refusal(reports: Sequence[Report], voters: int) -> Result:
+    """A no, say more than half; and then why most of those say so."""
+    against = [report.status for report in reports if report.status != Status.ANSWERED]
+    if not Fraction(len(against), voters) > Fraction(1, 2):
+        return Result(Outcome.UNDECIDED)
     closed = Fraction(against.count(Status.CANNOT_OPEN), len(against))
     return Result(Outcome.CANNOT_OPEN if closed > Fraction(1, 2) else Outcome.REJECTED)
 
 
-def _delivery(reports: Sequence[Report]) -> Result:
-    """Two thirds attest the same key grants, or that they cannot open them."""
-    said, count = Counter(report.manifest for report in reports).most_common(1)[0]
-    if not is_two_thirds(count, len(reports)):
-        return Result(Outcome.INCONCLUSIVE)
-    return Result(Outcome.SCORED, manifest=said) if said else Result(Outcome.CANNOT_OPEN)
-
-
-def _evaluation(reports: Sequence[Report], tolerance: int) -> Result:
-    """Two thirds report the same failure, or scores within the tolerance of one another."""
+def _failure(reports: Sequence[Report], voters: int) -> Result:
+    """Two thirds report the same failure."""
     statuses = Counter(report.status for report in reports)
     for status in (Status.CANNOT_OPEN, Status.UNSTABLE, Status.REJECTED):
-        if is_two_thirds(statuses[status], len(reports)):
+        if is_two_thirds(statuses[status], voters):
             return Result(Outcome[status.name])
-    scores = sorted(report.score for report in reports if report.status == Status.SCORED)
-    clusters = [[s for s in scores if low <= s <= low + tolerance] for low in scores]
-    if not is_two_thirds(max((len(c) for c in clusters), default=0), len(reports)):
-        return Result(Outcome.INCONCLUSIVE)
-    median = scores[(len(scores) - 1) // 2]
-    coherent = [
-        report.criteria
-        for report in reports
-        if report.status == Status.SCORED and abs(report.score - median) <= tolerance
-    ]
+    return Result(Outcome.UNDECIDED)
+
+
+def _answer(kind: Kind, reports: Sequence[Report], word: int, voters: int, tolerance: int) -> Result:
+    """Of a score, on every subject two thirds lie within the tolerance of one another, and also within the
+    tolerance of the medians."""
+    if kind != Kind.SCORE:
+        return Result(Outcome.ANSWERED, word=word)
+    answers = [r for r in reports if r.status == Status.ANSWERED and r.word == word]
+    medians = []
+    for subject in range(len(answers[0].scores)):
+        scores = sorted(report.scores[subject] for report in answers)
+        clusters = [[s for s in scores if low <= s <= low + tolerance] for low in scores]
+        if not is_two_thirds(max(map(len, clusters)), voters):
+            return Result(Outcome.UNDECIDED)
+        medians.append(scores[(len(scores) - 1) // 2])
+    coherent = [r.criteria for r in answers if _is_coherent(r, word, medians, tolerance)]
+    if not is_two_thirds(len(coherent), voters):
+        return Result(Outcome.UNDECIDED)
     criteria = sum(
         1 << bit for bit in range(CRITERIA) if 2 * sum(c >> bit & 1 for c in coherent) > len(coherent)
     )
-    return Result(Outcome.SCORED, median, criteria)
+    return Result(Outcome.ANSWERED, tuple(medians), criteria, word)

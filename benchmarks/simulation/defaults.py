@@ -3,10 +3,12 @@
 Money is in whole tokens; stake and payment are taken to be worth the same.
 """
 
+import itertools
 from collections.abc import Iterator
 
+import numpy as np
 from reference.panel import appeal_size
-from scipy.stats import binom
+from scipy.stats import binom, poisson
 
 from simulation.claims import Findings
 from simulation.panels import SIZES, needed
@@ -16,6 +18,7 @@ SEAT_STAKE = 500
 MIN_FEE = 5
 APPEAL_BOND = 100
 SILENCE, WITHHOLD = 0.05, 0.2
+LOAD = 8  # seats for each seat's stake, up to which the defaults hold
 TIERS = (5, 7, 13, 31)  # sizes at which the bound jumps; those between cost more and bear hardly more
 
 
@@ -29,10 +32,36 @@ def stands(size: int, share: float = SHARE) -> float:
     return float(binom.sf(judges - needed(judges), judges, share))
 
 
-def bearable(size: int, seat_stake: float = SEAT_STAKE, share: float = SHARE) -> float:
+def sitting(size: int, share: float = SHARE) -> float:
+    """How many liars sit on a panel and hold two thirds of it, on average over all panels."""
+    liars = np.arange(needed(size), size + 1)
+    return float((liars * binom.pmf(liars, size, share)).sum())
+
+
+def companions(liars: float, size: int, share: float = SHARE, load: float = LOAD) -> float:
+    """On how many other captured panels a liar sits on average, where all panels have this size.
+
+    A liar's stake backs *load* seats on average, so that `load / (size * share)` panels come to each of their
+        stakes; *liars* are how many on average sit on a panel that they hold.
+    """
+    return load / (size * share) * liars
+
+
+def kept(q: float, others: float) -> float:
+    """What a liar loses on average for each of its lies, in seat stakes, when it has *others* more.
+
+    Its stake is lost once, however many of its lies are undone, and each stands with a chance of *q*. The
+        accounts are as small as can be, which is the worst case: a larger one loses a seat's stake for each
+        lie.
+    """
+    more = np.arange(400)
+    return float((poisson.pmf(more, others) * (1 - q ** (1 + more)) / (1 + more)).sum())
+
+
+def bearable(size: int, seat_stake: float = SEAT_STAKE, share: float = SHARE, load: float = LOAD) -> float:
     """The value of a deal up to which lying loses: two thirds of the seats are lost unless the lie stands."""
     q = stands(size, share)
-    return seat_stake * needed(size) * (1 - q) / q
+    return seat_stake * needed(size) * kept(q, companions(sitting(size, share), size, share, load)) / q
 
 
 def recommended(bid_bond_ppm: int) -> dict[str, object]:
@@ -49,25 +78,25 @@ def recommended(bid_bond_ppm: int) -> dict[str, object]:
     }
 
 
-def tiers() -> dict[int, int]:
+def tiers(load: float = LOAD) -> dict[int, int]:
     """Size: the deals it bears, rounded down to three digits; the largest size has to do for all others."""
-    return {size: _three_digits(bearable(size)) for size in TIERS}
+    return {size: _three_digits(bearable(size, load=load)) for size in TIERS}
 
 
 def bounds() -> Findings:
     """The stake at which lying never pays, the value that a stake bears, and what other defaults follow."""
     found = Findings()
-    for size in SIZES:
-        for share in (0.1, 0.15, 0.2, 0.25, 0.3, 1 / 3):
-            found.tables.setdefault("bounds", []).append(
-                {
-                    "size": size,
-                    "share": share,
-                    "stands": stands(size, share),
-                    "stake_per_value": 1 / bearable(size, 1, share),
-                    "bears": bearable(size, SEAT_STAKE, share),
-                }
-            )
+    for size, share, load in itertools.product(SIZES, (0.1, 0.15, 0.2, 0.25, 0.3, 1 / 3), (0, 1, LOAD)):
+        found.tables.setdefault("bounds", []).append(
+            {
+                "size": size,
+                "share": share,
+                "load": load,
+                "stands": stands(size, share),
+                "stake_per_value": 1 / bearable(size, 1, share, load),
+                "bears": bearable(size, SEAT_STAKE, share, load),
+            }
+        )
     for check in (_check_thirds, _check_appeals, _check_fines):
         check(found)
     return found
@@ -105,9 +134,10 @@ def _check_appeals(found: Findings) -> None:
         fees = MIN_FEE * judges
         harmed.append((fees + q * APPEAL_BOND) / (1 - q))
         overturns = float(binom.sf(needed(judges) - 1, judges, SHARE))
-        buyers.append(overturns * value - (1 - overturns) * (APPEAL_BOND + fees))
+        saved = SEAT_STAKE * (size - needed(size))  # of liars who were outvoted
+        buyers.append(overturns * (value + saved) - (1 - overturns) * (APPEAL_BOND + fees))
     found.check(
-        "A true result is not worth appealing for who lies with a fifth of all stake",
+        "A true result is not worth appealing for who lies with a fifth of all stake, not even to save liars",
         max(buyers) < 0,
         "expected "
         + ", ".join(f"{loss:+,.0f} at {size} seats" for size, loss in zip(TIERS, buyers, strict=True)),

@@ -13,7 +13,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 from reference import panel
-from reference.panel import MAX_PANEL, Answer, Kind, Outcome, Report, Vote, appeal_size
+from reference.panel import MAX_PANEL, Answer, Outcome, Report, Vote, appeal_size
 from scipy.stats import hypergeom
 
 from simulation.claims import Findings, mean_and_error
@@ -66,12 +66,12 @@ def seat(pools: NDArray[np.bool_], size: int) -> Draws:
 def _votes(size: int, bad: int, behaviour: str) -> tuple[Vote, ...]:
     def vote(seat: int) -> Vote:
         if seat >= bad:
-            return Vote(Answer.REVEALED, Report(score=TRUE))
+            return Vote(Answer.REVEALED, Report(scores=(TRUE,)))
         if behaviour == "silent":
             return panel.SILENT
         # those who guess do so apart from one another, those who lie agree
         score = FALSE if behaviour == "lying" else 10_000 * (seat + 1)
-        return Vote(Answer.REVEALED, Report(score=score))
+        return Vote(Answer.REVEALED, Report(scores=(score,)))
 
     return tuple(map(vote, range(size)))
 
@@ -83,7 +83,7 @@ def _terms(size: int) -> panel.Terms:
 @cache
 def verdict(size: int, bad: int, behaviour: str) -> tuple[bool, bool, float]:
     """Without an appeal: is the result false, is there none, and what the bad are fined, in seat stakes."""
-    settled = panel.Panel(_terms(size)).settle(Kind.EVALUATION, _votes(size, bad, behaviour), TOLERANCE)
+    settled = panel.Panel(_terms(size)).settle(_votes(size, bad, behaviour), TOLERANCE)
     return _read(settled.final, sum(settled.judgement.fines))
 
 
@@ -91,15 +91,15 @@ def verdict(size: int, bad: int, behaviour: str) -> tuple[bool, bool, float]:
 def appealed(size: int, bad: int, bad_judges: int) -> tuple[bool, bool, float]:
     """The same with an appeal, all bad members lying."""
     appeal = panel.Appeal(_votes(appeal_size(size), bad_judges, "lying"))
-    settled = panel.Panel(_terms(size)).settle(Kind.EVALUATION, _votes(size, bad, "lying"), TOLERANCE, appeal)
+    settled = panel.Panel(_terms(size)).settle(_votes(size, bad, "lying"), TOLERANCE, appeal)
     second = settled.appeal_judgement
     fines = [*settled.judgement.fines[:bad], *(second.fines[:bad_judges] if second else ())]
     return _read(settled.final, sum(fines))
 
 
 def _read(result: panel.Result, fines: int) -> tuple[bool, bool, float]:
-    scored = result.outcome == Outcome.SCORED
-    return scored and result.score != TRUE, not scored, fines / SEAT
+    answered = result.outcome == Outcome.ANSWERED
+    return answered and result.scores != (TRUE,), not answered, fines / SEAT
 
 
 def _look_up(rule: Callable[..., tuple[bool, bool, float]], *counts: Counts) -> NDArray[np.float64]:
@@ -275,7 +275,7 @@ def lying_pays(rng: np.random.Generator, seat_stake: int, largest: dict[int, int
     rows = found.tables["lying_pays"]
     safe = [row for row in rows if row["factor"] == 1 and row["pool"] != "endless"]
     found.check(
-        f"With {share:.0%} of all stake lying, a lie loses money up to the recommended value of a deal",
+        f"With {share:.0%} of all stake lying, none behind two seats, a lie loses up to the formula's value",
         all(row["gain"] + row["error"] < 0 for row in safe),
         "on average " + ", ".join(f"{row['gain']:+,.0f} at {row['size']} seats" for row in safe),
     )

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from report import RESULTS
 
-from simulation import defaults
+from simulation import decoys, defaults
 from simulation.bidding import BIDDERS
 
 Rows = list[dict[str, Any]]
@@ -42,6 +42,7 @@ def draw_all(tables: dict[str, Rows]) -> None:
         ("undecided", _undecided),
         ("cost", _cost),
         ("stake", _stake),
+        ("decoys", _decoys),
         ("reputation", _reputation),
     )
     with mpl.rc_context(STYLE):
@@ -212,6 +213,27 @@ def _stake(tables: dict[str, Rows]) -> Figure:
     axes.axhline(defaults.SEAT_STAKE, color="black", linewidth=0.8, linestyle="--")
     axes.plot([], [], "o--", color="black", label="recommended, and the largest deal for each size")
     axes.set(xscale="log", yscale="log")
+    axes.legend()
+    return figure
+
+
+def _decoys(tables: dict[str, Rows]) -> Figure:
+    figure, axes = _axes(
+        "Decoys capture panels only if locked stake is passed over; drawn, it stops them",
+        "honest stake that backs seats on decoys (% of all honest stake)",
+        "panels of five that are captured (%)",
+    )
+    chosen = [
+        row for row in tables["decoys"] if row["kept_out"] and not row["after"] and row["seats_each"] == 1
+    ]
+    for share, shade in ((0.1, SHADES[0]), (0.2, SHADES[3])):
+        for exclusive, line in ((True, "--"), (False, "-")):
+            rows = [row for row in chosen if row["share"] == share and row["exclusive"] == exclusive]
+            rows = [row for row in rows if row["size"] == decoys.SMALLEST or not exclusive]
+            rule = "passed over" if exclusive else "drawn"
+            label = f"{share:.0%} of all stake colludes, locked stake is {rule}".replace("%", " %")
+            _line(axes, rows, "filled", "captured", 100, color=shade, linestyle=line, label=label)
+    axes.set(xlim=(0, 100), ylim=(-2, 102))
     axes.legend()
     return figure
 

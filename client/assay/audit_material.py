@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.documents import load_document, prepare_folder, write_document
 from assay.errors import InvalidInput, SealError
-from assay.keys import Keys
-from assay.manifests import AuditReport, CommissionSpec, DatasetManifest, Examination, ModelManifest, Part
+from assay.manifests import (
+    AuditReport,
+    CommissionSpec,
+    DatasetManifest,
+    Examination,
+    ModelManifest,
+    Part,
+    SealedArtifact,
+)
 from assay.manifests.fields import Address, ChainId, Digest, Uint256
-from assay.seal import open_artifact
+from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import Artifact, Commission
 
-_MARKET = "CommissionMarket"
+_LENS = "CommissionLens"
 _MODEL, _DATA = "model.onnx", "data"
 _AUDIT, _MANIFEST, _DATASET, _COMMISSION = "audit.json", "model.json", "dataset.json", "commission.json"
 
@@ -98,36 +106,38 @@ class Material:
         )
 
 
+KeyOf = Callable[[bytes, SealedArtifact, Artifact], ContentKey]
+
+
 def open_material(
     session: Session,
-    keys: Keys,
     folder: Path,
     reference: AuditReference,
-    granted: tuple[str, int],
+    key_of: KeyOf,
     commission_id: int,
     max_bytes: int,
 ) -> Material:
     """Open the model of an audit or opinion, and the data where granted, into *folder*, with all documents.
 
     Args:
-        granted: the contract, and its number, for whose auditor the keys were granted.
+        key_of: finds the key of an artifact, by its manifest's digest, that was granted to this account.
 
     Raises:
         InvalidInput: nothing can be written to *folder*.
         SealError: the model's key was not granted to this account, or something does not open.
         StoreError: it cannot be fetched.
     """
-    contract, number = granted
-    manifest = session.fetch(bytes.fromhex(reference.model), ModelManifest)
-    key = keys.received(number, manifest.artifact, Artifact.MODEL, ("audit",), contract)
+    subject = bytes.fromhex(reference.model)
+    manifest = session.fetch(subject, ModelManifest)
+    key = key_of(subject, manifest.artifact, Artifact.MODEL)
     prepare_folder(folder)
     model = Material.model_path(folder)
     open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
-    request = Commission.model_validate(session.read(_MARKET, "commission", commission_id)).request
+    request = Commission.model_validate(session.read(_LENS, "commission", commission_id)).request
     dataset = session.fetch(request.dataset, DatasetManifest)
     data = Material.data_path(folder, dataset)
     try:
-        data_key = keys.received(number, dataset.artifact, Artifact.DATASET, ("audit",), contract)
+        data_key = key_of(request.dataset, dataset.artifact, Artifact.DATASET)
     except SealError:
         data_key = None
     if data_key is not None:
@@ -157,7 +167,7 @@ def require_examined(
     """
     if examination is None:
         return
-    request = Commission.model_validate(session.read(_MARKET, "commission", commission_id)).request
+    request = Commission.model_validate(session.read(_LENS, "commission", commission_id)).request
     model = session.fetch(bytes.fromhex(reference.model), ModelManifest).artifact.plaintext_sha256
     data = session.fetch(request.dataset, DatasetManifest).artifact.plaintext_sha256
     for what, measured, audited in (

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from assay.amounts import check_amount
 from assay.audit_material import AuditReference, Material, open_material, require_about, require_examined
 from assay.chain import Receipt
+from assay.deal.rounds import Rounds
 from assay.documents import load_document
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
@@ -24,18 +26,20 @@ from assay.manifests import (
     Finding,
     ModelManifest,
     Part,
+    SealedArtifact,
 )
 from assay.manifests.audit_report import Scope, scope_bits, scopes_in
 from assay.manifests.fields import Prose
 from assay.models import MAX_MODEL_BYTES
 from assay.policy import PolicyArea, Share
+from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Artifact, Audit, Commission, Conflict, Verdict
+from assay.structs import Artifact, Audit, Commission, Conflict, Enrolment, Verdict
 
 if TYPE_CHECKING:
     from assay_validation.audit.conduct import Outcome
 
-_NAME, _MARKET = "AuditRegistry", "CommissionMarket"
+_NAME, _MARKET, _LENS = "AuditRegistry", "CommissionMarket", "CommissionLens"
 
 
 class Assessment(Part):
@@ -103,8 +107,11 @@ class PassedOver:
 class Audits:
     """Enrolment, grants to auditors, material, verdicts."""
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys) -> None:
-        self._session, self._policy, self._escrow, self._keys = session, policy, escrow, keys
+    def __init__(
+        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
+    ) -> None:
+        self._session, self._policy, self._escrow = session, policy, escrow
+        self._keys, self._rounds = keys, rounds
 
     def enrol(self) -> Receipt:
         """Enter the draw with the bond that Policy asks for, topped up in escrow when too small.
@@ -115,6 +122,23 @@ class Audits:
         staking = self._session.deployment.tokens.staking
         call = self._session.contract(_NAME).call("enrol")
         return self._escrow.send_funded(call, self._policy.stakes().auditor, token=staking)[0]
+
+    def add_bond(self, amount: int) -> Receipt:
+        """Add to the bond, so that it can back more seats at once; topped up in escrow when too small.
+
+        Args:
+            amount: base units of the staking token.
+
+        Raises:
+            ContractError: not enrolled, or too little money.
+        """
+        call = self._session.contract(_NAME).call("addBond", check_amount(amount))
+        return self._escrow.send_funded(call, amount, token=self._session.deployment.tokens.staking)[0]
+
+    def enrolment(self, auditor: str | None = None) -> Enrolment:
+        """The bond and the seats of *auditor* (the account by default)."""
+        account = auditor or self._session.address
+        return Enrolment.model_validate(self._session.read(_NAME, "enrolmentOf", account))
 
     def leave(self) -> Receipt:
         """Leave the draw; the bond goes to the escrow balance."""
@@ -160,9 +184,11 @@ class Audits:
         """
         audit = self.get(audit_id)
         reference = self._reference(audit_id, audit, self._session.address)
-        return open_material(
-            self._session, self._keys, folder, reference, (_MARKET, audit.deal_id), audit.deal_id, max_bytes
-        )
+
+        def key_of(manifest: bytes, sealed: SealedArtifact, _kind: Artifact) -> ContentKey:
+            return self._rounds.key(*self._rounds.find(audit.opener, audit.deal_id, manifest), sealed)
+
+        return open_material(self._session, folder, reference, key_of, audit.deal_id, max_bytes)
 
     def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report and post the verdict. Verdicts are never erased.
@@ -234,6 +260,8 @@ class Audits:
     def fees(self, auditor: str, party: str, token: str | None = None) -> Share:
         """How much of what *auditor* earns in the present period comes from *party* and its organisation.
 
+        What these have agreed to pay and not paid yet is counted on both sides.
+
         Args:
             token: the payment token by default.
         """
@@ -243,19 +271,19 @@ class Audits:
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)
-        commission_id = audit.deal_id
         recipients = self._keys.auditors(audit_id)
         if not recipients:
             raise InvalidInput(f"No auditor has been drawn for audit {audit_id} yet.")
         if artifact == Artifact.MODEL:
-            sealed = self._session.fetch(audit.terms.subject, ModelManifest).artifact
+            manifest = audit.terms.subject
+            sealed = self._session.fetch(manifest, ModelManifest).artifact
         else:
-            commission = self._session.read(_MARKET, "commission", commission_id)
-            digest = Commission.model_validate(commission).request.dataset
-            sealed = self._session.fetch(digest, DatasetManifest).artifact
-        key = self._keys.held(commission_id, sealed, artifact)
-        digest = self._keys.publish_grants(key, recipients, commission_id, "audit")
-        return self._session.send(_MARKET, "grant", commission_id, artifact, digest)
+            commission = self._session.read(_LENS, "commission", audit.deal_id)
+            manifest = Commission.model_validate(commission).request.dataset
+            sealed = self._session.fetch(manifest, DatasetManifest).artifact
+        panel_id, place = self._rounds.find(audit.opener, audit.deal_id, manifest)
+        key = self._rounds.key(panel_id, place, sealed)
+        return self._rounds.publish_grants(panel_id, place, key, recipients)
 
     def _reference(self, audit_id: int, audit: Audit, auditor: str) -> AuditReference:
         return AuditReference(

@@ -84,7 +84,7 @@ class Bids:
         return self._auction(self._commission(commission_id).auction_id)
 
     def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read("CommissionMarket", "commission", commission_id))
+        return Commission.model_validate(self._session.read("CommissionLens", "commission", commission_id))
 
     def _auction(self, auction_id: int) -> Auction:
         return Auction.model_validate(self._session.read("VickreyAuction", "auction", auction_id))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.chain import Receipt
-from assay.deal.appeal import draw_appeal
 from assay.deal.history import History, read_history
 from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
+from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
@@ -25,14 +25,15 @@ from assay.session import Session
 from assay.structs import (
     MAX_UINT96,
     ZERO_ADDRESS,
-    Artifact,
     Commission,
     Request,
     State,
     Submission,
 )
 
-_NAME = "CommissionMarket"
+_NAME, _LENS = "CommissionMarket", "CommissionLens"
+_PLACE = 0
+"""Of the data in the question to a panel."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,11 @@ class Listing:
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys) -> None:
-        self._session, self._policy, self._escrow, self._keys = session, policy, escrow, keys
+    def __init__(
+        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
+    ) -> None:
+        self._session, self._policy, self._escrow = session, policy, escrow
+        self._keys, self._rounds = keys, rounds
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
@@ -140,11 +144,11 @@ class Commissions:
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return Commission.model_validate(self._session.read(_NAME, "commission", commission_id))
+        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""
-        named = str(self._session.read(_NAME, "disputeTerms", commission_id)["arbitrator"])
+        named = str(self._session.read(_NAME, "dealOf", commission_id)["arbitrator"])
         return None if named == ZERO_ADDRESS else named
 
     def count(self) -> int:
@@ -191,9 +195,7 @@ class Commissions:
         key = self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
         if not commission.panel_id:
             raise InvalidInput(f"Commission {commission_id} has no panel yet.", hint="Advance it first.")
-        recipients = self._keys.panel(commission.request_id, commission.panel_id)
-        digest = self._keys.publish_grants(key, recipients, commission_id, "dataset")
-        return self._session.send(_NAME, "grant", commission_id, Artifact.DATASET, digest)
+        return self._rounds.grant(commission.panel_id, _PLACE, key)
 
     def advance(self, commission_id: int) -> Receipt:
         """Take the next step that is due, whoever calls: see :meth:`next_step`.
@@ -209,10 +211,7 @@ class Commissions:
             case_id = self._court_case(commission_id)
             if case_id is not None:
                 return self._session.send("Court", "advance", case_id)
-            receipt = draw_appeal(self._session, self.get(commission_id).request_id)
-            if receipt is None:
-                raise
-            return receipt
+            raise
 
     def settle(self, commission_id: int) -> Receipt:
         """Pay everybody and mint the model after the challenge window; anyone may.
@@ -249,7 +248,7 @@ class Commissions:
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
-        return int(self._session.read(_NAME, "quote", request.to_abi(), self._session.address))
+        return int(self._session.read(_LENS, "quote", request.to_abi(), self._session.address))
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
         token = self._escrow.token(order.token)

@@ -10,24 +10,24 @@ from typing import Annotated
 from pydantic import Field
 
 from assay.chain import Event, Receipt
-from assay.deal.appeal import draw_appeal
 from assay.deal.conformity_step import conformity_step
 from assay.deal.metric import metric_of
-from assay.deal.next_step import NextStep
+from assay.deal.round_step import NextStep
+from assay.deal.rounds import Rounds
 from assay.documents import load_document
-from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
-from assay.keys import Keys, Purpose
+from assay.keys import Keys
 from assay.manifests import ConformitySpec, DatasetManifest
 from assay.manifests.evaluation import Metric
 from assay.models import Models
 from assay.order import Amount, HiddenTest
 from assay.policy import PolicyArea
-from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Artifact, ConformityAssessment, Standing, TestSet
+from assay.structs import ConformityAssessment, Standing, TestSet
 
 CONTRACT = "Conformity"
+DATA, MODEL = 0, 1
+"""Places of the artifacts in the question."""
 
 
 class TestSetPlan(HiddenTest):
@@ -82,10 +82,16 @@ class Conformity:
     """Test sets as their bodies and applicants use them. Amounts are base units of the set's token."""
 
     def __init__(
-        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, models: Models
+        self,
+        session: Session,
+        policy: PolicyArea,
+        escrow: EscrowArea,
+        keys: Keys,
+        models: Models,
+        rounds: Rounds,
     ) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
-        self._keys, self._models = keys, models
+        self._keys, self._models, self._rounds = keys, models, rounds
 
     # --- test sets -------------------------------------------------------------------------------------
 
@@ -172,39 +178,33 @@ class Conformity:
 
         Raises:
             SealError: this wallet has not sealed the set.
-            InvalidInput: there is no panel yet.
+            InvalidInput: the panel is not drawn yet.
             ContractError: not the body, or not the time for it.
         """
-        dataset = self.test_set(self.get(assessment_id).set_id).dataset
+        assessment = self.get(assessment_id)
+        dataset = self.test_set(assessment.set_id).dataset
         key = self._keys.own(self._session.fetch(dataset, DatasetManifest).artifact)
-        return self._grant(assessment_id, Artifact.DATASET, key)
+        return self._rounds.grant(assessment.panel_id, DATA, key)
 
     def grant_model(self, assessment_id: int) -> Receipt:
         """As the applicant, grant the model's key to the panel (and an appeal's panel).
 
         Raises:
             SealError: this wallet has not the model's key.
-            InvalidInput: there is no panel yet.
+            InvalidInput: the panel is not drawn yet.
             ContractError: not the applicant, or not the time for it.
         """
-        key = self._models.key_of(self.get(assessment_id).manifest)
-        return self._grant(assessment_id, Artifact.MODEL, key)
+        assessment = self.get(assessment_id)
+        key = self._models.key_of(assessment.manifest)
+        return self._rounds.grant(assessment.panel_id, MODEL, key)
 
     def advance(self, assessment_id: int) -> Receipt:
         """Take the next step that is due, whoever calls: see :meth:`next_step`.
 
         Raises:
-            ContractError: ``NoStepDue``: the present stage runs on, or somebody else has to act.
+            ContractError: ``NothingDue``: the present step runs on, or somebody else has to act.
         """
-        try:
-            return self._session.send(CONTRACT, "advance", assessment_id)
-        except ContractError as error:
-            if error.name != "NoStepDue":
-                raise
-            receipt = draw_appeal(self._session, self.get(assessment_id).request_id)
-            if receipt is None:
-                raise
-            return receipt
+        return self._session.send(CONTRACT, "advance", assessment_id)
 
     def get(self, assessment_id: int) -> ConformityAssessment:
         """An assessment as it stands; raises :class:`ContractError` when there is none."""
@@ -236,15 +236,6 @@ class Conformity:
     def is_current(self, set_id: int, manifest: bytes, interval: int = 0) -> bool:
         """Whether that is a pass not older than *interval* seconds (0: it never lapses)."""
         return bool(self._session.read(CONTRACT, "isCurrent", set_id, manifest, interval))
-
-    def _grant(self, assessment_id: int, artifact: Artifact, key: ContentKey) -> Receipt:
-        assessment = self.get(assessment_id)
-        recipients = self._keys.panel(assessment.request_id, assessment.panel_id)
-        if not recipients:
-            raise InvalidInput(f"Assessment {assessment_id} has no panel yet.", hint="Advance it first.")
-        purpose: Purpose = "dataset" if artifact == Artifact.DATASET else "model"
-        digest = self._keys.publish_grants(key, recipients, assessment_id, purpose, CONTRACT)
-        return self._session.send(CONTRACT, "grant", assessment_id, artifact, digest)
 
     def _minimum_fee(self, set_id: int) -> int:
         return self._policy.token_rule(self.test_set(set_id).token).min_evaluation_fee

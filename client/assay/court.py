@@ -103,7 +103,7 @@ class Court:
         """
         seat, _ = self._own_seat(case_id)
         found = self.get(case_id)
-        bond = self._session.read("CommissionMarket", "disputeTerms", found.deal_id)["bond"]
+        bond = self._session.read("CommissionMarket", "dealOf", found.deal_id)["bond"]
         call = self._session.contract(_NAME).call("accept", case_id, seat)
         return self._escrow.send_funded(call, bond, token=self._session.deployment.tokens.staking)[0]
 

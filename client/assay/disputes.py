@@ -122,7 +122,7 @@ class Disputes:
             InvalidInput: the outside arbitrator asks for more than *max_cost*.
             StoreError: the evidence cannot be published.
         """
-        terms = self._session.read(_MARKET, "disputeTerms", commission_id)
+        terms = self._session.read(_MARKET, "dealOf", commission_id)
         arbitrator = None if terms["arbitrator"] == ZERO_ADDRESS else terms["arbitrator"]
         cost = self._cost(arbitrator, max_cost, "arbitrationCost") if arbitrator else 0
         digest = self._publish(commission_id, claim)
@@ -151,7 +151,7 @@ class Disputes:
         if not self._is_inside(case):
             cost = self._cost(case.arbitrator, max_cost, "appealCost", case.arbitrator_dispute_id)
             return self._session.send_call(replace(call, value=cost))
-        terms = self._session.read(_MARKET, "disputeTerms", case.deal_id)
+        terms = self._session.read(_MARKET, "dealOf", case.deal_id)
         return self._escrow.send_funded(call, self.get(dispute_id).fee, token=terms["token"])[0]
 
     def advance(self, dispute_id: int) -> Receipt:
@@ -178,7 +178,7 @@ class Disputes:
         if not self._is_inside(case):
             return Dispute(dispute_id, case, None, 0, self._said_by(case))
         court = self._court.get(case.arbitrator_dispute_id)
-        base = self._session.read(_MARKET, "disputeTerms", case.deal_id)["fee"]
+        base = self._session.read(_MARKET, "dealOf", case.deal_id)["fee"]
         return Dispute(dispute_id, case, court, self._court.jury_fee(base, court.round + 1))
 
     def ruling(self, dispute_id: int) -> Side | None:

@@ -27,18 +27,20 @@ _CREDENTIAL = (
 _CHAMBER_SEAT = "address subject,uint8 role,bytes32 entity,uint40 validUntil,uint256 nonce,uint40 deadline"
 _SET_OPERATOR = "address owner,address module,address token,bool approved,uint256 nonce,uint256 deadline"
 _PERMIT = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
-_REPORT = "uint256 requestId,address validator,uint8 status,int64 score,uint16 criteria,bytes32 manifest"
+_REPORT = (
+    "uint256 requestId,address validator,uint8 status,int64[] scores,uint16 criteria,bytes32 word,"
+    "bytes32 manifest"
+)
 _ENCRYPTION_KEY = "string text,address owner"
 _BID_SALT = "string text,uint256 auctionId,address bidder"
 _DOSSIER = "bytes32 digest,uint256 modelId,address issuer"
 
+_DELIVERY_SEED = "string text,address recipient"
 _VOTE_SALT = "string text,uint256 disputeID,uint8 round,address juror"
 
 _BID = "uint256 chainid,address auction,uint256 auctionId,address bidder,uint96 price,bytes32 salt"
-_VOTE = (
-    "uint256 chainid,address oracle,uint256 requestId,address validator,"
-    "uint8 status,int64 score,uint16 criteria,bytes32 manifest,bytes32 salt"
-)
+_VOTE = "uint256 chainid,address oracle,uint256 requestId,address validator,bytes32 salt"
+_VOTED = "uint8 status,int64[] scores,uint16 criteria,bytes32 word,bytes32 manifest"
 
 _BALLOT = "uint256 chainid,address court,uint256 disputeID,uint8 round,address juror,uint8 vote,bytes32 salt"
 
@@ -115,12 +117,13 @@ def report(
     request_id: int,
     validator: str,
     status: int,
-    score: int,
+    scores: Sequence[int],
     criteria: int,
+    word: bytes,
     manifest: bytes,
 ) -> TypedData:
-    """A validator's report; *manifest* is ``ValidationReport.unsigned_digest()``, *score* is in ppm."""
-    values = (request_id, validator, status, score, criteria, manifest)
+    """A validator's report; *manifest* is ``ValidationReport.unsigned_digest()``, *scores* are in ppm."""
+    values = (request_id, validator, status, list(scores), criteria, word, manifest)
     return _typed_data("Assay ValidationOracle", chain_id, oracle, "Report", _REPORT, values)
 
 
@@ -143,6 +146,12 @@ def bid_salt_text(chain_id: int, auction: str, auction_id: int, bidder: str) -> 
     return _typed_data("Assay", chain_id, auction, "BidSalt", _BID_SALT, (text, auction_id, bidder))
 
 
+def delivery_seed_text(chain_id: int, contract: str, recipient: str) -> TypedData:
+    """The fixed text whose signature yields the seed of delivery keys. Its wording can never change."""
+    text = "Derive the keys of my deliveries. Sign this only in Assay: the signature opens what I was sent."
+    return _typed_data("Assay", chain_id, contract, "DeliverySeed", _DELIVERY_SEED, (text, recipient))
+
+
 def sealed_bid_hash(
     chain_id: int, auction: str, auction_id: int, bidder: str, price: int, salt: bytes
 ) -> bytes:
@@ -151,20 +160,18 @@ def sealed_bid_hash(
 
 
 def vote_hash(
-    chain_id: int,
-    oracle: str,
-    request_id: int,
-    validator: str,
-    *,
-    status: int,
-    score: int,
-    criteria: int,
-    manifest: bytes,
-    salt: bytes,
+    chain_id: int, oracle: str, request_id: int, validator: str, *, report: Sequence[Any], salt: bytes
 ) -> bytes:
-    """The 32 bytes that commit *validator* to a report before anybody reveals; *manifest* is its digest."""
-    values = (chain_id, oracle, request_id, validator, status, score, criteria, manifest, salt)
-    return _abi_hash(_VOTE, values)
+    """The 32 bytes that commit *validator* to a report before anybody reveals.
+
+    Args:
+        report: status, scores, criteria, word and the manifest's digest.
+        salt: 32 bytes.
+    """
+    _checked(_VOTED, report)
+    _checked(_VOTE, (chain_id, oracle, request_id, validator, salt))
+    kinds = ["uint256", "address", "uint256", "address", _tuple_of(_VOTED), "bytes32"]
+    return keccak(encode(kinds, [chain_id, oracle, request_id, validator, tuple(report), salt]))
 
 
 def juror_salt_text(chain_id: int, court: str, dispute_id: int, round_: int, juror: str) -> TypedData:
@@ -223,6 +230,10 @@ def _typed_data(
 def _abi_hash(struct: str, values: Sequence[Any]) -> bytes:
     _checked(struct, values)
     return keccak(encode([member["type"] for member in _members(struct)], values))
+
+
+def _tuple_of(struct: str) -> str:
+    return f"({','.join(member['type'] for member in _members(struct))})"
 
 
 def _members(struct: str) -> list[dict[str, str]]:

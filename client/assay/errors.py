@@ -9,7 +9,8 @@ AssayError
 │   ├── ArtifactCorrupt     the bytes are not the ones that their CID names
 │   └── ArtifactTooLarge    more bytes, links or levels than the caller allows
 ├── ManifestError       a manifest that is malformed, oversized or of another kind
-├── SealError           an artifact or key grant that does not open
+├── SealError           an artifact, key grant or delivery that does not open
+│   └── WrongKeyDelivered   what a delivery holds is not the key agreed on
 ├── WalletError         keystores and wallets
 ├── ChainError          the chain: wrong network, reverted or dropped transactions
 └── LocalMarketError    the processes of a market on this machine
@@ -65,7 +66,11 @@ class ManifestError(AssayError):
 
 
 class SealError(AssayError):
-    """A sealed artifact or a key grant does not open."""
+    """A sealed artifact, a key grant or a delivery does not open."""
+
+
+class WrongKeyDelivered(SealError):
+    """A delivery holds another content key than the one agreed on; its recipient can refute it."""
 
 
 class WalletError(AssayError):

@@ -17,7 +17,7 @@ _PERMIT_SECONDS = 3600
 _PERMIT_ATTEMPTS = 5  # while other programs of the account sign permits too
 _PAYMENT_MODULES = (
     "VickreyAuction",
-    "ValidationOracle",
+    "Rounds",
     "CommissionMarket",
     "Court",
     "Conformity",

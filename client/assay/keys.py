@@ -8,6 +8,7 @@ derivation right.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -15,18 +16,19 @@ from typing import Literal
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from assay.errors import AssayError, SealError
+from assay.errors import AssayError, ManifestError, SealError, StoreError
 from assay.manifests import GrantContext, KeyGrants, SealedArtifact
 from assay.seal import ContentKey, grant, open_grant, seal_file
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Artifact, Panel, ValidationRequest
+from assay.structs import ZERO_ADDRESS, Artifact, Panel
 
-Purpose = Literal["dataset", "model", "audit", "delivery"]
+Purpose = Literal["audit", "delivery"]
 
 MARKET = "CommissionMarket"
 """The contract whose deals grants are for, unless another is named."""
 
 _MAX_GRANTS_TRIED = 64
+_NEWEST_OF_A_PARTY = 8
 _READ_SIZE = 1024 * 1024
 
 
@@ -57,7 +59,7 @@ class Keys:
         return key
 
     def context(self, deal_id: int, purpose: Purpose, contract: str = MARKET) -> GrantContext:
-        """What a grant for a deal of *contract* (a contract's name) is for."""
+        """What a grant for a deal of *contract* (a contract's name) is for, where no panel is asked."""
         deployment = self._session.deployment
         return GrantContext(
             chain_id=deployment.chain_id,
@@ -66,16 +68,53 @@ class Keys:
             purpose=purpose,
         )
 
-    def publish_grants(
-        self,
-        key: ContentKey,
-        recipients: dict[str, bytes],
-        deal_id: int,
-        purpose: Purpose,
-        contract: str = MARKET,
-    ) -> bytes:
+    def panel_context(self, panel_id: int, artifact: int) -> GrantContext:
+        """What a grant that is published with Rounds is for: an artifact, by its place in the question."""
+        deployment = self._session.deployment
+        return GrantContext(
+            chain_id=deployment.chain_id,
+            contract=deployment.address("Rounds"),
+            deal_id=panel_id,
+            purpose="panel",
+            artifact=artifact,
+        )
+
+    def publish_grants(self, key: ContentKey, recipients: dict[str, bytes], context: GrantContext) -> bytes:
         """Wrap *key* for *recipients* (X25519 keys by address) and store that; the manifest's digest."""
-        return self._session.publish(grant(key, recipients, self.context(deal_id, purpose, contract)))
+        return self._session.publish(grant(key, recipients, context))
+
+    def published(self, panel_id: int, artifact: int) -> Iterator[bytes]:
+        """Digests of the key grants that were published with Rounds, each party's newest first.
+
+        Of a party only the newest few, so that none can bury what another one has published.
+        """
+        by_party: dict[str, list[bytes]] = defaultdict(list)
+        for event in self._session.events.find("Rounds", "KeysGranted", panelId=panel_id):
+            if event.arguments["artifact"] == artifact:
+                by_party[event.arguments["by"]].append(event.arguments["grants"])
+        for digests in by_party.values():
+            yield from list(dict.fromkeys(reversed(digests)))[:_NEWEST_OF_A_PARTY]
+
+    def granted(self, panel_id: int, artifact: int, sealed: SealedArtifact) -> ContentKey | None:
+        """The key of *sealed* by a grant to this account that was published with Rounds; none if none opens.
+
+        Raises:
+            StoreError: none opens, and some that were published cannot be had.
+        """
+        missing: StoreError | None = None
+        private_key, context = self._session.encryption_key(), self.panel_context(panel_id, artifact)
+        for digest in self.published(panel_id, artifact):
+            try:
+                grants = self._session.fetch(digest, KeyGrants)
+                if grants.key_hash == sealed.key_hash:
+                    return open_grant(grants, private_key, self._session.address, context)
+            except StoreError as error:
+                missing = error
+            except (ManifestError, SealError):
+                continue  # one party's mistake or malice must not hide another's grant
+        if missing is not None:
+            raise missing
+        return None
 
     def received(
         self,
@@ -102,43 +141,24 @@ class Keys:
             hint="It is granted to members of the panel, to drawn auditors, and on delivery to the customer.",
         )
 
-    def held(self, commission_id: int, artifact: SealedArtifact, kind: Artifact) -> ContentKey:
-        """The key of an artifact of a commission: this wallet's own, or one that it was granted for its part.
-
-        Raises:
-            SealError: it has neither.
-        """
-        try:
-            return self.own(artifact)
-        except SealError:
-            return self.received(commission_id, artifact, kind, ("model", "dataset"))
-
     def open(self, grants: KeyGrants, deal_id: int, purpose: Purpose, contract: str = MARKET) -> ContentKey:
         """Unwrap this account's grant; raises :class:`SealError`."""
         private_key, context = self._session.encryption_key(), self.context(deal_id, purpose, contract)
         return open_grant(grants, private_key, self._session.address, context)
 
-    def panel(self, request_id: int, panel_id: int) -> dict[str, bytes]:
-        """Encryption keys, as snapshotted, of a panel and of the appeal panel of its present request."""
-        recipients = self._seated(panel_id)
-        if request_id:
-            view = self._session.read("ValidationOracle", "requestOf", request_id)
-            appeal_panel = ValidationRequest.model_validate(view).appeal_panel_id
-            recipients |= self._seated(appeal_panel) if appeal_panel else {}
-        return recipients
-
-    def auditors(self, audit_id: int) -> dict[str, bytes]:
-        """Encryption keys of all who were drawn for an audit."""
-        seated = self._session.events.find("AuditRegistry", "AuditorSeated", auditId=audit_id)
-        return {event.arguments["auditor"]: event.arguments["encryptionKey"] for event in seated}
-
-    def _seated(self, panel_id: int) -> dict[str, bytes]:
+    def members(self, panel_id: int) -> dict[str, bytes]:
+        """Encryption keys, as snapshotted when they were seated, of those who sit on a panel now."""
         panel = Panel.model_validate(self._session.read("ValidationOracle", "panel", panel_id))
         keys: dict[str, bytes] = {}
         for event in self._session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id):
             members, public_keys = event.arguments["members"], event.arguments["encryptionKeys"]
             keys |= zip(members, public_keys, strict=True)
         return {member: keys[member] for member in panel.members if member != ZERO_ADDRESS}
+
+    def auditors(self, audit_id: int) -> dict[str, bytes]:
+        """Encryption keys of all who were drawn for an audit."""
+        seated = self._session.events.find("AuditRegistry", "AuditorSeated", auditId=audit_id)
+        return {event.arguments["auditor"]: event.arguments["encryptionKey"] for event in seated}
 
     def _granted(self, deal_id: int, kind: Artifact, contract: str) -> Iterator[bytes]:
         events = self._session.events.find(contract, "KeysGranted", id=deal_id)

@@ -13,6 +13,7 @@ from assay.chain import Connection, Deployment
 from assay.commissions import Commissions
 from assay.conformity import Conformity
 from assay.court import Court
+from assay.deal.rounds import Rounds
 from assay.disputes import Disputes
 from assay.dossiers import Dossiers
 from assay.escrow import EscrowArea
@@ -53,6 +54,7 @@ class Market:
         governance: seats, proposals and votes by which the rules change.
         staking: validators' stakes.
         oracle: panels, requests, reports.
+        rounds: what panels are asked, grants to them, appeals.
         keys: the content keys of one's own artifacts, and those granted.
         session: connection, contracts and wallet, for what the areas do not offer.
     """
@@ -64,18 +66,19 @@ class Market:
         self.participants = Participants(session, self.policy)
         self.escrow = EscrowArea(session)
         self.keys = Keys(session)
+        self.rounds = Rounds(session, self.escrow, self.keys)
         self.bids = Bids(session, self.escrow)
-        self.commissions = Commissions(session, self.policy, self.escrow, self.keys)
-        self.models = Models(session, self.keys)
-        self.audits = Audits(session, self.policy, self.escrow, self.keys)
+        self.commissions = Commissions(session, self.policy, self.escrow, self.keys, self.rounds)
+        self.models = Models(session, self.keys, self.rounds)
+        self.audits = Audits(session, self.policy, self.escrow, self.keys, self.rounds)
         self.opinions = Opinions(session, self.escrow, self.keys, self.models)
         self.court = Court(session, self.escrow)
         self.disputes = Disputes(session, self.escrow, self.court)
-        self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models)
+        self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models, self.rounds)
         self.reputation = ReputationArea(session, self.policy)
         self.dossiers = Dossiers(session)
         self.staking = Staking(session, self.escrow)
-        self.oracle = Oracle(session, self.escrow)
+        self.oracle = Oracle(session)
         self.governance = Governance(session, self.policy, self.escrow)
 
     @classmethod

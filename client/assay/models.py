@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from assay.chain import Receipt
+from assay.deal.rounds import Rounds
 from assay.documents import load_document
 from assay.errors import InvalidInput, SealError
 from assay.keys import Keys
@@ -21,7 +22,6 @@ from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.standing import Ruling, Standing, ThirdPartyResult, stand
 from assay.structs import (
-    Artifact,
     Audit,
     Commission,
     LineageEdge,
@@ -37,7 +37,9 @@ from assay.structs import Standing as TestStanding
 MAX_MODEL_BYTES = 2**31
 """The largest model that is opened unless the caller allows more."""
 
-_MARKET, _REGISTRY = "CommissionMarket", "ModelRegistry"
+_MARKET, _LENS, _REGISTRY = "CommissionMarket", "CommissionLens", "ModelRegistry"
+_PLACE = 1
+"""Of the model in the question to a panel."""
 
 
 class ModelCard(Part):
@@ -79,8 +81,8 @@ class Provenance:
 class Models:
     """Models of commissions, and the registry of those that were paid."""
 
-    def __init__(self, session: Session, keys: Keys) -> None:
-        self._session, self._keys = session, keys
+    def __init__(self, session: Session, keys: Keys, rounds: Rounds) -> None:
+        self._session, self._keys, self._rounds = session, keys, rounds
 
     def submit(
         self, commission_id: int, model: Path, card: ModelCard, *, payees: Collection[Payee] = ()
@@ -128,10 +130,11 @@ class Models:
         commission = self._check_submission(commission_id, payees)
         manifest = self._session.fetch(digest, ModelManifest)
         key = self._keys.own(manifest.artifact)
-        recipients = self._keys.panel(0, commission.panel_id)
+        panel_id = commission.panel_id
+        context = self._keys.panel_context(panel_id, _PLACE)
         submission = Submission(
             manifest=digest,
-            grants=self._keys.publish_grants(key, recipients, commission_id, "model"),
+            grants=self._keys.publish_grants(key, self._keys.members(panel_id), context),
             lineage=_edges(manifest.lineage),
             payees=tuple(payees),
         )
@@ -144,9 +147,7 @@ class Models:
         """
         commission = self._commission(commission_id)
         key = self._keys.own(self.manifest(commission_id).artifact)
-        recipients = self._keys.panel(commission.request_id, commission.panel_id)
-        digest = self._keys.publish_grants(key, recipients, commission_id, "model")
-        return self._session.send(_MARKET, "grant", commission_id, Artifact.MODEL, digest)
+        return self._rounds.grant(commission.panel_id, _PLACE, key)
 
     def manifest(self, commission_id: int) -> ModelManifest:
         """The manifest last submitted; raises :class:`InvalidInput` when nothing was."""
@@ -268,7 +269,7 @@ class Models:
         return rulings
 
     def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
+        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
 
     def _check_submission(self, commission_id: int, payees: Collection[Payee]) -> Commission:
         """Nothing is uploaded for a submission that the contract would refuse."""

@@ -12,13 +12,13 @@ from assay.chain import Receipt
 from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
-from assay.manifests import AuditReport, DatasetManifest
+from assay.manifests import AuditReport, DatasetManifest, SealedArtifact
 from assay.models import MAX_MODEL_BYTES, Models
 from assay.seal import ContentKey
 from assay.session import Session
 from assay.structs import Artifact, Commission, Opinion, OpinionOffer
 
-_NAME, _MARKET = "Opinions", "CommissionMarket"
+_NAME, _MARKET, _LENS = "Opinions", "CommissionMarket", "CommissionLens"
 
 
 class Opinions:
@@ -45,7 +45,7 @@ class Opinions:
                 there is too little money.
         """
         address = token or self._session.deployment.tokens.payment
-        commission = Commission.model_validate(self._session.read(_MARKET, "commission", commission_id))
+        commission = Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
         offer = OpinionOffer(
             market=self._session.deployment.address(_MARKET),
             deal_id=commission_id,
@@ -105,8 +105,11 @@ class Opinions:
         """
         opinion = self.get(opinion_id)
         reference = self._reference(opinion_id, opinion, self._session.address)
-        granted, commission_id = (_NAME, opinion_id), opinion.offer.deal_id
-        return open_material(self._session, self._keys, folder, reference, granted, commission_id, max_bytes)
+
+        def key_of(_manifest: bytes, sealed: SealedArtifact, kind: Artifact) -> ContentKey:
+            return self._keys.received(opinion_id, sealed, kind, ("audit",), _NAME)
+
+        return open_material(self._session, folder, reference, key_of, opinion.offer.deal_id, max_bytes)
 
     def post(self, opinion_id: int, approve: bool, assessment: Assessment) -> Receipt:
         """Publish the report, post the opinion and earn the fee. Opinions are never erased.
@@ -150,13 +153,13 @@ class Opinions:
             raise InvalidInput(f"{offer.auditor} has not accepted opinion {opinion_id} yet.")
         recipients = {offer.auditor: bytes(event.arguments["encryptionKey"])}
         key = self._key(offer, artifact)
-        digest = self._keys.publish_grants(key, recipients, opinion_id, "audit", _NAME)
+        digest = self._keys.publish_grants(key, recipients, self._keys.context(opinion_id, "audit", _NAME))
         return self._session.send(_NAME, "grant", opinion_id, artifact, digest)
 
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:
         if artifact == Artifact.MODEL:
             return self._models.key_of(offer.subject)
-        commission = Commission.model_validate(self._session.read(_MARKET, "commission", offer.deal_id))
+        commission = Commission.model_validate(self._session.read(_LENS, "commission", offer.deal_id))
         return self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
 
     def _reference(self, opinion_id: int, opinion: Opinion, auditor: str) -> AuditReference:

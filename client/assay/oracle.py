@@ -1,4 +1,4 @@
-"""`market.oracle`: panels, requests and reports, as their members and appellants use them."""
+"""`market.oracle`: panels, requests and reports, as their members use them."""
 
 from __future__ import annotations
 
@@ -7,35 +7,30 @@ from collections.abc import Iterator
 from eth_utils.address import to_checksum_address
 
 from assay import eip712
-from assay.chain import Event, Receipt
+from assay.chain import Receipt
 from assay.errors import InvalidInput
-from assay.escrow import EscrowArea
 from assay.session import Session
-from assay.structs import Panel, Report, Result, ValidationRequest, Vote
+from assay.structs import Panel, Report, ValidationRequest, Vote
 
 _NAME = "ValidationOracle"
 
 
 class Oracle:
-    """Reads, and one call for each thing that a validator or anyone can do on ValidationOracle."""
+    """Reads, and one call for each thing that a validator can do on ValidationOracle."""
 
-    def __init__(self, session: Session, escrow: EscrowArea) -> None:
-        self._session, self._escrow = session, escrow
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def panel(self, panel_id: int) -> Panel:
-        """A panel as it stands; raises :class:`ContractError` when there is none."""
+        """A panel as it stands; raises :class:`ContractError` when there is none, or none any more."""
         return Panel.model_validate(self._session.read(_NAME, "panel", panel_id))
 
     def request(self, request_id: int) -> ValidationRequest:
-        """A request as it stands; raises :class:`ContractError` when there is none."""
+        """A panel's last request as it stands; raises :class:`ContractError` for any other."""
         return ValidationRequest.model_validate(self._session.read(_NAME, "requestOf", request_id))
 
-    def request_count(self) -> int:
-        """Requests so far; they are numbered from 1."""
-        return int(self._session.read(_NAME, "requestCount"))
-
     def vote(self, request_id: int, seat: int) -> Vote:
-        """What one seat has done in a request; :meth:`reports` has the reports of former requests too."""
+        """What one seat has done in a panel's last request; :meth:`reports` has former ones too."""
         return Vote.model_validate(self._session.read(_NAME, "voteOf", request_id, seat))
 
     def seat_of(self, panel_id: int, account: str | None = None) -> int:
@@ -51,10 +46,6 @@ class Oracle:
         for event in self._session.events.find(_NAME, "ReportRevealed", requestId=request_id):
             yield event.arguments["validator"], Report.model_validate(event.arguments["report"])
 
-    def requests_since(self, block: int) -> Iterator[Event]:
-        """The events ``ValidationRequested`` from a block on."""
-        return self._session.events.find(_NAME, "ValidationRequested", from_block=block)
-
     def vote_hash(self, request_id: int, report: Report, salt: bytes) -> bytes:
         """What this account commits to with *report* and *salt* (32 bytes)."""
         deployment = self._session.deployment
@@ -63,7 +54,7 @@ class Oracle:
             deployment.address(_NAME),
             request_id,
             self._session.address,
-            **report.model_dump(),
+            report=tuple(report.to_abi().values()),
             salt=salt,
         )
 
@@ -74,29 +65,3 @@ class Oracle:
     def reveal(self, request_id: int, seat: int, report: Report, salt: bytes) -> Receipt:
         """Reveal the report that was committed to."""
         return self._session.send(_NAME, "reveal", request_id, seat, report.to_abi(), salt)
-
-    def arm(self, panel_id: int) -> Receipt:
-        """Name the future block that draws the panel."""
-        return self._session.send(_NAME, "arm", panel_id)
-
-    def seat(self, panel_id: int) -> Receipt:
-        """Draw the vacant seats."""
-        return self._session.send(_NAME, "seat", panel_id)
-
-    def tally(self, request_id: int) -> Receipt:
-        """Work out the provisional result."""
-        return self._session.send(_NAME, "tally", request_id)
-
-    def appeal_deposit(self, request_id: int) -> int:
-        """What :meth:`appeal` takes from the escrow balance, base units."""
-        return int(self._session.read(_NAME, "appealDeposit", request_id))
-
-    def appeal(self, request_id: int) -> Receipt:
-        """Take the appeal to a fresh, larger panel; a balance too small for the deposit is topped up."""
-        deposit, panel_id = self.appeal_deposit(request_id), self.request(request_id).terms.panel_id
-        call = self._session.contract(_NAME).call("appeal", request_id)
-        return self._escrow.send_funded(call, deposit, token=self.panel(panel_id).terms.token)[0]
-
-    def result(self, request_id: int) -> Result:
-        """The result; provisional until the request is finalised."""
-        return self.request(request_id).result

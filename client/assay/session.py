@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
 from assay.cid import cid_of_block, digest_of
 from assay.errors import InvalidInput, StoreError, WalletError
-from assay.manifests import Manifest, parse
+from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.wallet import Wallet
 
@@ -114,6 +114,12 @@ class Session:
         if digest == bytes(32):
             raise InvalidInput(f"There is no {kind.__name__} yet.")
         return parse(self.store.get_block(cid_of_block(digest)), kind)
+
+    def fetch_any(self, digest: bytes) -> Manifest:
+        """The manifest with this *digest*, verified, of whatever kind; raises as :meth:`fetch` does."""
+        if digest == bytes(32):
+            raise InvalidInput("There is no manifest yet.")
+        return parse_any(self.store.get_block(cid_of_block(digest)))
 
     def encryption_key(self) -> X25519PrivateKey:
         """The wallet's key for what others seal to it in this market."""

@@ -26,7 +26,13 @@ from eth_account.signers.base import BaseAccount
 from eth_account.signers.local import LocalAccount
 from rlp.exceptions import RLPException
 
-from assay.eip712 import TypedData, bid_salt_text, encryption_key_text, juror_salt_text
+from assay.eip712 import (
+    TypedData,
+    bid_salt_text,
+    delivery_seed_text,
+    encryption_key_text,
+    juror_salt_text,
+)
 from assay.errors import WalletError
 from assay.private_file import read_private, write_private
 
@@ -159,6 +165,15 @@ class Wallet:
         """
         text = juror_salt_text(chain_id, court, dispute_id, round_, self.address)
         return self._derive(text, b"assay juror salt v1")
+
+    def delivery_seed(self, chain_id: int, contract: str) -> bytes:
+        """The seed (32 bytes) of this account's delivery keys in a market, for ``DeliveryKey.derive``.
+
+        Raises:
+            WalletError: as for :meth:`encryption_key`. Contract and MPC wallets keep a seed of their own.
+        """
+        text = delivery_seed_text(chain_id, contract, self.address)
+        return self._derive(text, b"assay delivery seed v1")
 
     def _derive(self, text: TypedData, info: bytes) -> bytes:
         signer = self._backup or self

@@ -101,6 +101,15 @@ abstract contract Standings is IVickreyAuction {
         (book.leadingPrice, book.price) = (price, formerPrice);
     }
 
+    /// @dev Nobody wins any more; who did can reclaim its bond like those who were overtaken.
+    function _letGo(Book storage book) internal {
+        if (book.leader == address(0)) return;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        book.overtaken += uint32(book.others.length + 1); // at most MAX_WINNERS
+        book.leader = address(0);
+        delete book.others; // at most MAX_WINNERS - 1
+    }
+
     /// @dev Whether there are winners, but fewer than there can be.
     function _hasRoom(Book storage book) private view returns (bool) {
         return book.leader != address(0) && book.others.length + 1 < book.winners;

@@ -15,6 +15,8 @@ contract VickreyAuction is Standings {
     uint40 public constant MIN_REVEAL_WINDOW = 1 minutes;
     uint40 public constant MAX_REVEAL_WINDOW = 180 days;
     uint40 public constant MAX_COMMIT_WINDOW = 365 days;
+    /// @notice Seconds after the end of revealing in which an auction can be closed with winners.
+    uint40 public constant CLOSE_WINDOW = 30 days;
 
     IEscrow public immutable ESCROW;
     IParticipantRegistry public immutable REGISTRY;
@@ -57,6 +59,7 @@ contract VickreyAuction is Standings {
         if (closed) revert AlreadyClosed(auctionId);
         uint40 endsAt = book.commitEnds + book.revealWindow;
         if (block.timestamp < endsAt) revert RevealNotEnded(auctionId, endsAt);
+        if (block.timestamp >= endsAt + CLOSE_WINDOW) _letGo(book);
         book.closed = true;
         (winners, price) = (_ranked(book, auctionId), book.price);
         if (bonded) _settleBonds(book, auctionId, bondHold, winners, price);
@@ -127,8 +130,10 @@ contract VickreyAuction is Standings {
         Book storage book = _books[auctionId];
         uint8 flags = _bids[auctionId][bidder].flags;
         // slither-disable-next-line incorrect-equality -- flags, which share a slot with a time
-        if (flags & BONDED == 0 || flags & REVEALED == 0 || _isWinner(book, bidder)) {
-            revert NothingToReclaim(auctionId, bidder);
+        if (flags & BONDED == 0 || flags & REVEALED == 0) revert NothingToReclaim(auctionId, bidder);
+        if (_isWinner(book, bidder)) {
+            if (!_hasLapsed(book)) revert NothingToReclaim(auctionId, bidder);
+            _letGo(book);
         }
         --book.overtaken;
         delete _bids[auctionId][bidder];
@@ -142,6 +147,11 @@ contract VickreyAuction is Standings {
         if (block.timestamp < opensAt || block.timestamp >= endsAt) {
             revert RevealNotOpen(auctionId, opensAt, endsAt);
         }
+    }
+
+    /// @dev Whether its opener has let the time for closing pass. Anybody can open an auction, and need never close it.
+    function _hasLapsed(Book storage book) private view returns (bool) {
+        return !book.closed && block.timestamp >= book.commitEnds + book.revealWindow + CLOSE_WINDOW;
     }
 
     /// @dev The part of a seal that is kept.

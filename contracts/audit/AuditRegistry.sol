@@ -18,7 +18,7 @@ import {AuditorPool} from "./AuditorPool.sol";
 contract AuditRegistry is AuditSeats {
     using FutureBlock for FutureBlock.Draw;
 
-    /// @notice How often an audit can name a block to draw from.
+    /// @notice How often the seats of one audit can be drawn.
     uint8 public constant MAX_DRAWS = 3;
 
     /// @notice Seconds for which a verdict counts.
@@ -39,8 +39,9 @@ contract AuditRegistry is AuditSeats {
         IRandomness randomness,
         IConformity conformity,
         IFeeShares shares,
-        address bondToken
-    ) AuditorPool(escrow, registry, policy, shares, bondToken) {
+        address bondToken,
+        uint40 epoch_
+    ) AuditorPool(escrow, registry, policy, shares, bondToken, epoch_) {
         (RANDOMNESS, CONFORMITY) = (randomness, conformity);
     }
 
@@ -66,30 +67,24 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @inheritdoc IAuditRegistry
+    /// @dev Whoever names a block gives the audit its whole window again, so a draw that was missed takes no time from it.
     function arm(uint256 auditId) external {
         Audit storage self = _drawable(auditId);
-        FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, RANDOMNESS);
+        FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, epoch(), RANDOMNESS);
         if (arming == FutureBlock.Arming.Pending) revert DrawPending(auditId, self.draw.number);
         if (arming == FutureBlock.Arming.Exhausted) revert DrawsExhausted(auditId);
-        emit AuditArmed(auditId, self.draw.number, self.draw.attempts);
+        self.deadline = _now() + self.terms.window;
+        emit AuditArmed(auditId, self.draw.number, self.draw.held);
     }
 
     /// @inheritdoc IAuditRegistry
     function seat(uint256 auditId) external nonReentrant {
         Audit storage self = _drawable(auditId);
-        bytes32 seed = self.draw.seed(RANDOMNESS);
-        if (seed == 0) revert SeedUnavailable(auditId, self.draw.number);
-        self.draw.clear();
+        uint256 number = self.draw.number;
+        bytes32 seed = self.draw.hold(epoch(), RANDOMNESS);
+        if (seed == 0) revert SeedUnavailable(auditId, number);
         AuditTerms memory terms = self.terms;
-        bool filled = false;
-        for (uint256 i = 0; i < terms.auditors; ++i) {
-            if (self.seats[i].auditor != address(0)) continue;
-            address auditor = _drawFor(auditId, self, terms, i, seed);
-            if (auditor == address(0)) continue;
-            filled = true;
-            _fill(auditId, self, terms, i, auditor);
-        }
-        if (filled) self.deadline = _now() + terms.window;
+        if (_fillSeats(auditId, self, terms, seed)) self.deadline = _now() + terms.window;
     }
 
     /// @inheritdoc IAuditRegistry
@@ -118,6 +113,7 @@ contract AuditRegistry is AuditSeats {
         uint40 expires = _now() + VERDICT_LIFE;
         self.seats[seatNumber] =
             Verdict({auditor: msg.sender, at: _now(), expires: expires, approved: approve, scopes: scopes});
+        _unlock(msg.sender, terms.bond);
         emit VerdictPosted(auditId, terms.subject, msg.sender, approve, report, expires, scopes);
     }
 
@@ -140,8 +136,9 @@ contract AuditRegistry is AuditSeats {
             bool couldPost =
                 _keptAccreditation(auditor, _isRegulatorSeat(terms, i)) && !_wasBarred(terms, auditor);
             if (couldPost) self.silent.push(auditor);
-            uint96 fine = couldPost ? terms.bond : 0;
-            emit AuditorReplaced(auditId, auditor, _forfeit(auditor, fine));
+            emit AuditorReplaced(auditId, auditor, couldPost ? terms.bond : 0);
+            _evict(auditor, terms.bond, couldPost);
+            _countFee(terms, auditor, IFeeShares.Stage.Cancelled);
         }
     }
 
@@ -179,7 +176,7 @@ contract AuditRegistry is AuditSeats {
             emit TestSetNotPassed(auditId, self.terms.conformitySet, self.terms.subject);
         }
         self.outcome = outcome;
-        paid = _vacate(self, count.approvals + count.rejections);
+        paid = _close(self, count.approvals + count.rejections);
         emit AuditDecided(auditId, outcome);
     }
 
@@ -204,7 +201,7 @@ contract AuditRegistry is AuditSeats {
             seats: new Verdict[](length),
             silent: self.silent,
             armedBlock: self.draw.number,
-            draws: self.draw.attempts,
+            draws: self.draw.held,
             deadline: self.deadline,
             outcome: self.outcome
         });
@@ -230,28 +227,43 @@ contract AuditRegistry is AuditSeats {
         if (block.timestamp >= self.deadline) revert TooLate(auditId, self.deadline);
     }
 
-    /// @dev Whether the model has passed what its deal's rules ask for, recently enough.
+    /// @dev Whether the model has passed what its deal's rules ask for, recently enough. Conformity may fail to answer: then
+    /// nothing is known, and the audit goes on without it.
     function _conforms(AuditTerms storage terms) private view returns (bool) {
         uint32 setId = terms.conformitySet;
-        return setId == 0 || CONFORMITY.isCurrent(setId, terms.subject, terms.reverifyInterval);
+        if (setId == 0) return true;
+        try CONFORMITY.isCurrent(setId, terms.subject, terms.reverifyInterval) returns (bool current) {
+            return current;
+        } catch {
+            return false;
+        }
     }
 
-    /// @dev A body that retires its set, or loses its accreditation, rejects no model by it.
+    /// @dev A body that retires its set, or loses its accreditation, rejects no model by it; neither does a set that governance
+    /// has named and that does not exist.
     function _canBeTested(AuditTerms storage terms) private view returns (bool) {
-        IConformity.TestSet memory set = CONFORMITY.testSet(terms.conformitySet);
-        return !set.retired && REGISTRY.holdsRole(set.body, IParticipantRegistry.Role.Regulator);
+        try CONFORMITY.testSet(terms.conformitySet) returns (IConformity.TestSet memory set) {
+            return !set.retired && _holdsRole(set.body, IParticipantRegistry.Role.Regulator);
+        } catch {
+            return false;
+        }
     }
 
-    /// @dev Frees the auditors and lists those who posted.
-    function _vacate(Audit storage self, uint256 posted) private returns (address[] memory paid) {
+    /// @dev Lists the auditors who posted, and frees those whose verdict is no longer needed.
+    function _close(Audit storage self, uint256 posted) private returns (address[] memory paid) {
         paid = new address[](posted);
-        uint256 length = self.terms.auditors;
+        AuditTerms memory terms = self.terms;
         uint256 found = 0;
-        for (uint256 i = 0; i < length; ++i) {
+        for (uint256 i = 0; i < terms.auditors; ++i) {
             Verdict memory place = self.seats[i];
             if (place.auditor == address(0)) continue;
-            if (place.at != 0) paid[found++] = place.auditor;
-            _free(place.auditor);
+            if (place.at != 0) {
+                paid[found++] = place.auditor;
+                _countFee(terms, place.auditor, IFeeShares.Stage.Paid);
+            } else {
+                _unlock(place.auditor, terms.bond);
+                _countFee(terms, place.auditor, IFeeShares.Stage.Cancelled);
+            }
         }
     }
 

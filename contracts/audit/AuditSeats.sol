@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
-
 import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
+import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
+import {Pool} from "../kernel/Pool.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {AuditorPool} from "./AuditorPool.sol";
 
@@ -13,7 +13,7 @@ import {AuditorPool} from "./AuditorPool.sol";
 /// @dev Regulators take seat 0 where the terms ask for one, auditors the others. A seat is a vote of the majority whether or
 /// not it is filled. A seat's slot takes its auditor's verdict, so that posting writes one slot and nothing can overwrite it.
 abstract contract AuditSeats is AuditorPool {
-    using EnumerableSet for EnumerableSet.AddressSet;
+    using Pool for Pool.Members;
 
     /// @notice Seats of one audit at most.
     uint8 public constant MAX_AUDITORS = 9;
@@ -38,9 +38,6 @@ abstract contract AuditSeats is AuditorPool {
         uint256 vacant;
         uint256 silent; // filled, and no verdict yet
     }
-
-    /// @notice Candidates looked at per seat and draw.
-    uint256 public constant MAX_TRIES = 32;
 
     mapping(uint256 auditId => Audit) internal _audits;
 
@@ -78,24 +75,51 @@ abstract contract AuditSeats is AuditorPool {
 
     /* DRAWING */
 
-    /// @dev The first eligible one of MAX_TRIES random candidates, or 0.
-    function _drawFor(
+    /// @dev Fills what can be filled of the vacant seats. The regulator's seat and the others are drawn from two pools.
+    function _fillSeats(uint256 auditId, Audit storage self, AuditTerms memory terms, bytes32 seed)
+        internal
+        returns (bool filled)
+    {
+        uint256 regulators = terms.regulator ? 1 : 0;
+        bool heard = _fillFrom(auditId, self, terms, true, 0, regulators, seed);
+        filled = _fillFrom(auditId, self, terms, false, regulators, terms.auditors, seed) || heard;
+    }
+
+    /// @dev Gives the vacant ones of the seats from `start` until `end` to the first eligible candidates of one sequence.
+    function _fillFrom(
         uint256 auditId,
         Audit storage self,
         AuditTerms memory terms,
-        uint256 index,
+        bool regulator,
+        uint256 start,
+        uint256 end,
         bytes32 seed
-    ) internal returns (address) {
-        bool regulator = _isRegulatorSeat(terms, index);
-        EnumerableSet.AddressSet storage pool = _pool(terms.domain, regulator);
-        uint256 size = pool.length();
-        if (size == 0) return address(0);
-        for (uint256 i = 0; i < MAX_TRIES; ++i) {
-            uint256 pick = uint256(keccak256(abi.encode(seed, address(this), auditId, index, i))) % size;
-            address candidate = pool.at(pick);
-            if (_isEligible(auditId, self, terms, candidate, regulator)) return candidate;
+    ) private returns (bool filled) {
+        if (start == end) return false;
+        Pool.Members storage pool = _pool(terms.domain, regulator);
+        bytes32 own = keccak256(abi.encode(seed, address(this), auditId, regulator));
+        Pool.Draw memory draw = pool.begin(self.draw.epoch, end - start, own);
+        for (uint256 i = start; i < end; ++i) {
+            if (self.seats[i].auditor != address(0)) continue;
+            address auditor = _nextEligible(auditId, self, terms, regulator, pool, draw);
+            if (auditor == address(0)) return filled;
+            filled = true;
+            _fill(auditId, self, terms, i, auditor);
         }
-        return address(0);
+    }
+
+    /// @dev The next candidate of the sequence who may take a seat, or 0 when it is over.
+    function _nextEligible(
+        uint256 auditId,
+        Audit storage self,
+        AuditTerms memory terms,
+        bool regulator,
+        Pool.Members storage pool,
+        Pool.Draw memory draw
+    ) private returns (address candidate) {
+        do {
+            candidate = pool.next(draw);
+        } while (candidate != address(0) && !_isEligible(auditId, self, terms, candidate, regulator));
     }
 
     function _isEligible(
@@ -105,10 +129,10 @@ abstract contract AuditSeats is AuditorPool {
         address candidate,
         bool regulator
     ) private returns (bool) {
-        if (_isSeated(self, terms.auditors, candidate) || _bondOf(candidate) < terms.bond) {
-            return false;
-        }
-        if (!_accredited(candidate, terms.domain, regulator) || _isValidator(candidate)) return false;
+        if (!_canTakeSeat(candidate, terms.domain, regulator, terms.bond)) return false;
+        if (_isSeated(self, terms.auditors, candidate)) return false;
+        if (!_accredited(candidate, terms.domain, regulator)) return false;
+        if (_holdsRole(candidate, IParticipantRegistry.Role.Validator)) return false;
         (address party, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, candidate);
         if (conflict != IParticipantRegistry.Conflict.None) {
             emit CandidateRefused(auditId, candidate, party, conflict);
@@ -124,20 +148,25 @@ abstract contract AuditSeats is AuditorPool {
         return false;
     }
 
-    /// @dev Seats a drawn auditor: from now on it is at work for its fee. One that cannot be counted (this registry was retired)
-    /// is left out. Whoever calls cannot make it fail by a lack of gas: what follows costs more than the 64th part left over.
+    /// @dev Seats a drawn auditor: from now on it is at work for its fee. Whoever calls cannot keep the fee from being counted by
+    /// giving too little gas: what follows costs more than the 64th part left over.
     function _fill(
         uint256 auditId,
         Audit storage self,
         AuditTerms memory terms,
         uint256 index,
         address auditor
-    ) internal {
+    ) private {
         self.seats[index].auditor = auditor;
-        _take(auditor);
+        _lock(auditor, terms.bond);
         emit AuditorSeated(auditId, auditor, index, REGISTRY.encryptionKeyOf(auditor));
+        _countFee(terms, auditor, IFeeShares.Stage.Agreed);
+    }
+
+    /// @dev Where this registry is a module of FeeShares no more, the audit goes on and its fees are not counted.
+    function _countFee(AuditTerms memory terms, address auditor, IFeeShares.Stage stage) internal {
         // solhint-disable-next-line no-empty-blocks
-        try SHARES.add(auditor, _parties(terms), terms.token, terms.fee) {} catch {}
+        try SHARES.count(stage, auditor, _parties(terms), terms.token, terms.fee) {} catch {}
     }
 
     function _parties(AuditTerms memory terms) private pure returns (address[] memory parties) {
@@ -182,10 +211,10 @@ abstract contract AuditSeats is AuditorPool {
         view
         returns (address party, IParticipantRegistry.Conflict conflict)
     {
-        party = terms.developer;
-        conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
-        if (conflict != IParticipantRegistry.Conflict.None) return (party, conflict);
-        party = terms.customer;
-        conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
+        address[] memory parties = _parties(terms);
+        for (uint256 i = 0; i < parties.length && conflict == IParticipantRegistry.Conflict.None; ++i) {
+            party = parties[i];
+            conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);
+        }
     }
 }

@@ -2,26 +2,19 @@
 pragma solidity 0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
+import {Epochs} from "../kernel/Epochs.sol";
+import {Pool} from "../kernel/Pool.sol";
 
-/// @title The auditors and regulators who can be drawn, by domain, and their standing bonds.
-/// @dev A bond is this contract's hold `bytes32(uint160(auditor))`.
-abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
-    using EnumerableSet for EnumerableSet.AddressSet;
-
-    /// @dev One slot.
-    struct Enrolment {
-        uint96 bond; // base units
-        uint24 domains; // whose pools hold the auditor; 0 when not enrolled
-        uint32 seats; // held in audits that are not concluded
-        bool regulator;
-    }
+/// @title The auditors and regulators who can be drawn, by domain, and their bonds.
+/// @dev A bond is this contract's hold `bytes32(uint160(auditor))`. Each seat locks its own part of it.
+abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransient {
+    using Pool for Pool.Members;
 
     IEscrow internal immutable ESCROW;
     IParticipantRegistry internal immutable REGISTRY;
@@ -31,8 +24,8 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     /// @notice The token of auditors' bonds.
     address public immutable BOND_TOKEN;
 
-    mapping(uint8 domain => EnumerableSet.AddressSet) private _auditors;
-    mapping(uint8 domain => EnumerableSet.AddressSet) private _regulators;
+    mapping(uint8 domain => Pool.Members) private _auditors;
+    mapping(uint8 domain => Pool.Members) private _regulators;
     mapping(address auditor => Enrolment) private _enrolments;
 
     constructor(
@@ -40,8 +33,9 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
         IParticipantRegistry registry,
         IPolicy policy,
         IFeeShares shares,
-        address bondToken
-    ) {
+        address bondToken,
+        uint40 epoch_
+    ) Epochs(epoch_) {
         ESCROW = escrow;
         REGISTRY = registry;
         POLICY = policy;
@@ -55,87 +49,122 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     function enrol() external nonReentrant {
         Enrolment storage enrolment = _enrolments[msg.sender];
         if (enrolment.domains != 0) revert AlreadyEnrolled(msg.sender);
-        bool regulator = REGISTRY.holdsRole(msg.sender, IParticipantRegistry.Role.Regulator);
-        uint24 domains = REGISTRY.participantOf(msg.sender).domains;
-        if (domains == 0 || !(regulator || _isAuditor(msg.sender))) revert NotAccredited(msg.sender, 0);
+        bool regulator = _mayJudge(msg.sender, true);
+        uint24 domains = _participant(msg.sender).domains;
+        if (domains == 0 || !(regulator || _mayJudge(msg.sender, false))) {
+            revert NotAccredited(msg.sender, 0);
+        }
 
         uint96 bond = POLICY.stakes().auditor;
-        enrolment.bond = bond;
+        enrolment.bond += bond;
         enrolment.domains = domains;
         enrolment.regulator = regulator;
         for (uint24 rest = domains; rest != 0; rest >>= 8) {
             // slither-disable-next-line unused-return -- it is in no pool, or it would have domains
-            _pool(_lowest(rest), regulator).add(msg.sender);
+            _pool(_lowest(rest), regulator).add(msg.sender, epoch());
         }
         emit AuditorEnrolled(msg.sender, bond);
+        _collect(bond);
+    }
 
-        bytes32 hold = _bondHold(msg.sender);
-        if (ESCROW.isOpen(address(this), BOND_TOKEN, hold)) ESCROW.fund(hold, BOND_TOKEN, msg.sender, bond);
-        else ESCROW.openHold(hold, BOND_TOKEN, msg.sender, bond);
+    /// @inheritdoc IAuditRegistry
+    function addBond(uint96 amount) external nonReentrant {
+        Enrolment storage enrolment = _enrolments[msg.sender];
+        if (enrolment.domains == 0) revert NotEnrolled(msg.sender);
+        uint96 bond = enrolment.bond += amount;
+        emit BondAdded(msg.sender, amount, bond);
+        _collect(amount);
     }
 
     /// @inheritdoc IAuditRegistry
     function leave() external nonReentrant {
         Enrolment storage enrolment = _enrolments[msg.sender];
         uint96 bond = enrolment.bond;
-        if (enrolment.domains == 0) revert NotEnrolled(msg.sender);
+        if (enrolment.domains == 0 && bond == 0) revert NotEnrolled(msg.sender);
         if (enrolment.seats != 0) revert SeatsHeld(msg.sender, enrolment.seats);
         _strike(msg.sender, enrolment);
+        enrolment.bond = 0;
         emit AuditorLeft(msg.sender, bond);
-        ESCROW.release(_bondHold(msg.sender), BOND_TOKEN, msg.sender, bond);
+        _release(msg.sender, bond);
     }
 
     /// @inheritdoc IAuditRegistry
     function poolSize(uint8 domain, bool regulators) external view returns (uint256) {
-        return _pool(domain, regulators).length();
+        return _pool(domain, regulators).size();
     }
 
-    /// @notice An auditor's standing bond, in base units of `BOND_TOKEN`, and the seats that it holds.
+    /// @inheritdoc IAuditRegistry
     function enrolmentOf(address auditor) external view returns (Enrolment memory) {
         return _enrolments[auditor];
     }
 
     /* SEATS AND BONDS */
 
-    function _take(address auditor) internal {
-        ++_enrolments[auditor].seats;
+    /// @dev Whether an account that came out of a draw is still enrolled for it, with enough bond for one more seat.
+    function _canTakeSeat(address account, uint8 domain, bool regulator, uint96 bond)
+        internal
+        view
+        returns (bool)
+    {
+        Enrolment storage enrolment = _enrolments[account];
+        if (enrolment.regulator != regulator || enrolment.bond - enrolment.locked < bond) return false;
+        for (uint24 rest = enrolment.domains; rest != 0; rest >>= 8) {
+            if (_lowest(rest) == domain) return true;
+        }
+        return false;
     }
 
-    function _free(address auditor) internal {
-        --_enrolments[auditor].seats;
-    }
-
-    /// @dev Frees an auditor from a seat that it left empty, strikes it from the draw and burns up to `amount` of its bond;
-    /// what is left goes back.
-    function _forfeit(address auditor, uint96 amount) internal returns (uint96 burnt) {
+    function _lock(address auditor, uint96 bond) internal {
         Enrolment storage enrolment = _enrolments[auditor];
-        uint96 bond = enrolment.bond;
-        burnt = amount < bond ? amount : bond;
-        _free(auditor);
-        _strike(auditor, enrolment);
-        if (bond == 0) return 0; // struck for another audit before
-        bytes32 hold = _bondHold(auditor);
-        ESCROW.burn(hold, BOND_TOKEN, burnt);
-        ESCROW.release(hold, BOND_TOKEN, auditor, bond - burnt);
+        enrolment.locked += bond;
+        ++enrolment.seats;
     }
 
-    /// @dev Takes an auditor out of the draw and its bond off the books; its seats in other audits stay.
+    function _unlock(address auditor, uint96 bond) internal {
+        Enrolment storage enrolment = _enrolments[auditor];
+        enrolment.locked -= bond;
+        --enrolment.seats;
+    }
+
+    /// @dev Takes an auditor from a seat that it left empty and strikes it from the draw. The seat's bond is burnt, or goes back
+    /// with all that backs no other seat; the rest stays until `leave`.
+    function _evict(address auditor, uint96 bond, bool burns) internal {
+        Enrolment storage enrolment = _enrolments[auditor];
+        _unlock(auditor, bond);
+        _strike(auditor, enrolment);
+        uint96 burnt = burns ? bond : 0;
+        uint96 returned = enrolment.bond - enrolment.locked - burnt;
+        enrolment.bond = enrolment.locked;
+        if (burnt != 0) ESCROW.burn(_bondHold(auditor), BOND_TOKEN, burnt);
+        if (returned != 0) _release(auditor, returned);
+    }
+
+    /// @dev Takes an auditor out of the draw; its seats stay, and what backs them.
     function _strike(address auditor, Enrolment storage enrolment) private {
         for (uint24 rest = enrolment.domains; rest != 0; rest >>= 8) {
             // slither-disable-next-line unused-return -- `enrol` put it there
-            _pool(_lowest(rest), enrolment.regulator).remove(auditor);
+            _pool(_lowest(rest), enrolment.regulator).remove(auditor, epoch());
         }
-        enrolment.bond = 0;
         enrolment.domains = 0;
     }
 
-    function _bondOf(address auditor) internal view returns (uint96) {
-        return _enrolments[auditor].bond;
+    /// @dev Takes a bond from the caller's escrow balance.
+    function _collect(uint96 amount) private {
+        bytes32 hold = _bondHold(msg.sender);
+        if (ESCROW.isOpen(address(this), BOND_TOKEN, hold)) {
+            ESCROW.fund(hold, BOND_TOKEN, msg.sender, amount);
+        } else {
+            ESCROW.openHold(hold, BOND_TOKEN, msg.sender, amount);
+        }
+    }
+
+    function _release(address auditor, uint96 amount) private {
+        ESCROW.release(_bondHold(auditor), BOND_TOKEN, auditor, amount);
     }
 
     /* POOLS */
 
-    function _pool(uint8 domain, bool regulators) internal view returns (EnumerableSet.AddressSet storage) {
+    function _pool(uint8 domain, bool regulators) internal view returns (Pool.Members storage) {
         return regulators ? _regulators[domain] : _auditors[domain];
     }
 
@@ -144,26 +173,26 @@ abstract contract AuditorPool is IAuditRegistry, ReentrancyGuardTransient {
     }
 
     function _mayJudge(address account, bool regulator) private view returns (bool) {
-        return REGISTRY.holdsRole(account, _roleOf(regulator));
+        return _holdsRole(account, _roleOf(regulator));
     }
 
     /// @dev Whether an account has kept what it was drawn for. A wait that begins anew is of its own making.
     function _keptAccreditation(address account, bool regulator) internal view returns (bool) {
-        IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(account);
+        IParticipantRegistry.Participant memory participant = _participant(account);
         return participant.roles >> uint8(_roleOf(regulator)) & 1 != 0
             && block.timestamp < participant.accreditedUntil;
     }
 
-    function _isValidator(address account) internal view returns (bool) {
-        return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Validator);
+    function _participant(address account) private view returns (IParticipantRegistry.Participant memory) {
+        return REGISTRY.participantOf(account);
+    }
+
+    function _holdsRole(address account, IParticipantRegistry.Role role) internal view returns (bool) {
+        return REGISTRY.holdsRole(account, role);
     }
 
     function _roleOf(bool regulator) private pure returns (IParticipantRegistry.Role) {
         return regulator ? IParticipantRegistry.Role.Regulator : IParticipantRegistry.Role.Auditor;
-    }
-
-    function _isAuditor(address account) private view returns (bool) {
-        return REGISTRY.holdsRole(account, IParticipantRegistry.Role.Auditor);
     }
 
     function _bondHold(address auditor) private pure returns (bytes32) {

@@ -2,13 +2,16 @@
 pragma solidity 0.8.30;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 
 /// @title FeeShares
-/// @dev A sum is of one period and is begun anew in its slot by the next; a change of the period's length begins all anew.
+/// @dev What was paid is of one period and is begun anew in its slot by the next; a change of the period's length begins all
+/// anew. What is agreed and not yet paid stays until it is paid or cancelled.
 contract FeeShares is IFeeShares, AccessControl {
     /// @notice Whoever states fees: modules that seat auditors.
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
@@ -18,7 +21,8 @@ contract FeeShares is IFeeShares, AccessControl {
     /// @dev One slot.
     struct Sum {
         uint40 since; // the period's beginning, Unix seconds
-        uint216 amount; // base units
+        uint104 paid; // base units, in the period
+        uint104 pending; // base units, agreed and neither paid nor cancelled; kept for parties alone
     }
 
     IParticipantRegistry private immutable REGISTRY;
@@ -33,18 +37,21 @@ contract FeeShares is IFeeShares, AccessControl {
     }
 
     /// @inheritdoc IFeeShares
-    function add(address auditor, address[] calldata accounts, address token, uint96 fee)
+    function count(Stage stage, address auditor, address[] calldata accounts, address token, uint96 fee)
         external
         onlyRole(MODULE_ROLE)
     {
-        if (fee == 0) return;
-        uint40 since = _since(POLICY.feeShareCap().period);
+        uint40 since = stage == Stage.Paid ? _since(POLICY.feeShareCap().period) : 0;
+        if (stage == Stage.Paid) _addPaid(_total[auditor][token], since, fee);
         bytes32[] memory parties = _partiesOf(accounts);
-        _increase(_total[auditor][token], since, fee);
         for (uint256 i = 0; i < parties.length; ++i) {
-            if (!_isNamedBefore(parties, i)) _increase(_from[auditor][token][parties[i]], since, fee);
+            if (_isNamedBefore(parties, i)) continue;
+            Sum storage sum = _from[auditor][token][parties[i]];
+            if (stage == Stage.Agreed) sum.pending = SafeCast.toUint104(uint256(sum.pending) + fee);
+            else _takePending(sum, fee);
+            if (stage == Stage.Paid) _addPaid(sum, since, fee);
         }
-        emit FeeAgreed(auditor, token, fee, accounts);
+        emit FeeCounted(auditor, token, stage, fee, accounts);
     }
 
     /// @inheritdoc IFeeShares
@@ -76,12 +83,14 @@ contract FeeShares is IFeeShares, AccessControl {
         returns (uint256 fromParty, uint256 total)
     {
         uint40 since = _since(POLICY.feeShareCap().period);
-        fromParty = _amount(_from[auditor][token][_partyOf(account)], since);
-        total = _amount(_total[auditor][token], since);
+        Sum memory sum = _from[auditor][token][_partyOf(account)];
+        fromParty = _paid(sum, since) + sum.pending;
+        total = _paid(_total[auditor][token], since) + sum.pending;
     }
 
     /* SHARES */
 
+    /// @dev What another party has agreed to pay makes no room: it may never be paid.
     function _overShare(
         address auditor,
         address[] calldata accounts,
@@ -90,26 +99,35 @@ contract FeeShares is IFeeShares, AccessControl {
         IPolicy.ShareCap memory rule
     ) private view returns (address party, uint256 fromParty, uint256 total) {
         uint40 since = _since(rule.period);
-        total = _amount(_total[auditor][token], since) + fee;
-        if (rule.capPpm == 0 || total < rule.minVolume) return (address(0), 0, total);
-        for (uint256 i = 0; i < accounts.length; ++i) {
-            uint256 before = _amount(_from[auditor][token][_partyOf(accounts[i])], since);
-            fromParty = before + fee;
-            if (before != 0 && fromParty * PPM > total * rule.capPpm) return (accounts[i], fromParty, total);
+        uint256 paid = _paid(_total[auditor][token], since);
+        for (uint256 i = 0; rule.capPpm != 0 && i < accounts.length; ++i) {
+            Sum memory sum = _from[auditor][token][_partyOf(accounts[i])];
+            uint256 before = _paid(sum, since) + sum.pending;
+            (fromParty, total) = (before + fee, paid + sum.pending + fee);
+            if (before == 0 || total < rule.minVolume) continue;
+            if (fromParty * PPM > total * rule.capPpm) return (accounts[i], fromParty, total);
         }
-        return (address(0), 0, total);
+        return (address(0), 0, paid + fee);
     }
 
     /* PERIODS */
 
-    function _increase(Sum storage sum, uint40 since, uint96 fee) private {
+    /// @dev At the most that fits: 256 of the largest fees.
+    function _addPaid(Sum storage sum, uint40 since, uint96 fee) private {
+        uint256 paid = Math.min(_paid(sum, since) + fee, type(uint104).max);
         // forge-lint: disable-next-line(unsafe-typecast)
-        (sum.since, sum.amount) = (since, uint216(_amount(sum, since) + fee)); // 2^120 fees are out of reach
+        (sum.since, sum.paid) = (since, uint104(paid)); // the smaller of the two fits
     }
 
-    function _amount(Sum storage sum, uint40 since) private view returns (uint256) {
+    /// @dev No more than there is: a party may have joined an organisation since it agreed, and be counted under its name.
+    function _takePending(Sum storage sum, uint96 fee) private {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        sum.pending -= uint104(Math.min(sum.pending, fee)); // no more than it is taken from
+    }
+
+    function _paid(Sum memory sum, uint40 since) private pure returns (uint256) {
         // slither-disable-next-line incorrect-equality -- a period's beginning names it
-        return sum.since == since ? sum.amount : 0;
+        return sum.since == since ? sum.paid : 0;
     }
 
     /// @dev Without a period there is one, from the beginning.

@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
-import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {Artifact} from "../interfaces/Artifact.sol";
+import {IDisputableMarket} from "../interfaces/IDisputableMarket.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IOpinions} from "../interfaces/IOpinions.sol";
@@ -43,8 +43,8 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
             revert InvalidWindow(offer.window, MIN_WINDOW, MAX_WINDOW);
         }
         if (!ESCROW.isAuthorised(address(offer.market))) revert UnknownMarket(address(offer.market));
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
-        if (deal.manifest == 0 || deal.manifest != offer.subject) {
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
+        if (deal.subject == 0 || deal.subject != offer.subject) {
             revert NotTheModel(offer.dealId, offer.subject);
         }
         _requireQualified(offer.market, offer.dealId, deal, offer.auditor);
@@ -62,9 +62,10 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     function replace(uint256 opinionId, address auditor) external {
         Opinion storage self = _takeBack(opinionId);
         Offer memory offer = self.offer;
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, auditor);
         _requireIndependent(auditor, msg.sender);
+        if (self.state == State.Accepted) _countEnd(self, deal, IFeeShares.Stage.Cancelled);
         SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
         (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
         emit AuditorNamed(opinionId, auditor);
@@ -73,10 +74,14 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /// @inheritdoc IOpinions
     function withdraw(uint256 opinionId) external nonReentrant {
         Opinion storage self = _takeBack(opinionId);
-        uint96 fee = self.offer.fee;
+        Offer memory offer = self.offer;
+        bool accepted = self.state == State.Accepted;
         self.state = State.Withdrawn;
-        emit OpinionWithdrawn(opinionId, self.offer.auditor, fee);
-        ESCROW.release(bytes32(opinionId), self.offer.token, msg.sender, fee);
+        emit OpinionWithdrawn(opinionId, offer.auditor, offer.fee);
+        if (accepted) {
+            _countEnd(self, offer.market.dealOf(offer.dealId), IFeeShares.Stage.Cancelled);
+        }
+        ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
     /* THE AUDITOR */
@@ -85,14 +90,14 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     function accept(uint256 opinionId) external {
         Opinion storage self = _named(opinionId, State.Offered);
         Offer memory offer = self.offer;
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, msg.sender);
         address[] memory parties = _parties(deal, self.asker);
         SHARES.requireWithin(msg.sender, parties, offer.token, offer.fee);
         uint40 deadline = _now() + offer.window;
         (self.state, self.deadline) = (State.Accepted, deadline);
         emit OpinionAccepted(opinionId, msg.sender, REGISTRY.encryptionKeyOf(msg.sender), deadline);
-        SHARES.add(msg.sender, parties, offer.token, offer.fee);
+        SHARES.count(IFeeShares.Stage.Agreed, msg.sender, parties, offer.token, offer.fee);
     }
 
     /// @inheritdoc IOpinions
@@ -101,21 +106,23 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         if (block.timestamp >= self.deadline) revert OpinionLate(opinionId, self.deadline);
         if (report == 0) revert NoReport(opinionId);
         Offer memory offer = self.offer;
-        requireQualified(offer.market, offer.dealId, msg.sender);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
+        _requireQualified(offer.market, offer.dealId, deal, msg.sender);
 
         uint40 expires = _now() + OPINION_LIFE;
         (self.state, self.approved, self.at, self.expires) = (State.Posted, approve, _now(), expires);
         emit OpinionPosted(opinionId, offer.subject, msg.sender, approve, report, expires);
+        _countEnd(self, deal, IFeeShares.Stage.Paid);
         ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
     /* KEYS */
 
     /// @inheritdoc IOpinions
-    function grant(uint256 opinionId, ICommissionMarket.Artifact artifact, bytes32 grants) external {
+    function grant(uint256 opinionId, Artifact artifact, bytes32 grants) external {
         Offer storage offer = _known(opinionId).offer;
         if (grants == 0) revert NoGrants(opinionId);
-        ICommissionMarket.Commission memory deal = offer.market.commission(offer.dealId);
+        IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         if (msg.sender != deal.developer && msg.sender != deal.customer) {
             revert NotAParty(opinionId, msg.sender);
         }
@@ -125,8 +132,8 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     /* VIEWS */
 
     /// @inheritdoc IOpinions
-    function requireQualified(ICommissionMarket market, uint256 dealId, address auditor) public view {
-        _requireQualified(market, dealId, market.commission(dealId), auditor);
+    function requireQualified(IDisputableMarket market, uint256 dealId, address auditor) public view {
+        _requireQualified(market, dealId, market.dealOf(dealId), auditor);
     }
 
     /// @inheritdoc IOpinions
@@ -159,28 +166,38 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     }
 
     function _requireQualified(
-        ICommissionMarket market,
+        IDisputableMarket market,
         uint256 dealId,
-        ICommissionMarket.Commission memory deal,
+        IDisputableMarket.DealView memory deal,
         address auditor
     ) private view {
-        uint8 domain = deal.request.domain;
+        uint8 domain = deal.domain;
         bool accredited = REGISTRY.holdsRole(auditor, IParticipantRegistry.Role.Auditor)
             || REGISTRY.holdsRole(auditor, IParticipantRegistry.Role.Regulator);
         if (!accredited || !REGISTRY.inDomain(auditor, domain)) revert NotQualified(auditor, domain);
         _requireIndependent(auditor, deal.developer);
         _requireIndependent(auditor, deal.customer);
-        if (IAuditClient(address(market)).playsPart(dealId, auditor)) revert PlaysPart(auditor, dealId);
+        if (market.playsPart(dealId, auditor)) revert PlaysPart(auditor, dealId);
     }
 
     /// @dev Of whom an auditor of the deal must not live: its parties, and whoever pays for the opinion.
-    function _parties(ICommissionMarket.Commission memory deal, address asker)
+    function _parties(IDisputableMarket.DealView memory deal, address asker)
         private
         pure
         returns (address[] memory parties)
     {
         parties = new address[](3);
         (parties[0], parties[1], parties[2]) = (deal.developer, deal.customer, asker);
+    }
+
+    /// @dev An accepted opinion's fee is earned or not. Money waits for no count: it moves though this contract is a module of
+    /// FeeShares no more.
+    function _countEnd(Opinion storage self, IDisputableMarket.DealView memory deal, IFeeShares.Stage stage)
+        private
+    {
+        Offer memory offer = self.offer;
+        // solhint-disable-next-line no-empty-blocks
+        try SHARES.count(stage, offer.auditor, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
     }
 
     /// @dev Asked with the cooling-off period of today: no deal hangs on an opinion.

@@ -83,11 +83,12 @@ abstract contract TestSets is IConformity {
         return rule.minEvaluationFee;
     }
 
-    /// @dev A result takes the place of those whose panels were asked earlier; an older one that comes late does not count.
+    /// @dev A result takes the place of those that were opened earlier; an older one that comes late does not count. Of two that
+    /// were opened in the same second the worse one counts, so that nobody asks twice and keeps the better.
     function _stand(Assessment storage a, bool passed, int64 score) internal {
         Standing storage standing = _standings[a.setId][a.manifest];
-        if (a.askedAt < standing.at) return;
-        (standing.at, standing.passed, standing.score) = (a.askedAt, passed, score);
+        if (a.openedAt < standing.at || (a.openedAt == standing.at && passed)) return;
+        (standing.at, standing.passed, standing.score) = (a.openedAt, passed, score);
     }
 
     function _checkSet(TestSet calldata set) private pure {

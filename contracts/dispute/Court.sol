@@ -11,7 +11,6 @@ import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
-import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {Juries} from "./Juries.sol";
 import {Jurors} from "./Jurors.sol";
 
@@ -46,8 +45,9 @@ contract Court is Juries {
         IAuditRegistry audits,
         IRandomness randomness,
         address bondToken,
-        uint40 enrolmentWait
-    ) Jurors(registry, audits, enrolmentWait) Juries(escrow, randomness, bondToken) {}
+        uint40 enrolmentWait,
+        uint40 epoch_
+    ) Jurors(registry, audits, enrolmentWait, epoch_) Juries(escrow, randomness, bondToken) {}
 
     /* ARBITRATOR */
 
@@ -63,7 +63,7 @@ contract Court is Juries {
         if (choices == 0 || choices > MAX_CHOICES) revert InvalidChoices(choices);
         (IDisputableMarket market, uint48 dealId, address payer) =
             abi.decode(extraData, (IDisputableMarket, uint48, address));
-        IDisputableMarket.DisputeTerms memory terms = market.disputeTerms(dealId);
+        IDisputableMarket.DealView memory terms = market.dealOf(dealId);
         // A market that holds the deal's money was authorised when the deal opened; it knows its one arbitrable.
         if (
             !ESCROW.isOpen(address(market), terms.token, bytes32(uint256(dealId)))
@@ -93,7 +93,7 @@ contract Court is Juries {
         if (self.phase != Phase.Appealing) revert WrongPhase(disputeID, self.phase);
         if (block.timestamp >= self.deadline) revert DeadlinePassed(disputeID, self.deadline);
         address payer = abi.decode(extraData, (address));
-        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        IDisputableMarket.DealView memory terms = _termsOf(self);
         emit AppealDecision(disputeID, self.arbitrable);
         uint256 fee = _beginRound(disputeID, self, self.round + 1, terms.fee, payer);
         ESCROW.fund(bytes32(disputeID), terms.token, payer, fee);
@@ -125,7 +125,7 @@ contract Court is Juries {
         Round storage jury = self.rounds[round];
         (jury.payer, jury.fee, jury.size) = (payer, SafeCast.toUint96(fee), size);
         self.round = round;
-        self.draw = FutureBlock.Draw(0, 0);
+        delete self.draw;
         _enter(disputeID, self, Phase.Seating, block.timestamp);
     }
 
@@ -156,7 +156,7 @@ contract Court is Juries {
     /// @dev The rounds come before the ruling, so that jurors are paid whatever the arbitrable does.
     function _advancePaying(uint256 disputeID, Case storage self) private {
         _enter(disputeID, self, Phase.Ruling, 0);
-        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        IDisputableMarket.DealView memory terms = _termsOf(self);
         for (uint8 round = 0; round <= self.round; ++round) {
             _settle(disputeID, self, round, terms);
         }
@@ -195,7 +195,7 @@ contract Court is Juries {
         uint256 disputeID,
         Case storage self,
         uint8 round,
-        IDisputableMarket.DisputeTerms memory terms
+        IDisputableMarket.DealView memory terms
     ) private {
         Round storage jury = self.rounds[round];
         Seat[] memory seats = _seats(self, round);
@@ -279,7 +279,7 @@ contract Court is Juries {
         (view_.arbitrable, view_.market, view_.dealId) = (self.arbitrable, self.market, self.dealId);
         (view_.phase, view_.round, view_.ruling) = (self.phase, self.round, self.ruling);
         (view_.deadline, view_.armedBlock) = (self.deadline, self.draw.number);
-        (view_.draws, view_.juries) = (self.draw.attempts, self.juries);
+        (view_.draws, view_.juries) = (self.draw.held, self.juries);
         view_.rounds = new Round[](uint256(self.round) + 1);
         for (uint8 i = 0; i <= self.round; ++i) {
             view_.rounds[i] = self.rounds[i];
@@ -307,8 +307,9 @@ contract Court is Juries {
     /// @inheritdoc ICourt
     /// @dev Twice the sum of all windows: whoever is late with a step cannot make a ruling late by that.
     function longest(IDisputableMarket market, uint256 dealId) external view returns (uint256) {
-        IPolicy.Timeouts memory times = market.disputeTerms(dealId).timeouts;
-        uint256 round = uint256(MAX_DRAWS) * times.grant + times.commit + times.reveal + times.appeal;
+        IPolicy.Timeouts memory times = market.dealOf(dealId).timeouts;
+        uint256 seating = uint256(MAX_DRAWS) * (uint256(times.draw) + times.grant);
+        uint256 round = seating + times.commit + times.reveal + times.appeal;
         return 2 * MAX_ROUNDS * round;
     }
 

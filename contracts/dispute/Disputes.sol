@@ -56,7 +56,7 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
         nonReentrant
         returns (uint256 id)
     {
-        IDisputableMarket.DisputeTerms memory terms = market.disputeTerms(dealId);
+        IDisputableMarket.DealView memory terms = market.dealOf(dealId);
         if (!ESCROW.isOpen(address(market), terms.token, bytes32(dealId))) {
             revert NoDeal(address(market), dealId);
         }
@@ -76,14 +76,14 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
     /// @inheritdoc IDisputes
     function submitEvidence(uint256 id, bytes32 evidence) external {
         Case storage self = _openCase(id);
-        _requireParty(self.market.disputeTerms(self.dealId));
+        _requireParty(self.market.dealOf(self.dealId));
         _publish(id, self, evidence);
     }
 
     /// @inheritdoc IDisputes
     function appeal(uint256 id) external payable nonReentrant {
         Case storage self = _openCase(id);
-        _requireParty(self.market.disputeTerms(self.dealId));
+        _requireParty(self.market.dealOf(self.dealId));
         IArbitrator arbitrator = self.arbitrator;
         bytes memory extraData = arbitrator == COURT ? abi.encode(msg.sender) : bytes("");
         _requireExact(arbitrator.appealCost(self.arbitratorDisputeId, extraData));
@@ -150,7 +150,7 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
         IDisputableMarket market = self.market;
         uint256 costs = 0;
         if (self.arbitrator == COURT) {
-            costs = COURT.paidBy(self.arbitratorDisputeId, market.disputeTerms(self.dealId).customer);
+            costs = COURT.paidBy(self.arbitratorDisputeId, market.dealOf(self.dealId).customer);
         }
         market.resolve(self.dealId, side, costs);
     }
@@ -159,7 +159,7 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
         if (msg.value != cost) revert WrongPayment(msg.value, cost);
     }
 
-    function _requireParty(IDisputableMarket.DisputeTerms memory terms) private view {
+    function _requireParty(IDisputableMarket.DealView memory terms) private view {
         if (msg.sender != terms.customer && msg.sender != terms.developer) revert NotParty(msg.sender);
     }
 

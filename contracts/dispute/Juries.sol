@@ -6,12 +6,14 @@ import {ICourt} from "../interfaces/ICourt.sol";
 import {IDisputableMarket} from "../interfaces/IDisputableMarket.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
+import {Pool} from "../kernel/Pool.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {Jurors} from "./Jurors.sol";
 
 /// @title The juries of disputes: drawing jurors, their bonds, their sealed votes.
 abstract contract Juries is Jurors {
     using FutureBlock for FutureBlock.Draw;
+    using Pool for Pool.Members;
 
     struct Case {
         // slot 0
@@ -31,11 +33,8 @@ abstract contract Juries is Jurors {
         mapping(address account => bool) drawn; // at any time: nobody is asked twice, or judges an appeal against itself
     }
 
-    /// @notice How often the jurors of one round can be drawn: once, and three times for those who did not accept.
+    /// @notice How often the seats of one round can be drawn: once, and three times for those who did not accept.
     uint8 public constant MAX_DRAWS = 4;
-
-    /// @notice Candidates looked at per seat and draw.
-    uint256 public constant MAX_TRIES = 32;
 
     IEscrow internal immutable ESCROW;
     IRandomness private immutable RANDOMNESS;
@@ -58,7 +57,7 @@ abstract contract Juries is Jurors {
         Case storage self = _inPhase(disputeID, Phase.Seating);
         Seat storage place = _seatOfCaller(disputeID, self, seat);
         if (place.accepted) revert AlreadyAccepted(disputeID, msg.sender);
-        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        IDisputableMarket.DealView memory terms = _termsOf(self);
         if (!_mayJudge(msg.sender, terms)) revert MayNotJudge(disputeID, msg.sender);
         place.accepted = true;
         ++self.rounds[self.round].accepted;
@@ -111,16 +110,18 @@ abstract contract Juries is Jurors {
             _beginVote(disputeID, self);
             return;
         }
-        bytes32 seed = self.draw.seed(RANDOMNESS);
+        bytes32 seed = self.draw.hold(epoch(), RANDOMNESS);
         if (seed != 0) {
             _fillSeats(disputeID, self, jury.size, seed);
             return;
         }
-        if (self.draw.isPending(RANDOMNESS) || block.timestamp < self.deadline) _nothingDue(disputeID, self);
+        if (self.draw.isPending(epoch(), RANDOMNESS) || block.timestamp < self.deadline) {
+            _nothingDue(disputeID, self);
+        }
         _vacate(self, jury.size);
-        FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, RANDOMNESS);
+        FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, epoch(), RANDOMNESS);
         if (arming == FutureBlock.Arming.Armed) {
-            emit JuryArmed(disputeID, self.draw.number, self.draw.attempts);
+            emit JuryArmed(disputeID, self.draw.number, self.draw.held);
         } else if (2 * uint256(jury.accepted) >= jury.size) {
             _beginVote(disputeID, self);
         } else {
@@ -130,17 +131,18 @@ abstract contract Juries is Jurors {
         }
     }
 
+    /// @dev Gives the vacant seats to the first candidates of the draw who may judge.
     function _fillSeats(uint256 disputeID, Case storage self, uint256 size, bytes32 seed) private {
-        self.draw.clear();
-        IDisputableMarket.DisputeTerms memory terms = _termsOf(self);
+        IDisputableMarket.DealView memory terms = _termsOf(self);
         address[] memory auditors = _auditorsOf(terms.auditId);
+        bytes32 own = keccak256(abi.encode(seed, address(this), disputeID));
+        Pool.Draw memory draw = _pool.begin(self.draw.epoch, size, own);
         bool filled = false;
         uint8 round = self.round;
         for (uint256 i = 0; i < size; ++i) {
             if (self.seats[round][i].juror != address(0)) continue;
-            address juror =
-                _drawFor(disputeID, self, terms, auditors, uint256(keccak256(abi.encode(seed, i))));
-            if (juror == address(0)) continue;
+            address juror = _nextJuror(self, terms, auditors, draw);
+            if (juror == address(0)) break;
             filled = true;
             self.seats[round][i].juror = juror;
             self.drawn[juror] = true;
@@ -149,22 +151,25 @@ abstract contract Juries is Jurors {
         _enter(disputeID, self, Phase.Seating, block.timestamp + (filled ? terms.timeouts.grant : 0));
     }
 
-    /// @dev The first who may judge of MAX_TRIES random candidates, or 0.
-    function _drawFor(
-        uint256 disputeID,
+    /// @dev The next candidate of the draw who may judge, or 0 when it is over.
+    function _nextJuror(
         Case storage self,
-        IDisputableMarket.DisputeTerms memory terms,
+        IDisputableMarket.DealView memory terms,
         address[] memory auditors,
-        uint256 random
-    ) private view returns (address) {
-        if (poolSize() == 0) return address(0);
-        for (uint256 i = 0; i < MAX_TRIES; ++i) {
-            address candidate =
-                _candidate(uint256(keccak256(abi.encode(random, address(this), disputeID, i))));
-            if (self.drawn[candidate] || !_mayJudge(candidate, terms)) continue;
-            if (!_tookPart(self, candidate, auditors)) return candidate;
-        }
-        return address(0);
+        Pool.Draw memory draw
+    ) private view returns (address candidate) {
+        do {
+            candidate = _pool.next(draw);
+        } while (candidate != address(0) && !_isEligible(self, terms, auditors, candidate));
+    }
+
+    function _isEligible(
+        Case storage self,
+        IDisputableMarket.DealView memory terms,
+        address[] memory auditors,
+        address candidate
+    ) private view returns (bool) {
+        return !self.drawn[candidate] && _mayJudge(candidate, terms) && !_tookPart(self, candidate, auditors);
     }
 
     /// @dev Nobody takes a part in a deal once it is disputed, so this is asked at the draw alone.
@@ -198,8 +203,8 @@ abstract contract Juries is Jurors {
         if (self.phase == Phase.None) revert UnknownDispute(disputeID);
     }
 
-    function _termsOf(Case storage self) internal view returns (IDisputableMarket.DisputeTerms memory) {
-        return self.market.disputeTerms(self.dealId);
+    function _termsOf(Case storage self) internal view returns (IDisputableMarket.DealView memory) {
+        return self.market.dealOf(self.dealId);
     }
 
     function _enter(uint256 disputeID, Case storage self, Phase phase, uint256 deadline) internal {

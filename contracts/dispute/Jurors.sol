@@ -2,16 +2,17 @@
 pragma solidity 0.8.30;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {ICourt} from "../interfaces/ICourt.sol";
 import {IDisputableMarket} from "../interfaces/IDisputableMarket.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {Epochs} from "../kernel/Epochs.sol";
+import {Pool} from "../kernel/Pool.sol";
 
 /// @title The pool of those who can be drawn as jurors, and who of them may judge a deal.
-abstract contract Jurors is ICourt, ReentrancyGuardTransient {
-    using EnumerableSet for EnumerableSet.AddressSet;
+abstract contract Jurors is ICourt, Epochs, ReentrancyGuardTransient {
+    using Pool for Pool.Members;
 
     uint8 private constant VALIDATOR = uint8(1) << uint8(IParticipantRegistry.Role.Validator);
     uint8 private constant ACCREDITED = (uint8(1) << uint8(IParticipantRegistry.Role.Auditor))
@@ -23,11 +24,13 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
     IParticipantRegistry private immutable REGISTRY;
     IAuditRegistry private immutable AUDITS;
 
-    EnumerableSet.AddressSet private _pool;
+    Pool.Members internal _pool;
     /// @inheritdoc ICourt
     mapping(address account => uint40) public enrolledAt;
 
-    constructor(IParticipantRegistry registry, IAuditRegistry audits, uint40 enrolmentWait) {
+    constructor(IParticipantRegistry registry, IAuditRegistry audits, uint40 enrolmentWait, uint40 epoch_)
+        Epochs(epoch_)
+    {
         REGISTRY = registry;
         AUDITS = audits;
         ENROLMENT_WAIT = enrolmentWait;
@@ -38,7 +41,7 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
     /// @inheritdoc ICourt
     function enrol() external {
         if (!_mayBeJuror(msg.sender, block.timestamp)) revert NotAccredited(msg.sender);
-        if (!_pool.add(msg.sender)) revert AlreadyEnrolled(msg.sender);
+        if (!_pool.add(msg.sender, epoch())) revert AlreadyEnrolled(msg.sender);
         // forge-lint: disable-next-line(unsafe-typecast)
         enrolledAt[msg.sender] = uint40(block.timestamp); // Unix time fits for 34,000 years
         emit JurorEnrolled(msg.sender);
@@ -57,15 +60,11 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
 
     /// @inheritdoc ICourt
     function poolSize() public view returns (uint256) {
-        return _pool.length();
-    }
-
-    function _candidate(uint256 random) internal view returns (address) {
-        return _pool.at(random % _pool.length());
+        return _pool.size();
     }
 
     function _remove(address account) private {
-        if (!_pool.remove(account)) revert NotEnrolled(account);
+        if (!_pool.remove(account, epoch())) revert NotEnrolled(account);
         delete enrolledAt[account];
         emit JurorLeft(account);
     }
@@ -74,7 +73,7 @@ abstract contract Jurors is ICourt, ReentrancyGuardTransient {
 
     /// @dev What can change while a dispute runs, so it is asked at the draw and again when a juror accepts: in the pool and
     /// trusted since before the deal, no party, nobody with a tie to one.
-    function _mayJudge(address account, IDisputableMarket.DisputeTerms memory terms)
+    function _mayJudge(address account, IDisputableMarket.DealView memory terms)
         internal
         view
         returns (bool)

@@ -48,8 +48,7 @@ interface IAuditRegistry {
         uint96 shareMinVolume; // base units below which that is not asked
     }
 
-    /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in
-    /// `VerdictPosted`.
+    /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in `VerdictPosted`.
     struct Verdict {
         address auditor; // zero while the seat is vacant
         uint40 at; // Unix seconds; 0 until the verdict is posted
@@ -65,22 +64,35 @@ interface IAuditRegistry {
         uint256 previous; // the audit of the same subject before this one, 0 for none
         Verdict[] seats;
         address[] silent; // who let the time pass, and lost seat and bond
-        uint256 armedBlock;
-        uint8 draws;
+        uint256 armedBlock; // 0 when no draw is armed
+        uint8 draws; // held so far
         uint40 deadline; // of the present phase
         Outcome outcome;
     }
 
+    /// @dev What stands behind an auditor's seats. One slot.
+    struct Enrolment {
+        uint96 bond; // base units of the bond token
+        uint96 locked; // of it, behind seats that are held
+        uint24 domains; // whose pools hold the auditor; 0 when not enrolled
+        uint32 seats; // held: drawn, and the verdict not posted yet
+        bool regulator;
+    }
+
     /// @notice `auditor` has entered the draw; its `bond`, in base units of the staking token, is held.
+    /// @param bond base units that this enrolment has added to the auditor's bond.
     event AuditorEnrolled(address indexed auditor, uint96 bond);
+    /// @notice `auditor` has added `amount` to its bond, which is now `bond`; base units of the staking token.
+    event BondAdded(address indexed auditor, uint96 amount, uint96 bond);
     /// @notice `auditor` has left the draw, and its `bond` went back to its escrow balance.
     event AuditorLeft(address indexed auditor, uint96 bond);
     /// @notice `opener` has asked for an audit of its deal; anyone can now arm and seat it.
     event AuditRequested(
         uint256 indexed auditId, address indexed opener, uint256 indexed dealId, AuditTerms terms
     );
-    /// @notice Block `blockNumber` has been named; its seed draws the vacant seats. It is the audit's block number
-    /// `draws`.
+    /// @notice Block `blockNumber` has been named; its seed draws the vacant seats. The audit has its whole window
+    /// from now on.
+    /// @param draws how often its seats were drawn before.
     event AuditArmed(uint256 indexed auditId, uint256 blockNumber, uint8 draws);
     /// @notice The draw passed over `candidate`, which has a conflict of interest with `party`.
     event CandidateRefused(
@@ -140,7 +152,7 @@ interface IAuditRegistry {
     /// @notice {auditor} is not enrolled for audits.
     /// @custom:hint Enrol first.
     error NotEnrolled(address auditor);
-    /// @notice {auditor} still holds {seats} seats in open audits.
+    /// @notice {auditor} still owes {seats} verdicts in open audits.
     /// @custom:hint Post those verdicts first.
     error SeatsHeld(address auditor, uint256 seats);
     /// @notice {auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).
@@ -168,11 +180,13 @@ interface IAuditRegistry {
     /// @notice The draw for audit {auditId} waits for the seed of block {blockNumber}.
     /// @custom:hint Seat the audit once that block is there.
     error DrawPending(uint256 auditId, uint256 blockNumber);
-    /// @notice The draw for audit {auditId} has been repeated as often as is allowed.
+    /// @notice The seats of audit {auditId} were drawn as often as is allowed.
     /// @custom:hint Advance the deal.
     error DrawsExhausted(uint256 auditId);
-    /// @notice The seed of block {blockNumber} is not available yet, or no longer.
-    /// @custom:hint Wait for the block, or arm the draw again.
+    /// @notice There is no seed for audit {auditId}: block {blockNumber} is not there yet, or its draw was missed.
+    /// @dev A draw is missed when nobody holds it within 256 blocks and the epoch of its naming. It is armed again,
+    /// at no cost to the audit. The block is 0 when none is named.
+    /// @custom:hint Wait for the block, or arm the draw again, which costs the deal nothing.
     error SeedUnavailable(uint256 auditId, uint256 blockNumber);
     /// @notice Audit {auditId} has no vacant seat.
     /// @custom:hint There is nothing left to do.
@@ -190,12 +204,19 @@ interface IAuditRegistry {
     /// @custom:hint Nothing can be done about it; an auditor that lets the deadline pass loses its seat and its bond.
     error TooLate(uint256 auditId, uint40 deadline);
 
-    /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains. Policy's bond
-    /// (base units of the staking token) is taken from its escrow balance.
+    /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains, from the next
+    /// epoch on. Policy's bond (base units of the staking token) is taken from its escrow balance.
     function enrol() external;
 
+    /// @notice Adds to the caller's bond, from its escrow balance; enrolled auditors only. Every seat locks the bond
+    /// that its deal asks for, and the draw passes over an auditor with too little bond left. To hold several seats
+    /// at once, an auditor needs bond for several.
+    /// @param amount base units of the bond token.
+    function addBond(uint96 amount) external;
+
     /// @notice Takes the caller out of the draw and credits the bond to its escrow balance. Reverts `SeatsHeld` while
-    /// it is seated.
+    /// it is seated. Also returns what is left of the bond of an auditor that was struck from the draw while it held
+    /// other seats.
     function leave() external;
 
     /// @notice Asks for an audit of the caller's deal, whose outcome it then gets by `conclude`. A module that holds
@@ -204,11 +225,15 @@ interface IAuditRegistry {
     /// @param dealId at most 48 bits. Its hold `bytes32(dealId)` of `terms.token` pays for the audit.
     function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId);
 
-    /// @notice Names the future block whose seed draws the vacant seats; anyone may call, at most MAX_DRAWS times for
-    /// each audit.
+    /// @notice Names the future block whose seed draws the vacant seats, and gives the audit its whole window from
+    /// now; anyone may call. A draw that was missed can be armed again, any number of times. Reverts `DrawsExhausted`
+    /// once the seats were drawn MAX_DRAWS times.
     function arm(uint256 auditId) external;
 
-    /// @notice Draws the vacant seats, as many as can be filled; anyone may call.
+    /// @notice Draws the vacant seats, as many as can be filled, from those who were in the pool before the block was
+    /// named; anyone may call, within 256 blocks of it and the epoch of its naming. The seed and the pool of that
+    /// time fix the order in which candidates come out. The draw passes over candidates who have left since, have no
+    /// bond free, have a conflict, or would have too much of their fees from one party.
     function seat(uint256 auditId) external;
 
     /// @notice Posts the caller's verdict, before the deadline. Checks independence first, whoever calls, then the
@@ -219,9 +244,9 @@ interface IAuditRegistry {
     /// report does not cover is misconduct, which the deal's parties can dispute.
     function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external;
 
-    /// @notice Takes the seats from auditors who let the deadline pass, and burns their bonds; anyone may call. An
-    /// auditor that lost its accreditation while seated keeps its bond. The seats can be drawn anew until MAX_DRAWS
-    /// is reached.
+    /// @notice Takes the seats from auditors who let the deadline pass, strikes them from the draw and burns the bond
+    /// of the seat; anyone may call. An auditor that lost its accreditation while seated keeps its bond. The seats
+    /// can be drawn again until MAX_DRAWS is reached.
     function replaceSilent(uint256 auditId) external;
 
     /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone may call.
@@ -229,8 +254,9 @@ interface IAuditRegistry {
     function advance(uint256 auditId) external returns (bool);
 
     /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. If the terms name a
-    /// test set, an approval waits until the deadline for the model to pass it, and counts as a rejection if it has
-    /// not.
+    /// test set, an approval waits until the deadline for the model to pass it. Without a pass it counts as a
+    /// rejection, or as `Unfilled` where the set cannot be used: it does not exist, is retired, its body is no longer
+    /// accredited, or Conformity does not answer.
     /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
     /// @return paid the auditors who posted.
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);
@@ -249,7 +275,10 @@ interface IAuditRegistry {
     function latestAudit(bytes32 subject) external view returns (uint256 auditId);
 
     /// @notice How many auditors, or how many regulators, can be drawn in a domain now.
+    /// @return how many are enrolled for the domain now, those included who can be drawn from the next epoch on.
     function poolSize(uint8 domain, bool regulators) external view returns (uint256);
+    /// @notice What stands behind an auditor's seats; all zero for an account that is not enrolled.
+    function enrolmentOf(address auditor) external view returns (Enrolment memory);
     /// @notice How many audits there have been; their ids are 1 to this number.
     function auditCount() external view returns (uint256);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionRules} from "./ICommissionRules.sol";
+import {IDeliveryClient} from "./IDeliveries.sol";
 import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
-import {IPolicy} from "./IPolicy.sol";
 
 /// @title A custom model, from the customer's request to payment.
 /// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed.
@@ -13,17 +14,14 @@ import {IPolicy} from "./IPolicy.sol";
 /// Trust assumptions: panel members and auditors see plaintext and may leak it; fewer than a third of a panel
 /// collude.
 /// @dev Amounts are base units of the deal's token, times Unix seconds, scores ppm.
-interface ICommissionMarket is IDisputableMarket {
+interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     enum State {
         None,
         Bidding,
         Revealing,
-        Drawing,
-        Granting,
-        Attesting,
+        Attesting, // by the panel: Rounds has the steps
         Building,
-        Evaluating,
-        Appealing,
+        Evaluating, // by the panel: Rounds has the steps
         Auditing,
         Delivering,
         Challenge,
@@ -46,13 +44,8 @@ interface ICommissionMarket is IDisputableMarket {
         AuditRejected,
         DeliveryFailed,
         DisputeLost, // by the developer, on its way to payment: bond forfeited
-        Overturned // a ruling set aside what panel or auditors had found
-    }
-
-    /// @dev What a key grant opens.
-    enum Artifact {
-        Dataset,
-        Model
+        Overturned, // a ruling set aside what panel or auditors had found
+        DeliveryRefuted // the customer has proven that the key delivered is another
     }
 
     /// @dev What a customer asks for. Amounts are base units of `token`, times Unix seconds, scores ppm.
@@ -78,52 +71,15 @@ interface ICommissionMarket is IDisputableMarket {
         uint32 buildWindow; // seconds of the developer's own clock
     }
 
-    /// @dev The whole of a deal, for readers.
-    struct Commission {
-        State state;
-        Cause cause;
-        address customer;
-        address developer;
-        uint96 price;
-        uint40 deadline; // of the present state
-        uint40 buildDeadline; // moved on by the time that panels and auditors take
-        uint8 attempts; // submissions spent
-        int64 bestScore;
-        int64 lastScore;
-        uint8 panelSize;
-        uint8 audits;
-        bool replaced; // silent members have been replaced once
-        bool redelivering; // a fresh panel attests delivery
-        uint32 feePpm;
-        uint96 spent; // base units paid out to validators and auditors
-        uint96 bond; // base units the developer's bond
-        uint256 auctionId;
-        uint256 panelId;
-        uint256 requestId;
-        uint256 auditId;
-        uint256 modelId; // once settled
-        bytes32 submissionHash;
-        bytes32 manifest; // digest of the ModelManifest last submitted
-        bytes32 deliveredGrants; // digest of the customer's KeyGrants, once attested
-        Request request;
-        IPolicy.Timeouts timeouts;
-    }
-
     /// @notice `customer` has opened a commission; `total` base units of the token are held for it, and bids are
     /// accepted.
     event CommissionOpened(
         uint256 indexed id, address indexed customer, uint256 auctionId, uint256 total, Request request
     );
-    /// @notice The commission has gone on to `state`, which ends at `deadline` at the latest; 0 for no deadline.
-    event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
     /// @notice `developer` has won the auction and is to be paid `price`; its `bond` is held until the end.
     event Awarded(uint256 indexed id, address indexed developer, uint96 price, uint96 bond);
-    /// @notice The commission has a panel, which anyone can now arm and seat.
+    /// @notice The commission has a panel, whose steps are in Rounds.
     event PanelAssigned(uint256 indexed id, uint256 indexed panelId);
-    /// @notice `by` has published key grants; `grants` is the digest of the KeyGrants manifest.
-    event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
-    /// @notice The panel has been asked for work.
-    event RequestAssigned(uint256 indexed id, uint256 indexed requestId);
     /// @notice An audit of the submitted model has begun.
     event AuditAssigned(uint256 indexed id, uint256 indexed auditId);
     /// @notice `developer` has submitted a sealed model, its `attempt`, counted from 1.
@@ -132,9 +88,6 @@ interface ICommissionMarket is IDisputableMarket {
     );
     /// @notice The panel has scored the model, in ppm; `passed` says whether score and required criteria are enough.
     event Evaluated(uint256 indexed id, uint8 attempt, int64 score, uint16 criteria, bool passed);
-    /// @notice The panel has attested that the customer can open the model with `grants`, the digest of the KeyGrants
-    /// manifest.
-    event DeliveryAttested(uint256 indexed id, bytes32 grants);
     /// @notice The deal is to end in a refund that a party can contest; after the challenge window anyone can carry
     /// it out.
     event RefundAnnounced(uint256 indexed id, Cause cause);
@@ -150,18 +103,12 @@ interface ICommissionMarket is IDisputableMarket {
     /// @notice There is no commission {id}.
     /// @custom:hint Check the number and the chain.
     error UnknownCommission(uint256 id);
-    /// @notice Commission {id} is {state} and cannot take this step now.
-    /// @custom:hint See `assay commission show {id}`.
-    error WrongState(uint256 id, State state);
-    /// @notice {caller} is not the customer of this commission.
-    /// @custom:hint Use the customer's wallet.
-    error NotCustomer(address caller);
     /// @notice {caller} is not the developer of this commission.
     /// @custom:hint Use the winner's wallet.
     error NotDeveloper(address caller);
-    /// @notice {caller} has no part in this step.
-    /// @custom:hint Use the wallet of the party whose turn it is.
-    error NotParty(address caller);
+    /// @notice Only the market's Deliveries contract can do this, not {caller}.
+    /// @custom:hint Deliver or refute through it: `assay model deliver`, `assay model refute`.
+    error NotDeliveries(address caller);
     /// @notice {account} has been awarded {awarded} base units in this domain and period, and the cap is {cap}.
     /// @custom:hint Bid again in the next period.
     error ShareCapExceeded(address account, uint96 awarded, uint96 cap);
@@ -180,65 +127,48 @@ interface ICommissionMarket is IDisputableMarket {
     /// @notice This is not the submission that commission {id} recorded: its hash is {got}, not {expected}.
     /// @custom:hint Settle with the submission from the commission's last event.
     error SubmissionMismatch(uint256 id, bytes32 expected, bytes32 got);
-    /// @notice The digest of the key grants is missing.
-    /// @custom:hint Publish the grants first.
-    error EmptyGrants();
     /// @notice The market does not allow the arbitrator {arbitrator}.
     /// @custom:hint Name one from its list, or none.
     error ArbitratorNotAllowed(address arbitrator);
-    /// @notice Only the market's disputes contract can do this, not {caller}.
-    /// @custom:hint Open a dispute instead.
-    error NotDisputes(address caller);
     /// @notice Commission {id} is ending in a refund ({cause}), so no model is paid for.
     /// @custom:hint Advance it when the challenge window is over.
     error RefundIsPending(uint256 id, Cause cause);
-    /// @notice The time for this step of commission {id} ended at {deadline}.
-    /// @custom:hint Anyone can now take the next step.
-    error DeadlinePassed(uint256 id, uint40 deadline);
-    /// @notice Nothing is due in commission {id} now: it is {state} until {deadline}, or until its panel, auditors or
-    /// parties act.
-    /// @custom:hint See `assay commission show {id}` for who is expected to act.
-    error NothingDue(uint256 id, State state, uint40 deadline);
-    /// @notice The transaction had too little gas to draw the panel.
+    /// @notice The transaction had too little gas for this step.
     /// @custom:hint Advance again with more gas; the SDK's estimate is enough.
     error TooLittleGas();
 
-    /// @notice Opens a commission; the caller must hold the role Customer. Takes everything that the commission can
-    /// cost from the caller's escrow balance: reserve and market fee, `(submissionCap + 4)` rounds of the panel
-    /// (attestation, attempts, two deliveries, one round after a replacement), an audit of each submission, effort
-    /// fee and kill fee.
+    /// @notice Opens a commission and takes everything it can cost from the caller's escrow balance: reserve and market
+    /// fee, `(submissionCap + 2)` rounds of the panel (attestation, attempts, one with new members), an audit of each
+    /// submission, effort fee and kill fee. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
     /// @notice Like `open`, with an outside arbitrator from Policy's list in place of the market's own court.
     function openUnder(Request calldata request, address arbitrator) external returns (uint256 id);
 
-    /// @notice Publishes key grants for the panel or the auditors; the customer, the developer or a panel member. In
-    /// Granting, the dataset's grants start the attestation.
-    /// @param grants digest of the KeyGrants manifest.
-    function grant(uint256 id, Artifact artifact, bytes32 grants) external;
-
     /// @notice Submits a sealed model; the winning developer only, in Building, within the cap and its time.
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external;
 
-    /// @notice Takes the next step that is due, whoever calls: closes the auction, opens a panel, asks it for work,
-    /// reads its results, pays for the work, or takes a state's exit after its deadline. Reverts `NothingDue`
+    /// @notice Takes the next step that is due; anyone may call. It closes the auction, opens a panel, asks it for
+    /// work, reads its results, pays for the work, or takes a state's exit after its deadline. Reverts `NothingDue`
     /// otherwise.
     function advance(uint256 id) external;
 
-    /// @notice Pays and mints the model after the challenge window; anyone, with the submission exactly as its event
-    /// has it.
+    /// @notice Pays and mints the model after the challenge window; anyone may call, with the submission exactly as
+    /// its event has it.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external;
 
-    /// @notice A commission as it stands; reverts `UnknownCommission` when there is none.
-    function commission(uint256 id) external view returns (Commission memory);
-    /// @notice The state of a commission; None when there is none.
+    /// @notice The seven words in which the deal is stored. Readers such as `CommissionLens` take them apart with
+    /// code of their own. Reverts `UnknownCommission`.
+    function record(uint256 id) external view returns (uint256[] memory words);
+
+    /// @notice The deal's state, in which Bidding and Revealing are told apart; None for a deal that does not exist.
     function stateOf(uint256 id) external view returns (State);
-    /// @notice How many commissions there have been; their ids are 1 to this number.
+
+    /// @notice How many commissions have been opened; their ids are 1 to this number.
     function commissionCount() external view returns (uint256);
 
-    /// @notice What `open` would take now.
-    /// @return total base units of the request's token.
-    function quote(Request calldata request, address customer) external view returns (uint256 total);
+    /// @notice The contract that checks requests and submissions.
+    function requestRules() external view returns (ICommissionRules);
 
     /// @notice What `developer` was awarded in a domain's present period, all tokens counted alike.
     /// @return own base units awarded to it.

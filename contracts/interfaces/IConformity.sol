@@ -3,22 +3,19 @@ pragma solidity 0.8.30;
 
 /// @title Third-party test sets: models tested by validators on data that neither customer nor developer has made.
 /// @notice A conformity body (an accredited regulator of the domain) registers sealed test sets of its own. Whoever
-/// can grant a model's key has it assessed on one: a panel is drawn and answers like a commission's, appeals
-/// included. What it finds becomes the model's standing on that set. A market asks `isCurrent` before it sells: at
-/// first sale, and again after every re-verification interval. Paper sections IV-E and VI. Every stage has a deadline
-/// and a way out that anyone can take (`advance`). One hold in Escrow, `bytes32(id)`, carries the money of an
-/// assessment; it is zero in the final stages.
+/// can grant a model's key can have the model assessed on one: a panel is drawn and answers like a commission's,
+/// appeals included. What it finds becomes the model's standing on that set. A market asks `isCurrent` before it
+/// sells: at the first sale, and again after every re-verification interval. Every state has a way out that anyone
+/// can take (`advance`). One hold in Escrow, `bytes32(id)`, carries the money of an assessment; it is zero in the
+/// final states. Paper sections IV-E and VI.
 /// Trust assumptions: the body chose its data well, and has not given it to anybody; panel members see plaintext and
 /// may leak it; fewer than a third of a panel collude. Nobody attests the data: a set that does not open decides
 /// nothing.
 /// @dev Times are Unix seconds, amounts base units of the test set's token, scores ppm.
 interface IConformity {
-    enum Stage {
+    enum State {
         None,
-        Drawing,
-        Granting, // the body grants the data's key, the applicant the model's
-        Evaluating,
-        Appealing,
+        Judging, // by a panel: Rounds has the steps
         Passed,
         Failed, // a score below the threshold, or without a required criterion
         Void // anything else: it says nothing of the model
@@ -31,16 +28,10 @@ interface IConformity {
         BodySilent,
         ApplicantSilent,
         PanelSilent,
-        Inconclusive,
+        Undecided,
         CannotOpen,
         Unstable,
         Rejected
-    }
-
-    /// @dev What a key grant opens; as in the commission market.
-    enum Artifact {
-        Dataset,
-        Model
     }
 
     /// @dev Five slots. Scores in ppm.
@@ -58,28 +49,21 @@ interface IConformity {
         bool retired;
     }
 
-    /// @dev Four slots. Times are Unix seconds, windows seconds as Policy had them when the assessment opened.
+    /// @dev Three slots.
     struct Assessment {
         address applicant;
         uint96 evaluationFee; // base units, to each validator
         bytes32 manifest; // digest of the ModelManifest
         uint32 setId;
-        uint40 deadline; // of the present stage
-        Stage stage;
+        State state;
         Cause cause;
-        uint8 granted; // bitmap over Artifact: whose key was granted
-        uint40 panelId;
-        uint40 requestId; // 0 until the panel is asked
-        uint40 askedAt;
-        uint32 grantWindow;
-        uint32 commitWindow;
-        uint32 revealWindow;
-        uint32 appealWindow;
+        uint40 openedAt; // Unix seconds
+        uint72 panelId; // in Rounds
     }
 
     /// @dev One slot: what the newest assessment found that passed or failed.
     struct Standing {
-        uint40 at; // when the panel was asked (Unix seconds), so that a result held back is not a fresh one; 0 for none
+        uint40 at; // when it was opened (Unix seconds), so that a result held back is not a fresh one; 0 for none
         bool passed;
         int64 score; // ppm
     }
@@ -94,19 +78,15 @@ interface IConformity {
         uint32 indexed setId,
         bytes32 indexed manifest,
         address applicant,
+        uint256 panelId,
         uint96 evaluationFee,
         uint256 total
     );
-    /// @notice The assessment has gone on to `stage`, which ends at `deadline` at the latest.
-    event StageChanged(uint256 indexed id, Stage indexed stage, uint40 deadline);
-    /// @notice The assessment has a panel, which anyone can now arm and seat.
-    event PanelAssigned(uint256 indexed id, uint256 indexed panelId);
-    /// @notice `by` has published key grants for the panel; `grants` is the digest of the KeyGrants manifest.
-    event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
-    /// @notice The panel has been asked to evaluate the model.
-    event RequestAssigned(uint256 indexed id, uint256 indexed requestId);
-    /// @notice The model has passed or failed, with `score` in ppm; this is now its standing on the set.
-    /// @param askedAt the standing's `at`.
+    /// @notice The assessment has entered `state`.
+    /// @param deadline always 0: a panel's deadlines are in Rounds.
+    event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
+    /// @notice The model has passed or failed, with `score` in ppm: this is now its standing on the set.
+    /// @param openedAt the standing's `at`.
     event Assessed(
         uint256 indexed id,
         uint32 indexed setId,
@@ -114,9 +94,9 @@ interface IConformity {
         bool passed,
         int64 score,
         uint16 criteria,
-        uint40 askedAt
+        uint40 openedAt
     );
-    /// @notice The assessment says nothing about the model, because of `cause`.
+    /// @notice The assessment says nothing of the model.
     event Voided(uint256 indexed id, Cause cause);
 
     /// @notice There is no test set {setId}.
@@ -138,30 +118,14 @@ interface IConformity {
     /// @custom:hint Let the model's developer or owner apply.
     error OwnTestSet(uint32 setId);
     /// @notice The digest of the model manifest is missing.
-    /// @custom:hint Publish the manifest first.
+    /// @custom:hint Publish the model first: `assay model publish`.
     error EmptyManifest();
-    /// @notice The evaluation fee is {fee} base units; the market requires at least {minimum}.
-    /// @custom:hint Raise the fee.
+    /// @notice The fee of {fee} base units for each validator is below the minimum of {minimum}.
+    /// @custom:hint Offer at least the minimum.
     error FeeTooLow(uint96 fee, uint96 minimum);
-    /// @notice Assessment {id} is {stage} and cannot take this step now.
+    /// @notice Nothing is due: assessment {id} has {state}.
     /// @custom:hint See `assay conformity show {id}`.
-    error WrongStage(uint256 id, Stage stage);
-    /// @notice {caller} has no part in this step.
-    /// @custom:hint Use the wallet of the body, the applicant or a panel member, whoever's turn it is.
-    error NotParty(address caller);
-    /// @notice The digest of the key grants is missing.
-    /// @custom:hint Publish the grants first.
-    error EmptyGrants();
-    /// @notice The time for this step of assessment {id} ended at {deadline}.
-    /// @custom:hint Anyone can now take the next step.
-    error DeadlinePassed(uint256 id, uint40 deadline);
-    /// @notice Nothing is due for assessment {id} now: it is {stage} until {deadline}, or until its panel or parties
-    /// act.
-    /// @custom:hint See `assay conformity show {id}` for who is expected to act.
-    error NoStepDue(uint256 id, Stage stage, uint40 deadline);
-    /// @notice The transaction had too little gas to draw the panel.
-    /// @custom:hint Advance again with more gas; the SDK's estimate is enough.
-    error TooLittleGas();
+    error NothingDue(uint256 id, State state, uint40 deadline);
 
     /* TEST SETS */
 
@@ -181,14 +145,10 @@ interface IConformity {
     /// @param evaluationFee base units to each validator, at least Policy's minimum for the set's token.
     function open(uint32 setId, bytes32 manifest, uint96 evaluationFee) external returns (uint256 id);
 
-    /// @notice Publishes key grants for the panel: the body the data's, the applicant the model's. Once both are
-    /// there, the panel is asked. From then on panel members may grant too, for an appeal's panel.
-    /// @param grants digest of the KeyGrants manifest.
-    function grant(uint256 id, Artifact artifact, bytes32 grants) external;
-
-    /// @notice Takes the next step that is due, whoever calls: seats the panel or draws it again, reads its result,
-    /// pays for the work and writes the standing, or takes a stage's exit after its deadline. Reverts `NoStepDue`
-    /// otherwise.
+    /// @notice Takes the next step that is due; anyone may call. Steps of the panel are taken in Rounds; with the
+    /// last of them this pays for the work and writes the standing. Reverts `NothingDue`, here or in Rounds, when no
+    /// step is due. Keys are granted in Rounds: the data's by the body, the model's by the applicant. If one of them
+    /// stays silent, the panel's members are paid for their time.
     function advance(uint256 id) external;
 
     /* VIEWS */

@@ -55,7 +55,7 @@ interface ICourt is IArbitrator {
         uint8 ruling; // the current one
         uint40 deadline; // of the phase, Unix seconds
         uint256 armedBlock; // 0 when no draw is armed
-        uint8 draws; // named blocks of this round
+        uint8 draws; // held in this round
         uint8 juries; // at most: the last one's ruling cannot be appealed
         Round[] rounds;
     }
@@ -66,7 +66,8 @@ interface ICourt is IArbitrator {
     event JurorLeft(address indexed juror);
     /// @notice The dispute has gone on to `phase`, which ends at `deadline` (Unix seconds) at the latest.
     event PhaseChanged(uint256 indexed disputeID, Phase indexed phase, uint8 round, uint40 deadline);
-    /// @notice Block `blockNumber` has been named; its seed draws the jury. It is the round's block number `draws`.
+    /// @notice Block `blockNumber` has been named; its seed draws the vacant seats.
+    /// @param draws how often the round's seats were drawn before.
     event JuryArmed(uint256 indexed disputeID, uint256 blockNumber, uint8 draws);
     /// @notice `juror` was drawn for a seat and can accept it until the end of the phase.
     event JurorDrawn(uint256 indexed disputeID, address indexed juror, uint8 round, uint256 seat);

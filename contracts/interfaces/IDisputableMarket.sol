@@ -14,12 +14,15 @@ enum Side {
 /// @title What a market answers whose deals can be disputed.
 /// @notice A ruling moves money only within the hold of its deal, and only before the deal has ended.
 interface IDisputableMarket is IAuditClient {
-    /// @dev What applies to a dispute of one deal, all as agreed when the deal opened.
-    struct DisputeTerms {
+    /// @dev What other contracts may know of a deal. All but the developer, the subject and the audit is as it was agreed when
+    /// the deal opened.
+    struct DealView {
         address customer;
-        address developer;
+        address developer; // zero until there is one
         address arbitrator; // zero for the market's own court
         address token; // of the deal
+        uint8 domain;
+        bytes32 subject; // digest of the manifest last handed in, zero until then
         uint40 openedAt; // Unix seconds
         uint40 coolingOff; // seconds for which a dealing is a conflict
         uint96 fee; // base units of `token`: what a jury of three costs
@@ -27,6 +30,10 @@ interface IDisputableMarket is IAuditClient {
         uint256 auditId; // the deal's last audit, 0 for none
         IPolicy.Timeouts timeouts;
     }
+
+    /// @notice Only the market's disputes contract can do this, not {caller}.
+    /// @custom:hint Open a dispute instead.
+    error NotDisputes(address caller);
 
     /// @notice Stops a deal whose end is announced; its `disputes` contract only, once for each deal, within the
     /// challenge window.
@@ -39,8 +46,8 @@ interface IDisputableMarket is IAuditClient {
     /// against a payment, the developer's bond first makes them good, and the rest of it is burnt.
     function resolve(uint256 dealId, Side side, uint256 costs) external;
 
-    /// @notice What applies to a dispute of a deal.
-    function disputeTerms(uint256 dealId) external view returns (DisputeTerms memory);
+    /// @notice Reverts for a deal that does not exist.
+    function dealOf(uint256 dealId) external view returns (DealView memory);
 
     /// @notice The only contract that can have deals contested and resolved.
     function disputes() external view returns (address);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ICommissionMarket} from "./ICommissionMarket.sol";
+import {Artifact} from "./Artifact.sol";
+import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 
 /// @title Opinions: what auditors of somebody's own choice say of a model, beside the audits that can block it.
@@ -24,7 +25,7 @@ interface IOpinions {
 
     /// @dev What is asked of whom.
     struct Offer {
-        ICommissionMarket market; // of the deal
+        IDisputableMarket market; // of the deal
         uint48 dealId;
         bytes32 subject; // digest of the ModelManifest last submitted in the deal
         address auditor;
@@ -63,9 +64,7 @@ interface IOpinions {
         uint40 expires
     );
     /// @notice A party to the deal has published key grants for the auditor.
-    event KeysGranted(
-        uint256 indexed id, address indexed by, ICommissionMarket.Artifact artifact, bytes32 grants
-    );
+    event KeysGranted(uint256 indexed id, address indexed by, Artifact artifact, bytes32 grants);
     /// @notice The asker has taken back the offer and `returned` base units of fee.
     event OpinionWithdrawn(uint256 indexed opinionId, address indexed auditor, uint96 returned);
 
@@ -119,8 +118,7 @@ interface IOpinions {
     /// and independent.
     function ask(Offer calldata offer) external returns (uint256 opinionId);
 
-    /// @notice Names another auditor for the same fee and window; the asker only, before acceptance or after the
-    /// deadline.
+    /// @notice Names another auditor for the same fee and window; the asker only, before acceptance or after the deadline.
     function replace(uint256 opinionId, address auditor) external;
 
     /// @notice Takes back the offer and the fee; the asker only, before acceptance or after the deadline.
@@ -136,11 +134,11 @@ interface IOpinions {
 
     /// @notice Publishes key grants for the auditor; the deal's customer or developer only, at any time.
     /// @param grants digest of the KeyGrants manifest.
-    function grant(uint256 opinionId, ICommissionMarket.Artifact artifact, bytes32 grants) external;
+    function grant(uint256 opinionId, Artifact artifact, bytes32 grants) external;
 
     /// @notice Reverts with the reason when `auditor` may not judge the deal. Whether it lives off a party, or off
     /// whoever asks, is `IFeeShares`' question.
-    function requireQualified(ICommissionMarket market, uint256 dealId, address auditor) external view;
+    function requireQualified(IDisputableMarket market, uint256 dealId, address auditor) external view;
 
     /// @notice An opinion as it stands; reverts `UnknownOpinion` when there is none.
     function opinion(uint256 opinionId) external view returns (Opinion memory);

@@ -3,13 +3,16 @@ pragma solidity 0.8.30;
 
 /// @title Validators' stakes, and the stake-weighted draw of panels.
 /// @notice Stake sits in Escrow, one hold a validator. A change made in one epoch counts for draws from the next, and
-/// a draw ends in the epoch in which it was armed, so nobody moves stake knowing a seed. A seat locks part of the
-/// stake; an offence is slashed from it and burnt, so that a majority cannot live off a minority.
+/// a draw ends in the epoch in which it was armed, so nobody moves stake knowing a seed. An offence is slashed from
+/// the stake and burnt, so that a majority cannot live off a minority. The same stake may stand for several seats of
+/// one module. Locks bar exits and other modules only: a module draws stake that it has locked itself like any other,
+/// so nobody changes a draw by having others' stake locked. If slashes come to more than the stake, the last ones
+/// take what is left.
 /// @dev Amounts are base units of the staking token, times Unix seconds.
 interface IValidatorStaking {
     struct Stake {
         uint96 amount; // base units of the staking token, exits excluded
-        uint96 locked; // of it, in seats
+        uint96 locked; // for seats; more than `amount` where the same stake stands for several
         uint96 exiting;
         uint40 exitAt; // Unix seconds
     }
@@ -41,7 +44,7 @@ interface IValidatorStaking {
     /// @notice `module` has unlocked the stakes of seats.
     event SeatsUnlocked(address indexed module, Lock[] locks);
     /// @notice `module` has slashed `validator` for the offence that `reason` names.
-    /// @param amount unlocked and burnt.
+    /// @param amount base units that were burnt: what was to be slashed, or what was left of the stake.
     event Slashed(address indexed module, address indexed validator, uint96 amount, bytes32 indexed reason);
 
     /// @notice {account} does not hold the role Validator, or its waiting time has not passed.
@@ -62,7 +65,7 @@ interface IValidatorStaking {
     /// @notice {module} has locked {locked} base units of {validator}'s stake, not {needed}.
     /// @custom:hint This is a defect in Assay or its deployment; please report it.
     error NotLocked(address module, address validator, uint96 locked, uint96 needed);
-    /// @notice Only {found} of {wanted} validators could be drawn.
+    /// @notice Only {found} of {wanted} validators could be drawn who may judge this deal.
     /// @custom:hint The market needs more validators; the draw can be repeated.
     error PanelUnfilled(uint256 found, uint256 wanted);
 
@@ -70,7 +73,7 @@ interface IValidatorStaking {
     function stake(uint96 amount) external;
 
     /// @notice Takes free stake of the caller out of the draw; it can be withdrawn after `EXIT_COOLDOWN`. One exit at
-    /// a time. Stake that is locked in a seat cannot exit, so that every offence is covered.
+    /// a time. As much as is locked for seats has to stay.
     function requestExit(uint96 amount) external;
 
     /// @notice Credits the caller's escrow balance with an exit whose cooldown has passed.
@@ -78,14 +81,16 @@ interface IValidatorStaking {
 
     /// @notice Draws `terms.count` validators by stake and locks a seat's stake of each; authorised modules only. O(k
     /// log n). Passed over are the parties, those who declared a tie to a party or have a recorded dealing with one,
-    /// those in `taken`, those who no longer hold the role Validator, and those whose free stake is below
-    /// `seatStake`. Reverts `PanelUnfilled` when too few are found among a bounded number of candidates.
+    /// those in `taken`, those who no longer hold the role Validator, and those whose stake, without what other
+    /// modules have locked, is below `seatStake`. Reverts `PanelUnfilled` when too few are found among a bounded
+    /// number of candidates.
     function seat(SeatTerms calldata terms) external returns (address[] memory members);
 
     /// @notice Unlocks stake that the calling module has locked, or part of it.
     function unlock(Lock[] calldata locks) external;
 
-    /// @notice Burns `amount` of the stake that the calling module has locked.
+    /// @notice Unlocks `amount` of the stake that the calling module has locked, and burns as much of the stake, or
+    /// what is left of it.
     function slash(address validator, uint96 amount, bytes32 reason) external;
 
     /// @notice A validator's stake.

@@ -17,7 +17,8 @@ interface IAuctionGate {
 /// burnt at the close, never paid to the auctioneer. Of equal bids the one committed earlier wins, within one second
 /// the one with the lower hash.
 /// Trust assumptions: block producers can censor bids, and see them as they are revealed. A shill that does not
-/// reveal loses its bond and nothing else. Paper section IV-C [39].
+/// reveal loses its bond and nothing else. Anyone may open an auction, for anything: bidders trust its opener to
+/// close it, but not with their bonds, which come back if the opener lets 30 days pass. Paper section IV-C [39].
 /// @dev Prices and bonds are base units of the auction's token, times are Unix seconds.
 interface IVickreyAuction {
     enum Direction {
@@ -124,12 +125,14 @@ interface IVickreyAuction {
     /// whatever the number and order of bids.
     function reveal(uint256 auctionId, uint96 price, bytes32 salt) external;
 
-    /// @notice Returns the bond of a bidder who led and was overtaken; anyone may call.
+    /// @notice Returns the bond of a bidder who led and was overtaken, or who leads an auction that has lapsed;
+    /// anyone may call. An auction lapses, and nobody wins it, when it is not closed within 30 days after the end of
+    /// revealing. Reverts `NothingToReclaim` where there is no such bond.
     function reclaim(uint256 auctionId, address bidder) external;
 
     /// @notice Ends the auction after `revealEnds`; its opener only, once. Bonds that were not revealed are burnt,
     /// and each winner's bond moves into the opener's hold `bondHold`.
-    /// @return winners best first, empty when no valid bid was revealed.
+    /// @return winners best first, empty when no valid bid was revealed or the auction has lapsed.
     /// @return price the (k+1)-th best price, or the reserve where there is none.
     function close(uint256 auctionId, bytes32 bondHold)
         external

@@ -5,12 +5,17 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
-import {IAuctionGate} from "../interfaces/IVickreyAuction.sol";
-import {CommissionBase} from "./CommissionBase.sol";
-import {Terms} from "./CommissionTerms.sol";
+import {IAuctionGate, IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
+import {Splits} from "../kernel/Splits.sol";
+import {Rules} from "../policy/Rules.sol";
+import {CommissionPanel} from "./CommissionPanel.sol";
+import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title From the request to the award: opening, the cap on market shares, closing the auction.
-abstract contract CommissionBidding is CommissionBase, IAuctionGate {
+abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
+    using CommissionTerms for Terms;
+    using Rules for uint256[];
+
     mapping(bytes32 period => uint96) private _volume;
     mapping(bytes32 period => mapping(address developer => uint96)) private _volumeOf;
 
@@ -18,13 +23,13 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
 
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
-    function open(Request memory request) external nonReentrant returns (uint256) {
+    function open(Request calldata request) external nonReentrant returns (uint256) {
         return _open(request);
     }
 
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
-    function openUnder(Request memory request, address arbitrator)
+    function openUnder(Request calldata request, address arbitrator)
         external
         nonReentrant
         returns (uint256 id)
@@ -35,24 +40,26 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
         emit ArbitratorNamed(id, arbitrator);
     }
 
-    function _open(Request memory request) private returns (uint256 id) {
+    function _open(Request calldata request) private returns (uint256 id) {
         id = ++commissionCount;
-        (address terms, uint256 total, bytes memory opening) = RULES.agree(id, request, msg.sender);
+        (address terms, uint256 total, IVickreyAuction.Terms memory auction) =
+            RULES.agree(request, msg.sender);
         if (total > request.maxTotal) revert TotalExceeded(total, request.maxTotal);
 
-        Deal storage deal = _deals[id];
-        // forge-lint: disable-next-line(unsafe-typecast)
-        (deal.terms, deal.openedAt) = (terms, uint40(block.timestamp)); // Unix time fits for 34,000 years
         emit CommissionOpened(id, msg.sender, _auctionIdOf(id), total, request);
-        _enter(id, deal, State.Bidding, request.revealEnds);
-        // slither-disable-next-line unused-return -- `_auctionIdOf` is its number
-        _callFor(address(AUCTIONS), opening);
+        _begin(id, terms, request.revealEnds);
+        // slither-disable-start unused-return -- `_auctionIdOf` is its number
+        // forge-lint: disable-next-line(unsafe-typecast)
+        AUCTIONS.open(uint96(id), auction); // a counter: 2^96 is out of reach
+        // slither-disable-end unused-return
         ESCROW.openHold(bytes32(id), request.token, msg.sender, total);
     }
 
-    /// @inheritdoc ICommissionMarket
-    function quote(Request memory request, address customer) external view returns (uint256) {
-        return RULES.quote(request, customer);
+    function _begin(uint256 id, address terms, uint40 revealEnds) private {
+        Deal storage self = _deals[id];
+        // forge-lint: disable-next-line(unsafe-typecast)
+        (self.terms, self.openedAt) = (terms, uint40(block.timestamp)); // Unix time fits for 34,000 years
+        _enter(id, self, State.Bidding, revealEnds);
     }
 
     /* BIDDING */
@@ -62,32 +69,32 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
     function requireEligible(uint256 auctionId, address bidder) external view {
         // forge-lint: disable-next-line(unsafe-typecast)
         Terms memory terms = _termsOf(_dealOf(uint96(auctionId))); // the id of the deal, as `open` packed it
-        IPolicy.ShareCap memory rule = terms.rules.shareCap;
-        bytes32 period = _period(terms.request.domain, rule.period);
+        IPolicy.ShareCap memory rule = terms.rules.shareCap();
+        bytes32 period = _period(terms.domain(), rule.period);
         uint256 total = _volume[period];
         uint96 own = _volumeOf[period][bidder];
-        uint256 cap = total * rule.capPpm / PPM;
+        uint256 cap = total * rule.capPpm / Splits.PPM;
         // forge-lint: disable-next-line(unsafe-typecast)
         if (total >= rule.minVolume && own > cap) revert ShareCapExceeded(bidder, own, uint96(cap)); // less than own
     }
 
     /// @dev Closes the auction. Nothing here can fail for good: what the auction owes is in its hold, a dealing that
     /// cannot be recorded (this market was retired) is left out, and the volume saturates.
-    function _award(uint256 id, Deal storage deal) internal {
-        _requireOver(id, deal);
-        Terms memory terms = _termsOf(deal);
+    function _award(uint256 id, Deal storage self) internal {
+        self.at.requireOver(id);
+        Terms memory terms = _termsOf(self);
         (address[] memory winners, uint96 price) = AUCTIONS.close(_auctionIdOf(id), bytes32(id));
         if (winners.length == 0) {
-            _refund(id, deal, terms, Cause.NoBids, 0);
+            _refund(id, self, terms, Cause.NoBids, 0);
             return;
         }
         address developer = winners[0];
-        _recordDealing(terms.customer, developer);
+        _recordDealing(terms.customer(), developer);
         _recordVolume(terms, developer, price);
-        (deal.developer, deal.price) = (developer, price);
-        deal.clock = terms.request.buildWindow;
-        emit Awarded(id, developer, price, terms.bond);
-        _enter(id, deal, State.Drawing, block.timestamp + terms.rules.timeouts.draw);
+        (self.developer, self.price) = (developer, price);
+        self.clock = terms.buildWindow();
+        emit Awarded(id, developer, price, terms.bond());
+        _askForData(id, self, terms);
     }
 
     /// @dev Whoever calls cannot make it fail by a lack of gas: what follows costs more than the 64th part left over.
@@ -105,7 +112,7 @@ abstract contract CommissionBidding is CommissionBase, IAuctionGate {
     }
 
     function _recordVolume(Terms memory terms, address developer, uint96 price) private {
-        bytes32 period = _period(terms.request.domain, terms.rules.shareCap.period);
+        bytes32 period = _period(terms.domain(), terms.rules.shareCap().period);
         _volume[period] = _saturatingAdd(_volume[period], price);
         _volumeOf[period][developer] = _saturatingAdd(_volumeOf[period][developer], price);
     }

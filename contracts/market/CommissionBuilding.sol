@@ -3,13 +3,16 @@ pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IRounds} from "../interfaces/IRounds.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {CommissionBidding} from "./CommissionBidding.sol";
 import {CommissionDelivery} from "./CommissionDelivery.sol";
-import {Terms} from "./CommissionTerms.sol";
+import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title The developer's submissions, and what the panel says of them.
 abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
+    using CommissionTerms for Terms;
+
     mapping(bytes32 manifest => uint256 id) private _dealOfManifest;
 
     /* BUILDING */
@@ -17,24 +20,24 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external nonReentrant {
-        Deal storage deal = _dealOf(id);
-        _requireState(id, deal, State.Building);
-        if (msg.sender != deal.developer) revert NotDeveloper(msg.sender);
-        if (_isOver(deal)) revert DeadlinePassed(id, deal.deadline);
+        Deal storage self = _dealOf(id);
+        self.at.requireState(id, uint8(State.Building));
+        if (msg.sender != self.developer) revert NotDeveloper(msg.sender);
+        self.at.requireRunning(id);
         RULES.checkSubmission(submission);
         _claim(id, submission.manifest);
         _recordPayees(submission.payees);
 
-        deal.clock = uint32(deal.deadline - block.timestamp); // at most the build window
-        deal.submissionHash = keccak256(abi.encode(submission));
-        deal.manifest = submission.manifest;
-        emit ModelSubmitted(id, msg.sender, ++deal.attempts, submission);
-        _ask(id, deal, _termsOf(deal), IValidationOracle.Kind.Evaluation, State.Evaluating);
+        self.clock = uint32(self.at.deadline() - block.timestamp); // at most the build window
+        self.submissionHash = keccak256(abi.encode(submission));
+        self.manifest = submission.manifest;
+        emit ModelSubmitted(id, msg.sender, ++self.attempts, submission);
+        _askForScore(id, self, _termsOf(self), submission.grants);
     }
 
-    function _advanceBuilding(uint256 id, Deal storage deal) internal {
-        _requireOver(id, deal);
-        _forfeit(id, deal, _termsOf(deal), Cause.DeveloperSilent, deal.spent);
+    function _advanceBuilding(uint256 id, Deal storage self) internal {
+        self.at.requireOver(id);
+        _forfeit(id, self, _termsOf(self), Cause.DeveloperSilent, self.spent);
     }
 
     /// @dev A sealed model belongs to one deal: its token can be minted once.
@@ -51,35 +54,44 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         }
     }
 
-    /* EVALUATING AND APPEALING */
+    /* EVALUATING */
 
-    function _advanceEvaluating(uint256 id, Deal storage deal) internal {
-        (IValidationOracle.Outcome outcome, uint40 appealEnds) = _tally(id, deal);
-        if (outcome == IValidationOracle.Outcome.NoQuorum) {
-            // The same submission is evaluated again, so no further attempt is spent; the clock stands still.
-            Terms memory terms = _termsOf(deal);
-            _takeResult(id, deal, terms);
-            _replacePanel(id, deal, terms, outcome);
+    function _advanceEvaluating(uint256 id, Deal storage self) internal {
+        Terms memory terms = _termsOf(self);
+        IRounds.Answer memory answer = _advancePanel(id, self, terms);
+        IValidationOracle.Outcome outcome = answer.outcome;
+        if (outcome == IValidationOracle.Outcome.Pending) return;
+        bool scored = outcome == IValidationOracle.Outcome.Answered;
+        if (scored || _isBad(outcome) || outcome == IValidationOracle.Outcome.Undecided) {
+            _takeScore(id, self, terms, answer, scored ? answer.scores[0] : int64(0), scored);
         } else {
-            _enter(id, deal, State.Appealing, appealEnds);
+            _refundUnanswered(id, self, terms, answer);
         }
     }
 
-    function _advanceAppealing(uint256 id, Deal storage deal) internal {
-        Terms memory terms = _termsOf(deal);
-        IValidationOracle.Result memory result = _takeResult(id, deal, terms);
-        bool scored = result.outcome == IValidationOracle.Outcome.Scored;
-        bool passed = scored && result.score >= terms.request.threshold
-            && result.criteria & terms.request.requiredCriteria == terms.request.requiredCriteria;
-        if (scored) _recordScore(deal, result.score);
-        emit Evaluated(id, deal.attempts, result.score, result.criteria, passed);
-        if (passed) _accept(id, deal, terms);
-        else _retry(id, deal, terms, Cause.AttemptsSpent);
+    function _takeScore(
+        uint256 id,
+        Deal storage self,
+        Terms memory terms,
+        IRounds.Answer memory answer,
+        int64 score,
+        bool scored
+    ) private {
+        uint16 required = terms.requiredCriteria();
+        bool passed = scored && score >= terms.threshold() && answer.criteria & required == required;
+        if (scored) _recordScore(self, score);
+        emit Evaluated(id, self.attempts, score, answer.criteria, passed);
+        if (passed) {
+            self.word = answer.word;
+            _accept(id, self, terms);
+        } else {
+            _retry(id, self, terms, Cause.AttemptsSpent);
+        }
     }
 
-    function _recordScore(Deal storage deal, int64 score) private {
-        if (!deal.scored || score > deal.bestScore) deal.bestScore = score;
-        deal.lastScore = score;
-        deal.scored = true;
+    function _recordScore(Deal storage self, int64 score) private {
+        if (!self.scored || score > self.bestScore) self.bestScore = score;
+        self.lastScore = score;
+        self.scored = true;
     }
 }

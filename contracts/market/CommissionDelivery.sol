@@ -3,94 +3,133 @@ pragma solidity 0.8.30;
 
 import {IAuditRegistry} from "../interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {IDeliveryClient} from "../interfaces/IDeliveries.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
-import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
-import {CommissionTerms, Shares, Terms} from "./CommissionTerms.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
+import {DealState} from "../kernel/Deals.sol";
+import {Splits} from "../kernel/Splits.sol";
+import {Rules} from "../policy/Rules.sol";
+import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 import {CommissionPanel} from "./CommissionPanel.sol";
 
 /// @title From a model that passed to payment: audit, delivery, settlement.
 abstract contract CommissionDelivery is CommissionPanel {
     using CommissionTerms for address;
+    using CommissionTerms for Terms;
+    using Rules for uint256[];
+
+    /// @dev The bit of an AuditReport's scope of that name.
+    uint8 private constant EXPLAINABILITY = 1 << 5;
 
     /* AUDITING */
 
     /// @dev What follows an accepted submission.
-    function _accept(uint256 id, Deal storage deal, Terms memory terms) internal {
-        if (terms.rules.audits == 0) {
-            _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
+    function _accept(uint256 id, Deal storage self, Terms memory terms) internal {
+        if (terms.rules.audits() == 0) {
+            _awaitDelivery(id, self, terms);
             return;
         }
-        bytes memory asking = RULES.auditing(id, deal.terms, deal.manifest, deal.developer);
-        uint256 auditId = uint256(bytes32(_callFor(address(AUDITS), asking)));
+        uint256 auditId = AUDITS.request(id, _auditTerms(self, terms));
         // forge-lint: disable-next-line(unsafe-typecast)
-        deal.auditId = uint48(auditId); // a counter: 2^48 is out of reach
+        self.auditId = uint48(auditId); // a counter: 2^48 is out of reach
         emit AuditAssigned(id, auditId);
-        _enter(id, deal, State.Auditing, block.timestamp + terms.rules.timeouts.audit);
+        _enter(id, self, State.Auditing, block.timestamp + terms.rules.auditWindow());
     }
 
-    function _advanceAuditing(uint256 id, Deal storage deal) internal {
-        try AUDITS.conclude(deal.auditId) returns (IAuditRegistry.Outcome outcome, address[] memory paid) {
-            Terms memory terms = _termsOf(deal);
-            _pay(id, deal, terms.request.token, paid, terms.request.auditFee);
+    function _auditTerms(Deal storage self, Terms memory terms)
+        private
+        view
+        returns (IAuditRegistry.AuditTerms memory)
+    {
+        IPolicy.ShareCap memory share = terms.rules.feeShareCap();
+        return IAuditRegistry.AuditTerms({
+            subject: self.manifest,
+            customer: terms.customer(),
+            fee: terms.auditFee(),
+            token: terms.token(),
+            bond: terms.rules.auditorBond(),
+            developer: self.developer,
+            domain: terms.domain(),
+            auditors: terms.rules.audits(),
+            regulator: terms.rules.regulator(),
+            window: terms.rules.auditWindow(),
+            coolingOff: terms.rules.coolingOff(),
+            conformitySet: terms.rules.conformitySet(),
+            reverifyInterval: terms.rules.reverifyInterval(),
+            scopes: terms.rules.explainability() ? EXPLAINABILITY : 0,
+            sharePpm: share.capPpm,
+            sharePeriod: share.period,
+            shareMinVolume: share.minVolume
+        });
+    }
+
+    function _advanceAuditing(uint256 id, Deal storage self) internal {
+        try AUDITS.conclude(self.auditId) returns (IAuditRegistry.Outcome outcome, address[] memory paid) {
+            Terms memory terms = _termsOf(self);
+            _pay(id, self, terms.token(), paid, terms.auditFee());
             if (outcome == IAuditRegistry.Outcome.Approved) {
-                _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
+                _awaitDelivery(id, self, terms);
             } else if (outcome == IAuditRegistry.Outcome.Rejected) {
-                _retry(id, deal, terms, Cause.AuditRejected);
+                _retry(id, self, terms, Cause.AuditRejected);
             } else {
-                _refund(id, deal, terms, Cause.AuditorsUnavailable, 0);
+                _refund(id, self, terms, Cause.AuditorsUnavailable, 0);
             }
         } catch {
-            if (!AUDITS.advance(deal.auditId)) _nothingDue(id, deal);
+            if (!AUDITS.advance(self.auditId)) self.at.nothingDue(id);
         }
     }
 
     /// @dev Back to building after a rejected submission, or the end when the cap is reached.
-    function _retry(uint256 id, Deal storage deal, Terms memory terms, Cause cause) internal {
-        if (deal.attempts < terms.request.submissionCap) _startBuilding(id, deal);
-        else _announceRefund(id, deal, terms, cause);
+    function _retry(uint256 id, Deal storage self, Terms memory terms, Cause cause) internal {
+        if (self.attempts < terms.submissionCap()) _startBuilding(id, self);
+        else _announceRefund(id, self, terms, cause);
     }
 
     /* DELIVERING */
 
-    /// @dev The panel attests; failing that, a fresh panel to which the developer has granted the model's key, or which
-    /// somebody else may have granted it when the developer's time is up.
-    function _advanceDelivering(uint256 id, Deal storage deal) internal {
-        Terms memory terms = _termsOf(deal);
-        if (!_awaitsRedelivery(deal)) {
-            _takeDelivery(id, deal, terms);
-            return;
-        }
-        (bool seated, bool now_) = _seat(deal);
-        if (_isOver(deal)) {
-            if (seated) _ask(id, deal, terms, IValidationOracle.Kind.Delivery, State.Delivering);
-            else _announceRefund(id, deal, terms, Cause.DeliveryFailed);
-        } else if (!seated) {
-            _arm(id, deal, terms);
-        } else if (!now_) {
-            _nothingDue(id, deal);
-        }
+    function _awaitDelivery(uint256 id, Deal storage self, Terms memory terms) private {
+        _closePanel(self);
+        _enter(id, self, State.Delivering, block.timestamp + terms.rules.deliveryWindow());
     }
 
-    function _takeDelivery(uint256 id, Deal storage deal, Terms memory terms) private {
-        IValidationOracle.Result memory result = _takeResult(id, deal, terms);
-        if (result.outcome == IValidationOracle.Outcome.Scored) {
-            deal.deliveredGrants = result.manifest;
-            emit DeliveryAttested(id, result.manifest);
-            _dissolvePanel(deal);
-            _enter(id, deal, State.Challenge, block.timestamp + terms.rules.timeouts.challenge);
-        } else if (deal.redelivering) {
-            _announceRefund(id, deal, terms, Cause.DeliveryFailed);
-        } else {
-            deal.redelivering = true;
-            _dropPanel(deal);
-            _enter(
-                id,
-                deal,
-                State.Delivering,
-                block.timestamp + terms.rules.timeouts.draw + terms.rules.timeouts.delivery
-            );
+    /// @inheritdoc IDeliveryClient
+    function deliveryWord(uint256 id) external view returns (bytes32) {
+        return _dealOf(id).word;
+    }
+
+    /// @inheritdoc IDeliveryClient
+    /// @dev Once its calldata can be read the customer has the key, so it depends on nothing but that the deal has not ended:
+    /// not on the deadline either.
+    function onDelivered(uint256 id, bytes32 word) external nonReentrant {
+        Deal storage self = _delivered(id);
+        self.at.requireState(id, uint8(State.Delivering));
+        self.word = word;
+        _announce(id, _termsOf(self).rules.challengeWindow());
+    }
+
+    /// @inheritdoc IDeliveryClient
+    /// @dev Also while the deal is disputed: its developer could otherwise keep a refutation out by a dispute of its own.
+    function onRefuted(uint256 id) external nonReentrant {
+        Deal storage self = _delivered(id);
+        if (_stateOf(self) != State.Disputed) {
+            self.at.requireState(id, uint8(State.Challenge));
+            self.at.requireRunning(id);
         }
+        if (self.cause != Cause.None) revert RefundIsPending(id, self.cause);
+        _refund(id, self, _termsOf(self), Cause.DeliveryRefuted, 0);
+    }
+
+    /// @dev Of a call by `DELIVERIES`.
+    function _delivered(uint256 id) private view returns (Deal storage) {
+        if (msg.sender != address(DELIVERIES)) revert NotDeliveries(msg.sender);
+        return _dealOf(id);
+    }
+
+    /// @dev Whoever holds the key can deliver it: the developer, the panel's members, the auditors.
+    function _advanceDelivering(uint256 id, Deal storage self) internal {
+        self.at.requireOver(id);
+        _announceRefund(id, self, _termsOf(self), Cause.DeliveryFailed);
     }
 
     /* SETTLEMENT */
@@ -98,40 +137,46 @@ abstract contract CommissionDelivery is CommissionPanel {
     /// @inheritdoc ICommissionMarket
     /// @dev The model is registered first: a caller who leaves it too little gas has then too little for the payments too.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external nonReentrant {
-        Deal storage deal = _dealOf(id);
-        _requireState(id, deal, State.Challenge);
-        if (deal.cause != Cause.None) revert RefundIsPending(id, deal.cause);
-        _requireOver(id, deal);
+        Deal storage self = _dealOf(id);
+        (DealState at, Cause cause) = (self.at, self.cause);
+        at.requireState(id, uint8(State.Challenge));
+        if (cause != Cause.None) revert RefundIsPending(id, cause);
+        at.requireOver(id);
         bytes32 submissionHash = _hashOf(submission);
-        if (submissionHash != deal.submissionHash) {
-            revert SubmissionMismatch(id, deal.submissionHash, submissionHash);
+        if (submissionHash != self.submissionHash) {
+            revert SubmissionMismatch(id, self.submissionHash, submissionHash);
         }
-        Shares memory shares = deal.terms.loadShares();
-        uint256 modelId = _register(id, deal, shares.customer, submission, submissionHash);
+        Terms memory terms = _termsOf(self);
+        uint256 modelId = _register(id, self, terms.customer(), submission, submissionHash);
 
-        _enter(id, deal, State.Settled, 0);
-        uint256 fee = uint256(deal.price) * shares.feePpm / PPM;
-        (IEscrow.Payment[] memory payments, uint256 returned) =
-            _split(id, deal, shares, submission.payees, fee);
-        emit Settled(id, modelId, deal.price, fee, returned);
-        ESCROW.releaseEach(bytes32(id), shares.token, payments);
+        _enter(id, self, State.Settled, 0);
+        Splits.Hold memory hold = _holdOf(id, self, terms);
+        IEscrow.Payment[] memory payments =
+            Splits.divide(hold, new IModelRegistry.Payee[](0), submission.payees);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        emit Settled(id, modelId, uint96(hold.price), hold.fee, payments[2].amount);
+        ESCROW.releaseEach(bytes32(id), terms.token(), payments);
     }
 
     /// @dev `keccak256(abi.encode(submission))` for a caller who encodes as everybody does, without encoding it once more:
     /// the hash covers all that is read of the submission, as nothing is read from before it.
-    function _hashOf(IModelRegistry.Submission calldata submission) private pure returns (bytes32) {
-        uint256 start;
+    function _hashOf(IModelRegistry.Submission calldata submission) private pure returns (bytes32 hash) {
         assembly ("memory-safe") {
-            start := submission // where it begins in the calldata
+            // In free memory, which is not kept: the offset that `abi.encode` begins with, then all of the calldata from
+            // where the submission begins.
+            let free := mload(0x40)
+            let size := sub(calldatasize(), submission)
+            mstore(free, 32)
+            calldatacopy(add(free, 32), submission, size)
+            hash := keccak256(free, add(size, 32))
         }
-        return keccak256(bytes.concat(bytes32(uint256(32)), msg.data[start:]));
     }
 
     /// @dev Mints the model to the customer. Submission has checked all that the registry asks, so it refuses only a market
     /// that was retired since, or a manifest that another market has registered: then the deal is paid without a token.
     function _register(
         uint256 id,
-        Deal storage deal,
+        Deal storage self,
         address customer,
         IModelRegistry.Submission calldata submission,
         bytes32 submissionHash
@@ -139,9 +184,9 @@ abstract contract CommissionDelivery is CommissionPanel {
         IModelRegistry.Registration memory version = IModelRegistry.Registration({
             manifest: submission.manifest,
             submissionHash: submissionHash,
-            developer: deal.developer,
+            developer: self.developer,
             dealId: id,
-            score: deal.lastScore
+            score: self.lastScore
         });
         try MODELS.registerModel(customer, version, submission.lineage) returns (uint256 modelId) {
             return modelId;
@@ -150,26 +195,20 @@ abstract contract CommissionDelivery is CommissionPanel {
         }
     }
 
-    /// @dev All of the hold: payees their shares rounded down, the developer the rest of the price and the bond, the
-    /// treasury its fee, the customer what is left.
-    function _split(
-        uint256 id,
-        Deal storage deal,
-        Shares memory shares,
-        IModelRegistry.Payee[] calldata payees,
-        uint256 fee
-    ) private view returns (IEscrow.Payment[] memory payments, uint256 returned) {
-        payments = new IEscrow.Payment[](payees.length + 3);
-        uint256 price = deal.price;
-        uint256 toDeveloper = price + shares.bond;
-        for (uint256 i = 0; i < payees.length; ++i) {
-            uint256 share = price * payees[i].ppm / PPM;
-            toDeveloper -= share;
-            payments[i + 3] = IEscrow.Payment(payees[i].account, share);
-        }
-        returned = _held(id, shares.token) - price - shares.bond - fee;
-        payments[0] = IEscrow.Payment(deal.developer, toDeveloper);
-        payments[1] = IEscrow.Payment(shares.treasury, fee);
-        payments[2] = IEscrow.Payment(shares.customer, returned);
+    function _holdOf(uint256 id, Deal storage self, Terms memory terms)
+        private
+        view
+        returns (Splits.Hold memory)
+    {
+        uint256 price = self.price;
+        return Splits.Hold({
+            amount: _held(id, terms.token()),
+            price: price,
+            bond: terms.bond(),
+            fee: price * terms.rules.feePpm() / Splits.PPM,
+            seller: self.developer,
+            treasury: terms.rules.treasury(),
+            buyer: terms.customer()
+        });
     }
 }

@@ -2,66 +2,61 @@
 pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
+import {ICommissionRules} from "../interfaces/ICommissionRules.sol";
 import {CommissionBase} from "./CommissionBase.sol";
 import {CommissionBuilding} from "./CommissionBuilding.sol";
-import {CommissionDisputes} from "./CommissionDisputes.sol";
-import {Terms} from "./CommissionTerms.sol";
+import {CommissionEndings} from "./CommissionEndings.sol";
+import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title CommissionMarket
 /// @notice The deal's steps, each in the part of its phase: `CommissionBidding`, `CommissionPanel`, `CommissionBuilding`,
-/// `CommissionDelivery`, `CommissionDisputes`. Money leaves in `_pay` and `_refund` of `CommissionBase` and in `settle`, nowhere else.
-contract CommissionMarket is CommissionBuilding, CommissionDisputes {
+/// `CommissionDelivery`, `CommissionEndings`. Money leaves in `_pay` and `_refund` of `CommissionBase` and in `settle`, nowhere else.
+contract CommissionMarket is CommissionBuilding, CommissionEndings {
+    using CommissionTerms for Terms;
+
+    /// @dev Of `Deal`.
+    uint256 private constant SLOTS = 7;
+
     constructor(Modules memory modules) CommissionBase(modules) {}
 
     /// @inheritdoc ICommissionMarket
     function advance(uint256 id) external nonReentrant {
-        Deal storage deal = _dealOf(id);
-        State state = deal.state;
-        if (state == State.Bidding) _award(id, deal);
-        else if (state == State.Drawing) _advanceDrawing(id, deal);
-        else if (state == State.Granting) _advanceGranting(id, deal);
-        else if (state == State.Attesting) _advanceAttesting(id, deal);
-        else if (state == State.Building) _advanceBuilding(id, deal);
-        else if (state == State.Evaluating) _advanceEvaluating(id, deal);
-        else if (state == State.Appealing) _advanceAppealing(id, deal);
-        else if (state == State.Auditing) _advanceAuditing(id, deal);
-        else if (state == State.Delivering) _advanceDelivering(id, deal);
-        else if (state == State.Challenge) _advanceChallenge(id, deal);
-        else _nothingDue(id, deal); // Disputed ends by a ruling
+        Deal storage self = _dealOf(id);
+        State state = _stateOf(self);
+        if (state == State.Bidding) _award(id, self);
+        else if (state == State.Attesting) _advanceAttesting(id, self);
+        else if (state == State.Building) _advanceBuilding(id, self);
+        else if (state == State.Evaluating) _advanceEvaluating(id, self);
+        else if (state == State.Auditing) _advanceAuditing(id, self);
+        else if (state == State.Delivering) _advanceDelivering(id, self);
+        else if (state == State.Challenge) _advanceChallenge(id, self);
+        else self.at.nothingDue(id); // Disputed ends by a ruling
     }
 
     /* VIEWS */
 
     /// @inheritdoc ICommissionMarket
-    function stateOf(uint256 id) public view returns (State) {
-        Deal storage deal = _deals[id];
-        if (deal.state != State.Bidding) return deal.state;
-        return block.timestamp < _termsOf(deal).request.commitEnds ? State.Bidding : State.Revealing;
+    function stateOf(uint256 id) external view returns (State) {
+        Deal storage self = _deals[id];
+        State state = _stateOf(self);
+        if (state != State.Bidding) return state;
+        return block.timestamp < _termsOf(self).commitEnds() ? State.Bidding : State.Revealing;
     }
 
     /// @inheritdoc ICommissionMarket
-    function commission(uint256 id) external view returns (Commission memory c) {
-        Deal storage deal = _dealOf(id);
-        Terms memory terms = _termsOf(deal);
-        (c.request, c.timeouts) = (terms.request, terms.rules.timeouts);
-        (c.customer, c.auctionId) = (terms.customer, _auctionIdOf(id));
-        (c.panelSize, c.audits, c.feePpm) = (terms.rules.panelSize, terms.rules.audits, terms.rules.feePpm);
-        if (deal.developer != address(0)) c.bond = terms.bond;
-
-        (c.state, c.cause) = (stateOf(id), deal.cause);
-        c.deadline = c.state == State.Bidding ? terms.request.commitEnds : deal.deadline;
-        c.buildDeadline = _buildDeadline(deal);
-        (c.developer, c.price, c.spent) = (deal.developer, deal.price, deal.spent);
-        (c.attempts, c.bestScore, c.lastScore) = (deal.attempts, deal.bestScore, deal.lastScore);
-        (c.replaced, c.redelivering) = (deal.replaced, deal.redelivering);
-        (c.panelId, c.requestId, c.auditId) = (deal.panelId, deal.requestId, deal.auditId);
-        (c.modelId, c.manifest) = (MODELS.modelOf(address(this), id, deal.manifest), deal.manifest);
-        (c.submissionHash, c.deliveredGrants) = (deal.submissionHash, deal.deliveredGrants);
+    function record(uint256 id) external view returns (uint256[] memory words) {
+        Deal storage self = _dealOf(id);
+        words = new uint256[](SLOTS);
+        assembly ("memory-safe") {
+            // The slots of the struct, in order, to behind the length word.
+            for { let i := 0 } lt(i, SLOTS) { i := add(i, 1) } {
+                mstore(add(words, mul(add(i, 1), 32)), sload(add(self.slot, i)))
+            }
+        }
     }
 
-    /// @dev While the clock stands still, when it would end if it started now; 0 before the award.
-    function _buildDeadline(Deal storage deal) private view returns (uint40) {
-        if (deal.state == State.Building) return deal.deadline;
-        return deal.developer == address(0) ? 0 : uint40(block.timestamp + deal.clock);
+    /// @inheritdoc ICommissionMarket
+    function requestRules() external view returns (ICommissionRules) {
+        return RULES;
     }
 }

@@ -1,197 +1,226 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
-import {IPolicy} from "../interfaces/IPolicy.sol";
-import {Packed} from "./Packed.sol";
+import {SSTORE2} from "../kernel/SSTORE2.sol";
+import {Words} from "../kernel/Words.sol";
+import {Rules} from "../policy/Rules.sol";
 
-/// @notice What a commission was agreed on: the request, without its `maxTotal`, and the rules that applied when it opened.
+/// @notice What a commission was agreed on, in memory: its own words, and those of the rules that applied when it opened.
 struct Terms {
-    address customer;
-    uint96 bond; // base units, the winner's
-    ICommissionMarket.Request request;
-    IPolicy.CommissionTerms rules;
+    uint256[] own;
+    uint256[] rules; // read with `Rules`
 }
 
-/// @notice Who gets a share of the hold beside developer and payees, and what it is paid in.
-struct Shares {
-    address customer;
-    address token;
-    address treasury;
-    uint96 bond;
-    uint32 feePpm;
-}
-
-/// @title Terms kept as code: a deal's own, and the rules that it shares with all deals which opened under them.
+/// @title The layout of a commission's terms, which are kept as code.
+/// @dev All of the request but its `maxTotal`. Layout, a line a word, high bits first:
+/// 160 bits rules | 96 reserve
+/// 160 customer | 32 tolerance | 16 requiredCriteria | 8 domain | 8 riskClass | 8 submissionCap | 8 panelSize | 16 empty
+/// 160 token | 96 evaluationFee
+/// 256 spec
+/// 256 dataset
+/// 96 auditFee | 96 effortFee | 64 threshold
+/// 96 killFee | 64 effortScore | 40 commitEnds | 24 revealWindow | 32 buildWindow
 library CommissionTerms {
-    using Packed for address;
-    using Packed for bytes;
+    using Rules for uint256[];
+    using SSTORE2 for address;
+    using SSTORE2 for bytes;
+    using Words for uint256[];
 
-    /// @dev Where the panel sizes begin, one word each: `below << 8 | size`.
-    uint256 private constant TIERS = 7;
+    uint256 private constant PPM = 1_000_000;
+
+    uint256 private constant RULES = 0 * 256 + 96;
+    uint256 private constant RESERVE = 0 * 256;
+    uint256 private constant CUSTOMER = 1 * 256 + 96;
+    uint256 private constant TOLERANCE = 1 * 256 + 64;
+    uint256 private constant REQUIRED_CRITERIA = 1 * 256 + 48;
+    uint256 private constant DOMAIN = 1 * 256 + 40;
+    uint256 private constant RISK_CLASS = 1 * 256 + 32;
+    uint256 private constant SUBMISSION_CAP = 1 * 256 + 24;
+    uint256 private constant PANEL_SIZE = 1 * 256 + 16;
+    uint256 private constant TOKEN = 2 * 256 + 96;
+    uint256 private constant EVALUATION_FEE = 2 * 256;
+    uint256 private constant SPEC = 3 * 256;
+    uint256 private constant DATASET = 4 * 256;
+    uint256 private constant AUDIT_FEE = 5 * 256 + 160;
+    uint256 private constant EFFORT_FEE = 5 * 256 + 64;
+    uint256 private constant THRESHOLD = 5 * 256;
+    uint256 private constant KILL_FEE = 6 * 256 + 160;
+    uint256 private constant EFFORT_SCORE = 6 * 256 + 96;
+    uint256 private constant COMMIT_ENDS = 6 * 256 + 56;
+    uint256 private constant REVEAL_WINDOW = 6 * 256 + 32;
+    uint256 private constant BUILD_WINDOW = 6 * 256;
 
     /* WRITING */
 
-    /// @param rules where `storeRules` keeps them.
-    function store(
+    /// @param rules where `Rulebook` keeps them.
+    /// @return Where the terms are from now on.
+    function write(
         ICommissionMarket.Request memory request,
-        address customer,
+        address customer_,
         address rules,
-        uint96 bond,
-        uint8 panelSize
+        uint8 panelSize_
     ) internal returns (address) {
-        return bytes.concat(
-                abi.encodePacked(rules, bond, customer),
-                _packSmall(request, panelSize),
-                abi.encodePacked(request.token, request.reserve, request.spec, request.dataset),
-                abi.encodePacked(request.evaluationFee, request.auditFee, request.threshold),
-                abi.encodePacked(request.effortFee, request.killFee, request.effortScore),
-                abi.encodePacked(request.commitEnds, request.revealEnds, request.buildWindow)
-            ).keep();
-    }
-
-    /// @dev Twelve bytes.
-    function _packSmall(ICommissionMarket.Request memory request, uint8 panelSize)
-        private
-        pure
-        returns (bytes memory)
-    {
+        uint256 parties =
+            _put(customer_, CUSTOMER) | _small(request) | _put(panelSize_, PANEL_SIZE);
+        uint256 scoring = _put(request.auditFee, AUDIT_FEE) | _put(request.effortFee, EFFORT_FEE)
+            | _put(request.threshold, THRESHOLD);
+        uint256 times =
+            _put(request.killFee, KILL_FEE) | _put(request.effortScore, EFFORT_SCORE) | _times(request);
         return abi.encodePacked(
-            request.tolerance,
-            request.requiredCriteria,
-            request.domain,
-            request.riskClass,
-            request.submissionCap,
-            panelSize,
-            uint16(0)
-        );
+                _put(rules, RULES) | _put(request.reserve, RESERVE),
+                parties,
+                _put(request.token, TOKEN) | _put(request.evaluationFee, EVALUATION_FEE),
+                request.spec,
+                request.dataset,
+                scoring,
+                times
+            ).write();
     }
 
-    /// @notice Keeps rules for panels of all sizes: `tiers` stand for `rules.panelSize`.
-    function storeRules(IPolicy.CommissionTerms memory rules, IPolicy.PanelTier[] memory tiers)
-        internal
-        returns (address)
-    {
-        IPolicy.ShareCap memory cap = rules.shareCap;
-        bytes memory packed = bytes.concat(
-            abi.encodePacked(rules.treasury, rules.minEvaluationFee, rules.blockedJurisdictions),
-            abi.encodePacked(cap.minVolume, cap.capPpm, cap.period, rules.coolingOff, rules.bidBondPpm),
-            abi.encodePacked(rules.audits, rules.regulator, rules.appealBond, rules.feePpm),
-            abi.encodePacked(rules.conformitySet, rules.reverifyInterval, rules.explainability, uint48(0)),
-            _packStakes(rules.stakes),
-            _packTimeouts(rules.timeouts)
-        );
-        packed = bytes.concat(packed, _packShareCap(rules.feeShareCap));
-        for (uint256 i = 0; i < tiers.length; ++i) {
-            packed = abi.encodePacked(packed, uint256(tiers[i].below) << 8 | tiers[i].size);
+    function _small(ICommissionMarket.Request memory request) private pure returns (uint256) {
+        return _put(request.tolerance, TOLERANCE) | _put(request.requiredCriteria, REQUIRED_CRITERIA)
+            | _put(request.domain, DOMAIN) | _put(request.riskClass, RISK_CLASS)
+            | _put(request.submissionCap, SUBMISSION_CAP);
+    }
+
+    /// @dev The auction, which opens next, refuses windows that 24 bits are too few for.
+    function _times(ICommissionMarket.Request memory request) private pure returns (uint256) {
+        unchecked {
+            // forge-lint: disable-next-line(unsafe-typecast)
+            uint24 window = uint24(request.revealEnds - request.commitEnds);
+            return _put(request.commitEnds, COMMIT_ENDS) | _put(window, REVEAL_WINDOW)
+                | _put(request.buildWindow, BUILD_WINDOW);
         }
-        return packed.keep();
     }
 
-    function _packStakes(IPolicy.Stakes memory stakes) private pure returns (bytes memory) {
-        return abi.encodePacked(stakes.seat, stakes.auditor, stakes.silencePpm, stakes.withholdPpm);
+    /// @dev A value at its place in its word.
+    function _put(uint256 value, uint256 offset) private pure returns (uint256) {
+        return value << (offset & 0xff);
     }
 
-    function _packShareCap(IPolicy.ShareCap memory cap) private pure returns (bytes memory) {
-        return abi.encodePacked(cap.minVolume, cap.capPpm, cap.period, uint88(0));
+    function _put(address value, uint256 offset) private pure returns (uint256) {
+        return _put(uint256(uint160(value)), offset);
     }
 
-    function _packTimeouts(IPolicy.Timeouts memory times) private pure returns (bytes memory) {
-        return bytes.concat(
-            abi.encodePacked(times.draw, times.grant, times.commit, times.reveal),
-            abi.encodePacked(times.appeal, times.audit, times.delivery, times.challenge)
-        );
+    /// @dev A score takes the low 64 bits.
+    function _put(int64 value, uint256 offset) private pure returns (uint256) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return _put(uint256(uint64(value)), offset);
     }
 
     /* READING */
 
+    /// @param at where `write` has put them.
     function load(address at) internal view returns (Terms memory terms) {
-        uint256[] memory words = at.words();
-        _readRules(address(uint160(words[0] >> 96)).words(), terms.rules);
-        _readRequest(words, terms.request);
-        terms.bond = uint96(words[0]);
-        terms.customer = address(uint160(words[1] >> 96));
-        terms.rules.panelSize = uint8(words[1] >> 16);
+        terms.own = at.read();
+        terms.rules = rulesAt(terms).read();
     }
 
-    function customerOf(address at) internal view returns (address) {
-        return address(uint160(at.words()[1] >> 96));
-    }
-
-    /// @notice What a settlement asks for.
-    function loadShares(address at) internal view returns (Shares memory shares) {
-        uint256[] memory words = at.words();
-        uint256[] memory rules = address(uint160(words[0] >> 96)).words();
-        (shares.customer, shares.token) = (address(uint160(words[1] >> 96)), address(uint160(words[2] >> 96)));
-        shares.treasury = address(uint160(rules[0] >> 96));
-        // Words are cut into what `store` and `storeRules` put together.
+    /// @return Where `Rulebook` keeps the rules.
+    function rulesAt(Terms memory terms) internal pure returns (address) {
         // forge-lint: disable-next-line(unsafe-typecast)
-        (shares.bond, shares.feePpm) = (uint96(words[0]), uint32(rules[3] >> 128));
+        return address(uint160(terms.own.field(RULES))); // cuts off what lies above the field
     }
 
-    /// @notice The rules for a reserve price.
-    function loadRules(address at, uint96 reserve)
-        internal
-        view
-        returns (IPolicy.CommissionTerms memory rules)
-    {
-        uint256[] memory words = at.words();
-        _readRules(words, rules);
-        for (uint256 i = TIERS; i < words.length; ++i) {
-            rules.panelSize = uint8(words[i]); // the last tier has no upper end
-            if (reserve < words[i] >> 8) break;
-        }
+    /// @dev Without reading the rules.
+    function customerOf(address at) internal view returns (address) {
+        return address(uint160(at.read().field(CUSTOMER)));
+    }
+
+    /// @return Base units: what a bid is bonded with, a part of the reserve price, rounded up.
+    function bond(Terms memory terms) internal pure returns (uint96) {
+        return bondOf(reserve(terms), terms.rules);
+    }
+
+    function bondOf(uint96 reserve_, uint256[] memory rules) internal pure returns (uint96) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint96(Math.ceilDiv(uint256(reserve_) * rules.bidBondPpm(), PPM)); // Policy keeps the rate under 100 %
     }
 
     // forge-lint: disable-start(unsafe-typecast)
-    // A word is cut into what it was put together from.
+    // Each cast cuts off what lies above the field.
 
-    function _readRequest(uint256[] memory words, ICommissionMarket.Request memory request) private pure {
-        uint256 word = words[1];
-        (request.tolerance, request.requiredCriteria) = (uint32(word >> 64), uint16(word >> 48));
-        (request.domain, request.riskClass) = (uint8(word >> 40), uint8(word >> 32));
-        request.submissionCap = uint8(word >> 24);
-        (request.token, request.reserve) = (address(uint160(words[2] >> 96)), uint96(words[2]));
-        (request.spec, request.dataset) = (bytes32(words[3]), bytes32(words[4]));
-        word = words[5];
-        (request.evaluationFee, request.auditFee) = (uint96(word >> 160), uint96(word >> 64));
-        request.threshold = int64(uint64(word));
-        word = words[6];
-        (request.effortFee, request.killFee) = (uint96(word >> 160), uint96(word >> 64));
-        request.effortScore = int64(uint64(word));
-        word = words[7];
-        (request.commitEnds, request.revealEnds) = (uint40(word >> 216), uint40(word >> 176));
-        request.buildWindow = uint32(word >> 144);
+    function reserve(Terms memory terms) internal pure returns (uint96) {
+        return uint96(terms.own.field(RESERVE));
     }
 
-    function _readRules(uint256[] memory words, IPolicy.CommissionTerms memory rules) private pure {
-        (rules.treasury, rules.minEvaluationFee) = (address(uint160(words[0] >> 96)), uint96(words[0]));
-        rules.blockedJurisdictions = words[1];
-        uint256 word = words[2];
-        _readShareCap(word, rules.shareCap);
-        rules.coolingOff = uint40(word >> 48);
-        (rules.bidBondPpm, rules.audits, rules.regulator) =
-        (uint32(word >> 16), uint8(word >> 8), uint8(word) != 0);
-        word = words[3];
-        (rules.appealBond, rules.feePpm) = (uint96(word >> 160), uint32(word >> 128));
-        (rules.conformitySet, rules.reverifyInterval) = (uint32(word >> 96), uint40(word >> 56));
-        rules.explainability = uint8(word >> 48) != 0;
-        word = words[4];
-        IPolicy.Stakes memory stakes = rules.stakes;
-        (stakes.seat, stakes.auditor) = (uint96(word >> 160), uint96(word >> 64));
-        (stakes.silencePpm, stakes.withholdPpm) = (uint32(word >> 32), uint32(word));
-        word = words[5];
-        IPolicy.Timeouts memory times = rules.timeouts;
-        (times.draw, times.grant) = (uint32(word >> 224), uint32(word >> 192));
-        (times.commit, times.reveal) = (uint32(word >> 160), uint32(word >> 128));
-        (times.appeal, times.audit) = (uint32(word >> 96), uint32(word >> 64));
-        (times.delivery, times.challenge) = (uint32(word >> 32), uint32(word));
-        _readShareCap(words[6], rules.feeShareCap);
+    function customer(Terms memory terms) internal pure returns (address) {
+        return address(uint160(terms.own.field(CUSTOMER)));
     }
 
-    function _readShareCap(uint256 word, IPolicy.ShareCap memory cap) private pure {
-        (cap.minVolume, cap.capPpm, cap.period) =
-        (uint96(word >> 160), uint32(word >> 128), uint40(word >> 88));
+    function tolerance(Terms memory terms) internal pure returns (uint32) {
+        return uint32(terms.own.field(TOLERANCE));
+    }
+
+    function requiredCriteria(Terms memory terms) internal pure returns (uint16) {
+        return uint16(terms.own.field(REQUIRED_CRITERIA));
+    }
+
+    function domain(Terms memory terms) internal pure returns (uint8) {
+        return uint8(terms.own.field(DOMAIN));
+    }
+
+    function riskClass(Terms memory terms) internal pure returns (uint8) {
+        return uint8(terms.own.field(RISK_CLASS));
+    }
+
+    function submissionCap(Terms memory terms) internal pure returns (uint8) {
+        return uint8(terms.own.field(SUBMISSION_CAP));
+    }
+
+    function panelSize(Terms memory terms) internal pure returns (uint8) {
+        return uint8(terms.own.field(PANEL_SIZE));
+    }
+
+    function token(Terms memory terms) internal pure returns (address) {
+        return address(uint160(terms.own.field(TOKEN)));
+    }
+
+    function evaluationFee(Terms memory terms) internal pure returns (uint96) {
+        return uint96(terms.own.field(EVALUATION_FEE));
+    }
+
+    function spec(Terms memory terms) internal pure returns (bytes32) {
+        return bytes32(terms.own.field(SPEC));
+    }
+
+    function dataset(Terms memory terms) internal pure returns (bytes32) {
+        return bytes32(terms.own.field(DATASET));
+    }
+
+    function auditFee(Terms memory terms) internal pure returns (uint96) {
+        return uint96(terms.own.field(AUDIT_FEE));
+    }
+
+    function effortFee(Terms memory terms) internal pure returns (uint96) {
+        return uint96(terms.own.field(EFFORT_FEE));
+    }
+
+    function threshold(Terms memory terms) internal pure returns (int64) {
+        return int64(uint64(terms.own.field(THRESHOLD)));
+    }
+
+    function killFee(Terms memory terms) internal pure returns (uint96) {
+        return uint96(terms.own.field(KILL_FEE));
+    }
+
+    function effortScore(Terms memory terms) internal pure returns (int64) {
+        return int64(uint64(terms.own.field(EFFORT_SCORE)));
+    }
+
+    function commitEnds(Terms memory terms) internal pure returns (uint40) {
+        return uint40(terms.own.field(COMMIT_ENDS));
+    }
+
+    function revealEnds(Terms memory terms) internal pure returns (uint40) {
+        return commitEnds(terms) + uint24(terms.own.field(REVEAL_WINDOW));
+    }
+
+    function buildWindow(Terms memory terms) internal pure returns (uint32) {
+        return uint32(terms.own.field(BUILD_WINDOW));
     }
 
     // forge-lint: disable-end(unsafe-typecast)

@@ -7,10 +7,11 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 
 /// @title What a panel as a whole says, from what its members have revealed.
-/// @notice Pure. Two thirds of the reports must agree; in an evaluation, two thirds must lie within the tolerance of one
-/// another. The score is then the median of all scores, which lies among those two thirds and so cannot be moved out of
-/// them by the others; of an even number the lower middle one, as greater is better. A report is *coherent* when its score
-/// is within the tolerance of that median; the criteria are the majority of the coherent reports', bit by bit.
+/// @notice Pure. Two thirds of the voters must agree on the word; of a score, two thirds must also lie within the tolerance of
+/// one another. A score is then the median of those who named that word, which lies among these two thirds and so cannot
+/// be moved out of them by the others; of an even number the lower middle one, as greater is better. A report is
+/// *coherent* when it names the word and all of its scores are within the tolerance of the medians; the criteria are the
+/// majority of the coherent reports', bit by bit.
 library Agreement {
     uint256 private constant CRITERIA = 16;
     uint256 private constant STATUSES = 5;
@@ -22,26 +23,40 @@ library Agreement {
 
     /// @notice The panel's result.
     /// @param reports the revealed ones, at least one.
-    /// @param tolerance within which scores agree, ppm.
-    function reach(IValidationOracle.Kind kind, IValidationOracle.Report[] memory reports, uint32 tolerance)
-        internal
-        pure
-        returns (IValidationOracle.Result memory)
-    {
-        if (kind == IValidationOracle.Kind.Attestation) return _attestation(reports);
-        if (kind == IValidationOracle.Kind.Delivery) return _delivery(reports);
-        return _evaluation(reports, tolerance);
+    /// @param voters in how many two thirds are counted: no fewer than the reports.
+    /// @param subjects how many scores each answer has.
+    /// @param tolerance within which scores agree.
+    function reach(
+        IValidationOracle.Kind kind,
+        IValidationOracle.Report[] memory reports,
+        uint256 voters,
+        uint256 subjects,
+        uint32 tolerance
+    ) internal pure returns (IValidationOracle.Result memory result) {
+        (uint256 needed, uint256 same) = (twoThirds(voters), 0);
+        (result.word, same) = _commonWord(reports);
+        if (same < needed) {
+            uint256[STATUSES] memory counts = _countStatuses(reports);
+            result.word = 0;
+            result.outcome = kind == IValidationOracle.Kind.Verdict
+                ? _refusal(counts, voters)
+                : _commonStatus(counts, needed);
+        } else {
+            result.outcome = IValidationOracle.Outcome.Answered;
+            if (kind == IValidationOracle.Kind.Score) {
+                result.scores = new int64[](subjects);
+                _score(result, reports, same, needed, tolerance);
+            }
+        }
     }
 
-    /// @notice Whether a report's score agrees with the panel's.
-    function isCoherent(IValidationOracle.Report memory report, int64 median, uint32 tolerance)
-        internal
-        pure
-        returns (bool)
-    {
-        if (report.status != IValidationOracle.ReportStatus.Scored) return false;
-        int256 distance = int256(report.score) - median;
-        return distance <= int256(uint256(tolerance)) && distance >= -int256(uint256(tolerance));
+    /// @notice Whether an answer agrees with the panel's.
+    function isCoherent(
+        IValidationOracle.Report memory report,
+        IValidationOracle.Result memory result,
+        uint32 tolerance
+    ) internal pure returns (bool) {
+        return _names(report, result.word) && _isNear(report.scores, result.scores, tolerance);
     }
 
     /// @notice Whether a second result says something else than the first.
@@ -50,103 +65,55 @@ library Agreement {
         pure
         returns (bool)
     {
-        int256 distance = int256(a.score) - b.score;
-        return a.outcome != b.outcome || a.criteria != b.criteria || a.manifest != b.manifest
-            || distance > int256(uint256(tolerance)) || distance < -int256(uint256(tolerance));
+        return a.outcome != b.outcome || a.criteria != b.criteria || a.word != b.word
+            || !_isNear(a.scores, b.scores, tolerance);
     }
 
-    /// @dev As committed, says a two-thirds majority; otherwise, says more than half; or inconclusive.
-    function _attestation(IValidationOracle.Report[] memory reports)
-        private
-        pure
-        returns (IValidationOracle.Result memory result)
-    {
-        uint256[STATUSES] memory counts = _countStatuses(reports);
-        uint256 good = counts[uint256(IValidationOracle.ReportStatus.Scored)];
-        uint256 closed = counts[uint256(IValidationOracle.ReportStatus.CannotOpen)];
-        uint256 bad = reports.length - good;
-        if (good >= twoThirds(reports.length)) result.outcome = IValidationOracle.Outcome.Scored;
-        else if (2 * bad <= reports.length) result.outcome = IValidationOracle.Outcome.Inconclusive;
-        else if (2 * closed > bad) result.outcome = IValidationOracle.Outcome.CannotOpen;
-        else result.outcome = IValidationOracle.Outcome.Rejected;
-    }
+    /* WORDS AND STATUSES */
 
-    /// @dev Two thirds attest the same key grants.
-    function _delivery(IValidationOracle.Report[] memory reports)
+    /// @dev What answers name most often, and how often; of several the first.
+    function _commonWord(IValidationOracle.Report[] memory reports)
         private
         pure
-        returns (IValidationOracle.Result memory result)
+        returns (bytes32 word, uint256 most)
     {
-        uint256 needed = twoThirds(reports.length);
-        result.outcome = IValidationOracle.Outcome.Inconclusive;
-        for (uint256 i; i < reports.length; ++i) {
+        for (uint256 i; i < reports.length && most < reports.length - i; ++i) {
             uint256 same = 0;
-            for (uint256 j; j < reports.length; ++j) {
-                if (reports[j].manifest == reports[i].manifest) ++same;
+            for (uint256 j = i; j < reports.length; ++j) {
+                if (_isAnswer(reports[i]) && _names(reports[j], reports[i].word)) ++same;
             }
-            if (same < needed) continue;
-            result.manifest = reports[i].manifest;
-            result.outcome = result.manifest == 0
-                ? IValidationOracle.Outcome.CannotOpen
-                : IValidationOracle.Outcome.Scored;
-            return result;
+            if (same > most) (word, most) = (reports[i].word, same);
         }
     }
 
-    function _evaluation(IValidationOracle.Report[] memory reports, uint32 tolerance)
+    /// @dev A verdict that is no yes: a no, says more than half; or undecided. Answers with another word are neither.
+    function _refusal(uint256[STATUSES] memory counts, uint256 voters)
         private
         pure
-        returns (IValidationOracle.Result memory result)
+        returns (IValidationOracle.Outcome)
     {
-        uint256 needed = twoThirds(reports.length);
-        uint256[STATUSES] memory counts = _countStatuses(reports);
-        result.outcome = IValidationOracle.Outcome.Inconclusive;
+        uint256 closed = counts[uint256(IValidationOracle.ReportStatus.CannotOpen)];
+        uint256 bad = closed + counts[uint256(IValidationOracle.ReportStatus.Unstable)]
+            + counts[uint256(IValidationOracle.ReportStatus.Rejected)];
+        if (2 * bad <= voters) return IValidationOracle.Outcome.Undecided;
+        return 2 * closed > bad ? IValidationOracle.Outcome.CannotOpen : IValidationOracle.Outcome.Rejected;
+    }
+
+    function _commonStatus(uint256[STATUSES] memory counts, uint256 needed)
+        private
+        pure
+        returns (IValidationOracle.Outcome)
+    {
         if (counts[uint256(IValidationOracle.ReportStatus.CannotOpen)] >= needed) {
-            result.outcome = IValidationOracle.Outcome.CannotOpen;
-        } else if (counts[uint256(IValidationOracle.ReportStatus.Unstable)] >= needed) {
-            result.outcome = IValidationOracle.Outcome.Unstable;
-        } else if (counts[uint256(IValidationOracle.ReportStatus.Rejected)] >= needed) {
-            result.outcome = IValidationOracle.Outcome.Rejected;
-        } else {
-            uint256[] memory scores =
-                _sortedScores(reports, counts[uint256(IValidationOracle.ReportStatus.Scored)]);
-            if (_largestCluster(scores, tolerance) < needed) return result;
-            result.outcome = IValidationOracle.Outcome.Scored;
-            result.score = _unshift(scores[(scores.length - 1) / 2]);
-            result.criteria = _majority(reports, result.score, tolerance);
+            return IValidationOracle.Outcome.CannotOpen;
         }
-    }
-
-    /// @dev How many of the sorted scores lie within `tolerance` of one another, at best.
-    function _largestCluster(uint256[] memory scores, uint32 tolerance) private pure returns (uint256 most) {
-        uint256 first = 0;
-        for (uint256 last; last < scores.length; ++last) {
-            while (scores[last] - scores[first] > tolerance) ++first;
-            most = Math.max(most, last - first + 1);
+        if (counts[uint256(IValidationOracle.ReportStatus.Unstable)] >= needed) {
+            return IValidationOracle.Outcome.Unstable;
         }
-    }
-
-    /// @dev Bit by bit, what more than half of the coherent reports say.
-    function _majority(IValidationOracle.Report[] memory reports, int64 median, uint32 tolerance)
-        private
-        pure
-        returns (uint16 criteria)
-    {
-        uint256 coherent = 0;
-        // slither-disable-next-line uninitialized-local -- memory begins as zeros
-        uint256[CRITERIA] memory passed;
-        for (uint256 i; i < reports.length; ++i) {
-            if (!isCoherent(reports[i], median, tolerance)) continue;
-            ++coherent;
-            uint256 bits = reports[i].criteria;
-            for (uint256 bit; bits >> bit != 0; ++bit) {
-                passed[bit] += bits >> bit & 1;
-            }
+        if (counts[uint256(IValidationOracle.ReportStatus.Rejected)] >= needed) {
+            return IValidationOracle.Outcome.Rejected;
         }
-        for (uint256 bit; bit < CRITERIA; ++bit) {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            if (2 * passed[bit] > coherent) criteria |= uint16(uint256(1) << bit); // CRITERIA is 16
-        }
+        return IValidationOracle.Outcome.Undecided;
     }
 
     function _countStatuses(IValidationOracle.Report[] memory reports)
@@ -159,17 +126,93 @@ library Agreement {
         }
     }
 
-    /// @dev Scores shifted by 2^63, which keeps their order among unsigned integers.
-    function _sortedScores(IValidationOracle.Report[] memory reports, uint256 count)
+    function _isAnswer(IValidationOracle.Report memory report) private pure returns (bool) {
+        return report.status == IValidationOracle.ReportStatus.Answered;
+    }
+
+    function _names(IValidationOracle.Report memory report, bytes32 word) private pure returns (bool) {
+        return _isAnswer(report) && report.word == word;
+    }
+
+    /* SCORES */
+
+    /// @dev Works out scores and criteria from the `same` reports that name the result's word, or leaves it undecided.
+    function _score(
+        IValidationOracle.Result memory result,
+        IValidationOracle.Report[] memory reports,
+        uint256 same,
+        uint256 needed,
+        uint32 tolerance
+    ) private pure {
+        int64[][] memory answers = _answers(reports, result.word, same);
+        bool agreed = true;
+        for (uint256 subject; agreed && subject < result.scores.length; ++subject) {
+            uint256[] memory scores = _sortedScores(answers, subject);
+            agreed = _largestCluster(scores, tolerance) >= needed;
+            result.scores[subject] = _unshift(scores[(same - 1) / 2]);
+        }
+        uint256 coherent = 0;
+        if (agreed) (coherent, result.criteria) = _majority(reports, result, tolerance);
+        // Of several subjects, it has to be the same two thirds that agree on each of them.
+        if (coherent >= needed) return;
+        result.outcome = IValidationOracle.Outcome.Undecided;
+        (result.scores, result.criteria, result.word) = (new int64[](0), 0, 0);
+    }
+
+    /// @dev The scores of those who name the word.
+    function _answers(IValidationOracle.Report[] memory reports, bytes32 word, uint256 count)
+        private
+        pure
+        returns (int64[][] memory answers)
+    {
+        answers = new int64[][](count);
+        uint256 next = 0;
+        for (uint256 i; i < reports.length; ++i) {
+            if (_names(reports[i], word)) answers[next++] = reports[i].scores;
+        }
+    }
+
+    /// @dev How many of the sorted scores lie within `tolerance` of one another, at best.
+    function _largestCluster(uint256[] memory scores, uint32 tolerance) private pure returns (uint256 most) {
+        uint256 first = 0;
+        for (uint256 last; last < scores.length; ++last) {
+            while (scores[last] - scores[first] > tolerance) ++first;
+            most = Math.max(most, last - first + 1);
+        }
+    }
+
+    /// @return coherent how many reports are.
+    /// @return criteria bit by bit, what more than half of these say.
+    function _majority(
+        IValidationOracle.Report[] memory reports,
+        IValidationOracle.Result memory result,
+        uint32 tolerance
+    ) private pure returns (uint256 coherent, uint16 criteria) {
+        // slither-disable-next-line uninitialized-local -- memory begins as zeros
+        uint256[CRITERIA] memory passed;
+        for (uint256 i; i < reports.length; ++i) {
+            if (!isCoherent(reports[i], result, tolerance)) continue;
+            ++coherent;
+            uint256 bits = reports[i].criteria;
+            for (uint256 bit; bits >> bit != 0; ++bit) {
+                passed[bit] += bits >> bit & 1;
+            }
+        }
+        for (uint256 bit; bit < CRITERIA; ++bit) {
+            // forge-lint: disable-next-line(unsafe-typecast)
+            if (2 * passed[bit] > coherent) criteria |= uint16(uint256(1) << bit); // CRITERIA is 16
+        }
+    }
+
+    /// @dev Scores of one subject shifted by 2^63, which keeps their order among unsigned integers.
+    function _sortedScores(int64[][] memory answers, uint256 subject)
         private
         pure
         returns (uint256[] memory scores)
     {
-        scores = new uint256[](count);
-        uint256 next = 0;
-        for (uint256 i; i < reports.length; ++i) {
-            if (reports[i].status != IValidationOracle.ReportStatus.Scored) continue;
-            scores[next++] = uint256(int256(reports[i].score) - type(int64).min);
+        scores = new uint256[](answers.length);
+        for (uint256 i; i < scores.length; ++i) {
+            scores[i] = uint256(int256(answers[i][subject]) - type(int64).min);
         }
         return Arrays.sort(scores);
     }
@@ -177,5 +220,17 @@ library Agreement {
     function _unshift(uint256 score) private pure returns (int64) {
         // forge-lint: disable-next-line(unsafe-typecast)
         return int64(int256(score) + type(int64).min); // below 2^64 before, so an int64 after
+    }
+
+    /// @dev Whether all scores of two lists are within `tolerance` of one another.
+    function _isNear(int64[] memory a, int64[] memory b, uint32 tolerance) private pure returns (bool) {
+        if (a.length != b.length) return false;
+        for (uint256 i; i < a.length; ++i) {
+            int256 distance = int256(a[i]) - b[i];
+            if (distance > int256(uint256(tolerance)) || distance < -int256(uint256(tolerance))) {
+                return false;
+            }
+        }
+        return true;
     }
 }

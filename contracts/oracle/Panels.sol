@@ -14,22 +14,19 @@ import {ValidatorStaking} from "./ValidatorStaking.sol";
 /// @title Panels: drawn, seated, slashed, dissolved.
 /// @dev A seat is as good as the stake locked in it: a seat with no stake left is vacant, and its former member cannot be
 /// drawn into it again. So a member slashed of its whole stake is out, while lesser fines leave it seated.
-/// A panel lives in a *room*: the storage of its terms, seats and votes. When it is dissolved the next panel moves in and
-/// writes over what it finds, at a quarter of the gas that fresh storage costs. What outlives a panel is outside the room.
+/// The next panel writes over what it finds in its room, at a quarter of the gas that fresh storage costs.
 abstract contract Panels is IValidationOracle {
     using FutureBlock for FutureBlock.Draw;
     using Seats for uint32;
 
+    /// @inheritdoc IValidationOracle
     uint8 public constant MIN_PANEL = 3;
+    /// @inheritdoc IValidationOracle
     uint8 public constant MAX_PANEL = 31;
-    uint8 public constant MAX_DRAWS = 3;
+    /// @inheritdoc IValidationOracle
+    uint8 public constant MAX_SUBJECTS = 32;
 
-    /// @dev One slot, kept for ever.
-    struct Panel {
-        address opener;
-        uint32 room; // 0 once it is dissolved
-        uint40 lastRequest;
-    }
+    uint256 internal constant SCORES_PER_WORD = 4;
 
     /// @dev One slot.
     struct Seat {
@@ -38,27 +35,39 @@ abstract contract Panels is IValidationOracle {
     }
 
     struct Room {
-        PanelTerms terms; // four slots
-        FutureBlock.Draw draw;
+        PanelTerms terms; // three slots
         // one slot
-        bool seated;
+        address opener; // zero while the room is spare
+        uint40 generation; // how many panels have lived here
         uint32 occupied; // seats
-        uint40 armedEpoch; // of the stakes when the draw's block was named
-        uint40 appealOf; // the request under appeal, 0 but for appeal panels
+        bool seated;
+        bool again; // the panel was seated before; else the seats still name those of the panel before it
+        bool slashable; // the request
+        // one slot
+        FutureBlock.Draw draw;
+        // one slot, all of the request that a vote touches
+        uint40 number; // of the request; counts on over generations
+        uint40 commitEnds; // Unix seconds
+        uint32 revealWindow; // seconds
+        Kind kind;
+        uint8 subjects;
+        uint32 seats; // occupied when the request began: those who may vote; 0 until the panel is asked
+        uint32 committed;
+        uint32 revealed;
+        bool open; // asked and not judged
+        // one slot
         uint32 nextSpare; // a room, while this one is spare
-        Seat[MAX_PANEL] seats;
-        // A seat's vote in the last request as committed, and once revealed the report: the manifest in a delivery, else
-        // packed. A vote of an earlier request stays until it is written over: the request's bitmaps say what counts.
+        uint32 tolerance; // of the request
+        uint32 commitWindow; // seconds, of the request
+        Seat[MAX_PANEL] seatOf;
+        // A seat's vote as committed; once revealed its report: status, criteria and first score. The bitmaps say what counts.
         bytes32[MAX_PANEL] votes;
+        bytes32[MAX_PANEL] words;
+        // Scores from the second on, four a word.
+        uint256[MAX_SUBJECTS / SCORES_PER_WORD][MAX_PANEL] scores;
     }
 
-    /// @dev One slot.
-    struct Appeal {
-        address appellant;
-        uint40 panelId;
-        uint40 seatBy; // Unix seconds
-    }
-
+    /// @dev Why stake was slashed, in ValidatorStaking's `Slashed`.
     bytes32 public constant FALSE_REPORT = "false report";
     bytes32 public constant WITHHELD = "withheld";
     bytes32 public constant SILENT = "silent";
@@ -69,11 +78,8 @@ abstract contract Panels is IValidationOracle {
     ValidatorStaking public immutable STAKING;
     IRandomness public immutable RANDOMNESS;
 
-    mapping(uint256 panelId => Panel) internal _panels;
-    mapping(uint256 roomId => Room) internal _rooms; // room 0 is nobody's, and empty
-    mapping(uint256 requestId => Appeal) internal _appeals;
+    mapping(uint32 roomId => Room) internal _rooms; // room 0 is nobody's, and empty
     // one slot
-    uint40 private _panelCount;
     uint32 private _roomCount; // numbered from 1
     uint32 private _spareRoom; // the last one left, 0 for none
 
@@ -86,103 +92,105 @@ abstract contract Panels is IValidationOracle {
         if (!STAKING.hasRole(MODULE_ROLE, msg.sender)) revert NotAuthorised(msg.sender);
         if (terms.size < MIN_PANEL || terms.size > MAX_PANEL) revert InvalidPanelSize(terms.size);
         if (terms.seatStake == 0) revert ZeroSeatStake();
-        return _openPanel(terms, msg.sender, 0);
+        return _open(terms);
+    }
+
+    /// @inheritdoc IValidationOracle
+    function openAppealPanel(uint256 panelId, address appellant) external returns (uint256) {
+        PanelTerms memory terms = _ownRoom(panelId).terms;
+        (terms.appellant, terms.reviewed) = (appellant, _roomIdOf(panelId));
+        terms.size = 2 * terms.size + 1 < MAX_PANEL ? 2 * terms.size + 1 : MAX_PANEL;
+        return _open(terms);
     }
 
     /// @inheritdoc IValidationOracle
     function arm(uint256 panelId) external {
         Room storage room = _roomToSeat(panelId);
-        uint40 epoch = STAKING.epoch();
-        // Stakes have moved since the block was named, perhaps by somebody who knew its seed.
-        if (room.armedEpoch != epoch) room.draw.clear();
-        FutureBlock.Arming arming = room.draw.arm(MAX_DRAWS, RANDOMNESS);
-        if (arming == FutureBlock.Arming.Pending) revert DrawPending(panelId, room.draw.number);
-        if (arming == FutureBlock.Arming.Exhausted) revert DrawsExhausted(panelId);
-        room.armedEpoch = epoch;
-        emit PanelArmed(panelId, room.draw.number, room.draw.attempts);
+        // Draws are not bounded here: one that finds too few reverts, and one that nobody has held is repeated.
+        if (room.draw.arm(type(uint8).max, STAKING.epoch(), RANDOMNESS) == FutureBlock.Arming.Pending) {
+            revert DrawPending(panelId, room.draw.number);
+        }
+        emit PanelArmed(panelId, room.draw.number);
     }
 
     /// @inheritdoc IValidationOracle
     function seat(uint256 panelId) external {
         Room storage room = _roomToSeat(panelId);
-        bytes32 seed = _seedOf(room, panelId);
-        bool again = _panels[panelId].lastRequest != 0;
-        address[] memory members = _fill(room, again, seed);
+        address[] memory members = _fill(room, _seedOf(room, panelId));
         emit PanelSeated(panelId, members, REGISTRY.encryptionKeysOf(members));
-        if (room.appealOf != 0) _startAppeal(panelId, room.appealOf);
+    }
+
+    /// @inheritdoc IValidationOracle
+    function vacate(uint256 panelId, uint32 leaving) external {
+        Room storage room = _restingRoom(panelId);
+        leaving &= room.occupied;
+        room.seated = false;
+        room.occupied &= ~leaving;
+        delete room.draw;
+        for (uint256 i; leaving >> i != 0; ++i) {
+            if (leaving.has(i)) emit SeatVacated(panelId, i, room.seatOf[i].member);
+        }
+        _unlock(room, leaving);
     }
 
     /// @inheritdoc IValidationOracle
     function dissolve(uint256 panelId) external {
-        Panel storage p = _ownPanel(panelId);
-        if (_isRequestOpen(p.lastRequest)) revert RequestOpen(panelId, p.lastRequest);
-        _dissolve(panelId);
+        Room storage room = _restingRoom(panelId);
+        uint32 occupied = room.occupied;
+        (room.opener, room.occupied, room.seats) = (address(0), 0, 0);
+        room.nextSpare = _spareRoom;
+        _spareRoom = _roomIdOf(panelId);
+        emit PanelDissolved(panelId);
+        _unlock(room, occupied);
     }
 
     /* VIEWS */
 
     /// @inheritdoc IValidationOracle
     function panel(uint256 panelId) external view returns (PanelView memory view_) {
-        Panel storage p = _panels[panelId];
-        if (p.opener == address(0)) revert UnknownPanel(panelId);
-        (view_.opener, view_.dissolved) = (p.opener, p.room == 0);
-        Room storage room = _rooms[p.room];
-        view_.terms = _termsOf(room);
-        (view_.seated, view_.draws) = (room.seated, room.draw.attempts);
+        Room storage room = _room(panelId);
+        (view_.opener, view_.terms, view_.seated) = (room.opener, room.terms, room.seated);
         view_.armedBlock = room.seated ? 0 : room.draw.number;
         view_.members = new address[](room.terms.size);
         for (uint256 i; i < view_.members.length; ++i) {
-            if (room.occupied.has(i)) view_.members[i] = room.seats[i].member;
+            if (room.occupied.has(i)) view_.members[i] = room.seatOf[i].member;
         }
+        if (room.seats != 0) view_.requestId = _requestIdOf(panelId, room.number);
+    }
+
+    /// @inheritdoc IValidationOracle
+    function membersOf(uint256 panelId) external view returns (address[] memory members) {
+        Room storage room = _room(panelId);
+        uint32 occupied = room.occupied;
+        members = new address[](occupied.count());
+        uint256 next = 0;
+        for (uint256 i; next < members.length; ++i) {
+            if (occupied.has(i)) members[next++] = room.seatOf[i].member;
+        }
+    }
+
+    /// @inheritdoc IValidationOracle
+    function isFull(uint256 panelId) external view returns (bool) {
+        Room storage room = _room(panelId);
+        return room.seated && room.occupied == Seats.first(room.terms.size);
     }
 
     /// @inheritdoc IValidationOracle
     function isMember(uint256 panelId, address account) external view returns (bool) {
-        Room storage room = _rooms[_panels[panelId].room];
+        Room storage room = _rooms[_roomIdOf(panelId)];
+        if (room.opener == address(0) || room.generation != panelId >> 32) return false;
         uint32 occupied = room.occupied;
         for (uint256 i; occupied >> i != 0; ++i) {
-            if (occupied.has(i) && room.seats[i].member == account) return true;
+            if (occupied.has(i) && room.seatOf[i].member == account) return true;
         }
         return false;
     }
 
-    /// @inheritdoc IValidationOracle
-    function panelCount() external view returns (uint256) {
-        return _panelCount;
-    }
-
-    /* WHAT REQUESTS ADD */
-
-    /// @dev Starts the request of an appeal panel that has been seated.
-    function _startAppeal(uint256 panelId, uint256 appealOf) internal virtual;
-
-    function _isRequestOpen(uint256 requestId) internal view virtual returns (bool);
-
-    /// @return The room of the panel that answers an open request.
-    function _roomOf(uint256 requestId) internal view virtual returns (Room storage);
-
     /* INTERNAL */
-
-    function _openPanel(PanelTerms memory terms, address opener, uint40 appealOf)
-        internal
-        returns (uint256 panelId)
-    {
-        panelId = ++_panelCount;
-        uint32 roomId = _spareRoom;
-        if (roomId == 0) roomId = ++_roomCount;
-        else _spareRoom = _rooms[roomId].nextSpare;
-        (_panels[panelId].opener, _panels[panelId].room) = (opener, roomId);
-
-        Room storage room = _rooms[roomId];
-        room.terms = terms;
-        delete room.draw;
-        (room.seated, room.occupied, room.appealOf) = (false, 0, appealOf);
-        emit PanelOpened(panelId, opener, terms);
-    }
 
     /// @dev Burns up to `amount` of what is locked in a seat.
     function _slash(uint256 panelId, Room storage room, uint256 i, uint256 amount, bytes32 reason) internal {
-        Seat storage s = room.seats[i];
+        Seat storage s = room.seatOf[i];
         // forge-lint: disable-next-line(unsafe-typecast)
         uint96 taken = uint96(Math.min(amount, s.stake)); // at most the seat's stake
         if (taken == 0) return;
@@ -194,91 +202,90 @@ abstract contract Panels is IValidationOracle {
         STAKING.slash(s.member, taken, reason);
     }
 
-    /// @dev Unlocks those of `leaving` that are occupied, and has the panel drawn anew for them.
-    function _vacate(uint256 panelId, uint32 leaving) internal {
-        Room storage room = _rooms[_panels[panelId].room];
-        leaving &= room.occupied;
-        room.seated = false;
-        room.occupied &= ~leaving;
-        delete room.draw;
-        for (uint256 i; leaving >> i != 0; ++i) {
-            if (leaving.has(i)) emit SeatVacated(panelId, i, room.seats[i].member);
-        }
-        _unlock(room, leaving);
+    function _roomIdOf(uint256 id) internal pure returns (uint32) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint32(id); // the low bits of a panel's number and of a request's
     }
 
-    /// @dev The panel leaves its room to the next one.
-    function _dissolve(uint256 panelId) internal {
-        Panel storage p = _panels[panelId];
-        uint32 roomId = p.room;
-        if (roomId == 0) return;
+    function _requestIdOf(uint256 panelId, uint256 number) internal pure returns (uint256) {
+        return number << 32 | _roomIdOf(panelId);
+    }
+
+    function _room(uint256 panelId) internal view returns (Room storage room) {
+        room = _rooms[_roomIdOf(panelId)];
+        if (room.opener == address(0) || room.generation != panelId >> 32) revert UnknownPanel(panelId);
+    }
+
+    function _ownRoom(uint256 panelId) internal view returns (Room storage room) {
+        room = _room(panelId);
+        if (msg.sender != room.opener) revert NotOpener(msg.sender);
+    }
+
+    /// @dev Of the caller's panel, which has nothing to answer.
+    function _restingRoom(uint256 panelId) internal view returns (Room storage room) {
+        room = _ownRoom(panelId);
+        if (room.open) revert RequestOpen(panelId, _requestIdOf(panelId, room.number));
+    }
+
+    function _open(PanelTerms memory terms) private returns (uint256 panelId) {
+        uint32 roomId = _spareRoom;
+        if (roomId == 0) roomId = ++_roomCount;
+        else _spareRoom = _rooms[roomId].nextSpare;
         Room storage room = _rooms[roomId];
-        (p.room, room.nextSpare, _spareRoom) = (0, _spareRoom, roomId);
-        emit PanelDissolved(panelId);
-        _unlock(room, room.occupied);
+        room.terms = terms;
+        room.opener = msg.sender;
+        delete room.draw;
+        (room.seated, room.again) = (false, false);
+        panelId = uint256(++room.generation) << 32 | roomId;
+        emit PanelOpened(panelId, msg.sender, terms);
     }
 
-    function _ownPanel(uint256 panelId) internal view returns (Panel storage p) {
-        p = _panels[panelId];
-        if (p.opener == address(0)) revert UnknownPanel(panelId);
-        if (msg.sender != p.opener) revert NotOpener(msg.sender);
-    }
-
-    function _roomOfPanel(uint256 panelId) internal view returns (Room storage) {
-        uint32 roomId = _panels[panelId].room;
-        if (roomId == 0) revert PanelIsDissolved(panelId);
-        return _rooms[roomId];
-    }
-
-    function _termsOf(Room storage room) internal view returns (PanelTerms memory) {
-        return room.terms;
-    }
-
-    /// @dev Draws the vacant seats, leaving out whoever sits or sat here, or on the panel under appeal.
-    /// @param again whether the panel has been seated before; else the seats still name those of the panel before it.
-    function _fill(Room storage room, bool again, bytes32 seed) private returns (address[] memory members) {
-        (uint256 size, uint96 seatStake, uint32 occupied) =
-            (room.terms.size, room.terms.seatStake, room.occupied);
+    /// @dev Draws the vacant seats, leaving out whoever sits here or was the last to, or on the panel under appeal.
+    function _fill(Room storage room, bytes32 seed) private returns (address[] memory members) {
+        PanelTerms memory terms = room.terms;
+        (bool again, uint32 occupied) = (room.again, room.occupied);
         address[] memory drawn = STAKING.seat(
             IValidatorStaking.SeatTerms({
                 seed: seed,
-                count: size - occupied.count(),
-                taken: _taken(room, again ? size : 0),
-                parties: _parties(room),
-                coolingOff: room.terms.coolingOff,
-                seatStake: seatStake
+                count: terms.size - occupied.count(),
+                taken: _taken(room, again ? terms.size : 0, terms.reviewed),
+                parties: _parties(terms),
+                coolingOff: terms.coolingOff,
+                seatStake: terms.seatStake
             })
         );
-        (room.seated, room.occupied) = (true, Seats.first(size));
-        members = new address[](size);
+        (room.seated, room.again, room.occupied) = (true, true, Seats.first(terms.size));
+        members = new address[](terms.size);
         uint256 next = 0;
-        for (uint256 i; i < size; ++i) {
+        for (uint256 i; i < members.length; ++i) {
             if (occupied.has(i)) {
-                members[i] = room.seats[i].member;
+                members[i] = room.seatOf[i].member;
             } else {
                 members[i] = drawn[next++];
-                Seat storage s = room.seats[i];
-                (s.member, s.stake) = (members[i], seatStake);
+                Seat storage s = room.seatOf[i];
+                (s.member, s.stake) = (members[i], terms.seatStake);
             }
         }
     }
 
-    /// @dev Whoever sits or sat in the room's first `size` seats, or on the panel under appeal.
-    function _taken(Room storage room, uint256 size) private view returns (address[] memory taken) {
-        Room storage reviewed = room.appealOf == 0 ? room : _roomOf(room.appealOf);
-        uint256 reviewedSize = room.appealOf == 0 ? 0 : reviewed.terms.size;
-        taken = new address[](size + reviewedSize);
+    /// @dev Whoever sits in the room's first `size` seats or was the last to, and the panel under appeal.
+    function _taken(Room storage room, uint256 size, uint32 reviewedId)
+        private
+        view
+        returns (address[] memory taken)
+    {
+        Room storage reviewed = _rooms[reviewedId];
+        taken = new address[](size + reviewed.terms.size);
         for (uint256 i; i < taken.length; ++i) {
-            taken[i] = i < size ? room.seats[i].member : reviewed.seats[i - size].member;
+            taken[i] = i < size ? room.seatOf[i].member : reviewed.seatOf[i - size].member;
         }
     }
 
     /// @dev Customer, developer, and who appeals.
-    function _parties(Room storage room) private view returns (address[] memory parties) {
-        bool isAppeal = room.appealOf != 0;
-        parties = new address[](isAppeal ? 3 : 2);
-        (parties[0], parties[1]) = (room.terms.customer, room.terms.developer);
-        if (isAppeal) parties[2] = _appeals[room.appealOf].appellant;
+    function _parties(PanelTerms memory terms) private pure returns (address[] memory parties) {
+        parties = new address[](terms.appellant == address(0) ? 2 : 3);
+        (parties[0], parties[1]) = (terms.customer, terms.developer);
+        if (parties.length == 3) parties[2] = terms.appellant;
     }
 
     function _unlock(Room storage room, uint32 leaving) private {
@@ -287,27 +294,23 @@ abstract contract Panels is IValidationOracle {
         uint256 next = 0;
         for (uint256 i; next < locks.length; ++i) {
             if (leaving.has(i)) {
-                locks[next++] = IValidatorStaking.Lock(room.seats[i].member, room.seats[i].stake);
+                locks[next++] = IValidatorStaking.Lock(room.seatOf[i].member, room.seatOf[i].stake);
             }
         }
         STAKING.unlock(locks);
     }
 
     function _roomToSeat(uint256 panelId) private view returns (Room storage room) {
-        if (_panels[panelId].opener == address(0)) revert UnknownPanel(panelId);
-        room = _roomOfPanel(panelId);
+        room = _ownRoom(panelId);
         if (room.seated) revert AlreadySeated(panelId);
-        if (room.appealOf == 0) return room;
-        uint40 seatBy = _appeals[room.appealOf].seatBy;
-        if (block.timestamp >= seatBy) revert SeatingClosed(panelId, seatBy);
     }
 
     /// @dev Only with the stakes of the epoch in which the block was named.
-    function _seedOf(Room storage room, uint256 panelId) private view returns (bytes32) {
+    function _seedOf(Room storage room, uint256 panelId) private returns (bytes32) {
         uint256 number = room.draw.number;
-        bytes32 seed = room.draw.seed(RANDOMNESS);
         if (number != 0 && block.number <= number) revert DrawPending(panelId, number);
-        if (seed == 0 || room.armedEpoch != STAKING.epoch()) revert SeedUnavailable(panelId, number);
+        bytes32 seed = room.draw.hold(STAKING.epoch(), RANDOMNESS);
+        if (seed == 0) revert SeedUnavailable(panelId, number);
         return keccak256(abi.encode(seed, address(this), panelId));
     }
 }

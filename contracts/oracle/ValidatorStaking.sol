@@ -7,7 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IValidatorStaking} from "../interfaces/IValidatorStaking.sol";
-import {SumTree} from "./SumTree.sol";
+import {SumTree} from "../kernel/SumTree.sol";
 
 /// @title Validators' stakes, and the draw of panels.
 /// @dev A module may lock stake while it holds MODULE_ROLE; what it has locked it may unlock and slash for ever, and
@@ -91,7 +91,7 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
         Account storage own = _accounts[msg.sender];
         if (amount == 0) revert ZeroAmount();
         if (own.exiting != 0) revert ExitPending(msg.sender, own.exitAt);
-        uint96 free = own.amount - own.locked;
+        uint96 free = own.amount < own.locked ? 0 : own.amount - own.locked;
         if (amount > free) revert InsufficientFreeStake(msg.sender, free, amount);
         own.amount -= amount;
         (own.exiting, own.exitAt) = (amount, uint40(block.timestamp) + EXIT_COOLDOWN);
@@ -113,7 +113,8 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     /* MODULES */
 
     /// @inheritdoc IValidatorStaking
-    /// @dev A candidate comes out of the draw once at most, seated or not.
+    /// @dev A candidate comes out of the draw once at most, seated or not. Locked stake keeps nobody out, and no limit on seats
+    /// does: whoever could have others' stake locked, or make a draw fail once its seed is known, would choose the panel.
     function seat(SeatTerms calldata terms)
         external
         onlyRole(MODULE_ROLE)
@@ -146,10 +147,12 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
         if (amount == 0) revert ZeroAmount();
         _unlock(validator, amount);
         Account storage own = _accounts[validator];
-        own.amount -= amount; // locked until now, so it is there
-        _tree.decrease(own.leafPlusOne - 1, amount, epoch());
-        emit Slashed(msg.sender, validator, amount, reason);
-        ESCROW.burn(_hold(validator), token, amount);
+        uint96 reachable = _reachable(validator);
+        uint96 burnt = amount < reachable ? amount : reachable;
+        own.amount -= burnt;
+        _tree.decrease(own.leafPlusOne - 1, burnt, epoch());
+        emit Slashed(msg.sender, validator, burnt, reason);
+        ESCROW.burn(_hold(validator), token, burnt);
     }
 
     /* VIEWS */
@@ -203,9 +206,17 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
         _accounts[validator].locked -= amount;
     }
 
+    /// @dev The stake that the calling module may put at risk: all but what other modules have locked.
+    function _reachable(address validator) private view returns (uint96) {
+        Account storage own = _accounts[validator];
+        (uint96 amount, uint96 locked) = (own.amount, own.locked);
+        if (locked == 0) return amount;
+        uint96 others = locked - _lockedBy[msg.sender][validator].amount;
+        return amount < others ? 0 : amount - others;
+    }
+
     function _isSuitable(address candidate, SeatTerms calldata terms) private view returns (bool) {
-        Account storage own = _accounts[candidate];
-        if (own.amount - own.locked < terms.seatStake) return false;
+        if (_reachable(candidate) < terms.seatStake) return false;
         for (uint256 i; i < terms.taken.length; ++i) {
             if (terms.taken[i] == candidate) return false;
         }

@@ -4,50 +4,59 @@ pragma solidity 0.8.30;
 import {IRandomness} from "../interfaces/IRandomness.sol";
 
 /// @title A draw's one pre-named future block.
-/// @notice The block is named before its seed can be known, and it stays the one until the seed is used, the draw with it
-/// failed (`clear`) or its window was missed. How often a draw may name a block is bounded, so that nobody can go on until
-/// a seed pleases. Users mix the seed with their own contract and id, as several draws may share a block.
+/// @notice The block is named before its seed can be known. It stays the one until the draw is held, or nobody has held it
+/// while its seed was to be had and the epoch of its naming lasted. Then it was missed: another block is named, any number of
+/// times, and that costs the draw nothing. How often a draw can be held is bounded.
+/// Anyone can hold a draw. Whoever dislikes a seed can leave it unused, but cannot keep others from using it: a draw is missed
+/// only if nobody at all wants it held. Users mix the seed with their own contract and id, as several draws may share a block.
 library FutureBlock {
-    /// @dev One slot (72 bits).
+    /// @dev One slot (112 bits).
     struct Draw {
-        uint64 number; // the named block, 0 when not armed
-        uint8 attempts; // how often a block was named
+        uint64 number; // the named block, 0 when none is named
+        uint40 epoch; // in which it was named; the draw is from the pool, or by the stakes, of this epoch
+        uint8 held; // how often a seed was used
     }
 
     /// @dev What became of a call to `arm`.
     enum Arming {
         Armed,
         Pending, // the block named before still counts
-        Exhausted // the attempts are spent
+        Exhausted // the draw was held as often as it may be
     }
 
     /// @notice Blocks between the naming and the named block; with 2 the next proposer cannot name its own block.
     uint256 internal constant DELAY = 2;
 
-    /// @notice Names the block `DELAY` ahead, unless one is pending or `maxAttempts` are spent.
-    function arm(Draw storage self, uint8 maxAttempts, IRandomness randomness) internal returns (Arming) {
-        if (isPending(self, randomness)) return Arming.Pending;
-        if (self.attempts >= maxAttempts) return Arming.Exhausted;
+    /// @notice Names the block `DELAY` ahead, unless one is pending or the draw was held `maxHeld` times.
+    /// @param epoch the present one, of what is drawn from.
+    function arm(Draw storage self, uint8 maxHeld, uint40 epoch, IRandomness randomness)
+        internal
+        returns (Arming)
+    {
+        if (isPending(self, epoch, randomness)) return Arming.Pending;
+        if (self.held >= maxHeld) return Arming.Exhausted;
         // forge-lint: disable-next-line(unsafe-typecast)
-        self.number = uint64(block.number + DELAY); // a chain does not reach 2^64 blocks
-        ++self.attempts;
+        (self.number, self.epoch) = (uint64(block.number + DELAY), epoch); // a chain does not reach 2^64 blocks
         return Arming.Armed;
     }
 
-    /// @notice Gives up the named block after its draw is done or has failed; the attempts stay counted.
-    function clear(Draw storage self) internal {
+    /// @notice Holds the draw: takes the named block's seed, which nobody can use again.
+    /// @param epoch the present one.
+    /// @return The seed; 0, and the draw is as it was, when there is none to be had.
+    function hold(Draw storage self, uint40 epoch, IRandomness randomness) internal returns (bytes32) {
+        uint256 number = self.number;
+        if (number == 0 || self.epoch != epoch) return 0;
+        bytes32 seed = randomness.seed(number);
+        if (seed == 0) return 0;
         self.number = 0;
+        ++self.held;
+        return seed;
     }
 
     /// @notice Whether a block is named whose seed is still to come or to be had.
-    function isPending(Draw storage self, IRandomness randomness) internal view returns (bool) {
+    /// @param epoch the present one.
+    function isPending(Draw storage self, uint40 epoch, IRandomness randomness) internal view returns (bool) {
         uint256 number = self.number;
-        return number != 0 && block.number <= number + randomness.window();
-    }
-
-    /// @return The named block's seed; 0 when none is named, or it is not yet or no longer to be had.
-    function seed(Draw storage self, IRandomness randomness) internal view returns (bytes32) {
-        uint256 number = self.number;
-        return number == 0 ? bytes32(0) : randomness.seed(number);
+        return number != 0 && self.epoch == epoch && block.number <= number + randomness.window();
     }
 }

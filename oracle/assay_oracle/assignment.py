@@ -1,12 +1,11 @@
-"""One request as it concerns this validator: the question, the deal behind it, and the time for it."""
+"""One request as it concerns this validator: the question, the round behind it, and the time for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.structs import ValidationRequest
-from assay_oracle.deal import Case
-from assay_oracle.journal import Question
+from assay.structs import Question, ValidationRequest
+from assay_oracle.journal import Task
 
 
 @dataclass(frozen=True)
@@ -14,23 +13,21 @@ class Assignment:
     """What has to be answered.
 
     Attributes:
+        task: what is asked, as the journal knows it.
         question: what is asked.
         request: the request as it stands.
-        case: the deal that it belongs to, as it stands.
-        customer: for whom the panel works.
-        appeal: whether an earlier panel's result is reviewed.
+        round_id: the panel that was asked first: the keys are granted under its number.
+        market, deal_id: for what deal.
+        newcomer: whether keys may still come: members who join later get them from those who hold them.
     """
 
+    task: Task
     question: Question
     request: ValidationRequest
-    case: Case
-    customer: str
-    appeal: bool
-
-    @property
-    def newcomer(self) -> bool:
-        """Whether keys may still come: members who join later get them from those who hold them."""
-        return self.appeal or self.case.newcomers
+    round_id: int
+    market: str
+    deal_id: int
+    newcomer: bool
 
     def elapsed(self, now: int) -> float:
         """The part of the time for committing that is over at *now* (Unix seconds)."""

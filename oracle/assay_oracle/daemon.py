@@ -8,15 +8,14 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from assay.errors import AssayError, ContractError
 from assay.market import Market
+from assay_oracle.appellant import Appellant
 from assay_oracle.backoff import Backoff
-from assay_oracle.deal import Deal
 from assay_oracle.errors import KeyAwaited
 from assay_oracle.handover import Handover
-from assay_oracle.journal import Decision, Journal, Question
+from assay_oracle.journal import Decision, Journal, Task
 from assay_oracle.keeper import Keeper
 from assay_oracle.monitor import Monitor
 from assay_oracle.settings import Settings
@@ -58,7 +57,8 @@ class Daemon:
             on_report=self._count,
         )
         self._handover = Handover(market, self._watch)
-        self._keeper = Keeper(market)
+        self._appellant = Appellant(market, self._watch, journal, settings.max_appeal_deposit)
+        self._keeper = Keeper(market, self._watch)
 
     def run(self, stop: threading.Event) -> None:
         """Cycle until *stop* is set."""
@@ -76,12 +76,14 @@ class Daemon:
             self._monitor.missed()
             return
         docket = self._watch.docket
-        duties: list[tuple[str, int | Deal, Callable[[Any], object]]] = []
+        duties: list[tuple[str, int, Callable[[int], object]]] = []
         duties += [("request", request_id, self._answer) for request_id in docket.own_requests()]
         if not self._settings.dry_run:
-            duties += [("handover", deal, self._handover.step) for deal in sorted(docket.own_deals())]
+            duties += [("handover", number, self._handover.step) for number in docket.own_rounds()]
+            if self._settings.appeal:
+                duties += [("appeal", number, self._appellant.step) for number in docket.own_rounds()]
             if self._settings.keeper:
-                duties += [("keeper", deal, self._keeper.step) for deal in self._keeper.deals(docket)]
+                duties += [("keeper", number, self._keeper.step) for number in self._keeper.rounds(docket)]
         for duty, subject, step in duties:
             if stop is not None and stop.is_set():
                 return
@@ -127,8 +129,8 @@ class Daemon:
     def _note(self, duty: str, error: Exception) -> None:
         self._monitor.errors.labels(duty, type(error).__name__).inc()
 
-    def _count(self, question: Question, decision: Decision) -> None:
-        labels = question.kind.name.lower(), decision.report.status.name.lower()
+    def _count(self, task: Task, decision: Decision) -> None:
+        labels = task.kind.name.lower(), decision.report.status.name.lower()
         self._monitor.reports.labels(*labels).inc()
 
 

@@ -10,13 +10,13 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assay.keys import Purpose
-from assay.manifests import DatasetManifest, ModelManifest, SealedArtifact
+from assay.errors import AssayError, ManifestError, SealError, StoreError
+from assay.manifests import KeyGrants
 from assay.market import Market
-from assay.structs import ZERO_DIGEST, Artifact, Commission, ConformityAssessment, Stage, State
-from assay_oracle.deal import Case, Deal, read_case
-from assay_oracle.keyring import PURPOSES, Keyring
-from assay_oracle.watch import Watch
+from assay.seal import ContentKey, verify_grants
+from assay.structs import ZERO_ADDRESS, Question, RoundState
+from assay_oracle.materials import sealed_artifact
+from assay_oracle.watch import Watch, WatchedRound
 
 _log = logging.getLogger(__name__)
 _TURNS = 16  # of the window; the last members share the last quarter
@@ -25,98 +25,117 @@ _LAST_TURN = 12
 
 @dataclass(frozen=True)
 class _Need:
-    """Who has to get which key, since when (Unix seconds) and for how long (seconds)."""
+    """Who has to get the key of which artifact, since when (Unix seconds) and for how long (seconds)."""
 
-    artifact: Artifact
-    purpose: Purpose
+    artifact: int
     recipients: dict[str, bytes]
     since: int
     window: int
-    starts_work: bool = False
-    """Whether the grant is what the deal waits for, even when everybody has the key already."""
+    from_block: int | None = None
+    """The block from which on a member's grant is what the round waits for, even when all have the key."""
 
 
 class Handover:
-    """Hands keys over in the deals in which the account sits."""
+    """Hands keys over in the rounds in which the account sits."""
 
     def __init__(self, market: Market, watch: Watch) -> None:
         self._market, self._watch = market, watch
-        self._keyring = Keyring(market)
-        self._met: set[tuple[Deal, Artifact, Purpose, frozenset[str]]] = set()
+        self._met: set[tuple[int, int, bytes, frozenset[str]]] = set()
 
-    def step(self, deal: Deal) -> None:
+    def step(self, round_id: int) -> None:
         """Publish what is needed and not there yet, when it is this member's turn.
 
         Raises:
             AssayError: it could not be done; it is safe to try again.
         """
-        case = read_case(self._market, deal)
-        if not case.record.panel_id:
+        watched = self._watch.docket.rounds[round_id]
+        members = self._market.oracle.panel(round_id).members
+        if watched.question is None or self._market.address not in members:
             return
-        members = self._market.oracle.panel(case.record.panel_id).members
-        if self._market.address not in members:
-            return
-        turn = min(members.index(self._market.address), _LAST_TURN)
-        for need in self._needs(case.record):
-            label = (deal, need.artifact, need.purpose, frozenset(need.recipients))
+        turn, failure = min(members.index(self._market.address), _LAST_TURN), None
+        for need in self._needs(round_id, watched, watched.question):
+            manifest = watched.question.artifacts[need.artifact]
+            label = (round_id, need.artifact, manifest, frozenset(need.recipients))
             due = need.since + turn * need.window // _TURNS
-            if need.recipients and label not in self._met and self._watch.head_time >= due:
-                self._meet(case, need)
-                if not need.starts_work:
-                    self._met.add(label)
+            if not need.recipients or label in self._met or self._watch.head_time < due:
+                continue
+            try:
+                self._meet(round_id, watched, need, manifest)
+            except AssayError as error:
+                failure = error  # what is wrong with one artifact must not keep another's key back
+                continue
+            if need.from_block is None:
+                self._met.add(label)
+        if failure is not None:
+            raise failure
 
-    def _needs(self, record: Commission | ConformityAssessment) -> Iterator[_Need]:
-        if isinstance(record, Commission):
-            yield from self._needs_of_commission(record)
-        elif record.stage == Stage.APPEALING:
-            yield from self._appeal(record.request_id)
+    def _needs(self, round_id: int, watched: WatchedRound, question: Question) -> Iterator[_Need]:
+        sealed = [place for place, granter in enumerate(question.granters) if granter != ZERO_ADDRESS]
+        if watched.state == RoundState.GRANTING and self._watch.docket.seatings[round_id] > 1:
+            yield from self._replaced(round_id, watched, sealed)
+        elif watched.state == RoundState.APPEAL_VOTING:
+            yield from self._appeal(round_id, sealed)
+        yield from self._audits(watched, question)
 
-    def _needs_of_commission(self, commission: Commission) -> Iterator[_Need]:
-        keys, times = self._market.keys, commission.timeouts
-        match commission.state:
-            case State.GRANTING if commission.replaced:
-                everybody = keys.panel(0, commission.panel_id)
-                since = commission.deadline - times.grant
-                if commission.manifest != ZERO_DIGEST:
-                    yield _Need(Artifact.MODEL, "model", everybody, since, times.grant)
-                yield _Need(Artifact.DATASET, "dataset", everybody, since, times.grant, starts_work=True)
-            case State.APPEALING:
-                yield from self._appeal(commission.request_id)
-            case State.AUDITING:
-                audit = self._market.audits.get(commission.audit_id)
-                auditors = keys.auditors(commission.audit_id)
-                window = audit.terms.window
-                yield _Need(Artifact.MODEL, "audit", auditors, audit.deadline - window, window)
-            case State.DELIVERING if commission.redelivering and not commission.request_id:
-                everybody = keys.panel(0, commission.panel_id)
-                since = commission.deadline - times.delivery
-                yield _Need(Artifact.MODEL, "model", everybody, since, times.delivery)
-
-    def _appeal(self, request_id: int) -> Iterator[_Need]:
-        request = self._market.oracle.request(request_id)
-        if not request.appeal_request_id:
+    def _replaced(self, round_id: int, watched: WatchedRound, sealed: list[int]) -> Iterator[_Need]:
+        found = self._market.rounds.get(round_id)
+        if found.state != RoundState.GRANTING:
             return
-        appeal = self._market.oracle.request(request.appeal_request_id)
-        window = appeal.terms.commit_window
-        recipients = self._market.keys.panel(0, request.appeal_panel_id)
-        for artifact, purpose in PURPOSES.items():
-            yield _Need(artifact, purpose, recipients, appeal.commit_ends - window, window)
+        window = found.timeouts.grant
+        everybody = self._market.keys.members(round_id)
+        for place in sealed:
+            awaited = watched.since if found.needed >> place & 1 else None
+            yield _Need(place, everybody, found.deadline - window, window, awaited)
 
-    def _meet(self, case: Case, need: _Need) -> None:
-        deal = case.deal
-        key = self._keyring.find(deal, need.artifact, self._sealed(case, need.artifact))
+    def _appeal(self, round_id: int, sealed: list[int]) -> Iterator[_Need]:
+        found = self._market.rounds.get(round_id)
+        if not found.appeal_request_id:
+            return
+        request = self._market.oracle.request(found.appeal_request_id)
+        window = request.terms.commit_window
+        recipients = self._market.keys.members(found.appeal_panel_id)
+        for place in sealed:
+            yield _Need(place, recipients, request.commit_ends - window, window)
+
+    def _audits(self, watched: WatchedRound, question: Question) -> Iterator[_Need]:
+        for number, subject in self._watch.docket.audits_of(watched):
+            if subject not in question.artifacts:
+                continue
+            audit = self._market.audits.get(number)
+            auditors, window = self._market.keys.auditors(number), audit.terms.window
+            yield _Need(question.artifacts.index(subject), auditors, audit.deadline - window, window)
+
+    def _meet(self, round_id: int, watched: WatchedRound, need: _Need, manifest: bytes) -> None:
+        sealed = sealed_artifact(self._market, manifest)
+        key = self._market.keys.granted(round_id, need.artifact, sealed)
         if key is None:
             return
-        left = self._keyring.ungranted(deal, need.artifact, need.purpose, key, need.recipients)
-        if need.starts_work:
+        left = self._ungranted(round_id, need, key)
+        if need.from_block is not None and not self._has_granted(round_id, need.artifact, need.from_block):
             left = need.recipients
         if not left:
             return
-        digest = self._market.keys.publish_grants(key, left, deal.number, need.purpose, deal.contract)
-        receipt = self._market.session.send(deal.contract, "grant", deal.number, need.artifact, digest)
-        _log.info("%s: %s key handed to %d in %s", deal, need.artifact.words, len(left), receipt.tx_hash)
+        receipt = self._market.rounds.publish_grants(round_id, need.artifact, key, left)
+        _log.info("%s: key %d handed to %d in %s", watched, need.artifact, len(left), receipt.tx_hash)
 
-    def _sealed(self, case: Case, artifact: Artifact) -> SealedArtifact:
-        if artifact == Artifact.DATASET:
-            return self._market.session.fetch(case.dataset, DatasetManifest).artifact
-        return self._market.session.fetch(case.record.manifest, ModelManifest).artifact
+    def _ungranted(self, round_id: int, need: _Need, key: ContentKey) -> dict[str, bytes]:
+        """The recipients for whom no right grant of *key* is published."""
+        context = self._market.keys.panel_context(round_id, need.artifact)
+        left = dict(need.recipients)
+        for digest in self._market.keys.published(round_id, need.artifact):
+            if not left:
+                break
+            try:
+                grants = self._market.session.fetch(digest, KeyGrants)
+                wronged = verify_grants(grants, key, left, context)
+            except (StoreError, ManifestError, SealError):
+                continue
+            left = {address: left[address] for address in wronged}
+        return left
+
+    def _has_granted(self, round_id: int, artifact: int, from_block: int) -> bool:
+        """Whether this account has published grants of the artifact's key since a block."""
+        events = self._market.session.events.find(
+            "Rounds", "KeysGranted", from_block=from_block, panelId=round_id, by=self._market.address
+        )
+        return any(event.arguments["artifact"] == artifact for event in events)

@@ -7,6 +7,7 @@ is not recomputed but read back from here. Everything else (who committed, what 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,17 +36,18 @@ from assay_oracle.errors import JournalError
 
 _metadata = MetaData()
 _decisions = Table(
-    "decisions",
+    "answers",
     _metadata,
     Column("oracle", String, primary_key=True),  # chain id and address of the ValidationOracle
     Column("validator", String, primary_key=True),
     Column("request_id", String, primary_key=True),  # decimal: SQLite's integers end at 2^63
     Column("panel_id", String, nullable=False),
     Column("kind", Integer, nullable=False),
-    Column("subject", LargeBinary, nullable=False),
+    Column("question", LargeBinary, nullable=False),
     Column("status", Integer, nullable=False),
-    Column("score", Integer, nullable=False),  # ppm
+    Column("scores", String, nullable=False),  # JSON, a list of integers
     Column("criteria", Integer, nullable=False),
+    Column("word", LargeBinary, nullable=False),
     Column("manifest", LargeBinary, nullable=False),
     Column("document", LargeBinary),  # the block that `manifest` is the digest of
     Column("published", Integer, nullable=False, default=0),
@@ -53,13 +55,17 @@ _decisions = Table(
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a request asks. After a reorganisation of the chain the same id may ask something else."""
+class Task:
+    """What a request asks. After a reorganisation of the chain the same id may ask something else.
+
+    Attributes:
+        question: digest of the question.
+    """
 
     request_id: int
     panel_id: int
     kind: Kind
-    subject: bytes
+    question: bytes
 
 
 @dataclass(frozen=True)
@@ -114,15 +120,15 @@ class Journal:
     ) -> None:
         self.close()
 
-    def find(self, question: Question) -> Decision | None:
-        """What was decided on exactly this question; raises :class:`JournalError`."""
-        rows = self._run(select(_decisions).where(*self._same(question, _asked(question))))
+    def find(self, task: Task) -> Decision | None:
+        """What was decided on exactly this task; raises :class:`JournalError`."""
+        rows = self._run(select(_decisions).where(*self._same(task, _asked(task))))
         return _decision(rows[0]) if rows else None
 
-    def record(self, question: Question, decision: Decision) -> Decision:
+    def record(self, task: Task, decision: Decision) -> Decision:
         """Write a decision down, durable when this returns, unless there is one: the first word stands.
 
-        A decision on another question under the same request id, which the chain has forgotten, is replaced.
+        A decision on another task under the same request id, which the chain has forgotten, is replaced.
 
         Returns:
             what stands.
@@ -130,8 +136,8 @@ class Journal:
         Raises:
             JournalError: nothing was written, and nothing may be said.
         """
-        asked = _asked(question)
-        row = self._owner | {"request_id": str(question.request_id)} | asked | _said(decision)
+        asked = _asked(task)
+        row = self._owner | {"request_id": str(task.request_id)} | asked | _said(decision)
         statement = insert(_decisions).values(row)
         changed = [_decisions.c[name] != value for name, value in asked.items()]
         self._run(
@@ -141,14 +147,14 @@ class Journal:
                 where=changed[0] | changed[1] | changed[2],
             )
         )
-        standing = self.find(question)
+        standing = self.find(task)
         if standing is None:
             raise JournalError("The journal has not kept what was written.", hint="Check the disk.")
         return standing
 
-    def mark_published(self, question: Question) -> None:
+    def mark_published(self, task: Task) -> None:
         """Note that storage has the decision's document."""
-        rows = _decisions.update().where(*self._same(question, _asked(question))).values(published=1)
+        rows = _decisions.update().where(*self._same(task, _asked(task))).values(published=1)
         self._run(rows)
 
     def count(self) -> int:
@@ -156,8 +162,8 @@ class Journal:
         owned = [_decisions.c[name] == value for name, value in self._owner.items()]
         return int(self._run(select(func.count()).select_from(_decisions).where(*owned))[0][0])
 
-    def _same(self, question: Question, asked: dict[str, Any]) -> list[Any]:
-        wanted = self._owner | {"request_id": str(question.request_id)} | asked
+    def _same(self, task: Task, asked: dict[str, Any]) -> list[Any]:
+        wanted = self._owner | {"request_id": str(task.request_id)} | asked
         return [_decisions.c[name] == value for name, value in wanted.items()]
 
     def _run(self, statement: Any) -> list[Any]:
@@ -169,17 +175,24 @@ class Journal:
             raise _broken(error) from error
 
 
-def _asked(question: Question) -> dict[str, Any]:
-    return {"panel_id": str(question.panel_id), "kind": int(question.kind), "subject": question.subject}
+def _asked(task: Task) -> dict[str, Any]:
+    return {"panel_id": str(task.panel_id), "kind": int(task.kind), "question": task.question}
 
 
 def _said(decision: Decision) -> dict[str, Any]:
-    report = decision.report.model_dump() | {"status": int(decision.report.status)}
-    return report | {"document": decision.document, "published": int(decision.published)}
+    report = decision.report
+    said = report.model_dump() | {"status": int(report.status), "scores": json.dumps(report.scores)}
+    return said | {"document": decision.document, "published": int(decision.published)}
 
 
 def _decision(row: Any) -> Decision:
-    report = Report(status=row.status, score=row.score, criteria=row.criteria, manifest=row.manifest)
+    report = Report(
+        status=row.status,
+        scores=json.loads(row.scores),
+        criteria=row.criteria,
+        word=row.word,
+        manifest=row.manifest,
+    )
     return Decision(report, row.document, bool(row.published))
 
 

@@ -15,6 +15,7 @@ from assay_oracle.errors import SettingsError
 
 _MAX_BYTES = 64 * 1024
 _PATHS = ("deployment", "keystore", "passphrase_file", "folder", "validation_token_file")
+_AMOUNT = r"^[0-9]{1,20}(\.[0-9]{1,18})?$"
 _LISTEN = r"^(\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]{1,5}$"
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,2000}$")]
@@ -55,8 +56,16 @@ class Settings(BaseModel):
     )
     keeper: bool = Field(
         False,
-        description="Also take the steps that anyone may take in the deals in which you sit (draw, tally, "
-        "advance). Costs gas.",
+        description="Also take the steps that anyone may take: have panels drawn, and move on the deals for "
+        "which you sit. Costs gas.",
+    )
+    appeal: bool = Field(
+        False,
+        description="Appeal by itself when a panel's answer would cost you your seat's stake although you "
+        "stand by yours. The deposit comes from your account; the bond in it is burnt if the appeal is lost.",
+    )
+    max_appeal_deposit: Annotated[str, StringConstraints(pattern=_AMOUNT)] = Field(
+        "500", description="The largest deposit of such an appeal, in whole tokens of the deal."
     )
     dry_run: bool = Field(False, description="Test and log, but send no transaction and publish nothing.")
 

@@ -10,9 +10,8 @@ from pydantic import BaseModel
 
 from assay.market import Market
 from assay.structs import Kind, Stake
-from assay_oracle.deal import Deal
 from assay_oracle.settings import Settings
-from assay_oracle.watch import Watch
+from assay_oracle.watch import Watch, WatchedRound
 
 
 class OpenRequest(BaseModel):
@@ -21,7 +20,7 @@ class OpenRequest(BaseModel):
     request_id: int
     panel_id: int
     deal: str | None
-    """The commission or assessment that it is for."""
+    """What it is for, by the market's address."""
     kind: str
     commit_ends: int
     reveal_ends: int
@@ -68,9 +67,9 @@ def read_status(settings: Settings, market: Market) -> Status:
         if market.address in panel.members
     }
     requests = [
-        _open_request(market, request_id, seats[panel_id], docket.deal_of(panel_id))
-        for request_id, panel_id in sorted(docket.requests.items())
-        if panel_id in seats
+        _open_request(market, request_id, seats[asked.panel_id], docket.rounds.get(asked.round_id))
+        for request_id, asked in sorted(docket.requests.items())
+        if asked.panel_id in seats
     ]
     return Status(
         address=market.address,
@@ -84,12 +83,12 @@ def read_status(settings: Settings, market: Market) -> Status:
     )
 
 
-def _open_request(market: Market, request_id: int, seat: int, deal: Deal | None) -> OpenRequest:
+def _open_request(market: Market, request_id: int, seat: int, watched: WatchedRound | None) -> OpenRequest:
     request, vote = market.oracle.request(request_id), market.oracle.vote(request_id, seat)
     return OpenRequest(
         request_id=request_id,
-        panel_id=request.terms.panel_id,
-        deal=None if deal is None else str(deal),
+        panel_id=request.panel_id,
+        deal=None if watched is None else str(watched),
         kind=Kind(request.terms.kind).words,
         commit_ends=request.commit_ends,
         reveal_ends=request.reveal_ends,
@@ -108,7 +107,7 @@ def _decisions(settings: Settings) -> int:
         return 0
     connection: Any = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return int(connection.execute("SELECT count(*) FROM decisions").fetchone()[0])
+        return int(connection.execute("SELECT count(*) FROM answers").fetchone()[0])
     except sqlite3.Error:
         return 0
     finally:

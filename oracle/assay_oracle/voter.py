@@ -18,9 +18,8 @@ from assay.errors import ChainError, StoreError
 from assay.market import Market
 from assay.structs import ValidationRequest
 from assay_oracle.assignment import Assignment
-from assay_oracle.deal import read_case
 from assay_oracle.errors import JournalError
-from assay_oracle.journal import Decision, Journal, Question
+from assay_oracle.journal import Decision, Journal, Task
 from assay_oracle.tester import Tester
 from assay_oracle.watch import Watch
 from assay_validation.errors import ValidationError
@@ -67,12 +66,12 @@ class Voter:
         *,
         parallel: int,
         dry_run: bool = False,
-        on_report: Callable[[Question, Decision], None] = lambda _question, _decision: None,
+        on_report: Callable[[Task, Decision], None] = lambda _task, _decision: None,
     ) -> None:
         self._market, self._watch, self._journal, self._tester = market, watch, journal, tester
         self._dry_run, self._on_report = dry_run, on_report
         self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="test")
-        self._tests: dict[Question, _Test] = {}
+        self._tests: dict[Task, _Test] = {}
 
     def close(self) -> None:
         """Take no more work; tests that run are left to end with the process."""
@@ -87,42 +86,40 @@ class Voter:
         Raises:
             AssayError: the step could not be taken; it is safe to take it again.
         """
+        asked = self._watch.docket.requests[request_id]
         request = self._market.oracle.request(request_id)
-        terms = request.terms
-        question = Question(request_id, terms.panel_id, terms.kind, terms.subject)
-        members = self._market.oracle.panel(terms.panel_id).members
+        task = Task(request_id, asked.panel_id, request.terms.kind, asked.question.digest())
+        members = self._market.oracle.panel(asked.panel_id).members
         if self._market.address in members:
-            self._step(question, request, members.index(self._market.address))
+            self._step(task, request, members.index(self._market.address))
         # not as soon as it is revealed: a reorganisation of the chain may take that back
         over = self._watch.confirmed_time >= request.reveal_ends
         if over:
-            self._tests.pop(question, None)
+            self._tests.pop(task, None)
         return over
 
-    def _step(self, question: Question, request: ValidationRequest, seat: int) -> None:
-        vote = self._market.oracle.vote(question.request_id, seat)
-        decision = self._journal.find(question)
+    def _step(self, task: Task, request: ValidationRequest, seat: int) -> None:
+        vote = self._market.oracle.vote(task.request_id, seat)
+        decision = self._journal.find(task)
         if vote.revealed:
-            self._publish(question, decision)
+            self._publish(task, decision)
         elif vote.committed:
-            self._reveal(question, seat, request, decision)
+            self._reveal(task, seat, request, decision)
         elif self._watch.head_time < request.commit_ends:
-            decision = decision or self._decided(question, request)
+            decision = decision or self._decided(task, request)
             if decision is not None:
-                self._commit(question, seat, decision)
+                self._commit(task, seat, decision)
 
-    def _decided(self, question: Question, request: ValidationRequest) -> Decision | None:
+    def _decided(self, task: Task, request: ValidationRequest) -> Decision | None:
         """What stands in the journal once the test is over; none while it runs."""
-        assignment = self._assignment(question, request)
-        if assignment is None:
-            return None
+        assignment = self._assignment(task, request)
         elapsed = assignment.elapsed(self._watch.head_time)
-        test = self._tests.get(question)
+        test = self._tests.get(task)
         if test is None:
-            self._tests[question] = _Test(self._pool.submit(self._tester.decide, assignment), elapsed)
+            self._tests[task] = _Test(self._pool.submit(self._tester.decide, assignment), elapsed)
             return None
         if test.future.done():
-            del self._tests[question]
+            del self._tests[task]
             try:
                 decision = test.future.result()
             except Exception as error:
@@ -133,22 +130,25 @@ class Voter:
             decision = self._tester.cannot_open(assignment, "time is running out")
         else:
             return None
-        decision = self._journal.record(question, decision)
-        self._on_report(question, decision)
+        decision = self._journal.record(task, decision)
+        self._on_report(task, decision)
         report = decision.report
-        _log.info("request %d: decided %s %d", question.request_id, report.status.name, report.score)
+        _log.info("request %d: decided %s %s", task.request_id, report.status.name, list(report.scores))
         return decision
 
-    def _assignment(self, question: Question, request: ValidationRequest) -> Assignment | None:
+    def _assignment(self, task: Task, request: ValidationRequest) -> Assignment:
         docket = self._watch.docket
-        deal = docket.deal_of(question.panel_id)
-        if deal is None:
-            return None  # a panel of a module that this version does not know
-        case, customer = (
-            read_case(self._market, deal),
-            self._market.oracle.panel(question.panel_id).terms.customer,
+        asked = docket.requests[task.request_id]
+        watched = docket.rounds[asked.round_id]
+        return Assignment(
+            task=task,
+            question=asked.question,
+            request=request,
+            round_id=asked.round_id,
+            market=watched.market,
+            deal_id=watched.deal_id,
+            newcomer=docket.has_newcomers(asked),
         )
-        return Assignment(question, request, case, customer, question.panel_id in docket.appeals)
 
     def _is_own_fault(self, error: Exception) -> bool:
         """Whether *error* says something of this validator rather than of what it was given."""
@@ -163,44 +163,42 @@ class Voter:
         except StoreError:
             return False
 
-    def _commit(self, question: Question, seat: int, decision: Decision) -> None:
+    def _commit(self, task: Task, seat: int, decision: Decision) -> None:
         if self._dry_run:
             return
-        vote = self._market.oracle.vote_hash(question.request_id, decision.report, self._salt(question))
-        receipt = self._market.oracle.commit(question.request_id, seat, vote)
-        _log.info("request %d: committed in %s", question.request_id, receipt.tx_hash)
+        vote = self._market.oracle.vote_hash(task.request_id, decision.report, self._salt(task))
+        receipt = self._market.oracle.commit(task.request_id, seat, vote)
+        _log.info("request %d: committed in %s", task.request_id, receipt.tx_hash)
 
-    def _reveal(
-        self, question: Question, seat: int, request: ValidationRequest, decision: Decision | None
-    ) -> None:
+    def _reveal(self, task: Task, seat: int, request: ValidationRequest, decision: Decision | None) -> None:
         now = self._watch.confirmed_time
-        if request.tallied or not request.commit_ends <= now < request.reveal_ends:
+        if request.judged or not request.commit_ends <= now < request.reveal_ends:
             return
         if decision is None:
             raise JournalError(
                 "The report that was committed to is not in the journal, so it cannot be revealed."
             )
         try:
-            self._publish(question, decision)
+            self._publish(task, decision)
         except StoreError as error:
-            _log.warning("request %d: published later: %s", question.request_id, error)
-        receipt = self._market.oracle.reveal(question.request_id, seat, decision.report, self._salt(question))
-        _log.info("request %d: revealed in %s", question.request_id, receipt.tx_hash)
+            _log.warning("request %d: published later: %s", task.request_id, error)
+        receipt = self._market.oracle.reveal(task.request_id, seat, decision.report, self._salt(task))
+        _log.info("request %d: revealed in %s", task.request_id, receipt.tx_hash)
 
-    def _publish(self, question: Question, decision: Decision | None) -> None:
+    def _publish(self, task: Task, decision: Decision | None) -> None:
         """Store the report's manifest: not before the reveal, or others could copy it."""
         if decision is not None and decision.document is not None and not decision.published:
             self._market.session.store.put_block(decision.document)
-            self._journal.mark_published(question)
+            self._journal.mark_published(task)
 
-    def _salt(self, question: Question) -> bytes:
+    def _salt(self, task: Task) -> bytes:
         """Derived, so that the wallet alone can reveal; of the whole question, so that one salt never serves
         two reports, whatever a reorganisation of the chain asks."""
         session = self._market.session
         info = (
             f"assay vote salt v1 {session.deployment.chain_id} "
-            f"{session.deployment.address('ValidationOracle')} {question.request_id} {question.panel_id} "
-            f"{int(question.kind)} "
+            f"{session.deployment.address('ValidationOracle')} {task.request_id} {task.panel_id} "
+            f"{int(task.kind)} "
         ).encode()
         secret = session.encryption_key().private_bytes_raw()
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info + question.subject).derive(secret)
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=info + task.question).derive(secret)

@@ -1,4 +1,4 @@
-"""What the chain has asked so far: panels, requests and deals, from the logs of confirmed blocks.
+"""What the chain has asked so far: panels, their questions and requests, from the logs of confirmed blocks.
 
 The place in the chain is kept in memory only. After a restart, or when the block that was read last is no
 longer part of the chain, everything is read again from the block of the deployment.
@@ -6,6 +6,7 @@ longer part of the chain, everything is read again from the block of the deploym
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from eth_utils.abi import event_abi_to_log_topic
@@ -16,19 +17,62 @@ from assay.chain import Event
 from assay.chain.abi import event_of
 from assay.errors import ChainError
 from assay.session import Session
-from assay.structs import Stage, State
-from assay_oracle.deal import CONFORMITY, MARKET, Deal
+from assay.structs import Question, RoundState
 
 _EVENTS = (
     ("ValidationOracle", "PanelSeated"),
-    ("ValidationOracle", "ValidationRequested"),
-    ("ValidationOracle", "Finalised"),
-    ("ValidationOracle", "Appealed"),
-    (MARKET, "PanelAssigned"),
-    (MARKET, "StateChanged"),
-    (CONFORMITY, "PanelAssigned"),
-    (CONFORMITY, "StageChanged"),
+    ("ValidationOracle", "VotingBegan"),
+    ("ValidationOracle", "Judged"),
+    ("Rounds", "RoundOpened"),
+    ("Rounds", "Asked"),
+    ("Rounds", "StateChanged"),
+    ("Rounds", "Appealed"),
+    ("Rounds", "RoundClosed"),
+    ("AuditRegistry", "AuditRequested"),
+    ("AuditRegistry", "AuditDecided"),
 )
+
+
+@dataclass
+class WatchedRound:
+    """A panel that works for a deal.
+
+    Attributes:
+        market: address of the contract that asks, whatever it is.
+        deal_id: its number for the deal.
+        state: as of the last change.
+        since: the block of that change.
+        question: what was asked last; none before.
+        appeal_panel: the panel that reviews the answer, 0 for none.
+    """
+
+    market: str
+    deal_id: int
+    state: RoundState = RoundState.IDLE
+    since: int = 0
+    question: Question | None = None
+    appeal_panel: int = 0
+
+    def __str__(self) -> str:
+        return f"deal {self.deal_id} of {self.market}"
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A request to a panel, and the round whose question it is: for an appeal panel the first panel's."""
+
+    panel_id: int
+    round_id: int
+    question: Question
+
+
+@dataclass(frozen=True)
+class WatchedAudit:
+    """An audit of a deal, of the model with the manifest digest *subject*."""
+
+    market: str
+    deal_id: int
+    subject: bytes
 
 
 @dataclass
@@ -36,54 +80,87 @@ class Docket:
     """What was read.
 
     Attributes:
+        rounds: open rounds, by the panel's number.
+        reviews: the round that an appeal panel reviews.
+        requests: every request that is not judged.
         seated: panels on which the account was seated at some time.
-        requests: the panel of every request that is not final.
-        deals: the deal that a panel was drawn for.
-        appeals: the request that an appeal panel was drawn for.
-        panel_of: the panel that was asked, by request.
-        states: the name of every deal's state, as of its last change.
+        seatings: how often a panel was seated.
+        audits: open audits.
     """
 
+    rounds: dict[int, WatchedRound] = field(default_factory=dict)
+    reviews: dict[int, int] = field(default_factory=dict)
+    requests: dict[int, Vote] = field(default_factory=dict)
     seated: set[int] = field(default_factory=set)
-    requests: dict[int, int] = field(default_factory=dict)
-    deals: dict[int, Deal] = field(default_factory=dict)
-    appeals: dict[int, int] = field(default_factory=dict)
-    panel_of: dict[int, int] = field(default_factory=dict)
-    states: dict[Deal, str] = field(default_factory=dict)
-
-    def deal_of(self, panel_id: int) -> Deal | None:
-        """The deal that a panel, or the panel whose result it reviews, works for."""
-        appealed = self.appeals.get(panel_id)
-        return self.deals.get(self.panel_of[appealed] if appealed else panel_id)
+    seatings: Counter[int] = field(default_factory=Counter)
+    audits: dict[int, WatchedAudit] = field(default_factory=dict)
 
     def own_requests(self) -> list[int]:
         """Open requests of panels on which the account was seated, oldest first."""
-        return sorted(request for request, panel in self.requests.items() if panel in self.seated)
+        return sorted(request for request, vote in self.requests.items() if vote.panel_id in self.seated)
 
-    def own_deals(self) -> set[Deal]:
-        """Deals on whose panels the account was seated."""
-        return {deal for panel in self.seated if (deal := self.deal_of(panel)) is not None}
+    def own_rounds(self) -> list[int]:
+        """Rounds on whose panels, or on their appeals' panels, the account was seated."""
+        found = {self.reviews.get(panel, panel) for panel in self.seated}
+        return sorted(found & self.rounds.keys())
+
+    def audits_of(self, watched: WatchedRound) -> list[tuple[int, bytes]]:
+        """Number and subject of the open audits of a round's deal."""
+        return [
+            (number, audit.subject)
+            for number, audit in sorted(self.audits.items())
+            if (audit.market, audit.deal_id) == (watched.market, watched.deal_id)
+        ]
+
+    def has_newcomers(self, vote: Vote) -> bool:
+        """Whether some members were drawn after keys had been granted, so that they get them from others."""
+        return vote.panel_id != vote.round_id or self.seatings[vote.panel_id] > 1
 
     def take(self, event: Event, account: str) -> None:
         """Note one event."""
         said = event.arguments
         match event.name:
             case "PanelSeated":
+                self.seatings[said["panelId"]] += 1
                 if account in [to_checksum_address(member) for member in said["members"]]:
                     self.seated.add(said["panelId"])
-            case "ValidationRequested":
-                self.requests[said["requestId"]] = said["panelId"]
-                self.panel_of[said["requestId"]] = said["panelId"]
-            case "Finalised":
+            case "VotingBegan":
+                self._begin(said["requestId"], said["panelId"])
+            case "Judged":
                 self.requests.pop(said["requestId"], None)
-            case "Appealed":
-                self.appeals[said["appealPanelId"]] = said["requestId"]
-            case "PanelAssigned":
-                self.deals[said["panelId"]] = Deal(event.contract, said["id"])
+            case "RoundOpened":
+                self.rounds[said["panelId"]] = WatchedRound(said["market"], said["dealId"])
+            case "Asked":
+                watched = self.rounds[said["panelId"]]
+                watched.question, watched.appeal_panel = Question.model_validate(said["question"]), 0
             case "StateChanged":
-                self.states[Deal(event.contract, said["id"])] = State(said["state"]).name
-            case "StageChanged":
-                self.states[Deal(event.contract, said["id"])] = Stage(said["stage"]).name
+                if watched_ := self.rounds.get(said["panelId"]):
+                    watched_.state, watched_.since = RoundState(said["state"]), event.block
+            case "Appealed":
+                self.reviews[said["appealPanelId"]] = said["panelId"]
+                self.rounds[said["panelId"]].appeal_panel = said["appealPanelId"]
+            case "RoundClosed":
+                self._forget(said["panelId"])
+            case "AuditRequested":
+                audit = WatchedAudit(said["opener"], said["dealId"], said["terms"]["subject"])
+                self.audits[said["auditId"]] = audit
+            case "AuditDecided":
+                self.audits.pop(said["auditId"], None)
+
+    def _begin(self, request_id: int, panel_id: int) -> None:
+        round_id = self.reviews.get(panel_id, panel_id)
+        watched = self.rounds.get(round_id)
+        if watched is not None and watched.question is not None:  # else a panel that Rounds has not opened
+            self.requests[request_id] = Vote(panel_id, round_id, watched.question)
+
+    def _forget(self, round_id: int) -> None:
+        panels = {round_id, *(panel for panel, reviewed in self.reviews.items() if reviewed == round_id)}
+        self.rounds.pop(round_id, None)
+        self.requests = {one: vote for one, vote in self.requests.items() if vote.panel_id not in panels}
+        self.seated -= panels
+        for panel in panels:
+            self.reviews.pop(panel, None)
+            self.seatings.pop(panel, None)
 
 
 class Watch:

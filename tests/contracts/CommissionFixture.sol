@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
-
+import {ICommissionLens} from "../../contracts/interfaces/ICommissionLens.sol";
+import {Deals} from "../../contracts/kernel/Deals.sol";
 import {AuditRegistry} from "../../contracts/audit/AuditRegistry.sol";
 import {Court} from "../../contracts/dispute/Court.sol";
 import {Disputes} from "../../contracts/dispute/Disputes.sol";
@@ -15,17 +15,21 @@ import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.so
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
+import {IRounds} from "../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
-import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
+import {Deliveries} from "../../contracts/kernel/Deliveries.sol";
+import {KeyExchange} from "../../contracts/kernel/KeyExchange.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
-import {CommissionFacts} from "../../contracts/market/CommissionFacts.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
+import {CommissionFacts} from "../../contracts/periphery/CommissionFacts.sol";
+import {CommissionLens} from "../../contracts/periphery/CommissionLens.sol";
+import {DeliveryFixture} from "./kernel/DeliveryFixture.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice The whole market with a customer, three developers, validators for a panel of five and its appeal, auditors and
 /// a regulator, and the steps by which a commission is driven from state to state.
-abstract contract CommissionFixture is MarketFixture {
+abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     uint8 internal constant PANEL = 5;
     uint256 internal constant VALIDATORS = 18;
     uint256 internal constant AUDITORS = 5;
@@ -56,7 +60,9 @@ abstract contract CommissionFixture is MarketFixture {
     Opinions internal opinions;
     CommissionMarket internal market;
     Reputation internal reputation;
+    CommissionLens internal lens;
     CommissionFacts internal facts;
+    Deliveries internal deliveries;
 
     address internal treasury = makeAddr("treasury");
     address internal customer;
@@ -73,13 +79,14 @@ abstract contract CommissionFixture is MarketFixture {
 
     function setUp() public virtual override {
         super.setUp();
-        conformity = new Conformity(escrow, registry, policy, oracle);
+        conformity = new Conformity(escrow, registry, policy, rounds, rulebook);
+        deliveries = new Deliveries();
         shares = new FeeShares(address(this), registry, policy);
         audits = new AuditRegistry(
-            escrow, registry, policy, randomness, conformity, shares, address(stakingToken)
+            escrow, registry, policy, randomness, conformity, shares, address(stakingToken), EPOCH
         );
         models = new ModelRegistry(address(this));
-        court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT);
+        court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT, EPOCH);
         disputes = new Disputes(escrow, court);
         market = new CommissionMarket(
             CommissionBase.Modules({
@@ -88,11 +95,16 @@ abstract contract CommissionFixture is MarketFixture {
                 policy: policy,
                 auctions: auctions,
                 oracle: oracle,
+                rounds: rounds,
+                deliveries: deliveries,
                 audits: audits,
                 models: models,
-                disputes: address(disputes)
+                disputes: address(disputes),
+                rulebook: rulebook,
+                staking: staking
             })
         );
+        lens = new CommissionLens(market, models);
         reputation = new Reputation(address(this), policy);
         facts = new CommissionFacts(market, audits, policy);
         escrow.authorise(address(market));
@@ -101,8 +113,8 @@ abstract contract CommissionFixture is MarketFixture {
         escrow.authorise(address(conformity));
         opinions = new Opinions(escrow, registry, policy, shares);
         escrow.authorise(address(opinions));
-        staking.grantRole(staking.MODULE_ROLE(), address(market));
-        staking.grantRole(staking.MODULE_ROLE(), address(conformity));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(market));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(conformity));
         registry.grantRole(registry.MODULE_ROLE(), address(market));
         models.grantRole(models.MODULE_ROLE(), address(market));
         shares.grantRole(shares.MODULE_ROLE(), address(audits));
@@ -229,15 +241,6 @@ abstract contract CommissionFixture is MarketFixture {
         s.payees[1] = IModelRegistry.Payee(payees[1], 33_333);
     }
 
-    /// @dev What `CommissionRules` has the market say to the auction.
-    function _openingOf(bytes memory call_)
-        internal
-        pure
-        returns (uint96 number, IVickreyAuction.Terms memory terms)
-    {
-        return abi.decode(Bytes.slice(call_, 4), (uint96, IVickreyAuction.Terms)); // without the selector
-    }
-
     /// @dev What another module would say of a version.
     function _registration(bytes32 manifest, uint256 dealId)
         internal
@@ -255,14 +258,14 @@ abstract contract CommissionFixture is MarketFixture {
     }
 
     function _bid(uint256 id, address bidder, uint96 price) internal {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         bytes32 sealedBid = auctions.sealBid(auctionId, bidder, price, "salt");
         vm.prank(bidder);
         auctions.commit(auctionId, sealedBid);
     }
 
     function _reveal(uint256 id, address bidder, uint96 price) internal {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         vm.prank(bidder);
         auctions.reveal(auctionId, price, "salt");
     }
@@ -271,23 +274,38 @@ abstract contract CommissionFixture is MarketFixture {
     function _award(uint256 id, uint96 price) internal {
         _bid(id, developer, price / 2);
         _bid(id, rival, price);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, price / 2);
         _reveal(id, rival, price);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
     }
 
+    /// @dev The block that was named at the award belongs to another epoch: one more is named.
     function _seatPanel(uint256 id) internal {
         _nextEpoch();
+        vm.roll(block.number + 3);
         market.advance(id);
         vm.roll(block.number + 3);
         market.advance(id);
     }
 
     function _grantData(uint256 id) internal {
+        uint256 panelId = _panelOf(id);
         vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "data grants");
+        rounds.grant(panelId, 0, "data grants");
+    }
+
+    function _panelOf(uint256 id) internal view returns (uint256) {
+        return lens.commission(id).panelId;
+    }
+
+    function _membersOf(uint256 id) internal view returns (address[] memory) {
+        return oracle.panel(_panelOf(id)).members;
+    }
+
+    function _requestOf(uint256 id) internal view returns (uint256) {
+        return rounds.roundOf(_panelOf(id)).requestId;
     }
 
     function _submit(uint256 id, bytes32 manifest) internal {
@@ -295,24 +313,22 @@ abstract contract CommissionFixture is MarketFixture {
         market.submit(id, _submission(manifest));
     }
 
-    function _scored(int64 score) internal pure returns (IValidationOracle.Report memory) {
-        return IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, score, 3, "report");
+    function _scored(int64 score) internal pure returns (IValidationOracle.Report memory report) {
+        (report.status, report.scores) = (IValidationOracle.ReportStatus.Answered, new int64[](1));
+        (report.scores[0], report.criteria, report.manifest) = (score, 3, "report");
     }
 
+    /// @dev Of a verdict; or of a score, that there is none.
     function _says(IValidationOracle.ReportStatus status)
         internal
         pure
-        returns (IValidationOracle.Report memory)
+        returns (IValidationOracle.Report memory report)
     {
-        return IValidationOracle.Report(status, 0, 0, "report");
-    }
-
-    function _attested() internal pure returns (IValidationOracle.Report memory) {
-        return IValidationOracle.Report(IValidationOracle.ReportStatus.Scored, 0, 0, "customer grants");
+        (report.status, report.manifest) = (status, "report");
     }
 
     function _cannotOpen() internal pure returns (IValidationOracle.Report memory) {
-        return IValidationOracle.Report(IValidationOracle.ReportStatus.CannotOpen, 0, 0, 0);
+        return _says(IValidationOracle.ReportStatus.CannotOpen);
     }
 
     /// @dev All members report the same.
@@ -326,13 +342,16 @@ abstract contract CommissionFixture is MarketFixture {
         for (uint256 i; i < count; ++i) {
             reports[i] = report;
         }
-        _answerEach(market.commission(id).requestId, reports);
+        _answerEach(_requestOf(id), reports);
     }
 
+    /// @dev Then the votes are in. Scores of a commission's model name the word that delivers its key.
     function _answerEach(uint256 requestId, IValidationOracle.Report[] memory reports) internal {
-        IValidationOracle.RequestView memory request = oracle.requestOf(requestId);
-        address[] memory members = oracle.panel(request.terms.panelId).members;
+        uint256 panelId = oracle.requestOf(requestId).panelId;
+        address[] memory members = oracle.panel(panelId).members;
+        bytes32 word = _wordFor(panelId);
         for (uint256 i; i < reports.length; ++i) {
+            if (reports[i].scores.length != 0 && reports[i].word == 0) reports[i].word = word;
             bytes32 vote = oracle.voteHash(requestId, members[i], reports[i], "salt");
             vm.prank(members[i]);
             oracle.commit(requestId, i, vote);
@@ -342,11 +361,53 @@ abstract contract CommissionFixture is MarketFixture {
             vm.prank(members[i]);
             oracle.reveal(requestId, i, reports[i], "salt");
         }
+        vm.warp(oracle.requestOf(requestId).revealEnds);
+    }
+
+    /// @dev Of the deal that a panel works for, or the panel under appeal.
+    function _wordFor(uint256 panelId) private returns (bytes32) {
+        uint32 reviewed = oracle.panel(panelId).terms.reviewed;
+        for (uint256 id = 1; id <= market.commissionCount(); ++id) {
+            uint256 own = _panelOf(id);
+            if (own == panelId || (reviewed != 0 && uint32(own) == reviewed)) return _word(id);
+        }
+        return 0;
+    }
+
+    /* DELIVERY: the scalars by which everybody's points are known */
+
+    function _delivered(uint256 id) internal view returns (Exchange memory) {
+        return _exchange(address(market), id);
+    }
+
+    function _word(uint256 id) internal returns (bytes32) {
+        return _agreement(_delivered(id));
+    }
+
+    function _deliver(uint256 id) internal {
+        Exchange memory x = _delivered(id);
+        deliveries.deliverAgreed(
+            market, id, _point(x.b), _keyHash(x.key), CIPHERTEXT, _delivery(x), _possession(x)
+        );
+    }
+
+    /* TIME */
+
+    /// @dev When the present state can be left without anybody's doing: of a panel's, its round's.
+    function _deadline(uint256 id) internal view returns (uint256) {
+        ICommissionLens.Commission memory c = lens.commission(id);
+        if (c.state != ICommissionMarket.State.Attesting && c.state != ICommissionMarket.State.Evaluating) {
+            return c.deadline;
+        }
+        IRounds.RoundView memory round = rounds.roundOf(c.panelId);
+        if (round.state != IRounds.State.Voting) return round.deadline;
+        (uint40 revealEnds,, bool quorum) = oracle.ballotOf(round.requestId);
+        return revealEnds + (round.appealable && quorum ? times.appeal : 0);
     }
 
     /// @dev To the end of the present state by time.
     function _timeout(uint256 id) internal {
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
     }
 
@@ -354,15 +415,14 @@ abstract contract CommissionFixture is MarketFixture {
     function _carryOut(uint256 id) internal {
         _assertState(id, ICommissionMarket.State.Challenge);
         assertTrue(_panelIsGone(id), "nobody's stake waits");
-        vm.warp(market.commission(id).deadline - 1);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.warp(lens.commission(id).deadline - 1);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         _timeout(id);
     }
 
-    /// @dev Lets the panel's evaluation stand: to Appealing and out of it.
+    /// @dev Lets the panel's evaluation stand, once the time for an appeal is over.
     function _passAppeal(uint256 id) internal {
-        market.advance(id);
         _timeout(id);
     }
 
@@ -375,7 +435,7 @@ abstract contract CommissionFixture is MarketFixture {
         market.advance(id);
         vm.roll(block.number + 3);
         market.advance(id);
-        return _auditorsOf(market.commission(id).auditId);
+        return _auditorsOf(lens.commission(id).auditId);
     }
 
     /// @dev Whoever sits in an audit, zero for a vacant seat.
@@ -396,14 +456,14 @@ abstract contract CommissionFixture is MarketFixture {
     }
 
     function _post(uint256 id, address auditor, bool approve) internal {
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         uint256 number = _seatOf(auditId, auditor);
         vm.prank(auditor);
         audits.post(auditId, number, approve, "audit report", COVERED);
     }
 
     function _settle(uint256 id, bytes32 manifest) internal {
-        vm.warp(market.commission(id).deadline);
+        vm.warp(lens.commission(id).deadline);
         market.settle(id, _submission(manifest));
     }
 
@@ -430,7 +490,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     function _toBuilding() internal returns (uint256 id) {
         id = _toAttesting();
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
     }
 
@@ -439,10 +499,10 @@ abstract contract CommissionFixture is MarketFixture {
         _submit(id, "model");
     }
 
+    /// @dev With the votes in, while they can be appealed.
     function _toAppealing() internal returns (uint256 id) {
         id = _toEvaluating();
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
     }
 
     function _toDelivering() internal returns (uint256 id) {
@@ -452,8 +512,7 @@ abstract contract CommissionFixture is MarketFixture {
 
     function _toChallenge() internal returns (uint256 id) {
         id = _toDelivering();
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
     }
 
     /// @dev Before the draw.
@@ -475,7 +534,7 @@ abstract contract CommissionFixture is MarketFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, manifest);
         _evaluate(id, THRESHOLD);
@@ -510,12 +569,15 @@ abstract contract CommissionFixture is MarketFixture {
             + _paid(regulator) + _burnt(paymentToken);
         total += _sum(validators) + _sum(auditors) + _sum(payees);
         assertEq(total, paymentToken.balanceOf(address(escrow)), "every unit is accounted for");
-        assertTrue(oracle.panelCount() == 0 || _panelIsGone(id), "the panel is dissolved");
+        assertTrue(_panelIsGone(id), "the panel is dissolved");
     }
 
     function _panelIsGone(uint256 id) internal view returns (bool) {
-        uint256 panelId = market.commission(id).panelId;
-        return panelId == 0 || oracle.panel(panelId).dissolved;
+        try oracle.panel(_panelOf(id)) {
+            return false;
+        } catch {
+            return true;
+        }
     }
 
     /// @dev The deal ended for `cause`, with these amounts; the rest of what the customer put in went back to it.
@@ -526,7 +588,7 @@ abstract contract CommissionFixture is MarketFixture {
         uint256 toDeveloper,
         uint256 burnt
     ) internal view {
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(uint8(c.state), uint8(ICommissionMarket.State.Refunded), "state");
         assertEq(uint8(c.cause), uint8(cause), "cause");
         assertEq(_sum(validators), toValidators, "to validators");
@@ -537,5 +599,9 @@ abstract contract CommissionFixture is MarketFixture {
 
     function _assertState(uint256 id, ICommissionMarket.State state) internal view {
         assertEq(uint8(market.stateOf(id)), uint8(state), "state");
+    }
+
+    function _assertRound(uint256 id, IRounds.State state) internal view {
+        assertEq(uint8(rounds.roundOf(_panelOf(id)).state), uint8(state), "round");
     }
 }

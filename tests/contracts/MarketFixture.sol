@@ -7,9 +7,11 @@ import {ParticipantRegistry} from "../../contracts/access/ParticipantRegistry.so
 import {VickreyAuction} from "../../contracts/auction/VickreyAuction.sol";
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
+import {Rounds} from "../../contracts/oracle/Rounds.sol";
 import {ValidationOracle} from "../../contracts/oracle/ValidationOracle.sol";
 import {ValidatorStaking} from "../../contracts/oracle/ValidatorStaking.sol";
 import {Policy} from "../../contracts/policy/Policy.sol";
+import {Rulebook} from "../../contracts/policy/Rulebook.sol";
 import {BlockhashRandomness} from "../../contracts/randomness/BlockhashRandomness.sol";
 import {TestToken} from "../../contracts/test/TestToken.sol";
 
@@ -24,12 +26,14 @@ abstract contract MarketFixture is Test {
     TestToken internal paymentToken;
     TestToken internal stakingToken;
     Policy internal policy;
+    Rulebook internal rulebook;
     ParticipantRegistry internal registry;
     Escrow internal escrow;
     VickreyAuction internal auctions;
     ValidatorStaking internal staking;
     BlockhashRandomness internal randomness;
     ValidationOracle internal oracle;
+    Rounds internal rounds;
 
     function setUp() public virtual {
         vm.warp(1_800_000_000);
@@ -37,6 +41,7 @@ abstract contract MarketFixture is Test {
         paymentToken = _newPaymentToken();
         stakingToken = new TestToken("Assay test staking", "tASY", 18);
         policy = new Policy(address(this));
+        rulebook = new Rulebook(policy);
         registry = new ParticipantRegistry(address(this), policy);
         escrow = new Escrow(address(this));
         auctions = new VickreyAuction(escrow, registry);
@@ -44,17 +49,20 @@ abstract contract MarketFixture is Test {
             address(this), escrow, registry, address(stakingToken), EPOCH, EXIT_COOLDOWN
         );
         randomness = new BlockhashRandomness();
-        oracle = new ValidationOracle(escrow, registry, staking, randomness);
+        oracle = new ValidationOracle(registry, staking, randomness);
+        rounds = new Rounds(address(this), escrow, oracle);
 
         policy.setWaits(TRUSTED_WAIT, 90 days);
         policy.addDomain("healthcare");
         policy.addJurisdiction("US");
         escrow.authorise(address(auctions));
         escrow.authorise(address(staking));
-        escrow.authorise(address(oracle));
+        escrow.authorise(address(rounds));
         escrow.authorise(address(this));
         staking.grantRole(staking.MODULE_ROLE(), address(oracle));
+        staking.grantRole(staking.MODULE_ROLE(), address(rounds));
         staking.grantRole(staking.MODULE_ROLE(), address(this));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(this));
         registry.grantRole(registry.MODULE_ROLE(), address(this));
     }
 

@@ -108,7 +108,7 @@ def test_a_grant_to_one_member_only(stage, panel):
     hospital.session.send("CommissionMarket", "grant", number, Artifact.DATASET, digest)
     said = panel(number).answer()
     assert sorted(said.values()) == [
-        ReportStatus.SCORED, ReportStatus.CANNOT_OPEN, ReportStatus.CANNOT_OPEN,
+        ReportStatus.ANSWERED, ReportStatus.CANNOT_OPEN, ReportStatus.CANNOT_OPEN,
     ]  # fmt: skip
     check_bad_data(stage, number, stakes)
 
@@ -308,7 +308,7 @@ def test_the_next_submission_is_tested_as_if_nothing_had_been(stage, panel, mode
     assert everybody(members.answer(), ReportStatus.REJECTED)
     spend_attempt(stage, number, stakes)
     stage.submit(number, stage.publish_model(number, model.read_bytes(), model))
-    assert everybody(members.answer(), ReportStatus.SCORED)
+    assert everybody(members.answer(), ReportStatus.ANSWERED)
     stage.chain.advance(DAY + 1)
     stage.advance(number)
     assert stage.state(number) == State.DELIVERING
@@ -323,7 +323,7 @@ def test_a_delivery_that_the_panel_cannot_agree_on_is_none(stage):
     before = hospital.escrow.balance()
     for last in (False, True):
         said = [
-            Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=bytes([i]) * 32)
+            Report(status=ReportStatus.ANSWERED, score=0, criteria=0, manifest=bytes([i]) * 32)
             for i in (1, 2, 3)
         ]
         stage.report(number, *said)
@@ -345,7 +345,7 @@ def test_attested_grants_that_do_not_open_leave_no_file(stage, tmp_path):
     own = {hospital.address: hospital.session.encryption_key().public_key().public_bytes_raw()}
     garbage = grant(ContentKey.generate(), own, developer.keys.context(number, "delivery"))
     digest = developer.session.publish(garbage)
-    stage.report(number, Report(status=ReportStatus.SCORED, score=0, criteria=0, manifest=digest))
+    stage.report(number, Report(status=ReportStatus.ANSWERED, score=0, criteria=0, manifest=digest))
     assert stage.state(number) == State.CHALLENGE
     with pytest.raises(SealError, match="not the artifact's content key"):
         hospital.models.fetch(number, tmp_path / "model.onnx")
@@ -355,7 +355,7 @@ def test_attested_grants_that_do_not_open_leave_no_file(stage, tmp_path):
 def test_an_honest_delivery_opens_for_the_customer_alone(stage, panel, model, tmp_path):
     # the panel of this deal has to hold the key before it can deliver: it was granted at the submission
     number = stage.delivering
-    assert everybody(panel(number).answer(), ReportStatus.SCORED)
+    assert everybody(panel(number).answer(), ReportStatus.ANSWERED)
     for name in ("rival", "validator 0"):
         with pytest.raises(SealError):
             stage[name].models.fetch(number, tmp_path / "stolen.onnx")

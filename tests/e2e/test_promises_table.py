@@ -43,7 +43,7 @@ def test_every_promise_is_there():
     assert promised == {
         "ParticipantRegistry", "Policy", "Escrow", "VickreyAuction", "ValidatorStaking", "ValidationOracle",
         "CommissionMarket", "ModelRegistry", "AuditRegistry", "Disputes", "Court",
-        "Conformity", "Opinions", "FeeShares", "Chambers", "MarketGovernor", "Reputation",
+        "Conformity", "Opinions", "FeeShares", "Chambers", "MarketGovernor", "Reputation", "KeyExchange",
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What forge tests is what brownie deploys, and what the SDK loads (docs/decisions/0002)."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +13,15 @@ pytestmark = pytest.mark.slow  # two compilers
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWNIE = ROOT / "build" / "brownie" / "artifacts" / "contracts"
-FORGE = ROOT / "build" / "forge" / "out"
+FORGE = ROOT / "build" / "forge" / "compared"  # a build of its own: forge tests run beside these
 
 
 @pytest.fixture(scope="module")
 def artifacts() -> dict[str, dict[str, Any]]:
     """Brownie's artifacts of our own contracts by name, both builds brought up to date."""
-    for command in ([sys.executable, "scripts/build.py"], ["forge", "build", "--skip", "test"]):
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    environment = os.environ | {"FOUNDRY_OUT": str(FORGE / "out"), "FOUNDRY_CACHE_PATH": str(FORGE / "cache")}
+    for command in ([sys.executable, "scripts/build.py"], ["forge", "build"]):
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
     found = (json.loads(path.read_text()) for path in BROWNIE.glob("*.json"))
     ours = {item["contractName"]: item for item in found if item["sourcePath"].startswith("contracts/")}
@@ -29,7 +31,7 @@ def artifacts() -> dict[str, dict[str, Any]]:
 
 def test_forge_and_brownie_produce_the_same_code(artifacts: dict[str, dict[str, Any]]) -> None:
     for name, brownie in artifacts.items():
-        forge = json.loads((FORGE / Path(brownie["sourcePath"]).name / f"{name}.json").read_text())
+        forge = json.loads((FORGE / "out" / Path(brownie["sourcePath"]).name / f"{name}.json").read_text())
         assert forge["bytecode"]["object"].removeprefix("0x") == brownie["bytecode"], name
 
 

@@ -111,7 +111,7 @@ def authorised(server, token_file):
 
 def test_remote_and_local_nodes_agree(remote, iris):
     there, here = remote.evaluate(*iris), LocalValidationNode().evaluate(*iris)
-    assert there.status is ReportStatus.SCORED
+    assert there.status is ReportStatus.ANSWERED
     assert there.model_dump(exclude={"private"}) == here.model_dump(exclude={"private"})
 
 
@@ -177,7 +177,7 @@ def test_a_busy_node_says_so_and_recovers(server, remote, token_file, iris):
         with pytest.raises(BusyError):
             remote.evaluate(*iris)
     _until(lambda: "assay_validation_running 0.0" in httpx.get(f"{server}/metrics").text)
-    assert remote.evaluate(*iris).status is ReportStatus.SCORED
+    assert remote.evaluate(*iris).status is ReportStatus.ANSWERED
 
 
 def _head(token_file):
@@ -228,7 +228,7 @@ def test_the_command_evaluates_and_checks(iris, tmp_path):
     result = subprocess.run(
         [COMMAND, "evaluate", model, data, file], capture_output=True, text=True, check=True, env=os.environ
     )
-    assert json.loads(result.stdout)["status"] == ReportStatus.SCORED
+    assert json.loads(result.stdout)["status"] == ReportStatus.ANSWERED
     assert "seccomp" in subprocess.run([COMMAND, "check"], capture_output=True, text=True, check=True).stdout
     file.write_text("{")
     broken = subprocess.run([COMMAND, "evaluate", model, data, file], capture_output=True, text=True)

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 
+import {Artifact} from "../../contracts/interfaces/Artifact.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
@@ -13,6 +14,11 @@ import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.so
 import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
+import {Deals} from "../../contracts/kernel/Deals.sol";
+import {SSTORE2} from "../../contracts/kernel/SSTORE2.sol";
+import {Rules} from "../../contracts/policy/Rules.sol";
+import {IRulebook} from "../../contracts/interfaces/IRulebook.sol";
+import {IValidatorStaking} from "../../contracts/interfaces/IValidatorStaking.sol";
 import {CommissionTerms} from "../../contracts/market/CommissionTerms.sol";
 
 /// @notice All modules of the market at once, which answer whatever the proof wants them to.
@@ -75,19 +81,17 @@ contract AnyAnswers {
 contract MarketInAnyState is CommissionMarket {
     constructor(Modules memory modules) CommissionMarket(modules) {}
 
-    function put(uint256 id, Deal memory deal, uint8 cap, address customer) external {
-        Request memory request;
-        request.submissionCap = cap;
+    function put(uint256 id, Deal memory self, Request calldata request, address customer) external {
         IPolicy.CommissionTerms memory rules;
-        address kept = CommissionTerms.storeRules(rules, new IPolicy.PanelTier[](0));
-        deal.terms = CommissionTerms.store(request, customer, kept, 0, 3);
-        _deals[id] = deal;
+        address kept = SSTORE2.write(Rules.pack(rules, new IPolicy.PanelTier[](0)));
+        self.terms = CommissionTerms.write(request, customer, kept, 3);
+        _deals[id] = self;
     }
 
     /// @dev No more attempts than the cap, fewer wherever one more can be made, and none before the data was attested.
     function isWithin(uint256 id, uint8 cap) external view returns (bool) {
-        Deal storage deal = _deals[id];
-        (State state, uint8 attempts, bool attested) = (deal.state, deal.attempts, deal.attested);
+        Deal storage self = _deals[id];
+        (State state, uint8 attempts, bool attested) = (_stateOf(self), self.attempts, self.attested);
         bool isBuilt = state >= State.Building && state <= State.Auditing;
         if (!attested && (attempts != 0 || isBuilt)) return false;
         if (state == State.Building || state == State.Attesting) return attempts < cap;
@@ -122,14 +126,16 @@ contract CapProofs is Test {
                 oracle: IValidationOracle(at),
                 audits: IAuditRegistry(at),
                 models: IModelRegistry(at),
-                disputes: at
+                disputes: at,
+                rulebook: IRulebook(at),
+                staking: IValidatorStaking(at)
             })
         );
     }
 
     /// @dev By induction over steps: a deal that opens is within its cap (no attempt, and a cap of one at least), and each
     /// step of anybody leaves it so. Caps of 1, 2 and 10.
-    /// Planted: `deal.attempts < terms.request.submissionCap` of `_retry` as `<=`.
+    /// Planted: `self.attempts < terms.submissionCap()` of `_retry` as `<=`.
     function check_Submissions_NeverExceedTheCap(
         ICommissionMarket.State state,
         uint8 attempts,
@@ -145,10 +151,13 @@ contract CapProofs is Test {
     ) public {
         uint8 cap = which == 0 ? 1 : which == 1 ? 2 : 10;
         CommissionBase.Deal memory deal;
-        (deal.state, deal.attempts, deal.attested, deal.replaced) = (state, attempts, attested, replaced);
-        (deal.deadline, deal.redelivering, deal.developer) = (deadline, redelivering, address(0xD));
+        deal.at = Deals.pack(uint8(state), deadline);
+        (deal.attempts, deal.attested, deal.replaced) = (attempts, attested, replaced);
+        (deal.redelivering, deal.developer) = (redelivering, address(0xD));
         (deal.panelId, deal.requestId, deal.clock) = (1, 1, 1 hours);
-        _market.put(ID, deal, cap, CUSTOMER);
+        ICommissionMarket.Request memory request;
+        request.submissionCap = cap;
+        _market.put(ID, deal, request, CUSTOMER);
         vm.assume(_market.isWithin(ID, cap));
 
         IValidationOracle.Result memory result;
@@ -165,7 +174,7 @@ contract CapProofs is Test {
         (submission.manifest, submission.grants) = ("manifest", "grants");
         if (act == Act.Submit) _market.submit(ID, submission);
         else if (act == Act.Advance) _market.advance(ID);
-        else if (act == Act.Grant) _market.grant(ID, ICommissionMarket.Artifact.Dataset, "grants");
+        else if (act == Act.Grant) _market.grant(ID, Artifact.Dataset, "grants");
         else _market.settle(ID, submission);
     }
 }

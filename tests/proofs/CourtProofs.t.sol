@@ -30,7 +30,7 @@ contract Till {
         paid[hold] += amount;
     }
 
-    function disputeTerms(uint256) external view returns (IDisputableMarket.DisputeTerms memory terms) {
+    function dealOf(uint256) external view returns (IDisputableMarket.DealView memory terms) {
         terms.bond = BOND;
     }
 }

@@ -80,8 +80,9 @@ def report(chain_id: int = 31337, contract: str = CONTRACT, **changes: Any) -> T
         "request_id": 2**255,
         "validator": WALLET.address,
         "status": 1,
-        "score": -2_500_000,
+        "scores": (-2_500_000, 2**63 - 1),
         "criteria": 65535,
+        "word": DIGEST[::-1],
         "manifest": DIGEST,
     }
     return eip712.report(chain_id, contract, **{**fields, **changes})
@@ -95,12 +96,17 @@ def bid_salt_text(chain_id: int = 31337, contract: str = CONTRACT) -> TypedData:
     return eip712.bid_salt_text(chain_id, contract, 12, WALLET.address)
 
 
+def delivery_seed_text(chain_id: int = 31337, contract: str = CONTRACT) -> TypedData:
+    return eip712.delivery_seed_text(chain_id, contract, WALLET.address)
+
+
 def dossier(chain_id: int = 31337, contract: str = CONTRACT, **changes: Any) -> TypedData:
     fields = {"digest": DIGEST, "model": 7, "issuer": WALLET.address}
     return eip712.dossier(chain_id, contract, **{**fields, **changes})
 
 
-BUILDERS = [credential, set_operator, permit, report, encryption_key_text, bid_salt_text, dossier]
+DERIVING = [encryption_key_text, bid_salt_text, delivery_seed_text]
+BUILDERS = [credential, set_operator, permit, report, *DERIVING, dossier]
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -137,7 +143,7 @@ def test_no_two_kinds_share_a_hash() -> None:
         (permit, {"value": 2**256}),
         (permit, {"value": 1.5}),
         (permit, {"name": b"USD"}),
-        (report, {"score": 2**63}),
+        (report, {"scores": (0, 2**63)}),
         (report, {"criteria": 65536}),
         (report, {"status": -1}),
         (report, {"manifest": "00" * 32}),
@@ -174,37 +180,20 @@ def test_a_sealed_bid_is_hashed_as_the_contract_does(auction_id: int, price: int
 @settings(max_examples=5)
 @given(
     request_id=st.integers(0, 2**256 - 1),
-    score=st.integers(-(2**63), 2**63 - 1),
+    scores=st.lists(st.integers(-(2**63), 2**63 - 1), max_size=4),
     criteria=st.integers(0, 2**16 - 1),
     salt=st.binary(min_size=32, max_size=32),
 )
 def test_a_vote_is_hashed_as_the_contract_does(
-    request_id: int, score: int, criteria: int, salt: bytes
+    request_id: int, scores: list[int], criteria: int, salt: bytes
 ) -> None:
-    signature = "f(uint256,address,uint256,address,uint8,int64,uint16,bytes32,bytes32)"
-    values = [
-        CONTRACT,
-        str(request_id),
-        OTHER,
-        "1",
-        str(score),
-        str(criteria),
-        "0x" + DIGEST.hex(),
-        "0x" + salt.hex(),
-    ]
+    signature = "f(uint256,address,uint256,address,(uint8,int64[],uint16,bytes32,bytes32),bytes32)"
+    word, manifest = DIGEST[::-1], DIGEST
+    said = f"(1,[{','.join(map(str, scores))}],{criteria},0x{word.hex()},0x{manifest.hex()})"
+    values = [CONTRACT, str(request_id), OTHER, said, "0x" + salt.hex()]
     expected = cast("keccak", cast("abi-encode", signature, "31337", *values))
-    ours = vote_hash(
-        31337,
-        CONTRACT,
-        request_id,
-        OTHER,
-        status=1,
-        score=score,
-        criteria=criteria,
-        manifest=DIGEST,
-        salt=salt,
-    )
-    assert "0x" + ours.hex() == expected
+    report = (1, scores, criteria, word, manifest)
+    assert "0x" + vote_hash(31337, CONTRACT, request_id, OTHER, report=report, salt=salt).hex() == expected
 
 
 @pytest.mark.parametrize("price", [-1, 2**96, 1.0, "1", None])

@@ -241,6 +241,7 @@ def test_derived_secrets_come_back_from_the_keystore_alone(keystore: Path) -> No
     one, two = Wallet.open(keystore, prompt=ask), Wallet.from_private_key(KEY)
     assert one.bid_salt(31337, CONTRACT, 5) == two.bid_salt(31337, CONTRACT, 5)
     assert public_key(one.encryption_key(31337, CONTRACT)) == public_key(two.encryption_key(31337, CONTRACT))
+    assert one.delivery_seed(31337, CONTRACT) == two.delivery_seed(31337, CONTRACT)
 
 
 def test_derived_secrets_never_change() -> None:
@@ -253,6 +254,10 @@ def test_derived_secrets_never_change() -> None:
     assert (
         public_key(wallet.encryption_key(31337, CONTRACT)).hex()
         == "e9d4b5e97b4837d3e80b68374916b5756c3f68ff0afaa6364960b1e483a7da1c"
+    )
+    assert (
+        wallet.delivery_seed(31337, CONTRACT).hex()
+        == "09dc46d4e756d91a4f944feff905cd42904d18d547e9e0ac28f7bc386376658f"
     )
 
 
@@ -268,6 +273,10 @@ def test_derived_secrets_differ_by_all_that_they_are_bound_to() -> None:
         wallet.encryption_key(1, CONTRACT).private_bytes_raw(),
         wallet.encryption_key(31337, OTHER).private_bytes_raw(),
         other.encryption_key(31337, CONTRACT).private_bytes_raw(),
+        wallet.delivery_seed(31337, CONTRACT),
+        wallet.delivery_seed(1, CONTRACT),
+        wallet.delivery_seed(31337, OTHER),
+        other.delivery_seed(31337, CONTRACT),
     ]
     assert len(set(secrets)) == len(secrets)
     assert {len(secret) for secret in secrets} == {32}
@@ -281,6 +290,8 @@ def test_a_wallet_that_signs_differently_each_time_needs_a_backup(tmp_path: Path
         wallet.bid_salt(31337, CONTRACT, 5)
     with pytest.raises(WalletError, match="backup"):
         wallet.encryption_key(31337, CONTRACT)
+    with pytest.raises(WalletError, match="backup"):
+        wallet.delivery_seed(31337, CONTRACT)
 
 
 def test_a_backup_restores_the_secrets(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     if details.nudged_score is None or abs(score - details.nudged_score) > spec.noise_tolerance:
         return report(ReportStatus.UNSTABLE, details, rows=rows)
     rounded = metrics.published(score, spec.step)
-    return report(ReportStatus.SCORED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
+    return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
 
 
 def file_digest(path: Path) -> str:

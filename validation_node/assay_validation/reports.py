@@ -35,9 +35,9 @@ class EvaluationReport(_Report):
 
     status: ReportStatus
     score: Score = 0
-    """ppm, greater is better, clipped and rounded down to the spec's step; 0 unless SCORED."""
+    """ppm, greater is better, clipped and rounded down to the spec's step; 0 unless ANSWERED."""
     criteria: int = Field(default=0, ge=0, lt=1 << 16)
-    """Bit i is 1 when criterion i of the spec passes; 0 unless SCORED."""
+    """Bit i is 1 when criterion i of the spec passes; 0 unless ANSWERED."""
     rows: int = Field(default=0, ge=0)
     model_sha256: Sha256
     data_sha256: Sha256

@@ -79,15 +79,15 @@ def event_of(contract: str, name: str) -> ABIEvent:
 
 
 @cache
-def errors_by_selector(contract: str = "") -> Mapping[bytes, KnownError]:
+def errors_by_selector(*contracts: str) -> Mapping[bytes, KnownError]:
     """Every custom error in any of our ABIs, by its four-byte selector.
 
     A selector knows types only: errors of several contracts share one and mean other things by their
-    arguments. Where *contract* has such an error it is that contract's.
+    arguments. Where one of *contracts* has such an error it is that contract's, the last one's first.
     """
     names = sorted(path.name for path in _FOLDER.iterdir()) if _FOLDER.is_dir() else []
     abis = [name.removesuffix(".json") for name in names if name.endswith(".json")]
-    return dict(error for abi in (*abis, *([contract] if contract else [])) for error in _errors_of(abi))
+    return dict(error for abi in (*abis, *contracts) for error in _errors_of(abi))
 
 
 def _errors_of(contract: str) -> Iterator[tuple[bytes, KnownError]]:

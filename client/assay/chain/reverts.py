@@ -15,6 +15,7 @@ from assay.chain.library_errors import LIBRARY_ERRORS
 from assay.errors import ChainError, ContractError
 from assay.printable import printable
 from assay.structs import (
+    AssessmentState,
     Cause,
     Choice,
     Conflict,
@@ -23,22 +24,26 @@ from assay.structs import (
     Phase,
     ProposalState,
     Role,
-    Stage,
+    RoundState,
     State,
 )
 
 ENUMS: dict[str, type[Choice]] = {
     "ICommissionMarket.Cause": Cause,
-    "ICommissionMarket.State": State,
-    "IConformity.Stage": Stage,
+    "IConformity.State": AssessmentState,
     "ICourt.Phase": Phase,
     "IGovernor.ProposalState": ProposalState,
     "IOpinions.State": OpinionState,
     "IParticipantRegistry.Conflict": Conflict,
     "IParticipantRegistry.Role": Role,
     "IReputation.Kind": FactKind,
+    "IRounds.State": RoundState,
 }
 """The enums that errors have as arguments, by their names in Solidity."""
+DEAL_STATES: dict[str, type[Choice]] = {"CommissionMarket": State}
+"""The enum of each market's states. Its errors, which ``Deals`` declares for all markets, have numbers."""
+_MARKETS = {*DEAL_STATES, "Conformity"}
+_FIRST_PANEL_ID = 2**32  # a panel's id ends in the 32 bits of its room
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 _TIMES = {
@@ -77,10 +82,10 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
             return ContractError(f"The contract refuses: {_quoted(reason)}.", name="Error")
         if selector == _PANIC:
             return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
-        known = errors_by_selector(contract)
+        known = errors_by_selector(*_speakers(contract, body))
         if selector in known:
             error = known[selector]
-            return _known(error, decode_named(error.components, body))
+            return _known(error, decode_named(error.components, body), contract)
     except ChainError:
         pass
     if raw:
@@ -92,12 +97,22 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
     return ContractError(f"The contract refuses: {_quoted(message)}.", name="Unknown")
 
 
-def _known(error: KnownError, arguments: dict[str, Any]) -> ContractError:
+def _speakers(contract: str, body: bytes) -> tuple[str, ...]:
+    """The contract that was called; if it is a market and the error is about a panel, Rounds comes before it.
+
+    Both have errors of the same types, such as ``NothingDue``: the id tells them apart.
+    """
+    if contract in _MARKETS and int.from_bytes(body[:32]) >= _FIRST_PANEL_ID:
+        return contract, "Rounds"
+    return (contract,) if contract else ()
+
+
+def _known(error: KnownError, arguments: dict[str, Any], contract: str) -> ContractError:
     notice, hint = error.notice, error.hint
     if not notice:
         notice, hint = LIBRARY_ERRORS.get(error.name, (f"The contract refuses: {error.name}.", ""))
     values = zip(error.components, arguments.values(), strict=True)
-    shown = {name: _show(*value) for name, value in zip(arguments, values, strict=True)}
+    shown = {name: _show(contract, *value) for name, value in zip(arguments, values, strict=True)}
     return ContractError(
         notice.format_map(shown), name=error.name, arguments=arguments, hint=hint.format_map(shown)
     )
@@ -112,9 +127,9 @@ def _panic(code: int) -> ContractError:
     )
 
 
-def _show(component: ABIComponent, value: Any) -> str:
+def _show(contract: str, component: ABIComponent, value: Any) -> str:
     name = component.get("name", "")
-    choices = _choices(component)
+    choices = _choices(contract, component)
     if choices and value in list(choices):
         return choices(value).words
     if name in _TIMES and isinstance(value, int):
@@ -134,10 +149,12 @@ def _is_number(name: str) -> bool:
     return name == "id" or name.endswith(("Id", "ID", "Number"))
 
 
-def _choices(component: ABIComponent) -> type[Choice] | None:
-    """The enum of an argument; a role is at times passed on as its number."""
+def _choices(contract: str, component: ABIComponent) -> type[Choice] | None:
+    """The enum of an argument; a role, and the state of a market's deal, are passed on as numbers."""
     kind = cast(dict[str, str], component).get("internalType", "")
-    return Role if component.get("name") == "role" else ENUMS.get(kind.removeprefix("enum "))
+    if kind.startswith("enum "):
+        return ENUMS.get(kind.removeprefix("enum "))
+    return {"role": Role, "state": DEAL_STATES.get(contract)}.get(component.get("name", ""))
 
 
 def _time(seconds: int) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Number, parse_address
+from assay.cli.arguments import Number, parse_address, parse_amount_text
 from assay.cli.audit_run import run
 from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
@@ -27,6 +27,28 @@ def enrol(context: typer.Context, as_json: Json = False) -> None:
     """Enter the draw, with the bond."""
     with open_market(context, acting=True) as market:
         show(paid(market.audits.enrol()), as_json)
+
+
+@app.command()
+def bond(
+    context: typer.Context,
+    amount: Annotated[
+        str | None, typer.Argument(parser=parse_amount_text, help="To add, in token units, such as 12.5.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show your bond and the seats that it backs, or add to it."""
+    with open_market(context, acting=True) as market:
+        token = market.escrow.token(market.deployment.tokens.staking)
+        receipt = None if amount is None else market.audits.add_bond(token.parse(amount))
+        held = market.audits.enrolment()
+        record = {
+            "bond": money(held.bond, token),
+            "behind_seats": money(held.locked, token),
+            "seats": held.seats,
+            "enrolled": held.domains != 0,
+        }
+        show(record if receipt is None else {**record, **paid(receipt)}, as_json)
 
 
 @app.command()

@@ -145,14 +145,13 @@ def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any
 def _record(market: Market, number: int, assessment: ConformityAssessment) -> dict[str, Any]:
     finding = market.conformity.finding(number)
     return {
-        "stage": assessment.stage.words,
+        "state": assessment.state.words,
         "cause": assessment.cause.words if assessment.cause else None,
         "next": str(market.conformity.next_step(number)),
         "test_set": assessment.set_id,
         "model": assessment.manifest,
         "applicant": assessment.applicant,
         "score": score(finding.score, market.conformity.metric(assessment.set_id)) if finding else None,
-        "asked": moment(assessment.asked_at),
-        "deadline": moment(assessment.deadline),
+        "opened": moment(assessment.opened_at),
         "panel": assessment.panel_id,
     }

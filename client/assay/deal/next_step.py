@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
-from assay import figures
 from assay.deal.metric import metric_of
+from assay.deal.round_step import NextStep, draw, round_step
 from assay.manifests import CommissionSpec
-from assay.manifests.evaluation import Metric
 from assay.session import Session
-from assay.structs import (
-    Auction,
-    Audit,
-    AuditTerms,
-    Commission,
-    CourtDispute,
-    Kind,
-    Outcome,
-    Panel,
-    Phase,
-    State,
-    ValidationRequest,
-)
+from assay.structs import Auction, Audit, AuditTerms, Commission, CourtDispute, Panel, Phase, State
 
-
-@dataclass(frozen=True)
-class NextStep:
-    """One thing that is due.
-
-    Attributes:
-        who: such as "customer", "developer", "bidders", "validators", "auditors", "jurors", "anyone", or
-            "nobody" at the end.
-        what: in words, with the call or command.
-        by: Unix seconds; 0 for no deadline.
-    """
-
-    who: str
-    what: str
-    by: int
-
-    def __str__(self) -> str:
-        if not self.by:
-            return f"{self.who}: {self.what}"
-        return f"{self.who}: {self.what} (by {datetime.fromtimestamp(self.by, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+__all__ = ["NextStep", "next_step"]
 
 
 def next_step(session: Session, commission_id: int, commission: Commission) -> NextStep:
@@ -67,7 +32,11 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
     asked = commission.state == State.DELIVERING and commission.request_id
     if asked or commission.state in (State.ATTESTING, State.EVALUATING, State.APPEALING):
         metric = partial(metric_of, session, commission.request.spec, CommissionSpec)
-        return panel_at_work(session, commission.request_id, now, advance, metric)
+        grants = {
+            0: ("customer", f"assay commission grant {commission_id}"),
+            1: ("developer", f"assay model grant {commission_id}"),
+        }
+        return round_step(session, commission.panel_id, advance, metric, grants)
     if now >= deadline:
         return NextStep("anyone", f"the time is over; {advance} takes the exit that is due", 0)
     if commission.state == State.GRANTING:
@@ -148,13 +117,6 @@ def _drawing(session: Session, commission_id: int, commission: Commission, advan
     return NextStep("anyone", draw(panel.armed_block, advance), commission.deadline)
 
 
-def draw(armed_block: int, advance: str) -> str:
-    """What a draw waits for, in words."""
-    if not armed_block:
-        return f"name the block that decides the draw: {advance}"
-    return f"draw, once block {armed_block} is there: {advance}"
-
-
 def _auditing(session: Session, commission: Commission, now: int, advance: str) -> NextStep:
     audit = Audit.model_validate(session.read("AuditRegistry", "audit", commission.audit_id))
     if any(seat.vacant for seat in audit.seats):
@@ -173,33 +135,3 @@ def _has_passed(session: Session, terms: AuditTerms) -> bool:
     """Whether the model has a current pass of the third party's test that its deal asks for, if it does."""
     asked = (terms.conformity_set, terms.subject, terms.reverify_interval)
     return not terms.conformity_set or bool(session.read("Conformity", "isCurrent", *asked))
-
-
-def panel_at_work(
-    session: Session, request_id: int, now: int, advance: str, metric: Callable[[], Metric | None]
-) -> NextStep:
-    """What a request to a panel waits for; *advance* is the command that takes its result, and *metric* is
-    asked where there is a score to be told."""
-    view = session.read("ValidationOracle", "requestOf", request_id)
-    request = ValidationRequest.model_validate(view)
-    work = request.terms.kind.words
-    if request.appeal_request_id:
-        return panel_at_work(session, request.appeal_request_id, now, advance, metric)
-    if request.appeal_panel_id:
-        panel = session.read("ValidationOracle", "panel", request.appeal_panel_id)
-        return NextStep("anyone", f"appealed; {draw(Panel.model_validate(panel).armed_block, advance)}", 0)
-    if now < request.appeal_ends:
-        what = f"the {work} says {_said(request, metric)}; it can be appealed"
-        return NextStep("nobody", what, request.appeal_ends)
-    if now < request.commit_ends:
-        return NextStep("validators", f"commit reports of the {work}", request.commit_ends)
-    if now < request.reveal_ends and request.revealed != request.committed:
-        return NextStep("validators", f"reveal reports of the {work}", request.reveal_ends)
-    return NextStep("anyone", f"read the panel's result: {advance}", 0)
-
-
-def _said(request: ValidationRequest, metric: Callable[[], Metric | None]) -> str:
-    result = request.result
-    if result.outcome == Outcome.SCORED and request.terms.kind == Kind.EVALUATION:
-        return figures.score(result.score, metric())
-    return result.outcome.words

@@ -34,7 +34,7 @@ def bids(record: Record) -> str:
 
 def scores(record: Record) -> str:
     """Every validator's score of every submission, against the threshold."""
-    rounds = [one for one in record.rounds if one.kind == Kind.EVALUATION]
+    rounds = [one for one in record.rounds if one.kind == Kind.SCORE]
     figure, axes = _canvas(2.6)
     for place, one in enumerate(rounds):
         spoken = [said for said in one.said if said.status is not None]

@@ -23,7 +23,7 @@ class LyingNode(LocalValidationNode):
     def evaluate(self, model: Path, data: Path, spec: EvaluationSpec) -> EvaluationReport:
         """The true report, unless the model passes."""
         report = super().evaluate(model, data, spec)
-        if report.status != ReportStatus.SCORED or report.score < PASSING:
+        if report.status != ReportStatus.ANSWERED or report.score < PASSING:
             return report
         return report.model_copy(update={"score": FALSE_SCORE})
 

@@ -13,7 +13,7 @@ from assay.manifests.evaluation import Metric, ReportStatus
 from assay.structs import Kind
 
 _STATUS = {
-    ReportStatus.SCORED: "attested",
+    ReportStatus.ANSWERED: "attested",
     ReportStatus.CANNOT_OPEN: "cannot open",
     ReportStatus.UNSTABLE: "unstable",
     ReportStatus.REJECTED: "rejected",
@@ -140,13 +140,13 @@ def _money(record: Record, names: Mapping[str, str]) -> Iterator[tuple[str, ...]
 def _said(kind: Kind, said: Said, metric: Metric | None) -> str:
     if said.status is None:
         return "silent"
-    if kind == Kind.EVALUATION and said.status == ReportStatus.SCORED:
+    if kind == Kind.SCORE and said.status == ReportStatus.ANSWERED:
         return figures.score(said.score, metric)
     return _STATUS[said.status]
 
 
 def _agreed(one: Round, metric: Metric | None) -> str:
-    return figures.score(one.score, metric) if one.kind == Kind.EVALUATION else one.outcome.words
+    return figures.score(one.score, metric) if one.kind == Kind.SCORE else one.outcome.words
 
 
 def _clock(seconds: int) -> str:

@@ -99,7 +99,7 @@ def write_page(path: Path, played: Played) -> None:
 
 
 def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
-    evaluations = [one for one in record.rounds if one.kind == Kind.EVALUATION]
+    evaluations = [one for one in record.rounds if one.kind == Kind.SCORE]
     price = record.token.format(record.commission.price)
     return [
         ("the deal is", record.commission.state.words),

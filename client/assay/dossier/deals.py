@@ -30,13 +30,13 @@ from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskCl
 
 _SLASHED = "slashed stake"  # what assay.deal.payments calls a validator's loss
 _KINDS: dict[Kind, Literal["attestation", "evaluation", "delivery"]] = {
-    Kind.ATTESTATION: "attestation",
-    Kind.EVALUATION: "evaluation",
-    Kind.DELIVERY: "delivery",
+    Kind.VERDICT: "attestation",
+    Kind.SCORE: "evaluation",
+    Kind.DIGEST: "delivery",
 }
 _STATUS: dict[ReportStatus, Literal["silent", "scored", "cannot open", "unstable", "rejected"]] = {
     ReportStatus.NONE: "silent",
-    ReportStatus.SCORED: "scored",
+    ReportStatus.ANSWERED: "scored",
     ReportStatus.CANNOT_OPEN: "cannot open",
     ReportStatus.UNSTABLE: "unstable",
     ReportStatus.REJECTED: "rejected",
@@ -91,7 +91,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
 
 def _rules(reading: Reading, history: History, request: Request) -> Rules:
     """What the deal keeps of Policy, and the risk class as it was when the deal opened."""
-    view = reading.session.read("CommissionMarket", "commission", history.commission_id)
+    view = reading.session.read("CommissionLens", "commission", history.commission_id)
     kept = Commission.model_validate(view)
     opened = _the(history, "CommissionOpened")
     rule = reading.last("Policy", "RiskClassSet", before=opened, riskClass=request.risk_class)
@@ -157,7 +157,7 @@ def _round(
         if event.name == "ReportRevealed"
     }
     kind = Kind(asked.arguments["kind"])
-    if kind != Kind.DELIVERY:  # there the digest is that of the customer's key grants
+    if kind != Kind.DIGEST:  # there the digest is that of the customer's key grants
         for member in members:
             reading.enclose(reports.get(member, {"manifest": bytes(32)})["manifest"], ValidationReport)
     final = {event.tx_hash for event in results if event.name == "Finalised"}

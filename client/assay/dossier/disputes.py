@@ -64,7 +64,7 @@ def _rounds(reading: Reading, deal: Deal, history: History, case_id: int) -> Ite
     events = [event for event in history.events if event.contract == "Court"]
     asked = [event for event in events if event.name in ("DisputeCreation", "AppealDecision")]
     court = CourtDispute.model_validate(reading.session.read("Court", "dispute", case_id))
-    base = reading.session.read("CommissionMarket", "disputeTerms", deal.number)["fee"]
+    base = reading.session.read("CommissionMarket", "dealOf", deal.number)["fee"]
     for number, (event, jury) in enumerate(zip(asked, court.rounds, strict=False)):
         about = [one for one in events if one.arguments.get("round") == number]
         ended = next((one for one in about if one.name == "RoundEnded"), None)

@@ -43,7 +43,8 @@ def _validation(found: Dossier, one: Round, said: Said, report: ValidationReport
     text = f"Report of {said.validator} in request {one.request} is signed and says what was revealed"
     status = report.status.name.lower().replace("_", " ")
     oracle = found.contract("ValidationOracle")
-    content = (report.validator, report.request_id, status, report.score, report.criteria, report.oracle)
+    score = report.scores[0] if report.scores else 0
+    content = (report.validator, report.request_id, status, score, report.criteria, report.oracle)
     revealed = (said.validator, one.request, said.status, said.score, said.criteria, oracle)
     said_so = _said_so(text, content, revealed)
     if said_so.mark == "note":
@@ -54,8 +55,9 @@ def _validation(found: Dossier, one: Round, said: Said, report: ValidationReport
         request_id=report.request_id,
         validator=report.validator,
         status=report.status,
-        score=report.score,
+        scores=report.scores,
         criteria=report.criteria,
+        word=bytes.fromhex(report.word),
         manifest=report.unsigned_digest(),
     )
     try:

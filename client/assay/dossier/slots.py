@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.deal.history import word
+from assay.deal.rounds import Rounds
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
 from assay.dossier.judgements import AuditRecord, DisputeRecord, OpinionRecord
@@ -13,6 +14,7 @@ from assay.dossier.parts import (
     Deal,
     ModelVersion,
 )
+from assay.escrow import EscrowArea
 from assay.keys import Keys
 from assay.models import Models
 from assay.session import Session
@@ -53,7 +55,8 @@ def claims_of_slots(session: Session, found: Dossier) -> Iterator[Claim]:
 
 def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
     """How things stand now, where a reader could think that they stand as then."""
-    models = Models(session, Keys(session))
+    keys = Keys(session)
+    models = Models(session, keys, Rounds(session, EscrowArea(session), keys))
     owner, then = models.owner_of(found.model), found.owners[-1].account
     yield _since(f"Owned by {then}", then, owner)
     uri = str(session.read("ModelRegistry", "tokenURI", found.model))
@@ -78,7 +81,7 @@ def _registered(session: Session, version: ModelVersion) -> Claim:
 
 
 def _settled(session: Session, deal: Deal) -> Claim:
-    kept = Commission.model_validate(session.read("CommissionMarket", "commission", deal.number))
+    kept = Commission.model_validate(session.read("CommissionLens", "commission", deal.number))
     return _agrees(
         f"CommissionMarket keeps deal {deal.number}: settled, its parties, price, submission and delivery",
         (State.SETTLED, deal.customer, deal.developer, deal.bids.price, deal.attempts[-1].manifest,
@@ -93,10 +96,11 @@ def _results(session: Session, deal: Deal) -> Claim:
     for one in deal.rounds:
         view = session.read("ValidationOracle", "requestOf", one.request)
         request = ValidationRequest.model_validate(view)
-        claimed.append((one.kind, one.subject, one.outcome, one.score, one.criteria))
+        claimed.append((one.kind, one.outcome, one.score, one.criteria))
         result = request.result
         kind = request.terms.kind.name.lower()
-        kept.append((kind, request.terms.subject.hex(), result.outcome.words, result.score, result.criteria))
+        score = result.scores[0] if result.scores else 0
+        kept.append((kind, result.outcome.words, score, result.criteria))
     return _agrees(f"ValidationOracle keeps the results of deal {deal.number}", claimed, kept)
 
 

@@ -1,10 +1,12 @@
 """Manifests: the documents that on-chain digests point to (canonical JSON, one IPFS block each)."""
 
+from assay.errors import ManifestError
 from assay.manifests.audit_report import AuditReport, Examination, Figure, Finding, Tool
-from assay.manifests.base import MAX_BYTES, Manifest, Part, parse
+from assay.manifests.base import MAX_BYTES, Manifest, Part, kind_of, parse
 from assay.manifests.commission import CommissionSpec
 from assay.manifests.conformity import ConformitySpec
 from assay.manifests.dataset import Column, DatasetManifest
+from assay.manifests.digest_work import DigestWork
 from assay.manifests.dispute_evidence import DisputeEvidence, Exhibit
 from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
 from assay.manifests.licence import Licence
@@ -19,6 +21,7 @@ KINDS: dict[str, type[Manifest]] = {
         CommissionSpec,
         ConformitySpec,
         DatasetManifest,
+        DigestWork,
         DisputeEvidence,
         KeyGrants,
         Licence,
@@ -28,6 +31,15 @@ KINDS: dict[str, type[Manifest]] = {
 }
 """Every kind of manifest by the ``kind`` it carries."""
 
+
+def parse_any(data: bytes) -> Manifest:
+    """Read a manifest of any kind from a block; raises :class:`ManifestError` as :func:`parse` does."""
+    kind = kind_of(data)
+    if kind not in KINDS:
+        raise ManifestError(f"There is no manifest of the kind {kind!r}.")
+    return parse(data, KINDS[kind])
+
+
 __all__ = [
     "KINDS",
     "MAX_BYTES",
@@ -36,6 +48,7 @@ __all__ = [
     "CommissionSpec",
     "ConformitySpec",
     "DatasetManifest",
+    "DigestWork",
     "DisputeEvidence",
     "Examination",
     "Exhibit",
@@ -55,4 +68,5 @@ __all__ = [
     "Tool",
     "ValidationReport",
     "parse",
+    "parse_any",
 ]

@@ -5,10 +5,10 @@ digest. There is exactly one block for a given content: every field present, in 
 """
 
 import hashlib
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from assay.errors import ManifestError
@@ -81,6 +81,20 @@ def parse(data: bytes, expected: type[M]) -> M:
             hint="Publish what to_bytes() returns.",
         )
     return manifest
+
+
+class _Kind(BaseModel):
+    kind: Annotated[str, StringConstraints(max_length=64)]
+
+
+def kind_of(data: bytes) -> str:
+    """The kind that a block says it is; raises :class:`ManifestError` when it says none."""
+    if len(data) >= MAX_BYTES:
+        raise ManifestError(f"A block of {len(data):,} bytes is too large for a manifest (1 MiB).")
+    try:
+        return _Kind.model_validate_json(data).kind
+    except ValidationError as error:
+        raise ManifestError(f"Not a manifest: {problems(error)}.") from None
 
 
 def problems(error: ValidationError) -> str:

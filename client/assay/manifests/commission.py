@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from assay.manifests.base import Manifest
 from assay.manifests.evaluation import EvaluationSpec, Reference, Score
@@ -24,7 +24,10 @@ class CommissionSpec(Manifest):
     dataset: Digest
     """Digest of the DatasetManifest of the hidden validation set."""
     customer_key: Digest
-    """The customer's X25519 key, to which the panel seals its details and, on delivery, the model's key."""
+    """The customer's X25519 key, to which the panel seals its details."""
+    delivery_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")] | None = None
+    """The customer's point of secp256k1 (x and y, 32 bytes each) to which the model's key is delivered: see
+    :mod:`assay.seal.delivery`. None where the market delivers otherwise."""
     reference: Reference
     threshold: Score
     """A model passes at this primary score."""

@@ -37,7 +37,8 @@ class ReportStatus(IntEnum):
     """What a validator says about one submission; the numbers are the contract's."""
 
     NONE = 0
-    SCORED = 1
+    ANSWERED = 1
+    """With a score, a digest, or a yes."""
     CANNOT_OPEN = 2
     """The model or the data could not be decrypted or read."""
     UNSTABLE = 3

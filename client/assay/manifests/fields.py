@@ -6,6 +6,7 @@ characters and bidirectional overrides, which could forge what a terminal or a w
 """
 
 import re
+from functools import lru_cache
 from typing import Annotated
 
 from eth_utils.address import is_checksum_formatted_address, is_hex_address, to_checksum_address
@@ -58,6 +59,7 @@ CidText = Annotated[str, StringConstraints(pattern=r"^baf[a-z2-7]{56}$"), AfterV
 """The canonical text of a :class:`assay.cid.Cid`."""
 
 
+@lru_cache(maxsize=4096)  # a dossier names the same few accounts hundreds of times
 def _address(text: str) -> str:
     if is_checksum_formatted_address(text) and to_checksum_address(text) != text:
         raise ValueError("the address's checksum is wrong (EIP-55)")

@@ -13,10 +13,14 @@ class GrantContext(Part):
 
     chain_id: ChainId
     contract: Address
-    """The contract that runs the deal."""
+    """Rounds for what is published there, else the contract that runs the deal."""
     deal_id: Uint256
-    purpose: Literal["dataset", "model", "audit", "delivery"]
-    """Hidden data or a submission to the panel, a model to auditors, a model to the customer."""
+    """The panel's number in Rounds, else the deal's."""
+    purpose: Literal["panel", "audit", "delivery"]
+    """An artifact that a panel is asked about, to its members and to the deal's auditors; a model to an
+    auditor of one's own choice; a model to the customer."""
+    artifact: Annotated[int, Field(ge=0, le=255)] = 0
+    """Its place in the panel's question; 0 where there is no panel."""
 
 
 class KeyGrant(Part):

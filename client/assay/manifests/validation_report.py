@@ -23,7 +23,7 @@ class SealedMessage(Part):
 
 
 class ValidationReport(Manifest):
-    """Only what everybody may learn: the score rounded to its step, and pass or fail for each criterion.
+    """Only what everybody may learn: the scores rounded to its step, and pass or fail for each criterion.
 
     Anything finer would let a developer climb towards the hidden data; it goes sealed to the customer.
     """
@@ -35,13 +35,16 @@ class ValidationReport(Manifest):
     request_id: Uint256
     validator: Address
     status: ReportStatus
-    score: Score
+    scores: Annotated[tuple[Score, ...], Field(max_length=32)]
+    """One for each subject; none unless the status is ANSWERED."""
     criteria: Annotated[int, Field(ge=0, lt=2**MAX_CRITERIA)]
-    """Bit i is set when criterion i of the spec passes."""
-    model: Digest
-    """Digest of the ModelManifest."""
-    dataset: Digest
-    """Digest of the DatasetManifest."""
+    """Bit i is set when criterion i of the spec passes, for every subject."""
+    word: Digest
+    """On which those who answered must agree."""
+    work: Digest
+    """Digest of the manifest that says what was to be done."""
+    artifacts: Annotated[tuple[Digest, ...], Field(max_length=8)]
+    """Digests of the manifests of what it was done on: the data, then the models."""
     evaluator: Line
     """Name and version of the software that evaluated."""
     sealed_details: SealedMessage | None = None

@@ -4,10 +4,10 @@ Amounts are base units of a token, times Unix seconds, rates and scores ppm, dig
 """
 
 from assay.structs.auction import Auction, Direction, Eligibility
-from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Verdict
+from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Enrolment, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Request, State
-from assay.structs.conformity import ConformityAssessment, Stage, Standing, TestSet, VoidCause
+from assay.structs.conformity import AssessmentState, ConformityAssessment, Standing, TestSet, VoidCause
 from assay.structs.dispute import Case, CourtDispute, DisputeStatus, Ground, Jury, JurySeat, Phase, Side
 from assay.structs.governance import (
     ChamberSeat,
@@ -42,13 +42,16 @@ from assay.structs.policy import (
 )
 from assay.structs.registry import Conflict, Credential, ParticipantRecord, Registration, Role
 from assay.structs.reputation import Fact, FactKind
+from assay.structs.rounds import Answer, Question, Round, RoundState, RoundTerms
 from assay.structs.staking import Stake
 
 __all__ = [
     "MAX_UINT96",
     "ZERO_ADDRESS",
     "ZERO_DIGEST",
+    "Answer",
     "Artifact",
+    "AssessmentState",
     "Auction",
     "Audit",
     "AuditOutcome",
@@ -68,6 +71,7 @@ __all__ = [
     "Direction",
     "DisputeStatus",
     "Eligibility",
+    "Enrolment",
     "Fact",
     "FactKind",
     "GovernorSettings",
@@ -88,6 +92,7 @@ __all__ = [
     "Payee",
     "Phase",
     "ProposalState",
+    "Question",
     "Registration",
     "Report",
     "Request",
@@ -95,10 +100,12 @@ __all__ = [
     "Result",
     "RiskClass",
     "Role",
+    "Round",
+    "RoundState",
+    "RoundTerms",
     "SeatRecord",
     "ShareCap",
     "Side",
-    "Stage",
     "Stake",
     "Stakes",
     "Standing",

@@ -44,6 +44,19 @@ class AuditTerms(Struct):
     """Base units of *token* below which the cap is not asked."""
 
 
+class Enrolment(Struct):
+    """What stands behind an auditor's seats. Amounts are base units of the staking token."""
+
+    bond: Amount
+    locked: Amount
+    """Of the bond, behind seats that are held; who has less left than a deal asks for is passed over."""
+    domains: int
+    """Three domains, lowest byte first; 0 when not enrolled."""
+    seats: int
+    """Drawn, and the verdict not posted yet."""
+    regulator: bool
+
+
 class Verdict(Struct):
     """A seat of an audit, and what its auditor said; never erased once posted."""
 
@@ -80,6 +93,7 @@ class Audit(Struct):
     """Who let the time pass, and lost seat and bond."""
     armed_block: int
     draws: int
+    """How often the seats were drawn."""
     deadline: int
     outcome: AuditOutcome
 

@@ -8,17 +8,14 @@ from assay.manifests.fields import Address
 from assay.structs.base import Amount, Bytes32, Choice, Struct
 
 
-class Stage(Choice):
-    """Where an assessment stands; the table of all exits is in docs/protocol.md."""
+class AssessmentState(Choice):
+    """Where an assessment stands; what its panel waits for is in Rounds."""
 
     NONE = 0
-    DRAWING = 1
-    GRANTING = 2
-    EVALUATING = 3
-    APPEALING = 4
-    PASSED = 5
-    FAILED = 6
-    VOID = 7
+    JUDGING = 1
+    PASSED = 2
+    FAILED = 3
+    VOID = 4
 
 
 class VoidCause(Choice):
@@ -29,7 +26,7 @@ class VoidCause(Choice):
     BODY_SILENT = 2
     APPLICANT_SILENT = 3
     PANEL_SILENT = 4
-    INCONCLUSIVE = 5
+    UNDECIDED = 5
     CANNOT_OPEN = 6
     UNSTABLE = 7
     REJECTED = 8
@@ -56,33 +53,25 @@ class TestSet(Struct):
 
 
 class ConformityAssessment(Struct):
-    """A model's test on such a set, as it stands; windows are seconds."""
+    """A model's test on such a set, as it stands."""
 
     applicant: Address
     evaluation_fee: Amount
     """To each validator."""
     manifest: Bytes32
     set_id: int
-    deadline: int
-    """Of the present stage."""
-    stage: Stage
+    state: AssessmentState
     cause: VoidCause
-    granted: int
-    """Bitmap over :class:`Artifact`: whose key was granted."""
+    opened_at: int
+    """Unix seconds."""
     panel_id: int
-    request_id: int
-    asked_at: int
-    """Unix seconds, 0 until the panel is asked."""
-    grant_window: int
-    commit_window: int
-    reveal_window: int
-    appeal_window: int
+    """In Rounds."""
 
 
 class Standing(Struct):
     """What the newest assessment found that passed or failed."""
 
     at: int
-    """When its panel was asked (Unix seconds), 0 when there is no result."""
+    """When it was opened (Unix seconds), 0 when there is no result."""
     passed: bool
     score: int

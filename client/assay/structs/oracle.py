@@ -1,115 +1,120 @@
-"""ValidationOracle: panels, requests, reports, results."""
+"""ValidationOracle: panels, requests, reports, results. Lists of scores have one for each subject."""
 
 from __future__ import annotations
 
 from assay.manifests.evaluation import ReportStatus
 from assay.manifests.fields import Address
-from assay.structs.base import Amount, Bytes32, Choice, Struct
+from assay.structs.base import ZERO_DIGEST, Amount, Bytes32, Choice, Struct
 
 
 class Kind(Choice):
-    """What a panel is asked."""
+    """What sort of answer a panel gives, and so how its members' answers agree."""
 
-    ATTESTATION = 0
-    EVALUATION = 1
-    DELIVERY = 2
+    VERDICT = 0
+    """Yes or no."""
+    SCORE = 1
+    """Numbers within a tolerance of one another."""
+    DIGEST = 2
+    """The word is the answer."""
 
 
 class Outcome(Choice):
-    """What the panel as a whole says."""
+    """What comes of a question."""
 
     PENDING = 0
-    NO_QUORUM = 1
-    INCONCLUSIVE = 2
-    SCORED = 3
+    PANEL_SILENT = 1
+    UNDECIDED = 2
+    ANSWERED = 3
     CANNOT_OPEN = 4
     UNSTABLE = 5
     REJECTED = 6
+    NOT_SEATED = 7
+    GRANTER_SILENT = 8
 
 
 class PanelTerms(Struct):
     """For whom a panel works, and what its members put at stake."""
 
-    token: Address
-    evaluation_fee: Amount
     customer: Address
     seat_stake: Amount
     developer: Address
-    appeal_bond: Amount
     size: int
     silence_ppm: int
     withhold_ppm: int
+    appellant: Address
+    """The zero address but for an appeal panel."""
     cooling_off: int
-    draw_window: int
-    grant_window: int
+    reviewed: int
+    """The room of the panel under appeal, 0 for none."""
 
 
 class Panel(Struct):
-    """A panel as it stands; of a dissolved one only the opener is left."""
+    """A panel as it stands. Of a dissolved one only the events tell."""
 
     opener: Address
     terms: PanelTerms
     armed_block: int
     """The block whose seed draws it, 0 when none is named."""
-    draws: int
-    """How often a block was named."""
     seated: bool
-    dissolved: bool
     members: tuple[Address, ...]
     """By seat; the zero address for a vacant one."""
+    request_id: int
+    """What it was asked last, 0 for nothing."""
 
 
 class RequestTerms(Struct):
-    """What a panel is asked, and by when (seconds)."""
+    """How a panel answers, and by when (seconds)."""
 
-    panel_id: int
     kind: Kind
-    subject: Bytes32
+    subjects: int
+    """Scores in an answer; 0 unless the kind is SCORE."""
+    slashable: bool
+    """Whether an answer that differs from the panel's costs the seat's stake."""
+    tolerance: int
     commit_window: int
     reveal_window: int
-    appeal_window: int
-    tolerance: int
 
 
 class Report(Struct):
     """What one validator reports."""
 
     status: ReportStatus
-    score: int
-    criteria: int
-    manifest: Bytes32
+    scores: tuple[int, ...] = ()
+    criteria: int = 0
+    word: Bytes32 = ZERO_DIGEST
+    """On which those who answered must agree."""
+    manifest: Bytes32 = ZERO_DIGEST
+    """Digest of the ValidationReport, for readers."""
 
 
 class Result(Struct):
     """What a panel found."""
 
     outcome: Outcome
-    score: int
+    scores: tuple[int, ...]
     criteria: int
-    manifest: Bytes32
-    appealed: bool
+    word: Bytes32
 
 
 class ValidationRequest(Struct):
-    """A request as it stands; bitmaps are over seats, times Unix seconds."""
+    """A panel's last request as it stands; bitmaps are over seats, times Unix seconds."""
 
+    panel_id: int
     terms: RequestTerms
     commit_ends: int
     reveal_ends: int
-    appeal_ends: int
+    seats: int
     committed: int
     revealed: int
-    tallied: bool
-    finalised: bool
+    judged: bool
     result: Result
-    appeal_panel_id: int
-    appeal_request_id: int
+    """Pending until the reveals are in."""
 
 
 class Vote(Struct):
-    """What one seat has done in a request."""
+    """What one seat has done in a panel's last request."""
 
     committed: bool
     revealed: bool
     report: Report
-    """Empty once the panel was asked again or is dissolved; the events have it for ever."""
+    """As revealed, without its manifest; the events have that."""

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {IFeeShares} from "../../../contracts/interfaces/IFeeShares.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
@@ -17,7 +18,7 @@ contract AuditGasTest is CommissionFixture {
 
     function test_gas_ofAnAudit() public {
         uint256 id = _toPassed(AUDITED);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         audits.arm(auditId);
         vm.snapshotGasLastCall(GROUP, "arm");
         vm.roll(block.number + 3);
@@ -38,7 +39,13 @@ contract AuditGasTest is CommissionFixture {
             address[] memory parties = new address[](2);
             (parties[0], parties[1]) = (developer, customer);
             vm.prank(address(audits));
-            shares.add(i < 2 ? auditors[i + 3] : auditors[2], parties, address(paymentToken), AUDIT_FEE);
+            shares.count(
+                IFeeShares.Stage.Paid,
+                i < 2 ? auditors[i + 3] : auditors[2],
+                parties,
+                address(paymentToken),
+                AUDIT_FEE
+            );
         }
         audits.arm(auditId);
         vm.roll(block.number + 3);
@@ -48,7 +55,7 @@ contract AuditGasTest is CommissionFixture {
 
     function test_gas_ofRequests() public {
         uint256 id = _toPassed(AUDITED);
-        IAuditRegistry.AuditTerms memory terms = audits.audit(market.commission(id).auditId).terms;
+        IAuditRegistry.AuditTerms memory terms = audits.audit(lens.commission(id).auditId).terms;
         vm.startPrank(address(market));
         audits.request(id, terms);
         vm.snapshotGasLastCall(GROUP, "request, of a subject again");
@@ -62,7 +69,7 @@ contract AuditGasTest is CommissionFixture {
         _enrolMore(6);
         policy.setRiskClass(SEVEN, IPolicy.RiskClass(true, 7, true, false, 0, false));
         uint256 id = _toPassed(SEVEN);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         audits.arm(auditId);
         vm.roll(block.number + 3);
         audits.seat(auditId);
@@ -79,7 +86,7 @@ contract AuditGasTest is CommissionFixture {
 
     function test_gas_ofReplacing() public {
         uint256 id = _toPassed(AUDITED);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         audits.arm(auditId);
         vm.roll(block.number + 3);
         audits.seat(auditId);

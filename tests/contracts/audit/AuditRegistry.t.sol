@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
@@ -124,7 +126,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_conclude_onlyByTheOpener() public {
         (uint256 id,) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotOpener.selector, address(this)));
         audits.conclude(auditId);
     }
@@ -155,19 +157,47 @@ contract AuditRegistryTest is CommissionFixture {
         audits.arm(1);
     }
 
-    function test_draw_atMostThreeTimes() public {
+    function test_draw_heldAtMostThreeTimes() public {
         _openAudited();
         _toPassed(1);
+        vm.prank(regulator);
+        audits.leave(); // so that a seat stays vacant
         for (uint256 i; i < 3; ++i) {
+            assertEq(audits.audit(1).draws, i);
             audits.arm(1);
-            vm.roll(block.number + 300);
+            vm.roll(block.number + 3);
+            audits.seat(1);
         }
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.DrawsExhausted.selector, 1));
         audits.arm(1);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(1);
-        _timeout(1);
+        vm.warp(audits.audit(1).deadline);
+        market.advance(1); // replaces the silent
+        vm.warp(audits.audit(1).deadline);
+        market.advance(1);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, 0, BOND);
+    }
+
+    /// @dev Whoever keeps others from seating for a while ends nothing by it: the draw is repeated, with all of its time.
+    function testFuzz_draw_isRepeatedWhenItWasMissed(uint8 missed, bool byEpoch, uint256 wait) public {
+        uint256 id = _toAudit();
+        for (uint256 i; i < missed % 32; ++i) {
+            vm.warp(bound(wait, block.timestamp, audits.audit(1).deadline - 1));
+            market.advance(id);
+            assertEq(audits.audit(1).deadline, block.timestamp + times.audit);
+            if (byEpoch) _nextEpoch();
+            else vm.roll(block.number + 300);
+            vm.expectPartialRevert(IAuditRegistry.SeedUnavailable.selector);
+            audits.seat(1);
+        }
+        assertEq(audits.audit(1).draws, 0);
+        address[] memory seats = _seatAuditors(id);
+        for (uint256 i; i < AUDITS; ++i) {
+            _post(id, seats[i], true);
+        }
+        market.advance(id);
+        _assertState(id, ICommissionMarket.State.Delivering);
     }
 
     function test_draw_passesOverTheRevokedAndTheUnbonded() public {
@@ -210,6 +240,7 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 id = _toAudit(3, "model");
         IAuditRegistry.AuditTerms memory terms = audits.audit(1).terms;
         escrow.openHold(bytes32(uint256(777)), address(paymentToken), address(0), 0); // as a module, and the audits' client
+        _addBond(auditors[0], 255 * AUDITOR_BOND);
         for (uint256 i; i < type(uint8).max; ++i) {
             uint256 auditId = audits.request(777, terms);
             audits.arm(auditId);
@@ -301,7 +332,7 @@ contract AuditRegistryTest is CommissionFixture {
         }
         skip(TRUSTED_WAIT);
         _toPassed(1);
-        address[] memory members = oracle.panel(market.commission(1).panelId).members;
+        address[] memory members = _membersOf(1);
         for (uint256 i; i < AUDITORS; ++i) {
             vm.prank(auditors[i]);
             audits.leave();
@@ -318,7 +349,7 @@ contract AuditRegistryTest is CommissionFixture {
     /// @dev Why `post` need not ask again who plays a part: while an audit is open, whatever anybody does, nobody takes one.
     function testFuzz_conflict_partsAreFixedWhileAuditing(uint256 seed, uint256[8] memory steps) public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         address[] memory everybody = new address[](VALIDATORS + AUDITORS + 6);
         for (uint256 i; i < VALIDATORS; ++i) {
             everybody[i] = validators[i];
@@ -353,7 +384,7 @@ contract AuditRegistryTest is CommissionFixture {
     /// @dev One call of somebody's on what a part in the deal depends on.
     function _meddle(
         uint256 id,
-        ICommissionMarket.Commission memory c,
+        ICommissionLens.Commission memory c,
         address[] memory seats,
         address who,
         uint256 step
@@ -364,11 +395,11 @@ contract AuditRegistryTest is CommissionFixture {
         uint256 kind = (step >> 8) % 11;
         if (kind == 0) try oracle.arm(c.panelId) {} catch {}
         if (kind == 1) try oracle.seat(c.panelId) {} catch {}
-        if (kind == 2) try oracle.replaceSilent(c.requestId) {} catch {}
+        if (kind == 2) try rounds.advance(c.panelId) {} catch {}
         if (kind == 3) try oracle.dissolve(c.panelId) {} catch {}
-        if (kind == 4) try oracle.appeal(c.requestId) {} catch {}
-        if (kind == 5) try oracle.finalise(c.requestId) {} catch {}
-        if (kind == 6) try market.grant(id, ICommissionMarket.Artifact.Dataset, "grants") {} catch {}
+        if (kind == 4) try rounds.appeal(c.panelId) {} catch {}
+        if (kind == 5) try rounds.close(c.panelId) {} catch {}
+        if (kind == 6) try rounds.grant(c.panelId, 0, "grants") {} catch {}
         if (kind == 7) try market.advance(id) {} catch {}
         if (kind == 8) try market.submit(id, _submission("another")) {} catch {}
         if (kind == 9) try auctions.close(c.auctionId, bytes32(id)) {} catch {}
@@ -396,7 +427,7 @@ contract AuditRegistryTest is CommissionFixture {
     function test_conflict_afterTheDraw() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         registry.recordDealing(seats[1], developer);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.expectPartialRevert(IAuditRegistry.ConflictOfInterest.selector);
         vm.prank(seats[1]);
         audits.post(auditId, 1, true, "report", COVERED);
@@ -408,7 +439,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_post_onlyBySeatedOnceInTimeWithAReport() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         address outsider = auditors[0];
         for (uint256 i; outsider == seats[1] || outsider == seats[2]; ++i) {
             outsider = auditors[i];
@@ -436,7 +467,7 @@ contract AuditRegistryTest is CommissionFixture {
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotSeated.selector, 1, seats[2]));
         vm.prank(seats[2]);
         audits.post(1, seatNumber, approve, report, COVERED);
-        address member = oracle.panel(market.commission(1).panelId).members[0];
+        address member = _membersOf(1)[0];
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.RoleInDeal.selector, member, 1));
         vm.prank(member);
         audits.post(1, seatNumber, approve, report, COVERED);
@@ -497,7 +528,7 @@ contract AuditRegistryTest is CommissionFixture {
 
     function test_post_notWithARevokedAccreditation() public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.prank(vm.addr(uint256(keccak256("accreditor"))));
         registry.revokeAccreditation(seats[1]);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NotAccredited.selector, seats[1], 1));
@@ -712,12 +743,13 @@ contract AuditRegistryTest is CommissionFixture {
         vm.warp(audits.audit(1).deadline);
         market.advance(id);
         _assertAuditRefunded(ICommissionMarket.Cause.AuditorsUnavailable, AUDIT_FEE, BOND);
-        assertEq(market.commission(id).deliveredGrants, 0);
+        assertEq(lens.commission(id).modelId, 0);
         assertEq(_paid(regulator), AUDIT_FEE);
     }
 
-    /// @dev An auditor that is silent in two audits has one bond to lose.
+    /// @dev An auditor that is silent in two audits loses two bonds, and is in no draw after the first.
     function test_auditing_silentInTwoAudits() public {
+        _addBond(auditors[0], 3 * AUDITOR_BOND / 2); // half a bond backs no seat
         policy.setRiskClass(3, IPolicy.RiskClass(true, 1, false, false, 0, false));
         uint256[2] memory ids;
         for (uint256 i = 1; i < AUDITORS; ++i) {
@@ -735,9 +767,16 @@ contract AuditRegistryTest is CommissionFixture {
         assertEq(audits.enrolmentOf(auditors[0]).seats, 2);
         vm.warp(audits.audit(2).deadline);
         audits.replaceSilent(1);
-        audits.replaceSilent(2);
         assertEq(_burnt(stakingToken), AUDITOR_BOND);
+        assertEq(_balance(auditors[0], stakingToken), AUDITOR_BOND / 2, "what backs no seat goes back");
+        assertEq(audits.poolSize(1, false), 0);
+        vm.prank(auditors[0]);
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.SeatsHeld.selector, auditors[0], 1));
+        audits.leave();
+        audits.replaceSilent(2);
+        assertEq(_burnt(stakingToken), 2 * AUDITOR_BOND);
         assertEq(audits.enrolmentOf(auditors[0]).seats, 0);
+        assertEq(audits.enrolmentOf(auditors[0]).bond, 0);
         vm.warp(audits.audit(2).deadline);
         vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.NothingToReplace.selector, 1));
         audits.replaceSilent(1);
@@ -754,6 +793,12 @@ contract AuditRegistryTest is CommissionFixture {
     }
 
     /* STEPS */
+
+    function _addBond(address auditor, uint96 amount) private {
+        _fund(auditor, stakingToken, amount, address(audits));
+        vm.prank(auditor);
+        audits.addBond(amount);
+    }
 
     function _openAudited() private {
         _openWith(AUDITED);
@@ -773,7 +818,7 @@ contract AuditRegistryTest is CommissionFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, manifest);
     }
@@ -822,12 +867,13 @@ contract AuditRegistryTest is CommissionFixture {
 
     /// @dev One of arming, seating and replacing at a time, whoever calls, and it says whether one was due.
     function test_advance_takesWhatIsDue() public {
-        uint256 auditId = market.commission(_toAudit()).auditId;
+        uint256 auditId = lens.commission(_toAudit()).auditId;
         assertTrue(audits.advance(auditId));
-        assertEq(audits.audit(auditId).draws, 1);
+        assertEq(audits.audit(auditId).draws, 0);
         assertFalse(audits.advance(auditId), "the block is not there yet");
         vm.roll(block.number + 3);
         assertTrue(audits.advance(auditId));
+        assertEq(audits.audit(auditId).draws, 1);
         assertTrue(audits.verdict(auditId, 0).auditor != address(0));
         assertFalse(audits.advance(auditId), "the auditors have time");
         vm.warp(audits.audit(auditId).deadline);

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {ConformityFixture} from "./ConformityFixture.sol";
 
-/// @notice Assessments from the application to the standing: every step, every exit, who may take it and what is paid.
+/// @notice Assessments from the application to the standing: what is asked, what is paid, how it ends.
 contract ConformityTest is ConformityFixture {
     uint256 private constant ALL = uint256(PANEL) * FEE;
+    uint256 private constant TOTAL = 2 * ALL + BODY_FEE;
 
     /* THE PATH */
 
@@ -19,74 +22,78 @@ contract ConformityTest is ConformityFixture {
         IConformity.Assessment memory a = conformity.assessment(id);
         assertEq(a.applicant, applicant);
         assertEq(a.manifest, MODEL);
-        assertEq(a.deadline, block.timestamp + times.draw);
-        assertEq(escrow.held(address(conformity), address(paymentToken), bytes32(id)), ALL + BODY_FEE);
-        assertEq(_paid(applicant), PURSE - ALL - BODY_FEE);
-        _assertPanel(a.panelId);
+        assertEq(a.openedAt, block.timestamp);
+        _assertState(id, IConformity.State.Judging);
+        assertEq(_held(id), TOTAL);
+        assertEq(_paid(applicant), PURSE - TOTAL);
+        _assertPanel(id);
 
-        vm.roll(block.number + 3);
-        conformity.advance(id);
-        _assertStage(id, IConformity.Stage.Granting);
-        assertEq(conformity.assessment(id).deadline, block.timestamp + times.grant);
-
-        vm.expectEmit(address(conformity));
-        emit IConformity.KeysGranted(id, applicant, NET, "grants");
+        _seatPanel(id);
+        assertEq(uint8(_round(id).state), uint8(IRounds.State.Granting));
         _give(id, NET);
-        _assertStage(id, IConformity.Stage.Granting);
         _give(id, DATA);
-        _assertStage(id, IConformity.Stage.Evaluating);
-        a = conformity.assessment(id);
-        assertEq(a.deadline, block.timestamp + times.commit + times.reveal);
-        assertEq(a.askedAt, block.timestamp);
-        _assertRequest(a.requestId);
+        _assertRequest(id);
 
-        _say(id, PANEL, _scored(PASS));
+        _say(id, PANEL, _report(PASS));
+        vm.expectPartialRevert(IRounds.NothingDue.selector);
         conformity.advance(id);
-        _assertStage(id, IConformity.Stage.Appealing);
-        assertEq(conformity.assessment(id).deadline, block.timestamp + times.appeal);
         assertEq(conformity.standingOf(setId, MODEL).at, 0, "nothing is certified while it can be appealed");
 
-        vm.warp(conformity.assessment(id).deadline);
+        _pastAppeal(id);
         vm.expectEmit(address(conformity));
-        emit IConformity.Assessed(id, setId, MODEL, true, PASS, 3, a.askedAt);
+        emit IConformity.Assessed(id, setId, MODEL, true, PASS, 3, a.openedAt);
+        vm.prank(stranger); // anyone
         conformity.advance(id);
-        _assertStage(id, IConformity.Stage.Passed);
+        _assertState(id, IConformity.State.Passed);
         assertTrue(conformity.isCurrent(setId, MODEL, 0));
         _assertPaid(id, ALL, BODY_FEE);
         assertEq(conformity.assessmentCount(), 1);
     }
 
     /// @dev Under the rules of the opening, and with the parties whose relations do not sit on it.
-    function _assertPanel(uint256 panelId) private view {
-        IValidationOracle.PanelTerms memory terms = oracle.panel(panelId).terms;
-        assertEq(terms.customer, body);
-        assertEq(terms.developer, applicant);
-        assertEq(terms.token, address(paymentToken));
-        assertEq(terms.size, PANEL);
-        assertEq(terms.evaluationFee, FEE);
-        assertEq(terms.seatStake, SEAT);
-        assertEq(terms.appealBond, 50e18);
-        assertEq(terms.coolingOff, COOLING_OFF);
-        assertEq(terms.silencePpm, 50_000);
-        assertEq(terms.withholdPpm, 200_000);
-        assertEq(terms.drawWindow, times.draw);
-        assertEq(terms.grantWindow, times.grant);
+    function _assertPanel(uint256 id) private view {
+        IValidationOracle.PanelTerms memory terms = oracle.panel(_panelOf(id)).terms;
+        IValidationOracle.PanelTerms memory expected = _panelTerms();
+        (expected.customer, expected.developer) = (body, applicant);
+        assertEq(abi.encode(terms), abi.encode(expected));
+        IRounds.RoundView memory round = _round(id);
+        assertEq(round.market, address(conformity));
+        assertEq(round.dealId, id);
+        assertEq(round.token, address(paymentToken));
+        assertEq(round.fee, FEE);
+        assertEq(round.appealBond, APPEAL_BOND);
+        assertEq(round.needed, 3);
+        assertTrue(round.appealable);
+        assertEq(round.granters[DATA], body);
+        assertEq(round.granters[NET], applicant);
     }
 
-    function _assertRequest(uint256 requestId) private view {
-        IValidationOracle.RequestTerms memory terms = oracle.requestOf(requestId).terms;
-        assertEq(uint8(terms.kind), uint8(IValidationOracle.Kind.Evaluation));
-        assertEq(terms.subject, MODEL);
-        assertEq(terms.commitWindow, times.commit);
-        assertEq(terms.revealWindow, times.reveal);
-        assertEq(terms.appealWindow, times.appeal);
-        assertEq(terms.tolerance, 10_000);
+    function _assertRequest(uint256 id) private view {
+        IValidationOracle.RequestTerms memory terms = oracle.requestOf(_round(id).requestId).terms;
+        assertEq(
+            abi.encode(terms),
+            abi.encode(IValidationOracle.RequestTerms(SCORE, 1, true, 10_000, times.commit, times.reveal))
+        );
+    }
+
+    /// @dev What validators are told to do, and on what.
+    function test_path_theQuestion() public {
+        IRounds.Question memory question;
+        (question.kind, question.subjects, question.tolerance) = (SCORE, 1, 10_000);
+        (question.appealable, question.fresh, question.work) = (true, 3, "spec");
+        (question.artifacts, question.granters) = (new bytes32[](2), new address[](2));
+        (question.artifacts[DATA], question.artifacts[NET]) = ("dataset", MODEL);
+        (question.granters[DATA], question.granters[NET]) = (body, applicant);
+        question.grants = new bytes32[](2);
+        vm.expectEmit(address(rounds));
+        emit IRounds.Asked(1 << 32 | 1, question);
+        _toDraw();
     }
 
     /// @dev The body is paid for its work, whatever comes out.
     function test_path_failsByTheScore() public {
-        uint256 id = _assess(_scored(PASS - 1));
-        _assertStage(id, IConformity.Stage.Failed);
+        uint256 id = _assess(_report(PASS - 1));
+        _assertState(id, IConformity.State.Failed);
         assertEq(conformity.standingOf(setId, MODEL).score, PASS - 1);
         _assertPaid(id, ALL, BODY_FEE);
     }
@@ -95,8 +102,8 @@ contract ConformityTest is ConformityFixture {
         IConformity.TestSet memory set = _set();
         set.requiredCriteria = 4;
         setId = _registerSet(set);
-        uint256 id = _assess(_scored(PASS)); // criteria 0 and 1 are met
-        _assertStage(id, IConformity.Stage.Failed);
+        uint256 id = _assess(_report(PASS)); // criteria 0 and 1 are met
+        _assertState(id, IConformity.State.Failed);
         _assertPaid(id, ALL, BODY_FEE);
     }
 
@@ -104,9 +111,9 @@ contract ConformityTest is ConformityFixture {
         IConformity.TestSet memory set = _set();
         (set.threshold, set.requiredCriteria) = (threshold, required);
         setId = _registerSet(set);
-        uint256 id = _assess(_scored(score));
+        uint256 id = _assess(_report(score));
         bool passed = score >= threshold && 3 & required == required;
-        _assertStage(id, passed ? IConformity.Stage.Passed : IConformity.Stage.Failed);
+        _assertState(id, passed ? IConformity.State.Passed : IConformity.State.Failed);
         assertEq(conformity.isCurrent(setId, MODEL, 0), passed);
         assertEq(conformity.standingOf(setId, MODEL).score, score);
         _assertPaid(id, ALL, BODY_FEE);
@@ -115,34 +122,38 @@ contract ConformityTest is ConformityFixture {
     /// @dev No change of Policy touches an assessment that is open.
     function test_path_runsByTheRulesOfItsOpening() public {
         uint256 id = _toDraw();
-        IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
-        tiers[0] = IPolicy.PanelTier(type(uint96).max, 31);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1e27, 1e27), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1e27, 1e27), _tiers());
         policy.setTimeouts(IPolicy.Timeouts(60, 60, 60, 60, 60, 60, 60, 60));
         policy.setStakes(IPolicy.Stakes(type(uint96).max, 0, 1_000_000, 1_000_000));
-        vm.roll(block.number + 3);
-        conformity.advance(id);
-        assertEq(conformity.assessment(id).deadline, block.timestamp + times.grant);
+        _seatPanel(id);
+        assertEq(_round(id).deadline, block.timestamp + times.grant);
         _give(id, DATA);
         _give(id, NET);
-        _assertRequest(conformity.assessment(id).requestId);
-        _say(id, PANEL, _scored(PASS));
+        _assertRequest(id);
+        _assertPanelAfter(id);
+        _say(id, PANEL, _report(PASS));
+        _pastAppeal(id);
         conformity.advance(id);
-        _timeoutStage(id);
         _assertPaid(id, ALL, BODY_FEE);
     }
 
-    /// @dev Not even retiring the module does.
+    function _assertPanelAfter(uint256 id) private view {
+        assertEq(oracle.panel(_panelOf(id)).terms.seatStake, SEAT);
+        assertEq(_round(id).appealBond, APPEAL_BOND);
+    }
+
+    /// @dev Not even retiring the modules does.
     function test_path_endsAfterRetirement() public {
-        uint256 id = _toEvaluate();
+        uint256 id = _toVote();
         escrow.retire(address(conformity));
-        bytes32 role = staking.MODULE_ROLE();
-        staking.revokeRole(role, address(conformity));
-        staking.revokeRole(role, address(oracle));
-        _say(id, PANEL, _scored(PASS));
+        escrow.retire(address(rounds));
+        staking.revokeRole(staking.MODULE_ROLE(), address(oracle));
+        staking.revokeRole(staking.MODULE_ROLE(), address(rounds));
+        rounds.revokeRole(rounds.MODULE_ROLE(), address(conformity));
+        _say(id, PANEL, _report(PASS));
+        _pastAppeal(id);
         conformity.advance(id);
-        _timeoutStage(id);
-        _assertStage(id, IConformity.Stage.Passed);
+        _assertState(id, IConformity.State.Passed);
         _assertPaid(id, ALL, BODY_FEE);
     }
 
@@ -157,16 +168,14 @@ contract ConformityTest is ConformityFixture {
         vm.expectRevert(abi.encodeWithSelector(IConformity.FeeTooLow.selector, 1e18 - 1, 1e18));
         vm.prank(applicant);
         conformity.open(setId, MODEL, 1e18 - 1);
-        IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
-        tiers[0] = IPolicy.PanelTier(type(uint96).max, 31);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 0, 0), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 0, 0), _tiers());
         vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, paymentToken));
         _apply(MODEL);
     }
 
     /// @dev A body that is no longer accredited, or works elsewhere, certifies nothing more.
     function test_open_theBodyHoldsItsRole() public {
-        vm.prank(makeAddr("accreditor"));
+        vm.prank(accreditor);
         registry.revokeAccreditation(body);
         uint8 role = uint8(IParticipantRegistry.Role.Regulator);
         vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.RoleRequired.selector, body, role));
@@ -193,7 +202,7 @@ contract ConformityTest is ConformityFixture {
         _apply(MODEL);
         vm.startPrank(applicant);
         escrow.setOperator(address(conformity), address(paymentToken), true);
-        escrow.withdraw(address(paymentToken), PURSE - ALL - BODY_FEE + 1);
+        escrow.withdraw(address(paymentToken), PURSE - TOTAL + 1);
         vm.stopPrank();
         vm.expectPartialRevert(IEscrow.InsufficientBalance.selector);
         _apply(MODEL);
@@ -202,7 +211,8 @@ contract ConformityTest is ConformityFixture {
 
     /// @dev Validators with a tie to the body, or dealings with the applicant, are passed over.
     function test_open_relationsDoNotSit() public {
-        for (uint256 i; i < VALIDATORS - PANEL; ++i) {
+        uint256 related = validators.length - PANEL;
+        for (uint256 i; i < related; ++i) {
             if (i % 2 == 0) {
                 vm.prank(validators[i]);
                 registry.declareTie(body, type(uint40).max);
@@ -211,226 +221,108 @@ contract ConformityTest is ConformityFixture {
             }
         }
         uint256 id = _toGrant();
-        address[] memory members = oracle.panel(conformity.assessment(id).panelId).members;
-        for (uint256 i; i < members.length; ++i) {
-            for (uint256 j; j < VALIDATORS - PANEL; ++j) {
-                assertNotEq(members[i], validators[j]);
-            }
+        for (uint256 i; i < related; ++i) {
+            assertFalse(rounds.isMember(_panelOf(id), validators[i]));
         }
     }
 
-    /* DRAWING */
-
-    function test_drawing_isArmedAnewAndThenVoid() public {
-        uint256 id = _toDraw();
-        vm.expectPartialRevert(IConformity.NoStepDue.selector);
-        conformity.advance(id); // the named block is still to come
-        vm.roll(block.number + 300); // its hash is gone
-        conformity.advance(id);
-        uint256 panelId = conformity.assessment(id).panelId;
-        assertEq(oracle.panel(panelId).draws, 2);
-        _assertStage(id, IConformity.Stage.Drawing);
-        vm.roll(block.number + 300);
-        _timeoutStage(id);
-        _assertVoid(id, IConformity.Cause.PanelNotSeated);
-        _assertPaid(id, 0, 0);
-    }
-
-    function test_drawing_threeDrawsAreAll() public {
-        uint256 id = _toDraw();
-        for (uint256 i; i < 2; ++i) {
-            vm.roll(block.number + 300);
-            conformity.advance(id);
-        }
-        vm.roll(block.number + 300);
-        vm.expectPartialRevert(IConformity.NoStepDue.selector);
-        conformity.advance(id);
-    }
-
-    /// @dev A panel that somebody seated on the oracle counts, also after the deadline.
-    function test_drawing_seatedByAnybody() public {
-        uint256 id = _toDraw();
-        vm.roll(block.number + 3);
-        oracle.seat(conformity.assessment(id).panelId);
-        _timeoutStage(id);
-        _assertStage(id, IConformity.Stage.Granting);
-    }
-
-    /// @dev Whoever calls chooses the gas: no amount of it ends an assessment whose panel can be seated.
-    function testFuzz_drawing_tooLittleGas(uint256 gas_) public {
-        vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH);
-        IPolicy.Timeouts memory short = times;
-        short.draw = 60;
-        policy.setTimeouts(short);
-        uint256 id = _apply(MODEL);
-        vm.roll(block.number + 3);
-        vm.warp(conformity.assessment(id).deadline);
-        gas_ = bound(gas_, 30_000, 1_500_000);
-        (bool ok,) = address(conformity).call{gas: gas_}(abi.encodeCall(conformity.advance, (id)));
-        _assertStage(id, ok ? IConformity.Stage.Granting : IConformity.Stage.Drawing);
-    }
-
-    function test_drawing_saysThatGasLacks() public {
-        vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH);
-        uint256 id = _apply(MODEL);
-        vm.roll(block.number + 3);
-        uint256 snapshot = vm.snapshotState();
-        uint256 needed = gasleft();
-        conformity.advance(id);
-        needed -= gasleft();
-        assertTrue(vm.revertToState(snapshot));
-        vm.expectRevert(IConformity.TooLittleGas.selector);
-        conformity.advance{gas: needed * 3 / 4}(id);
-    }
-
-    /// @dev Nor does any amount of gas have another step end otherwise than with plenty.
-    function testFuzz_steps_anyGas(uint256 gas_, uint8 which) public {
-        uint256 id;
-        if (which % 4 == 0) {
-            id = _toDraw();
-            vm.roll(block.number + 300); // to be armed anew
-        } else {
-            id = _toEvaluate();
-            _say(id, which % 4 == 1 ? 2 : PANEL, _scored(PASS)); // no quorum, or a result
-        }
-        if (which % 4 == 3) {
-            conformity.advance(id);
-            vm.warp(conformity.assessment(id).deadline);
-        }
-        bytes32 before = _record(id);
-        uint256 snapshot = vm.snapshotState();
-        conformity.advance(id);
-        bytes32 wanted = _record(id);
-        assertTrue(vm.revertToState(snapshot));
-        gas_ = bound(gas_, 30_000, 800_000);
-        (bool ok,) = address(conformity).call{gas: gas_}(abi.encodeCall(conformity.advance, (id)));
-        assertEq(_record(id), ok ? wanted : before);
-    }
-
-    function _record(uint256 id) private view returns (bytes32) {
-        uint256 held = escrow.held(address(conformity), address(paymentToken), bytes32(id));
-        IConformity.Standing memory standing = conformity.standingOf(setId, MODEL);
-        return keccak256(abi.encode(conformity.assessment(id), held, _paid(applicant), standing));
-    }
-
-    /* GRANTING */
-
-    function test_grant_onlyTheKeysOwner() public {
-        uint256 id = _toGrant();
-        address member = oracle.panel(conformity.assessment(id).panelId).members[0];
-        _expectNotParty(id, body, NET);
-        _expectNotParty(id, applicant, DATA);
-        _expectNotParty(id, member, DATA);
-        _expectNotParty(id, member, NET);
-        vm.expectRevert(IConformity.EmptyGrants.selector);
-        vm.prank(body);
-        conformity.grant(id, DATA, 0);
-    }
-
-    function _expectNotParty(uint256 id, address from, IConformity.Artifact artifact) private {
-        vm.expectRevert(abi.encodeWithSelector(IConformity.NotParty.selector, from));
-        vm.prank(from);
-        conformity.grant(id, artifact, "grants");
-    }
-
-    /// @dev The same key twice is one key; the panel is asked once.
-    function test_grant_againIsNoSecondKey() public {
-        uint256 id = _toGrant();
-        _give(id, DATA);
-        _give(id, DATA);
-        _assertStage(id, IConformity.Stage.Granting);
-        _give(id, NET);
-        uint256 requestId = conformity.assessment(id).requestId;
-        _give(id, NET);
-        _give(id, DATA);
-        assertEq(conformity.assessment(id).requestId, requestId);
-        assertEq(oracle.requestCount(), 1);
-    }
-
-    /// @dev Once the panel works its members may hand keys on, and nobody else.
-    function test_grant_byMembers() public {
-        uint256 id = _toEvaluate();
-        address member = oracle.panel(conformity.assessment(id).panelId).members[0];
-        vm.expectEmit(address(conformity));
-        emit IConformity.KeysGranted(id, member, DATA, "for an appeal");
-        vm.prank(member);
-        conformity.grant(id, DATA, "for an appeal");
-        _expectNotParty(id, makeAddr("stranger"), NET);
-        _say(id, PANEL, _scored(PASS));
-        conformity.advance(id);
-        vm.prank(member);
-        conformity.grant(id, NET, "for an appeal");
-    }
-
-    function test_grant_inNoOtherStage() public {
-        uint256 id = _toDraw();
-        vm.expectRevert(
-            abi.encodeWithSelector(IConformity.WrongStage.selector, id, IConformity.Stage.Drawing)
-        );
-        _give(id, DATA);
-        id = _assess(_scored(PASS));
-        vm.expectRevert(abi.encodeWithSelector(IConformity.WrongStage.selector, id, IConformity.Stage.Passed));
-        _give(id, DATA);
-        vm.expectRevert(abi.encodeWithSelector(IConformity.UnknownAssessment.selector, 9));
-        _give(9, DATA);
+    function test_unknown() public {
         vm.expectRevert(abi.encodeWithSelector(IConformity.UnknownAssessment.selector, 9));
         conformity.assessment(9);
         vm.expectRevert(abi.encodeWithSelector(IConformity.UnknownAssessment.selector, 9));
         conformity.advance(9);
     }
 
-    function test_granting_silentBody() public {
-        uint256 id = _toGrant();
-        _give(id, NET);
-        _expireGranting(id);
-        _assertVoid(id, IConformity.Cause.BodySilent);
+    /* DRAWING */
+
+    /// @dev A draw that nobody seated is repeated; one that finds too few ends the assessment, and costs nothing.
+    function test_drawing_isArmedAnewAndThenVoid() public {
+        uint256 id = _toDraw();
+        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        conformity.advance(id); // the named block is still to come
+        for (uint256 i; i < 5; ++i) {
+            vm.roll(block.number + 300); // its hash is gone
+            conformity.advance(id);
+            assertEq(oracle.panel(_panelOf(id)).armedBlock, block.number + 2);
+            _assertState(id, IConformity.State.Judging);
+        }
+        for (uint256 i; i < validators.length; ++i) {
+            vm.prank(validators[i]);
+            registry.declareTie(body, type(uint40).max);
+        }
+        _endByTime(id);
+        _assertVoid(id, IConformity.Cause.PanelNotSeated);
         _assertPaid(id, 0, 0);
     }
 
-    function test_granting_silentApplicant() public {
-        uint256 id = _toGrant();
-        _give(id, DATA);
-        _expireGranting(id);
-        _assertVoid(id, IConformity.Cause.ApplicantSilent);
-        _assertPaid(id, 0, 0);
+    /// @dev Whoever calls chooses the gas: no amount of it has a step end otherwise than with plenty.
+    function testFuzz_steps_anyGas(uint256 gas_, uint8 which) public {
+        uint256 id = which % 6 < 2 ? _toDraw() : _toVote();
+        if (which % 6 == 0) vm.roll(block.number + 300); // to be armed anew
+        else if (which % 6 == 1) vm.roll(block.number + 3); // to be seated
+        else _say(id, which % 6 == 2 ? 2 : PANEL, _report(PASS)); // no quorum, or a result
+        if (which % 6 > 2) _pastAppeal(id);
+        bytes32 before = _record(id);
+        uint256 snapshot = vm.snapshotState();
+        conformity.advance(id);
+        bytes32 wanted = _record(id);
+        assertTrue(vm.revertToState(snapshot));
+        gas_ = bound(gas_, 30_000, 1_500_000);
+        (bool ok,) = address(conformity).call{gas: gas_}(abi.encodeCall(conformity.advance, (id)));
+        assertEq(_record(id), ok ? wanted : before);
     }
 
-    function test_granting_bothSilent() public {
-        uint256 id = _toGrant();
-        _expireGranting(id);
-        _assertVoid(id, IConformity.Cause.BodySilent);
-        _assertPaid(id, 0, 0);
-    }
-
-    /// @dev Until just before the deadline keys are taken, and nothing else is due.
-    function _expireGranting(uint256 id) private {
-        IConformity.Assessment memory a = conformity.assessment(id);
-        vm.warp(a.deadline - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IConformity.NoStepDue.selector, id, IConformity.Stage.Granting, a.deadline)
+    function _record(uint256 id) private view returns (bytes32) {
+        IConformity.Standing memory standing = conformity.standingOf(setId, MODEL);
+        bytes memory round = _isGone(_panelOf(id)) ? bytes("") : abi.encode(_round(id));
+        return keccak256(
+            abi.encode(
+                conformity.assessment(id), _held(id), _paid(applicant), standing, _sum(validators), round
+            )
         );
+    }
+
+    /* GRANTING */
+
+    /// @dev Each key is its owner's to grant; Rounds' tests have the rest.
+    function test_grant_onlyTheKeysOwner() public {
+        uint256 id = _toGrant();
+        uint256 panelId = _panelOf(id);
+        vm.expectRevert(abi.encodeWithSelector(IRounds.NotGranter.selector, panelId, body));
+        vm.prank(body);
+        rounds.grant(panelId, NET, "grants");
+        vm.expectRevert(abi.encodeWithSelector(IRounds.NotGranter.selector, panelId, applicant));
+        vm.prank(applicant);
+        rounds.grant(panelId, DATA, "grants");
+    }
+
+    /// @dev Whoever has a panel drawn pays it, whether or not the keys come: seats are not free.
+    function testFuzz_granting_silenceIsPaidFor(bool bodyGrants, bool applicantGrants) public {
+        if (bodyGrants && applicantGrants) return;
+        uint256 id = _toGrant();
+        if (bodyGrants) _give(id, DATA);
+        if (applicantGrants) _give(id, NET);
+        vm.warp(_round(id).deadline - 1);
+        vm.expectPartialRevert(IRounds.NothingDue.selector);
         conformity.advance(id);
-        vm.warp(a.deadline);
-        vm.expectRevert(abi.encodeWithSelector(IConformity.DeadlinePassed.selector, id, a.deadline));
-        _give(id, DATA);
+        skip(1);
         conformity.advance(id);
+        _assertVoid(id, bodyGrants ? IConformity.Cause.ApplicantSilent : IConformity.Cause.BodySilent);
+        _assertPaid(id, ALL, 0);
     }
 
     /* WHAT THE PANEL SAYS */
 
     /// @dev Garbage grants, an artifact that does not open, a hostile or unstable model: it says nothing of the model.
-    function test_evaluating_onlyAScoreFailsAModel() public {
-        IValidationOracle.ReportStatus[3] memory statuses = [
-            IValidationOracle.ReportStatus.CannotOpen,
-            IValidationOracle.ReportStatus.Unstable,
-            IValidationOracle.ReportStatus.Rejected
-        ];
+    function test_judging_onlyAScoreFailsAModel() public {
+        IValidationOracle.ReportStatus[3] memory statuses =
+            [CLOSED, IValidationOracle.ReportStatus.Unstable, REJECTED];
         IConformity.Cause[3] memory causes =
             [IConformity.Cause.CannotOpen, IConformity.Cause.Unstable, IConformity.Cause.Rejected];
         for (uint256 i; i < statuses.length; ++i) {
             uint256 snapshot = vm.snapshotState();
-            uint256 id = _toAppeal(_says(statuses[i]));
-            vm.warp(conformity.assessment(id).deadline);
+            uint256 id = _toAppeal(_statement(statuses[i]));
+            _pastAppeal(id);
             vm.expectEmit(address(conformity));
             emit IConformity.Voided(id, causes[i]);
             conformity.advance(id);
@@ -440,61 +332,65 @@ contract ConformityTest is ConformityFixture {
         }
     }
 
-    function test_evaluating_noAgreement() public {
-        uint256 id = _toEvaluate();
-        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](PANEL);
+    function test_judging_noAgreement() public {
+        uint256 id = _toVote();
+        IValidationOracle.Report[] memory reports = _scores(PANEL, 0);
         for (uint256 i; i < PANEL; ++i) {
-            reports[i] = _scored(int64(int256(i * 100_000)));
+            reports[i].scores[0] = int64(int256(i * 100_000));
         }
-        _answerEach(conformity.assessment(id).requestId, reports);
+        _answer(_round(id).requestId, reports);
+        _pastAppeal(id);
         conformity.advance(id);
-        _timeoutStage(id);
-        _assertVoid(id, IConformity.Cause.Inconclusive);
+        _assertVoid(id, IConformity.Cause.Undecided);
         _assertPaid(id, ALL, 0);
     }
 
-    /// @dev Those who spoke are paid, the silent fined, and there is nothing to appeal.
-    function test_evaluating_noQuorum() public {
-        uint256 id = _toEvaluate();
-        vm.expectPartialRevert(IConformity.NoStepDue.selector);
+    /// @dev The silent are replaced once. Those who spoke are paid each time, the silent fined.
+    function testFuzz_judging_silence(uint8 first, uint8 second) public {
+        (first, second) = (first % 4, second % (PANEL + 1));
+        uint256 id = _toVote();
+        vm.expectPartialRevert(IRounds.NothingDue.selector);
         conformity.advance(id); // there is time left
-        _say(id, 2, _scored(PASS));
+        _say(id, first, _report(PASS));
+        if (first == 0) vm.warp(_round(id).deadline);
         conformity.advance(id);
-        _assertVoid(id, IConformity.Cause.PanelSilent);
-        _assertPaid(id, 2 * FEE, 0);
-        assertEq(_burnt(stakingToken), 3 * SEAT / 20);
-    }
-
-    function test_evaluating_talliedAndFinalByAnybody() public {
-        uint256 id = _toEvaluate();
-        _say(id, PANEL, _scored(PASS));
-        oracle.tally(conformity.assessment(id).requestId);
-        conformity.advance(id);
-        _assertStage(id, IConformity.Stage.Appealing);
-        vm.expectPartialRevert(IConformity.NoStepDue.selector);
-        conformity.advance(id);
+        _assertState(id, IConformity.State.Judging);
+        assertEq(_held(id), TOTAL - first * FEE);
+        assertEq(_burnt(stakingToken), (PANEL - first) * uint256(SILENCE));
+        _nextEpoch();
+        _seatPanel(id);
+        _seatPanel(id);
+        _give(id, DATA);
+        _give(id, NET);
+        _say(id, second, _report(PASS));
+        _endByTime(id);
+        if (second < 4) _assertVoid(id, IConformity.Cause.PanelSilent);
+        else _assertState(id, IConformity.State.Passed);
+        _assertPaid(id, (uint256(first) + second) * FEE, second < 4 ? 0 : BODY_FEE);
     }
 
     /// @dev A void assessment leaves an earlier result as it was.
     function test_void_leavesTheStanding() public {
-        _assess(_scored(PASS));
-        uint256 id = _assess(_says(IValidationOracle.ReportStatus.CannotOpen));
-        _assertStage(id, IConformity.Stage.Void);
+        uint256 first = _assess(_report(PASS));
+        uint256 id = _assess(_statement(CLOSED));
+        _assertState(id, IConformity.State.Void);
         assertTrue(conformity.isCurrent(setId, MODEL, 0));
-        assertEq(conformity.standingOf(setId, MODEL).at, conformity.assessment(id - 1).askedAt);
+        assertEq(conformity.standingOf(setId, MODEL).at, conformity.assessment(first).openedAt);
     }
 
     /// @dev Final is final.
     function test_ends_areEnds() public {
-        uint256 id = _assess(_scored(PASS));
+        uint256 id = _assess(_report(PASS));
         vm.expectRevert(
-            abi.encodeWithSelector(IConformity.NoStepDue.selector, id, IConformity.Stage.Passed, 0)
+            abi.encodeWithSelector(IConformity.NothingDue.selector, id, IConformity.State.Passed, 0)
         );
         conformity.advance(id);
         id = _toGrant();
-        _timeoutStage(id);
+        _endByTime(id);
         skip(365 days);
-        vm.expectRevert(abi.encodeWithSelector(IConformity.NoStepDue.selector, id, IConformity.Stage.Void, 0));
+        vm.expectRevert(
+            abi.encodeWithSelector(IConformity.NothingDue.selector, id, IConformity.State.Void, 0)
+        );
         conformity.advance(id);
     }
 
@@ -502,53 +398,41 @@ contract ConformityTest is ConformityFixture {
 
     /// @dev A panel that lies is overruled by a fresh one; only what stands is certified, and who lied is not paid.
     function test_appeal_overturns() public {
-        uint256 id = _toAppeal(_scored(PASS));
-        uint256 requestId = conformity.assessment(id).requestId;
+        uint256 id = _toAppeal(_report(PASS));
+        uint256 panelId = _panelOf(id);
         address appellant = makeAddr("appellant");
-        uint256 deposit = oracle.appealDeposit(requestId);
-        _fund(appellant, paymentToken, deposit, address(oracle));
-        vm.prank(appellant);
-        oracle.appeal(requestId);
-        uint256 panelId = oracle.requestOf(requestId).appealPanelId;
+        uint256 deposit = rounds.appealDeposit(panelId);
+        _fund(appellant, paymentToken, deposit, address(rounds));
         _nextEpoch();
-        _seat(panelId);
-        vm.warp(conformity.assessment(id).deadline);
-        vm.expectPartialRevert(IConformity.NoStepDue.selector);
+        vm.prank(appellant);
+        rounds.appeal(panelId);
+        _seatPanel(id);
+        vm.expectPartialRevert(IRounds.NothingDue.selector);
         conformity.advance(id); // the appeal runs
-
-        uint256 appealId = oracle.requestOf(requestId).appealRequestId;
-        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](2 * PANEL + 1);
-        for (uint256 i; i < reports.length; ++i) {
-            reports[i] = _scored(PASS - 100_000);
-        }
-        _answerEach(appealId, reports);
+        _answer(_round(id).appealRequestId, _scores(2 * PANEL + 1, PASS - 100_000));
         conformity.advance(id);
-        _assertStage(id, IConformity.Stage.Failed);
+        _assertState(id, IConformity.State.Failed);
         assertEq(conformity.standingOf(setId, MODEL).score, PASS - 100_000);
-        assertEq(escrow.held(address(conformity), address(paymentToken), bytes32(id)), 0);
+        assertEq(_held(id), 0);
         assertEq(_sum(validators), (2 * PANEL + 1) * FEE, "the appeal panel, from the deposit");
         assertEq(_paid(appellant), deposit - (2 * PANEL + 1) * FEE);
         assertEq(_paid(body), BODY_FEE);
         assertEq(_paid(applicant), PURSE - BODY_FEE);
-        assertEq(_burnt(stakingToken), PANEL * SEAT);
+        assertEq(_burnt(stakingToken), PANEL * uint256(SEAT));
     }
 
     /* ENDING BY TIME */
 
-    /// @dev In whatever stage everybody falls silent, a stranger brings the assessment to its end, and all is paid out.
-    function testFuzz_everyStage_endsByTimeAlone(uint8 stage, uint8 reports) public {
-        uint256 id = stage % 4 == 0 ? _toDraw() : stage % 4 == 1 ? _toGrant() : _toEvaluate();
-        uint256 said = stage % 4 > 1 ? reports % (PANEL + 1) : 0;
-        if (stage % 4 > 1) _say(id, said, _scored(PASS));
-        if (stage % 4 == 3 && said == PANEL) conformity.advance(id);
-        for (uint256 i; i < 6 && conformity.assessment(id).stage < IConformity.Stage.Passed; ++i) {
-            skip(61 days);
-            vm.roll(block.number + 300);
-            conformity.advance(id);
-        }
+    /// @dev In whatever state everybody falls silent, a stranger brings the assessment to its end, and all is paid out.
+    function testFuzz_everyState_endsByTimeAlone(uint8 step, uint8 reports) public {
+        uint256 id = step % 3 == 0 ? _toDraw() : step % 3 == 1 ? _toGrant() : _toVote();
+        uint256 said = step % 3 == 2 ? reports % (PANEL + 1) : 0;
+        if (step % 3 == 2) _say(id, said, _report(PASS));
+        _endByTime(id);
         bool quorum = said >= 4;
-        _assertStage(id, quorum ? IConformity.Stage.Passed : IConformity.Stage.Void);
-        _assertPaid(id, said * FEE, quorum ? BODY_FEE : 0);
+        _assertState(id, quorum ? IConformity.State.Passed : IConformity.State.Void);
+        uint256 waited = quorum ? 0 : PANEL; // who waited for keys in vain is paid too, also after a replacement
+        _assertPaid(id, (said + waited) * FEE, quorum ? BODY_FEE : 0);
     }
 
     /// @dev Fees of any size, and several assessments at once: each hold pays its own.
@@ -559,22 +443,22 @@ contract ConformityTest is ConformityFixture {
         setId = _registerSet(set);
         uint256 total = conformity.quote(setId, fee);
         _fund(applicant, paymentToken, 2 * total, address(conformity));
-        uint256 other = _toEvaluate();
+        uint256 other = _toVote();
+        uint256 before = _paid(applicant);
         vm.prank(applicant);
         uint256 id = conformity.open(setId, MODEL, fee);
-        vm.roll(block.number + 3);
-        conformity.advance(id);
+        assertEq(_paid(applicant), before - total);
+        _seatPanel(id);
         _give(id, DATA);
         _give(id, NET);
-        uint256 before = _paid(applicant);
-        _say(id, set.panelSize, _scored(PASS));
+        _say(id, set.panelSize, _report(PASS));
+        _pastAppeal(id);
         conformity.advance(id);
-        _timeoutStage(id);
+        uint256 spent = uint256(fee) * set.panelSize + set.bodyFee;
         assertEq(_sum(validators), uint256(fee) * set.panelSize);
         assertEq(_paid(body), set.bodyFee);
-        assertEq(_paid(applicant), before, "it paid what was quoted");
-        assertEq(escrow.held(address(conformity), address(paymentToken), bytes32(id)), 0);
-        uint256 untouched = escrow.held(address(conformity), address(paymentToken), bytes32(other));
-        assertEq(untouched, conformity.quote(setId, FEE), "another's hold");
+        assertEq(_paid(applicant), before - spent, "what was not spent comes back");
+        assertEq(_held(id), 0);
+        assertEq(_held(other), conformity.quote(setId, FEE), "another's hold");
     }
 }

@@ -10,21 +10,18 @@ contract ConformityGasTest is ConformityFixture {
     function test_gas_ofAnAssessment() public {
         _registerSet(_set());
         vm.snapshotGasLastCall(GROUP, "register");
-        _assess(_scored(PASS)); // so that the oracle has a room to give
+        _assess(_report(PASS)); // so that the oracle has a room to give
         _nextEpoch();
         uint256 id = _apply(MODEL);
         vm.snapshotGasLastCall(GROUP, "open");
-        vm.roll(block.number + 3);
-        conformity.advance(id);
+        _seatPanel(id);
         vm.snapshotGasLastCall(GROUP, "advance, seating 5");
         _give(id, NET);
         vm.snapshotGasLastCall(GROUP, "grant");
         _give(id, DATA);
         vm.snapshotGasLastCall(GROUP, "grant, asking the panel");
-        _say(id, PANEL, _scored(PASS));
-        conformity.advance(id);
-        vm.snapshotGasLastCall(GROUP, "advance, to Appealing");
-        vm.warp(conformity.assessment(id).deadline);
+        _say(id, PANEL, _report(PASS));
+        _pastAppeal(id);
         conformity.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance, certifying");
         vm.prank(body);
@@ -34,7 +31,7 @@ contract ConformityGasTest is ConformityFixture {
 
     /// @dev What a market pays for asking, beside its own gas.
     function test_gas_ofTheQuestion() public {
-        _assess(_scored(PASS));
+        _assess(_report(PASS));
         conformity.isCurrent(setId, MODEL, 180 days);
         vm.snapshotGasLastCall(GROUP, "isCurrent");
     }

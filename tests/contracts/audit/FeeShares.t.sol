@@ -29,7 +29,7 @@ contract FeeSharesTest is CommissionFixture {
     /* COUNTING */
 
     /// @dev Against sums made here: of all fees, of each party's, in this period and the one before.
-    function testFuzz_add_countsAll(uint96[12] memory fees, uint256 picks, bool[12] memory later) public {
+    function testFuzz_pay_countsAll(uint96[12] memory fees, uint256 picks, bool[12] memory later) public {
         _cap(HALF, 0);
         uint256 total;
         uint256[3] memory from;
@@ -39,11 +39,11 @@ contract FeeSharesTest is CommissionFixture {
                 (total, from) = (0, [uint256(0), 0, 0]);
             }
             uint256 first = picks >> 2 * i & 1;
-            if (fees[i] != 0) {
-                vm.expectEmit(address(shares));
-                emit IFeeShares.FeeAgreed(auditor, address(paymentToken), fees[i], _two(first));
-            }
-            shares.add(auditor, _two(first), address(paymentToken), fees[i]);
+            vm.expectEmit(address(shares));
+            emit IFeeShares.FeeCounted(
+                auditor, address(paymentToken), IFeeShares.Stage.Paid, fees[i], _two(first)
+            );
+            shares.count(IFeeShares.Stage.Paid, auditor, _two(first), address(paymentToken), fees[i]);
             total += fees[i];
             from[first] += fees[i];
             from[2] += fees[i];
@@ -59,23 +59,23 @@ contract FeeSharesTest is CommissionFixture {
         assertEq(other, 0, "each auditor by itself");
     }
 
-    function test_add_onlyByModules() public {
+    function test_pay_onlyByModules() public {
         bytes memory refusal = abi.encodeWithSelector(
             IAccessControl.AccessControlUnauthorizedAccount.selector, auditor, shares.MODULE_ROLE()
         );
         vm.expectRevert(refusal);
         vm.prank(auditor);
-        shares.add(auditor, _two(0), address(paymentToken), 1);
+        shares.count(IFeeShares.Stage.Paid, auditor, _two(0), address(paymentToken), 1);
     }
 
     /// @dev Members of one organisation are one party, and its fees count once where two of them are named. Nobody gets into
     /// another's account by calling an organisation like it.
-    function test_add_byOrganisation() public {
+    function test_pay_byOrganisation() public {
         bytes32 named = bytes32(uint256(uint160(rival)));
         address[] memory members = new address[](2);
         members[0] = _memberOf("first member", named);
         members[1] = _memberOf("second member", named);
-        shares.add(auditor, members, address(paymentToken), 7);
+        shares.count(IFeeShares.Stage.Paid, auditor, members, address(paymentToken), 7);
         for (uint256 i; i < 2; ++i) {
             (uint256 fromParty, uint256 total) = shares.feesOf(auditor, members[i], address(paymentToken));
             assertEq(fromParty, 7);
@@ -92,8 +92,8 @@ contract FeeSharesTest is CommissionFixture {
     {
         ppm = uint32(bound(ppm, 0, 1_000_000));
         _cap(ppm, minVolume);
-        shares.add(auditor, _one(developer), address(paymentToken), own);
-        shares.add(auditor, _one(rival), address(paymentToken), others);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), own);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(rival), address(paymentToken), others);
         uint256 total = uint256(own) + others + fee;
         uint256 fromParty = uint256(own) + fee;
         bool over = own != 0 && ppm != 0 && total >= minVolume && fromParty * 1e6 > total * ppm;
@@ -117,7 +117,7 @@ contract FeeSharesTest is CommissionFixture {
         period = uint40(bound(period, 1 days, 3650 days));
         vm.assume(period != PERIOD);
         _cap(1, 0);
-        shares.add(auditor, _one(developer), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), AUDIT_FEE);
         skip(PERIOD / 2);
         IPolicy.ShareCap memory rule = IPolicy.ShareCap(1, period, 0);
         (address party,,) = shares.overShare(auditor, _one(developer), address(paymentToken), 1, rule);
@@ -126,13 +126,64 @@ contract FeeSharesTest is CommissionFixture {
         }
     }
 
+    /// @dev An offer of any size that is accepted makes no room while nobody has paid it, nor after it was taken back; and as much
+    /// as it was it counts against who owes it.
+    function testFuzz_whatIsNotPaidMakesNoRoom(uint96 owed, uint96 paid, uint96 fee) public {
+        _cap(HALF, 0);
+        paid = uint96(bound(paid, 1, type(uint96).max));
+        _countFee(IFeeShares.Stage.Paid, developer, paid);
+        _assertOver(developer, fee, uint256(paid) + fee);
+        _countFee(IFeeShares.Stage.Agreed, rival, owed);
+        _assertOver(developer, fee, uint256(paid) + fee);
+        uint256 all = uint256(owed) + paid + fee;
+        bool isOver = owed != 0 && (uint256(owed) + fee) * 1e6 > all * HALF;
+        (address over,,) =
+            shares.overShare(auditor, _one(rival), address(paymentToken), fee, policy.feeShareCap());
+        assertEq(over, isOver ? rival : address(0));
+        _countFee(IFeeShares.Stage.Cancelled, rival, owed);
+        _assertOver(developer, fee, uint256(paid) + fee);
+        (uint256 from,) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(from, 0);
+    }
+
+    /// @dev What is owed stays owed into the next period, and counts in the one in which it is paid, once.
+    function testFuzz_paidInALaterPeriod(uint96 early, uint96 late) public {
+        _cap(HALF, 0);
+        shares.count(IFeeShares.Stage.Agreed, auditor, _one(developer), address(paymentToken), early);
+        skip(PERIOD);
+        shares.count(IFeeShares.Stage.Agreed, auditor, _one(developer), address(paymentToken), late);
+        (uint256 from, uint256 total) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, uint256(early) + late);
+        assertEq(total, from);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), early);
+        (from,) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, uint256(early) + late, "the one is paid, the other is owed");
+        (, total) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(total, early, "only what is paid is there for all");
+        skip(PERIOD);
+        (from,) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, late);
+    }
+
+    /// @dev A sum ends at what fits, and nobody's work fails to be paid for it.
+    function test_paid_endsAtWhatFits() public {
+        for (uint256 i; i < 300; ++i) {
+            shares.count(
+                IFeeShares.Stage.Paid, auditor, _one(developer), address(paymentToken), type(uint96).max
+            );
+        }
+        (uint256 from, uint256 total) = shares.feesOf(auditor, developer, address(paymentToken));
+        assertEq(from, type(uint104).max);
+        assertEq(total, type(uint104).max);
+    }
+
     /* AUDITS */
 
     /// @dev All auditors live off the customer: none of them is drawn, by the rule of the opening.
     function test_draw_passesOverWhoWouldLiveOffAParty() public {
         _cap(HALF, 2 * AUDIT_FEE);
         for (uint256 i; i < auditors.length; ++i) {
-            shares.add(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
         }
         uint256 id = _toAudit();
         _cap(0, 0);
@@ -141,7 +192,7 @@ contract FeeSharesTest is CommissionFixture {
         vm.recordLogs();
         market.advance(id);
         assertTrue(_passedOver(customer, 2 * AUDIT_FEE, 2 * AUDIT_FEE), "said, with the figures");
-        address[] memory seats = _auditorsOf(market.commission(id).auditId);
+        address[] memory seats = _auditorsOf(lens.commission(id).auditId);
         assertEq(seats[0], regulator, "who had no fees yet");
         assertEq(seats[1], address(0));
         assertEq(seats[2], address(0));
@@ -151,7 +202,7 @@ contract FeeSharesTest is CommissionFixture {
     function test_draw_byTheRuleOfTheOpening() public {
         uint256 id = _toAudit();
         for (uint256 i; i < auditors.length; ++i) {
-            shares.add(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
         }
         _cap(1, 0);
         address[] memory seats = _seatAuditors(id);
@@ -164,7 +215,7 @@ contract FeeSharesTest is CommissionFixture {
     function testFuzz_draw_aFirstFeeIsNotAsked(uint96 fee) public {
         _cap(300_000, 1);
         for (uint256 i; i < auditors.length; ++i) {
-            shares.add(auditors[i], _one(rival), address(paymentToken), AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(rival), address(paymentToken), AUDIT_FEE);
         }
         ICommissionMarket.Request memory request = _request();
         request.auditFee = uint96(bound(fee, AUDIT_FEE, 100 * AUDIT_FEE));
@@ -180,8 +231,10 @@ contract FeeSharesTest is CommissionFixture {
     function test_draw_takesWhoEarnsElsewhere() public {
         _cap(HALF, 2 * AUDIT_FEE);
         for (uint256 i; i < auditors.length; ++i) {
-            shares.add(auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
-            shares.add(auditors[i], _one(rival), address(paymentToken), 2 * AUDIT_FEE);
+            shares.count(IFeeShares.Stage.Paid, auditors[i], _one(customer), address(paymentToken), AUDIT_FEE);
+            shares.count(
+                IFeeShares.Stage.Paid, auditors[i], _one(rival), address(paymentToken), 2 * AUDIT_FEE
+            );
         }
         (, address[] memory seats) = _toAuditing();
         for (uint256 i; i < seats.length; ++i) {
@@ -203,7 +256,7 @@ contract FeeSharesTest is CommissionFixture {
     /// @dev Whoever seats with little gas either fails, or has the fees counted.
     function testFuzz_draw_countsWithAnyGas(uint256 gas_) public {
         uint256 id = _toAudit();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         market.advance(id);
         vm.roll(block.number + 3);
         (bool done,) =
@@ -222,7 +275,7 @@ contract FeeSharesTest is CommissionFixture {
         uint256 id = _toChallenge();
         _fund(third, paymentToken, FUNDS, address(opinions));
         _cap(HALF, 2 * AUDIT_FEE);
-        shares.add(auditor, _one(rival), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(rival), address(paymentToken), AUDIT_FEE);
         uint256 first = _ask(id, auditor);
         _accept(first, auditor); // half of all, now of the customer, of the developer and of the asker
         _assertFees(auditor, third, AUDIT_FEE);
@@ -246,13 +299,66 @@ contract FeeSharesTest is CommissionFixture {
         opinions.accept(waiting);
     }
 
+    /// @dev Accepted, and never written: taken back or given to another, it is as if it had not been agreed.
+    function testFuzz_opinions_whatIsNotWrittenDoesNotCount(bool replaced) public {
+        uint256 id = _toChallenge();
+        _fund(third, paymentToken, FUNDS, address(opinions));
+        uint256 opinionId = _ask(id, auditor);
+        _accept(opinionId, auditor);
+        _assertFees(auditor, third, AUDIT_FEE);
+        skip(5 days);
+        vm.prank(third);
+        if (replaced) opinions.replace(opinionId, auditors[1]);
+        else opinions.withdraw(opinionId);
+        _assertFees(auditor, third, 0);
+        _assertFees(auditor, developer, 0);
+        if (!replaced) return;
+        vm.prank(third);
+        opinions.withdraw(opinionId); // offered and not accepted: nothing was counted
+        _assertFees(auditors[1], third, 0);
+        _assertFees(auditor, third, 0);
+    }
+
+    function test_opinions_writtenOnesArePaid() public {
+        uint256 id = _toChallenge();
+        _fund(third, paymentToken, FUNDS, address(opinions));
+        uint256 opinionId = _ask(id, auditor);
+        _accept(opinionId, auditor);
+        (, uint256 total) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(total, 0, "owed");
+        vm.prank(auditor);
+        opinions.post(opinionId, true, "report");
+        (, total) = shares.feesOf(auditor, rival, address(paymentToken));
+        assertEq(total, AUDIT_FEE);
+        _assertFees(auditor, third, AUDIT_FEE);
+    }
+
+    /// @dev Taken out of the modules, opinions are paid and taken back all the same: no money hangs on this.
+    function testFuzz_opinions_whenRetired(bool written) public {
+        uint256 id = _toChallenge();
+        _fund(third, paymentToken, FUNDS, address(opinions));
+        uint256 opinionId = _ask(id, auditor);
+        _accept(opinionId, auditor);
+        shares.revokeRole(shares.MODULE_ROLE(), address(opinions));
+        if (written) {
+            vm.prank(auditor);
+            opinions.post(opinionId, true, "report");
+            assertEq(_paid(auditor), AUDIT_FEE);
+        } else {
+            skip(5 days);
+            vm.prank(third);
+            opinions.withdraw(opinionId);
+            assertEq(_paid(third), FUNDS + BOND);
+        }
+    }
+
     /// @dev The asker alone may be whom the auditor lives off.
     function test_opinions_theAskerCounts() public {
         uint256 id = _toChallenge();
         _fund(third, paymentToken, FUNDS, address(opinions));
         _cap(HALF, 2 * AUDIT_FEE);
-        shares.add(auditor, _one(rival), address(paymentToken), AUDIT_FEE);
-        shares.add(auditor, _one(third), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(rival), address(paymentToken), AUDIT_FEE);
+        shares.count(IFeeShares.Stage.Paid, auditor, _one(third), address(paymentToken), AUDIT_FEE);
         IOpinions.Offer memory offer = _offer(id, auditor);
         vm.expectRevert(
             abi.encodeWithSelector(
@@ -319,6 +425,19 @@ contract FeeSharesTest is CommissionFixture {
     function _accept(uint256 opinionId, address by) private {
         vm.prank(by);
         opinions.accept(opinionId);
+    }
+
+    function _countFee(IFeeShares.Stage stage, address party, uint96 fee) private {
+        shares.count(stage, auditor, _one(party), address(paymentToken), fee);
+    }
+
+    /// @dev All that the auditor is paid comes from the party.
+    function _assertOver(address party, uint96 fee, uint256 all) private view {
+        (address over, uint256 from, uint256 total) =
+            shares.overShare(auditor, _one(party), address(paymentToken), fee, policy.feeShareCap());
+        assertEq(over, party);
+        assertEq(from, all);
+        assertEq(total, all);
     }
 
     function _assertFees(address by, address party, uint256 fees) private view {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IDisputableMarket} from "../../../contracts/interfaces/IDisputableMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -75,7 +77,7 @@ contract OpinionsTest is CommissionFixture {
 
     function test_ask_aboutADealOfAMarketThatExists() public {
         IOpinions.Offer memory offer = _offer(PRICE);
-        offer.market = ICommissionMarket(address(this));
+        offer.market = IDisputableMarket(address(this));
         escrow.retire(address(this));
         vm.expectRevert(abi.encodeWithSelector(IOpinions.UnknownMarket.selector, address(this)));
         opinions.ask(offer);
@@ -239,7 +241,7 @@ contract OpinionsTest is CommissionFixture {
         uint256 own = _ownDeal(group);
         IOpinions.Offer memory offer = _offer(PRICE);
         (offer.dealId, offer.subject, offer.auditor) = (uint48(own), "group model", insider);
-        address itsDeveloper = market.commission(own).developer;
+        address itsDeveloper = lens.commission(own).developer;
         vm.expectRevert(_conflict(insider, itsDeveloper, IParticipantRegistry.Conflict.SameOrganisation));
         opinions.ask(offer);
     }
@@ -274,7 +276,7 @@ contract OpinionsTest is CommissionFixture {
 
     function test_independence_ofWhoPlaysAPart() public {
         uint256 building = _toBuilding();
-        address member = oracle.panel(market.commission(building).panelId).members[0];
+        address member = _membersOf(building)[0];
         vm.prank(member);
         registry.changeRoles(
             IParticipantRegistry.Role.Validator, uint8(1) << uint8(IParticipantRegistry.Role.Auditor)
@@ -291,16 +293,16 @@ contract OpinionsTest is CommissionFixture {
         uint256 id = _accepted(PRICE);
         vm.expectRevert(abi.encodeWithSelector(IOpinions.NotAParty.selector, id, auditor));
         vm.prank(auditor);
-        opinions.grant(id, ICommissionMarket.Artifact.Model, "grants");
+        opinions.grant(id, Artifact.Model, "grants");
         vm.expectRevert(abi.encodeWithSelector(IOpinions.NoGrants.selector, id));
         vm.prank(developer);
-        opinions.grant(id, ICommissionMarket.Artifact.Model, 0);
+        opinions.grant(id, Artifact.Model, 0);
         vm.expectEmit();
-        emit IOpinions.KeysGranted(id, developer, ICommissionMarket.Artifact.Model, "grants");
+        emit IOpinions.KeysGranted(id, developer, Artifact.Model, "grants");
         vm.prank(developer);
-        opinions.grant(id, ICommissionMarket.Artifact.Model, "grants");
+        opinions.grant(id, Artifact.Model, "grants");
         vm.prank(customer);
-        opinions.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
+        opinions.grant(id, Artifact.Dataset, "grants");
     }
 
     function testFuzz_unknown(uint256 id) public {
@@ -311,7 +313,7 @@ contract OpinionsTest is CommissionFixture {
         vm.expectRevert(abi.encodeWithSelector(IOpinions.UnknownOpinion.selector, id));
         opinions.withdraw(id);
         vm.expectRevert(abi.encodeWithSelector(IOpinions.UnknownOpinion.selector, id));
-        opinions.grant(id, ICommissionMarket.Artifact.Model, "grants");
+        opinions.grant(id, Artifact.Model, "grants");
     }
 
     /* STEPS */

@@ -24,8 +24,7 @@ contract ReputationGasTest is CommissionFixture {
             _post(id, seats[i], true);
         }
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         reputation.record(facts, id);
         vm.snapshotGasLastCall(GROUP, "record, the first of its parties and of 3 auditors");
@@ -36,8 +35,7 @@ contract ReputationGasTest is CommissionFixture {
         bytes32 manifest = keccak256(abi.encode(id));
         _submit(id, manifest);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, manifest);
         reputation.record(facts, id);
         vm.snapshotGasLastCall(GROUP, name);

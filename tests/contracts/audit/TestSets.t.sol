@@ -27,7 +27,7 @@ contract TestSetsTest is ConformityFixture {
         assertEq(id, 2);
         assertEq(conformity.testSetCount(), 2);
         assertEq(abi.encode(conformity.testSet(id)), abi.encode(set));
-        assertEq(conformity.quote(id, FEE), uint256(FEE) * set.panelSize + fee);
+        assertEq(conformity.quote(id, FEE), 2 * uint256(FEE) * set.panelSize + fee);
     }
 
     /// @dev Accredited regulators of the domain, each for itself.
@@ -96,8 +96,8 @@ contract TestSetsTest is ConformityFixture {
     /* RETIRING */
 
     function test_retire_endsNewAssessmentsAlone() public {
-        uint256 id = _assess(_scored(PASS));
-        uint256 open = _toEvaluate();
+        uint256 id = _assess(_report(PASS));
+        uint256 open = _toVote();
         vm.expectRevert(abi.encodeWithSelector(IConformity.NotBody.selector, applicant));
         vm.prank(applicant);
         conformity.retire(setId);
@@ -117,72 +117,78 @@ contract TestSetsTest is ConformityFixture {
         conformity.retire(setId);
 
         assertTrue(conformity.isCurrent(setId, MODEL, 0), "certificates stay");
-        _say(open, PANEL, _scored(PASS - 1));
+        _say(open, PANEL, _report(PASS - 1));
+        _pastAppeal(open);
         conformity.advance(open);
-        _timeoutStage(open);
-        _assertStage(open, IConformity.Stage.Failed);
-        _assertStage(id, IConformity.Stage.Passed);
+        _assertState(open, IConformity.State.Failed);
+        _assertState(id, IConformity.State.Passed);
     }
 
     /* STANDINGS */
 
     function test_standing_isTheNewestResult() public {
-        uint256 first = _assess(_scored(PASS));
+        uint256 first = _assess(_report(PASS));
         IConformity.Standing memory standing = conformity.standingOf(setId, MODEL);
         assertTrue(standing.passed);
         assertEq(standing.score, PASS);
-        assertEq(standing.at, conformity.assessment(first).askedAt);
+        assertEq(standing.at, conformity.assessment(first).openedAt);
 
         skip(30 days);
-        uint256 second = _assess(_scored(PASS - 1));
+        uint256 second = _assess(_report(PASS - 1));
         standing = conformity.standingOf(setId, MODEL);
         assertFalse(standing.passed, "a later failure counts");
         assertEq(standing.score, PASS - 1);
-        assertEq(standing.at, conformity.assessment(second).askedAt);
+        assertEq(standing.at, conformity.assessment(second).openedAt);
         assertFalse(conformity.isCurrent(setId, MODEL, 0));
 
-        _assess(_scored(PASS + 1));
+        _assess(_report(PASS + 1));
         assertTrue(conformity.isCurrent(setId, MODEL, 0), "and so does a later pass");
         assertEq(conformity.standingOf(setId, keccak256("another model")).at, 0);
     }
 
     /// @dev Somebody holds back the result of an earlier assessment until a later one is there.
     function test_standing_anOlderResultThatComesLateDoesNotCount() public {
-        uint256 older = _toAppeal(_scored(PASS));
-        skip(1);
-        uint256 newer = _assess(_scored(PASS - 1));
+        uint256 older = _toAppeal(_report(PASS));
+        uint256 newer = _assess(_report(PASS - 1));
         conformity.advance(older);
-        _assertStage(older, IConformity.Stage.Passed);
-        assertGt(conformity.assessment(newer).askedAt, conformity.assessment(older).askedAt);
+        _assertState(older, IConformity.State.Passed);
+        assertGt(conformity.assessment(newer).openedAt, conformity.assessment(older).openedAt);
         assertFalse(conformity.isCurrent(setId, MODEL, 0));
         assertEq(conformity.standingOf(setId, MODEL).score, PASS - 1);
     }
 
-    /// @dev Of two questions asked in the same second the one that is concluded later counts.
-    function test_standing_ofTheSameSecond() public {
-        uint256 first = _toGrant();
+    /// @dev Of two that were opened in the same second the worse one counts, whichever is concluded first: nobody asks twice
+    /// and keeps the better answer.
+    function testFuzz_standing_ofTheSameSecondTheWorseCounts(
+        bool firstPasses,
+        bool secondPasses,
+        bool inOrder
+    ) public {
+        uint256 first = _toDraw();
         uint256 second = _apply(MODEL);
-        vm.roll(block.number + 3);
-        conformity.advance(second);
         for (uint256 id = first; id <= second; ++id) {
+            _seatPanel(id);
             _give(id, NET);
             _give(id, DATA);
         }
-        _say(first, PANEL, _scored(PASS - 1));
-        _say(second, PANEL, _scored(PASS));
-        conformity.advance(first);
-        conformity.advance(second);
-        _timeoutStage(second);
-        assertTrue(conformity.isCurrent(setId, MODEL, 0));
-        conformity.advance(first);
-        assertEq(conformity.assessment(first).askedAt, conformity.assessment(second).askedAt);
-        assertFalse(conformity.isCurrent(setId, MODEL, 0));
+        assertEq(conformity.assessment(first).openedAt, conformity.assessment(second).openedAt);
+        _sayBoth(first, second, firstPasses ? PASS : PASS - 1, secondPasses ? PASS : PASS - 1);
+        conformity.advance(inOrder ? first : second);
+        conformity.advance(inOrder ? second : first);
+        assertEq(conformity.isCurrent(setId, MODEL, 0), firstPasses && secondPasses);
     }
 
-    /// @dev Nor does it help to take the last step late: a result is as old as the question.
+    /// @dev All at the same time, and that for appeals is over.
+    function _sayBoth(uint256 first, uint256 second, int64 score, int64 otherScore) private {
+        _say(first, PANEL, _report(score));
+        _say(second, PANEL, _report(otherScore));
+        _pastAppeal(second);
+    }
+
+    /// @dev Nor does it help to take the last step late: a result is as old as the application.
     function test_standing_aResultHeldBackIsNotFresh() public {
-        uint256 id = _toAppeal(_scored(PASS));
-        uint40 asked = conformity.assessment(id).askedAt;
+        uint256 id = _toAppeal(_report(PASS));
+        uint40 asked = conformity.assessment(id).openedAt;
         skip(100 days);
         conformity.advance(id);
         assertEq(conformity.standingOf(setId, MODEL).at, asked);
@@ -190,8 +196,8 @@ contract TestSetsTest is ConformityFixture {
     }
 
     function testFuzz_isCurrent(uint40 interval, uint40 later, bool passes) public {
-        uint256 id = _assess(_scored(passes ? PASS : PASS - 1));
-        uint256 asked = conformity.assessment(id).askedAt;
+        uint256 id = _assess(_report(passes ? PASS : PASS - 1));
+        uint256 asked = conformity.assessment(id).openedAt;
         vm.warp(block.timestamp + later);
         bool fresh = interval == 0 || block.timestamp < asked + interval;
         assertEq(conformity.isCurrent(setId, MODEL, interval), passes && fresh);

@@ -169,7 +169,7 @@ contract CourtTest is DisputeFixture {
     /// @dev Whoever enrols after a deal opened, or too shortly before, may foresee its dispute.
     function test_draw_onlyThoseEnrolledLongBeforeTheDeal() public {
         uint256 id = _toChallenge();
-        assertEq(market.disputeTerms(id).openedAt + ENROLMENT_WAIT > court.enrolledAt(jurors[0]), true);
+        assertEq(market.dealOf(id).openedAt + ENROLMENT_WAIT > court.enrolledAt(jurors[0]), true);
         for (uint256 i; i < 21; ++i) {
             vm.startPrank(jurors[i]);
             court.leave();
@@ -213,8 +213,7 @@ contract CourtTest is DisputeFixture {
             _post(id, seats[i], true);
         }
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _assertNeverDrawn(_contest(id, customer), seats);
     }
 
@@ -228,8 +227,7 @@ contract CourtTest is DisputeFixture {
         market.advance(id);
         _post(id, _seatAuditors(id)[2], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         assertEq(audits.audit(1).silent[0], seats[2]);
         _assertNeverDrawn(_contest(id, customer), seats);
     }
@@ -297,14 +295,18 @@ contract CourtTest is DisputeFixture {
         market.settle(1, _submission("model"));
     }
 
-    function test_draw_missedBlocksCount() public {
+    /// @dev Nobody seats in time, again and again: the draw is repeated, and a jury sits in the end.
+    function testFuzz_draw_missedBlocksDoNotCount(uint8 missed, bool byEpoch) public {
         uint256 disputeId = _contest(_toChallenge(), customer);
-        for (uint256 i; i < 4; ++i) {
+        for (uint256 i; i < missed % 32; ++i) {
             court.advance(disputeId);
-            vm.roll(block.number + 300);
+            if (byEpoch) _nextEpoch();
+            else vm.roll(block.number + 300);
         }
-        court.advance(disputeId);
-        _assertPhase(disputeId, ICourt.Phase.Paying);
+        assertEq(court.dispute(disputeId).draws, 0);
+        _seatJury(disputeId);
+        assertEq(court.dispute(disputeId).draws, 1);
+        _assertPhase(disputeId, ICourt.Phase.Voting);
     }
 
     /* ACCEPTING */
@@ -599,13 +601,14 @@ contract CourtTest is DisputeFixture {
         uint256 disputeId = _toAppealable(FOR_CUSTOMER);
         _appealRuling(disputeId, developer, JURY_FEE * 7 / 3);
         for (uint256 i; i < 4; ++i) {
-            court.advance(disputeId);
-            vm.roll(block.number + 300);
+            _drawJury(disputeId);
+            vm.warp(court.dispute(disputeId).deadline);
         }
         court.advance(disputeId);
+        assertTrue(court.dispute(disputeId).rounds[1].unfilled);
         assertEq(court.currentRuling(disputeId), FOR_CUSTOMER);
         _toRuling(disputeId);
-        assertEq(uint8(market.commission(1).cause), uint8(ICommissionMarket.Cause.DisputeLost));
+        assertEq(uint8(lens.commission(1).cause), uint8(ICommissionMarket.Cause.DisputeLost));
         assertEq(_paid(developer), JURY_FEE * 7 / 3);
     }
 
@@ -651,15 +654,16 @@ contract CourtTest is DisputeFixture {
         court.advance(disputeId);
         assertEq(court.paidBy(disputeId, customer), JURY_FEE * 5);
         court.advance(disputeId);
-        assertEq(_burnt(paymentToken), BOND - (3 * PANEL * FEE + JURY_FEE * 5));
+        assertEq(_burnt(paymentToken), BOND - (2 * PANEL * FEE + JURY_FEE * 5));
     }
 
     /// @dev Whoever is late with every step cannot make a ruling late by that.
     function testFuzz_longest_coversALateCourt(uint256 seed) public {
         uint256 id = _toChallenge();
         uint256 disputeId = _contest(id, customer);
-        IPolicy.Timeouts memory t = market.disputeTerms(id).timeouts;
-        assertEq(court.longest(market, id), 6 * (4 * uint256(t.grant) + t.commit + t.reveal + t.appeal));
+        IPolicy.Timeouts memory t = market.dealOf(id).timeouts;
+        uint256 seating = 4 * (uint256(t.draw) + t.grant);
+        assertEq(court.longest(market, id), 6 * (seating + t.commit + t.reveal + t.appeal));
         while (court.dispute(disputeId).phase != ICourt.Phase.Closed) {
             seed = uint256(keccak256(abi.encode(seed)));
             vm.roll(block.number + (seed % 2 == 0 ? 3 : 300));

@@ -155,8 +155,6 @@ abstract contract DisputeFixture is CommissionFixture {
 
     function _toDeliveryFailed() internal returns (uint256 id) {
         id = _toDelivering();
-        _answer(id, _cannotOpen());
-        market.advance(id);
         _timeout(id);
     }
 }

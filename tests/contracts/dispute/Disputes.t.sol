@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Vm} from "forge-std/Vm.sol";
 
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {Disputes} from "../../../contracts/dispute/Disputes.sol";
 import {IArbitrable, IEvidence} from "../../../contracts/interfaces/IArbitrator.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
@@ -12,17 +13,18 @@ import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {HostileArbitrator, OutsideArbitrator} from "./Arbitrators.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
 /// @notice Says it has a deal; the escrow knows better.
 contract SelfMadeMarket {
-    IDisputableMarket.DisputeTerms private _terms;
+    IDisputableMarket.DealView private _terms;
 
     constructor(address party, address token) {
         (_terms.customer, _terms.developer, _terms.token) = (party, party, token);
     }
 
-    function disputeTerms(uint256) external view returns (IDisputableMarket.DisputeTerms memory) {
+    function dealOf(uint256) external view returns (IDisputableMarket.DealView memory) {
         return _terms;
     }
 }
@@ -112,23 +114,22 @@ contract DisputesTest is DisputeFixture {
         uint256 id = _toDelivering();
         _fund(customer, paymentToken, JURY_FEE, address(court));
         vm.prank(customer);
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         disputes.open(market, id, IDisputes.Ground.Breach, "evidence");
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         vm.prank(customer);
-        vm.expectPartialRevert(ICommissionMarket.DeadlinePassed.selector);
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         disputes.open(market, id, IDisputes.Ground.Breach, "evidence");
     }
 
     /// @dev At its last second; and the other party cannot open a second one.
     function test_open_atTheLastSecondAndOnce() public {
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline - 1);
+        vm.warp(_deadline(id) - 1);
         _contest(id, developer);
         vm.prank(customer);
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         disputes.open(market, id, IDisputes.Ground.Breach, "evidence");
     }
 
@@ -215,16 +216,17 @@ contract DisputesTest is DisputeFixture {
         vm.warp(deadline);
         vm.prank(third);
         disputes.expire(disputeId);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.BadData));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.BadData));
         assertEq(_paid(developer), BOND + KILL_FEE);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyResolved.selector, disputeId));
         disputes.expire(disputeId);
         // The court comes to its end all the same, and the fee comes back.
-        for (uint256 i; i < 6 && court.dispute(1).phase < ICourt.Phase.Ruling; ++i) {
-            vm.roll(block.number + 300);
-            skip(2 days);
+        while (court.dispute(1).phase == ICourt.Phase.Seating) {
             court.advance(1);
+            vm.roll(block.number + 3);
+            if (court.dispute(1).armedBlock == 0) skip(2 days);
         }
+        while (court.dispute(1).phase < ICourt.Phase.Ruling) court.advance(1);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyResolved.selector, disputeId));
         court.advance(1);
         assertEq(escrow.held(address(court), address(paymentToken), bytes32(uint256(1))), 0);
@@ -252,8 +254,8 @@ contract DisputesTest is DisputeFixture {
         emit ICommissionMarket.ArbitratorNamed(id, address(_outside));
         market.openUnder(_request(), address(_outside));
         vm.stopPrank();
-        assertEq(market.disputeTerms(id).arbitrator, address(_outside));
-        assertEq(market.disputeTerms(_open(_request())).arbitrator, address(0));
+        assertEq(market.dealOf(id).arbitrator, address(_outside));
+        assertEq(market.dealOf(_open(_request())).arbitrator, address(0));
     }
 
     /// @dev Policy's list is for new deals: what is agreed stays agreed.
@@ -264,7 +266,7 @@ contract DisputesTest is DisputeFixture {
         uint256 disputeId = _contestOutside(id);
         _outside.give(disputes, 0, FOR_CUSTOMER);
         assertTrue(disputes.disputeOf(disputeId).resolved);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.DisputeLost));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.DisputeLost));
     }
 
     function test_outside_isPaidExactlyAndRules() public {
@@ -281,7 +283,7 @@ contract DisputesTest is DisputeFixture {
         assertEq(address(disputes).balance, 0);
         assertEq(disputes.disputeOf(disputeId).deadline, block.timestamp + disputes.OUTSIDE_BOUND());
         _outside.give(disputes, 0, FOR_CUSTOMER);
-        assertEq(_burnt(paymentToken), BOND - 3 * PANEL * FEE, "its cost is in another currency");
+        assertEq(_burnt(paymentToken), BOND - 2 * PANEL * FEE, "its cost is in another currency");
     }
 
     function test_outside_appealIsPassedOn() public {
@@ -354,7 +356,7 @@ contract DisputesTest is DisputeFixture {
         vm.expectRevert(abi.encodeWithSelector(IDisputes.DisputeIdTaken.selector, address(hostile), 7));
         disputes.open(market, id, IDisputes.Ground.Breach, "evidence");
         _timeout(id);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.BadData));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.BadData));
     }
 
     /// @dev An arbitrator rules on its own disputes, whatever number it says.
@@ -386,12 +388,11 @@ contract DisputesTest is DisputeFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _attested());
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
     }
 
     function _contestOutside(uint256 id) private returns (uint256) {

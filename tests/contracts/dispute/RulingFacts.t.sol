@@ -12,7 +12,7 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 contract RulingFactsTest is CommissionFixture {
     function test_paymentLost() public {
         uint256 id = _ruled(_toChallenge(), Side.Customer);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.DisputeLost));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.DisputeLost));
         _states(id, developer, IReputation.Kind.DisputeLost, 1);
         _states(id, customer, IReputation.Kind.DisputeWon, 1);
         _states(id, developer, IReputation.Kind.ValidationPassed, 1);
@@ -35,8 +35,7 @@ contract RulingFactsTest is CommissionFixture {
             _post(id, seats[i], true);
         }
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _ruled(id, Side.Customer);
         assertEq(facts.factsOf(id).length, 8 + seats.length);
         _states(id, developer, IReputation.Kind.ValidationFailed, 1);

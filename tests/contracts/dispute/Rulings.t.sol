@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
-import {Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
+import {IDisputableMarket, Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
@@ -19,27 +21,27 @@ contract RulingsTest is DisputeFixture {
         uint256 id = _toChallenge();
         uint256 disputeId = _contest(id, customer);
         _assertState(id, ICommissionMarket.State.Disputed);
-        assertEq(market.commission(id).deadline, disputes.disputeOf(disputeId).deadline);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        assertEq(_deadline(id), disputes.disputeOf(disputeId).deadline);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.warp(_deadline(id));
+        vm.expectPartialRevert(Deals.WrongState.selector);
         market.settle(id, _submission("model"));
         vm.prank(address(disputes));
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         market.contest(id, uint40(block.timestamp));
     }
 
     function test_contest_onlyDisputesAndOnlyInTime() public {
         uint256 id = _toChallenge();
         vm.prank(customer);
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotDisputes.selector, customer));
+        vm.expectRevert(abi.encodeWithSelector(IDisputableMarket.NotDisputes.selector, customer));
         market.contest(id, uint40(block.timestamp));
-        uint40 deadline = market.commission(id).deadline;
+        uint256 deadline = _deadline(id);
         vm.warp(deadline);
         vm.prank(address(disputes));
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.DeadlinePassed.selector, id, deadline));
-        market.contest(id, deadline);
+        vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));
+        market.contest(id, uint40(block.timestamp));
     }
 
     function test_contest_endsThatAreBareFactsCannotBe() public {
@@ -47,19 +49,17 @@ contract RulingsTest is DisputeFixture {
         _timeout(id);
         vm.prank(address(disputes));
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICommissionMarket.WrongState.selector, id, ICommissionMarket.State.Refunded
-            )
+            abi.encodeWithSelector(Deals.WrongState.selector, id, ICommissionMarket.State.Refunded)
         );
         market.contest(id, uint40(block.timestamp));
     }
 
     function test_resolve_onlyDisputesAndOnlyWhatIsContested() public {
         uint256 id = _toChallenge();
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotDisputes.selector, address(this)));
+        vm.expectRevert(abi.encodeWithSelector(IDisputableMarket.NotDisputes.selector, address(this)));
         market.resolve(id, Side.Customer, 0);
         vm.prank(address(disputes));
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         market.resolve(id, Side.Customer, 0);
     }
 
@@ -69,7 +69,7 @@ contract RulingsTest is DisputeFixture {
         _judge(_contest(id, customer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_DEVELOPER);
         _assertState(id, ICommissionMarket.State.Challenge);
         vm.prank(address(disputes));
-        vm.expectPartialRevert(ICommissionMarket.DeadlinePassed.selector);
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         market.contest(id, uint40(block.timestamp));
     }
 
@@ -86,7 +86,7 @@ contract RulingsTest is DisputeFixture {
     /// @dev The last submission is known, and failed: nobody can settle it while the refund waits.
     function test_settle_notWhileARefundIsPending() public {
         uint256 id = _toAttemptsSpent(EFFORT);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectRevert(
             abi.encodeWithSelector(
                 ICommissionMarket.RefundIsPending.selector, id, ICommissionMarket.Cause.AttemptsSpent
@@ -104,10 +104,10 @@ contract RulingsTest is DisputeFixture {
         uint256 held = _held(id);
         uint256 disputeId = _contest(id, customer);
         _judge(disputeId, FOR_CUSTOMER, FOR_CUSTOMER, FOR_DEVELOPER);
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(uint8(c.state), uint8(ICommissionMarket.State.Refunded));
         assertEq(uint8(c.cause), uint8(ICommissionMarket.Cause.DisputeLost));
-        uint256 burnt = BOND - (3 * PANEL * FEE + JURY_FEE);
+        uint256 burnt = BOND - (2 * PANEL * FEE + JURY_FEE);
         assertEq(_burnt(paymentToken), burnt);
         assertEq(_paid(customer), before + held - burnt);
         assertEq(_paid(customer), FUNDS + JURY_FEE, "whole, the jury's fee that it had on top included");
@@ -135,7 +135,7 @@ contract RulingsTest is DisputeFixture {
     function test_payment_developerContestsAndLoses() public {
         uint256 id = _toChallenge();
         _judge(_contest(id, developer), FOR_CUSTOMER, FOR_CUSTOMER, FOR_CUSTOMER);
-        assertEq(_burnt(paymentToken), BOND - 3 * PANEL * FEE, "its own fee is not made good");
+        assertEq(_burnt(paymentToken), BOND - 2 * PANEL * FEE, "its own fee is not made good");
         assertEq(_paid(developer), JURY_FEE % 3, "the dust of the jury's fee");
     }
 
@@ -163,8 +163,7 @@ contract RulingsTest is DisputeFixture {
         uint256 id = _toAttemptsSpent(EFFORT - 1);
         _judge(_contest(id, developer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_CUSTOMER);
         _assertOverturned(id, BOND + KILL_FEE);
-        assertEq(market.commission(id).deliveredGrants, 0);
-        assertEq(market.commission(id).modelId, 0);
+        assertEq(lens.commission(id).modelId, 0);
     }
 
     /// @dev Where the effort fee is more than the kill fee, winning does not cost the difference.
@@ -175,7 +174,7 @@ contract RulingsTest is DisputeFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, EFFORT);
@@ -197,7 +196,7 @@ contract RulingsTest is DisputeFixture {
         uint256 id = _toDeliveryFailed();
         _judge(_contest(id, developer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_DEVELOPER);
         _assertOverturned(id, BOND + KILL_FEE);
-        assertEq(market.commission(id).deliveredGrants, 0);
+        assertEq(lens.commission(id).modelId, 0);
     }
 
     function test_deliveryFailed_customerContestsInVain() public {
@@ -213,7 +212,7 @@ contract RulingsTest is DisputeFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
@@ -222,7 +221,7 @@ contract RulingsTest is DisputeFixture {
             _post(id, seats[i], false);
         }
         market.advance(id);
-        assertEq(_auditOf(id), market.commission(id).auditId);
+        assertEq(_auditOf(id), lens.commission(id).auditId);
         _judge(_contest(id, developer), FOR_DEVELOPER, FOR_DEVELOPER, FOR_DEVELOPER);
         _assertOverturned(id, BOND + KILL_FEE);
     }
@@ -258,7 +257,7 @@ contract RulingsTest is DisputeFixture {
         vm.stopPrank();
         bool pays = market.stateOf(id) == ICommissionMarket.State.Challenge;
         if (pays) market.settle(id, _submission("model"));
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(c.modelId != 0, pays);
         assertEq(pays, which % 4 == 0 && side % 3 != uint8(Side.Customer));
         if (!pays) assertLe(_paid(developer), BOND + KILL_FEE);
@@ -273,7 +272,7 @@ contract RulingsTest is DisputeFixture {
     }
 
     function _auditOf(uint256 id) private view returns (uint256) {
-        return market.disputeTerms(id).auditId;
+        return market.dealOf(id).auditId;
     }
 
     function _everybodys() private view returns (uint256) {
@@ -286,7 +285,7 @@ contract RulingsTest is DisputeFixture {
     }
 
     function _assertStands(uint256 id, ICommissionMarket.Cause cause, uint256 toDeveloper) private view {
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(uint8(c.state), uint8(ICommissionMarket.State.Refunded), "state");
         assertEq(uint8(c.cause), uint8(cause), "cause");
         assertApproxEqAbs(_paid(developer), toDeveloper, JURY_FEE % 3, "developer, but for the fee's dust");

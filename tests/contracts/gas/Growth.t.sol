@@ -98,7 +98,7 @@ contract PanelGrowthTest is OracleFixture, Growth {
         uint256 panelId = oracle.openPanel(terms);
         _seat(panelId);
         _note(GROUP, "draw and seat", size);
-        uint256 requestId = oracle.request(_requestTerms(panelId, EVALUATION));
+        uint256 requestId = oracle.request(panelId, _requestTerms(SCORE));
         for (uint256 i; i < size; ++i) {
             _commit(requestId, i, _report(900_000));
             if (i + 2 == size) _note(GROUP, "commit", size);
@@ -107,11 +107,9 @@ contract PanelGrowthTest is OracleFixture, Growth {
             _reveal(requestId, i, _report(900_000));
         }
         _note(GROUP, "reveal", size);
-        oracle.tally(requestId);
-        _note(GROUP, "tally", size);
-        _pastAppeal(requestId);
-        oracle.finalise(requestId);
-        _note(GROUP, "finalise", size);
+        _toResult(requestId);
+        oracle.judge(requestId, requestId);
+        _note(GROUP, "judge", size);
     }
 }
 

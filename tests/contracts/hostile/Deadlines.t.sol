@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -17,9 +19,9 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_commitABid(int32 offset) public {
         uint256 id = _toBidding();
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         bytes32 sealedBid = auctions.sealBid(auctionId, developer, 1, "salt");
-        uint40 ends = market.commission(id).request.commitEnds;
+        uint40 ends = lens.commission(id).request.commitEnds;
         bool late = _around(ends, offset);
         if (late) {
             vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.CommitEnded.selector, auctionId, ends));
@@ -31,7 +33,7 @@ contract DeadlinesTest is CommissionFixture {
     function testFuzz_revealABid(int32 offset) public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE / 2);
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         (uint40 opens, uint40 ends) = (_commitEnds(id), _revealEnds(id));
         bool late = _around(ends, offset);
         bool closed = late || block.timestamp < opens;
@@ -44,13 +46,13 @@ contract DeadlinesTest is CommissionFixture {
         auctions.reveal(auctionId, RESERVE / 2, "salt");
         if (!late) _expectNothingDue();
         market.advance(id);
-        if (late) assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.NoBids));
+        if (late) assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.NoBids));
     }
 
     function testFuzz_notRevealedEarly(int32 offset) public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE / 2);
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         (uint40 opens, uint40 ends) = (_commitEnds(id), _revealEnds(id));
         bool opened = _around(opens, offset);
         bool closed = !opened || block.timestamp >= ends;
@@ -65,63 +67,65 @@ contract DeadlinesTest is CommissionFixture {
 
     /* THE DEAL */
 
-    /// @dev In every state that ends by time alone: one second earlier nothing is due, at the second it is.
+    /// @dev In every state that ends by time alone: one second earlier nothing is due, or at most a block is named
+    /// again; at the second it ends.
     function test_statesEndAtTheirSecond() public {
-        for (uint256 which; which < 5; ++which) {
+        for (uint256 which; which < 4; ++which) {
             uint256 snapshot = vm.snapshotState();
             uint256 id = _waiting(which);
-            uint40 deadline = market.commission(id).deadline;
+            uint256 deadline = _deadline(id);
             vm.warp(deadline - 1);
-            _expectNothingDue();
-            market.advance(id);
+            uint256 early = vm.snapshotState();
+            ICommissionMarket.State state = market.stateOf(id);
+            (bool ok,) = address(market).call(abi.encodeCall(market.advance, (id)));
+            assertEq(ok, which == 2, "a draw that was missed can be repeated");
+            _assertState(id, state);
+            assertTrue(vm.revertToState(early));
             vm.warp(deadline);
             market.advance(id);
             if (which == 3) _carryOut(id);
-            assertEq(uint8(market.commission(id).cause), uint8(_causeOf(which)));
+            assertEq(uint8(lens.commission(id).cause), uint8(_causeOf(which)));
             _assertAllPaidOut(id);
             assertTrue(vm.revertToState(snapshot));
         }
     }
 
-    /// @dev Where something is to be drawn, all seeds have been missed.
+    /// @dev Where something is to be drawn, three seeds have been missed.
     function _waiting(uint256 which) private returns (uint256 id) {
         if (which == 0) return _toGranting();
         if (which == 1) return _toBuilding();
-        if (which == 2) id = _toAudit();
-        if (which == 3) id = _toRedelivery();
-        if (which == 4) id = _toDrawing();
+        if (which == 3) return _toDelivering();
+        id = _toAudit();
         for (uint256 i; i < 3; ++i) {
             market.advance(id);
             vm.roll(block.number + 300);
         }
     }
 
-    function _toRedelivery() private returns (uint256 id) {
-        id = _toDelivering();
-        _answer(id, _cannotOpen());
-        market.advance(id);
-    }
-
     function _causeOf(uint256 which) private pure returns (ICommissionMarket.Cause) {
         if (which == 0) return ICommissionMarket.Cause.CustomerSilent;
         if (which == 1) return ICommissionMarket.Cause.DeveloperSilent;
-        if (which == 2) return ICommissionMarket.Cause.AuditorsUnavailable;
-        return which == 3 ? ICommissionMarket.Cause.DeliveryFailed : ICommissionMarket.Cause.PanelNotSeated;
+        return
+            which == 2 ? ICommissionMarket.Cause.AuditorsUnavailable : ICommissionMarket.Cause.DeliveryFailed;
     }
 
     function testFuzz_grant(int32 offset) public {
         uint256 id = _toGranting();
-        uint40 deadline = market.commission(id).deadline;
+        uint256 deadline = _deadline(id);
         bool late = _around(deadline, offset);
-        if (late) _expectLate(id, deadline);
-        _grantData(id);
+        uint256 panelId = _panelOf(id);
+        if (late) {
+            vm.expectRevert(abi.encodeWithSelector(IRounds.DeadlinePassed.selector, panelId, deadline));
+        }
+        vm.prank(customer);
+        rounds.grant(panelId, 0, "data grants");
         if (late) market.advance(id);
-        else _assertState(id, ICommissionMarket.State.Attesting);
+        else _assertRound(id, IRounds.State.Voting);
     }
 
     function testFuzz_submit(int32 offset) public {
         uint256 id = _toBuilding();
-        uint40 deadline = market.commission(id).deadline;
+        uint256 deadline = _deadline(id);
         bool late = _around(deadline, offset);
         if (late) _expectLate(id, deadline);
         _submit(id, "model");
@@ -131,10 +135,10 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_settle(int32 offset) public {
         uint256 id = _toChallenge();
-        bool due = _around(market.commission(id).deadline, offset);
+        bool due = _around(_deadline(id), offset);
         if (!due) _expectNothingDue();
         market.settle(id, _submission("model"));
-        assertEq(market.commission(id).modelId, due ? 1 : 0);
+        assertEq(lens.commission(id).modelId, due ? 1 : 0);
     }
 
     /* THE PANEL */
@@ -167,61 +171,37 @@ contract DeadlinesTest is CommissionFixture {
         oracle.reveal(requestId, 0, _scored(THRESHOLD), "salt");
     }
 
-    function testFuzz_tally(int32 offset) public {
-        (uint256 requestId, address member, bytes32 vote) = _aVote();
+    function testFuzz_takeTheAnswer(int32 offset) public {
+        uint256 id = _toAttesting();
+        (uint256 requestId, address member) = (_requestOf(id), _membersOf(id)[0]);
+        bytes32 vote =
+            oracle.voteHash(requestId, member, _says(IValidationOracle.ReportStatus.Answered), "salt");
         vm.prank(member);
         oracle.commit(requestId, 0, vote);
-        uint40 ends = oracle.requestOf(requestId).revealEnds;
-        bool due = _around(ends, offset);
-        if (!due) {
-            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.TooEarly.selector, requestId, ends));
-        }
-        oracle.tally(requestId);
+        bool due = _around(oracle.requestOf(requestId).revealEnds, offset);
+        if (!due) _expectNothingDue();
+        market.advance(id);
     }
 
     function testFuzz_appeal(int32 offset) public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
-        bool late = _around(oracle.requestOf(requestId).appealEnds, offset);
-        if (late) {
-            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotAppealable.selector, requestId));
-        }
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
+        bool late = _around(_deadline(id), offset);
+        if (late) vm.expectRevert(abi.encodeWithSelector(IRounds.NotAppealable.selector, panelId));
         vm.prank(third);
-        oracle.appeal(requestId);
+        rounds.appeal(panelId);
         if (!late) _expectNothingDue();
         market.advance(id);
-        assertEq(oracle.requestOf(requestId).finalised, late);
-    }
-
-    /// @dev An appeal panel must sit in its time; from that second on the result stands without it.
-    function testFuzz_seatAnAppeal(int32 offset) public {
-        uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
-        vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
-        vm.prank(third);
-        oracle.appeal(requestId);
-        uint256 panelId = oracle.requestOf(requestId).appealPanelId;
-        uint256 seatBy = block.timestamp + times.draw;
-        vm.warp(seatBy - 10 minutes);
-        oracle.arm(panelId);
-        vm.roll(block.number + 3);
-        bool late = _around(seatBy, int32(bound(offset, -600, 600)));
-        if (late) {
-            vm.expectRevert(abi.encodeWithSelector(IValidationOracle.SeatingClosed.selector, panelId, seatBy));
-        }
-        oracle.seat(panelId);
-        if (late) vm.warp(vm.getBlockTimestamp() + times.appeal);
-        if (!late) _expectNothingDue();
-        market.advance(id);
+        if (late) _assertState(id, ICommissionMarket.State.Delivering);
+        else _assertRound(id, IRounds.State.AppealDrawing);
     }
 
     /* AUDITORS, STAKES */
 
     function testFuzz_postAVerdict(int32 offset) public {
         (uint256 id, address[] memory seats) = _toAuditing();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         uint40 deadline = audits.audit(auditId).deadline;
         bool late = _around(deadline, offset);
         if (late) {
@@ -237,7 +217,7 @@ contract DeadlinesTest is CommissionFixture {
 
     function testFuzz_drawAuditors(int32 offset) public {
         uint256 id = _toAudit();
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         uint40 deadline = audits.audit(auditId).deadline;
         bool late = _around(deadline, offset);
         if (late) {
@@ -283,17 +263,17 @@ contract DeadlinesTest is CommissionFixture {
         vm.warp(_revealEnds(id));
         market.advance(id);
         assertEq(_burnt(paymentToken), BOND);
-        assertEq(market.commission(id).developer, rival);
-        assertEq(market.commission(id).price, RESERVE, "the only one that was revealed");
-        assertEq(market.commission(id).bond, BOND);
+        assertEq(lens.commission(id).developer, rival);
+        assertEq(lens.commission(id).price, RESERVE, "the only one that was revealed");
+        assertEq(lens.commission(id).bond, BOND);
     }
 
-    /// @dev A customer loses the kill fee.
+    /// @dev A customer loses the kill fee, and what the panel is paid for its time.
     function test_stuffed_grant() public {
         uint256 id = _toGranting();
         _timeout(id);
-        assertEq(_paid(customer), FUNDS - KILL_FEE);
-        _assertRefunded(id, ICommissionMarket.Cause.CustomerSilent, 0, BOND + KILL_FEE, 0);
+        assertEq(_paid(customer), FUNDS - KILL_FEE - PANEL * FEE);
+        _assertRefunded(id, ICommissionMarket.Cause.CustomerSilent, PANEL * FEE, BOND + KILL_FEE, 0);
     }
 
     /// @dev A developer loses its bond: to the customer what the panel has cost, the rest to nobody.
@@ -307,8 +287,8 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev A validator that had committed loses the fine for withholding and its fee, and keeps its seat.
     function test_stuffed_voteReveal() public {
         uint256 id = _toEvaluating();
-        uint256 requestId = market.commission(id).requestId;
-        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        uint256 requestId = _requestOf(id);
+        address[] memory members = _membersOf(id);
         for (uint256 i; i < PANEL; ++i) {
             bytes32 vote = oracle.voteHash(requestId, members[i], _scored(THRESHOLD), "salt");
             vm.prank(members[i]);
@@ -322,7 +302,7 @@ contract DeadlinesTest is CommissionFixture {
         _passAppeal(id);
         assertEq(_burnt(stakingToken), SEAT / 5);
         assertEq(_paid(members[0]), FEE, "of the attestation alone");
-        assertTrue(oracle.isMember(market.commission(id).panelId, members[0]));
+        assertEq(staking.stakeOf(members[0]).locked, 0);
         _assertState(id, ICommissionMarket.State.Delivering);
     }
 
@@ -330,7 +310,7 @@ contract DeadlinesTest is CommissionFixture {
     function test_stuffed_verdict() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.warp(audits.audit(auditId).deadline);
         audits.replaceSilent(auditId);
         assertEq(_burnt(stakingToken), 2 * uint256(AUDITOR_BOND));
@@ -341,7 +321,7 @@ contract DeadlinesTest is CommissionFixture {
     /// @dev Nobody's money waits for a last moment: what is settled late is settled the same.
     function testFuzz_stuffed_settlement(uint32 late) public {
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline + uint256(late));
+        vm.warp(_deadline(id) + uint256(late));
         market.settle(id, _submission("model"));
         assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));
         _assertAllPaidOut(id);
@@ -358,25 +338,25 @@ contract DeadlinesTest is CommissionFixture {
     }
 
     function _expectNothingDue() private {
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
     }
 
-    function _expectLate(uint256 id, uint40 deadline) private {
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.DeadlinePassed.selector, id, deadline));
+    function _expectLate(uint256 id, uint256 deadline) private {
+        vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));
     }
 
     function _commitEnds(uint256 id) private view returns (uint40) {
-        return market.commission(id).request.commitEnds;
+        return lens.commission(id).request.commitEnds;
     }
 
     function _revealEnds(uint256 id) private view returns (uint40) {
-        return market.commission(id).request.revealEnds;
+        return lens.commission(id).request.revealEnds;
     }
 
     function _aVote() private returns (uint256 requestId, address member, bytes32 vote) {
         uint256 id = _toEvaluating();
-        requestId = market.commission(id).requestId;
-        member = oracle.panel(market.commission(id).panelId).members[0];
+        requestId = _requestOf(id);
+        member = _membersOf(id)[0];
         vote = oracle.voteHash(requestId, member, _scored(THRESHOLD), "salt");
     }
 }

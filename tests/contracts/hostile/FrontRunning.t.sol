@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
@@ -16,22 +18,22 @@ contract FrontRunningTest is CommissionFixture {
     function testFuzz_copiedSeal(uint96 price, bytes32 salt) public {
         price = uint96(bound(price, 1, RESERVE));
         uint256 id = _toBidding();
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         bytes32 sealedBid = auctions.sealBid(auctionId, developer, price, salt);
         vm.prank(rival);
         auctions.commit(auctionId, sealedBid); // first
         vm.prank(developer);
         auctions.commit(auctionId, sealedBid);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         vm.prank(developer);
         auctions.reveal(auctionId, price, salt);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.SealMismatch.selector, auctionId, rival));
         vm.prank(rival);
         auctions.reveal(auctionId, price, salt);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
-        assertEq(market.commission(id).developer, developer);
-        assertEq(market.commission(id).price, RESERVE, "a bid that cannot be opened moves no price");
+        assertEq(lens.commission(id).developer, developer);
+        assertEq(lens.commission(id).price, RESERVE, "a bid that cannot be opened moves no price");
         assertEq(_burnt(paymentToken), BOND, "the copier's bond");
     }
 
@@ -40,10 +42,10 @@ contract FrontRunningTest is CommissionFixture {
         price = uint96(bound(price, 2, RESERVE));
         better = uint96(bound(better, 1, price - 1));
         uint256 id = _toBidding();
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         _bid(id, developer, price);
         _bid(id, rival, price);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.SealMismatch.selector, auctionId, rival));
         vm.prank(rival);
         auctions.reveal(auctionId, better, "salt");
@@ -59,8 +61,8 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev A copied vote cannot be opened: whoever was too lazy to evaluate is fined for withholding.
     function testFuzz_copiedVote(int64 score) public {
         uint256 id = _toEvaluating();
-        uint256 requestId = market.commission(id).requestId;
-        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        uint256 requestId = _requestOf(id);
+        address[] memory members = _membersOf(id);
         bytes32 vote = oracle.voteHash(requestId, members[1], _scored(score), "salt");
         vm.prank(members[0]);
         oracle.commit(requestId, 0, vote);
@@ -88,8 +90,8 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev Reports are seen when the first is revealed; then it is too late to commit to the same.
     function test_copiedReport() public {
         uint256 id = _toEvaluating();
-        uint256 requestId = market.commission(id).requestId;
-        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        uint256 requestId = _requestOf(id);
+        address[] memory members = _membersOf(id);
         for (uint256 i = 1; i < PANEL; ++i) {
             bytes32 vote = oracle.voteHash(requestId, members[i], _scored(THRESHOLD), "salt");
             vm.prank(members[i]);
@@ -115,38 +117,50 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev Nobody starts the attestation in the customer's name, with grants that do not open; not even a party.
     function test_grantInTheCustomersName() public {
         uint256 id = _toGranting();
-        address member = oracle.panel(market.commission(id).panelId).members[0];
-        address[2] memory parties = [developer, member];
+        (uint256 panelId, address member) = (_panelOf(id), _membersOf(id)[0]);
+        address[2] memory others = [developer, rival];
         for (uint256 i; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, parties[i]));
-            vm.prank(parties[i]);
-            market.grant(id, ICommissionMarket.Artifact.Dataset, "garbage");
+            vm.expectRevert(abi.encodeWithSelector(IRounds.NotGranter.selector, panelId, others[i]));
+            vm.prank(others[i]);
+            rounds.grant(panelId, 0, "garbage");
         }
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotParty.selector, rival));
-        vm.prank(rival);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "garbage");
-        _assertState(id, ICommissionMarket.State.Granting);
+        vm.prank(member);
+        rounds.grant(panelId, 0, "garbage");
+        _assertRound(id, IRounds.State.Granting);
         _grantData(id);
-        _assertState(id, ICommissionMarket.State.Attesting);
+        _assertRound(id, IRounds.State.Voting);
     }
 
-    /// @dev Once replaced members sit, a member may grant; a first grant of garbage does not stop the next, which goes to the
-    /// same panel as an event.
+    /// @dev A member who stayed may pass on a key. Its garbage does not stop the customer's grants, which go to the same panel.
     function test_grantBeforeAnother() public {
         uint256 id = _toAttesting();
-        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
-        vm.warp(market.commission(id).deadline);
+        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
+        vm.warp(_deadline(id));
         market.advance(id);
         _seatPanel(id);
-        address member = oracle.panel(market.commission(id).panelId).members[0];
+        (uint256 panelId, address member) = (_panelOf(id), _membersOf(id)[0]);
         vm.prank(member);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "garbage");
-        vm.expectEmit(address(market));
-        emit ICommissionMarket.KeysGranted(id, customer, ICommissionMarket.Artifact.Dataset, "data grants");
-        _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        rounds.grant(panelId, 0, "garbage");
+        vm.expectEmit(address(rounds));
+        emit IRounds.KeysGranted(panelId, customer, 0, "data grants");
+        vm.prank(customer);
+        rounds.grant(panelId, 0, "data grants");
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
+    }
+
+    /* DELIVERIES */
+
+    /// @dev A delivery that is seen on its way can be posted by another: it is the same delivery.
+    function test_deliveredByAnother() public {
+        uint256 id = _toDelivering();
+        vm.startPrank(rival);
+        _deliver(id);
+        vm.stopPrank();
+        _settle(id, "model");
+        assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));
+        assertEq(_paid(rival), BOND);
     }
 
     /* SUBMISSIONS */
@@ -163,17 +177,17 @@ contract FrontRunningTest is CommissionFixture {
         );
         vm.prank(developer);
         market.submit(id, _submission("model"));
-        assertEq(market.commission(id).attempts, 0);
+        assertEq(lens.commission(id).attempts, 0);
         _submit(id, "model, sealed again");
-        assertEq(market.commission(id).attempts, 1);
-        assertEq(market.commission(other).attempts, 1);
+        assertEq(lens.commission(id).attempts, 1);
+        assertEq(lens.commission(other).attempts, 1);
     }
 
     /// @dev Whoever settles, and with whichever gas and payload, settles the same: payees and lineage are those submitted.
     function testFuzz_settledByAnybody(address by, uint32 ppm) public {
         ppm = uint32(bound(ppm, 100_001, 1e6));
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         IModelRegistry.Submission memory bent = _submission("model");
         bent.payees[0].ppm = ppm;
         vm.expectPartialRevert(ICommissionMarket.SubmissionMismatch.selector);
@@ -195,34 +209,26 @@ contract FrontRunningTest is CommissionFixture {
     /// @dev The same step twice in one block: the second finds nothing due, or the next step, and does no harm.
     function test_advancedTwice() public {
         uint256 id = _toAppealing();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
         uint256 paid = _sum(validators);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         assertEq(_sum(validators), paid);
-        assertEq(oracle.requestCount(), 3);
     }
 
-    /// @dev Seating, tallying and drawing auditors can be done past the market; it finds them done.
-    function test_stepsTakenElsewhere() public {
+    /// @dev Nobody takes a panel's steps past its market, so no answer or fee is lost on the way.
+    function test_stepsOnlyByTheMarket() public {
         uint256 id = _toDrawing();
-        _nextEpoch();
-        market.advance(id);
-        vm.roll(block.number + 3);
-        oracle.seat(market.commission(id).panelId);
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Granting);
-        _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
-        oracle.tally(market.commission(id).requestId);
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Building);
-        _submit(id, "model");
-        _answer(id, _scored(THRESHOLD));
-        oracle.tally(market.commission(id).requestId);
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Appealing);
+        uint256 panelId = _panelOf(id);
+        vm.expectRevert(abi.encodeWithSelector(IRounds.NotMarket.selector, address(this)));
+        rounds.advance(panelId);
+        vm.expectRevert(abi.encodeWithSelector(IRounds.NotMarket.selector, address(this)));
+        rounds.close(panelId);
+        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotOpener.selector, address(this)));
+        oracle.arm(panelId);
+        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotOpener.selector, address(this)));
+        oracle.seat(panelId);
     }
 
     /// @dev A second deal, which `who` has won and is building.
@@ -230,13 +236,13 @@ contract FrontRunningTest is CommissionFixture {
         _fund(customer, paymentToken, FUNDS, address(market));
         id = _open(_request());
         _bid(id, who, RESERVE / 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, who, RESERVE / 2);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
     }
 }

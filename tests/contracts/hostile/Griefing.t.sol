@@ -5,6 +5,7 @@ import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -17,11 +18,11 @@ contract GriefingTest is CommissionFixture {
     function test_emptyCommits() public {
         uint256 snapshot = vm.snapshotState();
         uint256 alone = _closeAfter(0);
-        uint96 price = market.commission(1).price;
+        uint96 price = lens.commission(1).price;
         assertTrue(vm.revertToState(snapshot));
         uint256 crowded = _closeAfter(1000);
-        assertEq(market.commission(1).developer, developer);
-        assertEq(market.commission(1).price, price);
+        assertEq(lens.commission(1).developer, developer);
+        assertEq(lens.commission(1).price, price);
         assertEq(_burnt(paymentToken), 1000 * uint256(BOND));
         // The burn itself: a balance that is no longer zero, and a release that would not be there.
         assertLt(crowded, alone + 60_000);
@@ -30,7 +31,7 @@ contract GriefingTest is CommissionFixture {
 
     function _closeAfter(uint256 empty) private returns (uint256 gas_) {
         uint256 id = _toBidding();
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         for (uint256 i; i < empty; ++i) {
             address bidder = _newDeveloper(string.concat("empty ", vm.toString(i)));
             vm.prank(bidder);
@@ -38,10 +39,10 @@ contract GriefingTest is CommissionFixture {
         }
         _bid(id, developer, RESERVE / 4);
         _bid(id, rival, RESERVE / 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, RESERVE / 4);
         _reveal(id, rival, RESERVE / 2);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         uint256 before = gasleft();
         market.advance(id);
         return before - gasleft();
@@ -61,10 +62,9 @@ contract GriefingTest is CommissionFixture {
         escrow.deposit(address(paymentToken), gift, to);
         assertEq(_paid(to) - before, gift);
         assertEq(_held(id), held);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         assertEq(_held(id), 0);
         assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees) + (to == developer ? gift : 0));
@@ -88,7 +88,7 @@ contract GriefingTest is CommissionFixture {
     function test_tinyStakes() public {
         _crowd(300, 1);
         uint256 id = _toGranting();
-        assertEq(oracle.panel(market.commission(id).panelId).members.length, PANEL);
+        assertEq(_membersOf(id).length, PANEL);
     }
 
     /// @dev Stakes one unit short of a seat weigh, and cannot sit. With as much of them as there is honest stake the draw
@@ -96,7 +96,7 @@ contract GriefingTest is CommissionFixture {
     function test_stakesShortOfASeat() public {
         _crowd(5 * VALIDATORS, SEAT - 1);
         uint256 id = _toGranting();
-        assertEq(oracle.panel(market.commission(id).panelId).members.length, PANEL);
+        assertEq(_membersOf(id).length, PANEL);
     }
 
     function _crowd(uint256 count, uint96 stake) private {
@@ -115,26 +115,26 @@ contract GriefingTest is CommissionFixture {
     /// waits no longer than the appeal panel's time.
     function test_appealsInVain() public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
-        uint256 deposit = oracle.appealDeposit(requestId);
-        _fund(third, paymentToken, 2 * deposit, address(oracle));
+        uint256 panelId = _panelOf(id);
+        uint256 deposit = rounds.appealDeposit(panelId);
+        _fund(third, paymentToken, 2 * deposit, address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
-        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotAppealable.selector, requestId));
+        rounds.appeal(panelId);
+        bytes memory refusal =
+            abi.encodeWithSelector(IRounds.WrongState.selector, panelId, IRounds.State.AppealDrawing);
+        vm.expectRevert(refusal);
         vm.prank(third);
-        oracle.appeal(requestId);
+        rounds.appeal(panelId);
         uint256 start = block.timestamp;
-        _nextEpoch();
-        _seat(oracle.requestOf(requestId).appealPanelId);
+        _seatPanel(id);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](2 * PANEL + 1);
         for (uint256 i; i < reports.length; ++i) {
             reports[i] = _scored(THRESHOLD);
         }
-        uint256 appealId = oracle.requestOf(requestId).appealRequestId;
-        _answerEach(appealId, reports);
-        vm.expectRevert(abi.encodeWithSelector(IValidationOracle.NotAppealable.selector, appealId));
+        _answerEach(rounds.roundOf(panelId).appealRequestId, reports);
+        vm.expectPartialRevert(IRounds.UnknownRound.selector); // an appeal panel's answer
         vm.prank(third);
-        oracle.appeal(appealId);
+        rounds.appeal(panelId + 1);
         market.advance(id);
         assertEq(_burnt(paymentToken), 50e18);
         assertEq(_paid(third), BOND + deposit, "the second deposit was not taken, the first is gone");
@@ -157,9 +157,8 @@ contract GriefingTest is CommissionFixture {
         vm.prank(developer);
         market.submit{gas: 2 ** 24}(id, submission);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         market.settle{gas: 2 ** 24}(id, submission);
         _assertState(id, ICommissionMarket.State.Settled);
         assertEq(_paid(developer), BOND, "all of the price is its payees'");
@@ -172,7 +171,7 @@ contract GriefingTest is CommissionFixture {
         count = uint8(bound(count, 1, 8));
         for (uint256 i; i < count; ++i) {
             uint256 id = _toBidding();
-            vm.warp(market.commission(id).request.revealEnds);
+            vm.warp(lens.commission(id).request.revealEnds);
             market.advance(id);
             assertEq(_paid(customer), FUNDS);
         }

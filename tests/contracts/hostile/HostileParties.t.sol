@@ -23,11 +23,10 @@ contract HostilePartiesTest is CommissionFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _etchAll(code);
         _settle(id, "model");
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         assertEq(_paid(developer), BOND + PRICE - _sum(payees));
         assertEq(_paid(treasury), PRICE / 40);
         assertEq(_paid(payees[0]), PRICE / 10);
@@ -50,47 +49,45 @@ contract HostilePartiesTest is CommissionFixture {
     /// forge-config: default.fuzz.runs = 8
     function testFuzz_returnsBonds(bool burn, bool afterwards) public {
         uint256 id = _toBidding();
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         address[3] memory all = [third, rival, developer];
         for (uint96 i; i < 3; ++i) {
             vm.etch(all[i], burn ? BURNS : REVERTS);
             _bid(id, all[i], PRICE - i);
         }
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         for (uint96 i; i < 3; ++i) {
             _reveal(id, all[i], PRICE - i);
         }
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         if (afterwards) market.advance(id);
         auctions.reclaim(auctionId, third);
         auctions.reclaim(auctionId, rival);
         assertEq(_paid(third), BOND);
         assertEq(_paid(rival), BOND);
         if (!afterwards) market.advance(id);
-        assertEq(market.commission(id).developer, developer);
-        assertEq(market.commission(id).price, PRICE - 1);
+        assertEq(lens.commission(id).developer, developer);
+        assertEq(lens.commission(id).price, PRICE - 1);
     }
 
     /// @dev An appellant, and the appeal panel, that cannot be called.
     /// forge-config: default.fuzz.runs = 8
     function testFuzz_appeals(bool burn) public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
-        _nextEpoch();
-        _seat(oracle.requestOf(requestId).appealPanelId);
+        rounds.appeal(panelId);
+        _seatPanel(id);
         _etchAll(burn ? BURNS : REVERTS);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](2 * PANEL + 1);
         for (uint256 i; i < reports.length; ++i) {
             reports[i] = _scored(EFFORT);
         }
-        _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(market.commission(id).deadline);
+        _answerEach(rounds.roundOf(panelId).appealRequestId, reports);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
-        assertTrue(oracle.requestOf(requestId).result.appealed);
+        assertEq(lens.commission(id).lastScore, EFFORT, "as the appeal panel says");
         assertEq(_paid(third), BOND + 50e18, "its bond of the bid, and the appeal's");
     }
 
@@ -116,7 +113,7 @@ contract HostilePartiesTest is CommissionFixture {
         uint256 id = _toChallenge();
         vm.etch(customer, REVERTS);
         _settle(id, "model");
-        uint256 modelId = market.commission(id).modelId;
+        uint256 modelId = lens.commission(id).modelId;
         vm.etch(rival, REVERTS);
         vm.startPrank(customer);
         vm.expectRevert(); // the receiver's own refusal
@@ -137,9 +134,8 @@ contract HostilePartiesTest is CommissionFixture {
         vm.prank(developer);
         market.submit(id, submission);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         uint256 before = _paid(customer);
         uint256 returned = _held(id) - PRICE - BOND - PRICE / 40;
         market.settle(id, submission);

@@ -102,8 +102,7 @@ contract HostilePaymentTest is CommissionFixture {
         _token.sulk(true);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         _assertAllPaidOut(id);
         uint256 amount = _paid(developer);
@@ -167,7 +166,7 @@ contract HostilePaymentTest is CommissionFixture {
     /// forge-config: default.fuzz.runs = 8
     function testFuzz_callsBackIntoTheMarket(bool deposits) public {
         uint256 id = _toAppealing();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         _token.callBack(address(market), abi.encodeCall(market.advance, (id)));
         _move(deposits);
         assertTrue(_token.entered());
@@ -224,7 +223,7 @@ contract HostilePaymentTest is CommissionFixture {
             + _paid(address(_token)) + _burnt(paymentToken) + _sum(validators) + _sum(payees);
         uint256 holds;
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
-            bytes32 bonds = bytes32(market.commission(id).auctionId);
+            bytes32 bonds = bytes32(lens.commission(id).auctionId);
             holds += _held(id) + escrow.held(address(auctions), address(_token), bonds);
         }
         assertEq(owed + holds, _token.balanceOf(address(escrow)));

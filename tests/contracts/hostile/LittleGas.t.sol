@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -19,14 +20,16 @@ contract LittleGasTest is CommissionFixture {
     function test_award() public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE / 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, RESERVE / 2);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         _tryAnyGas(id);
     }
 
-    function test_drawing_opensThePanel() public {
-        _tryAnyGas(_toDrawing());
+    function test_drawing_repeatsAMissedDraw() public {
+        uint256 id = _toDrawing();
+        vm.roll(block.number + 300);
+        _tryAnyGas(id);
     }
 
     /// @dev Rather than naming another block.
@@ -45,7 +48,7 @@ contract LittleGasTest is CommissionFixture {
     function test_drawing_tooLittleGas() public {
         uint256 id = _atTheLastMoment();
         uint256 needed = _gasOf(abi.encodeCall(market.advance, (id)));
-        vm.expectRevert(ICommissionMarket.TooLittleGas.selector);
+        vm.expectRevert(IRounds.TooLittleGas.selector);
         market.advance{gas: needed * 3 / 4}(id);
     }
 
@@ -76,14 +79,14 @@ contract LittleGasTest is CommissionFixture {
 
     function test_attesting_takesTheResult() public {
         uint256 id = _toAttesting();
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         _tryAnyGas(id);
     }
 
     function test_attesting_replacesThePanel() public {
         uint256 id = _toAttesting();
-        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
-        vm.warp(market.commission(id).deadline);
+        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -93,16 +96,10 @@ contract LittleGasTest is CommissionFixture {
         _tryAnyGas(id);
     }
 
-    function test_evaluating_tallies() public {
-        uint256 id = _toEvaluating();
-        _answer(id, _scored(THRESHOLD));
-        _tryAnyGas(id);
-    }
-
     function test_evaluating_replacesTheSilent() public {
         uint256 id = _toEvaluating();
         _answerFirst(id, 2, _scored(THRESHOLD));
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -113,34 +110,30 @@ contract LittleGasTest is CommissionFixture {
         for (uint256 i; i < PANEL; ++i) {
             reports[i] = _scored(i == 0 ? int64(0) : THRESHOLD);
         }
-        _answerEach(market.commission(id).requestId, reports);
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        _answerEach(_requestOf(id), reports);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
     /// @dev An appeal that was upheld: the step slashes, pays two panels and the appellant.
     function test_appealing_takesTheAppeal() public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
-        _fund(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
-        uint256 panelId = oracle.requestOf(requestId).appealPanelId;
-        _nextEpoch();
-        _seat(panelId);
+        rounds.appeal(panelId);
+        _seatPanel(id);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](2 * PANEL + 1);
         for (uint256 i; i < reports.length; ++i) {
             reports[i] = _scored(EFFORT);
         }
-        _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(market.commission(id).deadline);
+        _answerEach(rounds.roundOf(panelId).appealRequestId, reports);
         _tryAnyGas(id);
     }
 
     function test_building_forfeits() public {
         uint256 id = _toBuilding();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -163,7 +156,7 @@ contract LittleGasTest is CommissionFixture {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
         _post(id, seats[1], true);
-        vm.warp(audits.audit(market.commission(id).auditId).deadline);
+        vm.warp(audits.audit(lens.commission(id).auditId).deadline);
         _tryAnyGas(id);
     }
 
@@ -171,40 +164,21 @@ contract LittleGasTest is CommissionFixture {
     function test_auditing_replacesTheSilent() public {
         (uint256 id, address[] memory seats) = _toAuditing();
         _post(id, seats[0], true);
-        vm.warp(audits.audit(market.commission(id).auditId).deadline);
+        vm.warp(audits.audit(lens.commission(id).auditId).deadline);
         _tryAnyGas(id);
     }
 
     function test_auditing_unfilledRefunds() public {
         uint256 id = _toAudit();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
     /* DELIVERIES */
 
-    function test_delivering_takesTheAttestation() public {
+    function test_delivering_refunds() public {
         uint256 id = _toDelivering();
-        _answer(id, _attested());
-        _tryAnyGas(id);
-    }
-
-    function test_delivering_asksAFreshPanel() public {
-        uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        _tryAnyGas(id);
-    }
-
-    /// @dev Rather than refunding: the developer's time is up, the fresh panel can still be seated and asked.
-    function test_delivering_seatsTheFreshPanelAtTheLastMoment() public {
-        uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2);
-        market.advance(id);
-        vm.warp(market.commission(id).deadline - 60);
-        market.advance(id);
-        vm.roll(block.number + 3);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         _tryAnyGas(id);
     }
 
@@ -214,14 +188,16 @@ contract LittleGasTest is CommissionFixture {
     function _atTheLastMoment() private returns (uint256 id) {
         vm.warp(block.timestamp / EPOCH * EPOCH + EPOCH / 2); // so that no epoch ends with the state
         id = _toDrawing();
-        vm.warp(market.commission(id).deadline - 60);
+        vm.warp(_deadline(id) - 60);
+        vm.roll(block.number + 300);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
     }
 
     function _armed(uint256 id) private {
         _nextEpoch();
+        vm.roll(block.number + 3);
         market.advance(id);
         vm.roll(block.number + 3);
     }
@@ -257,9 +233,19 @@ contract LittleGasTest is CommissionFixture {
         (bool ok,) = address(market).call{gas: gas_}(call);
         if (ok) {
             record = keccak256(
-                abi.encode(market.commission(id), _held(id), registry.dealtAt(customer, developer))
+                abi.encode(lens.commission(id), _round(id), _held(id), registry.dealtAt(customer, developer))
             );
         }
         assertTrue(vm.revertToState(snapshot));
+    }
+
+    /// @dev The deal's panel as it stands, empty when it has none.
+    function _round(uint256 id) private view returns (bytes memory) {
+        uint256 panelId = _panelOf(id);
+        try rounds.roundOf(panelId) returns (IRounds.RoundView memory round) {
+            return abi.encode(round, oracle.panel(panelId));
+        } catch {
+            return "";
+        }
     }
 }

@@ -43,12 +43,12 @@ contract BiddingGasTest is CommissionFixture {
         assertLt(vm.snapshotGasLastCall(GROUP, "commit, the first"), 76_000);
         _bid(id, rival, RESERVE / 2);
         assertLt(vm.snapshotGasLastCall(GROUP, "commit"), 76_000);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, RESERVE / 4);
         assertLt(vm.snapshotGasLastCall(GROUP, "reveal, first leader"), 52_000);
         _reveal(id, rival, RESERVE / 2);
         assertLt(vm.snapshotGasLastCall(GROUP, "reveal, losing and setting the price"), 51_500);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         vm.snapshotGasLastCall(GROUP, "advance: award");
     }

@@ -4,6 +4,8 @@ pragma solidity 0.8.30;
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Vm} from "forge-std/Vm.sol";
+
 import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice What the market tells of a deal: to indexers, to those who judge its parties, and about market shares.
@@ -13,10 +15,10 @@ contract CommissionAccountsTest is CommissionFixture {
         uint256 id = _toBidding();
         _bid(id, developer, price / 2);
         _bid(id, rival, price);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, price / 2);
         _reveal(id, rival, price);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         assertEq(registry.dealtAt(customer, developer), 0);
         vm.expectEmit(address(market));
         emit ICommissionMarket.Awarded(id, developer, price, BOND);
@@ -35,20 +37,16 @@ contract CommissionAccountsTest is CommissionFixture {
         request = _request();
         request.riskClass = AUDITED;
         uint256 id = _open(request);
+        vm.recordLogs();
         _award(id, RESERVE / 2);
-        _nextEpoch();
-        vm.expectEmit(address(market));
-        emit ICommissionMarket.PanelAssigned(id, 1);
-        market.advance(id);
-        vm.roll(block.number + 3);
-        market.advance(id);
+        _expectPanelTold(id, 1 << 32 | 2); // the first panel of the second room
+        _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         vm.expectEmit(address(market));
         emit ICommissionMarket.AuditAssigned(id, 1);
         market.advance(id);
@@ -56,29 +54,38 @@ contract CommissionAccountsTest is CommissionFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
-        uint96 price = market.commission(id).price;
+        _deliver(id);
+        vm.warp(_deadline(id));
+        uint96 price = lens.commission(id).price;
         uint256 fee = uint256(price) * 25_000 / 1e6;
         vm.expectEmit(address(market));
         emit ICommissionMarket.Settled(id, 1, price, fee, _held(id) - price - BOND - fee);
         market.settle(id, _submission("model"));
     }
 
+    function _expectPanelTold(uint256 id, uint256 panelId) private {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        bool told = false;
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] != ICommissionMarket.PanelAssigned.selector) continue;
+            told = uint256(logs[i].topics[1]) == id && uint256(logs[i].topics[2]) == panelId;
+        }
+        assertTrue(told);
+    }
+
     /// @dev The clock that runs is the deadline, not what is left of it from now.
     function testFuzz_buildDeadline_standsWhileBuilding(uint32 later) public {
         uint256 id = _toBuilding();
-        uint40 deadline = market.commission(id).deadline;
+        uint256 deadline = _deadline(id);
         skip(later % 5 days);
-        assertEq(market.commission(id).buildDeadline, deadline);
+        assertEq(lens.commission(id).buildDeadline, deadline);
     }
 
     function test_open_anyToleranceUpToAll() public {
         ICommissionMarket.Request memory request = _request();
         request.tolerance = 1_000_000;
         uint256 id = _open(request);
-        assertEq(market.commission(id).request.tolerance, 1_000_000);
+        assertEq(lens.commission(id).request.tolerance, 1_000_000);
     }
 
     /// @dev All that is awarded in a period counts together, and nothing of the period before.

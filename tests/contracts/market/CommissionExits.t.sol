@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
+import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -10,9 +14,23 @@ import {CommissionFixture} from "../CommissionFixture.sol";
 contract CommissionExitsTest is CommissionFixture {
     /* BIDDING, REVEALING */
 
+    /// @dev A deal whose auction nobody closes in 30 days has no winner any more, and all goes back.
+    function test_bidding_notClosedInTime() public {
+        uint256 id = _toBidding();
+        _bid(id, developer, RESERVE / 2);
+        vm.warp(lens.commission(id).request.commitEnds);
+        _reveal(id, developer, RESERVE / 2);
+        uint256 auctionId = lens.commission(id).auctionId;
+        vm.warp(auctions.auction(auctionId).revealEnds + auctions.CLOSE_WINDOW());
+        market.advance(id);
+        auctions.reclaim(auctionId, developer);
+        assertEq(_paid(customer), FUNDS);
+        _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, BOND, 0);
+    }
+
     function test_bidding_noCommitsRefundsAll() public {
         uint256 id = _toBidding();
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, BOND, 0);
         assertEq(_paid(customer), FUNDS);
@@ -23,7 +41,7 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toBidding();
         _bid(id, developer, 1);
         _bid(id, rival, 2);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, 0, 2 * BOND);
         assertEq(_paid(customer), FUNDS);
@@ -32,9 +50,9 @@ contract CommissionExitsTest is CommissionFixture {
     function test_revealing_bidBeyondReserveLoses() public {
         uint256 id = _toBidding();
         _bid(id, developer, RESERVE + 1);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, RESERVE + 1);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.NoBids, 0, BOND, 0);
     }
@@ -43,34 +61,27 @@ contract CommissionExitsTest is CommissionFixture {
         uint256 id = _toBidding();
         _bid(id, developer, 1);
         _bid(id, rival, 2);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, 1);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         assertEq(_burnt(paymentToken), BOND);
-        assertEq(market.commission(id).price, RESERVE);
+        assertEq(lens.commission(id).price, RESERVE);
     }
 
     /* DRAWING */
 
-    function test_drawing_nobodyDrawsRefundsWithBond() public {
+    /// @dev However often nobody seats a draw in time, and however late it is, the draw is repeated and the deal goes on.
+    function testFuzz_drawing_missedDrawsAreRepeated(uint8 times_, uint32 late) public {
         uint256 id = _toDrawing();
-        _timeout(id);
-        _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
-        assertEq(_paid(customer), FUNDS);
-    }
-
-    /// @dev Three named blocks missed: nothing is due until the deadline, then it is a refund.
-    function test_drawing_missedThreeTimes() public {
-        uint256 id = _toDrawing();
-        for (uint256 i; i < 3; ++i) {
-            market.advance(id);
+        for (uint256 i; i < bound(times_, 1, 20); ++i) {
+            skip(bound(late, 0, 30 days));
             vm.roll(block.number + 300);
+            market.advance(id);
+            _assertRound(id, IRounds.State.Drawing);
         }
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
-        market.advance(id);
-        _timeout(id);
-        _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
+        _seatPanel(id);
+        _assertRound(id, IRounds.State.Granting);
     }
 
     /// @dev Too few validators have no conflict with the parties.
@@ -80,32 +91,36 @@ contract CommissionExitsTest is CommissionFixture {
             vm.prank(validators[i]);
             registry.declareTie(customer, uint40(block.timestamp + 365 days));
         }
+        _nextEpoch();
+        vm.roll(block.number + 3);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(IRounds.NothingDue.selector);
         market.advance(id);
-        _timeout(id);
+        vm.warp(_deadline(id));
+        market.advance(id); // the block named belongs to another epoch
+        vm.roll(block.number + 3);
+        market.advance(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
+        assertEq(_paid(customer), FUNDS);
     }
 
-    /// @dev A panel that was seated in time counts, whenever the market is told.
-    function test_drawing_seatedOnTheOracleCounts() public {
-        uint256 id = _toDrawing();
-        _nextEpoch();
-        market.advance(id);
-        vm.roll(block.number + 3);
-        oracle.seat(market.commission(id).panelId);
-        _timeout(id);
-        _assertState(id, ICommissionMarket.State.Granting);
+    /// @dev A market that may have no more panels drawn ends its deals where one would be.
+    function test_drawing_retiredMarketRefunds() public {
+        uint256 id = _toBidding();
+        rounds.revokeRole(rounds.MODULE_ROLE(), address(market));
+        _award(id, RESERVE / 2);
+        _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
     }
 
     /* GRANTING */
 
+    /// @dev The panel is paid for the time that it kept free.
     function test_granting_silentCustomerPaysKillFee() public {
         uint256 id = _toGranting();
         _timeout(id);
-        _assertRefunded(id, ICommissionMarket.Cause.CustomerSilent, 0, BOND + KILL_FEE, 0);
-        assertEq(_paid(customer), FUNDS - KILL_FEE);
+        _assertRefunded(id, ICommissionMarket.Cause.CustomerSilent, PANEL * FEE, BOND + KILL_FEE, 0);
+        assertEq(_paid(customer), FUNDS - KILL_FEE - PANEL * FEE);
     }
 
     /* ATTESTING */
@@ -129,22 +144,25 @@ contract CommissionExitsTest is CommissionFixture {
 
     function test_attesting_silentMembersAreReplacedOnce() public {
         uint256 id = _toAttesting();
-        address[] memory before = oracle.panel(market.commission(id).panelId).members;
-        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Scored));
+        address[] memory before = _membersOf(id);
+        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Answered));
         _timeout(id);
-        _assertState(id, ICommissionMarket.State.Drawing);
+        _assertRound(id, IRounds.State.Drawing);
         assertEq(_sum(validators), 3 * FEE);
-        assertTrue(market.commission(id).replaced);
 
         _seatPanel(id);
-        address[] memory present = oracle.panel(market.commission(id).panelId).members;
+        address[] memory present = _membersOf(id);
         for (uint256 i; i < PANEL; ++i) {
             assertEq(present[i] == before[i], i < 3, "only the silent ones were replaced");
         }
-        // A member who holds the key can grant it to the newcomers.
+        // A member who holds the key can grant it to the newcomers; that counts when the customer's time is over.
+        uint256 panelId = _panelOf(id);
         vm.prank(present[0]);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "second grants");
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        rounds.grant(panelId, 0, "second grants");
+        _assertRound(id, IRounds.State.Granting);
+        _timeout(id);
+        _assertRound(id, IRounds.State.Voting);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         assertEq(_sum(validators), (3 + PANEL) * FEE);
@@ -155,30 +173,42 @@ contract CommissionExitsTest is CommissionFixture {
         _timeout(id);
         _seatPanel(id);
         _grantData(id);
-        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Scored));
+        _answerFirst(id, 2, _says(IValidationOracle.ReportStatus.Answered));
         _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelSilent, 2 * FEE, BOND, 0);
         assertEq(_paid(customer), FUNDS - 2 * FEE);
     }
 
-    /// @dev All spoke and disagree: the whole panel is drawn anew.
-    function test_attesting_inconclusiveGetsAFreshPanel() public {
+    /// @dev All spoke and disagree: the whole panel is drawn anew. A newcomer's garbage starts nothing before the customer's time
+    /// is over, and nothing then: no member has had the key.
+    function test_attesting_undecidedGetsAFreshPanel() public {
         uint256 id = _toAttesting();
-        uint256 panelId = market.commission(id).panelId;
+        address[] memory before = _membersOf(id);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](4);
         for (uint256 i; i < 4; ++i) {
             reports[i] = _says(
-                i < 2 ? IValidationOracle.ReportStatus.Scored : IValidationOracle.ReportStatus.Rejected
+                i < 2 ? IValidationOracle.ReportStatus.Answered : IValidationOracle.ReportStatus.Rejected
             );
         }
-        _answerEach(market.commission(id).requestId, reports);
+        _answerEach(_requestOf(id), reports);
         _timeout(id);
-        _assertState(id, ICommissionMarket.State.Drawing);
-        assertTrue(oracle.panel(panelId).dissolved);
+        _assertRound(id, IRounds.State.Drawing);
         _seatPanel(id);
-        assertNotEq(market.commission(id).panelId, panelId);
+        (uint256 panelId, address[] memory present) = (_panelOf(id), _membersOf(id));
+        for (uint256 i; i < PANEL; ++i) {
+            for (uint256 j; j < PANEL; ++j) {
+                assertNotEq(present[i], before[j], "all are new");
+            }
+        }
+        vm.prank(present[0]);
+        rounds.grant(panelId, 0, "garbage");
+        _assertRound(id, IRounds.State.Granting);
+        uint256 start = vm.snapshotState();
+        _timeout(id);
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.CustomerSilent));
+        assertTrue(vm.revertToState(start));
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         assertEq(_sum(validators), (4 + PANEL) * FEE);
@@ -186,9 +216,19 @@ contract CommissionExitsTest is CommissionFixture {
 
     function test_attesting_replacementNotSeated() public {
         uint256 id = _toAttesting();
+        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Answered));
         _timeout(id);
-        _timeout(id);
-        _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
+        for (uint256 i; i < VALIDATORS; ++i) {
+            if (rounds.isMember(_panelOf(id), validators[i])) continue;
+            vm.prank(validators[i]);
+            registry.declareTie(customer, type(uint40).max);
+        }
+        vm.warp(_deadline(id));
+        vm.roll(block.number + 3);
+        market.advance(id);
+        vm.roll(block.number + 3);
+        market.advance(id);
+        _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 3 * FEE, BOND, 0);
     }
 
     /* BUILDING */
@@ -231,8 +271,8 @@ contract CommissionExitsTest is CommissionFixture {
         _evaluate(id, 0);
         _carryOut(id);
         _assertRefunded(id, ICommissionMarket.Cause.AttemptsSpent, 3 * PANEL * FEE, BOND + EFFORT_FEE, 0);
-        assertEq(market.commission(id).bestScore, EFFORT);
-        assertEq(market.commission(id).lastScore, 0);
+        assertEq(lens.commission(id).bestScore, EFFORT);
+        assertEq(lens.commission(id).lastScore, 0);
     }
 
     /// @dev With an effort score below zero, an attempt without any score still earns nothing.
@@ -244,7 +284,7 @@ contract CommissionExitsTest is CommissionFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _answer(id, _says(IValidationOracle.ReportStatus.CannotOpen));
@@ -264,11 +304,11 @@ contract CommissionExitsTest is CommissionFixture {
                 for (uint256 i; i < PANEL; ++i) {
                     reports[i] = _scored(int64(int256(i * 100_000)));
                 }
-                _answerEach(market.commission(id).requestId, reports);
+                _answerEach(_requestOf(id), reports);
             }
             _passAppeal(id);
             _assertState(id, ICommissionMarket.State.Building);
-            assertEq(market.commission(id).attempts, 1);
+            assertEq(lens.commission(id).attempts, 1);
             assertEq(_sum(validators), 2 * PANEL * FEE);
             assertTrue(vm.revertToState(snapshot));
         }
@@ -281,23 +321,42 @@ contract CommissionExitsTest is CommissionFixture {
         _submit(id, "model");
         _answerFirst(id, 3, _scored(THRESHOLD));
         _timeout(id);
-        _assertState(id, ICommissionMarket.State.Drawing);
+        _assertState(id, ICommissionMarket.State.Evaluating);
+        _assertRound(id, IRounds.State.Drawing);
         assertEq(_sum(validators), (PANEL + 3) * FEE);
         _seatPanel(id);
-        _grantData(id);
-        _assertState(id, ICommissionMarket.State.Evaluating);
-        assertEq(oracle.requestOf(market.commission(id).requestId).terms.subject, "model");
+        _grantBoth(id);
+        _assertRound(id, IRounds.State.Voting);
         _evaluate(id, THRESHOLD - 1);
         _assertState(id, ICommissionMarket.State.Building);
-        assertEq(market.commission(id).attempts, 1);
-        assertEq(market.commission(id).deadline, block.timestamp + 7 days);
+        assertEq(lens.commission(id).attempts, 1);
+        assertEq(_deadline(id), block.timestamp + 7 days);
+    }
+
+    /// @dev Newcomers need both keys again.
+    function _grantBoth(uint256 id) private {
+        _grantData(id);
+        uint256 panelId = _panelOf(id);
+        vm.prank(developer);
+        rounds.grant(panelId, 1, "model grants again");
+    }
+
+    /// @dev A developer who does not grant its model's key to newcomers is no worse off than with a silent panel.
+    function test_evaluating_newcomersWithoutTheModelsKey() public {
+        uint256 id = _toEvaluating();
+        _timeout(id);
+        _seatPanel(id);
+        _grantData(id);
+        _assertRound(id, IRounds.State.Granting);
+        _timeout(id);
+        _assertRefunded(id, ICommissionMarket.Cause.PanelSilent, 2 * PANEL * FEE, BOND, 0);
     }
 
     function test_evaluating_noQuorumAgainRefunds() public {
         uint256 id = _toEvaluating();
         _timeout(id);
         _seatPanel(id);
-        _grantData(id);
+        _grantBoth(id);
         _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelSilent, PANEL * FEE, BOND, 0);
         assertEq(_paid(customer), FUNDS - PANEL * FEE);
@@ -309,14 +368,14 @@ contract CommissionExitsTest is CommissionFixture {
         _timeout(id);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelSilent, PANEL * FEE, BOND, 0);
     }
 
-    /* APPEALING */
+    /* APPEALS */
 
     function test_appealing_silentAppealPanelLeavesTheResult() public {
         uint256 id = _toEvaluating();
@@ -324,135 +383,169 @@ contract CommissionExitsTest is CommissionFixture {
         for (uint256 i; i < PANEL; ++i) {
             reports[i] = _scored(i == 0 ? int64(0) : THRESHOLD);
         }
-        uint256 requestId = market.commission(id).requestId;
-        address liar = oracle.panel(market.commission(id).panelId).members[0];
-        _answerEach(requestId, reports);
-        market.advance(id);
-        _fund(third, paymentToken, 1000e18, address(oracle));
-        uint256 before = _paid(third);
-        vm.warp(market.commission(id).deadline - 1);
+        address liar = _membersOf(id)[0];
+        _answerEach(_requestOf(id), reports);
+        _fund(third, paymentToken, 1000e18, address(rounds));
+        (uint256 before, uint256 panelId) = (_paid(third), _panelOf(id));
+        vm.warp(_deadline(id) - 1);
         vm.prank(third);
-        oracle.appeal(requestId);
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        rounds.appeal(panelId);
+        _seatPanel(id);
+        vm.expectPartialRevert(IRounds.NothingDue.selector);
         market.advance(id);
-        skip(times.draw);
+        vm.warp(_deadline(id));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
         assertEq(_paid(third), before, "the deposit comes back");
-        assertEq(staking.stakeOf(liar).amount, 5 * SEAT, "nobody is slashed");
-        assertEq(market.commission(id).lastScore, THRESHOLD);
+        assertEq(staking.stakeOf(liar).amount, 4 * SEAT, "the first result's consequences stand");
+        assertEq(lens.commission(id).lastScore, THRESHOLD);
     }
 
     function test_appealing_wonAppealChangesTheResult() public {
         uint256 id = _toEvaluating();
         _answer(id, _scored(THRESHOLD - 1));
-        market.advance(id);
-        uint256 requestId = market.commission(id).requestId;
-        _fund(developer, paymentToken, 1000e18, address(oracle));
+        _fund(developer, paymentToken, 1000e18, address(rounds));
+        uint256 panelId = _panelOf(id);
         vm.prank(developer);
-        oracle.appeal(requestId);
-        _seat(oracle.requestOf(requestId).appealPanelId);
+        rounds.appeal(panelId);
+        _seatPanel(id);
         IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](11);
         for (uint256 i; i < 11; ++i) {
             reports[i] = _scored(THRESHOLD + 20_000);
         }
-        _answerEach(oracle.requestOf(requestId).appealRequestId, reports);
-        vm.warp(market.commission(id).deadline);
+        _answerEach(rounds.roundOf(panelId).appealRequestId, reports);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Delivering);
-        assertEq(market.commission(id).bestScore, THRESHOLD + 20_000);
-        assertEq(market.commission(id).spent, PANEL * FEE, "the liars earned nothing for the evaluation");
+        assertEq(lens.commission(id).bestScore, THRESHOLD + 20_000);
+        assertEq(lens.commission(id).spent, PANEL * FEE, "the liars earned nothing for the evaluation");
+        _deliver(id);
+        _settle(id, "model");
+        assertEq(_paid(customer), FUNDS - PANEL * FEE - RESERVE / 2 - RESERVE / 80);
     }
 
     /* DELIVERING */
 
-    function test_delivering_developerDeliversToAFreshPanel() public {
+    /// @dev Nobody who holds the key delivers it: the price is not paid.
+    function test_delivering_nobodyDelivers() public {
         uint256 id = _toDelivering();
-        uint256 panelId = market.commission(id).panelId;
-        _answer(id, _cannotOpen());
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
-        _assertState(id, ICommissionMarket.State.Delivering);
-        ICommissionMarket.Commission memory c = market.commission(id);
-        assertTrue(c.redelivering);
-        assertEq(c.deadline, block.timestamp + times.draw + times.delivery);
-        assertTrue(oracle.panel(panelId).dissolved);
-        _seatPanel(id);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
-        market.advance(id);
-        vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "model grants");
-        _answer(id, _attested());
-        market.advance(id);
+        _timeout(id);
+        _carryOut(id);
+        _assertRefunded(id, ICommissionMarket.Cause.DeliveryFailed, 2 * PANEL * FEE, BOND, 0);
+    }
+
+    /// @dev Its calldata could be read, so a late delivery counts as long as the deal has not moved on.
+    function testFuzz_delivering_lateDeliveryCounts(uint32 late) public {
+        uint256 id = _toDelivering();
+        vm.warp(_deadline(id) + late);
+        vm.prank(makeAddr("anyone"));
+        _deliver(id);
         _assertState(id, ICommissionMarket.State.Challenge);
+        assertEq(_deadline(id), block.timestamp + times.challenge, "the customer has its whole window");
         _settle(id, "model");
-        assertEq(_sum(validators), 4 * PANEL * FEE);
         _assertAllPaidOut(id);
     }
 
-    /// @dev The key may have come from elsewhere: the fresh panel is asked when the developer's time is up.
-    function test_delivering_freshPanelIsAskedWithoutTheDeveloper() public {
+    /// @dev Nothing but what the panel agreed on is delivered.
+    function test_delivering_onlyWhatThePanelAgreedOn() public {
         uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        market.advance(id);
+        Exchange memory x = _delivered(id);
+        (x.key, x.e) = ("another key", x.e + 1);
+        vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
+        this.deliverAs(id, x);
+        x = _delivered(id);
+        ++x.b; // to somebody else
+        vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
+        this.deliverAs(id, x);
+        vm.expectPartialRevert(ICommissionMarket.NotDeliveries.selector);
+        market.onDelivered(id, "word");
+        vm.expectPartialRevert(ICommissionMarket.NotDeliveries.selector);
+        market.onRefuted(id);
+        _deliver(id);
+        vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
+        this.deliverAs(id, _delivered(id)); // once
+    }
+
+    function deliverAs(uint256 id, Exchange memory x) external {
+        deliveries.deliverAgreed(
+            market, id, _point(x.b), _keyHash(x.key), CIPHERTEXT, _delivery(x), _possession(x)
+        );
+    }
+
+    /* A CAPTURED PANEL: the word that it agrees on delivers another key than the one whose hash it names */
+
+    function _toCaptured() private returns (uint256 id, Exchange memory x) {
+        id = _toEvaluating();
+        x = _delivered(id);
+        IValidationOracle.Report memory report = _scored(THRESHOLD);
+        report.word = _agreement(x, "the right key's hash");
+        _answer(id, report);
+        _passAppeal(id);
+        deliveries.deliverAgreed(
+            market, id, _point(x.b), "the right key's hash", CIPHERTEXT, _delivery(x), _possession(x)
+        );
+    }
+
+    function _refute(uint256 id, Exchange memory x, bytes32 keyHash) private {
+        deliveries.refute(market, id, _kept(x), keyHash, _point(x.b), _delivery(x), _refutation(x));
+    }
+
+    /// @dev Arithmetic decides: the customer has its money back, whoever is the majority of the panel.
+    function test_refuting_theCustomerIsRefunded() public {
+        (uint256 id, Exchange memory x) = _toCaptured();
+        vm.warp(_deadline(id) - 1);
+        _refute(id, x, "the right key's hash");
+        _assertRefunded(id, ICommissionMarket.Cause.DeliveryRefuted, 2 * PANEL * FEE, BOND, 0);
+        assertEq(_paid(customer), FUNDS - 2 * PANEL * FEE);
+    }
+
+    /// @dev A dispute does not keep a refutation out, and finds the deal ended then.
+    function test_refuting_whileDisputed() public {
+        (uint256 id, Exchange memory x) = _toCaptured();
+        vm.prank(address(disputes));
+        market.contest(id, uint40(block.timestamp + 30 days));
+        skip(20 days);
+        _refute(id, x, "the right key's hash");
+        _assertRefunded(id, ICommissionMarket.Cause.DeliveryRefuted, 2 * PANEL * FEE, BOND, 0);
+        vm.prank(address(disputes));
+        market.resolve(id, Side.Developer, 0);
+        _assertState(id, ICommissionMarket.State.Refunded);
+    }
+
+    function test_refuting_refusals() public {
+        (uint256 id, Exchange memory x) = _toCaptured();
+        bytes32 keyHash = _keyHash(x.key);
+        vm.expectPartialRevert(KeyExchange.OtherDelivery.selector);
+        this.refuteAs(id, x, keyHash); // not the hash that the panel named
+        uint256 start = vm.snapshotState();
+        vm.warp(_deadline(id));
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
+        this.refuteAs(id, x, "the right key's hash");
+        assertTrue(vm.revertToState(start));
+        id = _toChallenge(_request());
+        x = _delivered(id);
+        keyHash = _keyHash(x.key);
+        vm.expectPartialRevert(KeyExchange.KeyIsRight.selector);
+        this.refuteAs(id, x, keyHash);
+    }
+
+    function refuteAs(uint256 id, Exchange memory x, bytes32 keyHash) external {
+        _refute(id, x, keyHash);
+    }
+
+    function _toChallenge(ICommissionMarket.Request memory request) private returns (uint256 id) {
+        _fund(developer, paymentToken, BOND, address(auctions));
+        _fund(rival, paymentToken, BOND, address(auctions));
+        id = _open(request);
+        _award(id, RESERVE / 2);
         _seatPanel(id);
-        _timeout(id);
-        _answer(id, _attested());
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
-        _assertState(id, ICommissionMarket.State.Challenge);
-    }
-
-    function test_delivering_silentTwiceRefundsAndSlashes() public {
-        uint256 id = _toDelivering();
-        address[] memory first = oracle.panel(market.commission(id).panelId).members;
-        _timeout(id);
-        _seatPanel(id);
-        vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "model grants");
-        address[] memory second = oracle.panel(market.commission(id).panelId).members;
-        _answerFirst(id, 2, _attested());
-        _timeout(id);
-        _carryOut(id);
-        _assertRefunded(id, ICommissionMarket.Cause.DeliveryFailed, (2 * PANEL + 2) * FEE, BOND, 0);
-        assertEq(_paid(customer), FUNDS - (2 * PANEL + 2) * FEE);
-        for (uint256 i; i < VALIDATORS; ++i) {
-            uint256 silences = _silences(validators[i], first, second);
-            assertEq(staking.stakeOf(validators[i]).amount, 5 * SEAT - silences * (SEAT / 20));
-        }
-    }
-
-    function test_delivering_freshPanelNotSeated() public {
-        uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        market.advance(id);
-        _timeout(id);
-        _carryOut(id);
-        _assertRefunded(id, ICommissionMarket.Cause.DeliveryFailed, 3 * PANEL * FEE, BOND, 0);
-    }
-
-    /// @dev Members attest different grants for the customer: no delivery.
-    function test_delivering_disagreementIsNoDelivery() public {
-        uint256 id = _toDelivering();
-        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](PANEL);
-        for (uint256 i; i < PANEL; ++i) {
-            reports[i] = _attested();
-            reports[i].manifest = bytes32(i + 1);
-        }
-        _answerEach(market.commission(id).requestId, reports);
-        market.advance(id);
-        assertTrue(market.commission(id).redelivering);
-        assertEq(market.commission(id).deliveredGrants, 0);
-    }
-
-    function _silences(address validator, address[] memory first, address[] memory second)
-        private
-        pure
-        returns (uint256 silences)
-    {
-        for (uint256 i; i < PANEL; ++i) {
-            if (first[i] == validator) ++silences;
-            if (i >= 2 && second[i] == validator) ++silences;
-        }
+        _submit(id, "second model");
+        _evaluate(id, THRESHOLD);
+        _deliver(id);
     }
 
     /* CHALLENGE */
@@ -460,10 +553,10 @@ contract CommissionExitsTest is CommissionFixture {
     /// @dev The customer is never needed: anyone settles.
     function test_challenge_anyoneSettles() public {
         uint256 id = _toChallenge();
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.settle(id, _submission("model"));
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.warp(_deadline(id));
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.prank(third);
         market.settle(id, _submission("model"));

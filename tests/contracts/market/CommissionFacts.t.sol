@@ -37,8 +37,7 @@ contract CommissionFactsTest is CommissionFixture {
         _evaluate(id, THRESHOLD - 1);
         _submit(id, "better model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "better model");
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);
@@ -51,8 +50,7 @@ contract CommissionFactsTest is CommissionFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, "model");
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.AuditPassed, 1);
@@ -66,7 +64,7 @@ contract CommissionFactsTest is CommissionFixture {
 
     function test_noBids_nothingHappened() public {
         uint256 id = _toBidding();
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         vm.expectRevert(abi.encodeWithSelector(IReputation.NoFacts.selector, facts, id));
         reputation.record(facts, id);
@@ -126,13 +124,13 @@ contract CommissionFactsTest is CommissionFixture {
     function test_panelSilent_saysNothingOfTheDeveloper() public {
         uint256 id = _toEvaluating();
         for (uint256 round; round < 2; ++round) {
-            vm.warp(market.commission(id).deadline);
+            vm.warp(_deadline(id));
             market.advance(id);
             if (round == 1) break;
             _seatPanel(id);
             _grantData(id);
         }
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.PanelSilent));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.PanelSilent));
         reputation.record(facts, id);
         assertEq(reputation.scoreOf(developer, 1), 500_000);
         _has(customer, IReputation.Kind.DataSound, 1);
@@ -146,7 +144,7 @@ contract CommissionFactsTest is CommissionFixture {
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD - 1);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.AttemptsSpent));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.AttemptsSpent));
         _carryOut(id);
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);
@@ -163,7 +161,7 @@ contract CommissionFactsTest is CommissionFixture {
         _post(id, seats[0], false);
         vm.prank(makeAddr("accreditor"));
         registry.revokeAccreditation(seats[2]);
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         vm.warp(audits.audit(auditId).deadline);
         market.advance(id);
         address[] memory silent = audits.audit(auditId).silent;
@@ -192,10 +190,8 @@ contract CommissionFactsTest is CommissionFixture {
 
     function test_deliveryFailed_blamesNobody() public {
         uint256 id = _toDelivering();
-        _answer(id, _cannotOpen());
-        market.advance(id);
         _timeout(id);
-        assertEq(uint8(market.commission(id).cause), uint8(ICommissionMarket.Cause.DeliveryFailed));
+        assertEq(uint8(lens.commission(id).cause), uint8(ICommissionMarket.Cause.DeliveryFailed));
         _carryOut(id);
         reputation.record(facts, id);
         _has(developer, IReputation.Kind.ValidationPassed, 1);
@@ -214,15 +210,14 @@ contract CommissionFactsTest is CommissionFixture {
         _refuses(id);
         _grantData(id);
         _refuses(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _refuses(id);
         _submit(id, "model");
         _refuses(id);
         _evaluate(id, THRESHOLD);
         _refuses(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _refuses(id);
         _settle(id, "model");
         reputation.record(facts, id);
@@ -247,7 +242,7 @@ contract CommissionFactsTest is CommissionFixture {
         vm.prank(customer);
         reputation.rate(facts, id, 5, 0);
         (, uint256 weight, uint256 sum) = reputation.partsOf(developer, 1);
-        assertEq(weight, 2_300_000); // fifteen fees of 7 and 2.5 % of 5,000
+        assertEq(weight, 1_950_000); // ten fees of 7 and 2.5 % of 5,000
         assertEq(sum, 4 * weight);
         assertGt(reputation.scoreOf(developer, 1), 500_000);
     }
@@ -265,7 +260,7 @@ contract CommissionFactsTest is CommissionFixture {
         _settle(id, "model");
         _setLeastFee(least);
         IFactSource.Sale memory sale = facts.saleOf(id);
-        uint256 outlay = 15 * uint256(FEE) + 125e18;
+        uint256 outlay = 10 * uint256(FEE) + 125e18;
         assertEq(sale.weight, least == 0 ? ONE : outlay * ONE / (20 * uint256(least)));
         assertEq(sale.customer, customer);
         assertEq(sale.developer, developer);
@@ -277,11 +272,11 @@ contract CommissionFactsTest is CommissionFixture {
     function test_weights_ofAPaidDeal() public {
         uint256 id = _toChallenge();
         _settle(id, "model");
-        _weighs(id, developer, IReputation.Kind.ValidationPassed, 2_300_000);
-        _weighs(id, customer, IReputation.Kind.DataSound, 2_300_000);
+        _weighs(id, developer, IReputation.Kind.ValidationPassed, 1_950_000);
+        _weighs(id, customer, IReputation.Kind.DataSound, 1_950_000);
         reputation.record(facts, id);
         (uint256[] memory parts,,) = reputation.partsOf(developer, 1);
-        assertEq(parts[uint8(IReputation.Kind.ValidationPassed)], 2_300_000);
+        assertEq(parts[uint8(IReputation.Kind.ValidationPassed)], 1_950_000);
     }
 
     /// @dev What was not paid speaks for nobody; the whole deal speaks against who broke it.
@@ -289,7 +284,7 @@ contract CommissionFactsTest is CommissionFixture {
         uint256 id = _toBuilding();
         _timeout(id);
         _weighs(id, customer, IReputation.Kind.DataSound, 350_000); // five fees of 7
-        _weighs(id, developer, IReputation.Kind.DeadlineMissed, 2_300_000);
+        _weighs(id, developer, IReputation.Kind.DeadlineMissed, 1_950_000);
     }
 
     function test_weights_whatSpeaksAgainstIsAFactAtLeast() public {

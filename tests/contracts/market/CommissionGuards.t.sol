@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -79,7 +82,7 @@ contract CommissionGuardsTest is CommissionFixture {
         (r.riskClass, r.auditFee) = (AUDITED, 0);
         _expectOpenReverts(r, ICommissionMarket.FeeTooLow.selector);
         r = _request();
-        r.maxTotal = uint96(market.quote(r, customer) - 1);
+        r.maxTotal = uint96(lens.quote(r, customer) - 1);
         _expectOpenReverts(r, ICommissionMarket.TotalExceeded.selector);
         r.maxTotal += 1;
         assertEq(_held(_open(r)), r.maxTotal);
@@ -112,7 +115,7 @@ contract CommissionGuardsTest is CommissionFixture {
         uint256 id = _open(r);
         policy.setFee(50_000, address(this));
         policy.setBidBond(900_000);
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         r.maxTotal = 0; // what is not kept
         assertEq(keccak256(abi.encode(c.request)), keccak256(abi.encode(r)));
         assertEq(keccak256(abi.encode(c.timeouts)), keccak256(abi.encode(times)));
@@ -186,9 +189,9 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectRevert(unknown);
         market.advance(7);
         vm.expectRevert(unknown);
-        market.commission(7);
+        lens.commission(7);
         vm.expectRevert(unknown);
-        market.grant(7, ICommissionMarket.Artifact.Dataset, "grants");
+        market.deliveryWord(7);
         vm.expectRevert(unknown);
         market.submit(7, _submission("model"));
         vm.expectRevert(unknown);
@@ -205,63 +208,64 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectWrongState(id);
         _award(id, RESERVE / 2);
         _expectWrongState(id);
-        market.advance(id);
         _expectNothingDue(id); // armed, the block has not come
         vm.roll(block.number + 3);
         market.advance(id);
         _expectNothingDue(id);
         _grantData(id);
         _expectNothingDue(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _expectNothingDue(id);
         _submit(id, "model");
         _expectNothingDue(id);
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
         _expectNothingDue(id);
         _timeout(id);
         _expectNothingDue(id);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _expectNothingDue(id);
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
-        vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
         _settle(id, "model");
         _expectNothingDue(id);
         _expectWrongState(id);
     }
 
+    /// @dev Those who may grant a key, and nobody else.
     function test_grant_onlyByParties() public {
         uint256 id = _toGranting();
-        vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotParty.selector, rival));
-        vm.prank(rival);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
-        address member = oracle.panel(market.commission(id).panelId).members[0];
-        address[2] memory others = [developer, member];
+        uint256 panelId = _panelOf(id);
+        _expectGrantLate(id);
+        address[2] memory others = [rival, developer];
         for (uint256 i; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICommissionMarket.NotCustomer.selector, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(IRounds.NotGranter.selector, panelId, others[i]));
             vm.prank(others[i]);
-            market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
+            rounds.grant(panelId, 0, "data grants");
         }
-        vm.expectRevert(ICommissionMarket.EmptyGrants.selector);
+        vm.expectRevert(IRounds.EmptyGrants.selector);
         vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, 0);
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.DeadlinePassed.selector);
-        _grantData(id);
+        rounds.grant(panelId, 0, 0);
+    }
+
+    function _expectGrantLate(uint256 id) private {
+        uint256 start = vm.snapshotState();
+        (uint256 panelId, uint256 deadline) = (_panelOf(id), _deadline(id));
+        vm.warp(deadline);
+        vm.expectPartialRevert(IRounds.DeadlinePassed.selector);
+        vm.prank(customer);
+        rounds.grant(panelId, 0, "data grants");
+        assertTrue(vm.revertToState(start));
     }
 
     /// @dev Later grants, to auditors say, are published and change nothing.
     function test_grant_laterOnesAreEventsOnly() public {
         uint256 id = _toEvaluating();
-        vm.expectEmit(address(market));
-        emit ICommissionMarket.KeysGranted(id, developer, ICommissionMarket.Artifact.Model, "more grants");
+        uint256 panelId = _panelOf(id);
+        vm.expectEmit(address(rounds));
+        emit IRounds.KeysGranted(panelId, developer, 1, "more grants");
         vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "more grants");
+        rounds.grant(panelId, 1, "more grants");
         _assertState(id, ICommissionMarket.State.Evaluating);
     }
 
@@ -290,10 +294,10 @@ contract CommissionGuardsTest is CommissionFixture {
         _expectInvalidSubmission(id, s, "payees");
         s.payees = new IModelRegistry.Payee[](51);
         _expectInvalidSubmission(id, s, "payees");
-        assertEq(market.commission(id).attempts, 0);
+        assertEq(lens.commission(id).attempts, 0);
 
-        vm.warp(market.commission(id).deadline);
-        vm.expectPartialRevert(ICommissionMarket.DeadlinePassed.selector);
+        vm.warp(_deadline(id));
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         _submit(id, "model");
     }
 
@@ -322,7 +326,7 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_settle_onlyWithTheSubmission() public {
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         IModelRegistry.Submission memory s = _submission("model");
         s.payees[0].account = rival;
         vm.expectPartialRevert(ICommissionMarket.SubmissionMismatch.selector);
@@ -331,7 +335,7 @@ contract CommissionGuardsTest is CommissionFixture {
 
     function test_playsPart() public {
         uint256 id = _toGranting();
-        address[] memory members = oracle.panel(market.commission(id).panelId).members;
+        address[] memory members = _membersOf(id);
         assertTrue(market.playsPart(id, customer));
         assertTrue(market.playsPart(id, developer));
         assertTrue(market.playsPart(id, members[PANEL - 1]));
@@ -352,10 +356,35 @@ contract CommissionGuardsTest is CommissionFixture {
     }
 
     function _expectBidReverts(uint256 id, address bidder, bytes4 selector) private {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         vm.expectPartialRevert(selector);
         vm.prank(bidder);
         auctions.commit(auctionId, keccak256("sealed"));
+    }
+
+    /// @dev Whoever sits on a panel is judge of a deal, whatever roles it still holds: it cannot be put on the developer's
+    /// payroll, of this deal or of another one. Free again it can.
+    function test_submit_noPayeeWhoSitsOnAPanel() public {
+        uint256 id = _toBuilding();
+        address[] memory members = _membersOf(id);
+        for (uint256 i; i < members.length; ++i) {
+            vm.prank(members[i]);
+            registry.changeRoles(IParticipantRegistry.Role.DataOwner, 0);
+            IModelRegistry.Submission memory s = _submission("model");
+            s.payees[i % 2] = IModelRegistry.Payee(members[i], 0);
+            _expectInvalidSubmission(id, s, "payees");
+            assertEq(registry.dealtAt(developer, members[i]), 0, "no dealing on record");
+        }
+        _submit(id, "model");
+        _evaluate(id, THRESHOLD);
+        assertTrue(_panelIsGone(id)); // which is let go when the model is accepted
+        _fund(developer, paymentToken, BOND, address(auctions));
+        _fund(rival, paymentToken, BOND, address(auctions));
+        uint256 next = _toBuilding();
+        IModelRegistry.Submission memory free = _submission("next model");
+        free.payees[0] = IModelRegistry.Payee(members[0], 1);
+        vm.prank(developer);
+        market.submit(next, free);
     }
 
     function _expectInvalidSubmission(uint256 id, IModelRegistry.Submission memory s, bytes32 field) private {
@@ -365,19 +394,16 @@ contract CommissionGuardsTest is CommissionFixture {
     }
 
     function _expectNothingDue(uint256 id) private {
-        vm.expectPartialRevert(ICommissionMarket.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
     }
 
-    /// @dev Before Granting and after Challenge.
+    /// @dev Before Building and after Challenge.
     function _expectWrongState(uint256 id) private {
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
-        vm.prank(customer);
-        market.grant(id, ICommissionMarket.Artifact.Dataset, "grants");
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         vm.prank(developer);
         market.submit(id, _submission("model"));
-        vm.expectPartialRevert(ICommissionMarket.WrongState.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         market.settle(id, _submission("model"));
     }
 

@@ -33,15 +33,14 @@ contract CommissionMoneyTest is CommissionFixture {
         _awardAt(id, price);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         IModelRegistry.Submission memory submission = _randomSplit(seed);
         vm.prank(developer);
         market.submit(id, submission);
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         market.settle(id, submission);
 
         uint256 shares = 0;
@@ -51,7 +50,7 @@ contract CommissionMoneyTest is CommissionFixture {
             shares += share;
         }
         uint256 fee = uint256(price) * policy.feePpm() / 1e6;
-        uint256 work = 3 * uint256(PANEL) * request.evaluationFee;
+        uint256 work = 2 * uint256(PANEL) * request.evaluationFee;
         assertEq(_paid(treasury), fee);
         assertEq(_sum(validators), work);
         assertEq(_paid(developer), before[1] + price - shares);
@@ -70,27 +69,21 @@ contract CommissionMoneyTest is CommissionFixture {
         _awardAt(id, RESERVE);
         _seatPanel(id);
         _grantData(id);
-        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Scored)); // a round that is done again
+        _answerFirst(id, 3, _says(IValidationOracle.ReportStatus.Answered)); // a round that is done again
         _timeout(id);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         for (uint256 attempt = 1; attempt <= request.submissionCap; ++attempt) {
             _submit(id, bytes32(attempt));
             _evaluate(id, THRESHOLD);
             _auditWith(id, attempt == request.submissionCap);
         }
-        _answer(id, _cannotOpen());
-        market.advance(id);
-        _seatPanel(id);
-        vm.prank(developer);
-        market.grant(id, ICommissionMarket.Artifact.Model, "grants");
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         _settle(id, bytes32(uint256(request.submissionCap)));
-        uint256 rounds = uint256(request.submissionCap) + 3;
-        assertEq(_sum(validators), (rounds * PANEL + 3) * FEE);
+        uint256 questions = uint256(request.submissionCap) + 1;
+        assertEq(_sum(validators), (questions * PANEL + 3) * FEE);
         assertEq(
             _sum(auditors) + _paid(regulator), uint256(request.submissionCap) * AUDITS * request.auditFee
         );
@@ -106,7 +99,7 @@ contract CommissionMoneyTest is CommissionFixture {
         bytes memory true_ = _tail(_submission("model"));
         bytes memory between = bytes.concat(_tail(_forged()), new bytes(32 * uint256(words)));
         _callSettle(id, 64 + between.length, bytes.concat(between, true_), true);
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         assertEq(_paid(payees[0]), RESERVE / 20);
         assertEq(_paid(rival), BOND, "what its bid had put up");
         _assertAllPaidOut(id);
@@ -129,7 +122,7 @@ contract CommissionMoneyTest is CommissionFixture {
 
     function _challengeOver() private returns (uint256 id) {
         id = _toChallenge();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
     }
 
     function _forged() private view returns (IModelRegistry.Submission memory submission) {
@@ -159,9 +152,9 @@ contract CommissionMoneyTest is CommissionFixture {
         escrow.retire(address(market));
         models.revokeRole(models.MODULE_ROLE(), address(market));
         registry.revokeRole(registry.MODULE_ROLE(), address(market));
-        staking.revokeRole(staking.MODULE_ROLE(), address(market));
+        rounds.revokeRole(rounds.MODULE_ROLE(), address(market));
         _settle(id, "model");
-        assertEq(market.commission(id).modelId, 0, "no token");
+        assertEq(lens.commission(id).modelId, 0, "no token");
         _assertAllPaidOut(id);
     }
 
@@ -170,10 +163,8 @@ contract CommissionMoneyTest is CommissionFixture {
         uint256 id = _toBidding();
         escrow.retire(address(market));
         registry.revokeRole(registry.MODULE_ROLE(), address(market));
-        staking.revokeRole(staking.MODULE_ROLE(), address(market));
+        rounds.revokeRole(rounds.MODULE_ROLE(), address(market));
         _award(id, RESERVE / 2);
-        _assertState(id, ICommissionMarket.State.Drawing);
-        _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.PanelNotSeated, 0, BOND, 0);
     }
 
@@ -181,7 +172,7 @@ contract CommissionMoneyTest is CommissionFixture {
         uint256 id = _toChallenge();
         vm.etch(customer, hex"fe"); // reverts on every call
         _settle(id, "model");
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
     }
 
     function test_settle_whenAnotherModuleTookTheManifest() public {
@@ -189,7 +180,7 @@ contract CommissionMoneyTest is CommissionFixture {
         models.grantRole(models.MODULE_ROLE(), address(this));
         models.registerModel(address(this), _registration("model", 1), _submission("model").lineage);
         _settle(id, "model");
-        assertEq(market.commission(id).modelId, 0, "the model is another's");
+        assertEq(lens.commission(id).modelId, 0, "the model is another's");
         assertEq(models.ownerOf(1), address(this));
         _assertAllPaidOut(id);
     }
@@ -197,7 +188,7 @@ contract CommissionMoneyTest is CommissionFixture {
     /// @dev Whoever settles with too little gas settles nothing: never a payment without the token.
     function test_settle_withLittleGasMintsOrReverts() public {
         uint256 id = _toChallenge();
-        vm.warp(market.commission(id).deadline);
+        vm.warp(_deadline(id));
         IModelRegistry.Submission memory submission = _submission("model");
         bytes memory call = abi.encodeCall(market.settle, (id, submission));
         uint256 settled = 0;
@@ -239,13 +230,13 @@ contract CommissionMoneyTest is CommissionFixture {
         _bid(id, developer, price);
         skip(1);
         _bid(id, rival, price);
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         _reveal(id, developer, price);
         _reveal(id, rival, price);
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
-        assertEq(market.commission(id).developer, developer);
-        assertEq(market.commission(id).price, price);
+        assertEq(lens.commission(id).developer, developer);
+        assertEq(lens.commission(id).price, price);
     }
 
     /// @dev All seats post; the last audit approves.

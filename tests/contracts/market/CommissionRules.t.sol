@@ -15,7 +15,7 @@ contract CommissionRulesTest is CommissionFixture {
 
     function setUp() public override {
         super.setUp();
-        _rules = new CommissionRules(registry, policy, models);
+        _rules = new CommissionRules(registry, rulebook, models, address(oracle), staking);
     }
 
     /// @dev What is agreed costs what was quoted, and is auctioned at the bond of the rules, rounded up.
@@ -26,13 +26,12 @@ contract CommissionRulesTest is CommissionFixture {
         request.submissionCap = uint8(bound(cap, 1, 10));
         uint256 quoted = _rules.quote(request, customer);
         vm.prank(by);
-        (address terms, uint256 total, bytes memory opening) = _rules.agree(1, request, customer);
-        (, IVickreyAuction.Terms memory auction) = _openingOf(opening);
+        (address terms, uint256 total, IVickreyAuction.Terms memory auction) = _rules.agree(request, customer);
         assertEq(total, quoted);
         assertTrue(terms.code.length != 0);
-        uint256 rounds = uint256(request.submissionCap) + 4;
+        uint256 questions = uint256(request.submissionCap) + 2;
         uint256 marketFee = (uint256(request.reserve) * 25_000 + 999_999) / 1e6;
-        uint256 panels = rounds * PANEL * request.evaluationFee;
+        uint256 panels = questions * PANEL * request.evaluationFee;
         assertEq(total, request.reserve + marketFee + panels + EFFORT_FEE + KILL_FEE);
         assertEq(auction.bond, (uint256(request.reserve) + 9) / 10);
         assertEq(auction.reserve, request.reserve);
@@ -43,13 +42,13 @@ contract CommissionRulesTest is CommissionFixture {
     /// @dev The market takes what its own rules say, whatever was agreed elsewhere before.
     function testFuzz_agree_bindsNoMarket(uint96 reserve) public {
         ICommissionMarket.Request memory request = _request();
-        uint256 quoted = market.quote(request, customer);
+        uint256 quoted = lens.quote(request, customer);
         request.reserve = uint96(bound(reserve, KILL_FEE, type(uint96).max));
-        _rules.agree(1, request, customer);
-        assertEq(market.quote(_request(), customer), quoted);
+        _rules.agree(request, customer);
+        assertEq(lens.quote(_request(), customer), quoted);
         uint256 id = _toBidding();
         assertEq(_held(id), quoted);
-        assertEq(market.commission(id).request.reserve, RESERVE);
+        assertEq(lens.commission(id).request.reserve, RESERVE);
     }
 
     function testFuzz_agree_forCustomersOnly(address account) public {
@@ -58,7 +57,7 @@ contract CommissionRulesTest is CommissionFixture {
             IParticipantRegistry.RoleRequired.selector, account, uint8(IParticipantRegistry.Role.Customer)
         );
         vm.expectRevert(refusal);
-        _rules.agree(1, _request(), account);
+        _rules.agree(_request(), account);
         vm.expectRevert(refusal);
         _rules.quote(_request(), account);
     }
@@ -67,16 +66,14 @@ contract CommissionRulesTest is CommissionFixture {
     function testFuzz_agree_followsPolicy(uint32 feePpm, uint32 bondPpm) public {
         feePpm = uint32(bound(feePpm, 0, 50_000));
         bondPpm = uint32(bound(bondPpm, 100_000, 1e6));
-        _rules.agree(1, _request(), customer); // with the rules of before
+        _rules.agree(_request(), customer); // with the rules of before
         policy.setFee(feePpm, treasury);
         policy.setBidBond(bondPpm);
         uint256 quoted = _rules.quote(_request(), customer);
-        (, uint256 total, bytes memory opening) = _rules.agree(1, _request(), customer);
-        (, IVickreyAuction.Terms memory auction) = _openingOf(opening);
+        (, uint256 total, IVickreyAuction.Terms memory auction) = _rules.agree(_request(), customer);
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
-        (, total, opening) = _rules.agree(1, _request(), customer); // from the copy
-        (, auction) = _openingOf(opening);
+        (, total, auction) = _rules.agree(_request(), customer); // from the copy
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
     }

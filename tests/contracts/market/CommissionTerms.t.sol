@@ -1,56 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Bytes} from "@openzeppelin/contracts/utils/Bytes.sol";
-
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {SSTORE2} from "../../../contracts/kernel/SSTORE2.sol";
 import {CommissionRules} from "../../../contracts/market/CommissionRules.sol";
 import {CommissionTerms, Terms} from "../../../contracts/market/CommissionTerms.sol";
-import {Packed} from "../../../contracts/market/Packed.sol";
+import {Rules} from "../../../contracts/policy/Rules.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice What an opening agrees on: the rules of the moment, copied once an edition and shared; and that all of it reads
 /// back as it was written.
 contract CommissionTermsTest is CommissionFixture {
     using CommissionTerms for address;
-    using Packed for address;
+    using CommissionTerms for Terms;
+    using Rules for uint256[];
+    using SSTORE2 for address;
 
     CommissionRules private _rules;
 
     function setUp() public override {
         super.setUp();
-        _rules = new CommissionRules(registry, policy, models);
+        _rules = new CommissionRules(registry, rulebook, models, address(oracle), staking);
     }
 
     /* KEEPING */
 
     function testFuzz_terms_readBack(
         ICommissionMarket.Request memory request,
+        uint24 revealWindow,
         address customer_,
-        uint96 bond,
         IPolicy.CommissionTerms memory rules
     ) public {
+        request.commitEnds = uint40(bound(request.commitEnds, 0, type(uint40).max - revealWindow));
+        request.revealEnds = request.commitEnds + revealWindow;
+        rules.bidBondPpm %= 1_000_001;
+        rules.panelSize = 99;
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
-        tiers[0] = IPolicy.PanelTier(type(uint96).max, 99);
-        address at = CommissionTerms.store(
-            request, customer_, CommissionTerms.storeRules(rules, tiers), bond, rules.panelSize
+        tiers[0] = IPolicy.PanelTier(type(uint96).max, rules.panelSize);
+        address at = CommissionTerms.write(
+            request, customer_, SSTORE2.write(Rules.pack(rules, tiers)), rules.panelSize
         );
         Terms memory terms = at.load();
-        assertEq(terms.customer, customer_);
+        assertEq(terms.customer(), customer_);
         assertEq(at.customerOf(), customer_);
-        assertEq(terms.bond, bond);
-        assertEq(abi.encode(terms.rules), abi.encode(rules));
+        assertEq(terms.panelSize(), rules.panelSize);
+        assertEq(terms.bond(), (uint256(request.reserve) * rules.bidBondPpm + 999_999) / 1e6);
+        assertEq(abi.encode(_rulesOf(terms, request.reserve)), abi.encode(rules));
         request.maxTotal = 0; // what is not kept
-        assertEq(abi.encode(terms.request), abi.encode(request));
+        assertEq(abi.encode(_requestOf(terms)), abi.encode(request));
     }
 
     /// @dev Nobody can run what is kept, whatever its bytes say.
     function testFuzz_terms_areNoProgram(ICommissionMarket.Request memory request, bytes memory data) public {
-        address at = CommissionTerms.store(request, customer, address(0xff), 1, 1);
+        address at = CommissionTerms.write(request, customer, address(0xff), 1);
         assertEq(uint8(at.code[0]), 0, "STOP");
         bytes32 code = at.codehash;
         (bool done, bytes memory answer) = at.call{value: 0}(data);
@@ -80,7 +88,9 @@ contract CommissionTermsTest is CommissionFixture {
         bytes memory agreed = abi.encode(before.load());
         _agree(_request()); // the copy is in use
         _change(which % 10, value);
-        assertEq(abi.encode(_agree(_request()).load().rules), abi.encode(_now(RESERVE)), "the next");
+        assertEq(
+            abi.encode(_rulesOf(_agree(_request()).load(), RESERVE)), abi.encode(_now(RESERVE)), "the next"
+        );
         assertEq(abi.encode(before.load()), agreed, "the earlier");
     }
 
@@ -96,9 +106,9 @@ contract CommissionTermsTest is CommissionFixture {
             request.reserve = uint96(bound(reserves[i], 1, type(uint96).max));
             (request.effortFee, request.killFee) = (0, 0);
             uint256 quoted = _rules.quote(request, customer);
-            (address at, uint256 total,) = _rules.agree(1, request, customer);
+            (address at, uint256 total,) = _rules.agree(request, customer);
             assertEq(total, quoted);
-            assertEq(abi.encode(at.load().rules), abi.encode(_now(request.reserve)));
+            assertEq(abi.encode(_rulesOf(at.load(), request.reserve)), abi.encode(_now(request.reserve)));
         }
     }
 
@@ -116,9 +126,7 @@ contract CommissionTermsTest is CommissionFixture {
     function testFuzz_agree_auction(uint256 blocked, uint32 cap) public {
         policy.setJurisdictionRule(1, 1, blocked);
         policy.setShareCap(1, IPolicy.ShareCap(cap % 1_000_001, 1 days, 0));
-        (,, bytes memory opening) = _rules.agree(1, _request(), customer);
-        (uint96 number, IVickreyAuction.Terms memory terms) = _openingOf(opening);
-        assertEq(number, 1);
+        (,, IVickreyAuction.Terms memory terms) = _rules.agree(_request(), customer);
         ICommissionMarket.Request memory r = _request();
         assertEq(terms.token, r.token);
         assertEq(terms.bond, BOND);
@@ -136,27 +144,30 @@ contract CommissionTermsTest is CommissionFixture {
 
     /* THE AUDIT */
 
-    /// @dev The call that the market makes says what the deal opened under, whatever the rules are by then.
-    function testFuzz_auditing_byTheRulesOfTheOpening(bytes32 manifest, uint40 interval, bool[3] memory asks)
+    /// @dev What the market asks the audit by is what the deal opened under, whatever the rules are by then.
+    function testFuzz_auditing_byTheRulesOfTheOpening(uint40 interval, bool[3] memory asks, uint8 which)
         public
     {
-        policy.setConformitySet(1, 7);
+        uint32 set = _testSet();
+        policy.setConformitySet(1, set);
         IPolicy.ShareCap memory share = IPolicy.ShareCap(300_000, 30 days, uint96(interval) + 1);
         policy.setFeeShareCap(share);
         policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, 2, asks[0], asks[1], interval, asks[2]));
         ICommissionMarket.Request memory r = _request();
         r.riskClass = AUDITED;
-        address at = _agree(r);
-        _change(uint256(manifest) % 10, interval);
-        policy.setConformitySet(1, 8);
+        uint256 id = _open(r);
+        _change(which % 10, interval);
+        policy.setConformitySet(1, _testSet());
         policy.setFeeShareCap(IPolicy.ShareCap(1, 1 days, 0));
-        bytes memory asking = _rules.auditing(3, at, manifest, developer);
-        assertEq(bytes4(asking), IAuditRegistry.request.selector);
-        (uint256 id, IAuditRegistry.AuditTerms memory audit) =
-            abi.decode(Bytes.slice(asking, 4), (uint256, IAuditRegistry.AuditTerms));
-        assertEq(id, 3);
+        _award(id, RESERVE / 2);
+        _seatPanel(id);
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+        market.advance(id);
+        _submit(id, "model");
+        _evaluate(id, THRESHOLD);
         IAuditRegistry.AuditTerms memory wanted = IAuditRegistry.AuditTerms({
-            subject: manifest,
+            subject: "model",
             customer: customer,
             fee: r.auditFee,
             token: r.token,
@@ -167,25 +178,71 @@ contract CommissionTermsTest is CommissionFixture {
             regulator: asks[0],
             window: times.audit,
             coolingOff: COOLING_OFF,
-            conformitySet: asks[2] ? 7 : 0,
+            conformitySet: asks[2] ? set : 0,
             reverifyInterval: interval,
             scopes: asks[1] ? COVERED : 0,
             sharePpm: share.capPpm,
             sharePeriod: share.period,
             shareMinVolume: share.minVolume
         });
-        assertEq(abi.encode(audit), abi.encode(wanted));
+        assertEq(abi.encode(audits.audit(lens.commission(id).auditId).terms), abi.encode(wanted));
     }
 
     /* INTERNAL */
 
+    /// @dev A new set of the regulator's.
+    function _testSet() private returns (uint32) {
+        IConformity.TestSet memory set;
+        (set.body, set.token, set.domain, set.panelSize) = (regulator, address(paymentToken), 1, PANEL);
+        (set.spec, set.dataset) = ("spec", "dataset");
+        vm.prank(regulator);
+        return conformity.register(set);
+    }
+
     function _agree(ICommissionMarket.Request memory request) private returns (address at) {
-        (at,,) = _rules.agree(1, request, customer);
+        (at,,) = _rules.agree(request, customer);
     }
 
     /// @dev Where the rules of a deal are kept.
     function _copyOf(address terms) private view returns (address) {
-        return address(uint160(terms.words()[0] >> 96));
+        return address(uint160(terms.read()[0] >> 96));
+    }
+
+    /// @dev All that the readers of `Rules` say.
+    function _rulesOf(Terms memory terms, uint96 reserve)
+        private
+        pure
+        returns (IPolicy.CommissionTerms memory rules)
+    {
+        uint256[] memory words = terms.rules;
+        (rules.treasury, rules.feePpm, rules.bidBondPpm) =
+        (words.treasury(), words.feePpm(), words.bidBondPpm());
+        (rules.panelSize, rules.audits) = (words.panelSize(reserve), words.audits());
+        (rules.regulator, rules.explainability) = (words.regulator(), words.explainability());
+        (rules.conformitySet, rules.reverifyInterval) = (words.conformitySet(), words.reverifyInterval());
+        (rules.minEvaluationFee, rules.appealBond) = (words.minEvaluationFee(), words.appealBond());
+        (rules.timeouts, rules.shareCap) = (words.timeouts(), words.shareCap());
+        (rules.feeShareCap, rules.coolingOff) = (words.feeShareCap(), words.coolingOff());
+        rules.stakes = IPolicy.Stakes({
+            seat: words.seatStake(),
+            auditor: words.auditorBond(),
+            silencePpm: words.silencePpm(),
+            withholdPpm: words.withholdPpm()
+        });
+        rules.blockedJurisdictions = words.blockedJurisdictions();
+    }
+
+    /// @dev All that the readers of `CommissionTerms` say of the request.
+    function _requestOf(Terms memory terms) private pure returns (ICommissionMarket.Request memory r) {
+        (r.spec, r.dataset, r.token, r.reserve) =
+        (terms.spec(), terms.dataset(), terms.token(), terms.reserve());
+        (r.evaluationFee, r.auditFee) = (terms.evaluationFee(), terms.auditFee());
+        (r.effortFee, r.killFee) = (terms.effortFee(), terms.killFee());
+        (r.threshold, r.effortScore) = (terms.threshold(), terms.effortScore());
+        (r.tolerance, r.requiredCriteria) = (terms.tolerance(), terms.requiredCriteria());
+        (r.domain, r.riskClass, r.submissionCap) = (terms.domain(), terms.riskClass(), terms.submissionCap());
+        (r.commitEnds, r.revealEnds) = (terms.commitEnds(), terms.revealEnds());
+        r.buildWindow = terms.buildWindow();
     }
 
     function _now(uint96 reserve) private view returns (IPolicy.CommissionTerms memory) {

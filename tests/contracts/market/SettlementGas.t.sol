@@ -88,7 +88,7 @@ contract SettlementGasTest is CommissionFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _says(IValidationOracle.ReportStatus.Scored));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         vm.prank(developer);
         market.submit(id, submission);
@@ -97,9 +97,8 @@ contract SettlementGasTest is CommissionFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
-        vm.warp(market.commission(id).deadline);
+        _deliver(id);
+        vm.warp(_deadline(id));
         market.settle(id, submission);
     }
 

@@ -6,194 +6,344 @@ import {Test} from "forge-std/Test.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {Agreement} from "../../../contracts/oracle/Agreement.sol";
 
-/// @notice What a panel says, against a count of every subset that could agree.
+/// @notice What a panel says, against a count of every set of reports that could agree.
 contract AgreementTest is Test {
-    IValidationOracle.Kind private constant EVALUATION = IValidationOracle.Kind.Evaluation;
-    IValidationOracle.ReportStatus private constant SCORED = IValidationOracle.ReportStatus.Scored;
-    IValidationOracle.ReportStatus private constant CLOSED = IValidationOracle.ReportStatus.CannotOpen;
+    IValidationOracle.Kind private constant VERDICT = IValidationOracle.Kind.Verdict;
+    IValidationOracle.Kind private constant SCORE = IValidationOracle.Kind.Score;
+    IValidationOracle.Kind private constant DIGEST = IValidationOracle.Kind.Digest;
+    IValidationOracle.ReportStatus private constant ANSWERED = IValidationOracle.ReportStatus.Answered;
+    uint256 private constant WORDS = 3; // 0 to 2; words may be zero but in digests
 
-    function _report(IValidationOracle.ReportStatus status, int64 score, uint16 criteria, bytes32 manifest)
-        private
-        pure
-        returns (IValidationOracle.Report memory)
-    {
-        return IValidationOracle.Report(status, score, criteria, manifest);
-    }
-
-    function _random(uint256 seed, uint256 count, int64 spread)
+    /// @dev Mostly answers, mostly of one word, whose scores lie close together.
+    function _random(uint256 seed, uint256 count, uint256 subjects, uint256 spread)
         private
         pure
         returns (IValidationOracle.Report[] memory reports)
     {
         reports = new IValidationOracle.Report[](count);
-        uint256 statuses = seed % 5; // 0: all scored, 4: all four statuses alike
+        (uint256 others, uint256 strays, uint256 usual) =
+            (seed % 5 * 2, (seed >> 8) % 4, 1 + (seed >> 16) % 4);
         for (uint256 i; i < count; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
-            uint256 status = random % 8 < statuses * 2 ? 1 + (random >> 8) % 4 : 1;
+            uint256 status = random % 8 < others ? 1 + (random >> 8) % 4 : usual > 2 ? 1 : usual;
             reports[i].status = IValidationOracle.ReportStatus(status);
-            if (status != 1) continue;
-            reports[i].score = int64(int256((random >> 16) % uint256(uint64(spread)))) - spread / 2;
+            if (reports[i].status != ANSWERED) continue;
+            reports[i].word = bytes32((random >> 16) % 8 < strays ? (random >> 24) % WORDS : 1);
             reports[i].criteria = uint16(random >> 128);
+            reports[i].scores = new int64[](subjects);
+            for (uint256 j; j < subjects; ++j) {
+                random = uint256(keccak256(abi.encode(random)));
+                reports[i].scores[j] = int64(int256(random % spread)) - int64(int256(spread / 2));
+            }
         }
     }
 
-    function testFuzz_evaluation(uint256 seed, uint8 count, uint32 tolerance, int64 spread) public pure {
-        count = uint8(bound(count, 1, 31));
-        spread = int64(bound(spread, 1, 1000));
-        tolerance = uint32(bound(tolerance, 0, 600));
-        IValidationOracle.Report[] memory reports = _random(seed, count, spread);
-        IValidationOracle.Result memory result = Agreement.reach(EVALUATION, reports, tolerance);
+    function _count(
+        IValidationOracle.Report[] memory reports,
+        IValidationOracle.ReportStatus status,
+        uint256 word
+    ) private pure returns (uint256 count) {
+        for (uint256 i; i < reports.length; ++i) {
+            if (reports[i].status != status) continue;
+            if (status != ANSWERED || reports[i].word == bytes32(word)) ++count;
+        }
+    }
 
-        // Every status that two thirds share wins; two cannot.
+    /// @return The word of two thirds of the voters, WORDS for none.
+    function _agreedWord(IValidationOracle.Report[] memory reports, uint256 voters)
+        private
+        pure
+        returns (uint256)
+    {
+        for (uint256 word; word < WORDS; ++word) {
+            if (3 * _count(reports, ANSWERED, word) >= 2 * voters) return word;
+        }
+        return WORDS;
+    }
+
+    /// @dev The status of two thirds, if there is one; outcomes follow statuses.
+    function _agreedFailure(IValidationOracle.Report[] memory reports, uint256 voters)
+        private
+        pure
+        returns (IValidationOracle.Outcome)
+    {
         for (uint256 status = 2; status <= 4; ++status) {
-            uint256 same;
-            for (uint256 i; i < count; ++i) {
-                if (uint256(reports[i].status) == status) ++same;
-            }
-            if (3 * same >= 2 * uint256(count)) {
-                assertEq(uint256(result.outcome), status + 2); // outcomes follow statuses
-                return;
+            if (3 * _count(reports, IValidationOracle.ReportStatus(status), 0) >= 2 * voters) {
+                return IValidationOracle.Outcome(status + 2);
             }
         }
-        // A cluster begins at one of the scores.
-        uint256 most;
-        for (uint256 i; i < count; ++i) {
-            if (reports[i].status != SCORED) continue;
+        return IValidationOracle.Outcome.Undecided;
+    }
+
+    function _assertNothingElse(IValidationOracle.Result memory result) private pure {
+        assertEq(result.scores.length, 0);
+        assertEq(result.criteria, 0);
+        assertEq(result.word, 0);
+    }
+
+    /* SCORES */
+
+    struct Shape {
+        uint256 voters;
+        uint256 subjects;
+        uint32 tolerance;
+    }
+
+    function testFuzz_score(
+        uint256 seed,
+        uint8 count,
+        uint8 silent,
+        uint8 subjects,
+        uint32 tolerance,
+        uint16 spread
+    ) public pure {
+        count = uint8(bound(count, 1, 31));
+        Shape memory shape = Shape({
+            voters: count + bound(silent, 0, (31 - count) / (seed % 3 + 1)),
+            subjects: subjects % 4 == 0 ? bound(subjects, 1, 32) : subjects % 4,
+            tolerance: uint32(bound(tolerance, 0, 600))
+        });
+        IValidationOracle.Report[] memory reports =
+            _random(seed, count, shape.subjects, bound(spread, 1, 1000));
+        IValidationOracle.Result memory result =
+            Agreement.reach(SCORE, reports, shape.voters, shape.subjects, shape.tolerance);
+        uint256 word = _agreedWord(reports, shape.voters);
+        if (word == WORDS) {
+            assertEq(uint8(result.outcome), uint8(_agreedFailure(reports, shape.voters)));
+            _assertNothingElse(result);
+            return;
+        }
+        int64[] memory medians = new int64[](shape.subjects);
+        for (uint256 j; j < shape.subjects; ++j) {
+            medians[j] = _median(reports, bytes32(word), j);
+        }
+        if (!_agree(reports, bytes32(word), medians, shape)) {
+            assertEq(uint8(result.outcome), uint8(IValidationOracle.Outcome.Undecided));
+            _assertNothingElse(result);
+            return;
+        }
+        assertEq(uint8(result.outcome), uint8(IValidationOracle.Outcome.Answered));
+        assertEq(result.word, bytes32(word));
+        assertEq(abi.encode(result.scores), abi.encode(medians));
+        _checkCriteria(reports, result, shape);
+    }
+
+    /// @dev By definition: the least score of which more than half of the word's lie at or below.
+    function _median(IValidationOracle.Report[] memory reports, bytes32 word, uint256 subject)
+        private
+        pure
+        returns (int64 median)
+    {
+        uint256 all = _count(reports, ANSWERED, uint256(word));
+        median = type(int64).max;
+        for (uint256 i; i < reports.length; ++i) {
+            if (reports[i].status != ANSWERED || reports[i].word != word) continue;
+            uint256 atMost;
+            for (uint256 j; j < reports.length; ++j) {
+                bool counts = reports[j].status == ANSWERED && reports[j].word == word;
+                if (counts && reports[j].scores[subject] <= reports[i].scores[subject]) ++atMost;
+            }
+            if (2 * atMost >= all && reports[i].scores[subject] < median) {
+                median = reports[i].scores[subject];
+            }
+        }
+    }
+
+    /// @dev For each subject some window of the tolerance's width holds two thirds, and two thirds are near all the medians.
+    function _agree(
+        IValidationOracle.Report[] memory reports,
+        bytes32 word,
+        int64[] memory medians,
+        Shape memory shape
+    ) private pure returns (bool) {
+        uint256 near;
+        for (uint256 i; i < reports.length; ++i) {
+            if (_isNear(reports[i], word, medians, shape.tolerance)) ++near;
+        }
+        for (uint256 subject; subject < medians.length; ++subject) {
+            if (3 * _largestWindow(reports, word, subject, shape.tolerance) < 2 * shape.voters) return false;
+        }
+        return 3 * near >= 2 * shape.voters;
+    }
+
+    function _largestWindow(
+        IValidationOracle.Report[] memory reports,
+        bytes32 word,
+        uint256 subject,
+        uint32 tolerance
+    ) private pure returns (uint256 most) {
+        for (uint256 i; i < reports.length; ++i) {
+            if (reports[i].status != ANSWERED || reports[i].word != word) {
+                continue;
+            }
             uint256 inside;
-            for (uint256 j; j < count; ++j) {
-                int256 above = int256(reports[j].score) - reports[i].score;
-                if (reports[j].status == SCORED && above >= 0 && above <= int256(uint256(tolerance))) {
-                    ++inside;
-                }
+            for (uint256 j; j < reports.length; ++j) {
+                if (reports[j].status != ANSWERED || reports[j].word != word) continue;
+                int256 above = int256(reports[j].scores[subject]) - reports[i].scores[subject];
+                if (above >= 0 && above <= int256(uint256(tolerance))) ++inside;
             }
             if (inside > most) most = inside;
         }
-        if (3 * most < 2 * uint256(count)) {
-            assertEq(uint256(result.outcome), uint256(IValidationOracle.Outcome.Inconclusive));
-            return;
-        }
-        assertEq(uint256(result.outcome), uint256(IValidationOracle.Outcome.Scored));
-        _checkMedian(reports, result.score);
-        _checkCoherence(reports, result, tolerance);
     }
 
-    /// @dev At most half of the scores are less, and less than half are not more: the lower middle one.
-    function _checkMedian(IValidationOracle.Report[] memory reports, int64 median) private pure {
-        (uint256 less, uint256 same, uint256 all) = (0, 0, 0);
-        for (uint256 i; i < reports.length; ++i) {
-            if (reports[i].status != SCORED) continue;
-            ++all;
-            if (reports[i].score < median) ++less;
-            if (reports[i].score == median) ++same;
+    function _isNear(
+        IValidationOracle.Report memory report,
+        bytes32 word,
+        int64[] memory scores,
+        uint32 tolerance
+    ) private pure returns (bool) {
+        if (report.status != ANSWERED || report.word != word) return false;
+        for (uint256 j; j < scores.length; ++j) {
+            int256 distance = int256(report.scores[j]) - scores[j];
+            if (distance < 0) distance = -distance;
+            if (distance > int256(uint256(tolerance))) return false;
         }
-        assertGt(same, 0);
-        assertLe(less, (all - 1) / 2);
-        assertGt(less + same, (all - 1) / 2);
+        return true;
     }
 
-    /// @dev Two thirds are coherent, so an outlier is never in the majority; and the majority sets each criterion.
-    function _checkCoherence(
+    /// @dev The majority of the coherent ones sets each criterion.
+    function _checkCriteria(
         IValidationOracle.Report[] memory reports,
         IValidationOracle.Result memory result,
-        uint32 tolerance
+        Shape memory shape
     ) private pure {
         uint256 coherent;
         uint256[16] memory passed;
         for (uint256 i; i < reports.length; ++i) {
-            int256 distance = int256(reports[i].score) - result.score;
-            if (distance < 0) distance = -distance;
-            bool expected = reports[i].status == SCORED && distance <= int256(uint256(tolerance));
-            assertEq(Agreement.isCoherent(reports[i], result.score, tolerance), expected);
+            bool expected = _isNear(reports[i], result.word, result.scores, shape.tolerance);
+            assertEq(Agreement.isCoherent(reports[i], result, shape.tolerance), expected);
             if (!expected) continue;
             ++coherent;
             for (uint256 bit; bit < 16; ++bit) {
                 passed[bit] += reports[i].criteria >> bit & 1;
             }
         }
-        assertGe(3 * coherent, 2 * reports.length);
+        assertGe(3 * coherent, 2 * shape.voters);
         for (uint256 bit; bit < 16; ++bit) {
             assertEq(result.criteria >> bit & 1 == 1, 2 * passed[bit] > coherent);
         }
     }
 
-    function test_evaluation_extremeScores() public pure {
-        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](3);
-        reports[0] = _report(SCORED, type(int64).min, 1, 0);
-        reports[1] = _report(SCORED, type(int64).max, 1, 0);
-        reports[2] = _report(SCORED, type(int64).max, 0, 0);
-        IValidationOracle.Result memory result = Agreement.reach(EVALUATION, reports, type(uint32).max);
-        assertEq(uint256(result.outcome), uint256(IValidationOracle.Outcome.Scored));
-        assertEq(result.score, type(int64).max);
+    /// @dev Whoever names another word moves nothing, whatever the score.
+    function testFuzz_score_anotherWordMovesNothing(uint256 seed, int64 score, uint16 criteria) public pure {
+        IValidationOracle.Report[] memory reports = _random(seed, 7, 2, 1);
+        for (uint256 i; i < 7; ++i) {
+            (reports[i].status, reports[i].word, reports[i].scores) = (ANSWERED, "word", new int64[](2));
+            reports[i].criteria = 3;
+        }
+        reports[seed % 7].word = "another";
+        reports[seed % 7].scores[1] = score;
+        reports[seed % 7].criteria = criteria;
+        IValidationOracle.Result memory result = Agreement.reach(SCORE, reports, 7, 2, 10);
+        assertEq(uint8(result.outcome), uint8(IValidationOracle.Outcome.Answered));
+        assertEq(abi.encode(result.scores), abi.encode(new int64[](2)));
+        assertEq(result.criteria, 3);
+        assertEq(result.word, "word");
+        assertFalse(Agreement.isCoherent(reports[seed % 7], result, type(uint32).max));
+    }
+
+    /// @dev Two thirds agree on either subject, but they are not the same two thirds.
+    function test_score_theSameTwoThirdsOnEverySubject() public pure {
+        IValidationOracle.Report[] memory reports = _random(0, 5, 2, 1);
+        for (uint256 i; i < 5; ++i) {
+            (reports[i].status, reports[i].word, reports[i].scores) = (ANSWERED, 0, new int64[](2));
+        }
+        reports[0].scores[0] = 100;
+        assertEq(
+            uint8(Agreement.reach(SCORE, reports, 5, 2, 10).outcome),
+            uint8(IValidationOracle.Outcome.Answered)
+        );
+        reports[1].scores[1] = 100;
+        IValidationOracle.Result memory result = Agreement.reach(SCORE, reports, 5, 2, 10);
+        assertEq(uint8(result.outcome), uint8(IValidationOracle.Outcome.Undecided));
+        _assertNothingElse(result);
+    }
+
+    function test_score_extremes() public pure {
+        IValidationOracle.Report[] memory reports = _random(0, 3, 1, 1);
+        for (uint256 i; i < 3; ++i) {
+            (reports[i].status, reports[i].word, reports[i].scores) = (ANSWERED, 0, new int64[](1));
+            (reports[i].scores[0], reports[i].criteria) = (type(int64).max, i == 2 ? 0 : 1);
+        }
+        reports[0].scores[0] = type(int64).min;
+        IValidationOracle.Result memory result = Agreement.reach(SCORE, reports, 3, 1, type(uint32).max);
+        assertEq(uint8(result.outcome), uint8(IValidationOracle.Outcome.Answered));
+        assertEq(result.scores[0], type(int64).max);
         assertEq(result.criteria, 0); // one of two is no majority
-        assertFalse(Agreement.isCoherent(reports[0], result.score, type(uint32).max));
+        assertFalse(Agreement.isCoherent(reports[0], result, type(uint32).max));
     }
 
-    function test_evaluation_lowerMiddleOfAnEvenNumber() public pure {
-        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](4);
+    function test_score_lowerMiddleOfAnEvenNumber() public pure {
+        IValidationOracle.Report[] memory reports = _random(0, 4, 1, 1);
         for (uint256 i; i < 4; ++i) {
-            reports[i] = _report(SCORED, int64(int256(10 - i)), 0, 0);
+            (reports[i].status, reports[i].word, reports[i].scores) = (ANSWERED, 0, new int64[](1));
+            reports[i].scores[0] = int64(int256(10 - i));
         }
-        assertEq(Agreement.reach(EVALUATION, reports, 10).score, 8);
+        assertEq(Agreement.reach(SCORE, reports, 4, 1, 10).scores[0], 8);
     }
 
-    function testFuzz_attestation(uint256 seed, uint8 count) public pure {
+    /* OTHER KINDS */
+
+    function testFuzz_verdict(uint256 seed, uint8 count, uint8 silent) public pure {
         count = uint8(bound(count, 1, 31));
-        IValidationOracle.Report[] memory reports = _random(seed, count, 1);
-        uint256[5] memory counts;
-        for (uint256 i; i < count; ++i) {
-            ++counts[uint256(reports[i].status)];
+        uint256 voters = count + bound(silent, 0, (31 - count) / (seed % 3 + 1));
+        IValidationOracle.Report[] memory reports = _random(seed, count, 0, 1);
+        IValidationOracle.Result memory result = Agreement.reach(VERDICT, reports, voters, 0, 0);
+        (uint256 word, uint256 bad, uint256 closed) = (_agreedWord(reports, voters), 0, 0);
+        for (uint256 status = 2; status <= 4; ++status) {
+            bad += _count(reports, IValidationOracle.ReportStatus(status), 0);
+            if (status == 2) closed = bad;
         }
-        uint256 bad = count - counts[1];
-        IValidationOracle.Outcome expected = IValidationOracle.Outcome.Inconclusive;
-        if (3 * counts[1] >= 2 * uint256(count)) expected = IValidationOracle.Outcome.Scored;
-        else if (2 * bad > count && 2 * counts[2] > bad) expected = IValidationOracle.Outcome.CannotOpen;
-        else if (2 * bad > count) expected = IValidationOracle.Outcome.Rejected;
-        IValidationOracle.Result memory result =
-            Agreement.reach(IValidationOracle.Kind.Attestation, reports, 0);
-        assertEq(uint256(result.outcome), uint256(expected));
+        IValidationOracle.Outcome expected = IValidationOracle.Outcome.Undecided;
+        if (word < WORDS) expected = IValidationOracle.Outcome.Answered;
+        else if (2 * bad > voters && 2 * closed > bad) expected = IValidationOracle.Outcome.CannotOpen;
+        else if (2 * bad > voters) expected = IValidationOracle.Outcome.Rejected;
+        assertEq(uint8(result.outcome), uint8(expected));
+        assertEq(result.word, bytes32(word < WORDS ? word : 0));
+        assertEq(result.scores.length, 0);
     }
 
-    function testFuzz_delivery(uint256 seed, uint8 count) public pure {
+    function testFuzz_digest(uint256 seed, uint8 count, uint8 silent) public pure {
         count = uint8(bound(count, 1, 31));
-        IValidationOracle.Report[] memory reports = new IValidationOracle.Report[](count);
-        uint256[3] memory counts;
-        for (uint256 i; i < count; ++i) {
-            uint256 random = uint256(keccak256(abi.encode(seed, i)));
-            uint256 digest = random % (1 + seed % 9) > 2 ? random >> 8 & 1 : random % 3 % (1 + seed % 3);
-            ++counts[digest];
-            reports[i] = _report(digest == 0 ? CLOSED : SCORED, 0, 0, bytes32(digest));
-        }
-        IValidationOracle.Result memory result = Agreement.reach(IValidationOracle.Kind.Delivery, reports, 0);
-        IValidationOracle.Outcome expected = IValidationOracle.Outcome.Inconclusive;
-        bytes32 manifest;
-        for (uint256 digest; digest < 3; ++digest) {
-            if (3 * counts[digest] < 2 * uint256(count)) continue;
-            manifest = bytes32(digest);
-            expected = digest == 0 ? IValidationOracle.Outcome.CannotOpen : IValidationOracle.Outcome.Scored;
-        }
-        assertEq(uint256(result.outcome), uint256(expected));
-        assertEq(result.manifest, manifest);
+        uint256 voters = count + bound(silent, 0, (31 - count) / (seed % 3 + 1));
+        IValidationOracle.Report[] memory reports = _random(seed, count, 0, 1);
+        IValidationOracle.Result memory result = Agreement.reach(DIGEST, reports, voters, 0, 0);
+        uint256 word = _agreedWord(reports, voters);
+        IValidationOracle.Outcome expected =
+            word < WORDS ? IValidationOracle.Outcome.Answered : _agreedFailure(reports, voters);
+        assertEq(uint8(result.outcome), uint8(expected));
+        assertEq(result.word, bytes32(word < WORDS ? word : 0));
+        assertEq(result.scores.length, 0);
     }
+
+    function testFuzz_twoThirds(uint8 count) public pure {
+        uint256 needed = Agreement.twoThirds(count);
+        assertGe(3 * needed, 2 * uint256(count));
+        if (needed != 0) assertLt(3 * (needed - 1), 2 * uint256(count));
+    }
+
+    /* DIFFERENCES */
 
     function test_differs() public pure {
         IValidationOracle.Result memory a =
-            IValidationOracle.Result(IValidationOracle.Outcome.Scored, 100, 3, 0, false);
+            IValidationOracle.Result(IValidationOracle.Outcome.Answered, new int64[](2), 3, "word");
         IValidationOracle.Result memory b = _copy(a);
-        b.appealed = true;
         assertFalse(Agreement.differs(a, b, 0));
-        (b = _copy(a)).score = 105;
+        (b = _copy(a)).scores[1] = 5;
         assertFalse(Agreement.differs(a, b, 5));
         assertTrue(Agreement.differs(a, b, 4));
         assertTrue(Agreement.differs(b, a, 4));
         (b = _copy(a)).criteria = 1;
         assertTrue(Agreement.differs(a, b, 0));
-        (b = _copy(a)).manifest = "other";
+        (b = _copy(a)).word = "other";
         assertTrue(Agreement.differs(a, b, 0));
         (b = _copy(a)).outcome = IValidationOracle.Outcome.Rejected;
+        assertTrue(Agreement.differs(a, b, 0));
+        (b = _copy(a)).scores = new int64[](0);
         assertTrue(Agreement.differs(a, b, 0));
     }
 
     function _copy(IValidationOracle.Result memory a) private pure returns (IValidationOracle.Result memory) {
-        return IValidationOracle.Result(a.outcome, a.score, a.criteria, a.manifest, a.appealed);
+        return abi.decode(abi.encode(a), (IValidationOracle.Result));
     }
 }

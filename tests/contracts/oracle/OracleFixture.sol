@@ -13,21 +13,25 @@ abstract contract OracleFixture is MarketFixture {
     uint96 internal constant FEE = 10e18;
     uint96 internal constant APPEAL_BOND = 100e18;
     uint32 internal constant TOLERANCE = 1000;
+    uint8 internal constant PANEL = 5;
     bytes32 internal constant SALT = keccak256("salt");
+    bytes32 internal constant WORD = keccak256("word");
 
-    IValidationOracle.Kind internal constant ATTESTATION = IValidationOracle.Kind.Attestation;
-    IValidationOracle.Kind internal constant EVALUATION = IValidationOracle.Kind.Evaluation;
-    IValidationOracle.Kind internal constant DELIVERY = IValidationOracle.Kind.Delivery;
-    IValidationOracle.ReportStatus internal constant SCORED = IValidationOracle.ReportStatus.Scored;
+    IValidationOracle.Kind internal constant VERDICT = IValidationOracle.Kind.Verdict;
+    IValidationOracle.Kind internal constant SCORE = IValidationOracle.Kind.Score;
+    IValidationOracle.Kind internal constant DIGEST = IValidationOracle.Kind.Digest;
+    IValidationOracle.ReportStatus internal constant ANSWERED = IValidationOracle.ReportStatus.Answered;
     IValidationOracle.ReportStatus internal constant CLOSED = IValidationOracle.ReportStatus.CannotOpen;
+    IValidationOracle.ReportStatus internal constant REJECTED = IValidationOracle.ReportStatus.Rejected;
 
     address internal customer = makeAddr("customer");
     address internal developer = makeAddr("developer");
     address internal stranger = makeAddr("stranger");
+    address[] internal validators;
 
     function setUp() public virtual override {
         super.setUp();
-        _validators(_poolSize(), STAKE);
+        validators = _validators(_poolSize(), STAKE);
     }
 
     /// @dev Enough validators for a panel of five and its appeal panel of eleven.
@@ -37,34 +41,30 @@ abstract contract OracleFixture is MarketFixture {
 
     function _panelTerms() internal view returns (IValidationOracle.PanelTerms memory) {
         return IValidationOracle.PanelTerms({
-            token: address(paymentToken),
             customer: customer,
-            developer: developer,
-            size: 5,
             seatStake: SEAT,
+            developer: developer,
+            size: PANEL,
             silencePpm: 50_000,
             withholdPpm: 200_000,
+            appellant: address(0),
             coolingOff: COOLING_OFF,
-            evaluationFee: FEE,
-            appealBond: APPEAL_BOND,
-            drawWindow: 6 hours,
-            grantWindow: 1 days
+            reviewed: 0
         });
     }
 
-    function _requestTerms(uint256 panelId, IValidationOracle.Kind kind)
+    function _requestTerms(IValidationOracle.Kind kind)
         internal
         pure
         returns (IValidationOracle.RequestTerms memory)
     {
         return IValidationOracle.RequestTerms({
-            panelId: panelId,
             kind: kind,
-            subject: "manifest",
+            subjects: kind == SCORE ? 1 : 0,
+            slashable: true,
+            tolerance: TOLERANCE,
             commitWindow: 1 hours,
-            revealWindow: 30 minutes,
-            appealWindow: 2 hours,
-            tolerance: TOLERANCE
+            revealWindow: 30 minutes
         });
     }
 
@@ -75,25 +75,62 @@ abstract contract OracleFixture is MarketFixture {
 
     /// @dev A request of the given kind to a fresh panel of five.
     function _request(IValidationOracle.Kind kind) internal returns (uint256 requestId) {
-        uint256 panelId = _seatedPanel();
-        return oracle.request(_requestTerms(panelId, kind));
+        return oracle.request(_seatedPanel(), _requestTerms(kind));
     }
 
     function _members(uint256 requestId) internal view returns (address[] memory) {
-        return oracle.panel(oracle.requestOf(requestId).terms.panelId).members;
+        return oracle.panel(oracle.requestOf(requestId).panelId).members;
     }
 
-    function _report(int64 score) internal pure returns (IValidationOracle.Report memory) {
-        return IValidationOracle.Report(SCORED, score, 3, "report");
+    /* REPORTS */
+
+    /// @dev A score of one subject.
+    function _report(int64 score) internal pure returns (IValidationOracle.Report memory report) {
+        report = _statement(ANSWERED);
+        (report.scores, report.criteria) = (new int64[](1), 3);
+        report.scores[0] = score;
     }
 
+    /// @dev An answer to a verdict or a digest, or why there is none.
     function _statement(IValidationOracle.ReportStatus status)
         internal
         pure
-        returns (IValidationOracle.Report memory)
+        returns (IValidationOracle.Report memory report)
     {
-        return IValidationOracle.Report(status, 0, 0, "report");
+        (report.status, report.manifest) = (status, "report");
+        if (status == ANSWERED) report.word = WORD;
     }
+
+    /// @dev `count` reports of one score.
+    function _scores(uint256 count, int64 score)
+        internal
+        pure
+        returns (IValidationOracle.Report[] memory reports)
+    {
+        return _same(count, _report(score));
+    }
+
+    function _statements(uint256 count, IValidationOracle.ReportStatus status)
+        internal
+        pure
+        returns (IValidationOracle.Report[] memory reports)
+    {
+        return _same(count, _statement(status));
+    }
+
+    /// @dev Copies, so that one can be changed.
+    function _same(uint256 count, IValidationOracle.Report memory report)
+        internal
+        pure
+        returns (IValidationOracle.Report[] memory reports)
+    {
+        reports = new IValidationOracle.Report[](count);
+        for (uint256 i; i < count; ++i) {
+            reports[i] = abi.decode(abi.encode(report), (IValidationOracle.Report));
+        }
+    }
+
+    /* VOTES */
 
     function _commit(uint256 requestId, uint256 seat, IValidationOracle.Report memory report) internal {
         address member = _members(requestId)[seat];
@@ -112,12 +149,8 @@ abstract contract OracleFixture is MarketFixture {
         vm.warp(oracle.requestOf(requestId).commitEnds);
     }
 
-    function _toTally(uint256 requestId) internal {
+    function _toResult(uint256 requestId) internal {
         vm.warp(oracle.requestOf(requestId).revealEnds);
-    }
-
-    function _pastAppeal(uint256 requestId) internal {
-        vm.warp(oracle.requestOf(requestId).appealEnds);
     }
 
     /// @dev The first seats commit and reveal these reports; the others are silent. Then the time is up.
@@ -125,24 +158,14 @@ abstract contract OracleFixture is MarketFixture {
         for (uint256 i; i < reports.length; ++i) {
             _commit(requestId, i, reports[i]);
         }
-        _toReveal(requestId);
+        if (block.timestamp < oracle.requestOf(requestId).commitEnds) _toReveal(requestId);
         for (uint256 i; i < reports.length; ++i) {
             _reveal(requestId, i, reports[i]);
         }
-        _toTally(requestId);
+        if (block.timestamp < oracle.requestOf(requestId).revealEnds) _toResult(requestId);
     }
 
-    /// @dev `count` reports of one score.
-    function _scores(uint256 count, int64 score)
-        internal
-        pure
-        returns (IValidationOracle.Report[] memory reports)
-    {
-        reports = new IValidationOracle.Report[](count);
-        for (uint256 i; i < count; ++i) {
-            reports[i] = _report(score);
-        }
-    }
+    /* WHAT IS SO */
 
     function _stakeOf(address validator) internal view returns (uint96) {
         return staking.stakeOf(validator).amount;
@@ -159,10 +182,10 @@ abstract contract OracleFixture is MarketFixture {
         return false;
     }
 
-    function _assertOutcome(IValidationOracle.Result memory result, IValidationOracle.Outcome outcome)
+    function _assertOutcome(IValidationOracle.Outcome outcome, IValidationOracle.Outcome expected)
         internal
         pure
     {
-        assertEq(uint256(result.outcome), uint256(outcome));
+        assertEq(uint8(outcome), uint8(expected), "outcome");
     }
 }

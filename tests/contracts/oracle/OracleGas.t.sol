@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
-import {OracleFixture} from "./OracleFixture.sol";
+import {RoundsFixture} from "./RoundsFixture.sol";
 
-/// @notice Whole transactions' gas of a panel of five's evaluation, appealable and agreed. Needs `isolate = true`.
-contract OracleGasTest is OracleFixture {
+/// @notice Whole transactions' gas of a panel of five that is asked for a score, appealable and agreed. Needs
+/// `isolate = true`.
+contract OracleGasTest is RoundsFixture {
     string private constant GROUP = "ValidationOracle";
-    int64 private constant SCORE = 900_000;
+    int64 private constant GOOD = 900_000;
     uint256 private constant POOL = 18;
 
     /// @dev Every validator has sat before, and an earlier panel has voted and left its room.
@@ -18,73 +20,59 @@ contract OracleGasTest is OracleFixture {
         uint256 everybody = oracle.openPanel(terms);
         _seat(everybody);
         oracle.dissolve(everybody);
-        terms.size = 5;
-        uint256 panelId = oracle.openPanel(terms);
-        _seat(panelId);
-        uint256 requestId = oracle.request(_requestTerms(panelId, EVALUATION));
-        _answer(requestId, _scores(5, SCORE));
-        oracle.tally(requestId);
-        _pastAppeal(requestId);
-        oracle.finalise(requestId);
-        oracle.dissolve(panelId);
+        uint256 panelId = _toVote(_question(SCORE));
+        _vote(panelId, _scores(PANEL, GOOD));
+        _pastAppeal(panelId);
+        rounds.advance(panelId);
+        rounds.close(panelId);
+        _nextEpoch();
     }
 
+    /* THE ORACLE BY ITSELF */
+
     /// @dev What most panels cost.
-    function test_evaluation() public {
+    function test_score() public {
         _toSteadyState();
         uint256 requestId = _toRequest("");
         (uint256 commit, uint256 reveal) = _voteAll(requestId, "");
         assertLt(commit, 52_000);
         assertLt(reveal, 50_000);
         assertLt(commit + reveal, 130_130); // ERC-8004's validationResponse
-        assertLt(_tallyAndFinalise(requestId, ""), 180_000);
-        oracle.dissolve(oracle.requestOf(requestId).terms.panelId);
+        oracle.judge(requestId, requestId);
+        assertLt(_lastGas("judge", ""), 150_000);
+        oracle.dissolve(oracle.requestOf(requestId).panelId);
         _lastGas("dissolve", "");
     }
 
     /// @dev The first panel of all, in a room that nobody used, of validators who have never sat.
-    function test_evaluation_first() public {
+    function test_score_first() public {
         string memory suffix = ", the first of all";
         uint256 requestId = _toRequest(suffix);
         _voteAll(requestId, suffix);
-        assertLt(_tallyAndFinalise(requestId, suffix), 180_000);
+        oracle.judge(requestId, requestId);
+        _lastGas("judge", suffix);
     }
 
-    /// @dev Four members agree, one lies: tallied and judged, and nobody else is harmed.
-    function test_finalise_withALiar() public {
+    /// @dev Four members agree, one lies: judged, and nobody else is harmed.
+    function test_judge_withALiar() public {
         _toSteadyState();
-        uint256 panelId = _seatedPanel();
-        uint256 requestId = oracle.request(_requestTerms(panelId, EVALUATION));
-        IValidationOracle.Report[] memory reports = _scores(5, SCORE);
-        reports[2].score = 0;
+        uint256 requestId = _request(SCORE);
+        IValidationOracle.Report[] memory reports = _scores(PANEL, GOOD);
+        reports[2] = _report(0);
         _answer(requestId, reports);
-        oracle.tally(requestId);
-        _pastAppeal(requestId);
-        oracle.finalise(requestId);
-        _lastGas("finalise", ", one lied");
+        oracle.judge(requestId, requestId);
+        _lastGas("judge", ", one lied");
     }
 
     /// @dev All candidates have dealt and declared ties, though with others: each asks for four more slots.
     function test_seat_ofMembersWithAPast() public {
         for (uint256 i; i < POOL; ++i) {
-            address validator = makeAddr(string.concat("validator ", vm.toString(i)));
-            registry.recordDealing(validator, stranger);
-            vm.prank(validator);
+            registry.recordDealing(validators[i], stranger);
+            vm.prank(validators[i]);
             registry.declareTie(stranger, type(uint40).max);
         }
         _toSteadyState();
         _toRequest(", of members with a past");
-    }
-
-    function test_appeal() public {
-        _toSteadyState();
-        uint256 requestId = _request(EVALUATION);
-        _answer(requestId, _scores(5, SCORE));
-        oracle.tally(requestId);
-        _fund(stranger, paymentToken, oracle.appealDeposit(requestId), address(oracle));
-        vm.prank(stranger);
-        oracle.appeal(requestId);
-        _lastGas("appeal", "");
     }
 
     function _toRequest(string memory suffix) private returns (uint256 requestId) {
@@ -96,7 +84,7 @@ contract OracleGasTest is OracleFixture {
         oracle.seat(panelId);
         uint256 seat = _lastGas("seat", suffix);
         if (bytes(suffix).length == 0) assertLt(seat, 300_000);
-        requestId = oracle.request(_requestTerms(panelId, EVALUATION));
+        requestId = oracle.request(panelId, _requestTerms(SCORE));
         assertLt(_lastGas("request", suffix), 190_807); // ERC-8004's validationRequest
     }
 
@@ -104,28 +92,67 @@ contract OracleGasTest is OracleFixture {
         private
         returns (uint256 commit, uint256 reveal)
     {
-        _commit(requestId, 0, _report(SCORE));
+        _commit(requestId, 0, _report(GOOD));
         commit = _lastGas("commit", suffix);
-        for (uint256 i = 1; i < 5; ++i) {
-            _commit(requestId, i, _report(SCORE));
+        for (uint256 i = 1; i < PANEL; ++i) {
+            _commit(requestId, i, _report(GOOD));
         }
         _lastGas("commit, the last", suffix);
-        _reveal(requestId, 0, _report(SCORE));
+        _reveal(requestId, 0, _report(GOOD));
         reveal = _lastGas("reveal", suffix);
-        for (uint256 i = 1; i < 5; ++i) {
-            _reveal(requestId, i, _report(SCORE));
+        for (uint256 i = 1; i < PANEL; ++i) {
+            _reveal(requestId, i, _report(GOOD));
         }
-    }
-
-    function _tallyAndFinalise(uint256 requestId, string memory suffix) private returns (uint256 gas) {
-        oracle.tally(requestId);
-        gas = _lastGas("tally", suffix);
-        _pastAppeal(requestId);
-        oracle.finalise(requestId);
-        gas += _lastGas("finalise", suffix);
     }
 
     function _lastGas(string memory name, string memory suffix) private returns (uint256) {
         return vm.snapshotGasLastCall(GROUP, string.concat(name, suffix));
+    }
+
+    /* ROUNDS */
+
+    function test_rounds() public {
+        _toSteadyState();
+        uint256 panelId = rounds.open(7, _terms());
+        _roundsGas("open");
+        rounds.ask(panelId, _question(SCORE));
+        _roundsGas("ask, naming the block");
+        _seatRound(panelId);
+        _roundsGas("advance, seating");
+        _give(panelId, DATA);
+        _roundsGas("grant");
+        _give(panelId, MODEL);
+        _roundsGas("grant, the last");
+        _vote(panelId, _scores(PANEL, GOOD));
+        _pastAppeal(panelId);
+        rounds.advance(panelId);
+        _roundsGas("advance, answering");
+        rounds.ask(panelId, _plain(DIGEST));
+        _roundsGas("ask, a seated panel");
+        _vote(panelId, _statements(3, ANSWERED));
+        rounds.advance(panelId);
+        _roundsGas("advance, replacing");
+        _endByTime(panelId);
+        rounds.close(panelId);
+        _roundsGas("close");
+    }
+
+    function test_rounds_appeal() public {
+        _toSteadyState();
+        uint256 panelId = _toVote(_question(SCORE));
+        _vote(panelId, _scores(PANEL, 0));
+        _nextEpoch();
+        vm.prank(appellant);
+        rounds.appeal(panelId);
+        _roundsGas("appeal");
+        _seatRound(panelId);
+        _roundsGas("advance, seating the appeal");
+        _answer(rounds.roundOf(panelId).appealRequestId, _scores(JUDGES, GOOD));
+        rounds.advance(panelId);
+        _roundsGas("advance, overturning");
+    }
+
+    function _roundsGas(string memory name) private {
+        vm.snapshotGasLastCall("Rounds", name);
     }
 }

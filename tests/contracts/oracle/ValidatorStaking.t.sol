@@ -207,16 +207,52 @@ contract ValidatorStakingTest is MarketFixture {
         assertFalse(_isIn(party, members));
     }
 
-    function test_seat_needsFreeStake() public {
-        staking.seat(_seatTerms(6));
-        staking.seat(_seatTerms(6));
+    /// @dev Whatever is locked already, and whoever's it is, the same seed draws the same validators. Whoever has others' stake
+    /// locked does not choose who is left.
+    function testFuzz_seat_locksChangeNoDraw(bytes32 seed, uint8 decoys, uint8 tied) public {
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(3);
+        terms.seed = seed;
+        uint256 start = vm.snapshotState();
+        address[] memory expected = staking.seat(terms);
+        vm.revertToState(start);
+
+        // Some declare a tie that keeps them out of the decoys.
+        address decoyParty = makeAddr("decoy party");
+        for (uint256 i; i < bound(tied, 0, 3); ++i) {
+            vm.prank(_pool[i]);
+            registry.declareTie(decoyParty, type(uint40).max);
+        }
+        for (uint256 i; i < bound(decoys, 1, 12); ++i) {
+            IValidatorStaking.SeatTerms memory decoy = _seatTerms(3);
+            (decoy.seed, decoy.parties[0]) = (keccak256(abi.encode("decoy", i)), decoyParty);
+            staking.seat(decoy);
+        }
+        assertEq(staking.seat(terms), expected);
+    }
+
+    function test_seat_needsAWholeSeatsStake() public {
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(1);
+        terms.seatStake = STAKE + 1;
         vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 0, 1));
-        staking.seat(_seatTerms(1)); // 200e18 are free of each
-        _stake(_pool[3], 3 * SEAT - STAKE - 1);
-        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 0, 1));
-        staking.seat(_seatTerms(1));
+        staking.seat(terms);
         _stake(_pool[3], 1);
-        assertEq(staking.seat(_seatTerms(1))[0], _pool[3]); // just enough; the free amount counts at once, the weight does not
+        assertEq(staking.seat(terms)[0], _pool[3]); // the amount counts at once, the weight does not
+    }
+
+    /// @dev A module does not reach what another has locked, and its own locks leave the rest to that other.
+    function test_seat_modulesShareNoStake() public {
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(6);
+        terms.seatStake = STAKE - SEAT + 1;
+        vm.prank(address(oracle));
+        staking.seat(terms);
+        terms.seatStake = SEAT;
+        vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.PanelUnfilled.selector, 0, 6));
+        staking.seat(terms);
+        terms.seatStake = SEAT - 1;
+        assertEq(staking.seat(terms).length, 6);
+        terms.seatStake = STAKE - SEAT + 1;
+        vm.prank(address(oracle));
+        assertEq(staking.seat(terms).length, 6); // its own locks are in nobody's way
     }
 
     function test_seat_newStakeIsNotDrawnInItsEpoch() public {
@@ -317,6 +353,37 @@ contract ValidatorStakingTest is MarketFixture {
         staking.unlock(_lockOf(member, uint96(mine)));
         assertEq(staking.lockedBy(address(this), member), 0);
         assertEq(staking.stakeOf(member).locked, theirs);
+    }
+
+    /// @dev Several seats on one stake: slashes take it in turn, the last ones what is left, and nothing stays locked.
+    function testFuzz_slash_takesWhatIsLeft(uint96 first, uint96 second, uint96 third) public {
+        IValidatorStaking.SeatTerms memory terms = _seatTerms(6);
+        terms.seatStake = STAKE;
+        for (uint256 i; i < 3; ++i) {
+            staking.seat(terms);
+        }
+        address member = _pool[0];
+        uint96[3] memory amounts =
+            [uint96(bound(first, 1, STAKE)), uint96(bound(second, 1, STAKE)), uint96(bound(third, 1, STAKE))];
+        uint256 due = 0;
+        for (uint256 i; i < 3; ++i) {
+            staking.slash(member, amounts[i], "reason");
+            due += amounts[i];
+            assertEq(_burnt(stakingToken), due < STAKE ? due : STAKE);
+            assertEq(staking.stakeOf(member).amount, STAKE - _burnt(stakingToken));
+        }
+        assertEq(staking.stakeOf(member).locked, 3 * STAKE - due);
+        // Nothing can leave while more is locked than there is.
+        uint96 left = staking.stakeOf(member).amount;
+        uint96 locked = uint96(3 * STAKE - due);
+        uint96 free = left > locked ? left - locked : 0;
+        vm.expectRevert(
+            abi.encodeWithSelector(IValidatorStaking.InsufficientFreeStake.selector, member, free, free + 1)
+        );
+        vm.prank(member);
+        staking.requestExit(free + 1);
+        staking.unlock(_lockOf(member, locked));
+        assertEq(staking.stakeOf(member).locked, 0);
     }
 
     function test_slash_ofNothingIsRefused() public {

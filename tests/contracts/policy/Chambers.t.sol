@@ -294,6 +294,25 @@ contract ChambersTest is GovernanceFixture {
         chambers.join(next, seater, signature);
     }
 
+    /// @dev A seat that counts is given time, whether or not anybody has activated it. A captured accreditor could otherwise
+    /// keep seats away at the moment in which they begin to vote.
+    function testFuzz_revoke_whatCountsHasTheWholeDelay(uint40 age, bool activates) public {
+        _takeSeat(_alice, CUSTOMER, "acme");
+        skip(SEAT_DELAY + bound(age, 0, SEAT_DELAY));
+        uint40 endsAt = uint40(block.timestamp) + SEAT_DELAY;
+        vm.prank(seater);
+        chambers.revoke(_alice);
+        assertEq(chambers.seatOf(_alice).endsAt, endsAt);
+        assertEq(chambers.holderOf("acme"), _alice);
+        vm.warp(endsAt - 1);
+        if (activates) chambers.activate(_alice);
+        assertEq(chambers.getVotes(_alice), activates ? 1 : 0);
+        vm.warp(endsAt);
+        chambers.vacate(_alice);
+        assertEq(chambers.getVotes(_alice), 0);
+        assertEq(chambers.holderOf("acme"), address(0));
+    }
+
     function test_revoke_onlyAccreditors() public {
         _takeSeat(_alice, CUSTOMER, "acme");
         vm.expectRevert(abi.encodeWithSelector(IParticipantRegistry.NotAccreditor.selector, _bob));

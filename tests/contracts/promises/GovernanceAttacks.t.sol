@@ -57,7 +57,7 @@ contract GovernanceAttacksTest is PromisesFixture {
 
     /// @dev A seat's stake belongs to the module that locked it, until that module lets it go.
     function test_aNewModule_slashesNoStakeThatIsLockedForADeal() public {
-        address member = oracle.panel(market.commission(_id).panelId).members[0];
+        address member = _membersOf(_id)[0];
         vm.expectRevert(abi.encodeWithSelector(IValidatorStaking.NotLocked.selector, _evil, member, 0, SEAT));
         vm.prank(_evil);
         staking.slash(member, SEAT, "grudge");
@@ -92,10 +92,9 @@ contract GovernanceAttacksTest is PromisesFixture {
     /// chain shows who took the manifest.
     function test_aNewModule_cannotChangeAModelThatIsRegistered() public {
         _evaluate(_id, THRESHOLD);
-        _answer(_id, _attested());
-        market.advance(_id);
+        _deliver(_id);
         _settle(_id, "model");
-        uint256 modelId = market.commission(_id).modelId;
+        uint256 modelId = lens.commission(_id).modelId;
         vm.startPrank(_evil);
         vm.expectRevert();
         models.registerModel(_evil, _registration("model", 1), _submission("model").lineage);

@@ -5,6 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IMarketGovernor} from "../../../contracts/interfaces/IMarketGovernor.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {CommissionBase} from "../../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../../contracts/market/CommissionMarket.sol";
@@ -94,13 +95,24 @@ contract HaltTest is PromisesFixture {
         vm.expectRevert(refusal);
         market.open(audited);
         vm.expectRevert(refusal);
-        market.quote(_request(), customer);
+        lens.quote(_request(), customer);
         vm.expectRevert(refusal);
         policy.commissionTerms(address(paymentToken), 1, UNAUDITED, 1, RESERVE);
 
         CommissionMarket second = new CommissionMarket(
             CommissionBase.Modules(
-                escrow, registry, policy, auctions, oracle, audits, models, address(disputes)
+                escrow,
+                registry,
+                policy,
+                auctions,
+                oracle,
+                rounds,
+                deliveries,
+                audits,
+                models,
+                address(disputes),
+                rulebook,
+                staking
             )
         );
         vm.expectRevert(refusal);
@@ -140,16 +152,15 @@ contract HaltTest is PromisesFixture {
         _award(id, RESERVE / 2);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _attested());
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _evaluate(id, THRESHOLD);
-        _answer(id, _attested());
-        market.advance(id);
+        _deliver(id);
         assertLt(block.timestamp, policy.haltedUntil() + HALT_TIME, "most of it was during the halt");
         _settle(id, "model");
         _assertState(id, ICommissionMarket.State.Settled);
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         _assertAllPaidOut(id);
     }
 
@@ -157,19 +168,16 @@ contract HaltTest is PromisesFixture {
     function test_halt_everyPanelAnswersDuringIt() public {
         uint256 id = _toAttesting();
         _brake();
-        _answer(id, _says(_attested().status));
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Building);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
-        _assertState(id, ICommissionMarket.State.Appealing);
         assertLt(block.timestamp, policy.haltedUntil());
-        uint256 requestId = market.commission(id).requestId;
-        uint256 deposit = oracle.appealDeposit(requestId);
-        _fund(third, paymentToken, deposit, address(oracle));
+        uint256 panelId = _panelOf(id);
+        _fund(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
+        rounds.appeal(panelId);
         assertLt(block.timestamp, policy.haltedUntil());
     }
 
@@ -209,7 +217,7 @@ contract HaltTest is PromisesFixture {
     function test_halt_refundsGoOn() public {
         uint256 id = _toBidding();
         _brake();
-        vm.warp(market.commission(id).request.revealEnds);
+        vm.warp(lens.commission(id).request.revealEnds);
         market.advance(id);
         _assertState(id, ICommissionMarket.State.Refunded);
         assertEq(_paid(customer), FUNDS);
@@ -225,7 +233,7 @@ contract HaltTest is PromisesFixture {
     }
 
     function _opens() private view returns (bool) {
-        try market.quote(_request(), customer) returns (uint256) {
+        try lens.quote(_request(), customer) returns (uint256) {
             return true;
         } catch {
             return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionRules} from "../../../contracts/interfaces/ICommissionRules.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
@@ -22,7 +23,18 @@ contract PolicyPathsTest is PromisesFixture {
         super.setUp();
         _second = new CommissionMarket(
             CommissionBase.Modules(
-                escrow, registry, policy, auctions, oracle, audits, models, address(disputes)
+                escrow,
+                registry,
+                policy,
+                auctions,
+                oracle,
+                rounds,
+                deliveries,
+                audits,
+                models,
+                address(disputes),
+                rulebook,
+                staking
             )
         );
         escrow.authorise(address(_second));
@@ -40,7 +52,7 @@ contract PolicyPathsTest is PromisesFixture {
         bytes memory refusal =
             abi.encodeWithSelector(IParticipantRegistry.JurisdictionBlocked.selector, _foreign, uint8(2));
         uint256 id = _open(_request());
-        uint256 own = market.commission(id).auctionId;
+        uint256 own = lens.commission(id).auctionId;
         uint256 other = _auctionOfSecond();
         _refusedToCommit(own, _foreign, refusal);
         _refusedToCommit(other, _foreign, refusal);
@@ -58,7 +70,7 @@ contract PolicyPathsTest is PromisesFixture {
         vm.stopPrank();
         _refusedToCommit(own, _foreign, refusal);
         // nor reveal a bid that it was not let commit to
-        vm.warp(market.commission(id).request.commitEnds);
+        vm.warp(lens.commission(id).request.commitEnds);
         vm.expectRevert(abi.encodeWithSelector(IVickreyAuction.NothingToReveal.selector, own, _foreign));
         vm.prank(_foreign);
         auctions.reveal(own, 1, "salt");
@@ -67,7 +79,7 @@ contract PolicyPathsTest is PromisesFixture {
     /// @dev The registry's and the escrow's multicalls call only themselves.
     function test_blockedJurisdiction_notByMulticall() public {
         policy.setJurisdictionRule(1, 1, 1 << 2);
-        uint256 auctionId = market.commission(_open(_request())).auctionId;
+        uint256 auctionId = lens.commission(_open(_request())).auctionId;
         bytes[] memory calls = new bytes[](1);
         calls[0] = abi.encodeCall(auctions.commit, (auctionId, keccak256("bid")));
         vm.startPrank(_foreign);
@@ -81,7 +93,7 @@ contract PolicyPathsTest is PromisesFixture {
     /// @dev Any set of jurisdictions, and no other, is kept out.
     function testFuzz_blockedJurisdiction_exactlyThose(uint256 blocked) public {
         policy.setJurisdictionRule(1, 1, blocked);
-        uint256 auctionId = market.commission(_open(_request())).auctionId;
+        uint256 auctionId = lens.commission(_open(_request())).auctionId;
         address[2] memory bidders = [developer, _foreign];
         for (uint8 i; i < 2; ++i) {
             bool refused = blocked >> (i + 1) & 1 != 0;
@@ -94,7 +106,7 @@ contract PolicyPathsTest is PromisesFixture {
     /// @dev The rule is of the customer's jurisdiction: a customer of another one is served.
     function test_blockedJurisdiction_onlyOfThatCustomer() public {
         policy.setJurisdictionRule(1, 2, 1 << 2);
-        uint256 auctionId = market.commission(_open(_request())).auctionId;
+        uint256 auctionId = lens.commission(_open(_request())).auctionId;
         vm.prank(_foreign);
         auctions.commit(auctionId, keccak256("bid"));
     }
@@ -112,11 +124,11 @@ contract PolicyPathsTest is PromisesFixture {
         ICommissionMarket.Request memory request = _request();
         uint256 id = _open(request);
         _fund(developer, paymentToken, BOND, address(auctions));
-        _refusedToCommit(market.commission(id).auctionId, developer, refusal);
+        _refusedToCommit(lens.commission(id).auctionId, developer, refusal);
         escrow.retire(address(market));
-        _refusedToCommit(market.commission(id).auctionId, developer, refusal);
+        _refusedToCommit(lens.commission(id).auctionId, developer, refusal);
         policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0)); // for deals to come
-        _refusedToCommit(market.commission(id).auctionId, developer, refusal);
+        _refusedToCommit(lens.commission(id).auctionId, developer, refusal);
         assertEq(uint8(market.stateOf(before)), uint8(ICommissionMarket.State.Revealing));
         // a rival is let in
         _fund(third, paymentToken, BOND, address(auctions));
@@ -129,7 +141,7 @@ contract PolicyPathsTest is PromisesFixture {
         policy.setShareCap(1, IPolicy.ShareCap(capPpm, 365 days, minVolume));
         _award(_open(_request()), RESERVE / 2);
         (uint96 own, uint96 total) = market.awarded(1, developer);
-        uint256 auctionId = market.commission(_open(_request())).auctionId;
+        uint256 auctionId = lens.commission(_open(_request())).auctionId;
         _fund(developer, paymentToken, BOND, address(auctions));
         bool over = total >= minVolume && own > uint256(total) * capPpm / 1e6;
         if (over) vm.expectPartialRevert(ICommissionMarket.ShareCapExceeded.selector);
@@ -216,7 +228,18 @@ contract PolicyPathsTest is PromisesFixture {
         _second.open(_request());
         CommissionMarket wild = new CommissionMarket(
             CommissionBase.Modules(
-                escrow, registry, policy, auctions, oracle, audits, models, address(disputes)
+                escrow,
+                registry,
+                policy,
+                auctions,
+                oracle,
+                rounds,
+                deliveries,
+                audits,
+                models,
+                address(disputes),
+                rulebook,
+                staking
             )
         );
         vm.expectRevert(abi.encodeWithSelector(IEscrow.ModuleNotAuthorised.selector, address(wild)));
@@ -245,15 +268,16 @@ contract PolicyPathsTest is PromisesFixture {
     /* HELP */
 
     function _refusedEverywhere(ICommissionMarket.Request memory request, bytes memory refusal) private {
+        ICommissionRules rules = _second.requestRules();
         vm.startPrank(customer);
         vm.expectRevert(refusal);
         market.open(request);
         vm.expectRevert(refusal);
-        market.quote(request, customer);
+        lens.quote(request, customer);
         vm.expectRevert(refusal);
         _second.open(request);
         vm.expectRevert(refusal);
-        _second.quote(request, customer);
+        rules.quote(request, customer);
         bytes[] memory calls = new bytes[](1);
         calls[0] = abi.encodeCall(market.open, (request));
         vm.expectRevert();
@@ -271,7 +295,7 @@ contract PolicyPathsTest is PromisesFixture {
 
     function _auctionOfSecond() private returns (uint256) {
         vm.prank(customer);
-        return _second.commission(_second.open(_request())).auctionId;
+        return uint256(uint160(address(_second))) << 96 | _second.open(_request());
     }
 
     function _developerIn(uint8 jurisdiction, string memory name, bytes32 organisation)

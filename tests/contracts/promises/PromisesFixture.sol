@@ -23,9 +23,10 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         escrow.retire(address(this));
         bytes32 module = staking.MODULE_ROLE();
         staking.revokeRole(module, address(this));
+        rounds.revokeRole(module, address(this));
         registry.revokeRole(module, address(this));
         registry.grantRole(registry.ACCREDITOR_ROLE(), governance);
-        AccessControl[7] memory governed = _governed();
+        AccessControl[8] memory governed = _governed();
         for (uint256 i; i < governed.length; ++i) {
             bytes32 admin = governed[i].DEFAULT_ADMIN_ROLE();
             governed[i].grantRole(admin, governance);
@@ -33,7 +34,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         }
     }
 
-    function _governed() internal view returns (AccessControl[7] memory) {
+    function _governed() internal view returns (AccessControl[8] memory) {
         return [
             AccessControl(address(policy)),
             AccessControl(address(registry)),
@@ -41,18 +42,20 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             AccessControl(address(staking)),
             AccessControl(address(models)),
             AccessControl(address(reputation)),
-            AccessControl(address(shares))
+            AccessControl(address(shares)),
+            AccessControl(address(rounds))
         ];
     }
 
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[7] memory modules = [
+        address[8] memory modules = [
             address(market),
             address(auctions),
             address(staking),
             address(oracle),
+            address(rounds),
             address(audits),
             address(court),
             address(conformity)
@@ -60,6 +63,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);
             staking.revokeRole(module, modules[i]);
+            rounds.revokeRole(module, modules[i]);
             registry.revokeRole(module, modules[i]);
             models.revokeRole(module, modules[i]);
             shares.revokeRole(module, modules[i]);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {PromisesFixture} from "./PromisesFixture.sol";
 
@@ -40,26 +43,26 @@ contract RuleChangesTest is PromisesFixture {
         request.riskClass = AUDITED;
         uint256 id = _open(request);
         uint256 total = _held(id);
-        ICommissionMarket.Commission memory before = market.commission(id);
+        ICommissionLens.Commission memory before = lens.commission(id);
         _changeEveryRule();
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         assertEq(abi.encode(c), abi.encode(before), "what was agreed reads as it did");
 
         _award(id, PRICE);
         assertEq(_held(id), total + BOND);
-        assertEq(market.commission(id).deadline, block.timestamp + times.draw);
+        _assertRound(id, IRounds.State.Drawing);
+        assertEq(_deadline(id), block.timestamp + times.draw);
         _seatPanel(id);
-        assertEq(oracle.panel(market.commission(id).panelId).members.length, PANEL);
-        assertEq(oracle.panel(market.commission(id).panelId).terms.seatStake, SEAT);
-        assertEq(market.commission(id).deadline, block.timestamp + times.grant);
+        assertEq(_membersOf(id).length, PANEL);
+        assertEq(oracle.panel(_panelOf(id)).terms.seatStake, SEAT);
+        assertEq(_deadline(id), block.timestamp + times.grant);
         _grantData(id);
-        assertEq(market.commission(id).deadline, block.timestamp + times.commit + times.reveal);
-        _answer(id, _attested());
+        assertEq(_deadline(id), block.timestamp + times.commit + times.reveal);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         _answer(id, _scored(THRESHOLD));
-        market.advance(id);
-        assertEq(oracle.requestOf(market.commission(id).requestId).appealEnds, block.timestamp + times.appeal);
+        assertEq(_deadline(id), block.timestamp + times.appeal);
         _timeout(id);
         address[] memory seats = _seatAuditors(id);
         assertEq(seats.length, AUDITS);
@@ -67,19 +70,18 @@ contract RuleChangesTest is PromisesFixture {
         _post(id, seats[0], true);
         _post(id, seats[1], true);
         market.advance(id);
-        _answer(id, _attested());
-        market.advance(id);
-        assertEq(market.commission(id).deadline, block.timestamp + times.challenge);
+        _deliver(id);
+        assertEq(_deadline(id), block.timestamp + times.challenge);
         _settle(id, "model");
 
-        uint256 work = 3 * PANEL * FEE;
+        uint256 work = 2 * PANEL * FEE;
         assertEq(_paid(treasury), PRICE / 40);
         assertEq(_paid(_taxman), 0);
         assertEq(_paid(developer), BOND + PRICE - _sum(payees));
         assertEq(_sum(validators), work);
         assertEq(_sum(auditors) + _paid(regulator), 2 * AUDIT_FEE);
         assertEq(_paid(customer), FUNDS - work - 2 * AUDIT_FEE - PRICE - PRICE / 40);
-        assertEq(models.ownerOf(market.commission(id).modelId), customer);
+        assertEq(models.ownerOf(lens.commission(id).modelId), customer);
         _assertAllPaidOut(id);
     }
 
@@ -88,8 +90,6 @@ contract RuleChangesTest is PromisesFixture {
         uint256 id = _toEvaluating();
         _changeEveryRule();
         _answerFirst(id, PANEL - 1, _scored(THRESHOLD));
-        vm.warp(oracle.requestOf(market.commission(id).requestId).revealEnds);
-        market.advance(id);
         _timeout(id);
         assertEq(_burnt(stakingToken), uint256(SEAT) * 50_000 / 1e6);
     }
@@ -97,16 +97,15 @@ contract RuleChangesTest is PromisesFixture {
     /// @dev An appeal against a score of a deal that opened before costs what it did then.
     function test_appeals_costWhatTheyDid() public {
         uint256 id = _toAppealing();
-        uint256 requestId = market.commission(id).requestId;
-        uint256 deposit = oracle.appealDeposit(requestId);
+        uint256 panelId = _panelOf(id);
+        uint256 deposit = rounds.appealDeposit(panelId);
         _changeEveryRule();
-        assertEq(oracle.appealDeposit(requestId), deposit);
-        _fund(third, paymentToken, deposit, address(oracle));
+        assertEq(rounds.appealDeposit(panelId), deposit);
+        _fund(third, paymentToken, deposit, address(rounds));
         vm.prank(third);
-        oracle.appeal(requestId);
-        _nextEpoch();
-        _seat(oracle.requestOf(requestId).appealPanelId);
-        assertEq(oracle.panel(oracle.requestOf(requestId).appealPanelId).members.length, 2 * PANEL + 1);
+        rounds.appeal(panelId);
+        _seatPanel(id);
+        assertEq(oracle.panel(rounds.roundOf(panelId).appealPanelId).members.length, 2 * PANEL + 1);
     }
 
     /// @dev A dealing still keeps an auditor away for as long as the deal was told, though Policy has forgiven all.
@@ -120,7 +119,7 @@ contract RuleChangesTest is PromisesFixture {
         _award(id, PRICE);
         _seatPanel(id);
         _grantData(id);
-        _answer(id, _attested());
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
         market.advance(id);
         _submit(id, "model");
         policy.setCoolingOff(0);

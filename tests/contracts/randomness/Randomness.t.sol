@@ -38,7 +38,9 @@ contract BlockhashRandomnessTest is Test {
 contract FutureBlockTest is Test {
     using FutureBlock for FutureBlock.Draw;
 
-    uint8 private constant MAX_ATTEMPTS = 3;
+    uint8 private constant MAX_HELD = 3;
+    uint40 private constant EPOCH = 7; // the number of the present one
+    bytes32 private constant SEED = keccak256("the named block");
 
     BlockhashRandomness private _randomness = new BlockhashRandomness();
     FutureBlock.Draw private _draw;
@@ -47,71 +49,91 @@ contract FutureBlockTest is Test {
         vm.roll(1000);
     }
 
-    function testFuzz_Arm_NamesABlockAhead(uint32 number) public {
+    function testFuzz_Arm_NamesABlockAhead(uint32 number, uint40 epoch) public {
         vm.roll(number);
-        _arm(FutureBlock.Arming.Armed);
+        _arm(epoch, FutureBlock.Arming.Armed);
         assertEq(_draw.number, uint256(number) + FutureBlock.DELAY);
-        assertEq(_draw.attempts, 1);
-        assertTrue(_draw.isPending(_randomness));
-        assertEq(_draw.seed(_randomness), 0);
+        assertEq(_draw.epoch, epoch);
+        assertEq(_draw.held, 0, "to name a block costs nothing");
+        assertTrue(_draw.isPending(epoch, _randomness));
+        assertEq(_hold(epoch), 0, "nobody knows the seed yet");
+        assertTrue(_draw.isPending(epoch, _randomness), "and to ask for it changes nothing");
     }
 
     function testFuzz_Arm_KeepsThePendingBlock(uint256 later) public {
-        _arm(FutureBlock.Arming.Armed);
+        _arm(EPOCH, FutureBlock.Arming.Armed);
         uint256 number = _draw.number;
         vm.roll(block.number + bound(later, 0, FutureBlock.DELAY + _randomness.window()));
-        _arm(FutureBlock.Arming.Pending);
+        _arm(EPOCH, FutureBlock.Arming.Pending);
         assertEq(_draw.number, number);
-        assertEq(_draw.attempts, 1);
     }
 
-    function testFuzz_Arm_NamesAnotherAfterAMissedWindow(uint32 later) public {
-        _arm(FutureBlock.Arming.Armed);
-        vm.roll(block.number + FutureBlock.DELAY + _randomness.window() + 1 + later);
-        assertFalse(_draw.isPending(_randomness));
-        assertEq(_draw.seed(_randomness), 0);
-        _arm(FutureBlock.Arming.Armed);
+    /// @dev However often nobody has held the draw, it is named again, and none of that counts.
+    function testFuzz_Arm_NamesAnotherAfterAMissedWindow(uint32 later, uint8 times) public {
+        times = uint8(bound(times, 1, 20));
+        for (uint256 i = 0; i < times; ++i) {
+            _arm(EPOCH, FutureBlock.Arming.Armed);
+            vm.roll(block.number + FutureBlock.DELAY + _randomness.window() + 1 + later);
+            assertFalse(_draw.isPending(EPOCH, _randomness));
+            assertEq(_hold(EPOCH), 0);
+        }
+        _arm(EPOCH, FutureBlock.Arming.Armed);
         assertEq(_draw.number, block.number + FutureBlock.DELAY);
-        assertEq(_draw.attempts, 2);
+        assertEq(_draw.held, 0);
     }
 
-    function test_Arm_IsBounded() public {
-        for (uint256 i = 0; i < MAX_ATTEMPTS; ++i) {
-            _arm(FutureBlock.Arming.Armed);
-            _draw.clear();
-        }
-        _arm(FutureBlock.Arming.Exhausted);
-        assertEq(_draw.number, 0);
-        assertEq(_draw.attempts, MAX_ATTEMPTS);
-    }
-
-    /// @dev The last attempt can still be used, however often somebody arms.
-    function test_Arm_LeavesTheLastAttemptPending() public {
-        for (uint256 i = 1; i < MAX_ATTEMPTS; ++i) {
-            _arm(FutureBlock.Arming.Armed);
-            _draw.clear();
-        }
-        _arm(FutureBlock.Arming.Armed);
-        _arm(FutureBlock.Arming.Pending);
-    }
-
-    function testFuzz_Seed_IsTheNamedBlocks(uint256 later) public {
-        _arm(FutureBlock.Arming.Armed);
+    /// @dev What is drawn from has changed since the block was named, perhaps by somebody who knew the seed.
+    function testFuzz_Arm_NamesAnotherAfterTheEpoch(uint40 epoch, uint256 later) public {
+        vm.assume(epoch != EPOCH);
+        _arm(EPOCH, FutureBlock.Arming.Armed);
         uint256 number = _draw.number;
         vm.roll(number + bound(later, 1, _randomness.window()));
-        vm.setBlockhash(number, keccak256("the named block"));
-        assertEq(_draw.seed(_randomness), keccak256("the named block"));
+        vm.setBlockhash(number, SEED);
+        assertFalse(_draw.isPending(epoch, _randomness));
+        assertEq(_hold(epoch), 0);
+        _arm(epoch, FutureBlock.Arming.Armed);
+        assertEq(_draw.number, block.number + FutureBlock.DELAY);
+        assertEq(_draw.epoch, epoch);
+        assertEq(_draw.held, 0);
     }
 
-    function test_Clear_GivesUpTheBlockButNotTheCount() public {
-        _arm(FutureBlock.Arming.Armed);
-        _draw.clear();
-        assertFalse(_draw.isPending(_randomness));
-        assertEq(_draw.seed(_randomness), 0);
-        assertEq(_draw.attempts, 1);
+    function testFuzz_Hold_TakesTheSeedOnce(uint256 later) public {
+        _arm(EPOCH, FutureBlock.Arming.Armed);
+        uint256 number = _draw.number;
+        vm.roll(number + bound(later, 1, _randomness.window()));
+        vm.setBlockhash(number, SEED);
+        assertEq(_hold(EPOCH), SEED);
+        assertEq(_draw.held, 1);
+        assertEq(_draw.epoch, EPOCH, "still says which pool it is");
+        assertFalse(_draw.isPending(EPOCH, _randomness));
+        assertEq(_hold(EPOCH), 0);
+        assertEq(_draw.held, 1);
     }
 
-    function _arm(FutureBlock.Arming expected) private {
-        assertEq(uint8(_draw.arm(MAX_ATTEMPTS, _randomness)), uint8(expected));
+    function test_Hold_NeedsANamedBlock() public {
+        vm.setBlockhash(0, SEED);
+        assertEq(_hold(0), 0);
+        assertEq(_draw.held, 0);
+    }
+
+    /// @dev A draw that was held counts; only so can it be exhausted, and what is pending then can still be used.
+    function test_Arm_IsBoundedByTheDrawsThatWereHeld() public {
+        for (uint256 i = 0; i < MAX_HELD; ++i) {
+            _arm(EPOCH, FutureBlock.Arming.Armed);
+            _arm(EPOCH, FutureBlock.Arming.Pending);
+            vm.roll(block.number + FutureBlock.DELAY + 1);
+            assertNotEq(_hold(EPOCH), 0);
+        }
+        _arm(EPOCH, FutureBlock.Arming.Exhausted);
+        assertEq(_draw.number, 0);
+        assertEq(_draw.held, MAX_HELD);
+    }
+
+    function _arm(uint40 epoch, FutureBlock.Arming expected) private {
+        assertEq(uint8(_draw.arm(MAX_HELD, epoch, _randomness)), uint8(expected));
+    }
+
+    function _hold(uint40 epoch) private returns (bytes32) {
+        return _draw.hold(epoch, _randomness);
     }
 }

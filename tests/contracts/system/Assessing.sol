@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {Belonging} from "./Belonging.sol";
@@ -48,8 +49,8 @@ abstract contract Assessing is Belonging {
         if (seed % 16 == 0) {
             _until(a.deadline);
         } else if (a.stage == IConformity.Stage.Granting) {
-            if (seed % 16 != 1) _grantFor(id, regulator, IConformity.Artifact.Dataset);
-            if (seed % 16 != 2) _grantFor(id, a.applicant, IConformity.Artifact.Model);
+            if (seed % 16 != 1) _grantFor(id, regulator, Artifact.Dataset);
+            if (seed % 16 != 2) _grantFor(id, a.applicant, Artifact.Model);
         } else if (a.stage == IConformity.Stage.Evaluating) {
             _voteAll(a.requestId, seed / 16);
         } else if (a.stage == IConformity.Stage.Appealing) {
@@ -61,7 +62,7 @@ abstract contract Assessing is Belonging {
         _advanceAssessment(id);
     }
 
-    function _grantFor(uint256 id, address by, IConformity.Artifact artifact) private {
+    function _grantFor(uint256 id, address by, Artifact artifact) private {
         if (_tried(stranger, address(conformity), abi.encodeCall(conformity.grant, (id, artifact, "x")))) {
             ++trespasses;
         }
@@ -116,7 +117,7 @@ abstract contract Assessing is Belonging {
     }
 
     function _askFor(uint256 dealId, address auditor, uint256 seed) private {
-        ICommissionMarket.Commission memory c = market.commission(dealId);
+        ICommissionLens.Commission memory c = lens.commission(dealId);
         address by = seed % 3 == 0 ? stranger : seed % 3 == 1 ? c.developer : c.customer;
         if (c.manifest == 0) return;
         _refill(by, paymentToken, AUDIT_FEE, address(opinions));

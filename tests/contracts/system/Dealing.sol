@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {Records} from "./Records.sol";
@@ -33,14 +35,14 @@ abstract contract Dealing is Records {
         uint256 id = market.commissionCount();
         (stakesAtOpening[id], bondAtOpening[id]) = (policy.stakes(), _bondNow(request.reserve));
         termsAtOpening[id] = _termsOf(id);
-        if (_isStale(market.commission(id))) ++staleRules;
+        if (_isStale(lens.commission(id))) ++staleRules;
         return true;
     }
 
     function _commitBid(uint256 id, address bidder, uint256 seed) internal {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         // Prices in steps, so that ties happen; one in sixteen is beyond the reserve.
-        uint96 price = uint96(1 + market.commission(id).request.reserve / 16 * (seed % 17));
+        uint96 price = uint96(1 + lens.commission(id).request.reserve / 16 * (seed % 17));
         bytes32 salt = bytes32(seed);
         _refill(bidder, paymentToken, bondAtOpening[id], address(auctions));
         bytes32 sealedBid = auctions.sealBid(auctionId, bidder, price, salt);
@@ -59,7 +61,7 @@ abstract contract Dealing is Records {
     function _revealBid(uint256 id, uint256 which, uint256 seed) internal {
         if (offers[id].length == 0) return;
         Offer storage offer = offers[id][which % offers[id].length];
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         uint96 price = seed % 16 == 0 ? offer.price - 1 : offer.price;
         bytes memory data = abi.encodeCall(auctions.reveal, (auctionId, price, offer.salt));
         if (!_tried(offer.bidder, address(auctions), data)) return;
@@ -68,14 +70,14 @@ abstract contract Dealing is Records {
     }
 
     function _reclaimAll(uint256 id) internal {
-        uint256 auctionId = market.commission(id).auctionId;
+        uint256 auctionId = lens.commission(id).auctionId;
         for (uint256 i; i < offers[id].length; ++i) {
             bytes memory data = abi.encodeCall(auctions.reclaim, (auctionId, offers[id][i].bidder));
             _tried(stranger, address(auctions), data);
         }
     }
 
-    function _grantKeys(uint256 id, address by, ICommissionMarket.Artifact artifact) internal {
+    function _grantKeys(uint256 id, address by, Artifact artifact) internal {
         _tried(by, address(market), abi.encodeCall(market.grant, (id, artifact, "grants")));
     }
 
@@ -88,7 +90,7 @@ abstract contract Dealing is Records {
     }
 
     function _settleDeal(uint256 id, address by) internal {
-        bytes32 manifest = market.commission(id).manifest;
+        bytes32 manifest = lens.commission(id).manifest;
         _tried(by, address(market), abi.encodeCall(market.settle, (id, _submission(manifest))));
     }
 
@@ -97,7 +99,7 @@ abstract contract Dealing is Records {
     }
 
     /// @dev Whether a deal that has just opened has other rules than Policy's.
-    function _isStale(ICommissionMarket.Commission memory c) private view returns (bool) {
+    function _isStale(ICommissionLens.Commission memory c) private view returns (bool) {
         IPolicy.CommissionTerms memory now_ = policy.commissionTerms(
             c.request.token, c.request.domain, c.request.riskClass, 1, c.request.reserve
         );

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
 import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
@@ -12,7 +13,7 @@ abstract contract Disputing is Judging {
 
     function _contestDeal(uint256 id, address by, uint256 seed) internal {
         _refill(by, paymentToken, JURY_FEE * 5, address(court));
-        uint256 value = market.disputeTerms(id).arbitrator == address(0) ? 0 : outside.COST();
+        uint256 value = market.dealOf(id).arbitrator == address(0) ? 0 : outside.COST();
         vm.deal(by, value);
         vm.prank(by);
         (bool ok,) = address(disputes).call{value: value}(
@@ -51,7 +52,7 @@ abstract contract Disputing is Judging {
             if (d.phase == ICourt.Phase.Revealing) _revealAny(caseId, i, seats[i].juror);
         }
         if (d.phase == ICourt.Phase.Appealing && seed % 3 == 0) {
-            ICommissionMarket.Commission memory c = market.commission(id);
+            ICommissionLens.Commission memory c = lens.commission(id);
             address by = seed / 3 % 2 == 0 ? c.customer : c.developer;
             _refill(by, paymentToken, JURY_FEE * 5, address(court));
             _tried(by, address(disputes), abi.encodeCall(disputes.appeal, (disputeOf[id])));
@@ -105,7 +106,7 @@ abstract contract Disputing is Judging {
         if (market.stateOf(id) == ICommissionMarket.State.Disputed) {
             _judgeDeal(id, seed);
         } else if (seed % 2 == 0) {
-            ICommissionMarket.Commission memory c = market.commission(id);
+            ICommissionLens.Commission memory c = lens.commission(id);
             _contestDeal(id, seed / 2 % 2 == 0 ? c.customer : c.developer, seed / 4);
         }
     }

@@ -30,6 +30,8 @@ abstract contract Governing is Disputing {
         policy.setRiskClass(UNAUDITED, IPolicy.RiskClass(true, 0, false, false, 0, false));
         policy.setRiskClass(AUDITED, IPolicy.RiskClass(true, AUDITS, true, true, 0, false));
         policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0));
+        policy.setFeeShareCap(IPolicy.ShareCap(0, 0, 0));
+        policy.setConformitySet(1, 0);
         policy.setJurisdictionRule(1, 1, 0);
         policy.setCoolingOff(COOLING_OFF);
         policy.setWaits(TRUSTED_WAIT, 90 days);
@@ -38,7 +40,7 @@ abstract contract Governing is Disputing {
             if (!escrow.isAuthorised(modules[i])) escrow.authorise(modules[i]);
         }
         bytes32 role = staking.MODULE_ROLE();
-        staking.grantRole(role, address(oracle));
+        staking.grantRole(role, address(rounds));
         staking.grantRole(role, address(market));
         staking.grantRole(role, address(conformity));
         registry.grantRole(role, address(market));
@@ -65,8 +67,14 @@ abstract contract Governing is Disputing {
             policy.setWaits(uint40(seed % 30 days), uint40(seed % 300 days));
             policy.setShareCap(1, IPolicy.ShareCap(ppm / 2, 30 days, 1e18));
             policy.setJurisdictionRule(1, 1, seed % 2 * 2);
+            // Half of the time by a third party's test, of a set that may not exist, and with a cap on fees.
+            policy.setConformitySet(1, seed / 2 % 4 == 0 ? 1 : uint32(1 + seed % type(uint32).max));
+            policy.setFeeShareCap(IPolicy.ShareCap(ppm, uint40(1 days + seed % 1 days), uint96(seed % 1e21)));
             policy.setRiskClass(
-                AUDITED, IPolicy.RiskClass(true, uint8(1 + seed % 3), seed % 2 == 0, true, 0, false)
+                AUDITED,
+                IPolicy.RiskClass(
+                    true, uint8(1 + seed % 3), seed % 2 == 0, true, uint40(seed % 1 days), seed / 4 % 2 == 0
+                )
             );
         }
         vm.stopPrank();
@@ -89,7 +97,7 @@ abstract contract Governing is Disputing {
 
     /// @dev What no caller without a key or a part may do; nothing of it may succeed.
     function _trespass(uint256 id, address by, uint256 seed) internal {
-        (bytes32 hold, uint256 auctionId) = (bytes32(id), market.commission(id).auctionId);
+        (bytes32 hold, uint256 auctionId) = (bytes32(id), lens.commission(id).auctionId);
         address token = address(paymentToken);
         address target = address(escrow);
         bytes memory data;
@@ -150,10 +158,10 @@ abstract contract Governing is Disputing {
     }
 
     function _onOracle(uint256 id, uint256 seed) private view returns (address, bytes memory) {
-        uint256 requestId = market.commission(id).requestId;
+        uint256 requestId = _requestOf(id);
         if (seed % 3 == 0) return (address(oracle), abi.encodeCall(oracle.finalise, (requestId)));
         if (seed % 3 == 1) return (address(oracle), abi.encodeCall(oracle.replaceSilent, (requestId)));
-        return (address(oracle), abi.encodeCall(oracle.dissolve, (market.commission(id).panelId)));
+        return (address(oracle), abi.encodeCall(oracle.dissolve, (_panelOf(id))));
     }
 
     function _onModels(uint256 id, address by) private view returns (address, bytes memory) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
@@ -76,12 +78,12 @@ abstract contract Judging is Dealing {
             return mood < 2 || (mood == 2 && seat % 2 == 0) ? _cannotOpen() : _attested();
         }
         if (kind == IValidationOracle.Kind.Attestation) {
-            if (seed / 4096 % 2 != 0) return _says(IValidationOracle.ReportStatus.Scored);
+            if (seed / 4096 % 2 != 0) return _says(IValidationOracle.ReportStatus.Answered);
             if (mood < 2) return _says(IValidationOracle.ReportStatus.Rejected);
             return _says(
                 mood == 2 && seat % 2 == 0
                     ? IValidationOracle.ReportStatus.CannotOpen
-                    : IValidationOracle.ReportStatus.Scored
+                    : IValidationOracle.ReportStatus.Answered
             );
         }
         if (mood == 0 && seat == 0) return _scored(0);
@@ -104,7 +106,7 @@ abstract contract Judging is Dealing {
     function _appealResult(uint256 requestId, uint256 seed) internal {
         if (_size(requestId) == 0) return;
         if (oracle.requestOf(requestId).appealPanelId == 0) {
-            _refill(third, paymentToken, oracle.appealDeposit(requestId), address(oracle));
+            _refill(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
             _tried(third, address(oracle), abi.encodeCall(oracle.appeal, (requestId)));
         }
         uint256 panelId = oracle.requestOf(requestId).appealPanelId;
@@ -141,7 +143,7 @@ abstract contract Judging is Dealing {
 
     /// @dev Those who sit post, but for a silent one now and then; once in four the majority rejects.
     function _postAll(uint256 id, uint256 seed) internal {
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         IAuditRegistry.Verdict[] memory seats = audits.audit(auditId).seats;
         uint256 silent = seed % 4 == 0 ? 1 + seed / 4 % seats.length : 0;
         for (uint256 i = silent; i < seats.length; ++i) {
@@ -152,7 +154,7 @@ abstract contract Judging is Dealing {
 
     /// @dev Somebody who does not sit there posts.
     function _postAsOther(uint256 id, address by, uint256 seed) internal {
-        uint256 auditId = market.commission(id).auditId;
+        uint256 auditId = lens.commission(id).auditId;
         if (auditId == 0) return;
         uint256 seat = seed % audits.audit(auditId).seats.length;
         if (audits.verdict(auditId, seat).auditor == by) return;
@@ -179,7 +181,7 @@ abstract contract Judging is Dealing {
     /// @dev Whoever's turn it is in a deal does its part, or one time in eight nobody does.
     function _turn(uint256 id, uint256 seed) internal {
         ICommissionMarket.State state = market.stateOf(id);
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         bool vanished = seed % 8 == 0;
         if (state == ICommissionMarket.State.Bidding) {
             for (uint256 i; i < bidders.length && !vanished; ++i) {
@@ -192,7 +194,7 @@ abstract contract Judging is Dealing {
             }
             _until(c.deadline);
         } else if (state == ICommissionMarket.State.Granting) {
-            if (!vanished) _grantKeys(id, c.customer, ICommissionMarket.Artifact.Dataset);
+            if (!vanished) _grantKeys(id, c.customer, Artifact.Dataset);
             else if (seed / 8 % 2 == 0) _until(c.deadline);
         } else if (state == ICommissionMarket.State.Building) {
             if (!vanished) _submitModel(id, c.developer, seed / 8);
@@ -201,7 +203,7 @@ abstract contract Judging is Dealing {
             _postAll(id, seed / 8);
             if (vanished) _until(audits.audit(c.auditId).deadline);
         } else if (state == ICommissionMarket.State.Delivering && c.requestId == 0) {
-            if (!vanished) _grantKeys(id, c.developer, ICommissionMarket.Artifact.Model);
+            if (!vanished) _grantKeys(id, c.developer, Artifact.Model);
         } else if (state == ICommissionMarket.State.Appealing) {
             if (seed / 8 % 3 == 0) _appealResult(c.requestId, seed / 8);
             else _until(c.deadline);

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Vm} from "forge-std/Vm.sol";
 
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
@@ -95,7 +96,7 @@ abstract contract Ledger is SystemFixture {
     }
 
     function _readRules(bytes32 topic, Vm.Log memory log) private {
-        if (topic == ICommissionMarket.StateChanged.selector) {
+        if (topic == Deals.StateChanged.selector) {
             ++entered[ICommissionMarket.State(uint256(log.topics[2]))];
         } else if (topic == ICommissionMarket.Refunded.selector) {
             (ICommissionMarket.Cause cause,,, uint256 burnt) =

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Vm} from "forge-std/Vm.sol";
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
@@ -93,7 +94,7 @@ abstract contract Records is Ledger {
 
     /// @dev The request and every rule that applies to the deal and its auction.
     function _termsOf(uint256 id) internal view returns (bytes32) {
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         bytes32 agreed = keccak256(
             abi.encode(c.customer, c.auctionId, c.panelSize, c.audits, c.feePpm, c.request, c.timeouts)
         );
@@ -102,7 +103,7 @@ abstract contract Records is Ledger {
 
     /// @dev All that a reader finds of a deal that has ended, but for the clock that runs with the time.
     function _endingOf(uint256 id) internal view returns (bytes32) {
-        ICommissionMarket.Commission memory c = market.commission(id);
+        ICommissionLens.Commission memory c = lens.commission(id);
         c.buildDeadline = 0;
         return keccak256(abi.encode(c));
     }
@@ -111,7 +112,7 @@ abstract contract Records is Ledger {
 
     /// @dev By the definition: the lowest valid bid, and the second lowest or the reserve.
     function _secondPrice(uint256 id) internal view returns (uint96 lowest, uint96 price) {
-        uint96 reserve = market.commission(id).request.reserve;
+        uint96 reserve = lens.commission(id).request.reserve;
         (lowest, price) = (type(uint96).max, reserve);
         for (uint256 i; i < offers[id].length; ++i) {
             Offer memory offer = offers[id][i];

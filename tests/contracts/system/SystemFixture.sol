@@ -55,7 +55,7 @@ abstract contract SystemFixture is PromisesFixture {
 
     /// @dev All that was agreed on of a deal's auction.
     function _auctionRules(uint256 id) internal view returns (bytes memory) {
-        IVickreyAuction.Auction memory a = auctions.auction(market.commission(id).auctionId);
+        IVickreyAuction.Auction memory a = auctions.auction(lens.commission(id).auctionId);
         (a.closed, a.leader, a.leadingPrice, a.price) = (false, address(0), 0, 0); // what bids change
         return abi.encode(a);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
+import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {Assessing} from "./Assessing.sol";
@@ -85,17 +87,17 @@ abstract contract SystemHandler is Assessing {
         uint256 id = _deal(which);
         address by = _somebody(seed);
         uint256 kind = seed / 64 % 5;
-        if (kind == 0) _grantKeys(id, by, ICommissionMarket.Artifact(seed / 512 % 2));
+        if (kind == 0) _grantKeys(id, by, Artifact(seed / 512 % 2));
         if (kind == 1) _submitModel(id, by, seed / 512);
         if (kind == 2) _settleDeal(id, by);
         if (kind == 3) _postAsOther(id, by, seed / 512);
-        if (kind == 4) _forge(market.commission(id).requestId, seed / 512);
+        if (kind == 4) _forge(_requestOf(id), seed / 512);
     }
 
     /* JUDGES */
 
     function vote(uint256 which, uint256 seed) external inDeal(which) watched {
-        uint256 requestId = market.commission(_deal(which)).requestId;
+        uint256 requestId = lens.commission(_deal(which)).requestId;
         if (_size(requestId) == 0) return;
         IValidationOracle.Kind kind = oracle.requestOf(requestId).terms.kind;
         uint256 seat = seed % _size(requestId);
@@ -105,7 +107,7 @@ abstract contract SystemHandler is Assessing {
     }
 
     function appeal(uint256 which, uint256 seed) external inDeal(which) watched {
-        _appealResult(market.commission(_deal(which)).requestId, seed);
+        _appealResult(lens.commission(_deal(which)).requestId, seed);
     }
 
     function stake(uint256 which, uint256 seed) external watched {
@@ -131,7 +133,7 @@ abstract contract SystemHandler is Assessing {
     function quarrel(uint256 which, uint256 seed) external inDeal(which) watched {
         uint256 id = _deal(which);
         if (disputeOf[id] == 0) {
-            ICommissionMarket.Commission memory c = market.commission(id);
+            ICommissionLens.Commission memory c = lens.commission(id);
             address by = seed % 3 == 0 ? c.customer : seed % 3 == 1 ? c.developer : _somebody(seed / 3);
             if (by != address(0)) _contestDeal(id, by, seed / 16);
         } else {
@@ -154,7 +156,7 @@ abstract contract SystemHandler is Assessing {
     /// @dev Time passes: to a deal's deadline, to just before it, or a little.
     function wait(uint256 which, uint256 seed) external inDeal(which) watched {
         uint256 id = _deal(which);
-        uint256 deadline = market.commission(id).deadline;
+        uint256 deadline = _deadline(id);
         if (seed % 4 == 0) _until(block.timestamp + seed % 1 days);
         else if (deadline != 0) _until(seed % 4 == 1 ? deadline - 1 : deadline);
         vm.roll(block.number + seed % 400);
@@ -163,7 +165,7 @@ abstract contract SystemHandler is Assessing {
 
     /// @dev A stranger takes whatever step is due, where it can be taken.
     function meddle(uint256 which, uint256 seed) external inDeal(which) watched {
-        ICommissionMarket.Commission memory c = market.commission(_deal(which));
+        ICommissionLens.Commission memory c = lens.commission(_deal(which));
         uint256 kind = seed % 8;
         if (kind == 0) _tried(stranger, address(oracle), abi.encodeCall(oracle.arm, (c.panelId)));
         if (kind == 1) _tried(stranger, address(oracle), abi.encodeCall(oracle.seat, (c.panelId)));

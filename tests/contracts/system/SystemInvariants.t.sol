@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
-import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IFactSource, IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
@@ -68,7 +68,7 @@ contract SystemInvariants is SystemHandler {
     function invariant_AnOpenDealCoversAllItCanOwe() public view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             if (_isFinal(id)) continue;
-            ICommissionMarket.Commission memory c = market.commission(id);
+            ICommissionLens.Commission memory c = lens.commission(id);
             uint256 owed = uint256(c.request.reserve) * (1e6 + c.feePpm) / 1e6 + c.bond;
             assertGe(_held(id), owed + c.request.effortFee + c.request.killFee);
         }
@@ -137,7 +137,7 @@ contract SystemInvariants is SystemHandler {
     function invariant_RulesOfAnOpenDealStay() public view {
         assertEq(staleRules, 0, "those of the opening");
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
-            ICommissionMarket.Commission memory c = market.commission(id);
+            ICommissionLens.Commission memory c = lens.commission(id);
             assertEq(_termsOf(id), termsAtOpening[id]);
             if (c.developer != address(0)) assertEq(c.bond, bondAtOpening[id]);
             if (c.panelId == 0 || oracle.panel(c.panelId).dissolved) continue;
@@ -152,7 +152,7 @@ contract SystemInvariants is SystemHandler {
 
     function invariant_SubmissionsStayWithinTheCap() public view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
-            ICommissionMarket.Commission memory c = market.commission(id);
+            ICommissionLens.Commission memory c = lens.commission(id);
             assertLe(c.attempts, c.request.submissionCap);
             assertEq(c.attempts, submissionsOf[id]);
         }
@@ -167,7 +167,7 @@ contract SystemInvariants is SystemHandler {
 
     function invariant_TheWinnerGetsTheSecondPrice() public view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
-            ICommissionMarket.Commission memory c = market.commission(id);
+            ICommissionLens.Commission memory c = lens.commission(id);
             if (c.developer == address(0)) continue;
             (bool found, uint96 bid) = _offerOf(id, c.developer);
             assertTrue(found);
@@ -228,7 +228,7 @@ contract SystemInvariants is SystemHandler {
         for (uint256 i; i < found.length; ++i) {
             if (found[i].kind <= IReputation.Kind.ValidationFailed) submissions += found[i].count;
         }
-        assertLe(submissions, market.commission(id).attempts);
+        assertLe(submissions, lens.commission(id).attempts);
         if (found.length == 0) return;
         vm.prank(stranger);
         reputation.record(facts, id);

@@ -77,7 +77,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[19] memory) {
+    function _holders() private view returns (address[21] memory) {
         return [
             address(auctions),
             address(staking),
@@ -97,11 +97,13 @@ contract SystemWiringTest is SystemFixture {
             address(governor),
             address(reputation),
             address(facts),
-            address(shares)
+            address(shares),
+            address(rulebook),
+            address(lens)
         ];
     }
 
-    function _names() private pure returns (string[19] memory) {
+    function _names() private pure returns (string[21] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -121,7 +123,9 @@ contract SystemWiringTest is SystemFixture {
             "MarketGovernor",
             "Reputation",
             "CommissionFacts",
-            "FeeShares"
+            "FeeShares",
+            "Rulebook",
+            "CommissionLens"
         ];
     }
 

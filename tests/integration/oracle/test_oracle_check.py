@@ -67,9 +67,9 @@ def test_status_shows_what_is_asked(stage, hire, order, patients):
     assert found["address"] == daemon.market.address
     assert found["decisions"] == 1
     (request,) = found["requests"]
-    assert request["deal"] == f"commission {number}"
-    assert (request["kind"], request["committed"], request["revealed"]) == ("attestation", True, False)
-    assert "attestation" in run("status", "--config", daemon.config).stdout
+    assert request["deal"] == f"deal {number} of {stage.chain.at('CommissionMarket')}"
+    assert (request["kind"], request["committed"], request["revealed"]) == ("verdict", True, False)
+    assert "verdict" in run("status", "--config", daemon.config).stdout
 
 
 def test_metrics_and_health_while_it_runs(stage, hire):

@@ -14,7 +14,7 @@ from assay.errors import ContractError, SealError
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import open_message
-from assay.structs import Artifact, Stage, VoidCause
+from assay.structs import AssessmentState, Report, RoundState, VoidCause
 from assay.wallet import PASSPHRASE_VARIABLE
 from assay_oracle.tester import details_purpose
 
@@ -39,8 +39,11 @@ class Body:
         number = self.stage["developer"].conformity.apply(self.set_id, digest).assessment_id
         self.stage.chain.anvil.mine(3)
         self.stage["anyone"].conformity.advance(number)
-        assert self.get(number).stage == Stage.GRANTING
+        assert self.round(number).state == RoundState.GRANTING
         return number
+
+    def round(self, number):
+        return self.stage["anyone"].rounds.get(self.get(number).panel_id)
 
     def get(self, number):
         return self.conformity.get(number)
@@ -51,12 +54,11 @@ class Body:
     def grant(self, number):
         self.stage["developer"].conformity.grant_model(number)
         self.conformity.grant_data(number)
-        assert self.get(number).stage == Stage.EVALUATING
+        assert self.round(number).state == RoundState.VOTING
 
     def answer(self, number, panel):
-        request_id = self.get(number).request_id
+        request_id = self.round(number).request_id
         self.stage.drive(panel, lambda: len(self.stage.reports(request_id)) == len(panel))
-        self.stage["anyone"].conformity.advance(number)
         return self.stage.reports(request_id)
 
     def finish(self, number):
@@ -83,25 +85,24 @@ def test_a_model_passes_and_the_set_stays_hidden(stage, body, published, tmp_pat
     panel = body.panel(number)
     body.grant(number)
     reports = body.answer(number, panel)
-    assert {report.status for report in reports.values()} == {ReportStatus.SCORED}
-    assert body.get(number).stage == Stage.APPEALING
-    request_id = body.get(number).request_id
+    assert {report.status for report in reports.values()} == {ReportStatus.ANSWERED}
+    request_id = body.round(number).request_id
     for name, report in reports.items():
         check_details(stage, name, request_id, report)
 
     # an appeal: seven others get both keys from the panel
-    stage["anyone"].oracle.appeal(request_id)
-    stage["anyone"].conformity.advance(number)
+    panel_id = body.get(number).panel_id
+    stage["anyone"].rounds.appeal(panel_id)
     stage.chain.anvil.mine(3)
     stage["anyone"].conformity.advance(number)
-    appeal = developer.oracle.request(request_id)
+    appeal = body.round(number)
     others = [body.hire(name) for name in stage.members(appeal.appeal_panel_id)]
     stage.drive(panel + others, lambda: len(stage.reports(appeal.appeal_request_id)) == 7)
 
-    assert body.finish(number).stage == Stage.PASSED
-    score = next(iter(reports.values())).score
+    assert body.finish(number).state == AssessmentState.PASSED
+    score = next(iter(reports.values())).scores[0]
     standing = developer.conformity.standing(body.set_id, published)
-    assert (standing.passed, standing.score, standing.at) == (True, score, body.get(number).asked_at)
+    assert (standing.passed, standing.score, standing.at) == (True, score, body.get(number).opened_at)
     assert developer.conformity.is_current(body.set_id, published, 180 * 86_400)
     finding = developer.conformity.finding(number)
     assert finding is not None
@@ -126,8 +127,8 @@ def check_details(stage, name, request_id, report):
     manifest = stage["body"].session.fetch(report.manifest, ValidationReport)
     purpose = details_purpose(manifest.chain_id, manifest.oracle, request_id, stage[name].address)
     key = stage["body"].session.encryption_key()
-    details = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
-    assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.score) <= 10_000
+    (details,) = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
+    assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.scores[0]) <= 10_000
     with pytest.raises(SealError):
         open_message(manifest.sealed_details, stage["developer"].session.encryption_key(), purpose=purpose)
 
@@ -138,7 +139,7 @@ def test_the_model_that_was_assessed_is_the_one_submitted(stage, hire, order, pa
     panel = body.panel(assessment)
     body.grant(assessment)
     body.answer(assessment, panel)
-    assert body.finish(assessment).stage == Stage.PASSED
+    assert body.finish(assessment).state == AssessmentState.PASSED
 
     number = stage.to_granting(order.model_copy(update={"risk_class": 1}), patients)
     panel = [hire(name) for name in stage.panel(number)]
@@ -157,7 +158,7 @@ def test_a_model_fails_by_its_score(stage, body, plan, patients, published):
     panel = body.panel(number)
     body.grant(number)
     body.answer(number, panel)
-    assert body.finish(number).stage == Stage.FAILED
+    assert body.finish(number).state == AssessmentState.FAILED
     standing = body.conformity.standing(body.set_id, published)
     assert standing.at
     assert not standing.passed
@@ -168,15 +169,48 @@ def test_garbage_grants_decide_nothing(stage, body, published):
     number = body.apply(published)
     panel = body.panel(number)
     garbage = stage["body"].session.publish(stage["developer"].session.fetch(published, ModelManifest))
-    stage["body"].session.send("Conformity", "grant", number, Artifact.DATASET, garbage)
+    stage["body"].session.send("Rounds", "grant", body.get(number).panel_id, 0, garbage)
     stage["developer"].conformity.grant_model(number)
     reports = body.answer(number, panel)
     assert {report.status for report in reports.values()} == {ReportStatus.CANNOT_OPEN}
     ended = body.finish(number)
-    assert (ended.stage, ended.cause) == (Stage.VOID, VoidCause.CANNOT_OPEN)
+    assert (ended.state, ended.cause) == (AssessmentState.VOID, VoidCause.CANNOT_OPEN)
     assert body.conformity.standing(body.set_id, published).at == 0
     assert body.conformity.finding(number) is None
     assert stage["body"].escrow.balance() == 0
+
+
+@pytest.mark.slow
+def test_an_honest_member_that_is_outvoted_appeals_by_itself(stage, body, published):
+    number = body.apply(published)
+    panel_id = body.get(number).panel_id
+    seats = stage.seats(panel_id)
+    honest, *liars = seats.values()
+    daemon = body.hire(honest, appeal=True, max_appeal_deposit="200")
+    body.grant(number)
+    request_id = body.round(number).request_id
+    lie = Report(status=ReportStatus.ANSWERED, scores=(1,), word=b"\7" * 32)
+    for act in ("commit", "reveal"):
+        for seat, name in seats.items():
+            oracle, salt = stage[name].oracle, name.encode().ljust(32)
+            if name in liars and act == "commit":
+                oracle.commit(request_id, seat, oracle.vote_hash(request_id, lie, salt))
+            elif name in liars:
+                oracle.reveal(request_id, seat, lie, salt)
+        done = stage.commits if act == "commit" else stage.reports
+        stage.drive([daemon], lambda done=done: len(done(request_id)) == 3)
+    assert stage[honest].oracle.request(request_id).result.scores == (1,)
+
+    stage.drive([daemon], lambda: body.round(number).state == RoundState.APPEAL_DRAWING)
+    stage.chain.anvil.mine(3)
+    stage["anyone"].conformity.advance(number)
+    appeal = body.round(number)
+    others = [body.hire(name) for name in stage.members(appeal.appeal_panel_id)]
+    stage.drive([daemon, *others], lambda: len(stage.reports(appeal.appeal_request_id)) == 7)
+    stage["anyone"].conformity.advance(number)
+    assert body.get(number).state == AssessmentState.PASSED
+    stakes = {name: stage[name].staking.stake_of().amount for name in (honest, *liars)}
+    assert stakes == {honest: 2000 * UNIT} | dict.fromkeys(liars, 1500 * UNIT)
 
 
 @pytest.mark.slow
@@ -186,14 +220,15 @@ def test_keepers_move_an_assessment_on(stage, body, published):
 
     def granting() -> bool:
         stage.chain.anvil.mine()
-        return body.get(number).stage == Stage.GRANTING
+        return body.round(number).state == RoundState.GRANTING
 
     stage.drive([keeper], granting)
     panel = [body.hire(name, keeper=True) for name in stage.members(body.get(number).panel_id)]
     body.grant(number)
-    stage.drive(panel, lambda: body.get(number).stage == Stage.APPEALING)
+    request_id = body.round(number).request_id
+    stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     stage.chain.advance(86_401)
-    stage.drive(panel, lambda: body.get(number).stage == Stage.PASSED)
+    stage.drive(panel, lambda: body.get(number).state == AssessmentState.PASSED)
 
 
 def test_what_a_body_and_an_applicant_cannot_do(stage, body, plan, patients, published):
@@ -208,9 +243,8 @@ def test_what_a_body_and_an_applicant_cannot_do(stage, body, plan, patients, pub
         hospital.conformity.grant_data(number)
     with pytest.raises(ContractError) as refusal:
         hospital.conformity.advance(number)
-    assert refusal.value.name == "NoStepDue"
-    assert "granting" in refusal.value.message
-    assert body.conformity.next_step(number).who == "applicant and body"
+    assert refusal.value.name == "NothingDue"
+    assert body.conformity.next_step(number).who == "body and applicant"
     developer.conformity.grant_model(number)
     assert body.conformity.next_step(number).who == "body"
     assert [found for found, _ in body.conformity.list(manifest=published)] == [number]
@@ -255,25 +289,27 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     digest = assay("developer", "model", "publish", models[0], tmp_path / "card")["manifest"]
     quoted = assay("developer", "conformity", "apply", set_id, digest, "--dry-run")
     applied = assay("developer", "conformity", "apply", set_id, digest)
-    assert quoted["total"] == applied["total"] == str((3 * 5 + 40) * UNIT)
+    assert quoted["total"] == applied["total"] == str((2 * 3 * 5 + 40) * UNIT)
     number = applied["assessment"]
     stage.chain.anvil.mine(3)
-    assert "applicant and body" in assay("anyone", "conformity", "advance", number)["next"]
+    assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]
     assert "body" in assay("developer", "conformity", "grant", number)["next"]
     assert "validators" in assay("body", "conformity", "grant", number)["next"]
 
     assessment = stage["body"].conformity.get(number)
     panel = [hire(name) for name in stage.members(assessment.panel_id)]
-    stage.drive(panel, lambda: len(stage.reports(assessment.request_id)) == 3)
-    assay("anyone", "conformity", "advance", number)
-    assert assay("anyone", "conformity", "show", number)["stage"] == "appealing"
+    request_id = stage["body"].rounds.get(assessment.panel_id).request_id
+    stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
+    shown = assay("anyone", "conformity", "show", number)
+    assert shown["state"] == "judging"
+    assert "it can be appealed" in shown["next"]
     stage.chain.advance(86_401)
     assert assay("anyone", "conformity", "advance", number)["next"] == "nobody: the model has passed"
     shown = assay("anyone", "conformity", "show", number)
     (row,) = assay("anyone", "conformity", "list", "--model", digest)
     assert (row["passed"], row["counts"], row["retired"]) == (True, True, False)
     assert row["score"] == shown["score"] >= plan.threshold
-    assert row["tested"] == shown["asked"]
+    assert row["tested"] == shown["opened"]
     assay("body", "conformity", "retire", set_id)
     (row,) = assay("anyone", "conformity", "list")
     assert row["retired"]

@@ -50,7 +50,7 @@ def test_killed_and_restarted(stage, hire, order, patients, steps):
         killed(daemon, step)
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     assert set(stage.commits(request_id).values()) == {1}
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
     for daemon in panel:
         daemon.cycle()  # nothing is left to do, and nothing is done twice
     assert set(stage.commits(request_id).values()) == {1}
@@ -79,7 +79,7 @@ def test_killed_in_the_middle_of_an_evaluation(stage, hire, order, patients, mod
         stage.wait(lambda: not process.running, 20)
         assert process.exit_code == 0
     assert stage.commits(request_id).total() == 3
-    assert len({report.score for report in stage.reports(request_id).values()}) == 1
+    assert len({report.scores for report in stage.reports(request_id).values()}) == 1
     log = process.log.read_text()
     assert "decided" not in log  # the killed one had decided; the restarted one only spoke
     assert "correct horse" not in log
@@ -116,6 +116,5 @@ def test_a_reorganisation_that_drops_a_commit(stage, hire, order, patients, mode
     assert stage.reports(request_id) == {}
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     assert all(
-        daemon.count("assay_oracle_reports_total", kind="attestation", status="scored") == 1
-        for daemon in panel
+        daemon.count("assay_oracle_reports_total", kind="verdict", status="answered") == 1 for daemon in panel
     )

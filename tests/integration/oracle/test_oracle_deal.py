@@ -27,30 +27,32 @@ def test_from_attestation_to_delivery(stage, hire, order, patients, models, tmp_
     number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     request_id = stage.attest(number, panel)
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
     assert stage.state(number) == State.BUILDING
 
     stage.submit(number, models[0])
     request_id = stage.answer(number, panel)
     reports = stage.reports(request_id)
-    assert len({report.score for report in reports.values()}) == 1
+    assert len({report.scores for report in reports.values()}) == 1
     for name, report in reports.items():
         check_report(stage, name, request_id, report)
-        assert report.score >= order.threshold
+        assert report.scores[0] >= order.threshold
 
     # an appeal: seven others get both keys from the panel, and say the same
     assert stage.state(number) == State.APPEALING
-    stage["anyone"].oracle.appeal(request_id)
-    stage.seat(number)
-    appeal = hospital.oracle.request(request_id)
+    panel_id = hospital.commissions.get(number).panel_id
+    stage["anyone"].rounds.appeal(panel_id)
+    stage.chain.anvil.mine(3)
+    stage.advance(number)
+    appeal = hospital.rounds.get(panel_id)
     appeal_panel = [hire(name) for name in stage.members(appeal.appeal_panel_id)]
     assert len(appeal_panel) == 7
     stage.drive(panel + appeal_panel, lambda: len(stage.reports(appeal.appeal_request_id)) == 7)
-    assert {report.score for report in stage.reports(appeal.appeal_request_id).values()} == {
-        report.score for report in reports.values()
+    assert {report.scores for report in stage.reports(appeal.appeal_request_id).values()} == {
+        report.scores for report in reports.values()
     }
     members = hospital.oracle.panel(hospital.commissions.get(number).panel_id).members
-    granted = hospital.session.events.find("CommissionMarket", "KeysGranted", id=number)
+    granted = hospital.session.events.find("Rounds", "KeysGranted", panelId=panel_id)
     by_members = [event for event in granted if to_checksum_address(event.arguments["by"]) in members]
     assert len(by_members) == 2  # the first seat has handed over both keys, the others had nothing to do
 
@@ -84,22 +86,23 @@ def check_report(stage, name, request_id, report):
     """What was published is what was revealed, signed, and opens for the customer only in its details."""
     hospital, validator = stage["hospital"], stage[name].address
     manifest = hospital.session.fetch(report.manifest, ValidationReport)
-    assert (manifest.score, manifest.status) == (report.score, report.status)
+    assert (manifest.scores, manifest.status) == (report.scores, report.status)
     text = report_text(
         manifest.chain_id,
         manifest.oracle,
         request_id=request_id,
         validator=validator,
         status=manifest.status,
-        score=manifest.score,
+        scores=manifest.scores,
         criteria=manifest.criteria,
+        word=report.word,
         manifest=manifest.unsigned_digest(),
     )
     assert signer_of(text, bytes.fromhex(manifest.signature)) == validator
     purpose = details_purpose(manifest.chain_id, manifest.oracle, request_id, validator)
     key = hospital.session.encryption_key()
-    details = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
-    assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.score) <= 10_000
+    (details,) = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
+    assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.scores[0]) <= 10_000
 
 
 @pytest.mark.slow
@@ -126,7 +129,7 @@ def test_two_silent_members_are_replaced_and_get_the_keys(stage, hire, order, pa
     stage.drive([stayed], lambda: stage.state(number) == State.EVALUATING)
     request_id = stage.answer(number, [stayed, *newcomers])
     assert stage.state(number) == State.APPEALING
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from assay.errors import LocalMarketError
 from assay.manifests import KeyGrants
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import ContentKey, grant
-from assay.structs import Artifact, Cause, Submission
+from assay.structs import Cause, Submission
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_storage_that_fails_or_lies_is_no_report(stage, hire, gate, attesting, f
     assert daemon.journal.count() == 0
     setattr(relay, fault, False)
     stage.drive([daemon, *others], lambda: len(stage.reports(request_id)) == 3)
-    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.SCORED}
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
 
 
 def test_what_nobody_has_is_reported_late(stage, hire, order, patients, models):
@@ -98,19 +98,20 @@ def test_grants_that_do_not_open(stage, hire, order, patients, wrong):
     hospital = stage["hospital"]
     panel = [hire(name) for name in stage.panel(number)]
     key = hospital.keys.own(hospital.commissions.dataset(number).artifact)
-    recipients = hospital.keys.panel(0, hospital.commissions.get(number).panel_id)
-    context = hospital.keys.context(number, "dataset")
+    panel_id = hospital.commissions.get(number).panel_id
+    recipients = hospital.keys.members(panel_id)
+    context = hospital.keys.panel_context(panel_id, 0)
     if wrong == "another key":
         other = grant(ContentKey.generate(), recipients, context)
         grants = KeyGrants(context=context, key_hash=key.hash, grants=other.grants)
     elif wrong == "another deal":
-        grants = grant(key, recipients, hospital.keys.context(number + 1, "dataset"))
+        grants = grant(key, recipients, hospital.keys.panel_context(panel_id + 1, 0))
     elif wrong == "nobody":
         grants = grant(key, {hospital.address: hospital.participants.get().encryption_key}, context)
     else:
         grants = grant(ContentKey.generate(), recipients, context)
     digest = hospital.session.publish(grants)
-    hospital.session.send("CommissionMarket", "grant", number, Artifact.DATASET, digest)
+    hospital.session.send("Rounds", "grant", panel_id, 0, digest)
     request_id = stage.answer(number, panel)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.CANNOT_OPEN}
     assert stage.state(number) == State.CHALLENGE  # the customer may contest it
@@ -120,7 +121,7 @@ def test_grants_that_do_not_open(stage, hire, order, patients, wrong):
 def test_a_dry_run_says_nothing(stage, hire, attesting):
     number, name, _ = attesting
     daemon = hire(name, dry_run=True)
-    counted = {"kind": "attestation", "status": "scored"}
+    counted = {"kind": "verdict", "status": "answered"}
     stage.drive([daemon], lambda: daemon.count("assay_oracle_reports_total", **counted) == 1)
     daemon.cycle()
     assert stage.commits(stage.request(number)).total() == 0

@@ -15,15 +15,17 @@ from assay.chain.abi import decode_log, decode_named, event_of, function_of, loa
 from assay.errors import ChainError, DeploymentError
 
 RETURNED = {
-    ("CommissionMarket", "commission"): structs.Commission,
+    ("CommissionLens", "commission"): structs.Commission,
     ("ValidationOracle", "panel"): structs.Panel,
     ("ValidationOracle", "requestOf"): structs.ValidationRequest,
     ("VickreyAuction", "auction"): structs.Auction,
+    ("Rounds", "roundOf"): structs.Round,
     ("ValidatorStaking", "stakeOf"): structs.Stake,
     ("ParticipantRegistry", "participantOf"): structs.ParticipantRecord,
     ("ModelRegistry", "versionOf"): structs.Version,
     ("AuditRegistry", "audit"): structs.Audit,
     ("AuditRegistry", "verdict"): structs.Verdict,
+    ("AuditRegistry", "enrolmentOf"): structs.Enrolment,
     ("Conformity", "testSet"): structs.TestSet,
     ("Conformity", "assessment"): structs.ConformityAssessment,
     ("Conformity", "standingOf"): structs.Standing,
@@ -37,15 +39,15 @@ RETURNED = {
 ENUMS = {
     "ICommissionMarket.State": structs.State,
     "ICommissionMarket.Cause": structs.Cause,
-    "ICommissionMarket.Artifact": structs.Artifact,
+    "Artifact.Artifact": structs.Artifact,
     "IParticipantRegistry.Role": structs.Role,
     "IParticipantRegistry.Conflict": structs.Conflict,
     "IValidationOracle.Kind": structs.Kind,
     "IValidationOracle.Outcome": structs.Outcome,
     "IAuditRegistry.Outcome": structs.AuditOutcome,
-    "IConformity.Stage": structs.Stage,
+    "IConformity.State": structs.AssessmentState,
+    "IRounds.State": structs.RoundState,
     "IConformity.Cause": structs.VoidCause,
-    "IConformity.Artifact": structs.Artifact,
     "IReputation.Kind": structs.FactKind,
     "IOpinions.State": structs.OpinionState,
     "IModelRegistry.LineageKind": structs.LineageKind,
@@ -72,7 +74,7 @@ def test_enums_have_the_contracts_members(name, enum):
 @given(st.binary(max_size=400))
 def test_any_answer_is_decoded_or_a_chain_error(data):
     with contextlib.suppress(ChainError):
-        decode_named(function_of("CommissionMarket", "commission")["outputs"], data)
+        decode_named(function_of("CommissionLens", "commission")["outputs"], data)
 
 
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=4), st.binary(max_size=400))

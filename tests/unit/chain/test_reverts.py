@@ -15,6 +15,7 @@ from assay.chain.abi import errors_by_selector, load_abi
 from assay.chain.library_errors import LIBRARY_ERRORS
 from assay.chain.reverts import ENUMS, contract_error
 from assay.errors import ContractError
+from assay.structs import Phase, RoundState, State
 
 ABIS = Path(assay.__file__).with_name("abi")
 ERRORS = sorted(errors_by_selector().items(), key=lambda item: item[1].name)
@@ -89,13 +90,21 @@ def test_reasons_and_panics():
 
 
 @pytest.mark.parametrize(
-    ("contract", "phrase"), [("CommissionMarket", "it is granting until"), ("Court", "it is appealing until")]
+    ("contract", "number", "choice"),
+    [
+        ("CommissionMarket", 7, State(4)),
+        ("CommissionMarket", 1 << 32 | 7, RoundState(4)),
+        ("Conformity", 1 << 32 | 7, RoundState(4)),
+        ("Rounds", 1 << 32 | 7, RoundState(4)),
+        ("Court", 7, Phase(4)),
+    ],
 )
-def test_states_times_and_roles_are_in_words(contract, phrase):
-    """By the called contract, where several have an error of these types."""
+def test_states_times_and_roles_are_in_words(contract, number, choice):
+    """By the called contract, where several have an error of these types; panels' are those of Rounds."""
     selector = next(s for s, error in ERRORS if error.name == "NothingDue")
-    data = "0x" + (selector + encode(["uint256", "uint8", "uint40"], [7, 4, 1_800_000_000])).hex()
-    assert f"{phrase} 2027-01-15 08:00:00 UTC" in str(contract_error(data, contract=contract))
+    data = "0x" + (selector + encode(["uint256", "uint8", "uint40"], [number, 4, 1_800_000_000])).hex()
+    text = str(contract_error(data, contract=contract))
+    assert f"is {choice.words} until 2027-01-15 08:00:00 UTC" in text
 
 
 @pytest.mark.parametrize("contract", sorted(path.stem for path in ABIS.glob("*.json")))
@@ -133,7 +142,7 @@ def test_amounts_are_grouped_and_numbers_of_things_can_be_typed():
     selector = next(s for s, error in ERRORS if error.name == "WrongState")
     data = "0x" + (selector + encode(["uint256", "uint8"], [12_345, 1])).hex()
     error = contract_error(data, contract="CommissionMarket")
-    assert error.message.startswith("Commission 12345 is bidding")
+    assert error.message.startswith("Deal 12345 is bidding")
     assert "`assay commission show 12345`" in error.hint
     selector = next(s for s, error in ERRORS if error.name == "TotalExceeded")
     data = "0x" + (selector + encode(["uint256", "uint96"], [12_345, 1])).hex()

@@ -9,6 +9,7 @@ from assay.manifests import (
     CommissionSpec,
     ConformitySpec,
     DatasetManifest,
+    DigestWork,
     DisputeEvidence,
     Examination,
     Exhibit,
@@ -78,11 +79,12 @@ def report() -> ValidationReport:
         oracle=CONTRACT,
         request_id=7,
         validator=ALICE,
-        status=ReportStatus.SCORED,
-        score=-960_000,
+        status=ReportStatus.ANSWERED,
+        scores=(-960_000,),
         criteria=0b101,
-        model="44" * 32,
-        dataset="55" * 32,
+        word="33" * 32,
+        work="44" * 32,
+        artifacts=("55" * 32, "66" * 32),
         evaluator="assay-validation 0.1.0",
         sealed_details=SealedMessage(public_key="09" + "00" * 31, enc="66" * 32, ciphertext="77" * 20),
     )
@@ -139,7 +141,9 @@ def samples(
         licence=licence,
     )
     grants = KeyGrants(
-        context=GrantContext(chain_id=31337, contract=CONTRACT, deal_id=2**256 - 1, purpose="dataset"),
+        context=GrantContext(
+            chain_id=31337, contract=CONTRACT, deal_id=2**256 - 1, purpose="panel", artifact=7
+        ),
         key_hash=artifact.key_hash,
         grants=(KeyGrant(recipient=ALICE, public_key="99" * 32, enc="aa" * 32, ciphertext="bb" * 48),),
     )
@@ -166,6 +170,7 @@ def samples(
             tools=(Tool(name="numpy", version="2.4.6"),),
         ),
     )
+    digest_work = DigestWork(challenge="99" * 32)
     evidence = DisputeEvidence(
         chain_id=31337,
         market=CONTRACT,
@@ -175,5 +180,5 @@ def samples(
         statement="Two gateways serve the same bytes.",
         exhibits=(Exhibit(title="Log", cid=artifact.cid),),
     )
-    every = (audit, commission, conformity, dataset, evidence, grants, licence, model, report)
+    every = (audit, commission, conformity, dataset, digest_work, evidence, grants, licence, model, report)
     return {one.kind: one for one in every}

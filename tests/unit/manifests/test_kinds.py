@@ -25,7 +25,7 @@ ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 
 
 def context(**changes: Any) -> GrantContext:
-    return GrantContext(**{"chain_id": 1, "contract": ADDRESS, "deal_id": 1, "purpose": "model", **changes})
+    return GrantContext(**{"chain_id": 1, "contract": ADDRESS, "deal_id": 1, "purpose": "panel", **changes})
 
 
 def test_manifests_cannot_be_changed(report: ValidationReport) -> None:
@@ -103,7 +103,9 @@ def test_a_signature_covers_all_of_a_report_but_itself(report: ValidationReport)
     assert signed.unsigned_digest() == report.unsigned_digest() == report.digest()
     assert signed.digest() != report.digest()
     for change in (
-        {"score": 0},
+        {"scores": ()},
+        {"word": "00" * 32},
+        {"artifacts": ()},
         {"criteria": 0},
         {"request_id": 8},
         {"chain_id": 1},

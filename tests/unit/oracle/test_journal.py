@@ -11,25 +11,26 @@ from hypothesis import strategies as st
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Kind, Report
 from assay_oracle.errors import JournalError
-from assay_oracle.journal import Decision, Journal, Question
+from assay_oracle.journal import Decision, Journal, Task
 
 OWNER = {"oracle": "31337:0x5FbDB2315678afecb367f032d93F642f64180aa3", "validator": "0xA"}
 
 digests = st.binary(min_size=32, max_size=32)
 questions = st.builds(
-    Question,
+    Task,
     request_id=st.one_of(st.integers(1, 3), st.integers(2**48 - 1, 2**256 - 1)),
     panel_id=st.integers(1, 2**256 - 1),
     kind=st.sampled_from(Kind),
-    subject=digests,
+    question=digests,
 )
 decisions = st.builds(
     Decision,
     report=st.builds(
         Report,
         status=st.sampled_from([status for status in ReportStatus if status]),
-        score=st.integers(-(2**63), 2**63 - 1),
+        scores=st.lists(st.integers(-(2**63), 2**63 - 1), max_size=32).map(tuple),
         criteria=st.integers(0, 2**16 - 1),
+        word=digests,
         manifest=digests,
     ),
     document=st.one_of(st.none(), st.binary(max_size=300)),
@@ -39,7 +40,7 @@ decisions = st.builds(
 @given(st.lists(st.tuples(questions, decisions), max_size=12))
 @settings(max_examples=60)
 def test_what_stands_is_the_first_word_on_the_last_question(said):
-    expected: dict[int, tuple[Question, Decision]] = {}
+    expected: dict[int, tuple[Task, Decision]] = {}
     with Journal(None, **OWNER) as journal:
         for question, decision in said:
             standing = expected.get(question.request_id)
@@ -53,13 +54,13 @@ def test_what_stands_is_the_first_word_on_the_last_question(said):
 
 
 @pytest.fixture
-def question() -> Question:
-    return Question(request_id=7, panel_id=2, kind=Kind.EVALUATION, subject=b"\x01" * 32)
+def question() -> Task:
+    return Task(request_id=7, panel_id=2, kind=Kind.SCORE, question=b"\x01" * 32)
 
 
 @pytest.fixture
 def decision() -> Decision:
-    report = Report(status=ReportStatus.SCORED, score=-5, criteria=3, manifest=b"\x02" * 32)
+    report = Report(status=ReportStatus.ANSWERED, scores=(-5,), criteria=3, manifest=b"\x02" * 32)
     return Decision(report, b"a manifest")
 
 
@@ -81,7 +82,7 @@ def test_a_new_question_is_published_anew(question, decision):
     with Journal(None, **OWNER) as journal:
         journal.record(question, decision)
         journal.mark_published(question)
-        other = Question(7, 2, Kind.EVALUATION, b"\x03" * 32)
+        other = Task(7, 2, Kind.SCORE, b"\x03" * 32)
         assert not journal.record(other, decision).published
         assert journal.find(question) is None
 

@@ -32,7 +32,7 @@ def test_the_least_is_enough_and_paths_start_at_the_file(tmp_path):
     settings = Settings.load(tmp_path / "oracle.toml")
     assert settings.folder == tmp_path / "data"
     assert settings.address == ("127.0.0.1", 9464)
-    assert settings.keeper is settings.dry_run is False
+    assert settings.keeper is settings.appeal is settings.dry_run is False
 
 
 @pytest.mark.parametrize("name", LEAST)
@@ -59,6 +59,8 @@ def test_what_is_required_is_named(name, tmp_path):
         ("parallel", "0"),
         ("max_artifact_bytes", "1"),
         ("keeper", '"perhaps"'),
+        ("max_appeal_deposit", '"-1"'),
+        ("max_appeal_deposit", '"1e9"'),
         ("validation_url", '"http://127.0.0.1:8791"'),
         ("validation_token_file", '"token"'),
         ("folder", "3"),

@@ -20,14 +20,15 @@ MEMBERS = {
 RECIPIENTS = {address: public_key(private) for address, private in MEMBERS.items()}
 ALICE, BOB, CAROL = MEMBERS
 MARKET = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
-CONTEXT = GrantContext(chain_id=31337, contract=MARKET, deal_id=1, purpose="dataset")
+CONTEXT = GrantContext(chain_id=31337, contract=MARKET, deal_id=1, purpose="panel")
 OTHER_CONTEXTS = [
     CONTEXT.model_copy(update=change)
     for change in (
         {"chain_id": 1},
         {"contract": ALICE},
         {"deal_id": 2},
-        {"purpose": "model"},
+        {"purpose": "audit"},
+        {"artifact": 1},
     )
 ]
 

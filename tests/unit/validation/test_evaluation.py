@@ -25,7 +25,7 @@ def test_accuracy_is_scikit_learns(cancer, cancer_model, cancer_onnx, cancer_spe
     report = evaluate(cancer_onnx, hidden_csv, cancer_spec)
     known = cancer.data[TRAINING_ROWS:].to_numpy(np.float32)
     truth = cancer.target[TRAINING_ROWS:]
-    assert report.status is ReportStatus.SCORED
+    assert report.status is ReportStatus.ANSWERED
     assert report.score == ppm(sk.accuracy_score(truth, cancer_model.predict(known)))
     assert report.rows == len(truth)
     expected = sk.roc_auc_score(truth, cancer_model.predict_proba(known)[:, 1])
@@ -74,7 +74,7 @@ def test_regression_from_parquet(
     report = evaluate(diabetes_onnx, diabetes_parquet, diabetes_spec)
     known = diabetes.data[TRAINING_ROWS:].to_numpy(np.float32)
     expected = sk.root_mean_squared_error(diabetes.target[TRAINING_ROWS:], diabetes_regressor.predict(known))
-    assert report.status is ReportStatus.SCORED
+    assert report.status is ReportStatus.ANSWERED
     assert report.score == pytest.approx(-expected * 1e6, abs=100)
     assert set(report.private.metrics) == {"rmse", "mae", "r2"}
 
@@ -113,7 +113,7 @@ def test_a_torch_network_on_npz(cancer, cancer_spec, tmp_path):
     spec = changed(cancer_spec, data=mapping.model_dump(), output={"probabilities": "risk"})
     report = evaluate(model, data, spec)
     predicted = network(x[TRAINING_ROWS:]).argmax(1).numpy()
-    assert report.status is ReportStatus.SCORED
+    assert report.status is ReportStatus.ANSWERED
     assert report.score == ppm(sk.accuracy_score(cancer.target[TRAINING_ROWS:], predicted)) > 900_000
 
 

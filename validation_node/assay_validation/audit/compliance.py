@@ -88,7 +88,7 @@ def _tensor(name: str, dtype: str, shape: Iterable[int | None]) -> str:
 def _criteria(subject: Subject, section: Section) -> None:
     """As a member of the panel: the same code, in fresh jails."""
     report = evaluate(subject.model_file, subject.data_file, subject.spec)
-    if report.status is not ReportStatus.SCORED:
+    if report.status is not ReportStatus.ANSWERED:
         reasons = "; ".join(report.private.reasons)
         section.find("critical", f"The market's own evaluation does not score it: {reasons}")
         return

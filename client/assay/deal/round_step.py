@@ -1,0 +1,115 @@
+"""What a panel in Rounds waits for: who has to do what, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assay import figures
+from assay.manifests.evaluation import Metric
+from assay.session import Session
+from assay.structs import Kind, Outcome, Panel, Result, Round, RoundState, ValidationRequest
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One thing that is due.
+
+    Attributes:
+        who: such as "customer", "developer", "bidders", "validators", "auditors", "jurors", "anyone", or
+            "nobody" at the end.
+        what: in words, with the call or command.
+        by: Unix seconds; 0 for no deadline.
+    """
+
+    who: str
+    what: str
+    by: int
+
+    def __str__(self) -> str:
+        if not self.by:
+            return f"{self.who}: {self.what}"
+        return f"{self.who}: {self.what} (by {datetime.fromtimestamp(self.by, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+
+
+def round_step(
+    session: Session,
+    panel_id: int,
+    advance: str,
+    metric: Callable[[], Metric | None],
+    grants: Mapping[int, tuple[str, str]],
+) -> NextStep:
+    """Read from the chain what is due now.
+
+    Args:
+        advance: the command that takes the deal's next step.
+        metric: asked where there is a score to be told.
+        grants: who grants the key of an artifact (by its place in the question), and with which command.
+    """
+    now = session.now()
+    found = Round.model_validate(session.read("Rounds", "roundOf", panel_id))
+    match found.state:
+        case RoundState.DRAWING:
+            return NextStep("anyone", draw(_armed_block(session, panel_id), advance), found.deadline)
+        case RoundState.GRANTING:
+            return _granting(found, now, advance, grants)
+        case RoundState.VOTING:
+            return _voting(session, found, now, advance, metric)
+        case RoundState.APPEAL_DRAWING:
+            block = _armed_block(session, found.appeal_panel_id)
+            return NextStep("anyone", f"appealed; {draw(block, advance)}", found.deadline)
+        case RoundState.APPEAL_VOTING:
+            return _at_work(session, found.appeal_request_id, now, advance)
+    return NextStep("anyone", f"go on: {advance}", 0)
+
+
+def draw(armed_block: int, advance: str) -> str:
+    """What a draw waits for, in words."""
+    if not armed_block:
+        return f"name the block that decides the draw: {advance}"
+    return f"draw, once block {armed_block} is there: {advance}"
+
+
+def _armed_block(session: Session, panel_id: int) -> int:
+    return Panel.model_validate(session.read("ValidationOracle", "panel", panel_id)).armed_block
+
+
+def _granting(found: Round, now: int, advance: str, grants: Mapping[int, tuple[str, str]]) -> NextStep:
+    if now >= found.deadline:
+        return NextStep("anyone", f"the time for grants is over: {advance}", 0)
+    lacking = [grants[place] for place in sorted(grants) if found.needed >> place & 1]
+    commands = " or ".join(dict.fromkeys(f"`{command}`" for _, command in lacking))
+    who = " and ".join(dict.fromkeys(who for who, _ in lacking))
+    return NextStep(who, f"grant the key to the panel: {commands}", found.deadline)
+
+
+def _voting(
+    session: Session, found: Round, now: int, advance: str, metric: Callable[[], Metric | None]
+) -> NextStep:
+    view = session.read("ValidationOracle", "requestOf", found.request_id)
+    request = ValidationRequest.model_validate(view)
+    appeal_ends = request.reveal_ends + found.timeouts.appeal
+    decided = request.result.outcome not in (Outcome.PENDING, Outcome.PANEL_SILENT)
+    if found.appealable and decided and now < appeal_ends:
+        said = _said(request.result, request.terms.kind, metric)
+        what = f"the {request.terms.kind.words} is {said}; it can be appealed"
+        return NextStep("nobody", what, appeal_ends)
+    return _at_work(session, found.request_id, now, advance)
+
+
+def _at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:
+    view = session.read("ValidationOracle", "requestOf", request_id)
+    request = ValidationRequest.model_validate(view)
+    work = request.terms.kind.words
+    if now < request.commit_ends:
+        return NextStep("validators", f"commit reports of the {work}", request.commit_ends)
+    if now < request.reveal_ends:
+        return NextStep("validators", f"reveal reports of the {work}", request.reveal_ends)
+    return NextStep("anyone", f"take the panel's answer: {advance}", 0)
+
+
+def _said(result: Result, kind: Kind, metric: Callable[[], Metric | None]) -> str:
+    if result.outcome == Outcome.ANSWERED and kind == Kind.SCORE:
+        return ", ".join(figures.score(score, metric()) for score in result.scores)
+    return result.outcome.words

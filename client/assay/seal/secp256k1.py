@@ -1,0 +1,128 @@
+"""Points and scalars of secp256k1 (SEC 2, section 2.4.1), on which content keys are delivered.
+
+Every multiplication by a scalar is OpenSSL's, whose ladder does not tell the scalar by its time. Python's
+integers, which promise no such thing, see public numbers, and of secrets only what :func:`scalar_from` and
+:func:`response` say.
+"""
+
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from eth_utils.crypto import keccak
+
+from assay.errors import SealError
+
+P = 2**256 - 2**32 - 977
+"""The field's prime."""
+N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""The group's order."""
+SCALAR_BYTES = 48
+"""Of the random bytes that :func:`scalar_from` takes."""
+
+_CURVE = ec.SECP256K1()
+
+
+class Point(NamedTuple):
+    """A point in affine coordinates, as Solidity's struct has it; never infinity."""
+
+    x: int
+    y: int
+
+    @classmethod
+    def from_hex(cls, text: str) -> "Point":
+        """The point that a manifest names by 128 hex digits, x and y, not checked yet."""
+        raw = bytes.fromhex(text)
+        return cls(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+
+
+def check_point(point: Point) -> None:
+    """Refuse what the contract refuses: a point off the curve, or an x-coordinate not below the order.
+
+    Raises:
+        SealError: with the coordinates.
+    """
+    x, y = point
+    if not (0 < x < N and 0 <= y < P and (y * y - x**3 - 7) % P == 0):
+        raise SealError(
+            f"({x:#x}, {y:#x}) is no point of secp256k1 that a contract can compute with.",
+            hint="Whoever made it uses other or broken software.",
+        )
+
+
+def scalar_from(uniform: bytes) -> int:
+    """A scalar in 1…N-1 from 48 uniform bytes, with a bias below 2^-127 (RFC 9380, section 5.1)."""
+    if len(uniform) != SCALAR_BYTES:
+        raise ValueError(f"a scalar is made of {SCALAR_BYTES} bytes")
+    return int.from_bytes(uniform, "big") % (N - 1) + 1
+
+
+def response(nonce: int, challenge: int, secret: int) -> int:
+    """nonce - challenge · secret, the answer of a Schnorr proof.
+
+    Raises:
+        SealError: the answer is zero, which no contract accepts; it does not happen by chance.
+    """
+    if answer := (nonce - challenge * secret) % N:
+        return answer
+    raise SealError("The proof came out as zero.", hint="Please report this.")
+
+
+def times_base(scalar: int) -> Point:
+    """scalar · G, for a secret scalar in 1…N-1."""
+    numbers = _private(scalar).public_key().public_numbers()
+    return Point(numbers.x, numbers.y)
+
+
+def shared_x(scalar: int, point: Point) -> int:
+    """The x-coordinate of scalar · point, as ECDH has it (SEC 1, section 3.3.1); the scalar is a secret.
+
+    Raises:
+        SealError: see :func:`check_point`.
+    """
+    check_point(point)
+    public = ec.EllipticCurvePublicNumbers(point.x, point.y, _CURVE).public_key()
+    return int.from_bytes(_private(scalar).exchange(ec.ECDH(), public), "big")
+
+
+def multiply(scalar: int, point: Point) -> Point:
+    """scalar · point, for a secret scalar in 1…N-1; the product is taken to be public.
+
+    ECDH yields x alone. Of the two points with that x, the right one gives (scalar + 1) · point when *point*
+    is added to it.
+    """
+    if scalar == N - 1:
+        return negative(point)
+    x = shared_x(scalar, point)
+    result = Point(x, pow(x**3 + 7, (P + 1) // 4, P))
+    following = add(result, point)
+    if following is not None and following.x == shared_x(scalar + 1, point):
+        return result
+    return negative(result)
+
+
+def negative(point: Point) -> Point:
+    """The point that adds up with *point* to infinity."""
+    return Point(point.x, P - point.y)
+
+
+def add(a: Point, b: Point) -> Point | None:
+    """The sum of two public points, None for infinity."""
+    if a.x == b.x:
+        if a != b:
+            return None
+        slope = 3 * a.x * a.x * pow(2 * a.y, -1, P)
+    else:
+        slope = (b.y - a.y) * pow(b.x - a.x, -1, P)
+    x = (slope * slope - a.x - b.x) % P
+    return Point(x, (slope * (a.x - x) - a.y) % P)
+
+
+def address_of(point: Point) -> bytes:
+    """The 20 bytes by which Ethereum and its ``ecrecover`` know a point."""
+    return keccak(point.x.to_bytes(32, "big") + point.y.to_bytes(32, "big"))[12:]
+
+
+def _private(scalar: int) -> ec.EllipticCurvePrivateKey:
+    if not 0 < scalar < N:
+        raise SealError("A secret is not between 1 and the group's order.")
+    return ec.derive_private_key(scalar, _CURVE)

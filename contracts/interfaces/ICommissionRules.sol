@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ICommissionMarket} from "./ICommissionMarket.sol";
+import {IModelRegistry} from "./IModelRegistry.sol";
+import {IVickreyAuction} from "./IVickreyAuction.sol";
+
+/// @title What requests and submissions must satisfy, what a deal can cost, and the terms that a request makes.
+/// @notice It holds nothing and trusts nobody: whoever calls gets terms that only a market which stores their address would
+/// heed.
+interface ICommissionRules {
+    /// @notice Agrees on a request that `customer` may make now, and writes the terms. Reverts `RoleRequired`,
+    /// `InvalidRequest`, `FeeTooLow`, or as `IRulebook.rulesFor` does.
+    /// @return terms where `CommissionTerms` keeps them.
+    /// @return total all that the deal can cost, in base units.
+    /// @return auction what the deal's auction is opened with.
+    function agree(ICommissionMarket.Request calldata request, address customer)
+        external
+        returns (address terms, uint256 total, IVickreyAuction.Terms memory auction);
+
+    /// @notice What `agree` would find that the deal can cost, in base units; reverts as it does.
+    function quote(ICommissionMarket.Request calldata request, address customer)
+        external
+        view
+        returns (uint256 total);
+
+    /// @notice Reverts `InvalidSubmission` when a submission could not be settled as it is: what it names must exist, and be
+    /// new where it must; nobody is a payee who sits on a panel now or holds a judge's role.
+    function checkSubmission(IModelRegistry.Submission calldata submission) external view;
+}

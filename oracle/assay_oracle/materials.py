@@ -1,0 +1,135 @@
+"""What a question is about, found and opened for an evaluator, and the word that says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from assay.cid import Cid
+from assay.errors import SealError
+from assay.manifests import DatasetManifest, Manifest, ModelManifest, SealedArtifact
+from assay.market import Market
+from assay.seal import ContentKey, open_artifact
+from assay.seal.delivery import DeliveryContext, agreement, deliver
+from assay.seal.secp256k1 import Point
+from assay.structs import ZERO_ADDRESS
+from assay_oracle.assignment import Assignment
+from assay_oracle.errors import KeyAwaited
+
+M = TypeVar("M", bound=Manifest)
+_OPENED = keccak(text="assay opened v1")
+_NO_KEY = bytes(32)
+
+
+class OpenedMaterials:
+    """The artifacts of one question; see :class:`assay_validation.evaluators.Materials`.
+
+    Args:
+        market: the market with the validator's wallet.
+        assignment: whose question it is.
+        folder: for plaintext.
+        max_bytes: the largest artifact that is opened.
+    """
+
+    def __init__(self, market: Market, assignment: Assignment, folder: Path, max_bytes: int) -> None:
+        self._market, self._assignment = market, assignment
+        self._folder, self._max_bytes = folder, max_bytes
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """Of the artifacts' manifests."""
+        return self._assignment.question.artifacts
+
+    def manifest(self, place: int, kind: type[M]) -> M:
+        """The manifest of an artifact; raises :class:`StoreError` or :class:`ManifestError`."""
+        return self._market.session.fetch(self._digest(place), kind)
+
+    def open(self, place: int) -> Path:
+        """An artifact's plaintext.
+
+        Raises:
+            KeyAwaited: its key has not been granted yet, and may still be.
+            SealError: no grant opens it, or it does not open.
+            StoreError: it cannot be had.
+        """
+        opened = self._folder / f"artifact {place}"
+        if not opened.exists():
+            key, sealed = self._key(place), self._sealed(place)
+            open_artifact(sealed, key, self._market.session.store, opened, max_bytes=self._max_bytes)
+        return opened
+
+    def fetch(self, cid: str) -> Path:
+        """A file that is not sealed; raises :class:`StoreError` or :class:`InvalidCid`."""
+        fetched = self._folder / "fetched"
+        self._market.session.store.fetch_to(Cid.parse(cid), fetched, max_bytes=self._max_bytes)
+        return fetched
+
+    def word(self, work: Manifest) -> bytes:
+        """What says that this member has opened what it was asked about, or that the key can be delivered.
+
+        Nobody without the content keys can work it out. Raises as :meth:`open` does, and :class:`SealError`
+        where the work names no delivery key that is a usable point.
+        """
+        question, deployment = self._assignment.question, self._market.session.deployment
+        if question.delivers:
+            return self._delivery_word(work)
+        keys = [
+            _NO_KEY if granter == ZERO_ADDRESS else self._key(place).reveal()
+            for place, granter in enumerate(question.granters)
+        ]
+        kinds = ["bytes32", "uint256", "address", "uint256", "bytes32[]"]
+        rounds = deployment.address("Rounds")
+        values = [_OPENED, deployment.chain_id, rounds, self._assignment.round_id, keys]
+        return keccak(encode(kinds, values))
+
+    def _delivery_word(self, work: Manifest) -> bytes:
+        assignment, last = self._assignment, len(self.digests) - 1
+        context = DeliveryContext(
+            chain_id=self._market.session.deployment.chain_id,
+            contract=assignment.market,
+            deal_id=assignment.deal_id,
+            recipient=_delivery_point(work),
+        )
+        sealed, key = self._sealed(last), self._key(last)
+        self._market.session.store.pin(Cid.parse(sealed.cid))
+        delivery, _ = deliver(key, context)
+        return agreement(sealed.key_hash, sealed.sha256, delivery, context)
+
+    def _key(self, place: int) -> ContentKey:
+        key = self._market.keys.granted(self._assignment.round_id, place, self._sealed(place))
+        if key is not None:
+            return key
+        if self._assignment.newcomer:
+            raise KeyAwaited(f"The key of artifact {place} has not been granted yet.")
+        raise SealError(f"No grant opens artifact {place}.")
+
+    def _sealed(self, place: int) -> SealedArtifact:
+        return sealed_artifact(self._market, self._digest(place))
+
+    def _digest(self, place: int) -> bytes:
+        if not 0 <= place < len(self.digests):
+            raise SealError(f"The question has no artifact {place}.")
+        return self.digests[place]
+
+
+def sealed_artifact(market: Market, digest: bytes) -> SealedArtifact:
+    """What the manifest with this *digest* says of its artifact.
+
+    Raises:
+        StoreError: it cannot be had.
+        ManifestError, SealError: it is malformed, or describes nothing that is sealed.
+    """
+    manifest = market.session.fetch_any(digest)
+    if not isinstance(manifest, (DatasetManifest, ModelManifest)):
+        raise SealError(f"A {manifest.kind} describes no sealed artifact.")
+    return manifest.artifact
+
+
+def _delivery_point(work: Manifest) -> Point:
+    text = getattr(work, "delivery_key", None)
+    if text is None:
+        raise SealError(f"This {work.kind} names no delivery key.")
+    return Point.from_hex(text)

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
+import {AuditHandler} from "./AuditHandler.sol";
+
+/// @notice What is true of all audits together, whatever anybody does and governance sets.
+/// forge-config: default.invariant.runs = 16
+/// forge-config: default.invariant.depth = 64
+/// forge-config: default.invariant.fail-on-revert = true
+/// forge-config: default.invariant.shrink-run-limit = 200
+/// forge-config: deep.invariant.runs = 640
+/// forge-config: deep.invariant.depth = 64
+/// forge-config: deep.invariant.fail-on-revert = true
+/// forge-config: deep.invariant.shrink-run-limit = 200
+contract AuditInvariants is AuditHandler {
+    function setUp() public override {
+        super.setUp();
+        targetContract(address(this));
+        targetSelector(FuzzSelector(address(this), _acts()));
+    }
+
+    /// @dev All of what follows, in one campaign.
+    function invariant_BooksAndRules() public view {
+        assertEq(broken, 0, "what the handler saw");
+        _countersAreTheSeatsHeld();
+        _poolsAreTheEnrolled();
+        _seatsAreTheirKind();
+        _deadlinesAndDrawsAreAsTheyWereSet();
+        _outcomesAreTheMajoritys();
+        _pendingFeesAreOwed();
+    }
+
+    /// @dev An auditor's counters are the seats that it holds, each with its own bond, and its bond is in escrow.
+    function _countersAreTheSeatsHeld() private view {
+        for (uint256 i; i < people.length; ++i) {
+            IAuditRegistry.Enrolment memory enrolment = audits.enrolmentOf(people[i]);
+            (uint256 seats, uint256 bonds) = _burdenOf(people[i]);
+            assertEq(enrolment.seats, seats, "seats");
+            assertEq(enrolment.locked, bonds, "locked");
+            assertGe(enrolment.bond, enrolment.locked, "every seat is backed");
+            bytes32 hold = bytes32(uint256(uint160(people[i])));
+            assertEq(escrow.held(address(audits), address(stakingToken), hold), enrolment.bond, "held");
+        }
+        assertEq(_burnt(stakingToken), condemned, "only silence costs");
+    }
+
+    function _poolsAreTheEnrolled() private view {
+        for (uint8 domain = 1; domain <= 2; ++domain) {
+            uint256[2] memory sizes;
+            for (uint256 i; i < people.length; ++i) {
+                IAuditRegistry.Enrolment memory enrolment = audits.enrolmentOf(people[i]);
+                if (enrolment.domains == domain) ++sizes[enrolment.regulator ? 1 : 0];
+            }
+            assertEq(audits.poolSize(domain, false), sizes[0]);
+            assertEq(audits.poolSize(domain, true), sizes[1]);
+        }
+    }
+
+    /// @dev Nobody sits twice; the regulator's seat is a regulator's, the others are auditors'.
+    function _seatsAreTheirKind() private view {
+        for (uint256 i; i < ids.length; ++i) {
+            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+            for (uint256 j; j < audit.seats.length; ++j) {
+                address auditor = audit.seats[j].auditor;
+                if (auditor == address(0)) continue;
+                bool isRegulator = auditor == people[people.length - 1] || auditor == regulator;
+                assertEq(isRegulator, audit.terms.regulator && j == 0);
+                for (uint256 k; k < j; ++k) {
+                    assertNotEq(audit.seats[k].auditor, auditor);
+                }
+            }
+        }
+    }
+
+    /// @dev The time of an audit runs from what was done last: asked for, a block named, seats filled, the silent replaced. A draw
+    /// counts when it is held, and not when it was missed.
+    function _deadlinesAndDrawsAreAsTheyWereSet() private view {
+        for (uint256 i; i < ids.length; ++i) {
+            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+            assertEq(audit.deadline, deadlineOf[ids[i]]);
+            assertEq(audit.draws, heldDraws[ids[i]]);
+            assertLe(audit.draws, audits.MAX_DRAWS());
+        }
+    }
+
+    function _outcomesAreTheMajoritys() private view {
+        for (uint256 i; i < ids.length; ++i) {
+            IAuditRegistry.AuditView memory audit = audits.audit(ids[i]);
+            (uint256 approvals, uint256 rejections) = _votes(audit);
+            bool approved = 2 * approvals > audit.seats.length;
+            if (audit.outcome == IAuditRegistry.Outcome.Approved) {
+                assertTrue(approved);
+                if (audit.terms.regulator) assertTrue(audit.seats[0].at != 0, "the regulator was heard");
+            }
+            if (audit.outcome == IAuditRegistry.Outcome.Rejected) {
+                assertTrue(
+                    2 * rejections >= audit.seats.length || (approved && audit.terms.conformitySet != 0)
+                );
+            }
+        }
+    }
+
+    /// @dev What is owed to auditors is owed for seats that they hold or verdicts that are not paid yet.
+    function _pendingFeesAreOwed() private view {
+        for (uint256 i; i < people.length; ++i) {
+            uint256 owed;
+            uint256 paid;
+            for (uint256 j; j < ids.length; ++j) {
+                IAuditRegistry.AuditView memory audit = audits.audit(ids[j]);
+                bool open_ = audit.outcome == IAuditRegistry.Outcome.Pending;
+                for (uint256 k; k < audit.seats.length; ++k) {
+                    if (audit.seats[k].auditor != people[i]) continue;
+                    if (open_) owed += audit.terms.fee;
+                    else if (audit.seats[k].at != 0) paid += audit.terms.fee;
+                }
+            }
+            (uint256 from, uint256 total) = shares.feesOf(people[i], customer, address(paymentToken));
+            assertEq(from, total, "one customer's deals alone");
+            assertGe(from, owed);
+            assertLe(from, owed + paid);
+        }
+    }
+
+    /// @dev After its deadline somebody can always end an audit, or replace those who hold it up.
+    function invariant_SomethingIsDueAfterTheDeadline() public {
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i; i < ids.length; ++i) {
+            if (!_isOpen(ids[i])) continue;
+            if (block.timestamp < audits.audit(ids[i]).deadline) vm.warp(audits.audit(ids[i]).deadline);
+            bool replaced = _try(customer, abi.encodeCall(audits.replaceSilent, (ids[i])));
+            if (replaced) vm.warp(audits.audit(ids[i]).deadline);
+            assertTrue(
+                _try(address(this), abi.encodeCall(audits.conclude, (ids[i]))), "and nobody can prevent it"
+            );
+        }
+        for (uint256 i; i < people.length; ++i) {
+            assertEq(audits.enrolmentOf(people[i]).locked, 0);
+            if (audits.enrolmentOf(people[i]).bond == 0) continue;
+            assertTrue(_try(people[i], abi.encodeCall(audits.leave, ())), "everybody gets its bond");
+        }
+        assertTrue(vm.revertToState(snapshot));
+    }
+}

@@ -1,0 +1,37 @@
+"""Room left in the code of every contract that is deployed: EIP-170 allows 24,576 bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "build" / "brownie" / "artifacts" / "contracts"
+LIMIT = 24_576
+ROOM = 2_048
+"""What an edit may need; a contract that is nearer to the limit is to be divided."""
+
+LESS_ROOM = {"CommissionMarket": 512, "ValidationOracle": 512}
+"""Contracts that still drive panels themselves, until `Rounds` does."""
+
+
+def sizes() -> dict[str, int]:
+    """The bytes of each contract of ours that has code, as it is deployed: optimised."""
+    artifacts = [json.loads(path.read_text()) for path in ARTIFACTS.glob("*.json")]
+    ours = [one for one in artifacts if one["sourcePath"].startswith("contracts/")]
+    return {one["contractName"]: len(one["deployedBytecode"]) // 2 for one in ours if one["deployedBytecode"]}
+
+
+def test_the_contracts_are_built() -> None:
+    assert {"CommissionMarket", "Escrow", "Rulebook"} <= sizes().keys()
+
+
+@pytest.mark.parametrize(("contract", "size"), sizes().items())
+def test_there_is_room_in(contract: str, size: int) -> None:
+    assert size <= LIMIT - LESS_ROOM.get(contract, ROOM)
+
+
+def test_no_exception_outlives_its_reason() -> None:
+    found = sizes()
+    assert all(found[contract] > LIMIT - ROOM for contract in LESS_ROOM)

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Test} from "forge-std/Test.sol";
+
+import {KeyExchange} from "../../contracts/kernel/KeyExchange.sol";
+
+/// @notice One deal of a market that uses the library, in any state.
+contract AnyDeal {
+    uint256 public constant ID = 7;
+
+    bytes32 public kept;
+    bytes32 public about;
+
+    function open(KeyExchange.Point calldata recipient) external {
+        kept = about = KeyExchange.context(address(this), ID, recipient);
+    }
+
+    function deliver(KeyExchange.Delivery calldata delivery, KeyExchange.Possession calldata proof) external {
+        kept = KeyExchange.deliver(kept, delivery, proof);
+    }
+
+    function deliverAgreed(
+        bytes32 agreed,
+        bytes32 keyHash,
+        bytes32 ciphertext,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Possession calldata proof
+    ) external {
+        kept = KeyExchange.deliverAgreed(about, agreed, keyHash, ciphertext, delivery, proof);
+    }
+
+    function provenKey(
+        KeyExchange.Point calldata recipient,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Refutation calldata proof
+    ) external view returns (bytes32) {
+        return KeyExchange.provenKey(address(this), ID, kept, recipient, delivery, proof);
+    }
+}
+
+/// @notice Deliveries and refutations of any numbers. halmos takes `ecrecover`, hashes, products and remainders for functions
+/// of which it knows nothing (hashes: that they do not collide), so what is proven holds whatever a proof makes of the
+/// curve. That the curve's arithmetic is right is for the tests: fuzz, vectors, and the reference in Python.
+contract KeyExchangeProofs is Test {
+    AnyDeal private _deal;
+
+    function setUp() public {
+        _deal = new AnyDeal();
+    }
+
+    /// @dev The key whose hash `refute` compares is the one delivered, unmasked with the secret that was shown: no number in
+    /// a proof makes another of it. The comparison itself is left to the tests, as halmos 0.3.3 cannot follow sha-256.
+    /// Planted: the mask of `provenKey` made from `delivery.ephemeral.x`; made without `about`.
+    function check_KeyExchange_TheKeyComparedIsTheOneDelivered(
+        KeyExchange.Point calldata recipient,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Possession calldata possession,
+        KeyExchange.Refutation calldata proof
+    ) external {
+        _deal.open(recipient);
+        _deal.deliver(delivery, possession);
+        bytes32 key = _deal.provenKey(recipient, delivery, proof);
+        bytes32 tag = keccak256("assay delivery mask v1");
+        assert(key == delivery.masked ^ keccak256(abi.encode(tag, _deal.about(), proof.shared.x)));
+    }
+
+    /// @dev What is refuted is what was delivered, to whom it was delivered.
+    /// Planted: `_commitment` without `delivery.masked`.
+    function check_KeyExchange_OnlyTheDeliveryMadeIsRefuted(
+        KeyExchange.Point calldata recipient,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Possession calldata possession,
+        KeyExchange.Point calldata otherRecipient,
+        KeyExchange.Delivery calldata other,
+        KeyExchange.Refutation calldata proof
+    ) external {
+        _deal.open(recipient);
+        _deal.deliver(delivery, possession);
+        _deal.provenKey(otherRecipient, other, proof);
+        assert(otherRecipient.x == recipient.x && otherRecipient.y == recipient.y);
+        assert(_same(other, delivery));
+    }
+
+    /// @dev One word lets one delivery pass, of one key and one ciphertext.
+    /// Planted: `AGREEMENT` hashed without `ciphertext`.
+    function check_KeyExchange_AWordBindsOneDelivery(
+        bytes32 word,
+        KeyExchange.Point calldata recipient,
+        bytes32[2] calldata keyHashes,
+        bytes32[2] calldata ciphertexts,
+        KeyExchange.Delivery[2] calldata deliveries,
+        KeyExchange.Possession[2] calldata proofs
+    ) external {
+        _deal.open(recipient);
+        _deal.deliverAgreed(word, keyHashes[0], ciphertexts[0], deliveries[0], proofs[0]);
+        _deal.deliverAgreed(word, keyHashes[1], ciphertexts[1], deliveries[1], proofs[1]);
+        assert(keyHashes[0] == keyHashes[1] && ciphertexts[0] == ciphertexts[1]);
+        assert(_same(deliveries[0], deliveries[1]));
+    }
+
+    function _same(KeyExchange.Delivery calldata a, KeyExchange.Delivery calldata b)
+        private
+        pure
+        returns (bool)
+    {
+        return a.ephemeral.x == b.ephemeral.x && a.ephemeral.y == b.ephemeral.y && a.masked == b.masked;
+    }
+}

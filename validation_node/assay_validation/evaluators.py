@@ -1,0 +1,177 @@
+"""What panels can be asked to do: one function for each kind of question and each kind of work.
+
+A question names its work by a manifest, and `EVALUATORS` says who does it. A new kind of work is a new entry
+here; nothing else in a validator changes. An evaluator judges what it is given, whoever asks. Bad models and
+bad data are findings. What does not open raises, and is reported as that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from assay.errors import ManifestError, SealError
+from assay.manifests import (
+    CommissionSpec,
+    ConformitySpec,
+    DatasetManifest,
+    DigestWork,
+    Manifest,
+    ModelManifest,
+)
+from assay.manifests.evaluation import EvaluationSpec, ReportStatus
+from assay.seal import check_public_key
+from assay.seal.secp256k1 import Point, check_point
+from assay.structs import Kind
+from assay_validation.node import ValidationNode
+from assay_validation.reports import EvaluationReport, PrivateDetails
+
+M = TypeVar("M", bound=Manifest)
+_READ_BYTES = 1 << 20
+
+
+class Materials(Protocol):
+    """What a question is about. Artifacts are named by their place in the question, from 0.
+
+    All of it raises what tells why something cannot be had: an error that says whose fault it is.
+    """
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """Of the artifacts' manifests."""
+        ...
+
+    def manifest(self, place: int, kind: type[M]) -> M:
+        """The manifest of an artifact."""
+        ...
+
+    def open(self, place: int) -> Path:
+        """An artifact's plaintext, which is gone after the evaluation."""
+        ...
+
+    def fetch(self, cid: str) -> Path:
+        """A file that is not sealed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an evaluator says.
+
+    Attributes:
+        status: as it is reported.
+        reason: why it is no answer, for the validator's log.
+        scores: ppm, one for each subject; none unless the question asks for a score.
+        criteria: bit i is set when every subject passes criterion i.
+        digest: the answer to a question for a digest.
+        details: of each subject, for the reader alone.
+        reader: X25519 key of who may read the details.
+    """
+
+    status: ReportStatus
+    reason: str = ""
+    scores: tuple[int, ...] = ()
+    criteria: int = 0
+    digest: bytes = bytes(32)
+    details: tuple[PrivateDetails, ...] = ()
+    reader: bytes | None = None
+
+
+Evaluator = Callable[[Any, Materials, ValidationNode], Finding]
+"""Takes the work's manifest, the materials, and a node that runs models."""
+
+
+def evaluator_of(kind: Kind, work: Manifest) -> Evaluator:
+    """Who does *work* for a question of this *kind*; raises :class:`ManifestError` when nobody does."""
+    try:
+        return EVALUATORS[kind, type(work)]
+    except KeyError:
+        raise ManifestError(f"A {work.kind} is no work that ends in a {kind.words}.") from None
+
+
+def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> Finding:
+    """Whether the hidden data is what its owner committed to."""
+    dataset = materials.manifest(0, DatasetManifest)
+    if materials.digests != (bytes.fromhex(spec.dataset),):
+        return _rejected("the order names another dataset")
+    if dataset.format != spec.evaluation.data.format:
+        return _rejected(f"the data is {dataset.format}")
+    try:
+        check_public_key(bytes.fromhex(spec.customer_key))
+    except SealError:
+        return _rejected("nothing can be sealed to the customer's key")
+    try:
+        if spec.delivery_key is not None:
+            check_point(Point.from_hex(spec.delivery_key))
+    except SealError:
+        return _rejected("nothing can be delivered to the customer's delivery key")
+    reference = materials.fetch(spec.reference.artifact) if spec.reference.artifact is not None else None
+    report = node.attest(materials.open(0), spec.evaluation, dataset.counts, spec.reference, reference)
+    return Finding(ReportStatus.ANSWERED) if report.verdict == "ok" else _rejected("; ".join(report.reasons))
+
+
+def score_for_customer(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> Finding:
+    """How models do on a customer's data."""
+    return _score(spec.evaluation, bytes.fromhex(spec.customer_key), materials, node)
+
+
+def score_for_body(spec: ConformitySpec, materials: Materials, node: ValidationNode) -> Finding:
+    """How models do on a third party's data."""
+    return _score(spec.evaluation, bytes.fromhex(spec.body_key), materials, node)
+
+
+def digest(work: DigestWork, materials: Materials, _node: ValidationNode) -> Finding:
+    """What an artifact opens to: sha2-256 of the challenge and the plaintext."""
+    if len(materials.digests) != 1:
+        raise ManifestError("A digest is asked of one artifact.")
+    found = hashlib.sha256(bytes.fromhex(work.challenge))
+    with materials.open(0).open("rb") as file:
+        while piece := file.read(_READ_BYTES):
+            found.update(piece)
+    return Finding(ReportStatus.ANSWERED, digest=found.digest())
+
+
+def _score(spec: EvaluationSpec, reader: bytes, materials: Materials, node: ValidationNode) -> Finding:
+    """The first artifact is the data, the others are the models."""
+    subjects = range(1, len(materials.digests))
+    if not subjects:
+        raise ManifestError("A score is asked of data and at least one model.")
+    materials.manifest(0, DatasetManifest)
+    for place in subjects:
+        materials.manifest(place, ModelManifest)
+    data = materials.open(0)
+    reports = [node.evaluate(materials.open(place), data, spec) for place in subjects]
+    details = tuple(one.private for one in reports)
+    failed = next((one for one in reports if one.status != ReportStatus.ANSWERED), None)
+    if failed is not None:
+        reason = next(iter(failed.private.reasons), "")
+        return Finding(failed.status, reason, details=details, reader=reader)
+    return Finding(
+        ReportStatus.ANSWERED,
+        scores=tuple(one.score for one in reports),
+        criteria=_passed_by_all(reports),
+        details=details,
+        reader=reader,
+    )
+
+
+def _passed_by_all(reports: Sequence[EvaluationReport]) -> int:
+    criteria = reports[0].criteria
+    for report in reports[1:]:
+        criteria &= report.criteria
+    return criteria
+
+
+def _rejected(reason: str) -> Finding:
+    return Finding(ReportStatus.REJECTED, reason)
+
+
+EVALUATORS: dict[tuple[Kind, type[Manifest]], Evaluator] = {
+    (Kind.VERDICT, CommissionSpec): attest,
+    (Kind.SCORE, CommissionSpec): score_for_customer,
+    (Kind.SCORE, ConformitySpec): score_for_body,
+    (Kind.DIGEST, DigestWork): digest,
+}
