@@ -148,9 +148,9 @@ class Chain:
         conformity = create("Conformity", escrow, registry, policy, rounds, rulebook)
         shares = create("FeeShares", self.governance, registry, policy)
         audits = create(
-            "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token
+            "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token, 3600
         )
-        court = create("Court", escrow, registry, audits, randomness, staking_token, 3600)
+        court = create("Court", escrow, registry, audits, randomness, staking_token, 3600, 3600)
         create("Disputes", escrow, court)
         chambers = create("Chambers", registry, 3600)
         timelock = create("MarketTimelock", 300, self.governance)

@@ -14,22 +14,24 @@ from assay import Market, ModelCard, Order, Role, State
 from assay.manifests import ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.onnx_graph import read_signature
-from assay.seal import grant
-from assay.structs import Report, Submission
+from assay.seal.delivery import DeliveryContext, agreement, deliver
+from assay.structs import Artifact, Report, Round, RoundState, Submission
 from assay.wallet import PASSPHRASE_VARIABLE, Wallet
 
 UNIT = 10**18
 DAY = 86_400
 STAKE = 2000 * UNIT
 PRICE = 700 * UNIT
+TO_DELIVER = b"\x02" * 32
+"""Stands for the word of a model's evaluation, which depends on the deal: see :meth:`Stage.word`."""
 
 
-def scored(score: int, *, manifest: bytes = b"\x01" * 32) -> Report:
+def scored(score: int, *, word: bytes = TO_DELIVER, manifest: bytes = b"\x01" * 32) -> Report:
     """A validator's report of a score, ppm."""
-    return Report(status=ReportStatus.ANSWERED, scores=(score,), word=b"\x02" * 32, manifest=manifest)
+    return Report(status=ReportStatus.ANSWERED, scores=(score,), word=word, manifest=manifest)
 
 
-ATTESTED = Report(status=ReportStatus.ANSWERED, word=b"\x02" * 32)
+ATTESTED = Report(status=ReportStatus.ANSWERED, word=b"\x03" * 32)
 
 
 class Stage:
@@ -104,10 +106,14 @@ class Stage:
         self.advance(number)
 
     def seat(self, number: int) -> None:
-        """Draw the panel, or the auditors, that the commission waits for."""
-        self.advance(number)
+        """Draw the panel, or an appeal's, that the commission waits for."""
         self.chain.anvil.mine(3)
         self.advance(number)
+
+    def seat_auditors(self, number: int) -> None:
+        """Name the block that decides, and draw."""
+        self.advance(number)
+        self.seat(number)
 
     def to_granting(self, order: Order, data: Path, *, arbitrator: str | None = None, **prices: int) -> int:
         """A commission whose panel has been seated."""
@@ -115,7 +121,7 @@ class Stage:
         number = opened.commission_id
         self.award(number, **prices)
         self.seat(number)
-        assert self.state(number) == State.GRANTING
+        assert self.round(number).state == RoundState.GRANTING
         return number
 
     def to_building(self, order: Order, data: Path, **prices: int) -> int:
@@ -129,21 +135,17 @@ class Stage:
     def pass_test(self, number: int, model: Path, card: ModelCard = CARD) -> None:
         """Submit a model that scores well, and let the time for appeals pass."""
         self["developer"].models.submit(number, model, card)
-        self.report(number, scored(950_000))
+        self.evaluate(number, scored(950_000))
+
+    def evaluate(self, number: int, *reports: Report) -> None:
+        """Members report on a model; the time for appeals passes, and the market takes the answer."""
+        self.vote_in(number, *reports)
         self.chain.advance(DAY + 1)
         self.advance(number)
 
-    def attest(self, number: int) -> None:
-        """The developer grants the key to the hospital, and the panel attests it."""
-        hospital, developer = self["hospital"], self["developer"]
-        key = developer.keys.own(developer.models.manifest(number).artifact)
-        recipient = {hospital.address: hospital.participants.get().encryption_key}
-        grants = grant(key, recipient, developer.keys.context(number, "delivery"))
-        self.report(number, scored(0, manifest=developer.session.publish(grants)))
-
-    def deliver(self, number: int) -> None:
-        """The panel attests the delivery, nobody disputes it, and the deal is settled."""
-        self.attest(number)
+    def sell(self, number: int) -> None:
+        """The developer delivers, nobody disputes it, and the deal is settled."""
+        self["developer"].models.deliver(number)
         self.chain.advance(DAY + 1)
         self["anyone"].commissions.settle(number)
 
@@ -153,9 +155,14 @@ class Stage:
     def state(self, number: int) -> State:
         return self["hospital"].commissions.get(number).state
 
+    def round(self, number: int) -> Round:
+        """The commission's panel, as it stands in Rounds."""
+        hospital = self["hospital"]
+        return hospital.rounds.get(hospital.commissions.get(number).panel_id)
+
     def request(self, number: int) -> int:
-        """The commission's present request."""
-        return self["hospital"].commissions.get(number).request_id
+        """The present request to the commission's panel."""
+        return self.round(number).request_id
 
     # A PANEL
 
@@ -173,11 +180,38 @@ class Stage:
         """Names of the members of a commission's panel, by seat."""
         return self.members(self["hospital"].commissions.get(number).panel_id)
 
+    def former_panel(self, number: int) -> list[str]:
+        """Names of the members whom a commission's panel had first, by seat, when it is gone."""
+        names = {self[name].address: name for name in self.validators}
+        panel_id = self["hospital"].commissions.get(number).panel_id
+        seated = self["hospital"].session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id)
+        return [names[member] for member in next(seated).arguments["members"]]
+
     def report(self, number: int, *reports: Report) -> None:
         """Members report in the order of their seats, or all the same; the market takes it."""
-        deal = self["hospital"].commissions.get(number)
-        self.vote(deal.panel_id, deal.request_id, *reports)
+        self.vote_in(number, *reports)
         self.advance(number)
+
+    def vote_in(self, number: int, *reports: Report) -> None:
+        """Members report as in :meth:`report`; what is said of a model also says how its key is delivered."""
+        word = self.word(number)
+        said = [one.model_copy(update={"word": word}) if one.word == TO_DELIVER else one for one in reports]
+        self.vote(self["hospital"].commissions.get(number).panel_id, self.request(number), *said)
+
+    def word(self, number: int) -> bytes:
+        """On what an honest panel agrees: the delivery of the model's key. Zeros as long as there is none."""
+        deal, developer = self["hospital"].commissions.get(number), self["developer"]
+        if deal.state != State.EVALUATING:
+            return bytes(32)
+        artifact, context = developer.models.manifest(number).artifact, self.delivery_context(number)
+        delivery, _ = deliver(developer.keys.own(artifact), context)
+        return agreement(artifact.key_hash, artifact.sha256, delivery, context)
+
+    def delivery_context(self, number: int) -> DeliveryContext:
+        """What a delivery for the commission is for."""
+        recipient = self["hospital"].commissions.spec(number).recipient
+        market = self.chain.at("CommissionMarket")
+        return DeliveryContext(self.chain.deployment.chain_id, market, number, recipient)
 
     def vote(self, panel_id: int, request_id: int, *reports: Report) -> None:
         """Members commit and reveal a report each, in the order of their seats, or all the same."""
@@ -210,11 +244,10 @@ class Stage:
             name: getattr(CARD, name) for name in ("name", "framework", "intended_use", "limits", "licence")
         }
         manifest = ModelManifest(**described, **read_signature(like), artifact=artifact)
-        recipients = developer.keys.members(commission.panel_id)
-        context = developer.keys.panel_context(commission.panel_id, 1)
+        context = developer.keys.panel_context(commission.panel_id, Artifact.MODEL)
         return Submission(
             manifest=developer.session.publish(manifest),
-            grants=developer.keys.publish_grants(key, recipients, context),
+            grants=developer.keys.publish_grants(key, developer.keys.members(commission.panel_id), context),
         )
 
     def keystore(self, name: str) -> Path:

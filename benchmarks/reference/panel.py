@@ -49,7 +49,7 @@ class Answer(IntEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """A member's report: a score for each subject, `criteria` a bitmap, `word` a number for a digest."""
+    """A member's report: a score for each subject; `criteria` are bits, `word` stands for a digest."""
 
     status: Status = Status.ANSWERED
     scores: tuple[int, ...] = ()
@@ -268,8 +268,7 @@ def _failure(reports: Sequence[Report], voters: int) -> Result:
 
 
 def _answer(kind: Kind, reports: Sequence[Report], word: int, voters: int, tolerance: int) -> Result:
-    """Of a score, on every subject two thirds lie within the tolerance of one another, and also within the
-    tolerance of the medians."""
+    """On every subject of a score two thirds lie within the tolerance of one another, and of the medians."""
     if kind != Kind.SCORE:
         return Result(Outcome.ANSWERED, word=word)
     answers = [r for r in reports if r.status == Status.ANSWERED and r.word == word]

@@ -39,7 +39,7 @@ from assay.structs import Artifact, Audit, Commission, Conflict, Enrolment, Verd
 if TYPE_CHECKING:
     from assay_validation.audit.conduct import Outcome
 
-_NAME, _MARKET, _LENS = "AuditRegistry", "CommissionMarket", "CommissionLens"
+_NAME, _LENS = "AuditRegistry", "CommissionLens"
 
 
 class Assessment(Part):

@@ -14,6 +14,7 @@ from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
 from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
+from assay.deliveries import Deliveries
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.keys import Keys
@@ -82,7 +83,7 @@ class Commissions:
         self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
     ) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
-        self._keys, self._rounds = keys, rounds
+        self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
@@ -112,7 +113,7 @@ class Commissions:
         dataset = order.dataset_manifest(artifact)
         dataset_digest = self._session.publish(dataset)
         own_key = self._session.encryption_key().public_key().public_bytes_raw()
-        spec = order.spec(dataset_digest, own_key)
+        spec = order.spec(dataset_digest, own_key, self._deliveries.next_key().point)
         request = self._request(order, spec=self._session.publish(spec), dataset=dataset_digest)
         total = self._quote(request)
         return Draft(spec, dataset, request.model_copy(update={"max_total": total}), total, arbitrator)
@@ -189,6 +190,7 @@ class Commissions:
 
         Raises:
             SealError: this wallet has not sealed the data.
+            InvalidInput: the panel is not drawn yet.
             ContractError: not the customer, or not the time for it.
         """
         commission = self.get(commission_id)

@@ -11,7 +11,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -21,11 +20,6 @@ from assay.manifests import GrantContext, KeyGrants, SealedArtifact
 from assay.seal import ContentKey, grant, open_grant, seal_file
 from assay.session import Session
 from assay.structs import ZERO_ADDRESS, Artifact, Panel
-
-Purpose = Literal["audit", "delivery"]
-
-MARKET = "CommissionMarket"
-"""The contract whose deals grants are for, unless another is named."""
 
 _MAX_GRANTS_TRIED = 64
 _NEWEST_OF_A_PARTY = 8
@@ -58,14 +52,14 @@ class Keys:
             raise SealError("This wallet has not sealed this artifact.", hint="Use its owner's wallet.")
         return key
 
-    def context(self, deal_id: int, purpose: Purpose, contract: str = MARKET) -> GrantContext:
-        """What a grant for a deal of *contract* (a contract's name) is for, where no panel is asked."""
+    def audit_context(self, contract: str, number: int) -> GrantContext:
+        """What a grant to the auditor of an opinion, *number* of the contract *contract*, is for."""
         deployment = self._session.deployment
         return GrantContext(
             chain_id=deployment.chain_id,
             contract=deployment.address(contract),
-            deal_id=deal_id,
-            purpose=purpose,
+            deal_id=number,
+            purpose="audit",
         )
 
     def panel_context(self, panel_id: int, artifact: int) -> GrantContext:
@@ -116,35 +110,29 @@ class Keys:
             raise missing
         return None
 
-    def received(
-        self,
-        deal_id: int,
-        artifact: SealedArtifact,
-        kind: Artifact,
-        purposes: tuple[Purpose, ...],
-        contract: str = MARKET,
-    ) -> ContentKey:
-        """The key of *artifact* from the newest grant to this account that opens.
+    def received(self, contract: str, number: int, kind: Artifact, artifact: SealedArtifact) -> ContentKey:
+        """The key of *artifact* from the newest grant to this account, for an opinion, that opens.
+
+        Args:
+            contract: which has the opinion under the number *number*.
 
         Raises:
-            SealError: nobody has granted it for this deal and these purposes.
+            SealError: nobody has granted it.
         """
-        for digest in self._granted(deal_id, kind, contract):
+        private_key, context = self._session.encryption_key(), self.audit_context(contract, number)
+        events = self._session.events.find(contract, "KeysGranted", id=number)
+        digests = [event.arguments["grants"] for event in events if event.arguments["artifact"] == kind]
+        for digest in list(dict.fromkeys(reversed(digests)))[:_MAX_GRANTS_TRIED]:
             try:
                 grants = self._session.fetch(digest, KeyGrants)
-                if grants.context.purpose in purposes and grants.key_hash == artifact.key_hash:
-                    return self.open(grants, deal_id, grants.context.purpose, contract)
+                if grants.key_hash == artifact.key_hash:
+                    return open_grant(grants, private_key, self._session.address, context)
             except AssayError:
                 continue  # anybody's mistake or malice must not hide a grant that opens
         raise SealError(
             f"Nobody has granted {self._session.address} the key to this {kind.words}.",
-            hint="It is granted to members of the panel, to drawn auditors, and on delivery to the customer.",
+            hint="It is granted to the auditor who was asked.",
         )
-
-    def open(self, grants: KeyGrants, deal_id: int, purpose: Purpose, contract: str = MARKET) -> ContentKey:
-        """Unwrap this account's grant; raises :class:`SealError`."""
-        private_key, context = self._session.encryption_key(), self.context(deal_id, purpose, contract)
-        return open_grant(grants, private_key, self._session.address, context)
 
     def members(self, panel_id: int) -> dict[str, bytes]:
         """Encryption keys, as snapshotted when they were seated, of those who sit on a panel now."""
@@ -159,11 +147,6 @@ class Keys:
         """Encryption keys of all who were drawn for an audit."""
         seated = self._session.events.find("AuditRegistry", "AuditorSeated", auditId=audit_id)
         return {event.arguments["auditor"]: event.arguments["encryptionKey"] for event in seated}
-
-    def _granted(self, deal_id: int, kind: Artifact, contract: str) -> Iterator[bytes]:
-        events = self._session.events.find(contract, "KeysGranted", id=deal_id)
-        digests = [event.arguments["grants"] for event in events if event.arguments["artifact"] == kind]
-        yield from list(dict.fromkeys(reversed(digests)))[:_MAX_GRANTS_TRIED]
 
     def _derive(self, plaintext_sha256: str) -> ContentKey:
         secret = self._session.encryption_key().private_bytes_raw()

@@ -42,7 +42,7 @@ class Market:
         escrow: deposits, withdrawals, which contracts may use a balance.
         commissions: custom models, from the request to payment.
         bids: sealed bids on commissions.
-        models: submitting, delivering and opening models.
+        models: submitting, delivering, opening and refuting models.
         audits: auditors, their material, their verdicts.
         opinions: what auditors of one's own choice say.
         disputes: contested deals, evidence, appeals.

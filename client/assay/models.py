@@ -11,14 +11,16 @@ from pydantic import Field
 
 from assay.chain import Receipt
 from assay.deal.rounds import Rounds
+from assay.deliveries import Delivered, Deliveries
 from assay.documents import load_document
-from assay.errors import InvalidInput, SealError
+from assay.errors import InvalidInput, SealError, WrongKeyDelivered
 from assay.keys import Keys
-from assay.manifests import KeyGrants, Licence, Lineage, ModelManifest, Part
+from assay.manifests import CommissionSpec, Licence, Lineage, ModelManifest, Part, SealedArtifact
 from assay.manifests.fields import Line, Prose
 from assay.manifests.model import Tensors
 from assay.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
+from assay.seal.secp256k1 import Point
 from assay.session import Session
 from assay.standing import Ruling, Standing, ThirdPartyResult, stand
 from assay.structs import (
@@ -83,6 +85,7 @@ class Models:
 
     def __init__(self, session: Session, keys: Keys, rounds: Rounds) -> None:
         self._session, self._keys, self._rounds = session, keys, rounds
+        self._deliveries = Deliveries(session)
 
     def submit(
         self, commission_id: int, model: Path, card: ModelCard, *, payees: Collection[Payee] = ()
@@ -143,11 +146,45 @@ class Models:
     def grant(self, commission_id: int) -> Receipt:
         """As the developer, grant the submitted model's key to the panel as it is seated now.
 
-        Needed when an appeal or a second delivery has brought in new members.
+        Needed when an appeal, or the replacement of silent members, has brought in new ones.
+
+        Raises:
+            SealError: this wallet has not sealed the model.
+            ContractError: not the developer, or not the time for it.
+        """
+        key = self._keys.own(self.manifest(commission_id).artifact)
+        return self._rounds.grant(self._commission(commission_id).panel_id, _PLACE, key)
+
+    def deliver(self, commission_id: int) -> Receipt:
+        """Hand the accepted model's key over to the customer: its developer, or whoever else was granted it.
+
+        Raises:
+            InvalidInput: the commission does not wait for a delivery.
+            SealError: this wallet has no key to give.
+            ContractError: the panel agreed on something else.
         """
         commission = self._commission(commission_id)
-        key = self._keys.own(self.manifest(commission_id).artifact)
-        return self._rounds.grant(commission.panel_id, _PLACE, key)
+        if commission.state != State.DELIVERING:
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words} and waits for no delivery."
+            )
+        artifact, recipient = self._accepted(commission)
+        key = self._rounds.key(commission.panel_id, _PLACE, artifact)
+        return self._deliveries.deliver(commission_id, recipient, artifact, key)
+
+    def refute(self, commission_id: int) -> Receipt:
+        """As the customer, prove that a wrong key was delivered; that ends the deal in a refund at once.
+
+        To be done before the challenge window is over, or as long as a dispute lasts.
+
+        Raises:
+            InvalidInput: nothing has been delivered yet.
+            SealError: the right key was delivered, or this wallet cannot open it.
+            ContractError: it is too late.
+        """
+        commission, found = self._delivered(commission_id)
+        artifact, recipient = self._accepted(commission)
+        return self._deliveries.refute(commission_id, recipient, artifact, found)
 
     def manifest(self, commission_id: int) -> ModelManifest:
         """The manifest last submitted; raises :class:`InvalidInput` when nothing was."""
@@ -158,17 +195,12 @@ class Models:
 
         Raises:
             InvalidInput: nothing has been delivered yet.
-            SealError: the grant or the model does not open, or is larger than *max_bytes*.
-            StoreError: grants or model cannot be fetched.
+            WrongKeyDelivered: another key was delivered than the one agreed on: :meth:`refute` it in time.
+            SealError: this wallet cannot open it, or the model does not open, or is larger than *max_bytes*.
+            StoreError: the model cannot be fetched.
         """
-        commission = self._commission(commission_id)
-        if commission.state not in (State.CHALLENGE, State.DISPUTED, State.SETTLED):
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
-            )
-        manifest = self._session.fetch(commission.manifest, ModelManifest)
-        grants = self._session.fetch(commission.delivered_grants, KeyGrants)
-        key = self._keys.open(grants, commission_id, "delivery")
+        manifest = self.manifest(commission_id)
+        key = self._delivered_key(commission_id)
         open_artifact(manifest.artifact, key, self._session.store, dest, max_bytes=max_bytes)
         return manifest
 
@@ -223,9 +255,7 @@ class Models:
         except SealError:
             if not self.is_registered(digest):
                 raise
-        deal_id = self.version(digest).deal_id
-        grants = self._session.fetch(self._commission(deal_id).delivered_grants, KeyGrants)
-        return self._keys.open(grants, deal_id, "delivery")
+        return self._delivered_key(self.version(digest).deal_id)
 
     def standing(self, model_id: int) -> Standing:
         """How the model's newest version stands now, by Policy's present rule for its risk class.
@@ -267,6 +297,29 @@ class Models:
             rulings.append(Ruling(audit_id, audit.outcome, opinions))
             audit_id = audit.previous
         return rulings
+
+    def _delivered(self, commission_id: int) -> tuple[Commission, Delivered]:
+        """What was delivered; raises :class:`InvalidInput` when nothing was."""
+        commission, found = self._commission(commission_id), self._deliveries.find(commission_id)
+        if found is None:
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
+            )
+        return commission, found
+
+    def _delivered_key(self, commission_id: int) -> ContentKey:
+        commission, found = self._delivered(commission_id)
+        artifact, recipient = self._accepted(commission)
+        try:
+            return self._deliveries.open(commission_id, recipient, artifact, found)
+        except WrongKeyDelivered as error:
+            hint = f"Refute the delivery in time: `assay model refute {commission_id}`"
+            raise WrongKeyDelivered(error.message, hint=hint) from error
+
+    def _accepted(self, commission: Commission) -> tuple[SealedArtifact, Point]:
+        """The sealed model of a deal, and the delivery key of its customer."""
+        spec = self._session.fetch(commission.request.spec, CommissionSpec)
+        return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
 
     def _commission(self, commission_id: int) -> Commission:
         return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))

@@ -107,7 +107,7 @@ class Opinions:
         reference = self._reference(opinion_id, opinion, self._session.address)
 
         def key_of(_manifest: bytes, sealed: SealedArtifact, kind: Artifact) -> ContentKey:
-            return self._keys.received(opinion_id, sealed, kind, ("audit",), _NAME)
+            return self._keys.received(_NAME, opinion_id, kind, sealed)
 
         return open_material(self._session, folder, reference, key_of, opinion.offer.deal_id, max_bytes)
 
@@ -153,7 +153,7 @@ class Opinions:
             raise InvalidInput(f"{offer.auditor} has not accepted opinion {opinion_id} yet.")
         recipients = {offer.auditor: bytes(event.arguments["encryptionKey"])}
         key = self._key(offer, artifact)
-        digest = self._keys.publish_grants(key, recipients, self._keys.context(opinion_id, "audit", _NAME))
+        digest = self._keys.publish_grants(key, recipients, self._keys.audit_context(_NAME, opinion_id))
         return self._session.send(_NAME, "grant", opinion_id, artifact, digest)
 
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:

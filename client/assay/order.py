@@ -12,6 +12,7 @@ from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
 from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
 from assay.manifests.fields import Address, Line, Prose, Slug
+from assay.seal.secp256k1 import Point
 
 _YEAR = 365 * 86_400
 
@@ -90,13 +91,19 @@ class Order(HiddenTest):
         """Read an order from a JSON file; raises :class:`InvalidInput`."""
         return load_document(path, cls)
 
-    def spec(self, dataset: bytes, customer_key: bytes) -> CommissionSpec:
+    def spec(self, dataset: bytes, customer_key: bytes, delivery_key: Point) -> CommissionSpec:
         """The order as developers and validators read it.
 
         Args:
             dataset: the manifest's digest.
             customer_key: the customer's X25519 public key.
+            delivery_key: the customer's point, to which the model's key is delivered.
         """
         shared = CommissionSpec.model_fields.keys() & type(self).model_fields.keys() - {"dataset"}
         described = {name: getattr(self, name) for name in shared}
-        return CommissionSpec(dataset=dataset.hex(), customer_key=customer_key.hex(), **described)
+        return CommissionSpec(
+            dataset=dataset.hex(),
+            customer_key=customer_key.hex(),
+            delivery_key=delivery_key.hex(),
+            **described,
+        )

@@ -40,6 +40,7 @@ abstract contract CommissionEndings is CommissionBase {
     /// @inheritdoc Endings
     function _favoured(uint256 id) internal view override returns (Side) {
         Cause cause = _deals[id].cause;
+        // slither-disable-next-line incorrect-equality -- an enum, which shares a slot with times
         return cause == Cause.None || cause == Cause.BadData ? Side.Developer : Side.Customer;
     }
 

@@ -132,4 +132,4 @@ def _delivery_point(work: Manifest) -> Point:
     text = getattr(work, "delivery_key", None)
     if text is None:
         raise SealError(f"This {work.kind} names no delivery key.")
-    return Point.from_hex(text)
+    return Point.parse(text)

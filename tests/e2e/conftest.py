@@ -85,7 +85,8 @@ class Panel:
             assert time.monotonic() < end, "the panel has not answered"
             for daemon in self._daemons:
                 daemon.cycle()
-        stage.advance(self._number)
+        if not stage.round(self._number).appealable:
+            stage.advance(self._number)
         return {name: report.status for name, report in stage.reports(request_id).items()}
 
     def close(self) -> None:

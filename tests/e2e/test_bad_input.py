@@ -48,15 +48,18 @@ WRONG_ACCOUNT = {
     "data key of the developer": ("developer", lambda m, s, f: m.commissions.grant_data(s.granting)),
     "model of a loser": ("rival", lambda m, s, f: m.models.submit(s.building, f.model, f.card)),
     "model key of a stranger": ("rival", lambda m, s, f: m.models.grant(s.delivering)),
+    "delivery of a stranger": ("rival", lambda m, s, f: m.models.deliver(s.delivering)),
     "stake of a developer": ("developer", lambda m, s, f: m.staking.stake(UNIT)),
     "auditor without accreditation": ("developer", lambda m, s, f: m.audits.enrol()),
     "grants of a stranger": (
         "rival",
-        lambda m, s, f: m.session.send("CommissionMarket", "grant", s.granting, Artifact.DATASET, b"\1" * 32),
+        lambda m, s, f: m.session.send(
+            "Rounds", "grant", m.commissions.get(s.granting).panel_id, Artifact.DATASET, b"\1" * 32
+        ),
     ),
     "vote of a developer": (
         "developer",
-        lambda m, s, f: m.oracle.commit(s.request(s.delivering), 0, b"\1" * 32),
+        lambda m, s, f: m.oracle.commit(s.request(s.building), 0, b"\1" * 32),
     ),
     "model registered by hand": (
         "developer",
@@ -119,8 +122,16 @@ WRONG_STATE = {
     "fetch before delivery": ("hospital", lambda m, s, f: m.models.fetch(s.delivering, f.model)),
     "fetch of nothing": ("hospital", lambda m, s, f: m.models.fetch(s.granting, f.model)),
     "unknown commission": ("hospital", lambda m, s, f: m.commissions.get(10**6)),
-    "appeal of a delivery": ("rival", lambda m, s, f: m.oracle.appeal(s.request(s.delivering))),
-    "tally before the reports": ("rival", lambda m, s, f: m.oracle.tally(s.request(s.delivering))),
+    "appeal of an attestation": (
+        "rival",
+        lambda m, s, f: m.rounds.appeal(m.commissions.get(s.building).panel_id),
+    ),
+    "appeal when the panel is gone": (
+        "rival",
+        lambda m, s, f: m.rounds.appeal(m.commissions.get(s.delivering).panel_id),
+    ),
+    "delivery before the answer": ("developer", lambda m, s, f: m.models.deliver(s.building)),
+    "refutation of nothing": ("hospital", lambda m, s, f: m.models.refute(s.delivering)),
     "withdrawal of more than there is": ("hospital", lambda m, s, f: m.escrow.withdraw(10**9 * UNIT)),
 }
 

@@ -55,7 +55,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 
 def evaluations(played: Played) -> list[Round]:
-    return [one for one in played.record.rounds if one.kind == Kind.EVALUATION]
+    return [one for one in played.record.rounds if one.kind == Kind.SCORE]
 
 
 def test_the_second_model_passes_and_the_deal_is_settled(played: Played) -> None:

@@ -24,7 +24,7 @@ UNIT = 10**18
 DAY, HOUR = 86_400, 3_600
 FEE, KILL_FEE, JURY_FEE, BOND = 5 * UNIT, 30 * UNIT, 100 * UNIT, 500 * UNIT
 JURORS = [f"juror {number}" for number in range(9)]
-REJECTED = Report(status=ReportStatus.REJECTED, score=0, criteria=0, manifest=b"\x01" * 32)
+REJECTED = Report(status=ReportStatus.REJECTED, manifest=b"\x01" * 32)
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE = "tests/contracts/dispute/Arbitrators.sol"
 COST, APPEAL_COST = UNIT // 10, UNIT // 5  # what the outside arbitrator asks for

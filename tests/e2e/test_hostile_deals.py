@@ -9,14 +9,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from patients import CARD
+from stage import scored
 
 from assay import State
 from assay.cid import Cid, cid_of_block
-from assay.errors import SealError
+from assay.errors import ContractError, SealError
 from assay.manifests import KeyGrants, ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import ContentKey, grant
-from assay.structs import Artifact, Cause, Report
+from assay.seal.delivery import deliver
+from assay.structs import Artifact, Cause
 
 UNIT = 10**18
 DAY = 86_400
@@ -47,7 +50,7 @@ def carry_out(stage, number, cause):
 def check_bad_data(stage, number, stakes):
     """The customer pays the kill fee and the panel's work; the bond is back, and nobody is slashed."""
     carry_out(stage, number, Cause.BAD_DATA)
-    workers = dict.fromkeys(stage.reports(stage.request(number)), FEE)
+    workers = dict.fromkeys(stage.former_panel(number), FEE)
     assert stage.net(number) == workers | {"developer": KILL_FEE, "hospital": -KILL_FEE - 3 * FEE}
     assert stage.stakes() == stakes
 
@@ -62,8 +65,20 @@ def test_a_dataset_other_than_the_one_committed_to(stage, panel, order, patients
     check_bad_data(stage, number, stakes)
 
 
+def panel_context(stage, number, further=0):
+    """What grants of the data are for; with *further* of another panel's."""
+    hospital = stage["hospital"]
+    return hospital.keys.panel_context(hospital.commissions.get(number).panel_id + further, Artifact.DATASET)
+
+
+def grant_data(stage, number, digest):
+    hospital = stage["hospital"]
+    panel_id = hospital.commissions.get(number).panel_id
+    hospital.session.send("Rounds", "grant", panel_id, Artifact.DATASET, digest)
+
+
 def other_key(stage, number, recipients):
-    return grant(ContentKey.generate(), recipients, stage["hospital"].keys.context(number, "dataset"))
+    return grant(ContentKey.generate(), recipients, panel_context(stage, number))
 
 
 def lying_hash(stage, number, recipients):
@@ -75,7 +90,7 @@ def lying_hash(stage, number, recipients):
 def for_another_deal(stage, number, recipients):
     hospital = stage["hospital"]
     key = hospital.keys.own(stage.dataset(number).artifact)
-    return grant(key, recipients, hospital.keys.context(number + 1, "dataset"))
+    return grant(key, recipients, panel_context(stage, number, 1))
 
 
 def swapped(stage, number, recipients):
@@ -84,16 +99,16 @@ def swapped(stage, number, recipients):
     turned = dict(zip(addresses, keys[1:] + keys[:1], strict=True))
     hospital = stage["hospital"]
     key = hospital.keys.own(stage.dataset(number).artifact)
-    return grant(key, turned, hospital.keys.context(number, "dataset"))
+    return grant(key, turned, panel_context(stage, number))
 
 
 @pytest.mark.parametrize("make", [swapped, also(other_key), also(lying_hash), also(for_another_deal)])
 def test_grants_that_do_not_open(stage, panel, make):
     number, hospital, stakes = stage.granting, stage["hospital"], stage.stakes()
-    recipients = hospital.keys.panel(0, hospital.commissions.get(number).panel_id)
+    recipients = hospital.keys.members(hospital.commissions.get(number).panel_id)
     grants: KeyGrants = make(stage, number, recipients)
     digest = hospital.session.publish(grants)
-    hospital.session.send("CommissionMarket", "grant", number, Artifact.DATASET, digest)
+    grant_data(stage, number, digest)
     assert everybody(panel(number).answer(), ReportStatus.CANNOT_OPEN)
     check_bad_data(stage, number, stakes)
 
@@ -101,11 +116,11 @@ def test_grants_that_do_not_open(stage, panel, make):
 def test_a_grant_to_one_member_only(stage, panel):
     """The one who could open the data is not punished for saying so."""
     number, hospital, stakes = stage.granting, stage["hospital"], stage.stakes()
-    recipients = hospital.keys.panel(0, hospital.commissions.get(number).panel_id)
+    recipients = hospital.keys.members(hospital.commissions.get(number).panel_id)
     favourite = dict(list(recipients.items())[:1])
     key = hospital.keys.own(stage.dataset(number).artifact)
-    digest = hospital.keys.publish_grants(key, favourite, number, "dataset")
-    hospital.session.send("CommissionMarket", "grant", number, Artifact.DATASET, digest)
+    digest = hospital.keys.publish_grants(key, favourite, panel_context(stage, number))
+    grant_data(stage, number, digest)
     said = panel(number).answer()
     assert sorted(said.values()) == [
         ReportStatus.ANSWERED, ReportStatus.CANNOT_OPEN, ReportStatus.CANNOT_OPEN,
@@ -115,8 +130,8 @@ def test_a_grant_to_one_member_only(stage, panel):
 
 def test_grants_that_nobody_can_fetch(stage, panel):
     """The pointer names no block. The panel looks for it until its time runs short, then says so."""
-    number, hospital, stakes = stage.granting, stage["hospital"], stage.stakes()
-    hospital.session.send("CommissionMarket", "grant", number, Artifact.DATASET, b"\x42" * 32)
+    number, stakes = stage.granting, stage.stakes()
+    grant_data(stage, number, b"\x42" * 32)
     stage.chain.advance(COMMIT_WINDOW * 4 // 5)
     assert everybody(panel(number).answer(), ReportStatus.CANNOT_OPEN)
     check_bad_data(stage, number, stakes)
@@ -127,7 +142,7 @@ def test_grants_that_nobody_can_fetch(stage, panel):
 
 def spend_attempt(stage, number, stakes):
     """The attempt is gone, the developer's clock goes on, the panel was paid and keeps its stake."""
-    assert stage.state(number) == State.APPEALING
+    assert stage.state(number) == State.EVALUATING
     stage.chain.advance(DAY + 1)
     stage.advance(number)
     deal = stage["hospital"].commissions.get(number)
@@ -164,7 +179,9 @@ def endless(stage, submission):
 def granted_to_nobody(stage, submission):
     developer = stage["developer"]
     recipients = {developer.address: developer.session.encryption_key().public_key().public_bytes_raw()}
-    digest = developer.keys.publish_grants(ContentKey.generate(), recipients, stage.building, "model")
+    panel_id = developer.commissions.get(stage.building).panel_id
+    context = developer.keys.panel_context(panel_id, Artifact.MODEL)
+    digest = developer.keys.publish_grants(ContentKey.generate(), recipients, context)
     return submission.model_copy(update={"grants": digest})
 
 
@@ -317,45 +334,52 @@ def test_the_next_submission_is_tested_as_if_nothing_had_been(stage, panel, mode
 # A DELIVERY
 
 
-def test_a_delivery_that_the_panel_cannot_agree_on_is_none(stage):
-    """Each member attests other grants, twice: the customer has its money back, the developer its bond."""
+def test_members_who_agree_on_no_delivery_accept_no_model(stage, model):
+    """Each member names another key: whatever they say of its score, the attempt is gone."""
+    number, stakes = stage.building, stage.stakes()
+    stage["developer"].models.submit(number, model, CARD)
+    stage.vote_in(number, *(scored(950_000, word=bytes([i]) * 32) for i in (4, 5, 6)))
+    spend_attempt(stage, number, stakes)
+
+
+def test_a_delivery_that_nobody_makes_is_none(stage):
+    """The customer has its money back but for the panel's work, and the developer its bond."""
     number, hospital = stage.delivering, stage["hospital"]
-    before = hospital.escrow.balance()
-    for last in (False, True):
-        said = [
-            Report(status=ReportStatus.ANSWERED, score=0, criteria=0, manifest=bytes([i]) * 32)
-            for i in (1, 2, 3)
-        ]
-        stage.report(number, *said)
-        deal = hospital.commissions.get(number)
-        if not last:
-            assert (deal.state, deal.redelivering) == (State.DELIVERING, True)
-            stage.seat(number)
-            stage["developer"].models.grant(number)
+    stage.chain.anvil.advance_to(hospital.commissions.get(number).deadline)
+    stage.advance(number)
     carry_out(stage, number, Cause.DELIVERY_FAILED)
     net = stage.net(number)
     assert "developer" not in net  # the bond is back, and nothing else
     assert net["hospital"] == -sum(net[name] for name in net if name.startswith("validator"))
-    assert hospital.escrow.balance() > before
 
 
-def test_attested_grants_that_do_not_open_leave_no_file(stage, tmp_path):
-    """A panel that conspires can attest garbage; the customer notices before it uses anything."""
-    number, hospital, developer = stage.delivering, stage["hospital"], stage["developer"]
-    own = {hospital.address: hospital.session.encryption_key().public_key().public_bytes_raw()}
-    garbage = grant(ContentKey.generate(), own, developer.keys.context(number, "delivery"))
-    digest = developer.session.publish(garbage)
-    stage.report(number, Report(status=ReportStatus.ANSWERED, score=0, criteria=0, manifest=digest))
-    assert stage.state(number) == State.CHALLENGE
-    with pytest.raises(SealError, match="not the artifact's content key"):
-        hospital.models.fetch(number, tmp_path / "model.onnx")
-    assert list(tmp_path.iterdir()) == []
+def test_another_key_than_the_agreed_one_cannot_be_delivered(stage, model, tmp_path):
+    number, developer = stage.delivering, stage["developer"]
+    artifact, context = developer.models.manifest(number).artifact, stage.delivery_context(number)
+    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.sha256)]
+    for key, ends in ((ContentKey.generate(), None), (developer.keys.own(artifact), b"\x07")):
+        delivery, proof = deliver(key, context)
+        if ends is not None:  # the right key, masked wrongly
+            delivery = delivery._replace(masked=delivery.masked[:-1] + ends)
+        with pytest.raises(ContractError):
+            developer.session.send(
+                "Deliveries", "deliverAgreed", context.contract, number, context.recipient, *hashes,
+                delivery, proof,
+            )  # fmt: skip
+    assert stage.state(number) == State.DELIVERING
+    developer.models.deliver(number)
+    stage["hospital"].models.fetch(number, tmp_path / "model.onnx")
+    assert (tmp_path / "model.onnx").read_bytes() == model.read_bytes()
 
 
 def test_an_honest_delivery_opens_for_the_customer_alone(stage, panel, model, tmp_path):
-    # the panel of this deal has to hold the key before it can deliver: it was granted at the submission
-    number = stage.delivering
+    number = stage.building
+    stage["developer"].models.submit(number, model, CARD)
     assert everybody(panel(number).answer(), ReportStatus.ANSWERED)
+    stage.chain.advance(DAY + 1)
+    stage.advance(number)
+    member = stage[stage.former_panel(number)[0]]
+    member.models.deliver(number)  # a member holds the key, and the developer need not be waited for
     for name in ("rival", "validator 0"):
         with pytest.raises(SealError):
             stage[name].models.fetch(number, tmp_path / "stolen.onnx")

@@ -61,7 +61,7 @@ def test_submitting(stage, cut_off, model, card, which, mute, every):
 
 @pytest.mark.parametrize("which", ["rpc", "ipfs"])
 def test_fetching(stage, cut_off, model, tmp_path, which):
-    stage.attest(stage.delivering)
+    stage["developer"].models.deliver(stage.delivering)
     market, lines = cut_off("hospital")
     dest = tmp_path / "model.onnx"
 

@@ -14,25 +14,34 @@ from patients import order_for, train
 from stage import ATTESTED, Stage, scored
 from typer.testing import CliRunner
 
-from assay import Assessment, ContractError, Order, Payee, State, structs
+from assay import Assessment, ContractError, Order, Payee, State
 from assay.cli import app
 from assay.conformity import TestSetPlan
+from assay.deliveries import Deliveries
 from assay.dossier.card import model_card
 from assay.dossier.page import render
-from assay.errors import ArtifactNotFound, InvalidInput, SealError
+from assay.errors import ArtifactNotFound, InvalidInput, SealError, WrongKeyDelivered
 from assay.manifests import (
     AuditReport,
     DatasetManifest,
-    KeyGrants,
     Lineage,
     ModelManifest,
     parse,
 )
 from assay.manifests.audit_report import scopes_in
 from assay.manifests.evaluation import EvaluationSpec, Metric, OutputMapping
-from assay.seal import grant
+from assay.seal import ContentKey
+from assay.seal.delivery import agreement, deliver
 from assay.store import KuboStore
-from assay.structs import Artifact, AuditOutcome, Cause, FactKind, OpinionState
+from assay.structs import (
+    Artifact,
+    AssessmentState,
+    AuditOutcome,
+    Cause,
+    FactKind,
+    OpinionState,
+    RoundState,
+)
 
 UNIT = 10**18
 BIDS = {"developer": 700 * UNIT, "rival": 800 * UNIT}
@@ -68,7 +77,7 @@ def audited(stage, order, patients, model) -> tuple[int, int]:
     """A deal whose auditor is seated, and the audit."""
     number = stage.to_building(order, patients, **BIDS)
     stage.pass_test(number, model, CARD)
-    stage.seat(number)
+    stage.seat_auditors(number)
     return number, stage["hospital"].commissions.get(number).audit_id
 
 
@@ -87,28 +96,32 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     rival = stage["rival"]
     assert rival.escrow.balance() == deal.bond  # a losing bid's bond came back at the reveal
 
+    assert hospital.commissions.next_step(number).what.startswith("draw")
     stage.seat(number)
     assert hospital.commissions.next_step(number).who == "customer"
     # on another machine: nothing but the wallet and the chain
     elsewhere = stage.chain.market("hospital", stage.store)
     elsewhere.commissions.grant_data(number)
     elsewhere.close()
-    assert stage.state(number) == State.ATTESTING
+    assert stage.round(number).state == RoundState.VOTING
     assert hospital.commissions.next_step(number).who == "validators"
     member = stage[stage.panel(number)[0]]
     dataset = hospital.commissions.dataset(number)
-    key = member.keys.received(number, dataset.artifact, Artifact.DATASET, ("dataset",))
+    panel_id = hospital.commissions.get(number).panel_id
+    key = member.rounds.key(panel_id, Artifact.DATASET, dataset.artifact)
     assert key.hash == dataset.artifact.key_hash
     with pytest.raises(SealError):
-        developer.keys.received(number, dataset.artifact, Artifact.DATASET, ("dataset",))
+        developer.rounds.key(panel_id, Artifact.DATASET, dataset.artifact)
     stage.report(number, ATTESTED)
 
     assert hospital.commissions.next_step(number).who == "developer"
     partner = stage["partner"].address
     receipt = developer.models.submit(number, model, CARD, payees=[Payee(account=partner, ppm=100_000)])
     assert receipt.event("ModelSubmitted").arguments["attempt"] == 1
-    stage.report(number, scored(950_000))
-    assert stage.state(number) == State.APPEALING
+    stage.vote_in(number, scored(950_000))
+    assert "appealed" in hospital.commissions.next_step(number).what
+    with pytest.raises(ContractError, match="Nothing is due"):
+        hospital.commissions.advance(number)
     stage.chain.advance(86_401)
     hospital.commissions.advance(number)
 
@@ -158,14 +171,26 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     assert stage.state(number) == State.DELIVERING
     with pytest.raises(InvalidInput):
         hospital.models.fetch(number, tmp_path / "early.onnx")
-    manifest = developer.models.manifest(number)
-    recipient = {hospital.address: hospital.participants.get().encryption_key}
-    content_key = developer.keys.own(manifest.artifact)
-    delivery = grant(content_key, recipient, developer.keys.context(number, "delivery"))
-    digest = developer.session.publish(delivery)
-    stage.report(number, scored(0, manifest=digest))
+    waits = hospital.commissions.next_step(number)
+    assert (waits.who, waits.what) == (
+        "developer or anyone who holds the key",
+        f"deliver the model's key: `assay model deliver {number}`",
+    )
+    content_key = developer.keys.own(developer.models.manifest(number).artifact)
+    with pytest.raises(SealError):
+        stage["rival"].models.deliver(number)
+    auditor.models.deliver(number)  # it was granted the key, so that nobody waits for the developer
+    with pytest.raises(InvalidInput, match="waits for no delivery"):
+        developer.models.deliver(number)
     assert stage.state(number) == State.CHALLENGE
-    assert hospital.session.fetch(digest, KeyGrants).context.purpose == "delivery"
+    with pytest.raises(SealError, match="right"):
+        hospital.models.refute(number)
+    with pytest.raises(SealError, match="has not made the delivery key"):
+        developer.models.fetch(number, tmp_path / "not mine.onnx")
+    elsewhere = stage.chain.market("hospital", stage.store)
+    elsewhere.models.fetch(number, tmp_path / "elsewhere.onnx")
+    elsewhere.close()
+    assert (tmp_path / "elsewhere.onnx").read_bytes() == model.read_bytes()
     stage.chain.advance(86_401)
     stage["rival"].commissions.settle(number)
 
@@ -220,22 +245,21 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     stage["rival"].conformity.advance(applied)
     developer.conformity.grant_model(applied)
     stage["body"].conformity.grant_data(applied)
-    assessment = developer.conformity.get(applied)
-    stage.vote(assessment.panel_id, assessment.request_id, scored(920_000))
-    stage["rival"].conformity.advance(applied)
+    panel_id = developer.conformity.get(applied).panel_id
+    stage.vote(panel_id, developer.rounds.get(panel_id).request_id, scored(920_000))
     stage.chain.advance(86_401)
     stage["rival"].conformity.advance(applied)
-    assert developer.conformity.get(applied).stage == structs.Stage.PASSED
+    assert developer.conformity.get(applied).state == AssessmentState.PASSED
     assert hospital.commissions.next_step(number).who == "anyone"
     hospital.commissions.advance(number)
-    stage.deliver(number)
+    stage.sell(number)
 
     shown = command_line("rival", "model", "show", str(number))
     assert (shown["test"], shown["test_score"], shown["standing"]) == ("passed", 920_000, "current")
     bundle = hospital.dossiers.issue(number, signed=False)
     tested = bundle.dossier.standing.tested
     assert (tested.test_set, tested.passed, tested.score) == (certified, True, 920_000)
-    assert tested.at == developer.conformity.get(applied).asked_at
+    assert tested.at == developer.conformity.get(applied).opened_at
     assert f"passed with 92 % on test set {certified}" in render(bundle)
     assert f"test set {certified}" in model_card(bundle)
     assert hospital.dossiers.verify(bundle.to_bytes()).holds
@@ -283,7 +307,7 @@ def check_books(stage, number, partner):
     assert net[stage["auditor"].address] == 20 * UNIT
     deal = hospital.commissions.get(number)
     validators = sum(net.get(stage[name].address, 0) for name in stage.validators)
-    assert validators == 3 * deal.panel_size * 5 * UNIT  # attestation, evaluation, delivery
+    assert validators == 2 * deal.panel_size * 5 * UNIT  # attestation, evaluation
     assert net[stage.chain.governance] == 20 * UNIT  # the fee: 2.5 % of the price
     assert net[hospital.address] == -sum(
         value for account, value in net.items() if account != hospital.address
@@ -305,7 +329,7 @@ def check_timeline(stage, number):
     ):
         assert phrase in words
     by_sender = Counter(step.actor for step in steps)
-    assert by_sender[stage["anyone"].address] >= 5  # anyone may advance
+    assert by_sender[stage["anyone"].address] >= 3  # anyone may advance
     assert steps[-1].state == State.SETTLED
 
 
@@ -404,8 +428,8 @@ def check_reputation(stage, number):
     check_sums(stage)
     (rating,) = rival.reputation.ratings(developer.address)
     assert (rating.commission_id, rating.rater, rating.stars) == (number, hospital.address, 5)
-    # 45 tokens to the panel, 20 to the auditor, 20 to the treasury, where 100 weigh a fact
-    assert rating.weight == 850_000
+    # 30 tokens to the panel, 20 to the auditor, 20 to the treasury, where 100 weigh a fact
+    assert rating.weight == 700_000
     kinds = {recorded.fact.kind for recorded in rival.reputation.facts(hospital.address)}
     assert kinds == {FactKind.DEADLINE_KEPT, FactKind.DATA_SOUND}
     assert [listed.account for listed in rival.reputation.list("healthcare")] == [developer.address]
@@ -430,7 +454,6 @@ def test_silent_customer_pays_the_kill_fee(stage, order, patients):
     with pytest.raises(ContractError) as early:
         stage.advance(number)
     assert early.value.name == "NothingDue"
-    assert "granting" in str(early.value)
     stage.chain.advance(86_401)
     stage.advance(number)
     deal = stage["rival"].commissions.get(number)
@@ -438,7 +461,8 @@ def test_silent_customer_pays_the_kill_fee(stage, order, patients):
     books = stage["rival"].commissions.payments(number).balances()
     net = {row.account: row.net for row in books}
     assert net[stage["developer"].address] == 30 * UNIT
-    assert net[stage["hospital"].address] == -30 * UNIT
+    # and the members are paid for the time that they kept free
+    assert net[stage["hospital"].address] == -30 * UNIT - deal.panel_size * 5 * UNIT
     assert sum(net.values()) == 0
 
 
@@ -490,18 +514,15 @@ def test_the_data_key_needs_its_owner(stage, order, patients):
 def test_an_appeal_that_cannot_be_seated_leaves_the_result(stage, order, patients, model):
     number = stage.to_building(order, patients, **BIDS)
     stage["developer"].models.submit(number, model, CARD)
-    stage.report(number, scored(100_000))
-    request_id = stage["hospital"].commissions.get(number).request_id
+    stage.vote_in(number, scored(100_000))
     assert "appealed" in str(stage["hospital"].commissions.next_step(number))
-    stage["developer"].oracle.appeal(request_id)
-
-    stage.advance(number)  # names the block
-    stage.chain.anvil.mine(3)
-    with pytest.raises(ContractError) as unfilled:  # seven fresh validators are not to be had here
-        stage.advance(number)
-    assert unfilled.value.name == "PanelUnfilled"
+    stage["developer"].rounds.appeal(stage["hospital"].commissions.get(number).panel_id)
+    assert "appealed; draw" in str(stage["hospital"].commissions.next_step(number))
+    with pytest.raises(ContractError, match="Nothing is due"):
+        stage.seat(number)  # seven fresh validators are not to be had here
     stage.chain.advance(86_401)
-    stage.advance(number)
+    stage.advance(number)  # names another block
+    stage.seat(number)
     deal = stage["hospital"].commissions.get(number)
     assert (deal.state, deal.last_score) == (State.BUILDING, 100_000)
     books = stage["hospital"].commissions.payments(number)
@@ -509,6 +530,52 @@ def test_an_appeal_that_cannot_be_seated_leaves_the_result(stage, order, patient
     returned = [entry for entry in books.entries if entry.purpose == "appeal deposit returned"]
     assert sum(entry.amount for entry in returned) == 0
     assert stage["developer"].address in {entry.account for entry in returned}
+
+
+def test_a_wrong_key_is_refuted_by_proof(stage, order, patients, model, tmp_path, command_line):
+    """The panel has agreed with the developer on another key than the model's."""
+    hospital, developer = stage["hospital"], stage["developer"]
+    number = stage.to_building(order.model_copy(update={"risk_class": 1}), patients, **BIDS)
+    developer.models.submit(number, model, CARD)
+    artifact, context = developer.models.manifest(number).artifact, stage.delivery_context(number)
+    wrong, proof = deliver(ContentKey(b"\x07" * 32), context)
+    word = agreement(artifact.key_hash, artifact.sha256, wrong, context)
+    stage.evaluate(number, scored(950_000).model_copy(update={"word": word}))
+    with pytest.raises(ContractError) as refused:
+        developer.models.deliver(number)
+    assert refused.value.name == "NotAgreedOn"
+    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.sha256)]
+    call = (context.contract, number, context.recipient, *hashes, wrong, proof)
+    developer.session.send("Deliveries", "deliverAgreed", *call)
+
+    with pytest.raises(WrongKeyDelivered) as unopened:
+        hospital.models.fetch(number, tmp_path / "model.onnx")
+    assert f"assay model refute {number}" in str(unopened.value)
+    assert not (tmp_path / "model.onnx").exists()
+    with pytest.raises(SealError):
+        developer.models.refute(number)
+    assert "refunded" in command_line("hospital", "model", "refute", str(number))["next"]
+    deal = hospital.commissions.get(number)
+    assert (deal.state, deal.cause) == (State.REFUNDED, Cause.DELIVERY_REFUTED)
+    net = {row.account: row.net for row in hospital.commissions.payments(number).balances()}
+    assert net[hospital.address] == -2 * deal.panel_size * 5 * UNIT
+    assert net[developer.address] == net["in escrow"] == 0
+    steps = [step.step for step in hospital.commissions.timeline(number)]
+    assert ["key delivered" in step for step in steps[-2:]] == [True, False]
+    assert "delivery refuted by proof" in steps[-1]
+
+
+def test_a_wallet_finds_its_delivery_keys_again(stage, order, patients):
+    hospital, deliveries = stage["hospital"], Deliveries(stage["hospital"].session)
+    first = hospital.commissions.open(order, patients).commission_id
+    drafts = [hospital.commissions.draft(order, patients) for _ in range(2)]
+    numbers = [first, *(hospital.commissions.open(draft).commission_id for draft in drafts)]
+    points = [hospital.commissions.spec(number).recipient for number in numbers]
+    assert points[0] != points[1] == points[2]  # both drafts were made for the second deal
+    for number, point in zip(numbers, points, strict=True):
+        assert deliveries.key_of(number, point).point == point
+        with pytest.raises(SealError):
+            Deliveries(stage["rival"].session).key_of(number, point)
 
 
 @pytest.fixture
@@ -565,9 +632,9 @@ def test_an_error_is_shown_as_an_error(stage, order, patients, model, command_li
     changes = {"evaluation": evaluation, "threshold": -60_000_000, "effort_score": -70_000_000}
     number = stage.to_building(order.model_copy(update=changes), patients, **BIDS)
     stage["developer"].models.submit(number, model, CARD)
-    stage.report(number, scored(-55_940_000))
+    stage.vote_in(number, scored(-55_940_000))
     said = printed(stage, "rival", "commission", "show", str(number))
-    assert re.search(r"^next +nobody: the evaluation says RMSE 55.94; it can be", said, re.MULTILINE)
+    assert re.search(r"^next +nobody: the score is RMSE 55.94; it can be", said, re.MULTILINE)
     stage.chain.advance(86_401)
     stage.advance(number)
     said = printed(stage, "rival", "commission", "show", str(number))

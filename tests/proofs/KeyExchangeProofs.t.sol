@@ -51,7 +51,7 @@ contract KeyExchangeProofs is Test {
 
     /// @dev The key whose hash `refute` compares is the one delivered, unmasked with the secret that was shown: no number in
     /// a proof makes another of it. The comparison itself is left to the tests, as halmos 0.3.3 cannot follow sha-256.
-    /// Planted: the mask of `provenKey` made from `delivery.ephemeral.x`; made without `about`.
+    /// Planted, and not proven then: the mask of `provenKey` made from `delivery.ephemeral.x`; made without `about`.
     function check_KeyExchange_TheKeyComparedIsTheOneDelivered(
         KeyExchange.Point calldata recipient,
         KeyExchange.Delivery calldata delivery,
@@ -66,7 +66,7 @@ contract KeyExchangeProofs is Test {
     }
 
     /// @dev What is refuted is what was delivered, to whom it was delivered.
-    /// Planted: `_commitment` without `delivery.masked`.
+    /// Planted, and not proven then: `_commitment` without `delivery.masked`.
     function check_KeyExchange_OnlyTheDeliveryMadeIsRefuted(
         KeyExchange.Point calldata recipient,
         KeyExchange.Delivery calldata delivery,

@@ -13,38 +13,41 @@ import {ValidatorStaking} from "../../contracts/oracle/ValidatorStaking.sol";
 import {Policy} from "../../contracts/policy/Policy.sol";
 import {BlockhashRandomness} from "../../contracts/randomness/BlockhashRandomness.sol";
 
-/// @notice The oracle with a request and a panel in any state, put there without playing a deal up to it.
+/// @notice The oracle with a judged request and its panel in any state, put there without playing a deal up to it.
 contract OracleInAnyState is ValidationOracle {
-    constructor(Escrow escrow, ParticipantRegistry registry, ValidatorStaking staking)
-        ValidationOracle(escrow, registry, staking, new BlockhashRandomness())
+    constructor(ParticipantRegistry registry, ValidatorStaking staking)
+        ValidationOracle(registry, staking, new BlockhashRandomness())
     {}
 
-    /// @dev In room 1, with one seat taken by `member`.
-    function put(uint256 requestId, Request memory r, address opener, address member) external {
-        _requests[requestId] = r;
-        // forge-lint: disable-next-line(unsafe-typecast)
-        _panels[r.panelId] = Panel({opener: opener, room: 1, lastRequest: uint40(requestId)});
-        (_rooms[1].seated, _rooms[1].occupied, _rooms[1].terms.size) = (true, 1, 1);
-        _rooms[1].seats[0] = Seat({member: member, stake: 1});
+    /// @dev In room 1, with one seat taken by `member`; its time is over.
+    function put(uint40 number, Kind kind, uint32 votes, bytes32 vote, address opener, address member)
+        external
+    {
+        Room storage room = _rooms[1];
+        (room.opener, room.generation, room.occupied, room.seated) = (opener, 1, 1, true);
+        (room.number, room.seats, room.kind, room.commitEnds) = (number, 1, kind, uint40(block.timestamp));
+        (room.committed, room.revealed, room.terms.size) = (votes, votes, 3);
+        (room.seatOf[0], room.votes[0]) = (Seat({member: member, stake: 1}), vote);
     }
 
-    function recordOf(uint256 requestId) external view returns (bytes32) {
-        Request storage r = _requests[requestId];
-        return keccak256(abi.encode(r.outcome, r.score, r.criteria, r.manifest, r.appealed, r.finalised));
+    function recordOf() external view returns (bytes32) {
+        Room storage room = _rooms[1];
+        return keccak256(
+            abi.encode(
+                room.votes[0], room.words[0], room.committed, room.revealed, room.seatOf[0].stake, room.open
+            )
+        );
     }
 }
 
 /// @notice What is recorded of results and versions is written once.
 contract RecordProofs is Test {
-    uint256 private constant REQUEST = 7;
+    uint256 private constant REQUEST = 7 << 32 | 1;
 
     enum Act {
         Commit,
         Reveal,
-        Tally,
-        Appeal,
-        Finalise,
-        ReplaceSilent
+        Judge
     }
 
     OracleInAnyState private _oracle;
@@ -55,37 +58,30 @@ contract RecordProofs is Test {
         ParticipantRegistry registry = new ParticipantRegistry(address(this), policy);
         Escrow escrow = new Escrow(address(this));
         ValidatorStaking staking = new ValidatorStaking(address(this), escrow, registry, address(1), 1, 1);
-        _oracle = new OracleInAnyState(escrow, registry, staking);
+        _oracle = new OracleInAnyState(registry, staking);
         _models = new ModelRegistry(address(this));
         _models.grantRole(_models.MODULE_ROLE(), address(this));
     }
 
-    /// @dev Whoever does whatever with a finalised request, be it the panel's opener or a member. A request is finalised
-    /// when the time for appeals is over, or by its appeal: in no other way.
-    /// Planted: a `_finalise` that checks neither `AlreadyFinalised` nor whether there is a result.
+    /// @dev Whoever does whatever with a judged request, be it the panel's opener or a member: what was revealed, and what the
+    /// seat's stake is, stay until the panel is asked again.
+    /// Planted: a `judge` that does not check `AlreadyJudged`, a `commit` that does not check its time.
     function check_Result_IsWrittenOnce(
         IValidationOracle.Kind kind,
-        IValidationOracle.Outcome outcome,
-        int64 score,
-        uint32 seats,
         uint32 votes,
-        bool contested,
+        bytes32 vote,
         address opener,
         address sender,
         Act act,
         uint256 seat,
         bytes32 word
     ) public {
-        vm.assume(outcome != IValidationOracle.Outcome.Pending && sender != address(0));
-        OracleInAnyState.Request memory r;
-        (r.room, r.panelId, r.kind, r.seats) = (1, 1, kind, seats);
-        (r.committed, r.revealed) = (votes, votes);
-        (r.outcome, r.score, r.contested, r.finalised) = (outcome, score, contested, true);
-        _oracle.put(REQUEST, r, opener, sender);
-        bytes32 before = _oracle.recordOf(REQUEST);
+        vm.assume(opener != address(0) && sender != address(0));
+        _oracle.put(7, kind, votes, vote, opener, sender);
+        bytes32 before = _oracle.recordOf();
         vm.prank(sender);
         _do(act, seat, word);
-        assert(_oracle.recordOf(REQUEST) == before);
+        assert(_oracle.recordOf() == before);
     }
 
     /// @dev Any registration after the first, of any model and any manifest, by any module or somebody else.
@@ -115,9 +111,6 @@ contract RecordProofs is Test {
         report.manifest = word;
         if (act == Act.Commit) _oracle.commit(REQUEST, seat, word);
         else if (act == Act.Reveal) _oracle.reveal(REQUEST, seat, report, word);
-        else if (act == Act.Tally) _oracle.tally(REQUEST);
-        else if (act == Act.Appeal) _oracle.appeal(REQUEST);
-        else if (act == Act.Finalise) _oracle.finalise(REQUEST);
-        else _oracle.replaceSilent(REQUEST);
+        else _oracle.judge(REQUEST, REQUEST);
     }
 }

@@ -24,7 +24,7 @@ from assay.manifests import (
 )
 from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.seal import check_public_key
-from assay.seal.secp256k1 import Point, check_point
+from assay.seal.secp256k1 import Point
 from assay.structs import Kind
 from assay_validation.node import ValidationNode
 from assay_validation.reports import EvaluationReport, PrivateDetails
@@ -104,8 +104,7 @@ def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> 
     except SealError:
         return _rejected("nothing can be sealed to the customer's key")
     try:
-        if spec.delivery_key is not None:
-            check_point(Point.from_hex(spec.delivery_key))
+        Point.parse(spec.delivery_key)
     except SealError:
         return _rejected("nothing can be delivered to the customer's delivery key")
     reference = materials.fetch(spec.reference.artifact) if spec.reference.artifact is not None else None

@@ -97,6 +97,22 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
 
 
 @app.command()
+def deliver(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Hand the accepted model's key over to the customer: its developer, or whoever else holds it."""
+    with open_market(context, acting=True) as market:
+        receipt = market.models.deliver(number)
+        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+
+
+@app.command()
+def refute(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """As the customer, prove that a wrong key was delivered, and get the money back."""
+    with open_market(context, acting=True) as market:
+        receipt = market.models.refute(number)
+        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+
+
+@app.command()
 def fetch(
     context: typer.Context,
     number: Number,

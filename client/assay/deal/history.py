@@ -42,24 +42,21 @@ def read_history(session: Session, commission_id: int) -> History:
         raise InvalidInput(f"There is no commission {commission_id}.")
     start, auction_id = opened.block, opened.arguments["auctionId"]
     panel_ids = [event.arguments["panelId"] for event in own if event.name == "PanelAssigned"]
-    request_ids = [event.arguments["requestId"] for event in own if event.name == "RequestAssigned"]
     audit_ids = [event.arguments["auditId"] for event in own if event.name == "AuditAssigned"]
 
     events = own + list(session.events.about("VickreyAuction", word(auction_id), from_block=start))
-    requests = _requests(session, request_ids, start)
-    for appealed in [event for event in requests if event.name == "Appealed"]:
-        appeal_panel = appealed.arguments["appealPanelId"]
-        panel_ids.append(appeal_panel)
-        asked = session.events.find(
-            "ValidationOracle", "ValidationRequested", from_block=start, panelId=appeal_panel
-        )
-        appeal_requests = [event.arguments["requestId"] for event in asked]
-        request_ids += appeal_requests
-        requests += _requests(session, appeal_requests, start)
-    events += requests
+    for panel_id in tuple(panel_ids):
+        asked = list(session.events.about("Rounds", word(panel_id), from_block=start))
+        panel_ids += [event.arguments["appealPanelId"] for event in asked if event.name == "Appealed"]
+        events += asked
+    request_ids = []
     for panel_id in panel_ids:
-        about = session.events.about("ValidationOracle", word(panel_id), from_block=start)
-        events += [event for event in about if event.name in _PANEL_EVENTS]
+        voted = session.events.find("ValidationOracle", "VotingBegan", from_block=start, panelId=panel_id)
+        requests = [event.arguments["requestId"] for event in voted]
+        request_ids += requests
+        for number in (panel_id, *requests):
+            events += _of_oracle(session, number, number == panel_id, start)
+    events += _deliveries(session, commission_id, start)
     for audit_id in audit_ids:
         events += session.events.about("AuditRegistry", word(audit_id), from_block=start)
     case_ids = []
@@ -94,10 +91,16 @@ def _disputes(session: Session, commission_id: int, start: int) -> list[Event]:
     return list(found)
 
 
-def _requests(session: Session, request_ids: list[int], start: int) -> list[Event]:
-    return [
-        event
-        for request_id in request_ids
-        for event in session.events.about("ValidationOracle", word(request_id), from_block=start)
-        if event.name not in _PANEL_EVENTS
-    ]
+def _of_oracle(session: Session, number: int, panel: bool, start: int) -> Iterator[Event]:
+    """What the oracle said about a panel, or about a request: their numbers are alike."""
+    for event in session.events.about("ValidationOracle", word(number), from_block=start):
+        if (event.name in _PANEL_EVENTS) == panel:
+            yield event
+
+
+def _deliveries(session: Session, commission_id: int, start: int) -> Iterator[Event]:
+    market = session.deployment.address("CommissionMarket")
+    for name in ("Delivered", "Refuted"):
+        yield from session.events.find(
+            "Deliveries", name, from_block=start, market=market, dealId=commission_id
+        )

@@ -8,7 +8,7 @@ from assay.deal.metric import metric_of
 from assay.deal.round_step import NextStep, draw, round_step
 from assay.manifests import CommissionSpec
 from assay.session import Session
-from assay.structs import Auction, Audit, AuditTerms, Commission, CourtDispute, Panel, Phase, State
+from assay.structs import Auction, Audit, AuditTerms, Commission, CourtDispute, Phase, State
 
 __all__ = ["NextStep", "next_step"]
 
@@ -29,8 +29,7 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
         return _bidding(session, commission_id, commission, now, advance)
     if commission.state == State.AUDITING:
         return _auditing(session, commission, now, advance)
-    asked = commission.state == State.DELIVERING and commission.request_id
-    if asked or commission.state in (State.ATTESTING, State.EVALUATING, State.APPEALING):
+    if commission.state in (State.ATTESTING, State.EVALUATING):
         metric = partial(metric_of, session, commission.request.spec, CommissionSpec)
         grants = {
             0: ("customer", f"assay commission grant {commission_id}"),
@@ -39,13 +38,11 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
         return round_step(session, commission.panel_id, advance, metric, grants)
     if now >= deadline:
         return NextStep("anyone", f"the time is over; {advance} takes the exit that is due", 0)
-    if commission.state == State.GRANTING:
-        what = f"grant the data key to the panel: `assay commission grant {commission_id}`"
-        return NextStep("customer", what, deadline)
     if commission.state == State.BUILDING:
         what = f"submit a model: `assay model submit {commission_id} MODEL.onnx CARD.json`"
         return NextStep("developer", what, deadline)
-    return _drawing(session, commission_id, commission, advance)
+    what = f"deliver the model's key: `assay model deliver {commission_id}`"
+    return NextStep("developer or anyone who holds the key", what, deadline)
 
 
 def _challenge(commission_id: int, commission: Commission, now: int, advance: str) -> NextStep:
@@ -57,7 +54,10 @@ def _challenge(commission_id: int, commission: Commission, now: int, advance: st
         return NextStep("customer or developer", what, commission.deadline)
     if now >= commission.deadline:
         return NextStep("anyone", f"settle and pay: `assay commission settle {commission_id}`", 0)
-    what = f"look at the model, and if it is not what was tested, {contest}; after that anyone settles"
+    what = (
+        f"open the model: `assay model fetch {commission_id}`, and if it is not what was ordered, {contest}; "
+        "after that anyone settles"
+    )
     return NextStep("customer", what, commission.deadline)
 
 
@@ -103,18 +103,6 @@ def _bidding(
     if now < auction.reveal_ends:
         return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", auction.reveal_ends)
     return NextStep("anyone", f"close the auction: {advance}", 0)
-
-
-def _drawing(session: Session, commission_id: int, commission: Commission, advance: str) -> NextStep:
-    if not commission.panel_id:
-        return NextStep("anyone", f"ask for a panel: {advance}", commission.deadline)
-    panel = Panel.model_validate(session.read("ValidationOracle", "panel", commission.panel_id))
-    if panel.seated and commission.state == State.DELIVERING:
-        what = f"grant the model's key to the fresh panel: `assay model grant {commission_id}`"
-        return NextStep("developer", what, commission.deadline)
-    if panel.seated:
-        return NextStep("anyone", f"go on with the seated panel: {advance}", commission.deadline)
-    return NextStep("anyone", draw(panel.armed_block, advance), commission.deadline)
 
 
 def _auditing(session: Session, commission: Commission, now: int, advance: str) -> NextStep:

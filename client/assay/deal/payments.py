@@ -83,7 +83,7 @@ class _Book:
         self._session, self._history = session, history
         address = session.deployment.address
         self._market, self._auctions = address("CommissionMarket"), address("VickreyAuction")
-        self._oracle = address("ValidationOracle")
+        self._rounds = address("Rounds")
         self._staking, self._audits = address("ValidatorStaking"), address("AuditRegistry")
         self._court = address("Court")
         self._burn: str = session.read("Escrow", "BURN_ADDRESS")
@@ -98,7 +98,7 @@ class _Book:
         found = self._about(self._market, token, word(self._history.commission_id))
         found += self._about(self._auctions, token, word(self._history.auction_id))
         for appealed in self._history.named("Appealed"):
-            found += self._about(self._oracle, token, word(appealed.arguments["requestId"]))
+            found += self._about(self._rounds, token, word(appealed.arguments["requestId"]))
         for case_id in self._history.case_ids:
             found += self._about(self._court, token, word(case_id))
             found += self._about(self._court, self._staking_token, _bonds_of(case_id))
@@ -134,7 +134,7 @@ class _Book:
     def _deposited_for(self, module: str, hold: bytes) -> str:
         if module == self._court:
             return "juror's bond" if self._holds_bonds(hold) else "jury fee"
-        return {self._auctions: "bid bond", self._oracle: "appeal deposit"}.get(module, "deposit")
+        return {self._auctions: "bid bond", self._rounds: "appeal deposit"}.get(module, "deposit")
 
     def _holds_bonds(self, hold: bytes) -> bool:
         return bytes(hold) in map(_bonds_of, self._history.case_ids)
@@ -167,7 +167,7 @@ class _Book:
             "payee": "share of the price",
             "market": "market fee",
         }
-        return appeal if module == self._oracle else fees.get(role, "released")
+        return appeal if module == self._rounds else fees.get(role, "released")
 
     def _about(self, module: str, token: str, hold: bytes) -> list[Event]:
         topics = (_padded(module), _padded(token), hold)

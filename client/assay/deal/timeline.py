@@ -25,7 +25,7 @@ _WORDS = {
     "PanelArmed": "panel's draw armed",
     "PanelSeated": "panel seated",
     "SeatVacated": "member unseated",
-    "ValidationRequested": "panel asked",
+    "VotingBegan": "panel asked",
     "ReportRevealed": "report revealed",
     "Appealed": "appealed",
     "AuditRequested": "audit asked for",
@@ -35,7 +35,8 @@ _WORDS = {
     "TestSetNotPassed": "third party's test not passed in time",
     "AuditorSeated": "auditor seated",
     "AuditorReplaced": "silent auditor replaced",
-    "DeliveryAttested": "delivery attested",
+    "Delivered": "key delivered",
+    "Refuted": "delivery refuted by proof",
     "ArbitratorNamed": "outside arbitrator named",
     "DisputeOpened": "disputed",
     "JuryArmed": "jury's draw armed",
@@ -112,10 +113,8 @@ def _phrase(event: Event, metric: Metric | None) -> str:
         case "Evaluated":
             verdict = "passed" if arguments["passed"] else "not passed"
             return f"evaluated: {figures.score(arguments['score'], metric)}, {verdict}"
-        case "Tallied":
-            return f"tallied: {Outcome(arguments['result']['outcome']).words}"
-        case "Finalised":
-            return f"result final: {Outcome(arguments['result']['outcome']).words}"
+        case "Answered":
+            return f"panel's answer: {Outcome(arguments['answer']['outcome']).words}"
         case "VerdictPosted":
             return f"audit verdict: {'approved' if arguments['approved'] else 'rejected'}"
         case "AuditDecided":
@@ -139,5 +138,9 @@ def _for(side: int) -> str:
 
 
 def _last_state(events: list[Event]) -> State | None:
-    states = [State(event.arguments["state"]) for event in events if event.name == "StateChanged"]
+    states = [
+        State(event.arguments["state"])
+        for event in events
+        if (event.contract, event.name) == ("CommissionMarket", "StateChanged")
+    ]
     return states[-1] if states else None

@@ -71,9 +71,7 @@ class Contest(Stage):
         both = self._hospitals.north + self._hospitals.south
         self._progress(f"{winner.name} names one of two owners of what it trains on")
         self._submit(winner, "model for the clinic", both, cast.DATA_OWNERS[:1])
-        self._progress("the panel attests delivery")
-        self._panel_works()
-        self._expect(State.CHALLENGE)
+        self._deliver(winner)
         self._progress("the clinic contests the payment: the developer broke the terms")
         dispute_id = self._customer.disputes.open(self._id, Ground.BREACH, _CLAIM).dispute_id
         ballots = self._judge(dispute_id)

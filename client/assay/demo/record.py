@@ -1,6 +1,6 @@
 """What happened in a commission, read back from the chain for its tellers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,8 +130,9 @@ def _rounds(history: History, entries: tuple[Entry, ...], named: _Names) -> tupl
 def _round(
     request_id: int, events: list[Event], members: list[str], entries: tuple[Entry, ...], named: _Names
 ) -> Round:
-    asked = next(event for event in events if event.name == "ValidationRequested")
-    final = next(event for event in events if event.name == "Finalised")
+    asked = next(event for event in events if event.name == "VotingBegan")
+    final = next(event for event in events if event.name == "Judged")
+    result = final.arguments["result"]
     reports = {
         event.arguments["validator"]: event.arguments["report"]
         for event in events
@@ -144,14 +145,19 @@ def _round(
     }
     return Round(
         request_id=request_id,
-        kind=Kind(asked.arguments["kind"]),
-        outcome=Outcome(final.arguments["result"]["outcome"]),
-        score=final.arguments["result"]["score"],
+        kind=Kind(asked.arguments["terms"]["kind"]),
+        outcome=Outcome(result["outcome"]),
+        score=_only(result["scores"]),
         said=tuple(_said(member, reports.get(member), slashed.get(member, 0), named) for member in members),
     )
 
 
-def _said(member: str, report: Mapping[str, int] | None, slashed: int, named: _Names) -> Said:
+def _only(scores: Sequence[int]) -> int:
+    """The one score that the panel is asked for; 0 where none was given."""
+    return scores[0] if scores else 0
+
+
+def _said(member: str, report: Mapping[str, Any] | None, slashed: int, named: _Names) -> Said:
     if report is None:
         return Said(named[member], None, 0, slashed)
-    return Said(named[member], ReportStatus(report["status"]), report["score"], slashed)
+    return Said(named[member], ReportStatus(report["status"]), _only(report["scores"]), slashed)

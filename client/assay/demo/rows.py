@@ -10,7 +10,7 @@ from assay.demo.record import Record, Round, Said
 from assay.demo.vote import Voted
 from assay.escrow import Token
 from assay.manifests.evaluation import Metric, ReportStatus
-from assay.structs import Kind
+from assay.structs import Kind, Outcome
 
 _STATUS = {
     ReportStatus.ANSWERED: "attested",
@@ -146,7 +146,9 @@ def _said(kind: Kind, said: Said, metric: Metric | None) -> str:
 
 
 def _agreed(one: Round, metric: Metric | None) -> str:
-    return figures.score(one.score, metric) if one.kind == Kind.SCORE else one.outcome.words
+    if one.outcome != Outcome.ANSWERED:
+        return one.outcome.words
+    return figures.score(one.score, metric) if one.kind == Kind.SCORE else _STATUS[ReportStatus.ANSWERED]
 
 
 def _clock(seconds: int) -> str:

@@ -56,10 +56,11 @@ class Stage:
 
     def _panel_attests(self) -> None:
         self._progress("a panel of validators is drawn by stake")
-        self._draw()
+        self._seat()
         self._progress("the customer grants the data key; the panel attests the data")
         self._customer.commissions.grant_data(self._id)
         self._panel_works()
+        self._advance()
         self._expect(State.BUILDING)
 
     def _submit(self, developer: Developer, what: str, data: Patients, owners: tuple[str, ...]) -> None:
@@ -82,22 +83,37 @@ class Stage:
         self._progress(f"the panel tests the {what}")
         self._panel_works(silent=self._local.validators[cast.SILENT].stopped)
         self._progress("the appeal window passes")
-        self._reach(self._commission().deadline)
+        self._reach(self._appeal_ends())
         self._advance()
 
+    def _appeal_ends(self) -> int:
+        panel = self._customer.rounds.get(self._commission().panel_id)
+        return self._customer.oracle.request(panel.request_id).reveal_ends + panel.timeouts.appeal
+
+    def _deliver(self, developer: Developer) -> None:
+        """The developer hands its key over; a wrong one could be refuted by proof."""
+        self._progress(f"{developer.name} delivers the model's key, as the panel has agreed that it is")
+        self._local.actor(developer.name).models.deliver(self._id)
+        self._expect(State.CHALLENGE)
+
     def _draw(self) -> None:
+        """Of auditors or jurors: the first step names the block that decides."""
         self._advance()
+        self._seat()
+
+    def _seat(self) -> None:
         self._local.anvil.mine(_DRAW_BLOCKS)
         self._advance()
 
     def _panel_works(self, silent: int = 0) -> None:
-        """Wait until all members but the silent ones have committed and revealed, then take the next step."""
-        commission, oracle = self._commission(), self._customer.oracle
-        members = oracle.panel(commission.panel_id).members
+        """Wait until all members but the silent ones have committed and revealed."""
+        panel_id, oracle = self._commission().panel_id, self._customer.oracle
+        members = oracle.panel(panel_id).members
         speaking = sum(member != _VACANT for member in members) - silent
+        request_id = self._customer.rounds.get(panel_id).request_id
 
         def request() -> ValidationRequest:
-            return oracle.request(commission.request_id)
+            return oracle.request(request_id)
 
         self._await(lambda: request().committed.bit_count() >= speaking, "commit")
         if silent:
@@ -105,7 +121,6 @@ class Stage:
         self._await(lambda: request().revealed.bit_count() >= speaking, "reveal")
         if silent:
             self._reach(request().reveal_ends)
-        self._advance()
 
     def _await(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + _PATIENCE

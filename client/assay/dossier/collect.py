@@ -198,15 +198,15 @@ def _tokens(session: Session, deals: list[Deal], opinions: list[OpinionRecord]) 
 
 
 def _tested(reading: Reading, version: ModelVersion, deal: Deal | None) -> Result | None:
-    """The newest result on the test set of the deal's rules; of two asked for at once the later one."""
+    """The newest result on the test set of the deal's rules; of two opened at once the later one."""
     if deal is None or not deal.rules.risk_class.third_party:
         return None
     number, manifest = deal.rules.conformity_set, bytes.fromhex(version.manifest)
     found = reading.find("Conformity", "Assessed", setId=number, manifest=manifest)
-    results = sorted((event.arguments for event in found), key=lambda said: said["askedAt"])
+    results = sorted((event.arguments for event in found), key=lambda said: said["openedAt"])
     if not results:
         return Result(number, 0, False, 0)
-    return Result(number, results[-1]["askedAt"], results[-1]["passed"], results[-1]["score"])
+    return Result(number, results[-1]["openedAt"], results[-1]["passed"], results[-1]["score"])
 
 
 def _test_spec(reading: Reading, number: int) -> str:

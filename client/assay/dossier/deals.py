@@ -1,9 +1,9 @@
-"""One commission of a dossier: order, rules, bids, attempts, reports, timeline, money."""
+"""One commission of a dossier: order, rules, bids, attempts, reports, delivery, timeline, money."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from assay.chain import Event
@@ -14,6 +14,7 @@ from assay.dossier.parts import (
     Attempt,
     Bids,
     Deal,
+    Handover,
     Payment,
     Place,
     Round,
@@ -29,14 +30,13 @@ from assay.policy import PolicyArea
 from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskClass, Submission
 
 _SLASHED = "slashed stake"  # what assay.deal.payments calls a validator's loss
-_KINDS: dict[Kind, Literal["attestation", "evaluation", "delivery"]] = {
+_KINDS: dict[Kind, Literal["attestation", "evaluation"]] = {
     Kind.VERDICT: "attestation",
     Kind.SCORE: "evaluation",
-    Kind.DIGEST: "delivery",
 }
-_STATUS: dict[ReportStatus, Literal["silent", "scored", "cannot open", "unstable", "rejected"]] = {
+_STATUS: dict[ReportStatus, Literal["silent", "answered", "cannot open", "unstable", "rejected"]] = {
     ReportStatus.NONE: "silent",
-    ReportStatus.ANSWERED: "scored",
+    ReportStatus.ANSWERED: "answered",
     ReportStatus.CANNOT_OPEN: "cannot open",
     ReportStatus.UNSTABLE: "unstable",
     ReportStatus.REJECTED: "rejected",
@@ -81,7 +81,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
         ),
         fee=settled.arguments["fee"],
         returned=settled.arguments["returned"],
-        delivered_grants=_last(history, "DeliveryAttested").arguments["grants"].hex(),
+        delivery=_handover(reading, _last(history, "Delivered")),
         attempts=tuple(_attempts(reading, history)),
         rounds=tuple(_rounds(reading, history, entries)),
         timeline=tuple(_timeline(reading, history, metric)),
@@ -128,47 +128,65 @@ def _attempts(reading: Reading, history: History) -> Iterator[Attempt]:
         )
 
 
+def _handover(reading: Reading, delivered: Event) -> Handover:
+    return Handover(
+        key_hash=delivered.arguments["keyHash"].hex(),
+        ciphertext=delivered.arguments["ciphertext"].hex(),
+        delivered=reading.place(delivered),
+    )
+
+
 def _rounds(reading: Reading, history: History, entries: list[Entry]) -> Iterator[Round]:
     """A request to a panel with those who sat on it when it was asked."""
     seated: dict[int, list[str]] = {}
-    asked: dict[int, list[str]] = {}
+    asked: dict[int, tuple[list[str], list[bytes]]] = {}
+    artifacts: list[bytes] = []
     for event in history.events:
         panel = event.arguments.get("panelId", 0)
         if event.name == "PanelSeated":
             seated[panel] = list(event.arguments["members"])
         elif event.name == "SeatVacated":
             seated[panel] = [one for one in seated[panel] if one != event.arguments["member"]]
-        elif event.name == "ValidationRequested":
-            asked[event.arguments["requestId"]] = seated[panel]
-    for event in history.named("ValidationRequested"):
+        elif event.name == "Asked":
+            artifacts = list(event.arguments["question"]["artifacts"])
+        elif event.name == "VotingBegan":
+            asked[event.arguments["requestId"]] = (seated[panel], artifacts)
+    for event in history.named("VotingBegan"):
         request = event.arguments["requestId"]
         about = [one for one in history.events if one.arguments.get("requestId") == request]
-        yield _round(reading, event, about, asked[request], entries)
+        yield _round(reading, event, about, *asked[request], entries)
 
 
 def _round(
-    reading: Reading, asked: Event, about: list[Event], members: list[str], entries: list[Entry]
+    reading: Reading,
+    asked: Event,
+    about: list[Event],
+    members: list[str],
+    artifacts: list[bytes],
+    entries: list[Entry],
 ) -> Round:
-    results = [event for event in about if event.name in ("Tallied", "Finalised")]
-    result = results[-1].arguments["result"] if results else {"outcome": 0, "score": 0, "criteria": 0}
+    """The result is the one by which the panel was judged: of its appeal's, where there was one."""
+    judged = [event for event in about if event.name == "Judged"]
+    result: Mapping[str, Any] = (
+        judged[-1].arguments["result"] if judged else {"outcome": 0, "scores": (), "criteria": 0}
+    )
     reports = {
         event.arguments["validator"]: event.arguments["report"]
         for event in about
         if event.name == "ReportRevealed"
     }
-    kind = Kind(asked.arguments["kind"])
-    if kind != Kind.DIGEST:  # there the digest is that of the customer's key grants
-        for member in members:
-            reading.enclose(reports.get(member, {"manifest": bytes(32)})["manifest"], ValidationReport)
-    final = {event.tx_hash for event in results if event.name == "Finalised"}
+    kind = Kind(asked.arguments["terms"]["kind"])
+    for member in members:
+        reading.enclose(reports.get(member, {"manifest": bytes(32)})["manifest"], ValidationReport)
+    final = {event.tx_hash for event in judged}
     return Round(
         request=asked.arguments["requestId"],
         panel=asked.arguments["panelId"],
         kind=_KINDS[kind],
-        subject=asked.arguments["subject"].hex(),
+        artifacts=tuple(bytes(one).hex() for one in artifacts),
         asked=reading.place(asked),
         outcome=Outcome(result["outcome"]).words,
-        score=result["score"],
+        score=_only(result["scores"]),
         criteria=result["criteria"],
         said=tuple(
             _said(
@@ -186,15 +204,20 @@ def _round(
 
 
 def _said(member: str, report: Mapping[str, Any] | None, slashed: int) -> Said:
-    said = report or {"status": ReportStatus.NONE, "score": 0, "criteria": 0, "manifest": bytes(32)}
+    said = report or {"status": ReportStatus.NONE, "scores": (), "criteria": 0, "manifest": bytes(32)}
     return Said(
         validator=member,
         status=_STATUS[ReportStatus(said["status"])],
-        score=said["score"],
+        score=_only(said["scores"]),
         criteria=said["criteria"],
         manifest=bytes(said["manifest"]).hex(),
         slashed=slashed,
     )
+
+
+def _only(scores: Sequence[int]) -> int:
+    """The one score that a commission's panel is asked for; 0 where none was given."""
+    return scores[0] if scores else 0
 
 
 def _timeline(reading: Reading, history: History, metric: Metric | None) -> Iterator[Step]:

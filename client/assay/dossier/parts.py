@@ -139,7 +139,7 @@ class Said(Part):
     """What a member of the panel reported, and what it lost for it."""
 
     validator: Address
-    status: Literal["silent", "scored", "cannot open", "unstable", "rejected"]
+    status: Literal["silent", "answered", "cannot open", "unstable", "rejected"]
     score: Score
     criteria: Number
     manifest: Digest
@@ -152,13 +152,22 @@ class Round(Part):
 
     request: Number
     panel: Number
-    kind: Literal["attestation", "evaluation", "delivery"]
-    subject: Digest
+    kind: Literal["attestation", "evaluation"]
+    artifacts: Annotated[tuple[Digest, ...], Field(max_length=8)]
+    """Digests of the manifests of what was looked at: the data, then the model."""
     asked: Place
     outcome: Line
     score: Score
     criteria: Number
     said: Annotated[tuple[Said, ...], Field(max_length=256)]
+
+
+class Handover(Part):
+    """The model's key as it was delivered: of which key and which sealed model, by their sha2-256."""
+
+    key_hash: Digest
+    ciphertext: Digest
+    delivered: Place
 
 
 class Step(Part):
@@ -196,7 +205,7 @@ class Deal(Part):
     bids: Bids
     fee: Uint256
     returned: Uint256
-    delivered_grants: Digest
+    delivery: Handover
     attempts: Annotated[tuple[Attempt, ...], Field(max_length=255)]
     rounds: Annotated[tuple[Round, ...], Field(max_length=2_000)]
     timeline: Annotated[tuple[Step, ...], Field(max_length=20_000)]

@@ -8,7 +8,7 @@ from assay import eip712
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
 from assay.dossier.judgements import AuditRecord, DisputeRecord, Exhibition, Opinion, OpinionRecord
-from assay.dossier.parts import Round, Said
+from assay.dossier.parts import Deal, Round, Said
 from assay.errors import WalletError
 from assay.manifests import AuditReport, DatasetManifest, DisputeEvidence, ModelManifest, ValidationReport
 
@@ -21,10 +21,11 @@ def claims_of_reports(found: Dossier) -> Iterator[Claim]:
     One that does not is a note: the dossier shows rightly what somebody has published.
     """
     for deal in found.deals:
+        yield from _delivered(found, deal)
         for one in deal.rounds:
             for said in one.said:
                 report = found.document(said.manifest)
-                if isinstance(report, ValidationReport) and one.kind != "delivery":
+                if isinstance(report, ValidationReport):
                     yield _validation(found, one, said, report)
     for judged in found.judged:
         for opinion in judged.said:
@@ -39,13 +40,21 @@ def claims_of_reports(found: Dossier) -> Iterator[Claim]:
                 yield _evidence(found, dispute, exhibition, evidence)
 
 
+def _delivered(found: Dossier, deal: Deal) -> Iterator[Claim]:
+    manifest = found.document(deal.attempts[-1].manifest)
+    if isinstance(manifest, ModelManifest):
+        text = f"The key delivered in deal {deal.number} is that of its model"
+        sealed = (manifest.artifact.key_hash, manifest.artifact.sha256)
+        yield _said_so(text, sealed, (deal.delivery.key_hash, deal.delivery.ciphertext))
+
+
 def _validation(found: Dossier, one: Round, said: Said, report: ValidationReport) -> Claim:
     text = f"Report of {said.validator} in request {one.request} is signed and says what was revealed"
     status = report.status.name.lower().replace("_", " ")
     oracle = found.contract("ValidationOracle")
-    score = report.scores[0] if report.scores else 0
-    content = (report.validator, report.request_id, status, score, report.criteria, report.oracle)
-    revealed = (said.validator, one.request, said.status, said.score, said.criteria, oracle)
+    content = (report.validator, report.request_id, status, report.scores, report.criteria, report.oracle)
+    scores = (said.score,) if said.status == "answered" else ()
+    revealed = (said.validator, one.request, said.status, scores, said.criteria, oracle)
     said_so = _said_so(text, content, revealed)
     if said_so.mark == "note":
         return said_so

@@ -27,7 +27,6 @@ from assay.structs import (
     Opinion,
     Side,
     State,
-    ValidationRequest,
     Version,
 )
 
@@ -40,7 +39,6 @@ def claims_of_slots(session: Session, found: Dossier) -> Iterator[Claim]:
         yield _registered(session, version)
     for deal in found.deals:
         yield _settled(session, deal)
-        yield _results(session, deal)
         yield _paid_out(session, deal)
         yield _adds_up(deal)
     for audit in found.audits:
@@ -83,25 +81,12 @@ def _registered(session: Session, version: ModelVersion) -> Claim:
 def _settled(session: Session, deal: Deal) -> Claim:
     kept = Commission.model_validate(session.read("CommissionLens", "commission", deal.number))
     return _agrees(
-        f"CommissionMarket keeps deal {deal.number}: settled, its parties, price, submission and delivery",
+        f"CommissionMarket keeps deal {deal.number}: settled, its parties, price, submission and score",
         (State.SETTLED, deal.customer, deal.developer, deal.bids.price, deal.attempts[-1].manifest,
-         deal.delivered_grants, len(deal.attempts)),
+         deal.attempts[-1].score, len(deal.attempts)),
         (kept.state, kept.customer, kept.developer, kept.price, kept.manifest.hex(),
-         kept.delivered_grants.hex(), kept.attempts),
+         kept.last_score, kept.attempts),
     )  # fmt: skip
-
-
-def _results(session: Session, deal: Deal) -> Claim:
-    claimed, kept = [], []
-    for one in deal.rounds:
-        view = session.read("ValidationOracle", "requestOf", one.request)
-        request = ValidationRequest.model_validate(view)
-        claimed.append((one.kind, one.outcome, one.score, one.criteria))
-        result = request.result
-        kind = request.terms.kind.name.lower()
-        score = result.scores[0] if result.scores else 0
-        kept.append((kind, result.outcome.words, score, result.criteria))
-    return _agrees(f"ValidationOracle keeps the results of deal {deal.number}", claimed, kept)
 
 
 def _paid_out(session: Session, deal: Deal) -> Claim:

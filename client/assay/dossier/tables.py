@@ -311,17 +311,12 @@ def _condition(one: Criterion, metric: Metric) -> str:
 
 
 def _said(one: Round, said: Said, metric: Metric | None) -> str:
-    if one.kind == "evaluation" and said.status == "scored":
-        return figures.score(said.score, metric)
-    return _agreed(one.kind) if said.status == "scored" else said.status
+    return _answer(one, said.score, metric) if said.status == "answered" else said.status
 
 
 def _result(one: Round, metric: Metric | None) -> str:
-    if one.outcome != "scored":
-        return one.outcome
-    return figures.score(one.score, metric) if one.kind == "evaluation" else _agreed(one.kind)
+    return _answer(one, one.score, metric) if one.outcome == "answered" else one.outcome
 
 
-def _agreed(kind: str) -> str:
-    """What "scored" means where there is no score."""
-    return {"attestation": "data as committed", "delivery": "grants attested"}[kind]
+def _answer(one: Round, score: int, metric: Metric | None) -> str:
+    return figures.score(score, metric) if one.kind == "evaluation" else "data as committed"

@@ -2,11 +2,25 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from assay.errors import SealError
 from assay.manifests.base import Manifest
 from assay.manifests.evaluation import EvaluationSpec, Reference, Score
 from assay.manifests.fields import Digest, Line, Prose, Slug
+from assay.seal.secp256k1 import Point
+
+
+def _usable(text: str) -> str:
+    try:
+        Point.parse(text)
+    except SealError as error:
+        raise ValueError(error.message) from None
+    return text
+
+
+DeliveryPoint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$"), AfterValidator(_usable)]
+"""A point of secp256k1 (x and y, 32 bytes each) to which a content key can be delivered."""
 
 
 class CommissionSpec(Manifest):
@@ -25,9 +39,8 @@ class CommissionSpec(Manifest):
     """Digest of the DatasetManifest of the hidden validation set."""
     customer_key: Digest
     """The customer's X25519 key, to which the panel seals its details."""
-    delivery_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{128}$")] | None = None
-    """The customer's point of secp256k1 (x and y, 32 bytes each) to which the model's key is delivered: see
-    :mod:`assay.seal.delivery`. None where the market delivers otherwise."""
+    delivery_key: DeliveryPoint
+    """The customer's, to which the model's key is delivered: see :mod:`assay.seal.delivery`."""
     reference: Reference
     threshold: Score
     """A model passes at this primary score."""
@@ -40,3 +53,8 @@ class CommissionSpec(Manifest):
     """What is handed over and on what terms: format, licence, documentation."""
     training_data: Prose
     """What the developer may train on, and where it is found."""
+
+    @property
+    def recipient(self) -> Point:
+        """The delivery key."""
+        return Point.parse(self.delivery_key)

@@ -16,9 +16,9 @@ class GrantContext(Part):
     """Rounds for what is published there, else the contract that runs the deal."""
     deal_id: Uint256
     """The panel's number in Rounds, else the deal's."""
-    purpose: Literal["panel", "audit", "delivery"]
-    """An artifact that a panel is asked about, to its members and to the deal's auditors; a model to an
-    auditor of one's own choice; a model to the customer."""
+    purpose: Literal["panel", "audit"]
+    """An artifact that a panel is asked about, to its members and to the deal's auditors; or model or data to
+    an auditor of one's own choice."""
     artifact: Annotated[int, Field(ge=0, le=255)] = 0
     """Its place in the panel's question; 0 where there is no panel."""
 

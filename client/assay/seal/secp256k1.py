@@ -29,10 +29,25 @@ class Point(NamedTuple):
     y: int
 
     @classmethod
-    def from_hex(cls, text: str) -> "Point":
-        """The point that a manifest names by 128 hex digits, x and y, not checked yet."""
-        raw = bytes.fromhex(text)
-        return cls(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    def parse(cls, text: str) -> "Point":
+        """The point that *text* names: x and y, 32 bytes each, as 128 hexadecimal digits.
+
+        Raises:
+            SealError: it names none, or none that :func:`check_point` allows.
+        """
+        try:
+            raw = bytes.fromhex(text)
+        except ValueError:
+            raw = b""
+        if len(raw) != 64:
+            raise SealError("A point is 128 hexadecimal digits.")
+        point = cls(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+        check_point(point)
+        return point
+
+    def hex(self) -> str:
+        """What :meth:`parse` takes."""
+        return f"{self.x:064x}{self.y:064x}"
 
 
 def check_point(point: Point) -> None:

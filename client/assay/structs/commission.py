@@ -13,18 +13,17 @@ class State(Choice):
     NONE = 0
     BIDDING = 1
     REVEALING = 2
-    DRAWING = 3
-    GRANTING = 4
-    ATTESTING = 5
-    BUILDING = 6
-    EVALUATING = 7
-    APPEALING = 8
-    AUDITING = 9
-    DELIVERING = 10
-    CHALLENGE = 11
-    DISPUTED = 12
-    SETTLED = 13
-    REFUNDED = 14
+    ATTESTING = 3
+    """By the panel; its own steps are those of Rounds."""
+    BUILDING = 4
+    EVALUATING = 5
+    """By the panel."""
+    AUDITING = 6
+    DELIVERING = 7
+    CHALLENGE = 8
+    DISPUTED = 9
+    SETTLED = 10
+    REFUNDED = 11
 
 
 class Cause(Choice):
@@ -43,6 +42,7 @@ class Cause(Choice):
     DELIVERY_FAILED = 10
     DISPUTE_LOST = 11
     OVERTURNED = 12
+    DELIVERY_REFUTED = 13
 
 
 class Artifact(Choice):
@@ -100,18 +100,17 @@ class Commission(Struct):
     last_score: int
     panel_size: int
     audits: int
-    replaced: bool
-    redelivering: bool
     fee_ppm: int
     spent: Amount
     bond: Amount
     auction_id: int
     panel_id: int
-    request_id: int
+    """In Rounds; 0 before the award."""
     audit_id: int
     model_id: int
     submission_hash: Bytes32
     manifest: Bytes32
-    delivered_grants: Bytes32
+    word: Bytes32
+    """What the panel agreed on of the accepted model; once delivered, what a refutation is held against."""
     request: Request
     timeouts: Timeouts

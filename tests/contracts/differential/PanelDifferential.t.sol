@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {RoundsFixture} from "../oracle/RoundsFixture.sol";
@@ -80,9 +81,9 @@ contract PanelDifferentialTest is RoundsFixture, CaseFile {
     function _play(bytes memory encoded) internal override {
         PanelCase memory c = abi.decode(encoded, (PanelCase));
         IRounds.Terms memory terms = _terms();
-        (terms.size, terms.fee, terms.appealBond) = (c.size, c.evaluationFee, c.appealBond);
-        (terms.stakes.seat, terms.stakes.silencePpm) = (c.seatStake, c.silencePpm);
-        terms.stakes.withholdPpm = c.withholdPpm;
+        (terms.size, terms.fee) = (c.size, c.evaluationFee);
+        IPolicy.Stakes memory stakes = IPolicy.Stakes(c.seatStake, 0, c.silencePpm, c.withholdPpm);
+        terms.rules = _page(c.appealBond, _timeouts(), stakes);
         uint256 panelId = rounds.open(7, terms);
         for (uint256 i; i < c.ballots.length; ++i) {
             _playBallot(panelId, c, c.ballots[i]);

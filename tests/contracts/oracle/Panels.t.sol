@@ -151,6 +151,7 @@ contract PanelsTest is OracleFixture {
         for (uint256 i; i < 300; ++i) {
             oracle.arm(panelId);
             uint256 number = oracle.panel(panelId).armedBlock;
+            assertEq(number, block.number + 2);
             vm.roll(number + randomness.window());
             vm.expectRevert(abi.encodeWithSelector(IValidationOracle.DrawPending.selector, panelId, number));
             oracle.arm(panelId);

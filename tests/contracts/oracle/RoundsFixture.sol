@@ -50,9 +50,16 @@ abstract contract RoundsFixture is OracleFixture {
 
     /// @dev Rules as Rulebook keeps them, of any values.
     function _page(uint96 appealBond, IPolicy.Timeouts memory timeouts) internal returns (address) {
+        return _page(appealBond, timeouts, IPolicy.Stakes(SEAT, 0, 50_000, 200_000));
+    }
+
+    function _page(uint96 appealBond, IPolicy.Timeouts memory timeouts, IPolicy.Stakes memory stakes)
+        internal
+        returns (address)
+    {
         IPolicy.CommissionTerms memory rules;
         (rules.appealBond, rules.coolingOff, rules.timeouts) = (appealBond, COOLING_OFF, timeouts);
-        rules.stakes = IPolicy.Stakes(SEAT, 0, 50_000, 200_000);
+        rules.stakes = stakes;
         return SSTORE2.write(Rules.pack(rules, new IPolicy.PanelTier[](0)));
     }
 

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {Belonging} from "./Belonging.sol";
@@ -46,27 +45,10 @@ abstract contract Assessing is Belonging {
     function _turnOfAssessment(uint256 id, uint256 seed) private {
         IConformity.Assessment memory a = conformity.assessment(id);
         if (_isAssessed(id)) return;
-        if (seed % 16 == 0) {
-            _until(a.deadline);
-        } else if (a.stage == IConformity.Stage.Granting) {
-            if (seed % 16 != 1) _grantFor(id, regulator, Artifact.Dataset);
-            if (seed % 16 != 2) _grantFor(id, a.applicant, Artifact.Model);
-        } else if (a.stage == IConformity.Stage.Evaluating) {
-            _voteAll(a.requestId, seed / 16);
-        } else if (a.stage == IConformity.Stage.Appealing) {
-            if (seed / 16 % 3 == 0) _appealResult(a.requestId, seed / 16);
-            else _until(a.deadline);
-        }
+        _turnOfPanel(a.panelId, seed);
         _advanceAssessment(id);
         vm.roll(block.number + 3);
         _advanceAssessment(id);
-    }
-
-    function _grantFor(uint256 id, address by, Artifact artifact) private {
-        if (_tried(stranger, address(conformity), abi.encodeCall(conformity.grant, (id, artifact, "x")))) {
-            ++trespasses;
-        }
-        _tried(by, address(conformity), abi.encodeCall(conformity.grant, (id, artifact, "grants")));
     }
 
     function _advanceAssessment(uint256 id) private {
@@ -74,13 +56,13 @@ abstract contract Assessing is Belonging {
     }
 
     function _isAssessed(uint256 id) internal view returns (bool) {
-        return conformity.assessment(id).stage > IConformity.Stage.Appealing;
+        return conformity.assessment(id).state != IConformity.State.Judging;
     }
 
     /// @dev By time and a stranger alone.
     function _drainAssessment(uint256 id) internal {
-        for (uint256 i; i < 6 && !_isAssessed(id); ++i) {
-            skip(61 days);
+        for (uint256 i; i < 60 && !_isAssessed(id); ++i) {
+            _until(block.timestamp + 61 days);
             vm.roll(block.number + 300);
             _advanceAssessment(id);
         }

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {Records} from "./Records.sol";
@@ -77,8 +76,41 @@ abstract contract Dealing is Records {
         }
     }
 
-    function _grantKeys(uint256 id, address by, Artifact artifact) internal {
-        _tried(by, address(market), abi.encodeCall(market.grant, (id, artifact, "grants")));
+    function _giveKey(uint256 panelId, address by, uint8 artifact) internal {
+        _tried(by, address(rounds), abi.encodeCall(rounds.grant, (panelId, artifact, "grants")));
+    }
+
+    /* DELIVERY. Every fourth deal's panel is captured: its word delivers another key than the one whose hash it names. */
+
+    function _isCaptured(uint256 id) internal pure returns (bool) {
+        return id % 4 == 3;
+    }
+
+    function _keyHashOf(uint256 id) private pure returns (bytes32) {
+        return _isCaptured(id) ? bytes32("another key") : _keyHash(_exchange(address(0), id).key);
+    }
+
+    /// @dev On which the panel of a deal agrees.
+    function _agreedWord(uint256 id) internal returns (bytes32) {
+        return _agreement(_delivered(id), _keyHashOf(id));
+    }
+
+    function _deliverKey(uint256 id) internal {
+        Exchange memory x = _delivered(id);
+        bytes memory data = abi.encodeCall(
+            deliveries.deliverAgreed,
+            (market, id, _point(x.b), _keyHashOf(id), CIPHERTEXT, _delivery(x), _possession(x))
+        );
+        _tried(stranger, address(deliveries), data);
+    }
+
+    /// @dev It succeeds for captured panels only.
+    function _refuteDelivery(uint256 id) internal {
+        Exchange memory x = _delivered(id);
+        bytes memory data = abi.encodeCall(
+            deliveries.refute, (market, id, _kept(x), _keyHashOf(id), _point(x.b), _delivery(x), _refutation(x))
+        );
+        if (_tried(stranger, address(deliveries), data) && !_isCaptured(id)) ++trespasses;
     }
 
     function _submitModel(uint256 id, address by, uint256 seed) internal {

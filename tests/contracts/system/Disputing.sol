@@ -93,7 +93,7 @@ abstract contract Disputing is Judging {
         IDisputes.Case memory self = disputes.disputeOf(disputeOf[id]);
         bool inside = address(self.arbitrator) == address(court);
         for (uint256 i; i < 40 && inside; ++i) {
-            skip(61 days);
+            _until(block.timestamp + 61 days);
             vm.roll(block.number + 300);
             if (!_advanceCase(self.arbitratorDisputeId)) break;
         }

@@ -5,6 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 
 import {Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {Disputing} from "./Disputing.sol";
@@ -41,8 +42,8 @@ abstract contract Governing is Disputing {
         }
         bytes32 role = staking.MODULE_ROLE();
         staking.grantRole(role, address(rounds));
-        staking.grantRole(role, address(market));
-        staking.grantRole(role, address(conformity));
+        rounds.grantRole(role, address(market));
+        rounds.grantRole(role, address(conformity));
         registry.grantRole(role, address(market));
         models.grantRole(role, address(market));
         vm.stopPrank();
@@ -87,8 +88,9 @@ abstract contract Governing is Disputing {
         address module = _modules()[seed % 8];
         if (act == 12 && escrow.isAuthorised(module)) escrow.retire(module);
         if (act == 13) {
-            module = seed % 4 == 0 ? address(conformity) : seed % 2 == 0 ? address(oracle) : address(market);
-            staking.revokeRole(role, module);
+            module = seed % 4 == 0 ? address(conformity) : address(market);
+            if (seed % 2 == 0) rounds.revokeRole(role, module);
+            else staking.revokeRole(role, address(rounds));
         }
         if (act == 14) registry.revokeRole(role, address(market));
         if (act == 15) models.revokeRole(role, address(market));
@@ -158,10 +160,19 @@ abstract contract Governing is Disputing {
     }
 
     function _onOracle(uint256 id, uint256 seed) private view returns (address, bytes memory) {
-        uint256 requestId = _requestOf(id);
-        if (seed % 3 == 0) return (address(oracle), abi.encodeCall(oracle.finalise, (requestId)));
-        if (seed % 3 == 1) return (address(oracle), abi.encodeCall(oracle.replaceSilent, (requestId)));
-        return (address(oracle), abi.encodeCall(oracle.dissolve, (_panelOf(id))));
+        (, IRounds.RoundView memory round) = _round(_panelOf(id));
+        uint256 requestId = round.requestId;
+        uint256 panelId = _panelOf(id);
+        uint256 kind = seed % 9;
+        if (kind == 0) return (address(oracle), abi.encodeCall(oracle.judge, (requestId, requestId)));
+        if (kind == 1) return (address(oracle), abi.encodeCall(oracle.vacate, (panelId, 1)));
+        if (kind == 2) return (address(oracle), abi.encodeCall(oracle.dissolve, (panelId)));
+        if (kind == 3) return (address(oracle), abi.encodeCall(oracle.arm, (panelId)));
+        if (kind == 4) return (address(oracle), abi.encodeCall(oracle.seat, (panelId)));
+        if (kind == 5) return (address(rounds), abi.encodeCall(rounds.advance, (panelId)));
+        if (kind == 6) return (address(rounds), abi.encodeCall(rounds.close, (panelId)));
+        if (kind == 7) return (address(market), abi.encodeCall(market.onDelivered, (id, "word")));
+        return (address(market), abi.encodeCall(market.onRefuted, (id)));
     }
 
     function _onModels(uint256 id, address by) private view returns (address, bytes memory) {
@@ -195,7 +206,7 @@ abstract contract Governing is Disputing {
             address(market),
             address(auctions),
             address(staking),
-            address(oracle),
+            address(rounds),
             address(audits),
             address(court),
             address(conformity),

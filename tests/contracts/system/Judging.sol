@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IDealMarket, IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {Dealing} from "./Dealing.sol";
@@ -15,17 +15,22 @@ abstract contract Judging is Dealing {
 
     /* PANELS */
 
+    /// @dev Takes the next step of whatever a panel works for.
+    function _advanceWork(uint256 panelId) internal returns (bool) {
+        Work memory work = workOf[panelId];
+        return _tried(stranger, work.market, abi.encodeCall(IDealMarket.advance, (work.dealId)));
+    }
+
     /// @dev All members commit, then all reveal, but for what the seed has go wrong.
     function _voteAll(uint256 requestId, uint256 seed) internal {
-        if (requestId == 0) return;
-        IValidationOracle.RequestView memory r = oracle.requestOf(requestId);
-        if (r.committed != 0 || block.timestamp >= r.commitEnds) return;
         uint256 size = _size(requestId);
         if (size == 0) return;
+        IValidationOracle.RequestView memory r = oracle.requestOf(requestId);
+        if (r.committed != 0 || block.timestamp >= r.commitEnds) return;
         uint256 silent = seed % 16 == 0 ? 1 + seed / 16 % size : 0;
         uint256 withholding = seed % 16 == 1 ? 1 + seed / 16 % size : 0;
         for (uint256 i = silent; i < size; ++i) {
-            _commitVote(requestId, i, _reportBy(r.terms.kind, seed, i));
+            _commitVote(requestId, i, _reportBy(r.terms.kind, r.panelId, seed, i));
         }
         _until(oracle.requestOf(requestId).commitEnds);
         for (uint256 i = silent + withholding; i < size; ++i) {
@@ -55,7 +60,7 @@ abstract contract Judging is Dealing {
         IValidationOracle.Report memory report = _reports[requestId][member];
         uint256 kind = seed / 64 % 4;
         if (kind == 0) report = _reports[requestId][_memberAt(requestId, (seat + 1) % size)];
-        if (kind == 1) report.score ^= 1;
+        if (kind == 1) report.criteria ^= 1;
         if (kind == 2) member = stranger;
         _revealAs(requestId, seat, member, report);
     }
@@ -68,53 +73,93 @@ abstract contract Judging is Dealing {
     }
 
     /// @dev Six times in eight all agree; else one lies, one cannot open, or the panel falls apart.
-    function _reportBy(IValidationOracle.Kind kind, uint256 seed, uint256 seat)
+    function _reportBy(IValidationOracle.Kind kind, uint256 panelId, uint256 seed, uint256 seat)
         internal
-        pure
-        returns (IValidationOracle.Report memory)
+        returns (IValidationOracle.Report memory report)
     {
         uint256 mood = seed / 256 % 8;
-        if (kind == IValidationOracle.Kind.Delivery) {
-            return mood < 2 || (mood == 2 && seat % 2 == 0) ? _cannotOpen() : _attested();
-        }
-        if (kind == IValidationOracle.Kind.Attestation) {
+        if (kind == IValidationOracle.Kind.Verdict) {
             if (seed / 4096 % 2 != 0) return _says(IValidationOracle.ReportStatus.Answered);
             if (mood < 2) return _says(IValidationOracle.ReportStatus.Rejected);
-            return _says(
-                mood == 2 && seat % 2 == 0
-                    ? IValidationOracle.ReportStatus.CannotOpen
-                    : IValidationOracle.ReportStatus.Answered
-            );
+            return mood == 2 && seat % 2 == 0 ? _cannotOpen() : _says(IValidationOracle.ReportStatus.Answered);
         }
-        if (mood == 0 && seat == 0) return _scored(0);
-        if (mood == 1) return _scored(int64(int256(seat * 100_000)));
         if (mood == 2) return _says(IValidationOracle.ReportStatus.Unstable);
-        return _scored(seed / 2048 % 4 == 0 ? EFFORT : THRESHOLD);
+        if (mood == 0 && seat == 0) report = _scored(0);
+        else if (mood == 1) report = _scored(int64(int256(seat * 100_000)));
+        else report = _scored(seed / 2048 % 4 == 0 ? EFFORT : THRESHOLD);
+        Work memory work = workOf[panelId];
+        report.word = work.market == address(market) ? _agreedWord(work.dealId) : bytes32("opened");
     }
 
-    /// @dev How many seats a request's panel has; 0 once it is dissolved.
+    /// @dev How many seats a request's panel has; 0 once it was asked something else, or is dissolved.
     function _size(uint256 requestId) internal view returns (uint256) {
-        if (requestId == 0) return 0;
-        return oracle.panel(oracle.requestOf(requestId).terms.panelId).members.length;
+        try oracle.requestOf(requestId) returns (IValidationOracle.RequestView memory r) {
+            return oracle.panel(r.panelId).members.length;
+        } catch {
+            return 0;
+        }
     }
 
     function _memberAt(uint256 requestId, uint256 seat) private view returns (address) {
-        return oracle.panel(oracle.requestOf(requestId).terms.panelId).members[seat];
+        return oracle.panel(oracle.requestOf(requestId).panelId).members[seat];
     }
 
     /// @dev Anyone appeals; the appeal panel is drawn and answers, or does not.
-    function _appealResult(uint256 requestId, uint256 seed) internal {
-        if (_size(requestId) == 0) return;
-        if (oracle.requestOf(requestId).appealPanelId == 0) {
-            _refill(third, paymentToken, oracle.appealDeposit(requestId), address(rounds));
-            _tried(third, address(oracle), abi.encodeCall(oracle.appeal, (requestId)));
+    function _appealResult(uint256 panelId, uint256 seed) internal {
+        (bool found, IRounds.RoundView memory r) = _round(panelId);
+        if (!found) return;
+        if (r.state == IRounds.State.Voting) {
+            _refill(third, paymentToken, rounds.appealDeposit(panelId), address(rounds));
+            _tried(third, address(rounds), abi.encodeCall(rounds.appeal, (panelId)));
         }
-        uint256 panelId = oracle.requestOf(requestId).appealPanelId;
-        if (panelId == 0 || seed % 8 == 0) return;
-        _tried(stranger, address(oracle), abi.encodeCall(oracle.arm, (panelId)));
-        vm.roll(block.number + 3);
-        _tried(stranger, address(oracle), abi.encodeCall(oracle.seat, (panelId)));
-        _voteAll(oracle.requestOf(requestId).appealRequestId, _hash(seed, 1));
+        if (seed % 8 == 0) return;
+        for (uint256 i; i < 3; ++i) {
+            vm.roll(block.number + 3);
+            (found, r) = _round(panelId);
+            if (!found || r.state != IRounds.State.AppealDrawing) break;
+            _advanceWork(panelId);
+        }
+        (found, r) = _round(panelId);
+        if (found && r.state == IRounds.State.AppealVoting) _voteAll(r.appealRequestId, _hash(seed, 1));
+    }
+
+    /// @dev Whoever's turn it is in a panel's round does its part, or one time in eight nobody does.
+    function _turnOfPanel(uint256 panelId, uint256 seed) internal {
+        (bool found, IRounds.RoundView memory r) = _round(panelId);
+        if (!found) return;
+        bool vanished = seed % 8 == 0;
+        if (r.state == IRounds.State.Granting) {
+            _giveKeys(panelId, r, seed / 8, vanished);
+        } else if (r.state == IRounds.State.Voting || r.state == IRounds.State.AppealVoting) {
+            bool first = r.state == IRounds.State.Voting;
+            uint256 requestId = first ? r.requestId : r.appealRequestId;
+            _voteAll(requestId, seed / 8);
+            (uint40 revealEnds,, bool quorum) = oracle.ballotOf(requestId);
+            if (seed / 128 % 4 != 0) _until(revealEnds);
+            if (!first || !r.appealable || !quorum) return;
+            if (seed / 8 % 3 == 0) _appealResult(panelId, seed / 32);
+            else _until(uint256(revealEnds) + r.timeouts.appeal);
+        } else if (vanished && seed / 8 % 8 == 0) {
+            _until(r.deadline);
+        }
+    }
+
+    /// @dev Granters do, or are silent; then members may.
+    function _giveKeys(uint256 panelId, IRounds.RoundView memory r, uint256 seed, bool vanished) private {
+        uint256 silent = vanished ? seed % 3 : 2; // whose key is not given; 2 for nobody's
+        for (uint8 i; i < r.granters.length; ++i) {
+            if (_tried(stranger, address(rounds), abi.encodeCall(rounds.grant, (panelId, i, "x")))) ++trespasses;
+            if (r.needed >> i & 1 == 0) continue;
+            if (i != silent) _giveKey(panelId, r.granters[i], i);
+            else if (seed / 4 % 2 == 0) _giveKey(panelId, oracle.panel(panelId).members[0], i);
+        }
+        if (vanished && seed / 8 % 2 == 0) _until(r.deadline);
+    }
+
+    function _round(uint256 panelId) internal view returns (bool found, IRounds.RoundView memory r) {
+        try rounds.roundOf(panelId) returns (IRounds.RoundView memory view_) {
+            return (true, view_);
+        } catch {} // solhint-disable-line no-empty-blocks
     }
 
     /* STAKES */
@@ -193,34 +238,29 @@ abstract contract Judging is Dealing {
                 if (!vanished || i == 0) _revealBid(id, i, _hash(seed, i));
             }
             _until(c.deadline);
-        } else if (state == ICommissionMarket.State.Granting) {
-            if (!vanished) _grantKeys(id, c.customer, Artifact.Dataset);
-            else if (seed / 8 % 2 == 0) _until(c.deadline);
         } else if (state == ICommissionMarket.State.Building) {
             if (!vanished) _submitModel(id, c.developer, seed / 8);
             else if (seed / 8 % 2 == 0) _until(c.deadline);
         } else if (state == ICommissionMarket.State.Auditing) {
             _postAll(id, seed / 8);
             if (vanished) _until(audits.audit(c.auditId).deadline);
-        } else if (state == ICommissionMarket.State.Delivering && c.requestId == 0) {
-            if (!vanished) _grantKeys(id, c.developer, Artifact.Model);
-        } else if (state == ICommissionMarket.State.Appealing) {
-            if (seed / 8 % 3 == 0) _appealResult(c.requestId, seed / 8);
-            else _until(c.deadline);
+        } else if (state == ICommissionMarket.State.Delivering) {
+            if (!vanished) _deliverKey(id);
+            else if (seed / 8 % 2 == 0) _until(c.deadline);
         } else if (state == ICommissionMarket.State.Challenge) {
+            if (seed / 16 % 2 == 0) _refuteDelivery(id);
             _turnOfDispute(id, seed / 8);
             if (market.stateOf(id) == state) {
                 _until(c.deadline);
                 _settleDeal(id, stranger);
             }
         } else if (state == ICommissionMarket.State.Disputed) {
+            if (seed / 16 % 8 == 0) _refuteDelivery(id);
             _turnOfDispute(id, seed / 8);
             _settleDeal(id, stranger);
-        } else if (state == ICommissionMarket.State.Drawing) {
-            if (seed % 2 == 0) _reclaimAll(id);
-            if (vanished && seed / 8 % 8 == 0) _until(c.deadline);
         } else {
-            _voteAll(c.requestId, seed / 8);
+            if (seed % 2 == 0) _reclaimAll(id);
+            _turnOfPanel(c.panelId, seed);
         }
         _advanceDeal(id);
         vm.roll(block.number + 3);

@@ -7,6 +7,7 @@ import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -39,8 +40,16 @@ abstract contract Ledger is SystemFixture {
     /// @notice How often each event was seen; the states, causes and reasons of some of them apart.
     mapping(bytes32 topic => uint256) public seen;
     mapping(ICommissionMarket.State => uint256) public entered;
+    mapping(IRounds.State => uint256) public roundsEntered;
     mapping(ICommissionMarket.Cause => uint256) public refundedFor;
     mapping(bytes32 reason => uint256) public slashedFor;
+
+    /// @inheritdoc SystemFixture
+    /// @dev Events have no time of their own: what has happened is read before time goes on.
+    function _until(uint256 time) internal override {
+        _readLogs();
+        super._until(time);
+    }
 
     function _know(address account) internal {
         if (_isKnown[account]) return;
@@ -85,8 +94,8 @@ abstract contract Ledger is SystemFixture {
         } else if (topic == IEscrow.Burnt.selector) {
             uint256 amount = abi.decode(log.data, (uint256));
             _book(log).gave += amount;
-            // The bond of an appeal in vain: no other burn of the oracle's own holds exists.
-            if (_address(log.topics[1]) == address(oracle)) condemned[_address(log.topics[2])] += amount;
+            // The bond of an appeal in vain: Rounds burns nothing else.
+            if (_address(log.topics[1]) == address(rounds)) condemned[_address(log.topics[2])] += amount;
         } else if (topic == IEscrow.HoldMoved.selector) {
             (address toModule, bytes32 toId, uint256 amount) =
                 abi.decode(log.data, (address, bytes32, uint256));
@@ -97,6 +106,8 @@ abstract contract Ledger is SystemFixture {
 
     function _readRules(bytes32 topic, Vm.Log memory log) private {
         if (topic == Deals.StateChanged.selector) {
+            if (log.emitter == address(rounds)) ++roundsEntered[IRounds.State(uint256(log.topics[2]))];
+            if (log.emitter != address(market)) return;
             ++entered[ICommissionMarket.State(uint256(log.topics[2]))];
         } else if (topic == ICommissionMarket.Refunded.selector) {
             (ICommissionMarket.Cause cause,,, uint256 burnt) =

@@ -9,10 +9,10 @@ import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
-import {Ledger} from "./Ledger.sol";
+import {Windows} from "./Windows.sol";
 
 /// @notice Copies of what may be written once, and counts of what may happen once.
-abstract contract Records is Ledger {
+abstract contract Records is Windows {
     /// @dev What a bidder of a deal has sealed, and whether it has revealed it.
     struct Offer {
         address bidder;
@@ -58,9 +58,15 @@ abstract contract Records is Ledger {
 
     /// @dev What an event says is written is copied; a second event of the kind is a second writing.
     function _readMore(bytes32 topic, Vm.Log memory log) internal override {
-        if (topic == IValidationOracle.Finalised.selector) {
+        super._readMore(topic, log);
+        if (topic == IValidationOracle.Judged.selector) {
+            (IValidationOracle.Result memory verdict,) =
+                abi.decode(log.data, (IValidationOracle.Result, address[]));
             uint256 requestId = uint256(log.topics[1]);
-            _write(results, requestId, _resultOf(requestId));
+            (bool known, bytes32 own) = _resultOf(requestId);
+            bytes32 said = keccak256(abi.encode(verdict));
+            if (known && log.topics[2] == log.topics[1] && own != said) ++writtenAgain;
+            _write(results, requestId, known ? own : said);
         } else if (topic == IModelRegistry.VersionRegistered.selector) {
             _write(versions, uint256(log.topics[1]), _versionOf(log.topics[1]));
         } else if (topic == IAuditRegistry.VerdictPosted.selector) {
@@ -80,8 +86,14 @@ abstract contract Records is Ledger {
         records[at] = record;
     }
 
-    function _resultOf(uint256 requestId) internal view returns (bytes32) {
-        return keccak256(abi.encode(oracle.requestOf(requestId)));
+    /// @dev Worked out anew from the votes. They are kept until the panel's next request or until it is dissolved.
+    /// @return known whether they are there still.
+    function _resultOf(uint256 requestId) internal view returns (bool known, bytes32 result) {
+        try oracle.resultOf(requestId) returns (IValidationOracle.Result memory found) {
+            return (true, keccak256(abi.encode(found)));
+        } catch {
+            return (false, 0);
+        }
     }
 
     function _versionOf(bytes32 manifest) internal view returns (bytes32) {

@@ -49,7 +49,7 @@ abstract contract SystemFixture is PromisesFixture {
     }
 
     /// @dev Time never runs backwards.
-    function _until(uint256 time) internal {
+    function _until(uint256 time) internal virtual {
         if (time > block.timestamp) vm.warp(time);
     }
 

@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
-import {Artifact} from "../../../contracts/interfaces/Artifact.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {Assessing} from "./Assessing.sol";
 
@@ -86,28 +86,30 @@ abstract contract SystemHandler is Assessing {
     function interfere(uint256 which, uint256 seed) external inDeal(which) watched {
         uint256 id = _deal(which);
         address by = _somebody(seed);
-        uint256 kind = seed / 64 % 5;
-        if (kind == 0) _grantKeys(id, by, Artifact(seed / 512 % 2));
+        uint256 kind = seed / 64 % 7;
+        if (kind == 0) _giveKey(_panelOf(id), by, uint8(seed / 512 % 3));
         if (kind == 1) _submitModel(id, by, seed / 512);
         if (kind == 2) _settleDeal(id, by);
         if (kind == 3) _postAsOther(id, by, seed / 512);
-        if (kind == 4) _forge(_requestOf(id), seed / 512);
+        if (kind == 5) _deliverKey(id);
+        if (kind == 6) _refuteDelivery(id);
+        if (kind == 4) _forge(_openRequestOf(id), seed / 512);
     }
 
     /* JUDGES */
 
     function vote(uint256 which, uint256 seed) external inDeal(which) watched {
-        uint256 requestId = lens.commission(_deal(which)).requestId;
+        uint256 requestId = _openRequestOf(_deal(which));
         if (_size(requestId) == 0) return;
-        IValidationOracle.Kind kind = oracle.requestOf(requestId).terms.kind;
+        IValidationOracle.RequestView memory r = oracle.requestOf(requestId);
         uint256 seat = seed % _size(requestId);
-        if (seed / 64 % 2 == 0) _commitVote(requestId, seat, _reportBy(kind, seed, seat));
+        if (seed / 64 % 2 == 0) _commitVote(requestId, seat, _reportBy(r.terms.kind, r.panelId, seed, seat));
         else _revealVote(requestId, seat);
         _forge(requestId, seed / 128);
     }
 
     function appeal(uint256 which, uint256 seed) external inDeal(which) watched {
-        _appealResult(lens.commission(_deal(which)).requestId, seed);
+        _appealResult(_panelOf(_deal(which)), seed);
     }
 
     function stake(uint256 which, uint256 seed) external watched {
@@ -156,7 +158,7 @@ abstract contract SystemHandler is Assessing {
     /// @dev Time passes: to a deal's deadline, to just before it, or a little.
     function wait(uint256 which, uint256 seed) external inDeal(which) watched {
         uint256 id = _deal(which);
-        uint256 deadline = _deadline(id);
+        uint256 deadline = _dueAt(id);
         if (seed % 4 == 0) _until(block.timestamp + seed % 1 days);
         else if (deadline != 0) _until(seed % 4 == 1 ? deadline - 1 : deadline);
         vm.roll(block.number + seed % 400);
@@ -167,9 +169,7 @@ abstract contract SystemHandler is Assessing {
     function meddle(uint256 which, uint256 seed) external inDeal(which) watched {
         ICommissionLens.Commission memory c = lens.commission(_deal(which));
         uint256 kind = seed % 8;
-        if (kind == 0) _tried(stranger, address(oracle), abi.encodeCall(oracle.arm, (c.panelId)));
-        if (kind == 1) _tried(stranger, address(oracle), abi.encodeCall(oracle.seat, (c.panelId)));
-        if (kind == 2) _tried(stranger, address(oracle), abi.encodeCall(oracle.tally, (c.requestId)));
+        if (kind < 3) _advanceWork(c.panelId);
         if (kind == 3) _tried(stranger, address(audits), abi.encodeCall(audits.arm, (c.auditId)));
         if (kind == 4) _tried(stranger, address(audits), abi.encodeCall(audits.seat, (c.auditId)));
         if (kind == 5) _tried(stranger, address(audits), abi.encodeCall(audits.replaceSilent, (c.auditId)));
@@ -224,7 +224,7 @@ abstract contract SystemHandler is Assessing {
     /// @dev Brings a deal to its end by time and a stranger's calls alone.
     function _drain(uint256 id) internal {
         for (uint256 i; i < 60 && !_isFinal(id); ++i) {
-            skip(61 days);
+            _until(block.timestamp + 61 days);
             vm.roll(block.number + 300);
             if (market.stateOf(id) == ICommissionMarket.State.Disputed) _drainDispute(id);
             if (!_advanceDeal(id)) _settleDeal(id, stranger);
@@ -234,6 +234,18 @@ abstract contract SystemHandler is Assessing {
     }
 
     /* PARTS */
+
+    /// @dev The request that a deal's panel answers now, or its appeal panel; 0 for none.
+    function _openRequestOf(uint256 id) private view returns (uint256) {
+        (bool found, IRounds.RoundView memory r) = _round(_panelOf(id));
+        return !found ? 0 : r.state == IRounds.State.AppealVoting ? r.appealRequestId : r.requestId;
+    }
+
+    /// @dev When the present state is over: of a deal that its panel works for, the round's.
+    function _dueAt(uint256 id) private view returns (uint256) {
+        (bool found, IRounds.RoundView memory r) = _round(_panelOf(id));
+        return found && r.state != IRounds.State.Idle ? r.deadline : lens.commission(id).deadline;
+    }
 
     function _deal(uint256 which) private view returns (uint256) {
         uint256 count = market.commissionCount();

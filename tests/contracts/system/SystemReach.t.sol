@@ -6,11 +6,13 @@ import {IArbitrator} from "../../../contracts/interfaces/IArbitrator.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
+import {IDeliveries} from "../../../contracts/interfaces/IDeliveries.sol";
 import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
@@ -23,8 +25,9 @@ contract SystemReachTest is SystemHandler {
     uint256 private constant DEPTH = 96;
 
     struct Reached {
-        uint256[15] states;
-        uint256[13] causes;
+        uint256[12] states;
+        uint256[7] rounds;
+        uint256[14] causes;
         uint256[3] reasons;
         uint256[] events;
     }
@@ -42,11 +45,14 @@ contract SystemReachTest is SystemHandler {
             assertTrue(vm.revertToState(snapshot));
         }
         _report(reached);
-        for (uint256 state = uint256(ICommissionMarket.State.Bidding); state < 15; ++state) {
+        for (uint256 state = uint256(ICommissionMarket.State.Bidding); state < 12; ++state) {
             if (state == uint256(ICommissionMarket.State.Revealing)) continue; // no event of its own
             assertGe(reached.states[state], 20, string.concat("deals in state ", vm.toString(state)));
         }
-        for (uint256 cause = uint256(ICommissionMarket.Cause.NoBids); cause < 13; ++cause) {
+        for (uint256 state = uint256(IRounds.State.Idle); state < 7; ++state) {
+            assertGe(reached.rounds[state], 20, string.concat("rounds in state ", vm.toString(state)));
+        }
+        for (uint256 cause = uint256(ICommissionMarket.Cause.NoBids); cause < 14; ++cause) {
             assertGe(reached.causes[cause], 1, string.concat("refunds for cause ", vm.toString(cause)));
         }
         for (uint256 i; i < reached.reasons.length; ++i) {
@@ -69,6 +75,9 @@ contract SystemReachTest is SystemHandler {
     function _count(Reached memory reached) private view {
         for (uint8 i; i < reached.states.length; ++i) {
             reached.states[i] += entered[ICommissionMarket.State(i)];
+        }
+        for (uint8 i; i < reached.rounds.length; ++i) {
+            reached.rounds[i] += roundsEntered[IRounds.State(i)];
         }
         for (uint8 i; i < reached.causes.length; ++i) {
             reached.causes[i] += refundedFor[ICommissionMarket.Cause(i)];
@@ -96,7 +105,7 @@ contract SystemReachTest is SystemHandler {
     }
 
     function _events() private pure returns (bytes32[] memory events) {
-        events = new bytes32[](38);
+        events = new bytes32[](41);
         events[0] = IVickreyAuction.BidCommitted.selector;
         events[1] = IVickreyAuction.BidRevealed.selector;
         events[2] = IVickreyAuction.BondReclaimed.selector;
@@ -105,8 +114,8 @@ contract SystemReachTest is SystemHandler {
         events[5] = IValidationOracle.SeatVacated.selector;
         events[6] = IValidationOracle.VoteCommitted.selector;
         events[7] = IValidationOracle.ReportRevealed.selector;
-        events[8] = IValidationOracle.Appealed.selector;
-        events[9] = IValidationOracle.Finalised.selector;
+        events[8] = IRounds.Appealed.selector;
+        events[9] = IValidationOracle.Judged.selector;
         events[10] = IAuditRegistry.AuditorSeated.selector;
         events[11] = IAuditRegistry.AuditorReplaced.selector;
         events[12] = IAuditRegistry.VerdictPosted.selector;
@@ -119,7 +128,7 @@ contract SystemReachTest is SystemHandler {
         events[20] = IValidatorStaking.ExitCompleted.selector;
         events[21] = IEscrow.Withdrawn.selector;
         events[22] = IEscrow.ModuleRetired.selector;
-        events[15] = ICommissionMarket.DeliveryAttested.selector;
+        events[15] = IDeliveries.Delivered.selector;
         events[23] = IDisputes.DisputeOpened.selector;
         events[24] = IDisputes.DisputeResolved.selector;
         events[25] = ICourt.VoteRevealed.selector;
@@ -134,6 +143,9 @@ contract SystemReachTest is SystemHandler {
         events[34] = IOpinions.OpinionAccepted.selector;
         events[35] = IOpinions.OpinionPosted.selector;
         events[36] = IOpinions.OpinionWithdrawn.selector;
+        events[38] = IDeliveries.Refuted.selector;
+        events[39] = IRounds.KeysGranted.selector;
+        events[40] = IRounds.Answered.selector;
         events[37] = IOpinions.AuditorNamed.selector;
     }
 }

@@ -35,7 +35,6 @@ contract SystemWiringTest is SystemFixture {
         assertEq(staking.EPOCH(), EPOCH);
         assertEq(staking.EXIT_COOLDOWN(), EXIT_COOLDOWN);
         assertEq(staking.epoch(), block.timestamp / EPOCH);
-        assertEq(address(oracle.ESCROW()), address(escrow));
         assertEq(address(oracle.REGISTRY()), address(registry));
         assertEq(address(oracle.STAKING()), address(staking));
         assertEq(address(oracle.RANDOMNESS()), address(randomness));
@@ -45,7 +44,7 @@ contract SystemWiringTest is SystemFixture {
         assertEq(court.ENROLMENT_WAIT(), ENROLMENT_WAIT);
         assertEq(market.disputes(), address(disputes));
         assertEq(address(conformity.ESCROW()), address(escrow));
-        assertEq(address(conformity.ORACLE()), address(oracle));
+        assertEq(address(conformity.ROUNDS()), address(rounds));
         assertEq(address(conformity.REGISTRY()), address(registry));
         assertEq(address(conformity.POLICY()), address(policy));
         assertEq(address(chambers.REGISTRY()), address(registry));
@@ -77,7 +76,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[21] memory) {
+    function _holders() private view returns (address[23] memory) {
         return [
             address(auctions),
             address(staking),
@@ -99,11 +98,13 @@ contract SystemWiringTest is SystemFixture {
             address(facts),
             address(shares),
             address(rulebook),
-            address(lens)
+            address(lens),
+            address(rounds),
+            address(deliveries)
         ];
     }
 
-    function _names() private pure returns (string[21] memory) {
+    function _names() private pure returns (string[23] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -125,11 +126,13 @@ contract SystemWiringTest is SystemFixture {
             "CommissionFacts",
             "FeeShares",
             "Rulebook",
-            "CommissionLens"
+            "CommissionLens",
+            "Rounds",
+            "Deliveries"
         ];
     }
 
-    function _governedNames() private pure returns (string[7] memory) {
+    function _governedNames() private pure returns (string[8] memory) {
         return [
             "Policy",
             "ParticipantRegistry",
@@ -137,7 +140,8 @@ contract SystemWiringTest is SystemFixture {
             "ValidatorStaking",
             "ModelRegistry",
             "Reputation",
-            "FeeShares"
+            "FeeShares",
+            "Rounds"
         ];
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from patients import CARD, order_for, train, write_patients
-from stage import DAY, UNIT, Stage, scored
+from stage import UNIT, Stage, scored
 
 from assay import Assessment, Market, ModelCard, Payee, Role, State, eip712
 from assay.disputes import Claim
@@ -67,37 +67,43 @@ class Story(Stage):
         order = order_for(self.data, risk_class=risk_class, reserve="1000.5", effort_fee="10")
         return self.to_building(order, self.data, developer=700 * UNIT, rival=800 * UNIT)
 
-    def evaluate(self, deal: int, *scores: int) -> None:
+    def score(self, deal: int, *scores: int) -> None:
         """Each member signs a report with its score; the time for appeals passes."""
         members = [self[name] for name in self.panel(deal)]
-        self.report(
-            deal, *(self.signed(one, deal, score) for one, score in zip(members, scores, strict=True))
-        )
-        self.chain.advance(DAY + 1)
-        self.advance(deal)
+        said = [self.signed(one, deal, score) for one, score in zip(members, scores, strict=True)]
+        self.evaluate(deal, *said)
+
+    def replace_liar(self, deal: int) -> None:
+        """A member is drawn in place of the one that was slashed, and gets both keys."""
+        self.seat(deal)
+        self["hospital"].commissions.grant_data(deal)
+        self["developer"].models.grant(deal)
 
     def signed(self, validator: Market, deal: int, score: int) -> Report:
         commission, oracle = validator.commissions.get(deal), validator.deployment.address("ValidationOracle")
+        request_id, word = self.request(deal), self.word(deal)
         unsigned = ValidationReport(
             chain_id=validator.deployment.chain_id,
             oracle=oracle,
-            request_id=commission.request_id,
+            request_id=request_id,
             validator=validator.address,
             status=ReportStatus.ANSWERED,
-            score=score,
+            scores=(score,),
             criteria=0,
-            model=commission.manifest.hex(),
-            dataset=commission.request.dataset.hex(),
+            word=word.hex(),
+            work=commission.request.spec.hex(),
+            artifacts=(commission.request.dataset.hex(), commission.manifest.hex()),
             evaluator="assay-validation 0.1.0",
         )
         text = eip712.report(
             validator.deployment.chain_id,
             oracle,
-            request_id=commission.request_id,
+            request_id=request_id,
             validator=validator.address,
             status=ReportStatus.ANSWERED,
-            score=score,
+            scores=(score,),
             criteria=0,
+            word=word,
             manifest=unsigned.unsigned_digest(),
         )
         signature = validator.session.wallet.sign_typed_data(text).hex()
@@ -105,7 +111,7 @@ class Story(Stage):
         return scored(score, manifest=digest)
 
     def audit(self, deal: int) -> None:
-        self.seat(deal)
+        self.seat_auditors(deal)
         number = self["hospital"].commissions.get(deal).audit_id
         assessment = Assessment(
             scopes=("performance", "fairness", "explainability"),
@@ -170,14 +176,14 @@ class Story(Stage):
         self.chain.advance(6 * HOUR + 1)
         rival.disputes.advance(number)
 
-    def sell(self, deal: int, *, disputed: bool = False) -> int:
-        """The delivery is attested, disputed or not, and paid for; the model's number."""
+    def hand_over(self, deal: int, *, disputed: bool = False) -> int:
+        """The model is delivered, disputed or not, and paid for; its number."""
         if disputed:
-            self.attest(deal)
+            self["developer"].models.deliver(deal)
             self.dispute(deal)
             self["anyone"].commissions.settle(deal)
         else:
-            self.deliver(deal)
+            self.sell(deal)
         assert self.state(deal) == State.SETTLED
         return self["hospital"].commissions.get(deal).model_id
 
@@ -185,8 +191,8 @@ class Story(Stage):
         """A model of risk class 1: tested, not audited."""
         deal = self.begin(risk_class=1)
         self["developer"].models.submit(deal, self.model, card("Base", Lineage()))
-        self.evaluate(deal, 910_000, 910_000, 910_000)
-        return self.sell(deal)
+        self.score(deal, 910_000, 910_000, 910_000)
+        return self.hand_over(deal)
 
     def make_audited(self, parent: bytes) -> int:
         """A model of risk class 3 made from *parent*: too low at first, a liar on the panel, a dispute."""
@@ -194,13 +200,14 @@ class Story(Stage):
         lineage = Lineage(parents=(parent.hex(),), datasets=(self.training_set(), "5e" * 32))
         payees = [Payee(account=self["partner"].address, ppm=100_000)]
         self["developer"].models.submit(deal, self.model, card("First try", lineage), payees=payees)
-        self.evaluate(deal, 880_000, 990_000, 880_000)
+        self.score(deal, 880_000, 990_000, 880_000)
         self["developer"].models.submit(deal, self.model, card("Second try", lineage), payees=payees)
         opinion = self.ask_for_opinion(deal)
-        self.evaluate(deal, 950_000, 950_000)
+        self.replace_liar(deal)
+        self.score(deal, 950_000, 950_000, 950_000)
         self.give_opinion(opinion)
         self.audit(deal)
-        return self.sell(deal, disputed=True)
+        return self.hand_over(deal, disputed=True)
 
 
 @dataclass(frozen=True)

@@ -97,11 +97,17 @@ class Watched(Stage):
         return self.request(number)
 
     def answer(self, number: int, panel: Sequence[Validator]) -> int:
-        """Have the panel answer the present request, and take its result; the request."""
+        """Have the panel answer the present request, and take what cannot be appealed; the request."""
         request_id = self.request(number)
         self.drive(panel, lambda: len(self.reports(request_id)) == len(panel))
-        self.advance(number)
+        if not self.round(number).appealable:
+            self.advance(number)
         return request_id
+
+    def unappealed(self, number: int) -> None:
+        """Let the time for appeals pass, and take the panel's answer."""
+        self.chain.advance(86_401)
+        self.advance(number)
 
     def commits(self, request_id: int) -> Counter[str]:
         """How often each validator has committed."""

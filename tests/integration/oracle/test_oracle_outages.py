@@ -11,7 +11,7 @@ from assay.errors import LocalMarketError
 from assay.manifests import KeyGrants
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import ContentKey, grant
-from assay.structs import Cause, Submission
+from assay.structs import Artifact, Cause, Submission
 
 
 @pytest.fixture
@@ -100,18 +100,18 @@ def test_grants_that_do_not_open(stage, hire, order, patients, wrong):
     key = hospital.keys.own(hospital.commissions.dataset(number).artifact)
     panel_id = hospital.commissions.get(number).panel_id
     recipients = hospital.keys.members(panel_id)
-    context = hospital.keys.panel_context(panel_id, 0)
+    context = hospital.keys.panel_context(panel_id, Artifact.DATASET)
     if wrong == "another key":
         other = grant(ContentKey.generate(), recipients, context)
         grants = KeyGrants(context=context, key_hash=key.hash, grants=other.grants)
     elif wrong == "another deal":
-        grants = grant(key, recipients, hospital.keys.panel_context(panel_id + 1, 0))
+        grants = grant(key, recipients, hospital.keys.panel_context(panel_id + 1, Artifact.DATASET))
     elif wrong == "nobody":
         grants = grant(key, {hospital.address: hospital.participants.get().encryption_key}, context)
     else:
         grants = grant(ContentKey.generate(), recipients, context)
     digest = hospital.session.publish(grants)
-    hospital.session.send("Rounds", "grant", panel_id, 0, digest)
+    hospital.session.send("Rounds", "grant", panel_id, Artifact.DATASET, digest)
     request_id = stage.answer(number, panel)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.CANNOT_OPEN}
     assert stage.state(number) == State.CHALLENGE  # the customer may contest it

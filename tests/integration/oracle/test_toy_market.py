@@ -97,8 +97,9 @@ class Shelf:
     def publish(self, manifest: Manifest) -> bytes:
         return self.owner.session.publish(manifest)
 
-    def order_of_data(self, **changes: Any) -> bytes:
-        return self.publish(self.order.spec(self.data, self.reader).model_copy(update=changes))
+    def order_of_data(self, recipient: DeliveryKey | None = None) -> bytes:
+        named = recipient or DeliveryKey.generate()
+        return self.publish(self.order.spec(self.data, self.reader, named.point))
 
     def test_of_models(self) -> bytes:
         shared = {name: getattr(self.order, name) for name in ("title", "description", "evaluation")}
@@ -219,11 +220,10 @@ def test_a_word_delivers_the_last_artifacts_key(stage, toy, shelf, serve):
         deal_id=toy.count,
         recipient=recipient.point,
     )
-    key = "".join(coordinate.to_bytes(32, "big").hex() for coordinate in recipient.point)
     model = shelf.models[0]
     right = toy.question(
         Kind.SCORE,
-        shelf.order_of_data(delivery_key=key),
+        shelf.order_of_data(recipient),
         (shelf.data, model),
         delivers=True,
     )

@@ -40,6 +40,7 @@ from assay.manifests.evaluation import (
     Reference,
     ReportStatus,
 )
+from assay.seal.delivery import DeliveryKey
 
 CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ALICE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -114,6 +115,7 @@ def samples(
         evaluation=evaluation,
         dataset=dataset.digest().hex(),
         customer_key="09" + "00" * 31,
+        delivery_key=DeliveryKey(1).point.hex(),
         reference=Reference(name="majority", kind="majority-class", low=450_000, high=550_000),
         threshold=930_000,
         tolerance=10_000,
