@@ -1,15 +1,20 @@
-"""Compile the contracts with brownie and export their ABIs for the SDK.
+"""Compile the contracts with brownie and export their ABIs, and what their errors mean, for the SDK.
 
 Run by `make build`. Writes brownie's artifacts to `build/brownie/artifacts/` and, for each contract and
-interface of ours and for the token standards, `client/assay/abi/<Name>.json`: `{"abi": [...]}`, custom errors
-included.
+interface of ours and for the token standards, `client/assay/abi/<Name>.json`. Its `abi` is the ABI, custom
+errors included. Its `errors` hold, by selector in hex, the sentences above those errors of ours that stand in
+the ABI: `{"notice": what happened, "hint": what to do}`.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import brownie_env  # first: brownie reads its folders on import
 from brownie import project
+from eth_utils.abi import collapse_if_tuple, function_signature_to_4byte_selector
+from natspec import tags
 
 ROOT = brownie_env.ROOT
 ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
@@ -17,16 +22,27 @@ ABI = ROOT / "client" / "assay" / "abi"
 TOKEN_STANDARDS = {"IERC20Metadata", "IERC20Permit"}
 
 
-def export_abis(artifacts: Path, target: Path) -> list[str]:
-    """Write the ABIs that changed and remove stale ones; returns the names of all exported."""
+Artifact = dict[str, Any]
+Sentences = dict[str, dict[str, str]]
+
+
+class Error(NamedTuple):
+    """An error as an ABI or a file declares it."""
+
+    selector: str  # in hex
+    arguments: tuple[str, ...]  # their names
+
+
+def export(artifacts: dict[str, Artifact], target: Path) -> list[str]:
+    """Write the files that changed and remove stale ones; returns the names of all exported."""
     target.mkdir(parents=True, exist_ok=True)
     names = []
-    for path in sorted(artifacts.glob("*.json")):
-        artifact = json.loads(path.read_text())
-        name, ours = artifact["contractName"], artifact["sourcePath"].startswith("contracts/")
+    for name, artifact in artifacts.items():
+        ours = artifact["sourcePath"].startswith("contracts/")
         if artifact["abi"] and (ours or name in TOKEN_STANDARDS):
             names.append(name)
-            content = json.dumps({"abi": artifact["abi"]}, separators=(",", ":"))
+            exported = {"abi": artifact["abi"], "errors": sentences(name, artifacts)}
+            content = json.dumps(exported, separators=(",", ":"))
             file = target / f"{name}.json"
             if not file.exists() or file.read_text() != content:
                 file.write_text(content)
@@ -36,10 +52,69 @@ def export_abis(artifacts: Path, target: Path) -> list[str]:
     return names
 
 
+def sentences(name: str, artifacts: dict[str, Artifact]) -> Sentences:
+    """What the errors of ours in a contract's ABI mean, by selector.
+
+    An error is declared by the contract or an ancestor, or else by a contract that their files import, or
+    that is imported there, or else by any: a file may import a library's type alone. The nearest one counts
+    that names the arguments alike: other contracts have errors of the same types.
+    """
+    found: dict[Error, dict[str, str]] = {}
+    for contracts in _nearest_first(name, artifacts):
+        said = [item for contract in sorted(contracts) for item in _declared(contract, artifacts).items()]
+        found = dict(said) | found
+    errors = _errors(artifacts[name]["abi"])
+    return {error.selector: found[error] for error in errors if error in found}
+
+
+def _nearest_first(name: str, artifacts: dict[str, Artifact]) -> Iterator[set[str]]:
+    contracts, seen = set(_ancestors(name, artifacts)), set[str]()
+    while contracts:
+        yield contracts
+        seen |= contracts
+        named = {symbol for contract in contracts for symbol in artifacts[contract]["ast"]["exportedSymbols"]}
+        contracts = (named & artifacts.keys()) - seen
+    yield artifacts.keys() - seen
+
+
+def _errors(abi: list[Any]) -> Iterator[Error]:
+    for error in abi:
+        if error["type"] == "error":
+            types = ",".join(collapse_if_tuple(part) for part in error["inputs"])
+            selector = function_signature_to_4byte_selector(f"{error['name']}({types})").hex()
+            yield Error(selector, tuple(part["name"] for part in error["inputs"]))
+
+
+def _ancestors(name: str, artifacts: dict[str, Artifact]) -> Iterator[str]:
+    yield name
+    for base in _definition(artifacts[name])["baseContracts"]:
+        yield from _ancestors(base["baseName"]["name"].split(".")[-1], artifacts)
+
+
+def _declared(name: str, artifacts: dict[str, Artifact]) -> dict[Error, dict[str, str]]:
+    errors = [node for node in _definition(artifacts[name])["nodes"] if node["nodeType"] == "ErrorDefinition"]
+    said = {_declaration(error): tags(error) for error in errors}
+    return {
+        error: {"notice": meaning["notice"], "hint": meaning["custom:hint"]}
+        for error, meaning in said.items()
+        if meaning.keys() >= {"notice", "custom:hint"}
+    }
+
+
+def _declaration(error: dict[str, Any]) -> Error:
+    return Error(error["errorSelector"], tuple(part["name"] for part in error["parameters"]["parameters"]))
+
+
+def _definition(artifact: Artifact) -> dict[str, Any]:
+    name, nodes = artifact["contractName"], artifact["ast"]["nodes"]
+    return next(node for node in nodes if node["nodeType"] == "ContractDefinition" and node["name"] == name)
+
+
 def main() -> None:
     """Compile what changed, then export."""
     project.load(ROOT, "AssayProject")
-    names = export_abis(ARTIFACTS, ABI)
+    artifacts = {path.stem: json.loads(path.read_text()) for path in sorted(ARTIFACTS.glob("*.json"))}
+    names = export(artifacts, ABI)
     print(f"{len(names)} ABIs in {ABI.relative_to(ROOT)}: {', '.join(names)}")
 
 

@@ -19,12 +19,13 @@ SLITHER = [
     *("--exclude-low", "--exclude-informational", "--exclude-optimization"),
     *("--filter-paths", "node_modules|contracts/test"),
 ]
-TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "prove")]
+TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "natspec", "prove")]
 LINT: Checks = {
     "slither": [SLITHER],
     "mypy": [["mypy"], ["mypy", *TYPED]],
     "ruff": [["ruff", "check", "."]],
     "ruff format": [["ruff", "format", "--check", "."]],
+    "natspec": [["python", "scripts/natspec.py"]],
     "forge fmt": [["forge", "fmt", "--check"]],
     "forge lint": [["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"]],
     "solhint": [[*SOLHINT, "contracts/**/*.sol"]],

@@ -133,7 +133,8 @@ def check_foundry():
 def contracts():
     """The step that compiles the contracts and exports their ABIs."""
     inputs = [*(ROOT / "contracts").rglob("*.sol"), ROOT / "brownie-config.yaml", ROOT / "package-lock.json"]
-    inputs += [ROOT / "scripts" / name for name in ("build.py", "brownie_env.py", "solc", "solc_cache.js")]
+    scripts = ("build.py", "brownie_env.py", "natspec.py", "solc", "solc_cache.js")
+    inputs += [ROOT / "scripts" / name for name in scripts]
     return Step("contracts", ABI / ".stamp", inputs, [[PYTHON, ROOT / "scripts" / "build.py"]])
 
 

@@ -95,7 +95,7 @@ class Submitted:
         """Of the evidence; raises :class:`InvalidInput` when it is not where this market keeps evidence."""
         found = _URI.fullmatch(self.uri)
         if found is None:
-            raise InvalidInput("The evidence has no IPFS address of this market's form.")
+            raise InvalidInput("The evidence's IPFS address does not have this market's form.")
         return bytes.fromhex(found[1])
 
 

@@ -249,7 +249,7 @@ def _read_keyfile(path: Path) -> dict[str, Any]:
         _check_work(keyfile["crypto"]["kdf"], keyfile["crypto"]["kdfparams"])
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         raise WalletError(
-            f"{path} is no keystore file of version 3, or asks for an unreasonable amount of work."
+            f"{path} is not a keystore file of version 3, or asks for an unreasonable amount of work."
         ) from None
     return keyfile
 

@@ -12,8 +12,8 @@ import {IPolicy} from "../interfaces/IPolicy.sol";
 import {X25519} from "./X25519.sol";
 
 /// @title ParticipantRegistry
-/// @dev Nonces are the subjects': each credential uses one, and a revocation uses one, so that no credential signed before
-/// it can be presented after it.
+/// @dev Each subject has its own nonces. A credential uses one, and so does a revocation: a credential that was signed
+/// before a revocation cannot be presented after it.
 contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Nonces, Multicall {
     bytes32 public constant ACCREDITOR_ROLE = keccak256("ACCREDITOR_ROLE");
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
@@ -26,7 +26,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     );
 
     uint8 private constant REGULATOR = uint8(1) << uint8(Role.Regulator);
-    /// @dev Roles that need an accreditation. Nobody holds both, as a regulator holds no other role.
+    /// @dev Roles that need an accreditation. Nobody holds both: a regulator holds no other role.
     uint8 private constant ACCREDITED = (uint8(1) << uint8(Role.Auditor)) | REGULATOR;
     /// @dev Roles that count only after a wait.
     uint8 private constant TRUSTED = (uint8(1) << uint8(Role.Validator)) | ACCREDITED;
@@ -70,7 +70,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
             trustedFrom: trustedFrom,
             domainsChangedAt: _now(),
             accreditedUntil: 0,
-            dealt: _participants[msg.sender].dealt, // as a payee, perhaps, before it joined
+            dealt: _participants[msg.sender].dealt, // it may have been a payee before it joined
             tied: false
         });
         emit Registered(
@@ -91,7 +91,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         uint8 roles = _bitmap(primaryRole, secondaryRoles);
         uint8 previous = participant.roles;
 
-        // Also when one is dropped: since when an account is trusted tells whether it was a validator at some time.
+        // Also when one is dropped: the time tells whether an account may have been a validator before.
         if ((roles ^ previous) & TRUSTED != 0) participant.trustedFrom = _now() + POLICY.trustedWait();
         if (roles & previous & ACCREDITED == 0) participant.accreditedUntil = 0;
         participant.primaryRole = primaryRole;
@@ -274,7 +274,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         _encryptionKeys[msg.sender] = encryptionKey;
     }
 
-    /// @dev Whoever has never dealt nor declared a tie needs no other slot read than its own.
+    /// @dev For an account that has never dealt nor declared a tie, only its own slot is read.
     function _ownConflict(address account, address party, uint40 coolingOff) private view returns (Conflict) {
         if (account == party) return Conflict.SameParty;
         Participant storage participant = _participants[account];
@@ -290,7 +290,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         if (!_participants[account].dealt) _participants[account].dealt = true;
     }
 
-    /// @dev The number under which slots refer to an organisation, given at its first mention; 0 for none.
+    /// @dev The number by which slots refer to an organisation, assigned when it is first named; 0 for none.
     function _numberOf(bytes32 organisation) private returns (uint32 number) {
         if (organisation == 0) return 0;
         number = _organisationNumbers[organisation];

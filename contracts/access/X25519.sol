@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 /// @title What a contract can tell about an X25519 public key.
 /// @notice Keys are 32 bytes as RFC 7748 section 5 encodes them: the u-coordinate, little-endian, top bit ignored.
 library X25519 {
-    /// @notice Whether the key is a point of order 1, 2, 4 or 8. A shared secret with one is zero, known to everybody
+    /// @notice Whether the key is a point of order 1, 2, 4 or 8. A shared secret with it is zero, which everybody knows
     /// (RFC 7748 section 6.1). With p = 2^255 - 19 there are five such u-coordinates, and two of them can also be
     /// written unreduced (0 as p, 1 as p + 1).
     function isLowOrder(bytes32 key) internal pure returns (bool) {

@@ -3,32 +3,33 @@ pragma solidity 0.8.30;
 
 import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
 
-/// @title The books of auctions, and who stands where in them.
+/// @title The books of auctions: bids, and who leads.
 abstract contract Standings is IVickreyAuction {
     struct Standing {
         address bidder;
         uint96 price;
     }
 
-    /// @dev One slot. Of the seal the low 208 bits are kept: a bidder who wants to open one commit to two prices needs a
-    /// collision among 2^104 salts, somebody else's price needs a preimage among 2^208.
+    /// @dev One slot. The low 208 bits of the seal are kept: to open one commit to two prices a bidder needs a
+    /// collision among 2^104 salts, and to find somebody else's price a preimage among 2^208.
     struct Bid {
         uint208 sealedBid;
-        uint8 flags; // the auction's, so that a reveal need not read them there, and REVEALED
+        uint8 flags; // a copy of the auction's, so that a reveal need not read them there; and REVEALED
         uint40 committedAt; // 0 when there is no bid
     }
 
-    /// @dev Sorted by who reads what: a losing reveal reads slot 0, a leading one slots 0 and 1, a commit slot 3, slot 2
-    /// whoever moves a bond, slot 4 a commit where jurisdictions are blocked. The end of commits is kept twice for that.
+    /// @dev Sorted by who reads what. A losing reveal reads slot 0, a leading one slots 0 and 1, a commit slot 3;
+    /// whoever moves a bond also reads slot 2, and a commit where jurisdictions are blocked slot 4. That is why the end
+    /// of commits is kept twice.
     struct Book {
         // slot 0
-        uint96 leadingPrice; // of the weakest of the present winners; the reserve while there is none
+        uint96 leadingPrice; // the weakest present winner's; the reserve while there is none
         uint96 price; // the (k+1)-th best so far; at first the reserve
         uint40 commitEnds;
         uint24 revealWindow;
         // slot 1
         address leader; // the weakest of the present winners
-        uint32 overtaken; // revealed bids that led once and whose bond is not yet reclaimed
+        uint32 overtaken; // bids that led once and whose bonds are not reclaimed yet
         uint8 winners; // 0 where there is no auction
         bool bonded;
         bool closed;
@@ -43,7 +44,7 @@ abstract contract Standings is IVickreyAuction {
         uint8 flags;
         // slots 4, 5
         uint256 blockedJurisdictions;
-        Standing[] others; // the winners but the weakest, in no order
+        Standing[] others; // the winners except the weakest, in no order
     }
 
     /// @dev Bits of an auction's flags; the last one is a bid's own.
@@ -57,8 +58,8 @@ abstract contract Standings is IVickreyAuction {
     mapping(uint256 auctionId => Book) internal _books;
     mapping(uint256 auctionId => mapping(address bidder => Bid)) internal _bids;
 
-    /// @dev Puts a revealed bid of the caller among the winners where it belongs there. Whoever falls out of them, or never
-    /// gets in, sets the price when it beats the best loser so far.
+    /// @dev Puts a revealed bid of the caller among the winners if it belongs there. A bid that falls out of them, or
+    /// never gets in, sets the price if it beats the best loser so far.
     /// @return Whether the bid is a winner at present.
     function _place(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
         internal
@@ -70,7 +71,7 @@ abstract contract Standings is IVickreyAuction {
             _join(book, auctionId, Standing(msg.sender, price), sale);
             return true;
         }
-        // Without a leader both are the reserve, and it is enough to meet it.
+        // Without a leader both are the reserve, which a bid only has to meet.
         if (price == leading ? _winsTie(book, auctionId) : _better(sale, price, leading)) {
             _overtake(book, auctionId, price, flags);
             return true;
@@ -79,8 +80,7 @@ abstract contract Standings is IVickreyAuction {
         return false;
     }
 
-    /// @dev The caller's bid against a leader's of the same price: a leader of its own stands already, for the caller has
-    /// revealed it before.
+    /// @dev Whether the caller's bid beats a leader's of the same price. A caller who leads has revealed before.
     function _winsTie(Book storage book, uint256 auctionId) private view returns (bool) {
         address leader = book.leader;
         if (leader == address(0)) return true;
@@ -95,7 +95,7 @@ abstract contract Standings is IVickreyAuction {
         if (former != address(0)) {
             ++overtaken;
             if (flags & SEVERAL != 0) (weakest, price) = _exchangeForWeakest(book, auctionId, price, flags);
-            else if (flags & BONDED == 0) delete _bids[auctionId][former]; // nothing is owed, nothing to reveal again
+            else if (flags & BONDED == 0) delete _bids[auctionId][former]; // nothing is owed; it cannot reveal again
         }
         (book.leader, book.overtaken) = (weakest, overtaken);
         (book.leadingPrice, book.price) = (price, formerPrice);
@@ -126,7 +126,7 @@ abstract contract Standings is IVickreyAuction {
         }
     }
 
-    /// @dev Keeps the caller's bid among the others and takes out the weakest of them, unless it is weaker still.
+    /// @dev Puts the caller's bid among the others and takes out the weakest, unless the caller's is weaker still.
     function _exchangeForWeakest(Book storage book, uint256 auctionId, uint96 price, uint256 flags)
         private
         returns (address, uint96)
@@ -181,7 +181,7 @@ abstract contract Standings is IVickreyAuction {
         return a.price == b.price ? _earlier(auctionId, a.bidder, b.bidder) : _better(sale, a.price, b.price);
     }
 
-    /// @dev Between bids of one price: the earlier commit, then the lower hash.
+    /// @dev Between bids of the same price: the earlier commit, then the lower hash.
     function _earlier(uint256 auctionId, address a, address b) private view returns (bool) {
         Bid memory bidA = _bids[auctionId][a];
         Bid memory bidB = _bids[auctionId][b];

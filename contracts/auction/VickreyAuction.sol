@@ -7,8 +7,8 @@ import {IAuctionGate, IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
 import {Standings} from "./Standings.sol";
 
 /// @title Sealed-bid second-price auctions, one storage slot a bid.
-/// @notice Nothing is ever iterated but the k winners: a commit, a reveal and the close cost the same for ten bids and
-/// for ten thousand. An overtaken leader reclaims its own bond, so that a revealer pays for its own storage only.
+/// @notice Only the k winners are ever iterated: a commit, a reveal and the close cost the same for ten bids and for
+/// ten thousand. An overtaken leader reclaims its own bond, so a revealer pays only for its own storage.
 contract VickreyAuction is Standings {
     uint8 public constant MAX_WINNERS = 16;
     /// @notice Seconds: the shortest reveal phase, and the longest of either phase.
@@ -66,8 +66,8 @@ contract VickreyAuction is Standings {
         else emit AuctionClosed(auctionId, winners, price, 0);
     }
 
-    /// @dev Of what is held, the winners' bonds go to the opener's hold, those of former leaders stay for them, the rest
-    /// was not revealed.
+    /// @dev The winners' bonds go to the opener's hold and those of former leaders stay for them; the rest of what is
+    /// held belongs to bids that were not revealed.
     function _settleBonds(
         Book storage book,
         uint256 auctionId,
@@ -154,7 +154,7 @@ contract VickreyAuction is Standings {
         return !book.closed && block.timestamp >= book.commitEnds + book.revealWindow + CLOSE_WINDOW;
     }
 
-    /// @dev What is kept of a seal.
+    /// @dev The part of a seal that is kept.
     function _kept(bytes32 sealedBid) private pure returns (uint208) {
         return uint208(uint256(sealedBid));
     }

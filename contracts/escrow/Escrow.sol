@@ -15,8 +15,9 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 
 /// @title Escrow
-/// @dev The books of one token never touch another's, so a hostile token harms only those who hold it here. A deposit is
-/// refused when the tokens held no longer fit 128 bits; all balances and holds together are less, so no credit overflows.
+/// @dev The books of one token never touch another's, so a hostile token harms only those who hold it here. A deposit
+/// is refused when the tokens held would exceed 128 bits; all balances and holds together are no more, so no credit
+/// overflows.
 contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransient, Multicall {
     using SafeERC20 for IERC20;
 
@@ -40,14 +41,14 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     /// @inheritdoc IEscrow
     address public constant BURN_ADDRESS = 0x000000000000000000000000000000000000dEaD;
 
-    /// @notice How many modules can ever be authorised: the bits of `Account.operators` but bit 0.
+    /// @notice How many modules can ever be authorised: the bits of `Account.operators`, except bit 0.
     uint8 public constant MAX_MODULES = 127;
 
     bytes32 private constant SET_OPERATOR_TYPEHASH = keccak256(
         "SetOperator(address owner,address module,address token,bool approved,uint256 nonce,uint256 deadline)"
     );
 
-    // All three are written, through storage references that slither does not follow.
+    // All three are written through storage references, which slither does not follow.
     // slither-disable-next-line uninitialized-state
     mapping(address account => mapping(address token => Account)) private _accounts;
     // slither-disable-next-line uninitialized-state
@@ -96,7 +97,7 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         nonReentrant
         returns (uint256)
     {
-        // Whoever saw the permit may have sent it first. The allowance is then there; without one the transfer fails.
+        // Somebody who saw the permit may have sent it first. Then the allowance is there; if not, the transfer fails.
         // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         return _deposit(token, amount, msg.sender);
@@ -225,8 +226,8 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
 
     /* INTERNAL */
 
-    /// @dev The credit comes after the transfer because it is measured; the guard keeps any other deposit or withdrawal
-    /// out of the measurement, and nothing else moves tokens.
+    /// @dev The credit comes after the transfer because it is measured. The guard keeps other deposits and withdrawals
+    /// out of the measurement; nothing else moves tokens.
     function _deposit(address token, uint256 amount, address to) private returns (uint256 credited) {
         if (to == address(0)) revert ZeroAddress();
         uint256 heldBefore = IERC20(token).balanceOf(address(this));
@@ -266,7 +267,7 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         account.balance = _without(from, token, balance, amount);
     }
 
-    /// @dev Money never goes to the zero address; a payment of zero to nobody is no payment.
+    /// @dev Money never goes to the zero address; paying nothing to nobody is allowed, and does nothing.
     function _credit(address to, address token, uint256 amount) private {
         if (amount == 0) return;
         if (to == address(0)) revert ZeroAddress();

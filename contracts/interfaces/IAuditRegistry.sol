@@ -5,8 +5,9 @@ import {IParticipantRegistry} from "./IParticipantRegistry.sol";
 
 /// @notice What a module that asks for audits answers.
 interface IAuditClient {
-    /// @notice Whether `account` plays any part in the deal under audit (customer, developer, panel member). While an audit
-    /// of the deal is open nobody may take a part: it is asked at the draw, and not again of those who were drawn.
+    /// @notice Whether `account` plays any part in the deal under audit: customer, developer or panel member. This is
+    /// asked at the draw, and not again of those who were drawn, so nobody may take a part while an audit of the deal
+    /// is open.
     function playsPart(uint256 dealId, address account) external view returns (bool);
 }
 
@@ -14,9 +15,10 @@ interface IAuditClient {
 /// @notice Blocking auditors are drawn among the bonded ones accredited in the domain, never picked, and decide by
 /// majority (a tie rejects). An auditor with a conflict is neither drawn nor heard: no dealing with an audited party
 /// within the cooling-off period, no shared organisation, no declared tie, no other role in the deal (Sarbanes–Oxley,
-/// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`), or that
-/// is a validator: it may have sat on a panel of the deal that is dissolved. Where a regulator is asked for, nothing is
-/// approved before it has spoken. Every verdict earns the fee, whatever it says.
+/// section 201, as the model; paper section IV-E). Nor is one drawn that would live off one party (`IFeeShares`), or
+/// that is a validator: it may have sat on a panel of the deal that is dissolved. Where a regulator is asked for,
+/// nothing is approved before it has spoken. Every verdict earns the fee, whatever it says.
+/// @dev Times are Unix seconds, windows seconds; fees are base units of their token, bonds of the staking token.
 interface IAuditRegistry {
     enum Outcome {
         Pending,
@@ -77,26 +79,30 @@ interface IAuditRegistry {
         bool regulator;
     }
 
+    /// @notice `auditor` has entered the draw; its `bond`, in base units of the staking token, is held.
     /// @param bond base units that this enrolment has added to the auditor's bond.
     event AuditorEnrolled(address indexed auditor, uint96 bond);
-    /// @param bond base units, all of the auditor's bond from now on.
+    /// @notice `auditor` has added `amount` to its bond, which is now `bond`; base units of the staking token.
     event BondAdded(address indexed auditor, uint96 amount, uint96 bond);
+    /// @notice `auditor` has left the draw, and its `bond` went back to its escrow balance.
     event AuditorLeft(address indexed auditor, uint96 bond);
+    /// @notice `opener` has asked for an audit of its deal; anyone can now arm and seat it.
     event AuditRequested(
         uint256 indexed auditId, address indexed opener, uint256 indexed dealId, AuditTerms terms
     );
-    /// @notice A block is named, and the audit has its whole window from now on.
+    /// @notice Block `blockNumber` has been named; its seed draws the vacant seats. The audit has its whole window
+    /// from now on.
     /// @param draws how often its seats were drawn before.
     event AuditArmed(uint256 indexed auditId, uint256 blockNumber, uint8 draws);
-    /// @notice A candidate came out of the draw and was passed over.
+    /// @notice The draw passed over `candidate`, which has a conflict of interest with `party`.
     event CandidateRefused(
         uint256 indexed auditId,
         address indexed candidate,
         address indexed party,
         IParticipantRegistry.Conflict conflict
     );
-    /// @notice A candidate came out of the draw and was passed over: with the fee, `fromParty` of its `total` in this period would
-    /// come from one party.
+    /// @notice The draw passed over `candidate`: with the fee, `fromParty` of its `total` fees in this period (base
+    /// units) would come from one party.
     event CandidateOverShare(
         uint256 indexed auditId,
         address indexed candidate,
@@ -104,12 +110,15 @@ interface IAuditRegistry {
         uint256 fromParty,
         uint256 total
     );
-    /// @notice A majority approved, and the model had no pass of the test set when time was up.
+    /// @notice A majority approved, but the model had not passed the test set when time was up.
     event TestSetNotPassed(uint256 indexed auditId, uint32 indexed conformitySet, bytes32 indexed subject);
+    /// @notice `auditor` was drawn for a seat; grants are sealed to its X25519 `encryptionKey`.
     event AuditorSeated(
         uint256 indexed auditId, address indexed auditor, uint256 seat, bytes32 encryptionKey
     );
+    /// @notice `auditor` let the deadline pass and lost its seat, and `bondLost` base units of its bond were burnt.
     event AuditorReplaced(uint256 indexed auditId, address indexed auditor, uint256 bondLost);
+    /// @notice `auditor` has posted its verdict, which counts until `expires` (Unix seconds).
     event VerdictPosted(
         uint256 indexed auditId,
         bytes32 indexed subject,
@@ -119,94 +128,144 @@ interface IAuditRegistry {
         uint40 expires,
         uint8 scopes
     );
+    /// @notice The audit is over; its outcome is written for good.
     event AuditDecided(uint256 indexed auditId, Outcome outcome);
 
+    /// @notice There is no audit {auditId}.
+    /// @custom:hint Check the number and the chain.
     error UnknownAudit(uint256 auditId);
+    /// @notice An audit cannot have {auditors} auditors with {window} seconds each.
+    /// @custom:hint Choose at least one auditor, no more than the limit, and a time above zero.
     error InvalidTerms(uint8 auditors, uint32 window);
-    /// @notice The caller holds no money in Escrow for that deal, so it is no module, or the deal is not its own.
+    /// @notice {opener} holds no money in Escrow for deal {dealId}, so it is not a module, or the deal is not its own.
+    /// @custom:hint This is a defect in Assay or its deployment; please report it.
     error NoDeal(address opener, uint256 dealId);
+    /// @notice Only the contract that asked for this audit may do this, not {caller}.
+    /// @custom:hint Use the market's own functions.
     error NotOpener(address caller);
+    /// @notice {auditor} is not accredited as auditor or regulator in domain {domain}.
+    /// @custom:hint Present a credential first, and have the domain among yours.
     error NotAccredited(address auditor, uint8 domain);
+    /// @notice {auditor} is already enrolled for audits.
+    /// @custom:hint There is nothing left to do.
     error AlreadyEnrolled(address auditor);
+    /// @notice {auditor} is not enrolled for audits.
+    /// @custom:hint Enrol first.
     error NotEnrolled(address auditor);
+    /// @notice {auditor} still owes {seats} verdicts in open audits.
+    /// @custom:hint Post those verdicts first.
     error SeatsHeld(address auditor, uint256 seats);
-    /// @notice The auditor may not judge this deal because of its relation to `party`.
+    /// @notice {auditor} cannot judge this deal: it has a conflict of interest with {party} ({conflict}).
+    /// @custom:hint Another auditor has to be drawn.
     error ConflictOfInterest(address auditor, address party, IParticipantRegistry.Conflict conflict);
-    /// @notice The auditor has another role in the deal.
+    /// @notice {auditor} has another role in deal {dealId} and cannot audit it.
+    /// @custom:hint Another auditor has to be drawn.
     error RoleInDeal(address auditor, uint256 dealId);
+    /// @notice {auditor} does not hold this seat of audit {auditId}.
+    /// @custom:hint Only auditors who were drawn can act; check the number of the seat.
     error NotSeated(uint256 auditId, address auditor);
+    /// @notice Audit {auditId} has no seat {seatNumber}.
+    /// @custom:hint Seats are numbered from 0.
     error UnknownSeat(uint256 auditId, uint256 seatNumber);
+    /// @notice {auditor} has already posted its verdict in audit {auditId}.
+    /// @custom:hint A verdict is written once.
     error AlreadyPosted(uint256 auditId, address auditor);
+    /// @notice The digest of the audit report is missing.
+    /// @custom:hint Publish the report first.
     error EmptyReport();
-    /// @notice The report does not cover all that the deal's rules ask of one that approves.
+    /// @notice The report's scopes (bitmap {scopes}) do not cover all that an approval must cover (bitmap
+    /// {required}).
+    /// @custom:hint Examine what is missing, or reject.
     error ScopeMissing(uint256 auditId, uint8 scopes, uint8 required);
+    /// @notice The draw for audit {auditId} waits for the seed of block {blockNumber}.
+    /// @custom:hint Seat the audit once that block is there.
     error DrawPending(uint256 auditId, uint256 blockNumber);
-    /// @notice The seats were drawn as often as they may be.
+    /// @notice The seats of audit {auditId} were drawn as often as is allowed.
+    /// @custom:hint Advance the deal.
     error DrawsExhausted(uint256 auditId);
-    /// @notice No block is named, it is not there yet, or its draw was missed: nobody held it within 256 blocks and the epoch of
-    /// its naming. A draw that was missed is armed again, at no cost to the audit.
+    /// @notice There is no seed for audit {auditId}: block {blockNumber} is not there yet, or its draw was missed.
+    /// @dev A draw is missed when nobody holds it within 256 blocks and the epoch of its naming. It is armed again,
+    /// at no cost to the audit. The block is 0 when none is named.
+    /// @custom:hint Wait for the block, or arm the draw again, which costs the deal nothing.
     error SeedUnavailable(uint256 auditId, uint256 blockNumber);
+    /// @notice Audit {auditId} has no vacant seat.
+    /// @custom:hint There is nothing left to do.
     error NothingToDraw(uint256 auditId);
+    /// @notice No auditor of audit {auditId} is to be replaced.
+    /// @custom:hint There is nothing left to do.
     error NothingToReplace(uint256 auditId);
-    /// @notice Auditors have let the deadline pass; `replaceSilent` comes first.
+    /// @notice Auditors of audit {auditId} have let the deadline pass and must be replaced first.
+    /// @custom:hint Advance the commission.
     error ReplacementDue(uint256 auditId);
+    /// @notice Audit {auditId} cannot take this step before {until}.
+    /// @custom:hint Wait until then.
     error TooEarly(uint256 auditId, uint40 until);
+    /// @notice The time for this step of audit {auditId} is over; it ended at {deadline} at the latest.
+    /// @custom:hint Nothing can be done about it; an auditor that lets the deadline pass loses its seat and its bond.
     error TooLate(uint256 auditId, uint40 deadline);
 
-    /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains, with Policy's bond
-    /// from its escrow balance. It can be drawn from the next epoch on.
+    /// @notice Enters the caller, accredited as Auditor or Regulator, into the draw for its domains, from the next
+    /// epoch on. Policy's bond (base units of the staking token) is taken from its escrow balance.
     function enrol() external;
 
-    /// @notice Adds to the caller's bond, from its escrow balance; the enrolled only. Every seat locks the bond that its deal asks
-    /// for, and whoever has too little left free is passed over: who wants to hold several seats at once bonds for several.
+    /// @notice Adds to the caller's bond, from its escrow balance; enrolled auditors only. Every seat locks the bond
+    /// that its deal asks for, and the draw passes over an auditor with too little bond left. To hold several seats
+    /// at once, an auditor needs bond for several.
     /// @param amount base units of the bond token.
     function addBond(uint96 amount) external;
 
-    /// @notice Leaves the draw and credits the bond to the caller's escrow balance; not while seated. Also for what is left of
-    /// the bond of an auditor that was struck from the draw while it held other seats.
+    /// @notice Takes the caller out of the draw and credits the bond to its escrow balance. Reverts `SeatsHeld` while
+    /// it is seated. Also returns what is left of the bond of an auditor that was struck from the draw while it held
+    /// other seats.
     function leave() external;
 
-    /// @notice Asks for an audit of the caller's deal; it gets the outcome by `conclude`. A module that holds the deal's
-    /// money in Escrow was authorised when the deal opened, so retiring it in between does not stop its audits.
-    /// @param dealId whose hold `bytes32(dealId)` of `terms.token` pays for the audit; at most 48 bits.
+    /// @notice Asks for an audit of the caller's deal, whose outcome it then gets by `conclude`. A module that holds
+    /// the deal's money in Escrow was authorised when the deal opened, so retiring it in between does not stop its
+    /// audits.
+    /// @param dealId at most 48 bits. Its hold `bytes32(dealId)` of `terms.token` pays for the audit.
     function request(uint256 dealId, AuditTerms calldata terms) external returns (uint256 auditId);
 
-    /// @notice Names the future block whose seed draws the vacant seats, and gives the audit its whole window from now; anyone,
-    /// and again when the draw was missed, any number of times. Reverts once the seats were drawn MAX_DRAWS times.
+    /// @notice Names the future block whose seed draws the vacant seats, and gives the audit its whole window from
+    /// now; anyone may call. A draw that was missed can be armed again, any number of times. Reverts `DrawsExhausted`
+    /// once the seats were drawn MAX_DRAWS times.
     function arm(uint256 auditId) external;
 
-    /// @notice Draws the vacant seats, as many as can be filled, from those who were in the pool before the block was named;
-    /// anyone, within 256 blocks of it and the epoch of its naming. Candidates come out in an order that the seed and the
-    /// pool of that time fix. Whoever has left or has no bond free since, has come by a conflict or has too much of its fees from
-    /// a party is passed over.
+    /// @notice Draws the vacant seats, as many as can be filled, from those who were in the pool before the block was
+    /// named; anyone may call, within 256 blocks of it and the epoch of its naming. The seed and the pool of that
+    /// time fix the order in which candidates come out. The draw passes over candidates who have left since, have no
+    /// bond free, have a conflict, or would have too much of their fees from one party.
     function seat(uint256 auditId) external;
 
-    /// @notice Posts the caller's verdict. Independence is checked first, whoever calls, then the seat.
-    /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
+    /// @notice Posts the caller's verdict, before the deadline. Checks independence first, whoever calls, then the
+    /// seat.
     /// @param report digest of the AuditReport manifest.
-    /// @param scopes bitmap of what the report covers; all of `terms.scopes` where it approves. To state what the report does not
-    /// hold is misconduct, which the deal's parties can dispute.
+    /// @param seatNumber the caller's, from 0, as `AuditorSeated` says.
+    /// @param scopes bitmap of what the report covers; all of `terms.scopes` to approve. To claim a scope that the
+    /// report does not cover is misconduct, which the deal's parties can dispute.
     function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external;
 
-    /// @notice Unseats the auditors who let the deadline pass, strikes them from the draw and burns the bond of the seat; anyone.
-    /// Who lost its accreditation while seated keeps the bond. Their seats can be drawn anew until MAX_DRAWS is reached.
+    /// @notice Takes the seats from auditors who let the deadline pass, strikes them from the draw and burns the bond
+    /// of the seat; anyone may call. An auditor that lost its accreditation while seated keeps its bond. The seats
+    /// can be drawn again until MAX_DRAWS is reached.
     function replaceSilent(uint256 auditId) external;
 
-    /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone.
-    /// @return whether one was.
+    /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone may call.
+    /// @return whether one was due.
     function advance(uint256 auditId) external returns (bool);
 
-    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. Where the terms name a test set,
-    /// an approval waits until the deadline for the model's pass of it. Without one it counts as a rejection, or as `Unfilled` where
-    /// the set cannot be had: it does not exist, is retired, its body is accredited no more, or Conformity does not answer.
+    /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. If the terms name a
+    /// test set, an approval waits until the deadline for the model to pass it. Without a pass it counts as a
+    /// rejection, or as `Unfilled` where the set cannot be used: it does not exist, is retired, its body is no longer
+    /// accredited, or Conformity does not answer.
     /// @return outcome the outcome; `Unfilled` when the seats could not be filled in time.
     /// @return paid the auditors who posted.
     function conclude(uint256 auditId) external returns (Outcome outcome, address[] memory paid);
 
-    /// @notice Reverts with the reason when `auditor` has a conflict of interest in the deal of `auditId`. Accreditation, bond
-    /// and share of fees are asked at the draw.
+    /// @notice Reverts with the reason when `auditor` has a conflict of interest in the deal of `auditId`.
+    /// Accreditation, bond and share of fees are checked at the draw instead.
     function requireIndependent(uint256 auditId, address auditor) external view;
 
+    /// @notice An audit as it stands; reverts `UnknownAudit` when there is none.
     function audit(uint256 auditId) external view returns (AuditView memory);
 
     /// @notice One seat of an audit with its verdict, which is kept for ever.
@@ -215,8 +274,11 @@ interface IAuditRegistry {
     /// @notice The newest audit of a subject, from which `AuditView.previous` leads to the older ones; 0 for none.
     function latestAudit(bytes32 subject) external view returns (uint256 auditId);
 
+    /// @notice How many auditors, or how many regulators, can be drawn in a domain now.
     /// @return how many are enrolled for the domain now, those included who can be drawn from the next epoch on.
     function poolSize(uint8 domain, bool regulators) external view returns (uint256);
+    /// @notice What stands behind an auditor's seats; all zero for an account that is not enrolled.
     function enrolmentOf(address auditor) external view returns (Enrolment memory);
+    /// @notice How many audits there have been; their ids are 1 to this number.
     function auditCount() external view returns (uint256);
 }

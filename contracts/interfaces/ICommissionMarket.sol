@@ -7,11 +7,13 @@ import {IDisputableMarket} from "./IDisputableMarket.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
 /// @title A custom model, from the customer's request to payment.
-/// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed. Every
-/// end that rests on somebody's judgement waits in Challenge, where customer and developer may contest it. One
-/// hold in Escrow, `bytes32(id)`, carries all the money of a deal, the winner's bond included; it is zero in the final states.
-/// Paper sections IV and VII; the state table is in docs/protocol.md.
-/// Trust assumptions: panel members and auditors see plaintext and may leak it; fewer than a third of a panel collude.
+/// @notice Every state has a deadline and a way out that anyone can take (`advance`), which returns what is owed.
+/// Every end that rests on somebody's judgement waits in Challenge, where customer and developer may contest it. One
+/// hold in Escrow, `bytes32(id)`, carries all the money of a deal, the winner's bond included; it is zero in the
+/// final states. Paper sections IV and VII; the state table is in docs/protocol.md.
+/// Trust assumptions: panel members and auditors see plaintext and may leak it; fewer than a third of a panel
+/// collude.
+/// @dev Amounts are base units of the deal's token, times Unix seconds, scores ppm.
 interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     enum State {
         None,
@@ -69,35 +71,70 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
         uint32 buildWindow; // seconds of the developer's own clock
     }
 
+    /// @notice `customer` has opened a commission; `total` base units of the token are held for it, and bids are
+    /// accepted.
     event CommissionOpened(
         uint256 indexed id, address indexed customer, uint256 auctionId, uint256 total, Request request
     );
+    /// @notice `developer` has won the auction and is to be paid `price`; its `bond` is held until the end.
     event Awarded(uint256 indexed id, address indexed developer, uint96 price, uint96 bond);
+    /// @notice The commission has a panel, whose steps are in Rounds.
     event PanelAssigned(uint256 indexed id, uint256 indexed panelId);
+    /// @notice An audit of the submitted model has begun.
     event AuditAssigned(uint256 indexed id, uint256 indexed auditId);
+    /// @notice `developer` has submitted a sealed model, its `attempt`, counted from 1.
     event ModelSubmitted(
         uint256 indexed id, address indexed developer, uint8 attempt, IModelRegistry.Submission submission
     );
+    /// @notice The panel has scored the model, in ppm; `passed` says whether score and required criteria are enough.
     event Evaluated(uint256 indexed id, uint8 attempt, int64 score, uint16 criteria, bool passed);
-    /// @notice A refund that a party may contest: anyone carries it out after the challenge window.
+    /// @notice The deal is to end in a refund that a party can contest; after the challenge window anyone can carry
+    /// it out.
     event RefundAnnounced(uint256 indexed id, Cause cause);
+    /// @notice Disputes of this deal go to an outside arbitrator.
     event ArbitratorNamed(uint256 indexed id, address indexed arbitrator);
+    /// @notice The deal is paid: the developer receives `price`, the treasury `fee`, and the customer has `returned`
+    /// back.
     event Settled(uint256 indexed id, uint256 indexed modelId, uint96 price, uint256 fee, uint256 returned);
+    /// @notice The deal has ended without a sale: the customer has `returned` back, the developer received
+    /// `toDeveloper`, and `burnt` was burnt.
     event Refunded(uint256 indexed id, Cause cause, uint256 returned, uint256 toDeveloper, uint256 burnt);
 
+    /// @notice There is no commission {id}.
+    /// @custom:hint Check the number and the chain.
     error UnknownCommission(uint256 id);
+    /// @notice {caller} is not the developer of this commission.
+    /// @custom:hint Use the winner's wallet.
     error NotDeveloper(address caller);
+    /// @notice Only the market's Deliveries contract can do this, not {caller}.
+    /// @custom:hint Deliver or refute through it: `assay model deliver`, `assay model refute`.
     error NotDeliveries(address caller);
+    /// @notice {account} has been awarded {awarded} base units in this domain and period, and the cap is {cap}.
+    /// @custom:hint Bid again in the next period.
     error ShareCapExceeded(address account, uint96 awarded, uint96 cap);
+    /// @notice The commission's {field} is not allowed.
+    /// @custom:hint Correct it; the market's policy sets the bounds.
     error InvalidRequest(bytes32 field);
+    /// @notice A fee is {fee} base units; the market requires at least {minimum}.
+    /// @custom:hint Raise the evaluation fee or the audit fee, whichever it is.
     error FeeTooLow(uint96 fee, uint96 minimum);
+    /// @notice Opening would take {total} base units, more than the {maxTotal} agreed to.
+    /// @custom:hint The market's rules have changed; ask for a new quote.
     error TotalExceeded(uint256 total, uint96 maxTotal);
+    /// @notice The submission's {field} is not allowed.
+    /// @custom:hint Correct it and submit again.
     error InvalidSubmission(bytes32 field);
+    /// @notice This is not the submission that commission {id} recorded: its hash is {got}, not {expected}.
+    /// @custom:hint Settle with the submission from the commission's last event.
     error SubmissionMismatch(uint256 id, bytes32 expected, bytes32 got);
+    /// @notice The market does not allow the arbitrator {arbitrator}.
+    /// @custom:hint Name one from its list, or none.
     error ArbitratorNotAllowed(address arbitrator);
-    /// @notice The deal ends in a refund, which `advance` carries out.
+    /// @notice Commission {id} is ending in a refund ({cause}), so no model is paid for.
+    /// @custom:hint Advance it when the challenge window is over.
     error RefundIsPending(uint256 id, Cause cause);
-    /// @notice The gas did not suffice for the draw of a panel.
+    /// @notice The transaction had too little gas for this step.
+    /// @custom:hint Advance again with more gas; the SDK's estimate is enough.
     error TooLittleGas();
 
     /// @notice Opens a commission and takes everything it can cost from the caller's escrow balance: reserve and market
@@ -105,32 +142,36 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     /// submission, effort fee and kill fee. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
-    /// @notice `open` with an arbitrator outside the market, from Policy's list, in place of the market's own court.
+    /// @notice Like `open`, with an outside arbitrator from Policy's list in place of the market's own court.
     function openUnder(Request calldata request, address arbitrator) external returns (uint256 id);
 
-    /// @notice Submits a sealed model; the winning developer only, in Building, within the cap and the clock.
+    /// @notice Submits a sealed model; the winning developer only, in Building, within the cap and its time.
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external;
 
-    /// @notice Takes the next step that is due, whoever calls: closes the auction, opens a panel, asks it for work, reads
-    /// its results, pays for the work, or takes a state's exit after its deadline. Reverts `NothingDue` otherwise.
+    /// @notice Takes the next step that is due; anyone may call. It closes the auction, opens a panel, asks it for
+    /// work, reads its results, pays for the work, or takes a state's exit after its deadline. Reverts `NothingDue`
+    /// otherwise.
     function advance(uint256 id) external;
 
-    /// @notice Pays and mints after the challenge window; anyone, with the submission as its event has it.
+    /// @notice Pays and mints the model after the challenge window; anyone may call, with the submission exactly as
+    /// its event has it.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external;
 
-    /// @notice The seven words in which the deal is stored, for `CommissionLens` and its like, which spend their own code on
-    /// taking them apart. Reverts `UnknownCommission`.
+    /// @notice The seven words in which the deal is stored. Readers such as `CommissionLens` take them apart with
+    /// code of their own. Reverts `UnknownCommission`.
     function record(uint256 id) external view returns (uint256[] memory words);
 
     /// @notice The deal's state, in which Bidding and Revealing are told apart; None for a deal that does not exist.
     function stateOf(uint256 id) external view returns (State);
 
-    /// @notice How many commissions were opened; they are numbered from 1.
+    /// @notice How many commissions have been opened; their ids are 1 to this number.
     function commissionCount() external view returns (uint256);
 
     /// @notice The contract that checks requests and submissions.
     function requestRules() external view returns (ICommissionRules);
 
-    /// @notice The market value (base units, all tokens counted alike) that `developer` was awarded in a domain's present period.
+    /// @notice What `developer` was awarded in a domain's present period, all tokens counted alike.
+    /// @return own base units awarded to it.
+    /// @return total base units awarded to all.
     function awarded(uint8 domain, address developer) external view returns (uint96 own, uint96 total);
 }

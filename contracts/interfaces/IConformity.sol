@@ -2,14 +2,16 @@
 pragma solidity 0.8.30;
 
 /// @title Third-party test sets: models tested by validators on data that neither customer nor developer has made.
-/// @notice A conformity body (an accredited regulator of the domain) registers sealed test sets of its own. Whoever can
-/// grant a model's key has it assessed on one: a panel is drawn and answers like a commission's, appeals included.
-/// What it finds becomes the model's standing on that set. A market asks `isCurrent` before it sells: at first sale, and
-/// again after every re-verification interval. Paper sections IV-E and VI.
-/// Every state has a way out that anyone can take (`advance`). One hold in Escrow, `bytes32(id)`, carries the money of an
-/// assessment; it is zero in the final states.
-/// Trust assumptions: the body chose its data well, and has not given it to anybody; panel members see plaintext and may
-/// leak it; fewer than a third of a panel collude. Nobody attests the data: a set that does not open decides nothing.
+/// @notice A conformity body (an accredited regulator of the domain) registers sealed test sets of its own. Whoever
+/// can grant a model's key can have the model assessed on one: a panel is drawn and answers like a commission's,
+/// appeals included. What it finds becomes the model's standing on that set. A market asks `isCurrent` before it
+/// sells: at the first sale, and again after every re-verification interval. Every state has a way out that anyone
+/// can take (`advance`). One hold in Escrow, `bytes32(id)`, carries the money of an assessment; it is zero in the
+/// final states. Paper sections IV-E and VI.
+/// Trust assumptions: the body chose its data well, and has not given it to anybody; panel members see plaintext and
+/// may leak it; fewer than a third of a panel collude. Nobody attests the data: a set that does not open decides
+/// nothing.
+/// @dev Times are Unix seconds, amounts base units of the test set's token, scores ppm.
 interface IConformity {
     enum State {
         None,
@@ -80,8 +82,8 @@ interface IConformity {
         uint96 evaluationFee,
         uint256 total
     );
-    /// @notice The assessment has gone on to `state`.
-    /// @param deadline 0: a panel's deadlines are those of Rounds.
+    /// @notice The assessment has entered `state`.
+    /// @param deadline always 0: a panel's deadlines are in Rounds.
     event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
     /// @notice The model has passed or failed, with `score` in ppm: this is now its standing on the set.
     /// @param openedAt the standing's `at`.
@@ -127,42 +129,52 @@ interface IConformity {
 
     /* TEST SETS */
 
-    /// @notice Registers a test set of the caller's, who must hold the role Regulator in the domain. Nothing of it changes
-    /// later, but that it can be retired. The token must be one that Policy allows.
+    /// @notice Registers a test set of the caller's, who must hold the role Regulator in the domain. Nothing about it
+    /// changes later, except that it can be retired. Its token must be one that Policy allows.
     /// @param set with the caller as `body`, and not retired.
     function register(TestSet calldata set) external returns (uint32 setId);
 
-    /// @notice Takes no new assessments on a set; its body only. Open ones go on, and standings stay.
+    /// @notice Takes no more assessments on a set; its body only. Open ones go on, and standings stay.
     function retire(uint32 setId) external;
 
     /* ASSESSMENTS */
 
-    /// @notice Has a model assessed on a set; anyone but its body, but whoever cannot grant the model's key pays for nothing.
-    /// Takes `quote` from the caller's escrow balance. The body must hold its role still.
+    /// @notice Has a model assessed on a set. Anyone but its body may, but it is money lost for whoever cannot grant
+    /// the model's key. Takes `quote` from the caller's escrow balance. The body must still hold its role.
     /// @param manifest digest of a ModelManifest, registered or not.
     /// @param evaluationFee base units to each validator, at least Policy's minimum for the set's token.
     function open(uint32 setId, bytes32 manifest, uint96 evaluationFee) external returns (uint256 id);
 
-    /// @notice Takes the next step that is due, whoever calls: the panel's in Rounds, and with the last of them pays for the work
-    /// and writes the standing. Reverts `NothingDue`, here or in Rounds, when there is none. Keys are granted in Rounds: the
-    /// data's by the body, the model's by the applicant; where one stays silent the panel's members are paid for their time.
+    /// @notice Takes the next step that is due; anyone may call. Steps of the panel are taken in Rounds; with the
+    /// last of them this pays for the work and writes the standing. Reverts `NothingDue`, here or in Rounds, when no
+    /// step is due. Keys are granted in Rounds: the data's by the body, the model's by the applicant. If one of them
+    /// stays silent, the panel's members are paid for their time.
     function advance(uint256 id) external;
 
     /* VIEWS */
 
-    /// @return Whether the newest result is a pass, and not older than `interval` seconds; 0 for a pass that never lapses.
+    /// @notice Whether a model has a pass on a set that counts now; markets ask this before they sell.
+    /// @param interval seconds for which a pass counts, 0 for no end.
+    /// @return Whether the newest result is a pass and not older than `interval`.
     function isCurrent(uint32 setId, bytes32 manifest, uint40 interval) external view returns (bool);
 
+    /// @notice What the newest assessment of a model on a set found that passed or failed.
     function standingOf(uint32 setId, bytes32 manifest) external view returns (Standing memory);
 
+    /// @notice A test set; reverts `UnknownTestSet` when there is none.
     function testSet(uint32 setId) external view returns (TestSet memory);
 
+    /// @notice An assessment as it stands; reverts `UnknownAssessment` when there is none.
     function assessment(uint256 id) external view returns (Assessment memory);
 
-    /// @return total base units of the set's token that `open` would take: the panel's fees and the body's.
+    /// @notice What `open` would take now: the panel's fees and the body's.
+    /// @param evaluationFee base units to each validator.
+    /// @return total base units of the set's token.
     function quote(uint32 setId, uint96 evaluationFee) external view returns (uint256 total);
 
+    /// @notice How many test sets there are; their ids are 1 to this number.
     function testSetCount() external view returns (uint32);
 
+    /// @notice How many assessments there have been; their ids are 1 to this number.
     function assessmentCount() external view returns (uint256);
 }

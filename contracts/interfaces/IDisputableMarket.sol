@@ -12,7 +12,7 @@ enum Side {
 }
 
 /// @title What a market answers whose deals can be disputed.
-/// @notice A ruling moves money within the hold of its deal only, and before the deal has ended.
+/// @notice A ruling moves money only within the hold of its deal, and only before the deal has ended.
 interface IDisputableMarket is IAuditClient {
     /// @dev What other contracts may know of a deal. All but the developer, the subject and the audit is as it was agreed when
     /// the deal opened.
@@ -31,17 +31,19 @@ interface IDisputableMarket is IAuditClient {
         IPolicy.Timeouts timeouts;
     }
 
-    /// @notice A step of a dispute was tried by somebody else than the market's `disputes` contract.
+    /// @notice Only the market's disputes contract can do this, not {caller}.
+    /// @custom:hint Open a dispute instead.
     error NotDisputes(address caller);
 
-    /// @notice Stops a deal whose end is announced; its `disputes` contract only, once in a deal, within the challenge window.
+    /// @notice Stops a deal whose end is announced; its `disputes` contract only, once for each deal, within the
+    /// challenge window.
     /// @param until Unix seconds: when the dispute is over at the latest, for readers.
     function contest(uint256 dealId, uint40 until) external;
 
-    /// @notice Ends a contested deal; its `disputes` contract only. For nobody, or for the side that the announced end
-    /// favours, that end stands.
-    /// @param costs base units of the deal's token that the dispute has cost the customer; where the customer wins against a
-    /// payment, the developer's bond makes them good before the rest of it is burnt.
+    /// @notice Ends a contested deal; its `disputes` contract only. If the ruling is for nobody, or for the side that
+    /// the announced end favours, that end stands.
+    /// @param costs base units of the deal's token that the dispute has cost the customer. If the customer wins
+    /// against a payment, the developer's bond first makes them good, and the rest of it is burnt.
     function resolve(uint256 dealId, Side side, uint256 costs) external;
 
     /// @notice Reverts for a deal that does not exist.

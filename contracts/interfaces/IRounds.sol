@@ -5,12 +5,14 @@ import {IPolicy} from "./IPolicy.sol";
 import {IValidationOracle} from "./IValidationOracle.sol";
 
 /// @title Questions to panels, from the draw to the final answer.
-/// @notice A market opens a panel for a deal, asks it one question after another, and lets it go. Rounds does what lies between:
-/// it draws the panel, waits for keys, has it vote, replaces silent members once, hears an appeal, and judges the members.
-/// A question ends in an answer with those who earned a fee, or in a bare reason why there is none.
-/// Whoever serves panels follows this contract alone: a question names the manifest that says what is to be done, the
-/// artifacts on which, and whose keys are needed, whatever market asks it.
-/// Trust assumptions: those of IValidationOracle. A market pays the fees it is told of and calls `advance` for whoever asks it.
+/// @notice A market opens a panel for a deal, asks it one question after another, and closes it. Rounds does
+/// everything in between: it draws the panel, waits for keys, has the panel vote, replaces silent members once, hears
+/// an appeal, and judges the members. A question ends in an answer, with those who earned a fee, or in the reason why
+/// there is none. Whoever serves panels needs to follow this contract only: a question names the manifest that says
+/// what is to be done, the artifacts to do it on, and whose keys are needed, whichever market asks.
+/// Trust assumptions: those of IValidationOracle. A market pays the fees that it is told of and calls `advance` for
+/// whoever asks it to.
+/// @dev Times are Unix seconds, fees and deposits base units of the deal's token.
 interface IRounds {
     enum State {
         None,
@@ -71,21 +73,21 @@ interface IRounds {
         uint256 appealRequestId;
         address[] granters;
         address token;
-        uint96 fee;
-        uint96 appealBond;
+        uint96 fee; // base units of `token`, for each member and question
+        uint96 appealBond; // base units of `token`
         IPolicy.Timeouts timeouts; // those that concern panels
     }
 
     /// @notice `market` has opened a panel for its deal; it is drawn with the first question.
     event RoundOpened(uint256 indexed panelId, address indexed market, uint256 indexed dealId, Terms terms);
-    /// @notice The panel has been asked something.
+    /// @notice The panel has been asked a question.
     event Asked(uint256 indexed panelId, Question question);
-    /// @notice The panel has gone on to `state`, which ends at `deadline`; 0 where it has none.
+    /// @notice The panel has entered `state`, which ends at `deadline` (Unix seconds); 0 for a state without one.
     event StateChanged(uint256 indexed panelId, State indexed state, uint40 deadline);
     /// @notice `by` has published key grants; `grants` is the digest of the KeyGrants manifest.
     /// @param artifact its place in the question.
     event KeysGranted(uint256 indexed panelId, address indexed by, uint8 artifact, bytes32 grants);
-    /// @notice `appellant` has paid `deposit` for a fresh panel to review what was said in the request.
+    /// @notice `appellant` has paid `deposit` for a fresh panel to review the answer to the request.
     event Appealed(
         uint256 indexed panelId,
         uint256 indexed requestId,
@@ -95,89 +97,95 @@ interface IRounds {
     );
     /// @notice The question has ended. `requestId` is 0 when nobody voted.
     event Answered(uint256 indexed panelId, uint256 indexed requestId, Answer answer);
-    /// @notice The market has let the panel go.
+    /// @notice The market has closed the panel.
     event RoundClosed(uint256 indexed panelId);
 
-    /// @notice There is no panel {panelId}, or it has been let go.
-    /// @custom:hint Check the number and the chain; the events have what it said.
+    /// @notice There is no panel {panelId}, or it is closed.
+    /// @custom:hint Check the number and the chain; the events have its answers.
     error UnknownRound(uint256 panelId);
-    /// @notice {caller} is no market that may have panels drawn.
-    /// @custom:hint Governance lets a market in by MODULE_ROLE; check the deployment file.
+    /// @notice {caller} is not a market that may have panels drawn.
+    /// @custom:hint Governance admits markets with Rounds' MODULE_ROLE; check the deployment file.
     error NotAuthorised(address caller);
-    /// @notice Only the market that opened this panel moves it on, not {caller}.
+    /// @notice Only the market that opened this panel can do this, not {caller}.
     /// @custom:hint Advance the deal in its market.
     error NotMarket(address caller);
-    /// @notice No panel works on these terms: the {field} cannot be right.
-    /// @custom:hint This is a defect of the market; please report it.
+    /// @notice No panel can work on these terms: the {field} is not allowed.
+    /// @custom:hint This is a defect in the market; please report it.
     error InvalidTerms(bytes32 field);
     /// @notice A panel cannot be asked this: the {field} is not allowed.
-    /// @custom:hint This is a defect of the market; please report it.
+    /// @custom:hint This is a defect in the market; please report it.
     error InvalidQuestion(bytes32 field);
-    /// @notice Panel {panelId} is {state} and does not take this step now.
-    /// @custom:hint Look what it waits for, and advance the deal.
+    /// @notice Panel {panelId} is {state} and cannot take this step now.
+    /// @custom:hint See what it waits for, and advance the deal in its market.
     error WrongState(uint256 panelId, State state);
-    /// @notice The key grants are empty.
+    /// @notice The digest of the key grants is missing.
     /// @custom:hint Publish the grants first.
     error EmptyGrants();
     /// @notice The question to panel {panelId} has no artifact {artifact}.
-    /// @custom:hint Artifacts are counted from 0.
+    /// @custom:hint Artifacts are numbered from 0.
     error UnknownArtifact(uint256 panelId, uint8 artifact);
     /// @notice {caller} neither has to grant this key nor sits on panel {panelId}.
     /// @custom:hint Use the wallet that sealed the artifact.
     error NotGranter(uint256 panelId, address caller);
     /// @notice The key had to be granted to panel {panelId} by {deadline}.
-    /// @custom:hint It is too late. Advance the deal.
+    /// @dev `deadline` is in Unix seconds.
+    /// @custom:hint It is too late. Anyone can now advance the deal.
     error DeadlinePassed(uint256 panelId, uint40 deadline);
-    /// @notice What panel {panelId} has said cannot be appealed now.
-    /// @custom:hint One appeal is possible, from the end of the reveals until the time for it is over.
+    /// @notice The answer of panel {panelId} cannot be appealed now.
+    /// @custom:hint There is one appeal, from the end of the reveals until the time for it is over.
     error NotAppealable(uint256 panelId);
-    /// @notice Nothing is due now: panel {panelId} is {state} until {deadline}, or until members or granters act.
-    /// @custom:hint Wait, or look who is expected to act.
+    /// @notice Nothing is due now: panel {panelId} is {state} until {deadline}, or until its members or granters act.
+    /// @dev `deadline` is in Unix seconds.
+    /// @custom:hint Wait, or see who has to act.
     error NothingDue(uint256 panelId, State state, uint40 deadline);
-    /// @notice The gas did not suffice to draw the panel.
+    /// @notice The transaction had too little gas to draw the panel.
     /// @custom:hint Advance again with more gas; the SDK's estimate is enough.
     error TooLittleGas();
 
     /* THE MARKET */
 
-    /// @notice Opens a panel for the caller's deal; it is drawn with the first question. The caller needs MODULE_ROLE, here and
-    /// nowhere else, so that taking it away strands no deal.
+    /// @notice Opens a panel for the caller's deal; it is drawn with the first question. The caller needs
+    /// MODULE_ROLE, here and nowhere else, so taking the role away strands no deal.
     function open(uint256 dealId, Terms calldata terms) external returns (uint256 panelId);
 
-    /// @notice Asks an idle panel. Vacant seats are drawn first, keys that are missing waited for.
+    /// @notice Asks an idle panel; its market only. Vacant seats are drawn and missing keys waited for first.
     function ask(uint256 panelId, Question calldata question) external;
 
-    /// @notice Takes the next step of the open question. Reverts `NothingDue` when there is none. The market calls this for
-    /// whoever calls it, and pays the fee to those in `paid`: no more than its panel's size at each question, and once
-    /// more for the members of a panel that was replaced.
+    /// @notice Takes the next step of the open question; its market only, which calls this for anyone. Reverts
+    /// `NothingDue` when no step is due. The market pays the fee to those in `paid`: at most the panel's size for
+    /// each question, and once more for members of a panel that was replaced.
     function advance(uint256 panelId) external returns (Answer memory);
 
-    /// @notice Lets an idle panel go.
+    /// @notice Closes an idle panel and frees its stakes; its market only.
     function close(uint256 panelId) external;
 
     /* GRANTERS, MEMBERS, APPELLANTS */
 
-    /// @notice Publishes key grants: the named granter of an artifact, or a member of the panel. A granter's are what the
-    /// question waits for; members' (to those who replace others) count when the granter's time is over.
+    /// @notice Publishes key grants; the artifact's granter or a member of the panel only. The question waits for the
+    /// granter's. Members' grants, for those who replace others, count once the granter's time is over.
     function grant(uint256 panelId, uint8 artifact, bytes32 grants) external;
 
-    /// @notice Takes an answer to a fresh panel of 2k + 1, for a deposit of the appeal bond and that panel's fees from the caller's
-    /// escrow balance; anyone, once a question, within the time for appeals after the votes are in. The bond is burnt
-    /// when the appeal panel says the same. An appeal that is not heard leaves the answer and its consequences.
+    /// @notice Takes an answer to a fresh panel of 2k + 1 members; anyone, once for each question, within the time
+    /// for appeals after the votes are in. The deposit, the appeal bond and that panel's fees, comes from the
+    /// caller's escrow balance. The bond is burnt when the appeal panel says the same. An appeal that cannot be heard
+    /// leaves the answer and its consequences as they were.
     function appeal(uint256 panelId) external;
 
     /* VIEWS */
 
+    /// @notice A panel as it stands. Reverts `UnknownRound` for one that is closed or never was.
     function roundOf(uint256 panelId) external view returns (RoundView memory);
 
-    /// @return Whether the account sits on the panel now.
+    /// @notice Whether `account` sits on the panel now.
+    /// @return true for a member that has not lost its seat.
     function isMember(uint256 panelId, address account) external view returns (bool);
 
-    /// @return base units that `appeal` takes.
+    /// @notice What `appeal` takes from the caller's escrow balance.
+    /// @return base units of the deal's token.
     function appealDeposit(uint256 panelId) external view returns (uint256);
 }
 
-/// @title What Rounds' keepers call: any market whose deals have panels.
+/// @notice What keepers call: every market whose deals have panels has this function.
 interface IDealMarket {
     /// @notice Takes the next step of a deal that is due, whoever calls.
     function advance(uint256 dealId) external;

@@ -6,7 +6,8 @@ abstract contract Epochs {
     /// @notice Seconds.
     uint40 public immutable EPOCH;
 
-    /// @notice An epoch lasts at least a second.
+    /// @notice An epoch must last at least one second.
+    /// @custom:hint Correct the market's parameters and deploy again.
     error ZeroEpoch();
 
     constructor(uint40 epoch_) {

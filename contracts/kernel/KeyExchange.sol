@@ -40,17 +40,24 @@ library KeyExchange {
         uint256 inverse; // of sharedMultiple.x - ephemeralMultiple.x, modulo P
     }
 
-    /// @notice The point is not on secp256k1, or its x-coordinate is not below the group's order.
+    /// @notice The point ({x}, {y}) is not on secp256k1, or its x-coordinate is not below the group's order.
+    /// @custom:hint Make delivery keys and deliveries with Assay's own software.
     error InvalidPoint(uint256 x, uint256 y);
-    /// @notice The sender did not prove that it knows the secret of E in this context.
+    /// @notice The delivery does not prove that its sender made it for this deal.
+    /// @custom:hint Make it again, for this deal and the recipient's delivery key on-chain.
     error PossessionNotProven(bytes32 context, uint256 ephemeralX);
-    /// @notice The delivery is not the one that the panel agreed on: its word is `agreed`, this one's is `shown`.
+    /// @notice The panel agreed on another delivery ({agreed}) than this one ({shown}).
+    /// @custom:hint Make it from the content key, for this deal and the customer's delivery key on-chain.
     error NotAgreedOn(bytes32 agreed, bytes32 shown);
-    /// @notice The delivery shown is not the one that was made, or the delivery key is another: the market keeps `kept`.
+    /// @notice This is not the delivery that was made, or the delivery key is another: the deal keeps {kept}, not
+    /// {shown}.
+    /// @custom:hint Refute the delivery as it is on-chain, with the key that you named in this deal.
     error OtherDelivery(bytes32 kept, bytes32 shown);
-    /// @notice The proof does not show that S is the secret shared by the recipient and E in this context.
+    /// @notice The refutation does not prove what the delivery holds.
+    /// @custom:hint Make it again, from the delivery on-chain and the delivery key of this deal.
     error RefutationNotProven(bytes32 context, uint256 sharedX);
-    /// @notice The delivery holds the very key with hash `keyHash`, so there is nothing to refute.
+    /// @notice The delivery holds the right key, with the hash {keyHash}.
+    /// @custom:hint There is nothing to refute: open the artifact with it.
     error KeyIsRight(bytes32 keyHash);
 
     /// @dev The field's prime and the group's order (SEC 2, section 2.4.1).

@@ -10,7 +10,8 @@ library SSTORE2 {
     /// PUSH1 11, CODESIZE, SUB, DUP1, PUSH1 11, PUSH0, CODECOPY, PUSH0, RETURN. The code begins with a STOP.
     bytes12 private constant INIT_CODE = hex"600b380380600b5f395ff300";
 
-    /// @notice The contract could not be created: too little gas, or more data than code may be long.
+    /// @notice The data could not be stored: there was too little gas, or it is longer than code may be.
+    /// @custom:hint Try again with more gas. If it keeps failing, report it with the deployment's chain and block.
     error NotWritten();
 
     /// @return pointer where `data` is from now on.

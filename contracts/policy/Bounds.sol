@@ -21,7 +21,7 @@ abstract contract Bounds is IPolicy {
     uint8 public constant MAX_PANEL = 31;
     uint8 public constant MAX_TIERS = 8;
     uint8 internal constant MAX_AUDITS = 7;
-    uint8 internal constant MAX_PURPOSES = 31; // what a bitmap of 32 bits has room for beside the unused 0
+    uint8 internal constant MAX_PURPOSES = 31; // a bitmap of 32 bits, of which bit 0 is unused
 
     function _checkTimeouts(Timeouts memory values) internal pure {
         _within("draw", values.draw, MIN_TIMEOUT, MAX_TIMEOUT);
@@ -40,7 +40,7 @@ abstract contract Bounds is IPolicy {
         _within("silencePpm", values.silencePpm, 0, values.withholdPpm); // withholding costs no less
     }
 
-    /// @dev Ascending, the last one open-ended, every size odd so that a majority exists.
+    /// @dev Limits rise, the last one is open, and every size is odd so that a majority exists.
     function _checkTiers(PanelTier[] calldata tiers) internal pure {
         _within("tiers", tiers.length, 1, MAX_TIERS);
         uint96 previous = 0;

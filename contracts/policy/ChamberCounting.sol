@@ -40,12 +40,12 @@ abstract contract ChamberCounting is IMarketGovernor, GovernorVotes {
     /// @inheritdoc IMarketGovernor
     function chamberVotes(uint256 proposalId) public view returns (ChamberVote[6] memory chambers) {
         uint256 snapshot = proposalSnapshot(proposalId);
-        bool taken = snapshot != 0 && snapshot < clock(); // before, nobody knows how many votes there will be
+        bool taken = snapshot != 0 && snapshot < clock(); // before that, nobody knows how many votes there will be
         for (uint8 i = 0; i < CHAMBERS; ++i) {
             IParticipantRegistry.Role role = IParticipantRegistry.Role(i + 1);
             ChamberVote memory chamber = _cast[proposalId][role];
             // forge-lint: disable-next-line(unsafe-typecast)
-            if (taken) chamber.votes = uint32(SEATS.pastVotesIn(role, snapshot)); // no more than there are accounts
+            if (taken) chamber.votes = uint32(SEATS.pastVotesIn(role, snapshot)); // at most one for each account
             uint256 turnout = uint256(chamber.against) + chamber.inFavour + chamber.abstain;
             chamber.approves = chamber.votes != 0 && chamber.inFavour > chamber.against
                 && turnout * PPM >= uint256(chamber.votes) * QUORUM_PPM;
@@ -57,7 +57,7 @@ abstract contract ChamberCounting is IMarketGovernor, GovernorVotes {
         return _hasVoted[proposalId][account];
     }
 
-    /// @notice The fewest votes with which anything passes: one in each of the fewest chambers.
+    /// @notice The fewest votes with which anything can pass: one in each of the fewest chambers.
     function quorum(uint256) public view override returns (uint256) {
         return MIN_CHAMBERS / 2 + 1;
     }
@@ -69,7 +69,7 @@ abstract contract ChamberCounting is IMarketGovernor, GovernorVotes {
 
     /* COUNTING */
 
-    /// @dev Without a vote at the snapshot there is none to cast.
+    /// @dev An account without a vote at the snapshot has none to cast.
     function _countVote(uint256 proposalId, address account, uint8 support, uint256 weight, bytes memory)
         internal
         override
@@ -94,7 +94,7 @@ abstract contract ChamberCounting is IMarketGovernor, GovernorVotes {
         return constituted >= MIN_CHAMBERS;
     }
 
-    /// @dev All of them approve, or more than half where it is about rules.
+    /// @dev All of them approve, or more than half if the proposal is about rules.
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
         (uint256 constituted, uint256 approving) = _count(proposalId);
         return isAboutPowers[proposalId] ? approving == constituted : 2 * approving > constituted;

@@ -12,12 +12,12 @@ import {IChambers} from "../interfaces/IChambers.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 
 /// @title Chambers
-/// @dev Nonces are the subjects'. Each credential uses one, and a revocation uses one, so that no credential signed before it can
-/// be presented after it.
+/// @dev Each subject has its own nonces. A credential uses one, and so does a revocation: a credential that was signed
+/// before a revocation cannot be presented after it.
 contract Chambers is IChambers, Votes {
     using Checkpoints for Checkpoints.Trace208;
 
-    /// @notice Where participants, their roles and the accreditors are known.
+    /// @notice The registry of participants, their roles and the accreditors.
     IParticipantRegistry public immutable REGISTRY;
     /// @inheritdoc IChambers
     uint40 public immutable SEAT_DELAY;
@@ -30,7 +30,7 @@ contract Chambers is IChambers, Votes {
     mapping(address account => Seat) private _seats;
     /// @inheritdoc IChambers
     mapping(bytes32 entity => address) public holderOf;
-    /// @dev The chamber of an account's vote over time. The seat of today does not say where a vote was at a snapshot.
+    /// @dev The chamber of an account's vote over time: today's seat does not say where the vote was at a snapshot.
     mapping(address account => Checkpoints.Trace208) private _chambers;
     mapping(IParticipantRegistry.Role chamber => Checkpoints.Trace208) private _counts;
 
@@ -141,7 +141,7 @@ contract Chambers is IChambers, Votes {
         return _counts[chamber].upperLookupRecent(_validateTimepoint(timepoint));
     }
 
-    /// @notice Time, not blocks (ERC-6372): delays are promises to people.
+    /// @notice Time, not blocks (ERC-6372), because delays are promises to people.
     function clock() public view override returns (uint48) {
         return Time.timestamp();
     }
@@ -171,7 +171,7 @@ contract Chambers is IChambers, Votes {
         }
     }
 
-    /// @dev The registry's accreditations are not looked at: an accreditor can end those at once.
+    /// @dev The registry's accreditations do not count here: an accreditor can end those at once.
     function _hasLapsed(address account, Seat storage seat) private view returns (bool) {
         if (clock() >= seat.validUntil) return true;
         address revokedBy = seat.revokedBy;

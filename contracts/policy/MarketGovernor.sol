@@ -15,10 +15,10 @@ import {Chambers} from "./Chambers.sol";
 import {MarketTimelock} from "./MarketTimelock.sol";
 
 /// @title MarketGovernor
-/// @dev The timelock's only proposer, executor and canceller. What is done is done by the timelock, so nothing here holds a role
-/// but the brake.
+/// @dev The timelock's only proposer, executor and canceller. The timelock does what is to be done, so the governor
+/// itself holds no role except the brake.
 contract MarketGovernor is ChamberCounting, GovernorTimelockControl {
-    /// @notice Seconds: the most by which a regulator can put an execution off.
+    /// @notice The longest time, in seconds, by which a regulator can put off an execution.
     uint32 public constant MAX_REGULATOR_DELAY = 30 days;
 
     IPolicy private immutable POLICY;
@@ -97,7 +97,7 @@ contract MarketGovernor is ChamberCounting, GovernorTimelockControl {
 
     /* PROPOSALS */
 
-    /// @dev Says for good which vote the proposal needs.
+    /// @dev Fixes which vote the proposal needs.
     function _propose(
         address[] memory targets,
         uint256[] memory values,
@@ -119,7 +119,7 @@ contract MarketGovernor is ChamberCounting, GovernorTimelockControl {
     function _isRule(address target, bytes memory data) private view returns (bool) {
         if (target != address(POLICY) || data.length < 4) return false;
         // forge-lint: disable-next-line(unsafe-typecast)
-        bytes4 selector = bytes4(data); // the first four bytes are what is asked for
+        bytes4 selector = bytes4(data); // the first four bytes are the selector
         return selector != IAccessControl.grantRole.selector && selector != IAccessControl.revokeRole.selector
             && selector != IAccessControl.renounceRole.selector;
     }
@@ -159,7 +159,7 @@ contract MarketGovernor is ChamberCounting, GovernorTimelockControl {
         return super._queueOperations(proposalId, targets, values, calldatas, descriptionHash);
     }
 
-    /// @dev The timelock has its own time; the regulators' comes on top.
+    /// @dev The timelock has its own delay; the regulators' comes on top.
     function _executeOperations(
         uint256 proposalId,
         address[] memory targets,

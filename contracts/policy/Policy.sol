@@ -7,11 +7,11 @@ import {PolicyLists} from "./PolicyLists.sol";
 /// @title Policy
 /// @notice Starts with moderate rules, but no token, domain, jurisdiction or risk class: governance adds those.
 contract Policy is PolicyLists {
-    /// @notice Whoever may stop new deals for a while.
+    /// @notice The role of those who may stop new deals for a while.
     bytes32 public constant BRAKE_ROLE = keccak256("BRAKE_ROLE");
 
     /// @inheritdoc IPolicy
-    uint40 public haltedUntil; // these five fill the slot of the edition
+    uint40 public haltedUntil; // these five share the slot of the edition
     /// @inheritdoc IPolicy
     uint40 public haltableFrom;
     /// @inheritdoc IPolicy
@@ -173,7 +173,7 @@ contract Policy is PolicyLists {
     /* BRAKE */
 
     /// @inheritdoc IPolicy
-    /// @dev A new edition: nobody has a copy of its rules, so that every opening asks here and is refused.
+    /// @dev Begins a new edition: nobody has a copy of its rules, so every opening asks here and is refused.
     function halt() external onlyRole(BRAKE_ROLE) {
         uint40 time = uint40(block.timestamp);
         if (time < haltableFrom) revert HaltedRecently(haltableFrom);

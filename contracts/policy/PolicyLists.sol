@@ -16,7 +16,7 @@ abstract contract PolicyLists is Bounds, AccessControl {
     mapping(uint8 purpose => bytes32 name) public purposeName;
 
     /// @inheritdoc IPolicy
-    uint32 public edition; // begins the slot that `Policy` fills up
+    uint32 public edition; // in one slot with what `Policy` declares first
     /// @inheritdoc IPolicy
     uint8 public domainCount;
     /// @inheritdoc IPolicy
@@ -24,8 +24,8 @@ abstract contract PolicyLists is Bounds, AccessControl {
     /// @inheritdoc IPolicy
     uint8 public purposeCount;
 
-    /// @dev On every function that changes a rule or a list: whoever keeps a copy of the rules sees by the edition that they
-    /// may have changed.
+    /// @dev On every function that changes a rule or a list: a contract that keeps a copy of the rules sees by the
+    /// edition that they may have changed.
     modifier byGovernance() {
         _checkRole(DEFAULT_ADMIN_ROLE);
         ++edition;

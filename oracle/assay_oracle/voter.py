@@ -175,7 +175,9 @@ class Voter:
         if request.judged or not request.commit_ends <= now < request.reveal_ends:
             return
         if decision is None:
-            raise JournalError("The journal has not the report that was committed to: it cannot be revealed.")
+            raise JournalError(
+                "The report that was committed to is not in the journal, so it cannot be revealed."
+            )
         try:
             self._publish(task, decision)
         except StoreError as error:

@@ -228,9 +228,12 @@ def test_what_the_bounds_forbid_is_not_proposed(chain, members):
     clinic = members["clinic"]
     changes, sent = clinic.governance.changes, chain.web3.eth.get_transaction_count(clinic.address)
     for call, message in (
-        (changes.fee(990_000), "could never be done, even if all vote for it. feePpm is 990,000"),
+        (
+            changes.fee(990_000),
+            "could never be done, even if all vote for it. The rule feePpm cannot be 990,000",
+        ),
         (changes.fee(0, ADDRESS.replace("1", "0")), "could never be done"),
-        (changes.timeouts(draw=1), "draw is 1"),
+        (changes.timeouts(draw=1), "draw cannot be 1"),
         (changes.cooling_off(10 * 365 * 86_400), "coolingOff"),
     ):
         for calls in ([call], [changes.add_domain("energy"), call]):

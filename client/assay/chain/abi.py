@@ -1,17 +1,17 @@
 """ABIs of the contracts, and the step between ABI bytes and named Python values.
 
-The JSON files are package data that `make build` exports from the compiler's output: ``{"abi": [...]}``.
-Structs become dicts with the contract's own field names, so that :mod:`assay.structs` can check them;
-addresses are EIP-55.
+The JSON files are package data that `make build` exports from the compiler's output: the ABI, and for each
+custom error of ours what its comment in ``contracts/interfaces/`` says. Structs become dicts with the
+contract's own field names, so that :mod:`assay.structs` can check them; addresses are EIP-55.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
@@ -24,11 +24,31 @@ from assay.errors import ChainError, DeploymentError
 _FOLDER = files("assay") / "abi"
 
 
+class KnownError(NamedTuple):
+    """A custom error of a contract, and what it means to the person who meets it.
+
+    ``notice`` says what happened and ``hint`` what to do, with the error's arguments as ``{placeholders}``.
+    Both are empty for the errors of libraries.
+    """
+
+    name: str
+    components: tuple[ABIComponent, ...]
+    notice: str = ""
+    hint: str = ""
+
+
 @cache
 def load_abi(name: str) -> tuple[ABIElement, ...]:
     """The ABI of the contract or interface *name*; raises :class:`DeploymentError` when there is none."""
+    return _exported(name)[0]
+
+
+@cache
+def _exported(name: str) -> tuple[tuple[ABIElement, ...], Mapping[str, Mapping[str, str]]]:
+    """The ABI, and what the errors in it mean by selector in hex."""
     try:
-        return tuple(json.loads((_FOLDER / f"{name}.json").read_text())["abi"])
+        exported = json.loads((_FOLDER / f"{name}.json").read_text())
+        return tuple(exported["abi"]), exported["errors"]
     except (OSError, ValueError, KeyError) as error:
         raise DeploymentError(f"There is no ABI of {name}.", hint="Run `make build`.") from error
 
@@ -59,20 +79,23 @@ def event_of(contract: str, name: str) -> ABIEvent:
 
 
 @cache
-def errors_by_selector(contract: str = "") -> Mapping[bytes, tuple[str, tuple[ABIComponent, ...]]]:
-    """Name and parameters of every custom error in any of our ABIs, by its four-byte selector.
+def errors_by_selector(*contracts: str) -> Mapping[bytes, KnownError]:
+    """Every custom error in any of our ABIs, by its four-byte selector.
 
     A selector knows types only: errors of several contracts share one and mean other things by their
-    arguments. Where *contract* has such an error it is that contract's.
+    arguments. Where one of *contracts* has such an error it is that contract's, the last one's first.
     """
     names = sorted(path.name for path in _FOLDER.iterdir()) if _FOLDER.is_dir() else []
     abis = [name.removesuffix(".json") for name in names if name.endswith(".json")]
-    errors = (error for abi in (*abis, *([contract] if contract else [])) for error in _errors_of(abi))
-    return {_selector(error): (error["name"], tuple(error.get("inputs", ()))) for error in errors}
+    return dict(error for abi in (*abis, *contracts) for error in _errors_of(abi))
 
 
-def _errors_of(contract: str) -> Iterator[Any]:
-    return (item for item in load_abi(contract) if item["type"] == "error")
+def _errors_of(contract: str) -> Iterator[tuple[bytes, KnownError]]:
+    abi, meanings = _exported(contract)
+    for error in cast(Iterable[Any], (item for item in abi if item["type"] == "error")):
+        selector = _selector(error)
+        said = meanings.get(selector.hex(), {})
+        yield selector, KnownError(error["name"], tuple(error.get("inputs", ())), **said)
 
 
 def _selector(error: Any) -> bytes:

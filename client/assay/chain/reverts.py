@@ -1,24 +1,49 @@
-"""From revert data to an exception that says what happened and what to do."""
+"""From revert data to an exception that says what happened and what to do.
+
+The sentences for our own errors stand in ``contracts/interfaces/``, above each error, and come with the ABIs.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from assay.chain.abi import decode_named, errors_by_selector
-from assay.chain.sentences import SENTENCES
+from eth_typing import ABIComponent
+
+from assay.chain.abi import KnownError, decode_named, errors_by_selector
+from assay.chain.library_errors import LIBRARY_ERRORS
 from assay.errors import ChainError, ContractError
 from assay.printable import printable
-from assay.structs import Cause, Choice, Conflict, Phase, ProposalState, Role, State
+from assay.structs import (
+    AssessmentState,
+    Cause,
+    Choice,
+    Conflict,
+    FactKind,
+    OpinionState,
+    Phase,
+    ProposalState,
+    Role,
+    RoundState,
+    State,
+)
 
-_CHOICES: dict[str, type[Choice]] = {
-    "state": State,
-    "current": ProposalState,
-    "role": Role,
-    "conflict": Conflict,
-    "phase": Phase,
-    "cause": Cause,
+ENUMS: dict[str, type[Choice]] = {
+    "ICommissionMarket.Cause": Cause,
+    "IConformity.State": AssessmentState,
+    "ICourt.Phase": Phase,
+    "IGovernor.ProposalState": ProposalState,
+    "IOpinions.State": OpinionState,
+    "IParticipantRegistry.Conflict": Conflict,
+    "IParticipantRegistry.Role": Role,
+    "IReputation.Kind": FactKind,
+    "IRounds.State": RoundState,
 }
+"""The enums that errors have as arguments, by their names in Solidity."""
+DEAL_STATES: dict[str, type[Choice]] = {"CommissionMarket": State}
+"""The enum of each market's states. Its errors, which ``Deals`` declares for all markets, have numbers."""
+_MARKETS = {*DEAL_STATES, "Conformity"}
+_FIRST_PANEL_ID = 2**32  # a panel's id ends in the 32 bits of its room
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 _TIMES = {
@@ -57,10 +82,10 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
             return ContractError(f"The contract refuses: {_quoted(reason)}.", name="Error")
         if selector == _PANIC:
             return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
-        known = errors_by_selector(contract)
+        known = errors_by_selector(*_speakers(contract, body))
         if selector in known:
-            name, components = known[selector]
-            return _known(name, decode_named(components, body))
+            error = known[selector]
+            return _known(error, decode_named(error.components, body), contract)
     except ChainError:
         pass
     if raw:
@@ -72,11 +97,24 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
     return ContractError(f"The contract refuses: {_quoted(message)}.", name="Unknown")
 
 
-def _known(name: str, arguments: dict[str, Any]) -> ContractError:
-    sentence, hint = SENTENCES.get(name, (f"The contract refuses: {name}.", ""))
-    shown = _Shown({key: _show(key, value) for key, value in arguments.items()})
+def _speakers(contract: str, body: bytes) -> tuple[str, ...]:
+    """The contract that was called; if it is a market and the error is about a panel, Rounds comes before it.
+
+    Both have errors of the same types, such as ``NothingDue``: the id tells them apart.
+    """
+    if contract in _MARKETS and int.from_bytes(body[:32]) >= _FIRST_PANEL_ID:
+        return contract, "Rounds"
+    return (contract,) if contract else ()
+
+
+def _known(error: KnownError, arguments: dict[str, Any], contract: str) -> ContractError:
+    notice, hint = error.notice, error.hint
+    if not notice:
+        notice, hint = LIBRARY_ERRORS.get(error.name, (f"The contract refuses: {error.name}.", ""))
+    values = zip(error.components, arguments.values(), strict=True)
+    shown = {name: _show(contract, *value) for name, value in zip(arguments, values, strict=True)}
     return ContractError(
-        sentence.format_map(shown), name=name, arguments=arguments, hint=hint.format_map(shown)
+        notice.format_map(shown), name=error.name, arguments=arguments, hint=hint.format_map(shown)
     )
 
 
@@ -85,20 +123,15 @@ def _panic(code: int) -> ContractError:
         f"The contract failed an internal check (panic 0x{code:02x}).",
         name="Panic",
         arguments={"code": code},
-        hint="An amount may be out of range; else this is a defect, please report it.",
+        hint="An amount may be out of range; if not, this is a defect, please report it.",
     )
 
 
-class _Shown(dict[str, str]):
-    """Arguments for a sentence; the same error has fewer of them in some contracts."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def _show(name: str, value: Any) -> str:
-    if name in _CHOICES and value in list(_CHOICES[name]):
-        return _CHOICES[name](value).words
+def _show(contract: str, component: ABIComponent, value: Any) -> str:
+    name = component.get("name", "")
+    choices = _choices(contract, component)
+    if choices and value in list(choices):
+        return choices(value).words
     if name in _TIMES and isinstance(value, int):
         return _time(value)
     if isinstance(value, bytes):
@@ -106,7 +139,22 @@ def _show(name: str, value: Any) -> str:
         return (
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _quoted(str(value))
+    if isinstance(value, int) and not isinstance(value, bool) and not _is_number(name):
+        return f"{value:,}"
+    return _quoted(str(value))
+
+
+def _is_number(name: str) -> bool:
+    """Whether an argument numbers a thing, so that it can be typed into the command of a hint as it is."""
+    return name == "id" or name.endswith(("Id", "ID", "Number"))
+
+
+def _choices(contract: str, component: ABIComponent) -> type[Choice] | None:
+    """The enum of an argument; a role, and the state of a market's deal, are passed on as numbers."""
+    kind = cast(dict[str, str], component).get("internalType", "")
+    if kind.startswith("enum "):
+        return ENUMS.get(kind.removeprefix("enum "))
+    return {"role": Role, "state": DEAL_STATES.get(contract)}.get(component.get("name", ""))
 
 
 def _time(seconds: int) -> str:

@@ -157,7 +157,7 @@ class Transactor:
         fee = 2 * base + tip
         if fee > self._max_fee_per_gas:
             raise ChainError(
-                f"The node asks for {fee / GWEI:,.0f} gwei a gas, above the limit of "
+                f"The node asks for {fee / GWEI:,.0f} gwei for a unit of gas, above the limit of "
                 f"{self._max_fee_per_gas / GWEI:,.0f}.",
                 hint="Wait for a quieter time, or use another RPC endpoint.",
             )

@@ -111,8 +111,12 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
 @app.command()
 def fees(
     context: typer.Context,
-    party: Annotated[str, typer.Argument(parser=parse_address, help="A customer, a developer, who asks.")],
-    auditor: Annotated[str | None, typer.Option(parser=parse_address, help="Not you, another.")] = None,
+    party: Annotated[
+        str, typer.Argument(parser=parse_address, help="A customer, a developer, or whoever asks.")
+    ],
+    auditor: Annotated[
+        str | None, typer.Option(parser=parse_address, help="An auditor other than you.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show how much of an auditor's fees in this period come from one party, and the cap."""

@@ -31,14 +31,14 @@ _HINT = "pip install 'assay[node,demo]'; a full audit needs 'assay[node,demo,aud
 
 def run(
     model: Annotated[str, typer.Argument(help="An ONNX file, or the number of an audit you were drawn for.")],
-    data: Annotated[Path | None, typer.Argument(help="The audit data, beside an ONNX file.")] = None,
+    data: Annotated[Path | None, typer.Argument(help="The audit data, to go with an ONNX file.")] = None,
     spec: Annotated[Path | None, typer.Option(help="How the data is fed: an EvaluationSpec in JSON.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where `audit fetch` put the audit's material.")] = None,
     training: Annotated[
         Path | None, typer.Option(help="Data that the model was trained on, in the same columns.")
     ] = None,
     manifest: Annotated[
-        Path | None, typer.Option(help="The model's manifest, to be held against it.")
+        Path | None, typer.Option(help="The model's manifest, to compare the model with.")
     ] = None,
     data_manifest: Annotated[Path | None, typer.Option(help="The data's manifest.")] = None,
     scope: Annotated[
@@ -109,7 +109,7 @@ def _given(
     model: Path, data: Path | None, spec: Path | None, manifest: Path | None, data_manifest: Path | None
 ) -> dict[str, Any]:
     if data is None or spec is None:
-        raise InvalidInput("Beside a model's file, name the data and, with --spec, how it is fed.")
+        raise InvalidInput("With a model's file, also name the data and, with --spec, how it is fed.")
     return {
         "model": model,
         "data": data,

@@ -43,7 +43,7 @@ def retire(context: typer.Context, number: Number, as_json: Json = False) -> Non
 def list_sets(
     context: typer.Context,
     model: Annotated[
-        bytes | None, typer.Option(parser=parse_digest, help="How this model stands on each, too.")
+        bytes | None, typer.Option(parser=parse_digest, help="Also show how this model stands on each.")
     ] = None,
     as_json: Json = False,
 ) -> None:

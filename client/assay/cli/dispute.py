@@ -41,7 +41,7 @@ MaxCost = Annotated[
     str,
     typer.Option(
         parser=parse_amount_text,
-        help="What may go to an outside arbitrator at most, in the chain's currency, such as 0.1.",
+        help="The most to pay an outside arbitrator, in the chain's currency, such as 0.1.",
     ),
 ]
 

@@ -31,7 +31,7 @@ def _parse_support(text: str) -> Support:
 def list_proposals(
     context: typer.Context,
     pending: Annotated[bool, typer.Option("--open", help="Only those that are not over.")] = False,
-    last: Annotated[int, typer.Option(min=1, help="How many of the newest are looked at.")] = 100,
+    last: Annotated[int, typer.Option(min=1, help="How many of the newest to show.")] = 100,
     as_json: Json = False,
 ) -> None:
     """List proposals."""

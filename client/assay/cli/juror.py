@@ -44,7 +44,7 @@ def prune(context: typer.Context, account: AddressText, as_json: Json = False) -
 def list_seats(
     context: typer.Context,
     juror: Annotated[
-        str | None, typer.Option(parser=parse_address, help="Another account than one's own.")
+        str | None, typer.Option(parser=parse_address, help="An account other than your own.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -92,5 +92,5 @@ def _secret_vote() -> Side:
         text = sys.stdin.readline(_MAX_LINE)
     name = text.strip().upper()
     if name not in Side.__members__:
-        raise InvalidInput("The vote is none of customer, developer, none.")
+        raise InvalidInput("The vote is not one of customer, developer, none.")
     return Side[name]

@@ -167,9 +167,11 @@ def dossier(
     context: typer.Context,
     model_id: Annotated[int, typer.Argument(min=1, max=2**48, help="The number of the model's token.")],
     folder: Annotated[
-        Path | None, typer.Argument(help="Where the files go; dossier-NUMBER unless it is named.")
+        Path | None, typer.Argument(help="Where the files go; dossier-NUMBER by default.")
     ] = None,
-    unsigned: Annotated[bool, typer.Option("--unsigned", help="Issue it in nobody's name.")] = False,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Leave it unsigned, in nobody's name.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Collect a model's dossier: signed JSON, a page to read, an ML-BOM and a model card."""

@@ -78,7 +78,7 @@ def fee(
     context: typer.Context,
     rate: PercentText,
     treasury: Annotated[
-        str | None, typer.Option(parser=parse_address, help="Who earns it; as now by default.")
+        str | None, typer.Option(parser=parse_address, help="Who receives it; unchanged by default.")
     ] = None,
     description: Why = "Another fee",
     as_json: Json = False,
@@ -174,7 +174,7 @@ def share_cap(
     context: typer.Context,
     domain: Domain,
     rate: PercentText,
-    period: Annotated[int | None, typer.Option(parser=parse_duration, help="90d if not said.")] = None,
+    period: Annotated[int | None, typer.Option(parser=parse_duration, help="90d by default.")] = None,
     above: Annotated[
         str, typer.Option(parser=parse_amount_text, help="The domain's value from which the cap counts.")
     ] = "0",
@@ -198,7 +198,7 @@ def share_cap(
 def fee_share(
     context: typer.Context,
     rate: PercentText,
-    period: Annotated[int | None, typer.Option(parser=parse_duration, help="365d if not said.")] = None,
+    period: Annotated[int | None, typer.Option(parser=parse_duration, help="365d by default.")] = None,
     above: Annotated[
         str, typer.Option(parser=parse_amount_text, help="The auditor's fees from which the cap counts.")
     ] = "0",
@@ -219,9 +219,13 @@ def fee_share(
 def jurisdiction(
     context: typer.Context,
     domain: Domain,
-    customers: Annotated[str, typer.Argument(help="Where the customers are.")],
-    block: Annotated[list[str] | None, typer.Option(help="Where developers may not be; repeatable.")] = None,
-    allow: Annotated[list[str] | None, typer.Option(help="Where they may be again; repeatable.")] = None,
+    customers: Annotated[str, typer.Argument(help="The customers' jurisdiction.")],
+    block: Annotated[
+        list[str] | None, typer.Option(help="A jurisdiction whose developers may not bid; repeatable.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="A jurisdiction whose developers may bid again; repeatable.")
+    ] = None,
     description: Why = "Another jurisdiction rule",
     as_json: Json = False,
 ) -> None:
@@ -239,9 +243,11 @@ def data_rule(
     context: typer.Context,
     domain: Domain,
     lifetime: Annotated[
-        int | None, typer.Option(parser=parse_duration, help="How long access lasts; no end if not said.")
+        int | None, typer.Option(parser=parse_duration, help="How long access lasts; without end by default.")
     ] = None,
-    purpose: Annotated[list[str] | None, typer.Option(help="What for; repeatable; none named: all.")] = None,
+    purpose: Annotated[
+        list[str] | None, typer.Option(help="A purpose; repeatable. All purposes if none is named.")
+    ] = None,
     description: Why = "Another data rule",
     as_json: Json = False,
 ) -> None:

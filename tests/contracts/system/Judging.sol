@@ -148,12 +148,22 @@ abstract contract Judging is Dealing {
     function _giveKeys(uint256 panelId, IRounds.RoundView memory r, uint256 seed, bool vanished) private {
         uint256 silent = vanished ? seed % 3 : 2; // whose key is not given; 2 for nobody's
         for (uint8 i; i < r.granters.length; ++i) {
-            if (_tried(stranger, address(rounds), abi.encodeCall(rounds.grant, (panelId, i, "x")))) ++trespasses;
+            if (_tried(stranger, address(rounds), abi.encodeCall(rounds.grant, (panelId, i, "x")))) {
+                ++trespasses;
+            }
             if (r.needed >> i & 1 == 0) continue;
             if (i != silent) _giveKey(panelId, r.granters[i], i);
             else if (seed / 4 % 2 == 0) _giveKey(panelId, oracle.panel(panelId).members[0], i);
         }
         if (vanished && seed / 8 % 2 == 0) _until(r.deadline);
+    }
+
+    /// @dev When a stranger's call is due at the latest.
+    function _roundDueAt(uint256 panelId) internal view returns (uint256) {
+        (, IRounds.RoundView memory r) = _round(panelId);
+        if (r.state != IRounds.State.Voting) return r.deadline;
+        (uint40 revealEnds,, bool quorum) = oracle.ballotOf(r.requestId);
+        return uint256(revealEnds) + (r.appealable && quorum ? r.timeouts.appeal : 0);
     }
 
     function _round(uint256 panelId) internal view returns (bool found, IRounds.RoundView memory r) {

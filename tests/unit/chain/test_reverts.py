@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 import assay
 from assay.chain.abi import errors_by_selector, load_abi
-from assay.chain.reverts import contract_error
-from assay.chain.sentences import SENTENCES
+from assay.chain.library_errors import LIBRARY_ERRORS
+from assay.chain.reverts import ENUMS, contract_error
 from assay.errors import ContractError
+from assay.structs import Phase, RoundState, State
 
 ABIS = Path(assay.__file__).with_name("abi")
-ERRORS = sorted(errors_by_selector().items(), key=lambda item: item[1][0])
+ERRORS = sorted(errors_by_selector().items(), key=lambda item: item[1].name)
 
 
 def values_of(kind: str) -> st.SearchStrategy:
@@ -38,13 +39,14 @@ def test_the_contracts_have_errors():
     assert len(ERRORS) > 100
 
 
-@pytest.mark.parametrize(("selector", "error"), ERRORS, ids=[f"{name}-{s.hex()}" for s, (name, _) in ERRORS])
+@pytest.mark.parametrize(
+    ("selector", "error"), ERRORS, ids=[f"{error.name}-{selector.hex()}" for selector, error in ERRORS]
+)
 def test_every_error_has_a_sentence_and_what_to_do(selector, error):
-    name, components = error
-    assert name in SENTENCES
-    sentence, hint = SENTENCES[name]
-    assert sentence.endswith(".")
-    assert hint.endswith((".", "`."))
+    name, components = error.name, error.components
+    assert bool(error.notice) != (name in LIBRARY_ERRORS)
+    for sentence in (error.notice, error.hint) if error.notice else LIBRARY_ERRORS[name]:
+        assert sentence.endswith((".", "`."))
 
     @settings(max_examples=15)
     @given(st.tuples(*(values_of(part["type"]) for part in components)))
@@ -87,18 +89,66 @@ def test_reasons_and_panics():
     assert (unknown.name, "0xdeadbeef" in str(unknown)) == ("Unknown", True)
 
 
-def test_states_and_times_are_in_words():
-    selector = next(s for s, (name, _) in ERRORS if name == "NothingDue")
-    data = "0x" + (selector + encode(["uint256", "uint8", "uint40"], [7, 4, 1_800_000_000])).hex()
-    assert "ends at 2027-01-15 08:00:00 UTC" in str(contract_error(data, contract="CommissionMarket"))
-    selector = next(s for s, (name, _) in ERRORS if name == "RefundIsPending")
-    data = "0x" + (selector + encode(["uint256", "uint8"], [7, 4])).hex()
-    assert "(bad data)" in str(contract_error(data))
+@pytest.mark.parametrize(
+    ("contract", "number", "choice"),
+    [
+        ("CommissionMarket", 7, State(4)),
+        ("CommissionMarket", 1 << 32 | 7, RoundState(4)),
+        ("Conformity", 1 << 32 | 7, RoundState(4)),
+        ("Rounds", 1 << 32 | 7, RoundState(4)),
+        ("Court", 7, Phase(4)),
+    ],
+)
+def test_states_times_and_roles_are_in_words(contract, number, choice):
+    """By the called contract, where several have an error of these types; panels' are those of Rounds."""
+    selector = next(s for s, error in ERRORS if error.name == "NothingDue")
+    data = "0x" + (selector + encode(["uint256", "uint8", "uint40"], [number, 4, 1_800_000_000])).hex()
+    text = str(contract_error(data, contract=contract))
+    assert f"is {choice.words} until 2027-01-15 08:00:00 UTC" in text
 
 
 @pytest.mark.parametrize("contract", sorted(path.stem for path in ABIS.glob("*.json")))
 def test_a_contracts_own_errors_come_first(contract):
+    """All with sentences, which speak of their own arguments."""
     errors = (item for item in load_abi(contract) if item["type"] == "error")
     own = [(error["name"], [part["name"] for part in error["inputs"]]) for error in errors]
-    known = errors_by_selector(contract).values()
-    assert all(error in [(name, [part["name"] for part in parts]) for name, parts in known] for error in own)
+    known = [error for error in errors_by_selector(contract).values()]
+    assert all(names in [(error.name, names_of(error)) for error in known] for names in own)
+    for error in known:
+        assert bool(error.notice) != (error.name in LIBRARY_ERRORS)
+        shown = dict.fromkeys(names_of(error), "x")
+        assert "{" not in error.notice.format_map(shown) + error.hint.format_map(shown)
+
+
+def names_of(error):
+    return [part["name"] for part in error.components]
+
+
+@pytest.mark.parametrize(
+    ("contract", "notice"),
+    [
+        ("VickreyAuction", "{bidder} has already committed a bid in auction {auctionId}."),
+        ("ValidationOracle", "{validator} has already committed a report in request {requestId}."),
+        ("Court", "{juror} has already committed a vote in dispute {disputeID}."),
+    ],
+)
+def test_a_contract_speaks_of_its_own_things(contract, notice):
+    """Three contracts have an error of this name and these types, each with its own sentence."""
+    notices = [e.notice for e in errors_by_selector(contract).values() if e.name == "AlreadyCommitted"]
+    assert notices == [notice]
+
+
+def test_amounts_are_grouped_and_numbers_of_things_can_be_typed():
+    selector = next(s for s, error in ERRORS if error.name == "WrongState")
+    data = "0x" + (selector + encode(["uint256", "uint8"], [12_345, 1])).hex()
+    error = contract_error(data, contract="CommissionMarket")
+    assert error.message.startswith("Deal 12345 is bidding")
+    assert "`assay commission show 12345`" in error.hint
+    selector = next(s for s, error in ERRORS if error.name == "TotalExceeded")
+    data = "0x" + (selector + encode(["uint256", "uint96"], [12_345, 1])).hex()
+    assert "12,345 base units" in contract_error(data, contract="CommissionMarket").message
+
+
+def test_the_enums_of_all_errors_are_shown_in_words():
+    kinds = {part.get("internalType", "") for _, error in ERRORS for part in error.components}
+    assert {kind.removeprefix("enum ") for kind in kinds if kind.startswith("enum ")} == set(ENUMS)

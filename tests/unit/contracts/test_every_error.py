@@ -76,7 +76,7 @@ def test_a_forge_test_calls_it(function: str) -> None:
 
 def test_the_search_finds_what_is_there() -> None:
     assert {"InsufficientHold", "SealMismatch", "VoteMismatch", "NothingDue"} <= set(errors())
-    assert {"releaseEach", "reveal", "finalise", "advance", "panelCount"} <= set(functions())
+    assert {"releaseEach", "reveal", "judge", "advance", "commissionCount"} <= set(functions())
 
 
 def test_there_is_twice_as_much_test_as_source() -> None:
