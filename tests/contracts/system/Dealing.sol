@@ -108,7 +108,8 @@ abstract contract Dealing is Records {
     function _refuteDelivery(uint256 id) internal {
         Exchange memory x = _delivered(id);
         bytes memory data = abi.encodeCall(
-            deliveries.refute, (market, id, _kept(x), _keyHashOf(id), _point(x.b), _delivery(x), _refutation(x))
+            deliveries.refute,
+            (market, id, _kept(x), _keyHashOf(id), _point(x.b), _delivery(x), _refutation(x))
         );
         if (_tried(stranger, address(deliveries), data) && !_isCaptured(id)) ++trespasses;
     }

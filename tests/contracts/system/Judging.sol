@@ -148,7 +148,9 @@ abstract contract Judging is Dealing {
     function _giveKeys(uint256 panelId, IRounds.RoundView memory r, uint256 seed, bool vanished) private {
         uint256 silent = vanished ? seed % 3 : 2; // whose key is not given; 2 for nobody's
         for (uint8 i; i < r.granters.length; ++i) {
-            if (_tried(stranger, address(rounds), abi.encodeCall(rounds.grant, (panelId, i, "x")))) ++trespasses;
+            if (_tried(stranger, address(rounds), abi.encodeCall(rounds.grant, (panelId, i, "x")))) {
+                ++trespasses;
+            }
             if (r.needed >> i & 1 == 0) continue;
             if (i != silent) _giveKey(panelId, r.granters[i], i);
             else if (seed / 4 % 2 == 0) _giveKey(panelId, oracle.panel(panelId).members[0], i);

@@ -87,7 +87,9 @@ abstract contract PanelBooks is Ledger {
         } else if (topic == IRounds.Answered.selector) {
             IRounds.Answer memory answer = abi.decode(log.data, (IRounds.Answer));
             // Others were counted when they were judged.
-            if (answer.outcome == IValidationOracle.Outcome.GranterSilent) fees[id].paid += answer.paid.length;
+            if (answer.outcome == IValidationOracle.Outcome.GranterSilent) {
+                fees[id].paid += answer.paid.length;
+            }
         } else if (topic == IRounds.Appealed.selector) {
             (uint256 panelId, uint256 deposit) = abi.decode(log.data, (uint256, uint256));
             workOf[panelId] = workOf[id];

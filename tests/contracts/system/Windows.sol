@@ -45,9 +45,8 @@ abstract contract Windows is PanelBooks {
         if (log.emitter == address(oracle)) _readBallot(topic, log);
         if (log.emitter == address(rounds)) _readQuestion(topic, log);
         if (topic != Deals.StateChanged.selector) return;
-        Stay memory next = Stay(
-            uint8(uint256(log.topics[2])), uint40(block.timestamp), abi.decode(log.data, (uint40))
-        );
+        Stay memory next =
+            Stay(uint8(uint256(log.topics[2])), uint40(block.timestamp), abi.decode(log.data, (uint40)));
         uint256 id = uint256(log.topics[1]);
         if (log.emitter == address(rounds)) {
             _leaveRound(id, _roundAt[id], IRounds.State(next.state));
@@ -88,7 +87,7 @@ abstract contract Windows is PanelBooks {
             if (block.timestamp >= b.commitEnds) ++shortened;
             if (++b.committed != b.seats) return;
             (b.commitEnds, b.revealEnds) =
-                (uint40(block.timestamp), b.revealEnds - b.commitEnds + uint40(block.timestamp));
+            (uint40(block.timestamp), b.revealEnds - b.commitEnds + uint40(block.timestamp));
         } else if (topic == IValidationOracle.ReportRevealed.selector) {
             if (block.timestamp < b.commitEnds || block.timestamp >= b.revealEnds) ++shortened;
             if (++b.revealed == b.committed) b.revealEnds = uint40(block.timestamp);
@@ -143,7 +142,9 @@ abstract contract Windows is PanelBooks {
         if (state == ICommissionMarket.State.Challenge && !ruled) _expect(next.deadline, t.challenge);
     }
 
-    function _leaveDeal(uint256 id, ICommissionLens.Commission memory c, ICommissionMarket.State next) private {
+    function _leaveDeal(uint256 id, ICommissionLens.Commission memory c, ICommissionMarket.State next)
+        private
+    {
         Stay memory left = _dealAt[id];
         ICommissionMarket.State state = ICommissionMarket.State(left.state);
         bool ends = next >= ICommissionMarket.State.Settled;
