@@ -26,7 +26,7 @@ MODELS, AUDITS, PAYING, REGISTRY, ESCROW = (
     *("ModelRegistry", "AuditRegistry", "Settlement", "ParticipantRegistry", "Escrow"),
 )
 COURT, GOVERNANCE, REPUTATION = "Court", "Governance", "Reputation"
-CONFORMITY, OPINIONS = "Conformity", "Opinions"
+CONFORMITY, OPINIONS, ROUNDS, KEYS = "Conformity", "Opinions", "Rounds", "KeyExchange"
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,12 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
         },
     ),
     "a validator's reveal": (50_000, {"steady": one(ORACLE, "reveal")}),
-    "finalise a panel of 5": (
+    "judge a panel of 5": (
         180_000,
         {
-            "steady": Case([(ORACLE, "tally"), (ORACLE, "finalise")]),
-            "worst, 31 seats and an appeal": one("LargestPanel", "finalise, both panels"),
+            "steady": one(ORACLE, "judge"),
+            "one of them lied": one(ORACLE, "judge, one lied"),
+            "worst, 31 seats and an appeal": one("LargestPanel", "advance, both panels"),
         },
     ),
     "answer as one validator": (None, {"steady": Case([(ORACLE, "commit"), (ORACLE, "reveal")])}),
@@ -141,8 +142,7 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
                     *[(ORACLE, "commit")] * 4,
                     (ORACLE, "commit, the last"),
                     *[(ORACLE, "reveal")] * 5,
-                    (ORACLE, "tally"),
-                    (ORACLE, "finalise"),
+                    (ORACLE, "judge"),
                 ]
             )
         },
@@ -157,6 +157,42 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
             "worst, 64 edges": one(MODELS, "registerModel, 64 datasets"),
         },
     ),
+    "a panel's round, without its votes": (
+        None,
+        {
+            "steady": Case(
+                [
+                    (ROUNDS, "open"),
+                    (ROUNDS, "ask, naming the block"),
+                    (ROUNDS, "advance, seating"),
+                    (ROUNDS, "grant"),
+                    (ROUNDS, "grant, the last"),
+                    (ROUNDS, "advance, answering"),
+                    (ROUNDS, "close"),
+                ]
+            )
+        },
+    ),
+    "appeal, without the votes": (
+        None,
+        {
+            "steady": Case(
+                [
+                    (ROUNDS, "appeal"),
+                    (ROUNDS, "advance, seating the appeal"),
+                    (ROUNDS, "advance, overturning"),
+                ]
+            )
+        },
+    ),
+    "deliver a content key": (
+        50_000,
+        {
+            "steady": one(KEYS, "deliver, agreed on by a panel"),
+            "in a commission": one(MARKET, "deliver"),
+        },
+    ),
+    "refute a delivery": (75_000, {"steady": one(KEYS, "refute")}),
     "draw and seat three auditors": (
         None,
         {
@@ -242,7 +278,6 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
                     (CONFORMITY, "advance, seating 5"),
                     (CONFORMITY, "grant"),
                     (CONFORMITY, "grant, asking the panel"),
-                    (CONFORMITY, "advance, to Appealing"),
                     (CONFORMITY, "advance, certifying"),
                 ]
             )

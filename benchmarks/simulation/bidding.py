@@ -143,7 +143,7 @@ def _ring_gain(costs: Amounts) -> NDArray[np.float64]:
     dearer = costs[:, :2].argmax(axis=1)
     quiet = costs.copy()
     quiet[np.arange(len(costs)), dearer] = ABSENT
-    earned = [sum(payoff(prices, i, costs[:, i]) for i in (0, 1)) for prices in (quiet, costs)]
+    earned = [payoff(prices, 0, costs[:, 0]) + payoff(prices, 1, costs[:, 1]) for prices in (quiet, costs)]
     return (earned[0] - earned[1]).astype(float)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ class Claim:
 class Findings:
     """What a part of the simulation leaves: rows for the JSON, and claims."""
 
-    tables: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
 
     def check(self, claim: str, holds: bool, evidence: str) -> None:

@@ -33,8 +33,9 @@ def crowds() -> Findings:
                 "share": share,
                 "silent": silent,
                 "false": captured(size, share, silent),
-                "false_of_all_seats": float(binom.sf(needed(size) - 1, size, share)),
+                "none": stalled(size, share, silent),
                 "stands": saved(appeal_size(size), share, silent),
+                "overturned": overturned(appeal_size(size), share, silent),
             }
         )
     for check in (_check_silence, _check_crowding, _check_traps):
@@ -47,40 +48,59 @@ def captured(size: int, share: float, silent: float) -> float:
     return _chance(size, share, silent, FALSE)
 
 
+def stalled(size: int, share: float, silent: float) -> float:
+    """P(the panel says nothing)."""
+    return 1 - _chance(size, share, silent, FALSE) - _chance(size, share, silent, TRUE)
+
+
 def saved(judges: int, share: float, silent: float) -> float:
     """P(an appeal panel does not say the truth, and so leaves a lie standing)."""
-    return 1 - _chance(judges, share, silent, TRUE)
+    return 1 - _chance(judges, share, silent, TRUE, on_appeal=True)
 
 
-def _chance(size: int, share: float, silent: float, score: int) -> float:
+def overturned(judges: int, share: float, silent: float) -> float:
+    """P(an appeal panel says what its liars say)."""
+    return _chance(judges, share, silent, FALSE, on_appeal=True)
+
+
+def _chance(size: int, share: float, silent: float, score: int, *, on_appeal: bool = False) -> float:
     counts = [
         (lies, truths, size - lies - truths)
         for lies in range(size + 1)
         for truths in range(size + 1 - lies)
-        if _says(size, lies, truths) == score
+        if _says(size, lies, truths, on_appeal) == score
     ]
     chances = (share, (1 - share) * (1 - silent), (1 - share) * silent)
     return float(multinomial.pmf(counts, size, chances).sum())
 
 
 @cache
-def _says(size: int, lies: int, truths: int) -> int | None:
+def _says(size: int, lies: int, truths: int, on_appeal: bool) -> int | None:
     """The score on which a panel agrees by the reference, the others being silent; None if it does not."""
     scores = [FALSE] * lies + [TRUE] * truths
-    votes = [Vote(Answer.REVEALED, Report(score=score)) for score in scores]
+    votes = [Vote(Answer.REVEALED, Report(scores=(score,))) for score in scores]
     votes += [panel.SILENT] * (size - len(votes))
-    result = panel.tally(Kind.EVALUATION, [True] * size, votes, TOLERANCE)
-    return result.score if result.outcome == Outcome.SCORED else None
+    result = panel.tally(Kind.SCORE, votes, TOLERANCE, on_appeal=on_appeal)
+    return result.scores[0] if result.outcome == Outcome.ANSWERED else None
 
 
 def _check_silence(found: Findings) -> None:
-    alone = {size: captured(size, defaults.SHARE, 0) for size in defaults.TIERS}
     down = {size: captured(size, defaults.SHARE, DOWN) for size in defaults.TIERS}
+    all_seats = {size: float(binom.sf(needed(size) - 1, size, defaults.SHARE)) for size in defaults.TIERS}
     found.check(
-        "Honest members who miss a fifth of their requests make a false result several times as likely, as "
-        "only those who answer are counted",
-        down[5] > 3 * alone[5] and down[13] > 10 * alone[13],
-        ", ".join(f"{alone[size]:.2g} to {down[size]:.2g} at {size} seats" for size in defaults.TIERS),
+        "Silence of honest members makes a first panel's false result no likelier, as all seats are counted",
+        all(np.isclose(down[size], all_seats[size], rtol=1e-9) for size in defaults.TIERS),
+        "with a fifth missed as with none, "
+        + ", ".join(f"{down[size]:.2g} at {size} seats" for size in defaults.TIERS),
+    )
+    none = {
+        size: (stalled(size, defaults.SHARE, 0), stalled(size, defaults.SHARE, 0.05))
+        for size in defaults.TIERS
+    }
+    found.check(
+        "Where one of 20 honest members is silent, there is no result up to four times as often",
+        all(1 < after / before < 4 for before, after in none.values()),
+        ", ".join(f"{before:.3f} to {after:.3f} at {size} seats" for size, (before, after) in none.items()),
     )
     stand = {
         size: (saved(appeal_size(size), defaults.SHARE, 0), saved(appeal_size(size), defaults.SHARE, 0.05))
@@ -91,6 +111,20 @@ def _check_silence(found: Findings) -> None:
         all(1 < after / before < 2 for before, after in stand.values()),
         ", ".join(f"{before:.3f} to {after:.3f} at {size} seats" for size, (before, after) in stand.items()),
     )
+    gains = {size: defaults.second_throw(size, _overturned_when_down(size)) for size in defaults.TIERS}
+    found.check(
+        "Nor is a true result worth appealing for liars where honest judges miss a fifth, though only judges "
+        "who answer are counted",
+        max(gains.values()) < 0,
+        ", ".join(
+            f"{_overturned_when_down(size):.2g} overturned, {gains[size]:+,.0f} at {size} seats"
+            for size in gains
+        ),
+    )
+
+
+def _overturned_when_down(size: int) -> float:
+    return overturned(appeal_size(size), defaults.SHARE, DOWN)
 
 
 def _check_crowding(found: Findings) -> None:

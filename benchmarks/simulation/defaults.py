@@ -126,16 +126,21 @@ def _jumps() -> Iterator[int]:
             last = bearable(size)
 
 
+def second_throw(size: int, overturned: float) -> float:
+    """What liars expect from appealing a true result of the largest deal that the size bears."""
+    saved = SEAT_STAKE * (size - needed(size))  # of liars who were outvoted
+    deposit = APPEAL_BOND + MIN_FEE * appeal_size(size)
+    return overturned * (tiers()[size] + saved) - (1 - overturned) * deposit
+
+
 def _check_appeals(found: Findings) -> None:
     """An appeal is worth its deposit to whom a lie harms, and not to who wants a second throw of the dice."""
     harmed, buyers = [], []
-    for size, value in tiers().items():
+    for size in tiers():
         judges, q = appeal_size(size), stands(size)
         fees = MIN_FEE * judges
         harmed.append((fees + q * APPEAL_BOND) / (1 - q))
-        overturns = float(binom.sf(needed(judges) - 1, judges, SHARE))
-        saved = SEAT_STAKE * (size - needed(size))  # of liars who were outvoted
-        buyers.append(overturns * (value + saved) - (1 - overturns) * (APPEAL_BOND + fees))
+        buyers.append(second_throw(size, float(binom.sf(needed(judges) - 1, judges, SHARE))))
     found.check(
         "A true result is not worth appealing for who lies with a fifth of all stake, not even to save liars",
         max(buyers) < 0,
@@ -170,5 +175,5 @@ def _check_fines(found: Findings) -> None:
 
 
 def _three_digits(value: float) -> int:
-    step = 10 ** (len(str(int(value))) - 3)
+    step: int = 10 ** (len(str(int(value))) - 3)
     return int(value) // step * step

@@ -38,7 +38,8 @@ class Panels:
 
     def bad(self, accounts: Accounts) -> Places:
         """How many members collude."""
-        return accounts.colluding[self.members].sum(axis=1)
+        bad: Places = accounts.colluding[self.members].sum(axis=1)
+        return bad
 
 
 @dataclass

@@ -134,7 +134,7 @@ def formula_appealed(share: float, size: int) -> float:
 
 
 def formula_ended(share: float, size: int) -> float:
-    """P(no quorum, and none again with the silent replaced)."""
+    """P(fewer than two thirds reveal, and again with the silent replaced)."""
     bad, total = round(share * POOL), 0.0
     for silent in range(size - needed(size) + 1, min(bad, size) + 1):
         weight = hypergeom.pmf(silent, POOL, bad, size)
@@ -211,7 +211,7 @@ def _wrong_claims(found: Findings) -> None:
     ]
     fifth = {appeal: at["lying", appeal, 0.2, 5]["wrong_formula"] for appeal in (True, False)}
     found.check(
-        "A fifth of all stake lying gets past five seats and an appeal in fewer than one of 1,000 deals",
+        "A fifth of all stake lying gets past five seats and an appeal with fewer than one panel of 1,000",
         fifth[True] < 1e-3,
         f"{fifth[True]:.5f}, and {fifth[False]:.5f} without an appeal",
     )
@@ -219,6 +219,12 @@ def _wrong_claims(found: Findings) -> None:
         "Up to a fifth of all stake, an appeal makes a false result rarer for panels of up to fifteen",
         all(appeal <= alone for appeal, alone in pairs),
         f"{len(pairs)} settings",
+    )
+    again = {size: at["lying", False, 0.2, size]["undecided_formula"] for size in (5, 7, 13, 31)}
+    found.check(
+        "Liars who disagree about the data have one new panel drawn, and so capture up to a third more deals",
+        0 < max(again.values()) < 1 / 3,
+        "more by " + ", ".join(f"{more:.0%} at {size} seats" for size, more in again.items()),
     )
     half = at["lying", True, 0.5, 5]
     found.check(
@@ -232,8 +238,8 @@ def _wrong_claims(found: Findings) -> None:
         min(stops) > 0.4 and max(stops) < 0.6,
         "without replacement " + ", ".join(f"{p:.0%}" for p in stops) + " with 5, 7, 13, 31 seats",
     )
-    burnt = [at["lying", True, share, size] for share in SHARES[1:5] for size in (5, 7, 13, 31)]
-    burnt = [row["fines"] / row["wrong_formula"] for row in burnt if row["wrong_formula"]]
+    always = [at["lying", True, share, size] for share in SHARES[1:5] for size in (5, 7, 13, 31)]
+    burnt = [row["fines"] / row["wrong_formula"] for row in always if row["wrong_formula"]]
     found.check(
         "Up to a fifth of all stake, who always lies loses over 1,000 seat stakes for each false result",
         min(burnt) > 1_000,

@@ -14,10 +14,11 @@ from report import RESULTS
 
 from simulation import decoys, defaults
 from simulation.bidding import BIDDERS
+from simulation.reputation import SHAM_COST
 
 Rows = list[dict[str, Any]]
 SHADES = ("#0b3c5d", "#1d7874", "#e08e2b", "#b23a48")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
@@ -249,7 +250,7 @@ def _panels(tables: dict[str, Rows], behaviour: str, appeal: bool, size: int) ->
 def _reputation(tables: dict[str, Rows]) -> Figure:
     figure, axes = _axes(
         "Sham deals lift an average of stars for nothing, our score for money",
-        "sham deals (75 tokens each to others by our rules, nothing where stars are all)",
+        f"sham deals ({SHAM_COST} tokens each to others by our rules, nothing where stars are all)",
         "points of 100 after a year of failures",
     )
     rows = tables["reputation_rings"]

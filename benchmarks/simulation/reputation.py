@@ -17,9 +17,9 @@ from simulation.defaults import MIN_FEE, TIERS
 
 MONTH = 30
 YEAR = 12  # months
-ROUNDS = 3  # attestation, evaluation, delivery
+QUESTIONS = 2  # attesting the data, scoring the model
 UNIT = 20 * MIN_FEE  # what `CommissionFacts` takes for the weight of one fact
-SHAM_COST = ROUNDS * TIERS[0] * MIN_FEE
+SHAM_COST = QUESTIONS * TIERS[0] * MIN_FEE
 HONEST_COST = SHAM_COST + 2_000 // 40  # to others than the parties, with the market's fee of 2.5 %
 RINGS = (*range(20), *range(20, 101, 4))
 FOUR_STARS = 750_000  # of five, on a scale from one star to five

@@ -152,10 +152,11 @@ interface ICourt is IArbitrator {
     /// @custom:hint See `assay dispute show {disputeID}` for who is expected to act.
     error NothingDue(uint256 disputeID, Phase phase, uint40 deadline);
 
-    /// @notice Enters the caller, an accredited auditor or regulator, into the pool.
+    /// @notice Enters the caller, an accredited auditor or regulator, into the pool. It counts in draws from the next
+    /// epoch on, for deals that open after the wait.
     function enrol() external;
 
-    /// @notice Takes the caller out of the pool; a seat taken before stays.
+    /// @notice Takes the caller out of the pool and out of draws that are under way; a seat accepted before stays.
     function leave() external;
 
     /// @notice Takes an account out of the pool that can no longer be a juror: its accreditation has ended, or it is
@@ -176,8 +177,9 @@ interface ICourt is IArbitrator {
     /// @param vote 0 to refuse to rule, or one of the choices.
     function reveal(uint256 disputeID, uint256 seat, uint8 vote, bytes32 salt) external;
 
-    /// @notice Takes the next step that is due, whoever calls: names a block, draws, goes on to the next phase when
-    /// its time is over or all have acted, settles, or tells the arbitrable. Reverts `NothingDue` otherwise.
+    /// @notice Takes the next step that is due, whoever calls: names a block (another one where nobody has drawn within
+    /// 256 blocks and the epoch of the naming, at no cost to the round), draws, goes on to the next phase when its time
+    /// is over or all have acted, settles, or tells the arbitrable. Reverts `NothingDue` otherwise.
     function advance(uint256 disputeID) external;
 
     /// @notice The hash to commit. It is bound to chain, court, dispute, round and juror, so that a copied one cannot
@@ -193,7 +195,7 @@ interface ICourt is IArbitrator {
     function seatsOf(uint256 disputeID, uint8 round) external view returns (Seat[] memory);
     /// @notice How many disputes there have been; their ids are 1 to this number.
     function disputeCount() external view returns (uint256);
-    /// @notice How many accounts are in the pool now.
+    /// @notice How many accounts are in the pool now, including those who can be drawn from the next epoch on.
     function poolSize() external view returns (uint256);
 
     /// @notice Since when an account is in the pool.

@@ -47,9 +47,10 @@ library Splits {
         }
         uint256 shared = left;
         for (uint256 i = 0; i < payees.length; ++i) {
-            uint256 part = shared * payees[i].ppm / PPM;
+            IModelRegistry.Payee calldata payee = payees[i];
+            uint256 part = shared * payee.ppm / PPM;
             left -= part;
-            payments[next++] = IEscrow.Payment(payees[i].account, part);
+            payments[next++] = IEscrow.Payment(payee.account, part);
         }
         payments[0] = IEscrow.Payment(hold.seller, left + hold.bond);
         payments[1] = IEscrow.Payment(hold.treasury, hold.fee);

@@ -203,13 +203,13 @@ abstract contract CommissionDelivery is CommissionPanel {
         view
         returns (Splits.Hold memory)
     {
-        uint256 price = self.price;
+        (address seller, uint256 price) = (self.developer, self.price); // one slot
         return Splits.Hold({
             amount: _held(id, terms.token()),
             price: price,
             bond: terms.bond(),
             fee: price * terms.rules.feePpm() / Splits.PPM,
-            seller: self.developer,
+            seller: seller,
             treasury: terms.rules.treasury(),
             buyer: terms.customer()
         });

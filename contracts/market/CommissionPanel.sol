@@ -4,8 +4,6 @@ pragma solidity 0.8.30;
 import {IAuditClient} from "../interfaces/IAuditRegistry.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
-import {Deals} from "../kernel/Deals.sol";
-import {Rules} from "../policy/Rules.sol";
 import {CommissionBase} from "./CommissionBase.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 

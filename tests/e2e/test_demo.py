@@ -58,6 +58,12 @@ def evaluations(played: Played) -> list[Round]:
     return [one for one in played.record.rounds if one.kind == Kind.SCORE]
 
 
+def test_its_history_has_every_event_once(played: Played) -> None:
+    events = played.hospital.commissions.history(COMMISSION).events
+    assert len({(event.block, event.log_index) for event in events}) == len(events)
+    assert [one.kind for one in played.record.rounds] == [Kind.VERDICT, Kind.SCORE, Kind.SCORE]
+
+
 def test_the_second_model_passes_and_the_deal_is_settled(played: Played) -> None:
     first, second = evaluations(played)
     threshold = played.record.commission.request.threshold

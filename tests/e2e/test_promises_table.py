@@ -42,7 +42,7 @@ def test_every_promise_is_there():
     promised = {first.split(":")[0] for first, _ in rows()} & contracts
     assert promised == {
         "ParticipantRegistry", "Policy", "Escrow", "VickreyAuction", "ValidatorStaking", "ValidationOracle",
-        "CommissionMarket", "ModelRegistry", "AuditRegistry", "Disputes", "Court",
+        "Rounds", "CommissionMarket", "ModelRegistry", "AuditRegistry", "Disputes", "Court",
         "Conformity", "Opinions", "FeeShares", "Chambers", "MarketGovernor", "Reputation", "KeyExchange",
     }  # fmt: skip
 

@@ -3,13 +3,15 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 
-import {Artifact} from "../../contracts/interfaces/Artifact.sol";
 import {IAuditRegistry} from "../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../contracts/interfaces/ICommissionMarket.sol";
+import {IDeliveries} from "../../contracts/interfaces/IDeliveries.sol";
+import {Side} from "../../contracts/interfaces/IDisputableMarket.sol";
 import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../contracts/interfaces/IPolicy.sol";
+import {IRounds} from "../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../contracts/interfaces/IValidationOracle.sol";
 import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
@@ -23,32 +25,27 @@ import {CommissionTerms} from "../../contracts/market/CommissionTerms.sol";
 
 /// @notice All modules of the market at once, which answer whatever the proof wants them to.
 contract AnyAnswers {
-    IValidationOracle.Result private _result;
+    IRounds.Answer private _answer;
     bool private _works; // else what can fail fails
     IAuditRegistry.Outcome private _audit;
     address private _winner;
 
-    function want(
-        IValidationOracle.Result memory result,
-        bool works,
-        IAuditRegistry.Outcome audit,
-        address winner
-    ) external {
-        (_result, _works, _audit, _winner) = (result, works, audit, winner);
+    function want(IRounds.Answer memory answer, bool works, IAuditRegistry.Outcome audit, address winner)
+        external
+    {
+        (_answer, _works, _audit, _winner) = (answer, works, audit, winner);
     }
 
-    function finalise(uint256) external view returns (IValidationOracle.Result memory, address[] memory) {
+    /// @dev Of Rounds.
+    function advance(uint256) external view returns (IRounds.Answer memory) {
         require(_works);
-        return (_result, new address[](0));
+        return _answer;
     }
 
-    function tally(uint256) external view returns (IValidationOracle.Result memory) {
-        require(_works);
-        return _result;
-    }
-
-    function standing(uint256) external view returns (IValidationOracle.Outcome, uint40) {
-        return (_works ? _result.outcome : IValidationOracle.Outcome.Pending, 0);
+    /// @dev Of Rounds.
+    function open(uint256, IRounds.Terms calldata) external view returns (uint256) {
+        require(_works, "no panel");
+        return 1;
     }
 
     function conclude(uint256) external view returns (IAuditRegistry.Outcome, address[] memory) {
@@ -61,11 +58,6 @@ contract AnyAnswers {
         winners = new address[](1);
         winners[0] = _winner;
         return (winners, 1);
-    }
-
-    /// @dev The oracle's, and the registry of audits'.
-    function seat(uint256) external view {
-        require(_works);
     }
 
     /// @dev What else is asked: numbers, amounts and yes or no are 0, and nothing fails.
@@ -91,11 +83,9 @@ contract MarketInAnyState is CommissionMarket {
     /// @dev No more attempts than the cap, fewer wherever one more can be made, and none before the data was attested.
     function isWithin(uint256 id, uint8 cap) external view returns (bool) {
         Deal storage self = _deals[id];
-        (State state, uint8 attempts, bool attested) = (_stateOf(self), self.attempts, self.attested);
-        bool isBuilt = state >= State.Building && state <= State.Auditing;
-        if (!attested && (attempts != 0 || isBuilt)) return false;
-        if (state == State.Building || state == State.Attesting) return attempts < cap;
-        return attempts <= cap;
+        State state = _stateOf(self);
+        if (state <= State.Attesting) return self.attempts == 0;
+        return state == State.Building ? self.attempts < cap : self.attempts <= cap;
     }
 }
 
@@ -107,8 +97,11 @@ contract CapProofs is Test {
     enum Act {
         Submit,
         Advance,
-        Grant,
-        Settle
+        Settle,
+        Deliver,
+        Refute,
+        Contest,
+        Resolve
     }
 
     AnyAnswers private _modules;
@@ -124,6 +117,8 @@ contract CapProofs is Test {
                 policy: IPolicy(at),
                 auctions: IVickreyAuction(at),
                 oracle: IValidationOracle(at),
+                rounds: IRounds(at),
+                deliveries: IDeliveries(at),
                 audits: IAuditRegistry(at),
                 models: IModelRegistry(at),
                 disputes: at,
@@ -134,35 +129,34 @@ contract CapProofs is Test {
     }
 
     /// @dev By induction over steps: a deal that opens is within its cap (no attempt, and a cap of one at least), and each
-    /// step of anybody leaves it so. Caps of 1, 2 and 10.
+    /// step of anybody leaves it so, be it one of the market's modules. Caps of 1, 2 and 10.
     /// Planted: `self.attempts < terms.submissionCap()` of `_retry` as `<=`.
     function check_Submissions_NeverExceedTheCap(
         ICommissionMarket.State state,
         uint8 attempts,
-        bool attested,
-        bool replaced,
-        bool redelivering,
+        ICommissionMarket.Cause cause,
         uint40 deadline,
         uint8 which,
         address sender,
         Act act,
         IValidationOracle.Outcome outcome,
+        int64 score,
         bool works
     ) public {
         uint8 cap = which == 0 ? 1 : which == 1 ? 2 : 10;
         CommissionBase.Deal memory deal;
         deal.at = Deals.pack(uint8(state), deadline);
-        (deal.attempts, deal.attested, deal.replaced) = (attempts, attested, replaced);
-        (deal.redelivering, deal.developer) = (redelivering, address(0xD));
-        (deal.panelId, deal.requestId, deal.clock) = (1, 1, 1 hours);
+        (deal.attempts, deal.cause, deal.developer) = (attempts, cause, address(0xD));
+        (deal.panelId, deal.clock) = (1, 1 hours);
         ICommissionMarket.Request memory request;
         request.submissionCap = cap;
         _market.put(ID, deal, request, CUSTOMER);
         vm.assume(_market.isWithin(ID, cap));
 
-        IValidationOracle.Result memory result;
-        result.outcome = outcome;
-        _modules.want(result, works, IAuditRegistry.Outcome(uint8(outcome) % 4), address(0xD));
+        IRounds.Answer memory answer;
+        (answer.outcome, answer.scores) = (outcome, new int64[](1));
+        answer.scores[0] = score;
+        _modules.want(answer, works, IAuditRegistry.Outcome(uint8(outcome) % 4), address(0xD));
         vm.prank(sender);
         _do(act);
 
@@ -174,7 +168,10 @@ contract CapProofs is Test {
         (submission.manifest, submission.grants) = ("manifest", "grants");
         if (act == Act.Submit) _market.submit(ID, submission);
         else if (act == Act.Advance) _market.advance(ID);
-        else if (act == Act.Grant) _market.grant(ID, Artifact.Dataset, "grants");
-        else _market.settle(ID, submission);
+        else if (act == Act.Settle) _market.settle(ID, submission);
+        else if (act == Act.Deliver) _market.onDelivered(ID, "word");
+        else if (act == Act.Refute) _market.onRefuted(ID);
+        else if (act == Act.Contest) _market.contest(ID, 1 days);
+        else _market.resolve(ID, Side.Customer, 0);
     }
 }

@@ -44,6 +44,7 @@ contract CourtInAnyState is Court {
             IAuditRegistry(address(1)),
             IRandomness(address(1)),
             address(1),
+            1,
             1
         )
     {}

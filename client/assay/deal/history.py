@@ -54,8 +54,9 @@ def read_history(session: Session, commission_id: int) -> History:
         voted = session.events.find("ValidationOracle", "VotingBegan", from_block=start, panelId=panel_id)
         requests = [event.arguments["requestId"] for event in voted]
         request_ids += requests
-        for number in (panel_id, *requests):
-            events += _of_oracle(session, number, number == panel_id, start)
+        events += _of_oracle(session, panel_id, True, start)
+        for request_id in requests:
+            events += _of_oracle(session, request_id, False, start)
     events += _deliveries(session, commission_id, start)
     for audit_id in audit_ids:
         events += session.events.about("AuditRegistry", word(audit_id), from_block=start)

@@ -15,8 +15,8 @@ HOSPITAL, CLINIC = "new-hospital", "day-clinic"
 DATA_OWNERS = ("hospital-north", "hospital-south")
 CONFLICTED, INDEPENDENT, REGULATOR = "auditor-in-law", "auditor-clear", "regulator"
 JURORS = tuple(f"juror-{number}" for number in range(1, 10))  # a jury is a third of the pool at most
-VALIDATORS = ("validator-1", "validator-2", "validator-3", "validator-4", "validator-5")
-LIAR, SILENT = VALIDATORS[3], VALIDATORS[4]
+VALIDATORS = tuple(f"validator-{number}" for number in range(1, 8))
+LIAR, SILENT = VALIDATORS[5], VALIDATORS[6]  # the other five are the two thirds of seven that have to agree
 STAKE = 5_000
 _YEAR = 365 * 86_400
 

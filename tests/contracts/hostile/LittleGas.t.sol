@@ -18,12 +18,15 @@ contract LittleGasTest is CommissionFixture {
     /* DRAWING */
 
     function test_award() public {
-        uint256 id = _toBidding();
-        _bid(id, developer, RESERVE / 2);
-        vm.warp(lens.commission(id).request.commitEnds);
-        _reveal(id, developer, RESERVE / 2);
-        vm.warp(lens.commission(id).request.revealEnds);
-        _tryAnyGas(id);
+        _tryAnyGas(_toAward());
+    }
+
+    /// @dev Rather than refunding for want of a panel.
+    function test_award_tooLittleGas() public {
+        uint256 id = _toAward();
+        uint256 needed = _gasOf(abi.encodeCall(market.advance, (id)));
+        vm.expectRevert(ICommissionMarket.TooLittleGas.selector);
+        market.advance{gas: needed / 2}(id);
     }
 
     function test_drawing_repeatsAMissedDraw() public {
@@ -183,6 +186,15 @@ contract LittleGasTest is CommissionFixture {
     }
 
     /* PARTS */
+
+    /// @dev The winner is known and not yet awarded the deal.
+    function _toAward() private returns (uint256 id) {
+        id = _toBidding();
+        _bid(id, developer, RESERVE / 2);
+        vm.warp(lens.commission(id).request.commitEnds);
+        _reveal(id, developer, RESERVE / 2);
+        vm.warp(lens.commission(id).request.revealEnds);
+    }
 
     /// @dev The time is up, yet the seed is still to be had, of the epoch in which its block was named.
     function _atTheLastMoment() private returns (uint256 id) {

@@ -26,7 +26,7 @@ abstract contract DeliveryFixture is Test {
     }
 
     function _scalar(string memory name, uint256 deal) private pure returns (uint256) {
-        return bound(uint256(keccak256(abi.encode(name, deal))), 1, KeyExchange.N - 1);
+        return _bound(uint256(keccak256(abi.encode(name, deal))), 1, KeyExchange.N - 1);
     }
 
     function _point(uint256 scalar) internal returns (KeyExchange.Point memory) {

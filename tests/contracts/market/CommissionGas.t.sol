@@ -55,7 +55,7 @@ contract CommissionGasTest is CommissionFixture {
         vm.snapshotGasLastCall(GROUP, "advance: award, open and arm the panel");
         vm.roll(block.number + 3);
         market.advance(id);
-        assertLt(vm.snapshotGasLastCall(GROUP, "advance: seat the panel"), 300_000);
+        assertLt(vm.snapshotGasLastCall(GROUP, "advance: seat the panel"), 340_000);
         _grantData(id);
         vm.snapshotGasLastCall(GROUP, "grant");
         _answer(id, _says(IValidationOracle.ReportStatus.Answered));
@@ -90,7 +90,9 @@ contract CommissionGasTest is CommissionFixture {
         _advanceCounted(id);
         _grantData(id);
         _count();
-        _answerCounted(id, _says(IValidationOracle.ReportStatus.Answered));
+        IValidationOracle.Report memory verdict = _says(IValidationOracle.ReportStatus.Answered);
+        verdict.word = "the key of the data is held"; // as every member's daemon says
+        _answerCounted(id, verdict);
         _advanceCounted(id);
         _submit(id, "a model");
         _count();

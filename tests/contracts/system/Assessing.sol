@@ -61,9 +61,10 @@ abstract contract Assessing is Belonging {
 
     /// @dev By time and a stranger alone.
     function _drainAssessment(uint256 id) internal {
+        uint256 panelId = conformity.assessment(id).panelId;
         for (uint256 i; i < 60 && !_isAssessed(id); ++i) {
-            _until(block.timestamp + 61 days);
-            vm.roll(block.number + 300);
+            _until(_roundDueAt(panelId));
+            vm.roll(block.number + 3);
             _advanceAssessment(id);
         }
     }

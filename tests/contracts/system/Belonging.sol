@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IChambers} from "../../../contracts/interfaces/IChambers.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {Governing} from "./Governing.sol";
 
@@ -56,6 +57,40 @@ abstract contract Belonging is Governing {
         if (rolesOf[account] >> role & 1 == 0) return;
         _accredit(account, IParticipantRegistry.Role(role), 0);
         accreditedUntil[account] = block.timestamp + 3650 days;
+    }
+
+    /* CHAMBERS */
+
+    /// @dev Takes a seat in a chamber of a role that is held, or is helped out of it; nothing before its time.
+    function _sitInChamber(address account, uint256 seed) internal {
+        uint256 kind = seed % 6;
+        IChambers.Seat memory seat = chambers.seatOf(account);
+        if (kind < 2) {
+            IParticipantRegistry.Role role = IParticipantRegistry.Role(1 + seed / 8 % 6);
+            IChambers.ChamberSeat memory asked =
+                _seatCredential(account, role, bytes32(1 + seed / 64 % MOST_MEMBERS));
+            bytes memory data = abi.encodeCall(chambers.join, (asked, seater, _signSeat(asked, seaterKey)));
+            bool taken = _tried(account, address(chambers), data);
+            if (taken && (seat.entity != 0 || !registry.holdsRole(account, role))) ++trespasses;
+        } else if (kind == 2) {
+            if (seed / 8 % 2 == 0) _until(seat.countsFrom);
+            bool counts = seat.entity != 0 && block.timestamp >= seat.countsFrom;
+            if (_tried(stranger, address(chambers), abi.encodeCall(chambers.activate, (account))) && !counts)
+            {
+                ++trespasses;
+            }
+        } else if (kind == 3) {
+            _tried(account, address(chambers), abi.encodeCall(chambers.leave, ()));
+        } else if (kind == 4) {
+            bytes memory data = abi.encodeCall(chambers.revoke, (account));
+            if (_tried(stranger, address(chambers), data)) ++trespasses;
+            _tried(seater, address(chambers), data);
+        } else {
+            bool stands = seat.validUntil > block.timestamp && seat.revokedBy == address(0)
+                && rolesOf[account] >> uint8(seat.role) & 1 == 1;
+            bytes memory data = abi.encodeCall(chambers.vacate, (account));
+            if (_tried(stranger, address(chambers), data) && stands) ++trespasses;
+        }
     }
 
     function _revoke(address account) internal {

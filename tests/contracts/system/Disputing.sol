@@ -15,18 +15,22 @@ abstract contract Disputing is Judging {
         _refill(by, paymentToken, JURY_FEE * 5, address(court));
         uint256 value = market.dealOf(id).arbitrator == address(0) ? 0 : outside.COST();
         vm.deal(by, value);
+        _readLogs();
         vm.prank(by);
         (bool ok,) = address(disputes).call{value: value}(
             abi.encodeCall(disputes.open, (market, id, IDisputes.Ground(seed % 4), "evidence"))
         );
         if (ok) disputeOf[id] = disputes.disputeCount();
+        else vm.getRecordedLogs(); // as `_attempt` does
     }
 
     /// @dev The next step of a dispute, taken by whoever has to, or by nobody.
     function _judgeDeal(uint256 id, uint256 seed) internal {
         IDisputes.Case memory self = disputes.disputeOf(disputeOf[id]);
         if (seed % 16 == 0) _until(self.deadline);
-        _tried(stranger, address(disputes), abi.encodeCall(disputes.expire, (disputeOf[id])));
+        bool over = block.timestamp >= self.deadline;
+        bytes memory expiry = abi.encodeCall(disputes.expire, (disputeOf[id]));
+        if (_tried(stranger, address(disputes), expiry) && !over) ++trespasses;
         if (address(self.arbitrator) == address(court)) {
             for (uint256 i; i < 3; ++i) {
                 _courtTurn(id, self.arbitratorDisputeId, _hash(seed, i));
@@ -92,10 +96,12 @@ abstract contract Disputing is Judging {
     function _drainDispute(uint256 id) internal {
         IDisputes.Case memory self = disputes.disputeOf(disputeOf[id]);
         bool inside = address(self.arbitrator) == address(court);
-        for (uint256 i; i < 40 && inside; ++i) {
-            _until(block.timestamp + 61 days);
-            vm.roll(block.number + 300);
-            if (!_advanceCase(self.arbitratorDisputeId)) break;
+        for (uint256 i; i < 120 && inside; ++i) {
+            if (_advanceCase(self.arbitratorDisputeId)) continue;
+            ICourt.DisputeView memory d = court.dispute(self.arbitratorDisputeId);
+            if (d.phase == ICourt.Phase.Closed) break;
+            vm.roll(block.number + 3);
+            if (d.armedBlock == 0) _until(d.deadline);
         }
         _until(self.deadline);
         _tried(stranger, address(disputes), abi.encodeCall(disputes.expire, (disputeOf[id])));

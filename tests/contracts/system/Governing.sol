@@ -33,6 +33,7 @@ abstract contract Governing is Disputing {
         policy.setShareCap(1, IPolicy.ShareCap(0, 0, 0));
         policy.setFeeShareCap(IPolicy.ShareCap(0, 0, 0));
         policy.setConformitySet(1, 0);
+        policy.setArbitrator(address(outside), true);
         policy.setJurisdictionRule(1, 1, 0);
         policy.setCoolingOff(COOLING_OFF);
         policy.setWaits(TRUSTED_WAIT, 90 days);
@@ -56,25 +57,33 @@ abstract contract Governing is Disputing {
             policy.halt();
         }
         vm.startPrank(governance);
-        if (act == 6) _setTokenRule(seed % 4 != 0, uint96(seed % 2 * 5e18), uint96(seed % 200e18), 3);
+        if (act == 6) {
+            uint8 size = uint8(3 + seed / 8 % 4 * (seed / 32 % 4)); // mostly small enough for the pool
+            if (size % 2 == 0) ++size;
+            _setTokenRule(seed % 4 != 0, uint96(seed % 2 * 5e18), uint96(seed % 200e18), size);
+        }
         if (act == 7) policy.setFee(ppm % 50_001, seed % 2 == 0 ? treasury : stranger);
         if (act == 8) policy.setBidBond(100_000 + ppm % 900_001);
         if (act == 9) policy.setTimeouts(_timeouts(seed));
         if (act == 10) {
-            policy.setStakes(IPolicy.Stakes(uint96(1 + seed % 2 * SEAT), uint96(seed % SEAT), ppm / 2, ppm));
+            uint96 most = type(uint96).max; // once in sixteen nobody can afford to sit
+            uint96 seat = seed / 4 % 16 == 0 ? most : uint96(1 + seed % 2 * SEAT);
+            policy.setStakes(IPolicy.Stakes(seat, uint96(seed % SEAT), ppm / 2, ppm));
         }
         if (act == 11) {
             policy.setCoolingOff(uint40(seed % 365 days));
             policy.setWaits(uint40(seed % 30 days), uint40(seed % 300 days));
             policy.setShareCap(1, IPolicy.ShareCap(ppm / 2, 30 days, 1e18));
             policy.setJurisdictionRule(1, 1, seed % 2 * 2);
+            policy.setArbitrator(address(outside), seed / 4 % 2 == 0);
+            policy.setDataRule(1, IPolicy.DataRule(uint40(seed % 365 days), 0));
             // Half of the time by a third party's test, of a set that may not exist, and with a cap on fees.
             policy.setConformitySet(1, seed / 2 % 4 == 0 ? 1 : uint32(1 + seed % type(uint32).max));
             policy.setFeeShareCap(IPolicy.ShareCap(ppm, uint40(1 days + seed % 1 days), uint96(seed % 1e21)));
             policy.setRiskClass(
                 AUDITED,
                 IPolicy.RiskClass(
-                    true, uint8(1 + seed % 3), seed % 2 == 0, true, uint40(seed % 1 days), seed / 4 % 2 == 0
+                    true, uint8(1 + seed % 7), seed % 2 == 0, true, uint40(seed % 1 days), seed / 4 % 2 == 0
                 )
             );
         }
@@ -188,8 +197,12 @@ abstract contract Governing is Disputing {
         policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(allowed, minFee, appealBond), tiers);
     }
 
-    /// @dev Each between a minute and sixty days.
+    /// @dev Each between a minute and sixty days, and at times all of them as short or as long as that.
     function _timeouts(uint256 seed) private pure returns (IPolicy.Timeouts memory t) {
+        if (seed % 8 < 2) {
+            uint32 all = seed % 8 == 0 ? 1 minutes : 60 days;
+            return IPolicy.Timeouts(all, all, all, all, all, all, all, all);
+        }
         uint32 longest = 60 days - 1 minutes + 1;
         t.draw = uint32(1 minutes + _hash(seed, 0) % longest);
         t.grant = uint32(1 minutes + _hash(seed, 1) % longest);

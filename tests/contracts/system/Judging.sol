@@ -158,6 +158,14 @@ abstract contract Judging is Dealing {
         if (vanished && seed / 8 % 2 == 0) _until(r.deadline);
     }
 
+    /// @dev When a stranger's call is due at the latest.
+    function _roundDueAt(uint256 panelId) internal view returns (uint256) {
+        (, IRounds.RoundView memory r) = _round(panelId);
+        if (r.state != IRounds.State.Voting) return r.deadline;
+        (uint40 revealEnds,, bool quorum) = oracle.ballotOf(r.requestId);
+        return uint256(revealEnds) + (r.appealable && quorum ? r.timeouts.appeal : 0);
+    }
+
     function _round(uint256 panelId) internal view returns (bool found, IRounds.RoundView memory r) {
         try rounds.roundOf(panelId) returns (IRounds.RoundView memory view_) {
             return (true, view_);

@@ -51,6 +51,18 @@ abstract contract Ledger is SystemFixture {
         super._until(time);
     }
 
+    /// @inheritdoc SystemFixture
+    /// @dev The events of a call that failed are recorded too, though they never were.
+    function _attempt(address from, address target, bytes memory data)
+        internal
+        override
+        returns (bool ok, bytes memory answer)
+    {
+        _readLogs();
+        (ok, answer) = super._attempt(from, target, data);
+        if (!ok) vm.getRecordedLogs();
+    }
+
     function _know(address account) internal {
         if (_isKnown[account]) return;
         _isKnown[account] = true;

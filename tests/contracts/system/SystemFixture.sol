@@ -25,12 +25,14 @@ abstract contract SystemFixture is PromisesFixture {
         bidders.push(developer);
         bidders.push(rival);
         bidders.push(third);
+        _nameSeater();
         _handOver();
     }
 
     /// @dev A call that may fail.
     function _attempt(address from, address target, bytes memory data)
         internal
+        virtual
         returns (bool ok, bytes memory answer)
     {
         vm.prank(from);

@@ -127,8 +127,18 @@ abstract contract SystemHandler is Assessing {
 
     function enrol(uint256 which, uint256 seed) external watched {
         address auditor = auditors[which % auditors.length];
-        if (seed % 4 == 0) _tried(auditor, address(audits), abi.encodeCall(audits.leave, ()));
-        else _enrolAgain(auditor);
+        if (seed % 4 == 0) {
+            bool seated = audits.enrolmentOf(auditor).seats != 0;
+            bool left = _tried(auditor, address(audits), abi.encodeCall(audits.leave, ()));
+            if (left && seated) ++trespasses;
+        } else {
+            _enrolAgain(auditor);
+        }
+        address juror = jurors[which % jurors.length];
+        if (seed / 4 % 8 == 0) _tried(juror, address(court), abi.encodeCall(court.leave, ()));
+        else _tried(juror, address(court), abi.encodeCall(court.enrol, ()));
+        bytes memory data = abi.encodeCall(court.prune, (juror));
+        if (seed / 32 % 4 == 0 && _tried(stranger, address(court), data)) ++trespasses; // all stay accredited
     }
 
     /// @dev In or out of turn: a party or anybody contests, the court goes on, silence rules.
@@ -172,7 +182,11 @@ abstract contract SystemHandler is Assessing {
         if (kind < 3) _advanceWork(c.panelId);
         if (kind == 3) _tried(stranger, address(audits), abi.encodeCall(audits.arm, (c.auditId)));
         if (kind == 4) _tried(stranger, address(audits), abi.encodeCall(audits.seat, (c.auditId)));
-        if (kind == 5) _tried(stranger, address(audits), abi.encodeCall(audits.replaceSilent, (c.auditId)));
+        if (kind == 5 && c.auditId != 0) {
+            bool over = block.timestamp >= audits.audit(c.auditId).deadline;
+            bytes memory data = abi.encodeCall(audits.replaceSilent, (c.auditId));
+            if (_tried(stranger, address(audits), data) && !over) ++trespasses;
+        }
         if (kind == 6) _reclaimAll(_deal(which));
         if (kind == 7) _advanceDeal(_deal(which));
     }
@@ -187,8 +201,9 @@ abstract contract SystemHandler is Assessing {
 
     function belong(uint256 which, uint256 seed) external watched {
         address account = members[which % members.length];
-        uint256 kind = seed % 8;
-        if (kind < 4) _join(seed / 8);
+        uint256 kind = seed % 16;
+        if (kind > 7) _sitInChamber(account, seed / 16);
+        else if (kind < 4) _join(seed / 8);
         else if (kind == 4) _accreditOne(account, seed / 8);
         else if (kind == 5) _revoke(account);
         else _changeRolesOf(members[members.length - 1 - which % (1 + members.length / 4)], seed / 8);
@@ -221,13 +236,18 @@ abstract contract SystemHandler is Assessing {
 
     /* TO THE END */
 
-    /// @dev Brings a deal to its end by time and a stranger's calls alone.
+    /// @dev Brings a deal to its end by time and a stranger's calls alone: after every deadline one of them moves the deal, at
+    /// the third attempt at the latest, whatever is to be drawn.
     function _drain(uint256 id) internal {
-        for (uint256 i; i < 60 && !_isFinal(id); ++i) {
-            _until(block.timestamp + 61 days);
-            vm.roll(block.number + 300);
+        uint256 failed;
+        for (uint256 i; i < 120 && !_isFinal(id) && failed < 3; ++i) {
+            _until(_dueAt(id));
+            vm.roll(block.number + 3);
             if (market.stateOf(id) == ICommissionMarket.State.Disputed) _drainDispute(id);
-            if (!_advanceDeal(id)) _settleDeal(id, stranger);
+            bytes32 before = keccak256(abi.encode(market.record(id)));
+            bool moved = _advanceDeal(id) || _isFinal(id);
+            if (!moved) _settleDeal(id, stranger);
+            failed = moved || keccak256(abi.encode(market.record(id))) != before ? 0 : failed + 1;
         }
         if (disputeOf[id] != 0) _drainDispute(id); // the court's own end
         _reclaimAll(id);
@@ -242,9 +262,11 @@ abstract contract SystemHandler is Assessing {
     }
 
     /// @dev When the present state is over: of a deal that its panel works for, the round's.
-    function _dueAt(uint256 id) private view returns (uint256) {
-        (bool found, IRounds.RoundView memory r) = _round(_panelOf(id));
-        return found && r.state != IRounds.State.Idle ? r.deadline : lens.commission(id).deadline;
+    function _dueAt(uint256 id) internal view returns (uint256) {
+        ICommissionLens.Commission memory c = lens.commission(id);
+        if (c.state == ICommissionMarket.State.Auditing) return audits.audit(c.auditId).deadline;
+        (bool found, IRounds.RoundView memory r) = _round(c.panelId);
+        return !found || r.state == IRounds.State.Idle ? c.deadline : _roundDueAt(c.panelId);
     }
 
     function _deal(uint256 which) private view returns (uint256) {

@@ -9,7 +9,7 @@ import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
 import {IFactSource, IReputation} from "../../../contracts/interfaces/IReputation.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {IValidatorStaking} from "../../../contracts/interfaces/IValidatorStaking.sol";
-import {SystemHandler} from "./SystemHandler.sol";
+import {SystemRules} from "./SystemRules.sol";
 
 /// @notice What is true of the whole market after anything that anybody does in it.
 /// forge-config: default.invariant.runs = 8
@@ -18,7 +18,7 @@ import {SystemHandler} from "./SystemHandler.sol";
 /// forge-config: deep.invariant.runs = 640
 /// forge-config: deep.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.shrink-run-limit = 200
-contract SystemInvariants is SystemHandler {
+contract SystemInvariants is SystemRules {
     function setUp() public override {
         super.setUp();
         targetContract(address(this));
@@ -54,7 +54,8 @@ contract SystemInvariants is SystemHandler {
     function invariant_AssessmentsAndOpinionsHoldWhatTheyOwe() public view {
         for (uint256 id = 1; id <= conformity.assessmentCount(); ++id) {
             IConformity.Assessment memory a = conformity.assessment(id);
-            uint256 owed = _isAssessed(id) ? 0 : conformity.quote(a.setId, a.evaluationFee);
+            uint256 paid = fees[a.panelId].paid * a.evaluationFee; // to members who were replaced
+            uint256 owed = _isAssessed(id) ? 0 : conformity.quote(a.setId, a.evaluationFee) - paid;
             assertEq(_heldBy(address(conformity), paymentToken, id), owed);
             (bool works,) = _round(a.panelId);
             assertEq(!works, _isAssessed(id));
@@ -183,6 +184,27 @@ contract SystemInvariants is SystemHandler {
         }
     }
 
+    /* SEATS AND WINDOWS */
+
+    function invariant_StakesAreBehindTheSeats() public view {
+        _stakesAreBehindTheSeats();
+    }
+
+    function invariant_RoundsPayAndHoldNoMoreThanTheyMay() public view {
+        _feesAreBounded();
+        _roundsHoldDepositsAlone();
+    }
+
+    function invariant_WindowsLast() public view {
+        _windowsLast();
+    }
+
+    function invariant_AuditsJuriesAndChambersCountTheirSeats() public view {
+        _auditorsSeatsAreCounted();
+        _jurorsSeatsAreCounted();
+        _chambersCountTheirSeats();
+    }
+
     /* WHO MAY */
 
     function invariant_RolesAreTakenWaitedForAndAccredited() public view {
@@ -213,6 +235,12 @@ contract SystemInvariants is SystemHandler {
             assertFalse(_isOpinionOpen(id));
         }
         _readLogs();
+        _stakesAreBehindTheSeats();
+        _feesAreBounded();
+        _roundsHoldDepositsAlone();
+        _windowsLast();
+        _auditorsSeatsAreCounted();
+        _jurorsSeatsAreCounted();
         for (uint256 i; i < holdBooks.length; ++i) {
             HoldBook memory book = holdBooks[i];
             if (book.token == address(stakingToken)) continue; // stakes and bonds, their owners' to take

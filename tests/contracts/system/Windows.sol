@@ -28,7 +28,7 @@ abstract contract Windows is PanelBooks {
         uint8 revealed;
     }
 
-    /// @notice Windows that were opened too short or left too early; the invariants want none.
+    /// @notice Windows that were opened too short, left too early or used too late; the invariants want none.
     uint256 internal shortened;
     mapping(uint256 requestId => Ballot) internal ballots;
 
@@ -156,6 +156,7 @@ abstract contract Windows is PanelBooks {
         if (state == ICommissionMarket.State.Delivering && c.cause != ICommissionMarket.Cause.None) {
             if (c.cause == ICommissionMarket.Cause.DeliveryFailed) _expectOver(left.deadline);
         }
+        if (next == ICommissionMarket.State.Disputed && block.timestamp >= left.deadline) ++shortened; // too late
         if (state == ICommissionMarket.State.Challenge && ends) {
             if (c.cause != ICommissionMarket.Cause.DeliveryRefuted) _expectOver(left.deadline);
         }

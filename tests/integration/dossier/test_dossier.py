@@ -25,6 +25,7 @@ from assay.dossier.page import render
 from assay.dossier.signed import claims_of_reports
 from assay.errors import ArtifactNotFound, InvalidInput, StoreError, StoreUnavailable
 from assay.manifests import Examination, ModelManifest
+from assay.seal.delivery import DeliveryKey
 from assay.session import Session
 from assay.structs import Role
 
@@ -239,8 +240,9 @@ def test_later_changes_are_notes_and_no_faults(undone):
 
 ELSE = "0x" + "11" * 20
 WORDS = {
-    "kind": ["attestation", "evaluation", "delivery", "model", "dataset", "training job"],
-    "status": ["silent", "scored", "cannot open", "unstable", "rejected", "current", "due", "lapsed"],
+    "delivery_key": [DeliveryKey(2).point.hex()],
+    "kind": ["attestation", "evaluation", "model", "dataset", "training job"],
+    "status": ["silent", "answered", "cannot open", "unstable", "rejected", "current", "due", "lapsed"],
     "state": ["counts", "expired", "superseded", "enclosed", "not found", "malformed", "too large",
               "offered", "accepted", "posted", "withdrawn"],
     "side": ["customer", "developer"],

@@ -146,7 +146,7 @@ def test_the_model_that_was_assessed_is_the_one_submitted(stage, hire, order, pa
     stage.attest(number, panel)
     stage["developer"].models.submit_published(number, published)
     stage.answer(number, panel)
-    assert stage.state(number) == State.APPEALING
+    assert stage.state(number) == State.EVALUATING
     assert stage["hospital"].commissions.get(number).manifest == published
     assert body.conformity.is_current(body.set_id, published)
 
