@@ -67,7 +67,7 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @inheritdoc IAuditRegistry
-    /// @dev Whoever names a block gives the audit its whole window again, so a draw that was missed takes no time from it.
+    /// @dev Naming a block gives the audit its whole window again, so a draw that was missed takes no time from it.
     function arm(uint256 auditId) external {
         Audit storage self = _drawable(auditId);
         FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, epoch(), RANDOMNESS);
@@ -88,8 +88,8 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @inheritdoc IAuditRegistry
-    /// @dev Whoever was drawn had no part in the deal then, and parts are fixed while an audit is open (`IAuditClient`); all
-    /// that can have come up since is asked for again.
+    /// @dev An auditor that was drawn had no part in the deal then, and parts are fixed while an audit is open
+    /// (`IAuditClient`). So only what can have changed since is checked again.
     function post(uint256 auditId, uint256 seatNumber, bool approve, bytes32 report, uint8 scopes) external {
         Audit storage self = _audit(auditId);
         AuditTerms memory terms = self.terms;
@@ -118,9 +118,10 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @inheritdoc IAuditRegistry
-    /// @dev Whoever lost its accreditation, was put into a party's organisation or came to deal with one could not post: it
-    /// loses the seat and its place in the draw, not the bond. So neither an accreditor nor a party reaches a bond, and to drop
-    /// the role oneself costs the accreditation. A change of roles or a tie that one declares is no excuse.
+    /// @dev An auditor that lost its accreditation, was put into a party's organisation or came to deal with one could
+    /// not post: it loses the seat and its place in the draw, but not the bond. So neither an accreditor nor a party
+    /// can destroy a bond, and dropping the role oneself costs the accreditation. Changing roles or declaring a tie is
+    /// no excuse.
     function replaceSilent(uint256 auditId) external nonReentrant {
         Audit storage self = _audit(auditId);
         Count memory count = _count(self);
@@ -227,8 +228,8 @@ contract AuditRegistry is AuditSeats {
         if (block.timestamp >= self.deadline) revert TooLate(auditId, self.deadline);
     }
 
-    /// @dev Whether the model has passed what its deal's rules ask for, recently enough. Conformity may fail to answer: then
-    /// nothing is known, and the audit goes on without it.
+    /// @dev Whether the model has passed, recently enough, the test that its deal's rules ask for. If Conformity fails
+    /// to answer, nothing is known, and the audit goes on without it.
     function _conforms(AuditTerms storage terms) private view returns (bool) {
         uint32 setId = terms.conformitySet;
         if (setId == 0) return true;
@@ -239,8 +240,8 @@ contract AuditRegistry is AuditSeats {
         }
     }
 
-    /// @dev A body that retires its set, or loses its accreditation, rejects no model by it; neither does a set that governance
-    /// has named and that does not exist.
+    /// @dev A body that retires its set or loses its accreditation does not reject models by that; nor does a set that
+    /// governance has named but that does not exist.
     function _canBeTested(AuditTerms storage terms) private view returns (bool) {
         try CONFORMITY.testSet(terms.conformitySet) returns (IConformity.TestSet memory set) {
             return !set.retired && _holdsRole(set.body, IParticipantRegistry.Role.Regulator);

@@ -9,9 +9,10 @@ import {Pool} from "../kernel/Pool.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {AuditorPool} from "./AuditorPool.sol";
 
-/// @title The seats of audits: who may take one, who is drawn, and what those who sit there have said.
-/// @dev Regulators take seat 0 where the terms ask for one, auditors the others. A seat is a vote of the majority whether or
-/// not it is filled. A seat's slot takes its auditor's verdict, so that posting writes one slot and nothing can overwrite it.
+/// @title The seats of audits: who may take one, who is drawn, and the verdicts of those who sit there.
+/// @dev Regulators take seat 0 where the terms ask for one, auditors the others. A seat is a vote of the majority
+/// whether or not it is filled. A seat's slot takes its auditor's verdict, so that posting writes one slot and nothing
+/// can overwrite it.
 abstract contract AuditSeats is AuditorPool {
     using Pool for Pool.Members;
 
@@ -59,8 +60,8 @@ abstract contract AuditSeats is AuditorPool {
         }
     }
 
-    /// @dev Approved or Rejected as soon as the vacant and silent seats can no longer change it; a tie rejects. Nothing is
-    /// approved before the regulator has spoken, where the terms ask for one.
+    /// @dev Approved or Rejected as soon as the vacant and silent seats can no longer change it; a tie rejects.
+    /// Nothing is approved before the regulator has spoken, where the terms ask for one.
     function _decision(Audit storage self, Count memory count) internal view returns (Outcome) {
         if (self.outcome != Outcome.Pending) return self.outcome;
         uint256 seats = self.terms.auditors;
@@ -75,7 +76,8 @@ abstract contract AuditSeats is AuditorPool {
 
     /* DRAWING */
 
-    /// @dev Fills what can be filled of the vacant seats. The regulator's seat and the others are drawn from two pools.
+    /// @dev Fills as many of the vacant seats as can be filled. The regulator's seat and the others are drawn from two
+    /// pools.
     function _fillSeats(uint256 auditId, Audit storage self, AuditTerms memory terms, bytes32 seed)
         internal
         returns (bool filled)
@@ -85,7 +87,7 @@ abstract contract AuditSeats is AuditorPool {
         filled = _fillFrom(auditId, self, terms, false, regulators, terms.auditors, seed) || heard;
     }
 
-    /// @dev Gives the vacant ones of the seats from `start` until `end` to the first eligible candidates of one sequence.
+    /// @dev Gives the vacant seats from `start` until `end` to the first eligible candidates of one sequence.
     function _fillFrom(
         uint256 auditId,
         Audit storage self,
@@ -148,8 +150,9 @@ abstract contract AuditSeats is AuditorPool {
         return false;
     }
 
-    /// @dev Seats a drawn auditor: from now on it is at work for its fee. Whoever calls cannot keep the fee from being counted by
-    /// giving too little gas: what follows costs more than the 64th part left over.
+    /// @dev Seats a drawn auditor: from now on it is at work for its fee. A caller cannot keep the fee from being
+    /// counted by giving too little gas: the steps after it cost more than the 64th of the gas that would be left
+    /// over.
     function _fill(
         uint256 auditId,
         Audit storage self,
@@ -163,7 +166,7 @@ abstract contract AuditSeats is AuditorPool {
         _countFee(terms, auditor, IFeeShares.Stage.Agreed);
     }
 
-    /// @dev Where this registry is a module of FeeShares no more, the audit goes on and its fees are not counted.
+    /// @dev If this registry is no longer a module of FeeShares, the audit goes on and its fees are not counted.
     function _countFee(AuditTerms memory terms, address auditor, IFeeShares.Stage stage) internal {
         // solhint-disable-next-line no-empty-blocks
         try SHARES.count(stage, auditor, _parties(terms), terms.token, terms.fee) {} catch {}
@@ -190,7 +193,7 @@ abstract contract AuditSeats is AuditorPool {
         }
     }
 
-    /// @dev Barred since the draw, by what others can bring about.
+    /// @dev Whether others have brought something about since the draw that bars the auditor.
     function _wasBarred(AuditTerms memory terms, address auditor) internal view returns (bool) {
         (, IParticipantRegistry.Conflict conflict) = _conflictOf(terms, auditor);
         // slither-disable-next-line incorrect-equality -- a kind of conflict, not a time or balance

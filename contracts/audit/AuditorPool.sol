@@ -126,8 +126,8 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         --enrolment.seats;
     }
 
-    /// @dev Takes an auditor from a seat that it left empty and strikes it from the draw. The seat's bond is burnt, or goes back
-    /// with all that backs no other seat; the rest stays until `leave`.
+    /// @dev Takes an auditor from a seat that it left empty and strikes it from the draw. The seat's bond is burnt, or
+    /// returned with all bond that backs no other seat; the rest stays until `leave`.
     function _evict(address auditor, uint96 bond, bool burns) internal {
         Enrolment storage enrolment = _enrolments[auditor];
         _unlock(auditor, bond);
@@ -139,7 +139,7 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         if (returned != 0) _release(auditor, returned);
     }
 
-    /// @dev Takes an auditor out of the draw; its seats stay, and what backs them.
+    /// @dev Takes an auditor out of the draw; its seats and the bond behind them stay.
     function _strike(address auditor, Enrolment storage enrolment) private {
         for (uint24 rest = enrolment.domains; rest != 0; rest >>= 8) {
             // slither-disable-next-line unused-return -- `enrol` put it there
@@ -176,7 +176,7 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         return _holdsRole(account, _roleOf(regulator));
     }
 
-    /// @dev Whether an account has kept what it was drawn for. A wait that begins anew is of its own making.
+    /// @dev Whether an account still has what it was drawn for. Only its own doing can make its wait start again.
     function _keptAccreditation(address account, bool regulator) internal view returns (bool) {
         IParticipantRegistry.Participant memory participant = _participant(account);
         return participant.roles >> uint8(_roleOf(regulator)) & 1 != 0

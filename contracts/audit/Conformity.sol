@@ -13,8 +13,8 @@ import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {TestSets} from "./TestSets.sol";
 
 /// @title Conformity
-/// @notice Assessments: one question to a panel each. Only a score can fail a model: with grants that do not open, or a panel
-/// that cannot agree, anyone could otherwise make another's model fail.
+/// @notice Each assessment is one question to a panel. Only a score can fail a model: otherwise anyone could make
+/// another's model fail, with grants that do not open or a panel that cannot agree.
 contract Conformity is TestSets, ReentrancyGuardTransient {
     /// @dev The question's artifacts: the body's data, the applicant's model.
     uint8 private constant DATA = 0;
@@ -107,7 +107,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         _close(id, a, set, set.bodyFee);
     }
 
-    /// @dev The body earns nothing by what does not open, and nothing by silence.
+    /// @dev The body earns nothing for data that does not open, and nothing for silence.
     function _void(uint256 id, Assessment storage a, TestSet memory set, Cause cause) private {
         a.cause = cause;
         _enter(id, a, State.Void);
@@ -115,7 +115,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         _close(id, a, set, 0);
     }
 
-    /// @dev Lets the panel go, pays the body, and the applicant back what was not spent.
+    /// @dev Closes the panel, pays the body, and returns to the applicant what was not spent.
     function _close(uint256 id, Assessment storage a, TestSet memory set, uint256 toBody) private {
         IEscrow.Payment[] memory payments = new IEscrow.Payment[](2);
         payments[0] = IEscrow.Payment(set.body, toBody);

@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 /// @title Sums that halve every `HALF_LIFE_DAYS` days, brought up to date when they are read or added to.
-/// @notice Within a day nothing decays, so the order of a day's additions is of no matter, and a sum is rounded down at most
-/// once a day. It is never above what adding up all decayed parts gives, and, as what was lost decays too, never 261 units
-/// or more below it.
+/// @notice Within a day nothing decays, so the order of a day's additions does not matter, and a sum is rounded down
+/// at most once a day. It is never above the sum of all decayed parts, and never 261 units or more below it, because
+/// losses decay too.
 library Decay {
     uint256 internal constant HALF_LIFE_DAYS = 180;
 

@@ -10,8 +10,8 @@ import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 
 /// @title FeeShares
-/// @dev What was paid is of one period and is begun anew in its slot by the next; a change of the period's length begins all
-/// anew. What is agreed and not yet paid stays until it is paid or cancelled.
+/// @dev Paid fees are summed for one period; the next one starts again in the same slot, and so does a change of the
+/// period's length. Fees that are agreed and not yet paid stay until they are paid or cancelled.
 contract FeeShares is IFeeShares, AccessControl {
     /// @notice Whoever states fees: modules that seat auditors.
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
@@ -90,7 +90,7 @@ contract FeeShares is IFeeShares, AccessControl {
 
     /* SHARES */
 
-    /// @dev What another party has agreed to pay makes no room: it may never be paid.
+    /// @dev Fees that other parties have agreed to pay make no room: they may never be paid.
     function _overShare(
         address auditor,
         address[] calldata accounts,
@@ -119,7 +119,8 @@ contract FeeShares is IFeeShares, AccessControl {
         (sum.since, sum.paid) = (since, uint104(paid)); // the smaller of the two fits
     }
 
-    /// @dev No more than there is: a party may have joined an organisation since it agreed, and be counted under its name.
+    /// @dev At most what is there: a party may have joined an organisation since it agreed, and is counted under its
+    /// name now.
     function _takePending(Sum storage sum, uint96 fee) private {
         // forge-lint: disable-next-line(unsafe-typecast)
         sum.pending -= uint104(Math.min(sum.pending, fee)); // no more than it is taken from
@@ -130,7 +131,7 @@ contract FeeShares is IFeeShares, AccessControl {
         return sum.since == since ? sum.paid : 0;
     }
 
-    /// @dev Without a period there is one, from the beginning.
+    /// @dev A period of 0 means a single one, from the beginning.
     function _since(uint40 period) private view returns (uint40) {
         // forge-lint: disable-start(unsafe-typecast)
         // slither-disable-next-line weak-prng -- a beginning, no draw
@@ -154,8 +155,8 @@ contract FeeShares is IFeeShares, AccessControl {
         }
     }
 
-    /// @dev The organisation, or the account where it has none. A name is hashed, as anybody can call an organisation like
-    /// another's account.
+    /// @dev The organisation, or the account where it has none. The name is hashed, because anyone can give an
+    /// organisation a name that equals another's account.
     function _partyOf(address account) private view returns (bytes32) {
         bytes32 organisation = REGISTRY.organisationOf(account);
         return organisation == 0 ? bytes32(uint256(uint160(account))) : keccak256(abi.encode(organisation));

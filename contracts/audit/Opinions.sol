@@ -148,7 +148,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         if (self.state == State.None) revert UnknownOpinion(opinionId);
     }
 
-    /// @dev An opinion of the caller's asking that nobody is at work on, or no longer in time.
+    /// @dev An opinion that the caller has asked for and that nobody works on, or no longer in time.
     function _takeBack(uint256 opinionId) private view returns (Opinion storage self) {
         self = _known(opinionId);
         if (msg.sender != self.asker) revert NotAsker(msg.sender);
@@ -180,7 +180,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         if (market.playsPart(dealId, auditor)) revert PlaysPart(auditor, dealId);
     }
 
-    /// @dev Of whom an auditor of the deal must not live: its parties, and whoever pays for the opinion.
+    /// @dev Those off whom an auditor of the deal must not live: its parties, and whoever pays for the opinion.
     function _parties(IDisputableMarket.DealView memory deal, address asker)
         private
         pure
@@ -190,8 +190,8 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         (parties[0], parties[1], parties[2]) = (deal.developer, deal.customer, asker);
     }
 
-    /// @dev An accepted opinion's fee is earned or not. Money waits for no count: it moves though this contract is a module of
-    /// FeeShares no more.
+    /// @dev An accepted opinion's fee is earned or not. The money moves even if this contract is no longer a module of
+    /// FeeShares.
     function _countEnd(Opinion storage self, IDisputableMarket.DealView memory deal, IFeeShares.Stage stage)
         private
     {
@@ -200,7 +200,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         try SHARES.count(stage, offer.auditor, _parties(deal, self.asker), offer.token, offer.fee) {} catch {}
     }
 
-    /// @dev Asked with the cooling-off period of today: no deal hangs on an opinion.
+    /// @dev Uses today's cooling-off period: no deal depends on an opinion.
     function _requireIndependent(address auditor, address party) private view {
         IParticipantRegistry.Conflict conflict = REGISTRY.conflictOf(auditor, party, POLICY.coolingOff());
         if (conflict != IParticipantRegistry.Conflict.None) revert NotIndependent(auditor, party, conflict);

@@ -14,7 +14,7 @@ contract Reputation is IReputation, AccessControl {
     uint256 public constant ONE = 1_000_000;
     /// @notice Seconds in which a fact loses half its weight.
     uint256 public constant HALF_LIFE = Decay.HALF_LIFE_DAYS * 1 days;
-    /// @notice The score of who has done nothing, in ppm.
+    /// @notice The score of an account that has done nothing, in ppm.
     uint256 public constant PRIOR = 500_000;
     /// @notice How many facts the prior is worth, in millionths.
     uint256 public constant PRIOR_WEIGHT = 10 * ONE;
@@ -28,7 +28,8 @@ contract Reputation is IReputation, AccessControl {
     /// @dev What prior and facts weigh at least, in shares of the ratings.
     uint256 private constant FACTS_PER_RATING = 3;
 
-    /// @dev A byte for each kind: what one of them counts. What speaks against somebody counts no less than what speaks for.
+    /// @dev A byte for each kind: what one of them counts. What speaks against somebody counts no less than what
+    /// speaks for.
     bytes13 private constant WEIGHTS = hex"00010101020202010401030204";
 
     /// @dev Places of a ledger: the day of its last change (days since 1970), the facts by kind, the ratings. The kinds
@@ -38,7 +39,7 @@ contract Reputation is IReputation, AccessControl {
     uint256 private constant RATING_WEIGHT = 13;
     uint256 private constant RATING_SUM = 14;
 
-    /// @dev What has been brought in of a deal.
+    /// @dev What has been recorded of a deal.
     struct Seen {
         bool recorded;
         bool rated;
@@ -198,8 +199,8 @@ contract Reputation is IReputation, AccessControl {
         }
     }
 
-    /// @dev One rounding, at the end, so that a good fact never lowers a score and a bad one never raises it. `total` is less
-    /// than 2^64, so no product reaches 2^160.
+    /// @dev One rounding, at the end, so that a good fact never lowers a score and a bad one never raises it. `total`
+    /// is less than 2^64, so no product reaches 2^160.
     function _score(uint256[15] memory parts) private pure returns (uint32) {
         (uint256 total, uint256 value) = (PRIOR_WEIGHT, PRIOR_WEIGHT * PRIOR);
         for (uint256 kind = 1; kind < KINDS; ++kind) {

@@ -69,7 +69,7 @@ abstract contract TestSets is IConformity {
         if (set.body == address(0)) revert UnknownTestSet(setId);
     }
 
-    /// @dev An accreditation that has ended ends the body's business, not what it has certified.
+    /// @dev When its accreditation ends, a body can do no more business, but what it has certified stays.
     function _requireBody(address body, uint8 domain) internal view {
         IParticipantRegistry.Role role = IParticipantRegistry.Role.Regulator;
         if (!REGISTRY.holdsRole(body, role)) revert IParticipantRegistry.RoleRequired(body, uint8(role));
@@ -83,8 +83,9 @@ abstract contract TestSets is IConformity {
         return rule.minEvaluationFee;
     }
 
-    /// @dev A result takes the place of those that were opened earlier; an older one that comes late does not count. Of two that
-    /// were opened in the same second the worse one counts, so that nobody asks twice and keeps the better.
+    /// @dev A result replaces those of assessments that were opened earlier; an older one that comes late does not
+    /// count. Of two that were opened in the same second the worse one counts, so nobody can ask twice and keep the
+    /// better.
     function _stand(Assessment storage a, bool passed, int64 score) internal {
         Standing storage standing = _standings[a.setId][a.manifest];
         if (a.openedAt < standing.at || (a.openedAt == standing.at && passed)) return;

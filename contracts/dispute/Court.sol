@@ -64,7 +64,7 @@ contract Court is Juries {
         (IDisputableMarket market, uint48 dealId, address payer) =
             abi.decode(extraData, (IDisputableMarket, uint48, address));
         IDisputableMarket.DealView memory terms = market.dealOf(dealId);
-        // A market that holds the deal's money was authorised when the deal opened; it knows its one arbitrable.
+        // A market that holds the deal's money was authorised when the deal opened, and it knows its only arbitrable.
         if (
             !ESCROW.isOpen(address(market), terms.token, bytes32(uint256(dealId)))
                 || market.disputes() != msg.sender
@@ -188,9 +188,10 @@ contract Court is Juries {
 
     /* SETTLEMENT OF ROUNDS */
 
-    /// @dev Of a round that sat: the silent lose the bond, those who voted against the final ruling a fine of it, both to those
-    /// who voted for it, who share the fee too. Where the final ruling is 0 no vote is held against anybody. Where nobody
-    /// was coherent the fee goes back and the forfeits are burnt. Of a round that did not sit all goes back.
+    /// @dev Of a round that sat: the silent lose the bond, those who voted against the final ruling a fine of it, both
+    /// to those who voted for it, who share the fee too. Where the final ruling is 0 no vote is held against anybody.
+    /// Where nobody was coherent the fee goes back and the forfeits are burnt. Of a round that did not sit all goes
+    /// back.
     function _settle(
         uint256 disputeID,
         Case storage self,
@@ -305,7 +306,7 @@ contract Court is Juries {
     }
 
     /// @inheritdoc ICourt
-    /// @dev Twice the sum of all windows: whoever is late with a step cannot make a ruling late by that.
+    /// @dev Twice the sum of all windows: being late with a step does not make the ruling late.
     function longest(IDisputableMarket market, uint256 dealId) external view returns (uint256) {
         IPolicy.Timeouts memory times = market.dealOf(dealId).timeouts;
         uint256 seating = uint256(MAX_DRAWS) * (uint256(times.draw) + times.grant);
@@ -320,7 +321,7 @@ contract Court is Juries {
         }
     }
 
-    /// @dev A jury is never over a third of the pool, or its members would be known before they are drawn.
+    /// @dev A jury is never more than a third of the pool; otherwise its members would be known before they are drawn.
     function _juriesFor(uint256 pool) private pure returns (uint8 juries) {
         while (juries < MAX_ROUNDS && 3 * uint256(_sizeOf(juries)) <= pool) ++juries;
     }

@@ -23,7 +23,7 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
     /// @dev A CID in base 16 without its digest: multibase f, version 1, raw (0x55), sha2-256 (0x12), 32 bytes (0x20).
     string private constant CID_PREFIX = "ipfs://f01551220";
 
-    /// @dev ERC-1497: what every dispute is about. It says the same of all, so nobody has to store it.
+    /// @dev ERC-1497: what every dispute is about. It is the same for all, so nobody has to store it.
     // solhint-disable quotes
     string private constant META_EVIDENCE = 'data:application/json,{"category":"Assay deal",'
         '"title":"Who is right about the announced end of a deal?",'
@@ -94,7 +94,7 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
     /* RULINGS */
 
     /// @inheritdoc IArbitrable
-    /// @dev A ruling that is none of the choices is for nobody.
+    /// @dev A ruling that is not among the choices is for nobody.
     function rule(uint256 arbitratorDisputeId, uint256 ruling) external nonReentrant {
         uint256 id = _idOf[IArbitrator(msg.sender)][arbitratorDisputeId];
         if (id == 0) revert NotArbitrator(msg.sender, arbitratorDisputeId);
@@ -143,7 +143,8 @@ contract Disputes is IDisputes, ReentrancyGuardTransient {
         emit Evidence(self.arbitrator, id, msg.sender, uri);
     }
 
-    /// @dev What the court has cost the customer counts as the deal's; an outside arbitrator's cost is in another currency.
+    /// @dev What the court has cost the customer counts as the deal's; an outside arbitrator's cost is in another
+    /// currency.
     function _resolve(uint256 id, Case storage self, Side side, bool expired) private {
         self.resolved = true;
         emit DisputeResolved(id, side, expired);

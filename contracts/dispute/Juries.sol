@@ -30,7 +30,7 @@ abstract contract Juries is Jurors {
         FutureBlock.Draw draw; // of the present round
         mapping(uint8 round => Round) rounds;
         mapping(uint8 round => mapping(uint256 number => Seat)) seats;
-        mapping(address account => bool) drawn; // at any time: nobody is asked twice, or judges an appeal against itself
+        mapping(address account => bool) drawn; // in any round: nobody is asked twice or hears its own appeal
     }
 
     /// @notice How often the seats of one round can be drawn: once, and three times for those who did not accept.
@@ -102,8 +102,8 @@ abstract contract Juries is Jurors {
 
     /* SEATING */
 
-    /// @dev Draws, waits for those drawn to accept, and draws anew for those who have not; then the jury sits, if half of it
-    /// has accepted.
+    /// @dev Draws, waits for those drawn to accept, and draws again for those who have not. Then the jury sits, if
+    /// half of it has accepted.
     function _advanceSeating(uint256 disputeID, Case storage self) internal {
         Round storage jury = self.rounds[self.round];
         if (jury.accepted == jury.size) {
@@ -172,7 +172,7 @@ abstract contract Juries is Jurors {
         return !self.drawn[candidate] && _mayJudge(candidate, terms) && !_tookPart(self, candidate, auditors);
     }
 
-    /// @dev Nobody takes a part in a deal once it is disputed, so this is asked at the draw alone.
+    /// @dev Nobody can take a part in a deal once it is disputed, so this is checked only at the draw.
     function _tookPart(Case storage self, address account, address[] memory auditors)
         private
         view

@@ -71,8 +71,8 @@ abstract contract Jurors is ICourt, Epochs, ReentrancyGuardTransient {
 
     /* WHO MAY JUDGE */
 
-    /// @dev What can change while a dispute runs, so it is asked at the draw and again when a juror accepts: in the pool and
-    /// trusted since before the deal, no party, nobody with a tie to one.
+    /// @dev What can change while a dispute runs, and so is checked at the draw and again when a juror accepts: it is
+    /// in the pool and trusted since before the deal, is no party, and has no tie to one.
     function _mayJudge(address account, IDisputableMarket.DealView memory terms)
         internal
         view
@@ -86,7 +86,7 @@ abstract contract Jurors is ICourt, Epochs, ReentrancyGuardTransient {
             && !_isTied(account, terms.developer, terms.coolingOff);
     }
 
-    /// @dev Whoever audited the deal, or lost a seat in that audit by silence.
+    /// @dev Whether the account audited the deal, or lost a seat in that audit by silence.
     function _auditorsOf(uint256 auditId) internal view returns (address[] memory auditors) {
         if (auditId == 0) return auditors;
         IAuditRegistry.AuditView memory audit = AUDITS.audit(auditId);
@@ -97,9 +97,9 @@ abstract contract Jurors is ICourt, Epochs, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev An accredited auditor or regulator who has been trusted since then, and is no validator. Panels are dissolved
-    /// when a deal is disputed and name their members no more; but to drop that role begins the wait anew, so whoever is
-    /// trusted since before the deal has sat on no panel of it.
+    /// @dev Whether the account is an accredited auditor or regulator, trusted since then, and no validator. Panels
+    /// are dissolved when a deal is disputed and no longer name their members. But dropping the role Validator starts
+    /// the wait again, so an account that is trusted since before the deal has sat on no panel of it.
     function _mayBeJuror(address account, uint256 since) private view returns (bool) {
         IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(account);
         if (participant.roles & VALIDATOR != 0 || participant.roles & ACCREDITED == 0) return false;

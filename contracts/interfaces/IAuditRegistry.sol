@@ -48,7 +48,8 @@ interface IAuditRegistry {
         uint96 shareMinVolume; // base units below which that is not asked
     }
 
-    /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in `VerdictPosted`.
+    /// @dev A seat, and what its auditor said; one slot, written once with the verdict. The report is in
+    /// `VerdictPosted`.
     struct Verdict {
         address auditor; // zero while the seat is vacant
         uint40 at; // Unix seconds; 0 until the verdict is posted

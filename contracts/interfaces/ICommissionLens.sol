@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {ICommissionMarket} from "./ICommissionMarket.sol";
 import {IPolicy} from "./IPolicy.sol";
 
-/// @title Commissions, for readers outside the chain.
+/// @title All of a commission, for readers outside the chain.
 /// @notice No contract reads this: what contracts need of a deal is in `IDisputableMarket.dealOf`.
 interface ICommissionLens {
     /// @dev The whole of a deal. Amounts are base units of its token, times Unix seconds, scores ppm.
@@ -30,12 +30,12 @@ interface ICommissionLens {
         uint256 modelId; // once settled
         bytes32 submissionHash;
         bytes32 manifest; // digest of the ModelManifest last submitted
-        bytes32 word; // what the panel agreed on of the model accepted; once delivered, what a refutation is held against
+        bytes32 word; // what the panel agreed on; once delivered, what a refutation is compared with
         ICommissionMarket.Request request; // without `maxTotal`, which is not kept
         IPolicy.Timeouts timeouts;
     }
 
-    /// @notice Reverts `UnknownCommission`.
+    /// @notice A commission as it stands; reverts `UnknownCommission`.
     function commission(uint256 id) external view returns (Commission memory);
 
     /// @notice What `ICommissionMarket.open` would take now from `customer`, in base units; reverts as it would.

@@ -6,8 +6,8 @@ import {IModelRegistry} from "./IModelRegistry.sol";
 import {IVickreyAuction} from "./IVickreyAuction.sol";
 
 /// @title What requests and submissions must satisfy, what a deal can cost, and the terms that a request makes.
-/// @notice It holds nothing and trusts nobody: whoever calls gets terms that only a market which stores their address would
-/// heed.
+/// @notice It holds nothing and trusts nobody: whoever calls gets terms that only a market which stores their address
+/// would heed.
 interface ICommissionRules {
     /// @notice Agrees on a request that `customer` may make now, and writes the terms. Reverts `RoleRequired`,
     /// `InvalidRequest`, `FeeTooLow`, or as `IRulebook.rulesFor` does.
@@ -24,7 +24,7 @@ interface ICommissionRules {
         view
         returns (uint256 total);
 
-    /// @notice Reverts `InvalidSubmission` when a submission could not be settled as it is: what it names must exist, and be
-    /// new where it must; nobody is a payee who sits on a panel now or holds a judge's role.
+    /// @notice Reverts `InvalidSubmission` when a submission could not be settled as it is: what it names must exist,
+    /// and be new where it must; nobody is a payee who sits on a panel now or holds a judge's role.
     function checkSubmission(IModelRegistry.Submission calldata submission) external view;
 }

@@ -14,8 +14,8 @@ enum Side {
 /// @title What a market answers whose deals can be disputed.
 /// @notice A ruling moves money only within the hold of its deal, and only before the deal has ended.
 interface IDisputableMarket is IAuditClient {
-    /// @dev What other contracts may know of a deal. All but the developer, the subject and the audit is as it was agreed when
-    /// the deal opened.
+    /// @dev What other contracts may know of a deal. All but the developer, the subject and the audit is as it was
+    /// agreed when the deal opened.
     struct DealView {
         address customer;
         address developer; // zero until there is one

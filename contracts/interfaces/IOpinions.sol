@@ -118,7 +118,8 @@ interface IOpinions {
     /// and independent.
     function ask(Offer calldata offer) external returns (uint256 opinionId);
 
-    /// @notice Names another auditor for the same fee and window; the asker only, before acceptance or after the deadline.
+    /// @notice Names another auditor for the same fee and window; the asker only, before acceptance or after the
+    /// deadline.
     function replace(uint256 opinionId, address auditor) external;
 
     /// @notice Takes back the offer and the fee; the asker only, before acceptance or after the deadline.

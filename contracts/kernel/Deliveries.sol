@@ -5,8 +5,8 @@ import {IDeliveries, IDeliveryClient} from "../interfaces/IDeliveries.sol";
 import {KeyExchange} from "./KeyExchange.sol";
 
 /// @title Deliveries
-/// @dev It keeps nothing and holds no right over any deal: a market stores one word for each of its deals, and decides when a
-/// delivery or a refutation may come.
+/// @dev It stores nothing and has no rights over any deal: a market stores one word for each of its deals, and decides
+/// when a delivery or a refutation may come.
 contract Deliveries is IDeliveries {
     /// @inheritdoc IDeliveries
     function deliverAgreed(

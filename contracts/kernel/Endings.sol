@@ -4,9 +4,10 @@ pragma solidity 0.8.30;
 import {IDisputableMarket, Side} from "../interfaces/IDisputableMarket.sol";
 import {DealState} from "./Deals.sol";
 
-/// @title An end that somebody has judged: it is announced, waits in Challenge, can be contested once, and is then carried out
-/// or overruled.
-/// @notice A market derives from this and says what its ends are. Contesting and ruling come from its `disputes` contract only.
+/// @title Ends that rest on somebody's judgement: announced, open to one contest in Challenge, then carried out or
+/// overruled.
+/// @notice A market derives from this and defines what its ends are. Contesting and ruling come from its `disputes`
+/// contract only.
 abstract contract Endings is IDisputableMarket {
     address internal immutable DISPUTES;
     uint8 private immutable CHALLENGE;
@@ -30,8 +31,8 @@ abstract contract Endings is IDisputableMarket {
     /// @dev A ruling confirms the announced end.
     function _confirm(uint256 id) internal virtual;
 
-    /// @dev A ruling for `side`, which the announced end does not favour, sets it aside. `costs` are what the dispute has cost
-    /// the customer, in base units of the deal's token.
+    /// @dev A ruling for `side`, which the announced end does not favour, sets it aside. `costs` are what the dispute
+    /// has cost the customer, in base units of the deal's token.
     function _overrule(uint256 id, Side side, uint256 costs) internal virtual;
 
     /* STEPS */
@@ -42,13 +43,13 @@ abstract contract Endings is IDisputableMarket {
     }
 
     /// @inheritdoc IDisputableMarket
-    /// @dev Once in a deal: a ruling ends it, or leaves a Challenge that is over.
+    /// @dev Possible once in a deal: a ruling ends the deal, or leaves a Challenge that is over.
     function contest(uint256 id, uint40 until) external {
         _requireDisputed(id, CHALLENGE).requireRunning(id);
         _enterEnding(id, DISPUTED, until);
     }
 
-    /// @dev The rest of `resolve`, which the market guards against being entered again.
+    /// @dev The rest of `resolve`, whose market's function guards against reentry.
     function _resolve(uint256 id, Side side, uint256 costs) internal {
         _requireDisputed(id, DISPUTED);
         if (side == Side.None || side == _favoured(id)) _confirm(id);

@@ -3,11 +3,12 @@ pragma solidity 0.8.30;
 
 /// @title Handing over a content key with a proof in place of a vote.
 /// @notice The recipient of a sealed artifact has a delivery key B = b·G on secp256k1, the sender the content key K. A
-/// delivery is E = e·G and c = K xor H(context, S.x), where S = e·B = b·E. The sender proves that it knows e; a recipient
-/// that finds another key than the one agreed on shows S with a proof that log_G(B) = log_E(S), and the contract
-/// unmasks the key and compares its hash. `docs/protocol.md` has every encoding, `docs/decisions/0034` the reasons.
+/// delivery is E = e·G and c = K xor H(context, S.x), where S = e·B = b·E. The sender proves that it knows e; a
+/// recipient that finds another key than the one agreed on shows S with a proof that log_G(B) = log_E(S), and the
+/// contract unmasks the key and compares its hash. `docs/protocol.md` has every encoding, `docs/decisions/0034` the
+/// reasons.
 ///
-/// A market keeps one word for each deal: first what `context` returns, from the delivery on what `deliver` or
+/// A market keeps one word for each deal: first what `context` returns, then, from the delivery on, what `deliver` or
 /// `deliverAgreed` returns. It decides who may deliver, and until when a refutation is heard.
 /// @dev All functions are internal; `Deliveries` calls them for markets.
 library KeyExchange {
@@ -23,14 +24,14 @@ library KeyExchange {
         bytes32 masked; // c
     }
 
-    /// @notice A Schnorr proof of knowledge of e. Without it a sender could deliver a point made from another delivery to
-    /// the same recipient, and learn that delivery's key from the refutation.
+    /// @notice A Schnorr proof of knowledge of e. Without it a sender could deliver a point made from another delivery
+    /// to the same recipient, and learn that delivery's key from the refutation.
     struct Possession {
         uint256 challenge;
         uint256 response;
     }
 
-    /// @notice A Chaum-Pedersen proof that log_G(B) = log_E(S), and what spares the contract the costly arithmetic.
+    /// @notice A Chaum-Pedersen proof that log_G(B) = log_E(S), with results that spare the contract costly arithmetic.
     struct Refutation {
         Point shared; // S
         uint256 challenge;
@@ -86,8 +87,8 @@ library KeyExchange {
         return _context(market, dealId, recipient);
     }
 
-    /// @notice Checks a delivery. Reverts with InvalidPoint or PossessionNotProven. Whether the key is right cannot be told
-    /// from it, so a market lets only the seller call this.
+    /// @notice Checks a delivery. Reverts with InvalidPoint or PossessionNotProven. Whether the key is right cannot be
+    /// told from it, so a market lets only the seller call this.
     /// @param about the deal's context
     /// @return kept what the market keeps in the context's place
     function deliver(bytes32 about, Delivery calldata delivery, Possession calldata proof)
@@ -105,7 +106,8 @@ library KeyExchange {
         return _commitment(about, delivery);
     }
 
-    /// @notice As `deliver`, of a delivery that a panel has agreed on, so anyone may call it. Reverts with NotAgreedOn too.
+    /// @notice Like `deliver`, for a delivery that a panel has agreed on, so anyone may call it. Reverts with
+    /// NotAgreedOn too.
     /// @param agreed the word that the panel agreed on
     /// @param keyHash of the content key
     /// @param ciphertext the sha2-256 of the sealed artifact
@@ -123,7 +125,8 @@ library KeyExchange {
     }
 
     /// @notice Returns only if the proof shows that the delivery holds another key than the one hashed to `keyHash`.
-    /// Reverts with OtherDelivery, InvalidPoint, RefutationNotProven or KeyIsRight. Anyone who has such a proof may bring it.
+    /// Reverts with OtherDelivery, InvalidPoint, RefutationNotProven or KeyIsRight. Anyone who has such a proof may
+    /// bring it.
     /// @param dealId as in the deal's context
     /// @param kept what the market keeps since the delivery
     /// @param keyHash of the content key that the deal is about
@@ -141,7 +144,7 @@ library KeyExchange {
         if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
     }
 
-    /// @notice The key that the delivery holds, if the proof shows it. Reverts as `refute`, but for KeyIsRight.
+    /// @notice The key that the delivery holds, if the proof shows it. Reverts like `refute`, except with KeyIsRight.
     function provenKey(
         address market,
         uint256 dealId,
@@ -195,15 +198,17 @@ library KeyExchange {
         return keccak256(abi.encode(COMMITMENT, about, delivery));
     }
 
-    /// @dev On the curve, and fit for `ecrecover`, which refuses x-coordinates from N on though the curve has such points.
+    /// @dev On the curve, and fit for `ecrecover`, which refuses x-coordinates from N on though the curve has such
+    /// points.
     function _requireUsable(Point calldata point) private pure {
         (uint256 x, uint256 y) = (point.x, point.y);
         uint256 cube = mulmod(mulmod(x, x, P), x, P);
         if (x == 0 || x >= N || y >= P || mulmod(y, y, P) != addmod(cube, 7, P)) revert InvalidPoint(x, y);
     }
 
-    /// @dev The address of response · G + challenge · point; zero where a scalar is not in 1…N-1 or the sum is infinity.
-    /// `ecrecover(h, v, r, s)` is the address of (s · R - h · G) / r, where R has the x-coordinate r and the parity v.
+    /// @dev The address of response · G + challenge · point; zero where a scalar is not in 1…N-1 or the sum is
+    /// infinity. `ecrecover(h, v, r, s)` is the address of (s · R - h · G) / r, where R has the x-coordinate r and the
+    /// parity v.
     function _combination(Point calldata point, uint256 challenge, uint256 response)
         private
         pure
@@ -230,7 +235,8 @@ library KeyExchange {
         return point.y & 1 == 0 ? 27 : 28;
     }
 
-    /// @dev The sum of two points of the curve, false unless `inverse` is that of b.x - a.x: not for equal or opposite ones.
+    /// @dev The sum of two points of the curve, false unless `inverse` is that of b.x - a.x: not for equal or opposite
+    /// ones.
     function _add(Point calldata a, Point calldata b, uint256 inverse)
         private
         pure

@@ -4,12 +4,12 @@ pragma solidity 0.8.30;
 import {SumTree} from "./SumTree.sol";
 
 /// @title Accounts that can be drawn, each as likely as any other.
-/// @notice Whoever enters or leaves changes the draws of the epochs that follow. A draw is made of the pool as it stood when
-/// the epoch began in which its block was named, so nobody who may know the seed can change which candidates come out, or in
-/// what order. The user of the pool passes over those who have left since and whoever else does not suit; each candidate that
-/// is passed over makes room for the next one and moves nobody else out.
-/// @dev An account keeps its leaf for good: to leave and enter again makes the tree no larger, and no leaf names anybody but
-/// the account that it was made for, even to a draw that looks back.
+/// @notice Whoever enters or leaves changes the draws of the epochs that follow. A draw is made of the pool as it
+/// stood when the epoch began in which its block was named, so nobody who may know the seed can change which
+/// candidates come out, or in what order. The user of the pool passes over those who have left since and those who do
+/// not suit otherwise; each candidate that is passed over makes room for the next one and moves nobody else out.
+/// @dev An account keeps its leaf for good: leaving and entering again does not make the tree larger, and a leaf only
+/// ever names the account that it was made for, also in a draw from the past.
 library Pool {
     using SumTree for SumTree.Tree;
     using SumTree for SumTree.Draw;
@@ -67,7 +67,7 @@ library Pool {
     }
 
     /// @notice Begins a draw for `seats` seats of the pool as it stood when `epoch` began.
-    /// @param seed of this draw alone: mixed with whatever tells it from others that use the same block.
+    /// @param seed of this draw alone: mixed with what tells this draw from others that use the same block.
     function begin(Members storage self, uint48 epoch, uint256 seats, bytes32 seed)
         internal
         view
@@ -76,7 +76,7 @@ library Pool {
         return Draw(self.tree.begin(epoch, SPARE_CANDIDATES + CANDIDATES_PER_SEAT * seats), seed);
     }
 
-    /// @return The next candidate, none twice; zero when no more are looked at.
+    /// @return The next candidate, each at most once; zero when the draw looks at no more.
     function next(Members storage self, Draw memory draw) internal view returns (address) {
         return draw.tree.isOver() ? address(0) : self.accounts[self.tree.next(draw.tree, draw.seed)];
     }

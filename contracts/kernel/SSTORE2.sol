@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 /// @title SSTORE2: data kept as the code of a contract that does nothing.
-/// @notice For what is written once, never changes and is read whole. As code it costs 200 gas a byte and one cold access,
-/// 40 % of what storage slots cost. Nobody can write it again.
+/// @notice For data that is written once, never changes and is read as a whole. As code it costs 200 gas a byte and
+/// one cold access, 40 % of what storage slots cost. Nobody can write it again.
 /// @dev Write what `abi.encodePacked` makes, read it with `Words`.
 library SSTORE2 {
     /// @dev Copies what follows these eleven bytes to memory and returns it as the code:
@@ -23,8 +23,8 @@ library SSTORE2 {
         if (pointer == address(0)) revert NotWritten();
     }
 
-    /// @return words as many as the data fills, the last one with zeros behind. For an address that holds no data it reverts
-    /// or returns no words.
+    /// @return words the data, with zeros at the end of the last word. For an address without data this reverts or
+    /// returns no words.
     function read(address pointer) internal view returns (uint256[] memory words) {
         uint256 length = pointer.code.length - 1; // without the STOP
         words = new uint256[]((length + 31) / 32);

@@ -5,16 +5,17 @@ import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 
 /// @title How the hold of a deal is divided when it is paid.
-/// @notice The price goes to the owners of royalties first, then to the seller's payees, and the rest of it to the seller. One
-/// rounding rule: every share is rounded down, and what that leaves is the seller's. So all payments add up to the hold.
+/// @notice The owners of royalties are paid from the price first, then the seller's payees; the rest of the price is
+/// the seller's. Every share is rounded down, and the remainders are the seller's too. So all payments add up to the
+/// hold.
 library Splits {
     uint256 internal constant PPM = 1_000_000;
 
     /// @dev Payments before those to royalties and payees.
     uint256 private constant PARTIES = 3;
 
-    /// @dev Amounts in base units. `bond` is the seller's and goes back to it; `fee` is the treasury's, on top of the price.
-    /// What the hold has beyond price, bond and fee is the buyer's.
+    /// @dev Amounts in base units. `bond` is the seller's and goes back to it; `fee` is the treasury's, on top of the
+    /// price. What the hold has beyond price, bond and fee is the buyer's.
     struct Hold {
         uint256 amount;
         uint256 price;
@@ -26,10 +27,11 @@ library Splits {
     }
 
     /// @notice The payments of a hold, in this order: seller, treasury, buyer, royalties, payees.
-    /// @dev Reverts by underflow where the hold does not cover price, bond and fee, or shares come to more than 1,000,000 ppm.
+    /// @dev Reverts by underflow where the hold does not cover price, bond and fee, or shares come to more than
+    /// 1,000,000 ppm.
     /// @param royalties shares of the price.
-    /// @param payees shares of what royalties leave of the price.
-    /// @return payments all of the hold.
+    /// @param payees shares of the price without royalties.
+    /// @return payments which add up to the hold.
     function divide(
         Hold memory hold,
         IModelRegistry.Payee[] memory royalties,

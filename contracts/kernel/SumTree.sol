@@ -5,10 +5,10 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title A sortition sum tree whose changes count from the next epoch.
-/// @notice Leaves carry weights, inner nodes the sums of their two children. The weights that a draw sees are those of the
-/// end of the epoch before, so that they stand still for a whole epoch whatever is changed in it. Leaves are appended and
-/// never removed; a node is (level, index), leaves are level 0, and the root moves up a level when the leaves outgrow it.
-/// Updating and drawing touch one node a level.
+/// @notice Leaves carry weights, inner nodes the sums of their two children. The weights that a draw sees are those of
+/// the end of the epoch before, so they stay the same for a whole epoch, whatever changes in it. Leaves are
+/// appended and never removed; a node is (level, index), leaves are level 0, and the root moves up a level when the
+/// leaves outgrow it. Updating and drawing touch one node a level.
 library SumTree {
     /// @dev One slot.
     struct Node {
@@ -23,8 +23,8 @@ library SumTree {
         mapping(uint256 place => Node) nodes; // see `_at`
     }
 
-    /// @dev A draw without replacement, in memory. Laid end to end, all weights form a line; what has come out are
-    /// stretches of it, kept in order and passed over by what follows.
+    /// @dev A draw without replacement, in memory. Laid end to end, all weights form a line. Leaves that came out are
+    /// stretches of it, kept in order and passed over by later draws.
     struct Draw {
         uint48 epoch;
         uint256 height; // of the tree
@@ -124,7 +124,7 @@ library SumTree {
         leaf = uint32(index); // a descendant of the root, so below `leaves`
     }
 
-    /// @dev Changes a leaf and all that stand above it.
+    /// @dev Changes a leaf and all nodes above it.
     function _change(Tree storage self, uint32 leaf, uint104 added, uint104 taken, uint48 epoch) private {
         uint256 height = self.height;
         for (uint256 level; level <= height; ++level) {

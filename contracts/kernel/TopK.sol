@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 /// @title The best k of n scores.
-/// @notice Of equal scores the one that comes first is better, so whoever submits earlier wins a tie.
+/// @notice Of equal scores the earlier one is better, so whoever submits first wins a tie.
 library TopK {
     /// @dev By insertion: n times k steps at most, so both must be bounded by the caller.
     /// @return places of the best `k` in `scores`, best first; of all where there are fewer.

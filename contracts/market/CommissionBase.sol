@@ -24,8 +24,8 @@ import {CommissionRules} from "./CommissionRules.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title The storage of commissions, and the one place where their money leaves before settlement.
-/// @notice No module below calls back, but for views, and Escrow pushes no money out: nothing that an account or a token
-/// does can stop a step. The guard is there for the day when that is no longer so.
+/// @notice No module below calls back, except views, and Escrow pushes no money out: nothing that an account or a
+/// token does can stop a step. The reentrancy guard is a precaution for modules to come.
 abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardTransient {
     using CommissionTerms for address;
     using CommissionTerms for Terms;
@@ -46,12 +46,12 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         IValidatorStaking staking;
     }
 
-    /// @dev What changes in the course of a deal, `record` returns its slots; the first is all that an opened deal writes.
+    /// @dev What changes in the course of a deal. `record` returns these slots; opening a deal writes only the first.
     struct Deal {
         // slot 0
         address terms; // where `CommissionTerms` keeps what was agreed on
         DealState at; // a State and its deadline; in Bidding the end of revealing
-        Cause cause; // of the refund that is pending in Challenge and Disputed, None for a payment; then of the one that was
+        Cause cause; // of the refund, pending in Challenge and Disputed or carried out; None for a payment
         uint40 openedAt; // Unix seconds
         // slot 1
         address developer;
@@ -69,7 +69,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         // slots 4 to 6
         bytes32 submissionHash;
         bytes32 manifest; // digest of the ModelManifest last submitted
-        bytes32 word; // of an accepted model: what its panel agreed on; once delivered, what a refutation is held against
+        bytes32 word; // what the panel agreed on; once delivered, what a refutation is compared with
     }
 
     IEscrow internal immutable ESCROW;
@@ -156,8 +156,8 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         _end(id, self, terms, cause, bond + fee, 0);
     }
 
-    /// @dev An end that rests on what somebody has judged: it waits in Challenge, where a party may contest it. The panel is
-    /// let go first, so that nobody's stake waits with it.
+    /// @dev An end that rests on somebody's judgement waits in Challenge, where a party may contest it. The panel is
+    /// closed first, so that nobody's stake is tied up.
     function _announceRefund(uint256 id, Deal storage self, Terms memory terms, Cause cause) internal {
         self.cause = cause;
         emit RefundAnnounced(id, cause);
@@ -165,8 +165,8 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         _announce(id, terms.rules.challengeWindow());
     }
 
-    /// @dev Ends a deal whose developer failed: its bond makes good the `damage`, the rest of it is burnt, so that nobody gains
-    /// by another's failure.
+    /// @dev Ends a deal whose developer failed: its bond makes good the `damage`, the rest of it is burnt, so that
+    /// nobody gains from another's failure.
     function _forfeit(uint256 id, Deal storage self, Terms memory terms, Cause cause, uint256 damage)
         internal
     {

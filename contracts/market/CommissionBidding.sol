@@ -97,7 +97,8 @@ abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
         _askForData(id, self, terms);
     }
 
-    /// @dev Whoever calls cannot make it fail by a lack of gas: what follows costs more than the 64th part left over.
+    /// @dev The caller cannot make this call fail by giving too little gas: the steps after it cost more than the 64th
+    /// of the gas that would be left over.
     function _recordDealing(address a, address b) internal {
         // solhint-disable-next-line no-empty-blocks
         try REGISTRY.recordDealing(a, b) {} catch {}

@@ -99,8 +99,8 @@ abstract contract CommissionDelivery is CommissionPanel {
     }
 
     /// @inheritdoc IDeliveryClient
-    /// @dev Once its calldata can be read the customer has the key, so it depends on nothing but that the deal has not ended:
-    /// not on the deadline either.
+    /// @dev Once the calldata of a delivery can be read, the customer has the key. So this depends on nothing but the
+    /// deal's state, not even on the deadline.
     function onDelivered(uint256 id, bytes32 word) external nonReentrant {
         Deal storage self = _delivered(id);
         self.at.requireState(id, uint8(State.Delivering));
@@ -109,7 +109,8 @@ abstract contract CommissionDelivery is CommissionPanel {
     }
 
     /// @inheritdoc IDeliveryClient
-    /// @dev Also while the deal is disputed: its developer could otherwise keep a refutation out by a dispute of its own.
+    /// @dev Possible while the deal is disputed too: otherwise its developer could keep a refutation out with a
+    /// dispute of its own.
     function onRefuted(uint256 id) external nonReentrant {
         Deal storage self = _delivered(id);
         if (_stateOf(self) != State.Disputed) {
@@ -120,7 +121,7 @@ abstract contract CommissionDelivery is CommissionPanel {
         _refund(id, self, _termsOf(self), Cause.DeliveryRefuted, 0);
     }
 
-    /// @dev Of a call by `DELIVERIES`.
+    /// @dev The deal of a call by `DELIVERIES`.
     function _delivered(uint256 id) private view returns (Deal storage) {
         if (msg.sender != address(DELIVERIES)) revert NotDeliveries(msg.sender);
         return _dealOf(id);
@@ -135,7 +136,8 @@ abstract contract CommissionDelivery is CommissionPanel {
     /* SETTLEMENT */
 
     /// @inheritdoc ICommissionMarket
-    /// @dev The model is registered first: a caller who leaves it too little gas has then too little for the payments too.
+    /// @dev The model is registered first: a caller who gives it too little gas then has too little left for the
+    /// payments.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external nonReentrant {
         Deal storage self = _dealOf(id);
         (DealState at, Cause cause) = (self.at, self.cause);
@@ -158,12 +160,12 @@ abstract contract CommissionDelivery is CommissionPanel {
         ESCROW.releaseEach(bytes32(id), terms.token(), payments);
     }
 
-    /// @dev `keccak256(abi.encode(submission))` for a caller who encodes as everybody does, without encoding it once more:
-    /// the hash covers all that is read of the submission, as nothing is read from before it.
+    /// @dev `keccak256(abi.encode(submission))` for a caller who encodes as everybody does, without encoding it again.
+    /// The hash covers all that is read of the submission, because nothing before it is read.
     function _hashOf(IModelRegistry.Submission calldata submission) private pure returns (bytes32 hash) {
         assembly ("memory-safe") {
-            // In free memory, which is not kept: the offset that `abi.encode` begins with, then all of the calldata from
-            // where the submission begins.
+            // In free memory, which is not kept: the offset with which `abi.encode` begins, then all of the calldata
+            // from where the submission begins.
             let free := mload(0x40)
             let size := sub(calldatasize(), submission)
             mstore(free, 32)
@@ -172,8 +174,9 @@ abstract contract CommissionDelivery is CommissionPanel {
         }
     }
 
-    /// @dev Mints the model to the customer. Submission has checked all that the registry asks, so it refuses only a market
-    /// that was retired since, or a manifest that another market has registered: then the deal is paid without a token.
+    /// @dev Mints the model to the customer. Submission has checked all that the registry asks, so it refuses only a
+    /// market that was retired since, or a manifest that another market has registered: then the deal is paid without
+    /// a token.
     function _register(
         uint256 id,
         Deal storage self,

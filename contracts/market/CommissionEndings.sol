@@ -52,7 +52,7 @@ abstract contract CommissionEndings is CommissionBase {
     }
 
     /// @inheritdoc Endings
-    /// @dev A ruling for the developer never pays the price, nor delivers the key: the model was not accepted.
+    /// @dev A ruling for the developer never pays the price, and never delivers the key: the model was not accepted.
     function _overrule(uint256 id, Side side, uint256 costs) internal override {
         Deal storage self = _deals[id];
         Terms memory terms = _termsOf(self);
@@ -69,8 +69,8 @@ abstract contract CommissionEndings is CommissionBase {
         _refund(id, self, terms, self.cause, _announcedFee(self, terms));
     }
 
-    /// @dev The developer's: for bad data the kill fee; for a delivery that failed none; where its attempts ended the effort
-    /// fee, due when the best of them came near enough.
+    /// @dev The developer's fee: the kill fee for bad data; none for a failed delivery; when its attempts are spent
+    /// the effort fee, if its best score is high enough.
     function _announcedFee(Deal storage self, Terms memory terms) private view returns (uint256) {
         if (self.cause == Cause.BadData) return terms.killFee();
         if (self.cause == Cause.DeliveryFailed) return 0;

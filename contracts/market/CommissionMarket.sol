@@ -9,8 +9,9 @@ import {CommissionEndings} from "./CommissionEndings.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 
 /// @title CommissionMarket
-/// @notice The deal's steps, each in the part of its phase: `CommissionBidding`, `CommissionPanel`, `CommissionBuilding`,
-/// `CommissionDelivery`, `CommissionEndings`. Money leaves in `_pay` and `_refund` of `CommissionBase` and in `settle`, nowhere else.
+/// @notice The deal's steps, each in the part of its phase: `CommissionBidding`, `CommissionPanel`,
+/// `CommissionBuilding`, `CommissionDelivery`, `CommissionEndings`. Money leaves in `_pay` and `_refund` of
+/// `CommissionBase` and in `settle`, nowhere else.
 contract CommissionMarket is CommissionBuilding, CommissionEndings {
     using CommissionTerms for Terms;
 

@@ -21,8 +21,8 @@ abstract contract CommissionPanel is CommissionBase {
 
     /* ASKING */
 
-    /// @dev Opens the deal's panel and has it attest the dataset. A market that may have no panels drawn any more ends its deals
-    /// here. A call that ran out of gas gives no reason: it says nothing, so nothing may follow.
+    /// @dev Opens the deal's panel and has it attest the dataset. A market that may no longer have panels drawn ends
+    /// its deals here. A call that ran out of gas gives no reason; the deal must not end because of it.
     function _askForData(uint256 id, Deal storage self, Terms memory terms) internal {
         IRounds.Terms memory round = IRounds.Terms({
             customer: terms.customer(),
@@ -97,8 +97,8 @@ abstract contract CommissionPanel is CommissionBase {
         }
     }
 
-    /// @dev The panel gave no answer: nobody's fault but a silent granter's. Keys of a model that newcomers lack can come from
-    /// any member, so a developer who does not grant them is no worse than a silent panel.
+    /// @dev The panel gave no answer. Only a silent granter is at fault. New members can get the model's key from any
+    /// member, so a developer who does not grant it is treated like a silent panel.
     function _refundUnanswered(
         uint256 id,
         Deal storage self,

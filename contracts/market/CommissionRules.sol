@@ -32,8 +32,8 @@ contract CommissionRules is ICommissionRules {
     uint256 public constant MAX_LINEAGE = 64;
     uint256 public constant MAX_PAYEES = 50;
 
-    /// @dev Roles that are drawn to judge. Whoever holds one cannot be made a payee: the dealing would keep it from judging
-    /// the developer, who could choose its judges by naming all others.
+    /// @dev Roles that are drawn to judge. Whoever holds one cannot be made a payee: the dealing would keep it from
+    /// judging the developer, who could choose its judges by naming all others.
     uint8 private constant JUDGES = (uint8(1) << uint8(IParticipantRegistry.Role.Auditor))
         | (uint8(1) << uint8(IParticipantRegistry.Role.Validator))
         | (uint8(1) << uint8(IParticipantRegistry.Role.Regulator));
@@ -160,7 +160,7 @@ contract CommissionRules is ICommissionRules {
         }
     }
 
-    /// @dev Those who are drawn cannot refuse: an auditor is worth no less than a validator.
+    /// @dev Those who are drawn cannot refuse, so an auditor must earn at least what a validator does.
     function _checkFees(ICommissionMarket.Request memory request, uint256[] memory rules) private pure {
         uint96 minimum = rules.minEvaluationFee();
         if (request.evaluationFee < minimum) {
@@ -171,7 +171,7 @@ contract CommissionRules is ICommissionRules {
         }
     }
 
-    /// @dev Settlement must not find a parent that does not exist.
+    /// @dev Otherwise settlement could meet a parent that does not exist.
     function _checkLineage(IModelRegistry.Lineage[] calldata lineage) private view {
         if (lineage.length > MAX_LINEAGE) revert ICommissionMarket.InvalidSubmission("lineage");
         for (uint256 i = 0; i < lineage.length; ++i) {

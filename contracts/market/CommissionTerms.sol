@@ -8,7 +8,7 @@ import {SSTORE2} from "../kernel/SSTORE2.sol";
 import {Words} from "../kernel/Words.sol";
 import {Rules} from "../policy/Rules.sol";
 
-/// @notice What a commission was agreed on, in memory: its own words, and those of the rules that applied when it opened.
+/// @notice What was agreed on, in memory: a commission's own words, and those of the rules that applied when it opened.
 struct Terms {
     uint256[] own;
     uint256[] rules; // read with `Rules`
@@ -17,7 +17,7 @@ struct Terms {
 /// @title The layout of a commission's terms, which are kept as code.
 /// @dev All of the request but its `maxTotal`. Layout, a line a word, high bits first:
 /// 160 bits rules | 96 reserve
-/// 160 customer | 32 tolerance | 16 requiredCriteria | 8 domain | 8 riskClass | 8 submissionCap | 8 panelSize | 16 empty
+/// 160 customer | 32 tolerance | 16 requiredCriteria | 8 domain | 8 riskClass | 8 submissionCap | 8 panelSize | 16 free
 /// 160 token | 96 evaluationFee
 /// 256 spec
 /// 256 dataset

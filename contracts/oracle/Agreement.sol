@@ -6,12 +6,12 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 
-/// @title What a panel as a whole says, from what its members have revealed.
-/// @notice Pure. Two thirds of the voters must agree on the word; of a score, two thirds must also lie within the tolerance of
-/// one another. A score is then the median of those who named that word, which lies among these two thirds and so cannot
-/// be moved out of them by the others; of an even number the lower middle one, as greater is better. A report is
-/// *coherent* when it names the word and all of its scores are within the tolerance of the medians; the criteria are the
-/// majority of the coherent reports', bit by bit.
+/// @title What a panel as a whole answers, from what its members have revealed.
+/// @notice Pure. Two thirds of the voters must agree on the word; of a score, two thirds must also lie within the
+/// tolerance of one another. A score is then the median of those who named that word, which lies among these two
+/// thirds and so cannot be moved out of them by the others; of an even number the lower middle one, as greater is
+/// better. A report is *coherent* when it names the word and all of its scores are within the tolerance of the
+/// medians; the criteria are the majority of the coherent reports', bit by bit.
 library Agreement {
     uint256 private constant CRITERIA = 16;
     uint256 private constant STATUSES = 5;
@@ -23,7 +23,7 @@ library Agreement {
 
     /// @notice The panel's result.
     /// @param reports the revealed ones, at least one.
-    /// @param voters in how many two thirds are counted: no fewer than the reports.
+    /// @param voters the number of which two thirds must agree: at least the number of reports.
     /// @param subjects how many scores each answer has.
     /// @param tolerance within which scores agree.
     function reach(
@@ -71,7 +71,7 @@ library Agreement {
 
     /* WORDS AND STATUSES */
 
-    /// @dev What answers name most often, and how often; of several the first.
+    /// @dev The word that answers name most often, and how often; of several such words the first.
     function _commonWord(IValidationOracle.Report[] memory reports)
         private
         pure
@@ -86,7 +86,8 @@ library Agreement {
         }
     }
 
-    /// @dev A verdict that is no yes: a no, says more than half; or undecided. Answers with another word are neither.
+    /// @dev A verdict that is not a yes: a no if more than half say so, else undecided. Answers with another word
+    /// count for neither.
     function _refusal(uint256[STATUSES] memory counts, uint256 voters)
         private
         pure

@@ -7,7 +7,7 @@ import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 import {Agreement} from "./Agreement.sol";
 import {RoundsBase} from "./RoundsBase.sol";
 
-/// @title Appeals against what a panel has said.
+/// @title Appeals against a panel's answer.
 /// @dev A deposit is Rounds' hold `bytes32(requestId)` of the request under appeal.
 abstract contract Appeals is RoundsBase {
     /// @inheritdoc IRounds
@@ -35,7 +35,7 @@ abstract contract Appeals is RoundsBase {
         return _deposit(_roundOf(panelId), size < most ? size : most);
     }
 
-    /// @dev Those who are drawn get the keys from the first panel's members while they can commit.
+    /// @dev The drawn members get the keys from the first panel's members during the time for committing.
     function _advanceAppealDrawing(uint256 panelId, Round storage self)
         internal
         returns (Answer memory answer)
@@ -54,7 +54,8 @@ abstract contract Appeals is RoundsBase {
         }
     }
 
-    /// @dev The appeal panel is judged by what it says itself, the first one by the appeal panel if that has decided anything.
+    /// @dev The appeal panel is judged by what it says itself, the first one by the appeal panel if that has decided
+    /// anything.
     function _advanceAppealVoting(uint256 panelId, Round storage self)
         internal
         returns (Answer memory answer)
@@ -71,7 +72,8 @@ abstract contract Appeals is RoundsBase {
         _endAppeal(requestId, self, worked, confirmed);
     }
 
-    /// @dev Fees to those who worked, the bond burnt if the appeal was in vain, the rest back to the appellant.
+    /// @dev Pays fees to those who worked, burns the bond if the appeal panel said the same, and returns the rest to
+    /// the appellant.
     function _endAppeal(uint256 requestId, Round storage self, address[] memory worked, bool confirmed)
         private
     {

@@ -12,9 +12,9 @@ import {Seats} from "./Seats.sol";
 import {ValidatorStaking} from "./ValidatorStaking.sol";
 
 /// @title Panels: drawn, seated, slashed, dissolved.
-/// @dev A seat is as good as the stake locked in it: a seat with no stake left is vacant, and its former member cannot be
-/// drawn into it again. So a member slashed of its whole stake is out, while lesser fines leave it seated.
-/// The next panel writes over what it finds in its room, at a quarter of the gas that fresh storage costs.
+/// @dev A seat is as good as the stake locked in it: a seat with no stake left is vacant, and its former member cannot
+/// be drawn into it again. So a member slashed of its whole stake is out, while lesser fines leave it seated. The next
+/// panel overwrites its room, at a quarter of the gas that fresh storage costs.
 abstract contract Panels is IValidationOracle {
     using FutureBlock for FutureBlock.Draw;
     using Seats for uint32;
@@ -41,7 +41,7 @@ abstract contract Panels is IValidationOracle {
         uint40 generation; // how many panels have lived here
         uint32 occupied; // seats
         bool seated;
-        bool again; // the panel was seated before; else the seats still name those of the panel before it
+        bool again; // the panel was seated before; else the seats still name members of the previous panel
         bool slashable; // the request
         // one slot
         FutureBlock.Draw draw;
@@ -60,7 +60,7 @@ abstract contract Panels is IValidationOracle {
         uint32 tolerance; // of the request
         uint32 commitWindow; // seconds, of the request
         Seat[MAX_PANEL] seatOf;
-        // A seat's vote as committed; once revealed its report: status, criteria and first score. The bitmaps say what counts.
+        // A seat's vote as committed; once revealed, status, criteria and first score. The bitmaps say what counts.
         bytes32[MAX_PANEL] votes;
         bytes32[MAX_PANEL] words;
         // Scores from the second on, four a word.
@@ -78,7 +78,7 @@ abstract contract Panels is IValidationOracle {
     ValidatorStaking public immutable STAKING;
     IRandomness public immutable RANDOMNESS;
 
-    mapping(uint32 roomId => Room) internal _rooms; // room 0 is nobody's, and empty
+    mapping(uint32 roomId => Room) internal _rooms; // room 0 is never used
     // one slot
     uint32 private _roomCount; // numbered from 1
     uint32 private _spareRoom; // the last one left, 0 for none
@@ -106,7 +106,7 @@ abstract contract Panels is IValidationOracle {
     /// @inheritdoc IValidationOracle
     function arm(uint256 panelId) external {
         Room storage room = _roomToSeat(panelId);
-        // Draws are not bounded here: one that finds too few reverts, and one that nobody has held is repeated.
+        // The number of draws is not bounded here: one that finds too few reverts, and one that was missed is repeated.
         if (room.draw.arm(type(uint8).max, STAKING.epoch(), RANDOMNESS) == FutureBlock.Arming.Pending) {
             revert DrawPending(panelId, room.draw.number);
         }
@@ -221,7 +221,7 @@ abstract contract Panels is IValidationOracle {
         if (msg.sender != room.opener) revert NotOpener(msg.sender);
     }
 
-    /// @dev Of the caller's panel, which has nothing to answer.
+    /// @dev The room of the caller's panel, which must have no open request.
     function _restingRoom(uint256 panelId) internal view returns (Room storage room) {
         room = _ownRoom(panelId);
         if (room.open) revert RequestOpen(panelId, _requestIdOf(panelId, room.number));
@@ -240,7 +240,8 @@ abstract contract Panels is IValidationOracle {
         emit PanelOpened(panelId, msg.sender, terms);
     }
 
-    /// @dev Draws the vacant seats, leaving out whoever sits here or was the last to, or on the panel under appeal.
+    /// @dev Draws the vacant seats, leaving out those who sit on this panel or on the panel under appeal, or were the
+    /// last to.
     function _fill(Room storage room, bytes32 seed) private returns (address[] memory members) {
         PanelTerms memory terms = room.terms;
         (bool again, uint32 occupied) = (room.again, room.occupied);
@@ -268,7 +269,7 @@ abstract contract Panels is IValidationOracle {
         }
     }
 
-    /// @dev Whoever sits in the room's first `size` seats or was the last to, and the panel under appeal.
+    /// @dev Those who sit in the room's first `size` seats or were the last to, and those on the panel under appeal.
     function _taken(Room storage room, uint256 size, uint32 reviewedId)
         private
         view
@@ -281,7 +282,7 @@ abstract contract Panels is IValidationOracle {
         }
     }
 
-    /// @dev Customer, developer, and who appeals.
+    /// @dev Customer, developer, and the appellant.
     function _parties(PanelTerms memory terms) private pure returns (address[] memory parties) {
         parties = new address[](terms.appellant == address(0) ? 2 : 3);
         (parties[0], parties[1]) = (terms.customer, terms.developer);
@@ -305,7 +306,7 @@ abstract contract Panels is IValidationOracle {
         if (room.seated) revert AlreadySeated(panelId);
     }
 
-    /// @dev Only with the stakes of the epoch in which the block was named.
+    /// @dev Draws only with the stakes of the epoch in which the block was named.
     function _seedOf(Room storage room, uint256 panelId) private returns (bytes32) {
         uint256 number = room.draw.number;
         if (number != 0 && block.number <= number) revert DrawPending(panelId, number);

@@ -13,7 +13,7 @@ import {Appeals} from "./Appeals.sol";
 import {RoundsBase} from "./RoundsBase.sol";
 
 /// @title Rounds
-/// @dev The steps of a question: draw, grants, votes; `Appeals` has what may follow.
+/// @dev The steps of a question: draw, grants, votes. `Appeals` has the steps of an appeal.
 contract Rounds is Appeals, AccessControl {
     using Rules for uint256[];
     using SSTORE2 for address;
@@ -100,8 +100,8 @@ contract Rounds is Appeals, AccessControl {
     /* GRANTS */
 
     /// @inheritdoc IRounds
-    /// @dev The granter has its whole time: a member's garbage starts no vote before that is over, and does not keep other
-    /// members' grants out.
+    /// @dev The granter has its whole time: before it is over, a member's garbage starts no vote, and it keeps out no
+    /// other member's grants.
     function grant(uint256 panelId, uint8 artifact, bytes32 grants) external nonReentrant {
         if (grants == 0) revert EmptyGrants();
         Round storage self = _roundOf(panelId);
@@ -131,7 +131,7 @@ contract Rounds is Appeals, AccessControl {
         }
         answer.outcome = IValidationOracle.Outcome.GranterSilent;
         while (missing >> answer.artifact & 1 == 0) ++answer.artifact;
-        answer.paid = ORACLE.membersOf(panelId); // for the time that they kept free
+        answer.paid = ORACLE.membersOf(panelId); // for the time that they have kept free
     }
 
     /// @return needed bitmap over artifacts whose keys are still to be granted.
@@ -174,7 +174,7 @@ contract Rounds is Appeals, AccessControl {
     /// @param leaving bitmap over the seats whose members are replaced, beside those that are vacant.
     function _draw(uint256 panelId, Round storage self, uint32 leaving) private {
         ORACLE.vacate(panelId, leaving);
-        // Where nobody stays, nobody has a key to pass on.
+        // If nobody stays, nobody has a key to pass on.
         if (self.held != 0 && ORACLE.membersOf(panelId).length == 0) self.held = 0;
         _enter(panelId, self, State.Drawing, block.timestamp + self.drawWindow);
         ORACLE.arm(panelId);
@@ -216,13 +216,13 @@ contract Rounds is Appeals, AccessControl {
         answer = _judged(requestId, requestId);
         bool undecided = answer.outcome == IValidationOracle.Outcome.Undecided && !self.appealable;
         if (self.replaced || (quorum && !undecided)) return answer;
-        // Once, new members: for the silent, or for all where all spoke and could not agree.
+        // New members, once: for the silent, or for all if all spoke and could not agree.
         answer.outcome = IValidationOracle.Outcome.Pending;
         self.replaced = true;
         _draw(panelId, self, undecided ? type(uint32).max : ~revealed);
     }
 
-    /// @dev A panel must be able to commit and reveal; that of an appeal has the time for grants to commit too.
+    /// @dev A panel must be able to commit and reveal; an appeal panel has the time for grants to commit, too.
     function _checkWindows(uint256[] memory rules) private pure {
         (uint256 commit, uint256 grant_) = (rules.commitWindow(), rules.grantWindow());
         bool tooShort = commit == 0 || rules.revealWindow() == 0;

@@ -9,7 +9,7 @@ import {IRounds} from "../interfaces/IRounds.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
 
 /// @title The storage of rounds, and what their steps share.
-/// @dev A round is kept under its panel's room, and written over by the next one.
+/// @dev A round is stored under its panel's room, and overwritten by the next one.
 abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
     /// @notice Artifacts of one question at most.
     uint8 public constant MAX_ARTIFACTS = 8;
@@ -23,7 +23,7 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
         uint8 artifacts; // of the question
         uint8 needed; // bitmap over artifacts whose keys are to be granted
         uint8 offered; // of these, granted by members
-        uint8 held; // whose keys members who stay have had
+        uint8 held; // whose keys the members who stay have had
         bool replaced;
         bool appealable;
         // slot 1
@@ -129,10 +129,10 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
 
     /* SHARED STEPS */
 
-    /// @dev Seats a panel that is drawn for a round: the round's own, or its appeal's. A draw that nobody has seated in time is
-    /// repeated, also after the deadline: only a draw that finds too few ends the wait. A draw that ran out of gas gives no
-    /// reason. It says nothing of the panel, so nothing may follow: whoever calls could otherwise end a question whose
-    /// panel can be seated.
+    /// @dev Seats a panel that is drawn for a round: the round's own, or its appeal's. A draw that nobody held in time
+    /// is repeated, also after the deadline: only a draw that finds too few ends the wait. A draw that ran out of gas
+    /// gives no reason and proves nothing about the panel, so it must have no consequences: otherwise a caller could
+    /// end a question whose panel can be seated.
     function _seat(uint256 panelId, uint256 drawn, Round storage self) internal returns (Seating) {
         try ORACLE.seat(drawn) {
             return Seating.Seated;
@@ -190,7 +190,7 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
         return uint8(1) << artifact; // below MAX_ARTIFACTS
     }
 
-    /// @dev Those with a key.
+    /// @dev Those that have a key.
     function _allArtifacts(Round storage self) internal view returns (uint8 all) {
         for (uint8 i = 0; i < self.artifacts; ++i) {
             if (self.granters[i] != address(0)) all |= _bit(i);

@@ -10,7 +10,7 @@ library Seats {
     /// @dev A seat past the last one adds nothing.
     function with(uint32 self, uint256 seat) internal pure returns (uint32) {
         // forge-lint: disable-next-line(unsafe-typecast)
-        return self | uint32(uint256(1) << seat); // what is cut off is no seat
+        return self | uint32(uint256(1) << seat); // a bit that is cut off is not a seat
     }
 
     function without(uint32 self, uint256 seat) internal pure returns (uint32) {

@@ -11,8 +11,9 @@ import {ValidatorStaking} from "./ValidatorStaking.sol";
 import {Votes} from "./Votes.sol";
 
 /// @title ValidationOracle
-/// @dev Silence and withholding are slashed whatever the outcome: they are facts on the chain. A false answer is slashed only
-/// against a two-thirds agreement, and only where the opener has given time for an appeal; no other report is an offence.
+/// @dev Silence and withholding are slashed whatever the outcome: they are facts on the chain. A false answer is
+/// slashed only against a two-thirds agreement, and only where the opener has given time for an appeal; no other
+/// report is an offence.
 contract ValidationOracle is Votes {
     using Seats for uint32;
 

@@ -11,7 +11,7 @@ import {SumTree} from "../kernel/SumTree.sol";
 
 /// @title Validators' stakes, and the draw of panels.
 /// @dev A module may lock stake while it holds MODULE_ROLE; what it has locked it may unlock and slash for ever, and
-/// nothing else, so that taking the role away strands no panel.
+/// nothing else, so taking the role away strands no panel.
 contract ValidatorStaking is IValidatorStaking, AccessControl {
     using SumTree for SumTree.Tree;
     using SumTree for SumTree.Draw;
@@ -113,8 +113,9 @@ contract ValidatorStaking is IValidatorStaking, AccessControl {
     /* MODULES */
 
     /// @inheritdoc IValidatorStaking
-    /// @dev A candidate comes out of the draw once at most, seated or not. Locked stake keeps nobody out, and no limit on seats
-    /// does: whoever could have others' stake locked, or make a draw fail once its seed is known, would choose the panel.
+    /// @dev A candidate comes out of the draw at most once, seated or not. Neither locked stake nor a limit on seats
+    /// keeps anybody out: somebody who could have others' stake locked, or make a draw fail once its seed is known,
+    /// could choose the panel.
     function seat(SeatTerms calldata terms)
         external
         onlyRole(MODULE_ROLE)

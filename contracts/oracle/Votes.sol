@@ -6,7 +6,7 @@ import {Agreement} from "./Agreement.sol";
 import {Panels} from "./Panels.sol";
 import {Seats} from "./Seats.sol";
 
-/// @title Requests to a panel: commit, reveal, and what the panel says.
+/// @title Requests to a panel: commit, reveal, and what the panel answers.
 /// @dev Votes stay in the panel's room until its next request, or until the next panel moves in.
 abstract contract Votes is Panels {
     using Seats for uint32;
@@ -64,7 +64,7 @@ abstract contract Votes is Panels {
         _keep(room, seatNumber, report);
         revealed = revealed.with(seatNumber);
         room.revealed = revealed;
-        // All who may still reveal have: the window ends now.
+        // All who may reveal have done so: the window ends now.
         if (revealed == committed) room.revealWindow = uint32(block.timestamp - room.commitEnds);
         emit ReportRevealed(requestId, msg.sender, report);
     }
@@ -99,8 +99,8 @@ abstract contract Votes is Panels {
             result.outcome = Outcome.PanelSilent;
             return result;
         }
-        // A first panel agrees by two thirds of all its seats: whoever keeps honest members silent, or has them slashed, could
-        // otherwise make a few liars enough. An appeal panel agrees by two thirds of what was revealed: there silence
+        // A first panel agrees by two thirds of all its seats: otherwise a few liars would be enough, once honest
+        // members are kept silent or slashed. An appeal panel agrees by two thirds of what was revealed: there, silence
         // would save the lie under appeal.
         uint256 voters = room.terms.reviewed == 0 ? size : reports.length;
         return Agreement.reach(room.kind, reports, voters, room.subjects, room.tolerance);
@@ -211,7 +211,8 @@ abstract contract Votes is Panels {
         }
     }
 
-    /// @dev Only a score has scores and criteria, one score a subject. Only an answer has a word; of a digest it is the answer.
+    /// @dev Only a score has scores and criteria, one score a subject. Only an answer has a word; of a digest it is
+    /// the answer.
     function _isValid(Kind kind, uint8 subjects, Report calldata report) private pure returns (bool) {
         if (report.status == ReportStatus.None) return false;
         bool answered = report.status == ReportStatus.Answered;

@@ -12,25 +12,25 @@ import {Rules} from "../policy/Rules.sol";
 import {CommissionRecord} from "./CommissionRecord.sol";
 
 /// @title CommissionFacts
-/// @notice What a finished commission says of its customer, its developer and its auditors.
-/// @dev Read from what the market keeps of a deal: the number of attempts, the last audit and how the deal ended. So where
-/// several attempts passed and failed their audits, all but the last count as having failed their validation; an attempt that
-/// a panel could not agree on does too.
+/// @notice What a finished commission says about its customer, its developer and its auditors.
+/// @dev Read from what the market keeps of a deal: the number of attempts, the last audit and how the deal ended. So
+/// where several attempts passed and failed their audits, all but the last count as having failed their validation; an
+/// attempt that a panel could not agree on does too.
 contract CommissionFacts is IFactSource {
     using CommissionRecord for uint256[];
     using CommissionTerms for address;
     using CommissionTerms for Terms;
     using Rules for uint256[];
 
-    /// @notice A deal has the weight of one fact where it pays this many of its token's least evaluation fee to others than
-    /// its two parties.
+    /// @notice A deal weighs as much as one fact when it pays this many times its token's least evaluation fee to
+    /// others than its two parties.
     uint256 public constant FEES_PER_FACT = 20;
 
     uint256 private constant ONE = 1_000_000; // a fact, in millionths; also ppm
     /// @dev Questions that a panel answers at least: attestation and evaluation.
     uint256 private constant ROUNDS = 2;
-    /// @dev At most: passed, failed and in time, an audit and a lost dispute of the developer; in time, sound data and a won
-    /// dispute of the customer. Auditors come to these.
+    /// @dev At most: passed, failed and in time, an audit and a lost dispute of the developer; in time, sound data and
+    /// a won dispute of the customer. Auditors come to these.
     uint256 private constant OF_PARTIES = 8;
 
     ICommissionMarket private immutable MARKET;
@@ -43,7 +43,7 @@ contract CommissionFacts is IFactSource {
         POLICY = policy;
     }
 
-    /// @dev Of a deal, what the facts rest on.
+    /// @dev What the facts about a deal rest on.
     struct Ended {
         ICommissionMarket.State state;
         ICommissionMarket.Cause cause;
@@ -62,12 +62,12 @@ contract CommissionFacts is IFactSource {
         uint48 auditId;
     }
 
-    /// @dev What is found, in an array with room to spare.
+    /// @dev The facts found so far, in an array with room for more.
     struct Found {
         Fact[] facts;
         uint256 length;
-        uint256 paid; // weight of what speaks for somebody
-        uint256 atStake; // and of what speaks against
+        uint256 paid; // weight of facts in somebody's favour
+        uint256 atStake; // and of facts against somebody
     }
 
     /* THE SOURCE */
@@ -112,7 +112,8 @@ contract CommissionFacts is IFactSource {
         return _isSettled(c) ? c.spent + _fee(c) : c.spent;
     }
 
-    /// @dev What the deal would have paid had its first attempt passed; so who fails early in a large deal fails as much.
+    /// @dev What the deal would have paid had its first attempt passed; so failing early in a large deal weighs as
+    /// much as failing late.
     function _atStake(Ended memory c) private pure returns (uint256) {
         uint256 panel = ROUNDS * c.panelSize * c.evaluationFee;
         return panel + uint256(c.audits) * c.auditFee + _fee(c);
@@ -122,7 +123,8 @@ contract CommissionFacts is IFactSource {
         return uint256(c.price) * c.feePpm / ONE;
     }
 
-    /// @dev By the token's present rule, so that tokens of any worth compare; one fact where governance asks for no fee.
+    /// @dev By the token's present rule, so that tokens of any worth compare; one fact where governance asks for no
+    /// fee.
     function _weightOf(Ended memory c, uint256 amount) private view returns (uint256) {
         uint256 unit = FEES_PER_FACT * POLICY.tokenRule(c.token).minEvaluationFee;
         return unit == 0 ? ONE : amount * ONE / unit;
@@ -130,8 +132,9 @@ contract CommissionFacts is IFactSource {
 
     /* FACTS */
 
-    /// @dev What was audited, delivered or paid for has passed; the market does not keep whether more than one did. Where the
-    /// deal ended before the panel spoke, nothing is said of the last attempt. The deadline is that of the developer's clock.
+    /// @dev A model that was audited, delivered or paid for has passed; the market does not store whether several have.
+    /// If the deal ended before the panel answered, nothing is said about the last attempt. The deadline is that of the
+    /// developer's clock.
     function _addOfDeveloper(Found memory found, Ended memory c) private pure {
         uint8 passed = _hasPassed(c) ? 1 : 0;
         uint8 untested = c.attempts != 0 && _endedBeforeItsPanelSpoke(c.cause) ? 1 : 0;
@@ -161,9 +164,9 @@ contract CommissionFacts is IFactSource {
         if (bad) _add(found, c, c.customer, IReputation.Kind.BadData, 1);
     }
 
-    /// @dev Of a ruling that changed the end which was announced. A customer wins against it before there is a submission, a
-    /// developer after; whose work was overturned (the panel's, the auditors') is no party. Whoever contested in vain has
-    /// paid for the jury.
+    /// @dev About a ruling that changed the announced end. A customer wins against it before there is a submission, a
+    /// developer after; the panel or the auditors whose work was overturned are no parties. Whoever contested in vain
+    /// has paid for the jury.
     function _addOfDispute(Found memory found, Ended memory c) private pure {
         bool lost = c.cause == ICommissionMarket.Cause.DisputeLost;
         if (!lost && c.cause != ICommissionMarket.Cause.Overturned) return;

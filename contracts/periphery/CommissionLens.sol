@@ -69,7 +69,7 @@ contract CommissionLens is ICommissionLens {
         (request.commitEnds, request.revealEnds) = (terms.commitEnds(), terms.revealEnds());
     }
 
-    /// @dev While the clock stands still, when it would end if it started now.
+    /// @dev While the clock stands still, the time at which it would run out if it started now.
     function _buildDeadline(uint256[] memory record) private view returns (uint40) {
         if (record.state() == ICommissionMarket.State.Building) return record.deadline();
         // forge-lint: disable-next-line(unsafe-typecast)

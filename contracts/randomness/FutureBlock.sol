@@ -4,11 +4,12 @@ pragma solidity 0.8.30;
 import {IRandomness} from "../interfaces/IRandomness.sol";
 
 /// @title A draw's one pre-named future block.
-/// @notice The block is named before its seed can be known. It stays the one until the draw is held, or nobody has held it
-/// while its seed was to be had and the epoch of its naming lasted. Then it was missed: another block is named, any number of
-/// times, and that costs the draw nothing. How often a draw can be held is bounded.
-/// Anyone can hold a draw. Whoever dislikes a seed can leave it unused, but cannot keep others from using it: a draw is missed
-/// only if nobody at all wants it held. Users mix the seed with their own contract and id, as several draws may share a block.
+/// @notice The block is named before its seed can be known. It stays the named block until the draw is held, or until
+/// it was missed: nobody held the draw while the block's seed was available and the epoch of its naming lasted. Then
+/// another block can be named, any number of times, at no cost to the draw. How often a draw can be held is bounded.
+/// Anyone can hold a draw. Somebody who dislikes a seed can leave it unused, but cannot keep others from using it: a
+/// draw is missed only if nobody wants it held. Users mix the seed with their own contract and id, as several draws
+/// may share a block.
 library FutureBlock {
     /// @dev One slot (112 bits).
     struct Draw {
@@ -42,7 +43,7 @@ library FutureBlock {
 
     /// @notice Holds the draw: takes the named block's seed, which nobody can use again.
     /// @param epoch the present one.
-    /// @return The seed; 0, and the draw is as it was, when there is none to be had.
+    /// @return The seed; 0 when none is available, and then the draw is as it was.
     function hold(Draw storage self, uint40 epoch, IRandomness randomness) internal returns (bytes32) {
         uint256 number = self.number;
         if (number == 0 || self.epoch != epoch) return 0;
@@ -53,7 +54,7 @@ library FutureBlock {
         return seed;
     }
 
-    /// @notice Whether a block is named whose seed is still to come or to be had.
+    /// @notice Whether a block is named whose seed is still to come or available.
     /// @param epoch the present one.
     function isPending(Draw storage self, uint40 epoch, IRandomness randomness) internal view returns (bool) {
         uint256 number = self.number;
