@@ -69,6 +69,7 @@ def test_the_second_model_passes_and_the_deal_is_settled(played: Played) -> None
     threshold = played.record.commission.request.threshold
     assert first.score < threshold <= second.score
     assert played.record.commission.state == State.SETTLED
+    assert re.search(r"^2 score +validator-\d +96\.6 % +96\.6 %", played.shown, re.MULTILINE)
 
 
 def test_the_winner_is_promised_the_second_price(played: Played) -> None:

@@ -78,13 +78,13 @@ def reports(record: Record) -> Rows:
     """A row a member of the panel and request."""
     rows = tuple(
         (
-            f"{one.request_id} {one.kind.words}" if first else "",
+            f"{number} {one.kind.words}" if first else "",
             said.member,
             _said(one.kind, said, record.metric),
             f"-{format_amount(said.slashed, record.staking.decimals)}" if said.slashed else "",
             _agreed(one, record.metric) if first else "",
         )
-        for one in record.rounds
+        for number, one in enumerate(record.rounds, start=1)
         for first, said in zip((True, *(False,) * len(one.said)), one.said, strict=False)
     )
     return Rows(
