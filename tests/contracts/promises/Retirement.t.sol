@@ -13,8 +13,8 @@ import {ValidationOracle} from "../../../contracts/oracle/ValidationOracle.sol";
 import {CommissionLens} from "../../../contracts/periphery/CommissionLens.sol";
 import {PromisesFixture} from "./PromisesFixture.sol";
 
-/// @notice All modules are retired at once, in every state of a deal; the deal still ends and all its money is paid out.
-/// Where a release takes their place, on the same escrow, registry and stakes, deals of both come to their good ends.
+/// @notice All modules are retired at once, in every state of a deal; the deal still ends and all its money is paid
+/// out. Where the next release takes their place, on the same escrow, registry and stakes, deals of both settle.
 contract RetirementTest is PromisesFixture {
     /// @dev The contracts that a release replaces.
     struct Release {
