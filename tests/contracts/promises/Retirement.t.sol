@@ -2,12 +2,29 @@
 pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deliveries} from "../../../contracts/kernel/Deliveries.sol";
+import {CommissionBase} from "../../../contracts/market/CommissionBase.sol";
+import {CommissionMarket} from "../../../contracts/market/CommissionMarket.sol";
+import {Rounds} from "../../../contracts/oracle/Rounds.sol";
+import {ValidationOracle} from "../../../contracts/oracle/ValidationOracle.sol";
+import {CommissionLens} from "../../../contracts/periphery/CommissionLens.sol";
 import {PromisesFixture} from "./PromisesFixture.sol";
 
-/// @notice All modules are retired at once, in every state of a deal; the deal still ends and all its money is paid out.
+/// @notice All modules are retired at once, in every state of a deal; the deal still ends and all its money is paid
+/// out. Where the next release takes their place, on the same escrow, registry and stakes, deals of both settle.
 contract RetirementTest is PromisesFixture {
+    /// @dev The contracts that a release replaces.
+    struct Release {
+        ValidationOracle oracle;
+        Rounds rounds;
+        Deliveries deliveries;
+        CommissionMarket market;
+        CommissionLens lens;
+    }
+
     ICommissionMarket.State private constant LAST = ICommissionMarket.State.Challenge;
 
     /// @dev Nobody does anything any more but a stranger who calls what is due.
@@ -32,12 +49,120 @@ contract RetirementTest is PromisesFixture {
             uint256 snapshot = vm.snapshotState();
             uint256 id = _withPanel(which);
             _retireEverything();
-            _finish(id);
+            _finish(id, "model");
             _assertState(id, ICommissionMarket.State.Settled);
             assertEq(_paid(developer), BOND + RESERVE / 2 - _sum(payees));
             _assertAllPaidOut(id);
             assertTrue(vm.revertToState(snapshot));
         }
+    }
+
+    /// @dev The new contracts have a deal of their own all the while.
+    function test_fromAnyState_settlesBesideTheNextRelease() public {
+        for (uint256 which; which < 9; ++which) {
+            uint256 snapshot = vm.snapshotState();
+            uint256 id = which == 8 ? _toBidding() : which == 7 ? _toDrawing() : _withPanel(which);
+            Release memory old = _current();
+            Release memory next = _replace();
+            ICommissionMarket.Request memory request = _request();
+            (request.commitEnds, request.revealEnds) =
+            (uint40(block.timestamp + 100 days), uint40(block.timestamp + 101 days));
+            _finishBoth(old, id, next, _open(request));
+            assertTrue(vm.revertToState(snapshot));
+        }
+    }
+
+    /// @dev Both have a panel of the same validators at once. Each locks stake of its own, and gives back no other's.
+    function test_twoReleases_shareValidators() public {
+        uint256 id = _toBuilding();
+        Release memory old = _current();
+        Release memory next = _replace();
+        uint256 nextId = _toBuilding();
+        uint256 both;
+        for (uint256 i; i < VALIDATORS; ++i) {
+            uint96 first = staking.lockedBy(address(old.oracle), validators[i]);
+            uint96 second = staking.lockedBy(address(next.oracle), validators[i]);
+            assertEq(staking.stakeOf(validators[i]).locked, first + second);
+            if (first > 0 && second > 0) ++both;
+        }
+        assertGt(both, 0, "somebody sits on both panels");
+        _finishBoth(old, id, next, nextId);
+        for (uint256 i; i < VALIDATORS; ++i) {
+            assertEq(staking.stakeOf(validators[i]).locked, 0);
+        }
+    }
+
+    function test_replaced_takesNoNewDeals() public {
+        Release memory old = _current();
+        _replace();
+        _use(old);
+        vm.expectRevert(abi.encodeWithSelector(IEscrow.ModuleNotAuthorised.selector, address(market)));
+        _open(_request());
+    }
+
+    function _finishBoth(Release memory old, uint256 id, Release memory next, uint256 nextId) private {
+        _use(old);
+        _finish(id, "model");
+        _assertState(id, ICommissionMarket.State.Settled);
+        assertEq(models.ownerOf(1), customer);
+        _use(next);
+        _finish(nextId, "next model");
+        _assertState(nextId, ICommissionMarket.State.Settled);
+        assertEq(models.ownerOf(2), customer);
+        _assertAllPaidOut(nextId);
+        _use(old);
+        _assertAllPaidOut(id);
+    }
+
+    /// @dev The next release is deployed and let in; its predecessor opens no holds any more.
+    function _replace() private returns (Release memory next) {
+        escrow.retire(address(market));
+        escrow.retire(address(rounds));
+        next.oracle = new ValidationOracle(registry, staking, randomness);
+        next.rounds = new Rounds(address(this), escrow, next.oracle);
+        next.deliveries = new Deliveries();
+        next.market = new CommissionMarket(
+            CommissionBase.Modules(
+                escrow,
+                registry,
+                policy,
+                auctions,
+                next.oracle,
+                next.rounds,
+                next.deliveries,
+                audits,
+                models,
+                address(disputes),
+                rulebook,
+                staking
+            )
+        );
+        next.lens = new CommissionLens(next.market, models);
+        _letIn(next);
+        _fund(customer, paymentToken, FUNDS, address(next.market));
+        _fund(developer, paymentToken, BOND, address(auctions));
+        _use(next);
+    }
+
+    function _letIn(Release memory next) private {
+        escrow.authorise(address(next.market));
+        escrow.authorise(address(next.rounds));
+        bytes32 module = staking.MODULE_ROLE();
+        staking.grantRole(module, address(next.oracle));
+        staking.grantRole(module, address(next.rounds));
+        next.rounds.grantRole(module, address(next.market));
+        registry.grantRole(module, address(next.market));
+        models.grantRole(module, address(next.market));
+    }
+
+    function _current() private view returns (Release memory) {
+        return Release(oracle, rounds, deliveries, market, lens);
+    }
+
+    /// @dev The steps of the fixture are taken with these contracts from now on.
+    function _use(Release memory used) private {
+        (oracle, rounds, deliveries) = (used.oracle, used.rounds, used.deliveries);
+        (market, lens) = (used.market, used.lens);
     }
 
     function _withPanel(uint256 which) private returns (uint256 id) {
@@ -89,14 +214,17 @@ contract RetirementTest is PromisesFixture {
         if (state == ICommissionMarket.State.Challenge) id = _toChallenge();
     }
 
-    function _finish(uint256 id) private {
+    function _finish(uint256 id, bytes32 manifest) private {
         ICommissionMarket.State state = market.stateOf(id);
-        if (state == ICommissionMarket.State.Attesting) {
+        if (state == ICommissionMarket.State.Bidding) {
+            _award(id, RESERVE / 2);
+        } else if (state == ICommissionMarket.State.Attesting) {
+            if (rounds.roundOf(_panelOf(id)).state == IRounds.State.Drawing) _seatPanel(id);
             if (rounds.roundOf(_panelOf(id)).state == IRounds.State.Granting) _grantData(id);
             _answer(id, _says(IValidationOracle.ReportStatus.Answered));
             market.advance(id);
         } else if (state == ICommissionMarket.State.Building) {
-            _submit(id, "model");
+            _submit(id, manifest);
         } else if (state == ICommissionMarket.State.Evaluating) {
             _evaluate(id, THRESHOLD);
         } else if (state == ICommissionMarket.State.Auditing) {
@@ -107,9 +235,9 @@ contract RetirementTest is PromisesFixture {
         } else if (state == ICommissionMarket.State.Delivering) {
             _deliver(id);
         } else {
-            return _settle(id, "model");
+            return _settle(id, manifest);
         }
-        _finish(id);
+        _finish(id, manifest);
     }
 
     function _drain(uint256 id) private {
