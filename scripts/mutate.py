@@ -38,7 +38,8 @@ SAMPLE = 200  # mutants of a contract that are run
 ANY = "*"  # a killer that is not known: every suite
 EXPLAINED = ROOT / "tests" / "mutation" / "survivors.toml"
 RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
-TARGETS = {  # contract or part -> its sources but those of the targets before, and the folders of its own tests
+# contract or part -> its sources but those of the targets before, and the folders of its own tests
+TARGETS = {
     "Escrow": (["escrow/*.sol"], ["escrow"]),
     "VickreyAuction": (["auction/*.sol"], ["auction"]),
     "ValidatorStaking": (["oracle/ValidatorStaking.sol", "kernel/SumTree.sol"], ["oracle", "kernel"]),
