@@ -71,7 +71,9 @@ contract AuditRegistry is AuditSeats {
     function arm(uint256 auditId) external {
         Audit storage self = _drawable(auditId);
         FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, epoch(), RANDOMNESS);
+        // slither-disable-next-line incorrect-equality -- an enum
         if (arming == FutureBlock.Arming.Pending) revert DrawPending(auditId, self.draw.number);
+        // slither-disable-next-line incorrect-equality -- an enum
         if (arming == FutureBlock.Arming.Exhausted) revert DrawsExhausted(auditId);
         self.deadline = _now() + self.terms.window;
         emit AuditArmed(auditId, self.draw.number, self.draw.held);
@@ -82,6 +84,7 @@ contract AuditRegistry is AuditSeats {
         Audit storage self = _drawable(auditId);
         uint256 number = self.draw.number;
         bytes32 seed = self.draw.hold(epoch(), RANDOMNESS);
+        // slither-disable-next-line incorrect-equality -- no seed
         if (seed == 0) revert SeedUnavailable(auditId, number);
         AuditTerms memory terms = self.terms;
         if (_fillSeats(auditId, self, terms, seed)) self.deadline = _now() + terms.window;
@@ -122,6 +125,7 @@ contract AuditRegistry is AuditSeats {
     /// not post: it loses the seat and its place in the draw, but not the bond. So neither an accreditor nor a party
     /// can destroy a bond, and dropping the role oneself costs the accreditation. Changing roles or declaring a tie is
     /// no excuse.
+    // slither-disable-next-line reentrancy-no-eth -- guarded; ESCROW and SHARES call nobody back
     function replaceSilent(uint256 auditId) external nonReentrant {
         Audit storage self = _audit(auditId);
         Count memory count = _count(self);
@@ -251,6 +255,7 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @dev Lists the auditors who posted, and frees those whose verdict is no longer needed.
+    // slither-disable-next-line reentrancy-no-eth -- SHARES calls nobody back
     function _close(Audit storage self, uint256 posted) private returns (address[] memory paid) {
         paid = new address[](posted);
         AuditTerms memory terms = self.terms;

@@ -78,6 +78,7 @@ abstract contract AuditSeats is AuditorPool {
 
     /// @dev Fills as many of the vacant seats as can be filled. The regulator's seat and the others are drawn from two
     /// pools.
+    // slither-disable-next-line reentrancy-no-eth -- guarded; SHARES calls nobody back
     function _fillSeats(uint256 auditId, Audit storage self, AuditTerms memory terms, bytes32 seed)
         internal
         returns (bool filled)
@@ -215,6 +216,7 @@ abstract contract AuditSeats is AuditorPool {
         returns (address party, IParticipantRegistry.Conflict conflict)
     {
         address[] memory parties = _parties(terms);
+        // slither-disable-next-line incorrect-equality -- an enum
         for (uint256 i = 0; i < parties.length && conflict == IParticipantRegistry.Conflict.None; ++i) {
             party = parties[i];
             conflict = REGISTRY.conflictOf(auditor, party, terms.coolingOff);

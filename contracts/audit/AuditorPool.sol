@@ -51,6 +51,7 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         if (enrolment.domains != 0) revert AlreadyEnrolled(msg.sender);
         bool regulator = _mayJudge(msg.sender, true);
         uint24 domains = _participant(msg.sender).domains;
+        // slither-disable-next-line incorrect-equality -- a bitmap, no amount
         if (domains == 0 || !(regulator || _mayJudge(msg.sender, false))) {
             revert NotAccredited(msg.sender, 0);
         }
@@ -109,6 +110,7 @@ abstract contract AuditorPool is IAuditRegistry, Epochs, ReentrancyGuardTransien
         Enrolment storage enrolment = _enrolments[account];
         if (enrolment.regulator != regulator || enrolment.bond - enrolment.locked < bond) return false;
         for (uint24 rest = enrolment.domains; rest != 0; rest >>= 8) {
+            // slither-disable-next-line incorrect-equality -- a domain, which shares a slot with amounts
             if (_lowest(rest) == domain) return true;
         }
         return false;

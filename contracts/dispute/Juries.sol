@@ -120,6 +120,7 @@ abstract contract Juries is Jurors {
         }
         _vacate(self, jury.size);
         FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, epoch(), RANDOMNESS);
+        // slither-disable-next-line incorrect-equality -- an enum
         if (arming == FutureBlock.Arming.Armed) {
             emit JuryArmed(disputeID, self.draw.number, self.draw.held);
         } else if (2 * uint256(jury.accepted) >= jury.size) {

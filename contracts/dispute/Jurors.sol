@@ -102,6 +102,7 @@ abstract contract Jurors is ICourt, Epochs, ReentrancyGuardTransient {
     /// the wait again, so an account that is trusted since before the deal has sat on no panel of it.
     function _mayBeJuror(address account, uint256 since) private view returns (bool) {
         IParticipantRegistry.Participant memory participant = REGISTRY.participantOf(account);
+        // slither-disable-next-line incorrect-equality -- bitmaps
         if (participant.roles & VALIDATOR != 0 || participant.roles & ACCREDITED == 0) return false;
         return participant.trustedFrom <= since && block.timestamp < participant.accreditedUntil;
     }

@@ -15,6 +15,7 @@ abstract contract Appeals is RoundsBase {
         Round storage self = _roundOf(panelId);
         _requireState(panelId, self, State.Voting);
         uint256 requestId = _requestIdOf(panelId, self.request);
+        // slither-disable-next-line unused-return -- how many have revealed does not matter
         (uint40 revealEnds,, bool quorum) = ORACLE.ballotOf(requestId); // without one new members are drawn
         bool inTime = block.timestamp >= revealEnds && block.timestamp < revealEnds + self.appealWindow;
         if (!self.appealable || !quorum || !inTime) revert NotAppealable(panelId);
@@ -62,6 +63,7 @@ abstract contract Appeals is RoundsBase {
     {
         uint256 requestId = _requestIdOf(panelId, self.request);
         uint256 appealId = _requestIdOf(self.appealPanel, self.appealRequest);
+        // slither-disable-next-line unused-return -- `judge` counts the reveals
         (uint40 revealEnds,,) = ORACLE.ballotOf(appealId);
         if (block.timestamp < revealEnds) _nothingDue(panelId, self);
         (IValidationOracle.Result memory verdict, address[] memory worked) = ORACLE.judge(appealId, appealId);

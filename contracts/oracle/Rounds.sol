@@ -73,6 +73,7 @@ contract Rounds is Appeals, AccessControl {
     }
 
     /// @inheritdoc IRounds
+    // slither-disable-next-line reentrancy-no-eth -- guarded; ORACLE and ESCROW call nobody back
     function advance(uint256 panelId) external nonReentrant returns (Answer memory answer) {
         Round storage self = _ownRound(panelId);
         State state = self.state;

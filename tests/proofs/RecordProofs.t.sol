@@ -42,12 +42,14 @@ contract OracleInAnyState is ValidationOracle {
 
 /// @notice What is recorded of results and versions is written once.
 contract RecordProofs is Test {
+    uint256 private constant PANEL = 1 << 32 | 1;
     uint256 private constant REQUEST = 7 << 32 | 1;
 
     enum Act {
         Commit,
         Reveal,
-        Judge
+        Judge,
+        Vacate
     }
 
     OracleInAnyState private _oracle;
@@ -111,6 +113,7 @@ contract RecordProofs is Test {
         report.manifest = word;
         if (act == Act.Commit) _oracle.commit(REQUEST, seat, word);
         else if (act == Act.Reveal) _oracle.reveal(REQUEST, seat, report, word);
-        else _oracle.judge(REQUEST, REQUEST);
+        else if (act == Act.Judge) _oracle.judge(REQUEST, REQUEST);
+        else _oracle.vacate(PANEL, uint32(uint256(word)));
     }
 }
