@@ -194,7 +194,7 @@ def _until(condition):
 def test_metrics_count_outcomes_and_name_no_secret(server, remote, token_file, iris):
     remote.evaluate(*iris)
     text = httpx.get(f"{server}/metrics").text
-    assert 'assay_validation_jobs_total{kind="evaluation",outcome="scored"}' in text
+    assert 'assay_validation_jobs_total{kind="evaluation",outcome="answered"}' in text
     assert token_file.read_text() not in text
 
 

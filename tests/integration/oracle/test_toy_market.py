@@ -32,7 +32,7 @@ class Toy:
         self.stage, chain = stage, stage.chain
         factory = chain.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"]["object"])
         token = chain.deployment.tokens.payment
-        modules = [chain.at(name) for name in ("Escrow", "Rounds", "Policy")]
+        modules = [chain.at(name) for name in ("Escrow", "Rounds", "Rulebook")]
         sent = factory.constructor(*modules, token).transact({"from": chain.governance})
         self.address = chain.web3.eth.wait_for_transaction_receipt(sent)["contractAddress"]
         self.contract = chain.web3.eth.contract(address=self.address, abi=artifact["abi"])
@@ -97,9 +97,8 @@ class Shelf:
     def publish(self, manifest: Manifest) -> bytes:
         return self.owner.session.publish(manifest)
 
-    def order_of_data(self, recipient: DeliveryKey | None = None) -> bytes:
-        named = recipient or DeliveryKey.generate()
-        return self.publish(self.order.spec(self.data, self.reader, named.point))
+    def order_of_data(self, recipient: DeliveryKey) -> bytes:
+        return self.publish(self.order.spec(self.data, self.reader, recipient.point))
 
     def test_of_models(self) -> bytes:
         shared = {name: getattr(self.order, name) for name in ("title", "description", "evaluation")}
@@ -172,7 +171,7 @@ def test_the_market_is_a_toy():
 @pytest.mark.slow
 def test_a_question_of_each_kind_is_answered_and_paid(stage, toy, shelf, serve, patients):
     challenge = secrets.token_bytes(32)
-    verdict = toy.ask(toy.question(Kind.VERDICT, shelf.order_of_data(), (shelf.data,)))
+    verdict = toy.ask(toy.question(Kind.VERDICT, shelf.order_of_data(DeliveryKey.generate()), (shelf.data,)))
     score = toy.ask(toy.question(Kind.SCORE, shelf.test_of_models(), (shelf.data, *shelf.models)))
     work = shelf.publish(DigestWork(challenge=challenge.hex()))
     digest = toy.ask(toy.question(Kind.DIGEST, work, (shelf.data,)))
@@ -221,14 +220,10 @@ def test_a_word_delivers_the_last_artifacts_key(stage, toy, shelf, serve):
         recipient=recipient.point,
     )
     model = shelf.models[0]
-    right = toy.question(
-        Kind.SCORE,
-        shelf.order_of_data(recipient),
-        (shelf.data, model),
-        delivers=True,
-    )
+    order, artifacts = shelf.order_of_data(recipient), (shelf.data, model)
+    right = toy.question(Kind.SCORE, order, artifacts, delivers=True)
     asked = toy.ask(right)
-    nobody = toy.ask(right.model_copy(update={"work": shelf.order_of_data()}))  # names no delivery key
+    nobody = toy.ask(right.model_copy(update={"work": shelf.test_of_models()}))  # names no delivery key
     serve(asked, nobody)
     manifest = stage[OWNER].session.fetch_any(model)
     delivery, _ = deliver(shelf.key(model), context)
