@@ -139,9 +139,10 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
         run(name, "juror", "accept", dispute)
     assert "go on" in str(hospital.commissions.next_step(number))
     rival.disputes.advance(dispute)
-    with pytest.raises(ContractError, match="Nothing is due now: it is voting until 20") as early:
+    with pytest.raises(ContractError, match="Nothing is due now: the present step ends at 20") as early:
         rival.disputes.advance(dispute)
     assert set(early.value.arguments) == {"disputeID", "phase", "deadline"}
+    assert early.value.arguments["phase"] == Phase.VOTING
     for name, side in zip(jury, ("customer", "customer", "developer"), strict=True):
         run(name, "juror", "vote", dispute, line=f"{side}\n")
     rival.disputes.advance(dispute)
