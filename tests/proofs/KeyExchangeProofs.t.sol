@@ -83,7 +83,7 @@ contract KeyExchangeProofs is Test {
     }
 
     /// @dev One word lets one delivery pass, of one key and one ciphertext.
-    /// Planted: `AGREEMENT` hashed without `ciphertext`.
+    /// Planted, and not proven then: `AGREEMENT` hashed without `ciphertext`.
     function check_KeyExchange_AWordBindsOneDelivery(
         bytes32 word,
         KeyExchange.Point calldata recipient,
