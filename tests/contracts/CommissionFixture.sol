@@ -88,22 +88,7 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         models = new ModelRegistry(address(this));
         court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT, EPOCH);
         disputes = new Disputes(escrow, court);
-        market = new CommissionMarket(
-            CommissionBase.Modules({
-                escrow: escrow,
-                registry: registry,
-                policy: policy,
-                auctions: auctions,
-                oracle: oracle,
-                rounds: rounds,
-                deliveries: deliveries,
-                audits: audits,
-                models: models,
-                disputes: address(disputes),
-                rulebook: rulebook,
-                staking: staking
-            })
-        );
+        market = new CommissionMarket(_marketModules());
         lens = new CommissionLens(market, models);
         reputation = new Reputation(address(this), policy);
         facts = new CommissionFacts(market, audits, policy);
@@ -123,6 +108,24 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         _setRules();
         _enter();
         times = policy.timeouts();
+    }
+
+    /// @dev Of a market beside the others, on the same contracts.
+    function _marketModules() internal view returns (CommissionBase.Modules memory) {
+        return CommissionBase.Modules({
+            escrow: escrow,
+            registry: registry,
+            policy: policy,
+            auctions: auctions,
+            oracle: oracle,
+            rounds: rounds,
+            deliveries: deliveries,
+            audits: audits,
+            models: models,
+            disputes: address(disputes),
+            rulebook: rulebook,
+            staking: staking
+        });
     }
 
     function _setRules() private {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -53,16 +54,11 @@ def test_all_run_whatever_one_finds(steps: Any, tmp_path: Path, capsys: pytest.C
 
 
 def test_they_run_at_the_same_time(steps: Any, tmp_path: Path) -> None:
-    """Each waits for the file of the other."""
-    wait = """
-import pathlib, time
-pathlib.Path({!r}).touch()
-while not pathlib.Path({!r}).exists():
-    time.sleep(0.01)
-"""
-    one, other = str(tmp_path / "one"), str(tmp_path / "other")
+    """A pipe opens once somebody reads and somebody writes."""
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
     outcomes = steps.run_together(
-        {"one": [python(wait.format(one, other))], "other": [python(wait.format(other, one))]}, 2
+        {"reads": [python(f"open({pipe!r})")], "writes": [python(f"open({pipe!r}, 'w')")]}, 2
     )
     assert [outcome.code for outcome in outcomes.values()] == [0, 0]
 

@@ -99,22 +99,7 @@ contract HaltTest is PromisesFixture {
         vm.expectRevert(refusal);
         policy.commissionTerms(address(paymentToken), 1, UNAUDITED, 1, RESERVE);
 
-        CommissionMarket second = new CommissionMarket(
-            CommissionBase.Modules(
-                escrow,
-                registry,
-                policy,
-                auctions,
-                oracle,
-                rounds,
-                deliveries,
-                audits,
-                models,
-                address(disputes),
-                rulebook,
-                staking
-            )
-        );
+        CommissionMarket second = new CommissionMarket(_marketModules());
         vm.expectRevert(refusal);
         second.open(_request());
         vm.stopPrank();

@@ -21,22 +21,7 @@ contract PolicyPathsTest is PromisesFixture {
 
     function setUp() public override {
         super.setUp();
-        _second = new CommissionMarket(
-            CommissionBase.Modules(
-                escrow,
-                registry,
-                policy,
-                auctions,
-                oracle,
-                rounds,
-                deliveries,
-                audits,
-                models,
-                address(disputes),
-                rulebook,
-                staking
-            )
-        );
+        _second = new CommissionMarket(_marketModules());
         escrow.authorise(address(_second));
         registry.grantRole(registry.MODULE_ROLE(), address(_second));
         vm.prank(customer);
@@ -226,22 +211,7 @@ contract PolicyPathsTest is PromisesFixture {
         vm.expectRevert(abi.encodeWithSelector(IEscrow.ModuleNotAuthorised.selector, address(_second)));
         vm.prank(customer);
         _second.open(_request());
-        CommissionMarket wild = new CommissionMarket(
-            CommissionBase.Modules(
-                escrow,
-                registry,
-                policy,
-                auctions,
-                oracle,
-                rounds,
-                deliveries,
-                audits,
-                models,
-                address(disputes),
-                rulebook,
-                staking
-            )
-        );
+        CommissionMarket wild = new CommissionMarket(_marketModules());
         vm.expectRevert(abi.encodeWithSelector(IEscrow.ModuleNotAuthorised.selector, address(wild)));
         vm.prank(customer);
         wild.open(_request());

@@ -121,22 +121,9 @@ contract RetirementTest is PromisesFixture {
         next.oracle = new ValidationOracle(registry, staking, randomness);
         next.rounds = new Rounds(address(this), escrow, next.oracle);
         next.deliveries = new Deliveries();
-        next.market = new CommissionMarket(
-            CommissionBase.Modules(
-                escrow,
-                registry,
-                policy,
-                auctions,
-                next.oracle,
-                next.rounds,
-                next.deliveries,
-                audits,
-                models,
-                address(disputes),
-                rulebook,
-                staking
-            )
-        );
+        CommissionBase.Modules memory modules = _marketModules();
+        (modules.oracle, modules.rounds, modules.deliveries) = (next.oracle, next.rounds, next.deliveries);
+        next.market = new CommissionMarket(modules);
         next.lens = new CommissionLens(next.market, models);
         _letIn(next);
         _fund(customer, paymentToken, FUNDS, address(next.market));
