@@ -39,8 +39,8 @@ class DatasetManifest(Manifest):
     def to_croissant(self) -> dict[str, Any]:
         """The same description as Croissant 1.0 JSON-LD (http://mlcommons.org/croissant/1.0).
 
-        The file is named by the address of its ciphertext and the digest of its plaintext: readers that hold the
-        key can check what they decrypted, all others still learn the columns.
+        The file is named by the address of its ciphertext and the digest of its plaintext: readers that hold
+        the key can check what they decrypted, all others still learn the columns.
         """
         plaintext = f"{self.name}.{self.format}"
         return {

@@ -28,7 +28,7 @@ class SealedArtifact(Part):
     key_hash: Digest
     """See :attr:`assay.seal.ContentKey.hash`."""
     key_salt: Digest | None = None
-    """Random bytes from which the owner's wallet derives the content key; none where the key is not derived."""
+    """Random bytes from which the owner's wallet derives the content key; none if the key is not derived."""
 
     @property
     def ciphertext(self) -> str:
