@@ -12,6 +12,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.cid import DAG_PB, Cid
 from assay.errors import SealError
 from assay.manifests import DatasetManifest, DigestWork, SealedArtifact
 from assay.seal import ContentKey
@@ -32,8 +33,8 @@ def materials(raw: dict[int, bytes | None], **changes: Any) -> OpenedMaterials:
     artifacts = {
         bytes([place + 1]) * 32: DatasetManifest.model_construct(
             artifact=SealedArtifact.model_construct(
-                key_hash=ContentKey(key or bytes(32)).hash, sha256="77" * 32,
-                cid="bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy",
+                key_hash=ContentKey(key or bytes(32)).hash,
+                cid=str(Cid(DAG_PB, b"\x77" * 32)),
             )
         )
         for place, key in raw.items()
