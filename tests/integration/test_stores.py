@@ -17,7 +17,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assay.cid import CHUNK_BYTES, LINKS_PER_NODE, Cid, cid_of_block, unixfs_cid
 from assay.errors import (
     ArtifactCorrupt,
     ArtifactNotFound,
@@ -27,6 +26,7 @@ from assay.errors import (
     StoreUnavailable,
 )
 from assay.store import BlockStore, FolderStore, GatewayStore, IpfsHttpStore, KuboStore, S3Store, store_at
+from assay.store.cid import CHUNK_BYTES, LINKS_PER_NODE, Cid, cid_of_block, unixfs_cid
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -10,8 +10,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-from assay.cid import Cid
 from assay.store import store_at
+from assay.store.cid import Cid
 
 
 class MeteredStore:

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from assay.cid import Cid
 from assay.manifests.base import Part
 from assay.manifests.fields import CidText, Digest, Size
+from assay.store.cid import Cid
 
 
 class SealedArtifact(Part):

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from assay.cid import CHUNK_BYTES, RAW, Cid, UnixfsHasher, cid_of_block
 from assay.errors import ArtifactCorrupt, ArtifactNotFound, ArtifactTooLarge, StoreError
 from assay.store.base import MAX_MANIFEST_BYTES, ArtifactStat
+from assay.store.cid import CHUNK_BYTES, RAW, Cid, UnixfsHasher, cid_of_block
 from assay.store.unixfs import MAX_BLOCK_BYTES, decode_file_node, read_file
 
 

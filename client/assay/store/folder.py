@@ -7,9 +7,9 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from assay.cid import Cid
 from assay.errors import StoreError
 from assay.store.blocks import BlockStore, not_found
+from assay.store.cid import Cid
 
 _FLUSHES_AT_ONCE = 16
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import httpx
 
-from assay.cid import Cid
 from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRefused, StoreUnavailable
-from assay.printable import printable
 from assay.store.blocks import BlockStore, not_found
+from assay.store.cid import Cid
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.words.printable import printable
 
 _RAW = "application/vnd.ipld.raw"
 _ABSENT = (404, 410, 504)  # 504: the gateway's own search took too long

@@ -9,10 +9,10 @@ import io
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from assay.cid import RAW, Cid
 from assay.errors import StoreError, StoreRefused, StoreUnavailable
-from assay.printable import printable
 from assay.store.blocks import BlockStore, not_found
+from assay.store.cid import RAW, Cid
+from assay.words.printable import printable
 
 _T = TypeVar("_T")
 # what Kubo says of a block or pin that it does not have

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from assay.cid import CHUNK_BYTES, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.errors import (
     ArtifactCorrupt,
     ArtifactNotFound,
@@ -22,10 +21,11 @@ from assay.errors import (
 )
 from assay.store.base import MAX_MANIFEST_BYTES, ArtifactStat
 from assay.store.blocks import check_manifest_size, file_chunks, file_size, write_whole
+from assay.store.cid import CHUNK_BYTES, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.store.rpc import KuboRpc
 from assay.store.unixfs import MAX_BLOCK_BYTES, read_file
 
-# every parameter that decides the CID, so that a node with other defaults agrees with `assay.cid`
+# every parameter that decides the CID, so that a node with other defaults agrees with `assay.store.cid`
 _ADD_PARAMETERS = {
     "cid-version": "1",
     "raw-leaves": "true",

@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import Any
 
-from assay.cid import Cid
 from assay.errors import StoreError, StoreRefused, StoreUnavailable
 from assay.store.blocks import BlockStore, not_found
+from assay.store.cid import Cid
 
 _AT_ONCE = 16  # uploads under way: one takes as long as the network's round trip
 _ABSENT = ("NoSuchKey", "404", "NotFound")

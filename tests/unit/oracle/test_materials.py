@@ -12,11 +12,11 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.cid import DAG_PB, Cid
 from assay.errors import SealError
 from assay.manifests import DatasetManifest, DigestWork, SealedArtifact
 from assay.seal import ContentKey
 from assay.seal.delivery import DeliveryContext, DeliveryKey, agreement, deliver
+from assay.store.cid import DAG_PB, Cid
 from assay.structs import ZERO_ADDRESS, ZERO_DIGEST, Kind, Question
 from assay_oracle.assignment import Assignment
 from assay_oracle.errors import KeyAwaited
