@@ -11,16 +11,16 @@ from assay.chain import Connection, Deployment
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.dossier.dossiers import Dossiers
-from assay.escrow import EscrowArea
-from assay.governance.policy import PolicyArea
+from assay.escrow import Escrow
+from assay.governance.policy import Policy
 from assay.governance.proposals import Governance
 from assay.judges.audits import Audits
 from assay.judges.conformity import Conformity
 from assay.judges.court import Court
 from assay.judges.disputes import Disputes
 from assay.judges.opinions import Opinions
-from assay.judges.panels import Oracle
-from assay.judges.reputation import ReputationArea
+from assay.judges.panels import Panels
+from assay.judges.reputation import Reputation
 from assay.markets.bids import Bids
 from assay.markets.commissions import Commissions
 from assay.markets.models import Models
@@ -62,9 +62,9 @@ class Market:
     def __init__(self, session: Session, *, owned_store: KuboStore | BlockStore | None = None) -> None:
         self.session = session
         self._owned_store = owned_store
-        self.policy = PolicyArea(session)
+        self.policy = Policy(session)
         self.participants = Participants(session, self.policy)
-        self.escrow = EscrowArea(session)
+        self.escrow = Escrow(session)
         self.keys = Keys(session)
         self.rounds = Rounds(session, self.escrow, self.keys)
         self.bids = Bids(session, self.escrow)
@@ -75,10 +75,10 @@ class Market:
         self.court = Court(session, self.escrow)
         self.disputes = Disputes(session, self.escrow, self.court)
         self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models, self.rounds)
-        self.reputation = ReputationArea(session, self.policy)
+        self.reputation = Reputation(session, self.policy)
         self.dossiers = Dossiers(session)
         self.staking = Staking(session, self.escrow)
-        self.oracle = Oracle(session)
+        self.oracle = Panels(session)
         self.governance = Governance(session, self.policy, self.escrow)
 
     @classmethod
