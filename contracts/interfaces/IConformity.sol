@@ -59,6 +59,8 @@ interface IConformity {
         Cause cause;
         uint40 openedAt; // Unix seconds
         uint72 panelId; // in Rounds
+        uint8 steps; // that were paid
+        uint88 stepFee; // base units to whoever takes a step that anyone may take
     }
 
     /// @dev One slot: what the newest assessment found that passed or failed.
@@ -167,7 +169,7 @@ interface IConformity {
     /// @notice An assessment as it stands; reverts `UnknownAssessment` when there is none.
     function assessment(uint256 id) external view returns (Assessment memory);
 
-    /// @notice What `open` would take now: the panel's fees and the body's.
+    /// @notice What `open` would take now: the panel's fees, the body's, and the fees for the panel's steps.
     /// @param evaluationFee base units to each validator.
     /// @return total base units of the set's token.
     function quote(uint32 setId, uint96 evaluationFee) external view returns (uint256 total);

@@ -32,7 +32,7 @@ abstract contract ConformityFixture is OracleFixture {
         conformity = new Conformity(escrow, registry, policy, rounds, rulebook);
         escrow.authorise(address(conformity));
         rounds.grantRole(rounds.MODULE_ROLE(), address(conformity));
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, APPEAL_BOND), _tiers());
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, APPEAL_BOND, 0), _tiers());
         policy.setStakes(IPolicy.Stakes(SEAT, 0, 50_000, 200_000));
         policy.setCoolingOff(COOLING_OFF);
         times = policy.timeouts();

@@ -100,7 +100,7 @@ contract CommissionTermsTest is CommissionFixture {
         tiers[0] = IPolicy.PanelTier(uint96(bound(below[0], 1, type(uint96).max - 2)), 3);
         tiers[1] = IPolicy.PanelTier(uint96(bound(below[1], tiers[0].below + 1, type(uint96).max - 1)), 7);
         tiers[2] = IPolicy.PanelTier(type(uint96).max, 9);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1, 1), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1, 1, 0), tiers);
         for (uint256 i; i < reserves.length; ++i) {
             ICommissionMarket.Request memory request = _request();
             request.reserve = uint96(bound(reserves[i], 1, type(uint96).max));
@@ -115,7 +115,7 @@ contract CommissionTermsTest is CommissionFixture {
     /// @dev What was withdrawn is refused, though a copy from before is there.
     function test_agree_refusesWhatWasWithdrawn() public {
         _agree(_request());
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1, 1), _tier());
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1, 1, 0), _tier());
         vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, address(paymentToken)));
         _agree(_request());
     }
@@ -258,7 +258,7 @@ contract CommissionTermsTest is CommissionFixture {
     function _change(uint256 which, uint256 value) private {
         uint32 part = uint32(value);
         if (which == 0) {
-            policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, FEE, part), _tier());
+            policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, FEE, part, 0), _tier());
         }
         if (which == 1) policy.setFee(part % 50_001, address(uint160(bound(value, 1, type(uint160).max))));
         if (which == 2) policy.setBidBond(uint32(bound(part, 100_000, 1_000_000)));

@@ -199,7 +199,7 @@ contract PolicyTest is Test {
         public
     {
         IPolicy.PanelTier[] memory tiers = _tiers(below, n);
-        IPolicy.TokenRule memory rule = IPolicy.TokenRule(allowed, fee, bond);
+        IPolicy.TokenRule memory rule = IPolicy.TokenRule(allowed, fee, bond, 0);
         vm.expectEmit(address(_policy));
         emit IPolicy.TokenRuleSet(_token, allowed, fee, bond);
         vm.expectEmit(address(_policy));
@@ -214,7 +214,7 @@ contract PolicyTest is Test {
     }
 
     function test_SetTokenRule_RefusesBadTiers() public {
-        IPolicy.TokenRule memory rule = IPolicy.TokenRule(true, 0, 0);
+        IPolicy.TokenRule memory rule = IPolicy.TokenRule(true, 0, 0, 0);
         vm.expectRevert(IPolicy.ZeroAddress.selector);
         _policy.setTokenRule(address(0), rule, _oneTier(3));
 
@@ -395,7 +395,7 @@ contract PolicyTest is Test {
     function testFuzz_CommissionTerms_PanelByReserve(uint96[7] memory below, uint8 n, uint96 reserve) public {
         _list();
         IPolicy.PanelTier[] memory tiers = _tiers(below, n);
-        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 0, 0), tiers);
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 0, 0, 0), tiers);
         uint8 size = tiers[tiers.length - 1].size;
         for (uint256 i = tiers.length; i > 0; --i) {
             if (reserve < tiers[i - 1].below) size = tiers[i - 1].size;
@@ -430,7 +430,7 @@ contract PolicyTest is Test {
         _policy.setRiskClass(2, undefined);
         vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownRiskClass.selector, 2));
         _policy.commissionTerms(_token, 1, 2, 1, 1);
-        _policy.setTokenRule(_token, IPolicy.TokenRule(false, 0, 0), _oneTier(3));
+        _policy.setTokenRule(_token, IPolicy.TokenRule(false, 0, 0, 0), _oneTier(3));
         vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, _token));
         _policy.commissionTerms(_token, 1, 2, 1, 1);
     }
@@ -511,7 +511,7 @@ contract PolicyTest is Test {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](2);
         tiers[0] = IPolicy.PanelTier(100, 3);
         tiers[1] = IPolicy.PanelTier(type(uint96).max, 5);
-        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22), tiers);
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22, 0), tiers);
         _policy.addDomain("healthcare");
         _policy.addJurisdiction("DE");
         _policy.setRiskClass(2, IPolicy.RiskClass(true, 2, true, true, 0, false));

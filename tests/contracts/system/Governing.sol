@@ -194,7 +194,7 @@ abstract contract Governing is Disputing {
     function _setTokenRule(bool allowed, uint96 minFee, uint96 appealBond, uint8 size) private {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, size);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(allowed, minFee, appealBond), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(allowed, minFee, appealBond, 0), tiers);
     }
 
     /// @dev Each between a minute and sixty days, and at times all of them as short or as long as that.
