@@ -148,7 +148,6 @@ abstract contract CommissionDelivery is CommissionPanel {
         uint256 modelId = _register(id, self, terms.customer(), submission, submissionHash);
 
         _enter(id, self, State.Settled, 0);
-        _payStep(id, self, terms);
         Splits.Hold memory hold = _holdOf(id, self, terms);
         IEscrow.Payment[] memory payments =
             Splits.divide(hold, new IModelRegistry.Payee[](0), submission.payees);

@@ -128,10 +128,15 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         });
     }
 
+    /// @dev Base units; none, but where a test asks what steps are paid.
+    function _stepFee() internal pure virtual returns (uint88) {
+        return 0;
+    }
+
     function _setRules() private {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, PANEL);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18, 0), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18, _stepFee()), tiers);
         policy.setFee(25_000, treasury);
         policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
         policy.setCoolingOff(COOLING_OFF);

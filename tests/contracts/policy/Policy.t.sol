@@ -195,13 +195,19 @@ contract PolicyTest is Test {
 
     /* TOKENS AND PANELS */
 
-    function testFuzz_SetTokenRule(bool allowed, uint96 fee, uint96 bond, uint96[7] memory below, uint8 n)
-        public
-    {
+    function testFuzz_SetTokenRule(
+        bool allowed,
+        uint96 fee,
+        uint96 bond,
+        uint88 stepFee,
+        uint96[7] memory below,
+        uint8 n
+    ) public {
         IPolicy.PanelTier[] memory tiers = _tiers(below, n);
-        IPolicy.TokenRule memory rule = IPolicy.TokenRule(allowed, fee, bond, 0);
+        stepFee = uint88(bound(stepFee, 0, fee < type(uint88).max ? fee : type(uint88).max));
+        IPolicy.TokenRule memory rule = IPolicy.TokenRule(allowed, fee, bond, stepFee);
         vm.expectEmit(address(_policy));
-        emit IPolicy.TokenRuleSet(_token, allowed, fee, bond);
+        emit IPolicy.TokenRuleSet(_token, allowed, fee, bond, stepFee);
         vm.expectEmit(address(_policy));
         emit IPolicy.PanelTiersSet(_token, tiers);
         _policy.setTokenRule(_token, rule, tiers);
@@ -211,6 +217,16 @@ contract PolicyTest is Test {
         // A second rule leaves nothing of the first.
         _policy.setTokenRule(_token, rule, _oneTier(3));
         assertEq(_policy.panelTiers(_token).length, 1);
+    }
+
+    /// @dev A step never earns more than the least that a validator does for a question.
+    function testFuzz_SetTokenRule_BoundsTheStepFee(uint88 fee, uint88 stepFee) public {
+        stepFee = uint88(bound(stepFee, 1, type(uint88).max));
+        fee = uint88(bound(fee, 0, stepFee - 1));
+        _expectOutOfBounds("stepFee", stepFee, 0, fee);
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, fee, 0, stepFee), _oneTier(3));
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, stepFee, 0, stepFee), _oneTier(3));
+        assertEq(_policy.tokenRule(_token).stepFee, stepFee);
     }
 
     function test_SetTokenRule_RefusesBadTiers() public {
@@ -384,6 +400,7 @@ contract PolicyTest is Test {
         assertTrue(terms.regulator);
         assertEq(terms.minEvaluationFee, 11);
         assertEq(terms.appealBond, 22);
+        assertEq(terms.stepFee, 3);
         assertEq(abi.encode(terms.timeouts), abi.encode(_policy.timeouts()));
         assertEq(abi.encode(terms.stakes), abi.encode(_policy.stakes()));
         assertEq(abi.encode(terms.shareCap), abi.encode(IPolicy.ShareCap(400_000, 90 days, 7)));
@@ -511,7 +528,7 @@ contract PolicyTest is Test {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](2);
         tiers[0] = IPolicy.PanelTier(100, 3);
         tiers[1] = IPolicy.PanelTier(type(uint96).max, 5);
-        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22, 0), tiers);
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22, 3), tiers);
         _policy.addDomain("healthcare");
         _policy.addJurisdiction("DE");
         _policy.setRiskClass(2, IPolicy.RiskClass(true, 2, true, true, 0, false));
