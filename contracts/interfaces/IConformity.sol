@@ -150,7 +150,8 @@ interface IConformity {
     /// @notice Takes the next step that is due; anyone may call. Steps of the panel are taken in Rounds; with the
     /// last of them this pays for the work and writes the standing. Reverts `NothingDue`, here or in Rounds, when no
     /// step is due. Keys are granted in Rounds: the data's by the body, the model's by the applicant. If one of them
-    /// stays silent, the panel's members are paid for their time.
+    /// stays silent, the panel's members are paid for their time. A step that gets the panel further earns the caller
+    /// the step fee, as an escrow balance; the repetition of a draw that was missed earns nothing.
     function advance(uint256 id) external;
 
     /* VIEWS */

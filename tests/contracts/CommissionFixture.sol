@@ -609,6 +609,20 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         assertEq(uint8(market.stateOf(id)), uint8(state), "state");
     }
 
+    /// @dev Where a deal stands: its state, its panel's, its audit's. A block that is named instead of another is no other place.
+    function _placeOf(uint256 id) internal view returns (bytes32) {
+        ICommissionLens.Commission memory c = lens.commission(id);
+        if (c.state == ICommissionMarket.State.Revealing) c.state = ICommissionMarket.State.Bidding; // one to `advance`
+        IRounds.RoundView memory round;
+        if (c.panelId != 0 && !_panelIsGone(id)) round = rounds.roundOf(c.panelId);
+        IAuditRegistry.AuditView memory audit;
+        if (c.auditId != 0) audit = audits.audit(c.auditId);
+        bool named = audit.armedBlock != 0;
+        return keccak256(
+            abi.encode(c.state, c.attempts, round.state, round.replaced, named, audit.draws, audit.silent)
+        );
+    }
+
     function _assertRound(uint256 id, IRounds.State state) internal view {
         assertEq(uint8(rounds.roundOf(_panelOf(id)).state), uint8(state), "round");
     }

@@ -52,33 +52,14 @@ abstract contract StepsFixture is CommissionFixture {
 
     /// @dev The stranger tries. What it is paid has to be what an onlooker sees: whether the deal stands elsewhere now.
     function _tick(uint256 id) internal {
-        bytes32 before = _place(id);
+        bytes32 before = _placeOf(id);
         uint256 earned = _paid(stranger);
         vm.prank(stranger);
         bool ok = _advances(id);
-        bool moved = _place(id) != before;
+        bool moved = _placeOf(id) != before;
         assertFalse(!ok && moved);
         if (moved) ++moves;
         assertEq(_paid(stranger), earned + (moved ? STEP : 0), "a transition is paid, and nothing else");
-    }
-
-    /// @dev Where a deal stands: its state, its panel's, its audit's. A block that is named instead of another is no other place.
-    function _place(uint256 id) private view returns (bytes32) {
-        ICommissionLens.Commission memory c = lens.commission(id);
-        IRounds.RoundView memory round;
-        if (!_panelIsGone(id)) round = rounds.roundOf(c.panelId);
-        IAuditRegistry.AuditView memory audit;
-        if (c.auditId != 0) audit = audits.audit(c.auditId);
-        bytes32 ofPanel = keccak256(abi.encode(round.state, round.replaced, round.requestId));
-        bytes32 ofAudit =
-            keccak256(abi.encode(c.auditId, audit.armedBlock != 0, audit.draws, audit.silent, audit.outcome));
-        return keccak256(abi.encode(_isOver(id) ? 99 : uint8(_stateOf(id)), c.attempts, ofPanel, ofAudit));
-    }
-
-    /// @dev Bidding and Revealing are one to `advance`.
-    function _stateOf(uint256 id) private view returns (ICommissionMarket.State state) {
-        state = market.stateOf(id);
-        if (state == ICommissionMarket.State.Revealing) return ICommissionMarket.State.Bidding;
     }
 
     function _isOver(uint256 id) internal view returns (bool) {
