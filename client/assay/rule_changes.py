@@ -87,7 +87,7 @@ class RuleChanges:
         step_fee: int | None = None,
         tiers: Sequence[PanelTier] = (),
     ) -> Call:
-        """Whether deals may be paid in a token, its amounts (base units) and panel sizes (as now by default)."""
+        """Whether deals may be paid in a token, its amounts (base units), its panel sizes (else as now)."""
         now = self._policy.token_rule(address)
         rule = TokenRule(
             allowed=allowed,

@@ -1,8 +1,8 @@
 """Takes the steps that anyone may take, and that earn a fee where the deal's rules have one.
 
 Each is simulated first, so one that is not due costs nothing, and several keepers at once do no harm: the
-contracts take every step once. So that they do not race, they take turns: whose turn it is first depends on the
-account and the step, so that everybody earns a share.
+contracts take every step once. So that they do not race, they take turns: whose turn it is first depends on
+the account and the step, so that everybody earns a share.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Due:
 
 
 class Keeper:
-    """Has panels drawn and ends what only time ends, whoever's it is; moves on the deals for which the account sits.
+    """Has panels drawn, ends what only time ends, and moves on the deals for which the account sits.
 
     Args:
-        first: seconds until a deal is looked at again whose time is over and that has no step due: somebody else
-            has to end it.
+        first: seconds until a deal is looked at again whose time is over and that has no step due: somebody
+            else has to end it.
         longest: the longest such pause.
     """
 

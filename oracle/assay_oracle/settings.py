@@ -56,8 +56,9 @@ class Settings(BaseModel):
     )
     keeper: bool = Field(
         True,
-        description="Also take the steps that anyone may take: have panels drawn, end what only time ends, and "
-        "move on the deals for which you sit. Costs gas, and earns the step fee where the deal's rules have one.",
+        description="Also take the steps that anyone may take: have panels drawn, end what only time ends, "
+        "and move on the deals for which you sit. Costs gas, and earns the step fee where the deal's rules "
+        "have one.",
     )
     appeal: bool = Field(
         False,

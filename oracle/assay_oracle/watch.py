@@ -136,7 +136,7 @@ class Docket:
         said = event.arguments
         match event.name:
             case "PanelSeated":
-                members = [to_checksum_address(member) for member in said["members"]]
+                members: list[str] = [to_checksum_address(member) for member in said["members"]]
                 self.seatings[said["panelId"]] += 1
                 self.members[said["panelId"]] = members
                 if account in members:
