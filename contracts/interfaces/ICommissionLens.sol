@@ -22,8 +22,11 @@ interface ICommissionLens {
         uint8 panelSize;
         uint8 audits;
         uint32 feePpm;
-        uint96 spent; // paid out to validators and auditors
+        uint96 spent; // paid out to validators and auditors, and for steps
         uint96 bond; // the developer's, 0 before the award
+        uint96 stepFee; // to whoever takes a step that anyone may take
+        uint8 steps; // for which that was paid
+        uint8 paidSteps; // for which it is paid at most
         uint256 auctionId;
         uint256 panelId; // in Rounds; 0 before the award
         uint256 auditId;

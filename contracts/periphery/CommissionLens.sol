@@ -48,6 +48,7 @@ contract CommissionLens is ICommissionLens {
         (c.cause, c.deadline) = (record.cause(), record.deadline());
         (c.developer, c.price, c.spent) = (record.developer(), record.price(), record.spent());
         (c.attempts, c.bestScore, c.lastScore) = (record.attempts(), record.bestScore(), record.lastScore());
+        c.steps = record.steps();
         (c.panelId, c.auditId) = (record.panelId(), record.auditId());
         (c.submissionHash, c.manifest) = (record.submissionHash(), record.manifest());
         c.word = record.word();
@@ -57,6 +58,7 @@ contract CommissionLens is ICommissionLens {
         (c.customer, c.panelSize) = (terms.customer(), terms.panelSize());
         (c.audits, c.feePpm, c.timeouts) =
         (terms.rules.audits(), terms.rules.feePpm(), terms.rules.timeouts());
+        (c.stepFee, c.paidSteps) = (terms.rules.stepFee(), terms.paidSteps());
         ICommissionMarket.Request memory request = c.request;
         (request.spec, request.dataset) = (terms.spec(), terms.dataset());
         (request.token, request.reserve) = (terms.token(), terms.reserve());

@@ -60,9 +60,10 @@ class Settings(BaseModel):
         "report as unopenable what they test.",
     )
     keeper: bool = Field(
-        False,
-        description="Also take the steps that anyone may take: have panels drawn, and move on the deals for "
-        "which you sit. Costs gas.",
+        True,
+        description="Also take the steps that anyone may take: have panels drawn, end what only time ends, "
+        "and move on the deals for which you sit. Costs gas, and earns the step fee where the deal's rules "
+        "have one.",
     )
     appeal: bool = Field(
         False,
