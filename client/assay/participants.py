@@ -14,7 +14,7 @@ from assay.errors import InvalidInput
 from assay.governance.policy import Policy
 from assay.manifests.fields import Address
 from assay.session import Session
-from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
+from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role, views
 from assay.structs.base import Bytes32, HexBytes
 from assay.wallet import eip712
 
@@ -96,7 +96,7 @@ class Participants:
             InvalidInput: it has not registered.
         """
         account = to_checksum_address(address or self._session.address)
-        record = ParticipantRecord.model_validate(self._read("participantOf", account))
+        record = self._session.view(views.PARTICIPANT, account)
         if record.index == 0:
             raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
         return Participant(

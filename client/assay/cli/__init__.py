@@ -81,6 +81,21 @@ def root(
             "or is asked for.",
         ),
     ] = None,
+    signer: Annotated[
+        str | None,
+        typer.Option(envvar="ASSAY_SIGNER", help="URL of a Web3Signer that holds the account's key."),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(envvar="ASSAY_ACCOUNT", help="The account's address, where the signer has several."),
+    ] = None,
+    backup: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ASSAY_BACKUP",
+            help="Keystore that secrets are derived from, for a signer that signs differently each time.",
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
 ) -> None:
     """Connection settings come before the command, or from the environment."""
@@ -90,6 +105,9 @@ def root(
         deployment=deployment or Path("deployments/31337.json"),
         keystore=keystore,
         debug=debug,
+        signer=signer,
+        account=account,
+        backup=backup,
     )
 
 

@@ -11,7 +11,7 @@ from assay.escrow import Escrow
 from assay.manifests import SealedArtifact
 from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Answer, Question, Round
+from assay.structs import Answer, Question, Round, views
 
 CONTRACT = "Rounds"
 
@@ -24,7 +24,7 @@ class Rounds:
 
     def get(self, panel_id: int) -> Round:
         """A panel as it stands; raises :class:`ContractError` when there is none, or none any more."""
-        return Round.model_validate(self._session.read(CONTRACT, "roundOf", panel_id))
+        return self._session.view(views.ROUND, panel_id)
 
     def panels(self, market: str, deal_id: int) -> Iterator[int]:
         """The panels that *market* (an address) has opened for a deal, the newest first."""

@@ -23,7 +23,7 @@ from assay.manifests.files import load_document
 from assay.markets.models import Models
 from assay.markets.order import Amount, HiddenTest
 from assay.session import Session
-from assay.structs import ConformityAssessment, Standing, TestSet
+from assay.structs import ConformityAssessment, Standing, TestSet, views
 
 CONTRACT = "Conformity"
 DATA, MODEL = 0, 1
@@ -130,7 +130,7 @@ class Conformity:
 
     def test_set(self, set_id: int) -> TestSet:
         """A test set; raises :class:`ContractError` when there is none."""
-        return TestSet.model_validate(self._session.read(CONTRACT, "testSet", set_id))
+        return self._session.view(views.TEST_SET, set_id)
 
     def spec(self, set_id: int) -> ConformitySpec:
         """How a set tests, from storage; raises :class:`StoreError` or :class:`ManifestError`."""
@@ -208,7 +208,7 @@ class Conformity:
 
     def get(self, assessment_id: int) -> ConformityAssessment:
         """An assessment as it stands; raises :class:`ContractError` when there is none."""
-        return ConformityAssessment.model_validate(self._session.read(CONTRACT, "assessment", assessment_id))
+        return self._session.view(views.ASSESSMENT, assessment_id)
 
     def list(
         self, *, set_id: int | None = None, manifest: bytes | None = None
@@ -231,7 +231,7 @@ class Conformity:
 
     def standing(self, set_id: int, manifest: bytes) -> Standing:
         """How a model stands on a set: its newest result."""
-        return Standing.model_validate(self._session.read(CONTRACT, "standingOf", set_id, manifest))
+        return self._session.view(views.STANDING, set_id, manifest)
 
     def is_current(self, set_id: int, manifest: bytes, interval: int = 0) -> bool:
         """Whether that is a pass not older than *interval* seconds (0: it never lapses)."""

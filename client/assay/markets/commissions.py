@@ -30,6 +30,7 @@ from assay.structs import (
     Request,
     State,
     Submission,
+    views,
 )
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
@@ -143,7 +144,7 @@ class Commissions:
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
+        return self._session.view(views.COMMISSION, commission_id)
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""
