@@ -20,6 +20,7 @@ library CommissionRecord {
     uint256 private constant TERMS = 0 * 256;
     uint256 private constant AT = 0 * 256 + 160;
     uint256 private constant CAUSE = 0 * 256 + 208;
+    uint256 private constant OPENED_AT = 0 * 256 + 216;
     uint256 private constant DEVELOPER = 1 * 256;
     uint256 private constant PRICE = 1 * 256 + 160;
     uint256 private constant SPENT = 2 * 256;
@@ -55,6 +56,10 @@ library CommissionRecord {
 
     function cause(uint256[] memory record) internal pure returns (ICommissionMarket.Cause) {
         return ICommissionMarket.Cause(uint8(record.field(CAUSE)));
+    }
+
+    function openedAt(uint256[] memory record) internal pure returns (uint40) {
+        return uint40(record.field(OPENED_AT));
     }
 
     function developer(uint256[] memory record) internal pure returns (address) {
