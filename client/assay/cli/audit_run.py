@@ -12,17 +12,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from assay.audit_material import AuditReference, Material
-from assay.audits import Assessment
 from assay.cli.output import Cell, show, show_rows
 from assay.cli.settings import Json
-from assay.documents import load_document, prepare_folder, write_document
 from assay.errors import InvalidInput
-from assay.manifests import DatasetManifest, ModelManifest
-from assay.manifests.audit_report import SCOPES
-from assay.manifests.evaluation import EvaluationSpec
 
 if TYPE_CHECKING:
+    from assay.audit_material import AuditReference, Material
     from assay_validation.audit.conduct import Order, Outcome
 
 _SHOWN = 10
@@ -57,6 +52,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Examine a model in the sandbox: report.html to read, report.json and assessment.json for the market."""
+    from assay.documents import prepare_folder
+
     try:
         from assay_validation.audit.conduct import conduct
         from assay_validation.audit.report import Heading, render
@@ -86,6 +83,8 @@ def _material(model: str, data: Path | None, folder: Path | None) -> Material | 
         return None
     if folder is None:
         raise InvalidInput("Say with --folder where `assay audit fetch` put the material.")
+    from assay.audit_material import Material
+
     return Material.load(folder, int(model[:78]))
 
 
@@ -108,6 +107,10 @@ def _given_by(material: Material) -> dict[str, Any]:
 def _given(
     model: Path, data: Path | None, spec: Path | None, manifest: Path | None, data_manifest: Path | None
 ) -> dict[str, Any]:
+    from assay.documents import load_document
+    from assay.manifests import DatasetManifest, ModelManifest
+    from assay.manifests.evaluation import EvaluationSpec
+
     if data is None or spec is None:
         raise InvalidInput("With a model's file, also name the data and, with --spec, how it is fed.")
     return {
@@ -120,6 +123,7 @@ def _given(
 
 
 def _order(given: dict[str, Any], scopes: list[str] | None) -> Order:
+    from assay.manifests.audit_report import SCOPES
     from assay_validation.audit.conduct import Order
 
     wanted = scopes or list(SCOPES)
@@ -133,6 +137,9 @@ def _order(given: dict[str, Any], scopes: list[str] | None) -> Order:
 
 def _write(folder: Path, outcome: Outcome, page: bytes, reference: AuditReference | None) -> dict[str, Path]:
     """Write the page and both documents; their paths by name."""
+    from assay.audits import Assessment
+    from assay.documents import write_document
+
     assessment = Assessment.of(outcome, page)
     manifest = outcome.order.manifest
     digest = manifest.digest().hex() if manifest else None

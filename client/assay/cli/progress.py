@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-from assay.cid import Cid
 from assay.store import KuboStore
+
+if TYPE_CHECKING:
+    from assay.cid import Cid
 
 
 class MeteredStore(KuboStore):

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
 
-from assay.cli.progress import MeteredStore
+from assay.cli.lazy import LazyGroup
 from assay.errors import AssayError
-from assay.market import Market
-from assay.wallet import Wallet
+
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.wallet import Wallet
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 
@@ -34,7 +35,7 @@ class Settings:
     debug: bool
 
 
-class Commands(TyperGroup):
+class Commands(LazyGroup):
     """Commands whose foreseeable errors are one or two sentences on stderr and exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -50,6 +51,8 @@ class Commands(TyperGroup):
 
 def open_wallet(settings: Settings) -> Wallet:
     """The account that acts; its passphrase is asked for where no file has it."""
+    from assay.wallet import Wallet
+
     return Wallet.open(settings.keystore, prompt=lambda: getpass.getpass("Passphrase: "))
 
 
@@ -62,6 +65,9 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
         acting: whether the account is needed; reading needs no passphrase.
         quiet: show no progress bars.
     """
+    from assay.cli.progress import MeteredStore
+    from assay.market import Market
+
     settings: Settings = context.obj
     wallet = open_wallet(settings) if acting else None
     with (
