@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,32 @@ def test_every_contract_has_an_abi_in_the_package(artifacts: dict[str, dict[str,
     for name, item in artifacts.items():
         if item["abi"]:
             assert exported[name] == item["abi"], name
+
+
+def test_a_contract_that_moves_is_compiled_anew(tmp_path: Path) -> None:
+    """A build that knows a file by its old path, and one that knows a contract which is gone."""
+    contracts = tmp_path / "contracts"
+    contracts.mkdir()
+    (tmp_path / "scripts").mkdir()
+    for name in ("build.py", "brownie_env.py", "natspec.py", "solc", "solc_cache.js"):
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
+    shutil.copy(ROOT / "brownie-config.yaml", tmp_path)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    declared = "pragma solidity 0.8.30;\ncontract {} {{ constructor() payable {{ require(msg.value > 9); }} }}\n"
+    for name in ("Base", "Gone"):
+        (contracts / f"{name}.sol").write_text(declared.format(name))
+
+    def build(base: str) -> set[str]:
+        user = f'pragma solidity 0.8.30;\nimport "./{base}.sol";\ncontract User is {Path(base).name} {{}}\n'
+        (contracts / "User.sol").write_text(user)
+        command = [sys.executable, "scripts/build.py"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return {path.stem for path in (tmp_path / "client" / "assay" / "abi").glob("*.json")}
+
+    assert build("Gone") == {"Base", "Gone", "User"}
+    (contracts / "Gone.sol").unlink()
+    assert build("Base") == {"Base", "User"}
+    (contracts / "moved").mkdir()
+    (contracts / "Base.sol").rename(contracts / "moved" / "Base.sol")
+    assert build("moved/Base") == {"Base", "User"}
