@@ -60,13 +60,13 @@ def test_a_contract_that_moves_is_compiled_anew(tmp_path: Path) -> None:
         shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
     shutil.copy(ROOT / "brownie-config.yaml", tmp_path)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    declared = "pragma solidity 0.8.30;\ncontract {} {{ constructor() payable {{ require(msg.value > 9); }} }}\n"
+    base = "pragma solidity 0.8.30;\ncontract {} {{ function f() external {{ require(gasleft() > 9); }} }}\n"
     for name in ("Base", "Gone"):
-        (contracts / f"{name}.sol").write_text(declared.format(name))
+        (contracts / f"{name}.sol").write_text(base.format(name))
 
-    def build(base: str) -> set[str]:
-        user = f'pragma solidity 0.8.30;\nimport "./{base}.sol";\ncontract User is {Path(base).name} {{}}\n'
-        (contracts / "User.sol").write_text(user)
+    def build(parent: str) -> set[str]:
+        user = f'import "./{parent}.sol";\ncontract User is {Path(parent).name} {{}}\n'
+        (contracts / "User.sol").write_text(f"pragma solidity 0.8.30;\n{user}")
         command = [sys.executable, "scripts/build.py"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
