@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from assay.cli.lazy import Outline
+from assay.cli.programs import add_local_commands
 from assay.cli.settings import Commands, Settings
 
 
@@ -23,16 +24,6 @@ class Assay(Commands):
         "verify": Outline(
             "Check every claim of a dossier against the chain and the store; exit code 1 where one is wrong.",
             *("verify", "verify"),
-        ),
-        "up": Outline(
-            "Start a local market: chain, storage, contracts, validators. Ctrl-C stops it.", "local", "up"
-        ),
-        "demo": Outline(
-            "Play the story of a hospital's commission, start to finish, on real data.", "local", "demo"
-        ),
-        "time-travel": Outline(
-            "Move a local chain's time forward, and its blocks by a few. Works on Anvil only.",
-            *("local", "time_travel"),
         ),
         "wallet": Outline("The account's keystore.", "wallet"),
         "participant": Outline("Who takes part in the market.", "participant"),
@@ -59,6 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+add_local_commands(app)
 
 
 @app.callback()

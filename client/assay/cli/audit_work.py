@@ -13,9 +13,9 @@ from assay.cli.output import paid, show
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
-    from assay.audits import Audits
+    from assay.judges.audits import Audits
+    from assay.judges.opinions import Opinions
     from assay.market import Market
-    from assay.opinions import Opinions
 
 
 def add_work(
@@ -58,7 +58,7 @@ def add_work(
         approve: Annotated[bool, typer.Option("--approve/--reject", help="What the auditor says.")],
         as_json: Json = False,
     ) -> None:
-        from assay.audits import Assessment
+        from assay.manifests import Assessment
 
         document = Assessment.load(assessment)
         with open_market(context, acting=True) as market:

@@ -40,7 +40,7 @@ def open_commission(
     as_json: Json = False,
 ) -> None:
     """Seal the validation data, deposit what is missing, and open the commission."""
-    from assay.order import Order
+    from assay.markets.order import Order
 
     document = Order.load(order)
     with open_market(context, acting=True, quiet=as_json) as market:

@@ -27,7 +27,7 @@ def register(
     as_json: Json = False,
 ) -> None:
     """As a conformity body, seal the data and register a test set."""
-    from assay.conformity import TestSetPlan
+    from assay.judges.conformity import TestSetPlan
 
     document = TestSetPlan.load(plan)
     with open_market(context, acting=True, quiet=as_json) as market:

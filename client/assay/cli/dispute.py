@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.amounts import format_amount, parse_amount
 from assay.cli.arguments import COURT, Number, parse_amount_text
 from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
 from assay.structs import Ground
+from assay.words.amounts import format_amount, parse_amount
 
 if TYPE_CHECKING:
-    from assay.disputes import Dispute
+    from assay.judges.disputes import Dispute
     from assay.market import Market
     from assay.structs import CourtDispute
 
@@ -58,7 +58,7 @@ def open_dispute(
     as_json: Json = False,
 ) -> None:
     """Contest the announced end of a commission, as its customer or developer, and pay for a ruling."""
-    from assay.disputes import Claim
+    from assay.judges.disputes import Claim
 
     document, wei = Claim.load(claim), parse_amount(max_cost, 18)
     with open_market(context, acting=True) as market:
@@ -111,7 +111,7 @@ def list_disputes(
 @app.command()
 def evidence(context: typer.Context, number: Number, claim: ClaimFile, as_json: Json = False) -> None:
     """Publish further evidence, as a party."""
-    from assay.disputes import Claim
+    from assay.judges.disputes import Claim
 
     document = Claim.load(claim)
     with open_market(context, acting=True) as market:

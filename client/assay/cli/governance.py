@@ -13,7 +13,7 @@ from assay.cli.settings import Json, open_market
 from assay.structs import Support
 
 if TYPE_CHECKING:
-    from assay.governance import Proposal
+    from assay.governance.proposals import Proposal
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(seats.app, name="seat")

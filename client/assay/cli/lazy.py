@@ -36,11 +36,10 @@ class Outline:
 
 
 class Loaded(Mapping[str, Any]):
-    """Commands by name; each is loaded when it is looked up."""
+    """Commands by name: those that are here, and those of outlines, loaded when they are looked up."""
 
-    def __init__(self, outlines: Mapping[str, Outline]) -> None:
-        self._outlines = outlines
-        self._commands: dict[str, Any] = {}
+    def __init__(self, here: Mapping[str, Any], outlines: Mapping[str, Outline]) -> None:
+        self._commands, self._outlines = dict(here), outlines
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._commands:
@@ -48,29 +47,30 @@ class Loaded(Mapping[str, Any]):
         return self._commands[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._outlines)
+        return iter({**self._commands, **self._outlines})
 
     def __len__(self) -> int:
-        return len(self._outlines)
+        return len({**self._commands, **self._outlines})
 
 
 class LazyGroup(TyperGroup):
-    """A group that knows of its commands no more than their outlines until one is chosen."""
+    """A group that knows of some commands no more than their outlines until one is chosen."""
 
     outlines: ClassVar[Mapping[str, Outline]] = {}
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = cast(Any, Loaded(self.outlines))
+        self.commands = cast(Any, Loaded(self.commands, self.outlines))
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Their names, in the order of the outlines."""
-        return list(self.outlines)
+        """The names of all."""
+        return list(self.commands)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command as far as help tells of it."""
-        outline = self.outlines.get(cmd_name)
-        return outline and TyperCommand(cmd_name, help=outline.help)
+        if outline := self.outlines.get(cmd_name):
+            return TyperCommand(cmd_name, help=outline.help)
+        return super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that was chosen, loaded."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assay.chain import Receipt
     from assay.dossier.document import Bundle
     from assay.market import Market
-    from assay.standing import ThirdPartyResult
+    from assay.markets.model_status import ThirdPartyResult
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -52,7 +52,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """As the winning developer, seal a model to the panel and submit it; spends one attempt."""
-    from assay.models import ModelCard
+    from assay.markets.models import ModelCard
 
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
@@ -68,7 +68,7 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
-    from assay.models import ModelCard
+    from assay.markets.models import ModelCard
 
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
@@ -177,7 +177,7 @@ def dossier(
     as_json: Json = False,
 ) -> None:
     """Collect a model's dossier: signed JSON, a page to read, an ML-BOM and a model card."""
-    from assay.documents import prepare_folder, write_document
+    from assay.manifests.files import prepare_folder, write_document
 
     target = folder or Path(f"dossier-{model_id}")
     with open_market(context, acting=not unsigned, quiet=as_json) as market:

@@ -90,7 +90,7 @@ def accredit(
     as_json: Json = False,
 ) -> None:
     """Present a credential for its subject."""
-    from assay.documents import load_document
+    from assay.manifests.files import load_document
     from assay.participants import SignedCredential
 
     signed = load_document(credential, SignedCredential)

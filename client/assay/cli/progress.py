@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
 from assay.store import KuboStore
+from assay.store.cid import Cid
 
 if TYPE_CHECKING:
-    from assay.cid import Cid
+    from assay.store.cid import Cid
 
 
 class MeteredStore(KuboStore):

@@ -52,8 +52,8 @@ def join(
     as_json: Json = False,
 ) -> None:
     """Take the seat that an accreditor signed for the account."""
-    from assay.documents import load_document
-    from assay.seats import SignedSeat
+    from assay.governance.chambers import SignedSeat
+    from assay.manifests.files import load_document
 
     signed = load_document(credential, SignedSeat)
     with open_market(context, acting=True) as market:

@@ -17,7 +17,7 @@ from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.market import Market
-    from assay.wallet import Wallet
+    from assay.wallet.keystore import Wallet
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 
@@ -51,7 +51,7 @@ class Commands(LazyGroup):
 
 def open_wallet(settings: Settings) -> Wallet:
     """The account that acts; its passphrase is asked for where no file has it."""
-    from assay.wallet import Wallet
+    from assay.wallet.keystore import Wallet
 
     return Wallet.open(settings.keystore, prompt=lambda: getpass.getpass("Passphrase: "))
 

@@ -20,7 +20,7 @@ def create(
     path: Annotated[Path, typer.Argument(help="A file that does not exist yet.")], as_json: Json = False
 ) -> None:
     """Make a new account and write its encrypted keystore."""
-    from assay.wallet import Wallet
+    from assay.wallet.keystore import Wallet
 
     show({"address": Wallet.create(path, prompt=_new_passphrase).address, "keystore": str(path)}, as_json)
 

@@ -79,8 +79,8 @@ def _figures(measured: Sequence[Figure]) -> Cell:
 
 
 def _measured(figure: Figure) -> str:
-    from assay import figures
+    from assay.words import formatting
 
-    said = figures.figure(figure.value, figure.unit)
-    between = figures.interval(figure.low, figure.high, figure.unit)
+    said = formatting.figure(figure.value, figure.unit)
+    between = formatting.interval(figure.low, figure.high, figure.unit)
     return f"{said}, from {between}" if between else said

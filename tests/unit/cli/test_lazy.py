@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from assay.cli import Assay, app
 
-SDK = ("pydantic", "eth_utils", "cryptography")  # a quarter of a second together
+SDK = ("pydantic", "httpx", "eth_utils", "cryptography")  # a quarter of a second together
 HEAVY = (
-    *("web3", "eth_account", "httpx", "sqlalchemy", "jinja2", "numpy", "pandas", "scipy", "sklearn"),
-    *("onnx", "onnxruntime", "torch", "matplotlib", "shap", "art", "assay_validation"),
+    *("web3", "eth_account", "sqlalchemy", "jinja2", "numpy", "pandas", "scipy", "sklearn"),
+    *("onnx", "onnxruntime", "torch", "matplotlib", "shap", "art", "assay_validation", "assay_local"),
 )
 
 
