@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from eth_typing import ABI
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.contract import Contract as Web3Contract
-from web3.exceptions import Web3Exception
-from web3.providers import BaseProvider
 from web3.types import TxParams
 
-from assay.chain.abi import decode_named, function_of, load_abi
+from assay.chain.abi import decode_named, encode_call, function_of
 from assay.chain.connection import Connection
-from assay.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -48,13 +42,6 @@ class Call:
         }
 
 
-@cache
-def _encoder(name: str) -> type[Web3Contract]:
-    """Encodes calls of the contract *name*; web3 takes milliseconds to make it."""
-    abi: ABI = load_abi(name)
-    return Web3(BaseProvider(), middleware=[]).eth.contract(abi=abi)
-
-
 class Contract:
     """The contract *name* at *address*. Struct arguments are dicts by the contract's field names."""
 
@@ -64,11 +51,7 @@ class Contract:
 
     def call(self, function: str, *arguments: Any) -> Call:
         """Encode a call; raises :class:`InvalidInput` when an argument does not fit its ABI type."""
-        try:
-            data = _encoder(self.name).encode_abi(function, args=list(arguments))
-        except (Web3Exception, TypeError, ValueError, OverflowError) as error:
-            raise InvalidInput(f"An argument of {self.name}.{function} does not fit its type.") from error
-        return Call(self.name, function, self.address, bytes(HexBytes(data)))
+        return Call(self.name, function, self.address, encode_call(self.name, function, arguments))
 
     def read(self, function: str, *arguments: Any, sender: str | None = None) -> Any:
         """Call a view: its one result, or a dict by name when it has several.
