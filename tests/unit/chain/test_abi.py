@@ -159,9 +159,9 @@ def test_arguments_that_do_not_fit(what):
 
 
 def test_other_ways_to_say_it():
-    role, named = b"\x12" * 32, {"seat": 1, "auditor": 2, "silencePpm": 3, "withholdPpm": 4}
+    role = b"\x12" * 32
     spelled = encode_call("Policy", "grantRole", ("0x" + role.hex(), ADDRESS))
     assert spelled == encode_call("Policy", "grantRole", (role, ADDRESS))
-    assert encode_call("Policy", "setStakes", (stakes,)) == encode_call(
-        "Policy", "setStakes", ((1, 2, 3, 4),)
-    )
+    stakes = {"seat": 1, "auditor": 2, "silencePpm": 3, "withholdPpm": 4}
+    by_name = encode_call("Policy", "setStakes", (stakes,))
+    assert by_name == encode_call("Policy", "setStakes", (tuple(stakes.values()),))
