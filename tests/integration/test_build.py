@@ -1,7 +1,6 @@
 """What forge tests is what brownie deploys, and what the SDK loads (docs/decisions/0002)."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -9,20 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forge import OUT, forge
 
 pytestmark = pytest.mark.slow  # two compilers
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWNIE = ROOT / "build" / "brownie" / "artifacts" / "contracts"
-FORGE = ROOT / "build" / "forge" / "compared"  # a build of its own: forge tests run beside these
 
 
 @pytest.fixture(scope="module")
 def artifacts() -> dict[str, dict[str, Any]]:
     """Brownie's artifacts of our own contracts by name, both builds brought up to date."""
-    environment = os.environ | {"FOUNDRY_OUT": str(FORGE / "out"), "FOUNDRY_CACHE_PATH": str(FORGE / "cache")}
-    for command in ([sys.executable, "scripts/build.py"], ["forge", "build"]):
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    build = [sys.executable, "scripts/build.py"]
+    for done in (subprocess.run(build, cwd=ROOT, capture_output=True, text=True), forge("build")):
         assert done.returncode == 0, done.stdout + done.stderr
     found = (json.loads(path.read_text()) for path in BROWNIE.glob("*.json"))
     ours = {item["contractName"]: item for item in found if item["sourcePath"].startswith("contracts/")}
@@ -32,8 +30,8 @@ def artifacts() -> dict[str, dict[str, Any]]:
 
 def test_forge_and_brownie_produce_the_same_code(artifacts: dict[str, dict[str, Any]]) -> None:
     for name, brownie in artifacts.items():
-        forge = json.loads((FORGE / "out" / Path(brownie["sourcePath"]).name / f"{name}.json").read_text())
-        assert forge["bytecode"]["object"].removeprefix("0x") == brownie["bytecode"], name
+        compiled = json.loads((OUT / Path(brownie["sourcePath"]).name / f"{name}.json").read_text())
+        assert compiled["bytecode"]["object"].removeprefix("0x") == brownie["bytecode"], name
 
 
 def test_contracts_fit_on_chain(artifacts: dict[str, dict[str, Any]]) -> None:
