@@ -205,7 +205,7 @@ class Stage:
             return bytes(32)
         artifact, context = developer.models.manifest(number).artifact, self.delivery_context(number)
         delivery, _ = deliver(developer.keys.own(artifact), context)
-        return agreement(artifact.key_hash, artifact.sha256, delivery, context)
+        return agreement(artifact.key_hash, artifact.ciphertext, delivery, context)
 
     def delivery_context(self, number: int) -> DeliveryContext:
         """What a delivery for the commission is for."""

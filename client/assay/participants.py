@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assay.chain import Receipt
 from assay.errors import InvalidInput
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.manifests.fields import Address
 from assay.session import Session
 from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
@@ -54,7 +54,7 @@ class SignedCredential(BaseModel):
 class Participants:
     """Joining the market, accreditation, ties."""
 
-    def __init__(self, session: Session, policy: PolicyArea) -> None:
+    def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
 
     def register(

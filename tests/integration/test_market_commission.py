@@ -539,12 +539,12 @@ def test_a_wrong_key_is_refuted_by_proof(stage, order, patients, model, tmp_path
     developer.models.submit(number, model, CARD)
     artifact, context = developer.models.manifest(number).artifact, stage.delivery_context(number)
     wrong, proof = deliver(ContentKey(b"\x07" * 32), context)
-    word = agreement(artifact.key_hash, artifact.sha256, wrong, context)
+    word = agreement(artifact.key_hash, artifact.ciphertext, wrong, context)
     stage.evaluate(number, scored(950_000).model_copy(update={"word": word}))
     with pytest.raises(ContractError) as refused:
         developer.models.deliver(number)
     assert refused.value.name == "NotAgreedOn"
-    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.sha256)]
+    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.ciphertext)]
     call = (context.contract, number, context.recipient, *hashes, wrong, proof)
     developer.session.send("Deliveries", "deliverAgreed", *call)
 

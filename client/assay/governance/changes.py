@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 
 from assay.chain import Call
 from assay.errors import InvalidInput
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.session import Session
 from assay.structs import DataRule, PanelTier, ShareCap, Struct, TokenRule
 
@@ -26,7 +26,7 @@ ROLES = {keccak(text=name): name for name in ("ACCREDITOR_ROLE", "MODULE_ROLE", 
 class RuleChanges:
     """What can be proposed. Where only some fields are named, the others stay as they are now."""
 
-    def __init__(self, session: Session, policy: PolicyArea) -> None:
+    def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
 
     # --- rules: more than half of the chambers ---

@@ -14,9 +14,9 @@ from eth_utils.address import to_checksum_address
 
 from assay.chain.abi import decode_named, functions_by_selector
 from assay.errors import AssayError, ChainError
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.governance.changes import ROLES
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.session import Session
 from assay.structs import (
     DataRule,
@@ -59,7 +59,7 @@ class Change:
 class RulesInWords:
     """Reads calls against the market as it stands."""
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea) -> None:
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow) -> None:
         self.session, self.policy, self._escrow = session, policy, escrow
         contracts = session.deployment.contracts.items()
         self._names = {to_checksum_address(address): name for name, address in contracts}

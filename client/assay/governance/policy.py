@@ -40,7 +40,7 @@ class Share:
         return not capped or self.own <= self.total * self.cap.cap_ppm // 1_000_000
 
 
-class PolicyArea:
+class Policy:
     """Reads of Policy. Open deals keep the rules that they were opened under."""
 
     def __init__(self, session: Session) -> None:

@@ -19,11 +19,11 @@ from eth_utils.crypto import keccak
 from assay.chain import Call, Receipt
 from assay.chain.abi import decode_log, event_of
 from assay.errors import ChainError, ChainUnavailable, ContractError, InvalidInput
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.governance.chambers import CHAMBERS, Seats
 from assay.governance.changes import RuleChanges
 from assay.governance.descriptions import Change, RulesInWords
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.session import Session
 from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, Support
 from assay.words.printable import printable
@@ -92,7 +92,7 @@ class Governance:
         words: what calls do, in words.
     """
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea) -> None:
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow) -> None:
         self._session = session
         self.seats = Seats(session)
         self.changes = RuleChanges(session, policy)

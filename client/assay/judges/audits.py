@@ -11,8 +11,8 @@ from assay.chain import Receipt
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.errors import InvalidInput
-from assay.escrow import EscrowArea
-from assay.governance.policy import PolicyArea, Share
+from assay.escrow import Escrow
+from assay.governance.policy import Policy, Share
 from assay.judges.audit_inputs import Material, open_material, require_about, require_examined
 from assay.manifests import (
     Assessment,
@@ -53,9 +53,7 @@ class PassedOver:
 class Audits:
     """Enrolment, grants to auditors, material, verdicts."""
 
-    def __init__(
-        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
-    ) -> None:
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds = keys, rounds
 

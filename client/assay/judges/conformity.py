@@ -14,8 +14,8 @@ from assay.deal.keys import Keys
 from assay.deal.metric import metric_of
 from assay.deal.round_step import NextStep
 from assay.deal.rounds import Rounds
-from assay.escrow import EscrowArea
-from assay.governance.policy import PolicyArea
+from assay.escrow import Escrow
+from assay.governance.policy import Policy
 from assay.judges.conformity_step import conformity_step
 from assay.manifests import ConformitySpec, DatasetManifest
 from assay.manifests.evaluation import Metric
@@ -84,8 +84,8 @@ class Conformity:
     def __init__(
         self,
         session: Session,
-        policy: PolicyArea,
-        escrow: EscrowArea,
+        policy: Policy,
+        escrow: Escrow,
         keys: Keys,
         models: Models,
         rounds: Rounds,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assay.chain import Receipt
 from assay.errors import InvalidInput
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.session import Session
 from assay.structs import CourtDispute, JurySeat, Side
 from assay.wallet import eip712
@@ -40,7 +40,7 @@ class Court:
     can be revealed from any machine by whoever has the wallet.
     """
 
-    def __init__(self, session: Session, escrow: EscrowArea) -> None:
+    def __init__(self, session: Session, escrow: Escrow) -> None:
         self._session, self._escrow = session, escrow
 
     def enrol(self) -> Receipt:

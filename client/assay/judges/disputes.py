@@ -13,7 +13,7 @@ from pydantic import Field
 
 from assay.chain import Contract, Receipt
 from assay.errors import ChainError, ChainUnavailable, InvalidInput
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.judges.court import Court
 from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
@@ -106,7 +106,7 @@ class Disputes:
     chain's currency, as much as it likes: nothing goes to it beyond what the caller allows (*max_cost*).
     """
 
-    def __init__(self, session: Session, escrow: EscrowArea, court: Court) -> None:
+    def __init__(self, session: Session, escrow: Escrow, court: Court) -> None:
         self._session, self._escrow, self._court = session, escrow, court
 
     def open(self, commission_id: int, ground: Ground, claim: Claim, *, max_cost: int = 0) -> Opened:

@@ -9,7 +9,7 @@ from pathlib import Path
 from assay.chain import Receipt
 from assay.deal.keys import Keys
 from assay.errors import InvalidInput
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.judges.audit_inputs import Material, open_material, require_about, require_examined
 from assay.manifests import Assessment, AuditReference, AuditReport, DatasetManifest, SealedArtifact
 from assay.markets.models import MAX_MODEL_BYTES, Models
@@ -23,7 +23,7 @@ _NAME, _MARKET, _LENS = "Opinions", "CommissionMarket", "CommissionLens"
 class Opinions:
     """Asking, accepting, posting; they decide nothing, and everybody can read them."""
 
-    def __init__(self, session: Session, escrow: EscrowArea, keys: Keys, models: Models) -> None:
+    def __init__(self, session: Session, escrow: Escrow, keys: Keys, models: Models) -> None:
         self._session, self._escrow, self._keys, self._models = session, escrow, keys, models
 
     def ask(

@@ -15,7 +15,7 @@ from assay.wallet import eip712
 _NAME = "ValidationOracle"
 
 
-class Oracle:
+class Panels:
     """Reads, and one call for each thing that a validator can do on ValidationOracle."""
 
     def __init__(self, session: Session) -> None:

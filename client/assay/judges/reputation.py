@@ -10,7 +10,7 @@ from typing import Any
 
 from assay.chain import Event, Receipt
 from assay.errors import ContractError, InvalidInput
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.session import Session
 from assay.structs import ZERO_DIGEST, Fact, FactKind, Role, State
 
@@ -122,10 +122,10 @@ def explain(facts: Sequence[int], rating_weight: int, rating_sum: int) -> tuple[
     return tuple(parts)
 
 
-class ReputationArea:
+class Reputation:
     """Scores, the facts behind them, bringing finished deals in, rating."""
 
-    def __init__(self, session: Session, policy: PolicyArea) -> None:
+    def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
 
     def of(self, account: str | None = None, domain: str | None = None) -> Standing:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assay.chain import Receipt
 from assay.errors import InvalidInput
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.session import Session
 from assay.structs import Auction, Commission
 from assay.wallet import eip712
@@ -33,7 +33,7 @@ class Bids:
     revealed from any machine by whoever has the wallet and remembers the price.
     """
 
-    def __init__(self, session: Session, escrow: EscrowArea) -> None:
+    def __init__(self, session: Session, escrow: Escrow) -> None:
         self._session, self._escrow = session, escrow
 
     def commit(self, commission_id: int, price: int) -> Receipt:

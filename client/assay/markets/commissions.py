@@ -17,8 +17,8 @@ from assay.deal.payments import Payments, payments
 from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
 from assay.errors import ContractError, InvalidInput
-from assay.escrow import EscrowArea
-from assay.governance.policy import PolicyArea
+from assay.escrow import Escrow
+from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
 from assay.markets.order import Order
@@ -79,9 +79,7 @@ class Listing:
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
-    def __init__(
-        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
-    ) -> None:
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
 
