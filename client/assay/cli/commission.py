@@ -73,7 +73,7 @@ def list_commissions(
             token = market.escrow.token(listing.token)
             rows.append(
                 {
-                    "commission": listing.commission_id,
+                    "commission": listing.id,
                     "state": listing.state.words,
                     "customer": listing.customer,
                     "reserve": money(listing.reserve, token),
