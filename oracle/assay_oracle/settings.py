@@ -32,7 +32,9 @@ class Settings(BaseModel):
     deployment: Path = Field(description="File with the market's addresses, `deployments/<chain id>.json`.")
     keystore: Path = Field(description="Encrypted keyfile of the validator's account.")
     passphrase_file: Path = Field(description="File with the keystore's passphrase, readable by you alone.")
-    folder: Path = Field(description="Private folder of the daemon: journal and scratch files.")
+    folder: Path = Field(
+        description="Private folder of the daemon: its journal, its place in the chain, scratch files."
+    )
     validation_url: Url | None = Field(
         None, description="Validation node to ask. Without one, models are tested on this machine."
     )

@@ -180,6 +180,10 @@ class Connection:
         """The newest block."""
         return self._logs.head()
 
+    def find_block(self, number: int) -> Header | None:
+        """The block with this *number*; none where the chain, or the endpoint that is asked, ends before."""
+        return self._logs.block(number)
+
 
 class _MissingError(ChainError):
     """The node does not know the block or transaction."""

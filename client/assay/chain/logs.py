@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
-from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from web3.types import LogReceipt, RPCResponse
 
+from assay.chain.abi import checksum_address
 from assay.chain.provider import AnswerTooLarge, Ask, FailoverProvider
 from assay.errors import ChainUnavailable
 from assay.printable import printable
@@ -27,7 +27,6 @@ _PATIENCE = 8  # answers in a row after a refusal before a longer range is tried
 
 Topics = Sequence[str | Sequence[str] | None]
 """For each place what a topic has to be, 0x hex: one value, one of several, or anything (none)."""
-checksum_address = lru_cache(maxsize=4096)(to_checksum_address)
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,10 @@ class LogReader:
             ChainUnavailable: no endpoint answers.
         """
         return self._on_current(self._newest)
+
+    def block(self, number: int) -> Header | None:
+        """A block of the chain as one endpoint has it; none where it does not."""
+        return self._provider.on_one(lambda ask: _find(ask, hex(number)))
 
     def ranges(
         self, addresses: Sequence[str], topics: Topics, *, first: int, last: int | None, newest_first: bool
@@ -198,11 +201,11 @@ class _Query:
             raise ValueError("it answers with logs that were not asked for")
         return {
             "address": checksum_address(address),
-            "topics": [HexBytes(topic) for topic in topics],
-            "data": HexBytes(raw["data"]),
+            "topics": [_word(topic) for topic in topics],
+            "data": _bytes(raw["data"]),
             "blockNumber": _number(raw["blockNumber"]),  # type: ignore[typeddict-item]
-            "blockHash": HexBytes(raw["blockHash"]),
-            "transactionHash": HexBytes(raw["transactionHash"]),
+            "blockHash": _word(raw["blockHash"]),
+            "transactionHash": _word(raw["transactionHash"]),
             "transactionIndex": _number(raw["transactionIndex"]),
             "logIndex": _number(raw["logIndex"]),
             "removed": False,
@@ -225,21 +228,40 @@ def _values(topic: str | Sequence[str] | None) -> frozenset[str] | None:
 
 def _header(ask: Ask, block: str) -> Header:
     """A block by number (hex) or tag; raises :class:`ValueError` when the endpoint does not have it."""
+    header = _find(ask, block)
+    if header is None:
+        raise ValueError(f"it does not have block {block}")
+    return header
+
+
+def _find(ask: Ask, block: str) -> Header | None:
     answer = ask("eth_getBlockByNumber", [block, False])
     if "error" in answer:
         raise ValueError(_refusal(answer))
     found: Any = answer["result"]
     if found is None:
-        raise ValueError(f"it does not have block {block}")
+        return None
     try:
-        header = Header(
-            _number(found["number"]), HexBytes(found["hash"]).to_0x_hex(), _number(found["timestamp"])
-        )
+        name = _word(found["hash"]).to_0x_hex()
+        header = Header(_number(found["number"]), name, _number(found["timestamp"]))
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError("an answer that makes no sense") from error
-    if len(header.hash) != 66 or (block.startswith("0x") and header.number != int(block, 16)):
+    if block.startswith("0x") and header.number != int(block, 16):
         raise ValueError("an answer that makes no sense")
     return header
+
+
+def _bytes(text: str) -> HexBytes:
+    if text[:2] != "0x":
+        raise ValueError("no hexadecimal number")
+    return HexBytes(bytes.fromhex(text[2:]))
+
+
+def _word(text: str) -> HexBytes:
+    word = _bytes(text)
+    if len(word) != 32:
+        raise ValueError("not 32 bytes")
+    return word
 
 
 def _number(text: str) -> int:
