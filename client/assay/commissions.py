@@ -157,8 +157,12 @@ class Commissions:
         return int(self._session.read(_NAME, "commissionCount"))
 
     def list(self, *, customer: str | None = None) -> Iterator[Listing]:
-        """All commissions, or one customer's, in the order of opening."""
-        found = self._session.events.find(_NAME, "CommissionOpened", customer=customer)
+        """All commissions, or one customer's, the newest first.
+
+        They are read as they are taken: whoever stops early has the older ones not read. A page is
+        ``itertools.islice(commissions.list(), 50)``.
+        """
+        found = self._session.events.find(_NAME, "CommissionOpened", newest_first=True, customer=customer)
         for event in found:
             request = Request.model_validate(event.arguments["request"])
             yield Listing(
