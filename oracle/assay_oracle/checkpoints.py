@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from assay.private_file import read_private, write_private
+from assay.store.private_file import read_private, write_private
 from assay_oracle.docket import Docket
 
 _log = logging.getLogger(__name__)

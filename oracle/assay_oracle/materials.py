@@ -8,14 +8,14 @@ from typing import TypeVar
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from assay.cid import Cid
 from assay.errors import ChainError, SealError
 from assay.manifests import DatasetManifest, Manifest, ModelManifest, SealedArtifact
 from assay.market import Market
 from assay.seal import ContentKey, open_artifact
 from assay.seal.delivery import DeliveryContext, agreement, deliver
-from assay.seal.secp256k1 import Point
+from assay.store.cid import Cid
 from assay.structs import ZERO_ADDRESS
+from assay.wallet.secp256k1 import Point
 from assay_oracle.assignment import Assignment
 from assay_oracle.errors import KeyAwaited
 
@@ -97,7 +97,7 @@ class OpenedMaterials:
         sealed, key = self._sealed(last), self._key(last)
         self._market.session.store.pin(Cid.parse(sealed.cid))
         delivery, _ = deliver(key, context)
-        return agreement(sealed.key_hash, sealed.sha256, delivery, context)
+        return agreement(sealed.key_hash, sealed.ciphertext, delivery, context)
 
     def _key(self, place: int) -> ContentKey:
         key = self._market.keys.granted(self._assignment.round_id, place, self._sealed(place))

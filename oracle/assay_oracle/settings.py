@@ -20,6 +20,8 @@ _LISTEN = r"^(\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]{1,5}$"
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,2000}$")]
 Urls = Annotated[tuple[Url, ...], Field(min_length=1, max_length=16)]
+Place = Annotated[str, StringConstraints(pattern=r"^(https?|file|s3)://[^\s]{1,2000}$")]
+Places = Annotated[tuple[Place, ...], Field(min_length=1, max_length=16)]
 
 
 class Settings(BaseModel):
@@ -28,7 +30,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rpc: Urls = Field(description="RPC endpoints of the chain, in order of preference.")
-    ipfs: Urls = Field(description="IPFS nodes (Kubo RPC). The first that works keeps what is published.")
+    ipfs: Places = Field(
+        description="IPFS nodes (Kubo RPC), of which the first that works keeps what is published; or one "
+        "folder (file:///srv/assay) or bucket (s3://bucket/prefix)."
+    )
     deployment: Path = Field(description="File with the market's addresses, `deployments/<chain id>.json`.")
     keystore: Path = Field(description="Encrypted keyfile of the validator's account.")
     passphrase_file: Path = Field(description="File with the keystore's passphrase, readable by you alone.")

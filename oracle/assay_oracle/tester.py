@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from assay import eip712
 from assay.errors import InvalidCid, InvalidInput, ManifestError, SealError
 from assay.manifests import SealedMessage, ValidationReport
 from assay.manifests.evaluation import ReportStatus
@@ -21,6 +20,7 @@ from assay.market import Market
 from assay.seal import seal_message
 from assay.seal.message import MAX_MESSAGE_BYTES
 from assay.structs import ZERO_DIGEST, Kind, Report
+from assay.wallet import eip712
 from assay_oracle.assignment import Assignment
 from assay_oracle.journal import Decision
 from assay_oracle.materials import OpenedMaterials

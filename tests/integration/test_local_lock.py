@@ -16,15 +16,15 @@ import httpx
 import pytest
 
 from assay.errors import LocalMarketError
-from assay.local.anvil import free_port, require_free
-from assay.local.lock import FolderLock
-from assay.local.market import LocalMarket
+from assay_local.anvil import free_port, require_free
+from assay_local.lock import FolderLock
+from assay_local.market import LocalMarket
 
 RPC, IPFS = "http://127.0.0.1:1", "http://127.0.0.1:2"
 HOLDER = """
 import subprocess, sys
 from pathlib import Path
-from assay.local.lock import FolderLock
+from assay_local.lock import FolderLock
 lock = FolderLock(Path(sys.argv[1]), rpc="http://rpc", ipfs="http://ipfs")
 lock.clear(["keystores"])
 child = subprocess.Popen(["sleep", "600"], pass_fds=(lock.descriptor,), start_new_session=True)
@@ -167,9 +167,8 @@ class Terminal:
 
     def __init__(self, folder: Path, rpc: int, ipfs: int) -> None:
         self.folder, self.rpc, self.log = folder, rpc, folder / "up.log"
-        program = "from assay.cli import main; main()"
         arguments = ["up", "--validators", "0", "--port", str(rpc), "--ipfs-port", str(ipfs)]
-        self.command = [sys.executable, "-c", program, *arguments]
+        self.command = [sys.executable, "-m", "assay_local", *arguments]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

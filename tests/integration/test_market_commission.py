@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from assay import Assessment, ContractError, Order, Payee, State
 from assay.cli import app
-from assay.conformity import TestSetPlan
-from assay.deliveries import Deliveries
+from assay.deal.deliveries import Deliveries
 from assay.dossier.card import model_card
 from assay.dossier.page import render
 from assay.errors import ArtifactNotFound, InvalidInput, SealError, WrongKeyDelivered
+from assay.judges.conformity import TestSetPlan
 from assay.manifests import (
     AuditReport,
     DatasetManifest,
@@ -539,12 +539,12 @@ def test_a_wrong_key_is_refuted_by_proof(stage, order, patients, model, tmp_path
     developer.models.submit(number, model, CARD)
     artifact, context = developer.models.manifest(number).artifact, stage.delivery_context(number)
     wrong, proof = deliver(ContentKey(b"\x07" * 32), context)
-    word = agreement(artifact.key_hash, artifact.sha256, wrong, context)
+    word = agreement(artifact.key_hash, artifact.ciphertext, wrong, context)
     stage.evaluate(number, scored(950_000).model_copy(update={"word": word}))
     with pytest.raises(ContractError) as refused:
         developer.models.deliver(number)
     assert refused.value.name == "NotAgreedOn"
-    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.sha256)]
+    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.ciphertext)]
     call = (context.contract, number, context.recipient, *hashes, wrong, proof)
     developer.session.send("Deliveries", "deliverAgreed", *call)
 

@@ -24,8 +24,8 @@ from assay.manifests import (
 )
 from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.seal import check_public_key
-from assay.seal.secp256k1 import Point
 from assay.structs import Kind
+from assay.wallet.secp256k1 import Point
 from assay_validation.node import ValidationNode
 from assay_validation.reports import EvaluationReport, PrivateDetails
 

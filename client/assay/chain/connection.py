@@ -22,7 +22,7 @@ from assay.chain.logs import Header, LogRange, LogReader, Topics
 from assay.chain.provider import FailoverProvider
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
-from assay.printable import printable
+from assay.words.printable import printable
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from web3.types import LogReceipt, RPCResponse
 from assay.chain.abi import checksum_address
 from assay.chain.provider import AnswerTooLarge, Ask, FailoverProvider
 from assay.errors import ChainUnavailable
-from assay.printable import printable
+from assay.words.printable import printable
 
 _FIRST_SPAN, _LONGEST_SPAN = 20_000, 2**22
 T = TypeVar("T")

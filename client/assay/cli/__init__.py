@@ -16,7 +16,6 @@ from assay.cli import (
     escrow,
     governance,
     juror,
-    local,
     model,
     opinion,
     participant,
@@ -24,6 +23,7 @@ from assay.cli import (
     stake,
     wallet,
 )
+from assay.cli.programs import add_local_commands
 from assay.cli.settings import Commands, Settings
 from assay.cli.status import status
 from assay.cli.verify import verify
@@ -52,9 +52,7 @@ app.add_typer(stake.app, name="stake")
 app.add_typer(governance.app, name="governance")
 app.command()(status)
 app.command()(verify)
-app.command()(local.up)
-app.command()(local.demo)
-app.command()(local.time_travel)
+add_local_commands(app)
 
 
 @app.callback()
@@ -66,7 +64,10 @@ def root(
     ] = None,
     ipfs: Annotated[
         list[str] | None,
-        typer.Option(envvar="ASSAY_IPFS", help="RPC endpoint of an IPFS node; several are tried in turn."),
+        typer.Option(
+            envvar="ASSAY_IPFS",
+            help="Storage: an IPFS node's URL, several to try in turn, gateway+https://..., file:///... or s3://...",
+        ),
     ] = None,
     deployment: Annotated[
         Path | None,

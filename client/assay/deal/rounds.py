@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.chain import Receipt
+from assay.deal.keys import Keys
 from assay.errors import InvalidInput, SealError
-from assay.escrow import EscrowArea
-from assay.keys import Keys
+from assay.escrow import Escrow
 from assay.manifests import SealedArtifact
 from assay.seal import ContentKey
 from assay.session import Session
@@ -19,7 +19,7 @@ CONTRACT = "Rounds"
 class Rounds:
     """Reads, and one call for each thing that a granter, a member or an appellant can do on Rounds."""
 
-    def __init__(self, session: Session, escrow: EscrowArea, keys: Keys) -> None:
+    def __init__(self, session: Session, escrow: Escrow, keys: Keys) -> None:
         self._session, self._escrow, self._keys = session, escrow, keys
 
     def get(self, panel_id: int) -> Round:

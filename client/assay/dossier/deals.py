@@ -24,9 +24,9 @@ from assay.dossier.parts import (
 )
 from assay.dossier.reading import Reading
 from assay.errors import InvalidInput
+from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, ValidationReport
 from assay.manifests.evaluation import Metric, ReportStatus
-from assay.policy import PolicyArea
 from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskClass, Submission
 
 _SLASHED = "slashed stake"  # what assay.deal.payments calls a validator's loss
@@ -71,7 +71,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
         customer=opened.arguments["customer"],
         developer=awarded.arguments["developer"],
         payees=submission.payees,
-        domain=PolicyArea(reading.session).domain_name(request.domain),
+        domain=Policy(reading.session).domain_name(request.domain),
         request=request,
         rules=_rules(reading, history, request),
         bids=Bids(

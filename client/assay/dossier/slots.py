@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.deal.history import word
+from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
@@ -14,9 +15,8 @@ from assay.dossier.parts import (
     Deal,
     ModelVersion,
 )
-from assay.escrow import EscrowArea
-from assay.keys import Keys
-from assay.models import Models
+from assay.escrow import Escrow
+from assay.markets.models import Models
 from assay.session import Session
 from assay.structs import (
     Audit,
@@ -54,7 +54,7 @@ def claims_of_slots(session: Session, found: Dossier) -> Iterator[Claim]:
 def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
     """How things stand now, where a reader could think that they stand as then."""
     keys = Keys(session)
-    models = Models(session, keys, Rounds(session, EscrowArea(session), keys))
+    models = Models(session, keys, Rounds(session, Escrow(session), keys))
     owner, then = models.owner_of(found.model), found.owners[-1].account
     yield _since(f"Owned by {then}", then, owner)
     uri = str(session.read("ModelRegistry", "tokenURI", found.model))
