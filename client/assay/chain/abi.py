@@ -150,17 +150,20 @@ def decode_topics(event: ABIEvent, topics: Sequence[bytes]) -> dict[str, Any]:
 
 def decode_data(event: ABIEvent, data: bytes) -> dict[str, Any]:
     """The other arguments of a log of *event*; raises as :func:`decode_log` does."""
-    return decode_named([part for part in event["inputs"] if not part.get("indexed")], data)
+    parts = [part for part in event["inputs"] if not part.get("indexed")]
+    if len(data) == 32 and len(parts) == 1:
+        return {parts[0]["name"]: _word(parts[0], data)}
+    return decode_named(parts, data)
 
 
-def _word(part: ABIComponent, topic: bytes) -> Any:
-    """The value of an indexed argument. Numbers and addresses, the most of all, are read at once."""
-    kind, number = part["type"], int.from_bytes(topic, "big")
-    if kind.startswith("uint") and kind[4:].isdecimal() and len(topic) == 32 and not number >> int(kind[4:]):
+def _word(part: ABIComponent, word: bytes) -> Any:
+    """The value of an argument of one word. Numbers and addresses, the most of all, are read at once."""
+    kind, number = part["type"], int.from_bytes(word, "big")
+    if kind.startswith("uint") and kind[4:].isdecimal() and len(word) == 32 and not number >> int(kind[4:]):
         return number
-    if kind == "address" and len(topic) == 32 and not number >> 160:
-        return checksum_address("0x" + topic[12:].hex())
-    return next(iter(decode_named([part], topic).values()))
+    if kind == "address" and len(word) == 32 and not number >> 160:
+        return checksum_address("0x" + word[12:].hex())
+    return next(iter(decode_named([part], word).values()))
 
 
 def _name_all(components: Sequence[ABIComponent], values: Sequence[Any]) -> dict[str, Any]:
