@@ -109,9 +109,10 @@ def demo(
     """Play the story of a hospital's commission, start to finish, on real data."""
     from assay_local.demo.play import play
     from assay_local.demo.record import as_json as record_as_json
-    from assay_local.demo.telling import tell
+    from assay_local.demo.telling import require_own, tell
     from assay_local.market import LocalMarket
 
+    require_own(page)
     width = None if sys.stdout.isatty() else _PLAIN_WIDTH
     console = Console(stderr=as_json, highlight=False, width=width)
     with ExitStack() as stack:

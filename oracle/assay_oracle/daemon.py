@@ -16,13 +16,13 @@ from assay_oracle.appellant import Appellant
 from assay_oracle.backoff import Backoff
 from assay_oracle.connect import checkpoints
 from assay_oracle.docket import Docket
-from assay_oracle.errors import KeyAwaited
+from assay_oracle.errors import KeyAwaited, OracleError
 from assay_oracle.handover import Handover
 from assay_oracle.journal import Decision, Journal, Task
 from assay_oracle.keeper import Keeper
 from assay_oracle.monitor import Monitor
 from assay_oracle.settings import Settings
-from assay_oracle.tester import Tester
+from assay_oracle.tester import LEFTOVER, Tester
 from assay_oracle.voter import Voter
 from assay_oracle.watch import Watch
 from assay_validation.node import ValidationNode
@@ -179,9 +179,19 @@ def open_journal(settings: Settings, market: Market) -> Journal:
 def empty_scratch(settings: Settings) -> Path:
     """The scratch folder without what a killed daemon has left there: plaintext of others.
 
-    A dry run beside a daemon has its own.
+    A dry run beside a daemon has its own. Only what daemons make is removed, by its name.
+
+    Raises:
+        OracleError: it cannot be used, or others may look into it.
     """
     scratch = settings.folder / ("scratch-dry-run" if settings.dry_run else "scratch")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(mode=0o700, parents=True)
+    try:
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if scratch.stat().st_mode & 0o077:
+            raise OracleError(f"Others may look into {scratch}.", hint=f"chmod 700 {scratch}")
+        for path in scratch.iterdir():
+            if LEFTOVER.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+    except OSError as error:
+        raise OracleError(f"The folder {scratch} cannot be used: {error.strerror or error}.") from error
     return scratch
