@@ -8,7 +8,7 @@ from typing import TypeVar
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from assay.errors import SealError
+from assay.errors import ChainError, SealError
 from assay.manifests import DatasetManifest, Manifest, ModelManifest, SealedArtifact
 from assay.market import Market
 from assay.seal import ContentKey, open_artifact
@@ -53,6 +53,7 @@ class OpenedMaterials:
         Raises:
             KeyAwaited: its key has not been granted yet, and may still be.
             SealError: no grant opens it, or it does not open.
+            ChainError: the endpoint does not show grants that there have to be.
             StoreError: it cannot be had.
         """
         opened = self._folder / f"artifact {place}"
@@ -104,7 +105,24 @@ class OpenedMaterials:
             return key
         if self._assignment.newcomer:
             raise KeyAwaited(f"The key of artifact {place} has not been granted yet.")
+        self._require_grant(place)
         raise SealError(f"No grant opens artifact {place}.")
+
+    def _require_grant(self, place: int) -> None:
+        """See that there is a grant where Rounds has had one before it began the vote.
+
+        Raises:
+            ChainError: none is shown, so logs are missing, and nothing can be said of the key.
+        """
+        question = self._assignment.question
+        if question.granters[place] == ZERO_ADDRESS:
+            return
+        since = self._assignment.asked if question.fresh >> place & 1 else None
+        granted = self._market.session.events.find(
+            "Rounds", "KeysGranted", from_block=since, panelId=self._assignment.round_id
+        )
+        if all(event.arguments["artifact"] != place for event in granted):
+            raise ChainError(f"The RPC endpoint does not show the grant of artifact {place}.")
 
     def _sealed(self, place: int) -> SealedArtifact:
         return sealed_artifact(self._market, self._digest(place))

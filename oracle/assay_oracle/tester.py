@@ -7,6 +7,7 @@ storage, chain or validation node, or a key that may still come.
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +32,9 @@ from assay_validation.reports import PrivateDetails
 _log = logging.getLogger(__name__)
 _UNOPENABLE = (ManifestError, SealError, InvalidCid, InvalidInput)
 """Findings: the bytes were verified and are wrong, whoever served them."""
+_PREFIX = "assay-answer-"
+LEFTOVER = re.compile(rf"(?:{_PREFIX}|tmp)[a-z0-9_]{{8}}")
+"""Name of a folder with plaintext, as this version and earlier ones make it."""
 _DETAILS = TypeAdapter(tuple[PrivateDetails, ...])
 
 
@@ -56,7 +60,7 @@ class Tester:
             StoreError, ChainError, ValidationError, OSError: this validator cannot tell now.
         """
         try:
-            with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=self._scratch) as folder:
                 return self._answer(assignment, Path(folder))
         except _UNOPENABLE as error:
             if isinstance(error.__cause__, OSError):

@@ -77,6 +77,16 @@ class Voter:
         """Take no more work; tests that run are left to end with the process."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def is_testing(self) -> bool:
+        """Whether a test runs, or its result has not been taken yet."""
+        return bool(self._tests)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether a test has ended whose result has not been taken yet."""
+        return any(test.future.done() for test in self._tests.values())
+
     def step(self, request_id: int) -> bool:
         """Take the step that is due.
 
@@ -145,6 +155,7 @@ class Voter:
             question=asked.question,
             request=request,
             round_id=asked.round_id,
+            asked=asked.asked,
             market=watched.market,
             deal_id=watched.deal_id,
             newcomer=docket.has_newcomers(asked),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import COURT, Number, account_name, parse_address
+from assay.cli.arguments import COURT, Last, Number, account_name, parse_address
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
@@ -64,12 +65,13 @@ def open_commission(
 def list_commissions(
     context: typer.Context,
     customer: Annotated[str | None, typer.Option(parser=parse_address, help="One customer's only.")] = None,
+    last: Last = 100,
     as_json: Json = False,
 ) -> None:
-    """List commissions."""
+    """List commissions, the newest first."""
     with open_market(context) as market:
         rows = []
-        for listing in market.commissions.list(customer=customer):
+        for listing in islice(market.commissions.list(customer=customer), last):
             token = market.escrow.token(listing.token)
             rows.append(
                 {
