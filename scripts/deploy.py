@@ -173,7 +173,8 @@ def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], t
     names = ("draw", "grant", "commit", "reveal", "appeal", "audit", "delivery", "challenge")
     wanted_timeouts = tuple(timeouts[name] for name in names)
     rule = parameters["payment_rule"]
-    wanted_rule = (True, rule["min_evaluation_fee"] * 10**18, rule["appeal_bond"] * 10**18)
+    amounts = (rule[name] * 10**18 for name in ("min_evaluation_fee", "appeal_bond", "step_fee"))
+    wanted_rule = (True, *amounts)
     tiers = [
         (MAX_UINT96 if tier["below"] == "max" else tier["below"] * 10**18, tier["size"])
         for tier in parameters["panel_tiers"]

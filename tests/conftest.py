@@ -165,7 +165,7 @@ class Chain:
             ("setTimeouts", (hour, day, 6 * hour, 2 * hour, day, 7 * day, day, day)),
             ("setCoolingOff", 365 * day),
             ("setWaits", hour, 90 * day),
-            ("setTokenRule", self.deployment.tokens.payment, (True, 5 * UNIT, 100 * UNIT), tiers),
+            ("setTokenRule", self.deployment.tokens.payment, (True, 5 * UNIT, 100 * UNIT, UNIT), tiers),
             ("setRiskClass", 1, (True, 0, False, False, 0, False)),
             ("setRiskClass", 3, (True, 1, False, True, 180 * day, False)),
             ("addDomain", b"healthcare".ljust(32, b"\0")),

@@ -27,7 +27,7 @@ from assay.markets.models import Models
 from assay.participants import Participants
 from assay.session import Session
 from assay.staking import Staking
-from assay.store import ArtifactStore, KuboStore
+from assay.store import ArtifactStore, BlockStore, KuboStore, store_at
 from assay.wallet.keystore import Wallet
 
 
@@ -59,7 +59,7 @@ class Market:
         session: connection, contracts and wallet, for what the areas do not offer.
     """
 
-    def __init__(self, session: Session, *, owned_store: KuboStore | None = None) -> None:
+    def __init__(self, session: Session, *, owned_store: KuboStore | BlockStore | None = None) -> None:
         self.session = session
         self._owned_store = owned_store
         self.policy = Policy(session)
@@ -98,8 +98,8 @@ class Market:
             rpc: one or several RPC endpoints; the next is asked when one does not answer.
             deployment: the contracts' addresses, or the file that names them.
             wallet: whose account acts; without one the market can only be read.
-            store: where manifests and artifacts are, or the URL of an IPFS node; without one, only what is
-                on-chain can be read.
+            store: where manifests and artifacts are, or the name of a place (:func:`assay.store.store_at`);
+                without one, only what is on-chain can be read.
             timeout: seconds for one answer of an endpoint.
             rounds: how often all endpoints are tried before giving up.
 
@@ -116,7 +116,7 @@ class Market:
         except BaseException:
             connection.close()
             raise
-        owned = KuboStore(store) if isinstance(store, str) else None
+        owned = store_at(store) if isinstance(store, str) else None
         shared = None if isinstance(store, str) else store
         return cls(Session(connection, deployment, wallet, owned or shared), owned_store=owned)
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from assay.chain import Deployment
 from assay.market import Market
-from assay.store import KuboStore
+from assay.store import store_at
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay.wallet.web3signer import Web3Signer
 from assay_oracle.settings import Settings
@@ -28,7 +28,7 @@ def open_market(settings: Settings) -> Iterator[Market]:
     wallet = open_wallet(settings)
     deployment = Deployment.load(settings.deployment)
     with (
-        KuboStore(settings.ipfs) as store,
+        store_at(settings.ipfs) as store,
         Market.connect(settings.rpc, deployment=deployment, wallet=wallet, store=store) as market,
     ):
         yield market

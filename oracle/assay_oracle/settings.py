@@ -21,6 +21,8 @@ _LISTEN = r"^(\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]{1,5}$"
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,2000}$")]
 Urls = Annotated[tuple[Url, ...], Field(min_length=1, max_length=16)]
+Place = Annotated[str, StringConstraints(pattern=r"^(https?|file|s3)://[^\s]{1,2000}$")]
+Places = Annotated[tuple[Place, ...], Field(min_length=1, max_length=16)]
 
 
 class Settings(BaseModel):
@@ -29,7 +31,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rpc: Urls = Field(description="RPC endpoints of the chain, in order of preference.")
-    ipfs: Urls = Field(description="IPFS nodes (Kubo RPC). The first that works keeps what is published.")
+    ipfs: Places = Field(
+        description="IPFS nodes (Kubo RPC), of which the first that works keeps what is published; or one "
+        "folder (file:///srv/assay) or bucket (s3://bucket/prefix)."
+    )
     deployment: Path = Field(description="File with the market's addresses, `deployments/<chain id>.json`.")
     folder: Path = Field(description="Private folder of the daemon: journal and scratch files.")
     keystore: Path | None = Field(None, description="Encrypted keyfile of the validator's account.")
@@ -68,9 +73,10 @@ class Settings(BaseModel):
         "report as unopenable what they test.",
     )
     keeper: bool = Field(
-        False,
-        description="Also take the steps that anyone may take: have panels drawn, and move on the deals for "
-        "which you sit. Costs gas.",
+        True,
+        description="Also take the steps that anyone may take: have panels drawn, end what only time ends, "
+        "and move on the deals for which you sit. Costs gas, and earns the step fee where the deal's rules "
+        "have one.",
     )
     appeal: bool = Field(
         False,

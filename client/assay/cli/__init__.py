@@ -64,7 +64,10 @@ def root(
     ] = None,
     ipfs: Annotated[
         list[str] | None,
-        typer.Option(envvar="ASSAY_IPFS", help="RPC endpoint of an IPFS node; several are tried in turn."),
+        typer.Option(
+            envvar="ASSAY_IPFS",
+            help="Storage: an IPFS node's URL, several to try in turn, gateway+https://..., file:///... or s3://...",
+        ),
     ] = None,
     deployment: Annotated[
         Path | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.chain import Receipt
+from assay.chain import Call, Receipt
 from assay.deal.keys import Keys
 from assay.errors import InvalidInput, SealError
 from assay.escrow import Escrow
@@ -118,8 +118,14 @@ class Rounds:
 
     def advance_deal(self, market: str, deal_id: int) -> Receipt:
         """The same for a deal of the market at the address *market*."""
-        call = self._session.contract_at("IDealMarket", market).call("advance", deal_id)
-        return self._session.send_call(call)
+        return self._session.send_call(self._advance_call(market, deal_id))
+
+    def check_advance(self, market: str, deal_id: int) -> None:
+        """Raise :class:`ContractError` when no step of that deal is due. Costs nothing."""
+        self._session.simulate(self._advance_call(market, deal_id))
+
+    def _advance_call(self, market: str, deal_id: int) -> Call:
+        return self._session.contract_at("IDealMarket", market).call("advance", deal_id)
 
     def appeal_deposit(self, panel_id: int) -> int:
         """What :meth:`appeal` takes from the escrow balance, base units of the round's token."""

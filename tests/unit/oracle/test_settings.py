@@ -32,7 +32,8 @@ def test_the_least_is_enough_and_paths_start_at_the_file(tmp_path):
     settings = Settings.load(tmp_path / "oracle.toml")
     assert settings.folder == tmp_path / "data"
     assert settings.address == ("127.0.0.1", 9464)
-    assert settings.keeper is settings.appeal is settings.dry_run is False
+    assert settings.appeal is settings.dry_run is False
+    assert settings.keeper is True
 
 
 KEY_ELSEWHERE = {"keystore": None, "passphrase_file": None, "signer": '"http://127.0.0.1:9000"'}
