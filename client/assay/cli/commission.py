@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Number, account_name, parse_address
-from assay.cli.dispute import COURT
+from assay.cli.arguments import COURT, Number, account_name, parse_address
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
-from assay.market import Market
-from assay.markets.order import Order
 
-app = typer.Typer(help="Custom models, from the request to payment.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.market import Market
+
+app = typer.Typer(no_args_is_help=True)
 
 _POLL_SECONDS = 1.0
 
@@ -40,6 +40,8 @@ def open_commission(
     as_json: Json = False,
 ) -> None:
     """Seal the validation data, deposit what is missing, and open the commission."""
+    from assay.markets.order import Order
+
     document = Order.load(order)
     with open_market(context, acting=True, quiet=as_json) as market:
         draft = market.commissions.draft(document, data, arbitrator=arbitrator)
@@ -71,7 +73,7 @@ def list_commissions(
             token = market.escrow.token(listing.token)
             rows.append(
                 {
-                    "commission": listing.commission_id,
+                    "commission": listing.id,
                     "state": listing.state.words,
                     "customer": listing.customer,
                     "reserve": money(listing.reserve, token),
