@@ -149,8 +149,8 @@ class Commissions:
     def list(self, *, customer: str | None = None) -> Iterator[Listing]:
         """All commissions, or one customer's, the newest first.
 
-        They are read as they are taken, some hundred a request: who stops early has the older ones not read. A
-        page is ``itertools.islice(commissions.list(), 50)``.
+        They are read as they are taken, some hundred a request: who stops early has the older ones not read.
+        A page is ``itertools.islice(commissions.list(), 50)``.
         """
         newest = self.count()
         for last in range(newest, 0, -_PAGE):
