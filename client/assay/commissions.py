@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,11 @@ from assay.deal.timeline import Step, timeline
 from assay.deliveries import Deliveries
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
+from assay.judges.refusals import Refusal, refusals
 from assay.keys import Keys
 from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
+from assay.manifests.reason import Reason
 from assay.order import Order
 from assay.policy import PolicyArea
 from assay.session import Session
@@ -31,6 +33,8 @@ from assay.structs import (
     State,
     Submission,
 )
+from assay.wallet import Wallet
+from assay.words.reasons import sentences
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
 _PLACE = 0
@@ -74,6 +78,14 @@ class Listing:
     token: str
     reserve: int
     block: int
+
+
+@dataclass(frozen=True)
+class AttemptRefused:
+    """What one validator found wrong, with "data" or, such as, "attempt 2"."""
+
+    about: str
+    refusal: Refusal
 
 
 class Commissions:
@@ -240,9 +252,38 @@ class Commissions:
         """All that the contracts said about the commission."""
         return read_history(self._session, commission_id)
 
-    def timeline(self, commission_id: int) -> builtins.list[Step]:
-        """Its transactions with times, actors and gas, from logs and receipts alone."""
-        return timeline(self._session, self.history(commission_id), self.metric(commission_id))
+    def timeline(self, commission_id: int, refused: Sequence[AttemptRefused] = ()) -> builtins.list[Step]:
+        """Its transactions with times, actors and gas, from logs and receipts alone.
+
+        What :meth:`refusals` found is told beside the panel's answers.
+        """
+        metric = self.metric(commission_id)
+        said: dict[int, builtins.list[Reason]] = {}
+        for one in refused:
+            said.setdefault(one.refusal.request_id, []).extend(one.refusal.reasons or ())
+        why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
+        return timeline(self._session, self.history(commission_id), metric, why)
+
+    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[AttemptRefused]:
+        """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
+
+        The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
+        other's each reads an outline. Without a wallet only the statuses are there.
+        """
+        key = None
+        if wallet is not None or self._session.has_wallet:
+            key = self._session.encryption_key(wallet)
+        asked, about = {}, "data"
+        for event in self.history(commission_id).events:
+            if event.name == "ModelSubmitted":
+                about = f"attempt {event.arguments['attempt']}"
+            elif event.name == "VotingBegan":
+                asked[event.arguments["requestId"]] = about
+        return [
+            AttemptRefused(about, refusal)
+            for request_id, about in asked.items()
+            for refusal in refusals(self._session, request_id, key)
+        ]
 
     def payments(self, commission_id: int) -> Payments:
         """Who paid and got what, from Escrow's events alone; sums to zero for each token."""

@@ -13,10 +13,9 @@ from assay.conformity import TestSetPlan
 from assay.errors import ContractError, SealError
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
-from assay.seal import open_message
+from assay.seal import open_message, report_purpose
 from assay.structs import AssessmentState, Report, RoundState, VoidCause
 from assay.wallet import PASSPHRASE_VARIABLE
-from assay_oracle.tester import details_purpose
 
 UNIT = 10**18
 
@@ -125,7 +124,7 @@ def test_a_model_passes_and_the_set_stays_hidden(stage, body, published, tmp_pat
 def check_details(stage, name, request_id, report):
     """The details open for the body; the developer learns the score and no more."""
     manifest = stage["body"].session.fetch(report.manifest, ValidationReport)
-    purpose = details_purpose(manifest.chain_id, manifest.oracle, request_id, stage[name].address)
+    purpose = report_purpose(manifest.chain_id, manifest.oracle, request_id, stage[name].address)
     key = stage["body"].session.encryption_key()
     (details,) = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
     assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.scores[0]) <= 10_000

@@ -5,6 +5,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from assay.manifests.evaluation import DatasetCounts, Reference
+from assay.manifests.reason import Code
 from assay_validation.attestation import attest
 from assay_validation.errors import ValidationError
 
@@ -57,7 +58,7 @@ def test_shuffled_labels_are_caught_by_a_real_reference(
     hidden.assign(target=labels).to_csv(shuffled, index=False)
     report = attest(shuffled, cancer_spec, counts, reference, cancer_onnx)
     assert report.verdict == "mismatch"
-    assert "scores" in report.reasons[0]
+    assert [reason.code for reason in report.reasons] == [Code.REFERENCE_OUTSIDE]
 
 
 def test_the_mean_is_a_regressions_reference(diabetes, diabetes_parquet, diabetes_spec):
