@@ -12,6 +12,7 @@ AssayError
 ├── SealError           an artifact, key grant or delivery that does not open
 │   └── WrongKeyDelivered   what a delivery holds is not the key agreed on
 ├── WalletError         keystores and wallets
+├── CheckUnavailable    data or models cannot be checked on this machine
 ├── ChainError          the chain: wrong network, reverted or dropped transactions
 └── LocalMarketError    the processes of a market on this machine
 """
@@ -128,6 +129,10 @@ class TransactionPending(ChainError):
 
 class InvalidInput(AssayError):
     """An argument is malformed or out of bounds; nothing was done."""
+
+
+class CheckUnavailable(AssayError):
+    """What a panel would say cannot be found out on this machine; nothing is known of the data or model."""
 
 
 class LocalMarketError(AssayError):

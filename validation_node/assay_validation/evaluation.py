@@ -85,7 +85,7 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             facts = inspect(model, limits)
             check_interface(facts, spec)
         except JobError as finding:
-            return failed(ReportStatus.REJECTED, finding, *about_file(finding))
+            return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
             dataset = prepare(data, spec, limits, folder, passes=passes)
             rows = dataset.counts.rows

@@ -27,9 +27,10 @@ def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
     return tuple(kept) or (Reason(code=Code.DATA_UNREADABLE, name=mapping.format),)
 
 
-def about_file(failure: JobError) -> tuple[Reason, ...]:
+def about_file(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
     """What the gate says of a model's file, for its developer."""
-    kept = [_named(one, NAMED) for one in failure.reasons if one.code.subject == "model file"]
+    told = {*NAMED, *(one.name for one in spec.data.inputs), *spec.output.model_dump().values()}
+    kept = [_named(one, told) for one in failure.reasons if one.code.subject == "model file"]
     return tuple(kept) or _bare(failure, Code.MODEL_REFUSED)
 
 

@@ -60,3 +60,23 @@ class DatasetReport(_Report):
     reference_score: Score | None = None
     """ppm, clipped but not rounded to a step."""
     data_sha256: Sha256
+
+
+class DescribedColumn(_Report):
+    """A column of a table or an array of an NPZ file, as it was found."""
+
+    name: Annotated[str, Field(max_length=1_000)]
+    type: Literal["integer", "float", "text", "boolean"]
+    shape: tuple[int, ...] = ()
+    """Of one row."""
+    empty: int = Field(default=0, ge=0)
+    """Cells without a value."""
+    values: Annotated[dict[str, int], Field(max_length=100)] = {}
+    """How often each value is there; nothing where there are many."""
+
+
+class DataDescription(_Report):
+    """What is in a file of data."""
+
+    rows: int = Field(ge=0)
+    columns: Annotated[tuple[DescribedColumn, ...], Field(max_length=10_000)]

@@ -22,7 +22,7 @@ from assay_validation.jobs import RefusalError
 NUDGE = 1e-6
 NOISE = 0.05
 MAX_GROUPS = 1_000
-_NUMBER = r"^\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity))\s*$"
+NUMBER = r"^\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity))\s*$"
 _SEED = {"nudged": 1, "noisy": 2}
 
 
@@ -131,16 +131,16 @@ def _read_table(file: Any, kind: str, wanted: list[str], text: set[str]) -> dict
         strings = csv.ConvertOptions(
             include_columns=wanted, column_types={c: pa.string() for c in wanted}, strings_can_be_null=False
         )
-        names = csv.open_csv(_mapped(file), read_options=csv.ReadOptions(use_threads=False)).schema.names
+        names = csv.open_csv(mapped(file), read_options=csv.ReadOptions(use_threads=False)).schema.names
     else:
         from pyarrow import parquet  # here because CSV does without its second of imports
 
-        names = parquet.read_schema(_mapped(file)).names
+        names = parquet.read_schema(mapped(file)).names
     _refuse_missing({name: names.count(name) for name in wanted})
     if kind == "csv":
-        table = csv.read_csv(_mapped(file), csv.ReadOptions(use_threads=False), convert_options=strings)
+        table = csv.read_csv(mapped(file), csv.ReadOptions(use_threads=False), convert_options=strings)
     else:
-        table = parquet.read_table(_mapped(file), columns=wanted, use_threads=False)
+        table = parquet.read_table(mapped(file), columns=wanted, use_threads=False)
     read = _all([partial(_column, table, name, name in text) for name in wanted])
     return dict(zip(wanted, read, strict=True))
 
@@ -160,7 +160,7 @@ def _refuse_missing(copies: dict[str, int]) -> None:
         raise RefusalError.of(refusals)
 
 
-def _mapped(file: Any) -> pa.BufferReader:
+def mapped(file: Any) -> pa.BufferReader:
     """The file as memory.
 
     Arrow reads ahead in a thread of its own, from wherever a file of Python's is; and this one is read twice.
@@ -194,7 +194,7 @@ def _bad_cells(name: str, column: Any, text: bool) -> Iterator[RefusalError]:
         yield _faulty(f"the column {name!r} has empty cells", "empty_cells", name, empty)
     if text:
         return
-    strange = ~np.asarray(compute.match_substring_regex(column, _NUMBER)) & ~empty
+    strange = ~np.asarray(compute.match_substring_regex(column, NUMBER)) & ~empty
     if strange.any():
         yield _faulty(f"the column {name!r} is not numeric", "not_numeric", name, strange)
     elif not empty.any():  # Arrow reads fewer forms of numbers than this looks for
