@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, settings
 from web3 import Web3
 
 from assay import Deployment, Market, Wallet
-from assay.local.anvil import CHAIN_ID, Anvil
-from assay.local.ipfs import IpfsNode
 from assay.store import KuboStore
+from assay_local.anvil import CHAIN_ID, Anvil
+from assay_local.ipfs import IpfsNode
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"

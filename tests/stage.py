@@ -13,10 +13,10 @@ from patients import CARD
 from assay import Market, ModelCard, Order, Role, State
 from assay.manifests import ModelManifest
 from assay.manifests.evaluation import ReportStatus
-from assay.onnx_graph import read_signature
+from assay.markets.onnx_graph import read_signature
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.structs import Artifact, Report, Round, RoundState, Submission
-from assay.wallet import PASSPHRASE_VARIABLE, Wallet
+from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 
 UNIT = 10**18
 DAY = 86_400

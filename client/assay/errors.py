@@ -17,7 +17,7 @@ AssayError
 └── LocalMarketError    the processes of a market on this machine
 """
 
-from assay.printable import printable
+from assay.words.printable import printable
 
 
 class AssayError(Exception):

@@ -7,28 +7,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from assay.audits import Audits
-from assay.bids import Bids
 from assay.chain import Connection, Deployment
-from assay.commissions import Commissions
-from assay.conformity import Conformity
-from assay.court import Court
+from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
-from assay.disputes import Disputes
-from assay.dossiers import Dossiers
+from assay.dossier.dossiers import Dossiers
 from assay.escrow import EscrowArea
-from assay.governance import Governance
-from assay.keys import Keys
-from assay.models import Models
-from assay.opinions import Opinions
-from assay.oracle import Oracle
+from assay.governance.policy import PolicyArea
+from assay.governance.proposals import Governance
+from assay.judges.audits import Audits
+from assay.judges.conformity import Conformity
+from assay.judges.court import Court
+from assay.judges.disputes import Disputes
+from assay.judges.opinions import Opinions
+from assay.judges.panels import Oracle
+from assay.judges.reputation import ReputationArea
+from assay.markets.bids import Bids
+from assay.markets.commissions import Commissions
+from assay.markets.models import Models
 from assay.participants import Participants
-from assay.policy import PolicyArea
-from assay.reputation import ReputationArea
 from assay.session import Session
 from assay.staking import Staking
 from assay.store import ArtifactStore, KuboStore
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 
 
 class Market:

@@ -9,14 +9,14 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from pydantic import BaseModel, ConfigDict
 
-from assay import eip712
 from assay.chain import Receipt
 from assay.errors import InvalidInput
+from assay.governance.policy import PolicyArea
 from assay.manifests.fields import Address
-from assay.policy import PolicyArea
 from assay.session import Session
 from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
 from assay.structs.base import Bytes32, HexBytes
+from assay.wallet import eip712
 
 _MAX_DOMAINS = 3
 

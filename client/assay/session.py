@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
-from assay.cid import cid_of_block, digest_of
 from assay.errors import InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
-from assay.wallet import Wallet
+from assay.store.cid import cid_of_block, digest_of
+from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
 

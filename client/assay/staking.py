@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.amounts import check_amount
 from assay.chain import Receipt
 from assay.escrow import EscrowArea
 from assay.session import Session
 from assay.structs import Stake
+from assay.words.amounts import check_amount
 
 _NAME = "ValidatorStaking"
 

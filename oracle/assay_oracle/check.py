@@ -27,7 +27,7 @@ from assay.manifests.evaluation import (
 from assay.market import Market
 from assay.store import KuboStore
 from assay.structs import Role
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 from assay_oracle.connect import open_wallet, validation_node
 from assay_oracle.settings import Settings
 from assay_validation.sandbox import runner

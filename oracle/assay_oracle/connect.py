@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from assay.chain import Deployment
 from assay.market import Market
 from assay.store import KuboStore
-from assay.wallet import PASSPHRASE_VARIABLE, Wallet
+from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_oracle.settings import Settings
 from assay_validation.cli import read_token
 from assay_validation.node import LocalValidationNode, RemoteValidationNode, ValidationNode

@@ -10,15 +10,15 @@ from typing import TypeVar
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from assay.cid import Cid
 from assay.errors import InvalidCid, InvalidInput, ManifestError, SealError
 from assay.manifests import DatasetManifest, Manifest, ModelManifest, SealedArtifact
 from assay.manifests.reason import Code
 from assay.market import Market
 from assay.seal import ContentKey, open_artifact
 from assay.seal.delivery import DeliveryContext, agreement, deliver
-from assay.seal.secp256k1 import Point
+from assay.store.cid import Cid
 from assay.structs import ZERO_ADDRESS
+from assay.wallet.secp256k1 import Point
 from assay_oracle.assignment import Assignment
 from assay_oracle.errors import KeyAwaited, Unopenable
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from assay import eip712
 from assay.errors import ManifestError, SealError, StoreError
 from assay.manifests import SealedMessage, ValidationReport
 from assay.manifests.evaluation import ReportStatus
@@ -25,6 +24,7 @@ from assay.market import Market
 from assay.seal import report_purpose, seal_message
 from assay.seal.message import MAX_MESSAGE_BYTES
 from assay.structs import ZERO_ADDRESS, ZERO_DIGEST, Kind, Report
+from assay.wallet import eip712
 from assay_oracle.assignment import Assignment
 from assay_oracle.errors import KeyAwaited, Unopenable
 from assay_oracle.journal import Decision

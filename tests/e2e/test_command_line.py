@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.cli import app
+from assay_local.cli import app as local
 
 PROGRAM = str(Path(sys.executable).with_name("assay"))
 UNIT = 10**18
@@ -60,9 +61,10 @@ def program(stage, tmp_path) -> Program:
 
 
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
-    """Every command by its words, as the program itself declares them."""
+    """Every command by its words, as the program itself declares them, and the one for local markets."""
     found: dict[tuple[str, ...], Any] = {}
-    for name, command in (group or typer.main.get_command(app)).commands.items():
+    both: dict[str, Any] = typer.main.get_command(app).commands | typer.main.get_command(local).commands
+    for name, command in (group.commands if group else both).items():
         words = (*path, name)
         found |= commands(command, words) if hasattr(command, "commands") else {words: command}
     return found

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from assay import ContractError, Role, State
 from assay.cli import app
-from assay.disputes import Claim, Disputes
 from assay.errors import InsufficientGas, InvalidInput
+from assay.judges.disputes import Claim, Disputes
 from assay.manifests import DisputeEvidence
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Cause, Ground, Phase, Report, Side

@@ -13,12 +13,12 @@ from patients import CARD
 from stage import scored
 
 from assay import State
-from assay.cid import Cid, cid_of_block
 from assay.errors import ContractError, SealError
 from assay.manifests import KeyGrants, ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import ContentKey, grant
 from assay.seal.delivery import deliver
+from assay.store.cid import Cid, cid_of_block
 from assay.structs import Artifact, Cause
 
 UNIT = 10**18

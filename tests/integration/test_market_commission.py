@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from assay import Assessment, ContractError, Order, Payee, State
 from assay.cli import app
-from assay.conformity import TestSetPlan
-from assay.deliveries import Deliveries
+from assay.deal.deliveries import Deliveries
 from assay.dossier.card import model_card
 from assay.dossier.page import render
 from assay.errors import ArtifactNotFound, InvalidInput, SealError, WrongKeyDelivered
+from assay.judges.conformity import TestSetPlan
 from assay.manifests import (
     AuditReport,
     DatasetManifest,

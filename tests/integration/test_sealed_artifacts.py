@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from assay.cid import Cid, cid_of_block
 from assay.errors import SealError, StoreError
 from assay.manifests import Licence, SealedArtifact, parse
 from assay.seal import ContentKey, open_artifact, seal_file
 from assay.store import KuboStore
+from assay.store.cid import Cid, cid_of_block
 
 MIB = 1 << 20
 

@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from assay.cid import CHUNK_BYTES, Cid, unixfs_cid
 from assay.errors import (
     ArtifactCorrupt,
     ArtifactNotFound,
@@ -24,6 +23,7 @@ from assay.errors import (
     StoreUnavailable,
 )
 from assay.store import KuboStore
+from assay.store.cid import CHUNK_BYTES, Cid, unixfs_cid
 
 DATA = b"what was meant"
 CID = unixfs_cid([DATA])

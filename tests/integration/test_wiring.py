@@ -12,7 +12,7 @@ import pytest
 from eth_utils.crypto import keccak
 from web3 import Web3
 
-from assay.local.anvil import CHAIN_ID, Anvil
+from assay_local.anvil import CHAIN_ID, Anvil
 
 ROOT = Path(__file__).resolve().parents[2]
 WIRING = ROOT / "tests" / "contracts" / "system" / "wiring.json"

@@ -11,6 +11,7 @@ from pydantic import ValidationError as InvalidManifest
 
 from assay.errors import AssayError
 from assay.manifests.evaluation import EvaluationSpec
+from assay_validation.audit.command import audit
 from assay_validation.errors import ValidationError
 from assay_validation.limits import Limits
 from assay_validation.sandbox import runner
@@ -38,6 +39,9 @@ def evaluate(model: ReadableFile, data: ReadableFile, spec: ReadableFile) -> Non
     except InvalidManifest as error:
         raise ValidationError(f"{spec} is not an evaluation spec: {error.errors()[0]['msg']}.") from None
     typer.echo(run_evaluation(model, data, manifest).model_dump_json(indent=2))
+
+
+app.command()(audit)
 
 
 @app.command()

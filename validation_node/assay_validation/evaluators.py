@@ -26,8 +26,8 @@ from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
 from assay.seal import check_public_key
-from assay.seal.secp256k1 import Point
 from assay.structs import Kind
+from assay.wallet.secp256k1 import Point
 from assay_validation.node import ValidationNode
 
 M = TypeVar("M", bound=Manifest)

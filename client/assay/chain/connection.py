@@ -22,7 +22,7 @@ from assay.chain.deployment import Deployment
 from assay.chain.provider import FailoverProvider
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
-from assay.printable import printable
+from assay.words.printable import printable
 
 _LOG_RANGE = 20_000
 _MAX_LOGS = 200_000

@@ -12,8 +12,8 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from assay.errors import ChainUnavailable
-from assay.printable import printable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.words.printable import printable
 
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
 _PAUSE = 0.2  # seconds before the second round, doubled for each further one

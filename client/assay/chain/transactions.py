@@ -23,7 +23,7 @@ from assay.errors import (
     TransactionPending,
     WrongChain,
 )
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 
 T = TypeVar("T")
 GWEI = 10**9

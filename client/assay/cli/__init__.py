@@ -16,7 +16,6 @@ from assay.cli import (
     escrow,
     governance,
     juror,
-    local,
     model,
     opinion,
     participant,
@@ -24,6 +23,7 @@ from assay.cli import (
     stake,
     wallet,
 )
+from assay.cli.programs import add_local_commands
 from assay.cli.settings import Commands, Settings
 from assay.cli.status import status
 from assay.cli.verify import verify
@@ -52,9 +52,7 @@ app.add_typer(stake.app, name="stake")
 app.add_typer(governance.app, name="governance")
 app.command()(status)
 app.command()(verify)
-app.command()(local.up)
-app.command()(local.demo)
-app.command()(local.time_travel)
+add_local_commands(app)
 
 
 @app.callback()

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from assay.audits import Assessment, Audits
 from assay.cli.arguments import Number
 from assay.cli.output import paid, show
 from assay.cli.settings import Json, open_market
+from assay.judges.audits import Audits
+from assay.judges.opinions import Opinions
+from assay.manifests import Assessment
 from assay.market import Market
-from assay.opinions import Opinions
 
 
 def add_work(

@@ -15,7 +15,7 @@ from assay.cli.output import moment, money, paid, ppm, score, show, show_rows, t
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 from assay.market import Market
-from assay.order import Order
+from assay.markets.order import Order
 
 app = typer.Typer(help="Custom models, from the request to payment.", no_args_is_help=True)
 

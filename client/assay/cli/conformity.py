@@ -10,8 +10,8 @@ import typer
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
 from assay.cli.output import moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
-from assay.conformity import TestSetPlan
 from assay.errors import InvalidInput
+from assay.judges.conformity import TestSetPlan
 from assay.market import Market
 from assay.structs import ConformityAssessment, TestSet
 

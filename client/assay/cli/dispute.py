@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from assay.amounts import format_amount, parse_amount
 from assay.cli.arguments import Number, parse_amount_text
 from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
-from assay.disputes import Claim, Dispute
+from assay.judges.disputes import Claim, Dispute
 from assay.market import Market
 from assay.structs import CourtDispute, DisputeStatus, Ground, Phase
+from assay.words.amounts import format_amount, parse_amount
 
 app = typer.Typer(help="Disputes about how a commission ends.", no_args_is_help=True)
 

@@ -10,7 +10,7 @@ from assay.cli import proposals, seats
 from assay.cli.arguments import Number
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.governance import Proposal
+from assay.governance.proposals import Proposal
 from assay.structs import Support
 
 app = typer.Typer(help="How the market's rules change: seats, proposals, votes.", no_args_is_help=True)

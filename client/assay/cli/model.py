@@ -14,14 +14,14 @@ from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, paid, score, show
 from assay.cli.settings import Json, open_market
-from assay.documents import prepare_folder, write_document
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
 from assay.dossier.document import Bundle
 from assay.dossier.page import render
+from assay.manifests.files import prepare_folder, write_document
 from assay.market import Market
-from assay.models import ModelCard
-from assay.standing import ThirdPartyResult
+from assay.markets.model_status import ThirdPartyResult
+from assay.markets.models import ModelCard
 from assay.structs import Payee
 
 app = typer.Typer(help="The models of commissions.", no_args_is_help=True)

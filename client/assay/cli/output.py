@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from assay import figures
 from assay.chain import Receipt
 from assay.escrow import Token
+from assay.governance.policy import Share
 from assay.manifests.evaluation import Metric
-from assay.policy import Share
-from assay.printable import printable
+from assay.words import formatting
+from assay.words.printable import printable
 
 _GWEI = 10**9
 _PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
@@ -58,17 +58,17 @@ def moment(seconds: int) -> Cell:
 
 def ppm(value: int) -> Cell:
     """A share or rate: ppm in JSON, per cent for people."""
-    return Cell(value, figures.percent(value))
+    return Cell(value, formatting.percent(value))
 
 
 def score(value: int, metric: Metric | None) -> Cell:
     """A model's score: ppm in JSON, greater is better; what *metric* says for people."""
-    return Cell(value, figures.score(value, metric))
+    return Cell(value, formatting.score(value, metric))
 
 
 def threshold(value: int, metric: Metric | None) -> Cell:
     """What a score has to reach: ppm in JSON; "at least" or, of an error, "at most" for people."""
-    return Cell(value, figures.threshold(value, metric))
+    return Cell(value, formatting.threshold(value, metric))
 
 
 def paid(receipt: Receipt) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
 from assay.cli.output import moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
-from assay.documents import load_document
+from assay.manifests.files import load_document
 from assay.market import Market
 from assay.participants import Participant, SignedCredential
 from assay.structs import Role

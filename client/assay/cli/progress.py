@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-from assay.cid import Cid
 from assay.store import KuboStore
+from assay.store.cid import Cid
 
 
 class MeteredStore(KuboStore):

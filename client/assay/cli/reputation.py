@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from assay import figures
 from assay.cli.arguments import Number, parse_address
 from assay.cli.output import Cell, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.judges.reputation import ONE, ScorePart, Standing
 from assay.market import Market
-from assay.reputation import ONE, ScorePart, Standing
 from assay.structs import Fact
+from assay.words import formatting
 
 _RECORD = "`assay reputation record`, by anyone."
 
@@ -116,7 +116,7 @@ def _waiting(facts: list[tuple[int, Fact]]) -> dict[str, Any]:
     weight = sum(fact.count * fact.weight for _, fact in facts)
     return {
         "part": "not recorded",
-        "amount": Cell(weight, figures.count(amount, "fact")),
+        "amount": Cell(weight, formatting.count(amount, "fact")),
         "commissions": sorted({commission_id for commission_id, _ in facts}),
     }
 

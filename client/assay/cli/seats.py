@@ -10,9 +10,9 @@ import typer
 from assay.cli.arguments import AddressText, RoleName, parse_address
 from assay.cli.output import moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.documents import load_document
+from assay.governance.chambers import SignedSeat
+from assay.manifests.files import load_document
 from assay.market import Market
-from assay.seats import SignedSeat
 
 app = typer.Typer(help="Seats in the chambers: one entity, one vote.", no_args_is_help=True)
 

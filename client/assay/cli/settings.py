@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from assay.cli.progress import MeteredStore
 from assay.errors import AssayError
 from assay.market import Market
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 

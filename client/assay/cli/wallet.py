@@ -11,7 +11,7 @@ import typer
 from assay.cli.output import show
 from assay.cli.settings import Json, open_wallet
 from assay.errors import WalletError
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 
 app = typer.Typer(help="The account's keystore.", no_args_is_help=True)
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from assay import figures
 from assay.cli.output import Cell
 from assay.errors import InvalidInput, ManifestError, StoreError, StoreUnavailable
 from assay.manifests import AuditReport, DisputeEvidence, Figure, Finding, Manifest
+from assay.words import formatting
 
 M = TypeVar("M", bound=Manifest)
 _MOST = 50  # documents of one author; whoever publishes more has them listed, not read
@@ -78,6 +78,6 @@ def _figures(measured: Sequence[Figure]) -> Cell:
 
 
 def _measured(figure: Figure) -> str:
-    said = figures.figure(figure.value, figure.unit)
-    between = figures.interval(figure.low, figure.high, figure.unit)
+    said = formatting.figure(figure.value, figure.unit)
+    between = formatting.interval(figure.low, figure.high, figure.unit)
     return f"{said}, from {between}" if between else said

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assay import figures
 from assay.manifests.evaluation import Metric
 from assay.session import Session
 from assay.structs import Kind, Outcome, Panel, Result, Round, RoundState, ValidationRequest
+from assay.words import formatting
 
 
 @dataclass(frozen=True)
@@ -111,5 +111,5 @@ def _at_work(session: Session, request_id: int, now: int, advance: str) -> NextS
 
 def _said(result: Result, kind: Kind, metric: Callable[[], Metric | None]) -> str:
     if result.outcome == Outcome.ANSWERED and kind == Kind.SCORE:
-        return ", ".join(figures.score(score, metric()) for score in result.scores)
+        return ", ".join(formatting.score(score, metric()) for score in result.scores)
     return result.outcome.words

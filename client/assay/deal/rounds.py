@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assay.chain import Receipt
+from assay.deal.keys import Keys
 from assay.errors import InvalidInput, SealError
 from assay.escrow import EscrowArea
-from assay.keys import Keys
 from assay.manifests import SealedArtifact
 from assay.seal import ContentKey
 from assay.session import Session

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from eth_utils.address import to_checksum_address
 
-from assay import figures
 from assay.chain import Event
 from assay.deal.history import History, unscored
 from assay.errors import ChainError
 from assay.manifests.evaluation import Metric
 from assay.session import Session
 from assay.structs import AuditOutcome, Cause, Outcome, Side, State
+from assay.words import formatting
 
 _WORDS = {
     "CommissionOpened": "commission opened",
@@ -125,7 +125,7 @@ def _phrase(event: Event, metric: Metric | None) -> str:
             return f"model submitted (attempt {arguments['attempt']})"
         case "Evaluated":
             verdict = "passed" if arguments["passed"] else "not passed"
-            return f"evaluated: {figures.score(arguments['score'], metric)}, {verdict}"
+            return f"evaluated: {formatting.score(arguments['score'], metric)}, {verdict}"
         case "Answered":
             return f"panel's answer: {Outcome(arguments['answer']['outcome']).words}"
         case "VerdictPosted":

@@ -34,9 +34,9 @@ from assay.errors import InvalidInput
 from assay.escrow import EscrowArea
 from assay.manifests import ConformitySpec, DatasetManifest, ModelManifest
 from assay.manifests.base import problems
+from assay.markets.model_status import Ruling, stand
+from assay.markets.model_status import ThirdPartyResult as Result
 from assay.session import Session
-from assay.standing import Ruling, stand
-from assay.standing import ThirdPartyResult as Result
 from assay.structs import AuditOutcome, LineageKind
 
 MAX_ANCESTORS, MAX_GENERATIONS = 256, 16

@@ -24,9 +24,9 @@ from assay.dossier.parts import (
 )
 from assay.dossier.reading import Reading
 from assay.errors import InvalidInput
+from assay.governance.policy import PolicyArea
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, ValidationReport
 from assay.manifests.evaluation import Metric, ReportStatus
-from assay.policy import PolicyArea
 from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskClass, Submission
 
 _SLASHED = "slashed stake"  # what assay.deal.payments calls a validator's loss

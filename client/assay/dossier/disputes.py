@@ -7,10 +7,10 @@ from typing import Literal
 
 from assay.chain import Event
 from assay.deal.history import History
-from assay.disputes import Submitted
 from assay.dossier.judgements import DisputeRecord, Exhibition, Juror, JuryRound
 from assay.dossier.parts import Deal
 from assay.dossier.reading import Reading
+from assay.judges.disputes import Submitted
 from assay.manifests import DisputeEvidence
 from assay.structs import CourtDispute, Ground, Side
 

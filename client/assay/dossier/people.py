@@ -11,7 +11,7 @@ from assay.dossier.parts import (
     Person,
 )
 from assay.dossier.reading import Reading
-from assay.policy import PolicyArea
+from assay.governance.policy import PolicyArea
 from assay.structs import Role
 
 _ACCREDITED = 1 << Role.AUDITOR | 1 << Role.REGULATOR

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay import eip712
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
 from assay.dossier.judgements import AuditRecord, DisputeRecord, Exhibition, Opinion, OpinionRecord
 from assay.dossier.parts import Deal, Round, Said
 from assay.errors import WalletError
 from assay.manifests import AuditReport, DatasetManifest, DisputeEvidence, ModelManifest, ValidationReport
+from assay.wallet import eip712
 
 _GROUP = "Reports"
 

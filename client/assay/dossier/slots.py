@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.deal.history import word
+from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
@@ -15,8 +16,7 @@ from assay.dossier.parts import (
     ModelVersion,
 )
 from assay.escrow import EscrowArea
-from assay.keys import Keys
-from assay.models import Models
+from assay.markets.models import Models
 from assay.session import Session
 from assay.structs import (
     Audit,

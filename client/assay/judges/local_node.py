@@ -1,8 +1,8 @@
 """What a panel would say, found out beforehand: the panel's own code, in a process on this machine.
 
-This package runs no model itself. ``assay-validation`` gets a request in JSON on its standard input and answers
-with a report in JSON. It reads the named files in its jail, and is given nothing of this process's environment
-that concerns wallets.
+This package runs no model itself. ``assay-validation`` gets a request in JSON on its standard input and
+answers with a report in JSON. It reads the named files in its jail. Nothing of this process's environment that
+concerns wallets is passed on to it.
 """
 
 from __future__ import annotations

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cid import Cid
 from assay.errors import SealError
 from assay.manifests.sealed_artifact import SealedArtifact
 from assay.seal.key import ContentKey
 from assay.seal.stream import CHUNK_SIZE, Sealer, open_to_file
+from assay.store.cid import Cid
 
 if TYPE_CHECKING:
     from assay.store import ArtifactStore

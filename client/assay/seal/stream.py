@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assay.errors import SealError
-from assay.private_file import write_private
 from assay.seal.key import ContentKey
+from assay.store.private_file import write_private
 
 CHUNK_SIZE = 1024 * 1024
 """Plaintext bytes a chunk, where the sealer does not choose."""

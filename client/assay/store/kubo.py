@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from assay.cid import CHUNK_BYTES, RAW, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.errors import (
     ArtifactCorrupt,
     ArtifactNotFound,
@@ -23,10 +22,11 @@ from assay.errors import (
     StoreUnavailable,
 )
 from assay.store.base import MAX_MANIFEST_BYTES, ArtifactStat
+from assay.store.cid import CHUNK_BYTES, RAW, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.store.rpc import KuboRpc
 from assay.store.unixfs import MAX_BLOCK_BYTES, decode_file_node, read_file
 
-# every parameter that decides the CID, so that a node with other defaults agrees with `assay.cid`
+# every parameter that decides the CID, so that a node with other defaults agrees with `assay.store.cid`
 _ADD_PARAMETERS = {
     "cid-version": "1",
     "raw-leaves": "true",

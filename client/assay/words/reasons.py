@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assay import figures
 from assay.manifests.evaluation import Metric
 from assay.manifests.reason import Code, Reason
+from assay.words import formatting
 
 _SENTENCES: dict[Code, str] = {
     Code.DATA_REFUSED: "something is wrong with the hidden data; its owner is told what",
@@ -100,7 +100,7 @@ def sentences(reasons: Iterable[Reason], metric: Metric | None = None) -> str:
 
 def _fact(reason: Reason, value: int | None, metric: Metric | None) -> str:
     if value is not None and reason.code == Code.REFERENCE_OUTSIDE:
-        return figures.score(value, metric)
+        return formatting.score(value, metric)
     return _number(value)
 
 

@@ -13,8 +13,7 @@ import pytest
 from eth_utils.crypto import keccak
 from typer.testing import CliRunner
 
-from assay import Market, eip712
-from assay.cid import Cid, cid_of_block
+from assay import Market
 from assay.cli import app
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
@@ -27,7 +26,9 @@ from assay.errors import ArtifactNotFound, InvalidInput, StoreError, StoreUnavai
 from assay.manifests import Examination, ModelManifest
 from assay.seal.delivery import DeliveryKey
 from assay.session import Session
+from assay.store.cid import Cid, cid_of_block
 from assay.structs import Role
+from assay.wallet import eip712
 
 UNIT = 10**18
 Place = tuple[Any, ...]

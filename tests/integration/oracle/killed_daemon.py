@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from assay.chain import Connection
-from assay.oracle import Oracle
+from assay.judges.panels import Oracle
 from assay_oracle.cli import main
 from assay_oracle.journal import Journal
 

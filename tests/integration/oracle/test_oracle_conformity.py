@@ -9,13 +9,13 @@ from typer.testing import CliRunner
 
 from assay import State
 from assay.cli import app
-from assay.conformity import TestSetPlan
 from assay.errors import ContractError, SealError
+from assay.judges.conformity import TestSetPlan
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import open_message, report_purpose
 from assay.structs import AssessmentState, Report, RoundState, VoidCause
-from assay.wallet import PASSPHRASE_VARIABLE
+from assay.wallet.keystore import PASSPHRASE_VARIABLE
 
 UNIT = 10**18
 

@@ -8,15 +8,14 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 from assay import State
-from assay.audits import Assessment
-from assay.eip712 import report as report_text
-from assay.eip712 import signer_of
 from assay.errors import SealError
-from assay.manifests import ValidationReport
+from assay.manifests import Assessment, ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.manifests.reason import Code, Reason
 from assay.seal import open_message, report_purpose
 from assay.structs import Cause, RoundState
+from assay.wallet.eip712 import report as report_text
+from assay.wallet.eip712 import signer_of
 
 UNIT = 10**18
 

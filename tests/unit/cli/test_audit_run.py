@@ -15,9 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from typer.testing import CliRunner
 
-from assay.audits import Assessment
 from assay.cli import app
-from assay.manifests import AuditReport, parse
+from assay.manifests import Assessment, AuditReport, parse
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
 
 

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from assay.cid import cid_of_block
 from assay.errors import ManifestError
 from assay.manifests import (
     AuditReport,
@@ -20,6 +19,7 @@ from assay.manifests import (
     ValidationReport,
     parse,
 )
+from assay.store.cid import cid_of_block
 
 ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 

@@ -173,7 +173,7 @@ def test_another_file_than_declared_is_critical(audit, cancer_onnx, order):
 
 
 def declared(path):
-    from assay.onnx_graph import read_signature
+    from assay.markets.onnx_graph import read_signature
 
     artifact = SealedArtifact(
         cid="bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", sha256="11" * 32, size=10_000,
