@@ -14,12 +14,12 @@ from assay.deal.keys import Keys
 from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
+from assay.deal.refusals import Refusal, refusals
 from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import EscrowArea
 from assay.governance.policy import PolicyArea
-from assay.judges.refusals import Refusal, refusals
 from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
 from assay.manifests.reason import Reason

@@ -1,12 +1,13 @@
 """What a panel would say, found out beforehand: the panel's own code, in a process on this machine.
 
 This package runs no model itself. ``assay-validation`` gets a request in JSON on its standard input and
-answers with a report in JSON. It reads the named files in its jail. Nothing of this process's environment that
-concerns wallets is passed on to it.
+answers with a report in JSON. It reads the named files in its jail, and is given nothing of this process's
+environment that concerns wallets.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ from assay.errors import CheckUnavailable
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
 
-PROGRAM = "assay-validation"
+PROGRAM, _PACKAGE = "assay-validation", "assay_validation"
 _INSTALL = "pip install 'assay[node]' (Linux only), or leave the check out with --unchecked."
 _SECONDS = 1_200
 """Its jails end each step of a test long before."""
@@ -90,7 +91,7 @@ class LocalNode:
     def _run(self, request: bytes, reply: IO[bytes], errors: IO[bytes]) -> int:
         try:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [_program(), "answer"],
+                _command(),
                 stdin=subprocess.PIPE,
                 stdout=reply,
                 stderr=errors,
@@ -107,13 +108,14 @@ class LocalNode:
         return process.returncode
 
 
-def _program() -> str:
-    """The program beside this Python, or on the path."""
-    beside = Path(sys.executable).with_name(PROGRAM)
-    found = str(beside) if beside.exists() else shutil.which(PROGRAM)
+def _command() -> list[str]:
+    """How to start the program: as a module beside this package, or from the path."""
+    if importlib.util.find_spec(_PACKAGE) is not None:
+        return [sys.executable, "-m", _PACKAGE, "answer"]
+    found = shutil.which(PROGRAM)
     if found is None:
         raise CheckUnavailable(f"This needs the program {PROGRAM}, which is not installed.", hint=_INSTALL)
-    return found
+    return [found, "answer"]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
