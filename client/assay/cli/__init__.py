@@ -18,6 +18,7 @@ from assay.cli import (
     juror,
     model,
     opinion,
+    order,
     participant,
     reputation,
     stake,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.add_typer(wallet.app, name="wallet")
 app.add_typer(participant.app, name="participant")
 app.add_typer(escrow.app, name="escrow")
+app.add_typer(order.app, name="order")
 app.add_typer(commission.app, name="commission")
 app.add_typer(bid.app, name="bid")
 app.add_typer(model.app, name="model")

@@ -9,13 +9,19 @@ from typing import Annotated, Any
 import typer
 
 from assay.cli.arguments import Number, account_name, parse_address
+from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
 from assay.cli.dispute import COURT
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, money, paid, ppm, score, show, show_rows, threshold
+from assay.cli.output import Cell, moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
-from assay.errors import InvalidInput
+from assay.deal.refusals import Refusal
+from assay.errors import InvalidInput, WalletError
+from assay.manifests.evaluation import ReportStatus
+from assay.manifests.reason import Reason
 from assay.market import Market
 from assay.markets.order import Order
+from assay.structs import Commission, State
+from assay.wallet.keystore import Wallet
 
 app = typer.Typer(help="Custom models, from the request to payment.", no_args_is_help=True)
 
@@ -35,18 +41,21 @@ def open_commission(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option(help="Seal and publish, say what it would cost, and stop.")
+        bool, typer.Option("--dry-run", help="Check it, say what it can cost, and stop. Uploads nothing.")
     ] = False,
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """Seal the validation data, deposit what is missing, and open the commission."""
+    """Check the validation data, seal it, deposit what is missing, and open the commission."""
     document = Order.load(order)
+    if not unchecked:
+        refuse_data(data_checked(context, document, data, quiet=as_json), document)
     with open_market(context, acting=True, quiet=as_json) as market:
+        if dry_run:
+            show(_quoted(market, document, arbitrator), as_json)
+            return
         draft = market.commissions.draft(document, data, arbitrator=arbitrator)
         token = market.escrow.token(draft.request.token)
-        if dry_run:
-            show({"total": money(draft.total, token)}, as_json)
-            return
         opened = market.commissions.open(draft)
         record = {
             "commission": opened.commission_id,
@@ -56,6 +65,38 @@ def open_commission(
             "next": str(market.commissions.next_step(opened.commission_id)),
         }
         show(record, as_json)
+
+
+@app.command("check")
+def check_commission(
+    context: typer.Context,
+    order: Annotated[Path, typer.Argument(help="The order, a JSON file.")],
+    data: Annotated[Path, typer.Argument(help="The hidden validation data.")],
+    as_json: Json = False,
+) -> None:
+    """Find out what a panel would say of an order and its data, on this machine. Nothing leaves it."""
+    document = Order.load(order)
+    report = data_checked(context, document, data, quiet=as_json)
+    show(data_shown(report, document), as_json)
+    if report.reasons:
+        raise typer.Exit(1)
+
+
+def _quoted(market: Market, order: Order, arbitrator: str | None) -> dict[str, Any]:
+    quote = market.commissions.quote(order, arbitrator=arbitrator)
+    token = market.escrow.token(order.token)
+    return {
+        "threshold": threshold(order.threshold, order.evaluation.metric),
+        "price_at_most": money(quote.price, token),
+        "market_fee": money(quote.market_fee, token),
+        "panel": money(quote.panel, token),
+        "audits": money(quote.audits, token),
+        "effort_fee": money(quote.effort_fee, token),
+        "kill_fee": money(quote.kill_fee, token),
+        **({"other_fees": money(quote.other, token)} if quote.other else {}),
+        "total": money(quote.total, token),
+        "if_the_first_model_passes": money(quote.first_attempt, token),
+    }
 
 
 @app.command("list")
@@ -86,16 +127,21 @@ def show_commission(
     number: Number,
     timeline: Annotated[bool, typer.Option(help="Every transaction, with its gas.")] = False,
     payments: Annotated[bool, typer.Option(help="Who paid and got what.")] = False,
+    reasons: Annotated[
+        bool, typer.Option("--reasons", help="Why the panel gave no answer, as far as you may read it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show where a commission stands and what it waits for."""
-    with open_market(context) as market:
-        if timeline:
-            show_rows(_timeline(market, number), as_json, empty="Nothing has happened yet.")
+    with open_market(context, acting=reasons) as market:
+        if reasons:
+            show_rows(_refusals(market, context, number), as_json, empty="The panel has refused nothing.")
+        elif timeline:
+            show_rows(_timeline(market, context, number), as_json, empty="Nothing has happened yet.")
         elif payments:
             show_rows(_payments(market, number), as_json, empty="Nothing has been paid yet.")
         else:
-            show(_record(market, number), as_json)
+            show(_record(market, context, number), as_json)
 
 
 @app.command()
@@ -142,7 +188,7 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
         show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
 
 
-def _record(market: Market, number: int) -> dict[str, Any]:
+def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
     token = market.escrow.token(deal.request.token)
     awarded = int(deal.developer, 16) != 0
@@ -160,6 +206,7 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "price": money(deal.price, token) if deal.price else None,
         "threshold": threshold(deal.request.threshold, metric),
         "best_score": score(deal.best_score, metric) if deal.best_score else None,
+        **_refused(market, context, number, deal),
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
         "deadline": moment(deal.deadline),
         "panel": deal.panel_id or None,
@@ -173,7 +220,46 @@ def _record(market: Market, number: int) -> dict[str, Any]:
     }
 
 
-def _timeline(market: Market, number: int) -> list[dict[str, Any]]:
+def _refused(
+    market: Market, context: typer.Context, number: int, deal: Commission
+) -> dict[str, list[dict[str, Any]]]:
+    """The line about what the panel refused, where it may have refused something."""
+    if not (deal.attempts or deal.cause or deal.state == State.ATTESTING):
+        return {}
+    rows = _refusals(market, context, number)
+    return {"refused": rows} if rows else {}
+
+
+def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
+    """What was refused, a row for all validators that say the same."""
+    metric = market.commissions.metric(number)
+    said: dict[tuple[str, ReportStatus, tuple[Reason, ...] | None], int] = {}
+    for one in _readable(market, context, number):
+        key = (one.about, one.status, one.reasons)
+        said[key] = said.get(key, 0) + 1
+    return [
+        {
+            "what": about,
+            "status": status.name.lower().replace("_", " "),
+            "validators": validators,
+            "reasons": Cell(None, "sealed to others") if why is None else reasons_shown(why, metric),
+        }
+        for (about, status, why), validators in said.items()
+    ]
+
+
+def _readable(market: Market, context: typer.Context, number: int) -> list[Refusal]:
+    """What was refused, with the reasons that the account reads if its wallet opens without a question."""
+    found = market.commissions.refusals(number)
+    if not found or market.session.has_wallet:
+        return found
+    try:
+        return market.commissions.refusals(number, wallet=Wallet.open(context.obj.keystore))
+    except WalletError:
+        return found
+
+
+def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
     return [
         {
             "time": moment(step.at),
@@ -183,7 +269,7 @@ def _timeline(market: Market, number: int) -> list[dict[str, Any]]:
             "gas": step.gas_used,
             "transaction": step.tx_hash,
         }
-        for step in market.commissions.timeline(number)
+        for step in market.commissions.timeline(number, _readable(market, context, number))
     ]
 
 

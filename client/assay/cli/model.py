@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
+from assay.cli.checks import Unchecked, model_shown
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, paid, score, show
 from assay.cli.settings import Json, open_market
@@ -20,6 +21,7 @@ from assay.dossier.document import Bundle
 from assay.dossier.page import render
 from assay.manifests.files import prepare_folder, write_document
 from assay.market import Market
+from assay.markets.checks import refuse
 from assay.markets.model_status import ThirdPartyResult
 from assay.markets.models import ModelCard
 from assay.structs import Payee
@@ -51,13 +53,41 @@ def submit(
     model: Annotated[Path, typer.Argument(help="The ONNX file.")],
     card: Annotated[Path, typer.Argument(help="The model card, a JSON file.")],
     payee: Payees = None,
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """As the winning developer, seal a model to the panel and submit it; spends one attempt."""
+    """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
+        market.models.check_submission(number, payee or [])
+        if not unchecked:
+            _refuse(market, number, model)
         receipt = market.models.submit(number, model, document, payees=payee or [])
         show(_submitted(market, number, receipt), as_json)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    number: Number,
+    model: Annotated[Path, typer.Argument(help="The ONNX file.")],
+    rows: Annotated[
+        Path | None, typer.Option(help="Rows of your own to score it on, in the format of the order's data.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find out what the panel would say of a model, on this machine. Nothing leaves it."""
+    with open_market(context, quiet=as_json) as market:
+        found = market.models.check(number, model, rows=rows)
+        show(model_shown(found, market.commissions.spec(number)), as_json)
+    if found.report.reasons or found.passes is False:
+        raise typer.Exit(1)
+
+
+def _refuse(market: Market, number: int, model: Path) -> None:
+    """Raise :class:`InvalidInput` where the panel would refuse the model whatever its data."""
+    found = market.models.check(number, model)
+    refuse("model", found.report.reasons, market.commissions.spec(number).evaluation.metric)
 
 
 @app.command()

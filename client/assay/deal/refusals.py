@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import ValidationError
 
+from assay.deal.history import History
 from assay.errors import ManifestError, SealError, StoreError
 from assay.manifests import ValidationReport
 from assay.manifests.evaluation import ReportStatus
@@ -24,24 +25,32 @@ class Refusal:
     """What one validator reported in place of an answer.
 
     Attributes:
+        about: "data" or, such as, "attempt 2".
         status: as everybody sees it.
         reasons: none where they are sealed to others, or cannot be had.
     """
 
+    about: str
     request_id: int
     validator: str
     status: ReportStatus
     reasons: tuple[Reason, ...] | None
 
 
-def refusals(session: Session, request_id: int, key: X25519PrivateKey | None) -> Iterator[Refusal]:
-    """What validators reported on a request in place of an answer, with the reasons that *key* opens."""
-    for event in session.events.find(_ORACLE, "ReportRevealed", requestId=request_id):
-        report = Report.model_validate(event.arguments["report"])
-        if report.status != ReportStatus.ANSWERED:
-            validator = event.arguments["validator"]
-            reasons = _reasons(session, request_id, validator, report.manifest, key)
-            yield Refusal(request_id, validator, report.status, reasons)
+def refusals(session: Session, history: History, key: X25519PrivateKey | None) -> Iterator[Refusal]:
+    """What validators reported in a deal in place of an answer, with the reasons that *key* opens."""
+    about, asked = "data", {}
+    for event in history.events:
+        if event.name == "ModelSubmitted":
+            about = f"attempt {event.arguments['attempt']}"
+        elif event.name == "VotingBegan":
+            asked[event.arguments["requestId"]] = about
+        elif event.name == "ReportRevealed":
+            report = Report.model_validate(event.arguments["report"])
+            if report.status != ReportStatus.ANSWERED:
+                request_id, validator = event.arguments["requestId"], event.arguments["validator"]
+                reasons = _reasons(session, request_id, validator, report.manifest, key)
+                yield Refusal(asked[request_id], request_id, validator, report.status, reasons)
 
 
 def _reasons(

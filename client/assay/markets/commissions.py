@@ -22,8 +22,12 @@ from assay.escrow import EscrowArea
 from assay.governance.policy import PolicyArea
 from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
+from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import Reason
+from assay.markets.checks import check_data
+from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
+from assay.markets.quote import Quote, break_down
 from assay.session import Session
 from assay.structs import (
     MAX_UINT96,
@@ -37,6 +41,8 @@ from assay.wallet.keystore import Wallet
 from assay.words.reasons import sentences
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
+_ANY_DIGEST = b"\x01" * 32
+"""Of a manifest that is not published yet."""
 _PLACE = 0
 """Of the data in the question to a panel."""
 
@@ -80,14 +86,6 @@ class Listing:
     block: int
 
 
-@dataclass(frozen=True)
-class AttemptRefused:
-    """What one validator found wrong, with "data" or, such as, "attempt 2"."""
-
-    about: str
-    refusal: Refusal
-
-
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
@@ -96,6 +94,31 @@ class Commissions:
     ) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
+
+    def check(self, order: Order, data: Path, node: LocalNode | None = None) -> DatasetReport:
+        """What a panel would say of the validation data; its code runs in a jail here, and nothing is sent.
+
+        Raises:
+            CheckUnavailable: that cannot be found out on this machine.
+            StoreError: the order's reference model cannot be fetched.
+        """
+        return check_data(order, data, node or LocalNode(), self._session.store)
+
+    def quote(self, order: Order, *, arbitrator: str | None = None) -> Quote:
+        """What opening would take, and for what. Uploads and sends nothing.
+
+        Raises:
+            InvalidInput, ContractError: as for :meth:`draft`.
+        """
+        if arbitrator is not None and not self._policy.is_arbitrator(arbitrator):
+            raise InvalidInput(
+                f"The market does not allow the arbitrator {arbitrator}.",
+                hint="Name one of its list, or none for the market's own court.",
+            )
+        request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
+        total = self._quote(request)
+        customer = self._session.read("ParticipantRegistry", "participantOf", self._session.address)
+        return break_down(self._policy, request, total, customer["jurisdiction"])
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
@@ -114,13 +137,7 @@ class Commissions:
             ContractError: the market's rules do not allow it, or the account is no customer.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
-        if arbitrator is not None and not self._policy.is_arbitrator(arbitrator):
-            raise InvalidInput(
-                f"The market does not allow the arbitrator {arbitrator}.",
-                hint="Name one of its list, or none for the market's own court.",
-            )
-        request = self._request(order, spec=b"\x01" * 32, dataset=b"\x01" * 32)
-        self._quote(request)  # what the rules forbid is found before anything is uploaded
+        self.quote(order, arbitrator=arbitrator)  # what the rules forbid is found before anything is uploaded
         artifact, _ = self._keys.seal(data)
         dataset = order.dataset_manifest(artifact)
         dataset_digest = self._session.publish(dataset)
@@ -252,7 +269,7 @@ class Commissions:
         """All that the contracts said about the commission."""
         return read_history(self._session, commission_id)
 
-    def timeline(self, commission_id: int, refused: Sequence[AttemptRefused] = ()) -> builtins.list[Step]:
+    def timeline(self, commission_id: int, refused: Sequence[Refusal] = ()) -> builtins.list[Step]:
         """Its transactions with times, actors and gas, from logs and receipts alone.
 
         What :meth:`refusals` found is told beside the panel's answers.
@@ -260,11 +277,11 @@ class Commissions:
         metric = self.metric(commission_id)
         said: dict[int, builtins.list[Reason]] = {}
         for one in refused:
-            said.setdefault(one.refusal.request_id, []).extend(one.refusal.reasons or ())
+            said.setdefault(one.request_id, []).extend(one.reasons or ())
         why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
         return timeline(self._session, self.history(commission_id), metric, why)
 
-    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[AttemptRefused]:
+    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[Refusal]:
         """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
 
         The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
@@ -273,17 +290,7 @@ class Commissions:
         key = None
         if wallet is not None or self._session.has_wallet:
             key = self._session.encryption_key(wallet)
-        asked, about = {}, "data"
-        for event in self.history(commission_id).events:
-            if event.name == "ModelSubmitted":
-                about = f"attempt {event.arguments['attempt']}"
-            elif event.name == "VotingBegan":
-                asked[event.arguments["requestId"]] = about
-        return [
-            AttemptRefused(about, refusal)
-            for request_id, about in asked.items()
-            for refusal in refusals(self._session, request_id, key)
-        ]
+        return list(refusals(self._session, self.history(commission_id), key))
 
     def payments(self, commission_id: int) -> Payments:
         """Who paid and got what, from Escrow's events alone; sums to zero for each token."""

@@ -177,7 +177,7 @@ def test_garbage_data_is_rejected(stage, hire, order, patients):
     assert reasons(hospital, number) == {
         ("data", Reason(code=Code.ROW_COUNT, found=rows, least=rows + 1, most=rows + 1))
     }
-    told = [one.refusal.reasons for one in stage["developer"].commissions.refusals(number)]
+    told = [one.reasons for one in stage["developer"].commissions.refusals(number)]
     assert told == [None] * 3  # the data is no business of the developer's
     steps = hospital.commissions.timeline(number, hospital.commissions.refusals(number))
     assert any(f"the data has {rows:,} rows, and the order says {rows + 1:,}" in step.step for step in steps)
@@ -203,7 +203,7 @@ def test_a_file_that_is_no_model_is_rejected(stage, hire, order, patients, model
     assert {report.status for report in reports.values()} == {ReportStatus.REJECTED}
     assert reasons(stage["developer"], number) == {("attempt 1", Reason(code=Code.NOT_ONNX))}
     assert reasons(stage["hospital"], number) == {("attempt 1", Reason(code=Code.MODEL_REFUSED))}
-    assert {one.refusal.reasons for one in stage["anyone"].commissions.refusals(number)} == {None}
+    assert {one.reasons for one in stage["anyone"].commissions.refusals(number)} == {None}
     stage.chain.advance(86_401)
     stage.advance(number)
     steps = [step.step for step in stage["hospital"].commissions.timeline(number)]
@@ -215,4 +215,4 @@ def reasons(market, number):
     """What the market's account may read of why its panel gave no answer."""
     found = market.commissions.refusals(number)
     assert len(found) == 3
-    return {(one.about, reason) for one in found for reason in one.refusal.reasons}
+    return {(one.about, reason) for one in found for reason in one.reasons}
