@@ -79,5 +79,4 @@ def refuse(what: str, reasons: tuple[Reason, ...], metric: Metric, *, hint: str 
     """Raise :class:`InvalidInput` with all *reasons*, a line each; do nothing where there are none."""
     if reasons:
         lines = dict.fromkeys(f"  {sentence(reason, metric)}" for reason in reasons)
-        message = f"A panel would refuse this {what}:\n" + "\n".join(lines)
-        raise InvalidInput(message + ("\n" if hint else ""), hint=hint)
+        raise InvalidInput("\n".join(filter(None, [f"A panel would refuse this {what}:", *lines, hint])))
