@@ -44,7 +44,7 @@ class Token:
         return f"{format_amount(base_units, self.decimals)} {self.symbol}"
 
 
-class EscrowArea:
+class Escrow:
     """Deposits, withdrawals, and which contracts may use an account's balance. Amounts are base units."""
 
     def __init__(self, session: Session) -> None:

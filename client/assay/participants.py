@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 from assay.chain import Receipt
 from assay.errors import InvalidInput
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.manifests.fields import Address
 from assay.session import Session
-from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
+from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role, views
 from assay.structs.base import Bytes32, HexBytes
 from assay.wallet import eip712
 
@@ -54,7 +54,7 @@ class SignedCredential(BaseModel):
 class Participants:
     """Joining the market, accreditation, ties."""
 
-    def __init__(self, session: Session, policy: PolicyArea) -> None:
+    def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
 
     def register(
@@ -96,7 +96,7 @@ class Participants:
             InvalidInput: it has not registered.
         """
         account = to_checksum_address(address or self._session.address)
-        record = ParticipantRecord.model_validate(self._read("participantOf", account))
+        record = self._session.view(views.PARTICIPANT, account)
         if record.index == 0:
             raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
         return Participant(

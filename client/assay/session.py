@@ -11,9 +11,11 @@ from assay.errors import InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
+from assay.structs.views import View
 from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
+T = TypeVar("T")
 
 
 class Session:
@@ -78,6 +80,19 @@ class Session:
     def read(self, contract: str, function: str, *arguments: Any) -> Any:
         """The result of a view of the market's contract *contract*."""
         return self.contract(contract).read(function, *arguments)
+
+    def view(self, view: View[T], *arguments: Any) -> T:
+        """What a view of the market answers, as its type.
+
+        Args:
+            view: one of :mod:`assay.structs.views`.
+            arguments: of the view.
+
+        Raises:
+            ContractError: it reverts.
+            ChainError: the answer is not of its type.
+        """
+        return view.typed(self.read(view.contract, view.function, *arguments))
 
     def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from assay.errors import AssayError, ContractError
 from assay.market import Market
@@ -58,7 +59,9 @@ class Daemon:
         )
         self._handover = Handover(market, self._watch)
         self._appellant = Appellant(market, self._watch, journal, settings.max_appeal_deposit)
-        self._keeper = Keeper(market, self._watch)
+        self._keeper = Keeper(
+            market, self._watch, first=settings.poll_seconds, longest=_LONGEST_PAUSE * settings.poll_seconds
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Cycle until *stop* is set."""
@@ -76,14 +79,14 @@ class Daemon:
             self._monitor.missed()
             return
         docket = self._watch.docket
-        duties: list[tuple[str, int, Callable[[int], object]]] = []
+        duties: list[tuple[str, Any, Callable[[Any], object]]] = []
         duties += [("request", request_id, self._answer) for request_id in docket.own_requests()]
         if not self._settings.dry_run:
             duties += [("handover", number, self._handover.step) for number in docket.own_rounds()]
             if self._settings.appeal:
                 duties += [("appeal", number, self._appellant.step) for number in docket.own_rounds()]
             if self._settings.keeper:
-                duties += [("keeper", number, self._keeper.step) for number in self._keeper.rounds(docket)]
+                duties += [("keeper", due, self._keeper.step) for due in self._keeper.due(docket)]
         for duty, subject, step in duties:
             if stop is not None and stop.is_set():
                 return

@@ -103,7 +103,7 @@ class OpenedMaterials:
         sealed, key = self._sealed(last), self._key(last)
         self._market.session.store.pin(Cid.parse(sealed.cid))
         delivery, _ = deliver(key, context)
-        return agreement(sealed.key_hash, sealed.sha256, delivery, context)
+        return agreement(sealed.key_hash, sealed.ciphertext, delivery, context)
 
     def _key(self, place: int) -> ContentKey:
         key = self._market.keys.granted(self._assignment.round_id, place, self._sealed(place))

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from eth_typing import ABIEvent
 from eth_utils.abi import event_abi_to_log_topic
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 from web3.exceptions import Web3Exception
+from web3.types import LogReceipt
 
 from assay.chain import Event
 from assay.chain.abi import event_of
@@ -28,9 +31,14 @@ _EVENTS = (
     ("Rounds", "StateChanged"),
     ("Rounds", "Appealed"),
     ("Rounds", "RoundClosed"),
+    ("Rounds", "RoleGranted"),
     ("AuditRegistry", "AuditRequested"),
     ("AuditRegistry", "AuditDecided"),
 )
+_MARKETS_ROLE = keccak(text="MODULE_ROLE")
+_DEAL_CHANGED = event_of("Rounds", "StateChanged")
+"""Every market says the same of its deals: number, state, deadline."""
+_DEAL_TOPICS = 3
 
 
 @dataclass
@@ -86,6 +94,10 @@ class Docket:
         seated: panels on which the account was seated at some time.
         seatings: how often a panel was seated.
         audits: open audits.
+        members: who was seated last, by the panel's number.
+        markets: contracts that may have panels drawn, or might once.
+        deadlines: when the present state of a deal is over (Unix seconds), by market and the deal's number;
+            only of states that have a deadline.
     """
 
     rounds: dict[int, WatchedRound] = field(default_factory=dict)
@@ -94,6 +106,9 @@ class Docket:
     seated: set[int] = field(default_factory=set)
     seatings: Counter[int] = field(default_factory=Counter)
     audits: dict[int, WatchedAudit] = field(default_factory=dict)
+    members: dict[int, list[str]] = field(default_factory=dict)
+    markets: set[str] = field(default_factory=set)
+    deadlines: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def own_requests(self) -> list[int]:
         """Open requests of panels on which the account was seated, oldest first."""
@@ -121,8 +136,10 @@ class Docket:
         said = event.arguments
         match event.name:
             case "PanelSeated":
+                members: list[str] = [to_checksum_address(member) for member in said["members"]]
                 self.seatings[said["panelId"]] += 1
-                if account in [to_checksum_address(member) for member in said["members"]]:
+                self.members[said["panelId"]] = members
+                if account in members:
                     self.seated.add(said["panelId"])
             case "VotingBegan":
                 self._begin(said["requestId"], said["panelId"])
@@ -141,11 +158,21 @@ class Docket:
                 self.rounds[said["panelId"]].appeal_panel = said["appealPanelId"]
             case "RoundClosed":
                 self._forget(said["panelId"])
+            case "RoleGranted":
+                if bytes(said["role"]) == _MARKETS_ROLE:
+                    self.markets.add(said["account"])
             case "AuditRequested":
                 audit = WatchedAudit(said["opener"], said["dealId"], said["terms"]["subject"])
                 self.audits[said["auditId"]] = audit
             case "AuditDecided":
                 self.audits.pop(said["auditId"], None)
+
+    def take_deal(self, market: str, deal_id: int, deadline: int) -> None:
+        """Note that a deal has entered a state, until *deadline*; 0 for a state that time does not end."""
+        if deadline:
+            self.deadlines[market, deal_id] = deadline
+        else:
+            self.deadlines.pop((market, deal_id), None)
 
     def _begin(self, request_id: int, panel_id: int) -> None:
         round_id = self.reviews.get(panel_id, panel_id)
@@ -161,6 +188,7 @@ class Docket:
         for panel in panels:
             self.reviews.pop(panel, None)
             self.seatings.pop(panel, None)
+            self.members.pop(panel, None)
 
 
 class Watch:
@@ -169,7 +197,7 @@ class Watch:
     def __init__(self, session: Session, confirmations: int) -> None:
         self._session, self._confirmations = session, confirmations
         self._addresses = sorted({session.deployment.address(contract) for contract, _ in _EVENTS})
-        self._topics = ["0x" + event_abi_to_log_topic(event_of(*event)).hex() for event in _EVENTS]
+        self._topics = sorted({self._topic(event_of(*event)) for event in _EVENTS})
         self._read_to: tuple[int, bytes] | None = None
         self.docket = Docket()
         self.head, self.head_time = 0, 0
@@ -192,12 +220,36 @@ class Watch:
         if target < start:
             return self.docket
         block_hash, self.confirmed_time = self._block(target)
-        logs = connection.logs(self._addresses, [self._topics], from_block=start, to_block=target)
-        found = list(self._session.events.decode(logs))
+        addresses = [*self._addresses, *sorted(self.docket.markets)]
+        logs = list(connection.logs(addresses, [self._topics], from_block=start, to_block=target))
+        own = [log for log in logs if log["address"] in self._addresses]
+        of_markets = [log for log in logs if log["address"] in self.docket.markets]
+        found = list(self._session.events.decode(own))
+        new = {event.arguments["account"] for event in found if event.name == "RoleGranted"}
+        if new - self.docket.markets:  # what they have said before
+            topic = self._topic(_DEAL_CHANGED)
+            first = self._session.deployment.block
+            of_markets += connection.logs(
+                sorted(new - self.docket.markets), [[topic]], from_block=first, to_block=target
+            )
         for event in found:
             self.docket.take(event, self._session.address)
+        for log in of_markets:
+            self._take_deal(log)
         self._read_to = target, block_hash
         return self.docket
+
+    @staticmethod
+    def _topic(event: ABIEvent) -> str:
+        return "0x" + event_abi_to_log_topic(event).hex()
+
+    def _take_deal(self, log: LogReceipt) -> None:
+        """A market may be any contract that governance has admitted, so what is no such event is left out."""
+        topics = [bytes(topic) for topic in log["topics"]]
+        if topics[0].hex() != self._topic(_DEAL_CHANGED)[2:] or len(topics) != _DEAL_TOPICS:
+            return
+        deal_id, deadline = int.from_bytes(topics[1]), int.from_bytes(bytes(log["data"])[:32])
+        self.docket.take_deal(log["address"], deal_id, deadline)
 
     def _still_there(self, target: int) -> bool:
         assert self._read_to is not None

@@ -62,7 +62,6 @@ def test_a_swapped_ciphertext_does_not_open(store: KuboStore, source: Path, tmp_
 def test_a_wrong_key_or_size_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
     nowhere = SealedArtifact(
         cid=str(cid_of_block(bytes(32))),
-        sha256="11" * 32,
         size=2_000,
         plaintext_sha256="22" * 32,
         plaintext_size=1_000,

@@ -1,4 +1,11 @@
-"""Failures of the validation node itself; a bad model or bad data is a finding in a report."""
+"""Failures of the validation node itself; a bad model or bad data is a finding in a report.
+
+ValidationError
+├── SandboxUnavailable  no jail on this machine
+├── JobError            a jailed process refused its input or died
+├── BusyError           as many evaluations as may run at once
+└── UnreachableError    a remote node does not answer
+"""
 
 from assay.errors import AssayError
 from assay.manifests.reason import Code, Reason

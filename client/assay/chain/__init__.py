@@ -2,12 +2,11 @@
 
 from assay.chain.connection import Connection
 from assay.chain.contracts import Call, Contract
-from assay.chain.deployment import CONTRACTS, Deployment, Tokens
+from assay.chain.deployment import Deployment, Tokens
 from assay.chain.events import Event, EventReader
 from assay.chain.transactions import Receipt, Transactor
 
 __all__ = [
-    "CONTRACTS",
     "Call",
     "Connection",
     "Contract",

@@ -66,7 +66,10 @@ def root(
     ] = None,
     ipfs: Annotated[
         list[str] | None,
-        typer.Option(envvar="ASSAY_IPFS", help="RPC endpoint of an IPFS node; several are tried in turn."),
+        typer.Option(
+            envvar="ASSAY_IPFS",
+            help="Storage: an IPFS node's URL, several to try in turn, gateway+https://..., file:///... or s3://...",
+        ),
     ] = None,
     deployment: Annotated[
         Path | None,
@@ -80,6 +83,21 @@ def root(
             "or is asked for.",
         ),
     ] = None,
+    signer: Annotated[
+        str | None,
+        typer.Option(envvar="ASSAY_SIGNER", help="URL of a Web3Signer that holds the account's key."),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(envvar="ASSAY_ACCOUNT", help="The account's address, where the signer has several."),
+    ] = None,
+    backup: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ASSAY_BACKUP",
+            help="Keystore that secrets are derived from, for a signer that signs differently each time.",
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
 ) -> None:
     """Connection settings come before the command, or from the environment."""
@@ -89,6 +107,9 @@ def root(
         deployment=deployment or Path("deployments/31337.json"),
         keystore=keystore,
         debug=debug,
+        signer=signer,
+        account=account,
+        backup=backup,
     )
 
 

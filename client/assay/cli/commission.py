@@ -208,6 +208,8 @@ def _record(market: Market, context: typer.Context, number: int) -> dict[str, An
         "best_score": score(deal.best_score, metric) if deal.best_score else None,
         **_refused(market, context, number, deal),
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
+        "step_fee": money(deal.step_fee, token) if deal.step_fee else None,
+        "paid_steps": f"{deal.steps} of {deal.paid_steps}" if deal.step_fee else None,
         "deadline": moment(deal.deadline),
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,

@@ -144,6 +144,7 @@ def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any
 
 def _record(market: Market, number: int, assessment: ConformityAssessment) -> dict[str, Any]:
     finding = market.conformity.finding(number)
+    token = market.escrow.token(market.conformity.test_set(assessment.set_id).token)
     return {
         "state": assessment.state.words,
         "cause": assessment.cause.words if assessment.cause else None,
@@ -154,4 +155,6 @@ def _record(market: Market, number: int, assessment: ConformityAssessment) -> di
         "score": score(finding.score, market.conformity.metric(assessment.set_id)) if finding else None,
         "opened": moment(assessment.opened_at),
         "panel": assessment.panel_id,
+        "step_fee": money(assessment.step_fee, token) if assessment.step_fee else None,
+        "paid_steps": assessment.steps if assessment.step_fee else None,
     }

@@ -301,6 +301,7 @@ def token_rule(
     allowed: Annotated[bool, typer.Option(help="Whether new deals may be paid in it.")] = True,
     min_evaluation_fee: Amount = None,
     appeal_bond: Amount = None,
+    step_fee: Amount = None,
     description: Why = "Another token rule",
     as_json: Json = False,
 ) -> None:
@@ -311,8 +312,9 @@ def token_rule(
         parse = market.escrow.token(address).parse
         fee = None if min_evaluation_fee is None else parse(min_evaluation_fee)
         bond = None if appeal_bond is None else parse(appeal_bond)
+        step = None if step_fee is None else parse(step_fee)
         change = market.governance.changes.token(
-            address, allowed=allowed, min_evaluation_fee=fee, appeal_bond=bond
+            address, allowed=allowed, min_evaluation_fee=fee, appeal_bond=bond, step_fee=step
         )
         return [change]
 

@@ -14,9 +14,10 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from assay.cli.progress import MeteredStore
-from assay.errors import AssayError
+from assay.errors import AssayError, InvalidInput
 from assay.market import Market
 from assay.wallet.keystore import Wallet
+from assay.wallet.web3signer import Web3Signer
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 
@@ -32,6 +33,9 @@ class Settings:
     deployment: Path
     keystore: Path | None
     debug: bool
+    signer: str | None = None
+    account: str | None = None
+    backup: Path | None = None
 
 
 class Commands(TyperGroup):
@@ -50,7 +54,19 @@ class Commands(TyperGroup):
 
 def open_wallet(settings: Settings) -> Wallet:
     """The account that acts; its passphrase is asked for where no file has it."""
-    return Wallet.open(settings.keystore, prompt=lambda: getpass.getpass("Passphrase: "))
+
+    def ask() -> str:
+        return getpass.getpass("Passphrase: ")
+
+    if settings.signer is None:
+        return Wallet.open(settings.keystore, prompt=ask)
+    if settings.keystore is not None:
+        raise InvalidInput(
+            "Both a keystore and a signer are named, and only one of them acts.",
+            hint="Leave out --keystore and ASSAY_KEYSTORE, or --signer and ASSAY_SIGNER.",
+        )
+    backup = Wallet.open(settings.backup, prompt=ask) if settings.backup else None
+    return Wallet(Web3Signer(settings.signer, settings.account), backup=backup)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Delivered:
     Attributes:
         proof: that the sender made the delivery itself.
         key_hash: of the content key on which the panel agreed.
-        ciphertext: the sha2-256 of the sealed model on which it agreed.
+        ciphertext: the digest in the sealed model's CID on which it agreed.
     """
 
     delivery: Delivery
@@ -101,7 +101,7 @@ class Deliveries:
             ContractError: not the time for it, or the panel agreed on something else.
         """
         delivery, proof = deliver(key, self._context(deal_id, recipient))
-        key_hash, ciphertext = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.sha256)
+        key_hash, ciphertext = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
         return self._session.send(
             CONTRACT, "deliverAgreed", self._market, deal_id, recipient, key_hash, ciphertext, delivery, proof
         )
@@ -139,7 +139,7 @@ class Deliveries:
         """What the delivery is for; raises :class:`SealError` unless it is what a node can truly tell of."""
         context = self._context(deal_id, recipient)
         check_delivery(found.delivery, found.proof, context)
-        if (found.key_hash, found.ciphertext) != (artifact.key_hash, artifact.sha256):
+        if (found.key_hash, found.ciphertext) != (artifact.key_hash, artifact.ciphertext):
             raise SealError(
                 f"What was delivered for commission {deal_id} is not the model of its manifest.",
                 hint=f"Look at another node of the chain; if it says the same, "

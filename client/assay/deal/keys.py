@@ -1,13 +1,12 @@
 """Content keys of one's own artifacts, and grants given and received. Nothing of it is kept on a machine.
 
-The content key of an artifact is derived from its owner's wallet and the plaintext's digest, so the owner has
-it back from the chain alone: the artifact's manifest names the digest, and the key's hash proves the
-derivation right.
+The content key of an artifact is derived from its owner's wallet and a random salt, so the owner has it back
+from the chain alone: the artifact's manifest names the salt, and the key's hash proves the derivation right.
 """
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,11 +18,10 @@ from assay.errors import AssayError, ManifestError, SealError, StoreError
 from assay.manifests import GrantContext, KeyGrants, SealedArtifact
 from assay.seal import ContentKey, grant, open_grant, seal_file
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Artifact, Panel
+from assay.structs import ZERO_ADDRESS, Artifact, views
 
 _MAX_GRANTS_TRIED = 64
 _NEWEST_OF_A_PARTY = 8
-_READ_SIZE = 1024 * 1024
 
 
 class Keys:
@@ -36,19 +34,17 @@ class Keys:
         """Encrypt the file at *path* into storage under a key that the wallet can derive again.
 
         Raises:
-            SealError: the file cannot be read, or changed while it was.
+            SealError: the file cannot be read.
             StoreError: the store failed; nothing but ciphertext has left this process.
         """
-        digest = _digest(path)
-        artifact, key = seal_file(path, self._session.store, key=self._derive(digest))
-        if artifact.plaintext_sha256 != digest:
-            raise SealError(f"{path} changed while it was sealed.", hint="Try again.")
-        return artifact, key
+        salt = secrets.token_hex(32)
+        artifact, key = seal_file(path, self._session.store, key=self._derive(salt))
+        return artifact.model_copy(update={"key_salt": salt}), key
 
     def own(self, artifact: SealedArtifact) -> ContentKey:
         """The key of an artifact that this wallet sealed; raises :class:`SealError` for any other."""
-        key = self._derive(artifact.plaintext_sha256)
-        if key.hash != artifact.key_hash:
+        key = self._derive(artifact.key_salt) if artifact.key_salt else None
+        if key is None or key.hash != artifact.key_hash:
             raise SealError("This wallet has not sealed this artifact.", hint="Use its owner's wallet.")
         return key
 
@@ -136,7 +132,7 @@ class Keys:
 
     def members(self, panel_id: int) -> dict[str, bytes]:
         """Encryption keys, as snapshotted when they were seated, of those who sit on a panel now."""
-        panel = Panel.model_validate(self._session.read("ValidationOracle", "panel", panel_id))
+        panel = self._session.view(views.PANEL, panel_id)
         keys: dict[str, bytes] = {}
         for event in self._session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id):
             members, public_keys = event.arguments["members"], event.arguments["encryptionKeys"]
@@ -148,18 +144,7 @@ class Keys:
         seated = self._session.events.find("AuditRegistry", "AuditorSeated", auditId=audit_id)
         return {event.arguments["auditor"]: event.arguments["encryptionKey"] for event in seated}
 
-    def _derive(self, plaintext_sha256: str) -> ContentKey:
+    def _derive(self, salt: str) -> ContentKey:
         secret = self._session.encryption_key().private_bytes_raw()
-        info = b"assay content key of " + bytes.fromhex(plaintext_sha256)
+        info = b"assay content key v2 " + bytes.fromhex(salt)
         return ContentKey(HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret))
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(_READ_SIZE):
-                digest.update(piece)
-    except OSError as error:
-        raise SealError(f"Cannot read {path}: {error.strerror or error}.") from error
-    return digest.hexdigest()

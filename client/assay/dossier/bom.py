@@ -167,7 +167,6 @@ def _distribution(artifact: SealedArtifact) -> _Json:
         "type": "distribution",
         "url": f"ipfs://{artifact.cid}",
         "comment": "encrypted",
-        "hashes": [_sha256(artifact.sha256)],
     }
 
 

@@ -24,10 +24,10 @@ from assay.dossier.parts import (
 )
 from assay.dossier.reading import Reading
 from assay.errors import InvalidInput
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, ValidationReport
 from assay.manifests.evaluation import Metric, ReportStatus
-from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskClass, Submission
+from assay.structs import Kind, Outcome, PanelTerms, Request, RiskClass, Submission, views
 
 _SLASHED = "slashed stake"  # what assay.deal.payments calls a validator's loss
 _KINDS: dict[Kind, Literal["attestation", "evaluation"]] = {
@@ -71,7 +71,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
         customer=opened.arguments["customer"],
         developer=awarded.arguments["developer"],
         payees=submission.payees,
-        domain=PolicyArea(reading.session).domain_name(request.domain),
+        domain=Policy(reading.session).domain_name(request.domain),
         request=request,
         rules=_rules(reading, history, request),
         bids=Bids(
@@ -91,8 +91,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
 
 def _rules(reading: Reading, history: History, request: Request) -> Rules:
     """What the deal keeps of Policy, and the risk class as it was when the deal opened."""
-    view = reading.session.read("CommissionLens", "commission", history.commission_id)
-    kept = Commission.model_validate(view)
+    kept = reading.session.view(views.COMMISSION, history.commission_id)
     opened = _the(history, "CommissionOpened")
     rule = reading.last("Policy", "RiskClassSet", before=opened, riskClass=request.risk_class)
     if rule is None:

@@ -44,7 +44,7 @@ def _delivered(found: Dossier, deal: Deal) -> Iterator[Claim]:
     manifest = found.document(deal.attempts[-1].manifest)
     if isinstance(manifest, ModelManifest):
         text = f"The key delivered in deal {deal.number} is that of its model"
-        sealed = (manifest.artifact.key_hash, manifest.artifact.sha256)
+        sealed = (manifest.artifact.key_hash, manifest.artifact.ciphertext)
         yield _said_so(text, sealed, (deal.delivery.key_hash, deal.delivery.ciphertext))
 
 

@@ -14,9 +14,9 @@ from eth_utils.address import to_checksum_address
 
 from assay.chain.abi import decode_named, functions_by_selector
 from assay.errors import AssayError, ChainError
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.governance.changes import ROLES
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.session import Session
 from assay.structs import (
     DataRule,
@@ -59,7 +59,7 @@ class Change:
 class RulesInWords:
     """Reads calls against the market as it stands."""
 
-    def __init__(self, session: Session, policy: PolicyArea, escrow: EscrowArea) -> None:
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow) -> None:
         self.session, self.policy, self._escrow = session, policy, escrow
         contracts = session.deployment.contracts.items()
         self._names = {to_checksum_address(address): name for name, address in contracts}
@@ -247,7 +247,8 @@ def _token_rule(words: RulesInWords, token: str, values: Any, tiers: Sequence[An
         )
         return (
             f"allowed, evaluations from {words.amount(one.min_evaluation_fee, token)}, "
-            f"appeals {words.amount(one.appeal_bond, token)}, panels of {panels}"
+            f"appeals {words.amount(one.appeal_bond, token)}, steps {words.amount(one.step_fee, token)}, "
+            f"panels of {panels}"
         )
 
     return Change(

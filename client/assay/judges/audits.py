@@ -11,8 +11,8 @@ from assay.chain import Receipt
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.errors import InvalidInput
-from assay.escrow import EscrowArea
-from assay.governance.policy import PolicyArea, Share
+from assay.escrow import Escrow
+from assay.governance.policy import Policy, Share
 from assay.judges.audit_inputs import Material, open_material, require_about, require_examined
 from assay.manifests import (
     Assessment,
@@ -26,7 +26,7 @@ from assay.manifests.audit_report import scope_bits, scopes_in
 from assay.markets.models import MAX_MODEL_BYTES
 from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Artifact, Audit, Commission, Conflict, Enrolment, Verdict
+from assay.structs import Artifact, Audit, Conflict, Enrolment, Verdict, views
 from assay.words.amounts import check_amount
 
 _NAME, _LENS = "AuditRegistry", "CommissionLens"
@@ -53,9 +53,7 @@ class PassedOver:
 class Audits:
     """Enrolment, grants to auditors, material, verdicts."""
 
-    def __init__(
-        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
-    ) -> None:
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds = keys, rounds
 
@@ -84,7 +82,7 @@ class Audits:
     def enrolment(self, auditor: str | None = None) -> Enrolment:
         """The bond and the seats of *auditor* (the account by default)."""
         account = auditor or self._session.address
-        return Enrolment.model_validate(self._session.read(_NAME, "enrolmentOf", account))
+        return self._session.view(views.ENROLMENT, account)
 
     def leave(self) -> Receipt:
         """Leave the draw; the bond goes to the escrow balance."""
@@ -92,7 +90,7 @@ class Audits:
 
     def get(self, audit_id: int) -> Audit:
         """An audit as it stands; raises :class:`ContractError` when there is none."""
-        return Audit.model_validate(self._session.read(_NAME, "audit", audit_id))
+        return self._session.view(views.AUDIT, audit_id)
 
     def list(self, *, auditor: str | None = None) -> Iterator[AuditListing]:
         """All audits, or those in which *auditor* was drawn."""
@@ -224,8 +222,7 @@ class Audits:
             manifest = audit.terms.subject
             sealed = self._session.fetch(manifest, ModelManifest).artifact
         else:
-            commission = self._session.read(_LENS, "commission", audit.deal_id)
-            manifest = Commission.model_validate(commission).request.dataset
+            manifest = self._session.view(views.COMMISSION, audit.deal_id).request.dataset
             sealed = self._session.fetch(manifest, DatasetManifest).artifact
         panel_id, place = self._rounds.find(audit.opener, audit.deal_id, manifest)
         key = self._rounds.key(panel_id, place, sealed)

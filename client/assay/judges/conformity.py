@@ -14,15 +14,15 @@ from assay.deal.keys import Keys
 from assay.deal.metric import metric_of
 from assay.deal.round_step import NextStep
 from assay.deal.rounds import Rounds
-from assay.escrow import EscrowArea
-from assay.governance.policy import PolicyArea
+from assay.escrow import Escrow
+from assay.governance.policy import Policy
 from assay.judges.conformity_step import conformity_step
 from assay.manifests import ConformitySpec, DatasetManifest
 from assay.manifests.evaluation import Metric
 from assay.markets.models import Models
 from assay.markets.order import Amount, HiddenTest
 from assay.session import Session
-from assay.structs import ConformityAssessment, Standing, TestSet
+from assay.structs import ConformityAssessment, Standing, TestSet, views
 
 CONTRACT = "Conformity"
 DATA, MODEL = 0, 1
@@ -78,8 +78,8 @@ class Conformity:
     def __init__(
         self,
         session: Session,
-        policy: PolicyArea,
-        escrow: EscrowArea,
+        policy: Policy,
+        escrow: Escrow,
         keys: Keys,
         models: Models,
         rounds: Rounds,
@@ -124,7 +124,7 @@ class Conformity:
 
     def test_set(self, set_id: int) -> TestSet:
         """A test set; raises :class:`ContractError` when there is none."""
-        return TestSet.model_validate(self._session.read(CONTRACT, "testSet", set_id))
+        return self._session.view(views.TEST_SET, set_id)
 
     def spec(self, set_id: int) -> ConformitySpec:
         """How a set tests, from storage; raises :class:`StoreError` or :class:`ManifestError`."""
@@ -202,7 +202,7 @@ class Conformity:
 
     def get(self, assessment_id: int) -> ConformityAssessment:
         """An assessment as it stands; raises :class:`ContractError` when there is none."""
-        return ConformityAssessment.model_validate(self._session.read(CONTRACT, "assessment", assessment_id))
+        return self._session.view(views.ASSESSMENT, assessment_id)
 
     def list(
         self, *, set_id: int | None = None, manifest: bytes | None = None
@@ -225,7 +225,7 @@ class Conformity:
 
     def standing(self, set_id: int, manifest: bytes) -> Standing:
         """How a model stands on a set: its newest result."""
-        return Standing.model_validate(self._session.read(CONTRACT, "standingOf", set_id, manifest))
+        return self._session.view(views.STANDING, set_id, manifest)
 
     def is_current(self, set_id: int, manifest: bytes, interval: int = 0) -> bool:
         """Whether that is a pass not older than *interval* seconds (0: it never lapses)."""

@@ -13,13 +13,13 @@ from pydantic import Field
 
 from assay.chain import Contract, Receipt
 from assay.errors import ChainError, ChainUnavailable, InvalidInput
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.judges.court import Court
 from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side
+from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side, views
 from assay.words.amounts import format_amount
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
@@ -106,7 +106,7 @@ class Disputes:
     chain's currency, as much as it likes: nothing goes to it beyond what the caller allows (*max_cost*).
     """
 
-    def __init__(self, session: Session, escrow: EscrowArea, court: Court) -> None:
+    def __init__(self, session: Session, escrow: Escrow, court: Court) -> None:
         self._session, self._escrow, self._court = session, escrow, court
 
     def open(self, commission_id: int, ground: Ground, claim: Claim, *, max_cost: int = 0) -> Opened:
@@ -236,7 +236,7 @@ class Disputes:
         )
 
     def _case(self, dispute_id: int) -> Case:
-        return Case.model_validate(self._session.read(_NAME, "disputeOf", dispute_id))
+        return self._session.view(views.DISPUTE, dispute_id)
 
     def _said_by(self, case: Case) -> Outside | None:
         """An arbitrator is somebody's contract: it may answer anything, or nothing."""

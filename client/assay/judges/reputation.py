@@ -10,9 +10,9 @@ from typing import Any
 
 from assay.chain import Event, Receipt
 from assay.errors import ContractError, InvalidInput
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.session import Session
-from assay.structs import ZERO_DIGEST, Fact, FactKind, Role, State
+from assay.structs import ZERO_DIGEST, Fact, FactKind, Role, State, views
 
 _NAME, _SOURCE, _MARKET = "Reputation", "CommissionFacts", "CommissionMarket"
 
@@ -122,10 +122,10 @@ def explain(facts: Sequence[int], rating_weight: int, rating_sum: int) -> tuple[
     return tuple(parts)
 
 
-class ReputationArea:
+class Reputation:
     """Scores, the facts behind them, bringing finished deals in, rating."""
 
-    def __init__(self, session: Session, policy: PolicyArea) -> None:
+    def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
 
     def of(self, account: str | None = None, domain: str | None = None) -> Standing:
@@ -196,9 +196,7 @@ class ReputationArea:
         Raises:
             ContractError: it is still open, or there is none.
         """
-        return tuple(
-            Fact.model_validate(fact) for fact in self._session.read(_SOURCE, "factsOf", commission_id)
-        )
+        return self._session.view(views.FACTS, commission_id)
 
     def is_recorded(self, commission_id: int) -> bool:
         """Whether a commission's facts have been brought in."""
@@ -274,9 +272,9 @@ class ReputationArea:
         awarded = self._newest(_MARKET, "Awarded", developer=account)
         numbers = {event.arguments["id"] for event in (*opened, *awarded)}
         for event in self._newest("AuditRegistry", "AuditorSeated", auditor=account):
-            audit = self._session.read("AuditRegistry", "audit", event.arguments["auditId"])
-            if audit["opener"] == market:
-                numbers.add(audit["dealId"])
+            audit = self._session.view(views.AUDIT, event.arguments["auditId"])
+            if audit.opener == market:
+                numbers.add(audit.deal_id)
         return sorted(numbers)[-NEWEST_DEALS:]
 
     def _newest(self, contract: str, name: str, **indexed: Any) -> Iterator[Event]:

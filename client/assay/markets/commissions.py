@@ -18,8 +18,8 @@ from assay.deal.refusals import Refusal, refusals
 from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
 from assay.errors import ContractError, InvalidInput
-from assay.escrow import EscrowArea
-from assay.governance.policy import PolicyArea
+from assay.escrow import Escrow
+from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
 from assay.manifests.node_report import DatasetReport
@@ -36,6 +36,7 @@ from assay.structs import (
     Request,
     State,
     Submission,
+    views,
 )
 from assay.wallet.keystore import Wallet
 from assay.words.reasons import sentences
@@ -89,9 +90,7 @@ class Listing:
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
-    def __init__(
-        self, session: Session, policy: PolicyArea, escrow: EscrowArea, keys: Keys, rounds: Rounds
-    ) -> None:
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
 
@@ -174,7 +173,7 @@ class Commissions:
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
+        return self._session.view(views.COMMISSION, commission_id)
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""

@@ -25,17 +25,15 @@ from assay.markets.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import (
-    Audit,
     Commission,
     LineageEdge,
     LineageKind,
     Payee,
-    RiskClass,
     State,
     Submission,
     Version,
+    views,
 )
-from assay.structs import Standing as TestStanding
 from assay.wallet.secp256k1 import Point
 
 MAX_MODEL_BYTES = 2**31
@@ -248,7 +246,7 @@ class Models:
         Raises:
             ContractError: no such version has been registered.
         """
-        return Version.model_validate(self._session.read(_REGISTRY, "versionOf", manifest))
+        return self._session.view(views.VERSION, manifest)
 
     def latest_version(self, model_id: int) -> bytes:
         """The manifest digest of a model's newest version."""
@@ -302,7 +300,7 @@ class Models:
         interval, tested = 0, None
         if version.module == self._session.deployment.address(_MARKET):
             request = self._commission(version.deal_id).request
-            rule = RiskClass.model_validate(self._session.read("Policy", "riskClass", request.risk_class))
+            rule = self._session.view(views.RISK_CLASS, request.risk_class)
             interval = rule.reverify_interval
             tested = self._tested(manifest, request.domain) if rule.third_party else None
         return stand(
@@ -318,7 +316,7 @@ class Models:
 
     def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
         set_id = int(self._session.read("Policy", "conformitySet", domain))
-        found = TestStanding.model_validate(self._session.read("Conformity", "standingOf", set_id, manifest))
+        found = self._session.view(views.STANDING, set_id, manifest)
         return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 
     def _rulings(self, manifest: bytes) -> list[Ruling]:
@@ -326,7 +324,7 @@ class Models:
         rulings = []
         audit_id = int(self._session.read("AuditRegistry", "latestAudit", manifest))
         while audit_id:
-            audit = Audit.model_validate(self._session.read("AuditRegistry", "audit", audit_id))
+            audit = self._session.view(views.AUDIT, audit_id)
             opinions = tuple((one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts)
             rulings.append(Ruling(audit_id, audit.outcome, opinions))
             audit_id = audit.previous
@@ -356,7 +354,7 @@ class Models:
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
 
     def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
+        return self._session.view(views.COMMISSION, commission_id)
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:

@@ -32,7 +32,6 @@ def seal_file(
     cid = store.put(sealer)
     artifact = SealedArtifact(
         cid=str(cid),
-        sha256=sealer.sha256,
         size=sealer.size,
         plaintext_sha256=sealer.plaintext_sha256,
         plaintext_size=sealer.plaintext_size,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -114,9 +114,14 @@ class _Link(NamedTuple):
 
 
 class UnixfsHasher:
-    """The UnixFS CID of a stream, hashed as it passes: like ``hashlib`` objects, ``update`` then ``cid``."""
+    """The UnixFS CID of a stream, hashed as it passes: like ``hashlib`` objects, ``update`` then ``cid``.
 
-    def __init__(self) -> None:
+    Args:
+        keep: told each block of the file's tree, children before parents.
+    """
+
+    def __init__(self, keep: Callable[[Cid, bytes], None] | None = None) -> None:
+        self._keep = keep
         self._tail = bytearray()
         self._levels: list[list[_Link]] = [[]]  # unfinished nodes, leaves' parents first
 
@@ -146,8 +151,10 @@ class UnixfsHasher:
         return self._levels[height][0].cid
 
     def _add_leaf(self, chunk: bytearray | memoryview) -> None:
-        size = len(chunk)
-        self._add(0, _Link(Cid(RAW, hashlib.sha256(chunk).digest()), size, size))
+        size, cid = len(chunk), Cid(RAW, hashlib.sha256(chunk).digest())
+        if self._keep:
+            self._keep(cid, bytes(chunk))
+        self._add(0, _Link(cid, size, size))
 
     def _add(self, height: int, link: _Link) -> None:
         if height == len(self._levels):
@@ -160,18 +167,24 @@ class UnixfsHasher:
     def _close_node(self, height: int) -> None:
         links = self._levels[height]
         self._levels[height] = []
-        if links:
-            self._add(height + 1, _node_link(links))
+        if not links:
+            return
+        block, file_bytes = _node(links)
+        cid = Cid(DAG_PB, hashlib.sha256(block).digest())
+        if self._keep:
+            self._keep(cid, block)
+        dag_bytes = len(block) + sum(link.dag_bytes for link in links)
+        self._add(height + 1, _Link(cid, file_bytes, dag_bytes))
 
 
-def _node_link(links: list[_Link]) -> _Link:
+def _node(links: list[_Link]) -> tuple[bytes, int]:
+    """The block of a node, and the bytes of the file below it."""
     file_bytes = sum(link.file_bytes for link in links)
     # UnixFS Data: Type = File, filesize, one blocksize per link
     block_sizes = b"".join(b"\x20" + _varint(link.file_bytes) for link in links)
     data = b"\x08\x02\x18" + _varint(file_bytes) + block_sizes
     block = b"".join(b"\x12" + _delimited(_pb_link(link)) for link in links) + b"\x0a" + _delimited(data)
-    digest = hashlib.sha256(block).digest()
-    return _Link(Cid(DAG_PB, digest), file_bytes, len(block) + sum(link.dag_bytes for link in links))
+    return block, file_bytes
 
 
 def _pb_link(link: _Link) -> bytes:

@@ -103,6 +103,12 @@ class Commission(Struct):
     fee_ppm: int
     spent: Amount
     bond: Amount
+    step_fee: Amount
+    """To whoever takes a step that anyone may take."""
+    steps: int
+    """For which it was paid."""
+    paid_steps: int
+    """For which it is paid at most."""
     auction_id: int
     panel_id: int
     """In Rounds; 0 before the award."""

@@ -1,31 +1,42 @@
 // Blocks as files. blockstore-fs gives one temporary name to all writers of a block, so that two clients
-// adding the same bytes at once trip over each other; here each writer has its own.
+// adding the same bytes at once trip over each other; here each writer has its own. It also reads in pieces of
+// 64 KiB; blocks are small enough to be read at once.
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { FsBlockstore } from 'blockstore-fs'
+import { NotFoundError } from 'interface-store'
 
 export class AtomicBlockstore extends FsBlockstore {
+  #folders = new Set() // that exist
+
   async put (cid, bytes, options) {
     options?.signal?.throwIfAborted()
     const { dir, file } = this.shardingStrategy.encode(cid)
     const folder = path.join(this.path, dir)
     const target = path.join(folder, file)
-    if (await this.has(cid)) return cid
-    await mkdir(folder, { recursive: true })
+    if (!this.#folders.has(folder)) {
+      await mkdir(folder, { recursive: true })
+      this.#folders.add(folder)
+    }
     const temporary = `${target}.${randomUUID()}.tmp`
-    const handle = await open(temporary, 'wx')
     try {
-      for await (const part of asParts(bytes)) await handle.writeFile(part)
-      await handle.close()
+      await writeFile(temporary, bytes, { flag: 'wx' })
       await rename(temporary, target)
     } catch (error) {
-      await handle.close().catch(() => {})
       await rm(temporary, { force: true })
       throw error
     }
     return cid
   }
-}
 
-const asParts = (bytes) => bytes instanceof Uint8Array ? [bytes] : bytes
+  async * get (cid, options) {
+    options?.signal?.throwIfAborted()
+    const { dir, file } = this.shardingStrategy.encode(cid)
+    try {
+      yield await readFile(path.join(this.path, dir, file))
+    } catch (error) {
+      throw error.code === 'ENOENT' ? new NotFoundError(`${cid} is not here`) : error
+    }
+  }
+}

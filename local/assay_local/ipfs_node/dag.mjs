@@ -65,8 +65,9 @@ export class Dag {
     await this.#helia.blockstore.put(cid, bytes)
   }
 
-  // Every distinct block under a root, depth first, parents before children.
-  async * walk (root, options = {}) {
+  // Every distinct block under a root, depth first, parents before children. With `unread`, raw leaves that are here
+  // come without their bytes.
+  async * walk (root, { unread = false, ...options } = {}) {
     const seen = new Set()
     const stack = [{ cid: root, depth: 0 }]
     while (stack.length > 0) {
@@ -74,6 +75,10 @@ export class Dag {
       if (seen.has(cid.toString())) continue
       if (depth > MAX_DEPTH) throw new RpcError(500, `graph under ${root} is deeper than ${MAX_DEPTH}`)
       seen.add(cid.toString())
+      if (unread && cid.code === RAW && await this.#local.has(cid)) {
+        yield { cid }
+        continue
+      }
       const bytes = await this.block(cid, options)
       yield { cid, bytes }
       stack.push(...linksOf(cid, bytes).reverse().map(child => ({ cid: child, depth: depth + 1 })))

@@ -21,7 +21,9 @@ export class Pins {
 
   async add (cid, { recursive = true, ...options } = {}) {
     if (recursive) {
-      for await (const block of this.#dag.walk(cid, options)) await this.#keep(block)
+      for await (const block of this.#dag.walk(cid, { unread: true, ...options })) {
+        if (block.bytes) await this.#keep(block)
+      }
     } else {
       await this.#keep({ cid, bytes: await this.#dag.block(cid, options) })
     }
@@ -48,7 +50,7 @@ export class Pins {
     const held = new Set()
     for await (const { cid, type } of this.list()) {
       if (type === 'direct') held.add(hashKey(cid))
-      else for await (const block of this.#dag.walk(cid, { offline: true })) held.add(hashKey(block.cid))
+      else for await (const block of this.#dag.walk(cid, { offline: true, unread: true })) held.add(hashKey(block.cid))
     }
     return held
   }

@@ -60,7 +60,7 @@ def test_it_tells_the_deal_from_order_to_payment(setting, dossier):
     assert [len(one.said) for one in deal.rounds] == [3, 3, 3]
     assert [len(one.artifacts) for one in deal.rounds] == [1, 2, 2]
     sealed = dossier.document(deal.attempts[-1].manifest).artifact
-    assert (deal.delivery.key_hash, deal.delivery.ciphertext) == (sealed.key_hash, sealed.sha256)
+    assert (deal.delivery.key_hash, deal.delivery.ciphertext) == (sealed.key_hash, sealed.ciphertext)
     assert deal.timeline[0].what == "commission opened"
     assert deal.timeline[-1].what == "settled"
     assert [step.place.at for step in deal.timeline] == sorted(step.place.at for step in deal.timeline)

@@ -288,7 +288,7 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     digest = assay("developer", "model", "publish", models[0], tmp_path / "card")["manifest"]
     quoted = assay("developer", "conformity", "apply", set_id, digest, "--dry-run")
     applied = assay("developer", "conformity", "apply", set_id, digest)
-    assert quoted["total"] == applied["total"] == str((2 * 3 * 5 + 40) * UNIT)
+    assert quoted["total"] == applied["total"] == str((2 * 3 * 5 + 40 + 7) * UNIT)  # 7 steps
     number = applied["assessment"]
     stage.chain.anvil.mine(3)
     assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]

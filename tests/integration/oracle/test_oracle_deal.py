@@ -164,6 +164,21 @@ def test_keepers_move_a_deal_on(stage, hire, order, patients, models):
     stage.drive(panel, lambda: stage.state(number) == State.DELIVERING)
 
 
+def test_a_keeper_ends_what_only_time_ends_and_is_paid(stage, hire, order, patients):
+    """Nobody bids. A validator that has no part in the deal closes the auction, and earns the step fee."""
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    earned = stage["validator 0"].escrow.balance()
+    keeper = hire("validator 0", keeper=True)
+    keeper.cycle()
+    assert stage.state(number) == State.BIDDING
+    stage.chain.advance(86_400)
+    stage.chain.anvil.mine()
+    stage.drive([keeper], lambda: stage.state(number) == State.REFUNDED)
+    assert stage["validator 0"].escrow.balance() == earned + UNIT
+    keeper.cycle()
+    assert keeper._daemon._watch.docket.deadlines == {}
+
+
 def test_garbage_data_is_rejected(stage, hire, order, patients):
     counts = order.dataset.counts.model_copy(update={"rows": order.dataset.counts.rows + 1})
     wrong = order.model_copy(update={"dataset": order.dataset.model_copy(update={"counts": counts})})

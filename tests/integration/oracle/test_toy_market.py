@@ -226,7 +226,7 @@ def test_a_word_delivers_the_last_artifacts_key(stage, toy, shelf, serve):
     serve(asked, nobody)
     manifest = stage[OWNER].session.fetch_any(model)
     delivery, _ = deliver(shelf.key(model), context)
-    expected = agreement(manifest.artifact.key_hash, manifest.artifact.sha256, delivery, context)
+    expected = agreement(manifest.artifact.key_hash, manifest.artifact.ciphertext, delivery, context)
     assert toy.deal(asked[0])["word"] == expected
     assert toy.deal(nobody[0])["outcome"] == Outcome.CANNOT_OPEN
 

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
 
+import assay
 from assay import structs
 from assay.chain.abi import decode_log, decode_named, event_of, function_of, load_abi
 from assay.errors import ChainError, DeploymentError
+from assay.structs import views
 
-RETURNED = {
-    ("CommissionLens", "commission"): structs.Commission,
-    ("ValidationOracle", "panel"): structs.Panel,
-    ("ValidationOracle", "requestOf"): structs.ValidationRequest,
-    ("VickreyAuction", "auction"): structs.Auction,
-    ("Rounds", "roundOf"): structs.Round,
-    ("ValidatorStaking", "stakeOf"): structs.Stake,
-    ("ParticipantRegistry", "participantOf"): structs.ParticipantRecord,
-    ("ModelRegistry", "versionOf"): structs.Version,
-    ("AuditRegistry", "audit"): structs.Audit,
-    ("AuditRegistry", "verdict"): structs.Verdict,
-    ("AuditRegistry", "enrolmentOf"): structs.Enrolment,
-    ("Conformity", "testSet"): structs.TestSet,
-    ("Conformity", "assessment"): structs.ConformityAssessment,
-    ("Conformity", "standingOf"): structs.Standing,
-    ("Opinions", "opinion"): structs.Opinion,
-    ("Policy", "timeouts"): structs.Timeouts,
-    ("Policy", "stakes"): structs.Stakes,
-    ("Policy", "riskClass"): structs.RiskClass,
-    ("Policy", "tokenRule"): structs.TokenRule,
-    ("Policy", "commissionTerms"): structs.CommissionTerms,
-}
 ENUMS = {
     "ICommissionMarket.State": structs.State,
     "ICommissionMarket.Cause": structs.Cause,
@@ -55,11 +37,45 @@ ENUMS = {
 }
 
 
-@pytest.mark.parametrize(("place", "struct"), RETURNED.items(), ids=lambda value: str(value))
-def test_structs_have_the_contracts_fields(place, struct):
-    (output,) = function_of(*place)["outputs"]
-    names = [part["name"] for part in output["components"]]
-    assert [to_camel(name) for name in struct.model_fields] == names
+@pytest.mark.parametrize("view", views.ALL, ids=lambda view: f"{view.contract}.{view.function}")
+def test_views_answer_with_the_contracts_fields(view):
+    outputs = function_of(view.contract, view.function)["outputs"]
+    many = get_origin(view.answer) is tuple
+    struct = get_args(view.answer)[0] if many else view.answer
+    if len(outputs) == 1:  # a struct or several; else the values of one side by side
+        (output,) = outputs
+        assert output["type"].startswith("tuple[") if many else output["type"] == "tuple"
+        outputs = output["components"]
+    assert fields(struct) == [part["name"] for part in outputs]
+
+
+def fields(struct) -> list[str]:
+    return [to_camel(name) for name in struct.model_fields]
+
+
+def test_every_view_is_written_once():
+    assert len({(view.contract, view.function) for view in views.ALL}) == len(views.ALL) > 30
+
+
+def test_a_view_is_read_through_its_type_alone():
+    """Nobody else asks for it by the names of its contract and function."""
+    root = Path(assay.__file__).parent
+    for view in views.ALL:
+        raw = re.compile(rf'read\((?:"{view.contract}"|_?[A-Z]+), "{view.function}"')
+        where = [path.name for path in root.rglob("*.py") if raw.search(path.read_text())]
+        assert where == [], f"{view.contract}.{view.function}"
+
+
+@given(st.one_of(st.none(), st.integers(), st.binary(max_size=40), st.dictionaries(st.text(), st.integers())))
+def test_an_answer_of_another_type_is_a_chain_error(answer):
+    for view in views.ALL:
+        with pytest.raises(ChainError, match=f"What {view.contract}.{view.function} answers"):
+            view.typed(answer)
+
+
+def test_an_enum_that_the_sdk_does_not_know_is_a_chain_error():
+    with pytest.raises(ChainError, match="is not what it should be"):
+        views.SEAT.typed({"role": 99})
 
 
 @pytest.mark.parametrize(("name", "enum"), ENUMS.items(), ids=lambda value: str(value))

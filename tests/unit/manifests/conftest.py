@@ -51,7 +51,6 @@ BOB = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 def artifact() -> SealedArtifact:
     return SealedArtifact(
         cid=str(cid_of_block(bytes(32))),
-        sha256="11" * 32,
         size=1_100,
         plaintext_sha256="22" * 32,
         plaintext_size=1_000,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
+from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,3 +103,29 @@ def test_a_state_is_as_old_as_its_last_change(states):
         chain.say("StateChanged", panelId=ROUND, state=int(state), deadline=0)
     watched = chain.docket.rounds[ROUND]
     assert (watched.state, watched.since) == (states[-1], len(states) + 1)
+
+
+def test_markets_are_those_that_may_have_panels_drawn():
+    role = keccak(text="MODULE_ROLE")
+    chain = Chain().say("RoleGranted", role=role, account=MARKET, sender=OTHER)
+    chain.say("RoleGranted", role=bytes(32), account=OTHER, sender=OTHER)
+    assert chain.docket.markets == {MARKET}
+
+
+def test_a_deal_is_kept_while_time_can_end_its_state():
+    docket = Docket()
+    docket.take_deal(MARKET, 1, 100)
+    docket.take_deal(MARKET, 2, 200)
+    docket.take_deal(MARKET, 1, 300)
+    docket.take_deal(OTHER, 2, 0)  # another's of that number
+    assert docket.deadlines == {(MARKET, 1): 300, (MARKET, 2): 200}
+    docket.take_deal(MARKET, 1, 0)
+    docket.take_deal(MARKET, 3, 0)
+    assert docket.deadlines == {(MARKET, 2): 200}
+
+
+def test_members_are_those_seated_last_and_forgotten_with_the_panel():
+    chain = Chain().open().ask().seat(ROUND, ME, OTHER).seat(ROUND, OTHER)
+    assert chain.docket.members == {ROUND: [OTHER]}
+    chain.say("RoundClosed", panelId=ROUND)
+    assert chain.docket.members == {}
