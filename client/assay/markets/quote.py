@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.governance.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.structs import Request
 
 _PPM = 1_000_000
@@ -39,7 +39,7 @@ class Quote:
     first_attempt: int
 
 
-def break_down(policy: PolicyArea, request: Request, total: int, jurisdiction: int) -> Quote:
+def break_down(policy: Policy, request: Request, total: int, jurisdiction: int) -> Quote:
     """The parts of the *total* that the contract quotes for *request* by a customer of *jurisdiction*."""
     terms = policy.commission_terms(
         domain=request.domain,
