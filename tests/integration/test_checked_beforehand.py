@@ -137,7 +137,7 @@ def test_a_dry_run_uploads_nothing_and_adds_up(hospital, order, patients, tmp_pa
     quote = hospital.json("commission", "open", path, str(patients), "--dry-run")
     assert (hospital.stored, hospital.sent) == (0, before)
     amounts = {name: int(amount) for name, amount in quote.items() if name != "threshold"}
-    total, first = amounts.pop("total"), amounts.pop("if_the_first_model_passes")
+    total, first = amounts.pop("total"), amounts.pop("at_most_if_the_first_model_passes")
     assert sum(amounts.values()) == total
     assert amounts["price_at_most"] == 10005 * UNIT // 10
     assert amounts["price_at_most"] < first < total

@@ -12,7 +12,8 @@ from assay.cli.arguments import Number, account_name, parse_address
 from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
 from assay.cli.dispute import COURT
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import Cell, moment, money, paid, ppm, score, show, show_rows, threshold
+from assay.cli.ordered import ordered, time_left
+from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.deal.refusals import Refusal
 from assay.errors import InvalidInput, WalletError
@@ -62,7 +63,7 @@ def open_commission(
             "total": money(opened.total, token),
             "deposit_transaction": opened.deposit and opened.deposit.tx_hash,
             **paid(opened.receipt),
-            "next": str(market.commissions.next_step(opened.commission_id)),
+            "next": due(market.commissions.next_step(opened.commission_id)),
         }
         show(record, as_json)
 
@@ -93,9 +94,9 @@ def _quoted(market: Market, order: Order, arbitrator: str | None) -> dict[str, A
         "audits": money(quote.audits, token),
         "effort_fee": money(quote.effort_fee, token),
         "kill_fee": money(quote.kill_fee, token),
-        **({"other_fees": money(quote.other, token)} if quote.other else {}),
+        "steps": money(quote.steps, token),
         "total": money(quote.total, token),
-        "if_the_first_model_passes": money(quote.first_attempt, token),
+        "at_most_if_the_first_model_passes": money(quote.first_attempt, token),
     }
 
 
@@ -149,7 +150,7 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
     """As the customer, grant the data key to the panel."""
     with open_market(context, acting=True) as market:
         receipt = market.commissions.grant_data(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -157,7 +158,7 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     """Take the next step that is due; anyone may."""
     with open_market(context, acting=True) as market:
         receipt = market.commissions.advance(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -177,7 +178,7 @@ def wait(
                     hint="Wait on; when their time is over, `assay commission advance` takes the way out.",
                 )
             time.sleep(_POLL_SECONDS)
-        show({"next": str(step)}, as_json)
+        show({"next": due(step)}, as_json)
 
 
 @app.command()
@@ -185,7 +186,7 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
     """Pay everybody after the challenge window; anyone may. `advance` carries out an announced refund."""
     with open_market(context, acting=True) as market:
         receipt = market.commissions.settle(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
@@ -198,7 +199,10 @@ def _record(market: Market, context: typer.Context, number: int) -> dict[str, An
         "commission": number,
         "state": deal.state.words,
         "cause": deal.cause.words if deal.cause else None,
-        "next": str(market.commissions.next_step(number)),
+        **ordered(market, number),
+        "domain": domain,
+        "risk_class": deal.request.risk_class,
+        "next": due(market.commissions.next_step(number)),
         "customer": deal.customer,
         "developer": deal.developer if awarded else None,
         "reputation": ppm(market.reputation.score(deal.developer, domain)) if awarded else None,
@@ -211,6 +215,8 @@ def _record(market: Market, context: typer.Context, number: int) -> dict[str, An
         "step_fee": money(deal.step_fee, token) if deal.step_fee else None,
         "paid_steps": f"{deal.steps} of {deal.paid_steps}" if deal.step_fee else None,
         "deadline": moment(deal.deadline),
+        "time_left": time_left(deal.deadline, market.session.now()),
+        "bond": money(deal.bond, token) if deal.bond else None,
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,
         "arbitrator": market.commissions.arbitrator(number) or COURT,

@@ -13,7 +13,7 @@ from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.checks import Unchecked, model_shown
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, paid, score, show
+from assay.cli.output import due, moment, paid, score, show
 from assay.cli.settings import Json, open_market
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
@@ -131,7 +131,7 @@ def deliver(context: typer.Context, number: Number, as_json: Json = False) -> No
     """Hand the accepted model's key over to the customer: its developer, or whoever else holds it."""
     with open_market(context, acting=True) as market:
         receipt = market.models.deliver(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -139,7 +139,7 @@ def refute(context: typer.Context, number: Number, as_json: Json = False) -> Non
     """As the customer, prove that a wrong key was delivered, and get the money back."""
     with open_market(context, acting=True) as market:
         receipt = market.models.refute(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -188,7 +188,7 @@ def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
     return {
         "attempt": receipt.event("ModelSubmitted").arguments["attempt"],
         **paid(receipt),
-        "next": str(market.commissions.next_step(number)),
+        "next": due(market.commissions.next_step(number)),
     }
 
 

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from assay.chain import Receipt
+from assay.deal.round_step import NextStep
 from assay.escrow import Token
 from assay.governance.policy import Share
 from assay.manifests.evaluation import Metric
@@ -69,6 +70,18 @@ def score(value: int, metric: Metric | None) -> Cell:
 def threshold(value: int, metric: Metric | None) -> Cell:
     """What a score has to reach: ppm in JSON; "at least" or, of an error, "at most" for people."""
     return Cell(value, formatting.threshold(value, metric))
+
+
+def due(step: NextStep) -> Cell:
+    """What is due next: who, what, by which commands, until when (Unix seconds, none for no deadline)."""
+    record = {
+        "who": step.who,
+        "action": step.what,
+        "commands": step.commands,
+        "deadline": step.by or None,
+        "says": str(step),
+    }
+    return Cell(record, str(step))
 
 
 def paid(receipt: Receipt) -> dict[str, Any]:

@@ -24,8 +24,8 @@ class Quote:
         audits: after every submission.
         effort_fee: to the developer when all attempts fail and the best earned it.
         kill_fee: to the developer when the customer is at fault.
-        other: what the rules ask for beside these.
-        first_attempt: what it costs if the first model passes, at the reserve price.
+        steps: to whoever takes the steps that anyone may take.
+        first_attempt: what it costs at most if the first model passes.
     """
 
     total: int
@@ -35,7 +35,7 @@ class Quote:
     audits: int
     effort_fee: int
     kill_fee: int
-    other: int
+    steps: int
     first_attempt: int
 
 
@@ -59,5 +59,6 @@ def break_down(policy: Policy, request: Request, total: int, jurisdiction: int) 
         "effort_fee": request.effort_fee,
         "kill_fee": request.kill_fee,
     }
-    first_attempt = request.reserve + fee + 2 * question + audit
-    return Quote(total=total, **parts, other=total - sum(parts.values()), first_attempt=first_attempt)
+    steps = total - sum(parts.values())
+    first_attempt = request.reserve + fee + 2 * question + audit + steps
+    return Quote(total=total, **parts, steps=steps, first_attempt=first_attempt)

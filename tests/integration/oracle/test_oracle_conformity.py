@@ -291,9 +291,9 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     assert quoted["total"] == applied["total"] == str((2 * 3 * 5 + 40 + 7) * UNIT)  # 7 steps
     number = applied["assessment"]
     stage.chain.anvil.mine(3)
-    assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]
-    assert "body" in assay("developer", "conformity", "grant", number)["next"]
-    assert "validators" in assay("body", "conformity", "grant", number)["next"]
+    assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]["says"]
+    assert "body" in assay("developer", "conformity", "grant", number)["next"]["says"]
+    assert "validators" in assay("body", "conformity", "grant", number)["next"]["says"]
 
     assessment = stage["body"].conformity.get(number)
     panel = [hire(name) for name in stage.members(assessment.panel_id)]
@@ -301,9 +301,9 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     shown = assay("anyone", "conformity", "show", number)
     assert shown["state"] == "judging"
-    assert "it can be appealed" in shown["next"]
+    assert "it can be appealed" in shown["next"]["says"]
     stage.chain.advance(86_401)
-    assert assay("anyone", "conformity", "advance", number)["next"] == "nobody: the model has passed"
+    assert assay("anyone", "conformity", "advance", number)["next"]["says"] == "nobody: the model has passed"
     shown = assay("anyone", "conformity", "show", number)
     (row,) = assay("anyone", "conformity", "list", "--model", digest)
     assert (row["passed"], row["counts"], row["retired"]) == (True, True, False)
