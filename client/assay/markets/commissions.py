@@ -116,8 +116,8 @@ class Commissions:
             )
         request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
         total = self._quote(request)
-        customer = self._session.read("ParticipantRegistry", "participantOf", self._session.address)
-        return break_down(self._policy, request, total, customer["jurisdiction"])
+        customer = self._session.view(views.PARTICIPANT, self._session.address)
+        return break_down(self._policy, request, total, customer.jurisdiction)
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
