@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import ValidationError
 
 from assay.deal.history import History
-from assay.errors import ManifestError, SealError, StoreError
+from assay.errors import ManifestError, SealError, StoreError, StoreUnavailable
 from assay.manifests import ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.manifests.reason import REASONS, Reason
@@ -49,7 +49,10 @@ def refusals(session: Session, history: History, key: X25519PrivateKey | None) -
             report = Report.model_validate(event.arguments["report"])
             if report.status != ReportStatus.ANSWERED:
                 request_id, validator = event.arguments["requestId"], event.arguments["validator"]
-                reasons = _reasons(session, request_id, validator, report.manifest, key)
+                try:
+                    reasons = _reasons(session, request_id, validator, report.manifest, key)
+                except StoreUnavailable:
+                    reasons = key = None  # nor will it answer for the next one
                 yield Refusal(asked[request_id], request_id, validator, report.status, reasons)
 
 
@@ -65,5 +68,7 @@ def _reasons(
         report = session.fetch(manifest, ValidationReport)
         sealed = next(one for one in report.sealed_reasons if one.public_key == own)
         return REASONS.validate_json(open_message(sealed, key, purpose=purpose))
+    except StoreUnavailable:
+        raise
     except (StopIteration, StoreError, ManifestError, SealError, ValidationError):
         return None  # sealed to others, or one validator's garbage: the others may have said more
