@@ -151,6 +151,7 @@ class Commissions:
     ) -> Opened:
         """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
 
+        It takes the order's word for what is in the data; :meth:`check` finds out what a panel would say.
         One transaction where the escrow balance suffices, else a deposit goes first. An *arbitrator* is for
         an order; a draft has its own.
 

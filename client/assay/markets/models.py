@@ -124,6 +124,8 @@ class Models:
     ) -> Receipt:
         """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
 
+        The model itself is not looked at; :meth:`check` finds out what the panel would say.
+
         Args:
             commission_id: the commission, which is Building.
             model: the ONNX file.

@@ -80,8 +80,8 @@ def _evaluation(
 ) -> EvaluationSpec:
     classes: tuple[str, ...] = ()
     if metric is None:
-        few = 2 <= len(target.values) <= _MOST_CLASSES
-        metric = Metric.BALANCED_ACCURACY if few and target.type != "float" else Metric.RMSE
+        few = 2 <= len(target.values) <= _MOST_CLASSES and target.type != "float"
+        metric = Metric.BALANCED_ACCURACY if few or target.type == "text" else Metric.RMSE
     if metric.task == "classification":
         classes = tuple(target.values)
         if len(classes) < 2:
