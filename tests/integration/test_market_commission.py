@@ -87,7 +87,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     number = opened.commission_id
     assert hospital.commissions.get(number).state == State.BIDDING
     assert hospital.commissions.next_step(number).who == "bidders"
-    assert [listing.commission_id for listing in hospital.commissions.list()] == [number]
+    assert [listing.id for listing in hospital.commissions.list()] == [number]
     assert hospital.commissions.spec(number).title == order.title
 
     stage.award(number, **BIDS)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,9 +19,10 @@ from assay.cli.output import Cell, show, show_rows
 from assay.cli.programs import VALIDATION, program
 from assay.cli.settings import Json
 from assay.errors import InvalidInput
-from assay.judges.audit_inputs import DATASET, MANIFEST, Material
-from assay.manifests import Assessment, ModelManifest
-from assay.manifests.files import load_document, prepare_folder, write_document
+
+if TYPE_CHECKING:
+    from assay.judges.audit_inputs import Material
+    from assay.manifests import Assessment
 
 _PAGE, _REPORT, _ASSESSMENT = "report.html", "report.json", "assessment.json"
 _SHOWN = 10
@@ -55,6 +56,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Examine a model in the sandbox: report.html to read, report.json and assessment.json for the market."""
+    from assay.manifests import Assessment, ModelManifest
+    from assay.manifests.files import load_document, prepare_folder, write_document
+
     material = _material(model, data, folder)
     target = prepare_folder(out or folder or Path())
     with tempfile.TemporaryDirectory(prefix="assay-") as name, _progress(quiet=as_json) as watch:
@@ -84,11 +88,16 @@ def _material(model: str, data: Path | None, folder: Path | None) -> Material | 
         return None
     if folder is None:
         raise InvalidInput("Say with --folder where `assay audit fetch` put the material.")
+    from assay.judges.audit_inputs import Material
+
     return Material.load(folder, int(model[:78]))
 
 
 def _given_by(material: Material, folder: Path, spec: Path) -> dict[str, object]:
     """What the program is told of what was fetched; writes the order's evaluation to *spec*."""
+    from assay.judges.audit_inputs import DATASET, MANIFEST
+    from assay.manifests.files import write_document
+
     if material.data is None:
         raise InvalidInput(
             "The validation data was not granted, so the model cannot be examined on it.",

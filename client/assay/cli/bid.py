@@ -14,7 +14,7 @@ from assay.cli.output import moment, money, paid, show
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 
-app = typer.Typer(help="Sealed bids on commissions.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _MAX_LINE = 100
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Number, account_name, parse_address
+from assay.cli.arguments import COURT, Number, account_name, parse_address
 from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
-from assay.cli.dispute import COURT
 from assay.cli.opinion import opinions_shown
 from assay.cli.ordered import ordered, time_left
 from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
-from assay.deal.refusals import Refusal
 from assay.errors import InvalidInput, WalletError
-from assay.manifests.evaluation import ReportStatus
-from assay.manifests.reason import Reason
-from assay.market import Market
-from assay.markets.order import Order
-from assay.structs import Commission, State
-from assay.wallet.keystore import Wallet
 
-app = typer.Typer(help="Custom models, from the request to payment.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.deal.refusals import Refusal
+    from assay.manifests.evaluation import ReportStatus
+    from assay.manifests.reason import Reason
+    from assay.market import Market
+    from assay.markets.order import Order
+    from assay.structs import Commission
+
+app = typer.Typer(no_args_is_help=True)
 
 _POLL_SECONDS = 1.0
 
@@ -48,6 +48,8 @@ def open_commission(
     as_json: Json = False,
 ) -> None:
     """Check the validation data, seal it, deposit what is missing, and open the commission."""
+    from assay.markets.order import Order
+
     document = Order.load(order)
     if not unchecked:
         refuse_data(data_checked(context, document, data, quiet=as_json), document)
@@ -76,6 +78,8 @@ def check_commission(
     as_json: Json = False,
 ) -> None:
     """Find out what a panel would say of an order and its data, on this machine. Nothing leaves it."""
+    from assay.markets.order import Order
+
     document = Order.load(order)
     report = data_checked(context, document, data, quiet=as_json)
     show(data_shown(report, document), as_json)
@@ -113,7 +117,7 @@ def list_commissions(
             token = market.escrow.token(listing.token)
             rows.append(
                 {
-                    "commission": listing.commission_id,
+                    "commission": listing.id,
                     "state": listing.state.words,
                     "customer": listing.customer,
                     "reserve": money(listing.reserve, token),
@@ -232,6 +236,8 @@ def _refused(
     market: Market, context: typer.Context, number: int, deal: Commission
 ) -> dict[str, list[dict[str, Any]]]:
     """The line about what the panel refused, where it may have refused something."""
+    from assay.structs import State
+
     if not (deal.attempts or deal.cause or deal.state == State.ATTESTING):
         return {}
     rows = _refusals(market, context, number)
@@ -258,6 +264,8 @@ def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[
 
 def _readable(market: Market, context: typer.Context, number: int) -> list[Refusal]:
     """What was refused, with the reasons that the account reads if its wallet opens without a question."""
+    from assay.wallet.keystore import Wallet
+
     found = market.commissions.refusals(number)
     if not found or market.session.has_wallet:
         return found

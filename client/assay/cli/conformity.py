@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +11,12 @@ from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_dig
 from assay.cli.output import due, moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
-from assay.judges.conformity import TestSetPlan
-from assay.market import Market
-from assay.structs import ConformityAssessment, TestSet
 
-app = typer.Typer(help="Third-party test sets of conformity bodies.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.structs import ConformityAssessment, TestSet
+
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
@@ -26,6 +27,8 @@ def register(
     as_json: Json = False,
 ) -> None:
     """As a conformity body, seal the data and register a test set."""
+    from assay.judges.conformity import TestSetPlan
+
     document = TestSetPlan.load(plan)
     with open_market(context, acting=True, quiet=as_json) as market:
         registered = market.conformity.register(document, data)

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.checks import Unchecked, model_shown
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import due, moment, paid, score, show
 from assay.cli.settings import Json, open_market
-from assay.dossier.bom import ml_bom
-from assay.dossier.card import model_card
-from assay.dossier.document import Bundle
-from assay.dossier.page import render
-from assay.manifests.files import prepare_folder, write_document
-from assay.market import Market
-from assay.markets.checks import refuse
-from assay.markets.model_status import ThirdPartyResult
-from assay.markets.models import ModelCard
 from assay.structs import Payee
 
-app = typer.Typer(help="The models of commissions.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.chain import Receipt
+    from assay.dossier.document import Bundle
+    from assay.market import Market
+    from assay.markets.model_status import ThirdPartyResult
+
+app = typer.Typer(no_args_is_help=True)
 
 
 def parse_payee(text: str) -> Payee:
     """A share of the price, ADDRESS=PPM."""
+    from pydantic import ValidationError
+
     account, _, share = text.partition("=")
     if not re.fullmatch(r"[0-9]{1,7}", share):
         raise typer.BadParameter(f"{text[:80]!r} is not ADDRESS=PPM.")
@@ -57,6 +54,8 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
+    from assay.markets.models import ModelCard
+
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
         market.models.check_submission(number, payee or [])
@@ -86,6 +85,8 @@ def check(
 
 def _refuse(market: Market, number: int, model: Path) -> None:
     """Raise :class:`InvalidInput` where the panel would refuse the model whatever its data."""
+    from assay.markets.checks import refuse
+
     found = market.models.check(number, model)
     refuse("model", found.report.reasons, market.commissions.spec(number).evaluation.metric)
 
@@ -98,6 +99,8 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
+    from assay.markets.models import ModelCard
+
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
         show({"manifest": market.models.publish(model, document)}, as_json)
@@ -205,6 +208,8 @@ def dossier(
     as_json: Json = False,
 ) -> None:
     """Collect a model's dossier: signed JSON, a page to read, an ML-BOM and a model card."""
+    from assay.manifests.files import prepare_folder, write_document
+
     target = folder or Path(f"dossier-{model_id}")
     with open_market(context, acting=not unsigned, quiet=as_json) as market:
         bundle = market.dossiers.issue(model_id, signed=not unsigned)
@@ -264,6 +269,10 @@ def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:
+    from assay.dossier.bom import ml_bom
+    from assay.dossier.card import model_card
+    from assay.dossier.page import render
+
     return {
         "dossier.json": bundle.to_bytes(),
         "dossier.html": render(bundle).encode(),

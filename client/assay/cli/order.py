@@ -18,7 +18,7 @@ from assay.markets.order import Order
 from assay.markets.order_schema import schema
 from assay.markets.order_template import new_order
 
-app = typer.Typer(help="Orders: the file from which a commission is opened.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.cli.output import Cell
 from assay.errors import ManifestError, StoreError
 from assay.manifests import CommissionSpec
 from assay.manifests.evaluation import EvaluationSpec, InputMapping
-from assay.market import Market
 from assay.words import formatting
+
+if TYPE_CHECKING:
+    from assay.market import Market
 
 _SAMPLE = 5
 """As many columns or classes of a list are shown."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.chain import Call
 from assay.cli.arguments import (
     AddressText,
     DurationText,
@@ -22,7 +21,10 @@ from assay.cli.arguments import (
 )
 from assay.cli.output import moment, paid, show
 from assay.cli.settings import Json, open_market
-from assay.market import Market
+
+if TYPE_CHECKING:
+    from assay.chain import Call
+    from assay.market import Market
 
 app = typer.Typer(help="Propose a change; accounts with a vote.", no_args_is_help=True)
 

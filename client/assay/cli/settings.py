@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
 
-from assay.cli.progress import MeteredStore
+from assay.cli.lazy import LazyGroup
 from assay.errors import AssayError, InvalidInput
-from assay.market import Market
-from assay.wallet.keystore import Wallet
-from assay.wallet.web3signer import Web3Signer
+
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.wallet.keystore import Wallet
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 
@@ -38,7 +38,7 @@ class Settings:
     backup: Path | None = None
 
 
-class Commands(TyperGroup):
+class Commands(LazyGroup):
     """Commands whose foreseeable errors are one or two sentences on stderr and exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -54,6 +54,7 @@ class Commands(TyperGroup):
 
 def open_wallet(settings: Settings) -> Wallet:
     """The account that acts; its passphrase is asked for where no file has it."""
+    from assay.wallet.keystore import Wallet
 
     def ask() -> str:
         return getpass.getpass("Passphrase: ")
@@ -65,6 +66,8 @@ def open_wallet(settings: Settings) -> Wallet:
             "Both a keystore and a signer are named, and only one of them acts.",
             hint="Leave out --keystore and ASSAY_KEYSTORE, or --signer and ASSAY_SIGNER.",
         )
+    from assay.wallet.web3signer import Web3Signer
+
     backup = Wallet.open(settings.backup, prompt=ask) if settings.backup else None
     return Wallet(Web3Signer(settings.signer, settings.account), backup=backup)
 
@@ -78,6 +81,9 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
         acting: whether the account is needed; reading needs no passphrase.
         quiet: show no progress bars.
     """
+    from assay.cli.progress import MeteredStore
+    from assay.market import Market
+
     settings: Settings = context.obj
     wallet = open_wallet(settings) if acting else None
     with (

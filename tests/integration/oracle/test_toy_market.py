@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forge import OUT, forge
 
 from assay.manifests import ConformitySpec, DigestWork, Manifest, ValidationReport
 from assay.seal import ContentKey, open_message, report_purpose
@@ -106,13 +105,10 @@ class Shelf:
 
 @pytest.fixture(scope="session")
 def toy_artifact() -> dict[str, Any]:
-    """The toy market, compiled with the interfaces that it uses and nothing else."""
-    out = ROOT / "build" / "toy"
-    environment = os.environ | {"FOUNDRY_OUT": str(out / "out"), "FOUNDRY_CACHE_PATH": str(out / "cache")}
-    command = ["forge", "build", str(SOURCE.relative_to(ROOT))]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    """The toy market, compiled."""
+    done = forge("build", str(SOURCE.relative_to(ROOT)))
     assert done.returncode == 0, done.stdout + done.stderr
-    artifact: dict[str, Any] = json.loads((out / "out" / "ToyMarket.sol" / "ToyMarket.json").read_text())
+    artifact: dict[str, Any] = json.loads((OUT / "ToyMarket.sol" / "ToyMarket.json").read_text())
     return artifact
 
 

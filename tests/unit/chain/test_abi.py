@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_origin
 
 import pytest
+from eth_abi.tools import get_abi_strategy
+from eth_utils.abi import collapse_if_tuple
+from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
+from web3 import Web3
+from web3.providers import BaseProvider
 
 import assay
 from assay import structs
-from assay.chain.abi import decode_log, decode_named, event_of, function_of, load_abi
-from assay.errors import ChainError, DeploymentError
+from assay.chain.abi import decode_log, decode_named, encode_call, event_of, function_of, load_abi
+from assay.errors import ChainError, DeploymentError, InvalidInput
 from assay.structs import views
 
 ENUMS = {
@@ -78,6 +84,9 @@ def test_an_enum_that_the_sdk_does_not_know_is_a_chain_error():
         views.SEAT.typed({"role": 99})
 
 
+ADDRESS = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
+
+
 @pytest.mark.parametrize(("name", "enum"), ENUMS.items(), ids=lambda value: str(value))
 def test_enums_have_the_contracts_members(name, enum):
     interface, enum_name = name.split(".")
@@ -104,3 +113,71 @@ def test_what_the_abi_does_not_have():
         load_abi("Nonsense")
     with pytest.raises(DeploymentError):
         function_of("Escrow", "nonsense")
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+FUNCTIONS = [
+    (name, item["name"])
+    for name in ("AuditRegistry", "CommissionMarket", "Conformity", "Court", "Policy", "Rounds", "TestToken")
+    for item in load_abi(name)
+    if item["type"] == "function" and item["inputs"]
+]
+WRONG = {
+    "too few": ("Escrow", "withdraw", (ADDRESS,)),
+    "too many": ("Escrow", "withdraw", (ADDRESS, 1, 2)),
+    "no address": ("Escrow", "withdraw", ("0x12", 1)),
+    "an address with a typing error": ("Escrow", "withdraw", (ADDRESS.replace("A9", "a9"), 1)),
+    "negative": ("Escrow", "withdraw", (ADDRESS, -1)),
+    "too large": ("Escrow", "withdraw", (ADDRESS, 2**256)),
+    "a truth for a number": ("Escrow", "withdraw", (ADDRESS, True)),
+    "no number": ("Escrow", "withdraw", (ADDRESS, "1")),
+    "nothing": ("Escrow", "withdraw", (ADDRESS, None)),
+    "short bytes": ("ModelRegistry", "grantRole", (b"1" * 31, ADDRESS)),
+    "long bytes": ("ModelRegistry", "grantRole", (b"1" * 33, ADDRESS)),
+    "a number for bytes": ("ModelRegistry", "grantRole", (32, ADDRESS)),
+    "no hex": ("ModelRegistry", "grantRole", ("x" * 64, ADDRESS)),
+    "a field too few": ("Policy", "setStakes", ({"validator": 1},)),
+    "a field too many": ("Policy", "setStakes", ((1, 2, 3, 4, 5),)),
+}
+
+
+@cache
+def web3_s(name):
+    return Web3(BaseProvider(), middleware=[]).eth.contract(abi=load_abi(name))
+
+
+def named(component, value):
+    """The value with a dict for each struct, and addresses as we write them."""
+    kind = component["type"]
+    if kind.endswith("]"):
+        return [named({**component, "type": kind[: kind.rindex("[")]}, item) for item in value]
+    if kind == "tuple":
+        return {
+            part["name"]: named(part, item) for part, item in zip(component["components"], value, strict=True)
+        }
+    return to_checksum_address(value) if kind == "address" else value
+
+
+@given(st.sampled_from(FUNCTIONS), st.data())
+def test_calls_are_encoded_as_by_web3(function, data):
+    inputs = function_of(*function)["inputs"]
+    drawn = [data.draw(get_abi_strategy(collapse_if_tuple(part))) for part in inputs]
+    arguments = [named(part, value) for part, value in zip(inputs, drawn, strict=True)]
+    expected = web3_s(function[0]).encode_abi(function[1], args=arguments)
+    assert encode_call(*function, arguments).hex() == expected.removeprefix("0x")
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_arguments_that_do_not_fit(what):
+    with pytest.raises(InvalidInput, match="does not fit its type"):
+        encode_call(*WRONG[what])
+
+
+def test_other_ways_to_say_it():
+    role = b"\x12" * 32
+    spelled = encode_call("Policy", "grantRole", ("0x" + role.hex(), ADDRESS))
+    assert spelled == encode_call("Policy", "grantRole", (role, ADDRESS))
+    stakes = {"seat": 1, "auditor": 2, "silencePpm": 3, "withholdPpm": 4}
+    by_name = encode_call("Policy", "setStakes", (stakes,))
+    assert by_name == encode_call("Policy", "setStakes", (tuple(stakes.values()),))
