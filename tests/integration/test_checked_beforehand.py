@@ -154,7 +154,10 @@ def test_a_regression_from_a_file_to_an_open_commission(hospital, tmp_path):
     assert (started["label"], started["rows"], started["score"]) == ("target", 442, "RMSE")
     number = hospital.json("commission", "open", path, str(data))["commission"]
     shown = hospital.run("commission", "show", str(number)).stdout
-    assert "at most 61.6" in shown
+    assert "RMSE at most 61.6" in shown
+    assert "predict the number 'target'" in hospital.run("bid", "show", str(number)).stdout
+    listed = {row["commission"]: row for row in hospital.json("commission", "list", "--details")}
+    assert listed[number]["title"] == "Predict target"
     deal = hospital.stage["hospital"].commissions.get(number)
     assert (deal.state, deal.request.threshold) == (State.BIDDING, -61_600_000)
 

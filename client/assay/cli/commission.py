@@ -11,7 +11,7 @@ import typer
 from assay.cli.arguments import COURT, Number, account_name, parse_address
 from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
 from assay.cli.opinion import opinions_shown
-from assay.cli.ordered import ordered, time_left
+from assay.cli.ordered import ordered, summary, time_left
 from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput, WalletError
@@ -108,6 +108,9 @@ def _quoted(market: Market, order: Order, arbitrator: str | None) -> dict[str, A
 def list_commissions(
     context: typer.Context,
     customer: Annotated[str | None, typer.Option(parser=parse_address, help="One customer's only.")] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="Title, task and score, from storage: a request for each.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List commissions."""
@@ -119,6 +122,7 @@ def list_commissions(
                 {
                     "commission": listing.id,
                     "state": listing.state.words,
+                    **(summary(market, listing.id) if details else {}),
                     "customer": listing.customer,
                     "reserve": money(listing.reserve, token),
                 }

@@ -36,6 +36,12 @@ def ordered(market: Market, number: int) -> dict[str, Any]:
     }
 
 
+def summary(market: Market, number: int) -> dict[str, Any]:
+    """Title, task and score in a list, each with a value even where storage does not have the order."""
+    found = ordered(market, number)
+    return {name: found.get(name) for name in ("title", "task", "asked")}
+
+
 def asked(spec: CommissionSpec) -> str:
     """Such as "RMSE at most 60, group gap at most 5 %"."""
     metric = spec.evaluation.metric
