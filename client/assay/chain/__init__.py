@@ -4,7 +4,8 @@ from assay.chain.connection import Connection
 from assay.chain.contracts import Call, Contract
 from assay.chain.deployment import CONTRACTS, Deployment, Tokens
 from assay.chain.events import Event, EventReader
-from assay.chain.transactions import Receipt, Transactor
+from assay.chain.receipts import Receipt
+from assay.chain.transactions import Transactor
 
 __all__ = [
     "CONTRACTS",
