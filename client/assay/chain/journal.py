@@ -63,6 +63,11 @@ class Fate(StrEnum):
     REPLACED = "replaced"
     """Another transaction was mined with its nonce."""
 
+    @property
+    def words(self) -> str:
+        """For a sentence about a transaction."""
+        return {Fate.SENT: "pending", Fate.REFUSED: "refused by a node"}.get(self, self.value)
+
 
 class Signed(NamedTuple):
     """A transaction that is ready to be sent; *fields* as they were signed."""

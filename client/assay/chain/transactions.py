@@ -75,10 +75,10 @@ class Transactor:
         folder: Path | None = None,
     ) -> None:
         self._connection, self._wallet, self._events = connection, wallet, events
-        self._chain_id, self._timeout, self._folder = chain_id, timeout, folder
+        self._chain_id, self.timeout, self._folder = chain_id, timeout, folder
         self._max_fee_per_gas = max_fee_per_gas
-        self._tell: Tell = lambda _sentence: None
-        self._unreported: list[str] | None = None
+        self._tell: Tell = _nobody
+        self._reported: list[str] | None = None
 
     @property
     def address(self) -> str:
@@ -99,12 +99,19 @@ class Transactor:
         The person knows how it ended when the block ends without an exception. Otherwise the same call, made
         again, takes over what was sent: here or in the next program.
         """
-        self._tell, self._unreported = tell, []
+        self._tell, self._reported = tell, []
         try:
             yield
-            self.journal.acknowledge(*self._unreported) if self._unreported else None
+            if self._reported:
+                self.journal.acknowledge(*self._reported)
+            self._reported = None
         finally:
-            self._tell, self._unreported = lambda _sentence: None, None
+            self._tell = _nobody
+
+    def sent(self) -> list[Entry]:
+        """What this program has sent in the block of :meth:`reporting` that ended with an exception."""
+        known = (self.journal.get(tx_hash) for tx_hash in self._reported or ())
+        return [entry for entry in known if entry is not None]
 
     def simulate(self, call: Call) -> bytes:
         """What *call* would return now; raises :class:`ContractError` when it would revert. Costs nothing."""
@@ -248,10 +255,12 @@ class Transactor:
         """Send what was written down (or not, as it was before), and wait for its end."""
         waiting = Waiting(self._connection, self.journal, entry, account=self.address)
         self.journal.adopt(entry)
+        if self._reported is not None:
+            self._reported.append(entry.hash)
         try:
             taken = self._submit(entry) if send else None
             try:
-                winner, receipt = waiting.until(self._timeout, doubtful=taken is None)
+                winner, receipt = waiting.until(self.timeout, doubtful=taken is None)
             except TransactionReplaced as replaced:
                 if taken is False and replaced.by not in {
                     rival.hash for rival in self.journal.with_nonce(entry.nonce)
@@ -261,10 +270,8 @@ class Transactor:
         except BaseException:
             self.journal.release(entry)
             raise
-        if self._unreported is None:
+        if self._reported is None:
             self.journal.acknowledge(winner.hash)
-        else:
-            self._unreported.append(winner.hash)
         return finished(self._connection, self._events, winner, receipt)
 
     def _submit(self, entry: Entry) -> bool | None:
@@ -359,6 +366,10 @@ class Transactor:
 
 class _NonceTaken(Exception):
     """A node declined a transaction, and another one from elsewhere is proven to have its nonce."""
+
+
+def _nobody(_sentence: str) -> None:
+    """Where nobody is told anything."""
 
 
 def _named(entry: Entry) -> str:

@@ -22,6 +22,7 @@ from assay.cli import (
     participant,
     reputation,
     stake,
+    tx,
     wallet,
 )
 from assay.cli.settings import Commands, Settings
@@ -50,6 +51,7 @@ app.add_typer(conformity.app, name="conformity")
 app.add_typer(reputation.app, name="reputation")
 app.add_typer(stake.app, name="stake")
 app.add_typer(governance.app, name="governance")
+app.add_typer(tx.app, name="tx")
 app.command()(status)
 app.command()(verify)
 app.command()(local.up)

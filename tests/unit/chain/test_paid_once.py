@@ -1,0 +1,106 @@
+"""Whatever an endpoint does, a payment is made once, or is clearly pending."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from faulty_rpc import HONEST, Faults, FaultyRpc
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from assay import Market
+from assay.chain import journal, transactions
+from assay.errors import ChainError
+
+UNIT = 10**18
+EXAMPLES = int(os.environ.get("ASSAY_SOAK", "12"))
+share = st.sampled_from([0, 0, 0.2, 0.5, 0.8])
+faults = st.builds(
+    Faults,
+    seed=st.integers(0, 2**32),
+    lag=st.integers(1, 3),
+    behind=share,
+    no_receipt=st.sampled_from([0, 0.5, 0.9, 1]),
+    false_receipt=share,
+    lost=st.sampled_from([0, 0, 0.1, 0.3]),
+    dropped=st.sampled_from([0, 0, 0.1, 0.3]),
+    misjudged=share,
+    nonce_ahead=st.sampled_from([0, 0, 0.1, 0.5]),
+    limited=st.sampled_from([0, 0, 0.2]),
+)
+
+
+class Killed(BaseException):
+    """What a process that is killed does: nothing more."""
+
+
+@pytest.fixture
+def rpc(chain) -> Iterator[FaultyRpc]:
+    rpc = FaultyRpc(chain.rpc)
+    yield rpc
+    rpc.close()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch) -> None:
+    """Waits are as in earnest, and short."""
+    monkeypatch.setattr(transactions, "_LAG_SECONDS", 0.5)
+    monkeypatch.setattr(transactions, "_LAG_PAUSE", 0.05)
+    monkeypatch.setattr("assay.chain.waiting._SEARCH_SECONDS", 0.1)
+    monkeypatch.setattr("assay.chain.waiting._PUSH_SECONDS", 0.2)
+    monkeypatch.setattr("assay.chain.provider._PAUSE", 0.01)
+
+
+class Payer:
+    """Somebody who runs commands, each a program of its own, until one succeeds."""
+
+    def __init__(self, chain, url: str, name: str) -> None:
+        self._chain, self._url, self._name, self._programs = chain, url, name, 0
+        self.address = chain.wallet(name).address
+
+    def run(self, command, *, seconds: float = 0.4):
+        self._programs += 1
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(journal, "_TOKEN", f"program {self._programs}")
+            market = Market.connect(
+                self._url, deployment=self._chain.deployment, wallet=self._chain.wallet(self._name), rounds=3
+            )
+            with market:
+                market.session.transactor.timeout = seconds
+                with market.session.transactor.reporting(lambda _: None):
+                    return command(market)
+
+    def deposits(self) -> list[int]:
+        """Every deposit of the account, those included that wait for a block."""
+        self._chain.anvil.mine(1)
+        with Market.connect(self._chain.rpc, deployment=self._chain.deployment) as reader:
+            found = reader.session.events.find("Escrow", "Deposited", account=self.address)
+            return [event.arguments["amount"] for event in found]
+
+
+@settings(
+    max_examples=EXAMPLES,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller example is not worth its time
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(troubles=st.lists(faults, min_size=1, max_size=3), mined=st.booleans())
+def test_a_deposit_is_made_once(chain, rpc, troubles, mined):
+    with chain.undone():
+        payer = Payer(chain, rpc.url, "payer")
+        chain.anvil.call("evm_setAutomine", mined)
+        try:
+            for trouble in troubles:
+                rpc.break_with(trouble)
+                with suppress(ChainError):
+                    payer.run(lambda market: market.escrow.deposit(UNIT))
+                    assert payer.deposits() == [UNIT]
+                    return
+                assert len(payer.deposits()) <= 1
+        finally:
+            chain.anvil.call("evm_setAutomine", True)
+        rpc.break_with(HONEST)
+        payer.run(lambda market: market.escrow.deposit(UNIT), seconds=10)
+        assert payer.deposits() == [UNIT]
