@@ -10,6 +10,7 @@ from typing import Self
 from assay.audits import Audits
 from assay.bids import Bids
 from assay.chain import Connection, Deployment
+from assay.chain.provider import Tell, silent
 from assay.commissions import Commissions
 from assay.conformity import Conformity
 from assay.court import Court
@@ -91,6 +92,7 @@ class Market:
         store: ArtifactStore | str | None = None,
         timeout: float = 20.0,
         rounds: int = 3,
+        tell: Tell = silent,
     ) -> Market:
         """Open a market.
 
@@ -102,6 +104,7 @@ class Market:
                 on-chain can be read.
             timeout: seconds for one answer of an endpoint.
             rounds: how often all endpoints are tried before giving up.
+            tell: told in a sentence what is sent, and what is waited for.
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -110,7 +113,8 @@ class Market:
         """
         if isinstance(deployment, Path):
             deployment = Deployment.load(deployment)
-        connection = Connection([rpc] if isinstance(rpc, str) else rpc, timeout=timeout, rounds=rounds)
+        urls = [rpc] if isinstance(rpc, str) else rpc
+        connection = Connection(urls, timeout=timeout, rounds=rounds, tell=tell)
         try:
             connection.check(deployment)
         except BaseException:

@@ -19,7 +19,7 @@ from web3.exceptions import (
 from web3.types import BlockIdentifier, FilterParams, LogReceipt, TxData, TxParams, TxReceipt
 
 from assay.chain.deployment import Deployment
-from assay.chain.provider import FailoverProvider
+from assay.chain.provider import FailoverProvider, Tell, silent
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
 from assay.printable import printable
@@ -45,10 +45,14 @@ class Connection:
         urls: RPC endpoints in order of preference.
         timeout: seconds for one answer.
         rounds: how often all endpoints are tried.
+        tell: told in a sentence what is sent, and what is waited for.
     """
 
-    def __init__(self, urls: Sequence[str], *, timeout: float = 20.0, rounds: int = 3) -> None:
-        self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds)
+    def __init__(
+        self, urls: Sequence[str], *, timeout: float = 20.0, rounds: int = 3, tell: Tell = silent
+    ) -> None:
+        self.tell = tell
+        self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds, tell=tell)
         self.web3 = Web3(self._provider, middleware=[])
         self.eth = self.web3.eth
 

@@ -33,7 +33,6 @@ from assay.errors import (
 from assay.wallet import Wallet
 
 T = TypeVar("T")
-Tell = Callable[[str], None]
 _ATTEMPTS = 12  # to get a nonce when other machines send from the same account
 _GAS_MARGIN_PERCENT = 120
 _LAG_SECONDS = 15.0  # for which an endpoint may be behind the account's own transactions
@@ -75,10 +74,10 @@ class Transactor:
         folder: Path | None = None,
     ) -> None:
         self._connection, self._wallet, self._events = connection, wallet, events
-        self._chain_id, self.timeout, self._folder = chain_id, timeout, folder
-        self._max_fee_per_gas = max_fee_per_gas
-        self._tell: Tell = _nobody
+        self._chain_id, self.timeout, self.folder = chain_id, timeout, folder
+        self.max_fee_per_gas = max_fee_per_gas
         self._reported: list[str] | None = None
+        self._tell = connection.tell
 
     @property
     def address(self) -> str:
@@ -89,24 +88,20 @@ class Transactor:
     def journal(self) -> Journal:
         """What the account has sent on this chain."""
         genesis = self._connection.block(0).hash
-        folder = self._folder or state_folder()
+        folder = self.folder or state_folder()
         return Journal(folder, chain_id=self._chain_id, account=self.address, genesis=genesis)
 
     @contextmanager
-    def reporting(self, tell: Tell) -> Iterator[None]:
-        """For a program that a person runs: what is sent is told at once, in sentences.
+    def reporting(self) -> Iterator[None]:
+        """For a program that a person runs, who knows how it ended when the block ends without an exception.
 
-        The person knows how it ended when the block ends without an exception. Otherwise the same call, made
-        again, takes over what was sent: here or in the next program.
+        Otherwise the same call, made again, takes over what was sent: here or in the next program.
         """
-        self._tell, self._reported = tell, []
-        try:
-            yield
-            if self._reported:
-                self.journal.acknowledge(*self._reported)
-            self._reported = None
-        finally:
-            self._tell = _nobody
+        self._reported = []
+        yield
+        if self._reported:
+            self.journal.acknowledge(*self._reported)
+        self._reported = None
 
     def sent(self) -> list[Entry]:
         """What this program has sent in the block of :meth:`reporting` that ended with an exception."""
@@ -134,7 +129,7 @@ class Transactor:
             if earlier is not None:
                 return earlier
             self.simulate(call)
-            fees = market_fees(self._connection, limit=self._max_fee_per_gas)
+            fees = market_fees(self._connection, limit=self.max_fee_per_gas)
             entry = self._record(call.name, call.identity, self._priced(call, fees))
             if entry is None:
                 continue  # another process has just sent the same
@@ -231,7 +226,7 @@ class Transactor:
         offers = (
             Fees(rival.fields["maxPriorityFeePerGas"], rival.fields["maxFeePerGas"]) for rival in rivals
         )
-        fees = raised_fees(self._connection, offers, limit=self._max_fee_per_gas)
+        fees = raised_fees(self._connection, offers, limit=self.max_fee_per_gas)
         transaction = self._transaction(fields, fees)
         newer = self._record(name, purpose, transaction, nonce=entry.nonce)
         assert newer is not None  # a nonce that is given is always taken
@@ -366,10 +361,6 @@ class Transactor:
 
 class _NonceTaken(Exception):
     """A node declined a transaction, and another one from elsewhere is proven to have its nonce."""
-
-
-def _nobody(_sentence: str) -> None:
-    """Where nobody is told anything."""
 
 
 def _named(entry: Entry) -> str:

@@ -86,13 +86,15 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
     wallet = open_wallet(settings) if acting else None
     with (
         MeteredStore(settings.ipfs, quiet=quiet) as store,
-        Market.connect(settings.rpc, deployment=settings.deployment, wallet=wallet, store=store) as market,
+        Market.connect(
+            settings.rpc, deployment=settings.deployment, wallet=wallet, store=store, tell=say
+        ) as market,
     ):
         if wallet is None:
             yield market
             return
         try:
-            with market.session.transactor.reporting(say):
+            with market.session.transactor.reporting():
                 yield market
         except KeyboardInterrupt:
             say(_interrupted(market))

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assay import Market
-from assay.chain import journal, transactions
+from assay.chain import journal
 from assay.errors import ChainError
 
 UNIT = 10**18
@@ -44,16 +44,6 @@ def rpc(chain) -> Iterator[FaultyRpc]:
     rpc.close()
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch) -> None:
-    """Waits are as in earnest, and short."""
-    monkeypatch.setattr(transactions, "_LAG_SECONDS", 0.5)
-    monkeypatch.setattr(transactions, "_LAG_PAUSE", 0.05)
-    monkeypatch.setattr("assay.chain.waiting._SEARCH_SECONDS", 0.1)
-    monkeypatch.setattr("assay.chain.waiting._PUSH_SECONDS", 0.2)
-    monkeypatch.setattr("assay.chain.provider._PAUSE", 0.01)
-
-
 class Payer:
     """Somebody who runs commands, each a program of its own, until one succeeds."""
 
@@ -70,7 +60,7 @@ class Payer:
             )
             with market:
                 market.session.transactor.timeout = seconds
-                with market.session.transactor.reporting(lambda _: None):
+                with market.session.transactor.reporting():
                     return command(market)
 
     def deposits(self) -> list[int]:
