@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from eth_utils.crypto import keccak
-from hexbytes import HexBytes
-from web3 import Web3
 from web3.types import TxParams
 
 from assay.chain.connection import Connection
 from assay.chain.contracts import Call, Contract
 from assay.chain.events import EventReader
 from assay.chain.fees import GWEI, Fees, market_fees, raised_fees
-from assay.chain.journal import Entry, Fate, Journal, Signed, state_folder
-from assay.chain.receipts import Receipt, finished
-from assay.chain.waiting import Waiting
+from assay.chain.journal import Entry, Fate
+from assay.chain.outbox import NonceTaken, Outbox, named, refusal, too_poor, unpacked
+from assay.chain.receipts import Receipt
 from assay.errors import (
     ChainError,
     ChainUnavailable,
     ContractError,
-    InsufficientGas,
-    InvalidInput,
     TransactionReplaced,
-    WrongChain,
 )
 from assay.wallet import Wallet
 
 T = TypeVar("T")
 _ATTEMPTS = 12  # to get a nonce when other machines send from the same account
+_MAX_MISSING = 16
 _GAS_MARGIN_PERCENT = 120
 _LAG_SECONDS = 15.0  # for which an endpoint may be behind the account's own transactions
 _LAG_PAUSE = 0.5
-_NONCE_TAKEN = (
-    "nonce too low",
-    "replacement transaction underpriced",
-    "nonce is too low",
-    "already been used",
-)
-_KNOWN = ("already known", "already imported")
 
 
 class Transactor:
@@ -60,6 +47,9 @@ class Transactor:
         timeout: seconds to wait for a receipt.
         max_fee_per_gas: wei; a node that suggests more is not believed.
         folder: where the journal is, by default what :func:`assay.chain.journal.state_folder` says.
+
+    Attributes:
+        outbox: what was sent so far, and how it ended.
     """
 
     def __init__(
@@ -73,40 +63,13 @@ class Transactor:
         max_fee_per_gas: int = 500 * GWEI,
         folder: Path | None = None,
     ) -> None:
-        self._connection, self._wallet, self._events = connection, wallet, events
-        self._chain_id, self.timeout, self.folder = chain_id, timeout, folder
-        self.max_fee_per_gas = max_fee_per_gas
-        self._reported: list[str] | None = None
-        self._tell = connection.tell
+        self._connection, self.max_fee_per_gas = connection, max_fee_per_gas
+        self.outbox = Outbox(connection, wallet, events, chain_id=chain_id, timeout=timeout, folder=folder)
 
     @property
     def address(self) -> str:
         """The sender's EIP-55 address."""
-        return self._wallet.address
-
-    @cached_property
-    def journal(self) -> Journal:
-        """What the account has sent on this chain."""
-        genesis = self._connection.block(0).hash
-        folder = self.folder or state_folder()
-        return Journal(folder, chain_id=self._chain_id, account=self.address, genesis=genesis)
-
-    @contextmanager
-    def reporting(self) -> Iterator[None]:
-        """For a program that a person runs, who knows how it ended when the block ends without an exception.
-
-        Otherwise the same call, made again, takes over what was sent: here or in the next program.
-        """
-        self._reported = []
-        yield
-        if self._reported:
-            self.journal.acknowledge(*self._reported)
-        self._reported = None
-
-    def sent(self) -> list[Entry]:
-        """What this program has sent in the block of :meth:`reporting` that ended with an exception."""
-        known = (self.journal.get(tx_hash) for tx_hash in self._reported or ())
-        return [entry for entry in known if entry is not None]
+        return self.outbox.address
 
     def simulate(self, call: Call) -> bytes:
         """What *call* would return now; raises :class:`ContractError` when it would revert. Costs nothing."""
@@ -130,11 +93,11 @@ class Transactor:
                 return earlier
             self.simulate(call)
             fees = market_fees(self._connection, limit=self.max_fee_per_gas)
-            entry = self._record(call.name, call.identity, self._priced(call, fees))
+            entry = self.outbox.record(call.name, call.identity, self._priced(call, fees))
             if entry is None:
                 continue  # another process has just sent the same
-            with suppress(_NonceTaken):
-                return self._complete(entry)
+            with suppress(NonceTaken):
+                return self.outbox.complete(entry)
         raise ChainError(
             "Other transactions of this account took every nonce that was tried.",
             hint="Stop the other program that sends from this account, or try again.",
@@ -146,34 +109,45 @@ class Transactor:
         Raises:
             TransactionPending: it may still be mined.
         """
-        entry = self.journal.unfinished(call.identity)
+        entry = self.outbox.journal.unfinished(call.identity)
         if entry is None:
             return None
         if entry.state is Fate.REFUSED and self._connection.nonce(self.address) <= entry.nonce:
             return None  # whoever tries again gets the same nonce, so only one of the two can be mined
-        self._tell(
-            f"{_named(entry)} was sent before, by a command that did not finish. Nothing is sent anew."
+        self._connection.tell(
+            f"{named(entry)} was sent before, by a command that did not finish. Nothing is sent anew."
         )
         try:
-            return self._complete(entry, send=False)
+            return self.outbox.complete(entry, send=False)
         except TransactionReplaced as replaced:
-            self._tell(replaced.message)
+            self._connection.tell(replaced.message)
         except ContractError as failed:
-            self._tell(failed.message)
+            self._connection.tell(failed.message)
         return None
 
     def wait(self, tx_hash: str) -> Receipt:
         """Wait for a transaction that was sent from here; raises like :meth:`send`."""
-        return self._complete(self._entry(tx_hash), send=False)
+        return self.outbox.complete(self.outbox.entry(tx_hash), send=False)
 
     def speed_up(self, tx_hash: str) -> Receipt:
         """Send the same call with the same nonce and higher fees; the receipt of whichever is mined.
+
+        Where it waits for a number that no transaction has, because an endpoint counted wrongly, empty ones
+        take those numbers.
 
         Raises:
             InvalidInput: it was not sent from here.
             ChainError: that would cost more than the limit, or as for :meth:`send`.
         """
-        entry = self._entry(tx_hash)
+        entry = self.outbox.entry(tx_hash)
+        taken = {other.nonce for other in self.outbox.journal.pending()}
+        missing = set(range(self._connection.nonce(self.address, pending=True), entry.nonce)) - taken
+        if len(missing) > _MAX_MISSING:
+            raise ChainError(f"{len(missing)} transactions of this account are missing before {tx_hash}.")
+        for nonce in sorted(missing):
+            self._fill(nonce)
+        if missing:
+            return self.wait(tx_hash)
         return self._supersede(entry, entry.name, entry.purpose, entry.fields)
 
     def cancel(self, tx_hash: str) -> Receipt:
@@ -184,27 +158,20 @@ class Transactor:
             TransactionReplaced: too late, it is mined already.
             ChainError: that would cost more than the limit, or as for :meth:`send`.
         """
-        entry = self._entry(tx_hash)
-        nothing = {"to": self.address, "data": "0x", "value": 0}
-        gas = self._connection.estimate_gas(cast(TxParams, {"from": self.address, **_unpacked(nothing)}))
-        return self._supersede(entry, f"cancel {entry.name}", f"cancel {entry.hash}", nothing | {"gas": gas})
-
-    def entries(self) -> list[Entry]:
-        """What the journal knows, the pending ones looked up once more."""
-        for entry in self.journal.pending():
-            with suppress(ChainError):
-                Waiting(self._connection, self.journal, entry, account=self.address).look()
-        return self.journal.entries()
+        entry = self.outbox.entry(tx_hash)
+        return self._supersede(entry, f"cancel {entry.name}", f"cancel {entry.hash}", self._nothing())
 
     def read(self, contract: Contract, function: str, *arguments: Any) -> Any:
-        """The result of a view in a state that has all of the account's transactions.
+        """The result of a view in a state that has all of the account's transactions, once they are mined.
 
         Raises:
+            TransactionPending: one of them is not.
             ChainError: the endpoints are behind.
         """
+        self.outbox.settle()
         end = time.monotonic() + _LAG_SECONDS
         while True:
-            last = self.journal.last_block()
+            last = self.outbox.journal.last_block()
             if last is None:
                 return contract.read(function, *arguments)
             try:
@@ -216,86 +183,39 @@ class Transactor:
                     raise
             time.sleep(_LAG_PAUSE)
 
+    def _nothing(self) -> dict[str, Any]:
+        """A transfer of nothing to the account itself."""
+        fields = {"to": self.address, "data": "0x", "value": 0}
+        sent = cast(TxParams, {"from": self.address, **unpacked(fields)})
+        return fields | {"gas": self._connection.estimate_gas(sent)}
+
+    def _fill(self, nonce: int) -> None:
+        fees = market_fees(self._connection, limit=self.max_fee_per_gas)
+        transaction = self._transaction(self._nothing(), fees)
+        entry = self.outbox.record(f"fill number {nonce}", f"fill {nonce}", transaction, nonce=nonce)
+        if entry is not None:
+            self.outbox.complete(entry)
+
     def _supersede(self, entry: Entry, name: str, purpose: str, fields: Any) -> Receipt:
         """Send a transaction of the nonce of *entry* that offers enough to be taken in its place."""
-        rivals = self.journal.with_nonce(entry.nonce)
-        with suppress(ChainError):
-            Waiting(self._connection, self.journal, entry, account=self.address).look()
-        if self.journal.with_nonce(entry.nonce)[0].state not in (Fate.SENT, Fate.REFUSED):
-            return self._complete(entry, send=False)
+        rivals = self.outbox.journal.with_nonce(entry.nonce)
+        self.outbox.look(entry)
+        if self.outbox.journal.with_nonce(entry.nonce)[0].state not in (Fate.SENT, Fate.REFUSED):
+            return self.outbox.complete(entry, send=False)
         offers = (
             Fees(rival.fields["maxPriorityFeePerGas"], rival.fields["maxFeePerGas"]) for rival in rivals
         )
         fees = raised_fees(self._connection, offers, limit=self.max_fee_per_gas)
         transaction = self._transaction(fields, fees)
-        newer = self._record(name, purpose, transaction, nonce=entry.nonce)
+        newer = self.outbox.record(name, purpose, transaction, nonce=entry.nonce)
         assert newer is not None  # a nonce that is given is always taken
-        return self._complete(newer)
-
-    def _record(
-        self, name: str, purpose: str, transaction: dict[str, Any], *, nonce: int | None = None
-    ) -> Entry | None:
-        def sign(number: int) -> Signed:
-            fields = transaction | {"nonce": number}
-            raw = self._wallet.sign_transaction(_unpacked(fields))
-            return Signed("0x" + keccak(raw).hex(), raw, fields)
-
-        head = self._connection.block_number()
-        pending = self._connection.nonce(self.address, pending=True)
-        return self.journal.record(
-            name=name, purpose=purpose, pending=pending, head=head, sign=sign, nonce=nonce
-        )
-
-    def _complete(self, entry: Entry, *, send: bool = True) -> Receipt:
-        """Send what was written down (or not, as it was before), and wait for its end."""
-        waiting = Waiting(self._connection, self.journal, entry, account=self.address)
-        self.journal.adopt(entry)
-        if self._reported is not None:
-            self._reported.append(entry.hash)
-        try:
-            taken = self._submit(entry) if send else None
-            try:
-                winner, receipt = waiting.until(self.timeout, doubtful=taken is None)
-            except TransactionReplaced as replaced:
-                if taken is False and replaced.by not in {
-                    rival.hash for rival in self.journal.with_nonce(entry.nonce)
-                }:
-                    raise _NonceTaken from replaced
-                raise
-        except BaseException:
-            self.journal.release(entry)
-            raise
-        if self._reported is None:
-            self.journal.acknowledge(winner.hash)
-        return finished(self._connection, self._events, winner, receipt)
-
-    def _submit(self, entry: Entry) -> bool | None:
-        """Hand it to the node: taken, refused because of its nonce, or unknown where the answer was lost."""
-        try:
-            self._announce(entry)
-            self._connection.send_raw(entry.raw)
-        except ChainUnavailable:
-            return None
-        except ChainError as error:
-            said = error.message.lower()
-            if any(sign in said for sign in _NONCE_TAKEN):
-                return False
-            if not any(sign in said for sign in _KNOWN):
-                self.journal.refuse(entry)
-                raise self._refusal(said, error) from error
-        return True
-
-    def _announce(self, entry: Entry) -> None:
-        before = [other for other in self.journal.pending() if other.nonce < entry.nonce]
-        if before:
-            self._tell(f"{_named(before[0])} of this account is still pending; {entry.name} waits behind it.")
-        self._tell(f"Sending {_named(entry)}.")
+        return self.outbox.complete(newer)
 
     def _priced(self, call: Call, fees: Fees) -> dict[str, Any]:
         gas = self._answer(self._connection.estimate_gas, call) * _GAS_MARGIN_PERCENT // 100 + call.spare_gas
         cost = gas * fees.most + call.value
         if cost > self._connection.balance(self.address):
-            raise self._too_poor(cost)
+            raise too_poor(self.address, cost)
         fields = {"to": call.to, "data": "0x" + call.data.hex(), "value": call.value, "gas": gas}
         return self._transaction(fields, fees)
 
@@ -303,8 +223,6 @@ class Transactor:
         return {name: fields[name] for name in ("to", "data", "value", "gas")} | {
             "maxFeePerGas": fees.most,
             "maxPriorityFeePerGas": fees.tip,
-            "chainId": self._chain_id,
-            "type": 2,
         }
 
     def _answer(self, ask: Callable[..., T], call: Call) -> T:
@@ -317,12 +235,12 @@ class Transactor:
                 if time.monotonic() > end or not self._is_outdated(call):
                     raise
             except ChainError as error:
-                raise self._refusal(error.message.lower(), error) from error
+                raise refusal(self.address, error) from error
             time.sleep(_LAG_PAUSE)
 
     def _is_outdated(self, call: Call) -> bool:
         """Whether *call* was refused by an endpoint that does not know all of the account's transactions."""
-        last = self.journal.last_block()
+        last = self.outbox.journal.last_block()
         if last is None:
             return False
         try:
@@ -335,38 +253,3 @@ class Transactor:
         except ChainError:
             pass  # it does not know the block
         return True
-
-    def _entry(self, tx_hash: str) -> Entry:
-        entry = self.journal.get(tx_hash.lower())
-        if entry is None:
-            raise InvalidInput(
-                f"{self.address} has not sent {tx_hash[:80]} from here.",
-                hint="`assay tx list` shows what it has.",
-            )
-        return entry
-
-    def _refusal(self, said: str, error: ChainError) -> ChainError:
-        if "insufficient funds" in said or "insufficient balance" in said:
-            return self._too_poor(0)
-        if "chain id" in said or "chainid" in said:
-            return WrongChain("The node belongs to another chain.", hint="Check ASSAY_RPC.")
-        return error
-
-    def _too_poor(self, cost: int) -> InsufficientGas:
-        up_to = f" (up to {cost / 10**18:.6f} ETH)" if cost else ""
-        return InsufficientGas(
-            f"{self.address} cannot pay for the gas{up_to}.", hint="Send it some of the chain's own currency."
-        )
-
-
-class _NonceTaken(Exception):
-    """A node declined a transaction, and another one from elsewhere is proven to have its nonce."""
-
-
-def _named(entry: Entry) -> str:
-    return f"{entry.hash} ({entry.name})"
-
-
-def _unpacked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields as the signer takes them."""
-    return dict(fields) | {"to": Web3.to_checksum_address(fields["to"]), "data": HexBytes(fields["data"])}

@@ -94,7 +94,7 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
             yield market
             return
         try:
-            with market.session.transactor.reporting():
+            with market.session.transactor.outbox.reporting():
                 yield market
         except KeyboardInterrupt:
             say(_interrupted(market))
@@ -103,7 +103,7 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
 
 def _interrupted(market: Market) -> str:
     """What Ctrl-C leaves behind."""
-    sent = market.session.transactor.sent()
+    sent = market.session.transactor.outbox.sent()
     if not sent:
         return "Interrupted. Nothing was sent."
     said = ", ".join(f"{entry.hash} ({entry.name}) is {entry.state.words}" for entry in sent)

@@ -35,7 +35,7 @@ def list_(
 ) -> None:
     """Show what the account has sent from here, the newest first."""
     with open_market(context, acting=True) as market:
-        entries = market.session.transactor.entries()[::-1]
+        entries = market.session.transactor.outbox.entries()[::-1]
     rows = [_row(entry) for entry in entries if not pending or entry.state in (Fate.SENT, Fate.REFUSED)]
     show_rows(rows, as_json, empty="Nothing is pending." if pending else "Nothing was sent from here.")
 

@@ -163,7 +163,7 @@ def test_a_taken_nonce_is_tried_anew(chain, proxy, refuse, said):
 def test_a_nonce_that_is_always_taken_is_pending(chain, proxy, refuse):
     """The node says that the nonce is used, and shows nothing that uses it."""
     market = through(chain, proxy)
-    market.session.transactor.timeout = 0
+    market.session.transactor.outbox.timeout = 0
     proxy.behave = lambda method, _params, forward: (
         refuse("nonce too low") if method == "eth_sendRawTransaction" else forward()
     )
@@ -188,7 +188,7 @@ def test_a_transaction_that_the_node_knows_already(chain, proxy, refuse):
 def elsewhere(chain, name: str = "hospital") -> Market:
     """The same account on another machine."""
     market = chain.market(name)
-    market.session.transactor.folder = state_folder() / "elsewhere"
+    market.session.transactor.outbox.folder = state_folder() / "elsewhere"
     return market
 
 
@@ -233,6 +233,15 @@ def test_what_a_node_has_taken_is_not_sent_anew_when_another_takes_its_place(cha
     nonce = chain.web3.eth.get_transaction_count(market.address)
     with pytest.raises(TransactionReplaced, match="never will be") as replaced:
         market.session.send_call(allow(chain, market))
+    latest = chain.web3.eth.block_number
+    for number in range(latest - 4, latest + 1):
+        print(
+            number,
+            [
+                (t["hash"].hex(), t["nonce"], t["from"], t["to"])
+                for t in chain.web3.eth.get_block(number, True)["transactions"]
+            ],
+        )
     assert replaced.value.by in [tx.to_0x_hex() for tx in chain.web3.eth.get_block("latest")["transactions"]]
     assert chain.web3.eth.get_transaction_count(market.address) == nonce + 1
     assert market.session.send_call(allow(chain, market)).event("OperatorSet")
@@ -241,7 +250,7 @@ def test_what_a_node_has_taken_is_not_sent_anew_when_another_takes_its_place(cha
 def test_a_used_nonce_proves_nothing(chain, proxy):
     """The endpoint counts the transaction and has no receipt of it."""
     market = through(chain, proxy)
-    market.session.transactor.timeout = 2
+    market.session.transactor.outbox.timeout = 2
     proxy.behave = lambda method, _params, forward: (
         {"jsonrpc": "2.0", "id": 0, "result": None} if method == "eth_getTransactionReceipt" else forward()
     )
@@ -257,12 +266,12 @@ def test_a_used_nonce_proves_nothing(chain, proxy):
 
 def test_a_transaction_in_no_block_is_pending(chain, proxy):
     market = through(chain, proxy)
-    market.session.transactor.timeout = 0
+    market.session.transactor.outbox.timeout = 0
     lose_first(proxy, then=lambda: {"jsonrpc": "2.0", "id": 0, "result": "0x" + "11" * 32})
     with pytest.raises(TransactionPending) as pending:
         market.session.send_call(allow(chain, market))
-    assert market.session.transactor.journal.get(pending.value.tx_hash).state == Fate.SENT
-    market.session.transactor.timeout = 60
+    assert market.session.transactor.outbox.journal.get(pending.value.tx_hash).state == Fate.SENT
+    market.session.transactor.outbox.timeout = 60
     receipt = market.session.send_call(allow(chain, market))  # the same, handed over again
     assert receipt.tx_hash == pending.value.tx_hash
 
@@ -273,7 +282,7 @@ def stuck(chain) -> Iterator[tuple[Market, str]]:
     market = chain.market("hospital")
     market.escrow.deposit(UNIT)
     chain.anvil.call("evm_setAutomine", False)
-    market.session.transactor.timeout = 0
+    market.session.transactor.outbox.timeout = 0
     with pytest.raises(TransactionPending) as pending:
         market.session.send_call(allow(chain, market))
     yield market, pending.value.tx_hash
@@ -290,13 +299,13 @@ def test_a_pending_transaction_is_sped_up(chain, stuck):
     with pytest.raises(TransactionPending) as pending:
         market.session.transactor.speed_up(first)
     second = pending.value.tx_hash
-    old = market.session.transactor.journal.get(first).fields
+    old = market.session.transactor.outbox.journal.get(first).fields
     tip, most = fees(chain, second)
     assert tip * 10 >= old["maxPriorityFeePerGas"] * 11
     assert most * 10 >= old["maxFeePerGas"] * 11
     chain.anvil.mine()
     assert market.session.transactor.wait(first).tx_hash == second
-    states = {entry.hash: entry.state for entry in market.session.transactor.entries()}
+    states = {entry.hash: entry.state for entry in market.session.transactor.outbox.entries()}
     assert (states[first], states[second]) == (Fate.REPLACED, Fate.MINED)
 
 
@@ -320,11 +329,11 @@ def test_a_cancellation_that_comes_too_late(chain, stuck):
 
 def test_no_more_is_offered_than_the_limit(chain, stuck):
     market, first = stuck
-    offered = market.session.transactor.journal.get(first).fields["maxFeePerGas"]
+    offered = market.session.transactor.outbox.journal.get(first).fields["maxFeePerGas"]
     market.session.transactor.max_fee_per_gas = offered + 1
     with pytest.raises(ChainError, match="above the limit"):
         market.session.transactor.speed_up(first)
-    assert len(market.session.transactor.entries()) == 2
+    assert len(market.session.transactor.outbox.entries()) == 2
 
 
 def test_a_hash_from_elsewhere(chain):
@@ -339,12 +348,12 @@ def test_another_call_queues_behind_a_pending_one(chain, stuck):
     with Market.connect(
         chain.rpc, deployment=chain.deployment, wallet=market.session.wallet, tell=said.append
     ) as second:
-        second.session.transactor.timeout = 0
+        second.session.transactor.outbox.timeout = 0
         with pytest.raises(TransactionPending):
             second.session.send_call(other)
     assert any("still pending; Escrow.withdraw waits behind it" in sentence for sentence in said)
     chain.anvil.mine()
-    assert {entry.state for entry in market.session.transactor.entries()} == {Fate.MINED}
+    assert {entry.state for entry in market.session.transactor.outbox.entries()} == {Fate.MINED}
 
 
 def test_a_node_of_another_chain_behind_the_same_endpoint(chain, proxy):
