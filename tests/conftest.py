@@ -238,11 +238,11 @@ class Chain:
 
 def _journals() -> dict[Path, bytes]:
     """What programs have written down of what they sent."""
-    return {path: path.read_bytes() for path in state_folder().glob("*.sqlite")}
+    return {path: path.read_bytes() for path in state_folder().rglob("*.sqlite")}
 
 
 def _restore(journals: dict[Path, bytes]) -> None:
-    for path in state_folder().glob("*.sqlite"):
+    for path in state_folder().rglob("*.sqlite"):
         if path in journals:
             path.write_bytes(journals[path])
         else:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from assay import Market
 from assay.chain import journal
+from assay.chain.provider import FailoverProvider
 from assay.errors import ChainError, TransactionPending
 
 UNIT = 10**18
-EXAMPLES = int(os.environ.get("ASSAY_SOAK", "12"))
+EXAMPLES = int(os.environ.get("ASSAY_SOAK", "5"))
 share = st.sampled_from([0, 0, 0.2, 0.5, 0.8])
 faults = st.builds(
     Faults,
@@ -97,4 +98,39 @@ def test_a_deposit_is_made_once(chain, rpc, troubles, mined):
         except TransactionPending as pending:  # an endpoint counted too high
             tx_hash = pending.tx_hash
             payer.run(lambda market: market.session.transactor.speed_up(tx_hash), seconds=60)
+        assert payer.deposits() == [UNIT]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@settings(
+    max_examples=EXAMPLES,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(request=st.integers(26, 60), mined=st.booleans())
+def test_a_program_that_is_killed_has_paid_once(chain, rpc, after, request, mined):
+    """At any request, and run again."""
+    with chain.undone(), pytest.MonkeyPatch.context() as patch:
+        payer = Payer(chain, rpc.url, "payer")
+        chain.anvil.call("evm_setAutomine", mined)
+        patch.setattr(journal.Journal, "release", lambda *_: None)  # the dead release nothing
+        forward = FailoverProvider.make_request
+
+        def killed(provider, method, parameters):
+            nonlocal request
+            request -= 1
+            if request == 0:
+                if after:
+                    forward(provider, method, parameters)
+                raise Killed
+            return forward(provider, method, parameters)
+
+        patch.setattr(FailoverProvider, "make_request", killed)
+        with suppress(Killed, TransactionPending):
+            payer.run(lambda market: market.escrow.deposit(UNIT))
+        chain.anvil.call("evm_setAutomine", True)
+        if request > 0:
+            return
+        assert len(payer.deposits()) <= 1
+        payer.run(lambda market: market.escrow.deposit(UNIT), seconds=60)
         assert payer.deposits() == [UNIT]

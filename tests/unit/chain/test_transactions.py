@@ -233,15 +233,6 @@ def test_what_a_node_has_taken_is_not_sent_anew_when_another_takes_its_place(cha
     nonce = chain.web3.eth.get_transaction_count(market.address)
     with pytest.raises(TransactionReplaced, match="never will be") as replaced:
         market.session.send_call(allow(chain, market))
-    latest = chain.web3.eth.block_number
-    for number in range(latest - 4, latest + 1):
-        print(
-            number,
-            [
-                (t["hash"].hex(), t["nonce"], t["from"], t["to"])
-                for t in chain.web3.eth.get_block(number, True)["transactions"]
-            ],
-        )
     assert replaced.value.by in [tx.to_0x_hex() for tx in chain.web3.eth.get_block("latest")["transactions"]]
     assert chain.web3.eth.get_transaction_count(market.address) == nonce + 1
     assert market.session.send_call(allow(chain, market)).event("OperatorSet")
