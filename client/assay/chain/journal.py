@@ -109,12 +109,21 @@ class Entry:
 
 
 def state_folder() -> Path:
-    """Where programs keep what survives them: ``ASSAY_STATE``, or ``assay`` in the user's state folder."""
+    """Where programs keep what survives them: ``ASSAY_STATE``, or ``assay`` in the user's state folder.
+
+    Raises:
+        JournalError: the user has no home.
+    """
     named = os.environ.get(STATE_VARIABLE)
     if named:
         return Path(named)
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "state") / "assay"
+    try:
+        base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError:
+        raise JournalError(
+            "This user has no home folder.", hint=f"Set {STATE_VARIABLE} to a folder."
+        ) from None
+    return Path(base) / "assay"
 
 
 def this_process() -> str:
@@ -193,7 +202,7 @@ class Journal:
             }
             names = ", ".join(row)
             places = ", ".join(f":{column}" for column in row)
-            database.execute(f"INSERT INTO transactions ({names}) VALUES ({places})", row)  # noqa: S608
+            database.execute(f"INSERT OR REPLACE INTO transactions ({names}) VALUES ({places})", row)  # noqa: S608
             self._prune(database)
             return self._find(database, "hash = ?", signed.hash)[0]
 

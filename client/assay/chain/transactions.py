@@ -26,6 +26,7 @@ from assay.errors import (
 from assay.wallet import Wallet
 
 T = TypeVar("T")
+WAIT_SECONDS = 180.0  # for a receipt
 _ATTEMPTS = 12  # to get a nonce when other machines send from the same account
 _MAX_MISSING = 16
 _GAS_MARGIN_PERCENT = 120
@@ -44,7 +45,7 @@ class Transactor:
         wallet: whose transactions they are.
         events: decodes receipts.
         chain_id: bound into every signature.
-        timeout: seconds to wait for a receipt.
+        timeout: seconds to wait for a receipt, WAIT_SECONDS by default.
         max_fee_per_gas: wei; a node that suggests more is not believed.
         folder: where the journal is, by default what :func:`assay.chain.journal.state_folder` says.
 
@@ -59,12 +60,19 @@ class Transactor:
         events: EventReader,
         *,
         chain_id: int,
-        timeout: float = 180.0,
+        timeout: float | None = None,
         max_fee_per_gas: int = 500 * GWEI,
         folder: Path | None = None,
     ) -> None:
         self._connection, self.max_fee_per_gas = connection, max_fee_per_gas
-        self.outbox = Outbox(connection, wallet, events, chain_id=chain_id, timeout=timeout, folder=folder)
+        self.outbox = Outbox(
+            connection,
+            wallet,
+            events,
+            chain_id=chain_id,
+            timeout=WAIT_SECONDS if timeout is None else timeout,
+            folder=folder,
+        )
 
     @property
     def address(self) -> str:

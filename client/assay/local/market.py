@@ -12,6 +12,7 @@ from typing import Self
 
 import httpx
 
+from assay.chain.journal import STATE_VARIABLE
 from assay.errors import LocalMarketError
 from assay.local.anvil import CHAIN_ID, Anvil, free_port
 from assay.local.ipfs import IpfsNode
@@ -58,6 +59,7 @@ class LocalMarket:
         deployments: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
+        os.environ[STATE_VARIABLE] = str(self.folder / "state")  # of this process and those that it starts
         self.keystores = self.folder / "keystores"
         self.keystores.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.passphrase_file = self.keystores / "passphrase"
@@ -211,6 +213,7 @@ class LocalMarket:
             "ASSAY_DEPLOYMENT": str(self.deployment),
             "ASSAY_KEYSTORE": str(self._keystore(name)),
             PASSPHRASE_VARIABLE: str(self.passphrase_file),
+            STATE_VARIABLE: str(self.folder / "state"),
         }
 
     def _wallet(self, name: str) -> Wallet:
