@@ -240,8 +240,8 @@ def test_a_new_keystore(terminal, tmp_path):
 @pytest.fixture
 def stuck(terminal, monkeypatch) -> Iterator[str]:
     """A deposit that no block takes; its hash, as the command told it."""
-    monkeypatch.setattr("assay.chain.transactions.WAIT_SECONDS", 0)
     terminal.json("escrow", "deposit", "5")
+    monkeypatch.setattr("assay.chain.transactions.WAIT_SECONDS", 0)
     terminal.chain.anvil.call("evm_setAutomine", False)
     result = terminal.run("escrow", "deposit", "1", "--json")
     assert result.exit_code == 3
@@ -306,8 +306,8 @@ def test_ctrl_c_ends_in_a_sentence(terminal, monkeypatch, method):
     called = getattr(Connection, method)
 
     def interrupt(*arguments, **named):
-        if method == "receipt":
-            assert called(*arguments, **named) is not None
+        if method == "receipt" and called(*arguments, **named) is None:
+            return None
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
