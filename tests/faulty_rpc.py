@@ -6,6 +6,7 @@ import json
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -57,7 +58,7 @@ HONEST = Faults()
 class FaultyRpc:
     """Forwards JSON-RPC to *upstream*, with the present `faults`.
 
-    `when(n, action)` calls *action* at the n-th request from now, and cuts that request off.
+    `when_asked(method, action)` calls *action* at the next request of that kind, and cuts that request off.
     """
 
     def __init__(self, upstream: str) -> None:
@@ -65,7 +66,7 @@ class FaultyRpc:
         self._lock = threading.Lock()
         self.asked: Counter[str] = Counter()
         self.break_with(HONEST)
-        self.when(0, lambda: None)
+        self.when_asked("", lambda: None)
         rpc = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -85,9 +86,9 @@ class FaultyRpc:
     def break_with(self, faults: Faults) -> None:
         self.faults, self._random = faults, random.Random(faults.seed)
 
-    def when(self, request: int, action: Any, *, after: bool = False) -> None:
-        """Call *action* at a request, before it is carried out or *after*; it gets no answer. 0 for never."""
-        self.count, self._moment = 0, (request, after, action)
+    def when_asked(self, method: str, action: Callable[[], object], *, after: bool = False) -> None:
+        """Call *action* at a request, before it is carried out or *after*; it gets no answer."""
+        self._moment = method, after, action
 
     def close(self) -> None:
         self._server.shutdown()
@@ -98,11 +99,11 @@ class FaultyRpc:
         request = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         with self._lock:  # one after the other, so that a seed means the same each time
             self.asked[request["method"]] += 1
-            self.count += 1
-            number, after, action = self._moment
-            if self.count == number:
+            wanted, after, action = self._moment
+            if request["method"] == wanted:
                 if after:
                     self._forward(request)
+                self._moment = "", False, action
                 action()
                 handler.close_connection = True
                 return
