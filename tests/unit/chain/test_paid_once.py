@@ -134,3 +134,28 @@ def test_a_program_that_is_killed_has_paid_once(chain, rpc, after, request, mine
         assert len(payer.deposits()) <= 1
         payer.run(lambda market: market.escrow.deposit(UNIT), seconds=60)
         assert payer.deposits() == [UNIT]
+
+
+def test_what_an_endpoint_does_not_know_yet_is_not_deposited_again(chain, rpc):
+    """It is behind by the block with the deposit, and says that the balance is empty."""
+    payer = Payer(chain, rpc.url, "payer")
+    payer.run(lambda market: market.escrow.deposit(UNIT), seconds=60)
+    rpc.break_with(Faults(lag=1, behind=1))
+    with pytest.raises(ChainError):
+        payer.run(lambda market: market.escrow.top_up(UNIT), seconds=60)
+    rpc.break_with(Faults(lag=1, behind=0.5))
+    for _ in range(3):
+        with suppress(ChainError):
+            payer.run(lambda market: market.escrow.top_up(UNIT), seconds=60)
+    assert payer.deposits() == [UNIT]
+
+
+def test_what_a_reorganisation_has_taken_out_is_handed_over_again(chain, rpc):
+    payer = Payer(chain, rpc.url, "payer")
+    payer.run(lambda market: market.escrow.approve_modules(), seconds=60)
+    before = chain.anvil.call("evm_snapshot")
+    payer.run(lambda market: market.escrow.deposit(UNIT), seconds=60)
+    chain.anvil.call("evm_revert", before)
+    assert payer.deposits() == []
+    payer.run(lambda market: market.escrow.set_operator("Rounds", False), seconds=60)
+    assert payer.deposits() == [UNIT]
