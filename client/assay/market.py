@@ -93,6 +93,7 @@ class Market:
         timeout: float = 20.0,
         rounds: int = 3,
         tell: Tell = silent,
+        state: Path | None = None,
     ) -> Market:
         """Open a market.
 
@@ -105,6 +106,8 @@ class Market:
             timeout: seconds for one answer of an endpoint.
             rounds: how often all endpoints are tried before giving up.
             tell: told in a sentence what is sent, and what is waited for.
+            state: folder of the journal of what is sent; by default ``ASSAY_STATE``, or one in the user's
+                home. All programs of an account on one machine should share it.
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -122,7 +125,8 @@ class Market:
             raise
         owned = KuboStore(store) if isinstance(store, str) else None
         shared = None if isinstance(store, str) else store
-        return cls(Session(connection, deployment, wallet, owned or shared), owned_store=owned)
+        session = Session(connection, deployment, wallet, owned or shared, state=state)
+        return cls(session, owned_store=owned)
 
     @property
     def deployment(self) -> Deployment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -31,13 +32,17 @@ class Session:
         deployment: Deployment,
         wallet: Wallet | None,
         store: ArtifactStore | None,
+        *,
+        state: Path | None = None,
     ) -> None:
         self.connection, self.deployment = connection, deployment
         self.events = EventReader(connection, deployment)
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
         self._transactor = (
-            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id) if wallet else None
+            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id, folder=state)
+            if wallet
+            else None
         )
 
     @property

@@ -59,10 +59,10 @@ class LocalMarket:
         deployments: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
-        os.environ[STATE_VARIABLE] = str(self.folder / "state")  # of this process and those that it starts
         self.keystores = self.folder / "keystores"
         self.keystores.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.passphrase_file = self.keystores / "passphrase"
+        self._state = self.folder / "state"
         if not self.passphrase_file.exists():
             self.passphrase_file.touch(mode=0o600)
             self.passphrase_file.write_text(os.urandom(16).hex() + "\n")
@@ -185,7 +185,8 @@ class LocalMarket:
         return self._process(name, command).start(lambda: _answers(health))
 
     def _process(self, name: str, command: Sequence[str]) -> Process:
-        process = Process(name, command, self.folder / "logs" / f"{name}.log")
+        environment = {STATE_VARIABLE: str(self._state)}
+        process = Process(name, command, self.folder / "logs" / f"{name}.log", environment)
         return self._stack.enter_context(process)
 
     def check(self) -> None:
@@ -213,7 +214,7 @@ class LocalMarket:
             "ASSAY_DEPLOYMENT": str(self.deployment),
             "ASSAY_KEYSTORE": str(self._keystore(name)),
             PASSPHRASE_VARIABLE: str(self.passphrase_file),
-            STATE_VARIABLE: str(self.folder / "state"),
+            STATE_VARIABLE: str(self._state),
         }
 
     def _wallet(self, name: str) -> Wallet:
@@ -225,7 +226,13 @@ class LocalMarket:
         return self.keystores / f"{name}.json"
 
     def _connect(self, wallet: Wallet) -> Market:
-        return Market.connect(self.anvil.rpc, deployment=self.deployment, wallet=wallet, store=self.ipfs.url)
+        return Market.connect(
+            self.anvil.rpc,
+            deployment=self.deployment,
+            wallet=wallet,
+            store=self.ipfs.url,
+            state=self._state,
+        )
 
     def _deploy(self, *options: str) -> None:
         script = REPOSITORY / "scripts" / "deploy.py"
