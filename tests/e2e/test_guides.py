@@ -94,8 +94,7 @@ class Shells:
             cwd=self._folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,  # the hashes of transactions, which differ each time
+            capture_output=True,  # the hashes of transactions, which differ each time, are on stderr
             text=True,
             timeout=SECONDS,
         )
