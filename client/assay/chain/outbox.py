@@ -86,7 +86,12 @@ class Outbox:
         Otherwise the same call, made again, takes over what was sent: here or in the next program.
         """
         self._reported = []
-        yield
+        try:
+            yield
+        except BaseException:
+            for entry in self.sent():
+                self.journal.release(entry)
+            raise
         if self._reported:
             self.journal.acknowledge(*self._reported)
         self._reported = None
