@@ -104,10 +104,24 @@ class Chain:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """What happens to the chain meanwhile is undone, time included."""
-        snapshot, sent = self.anvil.call("evm_snapshot"), _journals()
+        snapshot = self.snapshot()
         yield
-        self.anvil.call("evm_revert", snapshot)
-        _restore(sent)
+        self.revert(snapshot)
+
+    def snapshot(self) -> tuple[str, dict[Path, bytes]]:
+        """The chain as it is, and what programs have written down of what they sent."""
+        journals = {path: path.read_bytes() for path in state_folder().rglob("*.sqlite")}
+        return self.anvil.call("evm_snapshot"), journals
+
+    def revert(self, snapshot: tuple[str, dict[Path, bytes]]) -> None:
+        """Go back to a snapshot: nothing of what was sent since then was ever sent."""
+        number, journals = snapshot
+        self.anvil.call("evm_revert", number)
+        for path in state_folder().rglob("*.sqlite"):
+            if path in journals:
+                path.write_bytes(journals[path])
+            else:
+                path.unlink()
 
     def transact(self, contract: str, address: str, function: str, *arguments: Any) -> None:
         """A transaction of governance."""
@@ -185,19 +199,6 @@ class Chain:
             ("addJurisdiction", b"DE"),
             ("addPurpose", b"training".ljust(32, b"\0")),
         ]
-
-
-def _journals() -> dict[Path, bytes]:
-    """What programs have written down of what they sent."""
-    return {path: path.read_bytes() for path in state_folder().rglob("*.sqlite")}
-
-
-def _restore(journals: dict[Path, bytes]) -> None:
-    for path in state_folder().rglob("*.sqlite"):
-        if path in journals:
-            path.write_bytes(journals[path])
-        else:
-            path.unlink()
 
 
 @cache

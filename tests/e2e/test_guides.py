@@ -95,7 +95,7 @@ class Shells:
             cwd=self._folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,  # stderr apart: the hashes of transactions differ each time
+            capture_output=True,  # the hashes of transactions, which differ each time, are on stderr
             text=True,
             timeout=SECONDS,
         )

@@ -115,8 +115,15 @@ def test_a_command_run_until_it_succeeds_has_paid_once(stage, rpc, payment, monk
     assert worth(stage, payment[0]) == paid
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("number", "after"),
+    [
+        pytest.param(signal.SIGKILL, True, id="killed, sent"),
+        pytest.param(signal.SIGINT, False, id="interrupted, not sent"),
+        pytest.param(signal.SIGKILL, False, id="killed, not sent", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, True, id="interrupted, sent", marks=pytest.mark.slow),
+    ],
+)
 def test_a_program_that_is_stopped_while_it_pays_has_paid_once(stage, rpc, number, after):
     """Where it sends: a new program finishes what it began."""
     environment = {**os.environ, **stage.environment("hospital"), "ASSAY_RPC": rpc.url}

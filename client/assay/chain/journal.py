@@ -255,7 +255,8 @@ class Journal:
         self._update("state = 'replaced', replaced_by = ? WHERE nonce = ?", by, nonce)
 
     def adopt(self, entry: Entry) -> None:
-        """This process waits for it from now on."""
+        """This process sends it and waits for it from now on."""
+        self._update("state = 'sent' WHERE hash = ? AND state = 'refused'", entry.hash)
         self._update("owner = ? WHERE hash = ?", this_process(), entry.hash)
 
     def release(self, entry: Entry) -> None:

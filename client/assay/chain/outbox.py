@@ -14,7 +14,7 @@ from web3 import Web3
 
 from assay.chain.connection import Connection
 from assay.chain.events import EventReader
-from assay.chain.journal import Entry, Journal, Signed, state_folder
+from assay.chain.journal import Entry, Fate, Journal, Signed, state_folder
 from assay.chain.receipts import Receipt, finished
 from assay.chain.waiting import Waiting
 from assay.errors import (
@@ -86,7 +86,12 @@ class Outbox:
         Otherwise the same call, made again, takes over what was sent: here or in the next program.
         """
         self._reported = []
-        yield
+        try:
+            yield
+        except BaseException:
+            for entry in self.sent():
+                self.journal.release(entry)
+            raise
         if self._reported:
             self.journal.acknowledge(*self._reported)
         self._reported = None
@@ -135,9 +140,17 @@ class Outbox:
 
         head = self._connection.block_number()
         pending = self._connection.nonce(self.address, pending=True)
+        self._hand_over_again(pending)
         return self.journal.record(
             name=name, purpose=purpose, pending=pending, head=head, sign=sign, nonce=nonce
         )
+
+    def _hand_over_again(self, pending: int) -> None:
+        """Whatever was mined, and is not counted any more: a reorganisation may have taken it out."""
+        for entry in self.journal.entries():
+            if entry.state is Fate.MINED and entry.nonce >= pending:
+                with suppress(ChainError):
+                    self._connection.send_raw(entry.raw)
 
     def complete(self, entry: Entry, *, send: bool = True) -> Receipt:
         """Send what was written down (or not, as it was before), and wait for its end.

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from assay import Wallet
 from assay.chain import Connection
 from assay.cli import app
+from assay.errors import ChainUnavailable
 
 UNIT = 10**18
 ADDRESS = "0x" + "11" * 20
@@ -338,3 +339,20 @@ def test_ctrl_c_ends_in_a_sentence(terminal, monkeypatch, method):
     assert ("assay tx wait 0x" in result.stderr) == (method in ("send_raw", "receipt"))
     terminal.json("escrow", "deposit", "1")
     assert terminal.json("escrow", "balance")["in_escrow"] == str(UNIT)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ChainUnavailable("No RPC endpoint answers.")], ids=str)
+def test_what_was_paid_and_not_told_is_not_paid_again(terminal, monkeypatch, error):
+    """The deposit is in a block, and the command ends before it can say so."""
+
+    def fails(*_arguments, **_named):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("assay.escrow.EscrowArea.balance", fails)
+        first = terminal.run("escrow", "deposit", "1")
+    assert first.exit_code in (1, 130)
+    again = terminal.run("escrow", "deposit", "1", "--json")
+    assert json.loads(again.stdout)["balance"] == str(UNIT)
+    assert json.loads(again.stdout)["transaction"] in first.stderr
+    assert terminal.json("escrow", "deposit", "1")["balance"] == str(2 * UNIT)
