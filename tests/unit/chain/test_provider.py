@@ -143,6 +143,20 @@ def test_a_node_that_takes_short_ranges_only(chain, proxy, refuse):
     assert list(connection(proxy.url).logs(chain.at("Escrow"), [], from_block=0)) == direct != []
 
 
+def test_an_answer_that_is_too_large_is_asked_for_in_parts(chain, proxy):
+    chain.market("hospital").escrow.deposit(10**18)
+
+    def large(method, params, forward):
+        asked = params[0] if method == "eth_getLogs" else {}
+        if "toBlock" in asked and int(asked["toBlock"], 16) - int(asked["fromBlock"], 16) > 100:
+            return b'{"result": "' + b"0" * (33 * 1024 * 1024) + b'"}'
+        return forward()
+
+    direct = list(connection(chain.rpc).logs(chain.at("Escrow"), [], from_block=0))
+    proxy.behave = large
+    assert list(connection(proxy.url).logs(chain.at("Escrow"), [], from_block=0)) == direct != []
+
+
 def test_the_newest_logs_first_and_no_more_than_are_taken(chain, proxy):
     for _ in range(3):
         chain.market("hospital").escrow.deposit(10**18)
