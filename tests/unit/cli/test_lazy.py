@@ -12,20 +12,9 @@ from typer.testing import CliRunner
 from assay.cli import Assay, app
 
 HEAVY = (
-    *(
-        "httpx",
-        "eth_utils",
-        "cryptography",
-        "web3",
-        "eth_account",
-        "sqlalchemy",
-        "jinja2",
-        "numpy",
-        "pandas",
-        "scipy",
-        "sklearn",
-    ),
-    *("onnx", "onnxruntime", "torch", "matplotlib", "shap", "art", "assay_validation", "assay_local"),
+    *("web3", "eth_account", "eth_utils", "cryptography", "httpx", "sqlalchemy", "jinja2"),
+    *("numpy", "pandas", "scipy", "sklearn", "onnx", "onnxruntime", "torch", "matplotlib", "shap", "art"),
+    *("assay_local", "assay_validation"),
 )
 
 
