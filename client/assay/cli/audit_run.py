@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -73,9 +73,7 @@ def run(
     assessment = Assessment.load(target / _ASSESSMENT)
     reference = material.reference if material else None
     digest = load_document(manifest, ModelManifest).digest().hex() if manifest else None
-    report = assessment.report(
-        reference, reference.model if reference else digest, approve=bool(done["approved"])
-    )
+    report = assessment.report(reference, reference.model if reference else digest, approve=done.approved)
     write_document(target / _REPORT, report.to_bytes())
     _tell(assessment, done, target, as_json)
 
@@ -126,7 +124,25 @@ def _arguments(given: dict[str, Any], scopes: list[str] | None, *, quick: bool) 
     return [*options, *(["--quick"] if quick else []), "--", *map(str, files)]
 
 
-def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) -> dict[str, Any]:
+class _Done(BaseModel):
+    """What the program says at the end."""
+
+    approved: bool
+    rows: int
+    rows_asked: int
+
+
+class _Line(BaseModel):
+    """What it says on its way: one of these."""
+
+    step: str | None = None
+    rows: int = 0
+    error: str | None = None
+    hint: str = ""
+    done: _Done | None = None
+
+
+def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) -> _Done:
     """What the program found; *watch* is told of its steps.
 
     Raises:
@@ -135,30 +151,34 @@ def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) 
     advance: Callable[[int], None] = lambda rows: None  # noqa: E731
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:  # noqa: S603
         assert process.stdout is not None
-        for line in process.stdout:
-            said = json.loads(line)
-            if "step" in said:
-                advance = watch(said["step"])
-            elif "rows" in said:
-                advance(said["rows"])
-            elif "error" in said:
-                raise InvalidInput(said["error"], hint=said["hint"])
-            else:
-                done: dict[str, Any] = said["done"]
-                return done
-    raise InvalidInput(f"The audit ended without a result (exit code {process.returncode}).")
+        try:
+            for text in process.stdout:
+                line = _Line.model_validate_json(text)
+                if line.error is not None:
+                    raise InvalidInput(line.error, hint=line.hint)
+                if line.done is not None:
+                    return line.done
+                if line.step is not None:
+                    advance = watch(line.step)
+                advance(line.rows)
+        except ValidationError:
+            process.kill()
+        except BaseException:
+            process.kill()
+            raise
+    raise InvalidInput(f"The examination ended without a result (exit code {process.returncode}).")
 
 
-def _tell(assessment: Assessment, done: dict[str, Any], folder: Path, as_json: bool) -> None:
+def _tell(assessment: Assessment, done: _Done, folder: Path, as_json: bool) -> None:
     findings = [
         {"severity": one.severity, "scope": one.scope, "finding": one.summary} for one in assessment.findings
     ]
-    proposal = "approve" if done["approved"] else "reject"
+    proposal = "approve" if done.approved else "reject"
     summary = {
         "proposes": Cell(proposal, f"to {proposal}; the verdict is yours"),
         "scopes": assessment.scopes,
-        "rows": done["rows"],
-        "rows_asked": Cell(done["rows_asked"], f"{done['rows_asked']:,}"),
+        "rows": done.rows,
+        "rows_asked": Cell(done.rows_asked, f"{done.rows_asked:,}"),
         "page": str(folder / _PAGE),
         "report": str(folder / _REPORT),
         "assessment": str(folder / _ASSESSMENT),

@@ -14,7 +14,7 @@ from eth_utils.address import to_canonical_address, to_checksum_address
 from assay.chain import Event
 from assay.deal.history import History, word
 from assay.session import Session
-from assay.structs import Commission
+from assay.structs import views
 
 IN_ESCROW = "in escrow"
 """The account name of what the deal still holds."""
@@ -90,8 +90,7 @@ class _Book:
         self._burn: str = session.read("Escrow", "BURN_ADDRESS")
         self._staking_token = session.deployment.tokens.staking
         self._start = history.events[0].block
-        kept = session.read("CommissionLens", "commission", history.commission_id)
-        self._step_fee = Commission.model_validate(kept).step_fee
+        self._step_fee = session.view(views.COMMISSION, history.commission_id).step_fee
         self._ends = {event.tx_hash for event in history.events if event.name in ("Settled", "Refunded")}
         self._roles = self._known_roles()
         self._steps: set[tuple[int, int]] = set()

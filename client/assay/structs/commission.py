@@ -84,6 +84,34 @@ class Request(Struct):
     """Seconds of the developer's own clock."""
 
 
+class Listing(Struct):
+    """A commission in a list."""
+
+    id: int
+    state: State
+    cause: Cause
+    opened_at: int
+    """Unix seconds."""
+    deadline: int
+    """Of the present state."""
+    customer: Address
+    developer: Address
+    """Zero before the award."""
+    token: Address
+    reserve: Amount
+    price: Amount
+    """0 before the award."""
+    bond: Amount
+    """Of a bid."""
+    domain: int
+    risk_class: int
+    attempts: int
+    submission_cap: int
+    threshold: int
+    """ppm."""
+    spec: Bytes32
+
+
 class Commission(Struct):
     """The whole of a deal as it stands."""
 

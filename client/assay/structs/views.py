@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from assay.errors import ChainError
 from assay.structs.auction import Auction
 from assay.structs.audit import Audit, Enrolment
-from assay.structs.commission import Commission
+from assay.structs.commission import Commission, Listing
 from assay.structs.conformity import ConformityAssessment, Standing, TestSet
 from assay.structs.dispute import Case, CourtDispute, JurySeat
 from assay.structs.governance import ChamberTally, GovernorSettings, SeatRecord
@@ -67,6 +67,7 @@ class View(Generic[T]):
 
 
 COMMISSION = View("CommissionLens", "commission", Commission)
+LISTINGS = View("CommissionLens", "listings", tuple[Listing, ...])
 AUCTION = View("VickreyAuction", "auction", Auction)
 VERSION = View("ModelRegistry", "versionOf", Version)
 

@@ -152,6 +152,20 @@ def test_no_wrong_signature_is_used(server, lie):
         assert "\x1b" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("status", "padding", "said"), [(403, 0, "refuses: HTTP 403"), (200, 2 * 1024 * 1024, "too large")]
+)
+def test_why_there_is_no_signature_is_said(server, status, padding, said):
+    """A right signature does not help what comes with a refusal, or without end."""
+    signer = Web3Signer(server.url)
+    server.behave = lambda _path, body: (
+        status,
+        signed(KEY, bytes.fromhex(body["data"][2:])) + b" " * padding,
+    )
+    with pytest.raises(WalletError, match=said):
+        signer.sign_transaction(TRANSACTION)
+
+
 @pytest.mark.parametrize("start", [0, 27])
 def test_both_ways_to_write_v_are_read(server, start):
     signer = Web3Signer(server.url)
