@@ -20,6 +20,7 @@ AssayError
 │   ├── InsufficientGas     too little of the chain's own currency
 │   └── TransactionPending  sent, and in no block yet
 ├── InvalidInput        an argument is malformed or out of bounds
+├── CheckUnavailable    data or models cannot be checked on this machine
 └── LocalMarketError    the processes of a market on this machine
 """
 
@@ -135,6 +136,10 @@ class TransactionPending(ChainError):
 
 class InvalidInput(AssayError):
     """An argument is malformed or out of bounds; nothing was done."""
+
+
+class CheckUnavailable(AssayError):
+    """What a panel would say cannot be found out on this machine; nothing is known of the data or model."""
 
 
 class LocalMarketError(AssayError):

@@ -107,11 +107,15 @@ class Participants:
             jurisdiction=self._policy.jurisdiction_code(record.jurisdiction),
             organisation=self._read("organisationOf", account),
             domains=tuple(self._policy.domain_name(domain) for domain in _unpacked(record.domains)),
-            encryption_key=self._read("encryptionKeyOf", account),
+            encryption_key=self.encryption_key(account),
             trusted_from=record.trusted_from,
             domains_changed_at=record.domains_changed_at,
             accredited_until=record.accredited_until,
         )
+
+    def encryption_key(self, address: str) -> bytes:
+        """The X25519 key to which others seal for *address*; zero where it has not joined."""
+        return bytes(self._read("encryptionKeyOf", address))
 
     def is_registered(self, address: str | None = None) -> bool:
         """Whether *address* (the wallet's by default) has joined."""

@@ -50,6 +50,11 @@ class Session:
         return self._wallet
 
     @property
+    def has_wallet(self) -> bool:
+        """Whether the market was opened with a wallet."""
+        return self._wallet is not None
+
+    @property
     def address(self) -> str:
         """The wallet's address."""
         return self.wallet.address
@@ -136,10 +141,10 @@ class Session:
             raise InvalidInput("There is no manifest yet.")
         return parse_any(self.store.get_block(cid_of_block(digest)))
 
-    def encryption_key(self) -> X25519PrivateKey:
-        """The wallet's key for what others seal to it in this market."""
+    def encryption_key(self, wallet: Wallet | None = None) -> X25519PrivateKey:
+        """The key of the session's wallet, or of another, for what others seal to it in this market."""
         registry = self.deployment.address("ParticipantRegistry")
-        return self.wallet.encryption_key(self.deployment.chain_id, registry)
+        return (wallet or self.wallet).encryption_key(self.deployment.chain_id, registry)
 
 
 def _no_wallet() -> WalletError:

@@ -2,6 +2,8 @@
 
 import shutil
 import socket
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +24,36 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def require_free(port: int, what: str, option: str) -> None:
+    """Raise LocalMarketError when something listens on *port* of the loopback address.
+
+    Args:
+        what: who wants it.
+        option: the command's option for another one.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ports that wait after a close are free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LocalMarketError(
+                f"Port {port}, for the {what}, cannot be had: {error.strerror}.",
+                hint=f"Stop what listens there, perhaps a market in another folder, or take another port: "
+                f"`{option} {port + 1}`.",
+            ) from error
+
+
 class Anvil(Process):
     """An Anvil node on the loopback address that mines a block for each transaction."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, keep: Sequence[int] = ()) -> None:
         self.port = port or free_port()
         program = shutil.which("anvil")
         if program is None:
             raise LocalMarketError("anvil is not on PATH.", hint="`make build` installs it.")
         command = [program, "--port", str(self.port), "--chain-id", str(CHAIN_ID), "--accounts", "4"]
-        super().__init__("anvil", command, folder / "anvil.log")
+        super().__init__("anvil", command, folder / "anvil.log", keep=keep)
+        self._log_start = 0
 
     @property
     def rpc(self) -> str:
@@ -42,6 +64,11 @@ class Anvil(Process):
         """Start it and wait until it answers. Raises LocalMarketError."""
         self.start(self._answers)
         return self
+
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start it and do not wait."""
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        return super().spawn()
 
     def call(self, method: str, *parameters: Any) -> Any:
         """One JSON-RPC call; raises LocalMarketError on an error answer."""
@@ -74,6 +101,11 @@ class Anvil(Process):
         return [str(account) for account in self.call("eth_accounts")]
 
     def _answers(self) -> bool:
+        """Whether it answers itself: another chain on the same port would do so as well."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            if b"Listening on" not in log.read():
+                return False
         try:
             return int(self.call("eth_chainId"), 16) == CHAIN_ID
         except (httpx.HTTPError, ValueError):

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import sys
 import tempfile
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 RPC_PORT, IPFS_PORT = 8545, 5001
 ACCOUNTS = ("alice", "bob", "carol")
 STAKE = 5_000
-_FOLDER = Path(".local/market")
+_FOLDER, _DEPLOYMENTS = Path(".local/market"), Path("deployments")
+RpcPort = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the chain's RPC.")]
+IpfsPort = Annotated[int, typer.Option("--ipfs-port", min=1, max=65535, help="Port of the storage's RPC.")]
 _CHECK_SECONDS = 1.0
 _TRAVEL_BLOCKS = 4  # enough for a draw that waits for its block
 _PLAIN_WIDTH = 120  # where no terminal says how wide it is
@@ -61,11 +63,16 @@ def root(
 @app.command()
 def up(
     validators: Annotated[int, typer.Option(min=0, max=31, help="How many validators to run.")] = 5,
+    port: RpcPort = RPC_PORT,
+    ipfs_port: IpfsPort = IPFS_PORT,
     as_json: Json = False,
 ) -> None:
-    """Start a local market: chain, storage, contracts, validators. Ctrl-C stops it."""
+    """Start a local market: chain, storage, contracts, validators. Ctrl-C stops it.
+
+    It takes the place of a market that ran in this folder before, and leaves alone one that still runs.
+    """
     console = Console(stderr=True, highlight=False)
-    with _standard(_fresh_folder()) as local:
+    with _standard(port, ipfs_port) as local:
 
         def progress(step: str) -> None:
             console.print(f"  [dim]·[/] {step}")
@@ -94,23 +101,25 @@ def demo(
         "demo.html"
     ),
     keep: Annotated[bool, typer.Option(help="Leave the market running afterwards.")] = False,
+    port: RpcPort = RPC_PORT,
+    ipfs_port: IpfsPort = IPFS_PORT,
     as_json: Json = False,
 ) -> None:
     """Play the story of a hospital's commission, start to finish, on real data."""
     from assay_local.demo.play import play
     from assay_local.demo.record import as_json as record_as_json
-    from assay_local.demo.telling import tell
+    from assay_local.demo.telling import require_own, tell
     from assay_local.market import LocalMarket
 
+    require_own(page)
     width = None if sys.stdout.isatty() else _PLAIN_WIDTH
     console = Console(stderr=as_json, highlight=False, width=width)
     with ExitStack() as stack:
         if keep:
-            local = _standard(_fresh_folder())
+            local = stack.enter_context(_standard(port, ipfs_port))
         else:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-demo-"))
-            local = LocalMarket(Path(folder))
-        stack.enter_context(local)
+            local = stack.enter_context(LocalMarket(Path(folder)))
         played = play(local, page, console)
         if as_json:
             typer.echo(json.dumps(record_as_json(played.record), indent=2))
@@ -136,16 +145,30 @@ def time_travel(
     show({"chain_time": moment(int(block["timestamp"], 16))}, as_json)
 
 
-def _fresh_folder() -> Path:
-    shutil.rmtree(_FOLDER, ignore_errors=True)
-    return _FOLDER
+@contextmanager
+def _standard(rpc_port: int, ipfs_port: int) -> Iterator[LocalMarket]:
+    """A fresh market where the `assay` command looks for one by default.
 
-
-def _standard(folder: Path) -> LocalMarket:
-    """A market where the `assay` command looks for one by default."""
+    Raises:
+        LocalMarketError: one runs there, a port is taken, or files are there that no market made. Then
+            nothing was touched.
+    """
+    from assay_local.anvil import require_free
+    from assay_local.lock import FolderLock
     from assay_local.market import LocalMarket
 
-    return LocalMarket(folder, rpc_port=RPC_PORT, ipfs_port=IPFS_PORT, deployments=Path("deployments"))
+    rpc, ipfs = f"http://127.0.0.1:{rpc_port}", f"http://127.0.0.1:{ipfs_port}"
+    with FolderLock(_FOLDER, rpc=rpc, ipfs=ipfs) as lock:
+        require_free(rpc_port, "chain", "--port")
+        require_free(ipfs_port, "storage", "--ipfs-port")
+        lock.clear(LocalMarket.ENTRIES)
+        with LocalMarket(
+            _FOLDER, rpc_port=rpc_port, ipfs_port=ipfs_port, deployments=_DEPLOYMENTS, lock=lock
+        ) as local:
+            kept = lock.set_aside(local.deployment)
+            if kept is not None:
+                typer.echo(f"A deployment file of another chain was there; it is now {kept}.", err=True)
+            yield local
 
 
 def _rpc(url: str, method: str, *parameters: object) -> dict[str, str]:

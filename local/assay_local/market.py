@@ -18,6 +18,7 @@ from assay.structs import Role
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local.anvil import CHAIN_ID, Anvil, free_port
 from assay_local.ipfs import IpfsNode
+from assay_local.lock import FolderLock
 from assay_local.process import Process
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -47,7 +48,11 @@ class LocalMarket:
         folder: keeps everything; a fresh one.
         rpc_port, ipfs_port: where chain and storage listen, any free port by default.
         deployments: folder of the deployment file, `folder` by default.
+        lock: held while any of the market's processes runs.
     """
+
+    ENTRIES = ("keystores", "logs", "ipfs", "validators", f"{CHAIN_ID}.json")
+    """What it makes in its folder."""
 
     def __init__(
         self,
@@ -56,7 +61,9 @@ class LocalMarket:
         rpc_port: int | None = None,
         ipfs_port: int = 0,
         deployments: Path | None = None,
+        lock: FolderLock | None = None,
     ) -> None:
+        self._lock, self._keep = lock, () if lock is None else (lock.descriptor,)
         self.folder = folder.resolve()
         self.keystores = self.folder / "keystores"
         self.keystores.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -64,7 +71,7 @@ class LocalMarket:
         if not self.passphrase_file.exists():
             self.passphrase_file.touch(mode=0o600)
             self.passphrase_file.write_text(os.urandom(16).hex() + "\n")
-        self.anvil = Anvil(self.folder / "logs", rpc_port)
+        self.anvil = Anvil(self.folder / "logs", rpc_port, self._keep)
         self.ipfs = IpfsNode(self.folder / "ipfs", port=ipfs_port)
         self.deployment = (deployments or self.folder).resolve() / f"{CHAIN_ID}.json"
         self.validators: dict[str, Process] = {}
@@ -184,7 +191,7 @@ class LocalMarket:
         return self._process(name, command).start(lambda: _answers(health))
 
     def _process(self, name: str, command: Sequence[str]) -> Process:
-        process = Process(name, command, self.folder / "logs" / f"{name}.log")
+        process = Process(name, command, self.folder / "logs" / f"{name}.log", keep=self._keep)
         return self._stack.enter_context(process)
 
     def check(self) -> None:
@@ -242,6 +249,8 @@ class LocalMarket:
         environment = {PASSPHRASE_VARIABLE: str(self.passphrase_file)}
         deploying = Process("the deployment", command, log, environment, REPOSITORY)  # brownie reads there
         deploying.run(seconds=_SETUP_SECONDS)
+        if self._lock is not None:
+            self._lock.note_deployment(self.deployment)
 
 
 def _answers(url: str) -> bool:

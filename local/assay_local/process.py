@@ -17,7 +17,10 @@ _TAIL_BYTES = 2_000
 
 
 class Process:
-    """Runs `command` in a process group of its own, in `folder` if given, with output to the file `log`."""
+    """Runs `command` in a process group of its own, in `folder` if given, with output to the file `log`.
+
+    It inherits the file descriptors `keep`, such as that of a lock.
+    """
 
     def __init__(
         self,
@@ -26,9 +29,10 @@ class Process:
         log: Path,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
+        keep: Sequence[int] = (),
     ) -> None:
         self.name, self.command, self.log = name, list(command), log
-        self._folder = folder
+        self._folder, self._keep = folder, tuple(keep)
         self._environment = {**os.environ, **(environment or {})}
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -95,6 +99,7 @@ class Process:
                     cwd=self._folder,
                     env=self._environment,
                     start_new_session=True,
+                    pass_fds=self._keep,
                 )
             except FileNotFoundError as error:
                 raise LocalMarketError(

@@ -11,6 +11,8 @@ from assay.market import Market
 from assay.store import store_at
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay.wallet.web3signer import Web3Signer
+from assay_oracle.checkpoints import CheckpointFolder
+from assay_oracle.docket import EVENTS
 from assay_oracle.settings import Settings
 from assay_validation.cli import read_token
 from assay_validation.node import LocalValidationNode, RemoteValidationNode, ValidationNode
@@ -32,6 +34,14 @@ def open_market(settings: Settings) -> Iterator[Market]:
         Market.connect(settings.rpc, deployment=deployment, wallet=wallet, store=store) as market,
     ):
         yield market
+
+
+def checkpoints(settings: Settings, market: Market, *, read_only: bool) -> CheckpointFolder:
+    """Where the daemon keeps its place in the chain."""
+    deployment = market.deployment
+    contracts = sorted({deployment.address(contract) for contract, _ in EVENTS})
+    owner = " ".join([str(deployment.chain_id), *contracts, market.address])
+    return CheckpointFolder(settings.folder / "place", owner, read_only=read_only)
 
 
 def open_wallet(settings: Settings) -> Wallet:

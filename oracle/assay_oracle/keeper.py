@@ -16,7 +16,8 @@ from assay.errors import ContractError
 from assay.market import Market
 from assay.structs import RoundState
 from assay_oracle.backoff import Backoff
-from assay_oracle.watch import Docket, Watch
+from assay_oracle.docket import Docket
+from assay_oracle.watch import Watch
 
 _log = logging.getLogger(__name__)
 _DRAWING = (RoundState.DRAWING, RoundState.APPEAL_DRAWING)
@@ -60,6 +61,11 @@ class Keeper:
         self._backoff = Backoff(first, longest)
         self._polls: dict[Due, int] = {}  # in which the step was found due
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a step is due that it is not yet the account's turn to take."""
+        return bool(self._polls)
+
     def due(self, docket: Docket) -> list[Due]:
         """The deals to look after."""
         own = set(docket.own_rounds())
@@ -70,9 +76,11 @@ class Keeper:
         ]
         over = [
             Due(market, deal_id, deadline)
-            for (market, deal_id), deadline in sorted(docket.deadlines.items())
+            for market, deadlines in sorted(docket.deadlines.items())
+            for deal_id, deadline in sorted(deadlines.items())
             if deadline <= self._watch.head_time
         ]
+        self._backoff.forget_others(set(over))
         found += [one for one in over if self._backoff.is_over(one)]
         self._polls = {one: self._polls[one] for one in found if one in self._polls}
         return found
@@ -96,7 +104,7 @@ class Keeper:
 
     def _turn(self, one: Due) -> int:
         """How many turns the account waits. Members of the deal's panel have one each."""
-        own, members = self._market.address, self._watch.docket.members.get(one.panel_id, [])
+        own, members = self._market.address, self._watch.docket.members.get(one.panel_id, ())
         if own in members:
             return sorted(members, key=lambda member: _lot(member, one)).index(own)
         return _lot(own, one) % _TURNS

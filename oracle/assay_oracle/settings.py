@@ -36,7 +36,9 @@ class Settings(BaseModel):
         "folder (file:///srv/assay) or bucket (s3://bucket/prefix)."
     )
     deployment: Path = Field(description="File with the market's addresses, `deployments/<chain id>.json`.")
-    folder: Path = Field(description="Private folder of the daemon: journal and scratch files.")
+    folder: Path = Field(
+        description="Private folder of the daemon: its journal, its place in the chain, scratch files."
+    )
     keystore: Path | None = Field(None, description="Encrypted keyfile of the validator's account.")
     signer: Url | None = Field(
         None, description="Web3Signer that holds the account's key, in place of `keystore`."

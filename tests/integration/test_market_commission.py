@@ -573,7 +573,7 @@ def test_a_wrong_key_is_refuted_by_proof(stage, order, patients, model, tmp_path
     assert not (tmp_path / "model.onnx").exists()
     with pytest.raises(SealError):
         developer.models.refute(number)
-    assert "refunded" in command_line("hospital", "model", "refute", str(number))["next"]
+    assert "refunded" in command_line("hospital", "model", "refute", str(number))["next"]["says"]
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.DELIVERY_REFUTED)
     net = {row.account: row.net for row in hospital.commissions.payments(number).balances()}
@@ -633,7 +633,7 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_
     stage.chain.advance(601)
     assay("rival", "commission", "advance", number)
     stage.seat(int(number))
-    assert "validators" in assay("hospital", "commission", "grant", number)["next"]
+    assert "validators" in assay("hospital", "commission", "grant", number)["next"]["says"]
     shown = assay("rival", "commission", "show", number)
     assert (shown["state"], shown["price"]) == ("attesting", str(800 * UNIT))
     listed = assay("rival", "commission", "list", "--customer", stage["hospital"].address)

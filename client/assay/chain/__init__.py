@@ -4,6 +4,7 @@ from assay.chain.connection import Connection
 from assay.chain.contracts import Call, Contract
 from assay.chain.deployment import Deployment, Tokens
 from assay.chain.events import Event, EventReader
+from assay.chain.logs import Header, LogRange
 from assay.chain.transactions import Receipt, Transactor
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "Deployment",
     "Event",
     "EventReader",
+    "Header",
+    "LogRange",
     "Receipt",
     "Tokens",
     "Transactor",

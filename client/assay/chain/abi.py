@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
@@ -22,6 +22,8 @@ from eth_utils.address import to_checksum_address
 from assay.errors import ChainError, DeploymentError, InvalidInput
 
 _FOLDER = files("assay") / "abi"
+checksum_address = lru_cache(maxsize=65_536)(to_checksum_address)
+"""An address in its EIP-55 form; working it out is a hash, and the same addresses come again and again."""
 
 
 class KnownError(NamedTuple):
@@ -180,13 +182,33 @@ def decode_log(event: ABIEvent, topics: Sequence[bytes], data: bytes) -> dict[st
     Raises:
         ChainError: topics or data do not fit the event.
     """
+    return decode_data(event, data) | decode_topics(event, topics)
+
+
+def decode_topics(event: ABIEvent, topics: Sequence[bytes]) -> dict[str, Any]:
+    """The indexed arguments of a log of *event* alone; raises as :func:`decode_log` does."""
     indexed = [part for part in event["inputs"] if part.get("indexed")]
     if len(topics) != len(indexed) + 1:
         raise ChainError(f"A log of {event['name']} has {len(topics)} topics.")
-    arguments = decode_named([part for part in event["inputs"] if not part.get("indexed")], data)
-    for part, topic in zip(indexed, topics[1:], strict=True):
-        arguments |= decode_named([part], topic)
-    return arguments
+    return {part["name"]: _word(part, topic) for part, topic in zip(indexed, topics[1:], strict=True)}
+
+
+def decode_data(event: ABIEvent, data: bytes) -> dict[str, Any]:
+    """The other arguments of a log of *event*; raises as :func:`decode_log` does."""
+    parts = [part for part in event["inputs"] if not part.get("indexed")]
+    if len(data) == 32 and len(parts) == 1:
+        return {parts[0]["name"]: _word(parts[0], data)}
+    return decode_named(parts, data)
+
+
+def _word(part: ABIComponent, word: bytes) -> Any:
+    """The value of an argument of one word. Numbers and addresses, the most of all, are read at once."""
+    kind, number = part["type"], int.from_bytes(word, "big")
+    if kind.startswith("uint") and kind[4:].isdecimal() and len(word) == 32 and not number >> int(kind[4:]):
+        return number
+    if kind == "address" and len(word) == 32 and not number >> 160:
+        return checksum_address("0x" + word[12:].hex())
+    return next(iter(decode_named([part], word).values()))
 
 
 def _name_all(components: Sequence[ABIComponent], values: Sequence[Any]) -> dict[str, Any]:
@@ -200,5 +222,5 @@ def _name(component: ABIComponent, value: Any) -> Any:
         inner = cast(ABIComponent, {**component, "type": kind[: kind.rindex("[")]})
         return [_name(inner, item) for item in value]
     if kind == "address":
-        return to_checksum_address(value)
+        return checksum_address(value)
     return _name_all(component["components"], value) if kind == "tuple" else value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import httpx
 from web3.providers.base import JSONBaseProvider
@@ -17,6 +18,13 @@ from assay.words.printable import printable
 
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
 _PAUSE = 0.2  # seconds before the second round, doubled for each further one
+T = TypeVar("T")
+Ask = Callable[[str, Any], RPCResponse]
+"""Sends one request (method, parameters) to one endpoint."""
+
+
+class AnswerTooLarge(ValueError):
+    """What was asked for is more than is read of one answer."""
 
 
 class FailoverProvider(JSONBaseProvider):
@@ -49,23 +57,39 @@ class FailoverProvider(JSONBaseProvider):
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Ask; raises :class:`ChainUnavailable` when no endpoint gives a usable answer."""
-        body, reasons = self.encode_rpc_request(method, params), {}
-        for attempt in range(self._rounds):
+        return self.on_one(lambda ask: ask(method, params))
+
+    def on_one(self, read: Callable[[Ask], T], *, rounds: int | None = None) -> T:
+        """What *read* finds by requests that all go to one endpoint; where it fails the next one is tried.
+
+        Args:
+            read: raises ValueError, with the reason in words, when the endpoint is of no use.
+            rounds: how often all endpoints are tried, if not as often as usual.
+
+        Raises:
+            ChainUnavailable: it fails on every endpoint.
+        """
+        reasons: dict[str, str] = {}
+        rounds = rounds or self._rounds
+        for attempt in range(rounds):
             for offset in range(len(self.urls)):
                 index = (self._preferred + offset) % len(self.urls)
                 try:
-                    answer = self._post(self.urls[index], body)
+                    found = read(partial(self._ask, self.urls[index]))
                 except (httpx.HTTPError, ValueError, RecursionError) as error:
                     reasons[self.urls[index].host] = _reason(error)
                     continue
                 self._preferred = index
-                return answer
-            if attempt + 1 < self._rounds:
+                return found
+            if attempt + 1 < rounds:
                 time.sleep(_PAUSE * 2**attempt)
         detail = "; ".join(f"{host}: {reason}" for host, reason in reasons.items())
         raise ChainUnavailable(
             f"No RPC endpoint answers ({detail}).", hint="Is the node running, and is ASSAY_RPC right?"
         )
+
+    def _ask(self, url: httpx.URL, method: str, params: Any) -> RPCResponse:
+        return self._post(url, self.encode_rpc_request(RPCEndpoint(method), params))
 
     def _post(self, url: httpx.URL, body: bytes) -> RPCResponse:
         token = current_deadline.set(Deadline(self._timeout))
@@ -78,7 +102,7 @@ class FailoverProvider(JSONBaseProvider):
                 for piece in response.iter_raw():
                     raw += piece
                     if len(raw) > _MAX_ANSWER_BYTES:
-                        raise ValueError("the answer is too large")
+                        raise AnswerTooLarge("the answer is too large")
         finally:
             current_deadline.reset(token)
         answer = json.loads(raw)
@@ -101,4 +125,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
     text = str(error) if isinstance(error, (httpx.TransportError, ValueError)) else ""
-    return printable(text)[:100] or type(error).__name__
+    return printable(text)[:200] or type(error).__name__

@@ -28,6 +28,7 @@ class Assay(Commands):
         "wallet": Outline("The account's keystore.", "wallet"),
         "participant": Outline("Who takes part in the market.", "participant"),
         "escrow": Outline("Deposits, withdrawals and balances.", "escrow"),
+        "order": Outline("Orders: the file from which a commission is opened.", "order"),
         "commission": Outline("Custom models, from the request to payment.", "commission"),
         "bid": Outline("Sealed bids on commissions.", "bid"),
         "model": Outline("The models of commissions.", "model"),

@@ -71,6 +71,7 @@ def parse_duration(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
+Last = Annotated[int, typer.Option(min=1, help="How many of the newest to show.")]
 Number = Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="Its number.")]
 AmountText = Annotated[str, typer.Argument(parser=parse_amount_text, help="In token units, such as 12.5.")]
 DigestText = Annotated[bytes, typer.Argument(parser=parse_digest, help="The digest of a model's manifest.")]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Number, parse_address, parse_amount_text
+from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
 from assay.cli.audit_run import run
 from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
@@ -63,13 +64,14 @@ def leave(context: typer.Context, as_json: Json = False) -> None:
 def list_audits(
     context: typer.Context,
     auditor: Annotated[str | None, typer.Option(parser=parse_address, help="One auditor's only.")] = None,
+    last: Last = 100,
     as_json: Json = False,
 ) -> None:
-    """List audits."""
+    """List audits, the newest first."""
     with open_market(context) as market:
         rows = [
             {"audit": listing.audit_id, "commission": listing.commission_id, **_record(listing.audit)}
-            for listing in market.audits.list(auditor=auditor)
+            for listing in islice(market.audits.list(auditor=auditor), last)
         ]
         show_rows(rows, as_json, empty="There are no audits yet.")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
-from assay.cli.output import moment, money, paid, score, show, show_rows, threshold
+from assay.cli.output import due, moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 
@@ -84,7 +84,7 @@ def apply_for(
             "total": money(applied.total, token),
             "deposit_transaction": applied.deposit and applied.deposit.tx_hash,
             **paid(applied.receipt),
-            "next": str(market.conformity.next_step(applied.assessment_id)),
+            "next": due(market.conformity.next_step(applied.assessment_id)),
         }
         show(record, as_json)
 
@@ -100,7 +100,7 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
             receipt = market.conformity.grant_data(number)
         else:
             raise InvalidInput(f"{market.address} is neither the body nor the applicant.")
-        show({**paid(receipt), "next": str(market.conformity.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.conformity.next_step(number))}, as_json)
 
 
 @app.command()
@@ -108,7 +108,7 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     """Take the next step that is due; anyone may."""
     with open_market(context, acting=True) as market:
         receipt = market.conformity.advance(number)
-        show({**paid(receipt), "next": str(market.conformity.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.conformity.next_step(number))}, as_json)
 
 
 @app.command("show")
@@ -151,7 +151,7 @@ def _record(market: Market, number: int, assessment: ConformityAssessment) -> di
     return {
         "state": assessment.state.words,
         "cause": assessment.cause.words if assessment.cause else None,
-        "next": str(market.conformity.next_step(number)),
+        "next": due(market.conformity.next_step(number)),
         "test_set": assessment.set_id,
         "model": assessment.manifest,
         "applicant": assessment.applicant,

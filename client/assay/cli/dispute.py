@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import COURT, Number, parse_amount_text
-from assay.cli.output import Cell, moment, money, paid, show, show_rows
+from assay.cli.output import Cell, due, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
 from assay.structs import Ground
@@ -132,7 +132,7 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     with open_market(context, acting=True) as market:
         receipt = market.disputes.advance(number)
         commission = market.disputes.get(number).case.deal_id
-        show({**paid(receipt), "next": str(market.commissions.next_step(commission))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(commission))}, as_json)
 
 
 def _record(market: Market, found: Dispute) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli import proposals, seats
-from assay.cli.arguments import Number
+from assay.cli.arguments import Last, Number
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.structs import Support
@@ -33,7 +33,7 @@ def _parse_support(text: str) -> Support:
 def list_proposals(
     context: typer.Context,
     pending: Annotated[bool, typer.Option("--open", help="Only those that are not over.")] = False,
-    last: Annotated[int, typer.Option(min=1, help="How many of the newest to show.")] = 100,
+    last: Last = 100,
     as_json: Json = False,
 ) -> None:
     """List proposals."""

@@ -18,6 +18,7 @@ from assay.words.printable import printable
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
+    from assay.deal.round_step import NextStep
     from assay.escrow import Token
     from assay.governance.policy import Share
     from assay.manifests.evaluation import Metric
@@ -76,6 +77,18 @@ def threshold(value: int, metric: Metric | None) -> Cell:
     from assay.words import formatting
 
     return Cell(value, formatting.threshold(value, metric))
+
+
+def due(step: NextStep) -> Cell:
+    """What is due next: who, what, by which commands, until when (Unix seconds, none for no deadline)."""
+    record = {
+        "who": step.who,
+        "action": step.what,
+        "commands": step.commands,
+        "deadline": step.by or None,
+        "says": str(step),
+    }
+    return Cell(record, str(step))
 
 
 def paid(receipt: Receipt) -> dict[str, Any]:

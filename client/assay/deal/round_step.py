@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from assay.manifests.evaluation import Metric
 from assay.session import Session
 from assay.structs import Kind, Outcome, Result, Round, RoundState, views
 from assay.words import formatting
+
+_COMMAND = re.compile(r"`(assay [^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class NextStep:
     who: str
     what: str
     by: int
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that ``what`` names."""
+        return _COMMAND.findall(self.what)
 
     def __str__(self) -> str:
         if not self.by:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from assay.chain import Event
-from assay.deal.history import History, read_history
+from assay.deal.history import History, read_history, unscored
 from assay.deal.payments import Entry, payments
 from assay.deal.timeline import timeline
 from assay.dossier.parts import (
@@ -113,6 +113,7 @@ def _rules(reading: Reading, history: History, request: Request) -> Rules:
 
 def _attempts(reading: Reading, history: History) -> Iterator[Attempt]:
     evaluated = {event.arguments["attempt"]: event.arguments for event in history.named("Evaluated")}
+    without_score = {event.arguments["attempt"] for event in unscored(history.events)}
     for event in history.named("ModelSubmitted"):
         number, submission = event.arguments["attempt"], event.arguments["submission"]
         reading.enclose(submission["manifest"], ModelManifest)
@@ -121,7 +122,7 @@ def _attempts(reading: Reading, history: History) -> Iterator[Attempt]:
             number=number,
             manifest=submission["manifest"].hex(),
             submitted=reading.place(event),
-            score=result["score"],
+            score=None if number in without_score else result["score"],
             criteria=result["criteria"],
             passed=result["passed"],
         )

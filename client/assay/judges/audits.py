@@ -93,11 +93,11 @@ class Audits:
         return self._session.view(views.AUDIT, audit_id)
 
     def list(self, *, auditor: str | None = None) -> Iterator[AuditListing]:
-        """All audits, or those in which *auditor* was drawn."""
+        """All audits, or those in which *auditor* was drawn, the newest first, read as they are taken."""
         if auditor is None:
-            events = self._session.events.find(_NAME, "AuditRequested")
+            events = self._session.events.find(_NAME, "AuditRequested", newest_first=True)
         else:
-            events = self._session.events.find(_NAME, "AuditorSeated", auditor=auditor)
+            events = self._session.events.find(_NAME, "AuditorSeated", newest_first=True, auditor=auditor)
         for event in events:
             audit = self.get(event.arguments["auditId"])
             yield AuditListing(event.arguments["auditId"], audit.deal_id, audit)

@@ -19,7 +19,6 @@ from assay.governance.policy import Policy
 from assay.judges.conformity_step import conformity_step
 from assay.manifests import ConformitySpec, DatasetManifest
 from assay.manifests.evaluation import Metric
-from assay.manifests.files import load_document
 from assay.markets.models import Models
 from assay.markets.order import Amount, HiddenTest
 from assay.session import Session
@@ -39,11 +38,6 @@ class TestSetPlan(HiddenTest):
     """Validators for an assessment, odd."""
     body_fee: Amount = "0"
     """To the body for an assessment that passes or fails."""
-
-    @classmethod
-    def load(cls, path: Path) -> TestSetPlan:
-        """Read a plan from a JSON file; raises :class:`InvalidInput`."""
-        return load_document(path, cls)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from assay.errors import InvalidInput
 from assay.structs import Kind
 from assay.words import formatting
 from assay_local.demo import charts, rows
@@ -18,6 +19,7 @@ from assay_local.demo.rows import Rows
 from assay_local.demo.story import Ending
 from assay_local.demo.vote import Voted
 
+_MARK, _MARK_WITHIN = b"<title>Assay: a commission, start to finish</title>", 2_000  # bytes from the start
 _LEAD = (
     "A newly founded hospital ordered a model that tells malignant from benign lesions. Three developers bid "
     "sealed prices; the winner's first model missed the threshold on the hospital's hidden patients, its "
@@ -74,6 +76,19 @@ def _named(text: str, played: Played) -> str:
     return escape(rows.named(text, played.names))
 
 
+def require_own(path: Path) -> None:
+    """Raise :class:`InvalidInput` when there is a file at *path* that is no page of an earlier demo."""
+    try:
+        with path.open("rb") as file:
+            is_own = _MARK in file.read(_MARK_WITHIN)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error
+    if not is_own:
+        raise InvalidInput(f"{path} is no page of the demo.", hint="Name another one: `--page demo-2.html`.")
+
+
 def write_page(path: Path, played: Played) -> None:
     """Write the page; it needs no other file and no network."""
     record, names = played.record, played.names
@@ -107,7 +122,7 @@ def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
         ("the deal is", record.commission.state.words),
         ("price, second-lowest bid", price),
         *(
-            (f"submission {number}", formatting.score(one.score, record.metric))
+            (f"submission {number}", rows.agreed(one, record.metric))
             for number, one in enumerate(evaluations, start=1)
         ),
         ("threshold", formatting.score(record.commission.request.threshold, record.metric)),

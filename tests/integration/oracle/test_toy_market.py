@@ -13,10 +13,9 @@ import pytest
 from forge import OUT, forge
 
 from assay.manifests import ConformitySpec, DigestWork, Manifest, ValidationReport
-from assay.seal import ContentKey, open_message
+from assay.seal import ContentKey, open_message, report_purpose
 from assay.seal.delivery import DeliveryContext, DeliveryKey, agreement, deliver
 from assay.structs import ZERO_DIGEST, Kind, Outcome, Question, RoundState
-from assay_oracle.tester import details_purpose
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "tests" / "contracts" / "toy" / "ToyMarket.sol"
@@ -200,7 +199,7 @@ def check_details(stage, panel, scores):
     (event,) = session.events.find("Rounds", "Answered", panelId=panel)
     for address, report in stage[OWNER].oracle.reports(event.arguments["requestId"]):
         manifest = session.fetch(report.manifest, ValidationReport)
-        purpose = details_purpose(manifest.chain_id, manifest.oracle, manifest.request_id, address)
+        purpose = report_purpose(manifest.chain_id, manifest.oracle, manifest.request_id, address)
         details = json.loads(open_message(manifest.sealed_details, session.encryption_key(), purpose=purpose))
         for one, score in zip(details, scores, strict=True):
             assert abs(one["metrics"]["accuracy"] * 1_000_000 - score) <= 10_000

@@ -150,7 +150,9 @@ def test_errors_are_a_line_on_stderr(terminal, tmp_path):
     assert "Cannot read" in failure(terminal.run("commission", "open", str(tmp_path / "none"), "data.csv"))
     broken = tmp_path / "broken.json"
     broken.write_text('{"title": 5}')
-    assert "no valid Order" in failure(terminal.run("commission", "open", str(broken), "data.csv"))
+    result = terminal.run("commission", "open", str(broken), "data.csv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no valid Order:\n  title: " in result.stderr  # all that is wrong with it, a line each
     assert "no valid ModelCard" in failure(terminal.run("model", "submit", "1", "m.onnx", str(broken)))
     assert "no valid Assessment" in failure(terminal.run("audit", "post", "1", str(broken), "--approve"))
     assert "no valid SignedCredential" in failure(terminal.run("participant", "accredit", str(broken)))

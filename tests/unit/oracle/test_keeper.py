@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from assay.errors import ChainUnavailable, ContractError
 from assay.structs import RoundState
+from assay_oracle.docket import Docket, WatchedRound
 from assay_oracle.keeper import Due, Keeper
-from assay_oracle.watch import Docket, WatchedRound
 
 MARKET, OTHER_MARKET = "0x" + "33" * 20, "0x" + "44" * 20
 ACCOUNTS = ["0x" + f"{number:02x}" * 20 for number in range(1, 8)]
@@ -56,9 +56,9 @@ def drawing(since: int = 1) -> Docket:
     return Docket(rounds={PANEL: WatchedRound(MARKET, DEAL, state=RoundState.DRAWING, since=since)})
 
 
-def voting(*members: str) -> Docket:
-    docket = Docket(rounds={PANEL: WatchedRound(MARKET, DEAL, state=RoundState.VOTING, since=1)})
-    docket.members[PANEL] = list(members)
+def voting(*members: str, since: int = 1) -> Docket:
+    docket = Docket(rounds={PANEL: WatchedRound(MARKET, DEAL, state=RoundState.VOTING, since=since)})
+    docket.members[PANEL] = members
     docket.seated.add(PANEL)
     return docket
 
@@ -77,8 +77,7 @@ def test_members_have_a_turn_each():
     for since in range(20):
         polls = set()
         for account in ACCOUNTS:
-            chain = Chain(voting(*ACCOUNTS))
-            chain.docket.rounds[PANEL].since = since
+            chain = Chain(voting(*ACCOUNTS, since=since))
             keeper = chain.keeper(account)
             for poll in range(MOST_POLLS):
                 chain.poll(keeper)
@@ -92,8 +91,7 @@ def test_members_have_a_turn_each():
 def test_everybody_is_first_at_times():
     firsts = set()
     for since in range(200):
-        chain = Chain(voting(*ACCOUNTS))
-        chain.docket.rounds[PANEL].since = since
+        chain = Chain(voting(*ACCOUNTS, since=since))
         chain.poll(*(chain.keeper(account) for account in ACCOUNTS))
         firsts |= set(chain.sent)
     assert firsts == set(ACCOUNTS)
@@ -113,6 +111,7 @@ def test_the_wait_begins_again_with_the_next_step():
     chain = Chain(voting(*ACCOUNTS))
     keeper = chain.keeper(last)
     chain.poll(keeper)
+    assert keeper.is_waiting
     chain.due = False
     chain.poll(keeper)
     chain.due = True
@@ -135,7 +134,7 @@ def test_what_it_looks_after():
     docket = voting(ME)
     docket.rounds[6] = WatchedRound(OTHER_MARKET, 1, state=RoundState.DRAWING, since=2)
     docket.rounds[8] = WatchedRound(OTHER_MARKET, 2, state=RoundState.VOTING, since=3)
-    docket.deadlines = {(MARKET, 20): 1000, (MARKET, 21): 1001}
+    docket.deadlines = {MARKET: {20: 1000, 21: 1001}}
     keeper = Chain(docket).keeper(ME)
     assert keeper.due(docket) == [
         Due(MARKET, DEAL, 1, PANEL),
@@ -145,7 +144,7 @@ def test_what_it_looks_after():
 
 
 def test_a_deal_that_somebody_else_has_to_end_is_asked_about_ever_less():
-    docket = Docket(deadlines={(MARKET, DEAL): 1})
+    docket = Docket(deadlines={MARKET: {DEAL: 1}})
     chain = Chain(docket)
     chain.due = False
     market_keeper = chain.keeper(ME)
