@@ -156,4 +156,6 @@ class Session:
 
 
 def _no_wallet() -> WalletError:
-    return WalletError("This needs a wallet.", hint="Name a keystore (ASSAY_KEYSTORE).")
+    return WalletError(
+        "This needs a wallet.", hint="Name a keystore (ASSAY_KEYSTORE) or a signer (ASSAY_SIGNER)."
+    )
