@@ -7,7 +7,7 @@ import {Words} from "../kernel/Words.sol";
 
 /// @title The layout of what `CommissionMarket.record` returns.
 /// @dev Layout of its struct `Deal`, a line a slot, high bits first:
-/// 40 bits openedAt | 8 cause | 48 at (40 deadline | 8 state) | 160 terms
+/// 8 bits empty | 32 challenge | 8 cause | 48 at (40 deadline | 8 state) | 160 terms
 /// 96 price | 160 developer
 /// 40 empty | 8 scored | 8 attempts | 32 clock | 72 panelId | 96 spent
 /// 80 empty | 48 auditId | 64 lastScore | 64 bestScore

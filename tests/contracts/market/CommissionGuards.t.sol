@@ -191,8 +191,6 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectRevert(unknown);
         lens.commission(7);
         vm.expectRevert(unknown);
-        market.deliveryWord(7);
-        vm.expectRevert(unknown);
         market.submit(7, _submission("model"));
         vm.expectRevert(unknown);
         market.settle(7, _submission("model"));
