@@ -20,7 +20,7 @@ from assay.escrow import EscrowArea
 from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side
+from assay.structs import ZERO_ADDRESS, Case, CourtDispute, CourtState, DisputeStatus, Ground, Side
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
 _URI = re.compile(r"ipfs://f01551220([0-9a-f]{64})", re.ASCII)  # a CID in base 16, as the contract writes it
@@ -277,7 +277,7 @@ class Disputes:
         """Whether it is resolved and no jury waits for its pay, as one may that silence has overtaken."""
         if not case.resolved or not self._is_inside(case):
             return case.resolved
-        return self._court.get(case.arbitrator_dispute_id).phase >= Phase.RULING
+        return self._court.get(case.arbitrator_dispute_id).state >= CourtState.RULING
 
     def _is_inside(self, case: Case) -> bool:
         return case.arbitrator == self._session.deployment.address("Court")

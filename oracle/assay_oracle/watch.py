@@ -134,7 +134,7 @@ class Docket:
                 watched = self.rounds[said["panelId"]]
                 watched.question, watched.appeal_panel = Question.model_validate(said["question"]), 0
             case "StateChanged":
-                if watched_ := self.rounds.get(said["panelId"]):
+                if watched_ := self.rounds.get(said["id"]):
                     watched_.state, watched_.since = RoundState(said["state"]), event.block
             case "Appealed":
                 self.reviews[said["appealPanelId"]] = said["panelId"]

@@ -176,7 +176,7 @@ class Transactor:
     def _answer(self, ask: Callable[..., T], call: Call) -> T:
         """What the node says to a call that is not sent yet; its refusals in our own errors."""
         try:
-            return ask(call.transaction(self.address), contract=call.contract)
+            return ask(call.transaction(self.address), contract=f"{call.contract}.{call.function}")
         except ContractError:
             raise
         except ChainError as error:
@@ -211,8 +211,9 @@ class Transactor:
         tx_hash, block = receipt["transactionHash"].to_0x_hex(), receipt["blockNumber"]
         if receipt["status"] != 1:
             # what happened between simulation and block shows on the state before that block, or after it
+            name = f"{call.contract}.{call.function}"
             for number in (block, block - 1):
-                self._connection.call(call.transaction(self.address), contract=call.contract, block=number)
+                self._connection.call(call.transaction(self.address), contract=name, block=number)
             raise ContractError(
                 f"The transaction {tx_hash} failed, for a reason that cannot be reproduced.", name="Unknown"
             )

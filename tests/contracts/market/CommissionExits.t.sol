@@ -95,7 +95,7 @@ contract CommissionExitsTest is CommissionFixture {
         vm.roll(block.number + 3);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.warp(_deadline(id));
         market.advance(id); // the block named belongs to another epoch
@@ -391,7 +391,7 @@ contract CommissionExitsTest is CommissionFixture {
         vm.prank(third);
         rounds.appeal(panelId);
         _seatPanel(id);
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.warp(_deadline(id));
         market.advance(id);
