@@ -116,7 +116,7 @@ contract KeyExchangeProofs is Test {
     }
 
     /// @dev The word of a delivery lets nothing else be refuted: no other key hash, ciphertext, recipient or delivery.
-    /// Planted, and not proven then: `provenAgreed` with `ciphertext` in the place of `keyHash`.
+    /// Planted, and not proven within 200 seconds: `provenAgreed` with `ciphertext` in the place of `keyHash`.
     function check_KeyExchange_OnlyWhatWasAgreedOnIsRefuted(
         bytes32 word,
         KeyExchange.Point[2] calldata recipients,

@@ -264,7 +264,7 @@ abstract contract Judging is Dealing {
             if (market.stateOf(id) == state) {
                 _settleDeal(id, stranger); // too early
                 _until(c.deadline);
-                _turnOfDispute(id, seed / 16); // too late
+                _turnOfDispute(id, 0); // too late
                 _settleDeal(id, stranger);
             }
         } else if (state == ICommissionMarket.State.Disputed) {
