@@ -30,12 +30,12 @@ from sklearn.metrics import accuracy_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from assay.cid import unixfs_cid
-from assay.local.ipfs import IpfsNode
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
 from assay.seal.key import ContentKey
 from assay.seal.stream import Sealer, open_stream
 from assay.store import KuboStore
+from assay.store.cid import unixfs_cid
+from assay_local.ipfs import IpfsNode
 from assay_validation.evaluation import evaluate
 
 MIB = 1 << 20

@@ -25,7 +25,7 @@ UV = VENV / "uv" / "bin" / "uv"
 UV_INSTALL = [UV, "pip", "install", "--system-certs", "--no-deps", "--python"]
 ANALYSERS = VENV / "tools"  # an environment of its own: beside brownie they cannot be solved
 SETS = ("demo", "all", "assurance")
-IPFS_NODE = ROOT / "client" / "assay" / "local" / "ipfs_node"
+IPFS_NODE = ROOT / "local" / "assay_local" / "ipfs_node"
 ABI = ROOT / "client" / "assay" / "abi"
 
 

@@ -9,9 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from assay.seal import ContentKey, delivery, secp256k1
+from assay.seal import ContentKey, delivery
 from assay.seal.delivery import Delivery, DeliveryContext, DeliveryKey, Possession, Refutation
-from assay.seal.secp256k1 import N, P, Point
+from assay.wallet import secp256k1
+from assay.wallet.secp256k1 import N, P, Point
 
 PATH = Path(__file__).parent / "vectors" / "delivery.json"
 MARKETS = ("0x5FbDB2315678afecb367f032d93F642f64180aa3", "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512")

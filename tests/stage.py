@@ -13,10 +13,10 @@ from patients import CARD
 from assay import Market, ModelCard, Order, Role, State
 from assay.manifests import ModelManifest
 from assay.manifests.evaluation import ReportStatus
-from assay.onnx_graph import read_signature
+from assay.markets.onnx_graph import read_signature
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.structs import Artifact, Report, Round, RoundState, Submission
-from assay.wallet import PASSPHRASE_VARIABLE, Wallet
+from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 
 UNIT = 10**18
 DAY = 86_400
@@ -205,7 +205,7 @@ class Stage:
             return bytes(32)
         artifact, context = developer.models.manifest(number).artifact, self.delivery_context(number)
         delivery, _ = deliver(developer.keys.own(artifact), context)
-        return agreement(artifact.key_hash, artifact.sha256, delivery, context)
+        return agreement(artifact.key_hash, artifact.ciphertext, delivery, context)
 
     def delivery_context(self, number: int) -> DeliveryContext:
         """What a delivery for the commission is for."""
@@ -281,6 +281,7 @@ class Stage:
             "listen": "127.0.0.1:0",
             "confirmations": 0,
             "poll_seconds": 0.05,
+            "keeper": False,
         } | changes
         config = home / "oracle.toml"
         config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))

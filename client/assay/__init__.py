@@ -12,17 +12,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.audits import Assessment
     from assay.chain import Deployment, Event, Receipt
     from assay.errors import AssayError, ContractError
+    from assay.manifests import Assessment
     from assay.market import Market
-    from assay.models import ModelCard
-    from assay.order import Order
+    from assay.markets.models import ModelCard
+    from assay.markets.order import Order
     from assay.structs import Cause, Commission, Payee, Role, State
-    from assay.wallet import Wallet
+    from assay.wallet.keystore import Wallet
 
 _HOMES = {
-    "Assessment": "audits",
+    "Assessment": "manifests",
     "AssayError": "errors",
     "Cause": "structs",
     "Commission": "structs",
@@ -30,13 +30,13 @@ _HOMES = {
     "Deployment": "chain",
     "Event": "chain",
     "Market": "market",
-    "ModelCard": "models",
-    "Order": "order",
+    "ModelCard": "markets.models",
+    "Order": "markets.order",
     "Payee": "structs",
     "Receipt": "chain",
     "Role": "structs",
     "State": "structs",
-    "Wallet": "wallet",
+    "Wallet": "wallet.keystore",
 }
 
 __all__ = [

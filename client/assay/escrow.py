@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from eth_account.messages import encode_typed_data
 
-from assay import eip712
-from assay.amounts import check_amount, format_amount, parse_amount
 from assay.chain import Call, Contract, Receipt
 from assay.errors import ContractError, InvalidInput
-from assay.printable import printable
 from assay.session import Session
+from assay.wallet import eip712
+from assay.words.amounts import check_amount, format_amount, parse_amount
+from assay.words.printable import printable
 
 _PERMIT_SECONDS = 3600
 _PERMIT_ATTEMPTS = 5  # while other programs of the account sign permits too
@@ -44,7 +44,7 @@ class Token:
         return f"{format_amount(base_units, self.decimals)} {self.symbol}"
 
 
-class EscrowArea:
+class Escrow:
     """Deposits, withdrawals, and which contracts may use an account's balance. Amounts are base units."""
 
     def __init__(self, session: Session) -> None:

@@ -7,29 +7,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from assay.audits import Audits
-from assay.bids import Bids
 from assay.chain import Connection, Deployment
 from assay.chain.provider import Tell, silent
-from assay.commissions import Commissions
-from assay.conformity import Conformity
-from assay.court import Court
+from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
-from assay.disputes import Disputes
-from assay.dossiers import Dossiers
-from assay.escrow import EscrowArea
-from assay.governance import Governance
-from assay.keys import Keys
-from assay.models import Models
-from assay.opinions import Opinions
-from assay.oracle import Oracle
+from assay.dossier.dossiers import Dossiers
+from assay.escrow import Escrow
+from assay.governance.policy import Policy
+from assay.governance.proposals import Governance
+from assay.judges.audits import Audits
+from assay.judges.conformity import Conformity
+from assay.judges.court import Court
+from assay.judges.disputes import Disputes
+from assay.judges.opinions import Opinions
+from assay.judges.panels import Panels
+from assay.judges.reputation import Reputation
+from assay.markets.bids import Bids
+from assay.markets.commissions import Commissions
+from assay.markets.models import Models
 from assay.participants import Participants
-from assay.policy import PolicyArea
-from assay.reputation import ReputationArea
 from assay.session import Session
 from assay.staking import Staking
-from assay.store import ArtifactStore, KuboStore
-from assay.wallet import Wallet
+from assay.store import ArtifactStore, BlockStore, KuboStore, store_at
+from assay.wallet.keystore import Wallet
 
 
 class Market:
@@ -60,12 +60,12 @@ class Market:
         session: connection, contracts and wallet, for what the areas do not offer.
     """
 
-    def __init__(self, session: Session, *, owned_store: KuboStore | None = None) -> None:
+    def __init__(self, session: Session, *, owned_store: KuboStore | BlockStore | None = None) -> None:
         self.session = session
         self._owned_store = owned_store
-        self.policy = PolicyArea(session)
+        self.policy = Policy(session)
         self.participants = Participants(session, self.policy)
-        self.escrow = EscrowArea(session)
+        self.escrow = Escrow(session)
         self.keys = Keys(session)
         self.rounds = Rounds(session, self.escrow, self.keys)
         self.bids = Bids(session, self.escrow)
@@ -76,10 +76,10 @@ class Market:
         self.court = Court(session, self.escrow)
         self.disputes = Disputes(session, self.escrow, self.court)
         self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models, self.rounds)
-        self.reputation = ReputationArea(session, self.policy)
+        self.reputation = Reputation(session, self.policy)
         self.dossiers = Dossiers(session)
         self.staking = Staking(session, self.escrow)
-        self.oracle = Oracle(session)
+        self.oracle = Panels(session)
         self.governance = Governance(session, self.policy, self.escrow)
 
     @classmethod
@@ -101,8 +101,8 @@ class Market:
             rpc: one or several RPC endpoints; the next is asked when one does not answer.
             deployment: the contracts' addresses, or the file that names them.
             wallet: whose account acts; without one the market can only be read.
-            store: where manifests and artifacts are, or the URL of an IPFS node; without one, only what is
-                on-chain can be read.
+            store: where manifests and artifacts are, or the name of a place (:func:`assay.store.store_at`);
+                without one, only what is on-chain can be read.
             timeout: seconds for one answer of an endpoint.
             rounds: how often all endpoints are tried before giving up.
             tell: told in a sentence what is sent, and what is waited for.
@@ -123,7 +123,7 @@ class Market:
         except BaseException:
             connection.close()
             raise
-        owned = KuboStore(store) if isinstance(store, str) else None
+        owned = store_at(store) if isinstance(store, str) else None
         shared = None if isinstance(store, str) else store
         session = Session(connection, deployment, wallet, owned or shared, state=state)
         return cls(session, owned_store=owned)

@@ -9,14 +9,14 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from pydantic import BaseModel, ConfigDict
 
-from assay import eip712
 from assay.chain import Receipt
 from assay.errors import InvalidInput
+from assay.governance.policy import Policy
 from assay.manifests.fields import Address
-from assay.policy import PolicyArea
 from assay.session import Session
-from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
+from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role, views
 from assay.structs.base import Bytes32, HexBytes
+from assay.wallet import eip712
 
 _MAX_DOMAINS = 3
 
@@ -54,7 +54,7 @@ class SignedCredential(BaseModel):
 class Participants:
     """Joining the market, accreditation, ties."""
 
-    def __init__(self, session: Session, policy: PolicyArea) -> None:
+    def __init__(self, session: Session, policy: Policy) -> None:
         self._session, self._policy = session, policy
 
     def register(
@@ -96,7 +96,7 @@ class Participants:
             InvalidInput: it has not registered.
         """
         account = to_checksum_address(address or self._session.address)
-        record = ParticipantRecord.model_validate(self._read("participantOf", account))
+        record = self._session.view(views.PARTICIPANT, account)
         if record.index == 0:
             raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
         return Participant(
@@ -107,11 +107,15 @@ class Participants:
             jurisdiction=self._policy.jurisdiction_code(record.jurisdiction),
             organisation=self._read("organisationOf", account),
             domains=tuple(self._policy.domain_name(domain) for domain in _unpacked(record.domains)),
-            encryption_key=self._read("encryptionKeyOf", account),
+            encryption_key=self.encryption_key(account),
             trusted_from=record.trusted_from,
             domains_changed_at=record.domains_changed_at,
             accredited_until=record.accredited_until,
         )
+
+    def encryption_key(self, address: str) -> bytes:
+        """The X25519 key to which others seal for *address*; zero where it has not joined."""
+        return bytes(self._read("encryptionKeyOf", address))
 
     def is_registered(self, address: str | None = None) -> bool:
         """Whether *address* (the wallet's by default) has joined."""

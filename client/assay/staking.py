@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.amounts import check_amount
 from assay.chain import Receipt
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import Stake
+from assay.structs import Stake, views
+from assay.words.amounts import check_amount
 
 _NAME = "ValidatorStaking"
 
@@ -16,7 +16,7 @@ _NAME = "ValidatorStaking"
 class Staking:
     """Staking and leaving."""
 
-    def __init__(self, session: Session, escrow: EscrowArea) -> None:
+    def __init__(self, session: Session, escrow: Escrow) -> None:
         self._session, self._escrow = session, escrow
 
     def stake(self, amount: int) -> Receipt:
@@ -38,7 +38,7 @@ class Staking:
 
     def stake_of(self, validator: str | None = None) -> Stake:
         """The stake of *validator* (the account by default)."""
-        return Stake.model_validate(self._read("stakeOf", validator or self._session.address))
+        return self._session.view(views.STAKE, validator or self._session.address)
 
     def weight_of(self, validator: str | None = None) -> int:
         """The weight in draws of the present epoch."""

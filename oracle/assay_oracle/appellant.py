@@ -39,6 +39,8 @@ class Appellant:
         question = watched.question
         if question is None or not question.appealable or watched.state != RoundState.VOTING:
             return
+        if self._watch.head_time < watched.deadline:  # of the reveal
+            return
         found = self._market.rounds.get(round_id)
         members = self._market.oracle.panel(round_id).members
         if found.state != RoundState.VOTING or self._market.address not in members:

@@ -17,6 +17,7 @@ class Assignment:
         question: what is asked.
         request: the request as it stands.
         round_id: the panel that was asked first: the keys are granted under its number.
+        asked: the block in which it was asked.
         market, deal_id: for what deal.
         newcomer: whether keys may still come: members who join later get them from those who hold them.
     """
@@ -25,6 +26,7 @@ class Assignment:
     question: Question
     request: ValidationRequest
     round_id: int
+    asked: int
     market: str
     deal_id: int
     newcomer: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Hashable
+from collections.abc import Container, Hashable
 
 
 class Backoff:
@@ -23,12 +23,21 @@ class Backoff:
         """Whether *thing* may be tried now."""
         return thing not in self._failures or time.monotonic() >= self._failures[thing][1]
 
+    def is_any_over(self) -> bool:
+        """Whether something that has failed may be tried again now."""
+        now = time.monotonic()
+        return any(now >= until for _, until in self._failures.values())
+
     def failed(self, thing: Hashable) -> float:
         """Note a failure; the pause until the next try."""
         count = self._failures.get(thing, (0, 0.0))[0] + 1
         pause = min(self._longest, self._first * 2.0 ** min(count - 1, 32)) * random.uniform(0.5, 1.0)  # noqa: S311
         self._failures[thing] = (count, time.monotonic() + pause)
         return pause
+
+    def forget_others(self, things: Container[Hashable]) -> None:
+        """Forget the failures of all but *things*."""
+        self._failures = {thing: failed for thing, failed in self._failures.items() if thing in things}
 
     def succeeded(self, thing: Hashable) -> None:
         """Forget the failures of *thing*."""

@@ -25,9 +25,9 @@ from assay.manifests.evaluation import (
     ReportStatus,
 )
 from assay.market import Market
-from assay.store import KuboStore
+from assay.store import BlockStore, KuboStore, store_at
 from assay.structs import Role
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 from assay_oracle.connect import open_wallet, validation_node
 from assay_oracle.settings import Settings
 from assay_validation.sandbox import runner
@@ -66,7 +66,7 @@ class _Parts:
     stack: ExitStack
     deployment: Deployment | None = None
     wallet: Wallet | None = None
-    store: KuboStore | None = None
+    store: KuboStore | BlockStore | None = None
     market: Market | None = None
 
 
@@ -119,13 +119,14 @@ def _chain(parts: _Parts) -> str:
 
 def _storage(parts: _Parts) -> str:
     for url in parts.settings.ipfs:
-        with KuboStore(url, attempts=1) as store:
+        with store_at(url) as store:
             content = os.urandom(64)
             cid = store.put_block(content)
             store.get_block(cid)
             store.unpin(cid)
-    parts.store = parts.stack.enter_context(KuboStore(parts.settings.ipfs))
-    return f"{len(parts.settings.ipfs)} node(s) stored a block and gave it back"
+    parts.store = store_at(parts.settings.ipfs)
+    parts.stack.callback(parts.store.close)
+    return f"{len(parts.settings.ipfs)} place(s) stored a block and gave it back"
 
 
 def _clock(parts: _Parts) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -35,7 +34,7 @@ def run(
     """Follow the chain and answer what is asked, until told to stop (SIGTERM, Ctrl-C)."""
     settings, stop = Settings.load(config), threading.Event()
     from assay_oracle.connect import open_market, validation_node
-    from assay_oracle.daemon import Daemon, open_journal
+    from assay_oracle.daemon import Daemon, empty_scratch, open_journal
     from assay_oracle.monitor import Monitor, MonitorServer
 
     _log_to_stderr(logging.DEBUG if verbose else logging.INFO)
@@ -53,7 +52,7 @@ def run(
             market.address, market.deployment.chain_id, server.port, ", dry run" if settings.dry_run else "",
         )  # fmt: skip
         daemon.run(stop)
-        shutil.rmtree(daemon.scratch, ignore_errors=True)
+        empty_scratch(settings)
     logging.shutdown()
     os._exit(0)  # without waiting for a test that still runs: it will be taken up again
 

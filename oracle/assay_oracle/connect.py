@@ -8,8 +8,11 @@ from contextlib import contextmanager
 
 from assay.chain import Deployment
 from assay.market import Market
-from assay.store import KuboStore
-from assay.wallet import PASSPHRASE_VARIABLE, Wallet
+from assay.store import store_at
+from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
+from assay.wallet.web3signer import Web3Signer
+from assay_oracle.checkpoints import CheckpointFolder
+from assay_oracle.docket import EVENTS
 from assay_oracle.settings import Settings
 from assay_validation.cli import read_token
 from assay_validation.node import LocalValidationNode, RemoteValidationNode, ValidationNode
@@ -27,16 +30,28 @@ def open_market(settings: Settings) -> Iterator[Market]:
     wallet = open_wallet(settings)
     deployment = Deployment.load(settings.deployment)
     with (
-        KuboStore(settings.ipfs) as store,
+        store_at(settings.ipfs) as store,
         Market.connect(settings.rpc, deployment=deployment, wallet=wallet, store=store) as market,
     ):
         yield market
 
 
+def checkpoints(settings: Settings, market: Market, *, read_only: bool) -> CheckpointFolder:
+    """Where the daemon keeps its place in the chain."""
+    deployment = market.deployment
+    contracts = sorted({deployment.address(contract) for contract, _ in EVENTS})
+    owner = " ".join([str(deployment.chain_id), *contracts, market.address])
+    return CheckpointFolder(settings.folder / "place", owner, read_only=read_only)
+
+
 def open_wallet(settings: Settings) -> Wallet:
     """The validator's account; raises :class:`WalletError`."""
-    os.environ[PASSPHRASE_VARIABLE] = str(settings.passphrase_file)  # the name of a file, no secret
-    return Wallet.open(settings.keystore)
+    if settings.passphrase_file is not None:
+        os.environ[PASSPHRASE_VARIABLE] = str(settings.passphrase_file)  # the name of a file, no secret
+    if settings.signer is None:
+        return Wallet.open(settings.keystore)
+    backup = Wallet.open(settings.backup) if settings.backup else None
+    return Wallet(Web3Signer(settings.signer, settings.account), backup=backup)
 
 
 def validation_node(settings: Settings) -> ValidationNode:

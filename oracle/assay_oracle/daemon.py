@@ -5,21 +5,25 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from assay.errors import AssayError, ContractError
 from assay.market import Market
 from assay_oracle.appellant import Appellant
 from assay_oracle.backoff import Backoff
-from assay_oracle.errors import KeyAwaited
+from assay_oracle.connect import checkpoints
+from assay_oracle.docket import Docket
+from assay_oracle.errors import KeyAwaited, OracleError
 from assay_oracle.handover import Handover
 from assay_oracle.journal import Decision, Journal, Task
 from assay_oracle.keeper import Keeper
 from assay_oracle.monitor import Monitor
 from assay_oracle.settings import Settings
-from assay_oracle.tester import Tester
+from assay_oracle.tester import LEFTOVER, Tester
 from assay_oracle.voter import Voter
 from assay_oracle.watch import Watch
 from assay_validation.node import ValidationNode
@@ -27,6 +31,8 @@ from assay_validation.node import ValidationNode
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 64  # polls
 _WEI_EACH_TOKEN = 10**18
+_LONGER, _IDLE_POLLS = 1.25, 3  # a pause grows by this factor, to so many polls
+_FIGURES_SECONDS = 60.0  # between two looks at stake and balance when nothing has happened
 
 
 class Daemon:
@@ -45,7 +51,10 @@ class Daemon:
     ) -> None:
         self._settings, self._market, self._monitor = settings, market, monitor
         self._backoff = Backoff(settings.poll_seconds, _LONGEST_PAUSE * settings.poll_seconds)
-        self._watch = Watch(market.session, settings.confirmations)
+        kept = checkpoints(settings, market, read_only=settings.dry_run)
+        self._watch = Watch(market.session, settings.confirmations, kept)
+        self._over: set[int] = set()  # requests for which nothing will be due any more
+        self._shown: tuple[Docket, float] | None = None  # as of when the account's figures were read
         self.scratch = empty_scratch(settings)
         self._voter = Voter(
             market,
@@ -58,48 +67,76 @@ class Daemon:
         )
         self._handover = Handover(market, self._watch)
         self._appellant = Appellant(market, self._watch, journal, settings.max_appeal_deposit)
-        self._keeper = Keeper(market, self._watch)
+        self._keeper = Keeper(
+            market, self._watch, first=settings.poll_seconds, longest=_LONGEST_PAUSE * settings.poll_seconds
+        )
 
     def run(self, stop: threading.Event) -> None:
-        """Cycle until *stop* is set."""
+        """Cycle until *stop* is set, with longer pauses while nothing happens."""
+        shortest = pause = self._settings.poll_seconds
         try:
             while not stop.is_set():
                 with self._monitor.cycle_seconds.time():
-                    self.cycle(stop)
-                stop.wait(self._settings.poll_seconds)
+                    was_busy = self.cycle(stop)
+                pause = shortest if was_busy else min(pause * _LONGER, shortest * _IDLE_POLLS)
+                stop.wait(pause)
         finally:
             self._voter.close()
+            self._watch.save()
 
-    def cycle(self, stop: threading.Event | None = None) -> None:
-        """Take every step that is due now."""
+    def cycle(self, stop: threading.Event | None = None) -> bool:
+        """Take every step that is due now; whether there was, or will soon be, something to do.
+
+        Without a new block nothing is due but what a test has found, and what failed before.
+        """
         if not self._guarded("chain", "", self._look):
             self._monitor.missed()
-            return
-        docket = self._watch.docket
-        duties: list[tuple[str, int, Callable[[int], object]]] = []
-        duties += [("request", request_id, self._answer) for request_id in docket.own_requests()]
-        if not self._settings.dry_run:
-            duties += [("handover", number, self._handover.step) for number in docket.own_rounds()]
-            if self._settings.appeal:
-                duties += [("appeal", number, self._appellant.step) for number in docket.own_rounds()]
-            if self._settings.keeper:
-                duties += [("keeper", number, self._keeper.step) for number in self._keeper.rounds(docket)]
+            return True
+        if not (self._watch.moved or self._is_something_left()):
+            return self._voter.is_testing
+        duties = self._duties()
+        self._backoff.forget_others({(duty, subject) for duty, subject, _ in duties})
         for duty, subject, step in duties:
             if stop is not None and stop.is_set():
-                return
+                break
             self._guarded(duty, subject, partial(step, subject))
+        return True
+
+    def _is_something_left(self) -> bool:
+        return self._voter.has_result or self._keeper.is_waiting or self._backoff.is_any_over()
+
+    def _duties(self) -> list[tuple[str, Any, Callable[[Any], object]]]:
+        docket = self._watch.docket
+        self._over &= docket.requests.keys()
+        duties: list[tuple[str, Any, Callable[[Any], object]]] = []
+        duties += [("request", number, self._answer) for number in self._open_requests()]
+        if not self._settings.dry_run:
+            own = docket.own_rounds()
+            self._handover.forget(docket.rounds)
+            duties += [("handover", number, self._handover.step) for number in own]
+            if self._settings.appeal:
+                duties += [("appeal", number, self._appellant.step) for number in own]
+            if self._settings.keeper:
+                duties += [("keeper", due, self._keeper.step) for due in self._keeper.due(docket)]
+        return duties
+
+    def _open_requests(self) -> list[int]:
+        return [number for number in self._watch.docket.own_requests() if number not in self._over]
 
     def _look(self) -> None:
         docket = self._watch.poll()
-        self._monitor.beat(self._watch.head, self._watch.head_time, len(docket.own_requests()))
+        self._monitor.beat(self._watch.head, self._watch.head_time, len(self._open_requests()))
+        if self._shown and self._shown[0] is docket and time.monotonic() < self._shown[1] + _FIGURES_SECONDS:
+            return
         stake = self._market.staking.stake_of()
         self._monitor.gas_balance.set(self._market.session.connection.balance(self._market.address))
         for part in ("amount", "locked", "exiting"):
             self._monitor.stake.labels(part).set(getattr(stake, part) / _WEI_EACH_TOKEN)
+        self._shown = docket, time.monotonic()
 
     def _answer(self, request_id: int) -> None:
         if self._voter.step(request_id):
-            self._watch.docket.requests.pop(request_id, None)
+            self._over.add(request_id)
 
     def _guarded(self, duty: str, subject: object, step: Callable[[], object]) -> bool:
         """Run *step* unless it has to wait after failures; whether it ran and succeeded."""
@@ -135,19 +172,32 @@ class Daemon:
 
 
 def open_journal(settings: Settings, market: Market) -> Journal:
-    """The validator's journal; in memory for a dry run, which says nothing. Raises :class:`JournalError`."""
+    """The validator's journal; in memory for a dry run, which says nothing.
+
+    Raises:
+        JournalError: it cannot be used, or another daemon (another dry run) uses the folder.
+    """
     deployment = market.deployment
     oracle = f"{deployment.chain_id}:{deployment.address('ValidationOracle')}"
-    folder = None if settings.dry_run else settings.folder
-    return Journal(folder, oracle=oracle, validator=market.address)
+    return Journal(settings.folder, oracle=oracle, validator=market.address, in_memory=settings.dry_run)
 
 
 def empty_scratch(settings: Settings) -> Path:
     """The scratch folder without what a killed daemon has left there: plaintext of others.
 
-    A dry run beside a daemon has its own.
+    A dry run beside a daemon has its own. Only what daemons make is removed, by its name.
+
+    Raises:
+        OracleError: it cannot be used, or others may look into it.
     """
     scratch = settings.folder / ("scratch-dry-run" if settings.dry_run else "scratch")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(mode=0o700, parents=True)
+    try:
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if scratch.stat().st_mode & 0o077:
+            raise OracleError(f"Others may look into {scratch}.", hint=f"chmod 700 {scratch}")
+        for path in scratch.iterdir():
+            if LEFTOVER.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+    except OSError as error:
+        raise OracleError(f"The folder {scratch} cannot be used: {error.strerror or error}.") from error
     return scratch

@@ -7,7 +7,7 @@ right grants published has nothing to do.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from assay.errors import AssayError, ManifestError, SealError, StoreError
@@ -15,12 +15,28 @@ from assay.manifests import KeyGrants
 from assay.market import Market
 from assay.seal import ContentKey, verify_grants
 from assay.structs import ZERO_ADDRESS, Question, RoundState
+from assay_oracle.docket import WatchedAudit, WatchedRound
 from assay_oracle.materials import sealed_artifact
-from assay_oracle.watch import Watch, WatchedRound
+from assay_oracle.watch import Watch
 
 _log = logging.getLogger(__name__)
 _TURNS = 16  # of the window; the last members share the last quarter
 _LAST_TURN = 12
+
+
+@dataclass(frozen=True)
+class _Situation:
+    """All that tells, without a question to the chain, whether a round may need keys."""
+
+    watched: WatchedRound
+    seatings: int
+    audits: tuple[tuple[int, WatchedAudit], ...]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody can need a key."""
+        replaced = self.watched.state == RoundState.GRANTING and self.seatings > 1
+        return not (replaced or self.watched.state == RoundState.APPEAL_VOTING or self.audits)
 
 
 @dataclass(frozen=True)
@@ -40,42 +56,72 @@ class Handover:
 
     def __init__(self, market: Market, watch: Watch) -> None:
         self._market, self._watch = market, watch
-        self._met: set[tuple[int, int, bytes, frozenset[str]]] = set()
+        self._met: dict[int, set[tuple[int, bytes, frozenset[str]]]] = {}
+        self._done: dict[int, _Situation] = {}  # the rounds that need nothing more as things stand
 
     def step(self, round_id: int) -> None:
         """Publish what is needed and not there yet, when it is this member's turn.
 
+        The chain is asked only while a round may need something that it did not get yet.
+
         Raises:
             AssayError: it could not be done; it is safe to try again.
         """
-        watched = self._watch.docket.rounds[round_id]
-        members = self._market.oracle.panel(round_id).members
-        if watched.question is None or self._market.address not in members:
+        situation = self._situation(round_id)
+        watched = situation.watched
+        if watched.question is None or situation.is_quiet or self._done.get(round_id) == situation:
             return
-        turn, failure = min(members.index(self._market.address), _LAST_TURN), None
-        for need in self._needs(round_id, watched, watched.question):
-            manifest = watched.question.artifacts[need.artifact]
-            label = (round_id, need.artifact, manifest, frozenset(need.recipients))
-            due = need.since + turn * need.window // _TURNS
-            if not need.recipients or label in self._met or self._watch.head_time < due:
+        members = self._market.oracle.panel(round_id).members
+        if self._market.address not in members:
+            return
+        turn = min(members.index(self._market.address), _LAST_TURN)
+        if self._meet_all(round_id, situation, watched.question, turn):
+            self._done[round_id] = situation
+
+    def forget(self, rounds: Container[int]) -> None:
+        """Forget what was done in all but these *rounds*."""
+        for number in [one for one in self._met.keys() | self._done.keys() if one not in rounds]:
+            self._met.pop(number, None)
+            self._done.pop(number, None)
+
+    def _situation(self, round_id: int) -> _Situation:
+        docket = self._watch.docket
+        watched = docket.rounds[round_id]
+        artifacts = () if watched.question is None else watched.question.artifacts
+        audits = tuple(one for one in docket.audits_of(watched) if one[1].subject in artifacts)
+        return _Situation(watched, docket.seatings.get(round_id, 0), audits)
+
+    def _meet_all(self, round_id: int, situation: _Situation, question: Question, turn: int) -> bool:
+        """Meet the needs that are due; whether no more will be as things stand."""
+        met, failure, is_done = self._met.setdefault(round_id, set()), None, True
+        for need in self._needs(round_id, situation, question):
+            manifest = question.artifacts[need.artifact]
+            label = (need.artifact, manifest, frozenset(need.recipients))
+            if need.from_block is None and (not need.recipients or label in met):
+                continue
+            is_done = False
+            if not need.recipients or self._watch.head_time < need.since + turn * need.window // _TURNS:
                 continue
             try:
-                self._meet(round_id, watched, need, manifest)
+                self._meet(round_id, situation.watched, need, manifest)
             except AssayError as error:
                 failure = error  # what is wrong with one artifact must not keep another's key back
                 continue
             if need.from_block is None:
-                self._met.add(label)
+                met.add(label)
         if failure is not None:
             raise failure
+        return is_done
 
-    def _needs(self, round_id: int, watched: WatchedRound, question: Question) -> Iterator[_Need]:
+    def _needs(self, round_id: int, situation: _Situation, question: Question) -> Iterator[_Need]:
+        watched = situation.watched
         sealed = [place for place, granter in enumerate(question.granters) if granter != ZERO_ADDRESS]
-        if watched.state == RoundState.GRANTING and self._watch.docket.seatings[round_id] > 1:
+        if watched.state == RoundState.GRANTING and situation.seatings > 1:
             yield from self._replaced(round_id, watched, sealed)
         elif watched.state == RoundState.APPEAL_VOTING:
             yield from self._appeal(round_id, sealed)
-        yield from self._audits(watched, question)
+        for number, about in situation.audits:
+            yield self._audit(number, question.artifacts.index(about.subject))
 
     def _replaced(self, round_id: int, watched: WatchedRound, sealed: list[int]) -> Iterator[_Need]:
         found = self._market.rounds.get(round_id)
@@ -97,13 +143,9 @@ class Handover:
         for place in sealed:
             yield _Need(place, recipients, request.commit_ends - window, window)
 
-    def _audits(self, watched: WatchedRound, question: Question) -> Iterator[_Need]:
-        for number, subject in self._watch.docket.audits_of(watched):
-            if subject not in question.artifacts:
-                continue
-            audit = self._market.audits.get(number)
-            auditors, window = self._market.keys.auditors(number), audit.terms.window
-            yield _Need(question.artifacts.index(subject), auditors, audit.deadline - window, window)
+    def _audit(self, number: int, place: int) -> _Need:
+        audit, auditors = self._market.audits.get(number), self._market.keys.auditors(number)
+        return _Need(place, auditors, audit.deadline - audit.terms.window, audit.terms.window)
 
     def _meet(self, round_id: int, watched: WatchedRound, need: _Need, manifest: bytes) -> None:
         sealed = sealed_artifact(self._market, manifest)

@@ -87,18 +87,19 @@ class Journal:
     """One validator's decisions in one market; safe to use from several threads of one process.
 
     Args:
-        folder: private folder for the file, made when missing; none keeps the journal in memory (dry runs).
+        folder: private folder for the file, made when missing; none for a journal in memory without a lock.
         oracle: chain id and address of the ValidationOracle.
         validator: the account.
+        in_memory: leave no file, and keep out other such journals of the folder only (dry runs).
 
     Raises:
         JournalError: it cannot be opened, others may read it, or another process uses it.
     """
 
-    def __init__(self, folder: Path | None, *, oracle: str, validator: str) -> None:
+    def __init__(self, folder: Path | None, *, oracle: str, validator: str, in_memory: bool = False) -> None:
         self._owner = {"oracle": oracle, "validator": validator}
-        self._lock = _lock(folder) if folder else None
-        self._engine = _open(folder / "journal.sqlite" if folder else None)
+        self._lock = _lock(folder, "dry-run.lock" if in_memory else "lock") if folder else None
+        self._engine = _open(folder / "journal.sqlite" if folder and not in_memory else None)
         try:
             _metadata.create_all(self._engine)
         except SQLAlchemyError as error:
@@ -196,13 +197,13 @@ def _decision(row: Any) -> Decision:
     return Decision(report, row.document, bool(row.published))
 
 
-def _lock(folder: Path) -> int:
+def _lock(folder: Path, name: str) -> int:
     """Keep other processes out: two daemons of one account could commit to two different reports."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             raise JournalError(f"Others may look into {folder}.", hint=f"chmod 700 {folder}")
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise JournalError(f"The folder {folder} cannot be used: {error.strerror or error}.") from error
     try:

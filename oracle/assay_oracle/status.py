@@ -10,8 +10,10 @@ from pydantic import BaseModel
 
 from assay.market import Market
 from assay.structs import Kind, Stake
+from assay_oracle.connect import checkpoints
+from assay_oracle.docket import WatchedRound
 from assay_oracle.settings import Settings
-from assay_oracle.watch import Watch, WatchedRound
+from assay_oracle.watch import Watch
 
 
 class OpenRequest(BaseModel):
@@ -58,7 +60,7 @@ class Status(BaseModel):
 
 def read_status(settings: Settings, market: Market) -> Status:
     """Raises :class:`AssayError` when the chain cannot be read."""
-    watch = Watch(market.session, settings.confirmations)
+    watch = Watch(market.session, settings.confirmations, checkpoints(settings, market, read_only=True))
     docket = watch.poll()
     panels = {panel_id: market.oracle.panel(panel_id) for panel_id in sorted(docket.seated)}
     seats = {

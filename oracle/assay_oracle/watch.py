@@ -1,212 +1,158 @@
-"""What the chain has asked so far: panels, their questions and requests, from the logs of confirmed blocks.
+"""Follows the chain: reads the logs of confirmed blocks into a docket, and keeps the place that was reached.
 
-The place in the chain is kept in memory only. After a restart, or when the block that was read last is no
-longer part of the chain, everything is read again from the block of the deployment.
+After a restart reading goes on at that place. Where the block there is no longer part of the chain, it goes
+back to the newest kept one that is, at worst to the block of the deployment.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+import logging
+import time
+from collections.abc import Iterator
 
 from eth_utils.abi import event_abi_to_log_topic
-from eth_utils.address import to_checksum_address
-from web3.exceptions import Web3Exception
+from web3.types import LogReceipt
 
-from assay.chain import Event
+from assay.chain import Header, LogRange
 from assay.chain.abi import event_of
 from assay.errors import ChainError
 from assay.session import Session
-from assay.structs import Question, RoundState
+from assay_oracle.checkpoints import Checkpoint, CheckpointFolder, thinned
+from assay_oracle.docket import EVENTS, Docket
 
-_EVENTS = (
-    ("ValidationOracle", "PanelSeated"),
-    ("ValidationOracle", "VotingBegan"),
-    ("ValidationOracle", "Judged"),
-    ("Rounds", "RoundOpened"),
-    ("Rounds", "Asked"),
-    ("Rounds", "StateChanged"),
-    ("Rounds", "Appealed"),
-    ("Rounds", "RoundClosed"),
-    ("AuditRegistry", "AuditRequested"),
-    ("AuditRegistry", "AuditDecided"),
-)
-
-
-@dataclass
-class WatchedRound:
-    """A panel that works for a deal.
-
-    Attributes:
-        market: address of the contract that asks, whatever it is.
-        deal_id: its number for the deal.
-        state: as of the last change.
-        since: the block of that change.
-        question: what was asked last; none before.
-        appeal_panel: the panel that reviews the answer, 0 for none.
-    """
-
-    market: str
-    deal_id: int
-    state: RoundState = RoundState.IDLE
-    since: int = 0
-    question: Question | None = None
-    appeal_panel: int = 0
-
-    def __str__(self) -> str:
-        return f"deal {self.deal_id} of {self.market}"
-
-
-@dataclass(frozen=True)
-class Vote:
-    """A request to a panel, and the round whose question it is: for an appeal panel the first panel's."""
-
-    panel_id: int
-    round_id: int
-    question: Question
-
-
-@dataclass(frozen=True)
-class WatchedAudit:
-    """An audit of a deal, of the model with the manifest digest *subject*."""
-
-    market: str
-    deal_id: int
-    subject: bytes
-
-
-@dataclass
-class Docket:
-    """What was read.
-
-    Attributes:
-        rounds: open rounds, by the panel's number.
-        reviews: the round that an appeal panel reviews.
-        requests: every request that is not judged.
-        seated: panels on which the account was seated at some time.
-        seatings: how often a panel was seated.
-        audits: open audits.
-    """
-
-    rounds: dict[int, WatchedRound] = field(default_factory=dict)
-    reviews: dict[int, int] = field(default_factory=dict)
-    requests: dict[int, Vote] = field(default_factory=dict)
-    seated: set[int] = field(default_factory=set)
-    seatings: Counter[int] = field(default_factory=Counter)
-    audits: dict[int, WatchedAudit] = field(default_factory=dict)
-
-    def own_requests(self) -> list[int]:
-        """Open requests of panels on which the account was seated, oldest first."""
-        return sorted(request for request, vote in self.requests.items() if vote.panel_id in self.seated)
-
-    def own_rounds(self) -> list[int]:
-        """Rounds on whose panels, or on their appeals' panels, the account was seated."""
-        found = {self.reviews.get(panel, panel) for panel in self.seated}
-        return sorted(found & self.rounds.keys())
-
-    def audits_of(self, watched: WatchedRound) -> list[tuple[int, bytes]]:
-        """Number and subject of the open audits of a round's deal."""
-        return [
-            (number, audit.subject)
-            for number, audit in sorted(self.audits.items())
-            if (audit.market, audit.deal_id) == (watched.market, watched.deal_id)
-        ]
-
-    def has_newcomers(self, vote: Vote) -> bool:
-        """Whether some members were drawn after keys had been granted, so that they get them from others."""
-        return vote.panel_id != vote.round_id or self.seatings[vote.panel_id] > 1
-
-    def take(self, event: Event, account: str) -> None:
-        """Note one event."""
-        said = event.arguments
-        match event.name:
-            case "PanelSeated":
-                self.seatings[said["panelId"]] += 1
-                if account in [to_checksum_address(member) for member in said["members"]]:
-                    self.seated.add(said["panelId"])
-            case "VotingBegan":
-                self._begin(said["requestId"], said["panelId"])
-            case "Judged":
-                self.requests.pop(said["requestId"], None)
-            case "RoundOpened":
-                self.rounds[said["panelId"]] = WatchedRound(said["market"], said["dealId"])
-            case "Asked":
-                watched = self.rounds[said["panelId"]]
-                watched.question, watched.appeal_panel = Question.model_validate(said["question"]), 0
-            case "StateChanged":
-                if watched_ := self.rounds.get(said["panelId"]):
-                    watched_.state, watched_.since = RoundState(said["state"]), event.block
-            case "Appealed":
-                self.reviews[said["appealPanelId"]] = said["panelId"]
-                self.rounds[said["panelId"]].appeal_panel = said["appealPanelId"]
-            case "RoundClosed":
-                self._forget(said["panelId"])
-            case "AuditRequested":
-                audit = WatchedAudit(said["opener"], said["dealId"], said["terms"]["subject"])
-                self.audits[said["auditId"]] = audit
-            case "AuditDecided":
-                self.audits.pop(said["auditId"], None)
-
-    def _begin(self, request_id: int, panel_id: int) -> None:
-        round_id = self.reviews.get(panel_id, panel_id)
-        watched = self.rounds.get(round_id)
-        if watched is not None and watched.question is not None:  # else a panel that Rounds has not opened
-            self.requests[request_id] = Vote(panel_id, round_id, watched.question)
-
-    def _forget(self, round_id: int) -> None:
-        panels = {round_id, *(panel for panel, reviewed in self.reviews.items() if reviewed == round_id)}
-        self.rounds.pop(round_id, None)
-        self.requests = {one: vote for one, vote in self.requests.items() if vote.panel_id not in panels}
-        self.seated -= panels
-        for panel in panels:
-            self.reviews.pop(panel, None)
-            self.seatings.pop(panel, None)
+_log = logging.getLogger(__name__)
+_SINGLY = 4
+"""So many of the newest blocks are read one by one, by their hashes: a node that is behind cannot answer."""
+_SAVE_SECONDS = 10.0
+_DEAL_CHANGED = "0x" + event_abi_to_log_topic(event_of("Rounds", "StateChanged")).hex()
+"""What every market says of its deals: number, state, deadline."""
+_DEAL_TOPICS = 3
 
 
 class Watch:
-    """Follows the chain with a distance of *confirmations* blocks."""
+    """Follows the chain with a distance of *confirmations* blocks.
 
-    def __init__(self, session: Session, confirmations: int) -> None:
-        self._session, self._confirmations = session, confirmations
-        self._addresses = sorted({session.deployment.address(contract) for contract, _ in _EVENTS})
-        self._topics = ["0x" + event_abi_to_log_topic(event_of(*event)).hex() for event in _EVENTS]
-        self._read_to: tuple[int, bytes] | None = None
-        self.docket = Docket()
-        self.head, self.head_time = 0, 0
-        """Newest block and its time (Unix seconds)."""
+    Args:
+        session: with the account whose seats are noted.
+        confirmations: blocks on top of an event before it is believed.
+        folder: keeps the place; without one everything is read again after a restart.
+    """
+
+    def __init__(self, session: Session, confirmations: int, folder: CheckpointFolder | None = None) -> None:
+        self._session, self._confirmations, self._folder = session, confirmations, folder
+        self._addresses = sorted({session.deployment.address(contract) for contract, _ in EVENTS})
+        self._topics = sorted({"0x" + event_abi_to_log_topic(event_of(*event)).hex() for event in EVENTS})
+        self._start = Checkpoint(session.deployment.block - 1, "", Docket())
+        self._kept = folder.load() if folder else []
+        self._saved, self._saved_at = self._newest, time.monotonic()
+        self._head: Header | None = None
+        self.moved = False
+        """Whether the last poll has found another newest block than the one before."""
         self.confirmed_time = 0
         """Time of the newest block that is believed (Unix seconds)."""
 
+    @property
+    def docket(self) -> Docket:
+        """What is asked, as of the newest block that is believed."""
+        return self._newest.docket
+
+    @property
+    def head(self) -> int:
+        """Number of the newest block."""
+        return 0 if self._head is None else self._head.number
+
+    @property
+    def head_time(self) -> int:
+        """Time of the newest block (Unix seconds)."""
+        return 0 if self._head is None else self._head.at
+
     def poll(self) -> Docket:
-        """Read what is new.
+        """Read what is new: one request when there is nothing.
 
         Raises:
-            ChainUnavailable, ChainError: nothing was taken in; the next call reads the same blocks.
+            ChainUnavailable, ChainError: what was read until then is kept; the next call goes on from there.
         """
-        connection = self._session.connection
-        self.head, self.head_time = connection.block_number(), connection.block_time()
-        target = self.head - self._confirmations
-        if self._read_to is not None and not self._still_there(target):
-            self._read_to, self.docket = None, Docket()
-        start = self._session.deployment.block if self._read_to is None else self._read_to[0] + 1
-        if target < start:
-            return self.docket
-        block_hash, self.confirmed_time = self._block(target)
-        logs = connection.logs(self._addresses, [self._topics], from_block=start, to_block=target)
-        found = list(self._session.events.decode(logs))
-        for event in found:
-            self.docket.take(event, self._session.address)
-        self._read_to = target, block_hash
+        head = self._session.connection.head()
+        self.moved = self._head is None or head != self._head
+        if self.moved:
+            self._go_back()
+            while self._newest.number < head.number - self._confirmations:
+                self._read_to(head.number - self._confirmations)
+            self._head = head
         return self.docket
 
-    def _still_there(self, target: int) -> bool:
-        assert self._read_to is not None
-        number, block_hash = self._read_to
-        return number <= target and self._block(number)[0] == block_hash
+    def save(self) -> None:
+        """Write the place down now."""
+        if self._folder is not None and self._newest is not self._saved and self._kept:
+            self._folder.save(self._newest, self._kept)
+            self._saved = self._newest
+        self._saved_at = time.monotonic()
 
-    def _block(self, number: int) -> tuple[bytes, int]:
-        try:
-            block = self._session.connection.eth.get_block(number)
-            return bytes(block["hash"]), int(block["timestamp"])
-        except (Web3Exception, LookupError, TypeError, ValueError) as error:
-            raise ChainError(f"The RPC endpoint cannot show block {number}.") from error
+    @property
+    def _newest(self) -> Checkpoint:
+        return self._kept[-1] if self._kept else self._start
+
+    def _go_back(self) -> None:
+        """Forget what is no longer part of the chain."""
+        left = len(self._kept)
+        while self._kept:
+            block = self._session.connection.find_block(self._newest.number)
+            if block is not None and block.hash == self._newest.hash:
+                self.confirmed_time = block.at
+                break
+            self._kept.pop()
+        if len(self._kept) < left:
+            _log.info("the chain has changed; reading again from block %d", self._newest.number + 1)
+
+    def _read_to(self, last: int) -> None:
+        """Read on, at most until a market is admitted: from there on its logs are asked for too."""
+        markets = self.docket.markets
+        for found in self._ranges(self._newest.number + 1, last):
+            self._take(found)
+            if self.docket.markets != markets:
+                return
+
+    def _ranges(self, first: int, last: int) -> Iterator[LogRange]:
+        bulk = last - _SINGLY
+        bounds = [(first, bulk)] if first <= bulk else []
+        bounds += [(number, number) for number in range(max(first, bulk + 1), last + 1)]
+        for start, end in bounds:
+            addresses = [*self._addresses, *sorted(self.docket.markets)]
+            yield from self._session.connection.log_ranges(
+                addresses, [self._topics], from_block=start, to_block=end
+            )
+
+    def _take(self, found: LogRange) -> None:
+        docket = self.docket
+        if found.logs:
+            docket = docket.copy()
+            own = [log for log in found.logs if log["address"] in self._addresses]
+            of_markets = [log for log in found.logs if log["address"] in docket.markets]
+            try:
+                for event in self._session.events.decode(own, lazily=True):
+                    docket.take(event, self._session.address)
+                of_markets += self._said_before(docket.markets - self.docket.markets, found.last.number)
+                for log in of_markets:
+                    _take_deal(docket, log)
+            except ChainError:
+                self._kept = self._kept[:-1]  # what does not fit may have been wrong before: read that again
+                raise
+        self._kept = thinned([*self._kept, Checkpoint(found.last.number, found.last.hash, docket)])
+        self.confirmed_time = found.last.at
+        if time.monotonic() - self._saved_at >= _SAVE_SECONDS:
+            self.save()
+
+    def _said_before(self, markets: set[str], last: int) -> Iterator[LogReceipt]:
+        """What markets that are new to the docket have said of their deals."""
+        if markets:
+            for found in self._session.connection.log_ranges(
+                sorted(markets), [[_DEAL_CHANGED]], from_block=self._start.number + 1, to_block=last
+            ):
+                yield from found.logs
+
+
+def _take_deal(docket: Docket, log: LogReceipt) -> None:
+    """A market may be any contract that governance has admitted, so what is no such event is left out."""
+    topics, data = log["topics"], bytes(log["data"])
+    if topics[0].to_0x_hex() == _DEAL_CHANGED and len(topics) == _DEAL_TOPICS and len(data) >= 32:
+        docket.take_deal(log["address"], int.from_bytes(topics[1]), int.from_bytes(data[:32]))

@@ -10,9 +10,9 @@ from stage import STAKE, UNIT
 
 from assay import ContractError, Market, Role
 from assay.errors import AssayError, InvalidInput, ManifestError, SealError, WrongChain
-from assay.local.anvil import free_port
-from assay.local.process import Process
 from assay.structs import Artifact
+from assay_local.anvil import free_port
+from assay_local.process import Process
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from assay.demo import cast
-from assay.demo.developers import DEVELOPERS
-from assay.demo.play import play
-from assay.demo.record import Record, Round, as_json, read_record
-from assay.demo.telling import Played as Story
-from assay.demo.telling import tell
-from assay.local.market import LocalMarket
 from assay.market import Market
 from assay.structs import Cause, Kind, Role, Side, State
+from assay_local.demo import cast
+from assay_local.demo.developers import DEVELOPERS
+from assay_local.demo.play import play
+from assay_local.demo.record import Record, Round, as_json, read_record
+from assay_local.demo.telling import Played as Story
+from assay_local.demo.telling import tell
+from assay_local.market import LocalMarket
 
 pytestmark = pytest.mark.slow
 COMMISSION = 1

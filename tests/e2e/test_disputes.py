@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from assay import ContractError, Role, State
 from assay.cli import app
-from assay.disputes import Claim, Disputes
 from assay.errors import InsufficientGas, InvalidInput
+from assay.judges.disputes import Claim, Disputes
 from assay.manifests import DisputeEvidence
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Cause, Ground, Phase, Report, Side
@@ -131,7 +131,7 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     case_id = hospital.court.case_of(dispute)
     rival.commissions.advance(number)  # which moves the court, where a deal is disputed
     stage.chain.anvil.mine(3)
-    assert "jurors: accept" in run("rival", "dispute", "advance", dispute)["next"]
+    assert "jurors: accept" in run("rival", "dispute", "advance", dispute)["next"]["says"]
     jury = seated(stage, case_id)
     (summons,) = run(jury[0], "juror", "list")
     assert (summons["dispute"], summons["seat"]) == (dispute, "drawn")

@@ -16,10 +16,11 @@ import pytest
 import typer
 
 import assay.cli
+import assay_local.cli
 import assay_oracle.cli
 import assay_validation.cli
-from assay.cli.local import furnish
-from assay.local.market import LocalMarket
+from assay_local.cli import furnish
+from assay_local.market import LocalMarket
 
 ROOT = Path(__file__).resolve().parents[2]
 WALKTHROUGH = ROOT / "docs" / "guides" / "walkthrough.md"
@@ -188,10 +189,18 @@ def commands_in(page: Path) -> list[str]:
     return [part.strip() for part in parts if part.split(maxsplit=1)[:1] and part.split()[0] in PROGRAMS]
 
 
+def whole_program(name: str) -> Any:
+    """A program with its commands, those too that it has another program carry out."""
+    command: Any = typer.main.get_command(PROGRAMS[name])
+    if name == "assay":
+        command.commands = {**command.commands, **typer.main.get_command(assay_local.cli.app).commands}
+    return command
+
+
 def complaint(text: str) -> str | None:
     """What is wrong with a command as written, if anything; "…" ends what is written of it."""
     words = shlex.split(text.split("…")[0])
-    command: Any = typer.main.get_command(PROGRAMS[words.pop(0)])
+    command = whole_program(words.pop(0))
     places = 0
     while words:
         word = words.pop(0)

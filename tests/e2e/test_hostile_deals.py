@@ -13,12 +13,12 @@ from patients import CARD
 from stage import scored
 
 from assay import State
-from assay.cid import Cid, cid_of_block
 from assay.errors import ContractError, SealError
 from assay.manifests import KeyGrants, ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import ContentKey, grant
 from assay.seal.delivery import deliver
+from assay.store.cid import Cid, cid_of_block
 from assay.structs import Artifact, Cause
 
 UNIT = 10**18
@@ -164,7 +164,7 @@ def truncated(stage, submission):
 def ciphertext_of_the_data(stage, submission):
     """The hidden data's ciphertext, with its true hashes, granted under the model's key."""
     data = stage.dataset(stage.building).artifact
-    return stage.republish(submission, cid=data.cid, sha256=data.sha256, size=data.size)
+    return stage.republish(submission, cid=data.cid, size=data.size)
 
 
 def other_plaintext(stage, submission):
@@ -356,7 +356,7 @@ def test_a_delivery_that_nobody_makes_is_none(stage):
 def test_another_key_than_the_agreed_one_cannot_be_delivered(stage, model, tmp_path):
     number, developer = stage.delivering, stage["developer"]
     artifact, context = developer.models.manifest(number).artifact, stage.delivery_context(number)
-    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.sha256)]
+    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.ciphertext)]
     for key, ends in ((ContentKey.generate(), None), (developer.keys.own(artifact), b"\x07")):
         delivery, proof = deliver(key, context)
         if ends is not None:  # the right key, masked wrongly

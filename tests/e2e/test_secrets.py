@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from assay import Market, Role, State
-from assay.local.market import LocalMarket
+from assay_local.market import LocalMarket
 
 pytestmark = pytest.mark.slow
 

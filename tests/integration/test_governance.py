@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from assay import ContractError, Role, Wallet
 from assay.cli import app
 from assay.errors import InvalidInput
-from assay.local.governing import decide, take_seats
-from assay.seats import SignedSeat
+from assay.governance.chambers import SignedSeat
 from assay.structs import DataRule, ProposalState, Support
+from assay_local.governing import decide, take_seats
 
 UNIT = 10**18
 MEMBERS = [

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from assay.errors import LocalMarketError
-from assay.local.ipfs import IpfsNode
+from assay_local.ipfs import IpfsNode
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_it_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
     if IpfsNode(tmp_path).is_kubo:
         pytest.skip("a promise of the bundled node only")
     parent = (
-        "import os, signal, sys; from pathlib import Path; from assay.local.ipfs import IpfsNode\n"
+        "import os, signal, sys; from pathlib import Path; from assay_local.ipfs import IpfsNode\n"
         "node = IpfsNode(Path(sys.argv[1])); node.start(); print(node.url, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )

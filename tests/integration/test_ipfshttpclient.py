@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from assay.cid import Cid, unixfs_cid
 from assay.errors import ArtifactNotFound
-from assay.local.ipfs import IpfsNode
 from assay.store import KuboStore
+from assay.store.cid import Cid, unixfs_cid
+from assay_local.ipfs import IpfsNode
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

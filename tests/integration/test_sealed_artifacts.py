@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from assay.cid import Cid, cid_of_block
 from assay.errors import SealError, StoreError
 from assay.manifests import Licence, SealedArtifact, parse
 from assay.seal import ContentKey, open_artifact, seal_file
 from assay.store import KuboStore
+from assay.store.cid import Cid, cid_of_block
 
 MIB = 1 << 20
 
@@ -62,7 +62,6 @@ def test_a_swapped_ciphertext_does_not_open(store: KuboStore, source: Path, tmp_
 def test_a_wrong_key_or_size_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
     nowhere = SealedArtifact(
         cid=str(cid_of_block(bytes(32))),
-        sha256="11" * 32,
         size=2_000,
         plaintext_sha256="22" * 32,
         plaintext_size=1_000,

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-import assay.cid
-from assay.cid import CHUNK_BYTES, LINKS_PER_NODE, Cid, unixfs_cid
+import assay.store.cid
 from assay.errors import ArtifactCorrupt, ArtifactNotFound, ArtifactTooLarge, StoreUnavailable
-from assay.local.ipfs import IpfsNode
 from assay.store import KuboStore
+from assay.store.cid import CHUNK_BYTES, LINKS_PER_NODE, Cid, unixfs_cid
+from assay_local.ipfs import IpfsNode
 
 MIB = 1 << 20
 FULL_NODE = CHUNK_BYTES * LINKS_PER_NODE
@@ -62,7 +62,7 @@ def test_our_cid_is_the_nodes_at_every_edge(ipfs_node: IpfsNode, size: int) -> N
 def test_our_tree_is_the_nodes_at_every_height(
     ipfs_node: IpfsNode, monkeypatch: pytest.MonkeyPatch, chunks: int, rest: int
 ) -> None:
-    monkeypatch.setattr(assay.cid, "CHUNK_BYTES", 16)  # three levels without eight gigabytes
+    monkeypatch.setattr(assay.store.cid, "CHUNK_BYTES", 16)  # three levels without eight gigabytes
     data = os.urandom(chunks * 16 + rest)
     assert unixfs_cid([data]) == node_cid(ipfs_node, data, chunk_bytes=16)
 

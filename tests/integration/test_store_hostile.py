@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from assay.cid import CHUNK_BYTES, Cid, unixfs_cid
 from assay.errors import (
     ArtifactCorrupt,
     ArtifactNotFound,
@@ -25,6 +24,7 @@ from assay.errors import (
     StoreUnavailable,
 )
 from assay.store import KuboStore
+from assay.store.cid import CHUNK_BYTES, Cid, unixfs_cid
 
 DATA = b"what was meant"
 CID = unixfs_cid([DATA])

@@ -11,6 +11,7 @@ from pydantic import ValidationError as InvalidManifest
 
 from assay.errors import AssayError
 from assay.manifests.evaluation import EvaluationSpec
+from assay_validation.audit.command import audit
 from assay_validation.errors import ValidationError
 from assay_validation.limits import Limits
 from assay_validation.sandbox import runner
@@ -38,6 +39,25 @@ def evaluate(model: ReadableFile, data: ReadableFile, spec: ReadableFile) -> Non
     except InvalidManifest as error:
         raise ValidationError(f"{spec} is not an evaluation spec: {error.errors()[0]['msg']}.") from None
     typer.echo(run_evaluation(model, data, manifest).model_dump_json(indent=2))
+
+
+app.command()(audit)
+
+
+@app.command()
+def answer() -> None:
+    """Answer one request in JSON on standard input with a report in JSON, for `assay` and other programs.
+
+    The report is for whoever owns the data and the model: it may quote both.
+    """
+    try:
+        from assay_validation.answers import MAX_REQUEST_BYTES
+        from assay_validation.answers import answer as run
+    except ModuleNotFoundError as error:
+        raise ValidationError(
+            f"Testing data and models needs the package {error.name}.", hint="pip install 'assay[node]'"
+        ) from None
+    typer.echo(run(sys.stdin.buffer.read(MAX_REQUEST_BYTES + 1)).model_dump_json())
 
 
 @app.command()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from hexbytes import HexBytes
@@ -16,26 +15,16 @@ from web3.exceptions import (
     Web3Exception,
     Web3RPCError,
 )
-from web3.types import BlockIdentifier, FilterParams, LogReceipt, TxData, TxParams, TxReceipt
+from web3.types import BlockIdentifier, LogReceipt, TxData, TxParams, TxReceipt
 
 from assay.chain.deployment import Deployment
+from assay.chain.logs import Header, LogRange, LogReader, Topics
 from assay.chain.provider import FailoverProvider, Tell, silent
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
-from assay.printable import printable
+from assay.words.printable import printable
 
-_LOG_RANGE = 20_000
-_MAX_LOGS = 200_000
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Header:
-    """What names a block: its number and hash (0x hex), and its time (Unix seconds)."""
-
-    number: int
-    hash: str
-    at: int
 
 
 class Connection:
@@ -55,6 +44,7 @@ class Connection:
         self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds, tell=tell)
         self.web3 = Web3(self._provider, middleware=[])
         self.eth = self.web3.eth
+        self._logs = LogReader(self._provider)
 
     def close(self) -> None:
         """Close the connections to the endpoints."""
@@ -169,49 +159,48 @@ class Connection:
     def logs(
         self,
         address: str | Sequence[str],
-        topics: Sequence[Any],
+        topics: Topics,
         *,
         from_block: int,
         to_block: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[LogReceipt]:
-        """Logs in chain order, fetched by ranges of blocks that shrink where a node finds them too long.
+        """Logs in chain order, fetched range by range as they are taken: see :mod:`assay.chain.logs`.
 
         Args:
             newest_first: the other way round, so that whoever stops early has spared the node the rest.
 
         Raises:
-            ChainError: there are too many, or the node answers with logs that were not asked for.
+            ChainUnavailable: no endpoint gives a usable answer.
         """
-        wanted = {address} if isinstance(address, str) else set(address)
-        lowest, highest = from_block, self.block_number() if to_block is None else to_block
-        span, count = _LOG_RANGE, 0
-        while lowest <= highest:
-            start = max(lowest, highest - span + 1) if newest_first else lowest
-            end = highest if newest_first else min(highest, lowest + span - 1)
-            query: FilterParams = {
-                "address": [_address(one) for one in wanted],
-                "topics": list(topics),
-                "fromBlock": start,
-                "toBlock": end,
-            }
-            try:
-                found = _checked(lambda query=query: self.eth.get_logs(query))  # type: ignore[misc]
-            except _RefusedError:
-                if span == 1:
-                    raise
-                span = max(1, span // 8)
-                continue
-            if any(log["address"] not in wanted or not start <= log["blockNumber"] <= end for log in found):
-                raise ChainError("The RPC endpoint answers with logs that were not asked for.")
-            count += len(found)
-            if count > _MAX_LOGS:
-                raise ChainError(
-                    f"More than {_MAX_LOGS:,} events would have to be read.",
-                    hint="Ask about less, such as one account or one commission.",
-                )
-            yield from reversed(found) if newest_first else found
-            lowest, highest = (lowest, start - 1) if newest_first else (end + 1, highest)
+        found = self.log_ranges(
+            address, topics, from_block=from_block, to_block=to_block, newest_first=newest_first
+        )
+        for one in found:
+            yield from reversed(one.logs) if newest_first else one.logs
+
+    def log_ranges(
+        self,
+        address: str | Sequence[str],
+        topics: Topics,
+        *,
+        from_block: int,
+        to_block: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[LogRange]:
+        """The same logs with the ranges of blocks that they were fetched by, and each range's last block."""
+        addresses = [address] if isinstance(address, str) else address
+        yield from self._logs.ranges(
+            addresses, topics, first=from_block, last=to_block, newest_first=newest_first
+        )
+
+    def head(self) -> Header:
+        """The newest block."""
+        return self._logs.head()
+
+    def find_block(self, number: int) -> Header | None:
+        """The block with this *number*; none where the chain, or the endpoint that is asked, ends before."""
+        return self._logs.block(number)
 
 
 class _MissingError(ChainError):

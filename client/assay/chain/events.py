@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.abi import encode
+from eth_typing import ABIEvent
 from eth_utils.abi import event_abi_to_log_topic
 from web3.types import LogReceipt
 
-from assay.chain.abi import decode_log, event_of, events_by_topic
+from assay.chain.abi import decode_data, decode_log, decode_topics, event_of, events_by_topic
 from assay.chain.connection import Connection
 from assay.chain.deployment import Deployment
 
@@ -34,6 +35,30 @@ class Event:
     block: int
     tx_hash: str
     log_index: int
+
+
+class _Arguments(Mapping[str, Any]):
+    """Arguments of a log whose data is decoded when one in it is first looked at."""
+
+    def __init__(self, event: ABIEvent, topics: Sequence[bytes], data: bytes) -> None:
+        self._event, self._data = event, data
+        self._known = decode_topics(event, topics)
+        self._whole = False
+
+    def __getitem__(self, name: str) -> Any:
+        return (self._known if name in self._known else self._all())[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> Mapping[str, Any]:
+        if not self._whole:
+            self._known |= decode_data(self._event, bytes(self._data))
+            self._whole = True
+        return self._known
 
 
 class EventReader:
@@ -89,8 +114,13 @@ class EventReader:
         )
         return self.decode(logs)
 
-    def decode(self, logs: Iterable[LogReceipt]) -> Iterator[Event]:
-        """Those of *logs* that our contracts emitted, decoded; what they do not know is left out."""
+    def decode(self, logs: Iterable[LogReceipt], *, lazily: bool = False) -> Iterator[Event]:
+        """Those of *logs* that our contracts emitted, decoded; what they do not know is left out.
+
+        Args:
+            lazily: decode arguments that are not indexed when they are first looked at: what does not fit is
+                an error only then.
+        """
         for log in logs:
             contract = self._names.get(log["address"])
             if contract is None or not log["topics"]:
@@ -102,7 +132,11 @@ class EventReader:
             yield Event(
                 contract=contract,
                 name=event["name"],
-                arguments=decode_log(event, topics, bytes(log["data"])),
+                arguments=(
+                    _Arguments(event, topics, log["data"])
+                    if lazily
+                    else decode_log(event, topics, bytes(log["data"]))
+                ),
                 block=log["blockNumber"],
                 tx_hash=log["transactionHash"].to_0x_hex(),
                 log_index=log["logIndex"],

@@ -25,7 +25,7 @@ from assay.errors import (
     TransactionReplaced,
     WrongChain,
 )
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 
 _NONCE_TAKEN = (
     "nonce too low",

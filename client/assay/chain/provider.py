@@ -6,21 +6,29 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import httpx
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from assay.errors import ChainUnavailable
-from assay.printable import printable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.words.printable import printable
 
 Tell = Callable[[str], None]
 
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
 _PAUSE = 0.2  # seconds before the second round, doubled for each further one
 _MAX_LIMITED = 60.0  # seconds that one request waits at most where endpoints take no more requests for now
+T = TypeVar("T")
+Ask = Callable[[str, Any], RPCResponse]
+"""Sends one request (method, parameters) to one endpoint."""
+
+
+class AnswerTooLarge(ValueError):
+    """What was asked for is more than is read of one answer."""
 
 
 def silent(_sentence: str) -> None:
@@ -69,34 +77,43 @@ class FailoverProvider(JSONBaseProvider):
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Ask; raises :class:`ChainUnavailable` when no endpoint gives a usable answer."""
-        body, waited, failed, limited = self.encode_rpc_request(method, params), 0.0, 0, 0
+        return self.on_one(lambda ask: ask(method, params))
+
+    def on_one(self, read: Callable[[Ask], T], *, rounds: int | None = None) -> T:
+        """What *read* finds by requests that all go to one endpoint; where it fails the next one is tried.
+
+        Args:
+            read: raises ValueError, with the reason in words, when the endpoint is of no use.
+            rounds: how often all endpoints are tried, if not as often as usual. Rounds in which an endpoint
+                asked to wait do not count, up to a minute.
+
+        Raises:
+            ChainUnavailable: it fails on every endpoint.
+        """
+        waited, failed, limited = 0.0, 0, 0
         while True:
-            answer, failures = self._ask_all(body)
-            if answer is not None:
-                return answer
+            failures: dict[str, Exception] = {}
+            for offset in range(len(self.urls)):
+                index = (self._preferred + offset) % len(self.urls)
+                try:
+                    found = read(partial(self._ask, index))
+                except (httpx.HTTPError, ValueError, RecursionError) as error:
+                    failures[self.urls[index].host] = error
+                    continue
+                self._preferred = index
+                return found
             limits = {host: e.seconds for host, e in failures.items() if isinstance(e, _LimitedError)}
             failed, limited = (failed, limited + 1) if limits else (failed + 1, limited)
             pause = max(_PAUSE * 2 ** (failed + limited - 1), min(limits.values(), default=0.0))
             waited += pause if limits else 0.0
-            if failed >= self._rounds or waited > _MAX_LIMITED:
+            if failed >= (rounds or self._rounds) or waited > _MAX_LIMITED:
                 raise _unavailable(failures)
             if limits:
                 self._tell(f"{', '.join(limits)} takes no more requests for now; waiting {pause:.1f} s.")
             time.sleep(pause)
 
-    def _ask_all(self, body: bytes) -> tuple[RPCResponse | None, dict[str, Exception]]:
-        """The first answer of an endpoint, or why none gave one, by host."""
-        failures: dict[str, Exception] = {}
-        for offset in range(len(self.urls)):
-            index = (self._preferred + offset) % len(self.urls)
-            try:
-                answer = self._post(index, body)
-            except (httpx.HTTPError, ValueError, RecursionError) as error:
-                failures[self.urls[index].host] = error
-                continue
-            self._preferred = index
-            return answer, {}
-        return None, failures
+    def _ask(self, index: int, method: str, params: Any) -> RPCResponse:
+        return self._post(index, self.encode_rpc_request(RPCEndpoint(method), params))
 
     def _post(self, index: int, body: bytes) -> RPCResponse:
         token = current_deadline.set(Deadline(self._timeout))
@@ -111,7 +128,7 @@ class FailoverProvider(JSONBaseProvider):
                 for piece in response.iter_raw():
                     raw += piece
                     if len(raw) > _MAX_ANSWER_BYTES:
-                        raise ValueError("the answer is too large")
+                        raise AnswerTooLarge("the answer is too large")
         finally:
             current_deadline.reset(token)
         answer = json.loads(raw)
@@ -166,4 +183,4 @@ def _reason(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
     text = str(error) if isinstance(error, (httpx.TransportError, ValueError)) else ""
-    return printable(text)[:100] or type(error).__name__
+    return printable(text)[:200] or type(error).__name__

@@ -13,7 +13,6 @@ from eth_typing import ABIComponent
 from assay.chain.abi import KnownError, decode_named, errors_by_selector
 from assay.chain.library_errors import LIBRARY_ERRORS
 from assay.errors import ChainError, ContractError
-from assay.printable import printable
 from assay.structs import (
     AssessmentState,
     Cause,
@@ -27,6 +26,7 @@ from assay.structs import (
     RoundState,
     State,
 )
+from assay.words.printable import printable
 
 ENUMS: dict[str, type[Choice]] = {
     "ICommissionMarket.Cause": Cause,

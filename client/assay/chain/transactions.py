@@ -23,7 +23,7 @@ from assay.errors import (
     ContractError,
     TransactionReplaced,
 )
-from assay.wallet import Wallet
+from assay.wallet.keystore import Wallet
 
 T = TypeVar("T")
 WAIT_SECONDS = 180.0  # for a receipt

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Number, parse_address, parse_amount_text
+from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
 from assay.cli.audit_run import run
 from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, share_of, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
-from assay.manifests.audit_report import scopes_in
-from assay.structs import Audit
 
-app = typer.Typer(help="Audits by drawn, independent auditors.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.structs import Audit
+
+app = typer.Typer(no_args_is_help=True)
 app.command()(run)
 
 
@@ -62,13 +64,14 @@ def leave(context: typer.Context, as_json: Json = False) -> None:
 def list_audits(
     context: typer.Context,
     auditor: Annotated[str | None, typer.Option(parser=parse_address, help="One auditor's only.")] = None,
+    last: Last = 100,
     as_json: Json = False,
 ) -> None:
-    """List audits."""
+    """List audits, the newest first."""
     with open_market(context) as market:
         rows = [
             {"audit": listing.audit_id, "commission": listing.commission_id, **_record(listing.audit)}
-            for listing in market.audits.list(auditor=auditor)
+            for listing in islice(market.audits.list(auditor=auditor), last)
         ]
         show_rows(rows, as_json, empty="There are no audits yet.")
 
@@ -76,6 +79,8 @@ def list_audits(
 @app.command("show")
 def show_audit(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show an audit, and the verdicts and opinions on its model version with the reasons for them."""
+    from assay.manifests.audit_report import scopes_in
+
     with open_market(context, quiet=True) as market:
         audit, shelf = market.audits.get(number), Shelf()
         verdicts = [

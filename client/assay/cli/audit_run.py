@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from assay.audit_material import AuditReference, Material
-from assay.audits import Assessment
 from assay.cli.output import Cell, show, show_rows
+from assay.cli.programs import VALIDATION, program
 from assay.cli.settings import Json
-from assay.documents import load_document, prepare_folder, write_document
 from assay.errors import InvalidInput
-from assay.manifests import DatasetManifest, ModelManifest
-from assay.manifests.audit_report import SCOPES
-from assay.manifests.evaluation import EvaluationSpec
 
 if TYPE_CHECKING:
-    from assay_validation.audit.conduct import Order, Outcome
+    from assay.judges.audit_inputs import Material
+    from assay.manifests import Assessment
 
+_PAGE, _REPORT, _ASSESSMENT = "report.html", "report.json", "assessment.json"
 _SHOWN = 10
-_HINT = "pip install 'assay[node,demo]'; a full audit needs 'assay[node,demo,audit]'."
 
 
 def run(
@@ -57,25 +56,26 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Examine a model in the sandbox: report.html to read, report.json and assessment.json for the market."""
-    try:
-        from assay_validation.audit.conduct import conduct
-        from assay_validation.audit.report import Heading, render
-    except ImportError as missing:
-        raise InvalidInput(f"An audit needs the package {missing.name}.", hint=_HINT) from None
-    options = {"training": training, "favourable": favourable, "seed": seed, "quick": quick}
+    from assay.manifests import Assessment, ModelManifest
+    from assay.manifests.files import load_document, prepare_folder, write_document
+
     material = _material(model, data, folder)
-    if material is not None:
-        given = _given_by(material)
-    else:
-        given = _given(Path(model), data, spec, manifest, data_manifest) | {"threshold": threshold}
-    order = _order(given | options, scope)
     target = prepare_folder(out or folder or Path())
-    with _progress(quiet=as_json) as watch:
-        outcome = conduct(order, watch)
-    name = order.manifest.name if order.manifest else order.model.name
-    page = render(outcome, Heading(name, material.reference.request_id if material else None))
-    written = _write(target, outcome, page, material.reference if material else None)
-    _tell(outcome, written, as_json)
+    with tempfile.TemporaryDirectory(prefix="assay-") as name, _progress(quiet=as_json) as watch:
+        if material is not None and folder is not None:
+            given = _given_by(material, folder, Path(name) / "spec.json")
+        else:
+            given = _given(Path(model), data, spec) | {"threshold": threshold}
+            given |= {"manifest": manifest, "data-manifest": data_manifest}
+        given |= {"out": target, "training": training, "favourable": favourable, "seed": seed}
+        command = [*program(VALIDATION, "An audit"), "audit", *_arguments(given, scope, quick=quick)]
+        done = _watched(command, watch)
+    assessment = Assessment.load(target / _ASSESSMENT)
+    reference = material.reference if material else None
+    digest = load_document(manifest, ModelManifest).digest().hex() if manifest else None
+    report = assessment.report(reference, reference.model if reference else digest, approve=done.approved)
+    write_document(target / _REPORT, report.to_bytes())
+    _tell(assessment, done, target, as_json)
 
 
 def _material(model: str, data: Path | None, folder: Path | None) -> Material | None:
@@ -86,81 +86,106 @@ def _material(model: str, data: Path | None, folder: Path | None) -> Material | 
         return None
     if folder is None:
         raise InvalidInput("Say with --folder where `assay audit fetch` put the material.")
+    from assay.judges.audit_inputs import Material
+
     return Material.load(folder, int(model[:78]))
 
 
-def _given_by(material: Material) -> dict[str, Any]:
+def _given_by(material: Material, folder: Path, spec: Path) -> dict[str, object]:
+    """What the program is told of what was fetched; writes the order's evaluation to *spec*."""
+    from assay.judges.audit_inputs import DATASET, MANIFEST
+    from assay.manifests.files import write_document
+
     if material.data is None:
         raise InvalidInput(
             "The validation data was not granted, so the model cannot be examined on it.",
             hint="Ask the customer to grant it (assay audit grant AUDIT --data), and fetch again.",
         )
+    write_document(spec, material.commission.evaluation.model_dump_json().encode())
     return {
-        "model": material.model,
-        "data": material.data,
-        "spec": material.commission.evaluation,
-        "manifest": material.manifest,
-        "dataset": material.dataset,
+        "files": (material.model, material.data, spec),
+        "manifest": folder / MANIFEST,
+        "data-manifest": folder / DATASET,
         "threshold": material.commission.threshold,
+        "number": material.reference.request_id,
     }
 
 
-def _given(
-    model: Path, data: Path | None, spec: Path | None, manifest: Path | None, data_manifest: Path | None
-) -> dict[str, Any]:
+def _given(model: Path, data: Path | None, spec: Path | None) -> dict[str, object]:
     if data is None or spec is None:
         raise InvalidInput("With a model's file, also name the data and, with --spec, how it is fed.")
-    return {
-        "model": model,
-        "data": data,
-        "spec": load_document(spec, EvaluationSpec),
-        "manifest": load_document(manifest, ModelManifest) if manifest else None,
-        "dataset": load_document(data_manifest, DatasetManifest) if data_manifest else None,
-    }
+    return {"files": (model, data, spec)}
 
 
-def _order(given: dict[str, Any], scopes: list[str] | None) -> Order:
-    from assay_validation.audit.conduct import Order
-
-    wanted = scopes or list(SCOPES)
-    if unknown := [one for one in wanted if one not in SCOPES]:
-        raise InvalidInput(f"{unknown[0][:40]!r} is no scope.", hint=f"Choose from {', '.join(SCOPES)}.")
-    for path in (given["model"], given["data"], given["training"]):
-        if path is not None and not path.is_file():
-            raise InvalidInput(f"{path} is no file.")
-    return Order(scopes=tuple(one for one in SCOPES if one in wanted), **given)
+def _arguments(given: dict[str, Any], scopes: list[str] | None, *, quick: bool) -> list[str]:
+    files = given.pop("files")
+    options = [f"--{name}={value}" for name, value in given.items() if value is not None]
+    options += [f"--scope={scope}" for scope in scopes or ()]
+    return [*options, *(["--quick"] if quick else []), "--", *map(str, files)]
 
 
-def _write(folder: Path, outcome: Outcome, page: bytes, reference: AuditReference | None) -> dict[str, Path]:
-    """Write the page and both documents; their paths by name."""
-    assessment = Assessment.of(outcome, page)
-    manifest = outcome.order.manifest
-    digest = manifest.digest().hex() if manifest else None
-    report = assessment.report(reference, reference.model if reference else digest, approve=outcome.approved)
-    written = {
-        "page": (folder / "report.html", page),
-        "report": (folder / "report.json", report.to_bytes()),
-        "assessment": (folder / "assessment.json", assessment.model_dump_json(indent=2).encode() + b"\n"),
-    }
-    for path, content in written.values():
-        write_document(path, content)
-    return {name: path for name, (path, _) in written.items()}
+class _Done(BaseModel):
+    """What the program says at the end."""
+
+    approved: bool
+    rows: int
+    rows_asked: int
 
 
-def _tell(outcome: Outcome, written: dict[str, Path], as_json: bool) -> None:
+class _Line(BaseModel):
+    """What it says on its way: one of these."""
+
+    step: str | None = None
+    rows: int = 0
+    error: str | None = None
+    hint: str = ""
+    done: _Done | None = None
+
+
+def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) -> _Done:
+    """What the program found; *watch* is told of its steps.
+
+    Raises:
+        InvalidInput: it says that something is wrong, or it died.
+    """
+    advance: Callable[[int], None] = lambda rows: None  # noqa: E731
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:  # noqa: S603
+        assert process.stdout is not None
+        try:
+            for text in process.stdout:
+                line = _Line.model_validate_json(text)
+                if line.error is not None:
+                    raise InvalidInput(line.error, hint=line.hint)
+                if line.done is not None:
+                    return line.done
+                if line.step is not None:
+                    advance = watch(line.step)
+                advance(line.rows)
+        except ValidationError:
+            process.kill()
+        except BaseException:
+            process.kill()
+            raise
+    raise InvalidInput(f"The examination ended without a result (exit code {process.returncode}).")
+
+
+def _tell(assessment: Assessment, done: _Done, folder: Path, as_json: bool) -> None:
     findings = [
-        {"severity": one.severity, "scope": one.scope, "finding": one.summary} for one in outcome.findings
+        {"severity": one.severity, "scope": one.scope, "finding": one.summary} for one in assessment.findings
     ]
-    proposal = "approve" if outcome.approved else "reject"
+    proposal = "approve" if done.approved else "reject"
     summary = {
         "proposes": Cell(proposal, f"to {proposal}; the verdict is yours"),
-        "scopes": outcome.scopes,
-        "rows": outcome.rows,
-        "rows_asked": Cell(outcome.rows_asked, f"{outcome.rows_asked:,}"),
-        **{name: str(path) for name, path in written.items()},
+        "scopes": assessment.scopes,
+        "rows": done.rows,
+        "rows_asked": Cell(done.rows_asked, f"{done.rows_asked:,}"),
+        "page": str(folder / _PAGE),
+        "report": str(folder / _REPORT),
+        "assessment": str(folder / _ASSESSMENT),
     }
     if as_json:
-        show({**summary, "findings": findings, "limitations": outcome.limitations}, as_json)
+        limitations = assessment.limitations.splitlines()
+        show({**summary, "findings": findings, "limitations": limitations}, as_json)
         return
     show_rows(findings[:_SHOWN], as_json, empty="No threshold was reached: there are no findings.")
     if len(findings) > _SHOWN:

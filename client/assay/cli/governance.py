@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assay.cli import proposals, seats
-from assay.cli.arguments import Number
+from assay.cli.arguments import Last, Number
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.governance import Proposal
-from assay.structs import Support
 
-app = typer.Typer(help="How the market's rules change: seats, proposals, votes.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.governance.proposals import Proposal
+    from assay.structs import Support
+else:
+    Support = str  # as it is typed; importing the SDK for the type takes a third of a second
+
+app = typer.Typer(no_args_is_help=True)
 app.add_typer(seats.app, name="seat")
 app.add_typer(proposals.app, name="propose")
 
@@ -21,6 +25,8 @@ Reason = Annotated[str, typer.Option(help="Why; everybody can read it.")]
 
 
 def _parse_support(text: str) -> Support:
+    from assay.structs import Support
+
     name = text.upper()
     if name not in Support.__members__:
         raise typer.BadParameter(f"{text[:40]!r} is not one of for, against, abstain.")
@@ -31,7 +37,7 @@ def _parse_support(text: str) -> Support:
 def list_proposals(
     context: typer.Context,
     pending: Annotated[bool, typer.Option("--open", help="Only those that are not over.")] = False,
-    last: Annotated[int, typer.Option(min=1, help="How many of the newest to show.")] = 100,
+    last: Last = 100,
     as_json: Json = False,
 ) -> None:
     """List proposals."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
 from assay.cli.output import moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
-from assay.documents import load_document
-from assay.market import Market
-from assay.participants import Participant, SignedCredential
-from assay.structs import Role
 
-app = typer.Typer(help="Who takes part in the market.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.participants import Participant
+    from assay.structs import Role
+else:
+    Role = str  # as it is typed; importing the SDK for the type takes a third of a second
+
+app = typer.Typer(no_args_is_help=True)
 
 _DAY = 86_400
 
@@ -88,6 +91,9 @@ def accredit(
     as_json: Json = False,
 ) -> None:
     """Present a credential for its subject."""
+    from assay.manifests.files import load_document
+    from assay.participants import SignedCredential
+
     signed = load_document(credential, SignedCredential)
     with open_market(context, acting=True) as market:
         show(paid(market.participants.accredit(signed)), as_json)
@@ -107,6 +113,8 @@ def tie(
 
 
 def _record(market: Market, participant: Participant) -> dict[str, object]:
+    from assay.structs import Role
+
     record = {
         "address": participant.address,
         "index": participant.index,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay import figures
 from assay.cli.arguments import Number, parse_address
 from assay.cli.output import Cell, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.market import Market
-from assay.reputation import ONE, ScorePart, Standing
-from assay.structs import Fact
+
+if TYPE_CHECKING:
+    from assay.judges.reputation import ScorePart, Standing
+    from assay.market import Market
+    from assay.structs import Fact
 
 _RECORD = "`assay reputation record`, by anyone."
 
-app = typer.Typer(help="What participants have done, and how buyers rate them.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Domain = Annotated[str | None, typer.Option(help="One domain only; all together by default.")]
 
@@ -112,11 +113,13 @@ def _sources(market: Market, standing: Standing) -> dict[str, list[int]]:
 
 
 def _waiting(facts: list[tuple[int, Fact]]) -> dict[str, Any]:
+    from assay.words import formatting
+
     amount = sum(fact.count for _, fact in facts)
     weight = sum(fact.count * fact.weight for _, fact in facts)
     return {
         "part": "not recorded",
-        "amount": Cell(weight, figures.count(amount, "fact")),
+        "amount": Cell(weight, formatting.count(amount, "fact")),
         "commissions": sorted({commission_id for commission_id, _ in facts}),
     }
 
@@ -132,4 +135,6 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
 
 
 def _millionths(value: int) -> Cell:
+    from assay.judges.reputation import ONE
+
     return Cell(value, f"{value / ONE:.3f}")

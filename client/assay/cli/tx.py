@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.chain.fees import GWEI
-from assay.chain.journal import Entry, Fate
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
+
+if TYPE_CHECKING:
+    from assay.chain.journal import Entry
 
 app = typer.Typer(help="Transactions that this machine has sent, and those that wait.", no_args_is_help=True)
 
@@ -34,6 +35,8 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Show what the account has sent from here, the newest first."""
+    from assay.chain.journal import Fate
+
     with open_market(context, acting=True) as market:
         entries = market.session.transactor.outbox.entries()[::-1]
     rows = [_row(entry) for entry in entries if not pending or entry.state in (Fate.SENT, Fate.REFUSED)]
@@ -65,6 +68,8 @@ def cancel(context: typer.Context, transaction: Hash, as_json: Json = False) -> 
 
 
 def _row(entry: Entry) -> dict[str, Any]:
+    from assay.chain.fees import GWEI
+
     fee = entry.fields["maxFeePerGas"]
     return {
         "transaction": entry.hash,

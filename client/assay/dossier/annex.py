@@ -19,8 +19,8 @@ from assay.dossier.parts import (
     ModelVersion,
     Standing,
 )
-from assay.figures import count
 from assay.manifests import AuditReport, ModelManifest
+from assay.words.formatting import count
 
 _NOWHERE = "Nothing in the market records this; the provider has to supply it."
 

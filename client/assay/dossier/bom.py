@@ -10,8 +10,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from assay import figures
-from assay.amounts import format_amount
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.parts import (
     ModelVersion,
@@ -25,6 +23,8 @@ from assay.manifests import (
     ModelManifest,
     SealedArtifact,
 )
+from assay.words import formatting
+from assay.words.amounts import format_amount
 
 _Json = dict[str, Any]
 
@@ -106,7 +106,7 @@ def _card(dossier: Dossier, version: ModelVersion) -> _Json:
     metric, score = "score", version.score
     if isinstance(spec, CommissionSpec):
         parameters["task"] = spec.evaluation.task
-        metric, score = spec.evaluation.metric.value, figures.natural(score, spec.evaluation.metric)
+        metric, score = spec.evaluation.metric.value, formatting.natural(score, spec.evaluation.metric)
     considerations: _Json = {}
     if isinstance(manifest, ModelManifest):
         parameters["inputs"] = [{"format": f"{one.name}: {one.dtype}"} for one in manifest.inputs]
@@ -167,7 +167,6 @@ def _distribution(artifact: SealedArtifact) -> _Json:
         "type": "distribution",
         "url": f"ipfs://{artifact.cid}",
         "comment": "encrypted",
-        "hashes": [_sha256(artifact.sha256)],
     }
 
 

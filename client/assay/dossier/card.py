@@ -6,12 +6,12 @@ import json
 import re
 from typing import Any
 
-from assay import figures
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.judgement_tables import OPINIONS, verdict
 from assay.dossier.tables import moment, test_taken
 from assay.manifests import CommissionSpec, DatasetManifest, Licence, ModelManifest
 from assay.manifests.evaluation import PPM
+from assay.words import formatting
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~$=:])")
 _UNKNOWN = "not on record"
@@ -42,7 +42,7 @@ def _index(dossier: Dossier, manifest: ModelManifest | None, spec: CommissionSpe
     hidden = dossier.document(spec.dataset)
     name = hidden.name if isinstance(hidden, DatasetManifest) else spec.dataset
     metric = spec.evaluation.metric
-    score = figures.natural(dossier.versions[-1].score, metric) / PPM
+    score = formatting.natural(dossier.versions[-1].score, metric) / PPM
     return {
         "name": manifest.name if manifest else f"model {dossier.model}",
         "results": [
@@ -67,7 +67,7 @@ def _body(bundle: Bundle) -> list[str]:
     manifest, version = _manifest(dossier), dossier.versions[-1]
     deal = dossier.deal_of(version)
     metric, standing = dossier.metric_of(version), dossier.standing
-    asked = f" (asked for: {figures.threshold(deal.request.threshold, metric)})" if deal else ""
+    asked = f" (asked for: {formatting.threshold(deal.request.threshold, metric)})" if deal else ""
     return [
         f"# {_text(manifest.name) if manifest else f'Model {dossier.model}'}",
         "",
@@ -86,7 +86,7 @@ def _body(bundle: Bundle) -> list[str]:
         "",
         "## Evaluation",
         "",
-        f"{figures.score(version.score, metric)}{asked} on data that the developer never saw, by a panel "
+        f"{formatting.score(version.score, metric)}{asked} on data that the developer never saw, by a panel "
         "drawn by stake.",
         f"Standing at collection: {standing.status}"
         + (f", to be verified again by {moment(standing.due_at)} UTC." if standing.due_at else "."),

@@ -31,12 +31,12 @@ from assay.dossier.parts import (
 from assay.dossier.people import read_people
 from assay.dossier.reading import Reading
 from assay.errors import InvalidInput
-from assay.escrow import EscrowArea
+from assay.escrow import Escrow
 from assay.manifests import ConformitySpec, DatasetManifest, ModelManifest
 from assay.manifests.base import problems
+from assay.markets.model_status import Ruling, stand
+from assay.markets.model_status import ThirdPartyResult as Result
 from assay.session import Session
-from assay.standing import Ruling, stand
-from assay.standing import ThirdPartyResult as Result
 from assay.structs import AuditOutcome, LineageKind
 
 MAX_ANCESTORS, MAX_GENERATIONS = 256, 16
@@ -193,7 +193,7 @@ def _contracts(session: Session) -> tuple[ContractCode, ...]:
 def _tokens(session: Session, deals: list[Deal], opinions: list[OpinionRecord]) -> tuple[Token, ...]:
     used = [deal.request.token for deal in deals] + [opinion.token for opinion in opinions]
     used.append(session.deployment.tokens.staking)
-    tokens = (EscrowArea(session).token(address) for address in dict.fromkeys(used))
+    tokens = (Escrow(session).token(address) for address in dict.fromkeys(used))
     return tuple(Token(address=one.address, symbol=one.symbol, decimals=one.decimals) for one in tokens)
 
 

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from assay.dossier.document import Dossier
-from assay.figures import count
+from assay.words.formatting import count
 
 Mark = Literal["holds", "differs", "unchecked", "note"]
 _Json = dict[str, Any]

@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 import rfc8785
 from pydantic import Field, ValidationError
 
-from assay import eip712
 from assay.dossier.judgements import AuditRecord, DisputeRecord, OpinionRecord
 from assay.dossier.parts import (
     AnnexPoint,
@@ -36,6 +35,7 @@ from assay.manifests.base import problems
 from assay.manifests.evaluation import Metric
 from assay.manifests.fields import Address, ChainId, Line
 from assay.manifests.validation_report import Signature
+from assay.wallet import eip712
 
 MAX_BYTES = 16 * 1024 * 1024
 """A dossier is smaller than this."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from assay import figures
-from assay.amounts import format_amount
 from assay.dossier.document import Dossier
 from assay.dossier.judgements import AuditRecord, DisputeRecord, Opinion, OpinionRecord
 from assay.dossier.tables import Table, called, moment
 from assay.manifests import AuditReport, DisputeEvidence, Figure
+from assay.words import formatting
+from assay.words.amounts import format_amount
 
 OPINIONS = (
     "An opinion was ordered of an auditor of the asker's choice. It decides nothing and blocks no sale."
@@ -183,5 +183,5 @@ def _approval(said: Opinion) -> str:
 
 
 def _measured(one: Figure) -> str:
-    interval = figures.interval(one.low, one.high, one.unit)
-    return figures.figure(one.value, one.unit) + (f" (95 % interval {interval})" if interval else "")
+    interval = formatting.interval(one.low, one.high, one.unit)
+    return formatting.figure(one.value, one.unit) + (f" (95 % interval {interval})" if interval else "")

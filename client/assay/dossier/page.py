@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assay import figures
-from assay.amounts import format_amount
 from assay.dossier import judgement_tables, tables
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.lineage import draw
 from assay.errors import InvalidInput
 from assay.manifests import ModelManifest
+from assay.words import formatting
+from assay.words.amounts import format_amount
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -77,7 +77,7 @@ def _facts(dossier: Dossier) -> list[tuple[str, str]]:
     standing, metric = dossier.standing, dossier.metric_of(dossier.versions[-1])
     counting = [one.approved for one in standing.verdicts if one.state == "counts"]
     facts = [
-        ("score on hidden data", figures.score(standing.score, metric)),
+        ("score on hidden data", formatting.score(standing.score, metric)),
         (
             "audit verdicts that count",
             f"{counting.count(True)} for, {counting.count(False)} against",
@@ -91,7 +91,7 @@ def _facts(dossier: Dossier) -> list[tuple[str, str]]:
     deal = dossier.deal_of(dossier.versions[-1])
     if deal:
         token = next(one for one in dossier.tokens if one.address == deal.request.token)
-        facts[1:1] = [("threshold asked for", figures.threshold(deal.request.threshold, metric))]
+        facts[1:1] = [("threshold asked for", formatting.threshold(deal.request.threshold, metric))]
         facts.append(("price paid", f"{format_amount(deal.bids.price, token.decimals)} {token.symbol}"))
     return facts
 

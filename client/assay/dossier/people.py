@@ -11,7 +11,7 @@ from assay.dossier.parts import (
     Person,
 )
 from assay.dossier.reading import Reading
-from assay.policy import PolicyArea
+from assay.governance.policy import Policy
 from assay.structs import Role
 
 _ACCREDITED = 1 << Role.AUDITOR | 1 << Role.REGULATOR
@@ -43,7 +43,7 @@ def read_people(
     for dispute in disputes:
         jurors = [juror for jury in dispute.rounds for juror in jury.jurors if juror.accepted]
         parts += [(juror.account, "juror", dispute.deal, juror.drawn.block) for juror in jurors]
-    codes = PolicyArea(reading.session)
+    codes = Policy(reading.session)
     known: dict[str, list[Event]] = {}
     for account, part, deal_number, block in dict.fromkeys(parts):
         if account not in known:
@@ -68,7 +68,7 @@ def _parts(deal: Deal) -> Iterator[_Part]:
         yield validator, "validator", deal.number, block
 
 
-def _person(codes: PolicyArea, account: str, part: str, deal: int, block: int, events: list[Event]) -> Person:
+def _person(codes: Policy, account: str, part: str, deal: int, block: int, events: list[Event]) -> Person:
     role, roles, jurisdiction, organisation = Role.NONE, 0, "", bytes(32)
     until, accreditor = 0, None
     for event in events:

@@ -12,7 +12,6 @@ from typing import Any
 from eth_utils.address import to_canonical_address
 
 from assay.chain import Event
-from assay.cid import cid_of_block
 from assay.dossier.parts import (
     Block,
     Content,
@@ -22,6 +21,7 @@ from assay.dossier.parts import (
 from assay.errors import ArtifactNotFound, ManifestError, StoreError
 from assay.manifests import Manifest, parse
 from assay.session import Session
+from assay.store.cid import cid_of_block
 
 _MAX_ENCLOSED = 8 * 1024 * 1024
 _NOTHING = bytes(32)

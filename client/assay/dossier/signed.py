@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay import eip712
 from assay.dossier.compare import Claim
 from assay.dossier.document import Dossier
 from assay.dossier.judgements import AuditRecord, DisputeRecord, Exhibition, Opinion, OpinionRecord
 from assay.dossier.parts import Deal, Round, Said
 from assay.errors import WalletError
 from assay.manifests import AuditReport, DatasetManifest, DisputeEvidence, ModelManifest, ValidationReport
+from assay.wallet import eip712
 
 _GROUP = "Reports"
 
@@ -44,7 +44,7 @@ def _delivered(found: Dossier, deal: Deal) -> Iterator[Claim]:
     manifest = found.document(deal.attempts[-1].manifest)
     if isinstance(manifest, ModelManifest):
         text = f"The key delivered in deal {deal.number} is that of its model"
-        sealed = (manifest.artifact.key_hash, manifest.artifact.sha256)
+        sealed = (manifest.artifact.key_hash, manifest.artifact.ciphertext)
         yield _said_so(text, sealed, (deal.delivery.key_hash, deal.delivery.ciphertext))
 
 

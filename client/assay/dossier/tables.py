@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from assay import figures
-from assay.amounts import format_amount
 from assay.deal.payments import IN_ESCROW
 from assay.dossier.document import Dossier
 from assay.dossier.parts import (
@@ -19,6 +17,8 @@ from assay.dossier.parts import (
 from assay.dossier.people import ASKER
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest
 from assay.manifests.evaluation import Criterion, Metric
+from assay.words import formatting
+from assay.words.amounts import format_amount
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,15 @@ def attempts(deal: Deal, dossier: Dossier) -> Table:
             (
                 str(one.number),
                 moment(one.submitted.at),
-                "-" if one.score is None else figures.score(one.score, metric),
+                "-" if one.score is None else formatting.score(one.score, metric),
                 *("" if one.score is None else _named(criteria, one.criteria, met) for met in (True, False)),
                 "passed" if one.passed else "not passed",
                 one.manifest,
             )
             for one in deal.attempts
         ),
-        f"Asked for: {figures.threshold(deal.request.threshold, metric)} on data that the developer never "
-        f"saw, within {figures.count(deal.request.submission_cap, 'submission')}.",
+        f"Asked for: {formatting.threshold(deal.request.threshold, metric)} on data that the developer never "
+        f"saw, within {formatting.count(deal.request.submission_cap, 'submission')}.",
         right=frozenset({"submission", "score"}),
     )
 
@@ -139,8 +139,8 @@ def money(deal: Deal, dossier: Dossier, names: Mapping[str, str]) -> Table:
         f"Money of deal {deal.number}",
         ("account", "part", "token", "paid", "received", "net"),
         tuple(rows),
-        f"{figures.count(len(deal.bids.bidders), 'sealed bid')}, {deal.bids.revealed} revealed; the lowest "
-        "won at the second-lowest price. The net amounts of a token add up to zero.",
+        f"{formatting.count(len(deal.bids.bidders), 'sealed bid')}, {deal.bids.revealed} revealed; the "
+        "lowest won at the second-lowest price. The net amounts of a token add up to zero.",
         right=frozenset({"paid", "received", "net"}),
     )
 
@@ -226,11 +226,11 @@ def rules(deal: Deal, dossier: Dossier) -> Table:
     times = deal.rules.timeouts
     asked += [
         ("domain", deal.domain),
-        ("threshold", figures.threshold(deal.request.threshold, dossier.metric(deal.request.spec.hex()))),
+        ("threshold", formatting.threshold(deal.request.threshold, dossier.metric(deal.request.spec.hex()))),
         ("reserve", f"{format_amount(deal.request.reserve, token.decimals)} {token.symbol}"),
         ("risk class", _risk_class(deal)),
         ("panel", f"{deal.rules.panel_size} validators drawn by stake"),
-        ("market fee", figures.percent(deal.rules.fee_ppm)),
+        ("market fee", formatting.percent(deal.rules.fee_ppm)),
         ("time to appeal, to challenge", f"{times.appeal // 3600} h, {times.challenge // 3600} h"),
     ]
     return Table(
@@ -246,12 +246,14 @@ def test_taken(test: ThirdPartyResult, metric: Metric | None) -> str:
     if not test.at:
         return f"not taken (test set {test.test_set})"
     said = "passed" if test.passed else "failed"
-    return f"{said} with {figures.score(test.score, metric)} on test set {test.test_set}, {moment(test.at)}"
+    return (
+        f"{said} with {formatting.score(test.score, metric)} on test set {test.test_set}, {moment(test.at)}"
+    )
 
 
 def _risk_class(deal: Deal) -> str:
     rule = deal.rules.risk_class
-    asks = [figures.count(rule.audits, "audit")]
+    asks = [formatting.count(rule.audits, "audit")]
     asks += ["one by a regulator"] * rule.regulator + ["explainability"] * rule.explainability
     asks += [f"test set {deal.rules.conformity_set} passed"] * rule.third_party
     days = rule.reverify_interval // 86_400
@@ -307,7 +309,7 @@ def _named(criteria: tuple[Criterion, ...] | None, bits: int, met: bool) -> str:
 
 
 def _condition(one: Criterion, metric: Metric) -> str:
-    return f"{one.kind.words} at most {figures.condition(one.kind, one.bound, metric)}"
+    return f"{one.kind.words} at most {formatting.condition(one.kind, one.bound, metric)}"
 
 
 def _said(one: Round, said: Said, metric: Metric | None) -> str:
@@ -319,4 +321,4 @@ def _result(one: Round, metric: Metric | None) -> str:
 
 
 def _answer(one: Round, score: int, metric: Metric | None) -> str:
-    return figures.score(score, metric) if one.kind == "evaluation" else "data as committed"
+    return formatting.score(score, metric) if one.kind == "evaluation" else "data as committed"

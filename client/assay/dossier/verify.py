@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assay import eip712
 from assay.dossier.collect import collect
 from assay.dossier.compare import Claim, Mark, compare
 from assay.dossier.document import Bundle, Dossier, read_bundle
@@ -20,6 +19,7 @@ from assay.dossier.signed import claims_of_reports
 from assay.dossier.slots import claims_of_slots, claims_since
 from assay.errors import InvalidInput, ManifestError, WalletError
 from assay.session import Session
+from assay.wallet import eip712
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Verification:
 
 
 def verify(session: Session, content: bytes) -> Verification:
-    """Check every claim in the file's *content*; raises as :meth:`assay.dossiers.Dossiers.verify`."""
+    """Check every claim in the file's *content*; raises as :meth:`assay.dossier.dossiers.Dossiers.verify`."""
     bundle = read_bundle(content)
     signature = _signature(bundle)
     claims = (_form(bundle, content), signature, *_claims(session, bundle.dossier))

@@ -1,7 +1,15 @@
 """Manifests: the documents that on-chain digests point to (canonical JSON, one IPFS block each)."""
 
 from assay.errors import ManifestError
-from assay.manifests.audit_report import AuditReport, Examination, Figure, Finding, Tool
+from assay.manifests.audit_report import (
+    Assessment,
+    AuditReference,
+    AuditReport,
+    Examination,
+    Figure,
+    Finding,
+    Tool,
+)
 from assay.manifests.base import MAX_BYTES, Manifest, Part, kind_of, parse
 from assay.manifests.commission import CommissionSpec
 from assay.manifests.conformity import ConformitySpec
@@ -43,6 +51,8 @@ def parse_any(data: bytes) -> Manifest:
 __all__ = [
     "KINDS",
     "MAX_BYTES",
+    "Assessment",
+    "AuditReference",
     "AuditReport",
     "Column",
     "CommissionSpec",

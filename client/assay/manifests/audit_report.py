@@ -1,6 +1,9 @@
 """What one auditor found."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
@@ -8,6 +11,7 @@ from pydantic import Field, model_validator
 from assay.manifests.base import Manifest, Part
 from assay.manifests.evaluation import MAX_ROWS, SCORE_LIMIT
 from assay.manifests.fields import Address, ChainId, Digest, Line, Prose, Uint256
+from assay.manifests.files import load_document
 
 Scope = Literal[
     "performance", "fairness", "robustness", "privacy", "security", "explainability", "compliance"
@@ -111,3 +115,47 @@ class AuditReport(Manifest):
         if deal[0] is not None and self.model is None:
             raise ValueError("a report to a registry names the model's manifest")
         return self
+
+
+class AuditReference(Part):
+    """Which audit it is, as a report names it."""
+
+    chain_id: ChainId
+    registry: Address
+    request_id: Uint256
+    auditor: Address
+    model: Digest
+    """Digest of the audited version's ModelManifest."""
+
+
+class Assessment(Part):
+    """What an auditor writes; the report adds what the chain knows."""
+
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=7)]
+    limitations: Prose
+    """What was not looked at, and what the verdict does not say."""
+    findings: Annotated[tuple[Finding, ...], Field(max_length=200)] = ()
+    figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
+    examination: Examination | None = None
+    """How it was measured; `assay audit run` fills it in."""
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read an assessment from a JSON file; raises :class:`InvalidInput`."""
+        return load_document(path, cls)
+
+    def report(self, reference: AuditReference | None, model: str | None, *, approve: bool) -> AuditReport:
+        """The report on the version with the manifest digest *model*; to no registry without *reference*."""
+        return AuditReport(
+            chain_id=reference.chain_id if reference else None,
+            registry=reference.registry if reference else None,
+            request_id=reference.request_id if reference else None,
+            auditor=reference.auditor if reference else None,
+            model=model,
+            scopes=self.scopes,
+            verdict="approved" if approve else "rejected",
+            findings=self.findings,
+            figures=self.figures,
+            limitations=self.limitations,
+            examination=self.examination,
+        )

@@ -8,7 +8,7 @@ from assay.errors import SealError
 from assay.manifests.base import Manifest
 from assay.manifests.evaluation import EvaluationSpec, Reference, Score
 from assay.manifests.fields import Digest, Line, Prose, Slug
-from assay.seal.secp256k1 import Point
+from assay.wallet.secp256k1 import Point
 
 
 def _usable(text: str) -> str:

@@ -39,8 +39,8 @@ class DatasetManifest(Manifest):
     def to_croissant(self) -> dict[str, Any]:
         """The same description as Croissant 1.0 JSON-LD (http://mlcommons.org/croissant/1.0).
 
-        The distribution is the ciphertext, with the plaintext file contained in it: readers that hold the key
-        can check what they decrypted, all others still learn the columns.
+        The file is named by the address of its ciphertext and the digest of its plaintext: readers that hold
+        the key can check what they decrypted, all others still learn the columns.
         """
         plaintext = f"{self.name}.{self.format}"
         return {
@@ -54,19 +54,10 @@ class DatasetManifest(Manifest):
             "distribution": [
                 {
                     "@type": "cr:FileObject",
-                    "@id": "sealed",
-                    "name": f"{plaintext}.sealed",
-                    "contentUrl": f"ipfs://{self.artifact.cid}",
-                    "contentSize": f"{self.artifact.size} B",
-                    "encodingFormat": "application/octet-stream",
-                    "sha256": self.artifact.sha256,
-                },
-                {
-                    "@type": "cr:FileObject",
                     "@id": "data",
                     "name": plaintext,
-                    "containedIn": {"@id": "sealed"},
-                    "contentUrl": plaintext,
+                    "description": "Sealed at its address; size and digest are those of the opened file.",
+                    "contentUrl": f"ipfs://{self.artifact.cid}",
                     "contentSize": f"{self.artifact.plaintext_size} B",
                     "encodingFormat": MEDIA_TYPES[self.format],
                     "sha256": self.artifact.plaintext_sha256,

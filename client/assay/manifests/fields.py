@@ -19,8 +19,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from assay.cid import Cid
 from assay.errors import AssayError
+from assay.store.cid import Cid
 
 _UNPRINTABLE = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
 _LINE = rf"^[^\t\n{_UNPRINTABLE}]+$"
@@ -56,7 +56,7 @@ def _cid(text: str) -> str:
 
 
 CidText = Annotated[str, StringConstraints(pattern=r"^baf[a-z2-7]{56}$"), AfterValidator(_cid)]
-"""The canonical text of a :class:`assay.cid.Cid`."""
+"""The canonical text of a :class:`assay.store.cid.Cid`."""
 
 
 @lru_cache(maxsize=4096)  # a dossier names the same few accounts hundreds of times

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from assay.manifests.base import Part
 from assay.manifests.fields import CidText, Digest, Size
+from assay.store.cid import Cid
 
 
 class SealedArtifact(Part):
@@ -17,8 +18,6 @@ class SealedArtifact(Part):
 
     cid: CidText
     """Of the ciphertext."""
-    sha256: Digest
-    """Of the ciphertext as a plain byte string, for tools that know no CIDs."""
     size: Size
     """Of the ciphertext, bytes."""
     plaintext_sha256: Digest
@@ -28,3 +27,10 @@ class SealedArtifact(Part):
     aead: Literal["AES-256-GCM-STREAM"] = "AES-256-GCM-STREAM"
     key_hash: Digest
     """See :attr:`assay.seal.ContentKey.hash`."""
+    key_salt: Digest | None = None
+    """Random bytes from which the owner's wallet derives the content key; none if the key is not derived."""
+
+    @property
+    def ciphertext(self) -> str:
+        """The digest in the CID (64 hex digits): what names the ciphertext on-chain."""
+        return Cid.parse(self.cid).digest.hex()

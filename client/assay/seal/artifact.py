@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cid import Cid
 from assay.errors import SealError
 from assay.manifests.sealed_artifact import SealedArtifact
 from assay.seal.key import ContentKey
 from assay.seal.stream import CHUNK_SIZE, Sealer, open_to_file
+from assay.store.cid import Cid
 
 if TYPE_CHECKING:
     from assay.store import ArtifactStore
@@ -32,7 +32,6 @@ def seal_file(
     cid = store.put(sealer)
     artifact = SealedArtifact(
         cid=str(cid),
-        sha256=sealer.sha256,
         size=sealer.size,
         plaintext_sha256=sealer.plaintext_sha256,
         plaintext_size=sealer.plaintext_size,

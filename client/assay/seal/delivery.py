@@ -18,9 +18,9 @@ from eth_abi.exceptions import EncodingError
 from eth_utils.crypto import keccak
 
 from assay.errors import SealError, WrongKeyDelivered
-from assay.seal import secp256k1
 from assay.seal.key import ContentKey
-from assay.seal.secp256k1 import N, P, Point
+from assay.wallet import secp256k1
+from assay.wallet.secp256k1 import N, P, Point
 
 _POINT = "(uint256,uint256)"
 _DELIVERY = f"({_POINT},bytes32)"

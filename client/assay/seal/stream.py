@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assay.errors import SealError
-from assay.private_file import write_private
 from assay.seal.key import ContentKey
+from assay.store.private_file import write_private
 
 CHUNK_SIZE = 1024 * 1024
 """Plaintext bytes a chunk, where the sealer does not choose."""
@@ -46,8 +46,7 @@ class Sealer:
         SealError: chunk size out of range; or iterated again: two contents under one nonce reveal each other.
 
     Attributes:
-        plaintext_sha256, sha256: hex digests of what went in and of what came out.
-        plaintext_size, size: likewise in bytes.
+        plaintext_size, size: bytes of what went in and of what came out.
     """
 
     def __init__(self, source: Iterable[bytes], key: ContentKey, *, chunk_size: int = CHUNK_SIZE) -> None:
@@ -60,17 +59,12 @@ class Sealer:
         self._source, self._started = source, False
         self._header = _HEADER.pack(_MAGIC, chunk_size, secrets.token_bytes(32))
         self._cipher = _ChunkCipher(self._header, key)
-        self._plaintext_hash, self._hash = hashlib.sha256(), hashlib.sha256()
+        self._plaintext_hash = hashlib.sha256()
 
     @property
     def plaintext_sha256(self) -> str:
-        """Of the plaintext read so far."""
+        """Hex digest of the plaintext read so far."""
         return self._plaintext_hash.hexdigest()
-
-    @property
-    def sha256(self) -> str:
-        """Of the ciphertext produced so far."""
-        return self._hash.hexdigest()
 
     def __iter__(self) -> Iterator[bytes]:
         if self._started:
@@ -84,7 +78,6 @@ class Sealer:
 
     def _emit(self, piece: bytes) -> bytes:
         self.size += len(piece)
-        self._hash.update(piece)
         return piece
 
 
@@ -168,14 +161,28 @@ class _ChunkCipher:
 
 def _chunked(pieces: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
     """Cut *pieces* into chunks of *size* bytes, each with whether it is the last (at least one)."""
-    buffer = bytearray()
+    waiting: bytes | None = None  # a chunk is known not to be the last only when something follows it
+    for chunk in _cut(pieces, size):
+        if waiting is not None:
+            yield waiting, False
+        waiting = chunk
+    yield waiting or b"", True
+
+
+def _cut(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The bytes of *pieces* in runs of *size*, the last one shorter; every byte is copied once."""
+    run: list[memoryview] = []
+    missing = size
     for piece in pieces:
-        buffer += piece
-        # a chunk is known not to be the last only when something follows it
-        while len(buffer) > size:
-            yield bytes(buffer[:size]), False
-            del buffer[:size]
-    yield bytes(buffer), True
+        rest = memoryview(piece)
+        while len(rest) >= missing:
+            yield b"".join([*run, rest[:missing]])
+            run, rest, missing = [], rest[missing:], size
+        if rest:
+            run.append(rest)
+            missing -= len(rest)
+    if run:
+        yield b"".join(run)
 
 
 def _prepend(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from assay.cid import Cid
+from assay.store.cid import Cid
 
 MAX_MANIFEST_BYTES = 1 << 20
 """A manifest is one raw block below this size."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from assay.cid import CHUNK_BYTES, RAW, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.errors import (
     ArtifactCorrupt,
     ArtifactNotFound,
@@ -23,10 +20,12 @@ from assay.errors import (
     StoreUnavailable,
 )
 from assay.store.base import MAX_MANIFEST_BYTES, ArtifactStat
+from assay.store.blocks import check_manifest_size, file_chunks, file_size, write_whole
+from assay.store.cid import CHUNK_BYTES, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.store.rpc import KuboRpc
-from assay.store.unixfs import MAX_BLOCK_BYTES, decode_file_node, read_file
+from assay.store.unixfs import MAX_BLOCK_BYTES, read_file
 
-# every parameter that decides the CID, so that a node with other defaults agrees with `assay.cid`
+# every parameter that decides the CID, so that a node with other defaults agrees with `assay.store.cid`
 _ADD_PARAMETERS = {
     "cid-version": "1",
     "raw-leaves": "true",
@@ -104,8 +103,8 @@ class KuboStore:
 
     def put_file(self, path: Path) -> Cid:
         """Store and pin the file at *path*: hashed first, sent and hashed again; raises as :meth:`put`."""
-        expected = unixfs_cid(_file_chunks(path))
-        return self._first(lambda endpoint: self._add(endpoint, _file_chunks(path), expected))
+        expected = unixfs_cid(file_chunks(path))
+        return self._first(lambda endpoint: self._add(endpoint, file_chunks(path), expected))
 
     def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
         """The verified bytes of the file *cid*, a block at a time.
@@ -117,29 +116,11 @@ class KuboStore:
 
     def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
         """Write the file *cid* to *path*, atomically; returns its size; raises as :meth:`get`."""
-        size = 0
-        try:
-            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".fetch-", suffix=".part")
-        except OSError as error:
-            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                for data in self.get(cid, max_bytes=max_bytes):
-                    size += file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError as error:
-            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
-        finally:
-            temporary.unlink(missing_ok=True)
-        return size
+        return write_whole(path, self.get(cid, max_bytes=max_bytes))
 
     def put_block(self, data: bytes) -> Cid:
         """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put`."""
-        if len(data) > MAX_MANIFEST_BYTES:
-            raise ArtifactTooLarge(f"A block of {len(data)} bytes; at most {MAX_MANIFEST_BYTES} are allowed.")
+        check_manifest_size(data)
         return self._first(lambda endpoint: _put_block(endpoint, data))
 
     def get_block(self, cid: Cid, *, max_bytes: int = MAX_MANIFEST_BYTES) -> bytes:
@@ -162,8 +143,7 @@ class KuboStore:
     def stat(self, cid: Cid) -> ArtifactStat:
         """The size of *cid*, from its verified root, and whether a node pins it; raises as :meth:`get`."""
         root = self._block(cid, MAX_BLOCK_BYTES)
-        size = len(root) if cid.codec == RAW else decode_file_node(root).size
-        return ArtifactStat(cid, size, self._is_pinned(cid))
+        return ArtifactStat(cid, file_size(cid, root), self._is_pinned(cid))
 
     def _is_pinned(self, cid: Cid) -> bool:
         try:
@@ -256,12 +236,3 @@ def _hashed(chunks: Iterable[bytes], hasher: UnixfsHasher) -> Iterator[bytes]:
     for chunk in chunks:
         hasher.update(chunk)
         yield chunk
-
-
-def _file_chunks(path: Path) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                yield chunk
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}.") from error

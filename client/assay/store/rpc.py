@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 
 from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRefused, StoreUnavailable
-from assay.printable import printable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.words.printable import printable
 
 _MAX_ANSWER_BYTES = 64 * 1024
 _MAX_TOKEN_BYTES = 8 * 1024

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assay.cid import RAW, Cid
 from assay.errors import ArtifactCorrupt, ArtifactTooLarge, InvalidCid
+from assay.store.cid import RAW, Cid
 
 MAX_BLOCK_BYTES = 2 << 20
 """The largest block that IPFS nodes exchange."""

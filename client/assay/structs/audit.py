@@ -35,7 +35,7 @@ class AuditTerms(Struct):
     reverify_interval: int
     """Seconds for which that pass counts, 0 for no end."""
     scopes: int
-    """Bitmap of what a report that approves must cover; see :func:`assay.manifests.scopes_in`."""
+    """Bitmap of what a report that approves must cover: :func:`~assay.manifests.audit_report.scopes_in`."""
     share_ppm: int
     """The most of an auditor's fees that may come from one party, 0 for no cap."""
     share_period: int

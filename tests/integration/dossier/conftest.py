@@ -12,9 +12,9 @@ import pytest
 from patients import CARD, order_for, train, write_patients
 from stage import UNIT, Stage, scored
 
-from assay import Assessment, Market, ModelCard, Payee, Role, State, eip712
-from assay.disputes import Claim
+from assay import Assessment, Market, ModelCard, Payee, Role, State
 from assay.dossier.document import Bundle
+from assay.judges.disputes import Claim
 from assay.manifests import (
     Column,
     DatasetManifest,
@@ -26,6 +26,7 @@ from assay.manifests import (
 )
 from assay.manifests.evaluation import DatasetCounts, ReportStatus
 from assay.structs import Ground, Phase, Report, Side
+from assay.wallet import eip712
 
 HOUR = 3_600
 CRITICS = ["silent critic", "critic"]

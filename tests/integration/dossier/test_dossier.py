@@ -13,8 +13,7 @@ import pytest
 from eth_utils.crypto import keccak
 from typer.testing import CliRunner
 
-from assay import Market, eip712
-from assay.cid import Cid, cid_of_block
+from assay import Market
 from assay.cli import app
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
@@ -27,7 +26,9 @@ from assay.errors import ArtifactNotFound, InvalidInput, StoreError, StoreUnavai
 from assay.manifests import Examination, ModelManifest
 from assay.seal.delivery import DeliveryKey
 from assay.session import Session
+from assay.store.cid import Cid, cid_of_block
 from assay.structs import Role
+from assay.wallet import eip712
 
 UNIT = 10**18
 Place = tuple[Any, ...]
@@ -59,7 +60,7 @@ def test_it_tells_the_deal_from_order_to_payment(setting, dossier):
     assert [len(one.said) for one in deal.rounds] == [3, 3, 3]
     assert [len(one.artifacts) for one in deal.rounds] == [1, 2, 2]
     sealed = dossier.document(deal.attempts[-1].manifest).artifact
-    assert (deal.delivery.key_hash, deal.delivery.ciphertext) == (sealed.key_hash, sealed.sha256)
+    assert (deal.delivery.key_hash, deal.delivery.ciphertext) == (sealed.key_hash, sealed.ciphertext)
     assert deal.timeline[0].what == "commission opened"
     assert deal.timeline[-1].what == "settled"
     assert [step.place.at for step in deal.timeline] == sorted(step.place.at for step in deal.timeline)

@@ -18,7 +18,7 @@ from patients import CARD, order_for, train
 from stage import Stage
 
 from assay import Market, ModelCard, Order
-from assay.local.process import Process
+from assay_local.process import Process
 from assay_oracle.connect import open_market
 from assay_oracle.daemon import Daemon, open_journal
 from assay_oracle.journal import Journal

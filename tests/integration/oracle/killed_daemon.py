@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from assay.chain import Connection
-from assay.oracle import Oracle
+from assay.judges.panels import Panels
 from assay_oracle.cli import main
 from assay_oracle.journal import Journal
 
@@ -45,8 +45,8 @@ def arrange(step: str) -> None:
     """Set the trap for *step*."""
     owner, name = {
         "journal": (Journal, "record"),
-        "commit": (Oracle, "commit"),
-        "reveal": (Oracle, "reveal"),
+        "commit": (Panels, "commit"),
+        "reveal": (Panels, "reveal"),
     }[step.split(" ", 1)[1]]
     call = getattr(owner, name)
     match step.split(" ", 1)[0]:

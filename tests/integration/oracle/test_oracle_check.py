@@ -10,7 +10,7 @@ import sys
 import httpx
 import pytest
 
-from assay.local.anvil import free_port
+from assay_local.anvil import free_port
 
 
 def run(*arguments):

@@ -10,8 +10,8 @@ from eth_utils.crypto import keccak
 
 from assay import State
 from assay.errors import LocalMarketError
-from assay.local.anvil import free_port
 from assay.manifests.evaluation import ReportStatus
+from assay_local.anvil import free_port
 from assay_oracle.errors import JournalError
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
+from outage import Line
 
 from assay import State
 from assay.errors import LocalMarketError
@@ -58,6 +63,87 @@ def test_a_second_endpoint_takes_over(stage, hire, gate, attesting):
         relay.cut()
     stage.answer(number, [daemon, *others])
     assert stage.state(number) == State.BUILDING
+
+
+def test_an_idle_cycle_asks_for_the_head_alone(stage, hire, attesting):
+    """Also beside a request that is answered, and whatever was served before."""
+    number, name, others = attesting
+    line = Line(stage.chain.rpc)
+    daemon = hire(name, rpc=[line.url], keeper=True, appeal=True)
+    request_id = stage.request(number)
+    stage.drive([daemon, *others], lambda: len(stage.reports(request_id)) == 3)
+    for _ in range(3):
+        daemon.cycle()
+    line.mend()
+    daemon.cycle()
+    assert line.requests == 1
+    stage.chain.anvil.mine()
+    line.mend()
+    daemon.cycle()
+    assert line.requests <= 12  # place, block, logs; the request that is open; the deal that may move on
+    line.close()
+
+
+class Behind:
+    """An endpoint that shows every block, but whose `eth_getLogs` is answered by a node a block behind."""
+
+    def __init__(self, upstream: str) -> None:
+        client = httpx.Client()
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                answer = client.post(upstream, content=body, headers={"Content-Type": "application/json"})
+                raw = json.dumps(endpoint.changed(json.loads(body), answer.json())).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        def head() -> int:
+            ask = {"jsonrpc": "2.0", "id": 0, "method": "eth_blockNumber", "params": []}
+            return int(httpx.post(upstream, json=ask).json()["result"], 16)
+
+        self._head, self.hidden = head, 0
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def changed(self, asked, answer):
+        if asked["method"] != "eth_getLogs" or "result" not in answer:
+            return answer
+        seen = [log for log in answer["result"] if int(log["blockNumber"], 16) < self._head()]
+        self.hidden += len(answer["result"]) - len(seen)
+        if len(seen) < len(answer["result"]) and "blockHash" in asked["params"][0]:
+            return {"jsonrpc": "2.0", "id": 0, "error": {"code": -32000, "message": "unknown block"}}
+        return answer | {"result": seen}
+
+
+@pytest.mark.parametrize("spare", [False, True])
+def test_logs_that_are_a_block_behind_are_no_report(stage, hire, attesting, spare):
+    number, name, others = attesting
+    behind = Behind(stage.chain.rpc)
+    daemon = hire(name, rpc=[behind.url, stage.chain.rpc] if spare else [behind.url])
+    request_id = stage.request(number)
+
+    def act():
+        for one in (daemon, *others):
+            one.cycle()
+        if not spare:
+            stage.chain.anvil.mine()  # as a chain that goes on does
+
+    stage.wait(lambda: len(stage.reports(request_id)) == 3, 300, act)
+    behind.server.shutdown()
+    behind.server.server_close()
+    assert behind.hidden
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
 
 
 @pytest.mark.parametrize("fault", ["shut", "lying"])

@@ -2,7 +2,6 @@
 
 import pytest
 
-from assay.cid import cid_of_block
 from assay.manifests import (
     AuditReport,
     Column,
@@ -41,6 +40,7 @@ from assay.manifests.evaluation import (
     ReportStatus,
 )
 from assay.seal.delivery import DeliveryKey
+from assay.store.cid import cid_of_block
 
 CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ALICE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -51,7 +51,6 @@ BOB = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 def artifact() -> SealedArtifact:
     return SealedArtifact(
         cid=str(cid_of_block(bytes(32))),
-        sha256="11" * 32,
         size=1_100,
         plaintext_sha256="22" * 32,
         plaintext_size=1_000,

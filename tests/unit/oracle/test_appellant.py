@@ -52,7 +52,8 @@ def appeals(**changes: Any) -> int:
         ),
         escrow=SimpleNamespace(token=lambda _: SimpleNamespace(parse=int)),
     )
-    watched = SimpleNamespace(question=question, state=changes.get("state", RoundState.VOTING))
+    state = changes.get("state", RoundState.VOTING)
+    watched = SimpleNamespace(question=question, state=state, deadline=100)
     watch: Any = SimpleNamespace(
         docket=SimpleNamespace(rounds={ROUND: watched}), head_time=changes.get("now", 120)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +14,8 @@ from assay.errors import ManifestError
 from assay.manifests import DatasetManifest, GrantContext, SealedArtifact
 from assay.seal import ContentKey, grant, open_grant
 from assay.structs import ZERO_ADDRESS, Kind, Question, RoundState
+from assay_oracle.docket import Docket, WatchedAudit, WatchedRound
 from assay_oracle.handover import Handover
-from assay_oracle.watch import Docket, WatchedAudit, WatchedRound
 
 ROUNDS, MARKET, OWNER, ME, COLLEAGUE, JUDGE, AUDITOR = ("0x" + digit * 40 for digit in "1234567")
 DATA, MODEL, PUBLIC = (bytes([number]) * 32 for number in (1, 2, 3))
@@ -37,15 +39,17 @@ class World:
             delivers=False, artifacts=(DATA, MODEL, PUBLIC), granters=(OWNER, OWNER, ZERO_ADDRESS),
             grants=(bytes(32),) * 3,
         )  # fmt: skip
-        self.round = WatchedRound(MARKET, 4, RoundState.IDLE, 1, question)
-        self.docket = Docket(rounds={ROUND: self.round})
-        self.docket.seatings[ROUND] = 1
+        watched = WatchedRound(MARKET, 4, RoundState.IDLE, since=1, question=question)
+        self.docket = Docket(rounds={ROUND: watched}, seatings={ROUND: 1})
         self.watch: Any = SimpleNamespace(docket=self.docket, head_time=now)
+
+    def enter(self, state: RoundState) -> None:
+        self.docket.rounds[ROUND] = replace(self.docket.rounds[ROUND], state=state)
 
     def view(self, _panel: int) -> Any:
         times = SimpleNamespace(grant=WINDOW)
         return SimpleNamespace(
-            state=self.round.state, needed=self.needed, deadline=WINDOW, timeouts=times,
+            state=self.docket.rounds[ROUND].state, needed=self.needed, deadline=WINDOW, timeouts=times,
             appeal_panel_id=APPEAL, appeal_request_id=1,
         )  # fmt: skip
 
@@ -124,7 +128,7 @@ def run(world: World, times: int = 2) -> list[tuple[int, set[str]]]:
 
 def test_an_appeal_panel_gets_every_key_once():
     world = World()
-    world.round.state = RoundState.APPEAL_VOTING
+    world.enter(RoundState.APPEAL_VOTING)
     assert run(world, 3) == [(0, {JUDGE}), (1, {JUDGE})]
     (_, digest) = world.by_place[1][0]
     opened = open_grant(world.grants[digest], PEOPLE[JUDGE], JUDGE, context(ROUND, 1))
@@ -133,14 +137,15 @@ def test_an_appeal_panel_gets_every_key_once():
 
 def test_nothing_is_done_where_the_first_panel_has_its_keys_from_the_owner():
     world = World()
-    world.round.state = RoundState.GRANTING
+    world.enter(RoundState.GRANTING)
     world.needed = 3
     assert run(world) == []
 
 
 def test_those_who_replace_others_get_the_keys_and_the_round_its_grant():
     world = World()
-    world.round.state, world.needed = RoundState.GRANTING, 3
+    world.enter(RoundState.GRANTING)
+    world.needed = 3
     world.docket.seatings[ROUND] = 2
     everybody = {one: PUBLIC_KEYS[one] for one in world.members}
     world.publish(COLLEAGUE, 0, KEYS[0], everybody)  # before: the round still waits for a grant
@@ -149,7 +154,8 @@ def test_those_who_replace_others_get_the_keys_and_the_round_its_grant():
 
 def test_garbage_that_the_round_has_taken_is_made_good():
     world = World()
-    world.round.state, world.needed = RoundState.GRANTING, 0
+    world.enter(RoundState.GRANTING)
+    world.needed = 0
     world.docket.seatings[ROUND] = 2
     for place in (0, 1):
         world.publish(COLLEAGUE, place, ContentKey(b"\7" * 32), {COLLEAGUE: PUBLIC_KEYS[COLLEAGUE]})
@@ -159,13 +165,13 @@ def test_garbage_that_the_round_has_taken_is_made_good():
 @pytest.mark.parametrize(("now", "done"), [(99, 0), (100, 2)])
 def test_later_seats_wait_for_their_turn(now, done):
     world = World(members=(COLLEAGUE, ME), now=now)
-    world.round.state = RoundState.APPEAL_VOTING
+    world.enter(RoundState.APPEAL_VOTING)
     assert len(run(world)) == done
 
 
 def test_what_others_have_handed_on_is_not_handed_on_again():
     world = World()
-    world.round.state = RoundState.APPEAL_VOTING
+    world.enter(RoundState.APPEAL_VOTING)
     for place, key in KEYS.items():
         world.publish(COLLEAGUE, place, key, {JUDGE: PUBLIC_KEYS[JUDGE]})
     assert run(world) == []
@@ -173,26 +179,76 @@ def test_what_others_have_handed_on_is_not_handed_on_again():
 
 def test_auditors_of_the_deal_get_the_model_and_others_nothing():
     world = World()
-    world.docket.audits = {
+    audits = {
         1: WatchedAudit(MARKET, 4, MODEL),
         2: WatchedAudit(MARKET, 5, MODEL),
         3: WatchedAudit(ROUNDS, 4, MODEL),
         4: WatchedAudit(MARKET, 4, b"\7" * 32),
     }
+    world.docket = world.watch.docket = Docket(world.docket.rounds, seatings={ROUND: 1}, audits=audits)
     assert run(world) == [(1, {AUDITOR})]
 
 
 def test_who_has_left_the_panel_or_has_no_key_hands_nothing_on():
     gone, keyless = World(members=(COLLEAGUE,)), World()
-    gone.round.state = keyless.round.state = RoundState.APPEAL_VOTING
+    for world in (gone, keyless):
+        world.enter(RoundState.APPEAL_VOTING)
     keyless.granted = {}
     assert run(gone) == run(keyless) == []
 
 
 def test_garbage_in_one_place_keeps_no_other_key_back():
     world = World()
-    world.round.state = RoundState.APPEAL_VOTING
+    world.enter(RoundState.APPEAL_VOTING)
     world.broken = {DATA}
     with pytest.raises(ManifestError):
         run(world, 1)
     assert world.own() == [(1, {JUDGE})]
+
+
+class Counted:
+    """Counts what is asked of a market, area by area."""
+
+    def __init__(self, part: Any, count: Counter[str], name: str = "") -> None:
+        self._part, self._count, self._name = part, count, name
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        if self._name and callable(found):
+            self._count[self._name] += 1
+            return found
+        return Counted(found, self._count, name) if isinstance(found, SimpleNamespace) else found
+
+
+def asked(world: World, states: list[RoundState]) -> list[int]:
+    """How many questions each step asks of the chain."""
+    count: Counter[str] = Counter()
+    handover, made = Handover(Counted(world.market, count), world.watch), []  # type: ignore[arg-type]
+    for state in states:
+        world.enter(state)
+        before = count.total()
+        handover.step(ROUND)
+        made.append(count.total() - before)
+    return made
+
+
+def test_a_round_in_which_nobody_can_need_a_key_asks_nothing():
+    quiet = [state for state in RoundState if state != RoundState.APPEAL_VOTING]
+    assert asked(World(), quiet * 2) == [0] * len(quiet) * 2
+
+
+def test_what_has_been_handed_on_is_not_asked_about_again():
+    first, second, third, *rest = asked(World(), [RoundState.APPEAL_VOTING] * 6)
+    assert first > 0
+    assert [third, *rest] == [0] * 4
+    assert second <= first
+
+
+def test_rounds_that_are_over_leave_nothing_behind():
+    world = World()
+    world.enter(RoundState.APPEAL_VOTING)
+    handover = Handover(world.market, world.watch)
+    handover.step(ROUND)
+    handover.step(ROUND)
+    handover.forget({})
+    assert handover._met == handover._done == {}

@@ -12,13 +12,14 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.errors import SealError
+from assay.errors import ChainError, SealError
 from assay.manifests import DatasetManifest, DigestWork, SealedArtifact
 from assay.seal import ContentKey
 from assay.seal.delivery import DeliveryContext, DeliveryKey, agreement, deliver
+from assay.store.cid import DAG_PB, Cid
 from assay.structs import ZERO_ADDRESS, ZERO_DIGEST, Kind, Question
 from assay_oracle.assignment import Assignment
-from assay_oracle.errors import KeyAwaited
+from assay_oracle.errors import KeyAwaited, Unopenable
 from assay_oracle.journal import Task
 from assay_oracle.materials import OpenedMaterials
 
@@ -32,8 +33,8 @@ def materials(raw: dict[int, bytes | None], **changes: Any) -> OpenedMaterials:
     artifacts = {
         bytes([place + 1]) * 32: DatasetManifest.model_construct(
             artifact=SealedArtifact.model_construct(
-                key_hash=ContentKey(key or bytes(32)).hash, sha256="77" * 32,
-                cid="bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy",
+                key_hash=ContentKey(key or bytes(32)).hash,
+                cid=str(Cid(DAG_PB, b"\x77" * 32)),
             )
         )
         for place, key in raw.items()
@@ -45,15 +46,27 @@ def materials(raw: dict[int, bytes | None], **changes: Any) -> OpenedMaterials:
     )  # fmt: skip
     chain_id = changes.pop("chain_id", 1)
     granted = {place: ContentKey(key) for place, key in raw.items() if key is not None}
+    shown = changes.pop("shown", range(len(raw)))
     market: Any = SimpleNamespace(
         session=SimpleNamespace(
+            events=SimpleNamespace(
+                find=lambda *_names, **_which: [
+                    SimpleNamespace(arguments={"artifact": place}) for place in shown
+                ]
+            ),
             deployment=SimpleNamespace(chain_id=chain_id, address=lambda _name: ROUNDS),
             fetch_any=artifacts.__getitem__,
             store=SimpleNamespace(pin=lambda _cid: None),
         ),
         keys=SimpleNamespace(granted=lambda _panel, place, _sealed: granted.get(place)),
     )
-    fields: dict[str, Any] = {"round_id": 9, "market": MARKET, "deal_id": 3, "newcomer": False} | changes
+    fields: dict[str, Any] = {
+        "round_id": 9,
+        "asked": 5,
+        "market": MARKET,
+        "deal_id": 3,
+        "newcomer": False,
+    } | changes
     request: Any = None
     task = Task(1, 9, Kind.VERDICT, b"")
     assignment = Assignment(task=task, question=question, request=request, **fields)
@@ -85,10 +98,16 @@ def test_an_artifact_without_a_granter_needs_no_key():
     assert open_one != materials({0: b"\5" * 32}).word(WORK)
 
 
-@pytest.mark.parametrize(("newcomer", "raised"), [(True, KeyAwaited), (False, SealError)])
+@pytest.mark.parametrize(("newcomer", "raised"), [(True, KeyAwaited), (False, Unopenable)])
 def test_a_key_that_is_missing_is_awaited_by_newcomers_alone(newcomer, raised):
     with pytest.raises(raised):
         materials({0: b"\5" * 32, 1: None}, newcomer=newcomer).word(WORK)
+
+
+def test_a_grant_that_the_endpoint_does_not_show_says_nothing_of_the_key():
+    """Rounds begins no vote without one: an `eth_getLogs` that is a block behind is no finding."""
+    with pytest.raises(ChainError, match="does not show the grant of artifact 1"):
+        materials({0: b"\5" * 32, 1: None}, shown=[0]).word(WORK)
 
 
 def delivery() -> tuple[DeliveryContext, Any]:

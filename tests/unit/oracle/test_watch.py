@@ -1,104 +1,410 @@
-"""The docket ties every request to the question that was asked, and forgets what has ended."""
+"""However a chain is read, the docket is the same, and reading it costs what is new."""
 
 from __future__ import annotations
 
-from itertools import count
+import hashlib
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from hypothesis import given
+import pytest
+from eth_abi.abi import encode
+from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from fake_chain import Endpoint, FakeChain, FakeProvider
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.chain import Event
-from assay.structs import Kind, Question, RoundState
-from assay_oracle.watch import Docket
+from assay.chain import Connection, EventReader
+from assay.chain.abi import event_of
+from assay.chain.logs import LogReader
+from assay.errors import ChainError
+from assay.structs import ZERO_ADDRESS, Kind, Question, RoundState
+from assay_oracle.checkpoints import Checkpoint, CheckpointFolder, thinned
+from assay_oracle.docket import EVENTS, Docket
+from assay_oracle.watch import Watch
 
-ME, OTHER = "0x" + "11" * 20, "0x" + "22" * 20
-MARKET = "0x" + "33" * 20
-ROUND, APPEAL = 5 << 32 | 1, 1 << 32 | 2
+ME, OTHER, MARKET = ("0x" + digit * 40 for digit in "123")
+CONTRACTS = {name: "0x" + f"{number + 160:040x}" for number, (name, _) in enumerate(dict(EVENTS).items())}
+MARKETS = [MARKET, "0x" + "4" * 40]
+MARKETS_ROLE = keccak(text="MODULE_ROLE")
+FIRST = 3  # the block of the deployment
 
 
-def question(number: int = 1) -> Question:
-    return Question(
-        kind=Kind.SCORE, subjects=1, tolerance=0, appealable=True, fresh=3, work=bytes([number]) * 32,
-        delivers=False, artifacts=(b"\1" * 32, b"\2" * 32), granters=(ME, OTHER),
-        grants=(bytes(32), bytes(32)),
-    )  # fmt: skip
+def log(contract: str, name: str, **arguments: Any) -> tuple[str, list[str], str]:
+    """A log as a contract would emit it."""
+    event = event_of(contract, name)
+    topics = ["0x" + event_abi_to_log_topic(event).hex()]
+    kinds, values = [], []
+    for part in event["inputs"]:
+        kind = collapse_if_tuple(part)  # type: ignore[arg-type]
+        value = arguments.get(part["name"], zero(kind))
+        if part["indexed"]:
+            topics.append("0x" + encode([kind], [value]).hex())
+        else:
+            kinds.append(kind)
+            values.append(value)
+    return CONTRACTS[contract], topics, "0x" + encode(kinds, values).hex()
 
 
-class Chain:
-    """Tells a docket what happens."""
+def deal_changed(market: str, deal_id: int, *, deadline: int) -> tuple[str, list[str], str]:
+    """What a market says when a deal enters a state."""
+    _, topics, data = log("Rounds", "StateChanged", panelId=deal_id, state=1, deadline=deadline)
+    return market, topics, data
+
+
+def zero(kind: str) -> Any:
+    if kind.endswith("[]"):
+        return []
+    if kind.startswith("("):
+        return tuple(zero(one) for one in kind[1:-1].split(","))
+    if kind == "address":
+        return ZERO_ADDRESS
+    if kind == "bool":
+        return False
+    return bytes(32) if kind == "bytes32" else 0
+
+
+class Story:
+    """Tells a chain of deals as the contracts would: nothing happens to what is not there."""
 
     def __init__(self) -> None:
-        self.docket, self._blocks = Docket(), count(1)
+        self.panels: dict[int, dict[str, Any]] = {}
+        self.audits: set[int] = set()
+        self.count = 0
 
-    def say(self, name: str, contract: str = "Rounds", **arguments: object) -> Chain:
-        block = next(self._blocks)
-        self.docket.take(Event(contract, name, arguments, block, "0x", 0), ME)
-        return self
+    def next(self, action: int, who: int) -> list[tuple[str, list[str], str]]:
+        """What happens next: *action* chooses what, *who* to which of the open panels."""
+        self.count += 1
+        if not self.panels or action == 0:
+            self.panels[self.count] = {"requests": [], "appeals": []}
+            return [log("Rounds", "RoundOpened", panelId=self.count, market=MARKET, dealId=self.count % 5)]
+        number = sorted(self.panels)[who % len(self.panels)]
+        return self.about(action, number, self.panels[number])
 
-    def open(self) -> Chain:
-        return self.say("RoundOpened", panelId=ROUND, market=MARKET, dealId=7, terms={})
-
-    def ask(self, number: int = 1) -> Chain:
-        return self.say("Asked", panelId=ROUND, question=question(number).to_abi())
-
-    def seat(self, panel: int = ROUND, *members: str) -> Chain:
-        return self.say(
-            "PanelSeated", "ValidationOracle", panelId=panel, members=list(members or (ME, OTHER))
-        )
-
-    def vote(self, request: int, panel: int = ROUND) -> Chain:
-        return self.say("VotingBegan", "ValidationOracle", requestId=request, panelId=panel)
-
-    def appeal(self) -> Chain:
-        return self.say(
-            "Appealed", panelId=ROUND, requestId=1, appellant=OTHER, appealPanelId=APPEAL, deposit=1
-        )
-
-
-def test_a_request_keeps_its_question_when_the_panel_is_asked_again():
-    chain = Chain().open().ask(1).seat().vote(1).say("Judged", "ValidationOracle", requestId=1).ask(2).vote(2)
-    assert chain.docket.own_requests() == [2]
-    assert chain.docket.requests[2].question == question(2)
-    assert not chain.docket.has_newcomers(chain.docket.requests[2])
-
-
-def test_an_appeal_panel_answers_the_first_panels_question():
-    chain = Chain().open().ask().seat(ROUND, OTHER).vote(1).appeal().seat(APPEAL, ME).vote(2, APPEAL)
-    assert chain.docket.own_requests() == [2]
-    assert chain.docket.own_rounds() == [ROUND]
-    asked = chain.docket.requests[2]
-    assert (asked.round_id, asked.question) == (ROUND, question())
-    assert chain.docket.has_newcomers(asked)
-    assert chain.docket.rounds[ROUND].appeal_panel == APPEAL
-
-
-def test_members_who_were_drawn_later_are_newcomers():
-    chain = Chain().open().ask().seat().seat().vote(1)
-    assert chain.docket.has_newcomers(chain.docket.requests[1])
-
-
-def test_a_panel_that_rounds_has_not_opened_is_nobodys_work():
-    assert Chain().seat().vote(1).docket.own_requests() == []
-
-
-def test_a_round_that_is_closed_leaves_nothing_behind():
-    chain = Chain().open().ask().seat().vote(1).appeal().seat(APPEAL).vote(2, APPEAL)
-    assert chain.say("RoundClosed", panelId=ROUND).docket == Docket()
-
-
-def test_audits_belong_to_the_market_and_the_deal():
-    chain = Chain().open()
-    for number, (opener, deal) in enumerate([(MARKET, 7), (OTHER, 7), (MARKET, 8), (MARKET, 7)]):
-        terms = {"subject": bytes([number]) * 32}
-        chain.say("AuditRequested", "AuditRegistry", auditId=number, opener=opener, dealId=deal, terms=terms)
-    chain.say("AuditDecided", "AuditRegistry", auditId=3, outcome=1)
-    assert chain.docket.audits_of(chain.docket.rounds[ROUND]) == [(0, bytes(32))]
+    def about(self, action: int, number: int, panel: dict[str, Any]) -> list[tuple[str, list[str], str]]:
+        seated = {"members": [ME if self.count % 2 else OTHER, OTHER], "encryptionKeys": [bytes(32)] * 2}
+        match action:
+            case 1:
+                question = Question(
+                    kind=Kind.SCORE, subjects=1, tolerance=0, appealable=True, fresh=0, delivers=False,
+                    work=self.count.to_bytes(32, "big"), artifacts=(), granters=(), grants=(),
+                )  # fmt: skip
+                return [log("Rounds", "Asked", panelId=number, question=tuple(question.to_abi().values()))]
+            case 2:
+                state = RoundState(self.count % len(RoundState))
+                return [log("Rounds", "StateChanged", panelId=number, state=int(state), deadline=self.count)]
+            case 3:
+                return [log("ValidationOracle", "PanelSeated", panelId=number, **seated)]
+            case 4:
+                panel["requests"].append(self.count)
+                return [log("ValidationOracle", "VotingBegan", requestId=self.count, panelId=number)]
+            case 5 if panel["requests"]:
+                return [log("ValidationOracle", "Judged", requestId=panel["requests"].pop())]
+            case 6:
+                appeal = self.count + 10_000
+                panel["appeals"].append(appeal)
+                began = log("ValidationOracle", "VotingBegan", requestId=self.count, panelId=appeal)
+                return [
+                    log("Rounds", "Appealed", panelId=number, appealPanelId=appeal),
+                    log("ValidationOracle", "PanelSeated", panelId=appeal, **seated),
+                    began,
+                ]
+            case 7:
+                del self.panels[number]
+                return [log("Rounds", "RoundClosed", panelId=number)]
+            case 8:
+                self.audits.add(self.count)
+                about = {"auditId": self.count, "opener": MARKET, "dealId": number % 5}
+                return [log("AuditRegistry", "AuditRequested", **about)]
+            case 9 if self.audits:
+                return [log("AuditRegistry", "AuditorSeated", auditId=min(self.audits), auditor=OTHER)]
+            case 10 if self.audits:
+                return [log("AuditRegistry", "AuditDecided", auditId=self.audits.pop())]
+            case 11:
+                return [log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKETS[number % 2])]
+            case 12:
+                return [deal_changed(MARKETS[number % 2], number % 5, deadline=self.count % 3)]
+        return []
 
 
-@given(st.lists(st.sampled_from([one for one in RoundState if one]), min_size=1, max_size=9))
-def test_a_state_is_as_old_as_its_last_change(states):
-    chain = Chain().open()
-    for state in states:
-        chain.say("StateChanged", panelId=ROUND, state=int(state), deadline=0)
-    watched = chain.docket.rounds[ROUND]
-    assert (watched.state, watched.since) == (states[-1], len(states) + 1)
+actions = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), max_size=60)
+
+
+def tell(chain: FakeChain, story: Story, happenings: Any) -> None:
+    for action, who in happenings:
+        chain.mine(*story.next(action, who))
+
+
+def new_chain() -> FakeChain:
+    chain = FakeChain()
+    for _ in range(FIRST):
+        chain.mine()
+    return chain
+
+
+def watch(
+    *endpoints: Endpoint, folder: Path | None = None, confirmations: int = 0, span: int = 20_000
+) -> Watch:
+    """A daemon's watch, as after a restart."""
+    connection = Connection(["http://0.example"])
+    connection._logs = LogReader(FakeProvider(*endpoints))
+    connection._logs._span.blocks = span
+    addresses = {name: to_checksum_address(address) for name, address in CONTRACTS.items()}
+    deployment: Any = SimpleNamespace(contracts=addresses, block=FIRST, address=addresses.__getitem__)
+    session: Any = SimpleNamespace(
+        connection=connection,
+        deployment=deployment,
+        events=EventReader(connection, deployment),
+        address=ME,
+    )
+    kept = CheckpointFolder(folder, "me") if folder else None
+    return Watch(session, confirmations, kept)
+
+
+def clean(chain: FakeChain, confirmations: int = 0) -> Docket:
+    """The docket of one clean read, block by block."""
+    return watch(Endpoint(chain), confirmations=confirmations, span=1).poll()
+
+
+@settings(deadline=None)
+@given(actions, st.integers(1, 40), st.integers(1, 50), st.sets(st.integers(0, 60)), st.integers(0, 3))
+def test_any_chunks_and_polls_give_the_docket_of_one_clean_read(happenings, span, limit, polls, depth):
+    chain, story = new_chain(), Story()
+    reader = watch(Endpoint(chain, blocks=limit, logs=3), confirmations=depth, span=span)
+    for number, happening in enumerate(happenings):
+        tell(chain, story, [happening])
+        if number in polls:
+            assert reader.poll() == clean(chain, depth)
+    assert reader.poll() == clean(chain, depth)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(actions, st.booleans(), st.integers(0, 40)), min_size=1, max_size=6))
+def test_restarts_and_forks_of_any_depth_give_the_docket_of_one_clean_read(tmp_path_factory, parts):
+    folder = tmp_path_factory.mktemp("place")
+    chain, story = new_chain(), Story()
+    reader = watch(Endpoint(chain), folder=folder)
+    for happenings, is_restarted, depth in parts:
+        tell(chain, story, happenings)
+        reader.poll()
+        reader.save()
+        if depth:
+            chain.fork(max(FIRST, chain.head + 1 - depth))
+            story = retold(chain)
+        if is_restarted:
+            reader = watch(Endpoint(chain), folder=folder)
+        assert reader.poll() == clean(chain)
+        chain.mine()
+        assert reader.poll() == clean(chain)
+        assert len(list(folder.iterdir())) <= 60
+
+
+def retold(chain: FakeChain) -> Story:
+    """The story as far as a chain still tells it."""
+    story, docket = Story(), clean(chain)
+    story.count = 1000 + chain.head
+    for number, watched in docket.rounds.items():
+        requests = [one for one, vote in docket.requests.items() if vote.panel_id == number]
+        story.panels[number] = {"requests": requests, "appeals": list(watched.appeals)}
+    story.audits = set(docket.audits)
+    return story
+
+
+def test_an_endpoint_that_is_behind_delays_and_hides_nothing():
+    chain, story = new_chain(), Story()
+    late = Endpoint(chain)
+    reader = watch(late)
+    for number in range(40):
+        tell(chain, story, [(number % 7, number)])
+        late.behind = number % 3
+        reader.poll()
+    late.behind = 0
+    assert reader.poll() == clean(chain)
+
+
+def test_a_spare_endpoint_is_asked_when_the_first_is_behind():
+    chain, story = new_chain(), Story()
+    late, spare = Endpoint(chain), Endpoint(chain)
+    reader = watch(late, spare)
+    tell(chain, story, [(0, 0), (1, 0), (3, 0), (4, 0)])
+    assert reader.poll() == clean(chain)
+    late._logs = lambda _query, _head: {"error": {"message": "unknown block"}}  # type: ignore[method-assign]
+    tell(chain, story, [(2, 0), (4, 0)])
+    assert reader.poll() == clean(chain)
+
+
+def test_the_story_is_heard():
+    chain, story = new_chain(), Story()
+    tell(chain, story, [(0, 0), (1, 0), (3, 0), (4, 0), (2, 0), (6, 0), (8, 0), (9, 0)])
+    docket = clean(chain)
+    (watched,) = docket.rounds.values()
+    assert watched.question is not None
+    assert watched.appeal_panel
+    assert docket.own_requests()
+    assert [one.seated for one in docket.audits.values()] == [1]
+
+
+def history(deals: int) -> FakeChain:
+    """So many deals, all of them over."""
+    chain, story = new_chain(), Story()
+    for _ in range(deals):
+        tell(chain, story, [(action, 0) for action in (0, 1, 3, 2, 4, 5, 2, 7)])
+    return chain
+
+
+def test_a_poll_asks_the_same_whatever_the_history():
+    costs = []
+    for deals in (1, 300):
+        endpoint = Endpoint(history(deals), blocks=10**9)
+        reader = watch(endpoint)
+        reader.poll()
+        assert reader.docket == Docket()
+        endpoint.asked.clear()
+        reader.poll()
+        idle = len(endpoint.asked)
+        endpoint.chain.mine(log("Rounds", "RoundOpened", panelId=9**9, market=MARKET, dealId=1))
+        endpoint.asked.clear()
+        reader.poll()
+        costs.append((idle, len(endpoint.asked)))
+    assert costs[0] == costs[1] == (1, 4)
+
+
+def test_a_restart_reads_what_is_new(tmp_path):
+    endpoint = Endpoint(history(200), blocks=50)
+    reader = watch(endpoint, folder=tmp_path)
+    reader.poll()
+    reader.save()
+    endpoint.chain.mine(log("Rounds", "RoundOpened", panelId=9**9, market=MARKET, dealId=1))
+    endpoint.asked.clear()
+    again = watch(endpoint, folder=tmp_path)
+    assert again.poll().rounds.keys() == {9**9}
+    assert len(endpoint.asked) == 4
+
+
+def test_a_read_that_breaks_off_goes_on_where_it_was():
+    chain = history(100)
+    endpoint = Endpoint(chain, blocks=40)
+    reader, answer, left = watch(endpoint, span=40), endpoint.answer, 20
+
+    def failing(method: str, params: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ValueError("gone")
+        return answer(method, params)
+
+    endpoint.answer = failing  # type: ignore[method-assign]
+    with pytest.raises(ChainError):
+        reader.poll()
+    left, reached = 10**9, reader._newest.number
+    assert reached > FIRST
+    endpoint.asked.clear()
+    assert reader.poll() == clean(chain)
+    assert endpoint.asked.count("eth_getLogs") <= (chain.head - reached) / 40 + 10
+
+
+@pytest.mark.parametrize("damage", ["cut", "bit", "empty", "garbage", "old schema", "stranger", "public"])
+def test_what_is_damaged_is_read_anew_with_a_word(tmp_path, caplog, damage):
+    chain = history(20)
+    tell(chain, Story(), [(0, 0), (1, 0), (3, 0), (4, 0)])
+    reader = watch(Endpoint(chain), folder=tmp_path)
+    expected = reader.poll()
+    reader.save()
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    if damage == "old schema":
+        path.write_bytes(resealed(content.replace(b'"schema":1', b'"schema":0')))
+    elif damage == "stranger":
+        path.write_bytes(resealed(content.replace(b'"owner":"me"', b'"owner":"you"')))
+    elif damage == "public":
+        path.chmod(0o644)
+    else:
+        middle = len(content) // 2
+        flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        damaged = {"cut": content[:middle], "bit": flipped, "empty": b"", "garbage": b"\xff" * 99}[damage]
+        path.write_bytes(damaged)
+    with caplog.at_level(logging.WARNING):
+        again = watch(Endpoint(chain), folder=tmp_path)
+    assert again._newest.number == FIRST - 1
+    assert "is of no use and is read anew" in caplog.text
+    assert again.poll() == expected
+
+
+def resealed(content: bytes) -> bytes:
+    body = content.partition(b"\n")[2]
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def test_only_its_own_files_are_removed(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "mine.docket").touch()
+    kept = CheckpointFolder(tmp_path, "me")
+    for number in range(200):
+        kept.save(Checkpoint(number, "0x", Docket()), [])
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "mine.docket", "199.docket"}
+    CheckpointFolder(tmp_path, "me", read_only=True).save(Checkpoint(900, "0x", Docket()), [])
+    assert not (tmp_path / "900.docket").exists()
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=300))
+def test_few_are_kept_and_some_at_every_distance(steps):
+    kept: list[Checkpoint] = []
+    number = 0
+    for step in steps:
+        number += step
+        kept = thinned([*kept, Checkpoint(number, "0x", Docket())])
+        assert kept[-1].number == number
+        assert len(kept) <= 2 + number.bit_length()
+    first = steps[0]
+    assert kept[0].number == first or number - kept[0].number >= (number - first) // 4
+
+
+def test_logs_that_were_left_out_are_noticed_and_read_again():
+    chain, story = new_chain(), Story()
+    tell(chain, story, [(0, 0)])
+    endpoint = Endpoint(chain)
+    honest = endpoint._logs
+    endpoint._logs = lambda _query, _head: {"result": []}  # type: ignore[method-assign]
+    reader = watch(endpoint)
+    assert reader.poll() == Docket()
+    endpoint._logs = honest  # type: ignore[method-assign]
+    tell(chain, story, [(1, 0)])
+    with pytest.raises(ChainError, match="left out"):
+        reader.poll()
+    assert reader.poll() == clean(chain)
+
+
+def test_markets_are_those_that_may_have_panels_drawn():
+    chain = new_chain()
+    chain.mine(log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKET))
+    chain.mine(log("Rounds", "RoleGranted", role=bytes(32), account=OTHER))
+    assert clean(chain).markets == {MARKET}
+
+
+def test_a_deal_is_kept_while_time_can_end_its_state():
+    chain = new_chain()
+    chain.mine(deal_changed(MARKET, 1, deadline=100))  # before it is admitted
+    chain.mine(log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKET))
+    chain.mine(deal_changed(MARKET, 2, deadline=200), deal_changed(MARKET, 3, deadline=300))
+    chain.mine(deal_changed(MARKET, 2, deadline=0))
+    chain.mine(deal_changed(OTHER, 3, deadline=0))  # no market
+    assert clean(chain).deadlines == {MARKET: {1: 100, 3: 300}}
+
+
+def test_what_a_market_says_otherwise_is_left_out():
+    chain = new_chain()
+    chain.mine(log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKET))
+    address, topics, data = deal_changed(MARKET, 1, deadline=100)
+    chain.mine((address, topics[:1], data), (address, topics, "0x"), (address, [*topics, topics[1]], data))
+    assert clean(chain).deadlines == {}
+
+
+def test_members_are_those_seated_last_and_forgotten_with_the_panel():
+    chain, story = new_chain(), Story()
+    tell(chain, story, [(0, 0), (1, 0), (3, 0), (3, 0)])
+    assert clean(chain).members == {1: (OTHER, OTHER)}
+    tell(chain, story, [(7, 0)])
+    assert clean(chain).members == {}

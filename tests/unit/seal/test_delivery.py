@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reference import keyexchange as textbook
 
 from assay.errors import SealError, WrongKeyDelivered
-from assay.seal import ContentKey, delivery, secp256k1
+from assay.seal import ContentKey, delivery
 from assay.seal.delivery import (
     Delivery,
     DeliveryContext,
@@ -24,7 +24,8 @@ from assay.seal.delivery import (
     open_delivery,
     refute,
 )
-from assay.seal.secp256k1 import N, P, Point
+from assay.wallet import secp256k1
+from assay.wallet.secp256k1 import N, P, Point
 
 MARKET = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 OTHER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"

@@ -8,7 +8,7 @@ import pytest
 from reference import keyexchange as textbook
 
 from assay.seal.delivery import Delivery, Possession, Refutation
-from assay.seal.secp256k1 import Point
+from assay.wallet.secp256k1 import Point
 
 FILE: dict[str, Any] = json.loads(delivery_vectors.PATH.read_text())
 BASE = FILE["deliveries"][0]

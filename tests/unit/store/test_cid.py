@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.cid import CHUNK_BYTES, DAG_PB, RAW, Cid, cid_of_block, digest_of, unixfs_cid
 from assay.errors import InvalidCid
+from assay.store.cid import CHUNK_BYTES, DAG_PB, RAW, Cid, cid_of_block, digest_of, unixfs_cid
 
 HELLO = (
     "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"  # "hello world", in IPFS's own documents

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.cid import DAG_PB, RAW, Cid
 from assay.errors import ArtifactCorrupt, ArtifactTooLarge, StoreError
+from assay.store.cid import DAG_PB, RAW, Cid
 from assay.store.unixfs import decode_file_node, read_file
 
 FILE, DIRECTORY = 2, 1

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from assay.figures import count
+from assay.manifests import Assessment
+from assay.words.formatting import count
 from assay_validation.audit import thresholds
 from assay_validation.audit.conduct import Outcome
 from assay_validation.audit.section import Plot, line
@@ -40,6 +41,17 @@ def render(outcome: Outcome, heading: Heading) -> bytes:
         thresholds=[_threshold_row(one) for one in thresholds.ALL],
     )
     return page.encode()
+
+
+def assessment(outcome: Outcome, page: bytes) -> Assessment:
+    """What was found, as the auditor's document, with the readable *page* that shows it."""
+    return Assessment(
+        scopes=outcome.scopes,
+        findings=outcome.findings,
+        figures=outcome.figures,
+        limitations=outcome.limitations_text,
+        examination=outcome.examination(page),
+    )
 
 
 def _picture(plot: Plot) -> str:

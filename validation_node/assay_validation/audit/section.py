@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assay import figures
 from assay.manifests.audit_report import Figure, FigureUnit, Finding, Scope
 from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
+from assay.words import formatting
 from assay_validation.audit.thresholds import Severity
 
 MAX_LINE, MAX_PROSE = 200, 10_000
@@ -70,12 +70,12 @@ class Measure:
     def text(self) -> str:
         """The value for people."""
         one = self.figure()
-        return figures.figure(one.value, one.unit)
+        return formatting.figure(one.value, one.unit)
 
     def interval(self) -> str:
         """The interval for people, empty without one."""
         one = self.figure()
-        return figures.interval(one.low, one.high, one.unit)
+        return formatting.interval(one.low, one.high, one.unit)
 
     def _integer(self, value: float) -> int:
         scale = PPM if self.unit in ("share", "number") else 1

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.figures import count
+from assay.words.formatting import count
 from assay_validation.audit import thresholds
 from assay_validation.audit.section import Measure, Section, Table, line, percent
 from assay_validation.audit.subject import Subject

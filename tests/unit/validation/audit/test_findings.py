@@ -173,10 +173,10 @@ def test_another_file_than_declared_is_critical(audit, cancer_onnx, order):
 
 
 def declared(path):
-    from assay.onnx_graph import read_signature
+    from assay.markets.onnx_graph import read_signature
 
     artifact = SealedArtifact(
-        cid="bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", sha256="11" * 32, size=10_000,
+        cid="bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy", size=10_000,
         plaintext_sha256=file_digest(path), plaintext_size=path.stat().st_size, chunk_size=1024,
         key_hash="33" * 32,
     )  # fmt: skip

@@ -1,0 +1,277 @@
+"""Logs by ranges of blocks: each range as long as the endpoints take it, each answer checked.
+
+An endpoint whose head is behind answers a range up to its own head and does not say so. So a range is
+believed only from an endpoint that has shown its last block, and a range of one block is asked for by that
+block's hash, which no node can answer that does not have it, whatever stands between (EIP-234).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+from hexbytes import HexBytes
+from web3.types import LogReceipt, RPCResponse
+
+from assay.chain.abi import checksum_address
+from assay.chain.provider import AnswerTooLarge, Ask, FailoverProvider
+from assay.errors import ChainUnavailable
+from assay.words.printable import printable
+
+_FIRST_SPAN, _LONGEST_SPAN = 20_000, 2**22
+T = TypeVar("T")
+_PATIENCE = 8  # answers in a row after a refusal before a longer range is tried
+
+Topics = Sequence[str | Sequence[str] | None]
+"""For each place what a topic has to be, 0x hex: one value, one of several, or anything (none)."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What names a block: its number and hash (0x hex), and its time (Unix seconds)."""
+
+    number: int
+    hash: str
+    at: int
+
+
+@dataclass(frozen=True)
+class LogRange:
+    """All logs of a query from the block *first* to the block *last*, in chain order."""
+
+    first: int
+    last: Header
+    logs: Sequence[LogReceipt]
+
+
+class Span:
+    """How many blocks to ask for at once: doubled while that works, less after a refusal.
+
+    After a refusal longer ranges are tried rarely, so that a node's limit costs one request in nine.
+    """
+
+    def __init__(self) -> None:
+        self.blocks = _FIRST_SPAN
+        self._patience, self._left = 1, 1
+
+    def answered(self, blocks: int) -> None:
+        """A range of so many *blocks* was answered; one cut short by the end of the query says nothing."""
+        if blocks < self.blocks:
+            return
+        self._left -= 1
+        if self._left == 0:
+            self.blocks, self._left = min(_LONGEST_SPAN, 2 * self.blocks), self._patience
+
+    def refused(self, blocks: int) -> None:
+        """A range of so many *blocks* was too long."""
+        self.blocks = max(1, min(self.blocks, blocks) // 4)
+        self._patience = self._left = _PATIENCE
+
+
+class _TooLongError(Exception):
+    """The range has to be shorter."""
+
+
+class LogReader:
+    """Reads logs through *provider*. What it learns about the endpoints' limits serves the next query."""
+
+    def __init__(self, provider: FailoverProvider) -> None:
+        self._provider, self._span = provider, Span()
+        self._seen = 0  # number of the newest block that an endpoint has shown
+
+    def head(self) -> Header:
+        """The newest block, of an endpoint that has every block seen so far where there is one.
+
+        Raises:
+            ChainUnavailable: no endpoint answers.
+        """
+        return self._on_current(self._newest)
+
+    def block(self, number: int) -> Header | None:
+        """A block of the chain as one endpoint has it; none where it does not."""
+        return self._provider.on_one(lambda ask: _find(ask, hex(number)))
+
+    def ranges(
+        self, addresses: Sequence[str], topics: Topics, *, first: int, last: int | None, newest_first: bool
+    ) -> Iterator[LogRange]:
+        """The ranges from the block *first* to *last* (the newest one if none), or the other way round.
+
+        Raises:
+            ChainUnavailable: no endpoint gives a usable answer, even for one block.
+        """
+        query = _Query({address.lower() for address in addresses}, topics, newest_first)
+        while last is None or first <= last:
+            blocks = self._span.blocks
+            try:
+                if last is None:
+                    found, last = self._on_current(partial(self._read_tip, query, first, blocks))
+                else:
+                    found = self._provider.on_one(partial(self._read, query, first, last, blocks))
+            except _TooLongError:
+                self._span.refused(blocks)
+                continue
+            if found is None:
+                return
+            self._span.answered(found.last.number - found.first + 1)
+            yield found
+            if newest_first:
+                last = found.first - 1
+            else:
+                first = found.last.number + 1
+
+    def _on_current(self, read: Callable[[int, Ask], T]) -> T:
+        """*read* with the number of the newest block seen; where no endpoint has it, the chain was reset."""
+        try:
+            return self._provider.on_one(partial(read, self._seen), rounds=1)
+        except ChainUnavailable:
+            self._seen = 0
+            return self._provider.on_one(partial(read, 0))
+
+    def _newest(self, least: int, ask: Ask) -> Header:
+        head = _header(ask, "latest")
+        if head.number < least:
+            raise ValueError(f"it is behind block {least}")
+        self._seen = max(self._seen, head.number)
+        return head
+
+    def _read_tip(
+        self, query: _Query, first: int, blocks: int, least: int, ask: Ask
+    ) -> tuple[LogRange | None, int]:
+        """The first range of a query up to the newest block, and that block's number."""
+        head = self._newest(least, ask)
+        if first > head.number:
+            return None, head.number
+        return self._read(query, first, head.number, blocks, ask, head), head.number
+
+    def _read(
+        self, query: _Query, first: int, last: int, blocks: int, ask: Ask, head: Header | None = None
+    ) -> LogRange:
+        """One range of at most so many *blocks* from one endpoint."""
+        start = max(first, last - blocks + 1) if query.newest_first else first
+        end = last if query.newest_first else min(last, first + blocks - 1)
+        header = head if head is not None and head.number == end else _header(ask, hex(end))
+        place = {"blockHash": header.hash} if start == end else {"fromBlock": hex(start), "toBlock": hex(end)}
+        try:
+            answer = ask("eth_getLogs", [query.parameters | place])
+        except (AnswerTooLarge, httpx.TimeoutException) as error:
+            if start < end:
+                raise _TooLongError from error
+            raise
+        if "error" in answer:
+            if start < end:
+                raise _TooLongError
+            raise ValueError(_refusal(answer))
+        return LogRange(start, header, query.parse(answer["result"], start, header))
+
+
+class _Query:
+    """What is asked for, and the check that an answer has nothing else."""
+
+    def __init__(self, addresses: set[str], topics: Topics, newest_first: bool) -> None:
+        self.newest_first = newest_first
+        self.parameters: dict[str, Any] = {"address": sorted(addresses), "topics": list(topics)}
+        self._addresses, self._allowed = addresses, [_values(one) for one in topics]
+
+    def parse(self, result: Any, first: int, last: Header) -> list[LogReceipt]:
+        """The logs of an answer.
+
+        Raises:
+            ValueError: there are others than were asked for, out of order, or of another chain's block.
+        """
+        try:
+            logs = [self._log(raw) for raw in result]
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError("an answer that makes no sense") from error
+        before = (first, -1)
+        for log in logs:
+            place = log["blockNumber"], log["logIndex"]
+            if not before < place <= (last.number, place[1]):
+                raise ValueError("it answers with logs that were not asked for")
+            if place[0] == last.number and log["blockHash"].to_0x_hex() != last.hash:
+                raise ValueError("its chain changed meanwhile")
+            before = place
+        return logs
+
+    def _log(self, raw: Any) -> LogReceipt:
+        address, topics = raw["address"].lower(), raw["topics"]
+        if address not in self._addresses or not self._matches(topics) or raw.get("removed"):
+            raise ValueError("it answers with logs that were not asked for")
+        return {
+            "address": checksum_address(address),
+            "topics": [_word(topic) for topic in topics],
+            "data": _bytes(raw["data"]),
+            "blockNumber": _number(raw["blockNumber"]),  # type: ignore[typeddict-item]
+            "blockHash": _word(raw["blockHash"]),
+            "transactionHash": _word(raw["transactionHash"]),
+            "transactionIndex": _number(raw["transactionIndex"]),
+            "logIndex": _number(raw["logIndex"]),
+            "removed": False,
+        }
+
+    def _matches(self, topics: Any) -> bool:
+        if len(topics) < len(self._allowed):
+            return False
+        return all(
+            allowed is None or topic.lower() in allowed
+            for topic, allowed in zip(topics, self._allowed, strict=False)
+        )
+
+
+def _values(topic: str | Sequence[str] | None) -> frozenset[str] | None:
+    if topic is None:
+        return None
+    return frozenset(one.lower() for one in ([topic] if isinstance(topic, str) else topic))
+
+
+def _header(ask: Ask, block: str) -> Header:
+    """A block by number (hex) or tag; raises :class:`ValueError` when the endpoint does not have it."""
+    header = _find(ask, block)
+    if header is None:
+        raise ValueError(f"it does not have block {block}")
+    return header
+
+
+def _find(ask: Ask, block: str) -> Header | None:
+    answer = ask("eth_getBlockByNumber", [block, False])
+    if "error" in answer:
+        raise ValueError(_refusal(answer))
+    found: Any = answer["result"]
+    if found is None:
+        return None
+    try:
+        name = _word(found["hash"]).to_0x_hex()
+        header = Header(_number(found["number"]), name, _number(found["timestamp"]))
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError("an answer that makes no sense") from error
+    if block.startswith("0x") and header.number != int(block, 16):
+        raise ValueError("an answer that makes no sense")
+    return header
+
+
+def _bytes(text: str) -> HexBytes:
+    if text[:2] != "0x":
+        raise ValueError("no hexadecimal number")
+    return HexBytes(bytes.fromhex(text[2:]))
+
+
+def _word(text: str) -> HexBytes:
+    word = _bytes(text)
+    if len(word) != 32:
+        raise ValueError("not 32 bytes")
+    return word
+
+
+def _number(text: str) -> int:
+    number = int(text, 16)
+    if not 0 <= number < 2**63:
+        raise ValueError("a number out of range")
+    return number
+
+
+def _refusal(answer: RPCResponse) -> str:
+    error: Any = answer["error"]
+    message = error.get("message") if isinstance(error, dict) else error
+    return f"it refuses: {printable(str(message))[:200].rstrip('.')}"

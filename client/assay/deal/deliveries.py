@@ -1,0 +1,166 @@
+"""Keys of models as they are handed over on-chain, and the delivery keys to which they are.
+
+Nothing is kept on a machine: a customer's delivery keys are derived from its wallet, one for each of its
+deals, and what was delivered is in the events of the contract Deliveries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.chain import Receipt
+from assay.errors import SealError
+from assay.manifests import SealedArtifact
+from assay.seal import ContentKey
+from assay.seal.delivery import (
+    Delivery,
+    DeliveryContext,
+    DeliveryKey,
+    Possession,
+    check_delivery,
+    commitment,
+    deliver,
+    open_delivery,
+    refute,
+)
+from assay.session import Session
+from assay.wallet.secp256k1 import Point
+
+CONTRACT, MARKET = "Deliveries", "CommissionMarket"
+_MAX_TRIED = 1_000
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What was delivered for a deal.
+
+    Attributes:
+        proof: that the sender made the delivery itself.
+        key_hash: of the content key on which the panel agreed.
+        ciphertext: the digest in the sealed model's CID on which it agreed.
+    """
+
+    delivery: Delivery
+    proof: Possession
+    key_hash: str
+    ciphertext: str
+
+
+class Deliveries:
+    """Deliveries of one market's deals, as one account makes, opens or refutes them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def next_key(self) -> DeliveryKey:
+        """The delivery key of the deal that this account is about to open.
+
+        Raises:
+            WalletError: the wallet signs differently every time and there is no backup.
+        """
+        return self._key(self._seed(), self._opened_before(None))
+
+    def key_of(self, deal_id: int, recipient: Point) -> DeliveryKey:
+        """The key whose point is *recipient*, again; the one of the deal's own number is tried first.
+
+        Raises:
+            SealError: this wallet has not made it.
+        """
+        last, seed = self._opened_before(deal_id), self._seed()
+        for number in range(
+            last, max(-1, last - _MAX_TRIED), -1
+        ):  # a draft may be older than others' opening
+            key = self._key(seed, number)
+            if key.point == recipient:
+                return key
+        raise SealError(
+            f"This wallet has not made the delivery key of commission {deal_id}.",
+            hint="Use the wallet that has opened the commission.",
+        )
+
+    def find(self, deal_id: int) -> Delivered | None:
+        """What was delivered for a deal; none when nothing was."""
+        found = self._session.events.find(CONTRACT, "Delivered", market=self._market, dealId=deal_id)
+        event = next(found, None)
+        if event is None:
+            return None
+        said = event.arguments
+        ephemeral, masked = said["delivery"]["ephemeral"], bytes(said["delivery"]["masked"])
+        return Delivered(
+            Delivery(Point(ephemeral["x"], ephemeral["y"]), masked),
+            Possession(said["proof"]["challenge"], said["proof"]["response"]),
+            bytes(said["keyHash"]).hex(),
+            bytes(said["ciphertext"]).hex(),
+        )
+
+    def deliver(self, deal_id: int, recipient: Point, artifact: SealedArtifact, key: ContentKey) -> Receipt:
+        """Hand over *key*, that of *artifact*, to a deal's delivery key; whoever holds it may.
+
+        Raises:
+            SealError: nothing can be delivered to that point.
+            ContractError: not the time for it, or the panel agreed on something else.
+        """
+        delivery, proof = deliver(key, self._context(deal_id, recipient))
+        key_hash, ciphertext = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
+        return self._session.send(
+            CONTRACT, "deliverAgreed", self._market, deal_id, recipient, key_hash, ciphertext, delivery, proof
+        )
+
+    def open(self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered) -> ContentKey:
+        """As the customer, the key that was delivered.
+
+        Raises:
+            WrongKeyDelivered: it is another than the one agreed on, so refute it in time.
+            SealError: this wallet cannot open it, or it is about another artifact than *artifact*.
+        """
+        context = self._checked(deal_id, recipient, artifact, found)
+        return open_delivery(found.delivery, self.key_of(deal_id, recipient), context, artifact.key_hash)
+
+    def refute(self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered) -> Receipt:
+        """As the customer, prove to the contract that another key was delivered.
+
+        The proof makes public what was delivered, so it is made only where that is not the key of *artifact*.
+
+        Raises:
+            SealError: the right key was delivered, this wallet cannot open it, or it is about another
+                artifact.
+            ContractError: it is too late.
+        """
+        context, own = self._checked(deal_id, recipient, artifact, found), self.key_of(deal_id, recipient)
+        proof = refute(found.delivery, found.proof, own, context, artifact.key_hash)
+        kept, key_hash = commitment(found.delivery, context), bytes.fromhex(artifact.key_hash)
+        return self._session.send(
+            CONTRACT, "refute", self._market, deal_id, kept, key_hash, recipient, found.delivery, proof
+        )
+
+    def _checked(
+        self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered
+    ) -> DeliveryContext:
+        """What the delivery is for; raises :class:`SealError` unless it is what a node can truly tell of."""
+        context = self._context(deal_id, recipient)
+        check_delivery(found.delivery, found.proof, context)
+        if (found.key_hash, found.ciphertext) != (artifact.key_hash, artifact.ciphertext):
+            raise SealError(
+                f"What was delivered for commission {deal_id} is not the model of its manifest.",
+                hint=f"Look at another node of the chain; if it says the same, "
+                f"contest it: `assay dispute open {deal_id}`.",
+            )
+        return context
+
+    @property
+    def _market(self) -> str:
+        return self._session.deployment.address(MARKET)
+
+    def _context(self, deal_id: int, recipient: Point) -> DeliveryContext:
+        return DeliveryContext(self._session.deployment.chain_id, self._market, deal_id, recipient)
+
+    def _seed(self) -> bytes:
+        return self._session.wallet.delivery_seed(self._session.deployment.chain_id, self._market)
+
+    def _key(self, seed: bytes, number: int) -> DeliveryKey:
+        return DeliveryKey.derive(seed, self._session.deployment.chain_id, self._market, number)
+
+    def _opened_before(self, deal_id: int | None) -> int:
+        """How many commissions this account has opened, before *deal_id* if one is named."""
+        opened = self._session.events.find(MARKET, "CommissionOpened", customer=self._session.address)
+        return sum(1 for event in opened if deal_id is None or event.arguments["id"] < deal_id)

@@ -1,0 +1,1 @@
+"""The market's rules and those who change them: policy, proposals, chambers."""

@@ -1,0 +1,123 @@
+"""`market.governance.seats`: who votes, in which chamber, from when on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from eth_utils.address import to_checksum_address
+from pydantic import BaseModel, ConfigDict
+
+from assay.chain import Receipt
+from assay.errors import InvalidInput
+from assay.manifests.fields import Address
+from assay.participants import organisation_hash
+from assay.session import Session
+from assay.structs import ZERO_DIGEST, ChamberSeat, Role, SeatRecord, views
+from assay.structs.base import HexBytes
+from assay.wallet import eip712
+
+_NAME = "Chambers"
+_SLOTS = 4 * 20_000  # gas: an account's and its chamber's counts, and those of OpenZeppelin's Votes
+CHAMBERS = tuple(role for role in Role if role)
+"""The roles that have a chamber, in their order."""
+
+
+class SignedSeat(BaseModel):
+    """A seat's credential with its accreditor's signature, to be handed to its subject."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seat: ChamberSeat
+    accreditor: Address
+    signature: HexBytes
+
+
+class Seats:
+    """One entity, one seat, one vote. A seat counts after the chambers' delay, once somebody activates it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def issue(self, subject: str, role: Role, *, entity: str, valid_until: int, deadline: int) -> SignedSeat:
+        """As an accreditor, sign that *subject* may take a seat. Sends no transaction.
+
+        Args:
+            subject: the account.
+            role: the chamber; the subject has to hold this role.
+            entity: identifier of the legal entity (an LEI, a domain name…); only a hash is published.
+            valid_until: Unix seconds at which the seat ends.
+            deadline: Unix seconds by which the credential must be presented.
+
+        Raises:
+            InvalidInput: the entity is empty.
+        """
+        account, name = to_checksum_address(subject), organisation_hash(entity)
+        if name == ZERO_DIGEST:
+            raise InvalidInput("The entity is empty.", hint="Name its LEI or domain.")
+        seat = ChamberSeat(
+            subject=account,
+            role=role,
+            entity=name,
+            valid_until=valid_until,
+            nonce=self._session.read(_NAME, "nonces", account),
+            deadline=deadline,
+        )
+        address = self._session.deployment.address(_NAME)
+        typed_data = eip712.chamber_seat(self._session.deployment.chain_id, address, **seat.model_dump())
+        signature = self._session.wallet.sign_typed_data(typed_data)
+        return SignedSeat(seat=seat, accreditor=self._session.address, signature=signature)
+
+    def join(self, signed: SignedSeat) -> Receipt:
+        """Take the seat that an accreditor signed for this account.
+
+        Raises:
+            ContractError: another account's, expired, used, or not an accreditor's; the role does not count
+                now; the account or the entity has a seat.
+        """
+        return self._session.send(_NAME, "join", signed.seat.to_abi(), signed.accreditor, signed.signature)
+
+    def activate(self, account: str | None = None) -> Receipt:
+        """Give a seat (the account's own by default) its vote, once it counts; anyone may."""
+        return self._count("activate", self._account(account))
+
+    def revoke(self, account: str) -> Receipt:
+        """As an accreditor, end a seat: at once if it does not count yet, else after the chambers' delay."""
+        return self._count("revoke", to_checksum_address(account))
+
+    def vacate(self, account: str) -> Receipt:
+        """Remove a seat that has expired or was revoked long enough ago; anyone may."""
+        return self._count("vacate", to_checksum_address(account))
+
+    def leave(self) -> Receipt:
+        """Give up the account's own seat."""
+        return self._count("leave")
+
+    def get(self, account: str | None = None) -> SeatRecord:
+        """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` when it has none."""
+        who = self._account(account)
+        seat = self._session.view(views.SEAT, who)
+        if seat.entity == ZERO_DIGEST:
+            raise InvalidInput(
+                f"{who} has no seat.", hint="An accreditor signs one: `assay governance seat credential`."
+            )
+        return seat
+
+    def chamber_of(self, account: str | None = None) -> Role:
+        """The chamber in which *account* has a vote now; ``Role.NONE`` for no vote."""
+        return Role(self._session.read(_NAME, "chamberOf", self._account(account)))
+
+    def counts(self) -> dict[Role, int]:
+        """How many votes each chamber has now."""
+        return {role: int(self._session.read(_NAME, "votesIn", role)) for role in CHAMBERS}
+
+    def delay(self) -> int:
+        """Seconds before a seat counts, and before a revocation does."""
+        return int(self._session.read(_NAME, "SEAT_DELAY"))
+
+    def _count(self, function: str, *arguments: object) -> Receipt:
+        """Send what changes the counts, which are kept by the second: the first in one needs new slots."""
+        call = self._session.contract(_NAME).call(function, *arguments)
+        return self._session.send_call(replace(call, spare_gas=_SLOTS))
+
+    def _account(self, account: str | None) -> str:
+        return to_checksum_address(account or self._session.address)

@@ -1,0 +1,414 @@
+"""Every call that a proposal can make, as a plain sentence with the present value beside it.
+
+One table by contract and function. A call that is not in it, that does not decode, or that would send money
+is shown with its target and raw data, as a warning: nothing is ever left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+
+from assay.chain.abi import decode_named, functions_by_selector
+from assay.errors import AssayError, ChainError
+from assay.escrow import Escrow
+from assay.governance.changes import ROLES
+from assay.governance.policy import Policy
+from assay.session import Session
+from assay.structs import (
+    DataRule,
+    PanelTier,
+    RiskClass,
+    ShareCap,
+    Stakes,
+    Struct,
+    Timeouts,
+    TokenRule,
+)
+from assay.structs.base import MAX_UINT96
+from assay.words.formatting import percent
+
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+_SHOWN_DATA = 2_000  # bytes of a call that nobody can read anyway
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one call of a proposal does.
+
+    Attributes:
+        text: the sentence, without its full stop.
+        now: the present value, empty where there is none to compare.
+        known: false for a call that could not be read, whose text is a warning.
+        fails: why the call would fail if it were made now; empty where it would not.
+    """
+
+    text: str
+    now: str = ""
+    known: bool = True
+    fails: str = ""
+
+    def __str__(self) -> str:
+        said = f"{self.text} (now {self.now})." if self.now else f"{self.text}."
+        return f"{said} WOULD FAIL NOW: {self.fails}" if self.fails else said
+
+
+class RulesInWords:
+    """Reads calls against the market as it stands."""
+
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow) -> None:
+        self.session, self.policy, self._escrow = session, policy, escrow
+        contracts = session.deployment.contracts.items()
+        self._names = {to_checksum_address(address): name for name, address in contracts}
+
+    def describe(self, target: str, value: int, data: bytes) -> Change:
+        """The sentence of one call; *value* is what it would send, wei."""
+        contract = self.contract(target)
+        try:
+            function = functions_by_selector(contract).get(data[:4]) if contract else None
+            sentence = SENTENCES.get((contract, function["name"])) if function else None
+            if value or function is None or sentence is None:
+                return _unknown(target, contract, value, data)
+            arguments = decode_named(function["inputs"], data[4:])
+            return sentence(self, *arguments.values())
+        except AssayError:  # it does not decode, or names what the market does not have
+            return _unknown(target, contract, value, data)
+
+    def contract(self, address: str) -> str:
+        """The name of the market's contract at *address*, empty where there is none."""
+        return self._names.get(to_checksum_address(address), "")
+
+    def account(self, address: str) -> str:
+        """An address, with its name where it is a contract of the market."""
+        name = self.contract(address)
+        return f"{name} ({address})" if name else str(address)
+
+    def domain(self, number: int) -> str:
+        """The name of a domain."""
+        return self.policy.domain_name(number) or f"domain {number}, which does not exist,"
+
+    def jurisdiction(self, number: int) -> str:
+        """The code of a jurisdiction."""
+        return self.policy.jurisdiction_code(number) or f"jurisdiction {number}, which does not exist,"
+
+    def amount(self, base_units: int, token: str) -> str:
+        """An amount in token units; in base units of a token that does not say what its units are."""
+        try:
+            return self._escrow.token(token).format(base_units)
+        except AssayError:
+            return f"{base_units:,} base units"
+
+    def staking(self, base_units: int) -> str:
+        """An amount of the staking token."""
+        return self.amount(base_units, self.session.deployment.tokens.staking)
+
+    def payment(self, base_units: int) -> str:
+        """An amount of the payment token."""
+        return self.amount(base_units, self.session.deployment.tokens.payment)
+
+    def jurisdictions(self, bitmap: int) -> str:
+        """The codes in a bitmap; bits beyond the list are of no jurisdiction yet."""
+        codes = self.policy.jurisdictions()
+        named = [code for number, code in enumerate(codes, start=1) if bitmap >> number & 1]
+        rest = bitmap >> (len(codes) + 1)
+        return ", ".join(named + ([f"{rest.bit_count()} not on the list"] if rest else [])) or "nowhere"
+
+    def purposes(self, bitmap: int) -> str:
+        """The names in a bitmap."""
+        names = self.policy.purposes()
+        named = [name for number, name in enumerate(names, start=1) if bitmap >> number & 1]
+        return ", ".join(named) if bitmap else "all purposes"
+
+
+def duration(seconds: int) -> str:
+    """Such as "1 day 6 hours"; nothing is rounded."""
+    parts = []
+    for length, name in _UNITS:
+        count, seconds = divmod(seconds, length)
+        if count:
+            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
+    return " ".join(parts) or "no time"
+
+
+def _unknown(target: str, contract: str, value: int, data: bytes) -> Change:
+    shown = "0x" + data[:_SHOWN_DATA].hex() + ("…" if len(data) > _SHOWN_DATA else "")
+    name = f"{contract} " if contract else ""
+    money = f" with {value:,} wei" if value else ""
+    return Change(f"WARNING: a call that cannot be read, to {name}{target}{money}, data {shown}", known=False)
+
+
+# --- rules -------------------------------------------------------------------------------------------------
+
+
+def _fee(words: RulesInWords, ppm: int, treasury: str) -> Change:
+    now, paid = words.policy.fee_ppm(), words.policy.treasury()
+    text = f"The market fee becomes {percent(ppm)}, paid to {words.account(treasury)}"
+    return Change(text, percent(now) + ("" if paid == treasury else f", paid to {words.account(paid)}"))
+
+
+def _bid_bond(words: RulesInWords, ppm: int) -> Change:
+    return Change(
+        f"A bid's bond becomes {percent(ppm)} of the reserve price", percent(words.policy.bid_bond_ppm())
+    )
+
+
+def _timeouts(words: RulesInWords, values: Any) -> Change:
+    new, now = _differing(Timeouts.model_validate(values), words.policy.timeouts())
+    show = {name: duration(value) for name, value in new.items()}
+    return _list_change("Times allowed change", show, {name: duration(now[name]) for name in new})
+
+
+def _stakes(words: RulesInWords, values: Any) -> Change:
+    new, now = _differing(Stakes.model_validate(values), words.policy.stakes())
+
+    def show(name: str, value: int) -> str:
+        return percent(value) if name.endswith("ppm") else words.staking(value)
+
+    return _list_change(
+        "Stakes change",
+        {name: show(name, value) for name, value in new.items()},
+        {name: show(name, now[name]) for name in new},
+    )
+
+
+def _risk_class(words: RulesInWords, number: int, values: Any) -> Change:
+    rule = RiskClass.model_validate(values)
+    now = _asks(words.policy.risk_class(number)) or "no such class"
+    if not rule.defined:
+        return Change(f"Risk class {number} is withdrawn: no new deals in it", now)
+    return Change(f"Risk class {number} asks for {_asks(rule)}", now)
+
+
+def _asks(rule: RiskClass) -> str:
+    if not rule.defined:
+        return ""
+    audits = f"{rule.audits or 'no'} audit{'' if rule.audits == 1 else 's'}"
+    parts = [audits + (", one by a regulator" if rule.regulator else "")]
+    parts += ["explanations"] if rule.explainability else []
+    parts += ["a third party's test"] if rule.third_party else []
+    parts += [f"tests again every {duration(rule.reverify_interval)}"] if rule.reverify_interval else []
+    return ", ".join(parts)
+
+
+def _share_cap(words: RulesInWords, domain: int, values: Any) -> Change:
+    rule, now = ShareCap.model_validate(values), words.policy.share_cap(domain)
+    name = words.domain(domain)
+    if not rule.cap_ppm:
+        return Change(f"No developer's share of {name} is capped any more", _cap(words, now))
+    return Change(f"In {name} no developer may be awarded more than {_cap(words, rule)}", _cap(words, now))
+
+
+def _fee_share(words: RulesInWords, values: Any) -> Change:
+    rule, now = ShareCap.model_validate(values), words.policy.fee_share_cap()
+    if not rule.cap_ppm:
+        return Change("No party's share of an auditor's fees is capped any more", _cap(words, now, "fees"))
+    return Change(
+        f"No auditor may have more from one party than {_cap(words, rule, 'fees')}", _cap(words, now, "fees")
+    )
+
+
+def _cap(words: RulesInWords, rule: ShareCap, whole: str = "value") -> str:
+    if not rule.cap_ppm:
+        return "no cap"
+    return (
+        f"{percent(rule.cap_ppm)} of the {whole} of {duration(rule.period)}, "
+        f"once that is {words.payment(rule.min_volume)}"
+    )
+
+
+def _jurisdiction_rule(words: RulesInWords, domain: int, customers: int, blocked: int) -> Change:
+    who, where = words.jurisdiction(customers), words.domain(domain)
+    now = words.policy.blocked_developers(domain, customers)
+    kept_out = f"may not serve customers from {who} in {where}"
+    if not blocked:
+        return Change(
+            f"Developers from everywhere may serve customers from {who} in {where}",
+            f"not from {words.jurisdictions(now)}" if now else "",
+        )
+    return Change(
+        f"Developers from {words.jurisdictions(blocked)} {kept_out}", f"from {words.jurisdictions(now)}"
+    )
+
+
+def _token_rule(words: RulesInWords, token: str, values: Any, tiers: Sequence[Any]) -> Change:
+    rule, now = TokenRule.model_validate(values), words.policy.token_rule(token)
+    sizes = [PanelTier.model_validate(tier) for tier in tiers]
+
+    def show(one: TokenRule, sizes: Sequence[PanelTier]) -> str:
+        if not one.allowed:
+            return "not allowed"
+        panels = ", ".join(
+            f"{tier.size} seats"
+            + ("" if tier.below == MAX_UINT96 else f" below {words.amount(tier.below, token)}")
+            for tier in sizes
+        )
+        return (
+            f"allowed, evaluations from {words.amount(one.min_evaluation_fee, token)}, "
+            f"appeals {words.amount(one.appeal_bond, token)}, steps {words.amount(one.step_fee, token)}, "
+            f"panels of {panels}"
+        )
+
+    return Change(
+        f"Paying in the token {words.account(token)} becomes: {show(rule, sizes)}",
+        show(now, words.policy.panel_tiers(token)),
+    )
+
+
+def _data_rule(words: RulesInWords, domain: int, values: Any) -> Change:
+    def show(rule: DataRule) -> str:
+        lasting = f"for at most {duration(rule.max_lifetime)}" if rule.max_lifetime else "without an end"
+        return f"{lasting}, for {words.purposes(rule.purposes)}"
+
+    name = words.domain(domain)
+    text = f"Data of {name} may be used {show(DataRule.model_validate(values))}"
+    return Change(text, show(words.policy.data_rule(domain)))
+
+
+def _cooling_off(words: RulesInWords, seconds: int) -> Change:
+    return Change(
+        f"A dealing is a conflict of interest for {duration(seconds)}", duration(words.policy.cooling_off())
+    )
+
+
+def _waits(words: RulesInWords, trusted: int, between: int) -> Change:
+    now = words.policy.trusted_wait(), words.policy.domain_cooldown()
+    text = (
+        f"A trusted role counts after {duration(trusted)}, domains change every {duration(between)} at most"
+    )
+    return Change(text, f"{duration(now[0])} and {duration(now[1])}")
+
+
+def _conformity_set(words: RulesInWords, domain: int, set_id: int) -> Change:
+    def show(number: int) -> str:
+        return f"third-party test set {number}" if number else "no third-party test set"
+
+    now = words.session.read("Policy", "conformitySet", domain)
+    return Change(f"In {words.domain(domain)} {show(set_id)} counts", show(now))
+
+
+def _arbitrator(words: RulesInWords, arbitrator: str, allowed: bool) -> Change:
+    now = words.session.read("Policy", "isArbitrator", arbitrator)
+    verb = "may" if allowed else "may no longer"
+    text = f"New deals {verb} name {words.account(arbitrator)} as their arbitrator"
+    return Change(text, "they may" if now else "they may not")
+
+
+def _source(words: RulesInWords, source: str, named: bool) -> Change:
+    now = words.session.read("Reputation", "isSource", source)
+    text = f"{words.account(source)} {'says' if named else 'no longer says'} what counts for reputations"
+    return Change(text, "it does" if now else "it does not")
+
+
+def _adds(what: str) -> Callable[[RulesInWords, bytes], Change]:
+    return lambda _words, name: Change(f"The market gains the {what} {_printable(name)}")
+
+
+def _release(words: RulesInWords) -> Change:
+    halted = words.session.now() < words.policy.halted_until()
+    return Change("New deals can be opened at once", "halted" if halted else "they can")
+
+
+def _halt(_words: RulesInWords) -> Change:
+    return Change("No new deals can be opened for 7 days")
+
+
+# --- powers ------------------------------------------------------------------------------------------------
+
+
+def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str], Change]:
+    def sentence(words: RulesInWords, role: bytes, account: str) -> Change:
+        name, who = ROLES.get(role, f"0x{role.hex()}"), words.account(account)
+        held = words.session.read(contract, "hasRole", role, account)
+        if name == "ACCREDITOR_ROLE":
+            text = f"{who} {'becomes an' if given else 'is no'} accreditor{'' if given else ' any more'}"
+        elif name == "DEFAULT_ADMIN_ROLE":
+            text = f"{who} {'becomes' if given else 'is no longer'} the governance of {contract}"
+        else:
+            verb = "gets" if given else "loses"
+            text = f"{who} {verb} the role {name} of {contract}"
+        return Change(text, "it holds the role" if held else "it does not hold the role")
+
+    return sentence
+
+
+def _module(verb: str) -> Callable[[RulesInWords, str], Change]:
+    def sentence(words: RulesInWords, module: str) -> Change:
+        held = words.session.read("Escrow", "isAuthorised", module)
+        return Change(f"{words.account(module)} {verb}", "it may" if held else "it may not")
+
+    return sentence
+
+
+def _timelock_delay(words: RulesInWords, seconds: int) -> Change:
+    now = words.session.read("MarketTimelock", "getMinDelay")
+    return Change(f"What has passed waits {duration(seconds)} before it is done", duration(now))
+
+
+_OWNED = (
+    "Policy",
+    "ParticipantRegistry",
+    "Escrow",
+    "ValidatorStaking",
+    "ModelRegistry",
+    "Reputation",
+    "FeeShares",
+    "MarketTimelock",
+)
+_ROLE_CHANGES: dict[tuple[str, str], Callable[..., Change]] = {
+    (contract, function): _role(contract, given=function == "grantRole")
+    for contract in _OWNED
+    for function in ("grantRole", "revokeRole", "renounceRole")
+}
+SENTENCES: dict[tuple[str, str], Callable[..., Change]] = {
+    ("Policy", "setFee"): _fee,
+    ("Policy", "setBidBond"): _bid_bond,
+    ("Policy", "setTimeouts"): _timeouts,
+    ("Policy", "setStakes"): _stakes,
+    ("Policy", "setRiskClass"): _risk_class,
+    ("Policy", "setShareCap"): _share_cap,
+    ("Policy", "setFeeShareCap"): _fee_share,
+    ("Policy", "setJurisdictionRule"): _jurisdiction_rule,
+    ("Policy", "setTokenRule"): _token_rule,
+    ("Policy", "setDataRule"): _data_rule,
+    ("Policy", "setCoolingOff"): _cooling_off,
+    ("Policy", "setWaits"): _waits,
+    ("Policy", "addDomain"): _adds("domain"),
+    ("Policy", "addJurisdiction"): _adds("jurisdiction"),
+    ("Policy", "addPurpose"): _adds("purpose of data"),
+    ("Policy", "setConformitySet"): _conformity_set,
+    ("Policy", "setArbitrator"): _arbitrator,
+    ("Policy", "release"): _release,
+    ("Policy", "halt"): _halt,
+    ("Escrow", "authorise"): _module("may hold the money of its deals"),
+    ("Escrow", "retire"): _module("may hold no money of new deals any more"),
+    ("MarketTimelock", "updateDelay"): _timelock_delay,
+    ("Reputation", "setSource"): _source,
+    **_ROLE_CHANGES,
+}
+"""By contract and function."""
+
+
+def _differing(new: Struct, now: Struct) -> tuple[dict[str, Any], dict[str, Any]]:
+    before, after = now.model_dump(), new.model_dump()
+    return {name: value for name, value in after.items() if before[name] != value}, before
+
+
+def _list_change(what: str, new: dict[str, str], now: dict[str, str]) -> Change:
+    if not new:
+        return Change(f"{what}: nothing")
+    return Change(f"{what}: {_listed(new)}", _listed(now))
+
+
+def _listed(values: dict[str, str]) -> str:
+    names = (name.removesuffix("_ppm").replace("_", " ") for name in values)
+    return ", ".join(f"{name} {value}" for name, value in zip(names, values.values(), strict=True))
+
+
+def _printable(name: bytes) -> str:
+    text = name.rstrip(b"\0")
+    if not text.isascii() or not text.decode("ascii").isprintable():
+        raise ChainError("The name is not printable.")
+    return text.decode("ascii")

@@ -1,0 +1,193 @@
+"""`market.policy`: the rules that apply to what is opened now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from assay.errors import InvalidInput
+from assay.session import Session
+from assay.structs import (
+    CommissionTerms,
+    DataRule,
+    PanelTier,
+    RiskClass,
+    ShareCap,
+    Stakes,
+    Timeouts,
+    TokenRule,
+    views,
+)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a developer was awarded of a domain's value in the present period, or what of an auditor's fees
+    came from one party; base units."""
+
+    own: int
+    total: int
+    cap: ShareCap
+
+    @property
+    def ppm(self) -> int:
+        """The share, ppm; 0 while there is nothing to share."""
+        return self.own * 1_000_000 // self.total if self.total else 0
+
+    @property
+    def may_bid(self) -> bool:
+        """Whether the cap lets the developer bid on what opens now."""
+        capped = self.cap.cap_ppm != 0 and self.total >= self.cap.min_volume
+        return not capped or self.own <= self.total * self.cap.cap_ppm // 1_000_000
+
+
+class Policy:
+    """Reads of Policy. Open deals keep the rules that they were opened under."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def domains(self) -> tuple[str, ...]:
+        """Names of all domains; the first has id 1."""
+        count = self._read("domainCount")
+        return tuple(_text(self._read("domainName", number)) for number in range(1, count + 1))
+
+    def domain_id(self, name: str) -> int:
+        """The id of the domain *name*; raises :class:`InvalidInput` when the market has none."""
+        return _number(name, self.domains(), "domain")
+
+    def domain_name(self, domain: int) -> str:
+        """The name of domain *domain*."""
+        return _text(self._read("domainName", domain))
+
+    def jurisdictions(self) -> tuple[str, ...]:
+        """ISO 3166-1 alpha-2 codes of all jurisdictions; the first has id 1."""
+        count = self._read("jurisdictionCount")
+        return tuple(_text(self._read("jurisdictionCode", number)) for number in range(1, count + 1))
+
+    def jurisdiction_id(self, code: str) -> int:
+        """The id of the jurisdiction *code*; raises :class:`InvalidInput` when the market has none."""
+        return _number(code.upper(), self.jurisdictions(), "jurisdiction")
+
+    def jurisdiction_code(self, jurisdiction: int) -> str:
+        """The code of jurisdiction *jurisdiction*."""
+        return _text(self._read("jurisdictionCode", jurisdiction))
+
+    def purposes(self) -> tuple[str, ...]:
+        """Names of what data may be used for; the first has id 1."""
+        count = self._read("purposeCount")
+        return tuple(_text(self._read("purposeName", number)) for number in range(1, count + 1))
+
+    def purpose_id(self, name: str) -> int:
+        """The id of the purpose *name*; raises :class:`InvalidInput` when the market has none."""
+        return _number(name, self.purposes(), "purpose")
+
+    def blocked_developers(self, domain: int, jurisdiction: int) -> int:
+        """Bitmap of the jurisdictions whose developers may not serve customers of *jurisdiction*."""
+        return int(self._read("blockedDevelopers", domain, jurisdiction))
+
+    def share_cap(self, domain: int) -> ShareCap:
+        """How much of a domain's value one developer may take."""
+        return self._session.view(views.SHARE_CAP, domain)
+
+    def share(self, domain: str, developer: str | None = None) -> Share:
+        """How near *developer* (the wallet's account by default) is to a domain's share cap."""
+        number = self.domain_id(domain)
+        who = developer or self._session.address
+        awarded = self._session.read("CommissionMarket", "awarded", number, who)
+        return Share(awarded["own"], awarded["total"], self.share_cap(number))
+
+    def fee_share_cap(self) -> ShareCap:
+        """How much of an auditor's fees may come from one party."""
+        return self._session.view(views.FEE_SHARE_CAP)
+
+    def data_rule(self, domain: int) -> DataRule:
+        """What data deals in a domain have to agree on."""
+        return self._session.view(views.DATA_RULE, domain)
+
+    def halted_until(self) -> int:
+        """Unix seconds until which no deal opens; a past time, or 0, when deals open."""
+        return int(self._read("haltedUntil"))
+
+    def is_arbitrator(self, address: str) -> bool:
+        """Whether a new deal may name the arbitrator at *address* in place of the market's court."""
+        return bool(self._read("isArbitrator", address))
+
+    def timeouts(self) -> Timeouts:
+        """How long each step of a deal may take, seconds."""
+        return self._session.view(views.TIMEOUTS)
+
+    def stakes(self) -> Stakes:
+        """Stakes and bonds in the staking token."""
+        return self._session.view(views.STAKES)
+
+    def risk_class(self, number: int) -> RiskClass:
+        """What risk class *number* asks for; ``defined`` is false when there is none."""
+        return self._session.view(views.RISK_CLASS, number)
+
+    def conformity_set(self, domain: int) -> int:
+        """The number of the third-party test set that counts in a domain, 0 for none."""
+        return int(self._read("conformitySet", domain))
+
+    def token_rule(self, token: str | None = None) -> TokenRule:
+        """Whether *token* (the payment token by default) is allowed, and its least amounts."""
+        return self._session.view(views.TOKEN_RULE, token or self._payment_token)
+
+    def panel_tiers(self, token: str | None = None) -> tuple[PanelTier, ...]:
+        """Panel sizes by reserve price."""
+        return self._session.view(views.PANEL_TIERS, token or self._payment_token)
+
+    def commission_terms(
+        self, *, domain: int, risk_class: int, jurisdiction: int, reserve: int, token: str | None = None
+    ) -> CommissionTerms:
+        """All that would apply to a commission opened now by a customer of *jurisdiction*.
+
+        Raises:
+            ContractError: an unknown domain, risk class or jurisdiction, or a token that is not allowed.
+        """
+        arguments = (token or self._payment_token, domain, risk_class, jurisdiction, reserve)
+        return self._session.view(views.COMMISSION_TERMS, *arguments)
+
+    def fee_ppm(self) -> int:
+        """The market's fee on top of a price, ppm."""
+        return int(self._read("feePpm"))
+
+    def treasury(self) -> str:
+        """Who earns the fee."""
+        return str(self._read("treasury"))
+
+    def bid_bond_ppm(self) -> int:
+        """A bid's bond in ppm of the reserve."""
+        return int(self._read("bidBondPpm"))
+
+    def trusted_wait(self) -> int:
+        """Seconds before a newly taken trusted role counts."""
+        return int(self._read("trustedWait"))
+
+    def domain_cooldown(self) -> int:
+        """Seconds between two changes of a participant's domains."""
+        return int(self._read("domainCooldown"))
+
+    def cooling_off(self) -> int:
+        """Seconds for which a dealing is a conflict of interest."""
+        return int(self._read("coolingOff"))
+
+    @property
+    def _payment_token(self) -> str:
+        return self._session.deployment.tokens.payment
+
+    def _read(self, function: str, *arguments: object) -> Any:
+        return self._session.read("Policy", function, *arguments)
+
+
+def _text(value: bytes) -> str:
+    return value.rstrip(b"\0").decode("ascii", "replace")
+
+
+def _number(name: str, names: tuple[str, ...], what: str) -> int:
+    try:
+        return names.index(name) + 1
+    except ValueError:
+        raise InvalidInput(
+            f"The market has no {what} {name[:40]!r}.", hint=f"It has: {', '.join(names)}."
+        ) from None

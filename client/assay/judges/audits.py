@@ -1,0 +1,238 @@
+"""`market.audits`: auditors, their material and their verdicts."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.chain import Receipt
+from assay.deal.keys import Keys
+from assay.deal.rounds import Rounds
+from assay.errors import InvalidInput
+from assay.escrow import Escrow
+from assay.governance.policy import Policy, Share
+from assay.judges.audit_inputs import Material, open_material, require_about, require_examined
+from assay.manifests import (
+    Assessment,
+    AuditReference,
+    AuditReport,
+    DatasetManifest,
+    ModelManifest,
+    SealedArtifact,
+)
+from assay.manifests.audit_report import scope_bits, scopes_in
+from assay.markets.models import MAX_MODEL_BYTES
+from assay.seal import ContentKey
+from assay.session import Session
+from assay.structs import Artifact, Audit, Conflict, Enrolment, Verdict, views
+from assay.words.amounts import check_amount
+
+_NAME, _LENS = "AuditRegistry", "CommissionLens"
+
+
+@dataclass(frozen=True)
+class AuditListing:
+    """One audit in a list."""
+
+    audit_id: int
+    commission_id: int
+    audit: Audit
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """Somebody who came out of a draw and was not seated, for its relation to *party*."""
+
+    candidate: str
+    party: str
+    reason: str
+
+
+class Audits:
+    """Enrolment, grants to auditors, material, verdicts."""
+
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
+        self._session, self._policy, self._escrow = session, policy, escrow
+        self._keys, self._rounds = keys, rounds
+
+    def enrol(self) -> Receipt:
+        """Enter the draw with the bond that Policy asks for, topped up in escrow when too small.
+
+        Raises:
+            ContractError: not accredited as auditor or regulator, enrolled already, or too little money.
+        """
+        staking = self._session.deployment.tokens.staking
+        call = self._session.contract(_NAME).call("enrol")
+        return self._escrow.send_funded(call, self._policy.stakes().auditor, token=staking)[0]
+
+    def add_bond(self, amount: int) -> Receipt:
+        """Add to the bond, so that it can back more seats at once; topped up in escrow when too small.
+
+        Args:
+            amount: base units of the staking token.
+
+        Raises:
+            ContractError: not enrolled, or too little money.
+        """
+        call = self._session.contract(_NAME).call("addBond", check_amount(amount))
+        return self._escrow.send_funded(call, amount, token=self._session.deployment.tokens.staking)[0]
+
+    def enrolment(self, auditor: str | None = None) -> Enrolment:
+        """The bond and the seats of *auditor* (the account by default)."""
+        account = auditor or self._session.address
+        return self._session.view(views.ENROLMENT, account)
+
+    def leave(self) -> Receipt:
+        """Leave the draw; the bond goes to the escrow balance."""
+        return self._session.send(_NAME, "leave")
+
+    def get(self, audit_id: int) -> Audit:
+        """An audit as it stands; raises :class:`ContractError` when there is none."""
+        return self._session.view(views.AUDIT, audit_id)
+
+    def list(self, *, auditor: str | None = None) -> Iterator[AuditListing]:
+        """All audits, or those in which *auditor* was drawn, the newest first, read as they are taken."""
+        if auditor is None:
+            events = self._session.events.find(_NAME, "AuditRequested", newest_first=True)
+        else:
+            events = self._session.events.find(_NAME, "AuditorSeated", newest_first=True, auditor=auditor)
+        for event in events:
+            audit = self.get(event.arguments["auditId"])
+            yield AuditListing(event.arguments["auditId"], audit.deal_id, audit)
+
+    def require_independent(self, audit_id: int, auditor: str | None = None) -> None:
+        """Raises :class:`ContractError` with the reason when *auditor* may not judge this deal."""
+        self._session.read(_NAME, "requireIndependent", audit_id, auditor or self._session.address)
+
+    def grant_model(self, audit_id: int) -> Receipt:
+        """Grant the model's key to the drawn auditors: as the developer, or as a member of the panel.
+
+        Raises:
+            InvalidInput: nobody has been drawn yet.
+            SealError: this wallet has no key to give.
+        """
+        return self._grant(audit_id, Artifact.MODEL)
+
+    def grant_data(self, audit_id: int) -> Receipt:
+        """Grant the validation data's key to the drawn auditors, as the customer."""
+        return self._grant(audit_id, Artifact.DATASET)
+
+    def fetch(self, audit_id: int, folder: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> Material:
+        """As a drawn auditor, open the model, and the data where granted, into *folder*, with all documents.
+
+        Raises:
+            SealError: the model's key was not granted to this account, or something does not open.
+            StoreError: it cannot be fetched.
+        """
+        audit = self.get(audit_id)
+        reference = self._reference(audit_id, audit, self._session.address)
+
+        def key_of(manifest: bytes, sealed: SealedArtifact, _kind: Artifact) -> ContentKey:
+            return self._rounds.key(*self._rounds.find(audit.opener, audit.deal_id, manifest), sealed)
+
+        return open_material(self._session, folder, reference, key_of, audit.deal_id, max_bytes)
+
+    def post(self, audit_id: int, approve: bool, assessment: Assessment) -> Receipt:
+        """Publish the report and post the verdict. Verdicts are never erased.
+
+        Raises:
+            InvalidInput: it approves and does not cover all that the deal's rules ask for, or it examined
+                another model or other data.
+            ContractError: a conflict of interest, no seat, no accreditation, too late, or posted already.
+        """
+        self.require_independent(audit_id)
+        audit = self.get(audit_id)
+        covered = scope_bits(assessment.scopes)
+        missing = scopes_in(audit.terms.scopes & ~covered)
+        if approve and missing:
+            raise InvalidInput(
+                f"An approval in audit {audit_id} must cover {', '.join(missing)}.",
+                hint=f"Examine it too (assay audit run {audit_id}), or reject.",
+            )
+        seat = audit.seat_of(self._session.address) or 0  # the contract refuses whoever has none
+        reference = self._reference(audit_id, audit, self._session.address)
+        require_examined(self._session, assessment.examination, reference, audit.deal_id)
+        report = assessment.report(reference, reference.model, approve=approve)
+        digest = self._session.publish(report)
+        return self._session.send(_NAME, "post", audit_id, seat, approve, digest, covered)
+
+    def report(self, audit_id: int, auditor: str) -> AuditReport:
+        """The report behind the verdict of *auditor*; anybody reads it.
+
+        Raises:
+            InvalidInput: there is none, or it is about something else.
+            StoreError, ManifestError: it cannot be had, or is malformed.
+        """
+        report = self._session.fetch(self.report_digest(audit_id, auditor), AuditReport)
+        expected = self._reference(audit_id, self.get(audit_id), auditor)
+        return require_about(expected, report)
+
+    def report_digest(self, audit_id: int, auditor: str) -> bytes:
+        """The digest of that report; raises :class:`InvalidInput` when there is none."""
+        posted = self._session.events.find(_NAME, "VerdictPosted", auditId=audit_id, auditor=auditor)
+        event = next(posted, None)
+        if event is None:
+            raise InvalidInput(f"{auditor} has posted no verdict in audit {audit_id}.")
+        return bytes(event.arguments["report"])
+
+    def verdicts(self, subject: bytes) -> Iterator[tuple[int, Verdict]]:
+        """All verdicts on the model version with the manifest digest *subject*, each with its audit's number.
+
+        Those of the newest audit, which count for more than older ones, come first.
+        """
+        audit_id = int(self._session.read(_NAME, "latestAudit", subject))
+        while audit_id:
+            audit = self.get(audit_id)
+            yield from ((audit_id, verdict) for verdict in audit.verdicts)
+            audit_id = audit.previous
+
+    def passed_over(self, audit_id: int) -> builtins.list[PassedOver]:
+        """Candidates passed over for a conflict, or for too large a share of fees from one party."""
+        refused = self._session.events.find(_NAME, "CandidateRefused", auditId=audit_id)
+        found = [
+            PassedOver(said["candidate"], said["party"], Conflict(said["conflict"]).words)
+            for said in (event.arguments for event in refused)
+        ]
+        dependent = self._session.events.find(_NAME, "CandidateOverShare", auditId=audit_id)
+        for said in (event.arguments for event in dependent):
+            share = f"{said['fromParty']} of {said['total']} base units of its fees"
+            found.append(PassedOver(said["candidate"], said["party"], share))
+        return found
+
+    def fees(self, auditor: str, party: str, token: str | None = None) -> Share:
+        """How much of what *auditor* earns in the present period comes from *party* and its organisation.
+
+        What these have agreed to pay and not paid yet is counted on both sides.
+
+        Args:
+            token: the payment token by default.
+        """
+        which = token or self._session.deployment.tokens.payment
+        found = self._session.read("FeeShares", "feesOf", auditor, party, which)
+        return Share(found["fromParty"], found["total"], self._policy.fee_share_cap())
+
+    def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
+        audit = self.get(audit_id)
+        recipients = self._keys.auditors(audit_id)
+        if not recipients:
+            raise InvalidInput(f"No auditor has been drawn for audit {audit_id} yet.")
+        if artifact == Artifact.MODEL:
+            manifest = audit.terms.subject
+            sealed = self._session.fetch(manifest, ModelManifest).artifact
+        else:
+            manifest = self._session.view(views.COMMISSION, audit.deal_id).request.dataset
+            sealed = self._session.fetch(manifest, DatasetManifest).artifact
+        panel_id, place = self._rounds.find(audit.opener, audit.deal_id, manifest)
+        key = self._rounds.key(panel_id, place, sealed)
+        return self._rounds.publish_grants(panel_id, place, key, recipients)
+
+    def _reference(self, audit_id: int, audit: Audit, auditor: str) -> AuditReference:
+        return AuditReference(
+            chain_id=self._session.deployment.chain_id,
+            registry=self._session.deployment.address(_NAME),
+            request_id=audit_id,
+            auditor=auditor,
+            model=audit.terms.subject.hex(),
+        )

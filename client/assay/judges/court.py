@@ -1,0 +1,150 @@
+"""`market.court`: the market's own court, for jurors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assay.chain import Receipt
+from assay.errors import InvalidInput
+from assay.escrow import Escrow
+from assay.session import Session
+from assay.structs import CourtDispute, JurySeat, Side, views
+from assay.wallet import eip712
+
+_NAME = "Court"
+
+
+@dataclass(frozen=True)
+class Summons:
+    """A seat that an account was drawn for.
+
+    Attributes:
+        case_id: the court's own number of the dispute.
+        dispute_id: the dispute's number.
+        round: of the jury, from 0.
+        seat: none when the account has lost it.
+    """
+
+    case_id: int
+    dispute_id: int
+    round: int
+    seat: JurySeat | None
+    dispute: CourtDispute
+
+
+class Court:
+    """The jurors' pool, seats and votes. Cases have the court's own numbers (:meth:`case_of`).
+
+    A vote's salt is derived from the wallet each time (`Wallet.juror_salt`): nothing is stored, and a vote
+    can be revealed from any machine by whoever has the wallet.
+    """
+
+    def __init__(self, session: Session, escrow: Escrow) -> None:
+        self._session, self._escrow = session, escrow
+
+    def enrol(self) -> Receipt:
+        """Enter the pool, as an accredited auditor or regulator; raises :class:`ContractError`."""
+        return self._session.send(_NAME, "enrol")
+
+    def leave(self) -> Receipt:
+        """Leave the pool; seats that were taken stay."""
+        return self._session.send(_NAME, "leave")
+
+    def prune(self, account: str) -> Receipt:
+        """Take *account* out of the pool, which may be a juror no more; anyone.
+
+        Raises:
+            ContractError: it is not in the pool, or may be a juror still.
+        """
+        return self._session.send(_NAME, "prune", account)
+
+    def pool_size(self) -> int:
+        """How many can be drawn; a jury is never over a third of them."""
+        return int(self._session.read(_NAME, "poolSize"))
+
+    def jury_fee(self, fee_of_three: int, round_: int) -> int:
+        """Base units of the deal's token that the jury of *round_* (from 0) costs."""
+        return int(self._session.read(_NAME, "juryFee", fee_of_three, min(round_, 2)))
+
+    def get(self, case_id: int) -> CourtDispute:
+        """A case as it stands; raises :class:`ContractError` when there is none."""
+        return self._session.view(views.CASE, case_id)
+
+    def seats(self, case_id: int, round_: int | None = None) -> tuple[JurySeat, ...]:
+        """The seats of one jury, the present one by default."""
+        wanted = self.get(case_id).round if round_ is None else round_
+        return self._session.view(views.JURY_SEATS, case_id, wanted)
+
+    def case_of(self, dispute_id: int) -> int:
+        """The court's own number of a dispute; raises :class:`InvalidInput` when another has it."""
+        case = self._session.view(views.DISPUTE, dispute_id)
+        if case.arbitrator != self._session.deployment.address(_NAME):
+            raise InvalidInput(f"Dispute {dispute_id} is not before the market's court.")
+        return case.arbitrator_dispute_id
+
+    def summonses(self, juror: str | None = None) -> Iterator[Summons]:
+        """The seats that *juror* (the account by default) was drawn for, oldest first."""
+        account = juror or self._session.address
+        for drawn in self._session.events.find(_NAME, "JurorDrawn", juror=account):
+            case_id, round_ = drawn.arguments["disputeID"], drawn.arguments["round"]
+            seat = self.seats(case_id, round_)[drawn.arguments["seat"]]
+            own = seat if seat.juror == account else None
+            yield Summons(case_id, self._dispute_of(case_id), round_, own, self.get(case_id))
+
+    def accept(self, case_id: int) -> Receipt:
+        """Take the seat that the account was drawn for; the juror's bond is taken from the escrow balance.
+
+        Raises:
+            InvalidInput: the account has no seat.
+            ContractError: too late, no longer accredited, tied to a party by now, or too little money.
+        """
+        seat, _ = self._own_seat(case_id)
+        found = self.get(case_id)
+        bond = self._session.read("CommissionMarket", "dealOf", found.deal_id)["bond"]
+        call = self._session.contract(_NAME).call("accept", case_id, seat)
+        return self._escrow.send_funded(call, bond, token=self._session.deployment.tokens.staking)[0]
+
+    def commit(self, case_id: int, side: Side) -> Receipt:
+        """Commit a sealed vote, once; raises :class:`InvalidInput` without a seat, :class:`ContractError`."""
+        seat, _ = self._own_seat(case_id)
+        sealed = self._sealed(case_id, self.get(case_id).round, side)
+        return self._session.send(_NAME, "commit", case_id, seat, sealed)
+
+    def reveal(self, case_id: int) -> Receipt:
+        """Reveal the committed vote, which is found again from the wallet.
+
+        Raises:
+            InvalidInput: no seat, nothing committed, or committed with another wallet.
+            ContractError: not the time for it, or revealed already.
+        """
+        number, seat = self._own_seat(case_id)
+        round_ = self.get(case_id).round
+        for side in Side:
+            if self._sealed(case_id, round_, side) == seat.sealed_vote:
+                return self._session.send(_NAME, "reveal", case_id, number, side, self._salt(case_id, round_))
+        raise InvalidInput("This wallet has committed no vote in the present round.")
+
+    def advance(self, case_id: int) -> Receipt:
+        """Take the next step that is due, whoever calls; raises :class:`ContractError` when none is."""
+        return self._session.send(_NAME, "advance", case_id)
+
+    def _own_seat(self, case_id: int) -> tuple[int, JurySeat]:
+        for number, seat in enumerate(self.seats(case_id)):
+            if seat.juror == self._session.address:
+                return number, seat
+        raise InvalidInput("This account has no seat in the present jury.", hint="See `assay juror list`.")
+
+    def _dispute_of(self, case_id: int) -> int:
+        address = self._session.deployment.address(_NAME)
+        event = next(self._session.events.find("Disputes", "Dispute", arbitrator=address, disputeID=case_id))
+        return int(event.arguments["evidenceGroupID"])
+
+    def _sealed(self, case_id: int, round_: int, side: Side) -> bytes:
+        chain_id, address = self._session.deployment.chain_id, self._session.deployment.address(_NAME)
+        salt = self._salt(case_id, round_)
+        return eip712.juror_vote_hash(chain_id, address, case_id, round_, self._session.address, side, salt)
+
+    def _salt(self, case_id: int, round_: int) -> bytes:
+        chain_id, address = self._session.deployment.chain_id, self._session.deployment.address(_NAME)
+        return self._session.wallet.juror_salt(chain_id, address, case_id, round_)

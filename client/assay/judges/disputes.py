@@ -1,0 +1,284 @@
+"""`market.disputes`: contesting the announced end of a deal, evidence, appeals, rulings."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from assay.chain import Contract, Receipt
+from assay.errors import ChainError, ChainUnavailable, InvalidInput
+from assay.escrow import Escrow
+from assay.judges.court import Court
+from assay.manifests import DisputeEvidence, Exhibit, Part
+from assay.manifests.fields import Line, Prose
+from assay.manifests.files import load_document
+from assay.session import Session
+from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side, views
+from assay.words.amounts import format_amount
+
+_NAME, _MARKET = "Disputes", "CommissionMarket"
+_URI = re.compile(r"ipfs://f01551220([0-9a-f]{64})", re.ASCII)  # a CID in base 16, as the contract writes it
+
+
+class Claim(Part):
+    """What a party writes; the evidence adds what the chain knows. All of it becomes public."""
+
+    claim: Line
+    statement: Prose = ""
+    exhibits: Annotated[tuple[Exhibit, ...], Field(max_length=50)] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Claim:
+        """Read a claim from a JSON file; raises :class:`InvalidInput`."""
+        return load_document(path, cls)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A dispute that was opened."""
+
+    dispute_id: int
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What an outside arbitrator says of a dispute; nobody of the market vouches for it.
+
+    Attributes:
+        ruling: the present one; of no effect until the arbitrator gives it to the market.
+        appeal_cost: wei; 0 where it cannot be appealed.
+        appeal_until: Unix seconds, the dispute's deadline at most; 0 where it cannot be appealed.
+    """
+
+    status: DisputeStatus
+    ruling: Side
+    appeal_cost: int = 0
+    appeal_until: int = 0
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute as it stands.
+
+    Attributes:
+        court: how it stands before the market's own court; none under an outside arbitrator.
+        fee: base units of the deal's token that an appeal of the present ruling costs; 0 outside.
+        outside: what an outside arbitrator says of it; none before the court, or where it says nothing that
+            can be read.
+    """
+
+    dispute_id: int
+    case: Case
+    court: CourtDispute | None
+    fee: int
+    outside: Outside | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One piece of evidence: who published it in which block, where it is, and about which commission."""
+
+    party: str
+    block: int
+    uri: str
+    commission_id: int
+
+    @property
+    def digest(self) -> bytes:
+        """Of the evidence; raises :class:`InvalidInput` when it is not where this market keeps evidence."""
+        found = _URI.fullmatch(self.uri)
+        if found is None:
+            raise InvalidInput("The evidence's IPFS address does not have this market's form.")
+        return bytes.fromhex(found[1])
+
+
+class Disputes:
+    """Disputes of commissions. Whoever contests or appeals pays for it.
+
+    A jury of the market's own court is paid in the commission's token. An outside arbitrator asks for the
+    chain's currency, as much as it likes: nothing goes to it beyond what the caller allows (*max_cost*).
+    """
+
+    def __init__(self, session: Session, escrow: Escrow, court: Court) -> None:
+        self._session, self._escrow, self._court = session, escrow, court
+
+    def open(self, commission_id: int, ground: Ground, claim: Claim, *, max_cost: int = 0) -> Opened:
+        """Contest the announced end of a commission in time, as its customer or developer.
+
+        The jury's fee is taken from the escrow balance, which is topped up when too small.
+
+        Args:
+            max_cost: wei that may go to an outside arbitrator at most.
+
+        Raises:
+            ContractError: not a party, not the time for it, too few jurors, or too little money.
+            InvalidInput: the outside arbitrator asks for more than *max_cost*.
+            StoreError: the evidence cannot be published.
+        """
+        terms = self._session.read(_MARKET, "dealOf", commission_id)
+        arbitrator = None if terms["arbitrator"] == ZERO_ADDRESS else terms["arbitrator"]
+        cost = self._cost(arbitrator, max_cost, "arbitrationCost") if arbitrator else 0
+        digest = self._publish(commission_id, claim)
+        market = self._session.deployment.address(_MARKET)
+        call = self._session.contract(_NAME).call("open", market, commission_id, ground, digest)
+        call = replace(call, purpose=f"dispute of {commission_id} in {market}")
+        if arbitrator:
+            receipt = self._session.send_call(replace(call, value=cost))
+        else:
+            fee = self._court.jury_fee(terms["fee"], 0)
+            receipt, _ = self._escrow.send_funded(call, fee, token=terms["token"])
+        return Opened(receipt.event("DisputeOpened").arguments["id"], receipt)
+
+    def submit(self, dispute_id: int, claim: Claim) -> Receipt:
+        """Publish further evidence, as a party; raises :class:`ContractError` after the ruling."""
+        digest = self._publish(self._case(dispute_id).deal_id, claim)
+        return self._session.send(_NAME, "submitEvidence", dispute_id, digest)
+
+    def appeal(self, dispute_id: int, *, max_cost: int = 0) -> Receipt:
+        """Appeal the current ruling, as a party; larger jury or arbitrator are paid as for :meth:`open`.
+
+        Raises:
+            ContractError: it cannot be appealed (now), or too little money.
+            InvalidInput: the outside arbitrator asks for more than *max_cost* wei.
+        """
+        case, call = self._case(dispute_id), self._session.contract(_NAME).call("appeal", dispute_id)
+        if not self._is_inside(case):
+            cost = self._cost(case.arbitrator, max_cost, "appealCost", case.arbitrator_dispute_id)
+            return self._session.send_call(replace(call, value=cost))
+        terms = self._session.read(_MARKET, "dealOf", case.deal_id)
+        return self._escrow.send_funded(call, self.get(dispute_id).fee, token=terms["token"])[0]
+
+    def advance(self, dispute_id: int) -> Receipt:
+        """Take the court's next step, or the default for an arbitrator's silence, whoever calls.
+
+        Raises:
+            ContractError: nothing is due.
+            InvalidInput: the dispute is over, or the outside arbitrator still has time.
+        """
+        case = self._case(dispute_id)
+        if not case.resolved and self._session.now() >= case.deadline:
+            return self._session.send(_NAME, "expire", dispute_id)
+        if self._is_over(case):
+            side = self.ruling(dispute_id)
+            whom = f"the {side.words}" if side else "nobody"
+            raise InvalidInput(f"Dispute {dispute_id} was resolved for {whom}; nothing is left to do.")
+        if not self._is_inside(case):
+            raise InvalidInput(f"Dispute {dispute_id} waits for its arbitrator, {case.arbitrator}.")
+        return self._court.advance(case.arbitrator_dispute_id)
+
+    def get(self, dispute_id: int) -> Dispute:
+        """A dispute as it stands; raises :class:`ContractError` when there is none."""
+        case = self._case(dispute_id)
+        if not self._is_inside(case):
+            return Dispute(dispute_id, case, None, 0, self._said_by(case))
+        court = self._court.get(case.arbitrator_dispute_id)
+        base = self._session.read(_MARKET, "dealOf", case.deal_id)["fee"]
+        return Dispute(dispute_id, case, court, self._court.jury_fee(base, court.round + 1))
+
+    def ruling(self, dispute_id: int) -> Side | None:
+        """Whom a dispute was resolved for, by whoever ruled or by silence; none while it is not."""
+        resolved = next(self._session.events.find(_NAME, "DisputeResolved", id=dispute_id), None)
+        return None if resolved is None else Side(resolved.arguments["side"])
+
+    def list(self, *, commission_id: int | None = None) -> Iterator[Dispute]:
+        """All disputes, or those of one commission."""
+        market = self._session.deployment.address(_MARKET)
+        for event in self._session.events.find(_NAME, "DisputeOpened", market=market, dealId=commission_id):
+            yield self.get(event.arguments["id"])
+
+    def of_commission(self, commission_id: int) -> int:
+        """The number of a commission's dispute; raises :class:`InvalidInput` when there is none."""
+        found = next(self.list(commission_id=commission_id), None)
+        if found is None:
+            raise InvalidInput(f"Commission {commission_id} is not disputed.")
+        return found.dispute_id
+
+    def submitted(self, dispute_id: int) -> builtins.list[Submitted]:
+        """Where the evidence is, in the order in which it was published."""
+        events = self._session.events.find(_NAME, "Evidence", evidenceGroupID=dispute_id)
+        commission = self._case(dispute_id).deal_id
+        return [
+            Submitted(event.arguments["party"], event.block, event.arguments["evidence"], commission)
+            for event in events
+        ]
+
+    def read(self, evidence: Submitted) -> DisputeEvidence:
+        """Fetch and check one piece of evidence.
+
+        Raises:
+            InvalidInput: it is not where this market keeps evidence, or of another party or deal.
+            StoreError, ManifestError: it cannot be had, or is malformed.
+        """
+        found = self._session.fetch(evidence.digest, DisputeEvidence)
+        chain_id, market = self._session.deployment.chain_id, self._session.deployment.address(_MARKET)
+        about = (chain_id, market, evidence.commission_id, evidence.party)
+        if (found.chain_id, found.market, found.deal_id, found.party) != about:
+            raise InvalidInput("It is evidence of another party, or about another deal.")
+        return found
+
+    def _publish(self, commission_id: int, claim: Claim) -> bytes:
+        return self._session.publish(
+            DisputeEvidence(
+                chain_id=self._session.deployment.chain_id,
+                market=self._session.deployment.address(_MARKET),
+                deal_id=commission_id,
+                party=self._session.address,
+                claim=claim.claim,
+                statement=claim.statement,
+                exhibits=claim.exhibits,
+            )
+        )
+
+    def _case(self, dispute_id: int) -> Case:
+        return self._session.view(views.DISPUTE, dispute_id)
+
+    def _said_by(self, case: Case) -> Outside | None:
+        """An arbitrator is somebody's contract: it may answer anything, or nothing."""
+        arbitrator, number = self._outside(case.arbitrator), case.arbitrator_dispute_id
+        try:
+            ruling = arbitrator.read("currentRuling", number)
+            said = Outside(
+                DisputeStatus(arbitrator.read("disputeStatus", number)),
+                Side(ruling) if ruling in list(Side) else Side.NONE,  # as the contract takes it
+            )
+            if said.status != DisputeStatus.APPEALABLE:
+                return said
+            cost, period = (
+                arbitrator.read("appealCost", number, b""),
+                arbitrator.read("appealPeriod", number),
+            )
+            return replace(said, appeal_cost=cost, appeal_until=min(period["end"], case.deadline))
+        except ChainUnavailable:
+            raise
+        except (ChainError, ValueError):
+            return None
+
+    def _cost(self, arbitrator: str, max_cost: int, view: str, *arguments: int) -> int:
+        """What an outside arbitrator asks for, in wei."""
+        cost = int(self._outside(arbitrator).read(view, *arguments, b""))
+        if cost > max_cost:
+            raise InvalidInput(
+                f"The arbitrator {arbitrator} asks for {format_amount(cost, 18)} of the chain's currency; "
+                f"{format_amount(max_cost, 18)} is allowed.",
+                hint="Allow it with --max-cost, if it is worth that.",
+            )
+        return cost
+
+    def _outside(self, address: str) -> Contract:
+        return self._session.contract_at("IArbitrator", address)
+
+    def _is_over(self, case: Case) -> bool:
+        """Whether it is resolved and no jury waits for its pay, as one may that silence has overtaken."""
+        if not case.resolved or not self._is_inside(case):
+            return case.resolved
+        return self._court.get(case.arbitrator_dispute_id).phase >= Phase.RULING
+
+    def _is_inside(self, case: Case) -> bool:
+        return case.arbitrator == self._session.deployment.address("Court")

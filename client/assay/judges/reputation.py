@@ -1,0 +1,293 @@
+"""`market.reputation`: what participants have done, and the score that follows from it, number by number."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from assay.chain import Event, Receipt
+from assay.errors import ContractError, InvalidInput
+from assay.governance.policy import Policy
+from assay.session import Session
+from assay.structs import ZERO_DIGEST, Fact, FactKind, Role, State, views
+
+_NAME, _SOURCE, _MARKET = "Reputation", "CommissionFacts", "CommissionMarket"
+
+ONE = 1_000_000
+"""A fact, in the millionths in which the contract keeps them; also ppm."""
+PRIOR = 500_000
+PRIOR_WEIGHT = 10 * ONE
+WEIGHTS = (0, 1, 1, 1, 2, 2, 2, 1, 4, 1, 3, 2, 4)
+"""What one fact counts, by kind."""
+NEWEST_FACTS = 10_000
+"""How many of the newest facts a list is made from; older ones weigh little."""
+NEWEST_DEALS = 500
+"""How many of the newest commissions are looked at for facts that nobody has brought in."""
+_STAR = ONE // 4
+_FACTS_PER_RATING = 3  # prior and facts weigh three times the ratings at least
+
+
+@dataclass(frozen=True)
+class ScorePart:
+    """One number of a score.
+
+    Attributes:
+        name: a kind of fact, "ratings", or "start".
+        amount: facts or ratings as of today, by the weight of their deals, in millionths.
+        weight: what one counts beside the others, in millionths; for ratings less than 1,000,000 where their
+            share is cut to a quarter.
+        points: what it adds to the score or takes from it, ppm.
+    """
+
+    name: str
+    amount: int
+    weight: int
+    points: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A participant's score with all that it is made of.
+
+    Attributes:
+        domain: its name, none for all domains together.
+        score: ppm; what all parts add up to, and what the contract says.
+        parts: the start first, then every kind that has happened, the ratings last.
+    """
+
+    account: str
+    domain: str | None
+    score: int
+    parts: tuple[ScorePart, ...]
+
+
+@dataclass(frozen=True)
+class RecordedFact:
+    """A fact as it was brought in."""
+
+    commission_id: int
+    fact: Fact
+    block: int
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A buyer's rating.
+
+    Attributes:
+        weight: in millionths of a fact, when it was given.
+        comment: digest of a text, zero for none.
+    """
+
+    commission_id: int
+    rater: str
+    domain: int
+    stars: int
+    weight: int
+    comment: bytes
+    block: int
+
+
+def explain(facts: Sequence[int], rating_weight: int, rating_sum: int) -> tuple[ScorePart, ...]:
+    """The parts of a score from what `partsOf` answers; their points add up to the contract's score exactly.
+
+    The score is an average around the prior, rounded down once. Each part gets what the rounded sum grows by
+    when the part is added to those before it.
+    """
+    total = PRIOR_WEIGHT + sum(WEIGHTS[kind] * amount for kind, amount in enumerate(facts))
+    cut = _FACTS_PER_RATING * rating_weight > total
+    # Of a fact and of a rating, in shares of the denominator.
+    fact_share = _FACTS_PER_RATING * rating_weight if cut else 1
+    rating_share = total if cut else 1
+    denominator = (1 + _FACTS_PER_RATING) * total * rating_weight if cut else total + rating_weight
+
+    parts = [ScorePart("start", PRIOR_WEIGHT, ONE, PRIOR)]
+    numerator = 0
+    for kind in FactKind:
+        amount = facts[kind]
+        if kind and amount:
+            distance = ONE - PRIOR if kind.good else -PRIOR
+            before = numerator // denominator
+            numerator += fact_share * WEIGHTS[kind] * amount * distance
+            points = numerator // denominator - before
+            parts.append(ScorePart(kind.words, amount, WEIGHTS[kind] * ONE, points))
+    if rating_weight:
+        before = numerator // denominator
+        numerator += rating_share * (_STAR * rating_sum - PRIOR * rating_weight)
+        weight = total * ONE // (_FACTS_PER_RATING * rating_weight) if cut else ONE
+        parts.append(ScorePart("ratings", rating_weight, weight, numerator // denominator - before))
+    return tuple(parts)
+
+
+class Reputation:
+    """Scores, the facts behind them, bringing finished deals in, rating."""
+
+    def __init__(self, session: Session, policy: Policy) -> None:
+        self._session, self._policy = session, policy
+
+    def of(self, account: str | None = None, domain: str | None = None) -> Standing:
+        """The score of *account* (the wallet's by default) in a domain or over all, number by number.
+
+        Raises:
+            InvalidInput: the market has no such domain.
+        """
+        subject = account or self._session.address
+        number = self._policy.domain_id(domain) if domain else 0
+        found = self._session.read(_NAME, "partsOf", subject, number)
+        parts = explain(found["facts"], found["ratingWeight"], found["ratingSum"])
+        return Standing(subject, domain, sum(part.points for part in parts), parts)
+
+    def score(self, account: str, domain: str | None = None) -> int:
+        """The score alone, ppm, as the contract says it."""
+        if domain is None:
+            return int(self._session.read(_NAME, "overall", account))
+        return int(self._session.read(_NAME, "scoreOf", account, self._policy.domain_id(domain)))
+
+    def list(self, domain: str) -> builtins.list[Standing]:
+        """The developers of whom the market's newest facts say something in a domain, best first.
+
+        Raises:
+            InvalidInput: the market has no such domain.
+        """
+        number = self._policy.domain_id(domain)
+        found = self._session.events.find(_NAME, "FactRecorded", newest_first=True, source=self._source)
+        subjects = dict.fromkeys(
+            event.arguments["subject"]
+            for event in islice(found, NEWEST_FACTS)
+            if event.arguments["domain"] == number
+        )
+        developers = [account for account in subjects if self._is_developer(account)]
+        standings = [self.of(account, domain) for account in developers]
+        return sorted(standings, key=lambda standing: -standing.score)
+
+    def facts(self, account: str) -> Iterator[RecordedFact]:
+        """All that commissions were ever found to say of *account*, oldest first."""
+        for event in self._session.events.find(_NAME, "FactRecorded", source=self._source, subject=account):
+            given = event.arguments
+            fact = Fact(
+                subject=given["subject"],
+                domain=given["domain"],
+                kind=FactKind(given["kind"]),
+                count=given["count"],
+                weight=given["weight"],
+            )
+            yield RecordedFact(given["dealId"], fact, event.block)
+
+    def ratings(self, account: str) -> Iterator[Rating]:
+        """All ratings of *account* in commissions, oldest first."""
+        for event in self._session.events.find(_NAME, "Rated", source=self._source, subject=account):
+            given = event.arguments
+            yield Rating(
+                commission_id=given["dealId"],
+                rater=given["rater"],
+                domain=given["domain"],
+                stars=given["stars"],
+                weight=given["weight"],
+                comment=bytes(given["comment"]),
+                block=event.block,
+            )
+
+    def facts_of(self, commission_id: int) -> tuple[Fact, ...]:
+        """What a finished commission says, brought in or not.
+
+        Raises:
+            ContractError: it is still open, or there is none.
+        """
+        return self._session.view(views.FACTS, commission_id)
+
+    def is_recorded(self, commission_id: int) -> bool:
+        """Whether a commission's facts have been brought in."""
+        return bool(self._session.read(_NAME, "isRecorded", self._source, commission_id))
+
+    def record(self, commission_id: int) -> Receipt:
+        """Bring in the facts of a finished commission; anyone may, once.
+
+        Raises:
+            ContractError: it is still open, says nothing, or has been brought in.
+        """
+        return self._session.send(_NAME, "record", self._source, commission_id)
+
+    def record_all(self) -> Iterator[tuple[int, Receipt]]:
+        """Bring in what :meth:`unrecorded` finds, each with its receipt; one transaction each."""
+        for commission_id in self.unrecorded():
+            try:
+                yield commission_id, self.record(commission_id)
+            except ContractError:
+                if not self.is_recorded(commission_id):  # else somebody was faster
+                    raise
+
+    def unrecorded(self) -> Iterator[int]:
+        """The finished among the newest commissions that say something which has not been brought in."""
+        count = int(self._session.read(_MARKET, "commissionCount"))
+        for commission_id in range(max(1, count - NEWEST_DEALS + 1), count + 1):
+            if self._is_waiting(commission_id) and self.facts_of(commission_id):
+                yield commission_id
+
+    def waiting(
+        self, account: str | None = None, domain: str | None = None
+    ) -> builtins.list[tuple[int, Fact]]:
+        """What commissions of *account* say of it and nobody has brought in: no part of its score yet.
+
+        Args:
+            account: as customer, developer or drawn auditor; the wallet's by default. Its newest commissions
+                are looked at.
+            domain: its name, none for all.
+
+        Raises:
+            InvalidInput: the market has no such domain.
+        """
+        subject = account or self._session.address
+        number = self._policy.domain_id(domain) if domain else 0
+        return [
+            (commission_id, fact)
+            for commission_id in self._deals_of(subject)
+            if self._is_waiting(commission_id)
+            for fact in self.facts_of(commission_id)
+            if fact.subject == subject and number in (0, fact.domain)
+        ]
+
+    def rate(self, commission_id: int, stars: int, *, comment: bytes = ZERO_DIGEST) -> Receipt:
+        """Rate the developer of a settled commission, as its customer, once and for good.
+
+        Args:
+            commission_id: its number.
+            stars: 1 to 5.
+            comment: digest of a text, wherever it is kept.
+
+        Raises:
+            InvalidInput: not 1 to 5.
+            ContractError: the account did not buy it, it was not settled, or it has been rated.
+        """
+        if not 1 <= stars <= 5:
+            raise InvalidInput(f"A rating has one to five stars, not {stars}.")
+        return self._session.send(_NAME, "rate", self._source, commission_id, stars, comment)
+
+    def _deals_of(self, account: str) -> builtins.list[int]:
+        """The newest commissions that may say something of *account*, oldest first."""
+        market = self._session.deployment.address(_MARKET)
+        opened = self._newest(_MARKET, "CommissionOpened", customer=account)
+        awarded = self._newest(_MARKET, "Awarded", developer=account)
+        numbers = {event.arguments["id"] for event in (*opened, *awarded)}
+        for event in self._newest("AuditRegistry", "AuditorSeated", auditor=account):
+            audit = self._session.view(views.AUDIT, event.arguments["auditId"])
+            if audit.opener == market:
+                numbers.add(audit.deal_id)
+        return sorted(numbers)[-NEWEST_DEALS:]
+
+    def _newest(self, contract: str, name: str, **indexed: Any) -> Iterator[Event]:
+        found = self._session.events.find(contract, name, newest_first=True, **indexed)
+        return islice(found, NEWEST_DEALS)
+
+    def _is_waiting(self, commission_id: int) -> bool:
+        state = State(self._session.read(_MARKET, "stateOf", commission_id))
+        return state in (State.SETTLED, State.REFUNDED) and not self.is_recorded(commission_id)
+
+    def _is_developer(self, account: str) -> bool:
+        return bool(self._session.read("ParticipantRegistry", "holdsRole", account, Role.DEVELOPER))
+
+    @property
+    def _source(self) -> str:
+        return self._session.deployment.address(_SOURCE)

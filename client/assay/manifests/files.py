@@ -1,0 +1,59 @@
+"""Documents in files that people name: read as JSON of their kind before anything is done, written in words.
+
+What cannot be read or written is :class:`InvalidInput` with the system's own reason.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from assay.errors import InvalidInput
+from assay.manifests.base import problems
+
+_MAX_BYTES = 1024 * 1024
+D = TypeVar("D", bound=BaseModel)
+
+
+def read_document(path: Path) -> bytes:
+    """The content of a file of at most 1 MiB; raises :class:`InvalidInput`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
+    if len(content) > _MAX_BYTES:
+        raise InvalidInput(f"{path} is larger than 1 MiB.")
+    return content
+
+
+def load_document(path: Path, kind: type[D]) -> D:
+    """Read a document of *kind* from the JSON file *path*; raises :class:`InvalidInput` with its faults."""
+    content = read_document(path)
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        raise InvalidInput(f"{path} is no valid {kind.__name__}: {problems(error)}.") from None
+
+
+def prepare_folder(folder: Path) -> Path:
+    """The folder, made where it is missing; raises :class:`InvalidInput` when nothing can be put there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it is no folder" if os.path.exists(folder) else error.strerror or error
+        raise InvalidInput(f"Cannot write to {folder}: {reason}.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidInput(f"Cannot write to {folder}: that is not allowed.")
+    return folder
+
+
+def write_document(path: Path, content: bytes) -> None:
+    """Write a file into a folder that exists, over what was there; raises :class:`InvalidInput`."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error

@@ -1,0 +1,82 @@
+"""What a validation node answers: public integers, the same on every honest node, and what few may read."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assay.manifests.evaluation import DatasetCounts, ReportStatus, Score, Sha256
+from assay.manifests.reason import Reason
+
+_Log = Annotated[str, Field(max_length=4_000)]
+"""For whoever runs the node: it may quote data and models. **Never publish it.**"""
+
+
+class _Report(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PrivateDetails(_Report):
+    """For the owner of the hidden data. **Never publish it**: it says far more of that data than a score."""
+
+    metrics: dict[str, float] = {}
+    """Every metric defined for the task, in natural units (unnegated, not ppm)."""
+    groups: dict[str, int | None] = {}
+    """The primary score (ppm) by group; None where it is undefined."""
+    measurements: dict[str, float | None] = {}
+    """What each criterion was compared with, in the criterion's unit."""
+    nudged_score: int | None = None
+    """The score (ppm, unrounded) with inputs moved by a millionth."""
+    borderline_rows: int = 0
+    """Rows whose two best probabilities are closer than 1e-5: other hardware may decide them otherwise."""
+    seconds: float = 0.0
+    """Elapsed time; informational, it never reproduces."""
+
+
+class EvaluationReport(_Report):
+    """One model on one dataset."""
+
+    status: ReportStatus
+    score: Score = 0
+    """ppm, greater is better, clipped and rounded down to the spec's step; 0 unless ANSWERED."""
+    criteria: int = Field(default=0, ge=0, lt=1 << 16)
+    """Bit i is 1 when criterion i of the spec passes; 0 unless ANSWERED."""
+    rows: int = Field(default=0, ge=0)
+    model_sha256: Sha256
+    data_sha256: Sha256
+    reasons: tuple[Reason, ...] = ()
+    """Why it is not ANSWERED, for the owners of model and data."""
+    log: _Log = ""
+    private: PrivateDetails = PrivateDetails()
+
+
+class DatasetReport(_Report):
+    """What a panel member says about a dataset before any work starts on it."""
+
+    verdict: Literal["ok", "mismatch"]
+    reasons: tuple[Reason, ...] = ()
+    """Why it is no match, for its owner."""
+    log: _Log = ""
+    counts: DatasetCounts = DatasetCounts(rows=0)
+    reference_score: Score | None = None
+    """ppm, clipped but not rounded to a step."""
+    data_sha256: Sha256
+
+
+class DescribedColumn(_Report):
+    """A column of a table or an array of an NPZ file, as it was found."""
+
+    name: Annotated[str, Field(max_length=1_000)]
+    type: Literal["integer", "float", "text", "boolean"]
+    shape: tuple[int, ...] = ()
+    """Of one row."""
+    empty: int = Field(default=0, ge=0)
+    """Cells without a value."""
+    values: Annotated[dict[str, int], Field(max_length=100)] = {}
+    """How often each value is there; nothing where there are many."""
+
+
+class DataDescription(_Report):
+    """What is in a file of data."""
+
+    rows: int = Field(ge=0)
+    columns: Annotated[tuple[DescribedColumn, ...], Field(max_length=10_000)]

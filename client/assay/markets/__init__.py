@@ -1,0 +1,1 @@
+"""The market for commissions: orders, bids, models, and how a model stands."""

@@ -1,0 +1,336 @@
+"""`market.commissions`: custom models, from the request to payment."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assay.chain import Receipt
+from assay.deal.deliveries import Deliveries
+from assay.deal.history import History, read_history
+from assay.deal.keys import Keys
+from assay.deal.metric import metric_of
+from assay.deal.next_step import NextStep, next_step
+from assay.deal.payments import Payments, payments
+from assay.deal.refusals import Refusal, refusals
+from assay.deal.rounds import Rounds
+from assay.deal.timeline import Step, timeline
+from assay.errors import ContractError, InvalidInput
+from assay.escrow import Escrow
+from assay.governance.policy import Policy
+from assay.manifests import CommissionSpec, DatasetManifest
+from assay.manifests.evaluation import Metric
+from assay.manifests.node_report import DatasetReport
+from assay.manifests.reason import Reason
+from assay.markets.checks import check_data
+from assay.markets.local_node import LocalNode
+from assay.markets.order import Order
+from assay.markets.quote import Quote, break_down
+from assay.session import Session
+from assay.structs import (
+    MAX_UINT96,
+    ZERO_ADDRESS,
+    Commission,
+    Listing,
+    Request,
+    State,
+    Submission,
+    views,
+)
+from assay.wallet.keystore import Wallet
+from assay.words.reasons import sentences
+
+_NAME, _LENS = "CommissionMarket", "CommissionLens"
+_ANY_DIGEST = b"\x01" * 32
+"""Of a manifest that is not published yet."""
+_PAGE = 250
+"""Commissions of a list that one request asks for: 8 million gas, where nodes allow 50."""
+_PLACE = 0
+"""Of the data in the question to a panel."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An order whose data is sealed and whose manifests are published; nothing is on-chain yet.
+
+    Attributes:
+        request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
+        total: base units that opening takes.
+        arbitrator: who rules on a dispute in place of the market's own court; none for the court.
+    """
+
+    spec: CommissionSpec
+    dataset: DatasetManifest
+    request: Request
+    total: int
+    arbitrator: str | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A commission that was opened, and the transactions that it took."""
+
+    commission_id: int
+    total: int
+    receipt: Receipt
+    deposit: Receipt | None
+
+
+def _purpose(draft: Draft) -> str:
+    """What stays the same when an order is drafted again: not its times, nor the keys that it names."""
+    terms = draft.request.model_copy(
+        update={"spec": bytes(32), "dataset": bytes(32), "max_total": 0, "commit_ends": 0, "reveal_ends": 0}
+    )
+    spec = draft.spec.model_dump_json(exclude={"dataset", "customer_key", "delivery_key"})
+    data = draft.dataset.artifact.plaintext_sha256
+    return f"{terms.to_abi()} {spec} {data} {draft.arbitrator}"
+
+
+class Commissions:
+    """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
+
+    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
+        self._session, self._policy, self._escrow = session, policy, escrow
+        self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
+
+    def check(self, order: Order, data: Path, node: LocalNode | None = None) -> DatasetReport:
+        """What a panel would say of the validation data; its code runs in a jail here, and nothing is sent.
+
+        Raises:
+            CheckUnavailable: that cannot be found out on this machine.
+            StoreError: the order's reference model cannot be fetched.
+        """
+        return check_data(order, data, node or LocalNode(), self._session.store)
+
+    def quote(self, order: Order, *, arbitrator: str | None = None) -> Quote:
+        """What opening would take, and for what. Uploads and sends nothing.
+
+        Raises:
+            InvalidInput, ContractError: as for :meth:`draft`.
+        """
+        if arbitrator is not None and not self._policy.is_arbitrator(arbitrator):
+            raise InvalidInput(
+                f"The market does not allow the arbitrator {arbitrator}.",
+                hint="Name one of its list, or none for the market's own court.",
+            )
+        request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
+        total = self._quote(request)
+        customer = self._session.view(views.PARTICIPANT, self._session.address)
+        return break_down(self._policy, request, total, customer.jurisdiction)
+
+    def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
+        """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
+
+        The bidding times count from now; a draft is to be opened soon.
+
+        Args:
+            order: what is asked for.
+            data: the validation data, in the format that the order's evaluation names.
+            arbitrator: an outside arbitrator (ERC-792) from the market's list, to rule on a dispute in place
+                of the market's own court. It is paid in the chain's currency by whoever contests or appeals.
+
+        Raises:
+            InvalidInput: an amount, domain or criterion that cannot be right, or an arbitrator that the
+                market does not allow.
+            ContractError: the market's rules do not allow it, or the account is no customer.
+            SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
+        """
+        self.quote(order, arbitrator=arbitrator)  # what the rules forbid is found before anything is uploaded
+        artifact, _ = self._keys.seal(data)
+        dataset = order.dataset_manifest(artifact)
+        dataset_digest = self._session.publish(dataset)
+        own_key = self._session.encryption_key().public_key().public_bytes_raw()
+        spec = order.spec(dataset_digest, own_key, self._deliveries.next_key().point)
+        request = self._request(order, spec=self._session.publish(spec), dataset=dataset_digest)
+        total = self._quote(request)
+        return Draft(spec, dataset, request.model_copy(update={"max_total": total}), total, arbitrator)
+
+    def open(
+        self, order: Order | Draft, data: Path | None = None, *, arbitrator: str | None = None
+    ) -> Opened:
+        """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
+
+        It takes the order's word for what is in the data; :meth:`check` finds out what a panel would say.
+        One transaction where the escrow balance suffices, else a deposit goes first. An *arbitrator* is for
+        an order; a draft has its own.
+
+        Raises:
+            InvalidInput, ContractError, SealError, StoreError, ManifestError: as for :meth:`draft`.
+        """
+        if isinstance(order, Order):
+            if data is None:
+                raise InvalidInput("An order needs the file of its validation data.")
+            order = self.draft(order, data, arbitrator=arbitrator)
+        market, request = self._session.contract(_NAME), order.request.to_abi()
+        call = (
+            market.call("open", request)
+            if order.arbitrator is None
+            else market.call("openUnder", request, order.arbitrator)
+        )
+        call = replace(call, purpose=_purpose(order))
+        receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)
+        commission_id = receipt.event("CommissionOpened").arguments["id"]
+        return Opened(commission_id, order.total, receipt, deposit)
+
+    def get(self, commission_id: int) -> Commission:
+        """The commission as it stands; raises :class:`ContractError` when there is none."""
+        return self._session.view(views.COMMISSION, commission_id)
+
+    def arbitrator(self, commission_id: int) -> str | None:
+        """The outside arbitrator that the commission named when it opened; none for the market's court."""
+        named = str(self._session.read(_NAME, "dealOf", commission_id)["arbitrator"])
+        return None if named == ZERO_ADDRESS else named
+
+    def count(self) -> int:
+        """Commissions so far; they are numbered from 1."""
+        return int(self._session.read(_NAME, "commissionCount"))
+
+    def list(self, *, customer: str | None = None) -> Iterator[Listing]:
+        """All commissions, or one customer's, the newest first.
+
+        They are read as they are taken, some hundred a request: who stops early has the older ones not read.
+        A page is ``itertools.islice(commissions.list(), 50)``.
+        """
+        newest = self.count()
+        for last in range(newest, 0, -_PAGE):
+            first = max(1, last - _PAGE + 1)
+            page = self._session.view(views.LISTINGS, first, last - first + 1)
+            yield from (one for one in reversed(page) if customer in (None, one.customer))
+
+    def spec(self, commission_id: int) -> CommissionSpec:
+        """The order as it was published."""
+        return self._session.fetch(self.get(commission_id).request.spec, CommissionSpec)
+
+    def metric(self, commission_id: int) -> Metric | None:
+        """What its scores measure, from storage; none where the spec cannot be had."""
+        return metric_of(self._session, self.get(commission_id).request.spec, CommissionSpec)
+
+    def dataset(self, commission_id: int) -> DatasetManifest:
+        """The manifest of the hidden validation data."""
+        return self._session.fetch(self.get(commission_id).request.dataset, DatasetManifest)
+
+    def grant_data(self, commission_id: int) -> Receipt:
+        """As the customer, grant the data key to the panel (and an appeal's panel), and start its work.
+
+        Recipients' keys are those of the panel's seating event; the content key is derived from the wallet.
+        So this works on any machine.
+
+        Raises:
+            SealError: this wallet has not sealed the data.
+            InvalidInput: the panel is not drawn yet.
+            ContractError: not the customer, or not the time for it.
+        """
+        commission = self.get(commission_id)
+        key = self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
+        if not commission.panel_id:
+            raise InvalidInput(f"Commission {commission_id} has no panel yet.", hint="Advance it first.")
+        return self._rounds.grant(commission.panel_id, _PLACE, key)
+
+    def advance(self, commission_id: int) -> Receipt:
+        """Take the next step that is due, whoever calls: see :meth:`next_step`.
+
+        Raises:
+            ContractError: ``NothingDue``: the present state runs on, or somebody else has to act.
+        """
+        try:
+            return self._session.send(_NAME, "advance", commission_id)
+        except ContractError as error:
+            if error.name != "NothingDue":
+                raise
+            case_id = self._court_case(commission_id)
+            if case_id is not None:
+                return self._session.send("Court", "advance", case_id)
+            raise
+
+    def settle(self, commission_id: int) -> Receipt:
+        """Pay everybody and mint the model after the challenge window; anyone may.
+
+        Raises:
+            InvalidInput: nothing was submitted.
+            ContractError: not the time for it.
+        """
+        submission = self.submission(commission_id)
+        return self._session.send(_NAME, "settle", commission_id, submission.to_abi())
+
+    def submission(self, commission_id: int) -> Submission:
+        """What was last submitted, from its event; raises :class:`InvalidInput` when nothing was."""
+        events = list(self._session.events.find(_NAME, "ModelSubmitted", id=commission_id))
+        if not events:
+            raise InvalidInput(f"Nothing has been submitted to commission {commission_id}.")
+        return Submission.model_validate(events[-1].arguments["submission"])
+
+    def next_step(self, commission_id: int) -> NextStep:
+        """Who has to do what by when, in words, from the chain alone."""
+        return next_step(self._session, commission_id, self.get(commission_id))
+
+    def history(self, commission_id: int) -> History:
+        """All that the contracts said about the commission."""
+        return read_history(self._session, commission_id)
+
+    def timeline(self, commission_id: int, refused: Sequence[Refusal] = ()) -> builtins.list[Step]:
+        """Its transactions with times, actors and gas, from logs and receipts alone.
+
+        What :meth:`refusals` found is told beside the panel's answers.
+        """
+        metric = self.metric(commission_id)
+        said: dict[int, builtins.list[Reason]] = {}
+        for one in refused:
+            said.setdefault(one.request_id, []).extend(one.reasons or ())
+        why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
+        return timeline(self._session, self.history(commission_id), metric, why)
+
+    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[Refusal]:
+        """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
+
+        The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
+        other's each reads an outline. Without a wallet only the statuses are there.
+        """
+        key = None
+        if wallet is not None or self._session.has_wallet:
+            key = self._session.encryption_key(wallet)
+        return list(refusals(self._session, self.history(commission_id), key))
+
+    def payments(self, commission_id: int) -> Payments:
+        """Who paid and got what, from Escrow's events alone; sums to zero for each token."""
+        return payments(self._session, self.history(commission_id))
+
+    def _quote(self, request: Request) -> int:
+        """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
+        return int(self._session.read(_LENS, "quote", request.to_abi(), self._session.address))
+
+    def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
+        token = self._escrow.token(order.token)
+        bidding_ends = self._session.now() + order.bidding_seconds
+        return Request(
+            spec=spec,
+            dataset=dataset,
+            token=token.address,
+            reserve=token.parse(order.reserve),
+            evaluation_fee=token.parse(order.evaluation_fee),
+            audit_fee=token.parse(order.audit_fee),
+            effort_fee=token.parse(order.effort_fee),
+            kill_fee=token.parse(order.kill_fee),
+            max_total=MAX_UINT96,
+            threshold=order.threshold,
+            effort_score=order.effort_score,
+            tolerance=order.tolerance,
+            required_criteria=order.criteria_bitmap(),
+            domain=self._policy.domain_id(order.domain),
+            risk_class=order.risk_class,
+            submission_cap=order.submission_cap,
+            commit_ends=bidding_ends,
+            reveal_ends=bidding_ends + order.revealing_seconds,
+            build_window=order.building_seconds,
+        )
+
+    def _court_case(self, commission_id: int) -> int | None:
+        """The number of a disputed deal's case in the market's own court."""
+        if self.get(commission_id).state != State.DISPUTED:
+            return None
+        market = self._session.deployment.address(_NAME)
+        disputes = self._session.events.find("Disputes", "DisputeOpened", market=market, dealId=commission_id)
+        opened = next(disputes).arguments
+        inside = opened["arbitrator"] == self._session.deployment.address("Court")
+        return int(opened["arbitratorDisputeId"]) if inside else None

@@ -1,0 +1,368 @@
+"""`market.models`: submitting, delivering and opening models."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from assay.chain import Receipt
+from assay.deal.deliveries import Delivered, Deliveries
+from assay.deal.keys import Keys
+from assay.deal.rounds import Rounds
+from assay.errors import InvalidInput, SealError, WrongKeyDelivered
+from assay.manifests import CommissionSpec, Licence, Lineage, ModelManifest, Part, SealedArtifact
+from assay.manifests.fields import Line, Prose
+from assay.manifests.files import load_document
+from assay.manifests.model import Tensors
+from assay.markets.checks import ModelCheck, check_model
+from assay.markets.local_node import LocalNode
+from assay.markets.model_status import Ruling, Standing, ThirdPartyResult, stand
+from assay.markets.onnx_graph import read_signature
+from assay.seal import ContentKey, open_artifact
+from assay.session import Session
+from assay.structs import (
+    Commission,
+    LineageEdge,
+    LineageKind,
+    Payee,
+    State,
+    Submission,
+    Version,
+    views,
+)
+from assay.wallet.secp256k1 import Point
+
+MAX_MODEL_BYTES = 2**31
+"""The largest model that is opened unless the caller allows more."""
+
+_MARKET, _LENS, _REGISTRY = "CommissionMarket", "CommissionLens", "ModelRegistry"
+_PLACE = 1
+"""Of the model in the question to a panel."""
+
+
+class ModelCard(Part):
+    """What a developer says about a model; what the graph itself says is read from the file."""
+
+    name: Line
+    framework: Line
+    intended_use: Prose
+    limits: Prose
+    licence: Licence
+    lineage: Lineage = Lineage()
+    opset: Annotated[int, Field(ge=1, le=1000)] | None = None
+    inputs: Tensors | None = None
+    outputs: Tensors | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> ModelCard:
+        """Read a card from a JSON file; raises :class:`InvalidInput`."""
+        return load_document(path, cls)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a registered version comes from.
+
+    Attributes:
+        score: ppm, as the panel found it.
+        submission_hash: fixes lineage and payees.
+        at: when it was registered, Unix seconds.
+    """
+
+    developer: str
+    score: int
+    submission_hash: bytes
+    lineage: tuple[LineageEdge, ...]
+    at: int
+
+
+class Models:
+    """Models of commissions, and the registry of those that were paid."""
+
+    def __init__(self, session: Session, keys: Keys, rounds: Rounds) -> None:
+        self._session, self._keys, self._rounds = session, keys, rounds
+        self._deliveries = Deliveries(session)
+
+    def check(
+        self, commission_id: int, model: Path, *, rows: Path | None = None, node: LocalNode | None = None
+    ) -> ModelCheck:
+        """What the panel would say of *model*; its code runs in a jail here, and nothing is sent.
+
+        Args:
+            commission_id: the commission whose order it has to meet.
+            model: the ONNX file.
+            rows: the developer's own, in the format that the order names; without them nothing is scored.
+            node: tests it.
+
+        Raises:
+            CheckUnavailable: that cannot be found out on this machine.
+            StoreError, ManifestError: the order cannot be had.
+        """
+        request = self._commission(commission_id).request
+        spec = self._session.fetch(request.spec, CommissionSpec)
+        return check_model(spec, request.required_criteria, model, rows, node or LocalNode())
+
+    def check_submission(self, commission_id: int, payees: Collection[Payee] = ()) -> Commission:
+        """The commission, when it takes a model of this account now; raises :class:`InvalidInput`."""
+        commission = self._commission(commission_id)
+        if sum(payee.ppm for payee in payees) > 1_000_000:
+            raise InvalidInput("The payees' shares are more than the whole price.")
+        if commission.developer != self._session.address:
+            raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
+        if commission.state != State.BUILDING:
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words} and takes no model now."
+            )
+        return commission
+
+    def submit(
+        self, commission_id: int, model: Path, card: ModelCard, *, payees: Collection[Payee] = ()
+    ) -> Receipt:
+        """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
+
+        The model itself is not looked at; :meth:`check` finds out what the panel would say.
+
+        Args:
+            commission_id: the commission, which is Building.
+            model: the ONNX file.
+            card: what is said about it, with its lineage.
+            payees: shares of the price for others, fixed with this submission.
+
+        Raises:
+            InvalidInput: no ONNX model, or payees with more than all of the price.
+            ContractError: not the developer, not the time, or lineage and payees that are not allowed.
+            SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
+        """
+        self.check_submission(commission_id, payees)
+        return self.submit_published(commission_id, self.publish(model, card), payees=payees)
+
+    def publish(self, model: Path, card: ModelCard) -> bytes:
+        """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
+
+        A model that has to pass a third-party test set before it is sold is published first: the manifest
+        that was assessed is the one to submit. Publishing a file again makes another manifest.
+
+        Raises:
+            InvalidInput: no ONNX model.
+            SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
+        """
+        graph = read_signature(model, card.opset, card.inputs, card.outputs)
+        artifact, _ = self._keys.seal(model)
+        described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
+        return self._session.publish(ModelManifest(**{**described, **graph, "artifact": artifact}))
+
+    def submit_published(
+        self, commission_id: int, digest: bytes, *, payees: Collection[Payee] = ()
+    ) -> Receipt:
+        """As the winning developer, submit a model of one's own that :meth:`publish` has published.
+
+        Raises:
+            InvalidInput, ContractError, StoreError: as for :meth:`submit`.
+            SealError: this wallet has not sealed it.
+        """
+        commission = self.check_submission(commission_id, payees)
+        manifest = self._session.fetch(digest, ModelManifest)
+        key = self._keys.own(manifest.artifact)
+        panel_id = commission.panel_id
+        context = self._keys.panel_context(panel_id, _PLACE)
+        submission = Submission(
+            manifest=digest,
+            grants=self._keys.publish_grants(key, self._keys.members(panel_id), context),
+            lineage=_edges(manifest.lineage),
+            payees=tuple(payees),
+        )
+        return self._session.send(_MARKET, "submit", commission_id, submission.to_abi())
+
+    def grant(self, commission_id: int) -> Receipt:
+        """As the developer, grant the submitted model's key to the panel as it is seated now.
+
+        Needed when an appeal, or the replacement of silent members, has brought in new ones.
+
+        Raises:
+            SealError: this wallet has not sealed the model.
+            ContractError: not the developer, or not the time for it.
+        """
+        key = self._keys.own(self.manifest(commission_id).artifact)
+        return self._rounds.grant(self._commission(commission_id).panel_id, _PLACE, key)
+
+    def deliver(self, commission_id: int) -> Receipt:
+        """Hand the accepted model's key over to the customer: its developer, or whoever else was granted it.
+
+        Raises:
+            InvalidInput: the commission does not wait for a delivery.
+            SealError: this wallet has no key to give.
+            ContractError: the panel agreed on something else.
+        """
+        commission = self._commission(commission_id)
+        if commission.state != State.DELIVERING:
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words} and waits for no delivery."
+            )
+        artifact, recipient = self._accepted(commission)
+        key = self._rounds.key(commission.panel_id, _PLACE, artifact)
+        return self._deliveries.deliver(commission_id, recipient, artifact, key)
+
+    def refute(self, commission_id: int) -> Receipt:
+        """As the customer, prove that a wrong key was delivered; that ends the deal in a refund at once.
+
+        To be done before the challenge window is over, or as long as a dispute lasts.
+
+        Raises:
+            InvalidInput: nothing has been delivered yet.
+            SealError: the right key was delivered, or this wallet cannot open it.
+            ContractError: it is too late.
+        """
+        commission, found = self._delivered(commission_id)
+        artifact, recipient = self._accepted(commission)
+        return self._deliveries.refute(commission_id, recipient, artifact, found)
+
+    def manifest(self, commission_id: int) -> ModelManifest:
+        """The manifest last submitted; raises :class:`InvalidInput` when nothing was."""
+        return self._session.fetch(self._commission(commission_id).manifest, ModelManifest)
+
+    def fetch(self, commission_id: int, dest: Path, *, max_bytes: int = MAX_MODEL_BYTES) -> ModelManifest:
+        """As the customer, open the delivered model into *dest*, which appears verified or not at all.
+
+        Raises:
+            InvalidInput: nothing has been delivered yet.
+            WrongKeyDelivered: another key was delivered than the one agreed on: :meth:`refute` it in time.
+            SealError: this wallet cannot open it, or the model does not open, or is larger than *max_bytes*.
+            StoreError: the model cannot be fetched.
+        """
+        manifest = self.manifest(commission_id)
+        key = self._delivered_key(commission_id)
+        open_artifact(manifest.artifact, key, self._session.store, dest, max_bytes=max_bytes)
+        return manifest
+
+    def owner_of(self, model_id: int) -> str:
+        """Who owns the model's ERC-721 token."""
+        return str(self._session.read(_REGISTRY, "ownerOf", model_id))
+
+    def version(self, manifest: bytes) -> Version:
+        """To what the version with this manifest digest belongs.
+
+        Raises:
+            ContractError: no such version has been registered.
+        """
+        return self._session.view(views.VERSION, manifest)
+
+    def latest_version(self, model_id: int) -> bytes:
+        """The manifest digest of a model's newest version."""
+        return bytes(self._session.read(_REGISTRY, "latestVersion", model_id))
+
+    def is_registered(self, manifest: bytes) -> bool:
+        """Whether a version with this manifest digest has been registered."""
+        return bool(self._session.read(_REGISTRY, "isRegistered", manifest))
+
+    def provenance(self, manifest: bytes) -> Provenance:
+        """Who made a version, how it scored and what from, as its registration says.
+
+        Raises:
+            InvalidInput: no such version has been registered.
+        """
+        found = self._session.events.find(_REGISTRY, "VersionRegistered", manifest=manifest)
+        event = next(found, None)
+        if event is None:
+            raise InvalidInput(f"No model version has the manifest {manifest.hex()}.")
+        said = event.arguments
+        return Provenance(
+            developer=said["developer"],
+            score=said["score"],
+            submission_hash=said["submissionHash"],
+            lineage=tuple(LineageEdge.model_validate(edge) for edge in said["lineage"]),
+            at=self._session.connection.block_time(event.block),
+        )
+
+    def key_of(self, digest: bytes) -> ContentKey:
+        """The content key of a model that this wallet has sealed, or that a commission has delivered to it.
+
+        Raises:
+            SealError: it has neither.
+        """
+        artifact = self._session.fetch(digest, ModelManifest).artifact
+        try:
+            return self._keys.own(artifact)
+        except SealError:
+            if not self.is_registered(digest):
+                raise
+        return self._delivered_key(self.version(digest).deal_id)
+
+    def standing(self, model_id: int) -> Standing:
+        """How the model's newest version stands now, by Policy's present rule for its risk class.
+
+        Raises:
+            ContractError: there is no such model.
+        """
+        manifest = self.latest_version(model_id)
+        version, origin = self.version(manifest), self.provenance(manifest)
+        interval, tested = 0, None
+        if version.module == self._session.deployment.address(_MARKET):
+            request = self._commission(version.deal_id).request
+            rule = self._session.view(views.RISK_CLASS, request.risk_class)
+            interval = rule.reverify_interval
+            tested = self._tested(manifest, request.domain) if rule.third_party else None
+        return stand(
+            model_id,
+            manifest,
+            origin.score,
+            registered_at=origin.at,
+            rulings=self._rulings(manifest),
+            tested=tested,
+            reverify_interval=interval,
+            now=self._session.now(),
+        )
+
+    def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
+        set_id = int(self._session.read("Policy", "conformitySet", domain))
+        found = self._session.view(views.STANDING, set_id, manifest)
+        return ThirdPartyResult(set_id, found.at, found.passed, found.score)
+
+    def _rulings(self, manifest: bytes) -> list[Ruling]:
+        """All audits of a version, the newest first."""
+        rulings = []
+        audit_id = int(self._session.read("AuditRegistry", "latestAudit", manifest))
+        while audit_id:
+            audit = self._session.view(views.AUDIT, audit_id)
+            opinions = tuple((one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts)
+            rulings.append(Ruling(audit_id, audit.outcome, opinions))
+            audit_id = audit.previous
+        return rulings
+
+    def _delivered(self, commission_id: int) -> tuple[Commission, Delivered]:
+        """What was delivered; raises :class:`InvalidInput` when nothing was."""
+        commission, found = self._commission(commission_id), self._deliveries.find(commission_id)
+        if found is None:
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
+            )
+        return commission, found
+
+    def _delivered_key(self, commission_id: int) -> ContentKey:
+        commission, found = self._delivered(commission_id)
+        artifact, recipient = self._accepted(commission)
+        try:
+            return self._deliveries.open(commission_id, recipient, artifact, found)
+        except WrongKeyDelivered as error:
+            hint = f"Refute the delivery in time: `assay model refute {commission_id}`"
+            raise WrongKeyDelivered(error.message, hint=hint) from error
+
+    def _accepted(self, commission: Commission) -> tuple[SealedArtifact, Point]:
+        """The sealed model of a deal, and the delivery key of its customer."""
+        spec = self._session.fetch(commission.request.spec, CommissionSpec)
+        return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
+
+    def _commission(self, commission_id: int) -> Commission:
+        return self._session.view(views.COMMISSION, commission_id)
+
+
+def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+    kinds = (
+        (LineageKind.MODEL, lineage.parents),
+        (LineageKind.DATASET, lineage.datasets),
+        (LineageKind.TRAINING_JOB, lineage.training_jobs),
+    )
+    return tuple(LineageEdge(kind=kind, ref=bytes.fromhex(ref)) for kind, refs in kinds for ref in refs)

@@ -1,0 +1,137 @@
+"""What a customer writes down to order a model: one document, from which manifests and transaction follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from assay.errors import InvalidInput
+from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
+from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
+from assay.manifests.fields import Address, Line, Prose, Slug
+from assay.markets.order_file import load_written
+from assay.markets.order_forms import COUNTED, Fault, unreachable
+from assay.wallet.secp256k1 import Point
+
+_YEAR = 365 * 86_400
+
+Amount = Annotated[str, Field(max_length=61)]
+"""Token units as decimal text, such as "12.5"."""
+Seconds = Annotated[int, Field(ge=1, le=2 * _YEAR)]
+
+
+class DatasetDescription(Part):
+    """What may be known of the hidden validation data."""
+
+    name: Line
+    description: Prose
+    licence: Licence
+    columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=MAX_COLUMNS)]
+    counts: DatasetCounts
+
+
+class HiddenTest(Part):
+    """A test on hidden data. Scores are ppm, greater is better; amounts are token units."""
+
+    title: Line
+    description: Prose
+    domain: Slug
+    evaluation: EvaluationSpec
+    dataset: DatasetDescription
+    threshold: Score
+    """A model passes at this score."""
+    tolerance: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    required_criteria: Annotated[tuple[int, ...], Field(max_length=16)] | None = None
+    """Places of the spec's criteria that must pass; all by default."""
+    token: Address | None = None
+    """What is paid in; the market's payment token by default."""
+
+    @model_validator(mode="after")
+    def _within_reach(self) -> Self:
+        faults = [str(fault) for fault in self.unreachable()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a document in any of its forms (see :mod:`assay.markets.order_forms`) from a JSON file.
+
+        Raises:
+            InvalidInput: all that is wrong with it, a line each.
+        """
+        return load_written(path, cls)
+
+    def unreachable(self) -> Iterator[Fault]:
+        """What no model can reach."""
+        yield from unreachable(self.evaluation.metric, self.evaluation.step, self._scores())
+        for place, one in enumerate(self.evaluation.criteria):
+            if one.kind in COUNTED and one.bound < 1:
+                message = f"no model has a {one.kind.words} below 1"
+                yield Fault(f"evaluation.criteria.{place}.bound", message)
+
+    def _scores(self) -> dict[str, int]:
+        """The scores that a model is to reach, by their fields."""
+        return {"threshold": self.threshold}
+
+    def dataset_manifest(self, artifact: SealedArtifact) -> DatasetManifest:
+        """The manifest of the sealed data."""
+        return DatasetManifest(
+            artifact=artifact,
+            format=self.evaluation.data.format,
+            **{name: getattr(self.dataset, name) for name in DatasetDescription.model_fields},
+        )
+
+    def criteria_bitmap(self) -> int:
+        """The criteria that must pass; raises :class:`InvalidInput` for one that the spec does not have."""
+        count = len(self.evaluation.criteria)
+        required = range(count) if self.required_criteria is None else self.required_criteria
+        if any(not 0 <= place < count for place in required):
+            raise InvalidInput(f"A required criterion is not among the {count} of the evaluation.")
+        return sum(1 << place for place in set(required))
+
+
+class Order(HiddenTest):
+    """A commission before it is opened."""
+
+    reference: Reference
+    effort_score: Score
+    """A failed attempt at or above this earns the effort fee. In a file, the threshold by default."""
+    submission_cap: Annotated[int, Field(ge=1, le=255)] = 3
+    deliverable: Prose
+    training_data: Prose
+    risk_class: Annotated[int, Field(ge=0, le=255)] = 1
+    reserve: Amount
+    """The most that is paid for the model."""
+    evaluation_fee: Amount
+    """To each validator for each request."""
+    audit_fee: Amount = "0"
+    effort_fee: Amount = "0"
+    kill_fee: Amount = "0"
+    bidding_seconds: Seconds
+    revealing_seconds: Seconds
+    building_seconds: Seconds
+    """The developer's own clock."""
+
+    def _scores(self) -> dict[str, int]:
+        return {"threshold": self.threshold, "effort_score": self.effort_score}
+
+    def spec(self, dataset: bytes, customer_key: bytes, delivery_key: Point) -> CommissionSpec:
+        """The order as developers and validators read it.
+
+        Args:
+            dataset: the manifest's digest.
+            customer_key: the customer's X25519 public key.
+            delivery_key: the customer's point, to which the model's key is delivered.
+        """
+        shared = CommissionSpec.model_fields.keys() & type(self).model_fields.keys() - {"dataset"}
+        described = {name: getattr(self, name) for name in shared}
+        return CommissionSpec(
+            dataset=dataset.hex(),
+            customer_key=customer_key.hex(),
+            delivery_key=delivery_key.hex(),
+            **described,
+        )

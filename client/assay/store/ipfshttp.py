@@ -1,0 +1,78 @@
+"""A store over an `ipfshttpclient` client that a program has already.
+
+The package is widespread and no longer maintained; without such a client use :class:`~assay.store.KuboStore`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from assay.errors import StoreError, StoreRefused, StoreUnavailable
+from assay.store.blocks import BlockStore, not_found
+from assay.store.cid import RAW, Cid
+from assay.words.printable import printable
+
+_T = TypeVar("_T")
+# what Kubo says of a block or pin that it does not have
+_NOT_FOUND = ("could not find", "not found", "not pinned")
+
+
+class IpfsHttpBlocks:
+    """Blocks on the node of *client*, an ``ipfshttpclient.Client``, which stays the caller's to close."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.place = "The IPFS node of ipfshttpclient"
+
+    def read(self, cid: Cid, limit: int) -> bytes:
+        """The block; `ipfshttpclient` has no limit of its own, but nodes refuse blocks above 2 MiB."""
+        return bytes(self._asked(cid, lambda: self._client.block.get(str(cid))))
+
+    def write(self, cid: Cid, block: bytes) -> None:
+        """Keep a block; raises ArtifactCorrupt by way of the next read where the node names it otherwise."""
+        options = {"cid-codec": "raw" if cid.codec == RAW else "dag-pb", "mhtype": "sha2-256"}
+        answer = self._asked(cid, lambda: self._client.block.put(io.BytesIO(block), opts=options))
+        if str(answer["Key"]) != str(cid):
+            raise StoreRefused(f"{self.place} stored {cid} as {printable(str(answer['Key']))[:80]}.")
+
+    def pin(self, cid: Cid) -> None:
+        """Have the node keep it."""
+        self._asked(cid, lambda: self._client.pin.add(str(cid)))
+
+    def unpin(self, cid: Cid) -> None:
+        """Have the node forget it."""
+        if self.is_pinned(cid):
+            self._asked(cid, lambda: self._client.pin.rm(str(cid)))
+
+    def is_pinned(self, cid: Cid) -> bool:
+        """Whether the node keeps it."""
+        return str(cid) in self._asked(cid, lambda: self._client.pin.ls(type="recursive"))["Keys"]
+
+    def close(self) -> None:
+        """The client stays open."""
+
+    def _asked(self, cid: Cid, ask: Callable[[], _T]) -> _T:
+        from ipfshttpclient.exceptions import CommunicationError, Error, ErrorResponse
+
+        try:
+            return ask()
+        except ErrorResponse as error:
+            if any(sign in str(error) for sign in _NOT_FOUND):
+                raise not_found(cid, self.place) from error
+            raise self._failed(StoreRefused, error) from error
+        except CommunicationError as error:
+            raise self._failed(StoreUnavailable, error) from error
+        except Error as error:
+            raise self._failed(StoreRefused, error) from error
+
+    def _failed(self, kind: type[StoreError], error: Exception) -> StoreError:
+        return kind(f"{self.place} cannot be used: {printable(str(error))[:200]}")
+
+
+class IpfsHttpStore(BlockStore):
+    """An :class:`~assay.store.ArtifactStore` over *client*, an ``ipfshttpclient.Client``."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(IpfsHttpBlocks(client))

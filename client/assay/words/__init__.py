@@ -1,0 +1,1 @@
+"""What people read: amounts of a token, scores and bounds, and text of strangers made safe to print."""

@@ -1,0 +1,112 @@
+"""A local EVM chain (Anvil) with control over time and balances."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from assay.errors import LocalMarketError
+from assay.store.transport import shared_tls
+from assay_local.process import Process
+
+CHAIN_ID = 31337
+_CALL_SECONDS = 30
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def require_free(port: int, what: str, option: str) -> None:
+    """Raise LocalMarketError when something listens on *port* of the loopback address.
+
+    Args:
+        what: who wants it.
+        option: the command's option for another one.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ports that wait after a close are free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LocalMarketError(
+                f"Port {port}, for the {what}, cannot be had: {error.strerror}.",
+                hint=f"Stop what listens there, perhaps a market in another folder, or take another port: "
+                f"`{option} {port + 1}`.",
+            ) from error
+
+
+class Anvil(Process):
+    """An Anvil node on the loopback address that mines a block for each transaction."""
+
+    def __init__(self, folder: Path, port: int | None = None, keep: Sequence[int] = ()) -> None:
+        self.port = port or free_port()
+        program = shutil.which("anvil")
+        if program is None:
+            raise LocalMarketError("anvil is not on PATH.", hint="`make build` installs it.")
+        command = [program, "--port", str(self.port), "--chain-id", str(CHAIN_ID), "--accounts", "4"]
+        super().__init__("anvil", command, folder / "anvil.log", keep=keep)
+        self._log_start = 0
+
+    @property
+    def rpc(self) -> str:
+        """Address of its JSON-RPC."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self) -> "Anvil":
+        """Start it and wait until it answers. Raises LocalMarketError."""
+        self.start(self._answers)
+        return self
+
+    def spawn(self) -> "subprocess.Popen[bytes]":
+        """Start it and do not wait."""
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        return super().spawn()
+
+    def call(self, method: str, *parameters: Any) -> Any:
+        """One JSON-RPC call; raises LocalMarketError on an error answer."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+        answer = httpx.post(self.rpc, json=body, timeout=_CALL_SECONDS, verify=shared_tls()).json()
+        if "error" in answer:
+            raise LocalMarketError(f"anvil refused {method}: {answer['error'].get('message')}")
+        return answer["result"]
+
+    def now(self) -> int:
+        """Time of the latest block, Unix seconds."""
+        return int(self.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def advance_to(self, timestamp: int) -> None:
+        """Mine a block at `timestamp` (Unix seconds), or none when it has passed."""
+        if timestamp > self.now():
+            self.call("evm_setNextBlockTimestamp", timestamp)
+            self.call("evm_mine")
+
+    def mine(self, blocks: int = 1) -> None:
+        """Mine empty blocks."""
+        self.call("anvil_mine", hex(blocks))
+
+    def set_balance(self, account: str, wei: int) -> None:
+        """Give an account the wei that it pays gas with."""
+        self.call("anvil_setBalance", account, hex(wei))
+
+    def accounts(self) -> list[str]:
+        """The unlocked accounts."""
+        return [str(account) for account in self.call("eth_accounts")]
+
+    def _answers(self) -> bool:
+        """Whether it answers itself: another chain on the same port would do so as well."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            if b"Listening on" not in log.read():
+                return False
+        try:
+            return int(self.call("eth_chainId"), 16) == CHAIN_ID
+        except (httpx.HTTPError, ValueError):
+            return False

@@ -1,0 +1,221 @@
+"""`assay up`, `assay demo`, `assay time-travel`: a market on this machine.
+
+:mod:`assay.cli` starts this program, so that a client needs none of it.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from assay.cli.arguments import DurationText
+from assay.cli.output import moment, show
+from assay.cli.settings import Commands, Json, Settings
+from assay.errors import LocalMarketError
+
+if TYPE_CHECKING:
+    from assay_local.market import LocalMarket, Progress
+
+RPC_PORT, IPFS_PORT = 8545, 5001
+ACCOUNTS = ("alice", "bob", "carol")
+STAKE = 5_000
+_FOLDER, _DEPLOYMENTS = Path(".local/market"), Path("deployments")
+RpcPort = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the chain's RPC.")]
+IpfsPort = Annotated[int, typer.Option("--ipfs-port", min=1, max=65535, help="Port of the storage's RPC.")]
+_CHECK_SECONDS = 1.0
+_TRAVEL_BLOCKS = 4  # enough for a draw that waits for its block
+_PLAIN_WIDTH = 120  # where no terminal says how wide it is
+
+
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, add_completion=False
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    rpc: Annotated[
+        list[str] | None, typer.Option(envvar="ASSAY_RPC", help="RPC endpoint of the chain.")
+    ] = None,
+    debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
+) -> None:
+    """Connection settings, as `assay` has them."""
+    context.obj = Settings(
+        rpc=rpc or [f"http://127.0.0.1:{RPC_PORT}"],
+        ipfs=[],
+        deployment=Path(),
+        keystore=None,
+        debug=debug,
+    )
+
+
+@app.command()
+def up(
+    validators: Annotated[int, typer.Option(min=0, max=31, help="How many validators to run.")] = 5,
+    port: RpcPort = RPC_PORT,
+    ipfs_port: IpfsPort = IPFS_PORT,
+    as_json: Json = False,
+) -> None:
+    """Start a local market: chain, storage, contracts, validators. Ctrl-C stops it.
+
+    It takes the place of a market that ran in this folder before, and leaves alone one that still runs.
+    """
+    console = Console(stderr=True, highlight=False)
+    with _standard(port, ipfs_port) as local:
+
+        def progress(step: str) -> None:
+            console.print(f"  [dim]·[/] {step}")
+
+        furnish(local, validators, progress)
+        if as_json:
+            typer.echo(json.dumps(_addresses(local), indent=2))
+        else:
+            _introduce(console, local)
+        _keep(local)
+
+
+def furnish(local: LocalMarket, validators: int, progress: Progress) -> None:
+    """Start a market with so many validators, and give everybody in ACCOUNTS an account with test money."""
+    local.start(progress)
+    if validators:
+        names = [f"validator-{number}" for number in range(1, validators + 1)]
+        local.add_validators(names, STAKE, progress)
+    for name in ACCOUNTS:
+        local.actor(name)
+
+
+@app.command()
+def demo(
+    page: Annotated[Path, typer.Option(help="Where the page with tables and pictures goes.")] = Path(
+        "demo.html"
+    ),
+    keep: Annotated[bool, typer.Option(help="Leave the market running afterwards.")] = False,
+    port: RpcPort = RPC_PORT,
+    ipfs_port: IpfsPort = IPFS_PORT,
+    as_json: Json = False,
+) -> None:
+    """Play the story of a hospital's commission, start to finish, on real data."""
+    from assay_local.demo.play import play
+    from assay_local.demo.record import as_json as record_as_json
+    from assay_local.demo.telling import require_own, tell
+    from assay_local.market import LocalMarket
+
+    require_own(page)
+    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
+    console = Console(stderr=as_json, highlight=False, width=width)
+    with ExitStack() as stack:
+        if keep:
+            local = stack.enter_context(_standard(port, ipfs_port))
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-demo-"))
+            local = stack.enter_context(LocalMarket(Path(folder)))
+        played = play(local, page, console)
+        if as_json:
+            typer.echo(json.dumps(record_as_json(played.record), indent=2))
+        else:
+            tell(console, played)
+        console.print(f"\nThe whole story with pictures: {page}")
+        if keep:
+            _introduce(console, local)
+            _keep(local)
+
+
+@app.command()
+def time_travel(
+    context: typer.Context,
+    duration: DurationText,
+    as_json: Json = False,
+) -> None:
+    """Move a local chain's time forward, and its blocks by a few. Works on Anvil only."""
+    settings: Settings = context.obj
+    _rpc(settings.rpc[0], "evm_increaseTime", duration)
+    _rpc(settings.rpc[0], "anvil_mine", hex(_TRAVEL_BLOCKS))
+    block = _rpc(settings.rpc[0], "eth_getBlockByNumber", "latest", False)
+    show({"chain_time": moment(int(block["timestamp"], 16))}, as_json)
+
+
+@contextmanager
+def _standard(rpc_port: int, ipfs_port: int) -> Iterator[LocalMarket]:
+    """A fresh market where the `assay` command looks for one by default.
+
+    Raises:
+        LocalMarketError: one runs there, a port is taken, or files are there that no market made. Then
+            nothing was touched.
+    """
+    from assay_local.anvil import require_free
+    from assay_local.lock import FolderLock
+    from assay_local.market import LocalMarket
+
+    rpc, ipfs = f"http://127.0.0.1:{rpc_port}", f"http://127.0.0.1:{ipfs_port}"
+    with FolderLock(_FOLDER, rpc=rpc, ipfs=ipfs) as lock:
+        require_free(rpc_port, "chain", "--port")
+        require_free(ipfs_port, "storage", "--ipfs-port")
+        lock.clear(LocalMarket.ENTRIES)
+        with LocalMarket(
+            _FOLDER, rpc_port=rpc_port, ipfs_port=ipfs_port, deployments=_DEPLOYMENTS, lock=lock
+        ) as local:
+            kept = lock.set_aside(local.deployment)
+            if kept is not None:
+                typer.echo(f"A deployment file of another chain was there; it is now {kept}.", err=True)
+            yield local
+
+
+def _rpc(url: str, method: str, *parameters: object) -> dict[str, str]:
+    import httpx
+
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+    try:
+        answer = httpx.post(url, json=body, timeout=20).json()
+        if "error" in answer:
+            raise LocalMarketError(f"The chain at {url} is not a local one: it knows no {method}.")
+        result: dict[str, str] = answer["result"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise LocalMarketError(f"No chain answers at {url}.", hint="`assay up` starts one.") from error
+    return result
+
+
+def _introduce(console: Console, local: LocalMarket) -> None:
+    console.print(f"\nThe market runs: chain {local.anvil.rpc}, storage {local.ipfs.url}.")
+    console.print("Be one of its accounts in another shell, for example:\n")
+    names = sorted(path.stem for path in local.keystores.glob("*.json"))
+    console.print(f'  export PATH="{Path(sys.executable).parent}:$PATH"', soft_wrap=True)
+    for variable, value in local.environment(names[0]).items():
+        console.print(f"  export {variable}={value}", soft_wrap=True)
+    console.print("  assay status\n")
+    console.print(f"Accounts in {local.keystores}: {', '.join(names)}.", soft_wrap=True)
+    console.print("`assay time-travel 6h` moves the chain's time on. Ctrl-C stops the market.")
+
+
+def _addresses(local: LocalMarket) -> dict[str, object]:
+    return {
+        "rpc": local.anvil.rpc,
+        "ipfs": local.ipfs.url,
+        "deployment": str(local.deployment),
+        "passphrase_file": str(local.passphrase_file),
+        "keystores": {path.stem: str(path) for path in sorted(local.keystores.glob("*.json"))},
+    }
+
+
+def _keep(local: LocalMarket) -> None:
+    """Until Ctrl-C or SIGTERM, or until a process dies."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    while not stop.wait(_CHECK_SECONDS):
+        local.check()
+
+
+def main() -> None:
+    """Run a command; it calls itself `assay`, as people do."""
+    app(prog_name="assay")
