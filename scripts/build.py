@@ -110,8 +110,17 @@ def _definition(artifact: Artifact) -> dict[str, Any]:
     return next(node for node in nodes if node["nodeType"] == "ContractDefinition" and node["name"] == name)
 
 
+def remove_stale(artifacts: Path) -> None:
+    """Remove artifacts made of a file that is gone: brownie would open it, and fail, before it compiles."""
+    for path in artifacts.glob("*.json"):
+        sources = json.loads(path.read_text())["allSourcePaths"].values()
+        if not all((ROOT / source).is_file() for source in sources):
+            path.unlink()
+
+
 def main() -> None:
     """Compile what changed, then export."""
+    remove_stale(ARTIFACTS)
     project.load(ROOT, "AssayProject")
     artifacts = {path.stem: json.loads(path.read_text()) for path in sorted(ARTIFACTS.glob("*.json"))}
     names = export(artifacts, ABI)

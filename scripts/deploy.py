@@ -26,6 +26,8 @@ from brownie._config import CONFIG
 from brownie.network import contract as brownie_contract
 from brownie.network.transaction import TransactionReceipt
 
+from assay.chain import wiring
+
 LOCAL_CHAIN = 31337
 MAX_UINT96 = 2**96 - 1
 FEES = {"priority_fee": "1 gwei", "max_fee": "20 gwei"}
@@ -128,83 +130,20 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         use: deployment.token(use, parameters["tokens"][use], symbol)
         for use, symbol in (("payment", "tUSD"), ("staking", "tASY"))
     }
-    contract = deployment.contract
-    policy = contract("Policy", deployer)
-    rulebook = contract("Rulebook", policy)
-    registry = contract("ParticipantRegistry", deployer, policy)
-    escrow = contract("Escrow", deployer)
-    models = contract("ModelRegistry", deployer)
-    randomness = contract("BlockhashRandomness")
-    auctions = contract("VickreyAuction", escrow, registry)
-    staking = contract(
-        "ValidatorStaking",
-        deployer,
-        escrow,
-        registry,
-        tokens["staking"],
-        parameters["epoch"],
-        parameters["exit_cooldown"],
-    )
-    oracle = contract("ValidationOracle", registry, staking, randomness)
-    rounds = contract("Rounds", deployer, escrow, oracle)
-    deliveries = contract("Deliveries")
-    conformity = contract("Conformity", escrow, registry, policy, rounds, rulebook)
-    shares = contract("FeeShares", deployer, registry, policy)
-    audits = contract(
-        "AuditRegistry",
-        escrow,
-        registry,
-        policy,
-        randomness,
-        conformity,
-        shares,
-        tokens["staking"],
-        parameters["epoch"],
-    )
-    opinions = contract("Opinions", escrow, registry, policy, shares)
-    court = contract(
-        "Court",
-        escrow,
-        registry,
-        audits,
-        randomness,
-        tokens["staking"],
-        parameters["enrolment_wait"],
-        parameters["epoch"],
-    )
-    disputes = contract("Disputes", escrow, court)
-    market = contract(
-        "CommissionMarket",
-        (
-            *(escrow, registry, policy, auctions, oracle, rounds, deliveries, audits, models),
-            *(disputes, rulebook, staking),
-        ),
-    )
-    contract("CommissionLens", market, models)
-    timelock = deploy_governor(deployment, parameters["governor"], registry, policy)
-    reputation = contract("Reputation", deployer, policy)
-    facts = contract("CommissionFacts", market, audits, policy)
-
-    for module in (auctions, staking, rounds, audits, opinions, court, conformity, market):
-        deployment.ensure(
-            f"{module._name} may open holds", escrow.isAuthorised(module), escrow.authorise, module
-        )
-    modules_of = (
-        (registry, market),
-        (staking, oracle),
-        (staking, rounds),
-        (rounds, market),
-        (rounds, conformity),
-        (models, market),
-        (shares, audits),
-        (shares, opinions),
-    )
-    for owner, module in modules_of:
-        role = owner.MODULE_ROLE()
-        held = owner.hasRole(role, module)
-        deployment.ensure(f"{module._name} is a module of {owner._name}", held, owner.grantRole, role, module)
-    trusted = reputation.isSource(facts)
-    deployment.ensure("CommissionFacts states facts", trusted, reputation.setSource, facts, True)
+    known = parameters | parameters["governor"]
+    known |= {"deployer": deployer, "staking_token": tokens["staking"]}
+    contracts: dict[str, Any] = {}
+    for name in wiring.CONSTRUCTORS:
+        contracts[name] = deployment.contract(name, *wiring.arguments(name, known | contracts))
+    for grant in wiring.grants():
+        if grant.who in contracts:  # governance has its rights from the constructors
+            contract, who = contracts[grant.contract], contracts[grant.who].address
+            holds = getattr(contract, grant.view)(*grant.asked(who))
+            deployment.ensure(grant.sentence, holds, getattr(contract, grant.function), *grant.given(who))
+    timelock, registry, policy = (contracts[n] for n in ("MarketTimelock", "ParticipantRegistry", "Policy"))
+    admin = timelock.DEFAULT_ADMIN_ROLE()
+    alone = not timelock.hasRole(admin, deployer)
+    deployment.ensure("MarketTimelock is its own", alone, timelock.renounceRole, admin, deployer)
     for accreditor in parameters["accreditors"]:
         address = deployer if accreditor == "deployer" else accreditor
         role = registry.ACCREDITOR_ROLE()
@@ -218,27 +157,7 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
         set_rules(deployment, policy, parameters, tokens["payment"])
     governance = parameters["governance"]
     governance = timelock.address if governance == "governor" else governance
-    hand_over(deployment, governance, (policy, registry, escrow, staking, rounds, models, shares, reputation))
-
-
-def deploy_governor(deployment: Deployment, parameters: dict[str, Any], registry: Any, policy: Any) -> Any:
-    """Chambers, governor and timelock, the governor being all that the timelock listens to; the timelock."""
-    deployer = deployment.deployer
-    chambers = deployment.contract("Chambers", registry, parameters["seat_delay"])
-    timelock = deployment.contract("MarketTimelock", parameters["timelock_delay"], deployer)
-    names = ("voting_delay", "voting_period", "regulator_delay", "quorum_ppm", "min_chambers")
-    settings = tuple(parameters[name] for name in names)
-    governor = deployment.contract("MarketGovernor", chambers, timelock, policy, settings)
-    grants = [(policy, "BRAKE")] + [(timelock, role) for role in ("PROPOSER", "EXECUTOR", "CANCELLER")]
-    for owner, name in grants:
-        role = getattr(owner, f"{name}_ROLE")()
-        held = owner.hasRole(role, governor)
-        what = f"MarketGovernor is {name.lower()} of {owner._name}"
-        deployment.ensure(what, held, owner.grantRole, role, governor)
-    admin = timelock.DEFAULT_ADMIN_ROLE()
-    alone = not timelock.hasRole(admin, deployer)
-    deployment.ensure("MarketTimelock is its own", alone, timelock.renounceRole, admin, deployer)
-    return timelock
+    hand_over(deployment, governance, tuple(contracts[name] for name in wiring.governed()))
 
 
 def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], token: str) -> None:
@@ -254,7 +173,8 @@ def set_rules(deployment: Deployment, policy: Any, parameters: dict[str, Any], t
     names = ("draw", "grant", "commit", "reveal", "appeal", "audit", "delivery", "challenge")
     wanted_timeouts = tuple(timeouts[name] for name in names)
     rule = parameters["payment_rule"]
-    wanted_rule = (True, rule["min_evaluation_fee"] * 10**18, rule["appeal_bond"] * 10**18)
+    amounts = (rule[name] * 10**18 for name in ("min_evaluation_fee", "appeal_bond", "step_fee"))
+    wanted_rule = (True, *amounts)
     tiers = [
         (MAX_UINT96 if tier["below"] == "max" else tier["below"] * 10**18, tier["size"])
         for tier in parameters["panel_tiers"]

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from web3 import Web3
 
 from assay import Deployment, Market, Wallet
+from assay.chain import wiring
 from assay.store import KuboStore
 from assay_local.anvil import CHAIN_ID, Anvil
 from assay_local.ipfs import IpfsNode
@@ -24,6 +25,19 @@ ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
 UNIT = 10**18
 MAX_UINT96 = 2**96 - 1
+PARAMETERS = {
+    "epoch": 3600,
+    "exit_cooldown": 14 * 86_400,
+    "enrolment_wait": 3600,
+    "seat_delay": 3600,
+    "timelock_delay": 300,
+    "voting_delay": 60,
+    "voting_period": 600,
+    "regulator_delay": 600,
+    "quorum_ppm": 200_000,
+    "min_chambers": 3,
+}
+"""What the constructors ask for, with short waits."""
 
 # how long an example takes says more of the machine than of the code
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -92,15 +106,7 @@ class Chain:
     def hand_over(self) -> None:
         """Put the governor in power, as `deploy.py --governance governor` does."""
         timelock = self.at("MarketTimelock")
-        for contract in (
-            "Policy",
-            "ParticipantRegistry",
-            "Escrow",
-            "ValidatorStaking",
-            "Rounds",
-            "ModelRegistry",
-            "FeeShares",
-        ):
+        for contract in wiring.governed():
             self.transact(contract, self.at(contract), "grantRole", bytes(32), timelock)
             self.transact(contract, self.at(contract), "renounceRole", bytes(32), self.governance)
 
@@ -116,8 +122,9 @@ class Chain:
     def _deploy(self) -> Deployment:
         payment = self._create("TestToken", "Test USD", "tUSD", 18, label="TestToken:payment")
         staking_token = self._create("TestToken", "Test ASY", "tASY", 18, label="TestToken:staking")
-        self._create_modules(staking_token)
-        self._create_market()
+        known = PARAMETERS | {"deployer": self.governance, "staking_token": staking_token}
+        for name in wiring.CONSTRUCTORS:
+            self._create(name, *wiring.arguments(name, known | self._created))
         tokens = {"payment": payment, "staking": staking_token}
         return Deployment.model_validate(
             {"chainId": CHAIN_ID, "block": 0, "contracts": self._created, "tokens": tokens, "network": "test"}
@@ -129,76 +136,20 @@ class Chain:
         receipt = self._mined(factory.constructor(*arguments).transact({"from": self.governance}))
         return self._created.setdefault(label or name, receipt["contractAddress"])
 
-    def _create_modules(self, staking_token: str) -> None:
-        """All that markets are made of."""
-        create = self._create
-        policy = create("Policy", self.governance)
-        rulebook = create("Rulebook", policy)
-        registry = create("ParticipantRegistry", self.governance, policy)
-        escrow = create("Escrow", self.governance)
-        create("ModelRegistry", self.governance)
-        randomness = create("BlockhashRandomness")
-        create("VickreyAuction", escrow, registry)
-        staking = create(
-            "ValidatorStaking", self.governance, escrow, registry, staking_token, 3600, 14 * 86_400
-        )
-        oracle = create("ValidationOracle", registry, staking, randomness)
-        rounds = create("Rounds", self.governance, escrow, oracle)
-        create("Deliveries")
-        conformity = create("Conformity", escrow, registry, policy, rounds, rulebook)
-        shares = create("FeeShares", self.governance, registry, policy)
-        audits = create(
-            "AuditRegistry", escrow, registry, policy, randomness, conformity, shares, staking_token, 3600
-        )
-        court = create("Court", escrow, registry, audits, randomness, staking_token, 3600, 3600)
-        create("Disputes", escrow, court)
-        chambers = create("Chambers", registry, 3600)
-        timelock = create("MarketTimelock", 300, self.governance)
-        create("MarketGovernor", chambers, timelock, policy, (60, 600, 600, 200_000, 3))
-        create("Reputation", self.governance, policy)
-        create("Opinions", escrow, registry, policy, shares)
-
-    def _create_market(self) -> None:
-        """The market for commissions."""
-        names = (
-            *("Escrow", "ParticipantRegistry", "Policy", "VickreyAuction", "ValidationOracle", "Rounds"),
-            *("Deliveries", "AuditRegistry", "ModelRegistry", "Disputes", "Rulebook", "ValidatorStaking"),
-        )
-        market = self._create("CommissionMarket", tuple(self._created[name] for name in names))
-        self._create("CommissionLens", market, self._created["ModelRegistry"])
-        self._create("CommissionFacts", market, self._created["AuditRegistry"], self._created["Policy"])
-
     def _set_rules(self) -> None:
-        funded = ("VickreyAuction", "ValidatorStaking", "Rounds", "AuditRegistry", "Court", "Opinions")
-        for module in (*funded, "Conformity"):
-            self.transact("Escrow", self.at("Escrow"), "authorise", self.at(module))
-        for owner, modules in (
-            ("ValidatorStaking", ("ValidationOracle", "Rounds")),
-            ("Rounds", ("Conformity",)),
-            ("FeeShares", ("AuditRegistry", "Opinions")),
-        ):
-            for module in modules:
-                self.let_in(owner, self.at(module))
-        accreditor = keccak(text="ACCREDITOR_ROLE")
-        registry = self.at("ParticipantRegistry")
-        self.transact(
-            "ParticipantRegistry", registry, "grantRole", accreditor, self.wallet("accreditor").address
-        )
-        governor, timelock = self.at("MarketGovernor"), self.at("MarketTimelock")
-        self.transact("Policy", self.at("Policy"), "grantRole", keccak(text="BRAKE_ROLE"), governor)
-        for role in ("PROPOSER_ROLE", "EXECUTOR_ROLE", "CANCELLER_ROLE"):
-            self.transact("MarketTimelock", timelock, "grantRole", keccak(text=role), governor)
+        for grant in wiring.grants():
+            if grant.role == "ACCREDITOR_ROLE":
+                account = self.wallet("accreditor").address
+            elif grant.who in self._created and grant.who != grant.contract:
+                account = self.at(grant.who)
+            else:
+                continue  # governance and the timelock have theirs from the constructors
+            address = self.at(grant.contract)
+            self.transact(grant.contract, address, grant.function, *grant.given(account))
+        timelock = self.at("MarketTimelock")
         self.transact("MarketTimelock", timelock, "renounceRole", bytes(32), self.governance)
         for function, *arguments in self._rules():
             self.transact("Policy", self.at("Policy"), function, *arguments)
-        self._let_market_in()
-
-    def _let_market_in(self) -> None:
-        market = self.at("CommissionMarket")
-        self.transact("Escrow", self.at("Escrow"), "authorise", market)
-        for owner in ("ParticipantRegistry", "Rounds", "ModelRegistry"):
-            self.let_in(owner, market)
-        self.transact("Reputation", self.at("Reputation"), "setSource", self.at("CommissionFacts"), True)
 
     def let_in(self, owner: str, module: str) -> None:
         """Make the contract at the address *module* a module of *owner*."""
@@ -214,7 +165,7 @@ class Chain:
             ("setTimeouts", (hour, day, 6 * hour, 2 * hour, day, 7 * day, day, day)),
             ("setCoolingOff", 365 * day),
             ("setWaits", hour, 90 * day),
-            ("setTokenRule", self.deployment.tokens.payment, (True, 5 * UNIT, 100 * UNIT), tiers),
+            ("setTokenRule", self.deployment.tokens.payment, (True, 5 * UNIT, 100 * UNIT, UNIT), tiers),
             ("setRiskClass", 1, (True, 0, False, False, 0, False)),
             ("setRiskClass", 3, (True, 1, False, True, 180 * day, False)),
             ("addDomain", b"healthcare".ljust(32, b"\0")),

@@ -281,6 +281,7 @@ class Stage:
             "listen": "127.0.0.1:0",
             "confirmations": 0,
             "poll_seconds": 0.05,
+            "keeper": False,
         } | changes
         config = home / "oracle.toml"
         config.write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))

@@ -11,8 +11,16 @@ AssayError
 ├── ManifestError       a manifest that is malformed, oversized or of another kind
 ├── SealError           an artifact, key grant or delivery that does not open
 │   └── WrongKeyDelivered   what a delivery holds is not the key agreed on
-├── WalletError         keystores and wallets
-├── ChainError          the chain: wrong network, reverted or dropped transactions
+├── WalletError         keystores, signers and wallets
+├── ChainError          the chain refused, lost or contradicted something
+│   ├── ChainUnavailable    no endpoint gave a usable answer
+│   ├── WrongChain          the endpoint serves another chain
+│   ├── DeploymentError     the deployment file or an ABI is missing or malformed
+│   ├── ContractError       a contract refused a call
+│   ├── InsufficientGas     too little of the chain's own currency
+│   └── TransactionPending  sent, and in no block yet
+├── InvalidInput        an argument is malformed or out of bounds
+├── CheckUnavailable    data or models cannot be checked on this machine
 └── LocalMarketError    the processes of a market on this machine
 """
 
@@ -74,7 +82,7 @@ class WrongKeyDelivered(SealError):
 
 
 class WalletError(AssayError):
-    """A keystore cannot be read, or a wallet cannot sign what is asked of it."""
+    """A keystore cannot be read, or a wallet or its signer cannot sign what is asked of it."""
 
 
 class ChainError(AssayError):
@@ -128,6 +136,10 @@ class TransactionPending(ChainError):
 
 class InvalidInput(AssayError):
     """An argument is malformed or out of bounds; nothing was done."""
+
+
+class CheckUnavailable(AssayError):
+    """What a panel would say cannot be found out on this machine; nothing is known of the data or model."""
 
 
 class LocalMarketError(AssayError):

@@ -14,7 +14,7 @@ from assay.errors import InvalidInput
 from assay.governance.policy import Policy
 from assay.manifests.fields import Address
 from assay.session import Session
-from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role
+from assay.structs import Conflict, Credential, ParticipantRecord, Registration, Role, views
 from assay.structs.base import Bytes32, HexBytes
 from assay.wallet import eip712
 
@@ -96,7 +96,7 @@ class Participants:
             InvalidInput: it has not registered.
         """
         account = to_checksum_address(address or self._session.address)
-        record = ParticipantRecord.model_validate(self._read("participantOf", account))
+        record = self._session.view(views.PARTICIPANT, account)
         if record.index == 0:
             raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
         return Participant(
@@ -107,11 +107,15 @@ class Participants:
             jurisdiction=self._policy.jurisdiction_code(record.jurisdiction),
             organisation=self._read("organisationOf", account),
             domains=tuple(self._policy.domain_name(domain) for domain in _unpacked(record.domains)),
-            encryption_key=self._read("encryptionKeyOf", account),
+            encryption_key=self.encryption_key(account),
             trusted_from=record.trusted_from,
             domains_changed_at=record.domains_changed_at,
             accredited_until=record.accredited_until,
         )
+
+    def encryption_key(self, address: str) -> bytes:
+        """The X25519 key to which others seal for *address*; zero where it has not joined."""
+        return bytes(self._read("encryptionKeyOf", address))
 
     def is_registered(self, address: str | None = None) -> bool:
         """Whether *address* (the wallet's by default) has joined."""

@@ -11,9 +11,11 @@ from assay.errors import InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
+from assay.structs.views import View
 from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
+T = TypeVar("T")
 
 
 class Session:
@@ -48,6 +50,11 @@ class Session:
         return self._wallet
 
     @property
+    def has_wallet(self) -> bool:
+        """Whether the market was opened with a wallet."""
+        return self._wallet is not None
+
+    @property
     def address(self) -> str:
         """The wallet's address."""
         return self.wallet.address
@@ -73,6 +80,19 @@ class Session:
     def read(self, contract: str, function: str, *arguments: Any) -> Any:
         """The result of a view of the market's contract *contract*."""
         return self.contract(contract).read(function, *arguments)
+
+    def view(self, view: View[T], *arguments: Any) -> T:
+        """What a view of the market answers, as its type.
+
+        Args:
+            view: one of :mod:`assay.structs.views`.
+            arguments: of the view.
+
+        Raises:
+            ContractError: it reverts.
+            ChainError: the answer is not of its type.
+        """
+        return view.typed(self.read(view.contract, view.function, *arguments))
 
     def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
@@ -121,10 +141,10 @@ class Session:
             raise InvalidInput("There is no manifest yet.")
         return parse_any(self.store.get_block(cid_of_block(digest)))
 
-    def encryption_key(self) -> X25519PrivateKey:
-        """The wallet's key for what others seal to it in this market."""
+    def encryption_key(self, wallet: Wallet | None = None) -> X25519PrivateKey:
+        """The key of the session's wallet, or of another, for what others seal to it in this market."""
         registry = self.deployment.address("ParticipantRegistry")
-        return self.wallet.encryption_key(self.deployment.chain_id, registry)
+        return (wallet or self.wallet).encryption_key(self.deployment.chain_id, registry)
 
 
 def _no_wallet() -> WalletError:

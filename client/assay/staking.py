@@ -7,7 +7,7 @@ from typing import Any
 from assay.chain import Receipt
 from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import Stake
+from assay.structs import Stake, views
 from assay.words.amounts import check_amount
 
 _NAME = "ValidatorStaking"
@@ -38,7 +38,7 @@ class Staking:
 
     def stake_of(self, validator: str | None = None) -> Stake:
         """The stake of *validator* (the account by default)."""
-        return Stake.model_validate(self._read("stakeOf", validator or self._session.address))
+        return self._session.view(views.STAKE, validator or self._session.address)
 
     def weight_of(self, validator: str | None = None) -> int:
         """The weight in draws of the present epoch."""

@@ -148,19 +148,20 @@ contract AuditRegistry is AuditSeats {
     }
 
     /// @inheritdoc IAuditRegistry
-    function advance(uint256 auditId) external returns (bool) {
+    function advance(uint256 auditId) external returns (bool due, bool moved) {
         try this.replaceSilent(auditId) {
-            return true;
+            return (true, true);
             // solhint-disable-next-line no-empty-blocks
         } catch {}
         try this.seat(auditId) {
-            return true;
+            return (true, true);
             // solhint-disable-next-line no-empty-blocks
         } catch {}
+        moved = _audits[auditId].draw.number == 0; // a draw that is held forgets its block
         try this.arm(auditId) {
-            return true;
+            return (true, moved);
         } catch {
-            return false;
+            return (false, false);
         }
     }
 

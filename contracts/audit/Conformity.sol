@@ -10,6 +10,7 @@ import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
+import {StepFees} from "../kernel/StepFees.sol";
 import {TestSets} from "./TestSets.sol";
 
 /// @title Conformity
@@ -20,6 +21,9 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     uint8 private constant DATA = 0;
     uint8 private constant ARTIFACTS = 2;
     uint8 private constant BOTH_KEYS = 3; // bitmap
+
+    /// @dev Steps that are paid at most: an assessment has one question.
+    uint256 private constant PAID_STEPS = StepFees.QUESTION + StepFees.REPLACEMENT;
 
     IEscrow public immutable ESCROW;
     IRounds public immutable ROUNDS;
@@ -53,12 +57,13 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         if (set.body == msg.sender) revert OwnTestSet(setId);
         if (manifest == 0) revert EmptyManifest();
         _requireBody(set.body, set.domain);
-        uint96 minimum = _minimumFee(set.token);
-        if (evaluationFee < minimum) revert FeeTooLow(evaluationFee, minimum);
+        IPolicy.TokenRule memory rule = _tokenRule(set.token);
+        if (evaluationFee < rule.minEvaluationFee) revert FeeTooLow(evaluationFee, rule.minEvaluationFee);
 
         id = ++assessmentCount;
         Assessment storage a = _assessments[id];
         (a.applicant, a.evaluationFee, a.manifest, a.setId) = (msg.sender, evaluationFee, manifest, setId);
+        a.stepFee = rule.stepFee;
         // forge-lint: disable-next-line(unsafe-typecast)
         a.openedAt = uint40(block.timestamp); // Unix time fits for 34,000 years
         // The panel works for body and applicant, under the rules of the moment.
@@ -75,7 +80,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         );
         // forge-lint: disable-next-line(unsafe-typecast)
         a.panelId = uint72(panelId); // 40 bits and the room's 32
-        uint256 total = _total(set, evaluationFee);
+        uint256 total = _total(set, evaluationFee, rule.stepFee);
         emit AssessmentOpened(id, setId, manifest, msg.sender, panelId, evaluationFee, total);
         _enter(id, a, State.Judging);
         ROUNDS.ask(panelId, _question(set, manifest));
@@ -89,7 +94,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         if (a.state != State.Judging) revert NothingDue(id, a.state, 0);
         IRounds.Answer memory answer = ROUNDS.advance(a.panelId);
         TestSet memory set = _setOf(a.setId);
-        _pay(id, a, set.token, answer.paid);
+        if (answer.moved) _pay(id, a, set.token, answer.paid);
         if (answer.outcome == IValidationOracle.Outcome.Answered) _certify(id, a, set, answer);
         else if (answer.outcome != IValidationOracle.Outcome.Pending) _void(id, a, set, _causeOf(answer));
     }
@@ -125,14 +130,15 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         ESCROW.releaseEach(bytes32(id), set.token, payments);
     }
 
-    /// @dev Those who have earned a fee.
+    /// @dev Pays those who have earned a fee by the panel's step, and the caller.
     function _pay(uint256 id, Assessment storage a, address token, address[] memory workers) private {
-        if (workers.length == 0) return;
-        IEscrow.Payment[] memory payments = new IEscrow.Payment[](workers.length);
-        for (uint256 i = 0; i < workers.length; ++i) {
-            payments[i] = IEscrow.Payment(workers[i], a.evaluationFee);
-        }
-        ESCROW.releaseEach(bytes32(id), token, payments);
+        (uint256 stepFee, uint256 steps) = (a.stepFee, a.steps);
+        if (steps == PAID_STEPS) stepFee = 0;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        if (stepFee != 0) a.steps = uint8(steps + 1); // at most PAID_STEPS
+        (IEscrow.Payment[] memory payments, uint256 total) =
+            StepFees.paymentsFor(workers, a.evaluationFee, stepFee);
+        if (total != 0) ESCROW.releaseEach(bytes32(id), token, payments);
     }
 
     /* VIEWS */
@@ -144,7 +150,8 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
 
     /// @inheritdoc IConformity
     function quote(uint32 setId, uint96 evaluationFee) external view returns (uint256 total) {
-        return _total(_setOf(setId), evaluationFee);
+        TestSet memory set = _setOf(setId);
+        return _total(set, evaluationFee, POLICY.tokenRule(set.token).stepFee);
     }
 
     /* INTERNAL */
@@ -174,8 +181,12 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     }
 
     /// @dev The panel can be paid twice: silent members are replaced once.
-    function _total(TestSet memory set, uint256 evaluationFee) private pure returns (uint256) {
-        return 2 * evaluationFee * set.panelSize + set.bodyFee;
+    function _total(TestSet memory set, uint256 evaluationFee, uint256 stepFee)
+        private
+        pure
+        returns (uint256)
+    {
+        return 2 * evaluationFee * set.panelSize + set.bodyFee + PAID_STEPS * stepFee;
     }
 
     /// @dev For every outcome but an answer.

@@ -28,7 +28,7 @@ abstract contract TestSets is IConformity {
         if (set.body != msg.sender) revert NotBody(msg.sender);
         _requireBody(set.body, set.domain);
         _checkSet(set);
-        _minimumFee(set.token);
+        _tokenRule(set.token);
         setId = ++testSetCount;
         _sets[setId] = set;
         emit TestSetRegistered(setId, msg.sender, set.domain, set);
@@ -76,11 +76,10 @@ abstract contract TestSets is IConformity {
         if (!REGISTRY.inDomain(body, domain)) revert IParticipantRegistry.OutsideDomain(body, domain);
     }
 
-    /// @return what Policy asks for an evaluation in `token` (base units).
-    function _minimumFee(address token) internal view returns (uint96) {
-        IPolicy.TokenRule memory rule = POLICY.tokenRule(token);
+    /// @return rule what Policy asks for in `token`, which it allows.
+    function _tokenRule(address token) internal view returns (IPolicy.TokenRule memory rule) {
+        rule = POLICY.tokenRule(token);
         if (!rule.allowed) revert IPolicy.TokenNotAllowed(token);
-        return rule.minEvaluationFee;
     }
 
     /// @dev A result replaces those of assessments that were opened earlier; an older one that comes late does not

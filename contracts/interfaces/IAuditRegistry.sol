@@ -251,8 +251,10 @@ interface IAuditRegistry {
     function replaceSilent(uint256 auditId) external;
 
     /// @notice Takes the first of `replaceSilent`, `seat` and `arm` that is due; anyone may call.
-    /// @return whether one was due.
-    function advance(uint256 auditId) external returns (bool);
+    /// @return due whether one was.
+    /// @return moved whether the audit has got further by it. A block that is named because the one before it was
+    /// missed is a repetition.
+    function advance(uint256 auditId) external returns (bool due, bool moved);
 
     /// @notice Writes the outcome for good; the opener only. Reverts `TooEarly` while it is open. If the terms name a
     /// test set, an approval waits until the deadline for the model to pass it. Without a pass it counts as a

@@ -139,7 +139,8 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
 
     /// @notice Opens a commission and takes everything it can cost from the caller's escrow balance: reserve and market
     /// fee, `(submissionCap + 2)` rounds of the panel (attestation, attempts, one with new members), an audit of each
-    /// submission, effort fee and kill fee. The caller must hold the role Customer.
+    /// submission, effort fee and kill fee, and the fees for steps: 10 and 4 for each submission, 14 where it is
+    /// audited. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
     /// @notice Like `open`, with an outside arbitrator from Policy's list in place of the market's own court.
@@ -150,11 +151,12 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
 
     /// @notice Takes the next step that is due; anyone may call. It closes the auction, opens a panel, asks it for
     /// work, reads its results, pays for the work, or takes a state's exit after its deadline. Reverts `NothingDue`
-    /// otherwise.
+    /// otherwise. A step that gets the deal further earns the caller the step fee of the deal's rules, as an escrow
+    /// balance; the repetition of a draw that was missed earns nothing.
     function advance(uint256 id) external;
 
     /// @notice Pays and mints the model after the challenge window; anyone may call, with the submission exactly as
-    /// its event has it.
+    /// its event has it. It earns the caller nothing: whoever is paid by it has reason enough.
     function settle(uint256 id, IModelRegistry.Submission calldata submission) external;
 
     /// @notice The seven words in which the deal is stored. Readers such as `CommissionLens` take them apart with

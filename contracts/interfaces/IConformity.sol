@@ -59,6 +59,8 @@ interface IConformity {
         Cause cause;
         uint40 openedAt; // Unix seconds
         uint72 panelId; // in Rounds
+        uint8 steps; // that were paid
+        uint88 stepFee; // base units to whoever takes a step that anyone may take
     }
 
     /// @dev One slot: what the newest assessment found that passed or failed.
@@ -148,7 +150,8 @@ interface IConformity {
     /// @notice Takes the next step that is due; anyone may call. Steps of the panel are taken in Rounds; with the
     /// last of them this pays for the work and writes the standing. Reverts `NothingDue`, here or in Rounds, when no
     /// step is due. Keys are granted in Rounds: the data's by the body, the model's by the applicant. If one of them
-    /// stays silent, the panel's members are paid for their time.
+    /// stays silent, the panel's members are paid for their time. A step that gets the panel further earns the caller
+    /// the step fee, as an escrow balance; the repetition of a draw that was missed earns nothing.
     function advance(uint256 id) external;
 
     /* VIEWS */
@@ -167,7 +170,7 @@ interface IConformity {
     /// @notice An assessment as it stands; reverts `UnknownAssessment` when there is none.
     function assessment(uint256 id) external view returns (Assessment memory);
 
-    /// @notice What `open` would take now: the panel's fees and the body's.
+    /// @notice What `open` would take now: the panel's fees, the body's, and the fees for the panel's steps.
     /// @param evaluationFee base units to each validator.
     /// @return total base units of the set's token.
     function quote(uint32 setId, uint96 evaluationFee) external view returns (uint256 total);

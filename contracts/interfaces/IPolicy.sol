@@ -63,6 +63,7 @@ interface IPolicy {
         bool allowed;
         uint96 minEvaluationFee; // base units per validator and request
         uint96 appealBond; // base units, on top of the appeal panel's fees
+        uint88 stepFee; // base units to whoever takes a step that anyone may take, at most minEvaluationFee
     }
 
     /// @dev All rules that apply to a commission opened now; what `CommissionMarket` keeps a copy of.
@@ -78,6 +79,7 @@ interface IPolicy {
         uint40 reverifyInterval; // seconds for which a pass counts, 0 for no end
         uint96 minEvaluationFee;
         uint96 appealBond;
+        uint88 stepFee; // base units
         Timeouts timeouts;
         Stakes stakes;
         ShareCap shareCap;
@@ -87,7 +89,9 @@ interface IPolicy {
     }
 
     /// @notice Governance has allowed or withdrawn a payment token. Amounts are base units of it.
-    event TokenRuleSet(address indexed token, bool allowed, uint96 minEvaluationFee, uint96 appealBond);
+    event TokenRuleSet(
+        address indexed token, bool allowed, uint96 minEvaluationFee, uint96 appealBond, uint88 stepFee
+    );
     /// @notice Governance has set the panel sizes for deals in a token.
     event PanelTiersSet(address indexed token, PanelTier[] tiers);
     /// @notice Governance has set the market's fee, in ppm of the price, and who receives it.
@@ -177,7 +181,8 @@ interface IPolicy {
 
     /* RULES: governance only; every setter reverts `OutOfBounds` outside the bounds of the code */
 
-    /// @notice Allows a payment token or withdraws it, with its fees (base units of it) and panel sizes.
+    /// @notice Allows a payment token or withdraws it, with its fees (base units of it) and panel sizes. The step fee
+    /// is 0 or more, and at most the least evaluation fee.
     /// @param tiers 1 to 8, with rising limits and odd sizes; the last one's `below` is type(uint96).max, which means
     /// no limit.
     function setTokenRule(address token, TokenRule calldata rule, PanelTier[] calldata tiers) external;

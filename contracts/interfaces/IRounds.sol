@@ -153,7 +153,8 @@ interface IRounds {
 
     /// @notice Takes the next step of the open question; its market only, which calls this for anyone. Reverts
     /// `NothingDue` when no step is due. The market pays the fee to those in `paid`: at most the panel's size for
-    /// each question, and once more for members of a panel that was replaced.
+    /// each question, and once more for members of a panel that was replaced. It may pay whoever called it for a step
+    /// that has `moved` the round: at most `StepFees.QUESTION` for each question, and once `StepFees.REPLACEMENT`.
     function advance(uint256 panelId) external returns (Answer memory);
 
     /// @notice Closes an idle panel and frees its stakes; its market only.
@@ -187,6 +188,7 @@ interface IRounds {
 
 /// @notice What keepers call: every market whose deals have panels has this function.
 interface IDealMarket {
-    /// @notice Takes the next step of a deal that is due, whoever calls.
+    /// @notice Takes the next step of a deal that is due, whoever calls. A market may pay the caller the step fee of
+    /// the deal's rules for it.
     function advance(uint256 dealId) external;
 }

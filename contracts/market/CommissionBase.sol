@@ -19,6 +19,7 @@ import {IValidatorStaking} from "../interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
 import {Deals, DealState} from "../kernel/Deals.sol";
 import {Endings} from "../kernel/Endings.sol";
+import {StepFees} from "../kernel/StepFees.sol";
 import {Rules} from "../policy/Rules.sol";
 import {CommissionRules} from "./CommissionRules.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
@@ -57,11 +58,12 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         address developer;
         uint96 price; // base units
         // slot 2
-        uint96 spent; // base units paid out to validators and auditors
+        uint96 spent; // base units paid out to validators and auditors, and for steps
         uint72 panelId; // in Rounds
         uint32 clock; // seconds that the developer has left to build, while it stands still
         uint8 attempts; // submissions spent
         bool scored; // `bestScore` counts
+        uint8 steps; // that were paid
         // slot 3
         int64 bestScore;
         int64 lastScore;
@@ -136,18 +138,27 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
 
     /* MONEY */
 
-    /// @dev Pays validators or auditors for work done.
-    function _pay(uint256 id, Deal storage self, address token, address[] memory workers, uint256 fee)
+    /// @dev Pays for a step that has got the deal further: validators or auditors whose work it ends, and the caller.
+    /// Before the end that may follow, which empties the hold.
+    function _pay(uint256 id, Deal storage self, Terms memory terms, address[] memory workers, uint256 fee)
         internal
     {
-        if (workers.length == 0 || fee == 0) return;
-        IEscrow.Payment[] memory payments = new IEscrow.Payment[](workers.length);
-        for (uint256 i = 0; i < workers.length; ++i) {
-            payments[i] = IEscrow.Payment(workers[i], fee);
+        uint256 stepFee = terms.rules.stepFee();
+        if (stepFee != 0) {
+            if (self.steps < terms.paidSteps()) ++self.steps;
+            else stepFee = 0;
         }
+        (IEscrow.Payment[] memory payments, uint256 total) = StepFees.paymentsFor(workers, fee, stepFee);
+        if (total == 0) return;
         // forge-lint: disable-next-line(unsafe-typecast)
-        self.spent += uint96(fee * workers.length); // part of a hold that maxTotal bounds
-        ESCROW.releaseEach(bytes32(id), token, payments);
+        self.spent += uint96(total); // part of a hold that maxTotal bounds
+        ESCROW.releaseEach(bytes32(id), terms.token(), payments);
+    }
+
+    /// @dev Of a step that ends nobody's work.
+    function _payStep(uint256 id, Deal storage self, Terms memory terms) internal {
+        address[] memory nobody;
+        _pay(id, self, terms, nobody, 0);
     }
 
     /// @dev Ends a deal that came to nothing: bond and `fee` to the developer, all that is left to the customer.

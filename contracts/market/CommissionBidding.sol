@@ -80,9 +80,7 @@ abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
 
     /// @dev Closes the auction. Nothing here can fail for good: what the auction owes is in its hold, a dealing that
     /// cannot be recorded (this market was retired) is left out, and the volume saturates.
-    function _award(uint256 id, Deal storage self) internal {
-        self.at.requireOver(id);
-        Terms memory terms = _termsOf(self);
+    function _award(uint256 id, Deal storage self, Terms memory terms) internal {
         (address[] memory winners, uint96 price) = AUCTIONS.close(_auctionIdOf(id), bytes32(id));
         if (winners.length == 0) {
             _refund(id, self, terms, Cause.NoBids, 0);

@@ -35,11 +35,6 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         _askForScore(id, self, _termsOf(self), submission.grants);
     }
 
-    function _advanceBuilding(uint256 id, Deal storage self) internal {
-        self.at.requireOver(id);
-        _forfeit(id, self, _termsOf(self), Cause.DeveloperSilent, self.spent);
-    }
-
     /// @dev A sealed model belongs to one deal: its token can be minted once.
     function _claim(uint256 id, bytes32 manifest) private {
         uint256 claimant = _dealOfManifest[manifest];
@@ -56,8 +51,7 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
 
     /* EVALUATING */
 
-    function _advanceEvaluating(uint256 id, Deal storage self) internal {
-        Terms memory terms = _termsOf(self);
+    function _advanceEvaluating(uint256 id, Deal storage self, Terms memory terms) internal {
         IRounds.Answer memory answer = _advancePanel(id, self, terms);
         IValidationOracle.Outcome outcome = answer.outcome;
         if (outcome == IValidationOracle.Outcome.Pending) return;

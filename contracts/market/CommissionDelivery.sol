@@ -64,10 +64,9 @@ abstract contract CommissionDelivery is CommissionPanel {
         });
     }
 
-    function _advanceAuditing(uint256 id, Deal storage self) internal {
+    function _advanceAuditing(uint256 id, Deal storage self, Terms memory terms) internal {
         try AUDITS.conclude(self.auditId) returns (IAuditRegistry.Outcome outcome, address[] memory paid) {
-            Terms memory terms = _termsOf(self);
-            _pay(id, self, terms.token(), paid, terms.auditFee());
+            _pay(id, self, terms, paid, terms.auditFee());
             if (outcome == IAuditRegistry.Outcome.Approved) {
                 _awaitDelivery(id, self, terms);
             } else if (outcome == IAuditRegistry.Outcome.Rejected) {
@@ -76,7 +75,9 @@ abstract contract CommissionDelivery is CommissionPanel {
                 _refund(id, self, terms, Cause.AuditorsUnavailable, 0);
             }
         } catch {
-            if (!AUDITS.advance(self.auditId)) self.at.nothingDue(id);
+            (bool due, bool moved) = AUDITS.advance(self.auditId);
+            if (!due) self.at.nothingDue(id);
+            if (moved) _payStep(id, self, terms);
         }
     }
 
@@ -88,6 +89,7 @@ abstract contract CommissionDelivery is CommissionPanel {
 
     /* DELIVERING */
 
+    /// @dev Whoever holds the key can deliver it: the developer, the panel's members, the auditors.
     function _awaitDelivery(uint256 id, Deal storage self, Terms memory terms) private {
         _closePanel(self);
         _enter(id, self, State.Delivering, block.timestamp + terms.rules.deliveryWindow());
@@ -125,12 +127,6 @@ abstract contract CommissionDelivery is CommissionPanel {
     function _delivered(uint256 id) private view returns (Deal storage) {
         if (msg.sender != address(DELIVERIES)) revert NotDeliveries(msg.sender);
         return _dealOf(id);
-    }
-
-    /// @dev Whoever holds the key can deliver it: the developer, the panel's members, the auditors.
-    function _advanceDelivering(uint256 id, Deal storage self) internal {
-        self.at.requireOver(id);
-        _announceRefund(id, self, _termsOf(self), Cause.DeliveryFailed);
     }
 
     /* SETTLEMENT */

@@ -21,12 +21,6 @@ abstract contract CommissionEndings is CommissionBase {
         _resolve(id, side, costs);
     }
 
-    function _advanceChallenge(uint256 id, Deal storage self) internal {
-        if (self.cause == Cause.None) self.at.nothingDue(id); // `settle` pays
-        self.at.requireOver(id);
-        _refundAsAnnounced(id, self);
-    }
-
     /// @inheritdoc Endings
     function _endingState(uint256 id) internal view override returns (DealState) {
         return _dealOf(id).at;
@@ -48,7 +42,7 @@ abstract contract CommissionEndings is CommissionBase {
     function _confirm(uint256 id) internal override {
         Deal storage self = _deals[id];
         if (self.cause == Cause.None) _announce(id, 0); // over, so that `settle` pays at once
-        else _refundAsAnnounced(id, self);
+        else _refundAsAnnounced(id, self, _termsOf(self));
     }
 
     /// @inheritdoc Endings
@@ -64,8 +58,7 @@ abstract contract CommissionEndings is CommissionBase {
         }
     }
 
-    function _refundAsAnnounced(uint256 id, Deal storage self) private {
-        Terms memory terms = _termsOf(self);
+    function _refundAsAnnounced(uint256 id, Deal storage self, Terms memory terms) internal {
         _refund(id, self, terms, self.cause, _announcedFee(self, terms));
     }
 

@@ -23,15 +23,24 @@ contract CommissionMarket is CommissionBuilding, CommissionEndings {
     /// @inheritdoc ICommissionMarket
     function advance(uint256 id) external nonReentrant {
         Deal storage self = _dealOf(id);
+        Terms memory terms = _termsOf(self);
         State state = _stateOf(self);
-        if (state == State.Bidding) _award(id, self);
-        else if (state == State.Attesting) _advanceAttesting(id, self);
-        else if (state == State.Building) _advanceBuilding(id, self);
-        else if (state == State.Evaluating) _advanceEvaluating(id, self);
-        else if (state == State.Auditing) _advanceAuditing(id, self);
-        else if (state == State.Delivering) _advanceDelivering(id, self);
-        else if (state == State.Challenge) _advanceChallenge(id, self);
-        else self.at.nothingDue(id); // Disputed ends by a ruling
+        if (state == State.Attesting) _advanceAttesting(id, self, terms);
+        else if (state == State.Evaluating) _advanceEvaluating(id, self, terms);
+        else if (state == State.Auditing) _advanceAuditing(id, self, terms);
+        else _advanceOver(id, self, terms, state);
+    }
+
+    /// @dev The states that only time ends. Disputed ends by a ruling, and `settle` pays.
+    function _advanceOver(uint256 id, Deal storage self, Terms memory terms, State state) private {
+        bool paysPrice = state == State.Challenge && self.cause == Cause.None;
+        if (state > State.Challenge || paysPrice) self.at.nothingDue(id);
+        self.at.requireOver(id);
+        _payStep(id, self, terms);
+        if (state == State.Bidding) _award(id, self, terms);
+        else if (state == State.Building) _forfeit(id, self, terms, Cause.DeveloperSilent, self.spent);
+        else if (state == State.Delivering) _announceRefund(id, self, terms, Cause.DeliveryFailed);
+        else _refundAsAnnounced(id, self, terms);
     }
 
     /* VIEWS */

@@ -74,17 +74,16 @@ abstract contract CommissionPanel is CommissionBase {
 
     /* ANSWERS */
 
-    /// @dev Takes the panel's next step and pays those who earned a fee by it.
+    /// @dev Takes the panel's next step and pays those who earned a fee by it, unless it repeats a draw.
     function _advancePanel(uint256 id, Deal storage self, Terms memory terms)
         internal
         returns (IRounds.Answer memory answer)
     {
         answer = ROUNDS.advance(self.panelId);
-        _pay(id, self, terms.token(), answer.paid, terms.evaluationFee());
+        if (answer.moved) _pay(id, self, terms, answer.paid, terms.evaluationFee());
     }
 
-    function _advanceAttesting(uint256 id, Deal storage self) internal {
-        Terms memory terms = _termsOf(self);
+    function _advanceAttesting(uint256 id, Deal storage self, Terms memory terms) internal {
         IRounds.Answer memory answer = _advancePanel(id, self, terms);
         IValidationOracle.Outcome outcome = answer.outcome;
         if (outcome == IValidationOracle.Outcome.Pending) return;

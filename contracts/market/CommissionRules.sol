@@ -11,6 +11,7 @@ import {IRulebook} from "../interfaces/IRulebook.sol";
 import {IValidatorStaking} from "../interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
 import {SSTORE2} from "../kernel/SSTORE2.sol";
+import {StepFees} from "../kernel/StepFees.sol";
 import {Rules} from "../policy/Rules.sol";
 import {CommissionTerms} from "./CommissionTerms.sol";
 
@@ -43,6 +44,10 @@ contract CommissionRules is ICommissionRules {
     /// @dev Rounds of the panel beside the submissions: attestation, and one for members who replace others.
     uint256 private constant OTHER_ROUNDS = 2;
 
+    /// @dev Steps that are paid beside those of submissions: the award, the question about the data, and two that end
+    /// the deal.
+    uint256 private constant OTHER_STEPS = 3 + StepFees.QUESTION + StepFees.REPLACEMENT;
+
     IParticipantRegistry private immutable REGISTRY;
     IRulebook private immutable RULEBOOK;
     IModelRegistry private immutable MODELS;
@@ -69,7 +74,9 @@ contract CommissionRules is ICommissionRules {
             RULEBOOK.rulesFor(request.token, request.domain, request.riskClass, participant.jurisdiction);
         uint256[] memory rules = at.read();
         total = _check(request, rules);
-        terms = request.write(customer, at, rules.panelSize(request.reserve));
+        terms = request.write(
+            customer, at, rules.panelSize(request.reserve), _paidSteps(request.submissionCap, rules)
+        );
         auction = IVickreyAuction.Terms({
             token: request.token,
             bond: CommissionTerms.bondOf(request.reserve, rules),
@@ -140,7 +147,15 @@ contract CommissionRules is ICommissionRules {
         uint256 cap = request.submissionCap;
         return uint256(request.reserve) + _ppmUp(request.reserve, rules.feePpm()) + (cap + OTHER_ROUNDS)
             * rules.panelSize(request.reserve) * request.evaluationFee + cap * rules.audits()
-            * request.auditFee + request.effortFee + request.killFee;
+            * request.auditFee + request.effortFee + request.killFee + _paidSteps(cap, rules)
+            * rules.stepFee();
+    }
+
+    /// @dev Every submission can pass and then fail its audit.
+    function _paidSteps(uint256 cap, uint256[] memory rules) private pure returns (uint8) {
+        uint256 each = rules.audits() == 0 ? StepFees.QUESTION : StepFees.QUESTION + StepFees.AUDIT;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint8(OTHER_STEPS + cap * each); // at most 150, for MAX_SUBMISSIONS
     }
 
     /// @dev The auction checks the bidding windows.

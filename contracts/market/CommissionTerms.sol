@@ -17,7 +17,8 @@ struct Terms {
 /// @title The layout of a commission's terms, which are kept as code.
 /// @dev All of the request but its `maxTotal`. Layout, a line a word, high bits first:
 /// 160 bits rules | 96 reserve
-/// 160 customer | 32 tolerance | 16 requiredCriteria | 8 domain | 8 riskClass | 8 submissionCap | 8 panelSize | 16 free
+/// 160 customer | 32 tolerance | 16 requiredCriteria | 8 each: domain, riskClass, submissionCap, panelSize, paidSteps,
+/// nothing
 /// 160 token | 96 evaluationFee
 /// 256 spec
 /// 256 dataset
@@ -40,6 +41,7 @@ library CommissionTerms {
     uint256 private constant RISK_CLASS = 1 * 256 + 32;
     uint256 private constant SUBMISSION_CAP = 1 * 256 + 24;
     uint256 private constant PANEL_SIZE = 1 * 256 + 16;
+    uint256 private constant PAID_STEPS = 1 * 256 + 8;
     uint256 private constant TOKEN = 2 * 256 + 96;
     uint256 private constant EVALUATION_FEE = 2 * 256;
     uint256 private constant SPEC = 3 * 256;
@@ -56,15 +58,17 @@ library CommissionTerms {
     /* WRITING */
 
     /// @param rules where `Rulebook` keeps them.
+    /// @param paidSteps_ for how many steps the step fee is paid at most.
     /// @return Where the terms are from now on.
     function write(
         ICommissionMarket.Request memory request,
         address customer_,
         address rules,
-        uint8 panelSize_
+        uint8 panelSize_,
+        uint8 paidSteps_
     ) internal returns (address) {
-        uint256 parties =
-            _put(customer_, CUSTOMER) | _small(request) | _put(panelSize_, PANEL_SIZE);
+        uint256 parties = _put(customer_, CUSTOMER) | _small(request) | _put(panelSize_, PANEL_SIZE)
+            | _put(paidSteps_, PAID_STEPS);
         uint256 scoring = _put(request.auditFee, AUDIT_FEE) | _put(request.effortFee, EFFORT_FEE)
             | _put(request.threshold, THRESHOLD);
         uint256 times =
@@ -173,6 +177,11 @@ library CommissionTerms {
 
     function panelSize(Terms memory terms) internal pure returns (uint8) {
         return uint8(terms.own.field(PANEL_SIZE));
+    }
+
+    /// @return For how many steps the step fee is paid at most.
+    function paidSteps(Terms memory terms) internal pure returns (uint8) {
+        return uint8(terms.own.field(PAID_STEPS));
     }
 
     function token(Terms memory terms) internal pure returns (address) {

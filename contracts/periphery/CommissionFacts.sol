@@ -56,7 +56,7 @@ contract CommissionFacts is IFactSource {
         uint8 audits;
         uint32 feePpm;
         uint96 price;
-        uint96 spent;
+        uint256 earned; // base units paid out to validators and auditors
         uint96 evaluationFee;
         uint96 auditFee;
         uint48 auditId;
@@ -101,15 +101,17 @@ contract CommissionFacts is IFactSource {
         (c.customer, c.developer, c.auditId) = (terms.customer(), record.developer(), record.auditId());
         (c.token, c.domain, c.panelSize) = (terms.token(), terms.domain(), terms.panelSize());
         (c.audits, c.feePpm) = (terms.rules.audits(), terms.rules.feePpm());
-        (c.price, c.spent) = (record.price(), record.spent());
+        c.price = record.price();
+        c.earned = record.spent() - uint256(record.steps()) * terms.rules.stepFee();
         (c.evaluationFee, c.auditFee) = (terms.evaluationFee(), terms.auditFee());
     }
 
     /* WEIGHTS */
 
-    /// @dev To validators, auditors and the treasury. The developer's payees may be its own.
+    /// @dev To validators, auditors and the treasury. The developer's payees may be its own, and a party can take steps
+    /// itself.
     function _paid(Ended memory c) private pure returns (uint256) {
-        return _isSettled(c) ? c.spent + _fee(c) : c.spent;
+        return _isSettled(c) ? c.earned + _fee(c) : c.earned;
     }
 
     /// @dev What the deal would have paid had its first attempt passed; so failing early in a large deal weighs as

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {ICommissionLens} from "../interfaces/ICommissionLens.sol";
 import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
@@ -28,11 +30,20 @@ contract CommissionLens is ICommissionLens {
         Terms memory terms = record.terms().load();
         _readTerms(c, terms);
         _readRecord(c, record);
-        c.state = MARKET.stateOf(id);
-        if (c.state == ICommissionMarket.State.Bidding) c.deadline = terms.commitEnds();
+        (c.state, c.deadline) = _standing(id, record, terms);
         if (c.developer != address(0)) (c.bond, c.buildDeadline) = (terms.bond(), _buildDeadline(record));
         c.auctionId = uint256(uint160(address(MARKET))) << 96 | id;
         c.modelId = MODELS.modelOf(address(MARKET), id, c.manifest);
+    }
+
+    /// @inheritdoc ICommissionLens
+    function listings(uint256 first, uint256 count) external view returns (Listing[] memory found) {
+        uint256 total = MARKET.commissionCount();
+        if (first == 0 || first > total) return found;
+        found = new Listing[](Math.min(count, total - first + 1));
+        for (uint256 i = 0; i < found.length; ++i) {
+            _readListing(found[i], first + i);
+        }
     }
 
     /// @inheritdoc ICommissionLens
@@ -44,10 +55,34 @@ contract CommissionLens is ICommissionLens {
         return MARKET.requestRules().quote(request, customer);
     }
 
+    function _readListing(Listing memory one, uint256 id) private view {
+        uint256[] memory record = MARKET.record(id);
+        Terms memory terms = record.terms().load();
+        one.id = id;
+        (one.state, one.deadline) = _standing(id, record, terms);
+        (one.cause, one.openedAt) = (record.cause(), record.openedAt());
+        (one.developer, one.price, one.attempts) = (record.developer(), record.price(), record.attempts());
+        (one.customer, one.token, one.reserve) = (terms.customer(), terms.token(), terms.reserve());
+        (one.domain, one.riskClass, one.bond) = (terms.domain(), terms.riskClass(), terms.bond());
+        (one.submissionCap, one.threshold, one.spec) =
+        (terms.submissionCap(), terms.threshold(), terms.spec());
+    }
+
+    /// @dev The state, and its deadline: in Bidding, the end of the time for bids.
+    function _standing(uint256 id, uint256[] memory record, Terms memory terms)
+        private
+        view
+        returns (ICommissionMarket.State state, uint40 deadline)
+    {
+        state = MARKET.stateOf(id);
+        deadline = state == ICommissionMarket.State.Bidding ? terms.commitEnds() : record.deadline();
+    }
+
     function _readRecord(Commission memory c, uint256[] memory record) private pure {
-        (c.cause, c.deadline) = (record.cause(), record.deadline());
+        c.cause = record.cause();
         (c.developer, c.price, c.spent) = (record.developer(), record.price(), record.spent());
         (c.attempts, c.bestScore, c.lastScore) = (record.attempts(), record.bestScore(), record.lastScore());
+        c.steps = record.steps();
         (c.panelId, c.auditId) = (record.panelId(), record.auditId());
         (c.submissionHash, c.manifest) = (record.submissionHash(), record.manifest());
         c.word = record.word();
@@ -57,6 +92,7 @@ contract CommissionLens is ICommissionLens {
         (c.customer, c.panelSize) = (terms.customer(), terms.panelSize());
         (c.audits, c.feePpm, c.timeouts) =
         (terms.rules.audits(), terms.rules.feePpm(), terms.rules.timeouts());
+        (c.stepFee, c.paidSteps) = (terms.rules.stepFee(), terms.paidSteps());
         ICommissionMarket.Request memory request = c.request;
         (request.spec, request.dataset) = (terms.spec(), terms.dataset());
         (request.token, request.reserve) = (terms.token(), terms.reserve());

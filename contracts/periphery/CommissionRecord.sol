@@ -9,7 +9,7 @@ import {Words} from "../kernel/Words.sol";
 /// @dev Layout of its struct `Deal`, a line a slot, high bits first:
 /// 40 bits openedAt | 8 cause | 48 at (40 deadline | 8 state) | 160 terms
 /// 96 price | 160 developer
-/// 40 empty | 8 scored | 8 attempts | 32 clock | 72 panelId | 96 spent
+/// 32 empty | 8 steps | 8 scored | 8 attempts | 32 clock | 72 panelId | 96 spent
 /// 80 empty | 48 auditId | 64 lastScore | 64 bestScore
 /// 256 submissionHash
 /// 256 manifest
@@ -20,12 +20,14 @@ library CommissionRecord {
     uint256 private constant TERMS = 0 * 256;
     uint256 private constant AT = 0 * 256 + 160;
     uint256 private constant CAUSE = 0 * 256 + 208;
+    uint256 private constant OPENED_AT = 0 * 256 + 216;
     uint256 private constant DEVELOPER = 1 * 256;
     uint256 private constant PRICE = 1 * 256 + 160;
     uint256 private constant SPENT = 2 * 256;
     uint256 private constant PANEL_ID = 2 * 256 + 96;
     uint256 private constant CLOCK = 2 * 256 + 168;
     uint256 private constant ATTEMPTS = 2 * 256 + 200;
+    uint256 private constant STEPS = 2 * 256 + 216;
     uint256 private constant BEST_SCORE = 3 * 256;
     uint256 private constant LAST_SCORE = 3 * 256 + 64;
     uint256 private constant AUDIT_ID = 3 * 256 + 128;
@@ -56,6 +58,10 @@ library CommissionRecord {
         return ICommissionMarket.Cause(uint8(record.field(CAUSE)));
     }
 
+    function openedAt(uint256[] memory record) internal pure returns (uint40) {
+        return uint40(record.field(OPENED_AT));
+    }
+
     function developer(uint256[] memory record) internal pure returns (address) {
         return address(uint160(record.field(DEVELOPER)));
     }
@@ -78,6 +84,10 @@ library CommissionRecord {
 
     function attempts(uint256[] memory record) internal pure returns (uint8) {
         return uint8(record.field(ATTEMPTS));
+    }
+
+    function steps(uint256[] memory record) internal pure returns (uint8) {
+        return uint8(record.field(STEPS));
     }
 
     function bestScore(uint256[] memory record) internal pure returns (int64) {

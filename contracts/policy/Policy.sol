@@ -74,13 +74,14 @@ contract Policy is PolicyLists {
         byGovernance
     {
         if (token == address(0)) revert ZeroAddress();
+        _within("stepFee", rule.stepFee, 0, rule.minEvaluationFee);
         _checkTiers(tiers);
         _tokenRules[token] = rule;
         delete _panelTiers[token];
         for (uint256 i = 0; i < tiers.length; ++i) {
             _panelTiers[token].push(tiers[i]);
         }
-        emit TokenRuleSet(token, rule.allowed, rule.minEvaluationFee, rule.appealBond);
+        emit TokenRuleSet(token, rule.allowed, rule.minEvaluationFee, rule.appealBond, rule.stepFee);
         emit PanelTiersSet(token, tiers);
     }
 
@@ -221,6 +222,7 @@ contract Policy is PolicyLists {
             reverifyInterval: risk.reverifyInterval,
             minEvaluationFee: tokenTerms.minEvaluationFee,
             appealBond: tokenTerms.appealBond,
+            stepFee: tokenTerms.stepFee,
             timeouts: _timeouts,
             stakes: _stakes,
             shareCap: _shareCaps[domain],

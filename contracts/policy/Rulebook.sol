@@ -74,6 +74,7 @@ contract Rulebook is IRulebook {
         IPolicy.TokenRule memory rule = POLICY.tokenRule(token);
         if (!rule.allowed) revert IPolicy.TokenNotAllowed(token);
         (terms.minEvaluationFee, terms.appealBond) = (rule.minEvaluationFee, rule.appealBond);
+        terms.stepFee = rule.stepFee;
         (terms.treasury, terms.feePpm) = (POLICY.treasury(), POLICY.feePpm());
         (terms.coolingOff, terms.feeShareCap) = (POLICY.coolingOff(), POLICY.feeShareCap());
         (terms.timeouts, terms.stakes) = (POLICY.timeouts(), POLICY.stakes());

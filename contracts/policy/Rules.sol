@@ -12,7 +12,7 @@ import {Words} from "../kernel/Words.sol";
 /// 96 appealBond | 32 feePpm | 32 conformitySet | 40 reverifyInterval | 8 explainability | 48 empty
 /// 96 seat | 96 auditor | 32 silencePpm | 32 withholdPpm of stakes
 /// 32 draw | 32 grant | 32 commit | 32 reveal | 32 appeal | 32 audit | 32 delivery | 32 challenge of timeouts
-/// 96 minVolume | 32 capPpm | 40 period of feeShareCap | 88 empty
+/// 96 minVolume | 32 capPpm | 40 period of feeShareCap | 88 stepFee
 /// then for each panel tier: 152 empty | 96 below | 8 size
 library Rules {
     using Words for uint256[];
@@ -43,6 +43,7 @@ library Rules {
     uint256 private constant DELIVERY = 5 * 256 + 32;
     uint256 private constant CHALLENGE = 5 * 256;
     uint256 private constant FEE_SHARE_CAP = 6 * 256;
+    uint256 private constant STEP_FEE = 6 * 256;
     uint256 private constant TIERS = 7; // the first word of them
     /// @dev Within a share cap's word.
     uint256 private constant MIN_VOLUME = 160;
@@ -63,7 +64,7 @@ library Rules {
             _packStakes(rules.stakes),
             _packTimeouts(rules.timeouts),
             _packShareCap(rules.feeShareCap),
-            bytes11(0)
+            abi.encodePacked(rules.stepFee)
         );
         for (uint256 i = 0; i < tiers.length; ++i) {
             packed = abi.encodePacked(packed, uint256(tiers[i].below) << 8 | tiers[i].size);
@@ -142,6 +143,11 @@ library Rules {
     /// @return Base units, on top of the appeal panel's fees.
     function appealBond(uint256[] memory rules) internal pure returns (uint96) {
         return uint96(rules.field(APPEAL_BOND));
+    }
+
+    /// @return Base units to whoever takes a step that anyone may take; 0 for none.
+    function stepFee(uint256[] memory rules) internal pure returns (uint88) {
+        return uint88(rules.field(STEP_FEE));
     }
 
     function feePpm(uint256[] memory rules) internal pure returns (uint32) {

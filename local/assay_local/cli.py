@@ -15,7 +15,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
 from rich.console import Console
 
@@ -173,6 +172,8 @@ def _standard(rpc_port: int, ipfs_port: int) -> Iterator[LocalMarket]:
 
 
 def _rpc(url: str, method: str, *parameters: object) -> dict[str, str]:
+    import httpx
+
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
     try:
         answer = httpx.post(url, json=body, timeout=20).json()

@@ -171,6 +171,7 @@ class LocalMarket:
             "listen": f"127.0.0.1:{port}",
             "confirmations": 0,
             "poll_seconds": 0.3,
+            "keeper": False,  # whoever uses the market takes each step, and sees what it does
         }
         if node:
             settings |= {"validation_url": node.url, "validation_token_file": str(node.token_file)}

@@ -10,6 +10,7 @@ from assay.chain import Deployment
 from assay.market import Market
 from assay.store import store_at
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
+from assay.wallet.web3signer import Web3Signer
 from assay_oracle.checkpoints import CheckpointFolder
 from assay_oracle.docket import EVENTS
 from assay_oracle.settings import Settings
@@ -45,8 +46,12 @@ def checkpoints(settings: Settings, market: Market, *, read_only: bool) -> Check
 
 def open_wallet(settings: Settings) -> Wallet:
     """The validator's account; raises :class:`WalletError`."""
-    os.environ[PASSPHRASE_VARIABLE] = str(settings.passphrase_file)  # the name of a file, no secret
-    return Wallet.open(settings.keystore)
+    if settings.passphrase_file is not None:
+        os.environ[PASSPHRASE_VARIABLE] = str(settings.passphrase_file)  # the name of a file, no secret
+    if settings.signer is None:
+        return Wallet.open(settings.keystore)
+    backup = Wallet.open(settings.backup) if settings.backup else None
+    return Wallet(Web3Signer(settings.signer, settings.account), backup=backup)
 
 
 def validation_node(settings: Settings) -> ValidationNode:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from assay.errors import AssayError, ContractError
 from assay.market import Market
@@ -66,7 +67,9 @@ class Daemon:
         )
         self._handover = Handover(market, self._watch)
         self._appellant = Appellant(market, self._watch, journal, settings.max_appeal_deposit)
-        self._keeper = Keeper(market, self._watch)
+        self._keeper = Keeper(
+            market, self._watch, first=settings.poll_seconds, longest=_LONGEST_PAUSE * settings.poll_seconds
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Cycle until *stop* is set, with longer pauses while nothing happens."""
@@ -89,7 +92,7 @@ class Daemon:
         if not self._guarded("chain", "", self._look):
             self._monitor.missed()
             return True
-        if not (self._watch.moved or self._voter.has_result or self._backoff.is_any_over()):
+        if not (self._watch.moved or self._is_something_left()):
             return self._voter.is_testing
         duties = self._duties()
         self._backoff.forget_others({(duty, subject) for duty, subject, _ in duties})
@@ -99,10 +102,13 @@ class Daemon:
             self._guarded(duty, subject, partial(step, subject))
         return True
 
-    def _duties(self) -> list[tuple[str, int, Callable[[int], object]]]:
+    def _is_something_left(self) -> bool:
+        return self._voter.has_result or self._keeper.is_waiting or self._backoff.is_any_over()
+
+    def _duties(self) -> list[tuple[str, Any, Callable[[Any], object]]]:
         docket = self._watch.docket
         self._over &= docket.requests.keys()
-        duties: list[tuple[str, int, Callable[[int], object]]] = []
+        duties: list[tuple[str, Any, Callable[[Any], object]]] = []
         duties += [("request", number, self._answer) for number in self._open_requests()]
         if not self._settings.dry_run:
             own = docket.own_rounds()
@@ -111,7 +117,7 @@ class Daemon:
             if self._settings.appeal:
                 duties += [("appeal", number, self._appellant.step) for number in own]
             if self._settings.keeper:
-                duties += [("keeper", number, self._keeper.step) for number in self._keeper.rounds(docket)]
+                duties += [("keeper", due, self._keeper.step) for due in self._keeper.due(docket)]
         return duties
 
     def _open_requests(self) -> list[int]:

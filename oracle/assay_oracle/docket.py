@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
 from assay.chain import Event
 from assay.errors import ChainError
 from assay.structs import Question, RoundState
@@ -23,11 +26,13 @@ EVENTS = (
     ("Rounds", "StateChanged"),
     ("Rounds", "Appealed"),
     ("Rounds", "RoundClosed"),
+    ("Rounds", "RoleGranted"),
     ("AuditRegistry", "AuditRequested"),
     ("AuditRegistry", "AuditorSeated"),
     ("AuditRegistry", "AuditDecided"),
 )
 """What a docket is made from, by contract and name."""
+_MARKETS_ROLE = keccak(text="MODULE_ROLE")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,10 @@ class Docket:
         seated: panels on which the account was seated at some time.
         seatings: how often a panel was seated.
         audits: open audits.
+        members: who was seated last, by the panel's number.
+        markets: contracts that may have panels drawn, or might once.
+        deadlines: when the present state of a deal is over (Unix seconds), first by market, then by the
+            deal's number; only of states that have a deadline.
     """
 
     rounds: dict[int, WatchedRound] = field(default_factory=dict)
@@ -102,6 +111,9 @@ class Docket:
     seated: set[int] = field(default_factory=set)
     seatings: dict[int, int] = field(default_factory=dict)
     audits: dict[int, WatchedAudit] = field(default_factory=dict)
+    members: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    markets: set[str] = field(default_factory=set)
+    deadlines: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._requests_of: dict[int, tuple[int, ...]] = {}
@@ -120,6 +132,9 @@ class Docket:
             set(self.seated),
             dict(self.seatings),
             dict(self.audits),
+            dict(self.members),
+            set(self.markets),
+            {market: dict(deadlines) for market, deadlines in self.deadlines.items()},
         )
 
     def own_requests(self) -> list[int]:
@@ -168,6 +183,9 @@ class Docket:
                 self.reviews[panel] = said["panelId"]
             case "RoundClosed":
                 self._forget(said["panelId"])
+            case "RoleGranted":
+                if bytes(said["role"]) == _MARKETS_ROLE:
+                    self.markets.add(said["account"])
             case "AuditRequested":
                 audit = WatchedAudit(said["opener"], said["dealId"], said["terms"]["subject"])
                 self.audits[said["auditId"]] = audit
@@ -178,6 +196,13 @@ class Docket:
             case "AuditDecided":
                 if ended := self.audits.pop(said["auditId"], None):
                     _remove(self._audits_of, (ended.market, ended.deal_id), said["auditId"])
+
+    def take_deal(self, market: str, deal_id: int, deadline: int) -> None:
+        """Note that a deal has entered a state, until *deadline*; 0 for a state that time does not end."""
+        if deadline:
+            self.deadlines.setdefault(market, {})[deal_id] = deadline
+        else:
+            self.deadlines.get(market, {}).pop(deal_id, None)
 
     def _round(self, round_id: int) -> WatchedRound:
         if round_id not in self.rounds:
@@ -192,8 +217,10 @@ class Docket:
     def _seat(self, panel_id: int, event: Event, account: str) -> None:
         if panel_id not in self.rounds and panel_id not in self.reviews:
             return  # not of Rounds: nobody's work here
+        members = tuple(to_checksum_address(member) for member in event.arguments["members"])
         self.seatings[panel_id] = self.seatings.get(panel_id, 0) + 1
-        if account in event.arguments["members"]:
+        self.members[panel_id] = members
+        if account in members:
             self.seated.add(panel_id)
 
     def _begin(self, request_id: int, panel_id: int) -> None:
@@ -214,6 +241,7 @@ class Docket:
             self.seated.discard(panel)
             self.reviews.pop(panel, None)
             self.seatings.pop(panel, None)
+            self.members.pop(panel, None)
         del self.rounds[round_id]
 
 

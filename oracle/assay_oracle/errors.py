@@ -4,10 +4,12 @@ OracleError
 ├── SettingsError     the settings file
 ├── JournalError      the journal cannot be opened or written, or belongs to another daemon
 ├── KeyAwaited        a key that others will still grant
+├── Unopenable        an artifact that was verified and is wrong, whoever served it
 └── Interrupted       work given up because the daemon stops
 """
 
 from assay.errors import AssayError
+from assay.manifests.reason import Code
 
 
 class OracleError(AssayError):
@@ -23,7 +25,28 @@ class JournalError(OracleError):
 
 
 class KeyAwaited(OracleError):
-    """A key has not been granted to this validator yet, and may still be."""
+    """A key has not been granted to this validator yet, and may still be.
+
+    Attributes:
+        place: of the artifact in the question.
+    """
+
+    def __init__(self, message: str, *, place: int) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class Unopenable(OracleError):
+    """An artifact does not open. That is a finding: its bytes were verified and are wrong.
+
+    Attributes:
+        place: of the artifact in the question.
+        code: what its owner is told.
+    """
+
+    def __init__(self, message: str, *, place: int, code: Code) -> None:
+        super().__init__(message)
+        self.place, self.code = place, code
 
 
 class Interrupted(OracleError):

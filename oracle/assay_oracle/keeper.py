@@ -1,51 +1,114 @@
-"""Takes the steps that anyone may take. Each is simulated first, so one that is not due costs nothing, and
-several keepers at once do no harm: the contracts take every step once."""
+"""Takes the steps that anyone may take, and that earn a fee where the deal's rules have one.
+
+Each is simulated first, so one that is not due costs nothing, and several keepers at once do no harm: the
+contracts take every step once. So that they do not race, they take turns: whose turn it is first depends on
+the account and the step, so that everybody earns a share.
+"""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+
+from eth_utils.crypto import keccak
 
 from assay.errors import ContractError
 from assay.market import Market
 from assay.structs import RoundState
-from assay_oracle.docket import Docket, WatchedRound
+from assay_oracle.backoff import Backoff
+from assay_oracle.docket import Docket
 from assay_oracle.watch import Watch
 
 _log = logging.getLogger(__name__)
-_AGAIN_SECONDS = 30
-"""A deal has deadlines that only its market knows: it is tried so often (seconds of the chain's time)."""
 _DRAWING = (RoundState.DRAWING, RoundState.APPEAL_DRAWING)
+_TURNS = 8
+"""Between how many turns the keepers divide themselves who are no members of a deal's panel."""
+_TURN_POLLS = 4
+"""For how many polls a turn lasts: long enough that the others see a transaction."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A deal whose next step may be due.
+
+    Attributes:
+        market: address of its contract, whatever it is.
+        deal_id: its number there.
+        since: when it came to where it stands, or when that ends; so two steps of a deal differ.
+        panel_id: of its panel; 0 where it does not matter.
+    """
+
+    market: str
+    deal_id: int
+    since: int
+    panel_id: int = 0
+
+    def __str__(self) -> str:
+        return f"deal {self.deal_id} of {self.market}"
 
 
 class Keeper:
-    """Has panels drawn, whoever's they are, and moves on the deals for which the account sits."""
+    """Has panels drawn, ends what only time ends, and moves on the deals for which the account sits.
 
-    def __init__(self, market: Market, watch: Watch) -> None:
+    Args:
+        first: seconds until a deal is looked at again whose time is over and that has no step due: somebody
+            else has to end it.
+        longest: the longest such pause.
+    """
+
+    def __init__(self, market: Market, watch: Watch, *, first: float, longest: float) -> None:
         self._market, self._watch = market, watch
-        self._tried: dict[int, tuple[WatchedRound, int]] = {}  # as it was then, and when (Unix seconds)
+        self._backoff = Backoff(first, longest)
+        self._polls: dict[Due, int] = {}  # in which the step was found due
 
-    def rounds(self, docket: Docket) -> list[int]:
-        """The rounds in which a step may be due."""
-        self._tried = {number: tried for number, tried in self._tried.items() if number in docket.rounds}
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a step is due that it is not yet the account's turn to take."""
+        return bool(self._polls)
+
+    def due(self, docket: Docket) -> list[Due]:
+        """The deals to look after."""
         own = set(docket.own_rounds())
-        return sorted(
-            number
-            for number, watched in docket.rounds.items()
-            if watched.state in _DRAWING or (number in own and self._may_be_due(number, watched))
-        )
+        found = [
+            Due(watched.market, watched.deal_id, watched.since, number)
+            for number, watched in sorted(docket.rounds.items())
+            if number in own or watched.state in _DRAWING
+        ]
+        over = [
+            Due(market, deal_id, deadline)
+            for market, deadlines in sorted(docket.deadlines.items())
+            for deal_id, deadline in sorted(deadlines.items())
+            if deadline <= self._watch.head_time
+        ]
+        self._backoff.forget_others(set(over))
+        found += [one for one in over if self._backoff.is_over(one)]
+        self._polls = {one: self._polls[one] for one in found if one in self._polls}
+        return found
 
-    def step(self, round_id: int) -> None:
+    def step(self, one: Due) -> None:
         """Take the step that is due, if one is; raises :class:`AssayError` for anything but that none is."""
-        watched = self._watch.docket.rounds[round_id]
         try:
-            receipt = self._market.rounds.advance_deal(watched.market, watched.deal_id)
+            self._market.rounds.check_advance(one.market, one.deal_id)
+            polls = self._polls[one] = self._polls.get(one, -1) + 1
+            if polls < _TURN_POLLS * self._turn(one):
+                return
+            receipt = self._market.rounds.advance_deal(one.market, one.deal_id)
         except ContractError as refusal:
-            _log.debug("%s: %s", watched, refusal)
+            self._polls.pop(one, None)
+            if not one.panel_id:
+                self._backoff.failed(one)
+            _log.debug("%s: %s", one, refusal)
         else:
-            _log.info("%s: moved on in %s", watched, receipt.tx_hash)
-        self._tried[round_id] = watched, self._watch.head_time
+            self._polls.pop(one, None)
+            _log.info("%s: moved on in %s", one, receipt.tx_hash)
 
-    def _may_be_due(self, round_id: int, watched: WatchedRound) -> bool:
-        before, at = self._tried.get(round_id, (None, 0))
-        now = self._watch.head_time
-        return before != watched or at < watched.deadline <= now or now - at >= _AGAIN_SECONDS
+    def _turn(self, one: Due) -> int:
+        """How many turns the account waits. Members of the deal's panel have one each."""
+        own, members = self._market.address, self._watch.docket.members.get(one.panel_id, ())
+        if own in members:
+            return sorted(members, key=lambda member: _lot(member, one)).index(own)
+        return _lot(own, one) % _TURNS
+
+
+def _lot(account: str, one: Due) -> int:
+    return int.from_bytes(keccak(text=f"{account} {one.market} {one.deal_id} {one.since}"))

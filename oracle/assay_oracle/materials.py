@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from assay.errors import ChainError, SealError
+from assay.errors import ChainError, InvalidCid, InvalidInput, ManifestError, SealError
 from assay.manifests import DatasetManifest, Manifest, ModelManifest, SealedArtifact
+from assay.manifests.reason import Code
 from assay.market import Market
 from assay.seal import ContentKey, open_artifact
 from assay.seal.delivery import DeliveryContext, agreement, deliver
@@ -17,11 +20,13 @@ from assay.store.cid import Cid
 from assay.structs import ZERO_ADDRESS
 from assay.wallet.secp256k1 import Point
 from assay_oracle.assignment import Assignment
-from assay_oracle.errors import KeyAwaited
+from assay_oracle.errors import KeyAwaited, Unopenable
 
 M = TypeVar("M", bound=Manifest)
 _OPENED = keccak(text="assay opened v1")
 _NO_KEY = bytes(32)
+UNOPENABLE = (ManifestError, SealError, InvalidCid, InvalidInput)
+"""Findings: the bytes were verified and are wrong, whoever served them."""
 
 
 class OpenedMaterials:
@@ -44,22 +49,24 @@ class OpenedMaterials:
         return self._assignment.question.artifacts
 
     def manifest(self, place: int, kind: type[M]) -> M:
-        """The manifest of an artifact; raises :class:`StoreError` or :class:`ManifestError`."""
-        return self._market.session.fetch(self._digest(place), kind)
+        """The manifest of an artifact; raises :class:`StoreError` or :class:`Unopenable`."""
+        with _blaming(place, Code.BAD_MANIFEST):
+            return self._market.session.fetch(self._digest(place), kind)
 
     def open(self, place: int) -> Path:
         """An artifact's plaintext.
 
         Raises:
             KeyAwaited: its key has not been granted yet, and may still be.
-            SealError: no grant opens it, or it does not open.
+            Unopenable: no grant opens it, or it does not open.
             ChainError: the endpoint does not show grants that there have to be.
             StoreError: it cannot be had.
         """
         opened = self._folder / f"artifact {place}"
         if not opened.exists():
             key, sealed = self._key(place), self._sealed(place)
-            open_artifact(sealed, key, self._market.session.store, opened, max_bytes=self._max_bytes)
+            with _blaming(place, Code.DOES_NOT_OPEN):
+                open_artifact(sealed, key, self._market.session.store, opened, max_bytes=self._max_bytes)
         return opened
 
     def fetch(self, cid: str) -> Path:
@@ -104,9 +111,9 @@ class OpenedMaterials:
         if key is not None:
             return key
         if self._assignment.newcomer:
-            raise KeyAwaited(f"The key of artifact {place} has not been granted yet.")
+            raise KeyAwaited(f"The key of artifact {place} has not been granted yet.", place=place)
         self._require_grant(place)
-        raise SealError(f"No grant opens artifact {place}.")
+        raise Unopenable(f"No grant opens artifact {place}.", place=place, code=Code.NOT_GRANTED)
 
     def _require_grant(self, place: int) -> None:
         """See that there is a grant where Rounds has had one before it began the vote.
@@ -125,12 +132,24 @@ class OpenedMaterials:
             raise ChainError(f"The RPC endpoint does not show the grant of artifact {place}.")
 
     def _sealed(self, place: int) -> SealedArtifact:
-        return sealed_artifact(self._market, self._digest(place))
+        with _blaming(place, Code.BAD_MANIFEST):
+            return sealed_artifact(self._market, self._digest(place))
 
     def _digest(self, place: int) -> bytes:
         if not 0 <= place < len(self.digests):
             raise SealError(f"The question has no artifact {place}.")
         return self.digests[place]
+
+
+@contextmanager
+def _blaming(place: int, code: Code) -> Iterator[None]:
+    """What does not open inside is the fault of the artifact at *place*."""
+    try:
+        yield
+    except UNOPENABLE as error:
+        if isinstance(error.__cause__, OSError):
+            raise error.__cause__ from None  # this machine's disk, not somebody's file
+        raise Unopenable(error.message, place=place, code=code) from error
 
 
 def sealed_artifact(market: Market, digest: bytes) -> SealedArtifact:

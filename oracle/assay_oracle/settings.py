@@ -14,8 +14,9 @@ from assay.manifests.base import problems
 from assay_oracle.errors import SettingsError
 
 _MAX_BYTES = 64 * 1024
-_PATHS = ("deployment", "keystore", "passphrase_file", "folder", "validation_token_file")
+_PATHS = ("deployment", "keystore", "backup", "passphrase_file", "folder", "validation_token_file")
 _AMOUNT = r"^[0-9]{1,20}(\.[0-9]{1,18})?$"
+_ACCOUNT = r"^0x[0-9a-fA-F]{40}$"
 _LISTEN = r"^(\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]{1,5}$"
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,2000}$")]
@@ -35,10 +36,22 @@ class Settings(BaseModel):
         "folder (file:///srv/assay) or bucket (s3://bucket/prefix)."
     )
     deployment: Path = Field(description="File with the market's addresses, `deployments/<chain id>.json`.")
-    keystore: Path = Field(description="Encrypted keyfile of the validator's account.")
-    passphrase_file: Path = Field(description="File with the keystore's passphrase, readable by you alone.")
     folder: Path = Field(
         description="Private folder of the daemon: its journal, its place in the chain, scratch files."
+    )
+    keystore: Path | None = Field(None, description="Encrypted keyfile of the validator's account.")
+    signer: Url | None = Field(
+        None, description="Web3Signer that holds the account's key, in place of `keystore`."
+    )
+    account: Annotated[str, StringConstraints(pattern=_ACCOUNT)] | None = Field(
+        None, description="Address of the account, where the signer has several."
+    )
+    backup: Path | None = Field(
+        None,
+        description="Keyfile that secrets are derived from, for a signer that signs differently each time.",
+    )
+    passphrase_file: Path | None = Field(
+        None, description="File with the passphrase of `keystore` or `backup`, readable by you alone."
     )
     validation_url: Url | None = Field(
         None, description="Validation node to ask. Without one, models are tested on this machine."
@@ -62,9 +75,10 @@ class Settings(BaseModel):
         "report as unopenable what they test.",
     )
     keeper: bool = Field(
-        False,
-        description="Also take the steps that anyone may take: have panels drawn, and move on the deals for "
-        "which you sit. Costs gas.",
+        True,
+        description="Also take the steps that anyone may take: have panels drawn, end what only time ends, "
+        "and move on the deals for which you sit. Costs gas, and earns the step fee where the deal's rules "
+        "have one.",
     )
     appeal: bool = Field(
         False,
@@ -75,6 +89,16 @@ class Settings(BaseModel):
         "500", description="The largest deposit of such an appeal, in whole tokens of the deal."
     )
     dry_run: bool = Field(False, description="Test and log, but send no transaction and publish nothing.")
+
+    @model_validator(mode="after")
+    def _one_account(self) -> Self:
+        if (self.keystore is None) == (self.signer is None):
+            raise ValueError("either keystore or signer says whose account it is")
+        if self.signer is None and (self.account or self.backup):
+            raise ValueError("account and backup go with signer")
+        if (self.keystore or self.backup) and self.passphrase_file is None:
+            raise ValueError("a keyfile needs its passphrase_file")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

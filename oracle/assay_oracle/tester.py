@@ -9,33 +9,37 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from assay.errors import InvalidCid, InvalidInput, ManifestError, SealError
+from assay.errors import ManifestError, SealError, StoreError
 from assay.manifests import SealedMessage, ValidationReport
 from assay.manifests.evaluation import ReportStatus
+from assay.manifests.node_report import PrivateDetails
+from assay.manifests.reason import MAX_REASONS, REASONS, Code, Reason
 from assay.market import Market
-from assay.seal import seal_message
+from assay.seal import report_purpose, seal_message
 from assay.seal.message import MAX_MESSAGE_BYTES
-from assay.structs import ZERO_DIGEST, Kind, Report
+from assay.structs import ZERO_ADDRESS, ZERO_DIGEST, Kind, Report
 from assay.wallet import eip712
 from assay_oracle.assignment import Assignment
+from assay_oracle.errors import KeyAwaited, Unopenable
 from assay_oracle.journal import Decision
-from assay_oracle.materials import OpenedMaterials
-from assay_validation.evaluators import Finding, evaluator_of
+from assay_oracle.materials import UNOPENABLE, OpenedMaterials
+from assay_validation.evaluators import Fault, Finding, evaluator_of
 from assay_validation.node import ValidationNode
-from assay_validation.reports import PrivateDetails
 
 _log = logging.getLogger(__name__)
-_UNOPENABLE = (ManifestError, SealError, InvalidCid, InvalidInput)
-"""Findings: the bytes were verified and are wrong, whoever served them."""
 _PREFIX = "assay-answer-"
 LEFTOVER = re.compile(rf"(?:{_PREFIX}|tmp)[a-z0-9_]{{8}}")
 """Name of a folder with plaintext, as this version and earlier ones make it."""
 _DETAILS = TypeAdapter(tuple[PrivateDetails, ...])
+_STEP = 1_008
+"""Of the lengths of what is sealed, in bytes; the longest message is a multiple."""
 
 
 class Tester:
@@ -62,14 +66,15 @@ class Tester:
         try:
             with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=self._scratch) as folder:
                 return self._answer(assignment, Path(folder))
-        except _UNOPENABLE as error:
+        except (Unopenable, *UNOPENABLE) as error:
             if isinstance(error.__cause__, OSError):
                 raise error.__cause__ from None  # this machine's disk, not somebody's file
-            return self.cannot_open(assignment, error.message)
+            return self.cannot_open(assignment, error.message, fault_of(error))
 
-    def cannot_open(self, assignment: Assignment, reason: str) -> Decision:
+    def cannot_open(self, assignment: Assignment, log: str, fault: Fault) -> Decision:
         """The answer to what does not open."""
-        return self._decision(assignment, Finding(ReportStatus.CANNOT_OPEN, reason), ZERO_DIGEST)
+        finding = Finding(ReportStatus.CANNOT_OPEN, log, (fault,))
+        return self._decision(assignment, finding, ZERO_DIGEST)
 
     def _answer(self, assignment: Assignment, folder: Path) -> Decision:
         question = assignment.question
@@ -85,20 +90,21 @@ class Tester:
         return self._decision(assignment, finding, finding.digest)
 
     def _decision(self, assignment: Assignment, finding: Finding, word: bytes) -> Decision:
-        """The finding as a report; of a score with a signed manifest for readers."""
+        """The finding as a report; a score, or why there is no answer, with a signed manifest for readers."""
         request_id, question = assignment.task.request_id, assignment.question
-        if finding.reason:
-            _log.info("request %d: %s: %.300r", request_id, finding.status.name, finding.reason)
+        if finding.log:
+            _log.info("request %d: %s: %.300r", request_id, finding.status.name, finding.log)
         answered = finding.status == ReportStatus.ANSWERED
         if answered and len(finding.scores) != question.subjects:
-            return self.cannot_open(assignment, f"{question.subjects} scores are asked for")
+            log = f"{question.subjects} scores are asked for"
+            return self.cannot_open(assignment, log, Fault(None, Reason(code=Code.BAD_MANIFEST)))
         report = Report(
             status=finding.status,
             scores=finding.scores,
             criteria=finding.criteria,
             word=word if answered else ZERO_DIGEST,
         )
-        if question.kind != Kind.SCORE:
+        if question.kind != Kind.SCORE and not finding.faults:
             return Decision(report)
         manifest = self._signed(assignment, report, finding)
         return Decision(report.model_copy(update={"manifest": manifest.digest()}), manifest.to_bytes())
@@ -119,7 +125,8 @@ class Tester:
             work=question.work.hex(),
             artifacts=tuple(digest.hex() for digest in question.artifacts),
             evaluator=f"assay-validation {version('assay')}",
-            sealed_details=self._sealed(request_id, finding),
+            sealed_details=self._sealed_details(request_id, finding),
+            sealed_reasons=tuple(self._sealed_reasons(assignment, finding)),
         )
         text = eip712.report(
             chain_id,
@@ -134,18 +141,50 @@ class Tester:
         )
         return unsigned.model_copy(update={"signature": session.wallet.sign_typed_data(text).hex()})
 
-    def _sealed(self, request_id: int, finding: Finding) -> SealedMessage | None:
+    def _sealed_details(self, request_id: int, finding: Finding) -> SealedMessage | None:
         if finding.reader is None:
             return None
+        return seal_message(
+            _padded(_details(finding.details)), finding.reader, purpose=self._purpose(request_id)
+        )
+
+    def _sealed_reasons(self, assignment: Assignment, finding: Finding) -> Iterator[SealedMessage]:
+        """For each party whose artifact was asked about: in full what it can mend, of the rest an outline."""
+        purpose = self._purpose(assignment.task.request_id)
+        owners = dict.fromkeys(one for one in assignment.question.granters if one != ZERO_ADDRESS)
+        for owner in owners if finding.faults else ():
+            key = self._market.participants.encryption_key(owner)
+            reasons = reasons_for(owner, assignment.question.granters, finding.faults)
+            with suppress(SealError):  # a key to which nothing can be sealed is its owner's own doing
+                yield seal_message(_padded(REASONS.dump_json(reasons)), key, purpose=purpose)
+
+    def _purpose(self, request_id: int) -> bytes:
         session = self._market.session
         oracle = session.deployment.address("ValidationOracle")
-        purpose = details_purpose(session.deployment.chain_id, oracle, request_id, session.address)
-        return seal_message(_details(finding.details), finding.reader, purpose=purpose)
+        return report_purpose(session.deployment.chain_id, oracle, request_id, session.address)
 
 
-def details_purpose(chain_id: int, oracle: str, request_id: int, validator: str) -> bytes:
-    """What :func:`assay.seal.open_message` needs to open a report's ``sealed_details``."""
-    return f"report {chain_id} {oracle} {request_id} {validator}".encode()
+def fault_of(error: Exception) -> Fault:
+    """Why *error* leaves a question without an answer."""
+    match error:
+        case Unopenable():
+            return Fault(error.place, Reason(code=error.code))
+        case KeyAwaited():
+            return Fault(error.place, Reason(code=Code.NOT_GRANTED))
+        case StoreError():
+            return Fault(None, Reason(code=Code.UNAVAILABLE))
+    return Fault(None, Reason(code=Code.BAD_MANIFEST))
+
+
+def reasons_for(owner: str, granters: Sequence[str], faults: Iterable[Fault]) -> tuple[Reason, ...]:
+    """What *owner* may read of *faults*; granters are those of the artifacts, by their places."""
+    told = (
+        fault.reason
+        if fault.place is not None and granters[fault.place : fault.place + 1] == (owner,)
+        else fault.reason.outline()
+        for fault in faults
+    )
+    return tuple(dict.fromkeys(told))[:MAX_REASONS]
 
 
 def _details(details: tuple[PrivateDetails, ...]) -> bytes:
@@ -153,4 +192,9 @@ def _details(details: tuple[PrivateDetails, ...]) -> bytes:
     text = _DETAILS.dump_json(details)
     if len(text) <= MAX_MESSAGE_BYTES:
         return text
-    return _DETAILS.dump_json(tuple(one.model_copy(update={"groups": {}, "reasons": ()}) for one in details))
+    return _DETAILS.dump_json(tuple(one.model_copy(update={"groups": {}}) for one in details))
+
+
+def _padded(text: bytes) -> bytes:
+    """JSON with spaces at its end: everybody sees how long the sealed text is."""
+    return text.ljust(-(-len(text) // _STEP) * _STEP)

@@ -15,14 +15,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assay.errors import ChainError, StoreError
+from assay.manifests.reason import Code, Reason
 from assay.market import Market
 from assay.structs import ValidationRequest
 from assay_oracle.assignment import Assignment
 from assay_oracle.errors import JournalError
 from assay_oracle.journal import Decision, Journal, Task
-from assay_oracle.tester import Tester
+from assay_oracle.tester import Tester, fault_of
 from assay_oracle.watch import Watch
 from assay_validation.errors import ValidationError
+from assay_validation.evaluators import Fault
 
 _log = logging.getLogger(__name__)
 _LATE = 3 / 4
@@ -135,9 +137,10 @@ class Voter:
             except Exception as error:
                 if elapsed < _LATE or self._is_own_fault(error):
                     raise
-                decision = self._tester.cannot_open(assignment, str(error))
+                decision = self._tester.cannot_open(assignment, str(error), fault_of(error))
         elif test.is_endless(elapsed) and self._storage_works():
-            decision = self._tester.cannot_open(assignment, "time is running out")
+            late = Fault(None, Reason(code=Code.OUT_OF_TIME))
+            decision = self._tester.cannot_open(assignment, "time is running out", late)
         else:
             return None
         decision = self._journal.record(task, decision)

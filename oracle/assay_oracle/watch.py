@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 
 from eth_utils.abi import event_abi_to_log_topic
+from web3.types import LogReceipt
 
 from assay.chain import Header, LogRange
 from assay.chain.abi import event_of
@@ -23,6 +24,9 @@ _log = logging.getLogger(__name__)
 _SINGLY = 4
 """So many of the newest blocks are read one by one, by their hashes: a node that is behind cannot answer."""
 _SAVE_SECONDS = 10.0
+_DEAL_CHANGED = "0x" + event_abi_to_log_topic(event_of("Rounds", "StateChanged")).hex()
+"""What every market says of its deals: number, state, deadline."""
+_DEAL_TOPICS = 3
 
 
 class Watch:
@@ -37,7 +41,7 @@ class Watch:
     def __init__(self, session: Session, confirmations: int, folder: CheckpointFolder | None = None) -> None:
         self._session, self._confirmations, self._folder = session, confirmations, folder
         self._addresses = sorted({session.deployment.address(contract) for contract, _ in EVENTS})
-        self._topics = ["0x" + event_abi_to_log_topic(event_of(*event)).hex() for event in EVENTS]
+        self._topics = sorted({"0x" + event_abi_to_log_topic(event_of(*event)).hex() for event in EVENTS})
         self._start = Checkpoint(session.deployment.block - 1, "", Docket())
         self._kept = folder.load() if folder else []
         self._saved, self._saved_at = self._newest, time.monotonic()
@@ -72,8 +76,8 @@ class Watch:
         self.moved = self._head is None or head != self._head
         if self.moved:
             self._go_back()
-            for found in self._ranges(self._newest.number + 1, head.number - self._confirmations):
-                self._take(found)
+            while self._newest.number < head.number - self._confirmations:
+                self._read_to(head.number - self._confirmations)
             self._head = head
         return self.docket
 
@@ -100,22 +104,36 @@ class Watch:
         if len(self._kept) < left:
             _log.info("the chain has changed; reading again from block %d", self._newest.number + 1)
 
+    def _read_to(self, last: int) -> None:
+        """Read on, at most until a market is admitted: from there on its logs are asked for too."""
+        markets = self.docket.markets
+        for found in self._ranges(self._newest.number + 1, last):
+            self._take(found)
+            if self.docket.markets != markets:
+                return
+
     def _ranges(self, first: int, last: int) -> Iterator[LogRange]:
         bulk = last - _SINGLY
         bounds = [(first, bulk)] if first <= bulk else []
         bounds += [(number, number) for number in range(max(first, bulk + 1), last + 1)]
         for start, end in bounds:
+            addresses = [*self._addresses, *sorted(self.docket.markets)]
             yield from self._session.connection.log_ranges(
-                self._addresses, [self._topics], from_block=start, to_block=end
+                addresses, [self._topics], from_block=start, to_block=end
             )
 
     def _take(self, found: LogRange) -> None:
         docket = self.docket
         if found.logs:
             docket = docket.copy()
+            own = [log for log in found.logs if log["address"] in self._addresses]
+            of_markets = [log for log in found.logs if log["address"] in docket.markets]
             try:
-                for event in self._session.events.decode(found.logs, lazily=True):
+                for event in self._session.events.decode(own, lazily=True):
                     docket.take(event, self._session.address)
+                of_markets += self._said_before(docket.markets - self.docket.markets, found.last.number)
+                for log in of_markets:
+                    _take_deal(docket, log)
             except ChainError:
                 self._kept = self._kept[:-1]  # what does not fit may have been wrong before: read that again
                 raise
@@ -123,3 +141,18 @@ class Watch:
         self.confirmed_time = found.last.at
         if time.monotonic() - self._saved_at >= _SAVE_SECONDS:
             self.save()
+
+    def _said_before(self, markets: set[str], last: int) -> Iterator[LogReceipt]:
+        """What markets that are new to the docket have said of their deals."""
+        if markets:
+            for found in self._session.connection.log_ranges(
+                sorted(markets), [[_DEAL_CHANGED]], from_block=self._start.number + 1, to_block=last
+            ):
+                yield from found.logs
+
+
+def _take_deal(docket: Docket, log: LogReceipt) -> None:
+    """A market may be any contract that governance has admitted, so what is no such event is left out."""
+    topics, data = log["topics"], bytes(log["data"])
+    if topics[0].to_0x_hex() == _DEAL_CHANGED and len(topics) == _DEAL_TOPICS and len(data) >= 32:
+        docket.take_deal(log["address"], int.from_bytes(topics[1]), int.from_bytes(data[:32]))

@@ -128,10 +128,15 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         });
     }
 
+    /// @dev Base units; none, but where a test asks what steps are paid.
+    function _stepFee() internal pure virtual returns (uint88) {
+        return 0;
+    }
+
     function _setRules() private {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, PANEL);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18, _stepFee()), tiers);
         policy.setFee(25_000, treasury);
         policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
         policy.setCoolingOff(COOLING_OFF);
@@ -602,6 +607,20 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
 
     function _assertState(uint256 id, ICommissionMarket.State state) internal view {
         assertEq(uint8(market.stateOf(id)), uint8(state), "state");
+    }
+
+    /// @dev Where a deal stands: its state, its panel's, its audit's. A block that is named instead of another is no other place.
+    function _placeOf(uint256 id) internal view returns (bytes32) {
+        ICommissionLens.Commission memory c = lens.commission(id);
+        if (c.state == ICommissionMarket.State.Revealing) c.state = ICommissionMarket.State.Bidding; // one to `advance`
+        IRounds.RoundView memory round;
+        if (c.panelId != 0 && !_panelIsGone(id)) round = rounds.roundOf(c.panelId);
+        IAuditRegistry.AuditView memory audit;
+        if (c.auditId != 0) audit = audits.audit(c.auditId);
+        bool named = audit.armedBlock != 0;
+        return keccak256(
+            abi.encode(c.state, c.attempts, round.state, round.replaced, named, audit.draws, audit.silent)
+        );
     }
 
     function _assertRound(uint256 id, IRounds.State state) internal view {

@@ -63,7 +63,7 @@ def program(stage, tmp_path) -> Program:
 def commands(group: Any = None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
     """Every command by its words, as the program itself declares them, and the one for local markets."""
     found: dict[tuple[str, ...], Any] = {}
-    both: dict[str, Any] = typer.main.get_command(app).commands | typer.main.get_command(local).commands
+    both = {**typer.main.get_command(app).commands, **typer.main.get_command(local).commands}
     for name, command in (group.commands if group else both).items():
         words = (*path, name)
         found |= commands(command, words) if hasattr(command, "commands") else {words: command}

@@ -131,7 +131,7 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     case_id = hospital.court.case_of(dispute)
     rival.commissions.advance(number)  # which moves the court, where a deal is disputed
     stage.chain.anvil.mine(3)
-    assert "jurors: accept" in run("rival", "dispute", "advance", dispute)["next"]
+    assert "jurors: accept" in run("rival", "dispute", "advance", dispute)["next"]["says"]
     jury = seated(stage, case_id)
     (summons,) = run(jury[0], "juror", "list")
     assert (summons["dispute"], summons["seat"]) == (dispute, "drawn")

@@ -187,7 +187,7 @@ def whole_program(name: str) -> Any:
     """A program with its commands, those too that it has another program carry out."""
     command: Any = typer.main.get_command(PROGRAMS[name])
     if name == "assay":
-        command.commands |= typer.main.get_command(assay_local.cli.app).commands
+        command.commands = {**command.commands, **typer.main.get_command(assay_local.cli.app).commands}
     return command
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
+from forge import forge
 from reference import auction, draw, keyexchange, panel, reputation
 from reference.panel import Answer, Kind, Report, Status, Vote
 
@@ -26,10 +26,6 @@ from assay.seal.delivery import DeliveryContext, DeliveryKey
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "build" / "differential"
-OWN_BUILD = {  # other tests of forge run beside these
-    "FOUNDRY_OUT": "build/forge/differential/out",
-    "FOUNDRY_CACHE_PATH": "build/forge/differential/cache",
-}
 COUNT = int(os.environ.get("ASSAY_DIFFERENTIAL_COUNT", "300"))
 BATCH = 500
 SEED = int(os.environ.get("ASSAY_DIFFERENTIAL_SEED", "3"))
@@ -95,9 +91,10 @@ def _play(
 
 
 def _run_forge(contract: str) -> None:
-    environment = os.environ | OWN_BUILD | {"ASSAY_DIFFERENTIAL_CASES": str(CASES.relative_to(ROOT))}
-    command = ["forge", "test", "--json", "--match-contract", f"^{contract}$", "--gas-limit", str(2**63)]
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    run = forge(
+        *("test", "--json", "--match-contract", f"^{contract}$", "--gas-limit", str(2**63)),
+        ASSAY_DIFFERENTIAL_CASES=str(CASES.relative_to(ROOT)),
+    )
     try:
         (suite,) = json.loads(run.stdout).values()
     except ValueError:

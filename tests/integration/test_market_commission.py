@@ -87,7 +87,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
     number = opened.commission_id
     assert hospital.commissions.get(number).state == State.BIDDING
     assert hospital.commissions.next_step(number).who == "bidders"
-    assert [listing.commission_id for listing in hospital.commissions.list()] == [number]
+    assert [listing.id for listing in hospital.commissions.list()] == [number]
     assert hospital.commissions.spec(number).title == order.title
 
     stage.award(number, **BIDS)
@@ -309,9 +309,27 @@ def check_books(stage, number, partner):
     validators = sum(net.get(stage[name].address, 0) for name in stage.validators)
     assert validators == 2 * deal.panel_size * 5 * UNIT  # attestation, evaluation
     assert net[stage.chain.governance] == 20 * UNIT  # the fee: 2.5 % of the price
+    check_steps(stage, number)
     assert net[hospital.address] == -sum(
         value for account, value in net.items() if account != hospital.address
     )
+
+
+def check_steps(stage, number):
+    """Whoever took the steps has their fees, under their own name."""
+    deal = stage["hospital"].commissions.get(number)
+    assert deal.step_fee == UNIT
+    assert 0 < deal.steps <= deal.paid_steps
+    entries = stage["hospital"].commissions.payments(number).entries
+    fees = [entry for entry in entries if entry.purpose == "step fee" and entry.account != "in escrow"]
+    assert [entry.amount for entry in fees] == [UNIT] * deal.steps
+    takers = {entry.account: entry.role for entry in fees}
+    assert takers.items() <= {
+        (stage["anyone"].address, "keeper"),
+        (stage["hospital"].address, "customer"),
+    }
+    work = [entry for entry in entries if entry.purpose == "validation fee" and entry.amount > 0]
+    assert {entry.amount for entry in work} == {5 * UNIT}
 
 
 def check_timeline(stage, number):
@@ -462,7 +480,8 @@ def test_silent_customer_pays_the_kill_fee(stage, order, patients):
     net = {row.account: row.net for row in books}
     assert net[stage["developer"].address] == 30 * UNIT
     # and the members are paid for the time that they kept free
-    assert net[stage["hospital"].address] == -30 * UNIT - deal.panel_size * 5 * UNIT
+    assert net[stage["hospital"].address] == -30 * UNIT - deal.panel_size * 5 * UNIT - deal.steps * UNIT
+    check_steps(stage, number)
     assert sum(net.values()) == 0
 
 
@@ -554,11 +573,11 @@ def test_a_wrong_key_is_refuted_by_proof(stage, order, patients, model, tmp_path
     assert not (tmp_path / "model.onnx").exists()
     with pytest.raises(SealError):
         developer.models.refute(number)
-    assert "refunded" in command_line("hospital", "model", "refute", str(number))["next"]
+    assert "refunded" in command_line("hospital", "model", "refute", str(number))["next"]["says"]
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.DELIVERY_REFUTED)
     net = {row.account: row.net for row in hospital.commissions.payments(number).balances()}
-    assert net[hospital.address] == -2 * deal.panel_size * 5 * UNIT
+    assert net[hospital.address] == -2 * deal.panel_size * 5 * UNIT - deal.steps * UNIT
     assert net[developer.address] == net["in escrow"] == 0
     steps = [step.step for step in hospital.commissions.timeline(number)]
     assert ["key delivered" in step for step in steps[-2:]] == [True, False]
@@ -614,7 +633,7 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_
     stage.chain.advance(601)
     assay("rival", "commission", "advance", number)
     stage.seat(int(number))
-    assert "validators" in assay("hospital", "commission", "grant", number)["next"]
+    assert "validators" in assay("hospital", "commission", "grant", number)["next"]["says"]
     shown = assay("rival", "commission", "show", number)
     assert (shown["state"], shown["price"]) == ("attesting", str(800 * UNIT))
     listed = assay("rival", "commission", "list", "--customer", stage["hospital"].address)

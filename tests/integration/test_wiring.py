@@ -12,10 +12,10 @@ import pytest
 from eth_utils.crypto import keccak
 from web3 import Web3
 
+from assay.chain import wiring
 from assay_local.anvil import CHAIN_ID, Anvil
 
 ROOT = Path(__file__).resolve().parents[2]
-WIRING = ROOT / "tests" / "contracts" / "system" / "wiring.json"
 ABI = ROOT / "client" / "assay" / "abi"
 NAMES = ("MODULE", "ACCREDITOR", "BRAKE", "PROPOSER", "EXECUTOR", "CANCELLER")
 ROLES = {keccak(text=f"{name}_ROLE"): f"{name}_ROLE" for name in NAMES}
@@ -23,7 +23,7 @@ ROLES[bytes(32)] = "DEFAULT_ADMIN_ROLE"
 
 
 def listed() -> list[str]:
-    return list(json.loads(WIRING.read_text())["grants"])
+    return [grant.sentence for grant in wiring.grants()]
 
 
 def grants(web3: Web3, contracts: dict[str, str], governance: str) -> set[str]:
@@ -87,3 +87,24 @@ def test_the_python_tests_chain_is_wired_so_too(chain: Any) -> None:
 
 def test_the_list_names_nothing_twice() -> None:
     assert len(set(listed())) == len(listed())
+    assert {grant.who for grant in wiring.grants()} <= {*wiring.CONSTRUCTORS, "governance"}
+    assert {grant.contract for grant in wiring.grants()} <= set(wiring.CONSTRUCTORS)
+
+
+def test_a_contract_is_built_from_earlier_ones_alone() -> None:
+    earlier: set[str] = set()
+    for name, arguments in wiring.CONSTRUCTORS.items():
+        flat = [part for one in arguments for part in (one if isinstance(one, list) else [one])]
+        contracts = {part for part in flat if part[0].isupper()}
+        assert contracts <= earlier, name
+        earlier.add(name)
+
+
+def test_constructors_take_what_the_list_gives_them() -> None:
+    for name, arguments in wiring.CONSTRUCTORS.items():
+        abi = json.loads((ABI / f"{name}.json").read_text())["abi"]
+        inputs = next((entry["inputs"] for entry in abi if entry["type"] == "constructor"), [])
+        assert len(inputs) == len(arguments), name
+        for given, taken in zip(arguments, inputs, strict=True):
+            assert isinstance(given, list) == (taken["type"] == "tuple"), (name, taken["name"])
+            assert not isinstance(given, list) or len(given) == len(taken["components"]), name

@@ -76,7 +76,7 @@ contract MarketInAnyState is CommissionMarket {
     function put(uint256 id, Deal memory self, Request calldata request, address customer) external {
         IPolicy.CommissionTerms memory rules;
         address kept = SSTORE2.write(Rules.pack(rules, new IPolicy.PanelTier[](0)));
-        self.terms = CommissionTerms.write(request, customer, kept, 3);
+        self.terms = CommissionTerms.write(request, customer, kept, 3, 0);
         _deals[id] = self;
     }
 

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.evaluation import CriterionKind, DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.node_report import DatasetReport
+from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation import metrics
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
-from assay_validation.evaluation import file_digest
+from assay_validation.evaluation import file_digest, passes_of
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
 from assay_validation.model import inspect, predict
-from assay_validation.reports import DatasetReport
 
 
 def attest(
@@ -40,41 +41,69 @@ def attest(
     digest = file_digest(data)
     with tempfile.TemporaryDirectory(prefix="assay-") as folder:
         try:
-            dataset = prepare(data, spec, limits, Path(folder))
+            # with all that a test reads: data that passes here never fails there
+            dataset = prepare(data, spec, limits, Path(folder), passes=passes_of(spec))
         except DataError as finding:
-            return DatasetReport(verdict="mismatch", reasons=(finding.message,), data_sha256=digest)
+            return DatasetReport(
+                verdict="mismatch", reasons=finding.reasons, log=finding.message[:4_000], data_sha256=digest
+            )
         reasons = _differences(dataset.counts, expected)
-        score = None
+        score, log = None, ""
         try:
             predictions = _predict(dataset, spec, reference, reference_model, limits, Path(folder))
             score = metrics.score(spec.metric, dataset.truth, predictions, len(spec.data.classes))
-        except (JobError, UndefinedError) as finding:
-            reasons.append(f"the reference {reference.name!r} cannot be scored: {finding}")
+            reasons += _undefined_groups(spec, dataset, predictions)
+        except UndefinedError as finding:
+            reasons.append(Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value))
+            log = str(finding)[:4_000]
+        except JobError as finding:
+            reasons.append(Reason(code=Code.REFERENCE_FAILED))
+            log = finding.message[:4_000]
     if score is not None and not reference.low <= score <= reference.high:
         reasons.append(
-            f"the reference {reference.name!r} scores {score} ppm, not {reference.low} to {reference.high}"
+            Reason(code=Code.REFERENCE_OUTSIDE, found=score, least=reference.low, most=reference.high)
         )
     return DatasetReport(
         verdict="mismatch" if reasons else "ok",
-        reasons=tuple(reasons),
+        reasons=tuple(reasons[:MAX_REASONS]),
+        log=log,
         counts=dataset.counts,
         reference_score=score,
         data_sha256=digest,
     )
 
 
-def _differences(found: DatasetCounts, expected: DatasetCounts) -> list[str]:
+def _differences(found: DatasetCounts, expected: DatasetCounts) -> list[Reason]:
     reasons = []
     if found.rows != expected.rows:
-        reasons.append(f"{found.rows} rows, not {expected.rows}")
-    for kind, ours, theirs in (
-        ("class", found.classes, expected.classes),
-        ("group", found.groups, expected.groups),
+        reasons.append(_count(Code.ROW_COUNT, None, found.rows, expected.rows))
+    for code, ours, theirs in (
+        (Code.CLASS_COUNT, found.classes, expected.classes),
+        (Code.GROUP_COUNT, found.groups, expected.groups),
     ):
-        for name in sorted({*ours, *theirs}):
-            if ours.get(name, 0) != theirs.get(name, 0):
-                reasons.append(f"{ours.get(name, 0)} rows of the {kind} {name!r}, not {theirs.get(name, 0)}")
+        for name, promised in theirs.items():
+            if ours.get(name, 0) != promised:
+                reasons.append(_count(code, name, ours.get(name, 0), promised))
+        untold = sum(count for name, count in ours.items() if name not in theirs)
+        if untold:
+            reasons.append(_count(code, None, untold, 0))
     return reasons
+
+
+def _count(code: Code, name: str | None, found: int, promised: int) -> Reason:
+    return Reason(code=code, name=name, found=found, least=promised, most=promised)
+
+
+def _undefined_groups(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> list[Reason]:
+    """Groups in which the metric has no value: the gap between groups would fail for every model."""
+    wanted = any(one.kind == CriterionKind.GROUP_GAP for one in spec.criteria)
+    if not wanted or dataset.groups is None:
+        return []
+    names = list(dataset.counts.groups)
+    scores = metrics.group_scores(
+        spec.metric, dataset.truth, predictions, len(spec.data.classes), dataset.groups
+    )
+    return [Reason(code=Code.GROUP_UNDEFINED, name=names[one]) for one, s in scores.items() if s is None]
 
 
 def _predict(
@@ -96,4 +125,4 @@ def _predict(
         return Predictions(
             labels=np.full(rows, frequencies.argmax()), probabilities=np.tile(frequencies, (rows, 1))
         )
-    raise JobError(f"{reference.kind} is no model of a {spec.task}")
+    raise JobError(f"{reference.kind} is no model of a {spec.task}", Code.REFERENCE_FAILED)

@@ -45,6 +45,22 @@ app.command()(audit)
 
 
 @app.command()
+def answer() -> None:
+    """Answer one request in JSON on standard input with a report in JSON, for `assay` and other programs.
+
+    The report is for whoever owns the data and the model: it may quote both.
+    """
+    try:
+        from assay_validation.answers import MAX_REQUEST_BYTES
+        from assay_validation.answers import answer as run
+    except ModuleNotFoundError as error:
+        raise ValidationError(
+            f"Testing data and models needs the package {error.name}.", hint="pip install 'assay[node]'"
+        ) from None
+    typer.echo(run(sys.stdin.buffer.read(MAX_REQUEST_BYTES + 1)).model_dump_json())
+
+
+@app.command()
 def serve(
     token_file: Annotated[Path, typer.Option(help="File holding the bearer token, readable by you alone.")],
     host: Annotated[str, typer.Option(help="Beyond loopback, put TLS in front of it.")] = "127.0.0.1",

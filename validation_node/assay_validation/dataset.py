@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
+from assay.manifests.reason import Code, Reason
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
+from assay_validation.reasons import about_data
 from assay_validation.sandbox.runner import Job, run
 
 
@@ -41,7 +43,10 @@ def prepare(
         SandboxUnavailable: this machine has no safe jail.
     """
     if data.stat().st_size > limits.data_bytes:
-        raise DataError(f"the data is larger than {limits.data_bytes} bytes")
+        raise DataError(
+            f"the data is larger than {limits.data_bytes} bytes",
+            Reason(code=Code.DATA_TOO_LARGE, most=limits.data_bytes),
+        )
     inputs = {f"{p}-{i}": folder / f"{p}-{i}" for p in passes for i in range(len(spec.data.inputs))}
     outputs = {"truth": folder / "truth", **inputs}
     if spec.data.group is not None:
@@ -54,7 +59,8 @@ def prepare(
         truth = read_array(outputs["truth"], counts.rows)
         groups = read_array(outputs["groups"], counts.rows) if "groups" in outputs else None
     except JobError as failure:
-        raise DataError(failure.message) from None
+        raise DataError(failure.message, *about_data(failure, spec)) from None
     except InvalidReply:
-        raise DataError("the data gives absurd counts") from None
+        unreadable = Reason(code=Code.DATA_UNREADABLE, name=spec.data.format)
+        raise DataError("the data gives absurd counts", unreadable) from None
     return Dataset(counts, truth, groups, inputs)

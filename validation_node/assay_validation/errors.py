@@ -1,6 +1,14 @@
-"""Failures of the validation node itself; a bad model or bad data is a finding in a report."""
+"""Failures of the validation node itself; a bad model or bad data is a finding in a report.
+
+ValidationError
+├── SandboxUnavailable  no jail on this machine
+├── JobError            a jailed process refused its input or died
+├── BusyError           as many evaluations as may run at once
+└── UnreachableError    a remote node does not answer
+"""
 
 from assay.errors import AssayError
+from assay.manifests.reason import Code, Reason
 
 
 class ValidationError(AssayError):
@@ -12,7 +20,15 @@ class SandboxUnavailable(ValidationError):
 
 
 class JobError(ValidationError):
-    """A sandboxed process refused its input, exceeded a limit or died; the message says which."""
+    """A sandboxed process refused its input, exceeded a limit or died.
+
+    The message says which, for whoever runs the node; it may quote what is tested. *reasons* are of the fixed
+    list. Those that come out of a jail are its word alone: whoever passes them on first looks what it knew.
+    """
+
+    def __init__(self, message: str, *reasons: Code | Reason) -> None:
+        super().__init__(message)
+        self.reasons = tuple(Reason(code=one) if isinstance(one, Code) else one for one in reasons)
 
 
 class BusyError(ValidationError):

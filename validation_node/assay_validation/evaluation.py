@@ -18,6 +18,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,13 +30,17 @@ from assay.manifests.evaluation import (
     Metric,
     ReportStatus,
 )
+from assay.manifests.node_report import EvaluationReport, PrivateDetails
+from assay.manifests.reason import Code, Reason
 from assay_validation import metrics
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import inspect, predict
-from assay_validation.reports import EvaluationReport, PrivateDetails
+from assay_validation.model import check_interface, inspect, predict
+from assay_validation.reasons import about_file, about_run
+
+_LONGEST_LOG = 4_000
 
 
 @dataclass(frozen=True)
@@ -60,39 +65,50 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     started = time.monotonic()
     model_sha256, data_sha256 = file_digest(model), file_digest(data)
 
-    def report(
-        status: ReportStatus, details: PrivateDetails, *, rows: int = 0, score: int = 0, criteria: int = 0
-    ) -> EvaluationReport:
+    def report(status: ReportStatus, details: PrivateDetails | None = None, **said: Any) -> EvaluationReport:
+        seconds = round(time.monotonic() - started, 3)
         return EvaluationReport(
             status=status,
-            score=score,
-            criteria=criteria,
-            rows=rows,
             model_sha256=model_sha256,
             data_sha256=data_sha256,
-            private=details.model_copy(update={"seconds": round(time.monotonic() - started, 3)}),
+            private=(details or PrivateDetails()).model_copy(update={"seconds": seconds}),
+            **said,
         )
+
+    def failed(status: ReportStatus, finding: Exception, *reasons: Reason) -> EvaluationReport:
+        return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
     rows = 0
     with tempfile.TemporaryDirectory(prefix="assay-") as name:
-        folder, passes = Path(name), _passes(spec)
+        folder, passes = Path(name), passes_of(spec)
         try:
-            operators = inspect(model, limits).operators
+            facts = inspect(model, limits)
+            check_interface(facts, spec)
+        except JobError as finding:
+            return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
+        try:
             dataset = prepare(data, spec, limits, folder, passes=passes)
             rows = dataset.counts.rows
             predictions = predict(model, dataset, spec, limits, folder, passes)
         except DataError as finding:
-            return report(ReportStatus.CANNOT_OPEN, PrivateDetails(reasons=(finding.message,)))
+            return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
-            return report(ReportStatus.REJECTED, PrivateDetails(reasons=(finding.message,)), rows=rows)
-    answers = _Answers(predictions, operators, model.stat().st_size)
+            return failed(ReportStatus.REJECTED, finding, *about_run(finding))
+    answers = _Answers(predictions, facts.operators, model.stat().st_size)
     try:
         score = _score(spec, dataset, answers.passes["clean"])
     except UndefinedError as finding:
-        return report(ReportStatus.CANNOT_OPEN, PrivateDetails(reasons=(str(finding),)), rows=rows)
+        undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
+        return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
     details = _details(spec, dataset, answers, score)
     if details.nudged_score is None or abs(score - details.nudged_score) > spec.noise_tolerance:
-        return report(ReportStatus.UNSTABLE, details, rows=rows)
+        return report(
+            ReportStatus.UNSTABLE,
+            details,
+            rows=rows,
+            reasons=(Reason(code=Code.UNSTABLE),),
+            log=_instability(score, details.nudged_score),
+        )
     rounded = metrics.published(score, spec.step)
     return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
 
@@ -103,7 +119,8 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _passes(spec: EvaluationSpec) -> tuple[str, ...]:
+def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
+    """The passes over the data that a test by *spec* makes."""
     noisy = any(c.kind == CriterionKind.NOISE_ROBUSTNESS for c in spec.criteria)
     return ("clean", "nudged", "noisy") if noisy else ("clean", "nudged")
 
@@ -128,7 +145,6 @@ def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: i
         for i, c in enumerate(spec.criteria)
     }
     return PrivateDetails(
-        reasons=_reasons(spec, score, nudged),
         metrics=_all_metrics(spec, dataset, clean),
         groups=groups,
         measurements=measurements,
@@ -183,9 +199,7 @@ def _all_metrics(spec: EvaluationSpec, dataset: Dataset, predictions: Prediction
     return found
 
 
-def _reasons(spec: EvaluationSpec, score: int, nudged: int | None) -> tuple[str, ...]:
+def _instability(score: int, nudged: int | None) -> str:
     if nudged is None:
-        return ("the score is undefined when inputs move by a millionth",)
-    if abs(score - nudged) > spec.noise_tolerance:
-        return (f"the score moves by {abs(score - nudged)} ppm when inputs move by a millionth",)
-    return ()
+        return "the score is undefined when inputs move by a millionth"
+    return f"the score moves by {abs(score - nudged)} ppm when inputs move by a millionth"

@@ -23,11 +23,12 @@ from assay.manifests import (
     ModelManifest,
 )
 from assay.manifests.evaluation import EvaluationSpec, ReportStatus
+from assay.manifests.node_report import EvaluationReport, PrivateDetails
+from assay.manifests.reason import Code, Reason
 from assay.seal import check_public_key
 from assay.structs import Kind
 from assay.wallet.secp256k1 import Point
 from assay_validation.node import ValidationNode
-from assay_validation.reports import EvaluationReport, PrivateDetails
 
 M = TypeVar("M", bound=Manifest)
 _READ_BYTES = 1 << 20
@@ -58,12 +59,21 @@ class Materials(Protocol):
 
 
 @dataclass(frozen=True)
+class Fault:
+    """Why there is no answer, and the place of the artifact at fault; none where it may be any."""
+
+    place: int | None
+    reason: Reason
+
+
+@dataclass(frozen=True)
 class Finding:
     """What an evaluator says.
 
     Attributes:
         status: as it is reported.
-        reason: why it is no answer, for the validator's log.
+        log: why it is no answer, for the validator's own eyes.
+        faults: the same for the owners of the artifacts.
         scores: ppm, one for each subject; none unless the question asks for a score.
         criteria: bit i is set when every subject passes criterion i.
         digest: the answer to a question for a digest.
@@ -72,7 +82,8 @@ class Finding:
     """
 
     status: ReportStatus
-    reason: str = ""
+    log: str = ""
+    faults: tuple[Fault, ...] = ()
     scores: tuple[int, ...] = ()
     criteria: int = 0
     digest: bytes = bytes(32)
@@ -96,20 +107,22 @@ def attest(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> 
     """Whether the hidden data is what its owner committed to."""
     dataset = materials.manifest(0, DatasetManifest)
     if materials.digests != (bytes.fromhex(spec.dataset),):
-        return _rejected("the order names another dataset")
+        return _rejected(Code.OTHER_DATASET)
     if dataset.format != spec.evaluation.data.format:
-        return _rejected(f"the data is {dataset.format}")
+        return _rejected(Reason(code=Code.OTHER_FORMAT, name=dataset.format))
     try:
         check_public_key(bytes.fromhex(spec.customer_key))
     except SealError:
-        return _rejected("nothing can be sealed to the customer's key")
+        return _rejected(Code.CUSTOMER_KEY)
     try:
         Point.parse(spec.delivery_key)
     except SealError:
-        return _rejected("nothing can be delivered to the customer's delivery key")
+        return _rejected(Code.DELIVERY_KEY)
     reference = materials.fetch(spec.reference.artifact) if spec.reference.artifact is not None else None
     report = node.attest(materials.open(0), spec.evaluation, dataset.counts, spec.reference, reference)
-    return Finding(ReportStatus.ANSWERED) if report.verdict == "ok" else _rejected("; ".join(report.reasons))
+    if report.verdict == "ok":
+        return Finding(ReportStatus.ANSWERED)
+    return _rejected(*report.reasons, log=report.log)
 
 
 def score_for_customer(spec: CommissionSpec, materials: Materials, node: ValidationNode) -> Finding:
@@ -146,8 +159,12 @@ def _score(spec: EvaluationSpec, reader: bytes, materials: Materials, node: Vali
     details = tuple(one.private for one in reports)
     failed = next((one for one in reports if one.status != ReportStatus.ANSWERED), None)
     if failed is not None:
-        reason = next(iter(failed.private.reasons), "")
-        return Finding(failed.status, reason, details=details, reader=reader)
+        faults = tuple(
+            Fault(0 if reason.code.subject == "data" else place, reason)
+            for place, one in zip(subjects, reports, strict=True)
+            for reason in one.reasons
+        )
+        return Finding(failed.status, failed.log, faults, details=details, reader=reader)
     return Finding(
         ReportStatus.ANSWERED,
         scores=tuple(one.score for one in reports),
@@ -164,8 +181,11 @@ def _passed_by_all(reports: Sequence[EvaluationReport]) -> int:
     return criteria
 
 
-def _rejected(reason: str) -> Finding:
-    return Finding(ReportStatus.REJECTED, reason)
+def _rejected(*faults: Code | Reason, log: str = "") -> Finding:
+    """A finding against the data."""
+    reasons = [Reason(code=one) if isinstance(one, Code) else one for one in faults]
+    said = log or ", ".join(reason.code for reason in reasons)
+    return Finding(ReportStatus.REJECTED, said, tuple(Fault(0, reason) for reason in reasons))
 
 
 EVALUATORS: dict[tuple[Kind, type[Manifest]], Evaluator] = {

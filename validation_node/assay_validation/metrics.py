@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import metrics as sk
 
 from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
 
@@ -58,6 +57,8 @@ def measure(metric: Metric, truth: Array, predictions: Predictions, classes: int
 
 
 def _compute(metric: Metric, truth: Array, predictions: Predictions, classes: int) -> Any:
+    from sklearn import metrics as sk  # here because it takes a second to import
+
     labels, probabilities, values = predictions.labels, predictions.probabilities, predictions.values
     every = np.arange(classes)
     match metric:

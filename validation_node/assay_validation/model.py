@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.evaluation import EvaluationSpec
+from assay.manifests.reason import Code, Reason
 from assay_validation.dataset import Dataset
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
@@ -14,6 +15,8 @@ from assay_validation.metrics import Predictions
 from assay_validation.predictions import read_predictions
 from assay_validation.sandbox.runner import Job, run
 
+MAX_TOLD = 64
+"""Inputs and outputs of which the gate tells."""
 Natural = Annotated[int, Field(ge=0, le=2**62)]
 
 
@@ -50,13 +53,31 @@ def inspect(model: Path, limits: Limits) -> GraphFacts:
         SandboxUnavailable: this machine has no safe jail.
     """
     if model.stat().st_size > limits.model_bytes:
-        raise JobError(f"the model is larger than {limits.model_bytes} bytes")
+        raise JobError(
+            f"the model is larger than {limits.model_bytes} bytes",
+            Reason(code=Code.MODEL_TOO_LARGE, most=limits.model_bytes),
+        )
     arguments = {"model_bytes": limits.model_bytes}
     facts = run(Job("assay_validation.jobs.inspect_model", arguments, {"model": model}), limits)
     try:
         return GraphFacts.model_validate(facts)
     except InvalidReply:
-        raise JobError("the gate answered nonsense") from None
+        raise JobError("the gate answered nonsense", Code.MODEL_REFUSED) from None
+
+
+def check_interface(facts: GraphFacts, spec: EvaluationSpec) -> None:
+    """Refuse a model whose inputs or outputs are not those of *spec*; raises :class:`JobError`."""
+    if max(len(facts.inputs), len(facts.outputs)) >= MAX_TOLD:
+        return  # the gate tells of no more; the run will find out
+    fed = {one.name for one in spec.data.inputs}
+    wanted = set(spec.output.model_dump(exclude_none=True).values())
+    inputs, outputs = {one.name for one in facts.inputs}, {one.name for one in facts.outputs}
+    reasons = [Reason(code=Code.INPUT_MISSING, name=name) for name in sorted(fed - inputs)]
+    if inputs - fed:
+        reasons.append(Reason(code=Code.INPUT_UNKNOWN, found=len(inputs - fed)))
+    reasons += [Reason(code=Code.OUTPUT_MISSING, name=name) for name in sorted(wanted - outputs)]
+    if reasons:
+        raise JobError(f"the graph declares inputs {sorted(inputs)} and outputs {sorted(outputs)}", *reasons)
 
 
 def predict(

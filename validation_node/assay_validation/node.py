@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.node_report import DatasetReport, EvaluationReport
 from assay_validation.attestation import attest
 from assay_validation.errors import BusyError, UnreachableError
 from assay_validation.evaluation import evaluate
 from assay_validation.limits import Limits
-from assay_validation.reports import DatasetReport, EvaluationReport
 
 MAX_REPLY_BYTES = 16 << 20
 _Report = TypeVar("_Report", bound=BaseModel)

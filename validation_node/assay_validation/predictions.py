@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assay.manifests.reason import Code
 from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
@@ -23,21 +24,21 @@ def read_array(path: Path, rows: int) -> Array:
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping refuses shapes beyond the file
     except (ValueError, OSError, EOFError, OverflowError, SyntaxError, MemoryError):
-        raise JobError("left no readable array") from None
+        raise JobError("left no readable array", Code.ANSWERS_NONSENSE) from None
     if not isinstance(mapped, np.ndarray):
-        raise JobError("left an array of the wrong shape")
+        raise JobError("left an array of the wrong shape", Code.WRONG_SHAPE)
     return check_array(mapped, rows)
 
 
 def check_array(given: Array, rows: int) -> Array:
     """A copy of *given* when it is finite numbers or text with *rows* rows; raises :class:`JobError`."""
     if given.ndim == 0 or len(given) != rows:
-        raise JobError("left an array of the wrong shape")
+        raise JobError("left an array of the wrong shape", Code.WRONG_SHAPE)
     if given.dtype.kind not in "iufbU":
-        raise JobError("left an array that is neither numbers nor text")
+        raise JobError("left an array that is neither numbers nor text", Code.ANSWERS_NONSENSE)
     array = np.array(given)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise JobError("the model answers NaN or infinity")
+        raise JobError("the model answers NaN or infinity", Code.ANSWERS_NAN)
     return array
 
 
@@ -65,13 +66,13 @@ def check_predictions(arrays: dict[str, Array], classes: tuple[str, ...]) -> Pre
 
 def _numeric(array: Array) -> Array:
     if array.dtype.kind == "U":
-        raise JobError("the model answers text where numbers are due")
+        raise JobError("the model answers text where numbers are due", Code.ANSWERS_TEXT)
     return array.astype(np.float64)
 
 
 def _flat(name: str, array: Array) -> Array:
     if array.size != len(array):
-        raise JobError(f"the {name} have the shape {array.shape}, not one per row")
+        raise JobError(f"the {name} have the shape {array.shape}, not one per row", Code.WRONG_SHAPE)
     return array.reshape(len(array))
 
 
@@ -85,7 +86,9 @@ def _indices(labels: Array, classes: tuple[str, ...]) -> Array:
     position = {c: i for i, c in enumerate(classes)}
     unknown = [str(f) for f in found if str(f) not in position]
     if unknown:
-        raise JobError(f"the model predicts a label outside the classes: {unknown[0][:100]!r}")
+        raise JobError(
+            f"the model predicts a label outside the classes: {unknown[0][:100]!r}", Code.LABEL_OUTSIDE
+        )
     return np.array([position[str(f)] for f in found], dtype=np.int64)[inverse]
 
 
@@ -94,11 +97,13 @@ def _distributions(array: Array, classes: int) -> Array:
         second = array.reshape(len(array))
         array = np.column_stack([1 - second, second])
     if array.shape != (len(array), classes):
-        raise JobError(f"the probabilities have the shape {array.shape}, not one per row and class")
+        raise JobError(
+            f"the probabilities have the shape {array.shape}, not one per row and class", Code.WRONG_SHAPE
+        )
     if (array < -_TOLERANCE).any() or (array > 1 + _TOLERANCE).any():
-        raise JobError("the probabilities are not between 0 and 1")
+        raise JobError("the probabilities are not between 0 and 1", Code.NO_DISTRIBUTION)
     array = array.clip(0, 1)
     sums = array.sum(axis=1, keepdims=True)
     if (np.abs(sums - 1) > _TOLERANCE).any():
-        raise JobError("the probabilities of a row do not add up to 1")
+        raise JobError("the probabilities of a row do not add up to 1", Code.NO_DISTRIBUTION)
     return np.asarray(array / sums)

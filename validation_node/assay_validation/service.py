@@ -28,10 +28,10 @@ from pydantic import BaseModel
 from pydantic import ValidationError as InvalidManifest
 
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.node_report import DatasetReport, EvaluationReport
 from assay_validation.errors import SandboxUnavailable, ValidationError
 from assay_validation.limits import MIB, Limits
 from assay_validation.node import LocalValidationNode, ValidationNode
-from assay_validation.reports import DatasetReport, EvaluationReport
 from assay_validation.sandbox import runner
 
 _OPEN_PATHS = frozenset({"/health", "/metrics"})

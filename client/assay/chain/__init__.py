@@ -2,13 +2,12 @@
 
 from assay.chain.connection import Connection
 from assay.chain.contracts import Call, Contract
-from assay.chain.deployment import CONTRACTS, Deployment, Tokens
+from assay.chain.deployment import Deployment, Tokens
 from assay.chain.events import Event, EventReader
 from assay.chain.logs import Header, LogRange
 from assay.chain.transactions import Receipt, Transactor
 
 __all__ = [
-    "CONTRACTS",
     "Call",
     "Connection",
     "Contract",

@@ -13,13 +13,13 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError, EncodingError
 from eth_typing import ABIComponent, ABIElement, ABIEvent, ABIFunction
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic, function_signature_to_4byte_selector
 from eth_utils.address import to_checksum_address
 
-from assay.errors import ChainError, DeploymentError
+from assay.errors import ChainError, DeploymentError, InvalidInput
 
 _FOLDER = files("assay") / "abi"
 checksum_address = lru_cache(maxsize=65_536)(to_checksum_address)
@@ -100,9 +100,10 @@ def _errors_of(contract: str) -> Iterator[tuple[bytes, KnownError]]:
         yield selector, KnownError(error["name"], tuple(error.get("inputs", ())), **said)
 
 
-def _selector(error: Any) -> bytes:
-    types = ",".join(collapse_if_tuple(cast(dict[str, Any], part)) for part in error.get("inputs", ()))
-    return function_signature_to_4byte_selector(f"{error['name']}({types})")
+def _selector(element: Any) -> bytes:
+    """Of a function or an error."""
+    types = ",".join(collapse_if_tuple(cast(dict[str, Any], part)) for part in element.get("inputs", ()))
+    return function_signature_to_4byte_selector(f"{element['name']}({types})")
 
 
 def _element(contract: str, kind: str, name: str) -> ABIElement:
@@ -113,6 +114,50 @@ def _element(contract: str, kind: str, name: str) -> ABIElement:
         f"The ABI of {contract} has no {kind} {name}.",
         hint="Contracts and SDK differ in version; run `make build`.",
     )
+
+
+def encode_call(contract: str, name: str, arguments: Sequence[Any]) -> bytes:
+    """The calldata of a call; a struct is a dict by the contract's field names, or a sequence.
+
+    Raises:
+        InvalidInput: an argument does not fit its ABI type.
+    """
+    function = function_of(contract, name)
+    try:
+        pairs = zip(function["inputs"], arguments, strict=True)
+        values = [_unname(part, value) for part, value in pairs]
+        return _selector(function) + encode(_types(contract, name), values)
+    except (EncodingError, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise InvalidInput(f"An argument of {contract}.{name} does not fit its type.") from error
+
+
+@cache
+def _types(contract: str, name: str) -> list[str]:
+    inputs = function_of(contract, name)["inputs"]
+    return [collapse_if_tuple(cast(dict[str, Any], part)) for part in inputs]
+
+
+def _unname(component: ABIComponent, value: Any) -> Any:
+    """Fields in their order. Bytes have the length that the type says, and addresses their checksum."""
+    kind = component["type"]
+    if kind.endswith("]"):
+        inner = cast(ABIComponent, {**component, "type": kind[: kind.rindex("[")]})
+        return [_unname(inner, item) for item in value]
+    if kind == "tuple":
+        parts = component["components"]
+        if isinstance(value, Mapping):
+            if len(value) != len(parts):
+                raise ValueError(f"{len(value)} fields for {len(parts)}")
+            value = [value[part["name"]] for part in parts]
+        return tuple(_unname(part, field) for part, field in zip(parts, value, strict=True))
+    if kind.startswith("bytes"):
+        content = bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else value
+        if len(content) != int(kind.removeprefix("bytes") or len(content)):
+            raise ValueError(f"{len(content)} bytes for {kind}")
+        return content
+    if kind == "address" and value != to_checksum_address(value):
+        raise ValueError("an address that is not as EIP-55 has it")
+    return value
 
 
 def decode_named(components: Sequence[ABIComponent], data: bytes) -> dict[str, Any]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from eth_typing import ABI
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.exceptions import Web3Exception
 from web3.types import TxParams
 
-from assay.chain.abi import decode_named, function_of, load_abi
+from assay.chain.abi import decode_named, encode_call, function_of
 from assay.chain.connection import Connection
-from assay.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -51,16 +48,10 @@ class Contract:
     def __init__(self, connection: Connection, name: str, address: str) -> None:
         self.name, self.address = name, address
         self._connection = connection
-        abi: ABI = load_abi(name)
-        self._codec = connection.web3.eth.contract(address=Web3.to_checksum_address(address), abi=abi)
 
     def call(self, function: str, *arguments: Any) -> Call:
         """Encode a call; raises :class:`InvalidInput` when an argument does not fit its ABI type."""
-        try:
-            data = self._codec.encode_abi(function, args=list(arguments))
-        except (Web3Exception, TypeError, ValueError, OverflowError) as error:
-            raise InvalidInput(f"An argument of {self.name}.{function} does not fit its type.") from error
-        return Call(self.name, function, self.address, bytes(HexBytes(data)))
+        return Call(self.name, function, self.address, encode_call(self.name, function, arguments))
 
     def read(self, function: str, *arguments: Any, sender: str | None = None) -> Any:
         """Call a view: its one result, or a dict by name when it has several.

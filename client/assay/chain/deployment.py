@@ -8,35 +8,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from assay.chain.wiring import CONSTRUCTORS
 from assay.errors import DeploymentError
 from assay.manifests.base import problems
 from assay.manifests.fields import Address, ChainId
-
-CONTRACTS = (
-    "ParticipantRegistry",
-    "Policy",
-    "Escrow",
-    "VickreyAuction",
-    "ValidatorStaking",
-    "ValidationOracle",
-    "Rounds",
-    "CommissionMarket",
-    "CommissionLens",
-    "Rulebook",
-    "ModelRegistry",
-    "AuditRegistry",
-    "Conformity",
-    "Court",
-    "Disputes",
-    "Chambers",
-    "MarketTimelock",
-    "MarketGovernor",
-    "Reputation",
-    "CommissionFacts",
-    "Opinions",
-    "FeeShares",
-)
-"""What every market has."""
 
 _MAX_BYTES = 64 * 1024
 
@@ -78,9 +53,12 @@ class Deployment(BaseModel):
         if len(content) > _MAX_BYTES:
             raise DeploymentError(f"{path} is too large to be a deployment file.")
         try:
-            return cls.model_validate_json(content)
+            found = cls.model_validate_json(content)
         except ValidationError as error:
             raise DeploymentError(f"{path} is not a deployment file: {problems(error)}.") from None
+        if missing := [name for name in CONSTRUCTORS if name not in found.contracts]:
+            raise DeploymentError(f"{path} names no {missing[0]}.", hint="Deploy again.")
+        return found
 
     def address(self, contract: str) -> str:
         """The address of *contract*; raises :class:`DeploymentError` when this market has none."""

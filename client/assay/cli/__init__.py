@@ -1,57 +1,56 @@
-"""The `assay` command: one module a noun, each a thin layer over :class:`assay.Market`."""
+"""The `assay` command: one module a noun, each a thin layer over :class:`assay.Market`.
+
+A help page imports no more than the modules of the commands that it shows, and these import the SDK when
+they run: web3 alone takes half a second.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
-from assay.cli import (
-    audit,
-    bid,
-    commission,
-    conformity,
-    dispute,
-    escrow,
-    governance,
-    juror,
-    model,
-    opinion,
-    participant,
-    reputation,
-    stake,
-    wallet,
-)
+from assay.cli.lazy import Outline
 from assay.cli.programs import add_local_commands
 from assay.cli.settings import Commands, Settings
-from assay.cli.status import status
-from assay.cli.verify import verify
+
+
+class Assay(Commands):
+    """All commands; a new one gets its line here."""
+
+    outlines: ClassVar = {
+        "status": Outline("Show the market: chain, tokens, rules, counts.", "status", "status"),
+        "verify": Outline(
+            "Check every claim of a dossier against the chain and the store; exit code 1 where one is wrong.",
+            *("verify", "verify"),
+        ),
+        "wallet": Outline("The account's keystore.", "wallet"),
+        "participant": Outline("Who takes part in the market.", "participant"),
+        "escrow": Outline("Deposits, withdrawals and balances.", "escrow"),
+        "order": Outline("Orders: the file from which a commission is opened.", "order"),
+        "commission": Outline("Custom models, from the request to payment.", "commission"),
+        "bid": Outline("Sealed bids on commissions.", "bid"),
+        "model": Outline("The models of commissions.", "model"),
+        "audit": Outline("Audits by drawn, independent auditors.", "audit"),
+        "opinion": Outline("Opinions by auditors of one's own choice.", "opinion"),
+        "dispute": Outline("Disputes about how a commission ends.", "dispute"),
+        "juror": Outline("Jurors of the market's own court.", "juror"),
+        "conformity": Outline("Third-party test sets of conformity bodies.", "conformity"),
+        "reputation": Outline("What participants have done, and how buyers rate them.", "reputation"),
+        "stake": Outline("A validator's stake.", "stake"),
+        "governance": Outline("How the market's rules change: seats, proposals, votes.", "governance"),
+    }
+
 
 app = typer.Typer(
     name="assay",
-    cls=Commands,
+    cls=Assay,
     help="A decentralized marketplace for AI models: every model is tested before anyone is paid.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(wallet.app, name="wallet")
-app.add_typer(participant.app, name="participant")
-app.add_typer(escrow.app, name="escrow")
-app.add_typer(commission.app, name="commission")
-app.add_typer(bid.app, name="bid")
-app.add_typer(model.app, name="model")
-app.add_typer(audit.app, name="audit")
-app.add_typer(opinion.app, name="opinion")
-app.add_typer(dispute.app, name="dispute")
-app.add_typer(juror.app, name="juror")
-app.add_typer(conformity.app, name="conformity")
-app.add_typer(reputation.app, name="reputation")
-app.add_typer(stake.app, name="stake")
-app.add_typer(governance.app, name="governance")
-app.command()(status)
-app.command()(verify)
 add_local_commands(app)
 
 
@@ -81,6 +80,21 @@ def root(
             "or is asked for.",
         ),
     ] = None,
+    signer: Annotated[
+        str | None,
+        typer.Option(envvar="ASSAY_SIGNER", help="URL of a Web3Signer that holds the account's key."),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(envvar="ASSAY_ACCOUNT", help="The account's address, where the signer has several."),
+    ] = None,
+    backup: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ASSAY_BACKUP",
+            help="Keystore that secrets are derived from, for a signer that signs differently each time.",
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
 ) -> None:
     """Connection settings come before the command, or from the environment."""
@@ -90,6 +104,9 @@ def root(
         deployment=deployment or Path("deployments/31337.json"),
         keystore=keystore,
         debug=debug,
+        signer=signer,
+        account=account,
+        backup=backup,
     )
 
 

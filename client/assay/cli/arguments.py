@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
-from assay.deal.payments import IN_ESCROW
 from assay.errors import InvalidInput
-from assay.manifests.fields import Address
-from assay.market import Market
-from assay.structs import Role
 
-_ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
+if TYPE_CHECKING:
+    from assay.market import Market
+
 _DIGEST = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))? ?%", re.ASCII)
 _DURATION = re.compile(r"(\d{1,9})([smhd])", re.ASCII)
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
+
+COURT = "the market's court"
+"""Who rules where no arbitrator was named."""
 
 
 def parse_amount_text(text: str) -> str:
@@ -32,18 +32,18 @@ def parse_amount_text(text: str) -> str:
 def parse_address(text: str) -> str:
     """An account or contract; a mixed-case one must have the right checksum (EIP-55)."""
     try:
-        return _ADDRESS.validate_python(text)
-    except ValidationError:
+        return _address(text)
+    except ValueError:
         raise typer.BadParameter(f"{text[:64]!r} is not an address.") from None
 
 
-def parse_role(text: str) -> Role:
-    """A role by its name, such as "data-owner"."""
-    name = text.upper().replace("-", "_")
-    if name not in Role.__members__ or name == "NONE":
-        known = ", ".join(role.name.lower().replace("_", "-") for role in Role if role)
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
-    return Role[name]
+def _address(text: str) -> str:
+    """An address as the manifests write it; raises ValueError."""
+    from pydantic import TypeAdapter
+
+    from assay.manifests.fields import Address
+
+    return TypeAdapter[str](Address).validate_python(text)
 
 
 def parse_digest(text: str) -> bytes:
@@ -74,7 +74,6 @@ def parse_duration(text: str) -> int:
 Last = Annotated[int, typer.Option(min=1, help="How many of the newest to show.")]
 Number = Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="Its number.")]
 AmountText = Annotated[str, typer.Argument(parser=parse_amount_text, help="In token units, such as 12.5.")]
-RoleName = Annotated[Role, typer.Argument(parser=parse_role, help="Such as customer or data-owner.")]
 DigestText = Annotated[bytes, typer.Argument(parser=parse_digest, help="The digest of a model's manifest.")]
 AddressText = Annotated[str, typer.Argument(parser=parse_address)]
 PercentText = Annotated[int, typer.Argument(parser=parse_percent, help="Such as 2.5%.")]
@@ -87,8 +86,8 @@ def token_address(market: Market, name: str) -> str:
     tokens = market.deployment.tokens
     known = {"payment": tokens.payment, "staking": tokens.staking}
     try:
-        return known.get(name) or _ADDRESS.validate_python(name)
-    except ValidationError:
+        return known.get(name) or _address(name)
+    except ValueError:
         raise InvalidInput(
             f"{name[:64]!r} is not a token.", hint='Say "payment", "staking" or an address.'
         ) from None
@@ -96,4 +95,6 @@ def token_address(market: Market, name: str) -> str:
 
 def account_name(account: str, role: str) -> str:
     """An account with its role, for tables."""
+    from assay.deal.payments import IN_ESCROW
+
     return account if account == IN_ESCROW else f"{account} ({role})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from itertools import islice
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,10 +16,11 @@ from assay.cli.opinion import opinions_shown
 from assay.cli.output import moment, money, paid, share_of, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
-from assay.manifests.audit_report import scopes_in
-from assay.structs import Audit
 
-app = typer.Typer(help="Audits by drawn, independent auditors.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.structs import Audit
+
+app = typer.Typer(no_args_is_help=True)
 app.command()(run)
 
 
@@ -78,6 +79,8 @@ def list_audits(
 @app.command("show")
 def show_audit(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show an audit, and the verdicts and opinions on its model version with the reasons for them."""
+    from assay.manifests.audit_report import scopes_in
+
     with open_market(context, quiet=True) as market:
         audit, shelf = market.audits.get(number), Shelf()
         verdicts = [

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -19,9 +19,10 @@ from assay.cli.output import Cell, show, show_rows
 from assay.cli.programs import VALIDATION, program
 from assay.cli.settings import Json
 from assay.errors import InvalidInput
-from assay.judges.audit_inputs import DATASET, MANIFEST, Material
-from assay.manifests import Assessment, ModelManifest
-from assay.manifests.files import load_document, prepare_folder, write_document
+
+if TYPE_CHECKING:
+    from assay.judges.audit_inputs import Material
+    from assay.manifests import Assessment
 
 _PAGE, _REPORT, _ASSESSMENT = "report.html", "report.json", "assessment.json"
 _SHOWN = 10
@@ -55,6 +56,9 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Examine a model in the sandbox: report.html to read, report.json and assessment.json for the market."""
+    from assay.manifests import Assessment, ModelManifest
+    from assay.manifests.files import load_document, prepare_folder, write_document
+
     material = _material(model, data, folder)
     target = prepare_folder(out or folder or Path())
     with tempfile.TemporaryDirectory(prefix="assay-") as name, _progress(quiet=as_json) as watch:
@@ -69,9 +73,7 @@ def run(
     assessment = Assessment.load(target / _ASSESSMENT)
     reference = material.reference if material else None
     digest = load_document(manifest, ModelManifest).digest().hex() if manifest else None
-    report = assessment.report(
-        reference, reference.model if reference else digest, approve=bool(done["approved"])
-    )
+    report = assessment.report(reference, reference.model if reference else digest, approve=done.approved)
     write_document(target / _REPORT, report.to_bytes())
     _tell(assessment, done, target, as_json)
 
@@ -84,11 +86,16 @@ def _material(model: str, data: Path | None, folder: Path | None) -> Material | 
         return None
     if folder is None:
         raise InvalidInput("Say with --folder where `assay audit fetch` put the material.")
+    from assay.judges.audit_inputs import Material
+
     return Material.load(folder, int(model[:78]))
 
 
 def _given_by(material: Material, folder: Path, spec: Path) -> dict[str, object]:
     """What the program is told of what was fetched; writes the order's evaluation to *spec*."""
+    from assay.judges.audit_inputs import DATASET, MANIFEST
+    from assay.manifests.files import write_document
+
     if material.data is None:
         raise InvalidInput(
             "The validation data was not granted, so the model cannot be examined on it.",
@@ -117,7 +124,25 @@ def _arguments(given: dict[str, Any], scopes: list[str] | None, *, quick: bool) 
     return [*options, *(["--quick"] if quick else []), "--", *map(str, files)]
 
 
-def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) -> dict[str, Any]:
+class _Done(BaseModel):
+    """What the program says at the end."""
+
+    approved: bool
+    rows: int
+    rows_asked: int
+
+
+class _Line(BaseModel):
+    """What it says on its way: one of these."""
+
+    step: str | None = None
+    rows: int = 0
+    error: str | None = None
+    hint: str = ""
+    done: _Done | None = None
+
+
+def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) -> _Done:
     """What the program found; *watch* is told of its steps.
 
     Raises:
@@ -126,30 +151,34 @@ def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) 
     advance: Callable[[int], None] = lambda rows: None  # noqa: E731
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:  # noqa: S603
         assert process.stdout is not None
-        for line in process.stdout:
-            said = json.loads(line)
-            if "step" in said:
-                advance = watch(said["step"])
-            elif "rows" in said:
-                advance(said["rows"])
-            elif "error" in said:
-                raise InvalidInput(said["error"], hint=said["hint"])
-            else:
-                done: dict[str, Any] = said["done"]
-                return done
-    raise InvalidInput(f"The audit ended without a result (exit code {process.returncode}).")
+        try:
+            for text in process.stdout:
+                line = _Line.model_validate_json(text)
+                if line.error is not None:
+                    raise InvalidInput(line.error, hint=line.hint)
+                if line.done is not None:
+                    return line.done
+                if line.step is not None:
+                    advance = watch(line.step)
+                advance(line.rows)
+        except ValidationError:
+            process.kill()
+        except BaseException:
+            process.kill()
+            raise
+    raise InvalidInput(f"The examination ended without a result (exit code {process.returncode}).")
 
 
-def _tell(assessment: Assessment, done: dict[str, Any], folder: Path, as_json: bool) -> None:
+def _tell(assessment: Assessment, done: _Done, folder: Path, as_json: bool) -> None:
     findings = [
         {"severity": one.severity, "scope": one.scope, "finding": one.summary} for one in assessment.findings
     ]
-    proposal = "approve" if done["approved"] else "reject"
+    proposal = "approve" if done.approved else "reject"
     summary = {
         "proposes": Cell(proposal, f"to {proposal}; the verdict is yours"),
         "scopes": assessment.scopes,
-        "rows": done["rows"],
-        "rows_asked": Cell(done["rows_asked"], f"{done['rows_asked']:,}"),
+        "rows": done.rows,
+        "rows_asked": Cell(done.rows_asked, f"{done.rows_asked:,}"),
         "page": str(folder / _PAGE),
         "report": str(folder / _REPORT),
         "assessment": str(folder / _ASSESSMENT),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assay.cli.arguments import Number
 from assay.cli.output import paid, show
 from assay.cli.settings import Json, open_market
-from assay.judges.audits import Audits
-from assay.judges.opinions import Opinions
-from assay.manifests import Assessment
-from assay.market import Market
+
+if TYPE_CHECKING:
+    from assay.judges.audits import Audits
+    from assay.judges.opinions import Opinions
+    from assay.market import Market
 
 
 def add_work(
@@ -57,6 +58,8 @@ def add_work(
         approve: Annotated[bool, typer.Option("--approve/--reject", help="What the auditor says.")],
         as_json: Json = False,
     ) -> None:
+        from assay.manifests import Assessment
+
         document = Assessment.load(assessment)
         with open_market(context, acting=True) as market:
             show(paid(of(market).post(number, approve, document)), as_json)

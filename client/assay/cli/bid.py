@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from assay.cli.arguments import Number, parse_address, parse_amount_text
+from assay.cli.ordered import ordered, time_left
 from assay.cli.output import moment, money, paid, show
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 
-app = typer.Typer(help="Sealed bids on commissions.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 _MAX_LINE = 100
 
@@ -69,11 +70,16 @@ def show_auction(context: typer.Context, number: Number, as_json: Json = False) 
         token = market.escrow.token(auction.token)
         reserve = market.commissions.get(number).request.reserve
         leads = int(auction.leader, 16) != 0
+        now = market.session.now()
         record = {
+            **ordered(market, number),
             "reserve": money(reserve, token),
             "bond": money(auction.bond, token),
             "commit_by": moment(auction.commit_ends),
             "reveal_by": moment(auction.reveal_ends),
+            "time_left": time_left(
+                auction.commit_ends if now < auction.commit_ends else auction.reveal_ends, now
+            ),
             "closed": auction.closed,
             "leader": auction.leader if leads else None,
             "leading_price": money(auction.leading_price, token) if leads else None,

@@ -5,20 +5,27 @@ from __future__ import annotations
 import time
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Last, Number, account_name, parse_address
-from assay.cli.dispute import COURT
+from assay.cli.arguments import COURT, Last, Number, account_name, parse_address
+from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, money, paid, ppm, score, show, show_rows, threshold
+from assay.cli.ordered import ordered, summary, time_left
+from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
-from assay.errors import InvalidInput
-from assay.market import Market
-from assay.markets.order import Order
+from assay.errors import InvalidInput, WalletError
 
-app = typer.Typer(help="Custom models, from the request to payment.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.deal.refusals import Refusal
+    from assay.manifests.evaluation import ReportStatus
+    from assay.manifests.reason import Reason
+    from assay.market import Market
+    from assay.markets.order import Order
+    from assay.structs import Commission
+
+app = typer.Typer(no_args_is_help=True)
 
 _POLL_SECONDS = 1.0
 
@@ -36,27 +43,66 @@ def open_commission(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option(help="Seal and publish, say what it would cost, and stop.")
+        bool, typer.Option("--dry-run", help="Check it, say what it can cost, and stop. Uploads nothing.")
     ] = False,
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """Seal the validation data, deposit what is missing, and open the commission."""
+    """Check the validation data, seal it, deposit what is missing, and open the commission."""
+    from assay.markets.order import Order
+
     document = Order.load(order)
+    if not unchecked:
+        refuse_data(data_checked(context, document, data, quiet=as_json), document)
     with open_market(context, acting=True, quiet=as_json) as market:
+        if dry_run:
+            show(_quoted(market, document, arbitrator), as_json)
+            return
         draft = market.commissions.draft(document, data, arbitrator=arbitrator)
         token = market.escrow.token(draft.request.token)
-        if dry_run:
-            show({"total": money(draft.total, token)}, as_json)
-            return
         opened = market.commissions.open(draft)
         record = {
             "commission": opened.commission_id,
             "total": money(opened.total, token),
             "deposit_transaction": opened.deposit and opened.deposit.tx_hash,
             **paid(opened.receipt),
-            "next": str(market.commissions.next_step(opened.commission_id)),
+            "next": due(market.commissions.next_step(opened.commission_id)),
         }
         show(record, as_json)
+
+
+@app.command("check")
+def check_commission(
+    context: typer.Context,
+    order: Annotated[Path, typer.Argument(help="The order, a JSON file.")],
+    data: Annotated[Path, typer.Argument(help="The hidden validation data.")],
+    as_json: Json = False,
+) -> None:
+    """Find out what a panel would say of an order and its data, on this machine. Nothing leaves it."""
+    from assay.markets.order import Order
+
+    document = Order.load(order)
+    report = data_checked(context, document, data, quiet=as_json)
+    show(data_shown(report, document), as_json)
+    if report.reasons:
+        raise typer.Exit(1)
+
+
+def _quoted(market: Market, order: Order, arbitrator: str | None) -> dict[str, Any]:
+    quote = market.commissions.quote(order, arbitrator=arbitrator)
+    token = market.escrow.token(order.token)
+    return {
+        "threshold": threshold(order.threshold, order.evaluation.metric),
+        "price_at_most": money(quote.price, token),
+        "market_fee": money(quote.market_fee, token),
+        "panel": money(quote.panel, token),
+        "audits": money(quote.audits, token),
+        "effort_fee": money(quote.effort_fee, token),
+        "kill_fee": money(quote.kill_fee, token),
+        "steps": money(quote.steps, token),
+        "total": money(quote.total, token),
+        "at_most_if_the_first_model_passes": money(quote.first_attempt, token),
+    }
 
 
 @app.command("list")
@@ -64,6 +110,9 @@ def list_commissions(
     context: typer.Context,
     customer: Annotated[str | None, typer.Option(parser=parse_address, help="One customer's only.")] = None,
     last: Last = 100,
+    details: Annotated[
+        bool, typer.Option("--details", help="Title, task and score, from storage: a request for each.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List commissions, the newest first."""
@@ -73,8 +122,9 @@ def list_commissions(
             token = market.escrow.token(listing.token)
             rows.append(
                 {
-                    "commission": listing.commission_id,
+                    "commission": listing.id,
                     "state": listing.state.words,
+                    **(summary(market, listing.id) if details else {}),
                     "customer": listing.customer,
                     "reserve": money(listing.reserve, token),
                 }
@@ -88,16 +138,21 @@ def show_commission(
     number: Number,
     timeline: Annotated[bool, typer.Option(help="Every transaction, with its gas.")] = False,
     payments: Annotated[bool, typer.Option(help="Who paid and got what.")] = False,
+    reasons: Annotated[
+        bool, typer.Option("--reasons", help="Why the panel gave no answer, as far as you may read it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show where a commission stands and what it waits for."""
-    with open_market(context) as market:
-        if timeline:
-            show_rows(_timeline(market, number), as_json, empty="Nothing has happened yet.")
+    with open_market(context, acting=reasons) as market:
+        if reasons:
+            show_rows(_refusals(market, context, number), as_json, empty="The panel has refused nothing.")
+        elif timeline:
+            show_rows(_timeline(market, context, number), as_json, empty="Nothing has happened yet.")
         elif payments:
             show_rows(_payments(market, number), as_json, empty="Nothing has been paid yet.")
         else:
-            show(_record(market, number), as_json)
+            show(_record(market, context, number), as_json)
 
 
 @app.command()
@@ -105,7 +160,7 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
     """As the customer, grant the data key to the panel."""
     with open_market(context, acting=True) as market:
         receipt = market.commissions.grant_data(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -113,7 +168,7 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     """Take the next step that is due; anyone may."""
     with open_market(context, acting=True) as market:
         receipt = market.commissions.advance(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -133,7 +188,7 @@ def wait(
                     hint="Wait on; when their time is over, `assay commission advance` takes the way out.",
                 )
             time.sleep(_POLL_SECONDS)
-        show({"next": str(step)}, as_json)
+        show({"next": due(step)}, as_json)
 
 
 @app.command()
@@ -141,10 +196,10 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
     """Pay everybody after the challenge window; anyone may. `advance` carries out an announced refund."""
     with open_market(context, acting=True) as market:
         receipt = market.commissions.settle(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
-def _record(market: Market, number: int) -> dict[str, Any]:
+def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
     token = market.escrow.token(deal.request.token)
     awarded = int(deal.developer, 16) != 0
@@ -154,7 +209,10 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "commission": number,
         "state": deal.state.words,
         "cause": deal.cause.words if deal.cause else None,
-        "next": str(market.commissions.next_step(number)),
+        **ordered(market, number),
+        "domain": domain,
+        "risk_class": deal.request.risk_class,
+        "next": due(market.commissions.next_step(number)),
         "customer": deal.customer,
         "developer": deal.developer if awarded else None,
         "reputation": ppm(market.reputation.score(deal.developer, domain)) if awarded else None,
@@ -162,8 +220,13 @@ def _record(market: Market, number: int) -> dict[str, Any]:
         "price": money(deal.price, token) if deal.price else None,
         "threshold": threshold(deal.request.threshold, metric),
         "best_score": score(deal.best_score, metric) if deal.best_score else None,
+        **_refused(market, context, number, deal),
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
+        "step_fee": money(deal.step_fee, token) if deal.step_fee else None,
+        "paid_steps": f"{deal.steps} of {deal.paid_steps}" if deal.step_fee else None,
         "deadline": moment(deal.deadline),
+        "time_left": time_left(deal.deadline, market.session.now()),
+        "bond": money(deal.bond, token) if deal.bond else None,
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,
         "arbitrator": market.commissions.arbitrator(number) or COURT,
@@ -175,7 +238,50 @@ def _record(market: Market, number: int) -> dict[str, Any]:
     }
 
 
-def _timeline(market: Market, number: int) -> list[dict[str, Any]]:
+def _refused(
+    market: Market, context: typer.Context, number: int, deal: Commission
+) -> dict[str, list[dict[str, Any]]]:
+    """The line about what the panel refused, where it may have refused something."""
+    from assay.structs import State
+
+    if not (deal.attempts or deal.cause or deal.state == State.ATTESTING):
+        return {}
+    rows = _refusals(market, context, number)
+    return {"refused": rows} if rows else {}
+
+
+def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
+    """What was refused, a row for all validators that say the same."""
+    metric = market.commissions.metric(number)
+    said: dict[tuple[str, ReportStatus, tuple[Reason, ...] | None], int] = {}
+    for one in _readable(market, context, number):
+        key = (one.about, one.status, one.reasons)
+        said[key] = said.get(key, 0) + 1
+    return [
+        {
+            "what": about,
+            "status": status.name.lower().replace("_", " "),
+            "validators": validators,
+            "reasons": Cell(None, "sealed to others") if why is None else reasons_shown(why, metric),
+        }
+        for (about, status, why), validators in said.items()
+    ]
+
+
+def _readable(market: Market, context: typer.Context, number: int) -> list[Refusal]:
+    """What was refused, with the reasons that the account reads if its wallet opens without a question."""
+    from assay.wallet.keystore import Wallet
+
+    found = market.commissions.refusals(number)
+    if not found or market.session.has_wallet:
+        return found
+    try:
+        return market.commissions.refusals(number, wallet=Wallet.open(context.obj.keystore))
+    except WalletError:
+        return found
+
+
+def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
     return [
         {
             "time": moment(step.at),
@@ -185,7 +291,7 @@ def _timeline(market: Market, number: int) -> list[dict[str, Any]]:
             "gas": step.gas_used,
             "transaction": step.tx_hash,
         }
-        for step in market.commissions.timeline(number)
+        for step in market.commissions.timeline(number, _readable(market, context, number))
     ]
 
 

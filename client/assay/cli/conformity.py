@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
-from assay.cli.output import moment, money, paid, score, show, show_rows, threshold
+from assay.cli.output import due, moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
-from assay.judges.conformity import TestSetPlan
-from assay.market import Market
-from assay.structs import ConformityAssessment, TestSet
 
-app = typer.Typer(help="Third-party test sets of conformity bodies.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.structs import ConformityAssessment, TestSet
+
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
@@ -26,6 +27,8 @@ def register(
     as_json: Json = False,
 ) -> None:
     """As a conformity body, seal the data and register a test set."""
+    from assay.judges.conformity import TestSetPlan
+
     document = TestSetPlan.load(plan)
     with open_market(context, acting=True, quiet=as_json) as market:
         registered = market.conformity.register(document, data)
@@ -81,7 +84,7 @@ def apply_for(
             "total": money(applied.total, token),
             "deposit_transaction": applied.deposit and applied.deposit.tx_hash,
             **paid(applied.receipt),
-            "next": str(market.conformity.next_step(applied.assessment_id)),
+            "next": due(market.conformity.next_step(applied.assessment_id)),
         }
         show(record, as_json)
 
@@ -97,7 +100,7 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
             receipt = market.conformity.grant_data(number)
         else:
             raise InvalidInput(f"{market.address} is neither the body nor the applicant.")
-        show({**paid(receipt), "next": str(market.conformity.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.conformity.next_step(number))}, as_json)
 
 
 @app.command()
@@ -105,7 +108,7 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     """Take the next step that is due; anyone may."""
     with open_market(context, acting=True) as market:
         receipt = market.conformity.advance(number)
-        show({**paid(receipt), "next": str(market.conformity.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.conformity.next_step(number))}, as_json)
 
 
 @app.command("show")
@@ -144,14 +147,17 @@ def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any
 
 def _record(market: Market, number: int, assessment: ConformityAssessment) -> dict[str, Any]:
     finding = market.conformity.finding(number)
+    token = market.escrow.token(market.conformity.test_set(assessment.set_id).token)
     return {
         "state": assessment.state.words,
         "cause": assessment.cause.words if assessment.cause else None,
-        "next": str(market.conformity.next_step(number)),
+        "next": due(market.conformity.next_step(number)),
         "test_set": assessment.set_id,
         "model": assessment.manifest,
         "applicant": assessment.applicant,
         "score": score(finding.score, market.conformity.metric(assessment.set_id)) if finding else None,
         "opened": moment(assessment.opened_at),
         "panel": assessment.panel_id,
+        "step_fee": money(assessment.step_fee, token) if assessment.step_fee else None,
+        "paid_steps": assessment.steps if assessment.step_fee else None,
     }

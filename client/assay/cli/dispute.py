@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import Number, parse_amount_text
-from assay.cli.output import Cell, moment, money, paid, show, show_rows
+from assay.cli.arguments import COURT, Number, parse_amount_text
+from assay.cli.output import Cell, due, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
-from assay.judges.disputes import Claim, Dispute
-from assay.market import Market
-from assay.structs import CourtDispute, DisputeStatus, Ground, Phase
+from assay.structs import Ground
 from assay.words.amounts import format_amount, parse_amount
 
-app = typer.Typer(help="Disputes about how a commission ends.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.judges.disputes import Dispute
+    from assay.market import Market
+    from assay.structs import CourtDispute
 
-
-COURT = "the market's court"
-"""Who rules where no arbitrator was named."""
+app = typer.Typer(no_args_is_help=True)
 
 
 def _parse_ground(text: str) -> Ground:
@@ -59,6 +58,8 @@ def open_dispute(
     as_json: Json = False,
 ) -> None:
     """Contest the announced end of a commission, as its customer or developer, and pay for a ruling."""
+    from assay.judges.disputes import Claim
+
     document, wei = Claim.load(claim), parse_amount(max_cost, 18)
     with open_market(context, acting=True) as market:
         opened = market.disputes.open(commission, ground, document, max_cost=wei)
@@ -110,6 +111,8 @@ def list_disputes(
 @app.command()
 def evidence(context: typer.Context, number: Number, claim: ClaimFile, as_json: Json = False) -> None:
     """Publish further evidence, as a party."""
+    from assay.judges.disputes import Claim
+
     document = Claim.load(claim)
     with open_market(context, acting=True) as market:
         show(paid(market.disputes.submit(number, document)), as_json)
@@ -129,7 +132,7 @@ def advance(context: typer.Context, number: Number, as_json: Json = False) -> No
     with open_market(context, acting=True) as market:
         receipt = market.disputes.advance(number)
         commission = market.disputes.get(number).case.deal_id
-        show({**paid(receipt), "next": str(market.commissions.next_step(commission))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(commission))}, as_json)
 
 
 def _record(market: Market, found: Dispute) -> dict[str, Any]:
@@ -146,6 +149,8 @@ def _record(market: Market, found: Dispute) -> dict[str, Any]:
 
 
 def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, Any]:
+    from assay.structs import Phase
+
     token = market.escrow.token(market.commissions.get(found.case.deal_id).request.token)
     appealable = court.phase == Phase.APPEALING
     return {
@@ -159,6 +164,8 @@ def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, 
 
 def _outside(market: Market, found: Dispute) -> dict[str, Any]:
     """The same fields, by what the arbitrator itself says until it has ruled; its fee is no token's."""
+    from assay.structs import DisputeStatus
+
     said, ruling = found.outside, market.disputes.ruling(found.dispute_id)
     if ruling is None and said is not None and said.status != DisputeStatus.WAITING:
         ruling = said.ruling

@@ -10,7 +10,7 @@ from assay.cli.arguments import AmountText, TokenOption, parse_address, parse_am
 from assay.cli.output import money, paid, show
 from assay.cli.settings import Json, open_market
 
-app = typer.Typer(help="Deposits, withdrawals and balances.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,10 +10,12 @@ from assay.cli import proposals, seats
 from assay.cli.arguments import Last, Number
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.governance.proposals import Proposal
 from assay.structs import Support
 
-app = typer.Typer(help="How the market's rules change: seats, proposals, votes.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.governance.proposals import Proposal
+
+app = typer.Typer(no_args_is_help=True)
 app.add_typer(seats.app, name="seat")
 app.add_typer(proposals.app, name="propose")
 

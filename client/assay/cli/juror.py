@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,9 +12,11 @@ from assay.cli.arguments import AddressText, Number, parse_address
 from assay.cli.output import moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
-from assay.structs import Side
 
-app = typer.Typer(help="Jurors of the market's own court.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.structs import Side
+
+app = typer.Typer(no_args_is_help=True)
 
 _MAX_LINE = 100
 
@@ -86,6 +88,8 @@ def reveal(context: typer.Context, number: Number, as_json: Json = False) -> Non
 
 
 def _secret_vote() -> Side:
+    from assay.structs import Side
+
     if sys.stdin.isatty():
         text = getpass.getpass("customer, developer or none (not shown): ")
     else:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from assay.chain import Receipt
 from assay.cli.arguments import DigestText, Number, parse_address
+from assay.cli.checks import Unchecked, model_shown
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, paid, score, show
+from assay.cli.output import due, moment, paid, score, show
 from assay.cli.settings import Json, open_market
-from assay.dossier.bom import ml_bom
-from assay.dossier.card import model_card
-from assay.dossier.document import Bundle
-from assay.dossier.page import render
-from assay.manifests.files import prepare_folder, write_document
-from assay.market import Market
-from assay.markets.model_status import ThirdPartyResult
-from assay.markets.models import ModelCard
 from assay.structs import Payee
 
-app = typer.Typer(help="The models of commissions.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.chain import Receipt
+    from assay.dossier.document import Bundle
+    from assay.market import Market
+    from assay.markets.model_status import ThirdPartyResult
+
+app = typer.Typer(no_args_is_help=True)
 
 
 def parse_payee(text: str) -> Payee:
     """A share of the price, ADDRESS=PPM."""
+    from pydantic import ValidationError
+
     account, _, share = text.partition("=")
     if not re.fullmatch(r"[0-9]{1,7}", share):
         raise typer.BadParameter(f"{text[:80]!r} is not ADDRESS=PPM.")
@@ -51,13 +50,45 @@ def submit(
     model: Annotated[Path, typer.Argument(help="The ONNX file.")],
     card: Annotated[Path, typer.Argument(help="The model card, a JSON file.")],
     payee: Payees = None,
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """As the winning developer, seal a model to the panel and submit it; spends one attempt."""
+    """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
+    from assay.markets.models import ModelCard
+
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
+        market.models.check_submission(number, payee or [])
+        if not unchecked:
+            _refuse(market, number, model)
         receipt = market.models.submit(number, model, document, payees=payee or [])
         show(_submitted(market, number, receipt), as_json)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    number: Number,
+    model: Annotated[Path, typer.Argument(help="The ONNX file.")],
+    rows: Annotated[
+        Path | None, typer.Option(help="Rows of your own to score it on, in the format of the order's data.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find out what the panel would say of a model, on this machine. Nothing leaves it."""
+    with open_market(context, quiet=as_json) as market:
+        found = market.models.check(number, model, rows=rows)
+        show(model_shown(found, market.commissions.spec(number)), as_json)
+    if found.report.reasons or found.passes is False:
+        raise typer.Exit(1)
+
+
+def _refuse(market: Market, number: int, model: Path) -> None:
+    """Raise :class:`InvalidInput` where the panel would refuse the model whatever its data."""
+    from assay.markets.checks import refuse
+
+    found = market.models.check(number, model)
+    refuse("model", found.report.reasons, market.commissions.spec(number).evaluation.metric)
 
 
 @app.command()
@@ -68,6 +99,8 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
+    from assay.markets.models import ModelCard
+
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
         show({"manifest": market.models.publish(model, document)}, as_json)
@@ -101,7 +134,7 @@ def deliver(context: typer.Context, number: Number, as_json: Json = False) -> No
     """Hand the accepted model's key over to the customer: its developer, or whoever else holds it."""
     with open_market(context, acting=True) as market:
         receipt = market.models.deliver(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -109,7 +142,7 @@ def refute(context: typer.Context, number: Number, as_json: Json = False) -> Non
     """As the customer, prove that a wrong key was delivered, and get the money back."""
     with open_market(context, acting=True) as market:
         receipt = market.models.refute(number)
-        show({**paid(receipt), "next": str(market.commissions.next_step(number))}, as_json)
+        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
@@ -158,7 +191,7 @@ def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
     return {
         "attempt": receipt.event("ModelSubmitted").arguments["attempt"],
         **paid(receipt),
-        "next": str(market.commissions.next_step(number)),
+        "next": due(market.commissions.next_step(number)),
     }
 
 
@@ -175,6 +208,8 @@ def dossier(
     as_json: Json = False,
 ) -> None:
     """Collect a model's dossier: signed JSON, a page to read, an ML-BOM and a model card."""
+    from assay.manifests.files import prepare_folder, write_document
+
     target = folder or Path(f"dossier-{model_id}")
     with open_market(context, acting=not unsigned, quiet=as_json) as market:
         bundle = market.dossiers.issue(model_id, signed=not unsigned)
@@ -234,6 +269,10 @@ def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:
+    from assay.dossier.bom import ml_bom
+    from assay.dossier.card import model_card
+    from assay.dossier.page import render
+
     return {
         "dossier.json": bundle.to_bytes(),
         "dossier.html": render(bundle).encode(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,10 +13,12 @@ from assay.cli.audit_work import add_work
 from assay.cli.output import Cell, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
-from assay.market import Market
-from assay.structs import Opinion, OpinionState
 
-app = typer.Typer(help="Opinions by auditors of one's own choice.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.structs import Opinion
+
+app = typer.Typer(no_args_is_help=True)
 
 _DAY = 86_400
 Auditor = Annotated[str, typer.Option(parser=parse_address, help="Whom to ask.")]
@@ -56,6 +58,8 @@ def list_opinions(
 @app.command("show")
 def show_opinion(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show an opinion and the reasons for it."""
+    from assay.structs import OpinionState
+
     with open_market(context, quiet=True) as market:
         opinion = market.opinions.get(number)
         record = {

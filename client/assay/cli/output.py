@@ -7,19 +7,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from assay.chain import Receipt
-from assay.escrow import Token
-from assay.governance.policy import Share
-from assay.manifests.evaluation import Metric
-from assay.words import formatting
 from assay.words.printable import printable
+
+if TYPE_CHECKING:
+    from assay.chain import Receipt
+    from assay.deal.round_step import NextStep
+    from assay.escrow import Token
+    from assay.governance.policy import Share
+    from assay.manifests.evaluation import Metric
 
 _GWEI = 10**9
 _PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
@@ -58,17 +60,35 @@ def moment(seconds: int) -> Cell:
 
 def ppm(value: int) -> Cell:
     """A share or rate: ppm in JSON, per cent for people."""
+    from assay.words import formatting
+
     return Cell(value, formatting.percent(value))
 
 
 def score(value: int, metric: Metric | None) -> Cell:
     """A model's score: ppm in JSON, greater is better; what *metric* says for people."""
+    from assay.words import formatting
+
     return Cell(value, formatting.score(value, metric))
 
 
 def threshold(value: int, metric: Metric | None) -> Cell:
     """What a score has to reach: ppm in JSON; "at least" or, of an error, "at most" for people."""
+    from assay.words import formatting
+
     return Cell(value, formatting.threshold(value, metric))
+
+
+def due(step: NextStep) -> Cell:
+    """What is due next: who, what, by which commands, until when (Unix seconds, none for no deadline)."""
+    record = {
+        "who": step.who,
+        "action": step.what,
+        "commands": step.commands,
+        "deadline": step.by or None,
+        "says": str(step),
+    }
+    return Cell(record, str(step))
 
 
 def paid(receipt: Receipt) -> dict[str, Any]:

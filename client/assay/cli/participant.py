@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
+from assay.cli.arguments import AddressText, parse_address
 from assay.cli.output import moment, money, paid, ppm, share_of, show
+from assay.cli.roles import RoleName, parse_role
 from assay.cli.settings import Json, open_market
-from assay.manifests.files import load_document
-from assay.market import Market
-from assay.participants import Participant, SignedCredential
 from assay.structs import Role
 
-app = typer.Typer(help="Who takes part in the market.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.participants import Participant
+
+app = typer.Typer(no_args_is_help=True)
 
 _DAY = 86_400
 
@@ -88,6 +90,9 @@ def accredit(
     as_json: Json = False,
 ) -> None:
     """Present a credential for its subject."""
+    from assay.manifests.files import load_document
+    from assay.participants import SignedCredential
+
     signed = load_document(credential, SignedCredential)
     with open_market(context, acting=True) as market:
         show(paid(market.participants.accredit(signed)), as_json)

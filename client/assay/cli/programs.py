@@ -27,7 +27,7 @@ def program(package: str, why: str) -> list[str]:
     """
     if importlib.util.find_spec(package) is None:
         hint = "Install it with: pip install 'assay[node,demo]'."
-        raise InvalidInput(f"{why} needs {package.replace('_', '-')}, which is not here.", hint=hint)
+        raise InvalidInput(f"{why} needs the package {package}, which is not installed here.", hint=hint)
     return [sys.executable, "-m", package]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.chain import Call
 from assay.cli.arguments import (
     AddressText,
     DurationText,
@@ -22,7 +21,10 @@ from assay.cli.arguments import (
 )
 from assay.cli.output import moment, paid, show
 from assay.cli.settings import Json, open_market
-from assay.market import Market
+
+if TYPE_CHECKING:
+    from assay.chain import Call
+    from assay.market import Market
 
 app = typer.Typer(help="Propose a change; accounts with a vote.", no_args_is_help=True)
 
@@ -301,6 +303,7 @@ def token_rule(
     allowed: Annotated[bool, typer.Option(help="Whether new deals may be paid in it.")] = True,
     min_evaluation_fee: Amount = None,
     appeal_bond: Amount = None,
+    step_fee: Amount = None,
     description: Why = "Another token rule",
     as_json: Json = False,
 ) -> None:
@@ -311,8 +314,9 @@ def token_rule(
         parse = market.escrow.token(address).parse
         fee = None if min_evaluation_fee is None else parse(min_evaluation_fee)
         bond = None if appeal_bond is None else parse(appeal_bond)
+        step = None if step_fee is None else parse(step_fee)
         change = market.governance.changes.token(
-            address, allowed=allowed, min_evaluation_fee=fee, appeal_bond=bond
+            address, allowed=allowed, min_evaluation_fee=fee, appeal_bond=bond, step_fee=step
         )
         return [change]
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assay.cli.arguments import Number, parse_address
 from assay.cli.output import Cell, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.judges.reputation import ONE, ScorePart, Standing
-from assay.market import Market
-from assay.structs import Fact
-from assay.words import formatting
+
+if TYPE_CHECKING:
+    from assay.judges.reputation import ScorePart, Standing
+    from assay.market import Market
+    from assay.structs import Fact
 
 _RECORD = "`assay reputation record`, by anyone."
 
-app = typer.Typer(help="What participants have done, and how buyers rate them.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Domain = Annotated[str | None, typer.Option(help="One domain only; all together by default.")]
 
@@ -112,6 +113,8 @@ def _sources(market: Market, standing: Standing) -> dict[str, list[int]]:
 
 
 def _waiting(facts: list[tuple[int, Fact]]) -> dict[str, Any]:
+    from assay.words import formatting
+
     amount = sum(fact.count for _, fact in facts)
     weight = sum(fact.count * fact.weight for _, fact in facts)
     return {
@@ -132,4 +135,6 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
 
 
 def _millionths(value: int) -> Cell:
+    from assay.judges.reputation import ONE
+
     return Cell(value, f"{value / ONE:.3f}")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import AddressText, RoleName, parse_address
+from assay.cli.arguments import AddressText, parse_address
 from assay.cli.output import moment, paid, show, show_rows
+from assay.cli.roles import RoleName
 from assay.cli.settings import Json, open_market
-from assay.governance.chambers import SignedSeat
-from assay.manifests.files import load_document
-from assay.market import Market
+
+if TYPE_CHECKING:
+    from assay.market import Market
 
 app = typer.Typer(help="Seats in the chambers: one entity, one vote.", no_args_is_help=True)
 
@@ -51,6 +52,9 @@ def join(
     as_json: Json = False,
 ) -> None:
     """Take the seat that an accreditor signed for the account."""
+    from assay.governance.chambers import SignedSeat
+    from assay.manifests.files import load_document
+
     signed = load_document(credential, SignedSeat)
     with open_market(context, acting=True) as market:
         receipt = market.governance.seats.join(signed)

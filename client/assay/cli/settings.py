@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
 
-from assay.cli.progress import MeteredStore
-from assay.errors import AssayError
-from assay.market import Market
-from assay.wallet.keystore import Wallet
+from assay.cli.lazy import LazyGroup
+from assay.errors import AssayError, InvalidInput
+
+if TYPE_CHECKING:
+    from assay.market import Market
+    from assay.wallet.keystore import Wallet
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 
@@ -32,9 +33,12 @@ class Settings:
     deployment: Path
     keystore: Path | None
     debug: bool
+    signer: str | None = None
+    account: str | None = None
+    backup: Path | None = None
 
 
-class Commands(TyperGroup):
+class Commands(LazyGroup):
     """Commands whose foreseeable errors are one or two sentences on stderr and exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -50,7 +54,22 @@ class Commands(TyperGroup):
 
 def open_wallet(settings: Settings) -> Wallet:
     """The account that acts; its passphrase is asked for where no file has it."""
-    return Wallet.open(settings.keystore, prompt=lambda: getpass.getpass("Passphrase: "))
+    from assay.wallet.keystore import Wallet
+
+    def ask() -> str:
+        return getpass.getpass("Passphrase: ")
+
+    if settings.signer is None:
+        return Wallet.open(settings.keystore, prompt=ask)
+    if settings.keystore is not None:
+        raise InvalidInput(
+            "Both a keystore and a signer are named, and only one of them acts.",
+            hint="Leave out --keystore and ASSAY_KEYSTORE, or --signer and ASSAY_SIGNER.",
+        )
+    from assay.wallet.web3signer import Web3Signer
+
+    backup = Wallet.open(settings.backup, prompt=ask) if settings.backup else None
+    return Wallet(Web3Signer(settings.signer, settings.account), backup=backup)
 
 
 @contextmanager
@@ -62,6 +81,9 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
         acting: whether the account is needed; reading needs no passphrase.
         quiet: show no progress bars.
     """
+    from assay.cli.progress import MeteredStore
+    from assay.market import Market
+
     settings: Settings = context.obj
     wallet = open_wallet(settings) if acting else None
     with (

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from assay.cli.arguments import AmountText
 from assay.cli.output import moment, money, paid, show
 from assay.cli.settings import Json, open_market
-from assay.escrow import Token
-from assay.market import Market
 
-app = typer.Typer(help="A validator's stake.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from assay.escrow import Token
+    from assay.market import Market
+
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

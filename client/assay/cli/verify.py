@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assay.cli.output import Cell, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.dossier.document import MAX_BYTES
-from assay.dossier.verify import Verification
 from assay.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from assay.dossier.verify import Verification
 
 _MARKS = {"holds": "✓", "differs": "✗", "unchecked": "?", "note": "!"}
 
@@ -53,6 +54,8 @@ def _summary(found: Verification) -> str:
 
 def _read(file: Path) -> bytes:
     """No more of the file than a dossier can have."""
+    from assay.dossier.document import MAX_BYTES
+
     try:
         with file.open("rb") as opened:
             return opened.read(MAX_BYTES + 1)

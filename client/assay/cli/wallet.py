@@ -11,9 +11,8 @@ import typer
 from assay.cli.output import show
 from assay.cli.settings import Json, open_wallet
 from assay.errors import WalletError
-from assay.wallet.keystore import Wallet
 
-app = typer.Typer(help="The account's keystore.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
@@ -21,6 +20,8 @@ def create(
     path: Annotated[Path, typer.Argument(help="A file that does not exist yet.")], as_json: Json = False
 ) -> None:
     """Make a new account and write its encrypted keystore."""
+    from assay.wallet.keystore import Wallet
+
     show({"address": Wallet.create(path, prompt=_new_passphrase).address, "keystore": str(path)}, as_json)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.cli.output import Cell
 from assay.errors import InvalidInput, ManifestError, StoreError, StoreUnavailable
-from assay.manifests import AuditReport, DisputeEvidence, Figure, Finding, Manifest
-from assay.words import formatting
 
-M = TypeVar("M", bound=Manifest)
+if TYPE_CHECKING:
+    from assay.manifests import AuditReport, DisputeEvidence, Figure, Finding, Manifest
+
+M = TypeVar("M", bound="Manifest")
 _MOST = 50  # documents of one author; whoever publishes more has them listed, not read
 
 
@@ -78,6 +79,8 @@ def _figures(measured: Sequence[Figure]) -> Cell:
 
 
 def _measured(figure: Figure) -> str:
+    from assay.words import formatting
+
     said = formatting.figure(figure.value, figure.unit)
     between = formatting.interval(figure.low, figure.high, figure.unit)
     return f"{said}, from {between}" if between else said

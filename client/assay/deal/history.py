@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from assay.chain import Event
 from assay.errors import InvalidInput
 from assay.session import Session
+from assay.structs import Outcome
 
 _PANEL_EVENTS = {"PanelOpened", "PanelArmed", "PanelSeated", "SeatVacated", "PanelDissolved"}
 
@@ -77,6 +78,17 @@ def read_history(session: Session, commission_id: int) -> History:
         tuple(case_ids),
         tuple(events),
     )
+
+
+def unscored(events: Iterable[Event]) -> list[Event]:
+    """The Evaluated events of attempts without a score: the 0 in them is none."""
+    events = list(events)
+    refused = {
+        event.tx_hash
+        for event in events
+        if event.name == "Answered" and event.arguments["answer"]["outcome"] != Outcome.ANSWERED
+    }
+    return [event for event in events if event.name == "Evaluated" and event.tx_hash in refused]
 
 
 def word(number: int) -> bytes:

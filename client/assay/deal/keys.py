@@ -18,7 +18,7 @@ from assay.errors import AssayError, ManifestError, SealError, StoreError
 from assay.manifests import GrantContext, KeyGrants, SealedArtifact
 from assay.seal import ContentKey, grant, open_grant, seal_file
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Artifact, Panel
+from assay.structs import ZERO_ADDRESS, Artifact, views
 
 _MAX_GRANTS_TRIED = 64
 _NEWEST_OF_A_PARTY = 8
@@ -132,7 +132,7 @@ class Keys:
 
     def members(self, panel_id: int) -> dict[str, bytes]:
         """Encryption keys, as snapshotted when they were seated, of those who sit on a panel now."""
-        panel = Panel.model_validate(self._session.read("ValidationOracle", "panel", panel_id))
+        panel = self._session.view(views.PANEL, panel_id)
         keys: dict[str, bytes] = {}
         for event in self._session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id):
             members, public_keys = event.arguments["members"], event.arguments["encryptionKeys"]

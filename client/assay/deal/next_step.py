@@ -8,7 +8,7 @@ from assay.deal.metric import metric_of
 from assay.deal.round_step import NextStep, draw, round_step
 from assay.manifests import CommissionSpec
 from assay.session import Session
-from assay.structs import Auction, Audit, AuditTerms, Commission, CourtDispute, Phase, State
+from assay.structs import AuditTerms, Commission, CourtDispute, Phase, State, views
 
 __all__ = ["NextStep", "next_step"]
 
@@ -71,8 +71,8 @@ def _disputed(session: Session, commission_id: int, commission: Commission) -> N
         return NextStep("anyone", f"the arbitrator is silent; the announced end stands: {advance}", 0)
     if opened["arbitrator"] != session.deployment.address("Court"):
         return NextStep("the arbitrator", f"rule on dispute {dispute_id}", commission.deadline)
-    view = session.read("Court", "dispute", opened["arbitratorDisputeId"])
-    return _in_court(CourtDispute.model_validate(view), dispute_id, now, advance)
+    court = session.view(views.CASE, opened["arbitratorDisputeId"])
+    return _in_court(court, dispute_id, now, advance)
 
 
 def _in_court(court: CourtDispute, dispute_id: int, now: int, advance: str) -> NextStep:
@@ -96,8 +96,7 @@ def _in_court(court: CourtDispute, dispute_id: int, now: int, advance: str) -> N
 def _bidding(
     session: Session, commission_id: int, commission: Commission, now: int, advance: str
 ) -> NextStep:
-    view = session.read("VickreyAuction", "auction", commission.auction_id)
-    auction = Auction.model_validate(view)
+    auction = session.view(views.AUCTION, commission.auction_id)
     if now < auction.commit_ends:
         return NextStep("bidders", f"bid: `assay bid commit {commission_id}`", auction.commit_ends)
     if now < auction.reveal_ends:
@@ -106,7 +105,7 @@ def _bidding(
 
 
 def _auditing(session: Session, commission: Commission, now: int, advance: str) -> NextStep:
-    audit = Audit.model_validate(session.read("AuditRegistry", "audit", commission.audit_id))
+    audit = session.view(views.AUDIT, commission.audit_id)
     if any(seat.vacant for seat in audit.seats):
         return NextStep("anyone", draw(audit.armed_block, advance), audit.deadline)
     if len(audit.verdicts) < len(audit.seats):

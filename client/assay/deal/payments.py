@@ -14,6 +14,7 @@ from eth_utils.address import to_canonical_address, to_checksum_address
 from assay.chain import Event
 from assay.deal.history import History, word
 from assay.session import Session
+from assay.structs import views
 
 IN_ESCROW = "in escrow"
 """The account name of what the deal still holds."""
@@ -89,7 +90,10 @@ class _Book:
         self._burn: str = session.read("Escrow", "BURN_ADDRESS")
         self._staking_token = session.deployment.tokens.staking
         self._start = history.events[0].block
+        self._step_fee = session.view(views.COMMISSION, history.commission_id).step_fee
+        self._ends = {event.tx_hash for event in history.events if event.name in ("Settled", "Refunded")}
         self._roles = self._known_roles()
+        self._steps: set[tuple[int, int]] = set()
 
     def events(self) -> list[Event]:
         """Escrow's events about the holds of this deal, in chain order."""
@@ -103,15 +107,21 @@ class _Book:
             found += self._about(self._court, token, word(case_id))
             found += self._about(self._court, self._staking_token, _bonds_of(case_id))
         found += self._burnt_stakes()
-        return sorted(_without_repeats(found), key=lambda event: (event.block, event.log_index))
+        found = sorted(_without_repeats(found), key=_place)
+        self._note_steps(found)
+        return found
 
     def entries(self, event: Event) -> Iterator[Entry]:
         """Both sides of what *event* moved."""
         arguments = event.arguments
         module = arguments["module"]
         if event.name == "ReleasedEach":
-            for payment in arguments["payments"]:
+            payments = arguments["payments"]
+            workers = len(payments) - 1 if _place(event) in self._steps else len(payments)
+            for payment in payments[:workers]:
                 yield from self._released(event, payment["to"], payment["amount"])
+            for payment in payments[workers:]:
+                yield from self._released(event, payment["to"], payment["amount"], "step fee")
             return
         amount = arguments["amount"]
         if not amount:
@@ -139,9 +149,27 @@ class _Book:
     def _holds_bonds(self, hold: bytes) -> bool:
         return bytes(hold) in map(_bonds_of, self._history.case_ids)
 
-    def _released(self, event: Event, account: str, amount: int) -> Iterator[Entry]:
+    def _note_steps(self, found: list[Event]) -> None:
+        """Find the payments for steps, whose last one goes to whoever took it, and who else these are.
+
+        They are all of the market's but that of the deal's end, which is the last in its transaction.
+        """
+        if not self._step_fee:
+            return
+        paid = [e for e in found if e.name == "ReleasedEach" and e.arguments["module"] == self._market]
+        last = {event.tx_hash: _place(event) for event in paid}
+        ends = {last[tx_hash] for tx_hash in self._ends if tx_hash in last}
+        for event in paid:
+            payment = event.arguments["payments"][-1]
+            if _place(event) not in ends and payment["amount"] == self._step_fee:
+                self._steps.add(_place(event))
+                self._roles.setdefault(payment["to"], "keeper")
+
+    def _released(
+        self, event: Event, account: str, amount: int, purpose: str | None = None
+    ) -> Iterator[Entry]:
         if amount:
-            purpose = self._purpose(event.arguments["module"], account, event.arguments["id"])
+            purpose = purpose or self._purpose(event.arguments["module"], account, event.arguments["id"])
             yield self._entry(event, IN_ESCROW, purpose, -amount)
             yield self._entry(event, account, purpose, amount)
 
@@ -224,9 +252,14 @@ def _bonds_of(case_id: int) -> bytes:
     return word(2**256 - 1 - case_id)
 
 
+def _place(event: Event) -> tuple[int, int]:
+    """By which the chain's events are ordered."""
+    return event.block, event.log_index
+
+
 def _without_repeats(events: list[Event]) -> list[Event]:
     """*events* without those that were found twice."""
-    return list({(event.block, event.log_index): event for event in events}.values())
+    return list({_place(event): event for event in events}.values())
 
 
 def _padded(address: str) -> bytes:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assay.manifests.evaluation import Metric
 from assay.session import Session
-from assay.structs import Kind, Outcome, Panel, Result, Round, RoundState, ValidationRequest
+from assay.structs import Kind, Outcome, Result, Round, RoundState, views
 from assay.words import formatting
+
+_COMMAND = re.compile(r"`(assay [^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class NextStep:
     who: str
     what: str
     by: int
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that ``what`` names."""
+        return _COMMAND.findall(self.what)
 
     def __str__(self) -> str:
         if not self.by:
@@ -48,7 +56,7 @@ def round_step(
         grants: who grants the key of an artifact (by its place in the question), and with which command.
     """
     now = session.now()
-    found = Round.model_validate(session.read("Rounds", "roundOf", panel_id))
+    found = session.view(views.ROUND, panel_id)
     match found.state:
         case RoundState.DRAWING:
             return NextStep("anyone", draw(_armed_block(session, panel_id), advance), found.deadline)
@@ -72,7 +80,7 @@ def draw(armed_block: int, advance: str) -> str:
 
 
 def _armed_block(session: Session, panel_id: int) -> int:
-    return Panel.model_validate(session.read("ValidationOracle", "panel", panel_id)).armed_block
+    return session.view(views.PANEL, panel_id).armed_block
 
 
 def _granting(found: Round, now: int, advance: str, grants: Mapping[int, tuple[str, str]]) -> NextStep:
@@ -87,8 +95,7 @@ def _granting(found: Round, now: int, advance: str, grants: Mapping[int, tuple[s
 def _voting(
     session: Session, found: Round, now: int, advance: str, metric: Callable[[], Metric | None]
 ) -> NextStep:
-    view = session.read("ValidationOracle", "requestOf", found.request_id)
-    request = ValidationRequest.model_validate(view)
+    request = session.view(views.REQUEST, found.request_id)
     appeal_ends = request.reveal_ends + found.timeouts.appeal
     decided = request.result.outcome not in (Outcome.PENDING, Outcome.PANEL_SILENT)
     if found.appealable and decided and now < appeal_ends:
@@ -99,8 +106,7 @@ def _voting(
 
 
 def _at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:
-    view = session.read("ValidationOracle", "requestOf", request_id)
-    request = ValidationRequest.model_validate(view)
+    request = session.view(views.REQUEST, request_id)
     work = request.terms.kind.words
     if now < request.commit_ends:
         return NextStep("validators", f"commit reports of the {work}", request.commit_ends)

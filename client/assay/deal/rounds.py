@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.chain import Receipt
+from assay.chain import Call, Receipt
 from assay.deal.keys import Keys
 from assay.errors import InvalidInput, SealError
 from assay.escrow import Escrow
 from assay.manifests import SealedArtifact
 from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Answer, Question, Round
+from assay.structs import Answer, Question, Round, views
 
 CONTRACT = "Rounds"
 
@@ -24,7 +24,7 @@ class Rounds:
 
     def get(self, panel_id: int) -> Round:
         """A panel as it stands; raises :class:`ContractError` when there is none, or none any more."""
-        return Round.model_validate(self._session.read(CONTRACT, "roundOf", panel_id))
+        return self._session.view(views.ROUND, panel_id)
 
     def panels(self, market: str, deal_id: int) -> Iterator[int]:
         """The panels that *market* (an address) has opened for a deal, the newest first."""
@@ -118,8 +118,14 @@ class Rounds:
 
     def advance_deal(self, market: str, deal_id: int) -> Receipt:
         """The same for a deal of the market at the address *market*."""
-        call = self._session.contract_at("IDealMarket", market).call("advance", deal_id)
-        return self._session.send_call(call)
+        return self._session.send_call(self._advance_call(market, deal_id))
+
+    def check_advance(self, market: str, deal_id: int) -> None:
+        """Raise :class:`ContractError` when no step of that deal is due. Costs nothing."""
+        self._session.simulate(self._advance_call(market, deal_id))
+
+    def _advance_call(self, market: str, deal_id: int) -> Call:
+        return self._session.contract_at("IDealMarket", market).call("advance", deal_id)
 
     def appeal_deposit(self, panel_id: int) -> int:
         """What :meth:`appeal` takes from the escrow balance, base units of the round's token."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eth_utils.address import to_checksum_address
 
 from assay.chain import Event
-from assay.deal.history import History
+from assay.deal.history import History, unscored
 from assay.errors import ChainError
 from assay.manifests.evaluation import Metric
 from assay.session import Session
@@ -70,8 +71,17 @@ class Step:
     state: State | None
 
 
-def timeline(session: Session, history: History, metric: Metric | None) -> list[Step]:
-    """The commission's transactions in chain order; scores are told as *metric*'s."""
+def timeline(
+    session: Session, history: History, metric: Metric | None, why: Mapping[int, str] | None = None
+) -> list[Step]:
+    """The commission's transactions in chain order.
+
+    Args:
+        session: whose chain is read.
+        history: what happened.
+        metric: as whose scores are told.
+        why: requests that ended without an answer, with the reasons, where they are known.
+    """
     by_transaction: dict[str, list[Event]] = {}
     for event in history.events:
         by_transaction.setdefault(event.tx_hash, []).append(event)
@@ -88,7 +98,7 @@ def timeline(session: Session, history: History, metric: Metric | None) -> list[
             Step(
                 at=times[block],
                 block=block,
-                step=", ".join(_phrases(events, metric)),
+                step=", ".join(_phrases(events, metric, why or {})),
                 actor=to_checksum_address(receipt["from"]),
                 tx_hash=tx_hash,
                 gas_used=receipt["gasUsed"],
@@ -98,8 +108,11 @@ def timeline(session: Session, history: History, metric: Metric | None) -> list[
     return steps
 
 
-def _phrases(events: list[Event], metric: Metric | None) -> list[str]:
-    phrases = [_phrase(event, metric) for event in events]
+def _phrases(events: list[Event], metric: Metric | None, why: Mapping[int, str]) -> list[str]:
+    phrases = [_phrase(event, metric) for event in events if event not in unscored(events)]
+    for event in events:
+        if event.name == "Answered" and why.get(event.arguments["requestId"]):
+            phrases.append(f"reason: {why[event.arguments['requestId']]}")
     return list(dict.fromkeys(phrase for phrase in phrases if phrase)) or ["advanced"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from assay.chain import Event
-from assay.deal.history import History, read_history
+from assay.deal.history import History, read_history, unscored
 from assay.deal.payments import Entry, payments
 from assay.deal.timeline import timeline
 from assay.dossier.parts import (
@@ -27,7 +27,7 @@ from assay.errors import InvalidInput
 from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest, ModelManifest, ValidationReport
 from assay.manifests.evaluation import Metric, ReportStatus
-from assay.structs import Commission, Kind, Outcome, PanelTerms, Request, RiskClass, Submission
+from assay.structs import Kind, Outcome, PanelTerms, Request, RiskClass, Submission, views
 
 _SLASHED = "slashed stake"  # what assay.deal.payments calls a validator's loss
 _KINDS: dict[Kind, Literal["attestation", "evaluation"]] = {
@@ -91,8 +91,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
 
 def _rules(reading: Reading, history: History, request: Request) -> Rules:
     """What the deal keeps of Policy, and the risk class as it was when the deal opened."""
-    view = reading.session.read("CommissionLens", "commission", history.commission_id)
-    kept = Commission.model_validate(view)
+    kept = reading.session.view(views.COMMISSION, history.commission_id)
     opened = _the(history, "CommissionOpened")
     rule = reading.last("Policy", "RiskClassSet", before=opened, riskClass=request.risk_class)
     if rule is None:
@@ -114,6 +113,7 @@ def _rules(reading: Reading, history: History, request: Request) -> Rules:
 
 def _attempts(reading: Reading, history: History) -> Iterator[Attempt]:
     evaluated = {event.arguments["attempt"]: event.arguments for event in history.named("Evaluated")}
+    without_score = {event.arguments["attempt"] for event in unscored(history.events)}
     for event in history.named("ModelSubmitted"):
         number, submission = event.arguments["attempt"], event.arguments["submission"]
         reading.enclose(submission["manifest"], ModelManifest)
@@ -122,7 +122,7 @@ def _attempts(reading: Reading, history: History) -> Iterator[Attempt]:
             number=number,
             manifest=submission["manifest"].hex(),
             submitted=reading.place(event),
-            score=result["score"],
+            score=None if number in without_score else result["score"],
             criteria=result["criteria"],
             passed=result["passed"],
         )

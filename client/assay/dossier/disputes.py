@@ -12,7 +12,7 @@ from assay.dossier.parts import Deal
 from assay.dossier.reading import Reading
 from assay.judges.disputes import Submitted
 from assay.manifests import DisputeEvidence
-from assay.structs import CourtDispute, Ground, Side
+from assay.structs import Ground, Side, views
 
 _SIDES: dict[Side, Literal["none", "customer", "developer"]] = {
     Side.NONE: "none",
@@ -63,7 +63,7 @@ def _rounds(reading: Reading, deal: Deal, history: History, case_id: int) -> Ite
     """Whoever paid for a jury, and what the deal says that one costs, is written once."""
     events = [event for event in history.events if event.contract == "Court"]
     asked = [event for event in events if event.name in ("DisputeCreation", "AppealDecision")]
-    court = CourtDispute.model_validate(reading.session.read("Court", "dispute", case_id))
+    court = reading.session.view(views.CASE, case_id)
     base = reading.session.read("CommissionMarket", "dealOf", deal.number)["fee"]
     for number, (event, jury) in enumerate(zip(asked, court.rounds, strict=False)):
         about = [one for one in events if one.arguments.get("round") == number]

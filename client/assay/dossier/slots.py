@@ -19,15 +19,10 @@ from assay.escrow import Escrow
 from assay.markets.models import Models
 from assay.session import Session
 from assay.structs import (
-    Audit,
     AuditOutcome,
-    Case,
-    Commission,
-    JurySeat,
-    Opinion,
     Side,
     State,
-    Version,
+    views,
 )
 
 _GROUP, _SINCE = "Storage", "Since then"
@@ -70,7 +65,7 @@ def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
 
 
 def _registered(session: Session, version: ModelVersion) -> Claim:
-    slot = Version.model_validate(session.read("ModelRegistry", "versionOf", bytes.fromhex(version.manifest)))
+    slot = session.view(views.VERSION, bytes.fromhex(version.manifest))
     return _agrees(
         f"ModelRegistry keeps version {version.manifest}",
         (version.module, version.deal, version.model),
@@ -79,7 +74,7 @@ def _registered(session: Session, version: ModelVersion) -> Claim:
 
 
 def _settled(session: Session, deal: Deal) -> Claim:
-    kept = Commission.model_validate(session.read("CommissionLens", "commission", deal.number))
+    kept = session.view(views.COMMISSION, deal.number)
     return _agrees(
         f"CommissionMarket keeps deal {deal.number}: settled, its parties, price, submission and score",
         (State.SETTLED, deal.customer, deal.developer, deal.bids.price, deal.attempts[-1].manifest,
@@ -105,7 +100,7 @@ def _adds_up(deal: Deal) -> Claim:
 
 
 def _verdicts(session: Session, record: AuditRecord) -> Claim:
-    audit = Audit.model_validate(session.read("AuditRegistry", "audit", record.number))
+    audit = session.view(views.AUDIT, record.number)
     kept = {(one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts}
     claimed = {(one.auditor, one.approved, one.posted.at, one.expires) for one in record.opinions}
     if record.decided is None:  # more may have been said since
@@ -120,7 +115,7 @@ def _verdicts(session: Session, record: AuditRecord) -> Claim:
 
 def _opinion(session: Session, record: OpinionRecord) -> Claim:
     """Asker, fee and subject are written once, and so is what was posted; the rest may go on."""
-    kept = Opinion.model_validate(session.read("Opinions", "opinion", record.number))
+    kept = session.view(views.OPINION, record.number)
     offer, said = kept.offer, record.posted
     ordered = (offer.market, offer.deal_id, offer.subject.hex(), offer.token, offer.fee, kept.asker)
     posted = (offer.auditor, kept.approved, kept.at, kept.expires)
@@ -133,7 +128,7 @@ def _opinion(session: Session, record: OpinionRecord) -> Claim:
 
 
 def _dispute(session: Session, record: DisputeRecord) -> Claim:
-    kept = Case.model_validate(session.read("Disputes", "disputeOf", record.number))
+    kept = session.view(views.DISPUTE, record.number)
     return _agrees(
         f"Disputes keeps dispute {record.number}: its deal, question and arbitrator, resolved",
         (record.deal, record.question, record.arbitrator, record.arbitrator_dispute, record.deadline, True),
@@ -147,8 +142,7 @@ def _votes(session: Session, record: DisputeRecord) -> Claim:
     claimed, kept = [], []
     for jury in record.rounds:
         claimed.append({(one.account, one.vote) for one in jury.jurors if one.vote})
-        seats = session.read("Court", "seatsOf", case_id, jury.number - 1)
-        found = [JurySeat.model_validate(seat) for seat in seats]
+        found = session.view(views.JURY_SEATS, case_id, jury.number - 1)
         kept.append({(seat.juror, Side(seat.vote - 1).words) for seat in found if seat.vote})
     return _agrees(f"Court keeps the votes in dispute {record.number}", claimed, kept)
 

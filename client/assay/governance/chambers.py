@@ -12,7 +12,7 @@ from assay.errors import InvalidInput
 from assay.manifests.fields import Address
 from assay.participants import organisation_hash
 from assay.session import Session
-from assay.structs import ZERO_DIGEST, ChamberSeat, Role, SeatRecord
+from assay.structs import ZERO_DIGEST, ChamberSeat, Role, SeatRecord, views
 from assay.structs.base import HexBytes
 from assay.wallet import eip712
 
@@ -95,7 +95,7 @@ class Seats:
     def get(self, account: str | None = None) -> SeatRecord:
         """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` when it has none."""
         who = self._account(account)
-        seat = SeatRecord.model_validate(self._session.read(_NAME, "seatOf", who))
+        seat = self._session.view(views.SEAT, who)
         if seat.entity == ZERO_DIGEST:
             raise InvalidInput(
                 f"{who} has no seat.", hint="An accreditor signs one: `assay governance seat credential`."

@@ -84,14 +84,16 @@ class RuleChanges:
         allowed: bool = True,
         min_evaluation_fee: int | None = None,
         appeal_bond: int | None = None,
+        step_fee: int | None = None,
         tiers: Sequence[PanelTier] = (),
     ) -> Call:
-        """Whether deals may be paid in a token, its least amounts and its panel sizes (as now by default)."""
+        """Whether deals may be paid in a token, its amounts (base units), its panel sizes (else as now)."""
         now = self._policy.token_rule(address)
         rule = TokenRule(
             allowed=allowed,
             min_evaluation_fee=now.min_evaluation_fee if min_evaluation_fee is None else min_evaluation_fee,
             appeal_bond=now.appeal_bond if appeal_bond is None else appeal_bond,
+            step_fee=now.step_fee if step_fee is None else step_fee,
         )
         sizes = [tier.to_abi() for tier in tiers or self._policy.panel_tiers(address)]
         if not sizes:

@@ -247,7 +247,8 @@ def _token_rule(words: RulesInWords, token: str, values: Any, tiers: Sequence[An
         )
         return (
             f"allowed, evaluations from {words.amount(one.min_evaluation_fee, token)}, "
-            f"appeals {words.amount(one.appeal_bond, token)}, panels of {panels}"
+            f"appeals {words.amount(one.appeal_bond, token)}, steps {words.amount(one.step_fee, token)}, "
+            f"panels of {panels}"
         )
 
     return Change(

@@ -16,6 +16,7 @@ from assay.structs import (
     Stakes,
     Timeouts,
     TokenRule,
+    views,
 )
 
 
@@ -87,7 +88,7 @@ class Policy:
 
     def share_cap(self, domain: int) -> ShareCap:
         """How much of a domain's value one developer may take."""
-        return ShareCap.model_validate(self._read("shareCap", domain))
+        return self._session.view(views.SHARE_CAP, domain)
 
     def share(self, domain: str, developer: str | None = None) -> Share:
         """How near *developer* (the wallet's account by default) is to a domain's share cap."""
@@ -98,11 +99,11 @@ class Policy:
 
     def fee_share_cap(self) -> ShareCap:
         """How much of an auditor's fees may come from one party."""
-        return ShareCap.model_validate(self._read("feeShareCap"))
+        return self._session.view(views.FEE_SHARE_CAP)
 
     def data_rule(self, domain: int) -> DataRule:
         """What data deals in a domain have to agree on."""
-        return DataRule.model_validate(self._read("dataRule", domain))
+        return self._session.view(views.DATA_RULE, domain)
 
     def halted_until(self) -> int:
         """Unix seconds until which no deal opens; a past time, or 0, when deals open."""
@@ -114,15 +115,15 @@ class Policy:
 
     def timeouts(self) -> Timeouts:
         """How long each step of a deal may take, seconds."""
-        return Timeouts.model_validate(self._read("timeouts"))
+        return self._session.view(views.TIMEOUTS)
 
     def stakes(self) -> Stakes:
         """Stakes and bonds in the staking token."""
-        return Stakes.model_validate(self._read("stakes"))
+        return self._session.view(views.STAKES)
 
     def risk_class(self, number: int) -> RiskClass:
         """What risk class *number* asks for; ``defined`` is false when there is none."""
-        return RiskClass.model_validate(self._read("riskClass", number))
+        return self._session.view(views.RISK_CLASS, number)
 
     def conformity_set(self, domain: int) -> int:
         """The number of the third-party test set that counts in a domain, 0 for none."""
@@ -130,12 +131,11 @@ class Policy:
 
     def token_rule(self, token: str | None = None) -> TokenRule:
         """Whether *token* (the payment token by default) is allowed, and its least amounts."""
-        return TokenRule.model_validate(self._read("tokenRule", token or self._payment_token))
+        return self._session.view(views.TOKEN_RULE, token or self._payment_token)
 
     def panel_tiers(self, token: str | None = None) -> tuple[PanelTier, ...]:
         """Panel sizes by reserve price."""
-        tiers = self._read("panelTiers", token or self._payment_token)
-        return tuple(PanelTier.model_validate(tier) for tier in tiers)
+        return self._session.view(views.PANEL_TIERS, token or self._payment_token)
 
     def commission_terms(
         self, *, domain: int, risk_class: int, jurisdiction: int, reserve: int, token: str | None = None
@@ -146,7 +146,7 @@ class Policy:
             ContractError: an unknown domain, risk class or jurisdiction, or a token that is not allowed.
         """
         arguments = (token or self._payment_token, domain, risk_class, jurisdiction, reserve)
-        return CommissionTerms.model_validate(self._read("commissionTerms", *arguments))
+        return self._session.view(views.COMMISSION_TERMS, *arguments)
 
     def fee_ppm(self) -> int:
         """The market's fee on top of a price, ppm."""

@@ -25,7 +25,7 @@ from assay.governance.changes import RuleChanges
 from assay.governance.descriptions import Change, RulesInWords
 from assay.governance.policy import Policy
 from assay.session import Session
-from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, Support
+from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, Support, views
 from assay.words.printable import printable
 
 _NAME = "MarketGovernor"
@@ -168,14 +168,14 @@ class Governance:
     @cached_property
     def settings(self) -> GovernorSettings:
         """Times, and what a vote needs; they never change."""
-        return GovernorSettings.model_validate(self._read("settings"))
+        return self._session.view(views.GOVERNOR_SETTINGS)
 
     def _proposal(self, number: int, made: dict[str, Any]) -> Proposal:
         proposal_id = made["proposalId"]
         state = ProposalState(self._read("state", proposal_id))
         calls = zip(made["targets"], made["values"], made["calldatas"], strict=True)
         changes = (self._change(*call, is_open=state in _OPEN) for call in calls)
-        tallies = [ChamberTally.model_validate(one) for one in self._read("chamberVotes", proposal_id)]
+        tallies = self._session.view(views.CHAMBER_VOTES, proposal_id)
         return Proposal(
             number=number,
             id=proposal_id,

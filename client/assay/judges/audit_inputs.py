@@ -19,7 +19,7 @@ from assay.manifests import (
 from assay.manifests.files import load_document, prepare_folder, write_document
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
-from assay.structs import Artifact, Commission
+from assay.structs import Artifact, views
 
 _LENS = "CommissionLens"
 _MODEL, _DATA = "model.onnx", "data"
@@ -123,7 +123,7 @@ def open_material(
     prepare_folder(folder)
     model = Material.model_path(folder)
     open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
-    request = Commission.model_validate(session.read(_LENS, "commission", commission_id)).request
+    request = session.view(views.COMMISSION, commission_id).request
     dataset = session.fetch(request.dataset, DatasetManifest)
     data = Material.data_path(folder, dataset)
     try:
@@ -157,7 +157,7 @@ def require_examined(
     """
     if examination is None:
         return
-    request = Commission.model_validate(session.read(_LENS, "commission", commission_id)).request
+    request = session.view(views.COMMISSION, commission_id).request
     model = session.fetch(bytes.fromhex(reference.model), ModelManifest).artifact.plaintext_sha256
     data = session.fetch(request.dataset, DatasetManifest).artifact.plaintext_sha256
     for what, measured, audited in (

@@ -26,7 +26,7 @@ from assay.manifests.audit_report import scope_bits, scopes_in
 from assay.markets.models import MAX_MODEL_BYTES
 from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Artifact, Audit, Commission, Conflict, Enrolment, Verdict
+from assay.structs import Artifact, Audit, Conflict, Enrolment, Verdict, views
 from assay.words.amounts import check_amount
 
 _NAME, _LENS = "AuditRegistry", "CommissionLens"
@@ -82,7 +82,7 @@ class Audits:
     def enrolment(self, auditor: str | None = None) -> Enrolment:
         """The bond and the seats of *auditor* (the account by default)."""
         account = auditor or self._session.address
-        return Enrolment.model_validate(self._session.read(_NAME, "enrolmentOf", account))
+        return self._session.view(views.ENROLMENT, account)
 
     def leave(self) -> Receipt:
         """Leave the draw; the bond goes to the escrow balance."""
@@ -90,7 +90,7 @@ class Audits:
 
     def get(self, audit_id: int) -> Audit:
         """An audit as it stands; raises :class:`ContractError` when there is none."""
-        return Audit.model_validate(self._session.read(_NAME, "audit", audit_id))
+        return self._session.view(views.AUDIT, audit_id)
 
     def list(self, *, auditor: str | None = None) -> Iterator[AuditListing]:
         """All audits, or those in which *auditor* was drawn, the newest first, read as they are taken."""
@@ -222,8 +222,7 @@ class Audits:
             manifest = audit.terms.subject
             sealed = self._session.fetch(manifest, ModelManifest).artifact
         else:
-            commission = self._session.read(_LENS, "commission", audit.deal_id)
-            manifest = Commission.model_validate(commission).request.dataset
+            manifest = self._session.view(views.COMMISSION, audit.deal_id).request.dataset
             sealed = self._session.fetch(manifest, DatasetManifest).artifact
         panel_id, place = self._rounds.find(audit.opener, audit.deal_id, manifest)
         key = self._rounds.key(panel_id, place, sealed)

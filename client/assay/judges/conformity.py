@@ -19,11 +19,10 @@ from assay.governance.policy import Policy
 from assay.judges.conformity_step import conformity_step
 from assay.manifests import ConformitySpec, DatasetManifest
 from assay.manifests.evaluation import Metric
-from assay.manifests.files import load_document
 from assay.markets.models import Models
 from assay.markets.order import Amount, HiddenTest
 from assay.session import Session
-from assay.structs import ConformityAssessment, Standing, TestSet
+from assay.structs import ConformityAssessment, Standing, TestSet, views
 
 CONTRACT = "Conformity"
 DATA, MODEL = 0, 1
@@ -39,11 +38,6 @@ class TestSetPlan(HiddenTest):
     """Validators for an assessment, odd."""
     body_fee: Amount = "0"
     """To the body for an assessment that passes or fails."""
-
-    @classmethod
-    def load(cls, path: Path) -> TestSetPlan:
-        """Read a plan from a JSON file; raises :class:`InvalidInput`."""
-        return load_document(path, cls)
 
 
 @dataclass(frozen=True)
@@ -130,7 +124,7 @@ class Conformity:
 
     def test_set(self, set_id: int) -> TestSet:
         """A test set; raises :class:`ContractError` when there is none."""
-        return TestSet.model_validate(self._session.read(CONTRACT, "testSet", set_id))
+        return self._session.view(views.TEST_SET, set_id)
 
     def spec(self, set_id: int) -> ConformitySpec:
         """How a set tests, from storage; raises :class:`StoreError` or :class:`ManifestError`."""
@@ -208,7 +202,7 @@ class Conformity:
 
     def get(self, assessment_id: int) -> ConformityAssessment:
         """An assessment as it stands; raises :class:`ContractError` when there is none."""
-        return ConformityAssessment.model_validate(self._session.read(CONTRACT, "assessment", assessment_id))
+        return self._session.view(views.ASSESSMENT, assessment_id)
 
     def list(
         self, *, set_id: int | None = None, manifest: bytes | None = None
@@ -231,7 +225,7 @@ class Conformity:
 
     def standing(self, set_id: int, manifest: bytes) -> Standing:
         """How a model stands on a set: its newest result."""
-        return Standing.model_validate(self._session.read(CONTRACT, "standingOf", set_id, manifest))
+        return self._session.view(views.STANDING, set_id, manifest)
 
     def is_current(self, set_id: int, manifest: bytes, interval: int = 0) -> bool:
         """Whether that is a pass not older than *interval* seconds (0: it never lapses)."""

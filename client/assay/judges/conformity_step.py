@@ -8,7 +8,7 @@ from assay.deal.metric import metric_of
 from assay.deal.round_step import NextStep, round_step
 from assay.manifests import ConformitySpec
 from assay.session import Session
-from assay.structs import AssessmentState, ConformityAssessment, TestSet
+from assay.structs import AssessmentState, ConformityAssessment, views
 
 
 def conformity_step(session: Session, number: int, assessment: ConformityAssessment) -> NextStep:
@@ -17,7 +17,7 @@ def conformity_step(session: Session, number: int, assessment: ConformityAssessm
         return NextStep("nobody", f"the model has {assessment.state.words}", 0)
     if assessment.state == AssessmentState.VOID:
         return NextStep("nobody", f"void: {assessment.cause.words}", 0)
-    test_set = TestSet.model_validate(session.read("Conformity", "testSet", assessment.set_id))
+    test_set = session.view(views.TEST_SET, assessment.set_id)
     grant = f"assay conformity grant {number}"
     return round_step(
         session,

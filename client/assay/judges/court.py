@@ -9,7 +9,7 @@ from assay.chain import Receipt
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import CourtDispute, JurySeat, Side
+from assay.structs import CourtDispute, JurySeat, Side, views
 from assay.wallet import eip712
 
 _NAME = "Court"
@@ -69,21 +69,19 @@ class Court:
 
     def get(self, case_id: int) -> CourtDispute:
         """A case as it stands; raises :class:`ContractError` when there is none."""
-        return CourtDispute.model_validate(self._session.read(_NAME, "dispute", case_id))
+        return self._session.view(views.CASE, case_id)
 
     def seats(self, case_id: int, round_: int | None = None) -> tuple[JurySeat, ...]:
         """The seats of one jury, the present one by default."""
         wanted = self.get(case_id).round if round_ is None else round_
-        return tuple(
-            JurySeat.model_validate(seat) for seat in self._session.read(_NAME, "seatsOf", case_id, wanted)
-        )
+        return self._session.view(views.JURY_SEATS, case_id, wanted)
 
     def case_of(self, dispute_id: int) -> int:
         """The court's own number of a dispute; raises :class:`InvalidInput` when another has it."""
-        case = self._session.read("Disputes", "disputeOf", dispute_id)
-        if case["arbitrator"] != self._session.deployment.address(_NAME):
+        case = self._session.view(views.DISPUTE, dispute_id)
+        if case.arbitrator != self._session.deployment.address(_NAME):
             raise InvalidInput(f"Dispute {dispute_id} is not before the market's court.")
-        return int(case["arbitratorDisputeId"])
+        return case.arbitrator_dispute_id
 
     def summonses(self, juror: str | None = None) -> Iterator[Summons]:
         """The seats that *juror* (the account by default) was drawn for, oldest first."""

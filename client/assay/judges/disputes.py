@@ -19,7 +19,7 @@ from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side
+from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side, views
 from assay.words.amounts import format_amount
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
@@ -236,7 +236,7 @@ class Disputes:
         )
 
     def _case(self, dispute_id: int) -> Case:
-        return Case.model_validate(self._session.read(_NAME, "disputeOf", dispute_id))
+        return self._session.view(views.DISPUTE, dispute_id)
 
     def _said_by(self, case: Case) -> Outside | None:
         """An arbitrator is somebody's contract: it may answer anything, or nothing."""

@@ -15,7 +15,7 @@ from assay.manifests import Assessment, AuditReference, AuditReport, DatasetMani
 from assay.markets.models import MAX_MODEL_BYTES, Models
 from assay.seal import ContentKey
 from assay.session import Session
-from assay.structs import Artifact, Commission, Opinion, OpinionOffer
+from assay.structs import Artifact, Opinion, OpinionOffer, views
 
 _NAME, _MARKET, _LENS = "Opinions", "CommissionMarket", "CommissionLens"
 
@@ -44,7 +44,7 @@ class Opinions:
                 there is too little money.
         """
         address = token or self._session.deployment.tokens.payment
-        commission = Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
+        commission = self._session.view(views.COMMISSION, commission_id)
         offer = OpinionOffer(
             market=self._session.deployment.address(_MARKET),
             deal_id=commission_id,
@@ -72,7 +72,7 @@ class Opinions:
 
     def get(self, opinion_id: int) -> Opinion:
         """An opinion as it stands; raises :class:`ContractError` when there is none."""
-        return Opinion.model_validate(self._session.read(_NAME, "opinion", opinion_id))
+        return self._session.view(views.OPINION, opinion_id)
 
     def list(self, *, commission_id: int | None = None) -> Iterator[tuple[int, Opinion]]:
         """All opinions with their numbers, or those of one commission, oldest first."""
@@ -158,7 +158,7 @@ class Opinions:
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:
         if artifact == Artifact.MODEL:
             return self._models.key_of(offer.subject)
-        commission = Commission.model_validate(self._session.read(_LENS, "commission", offer.deal_id))
+        commission = self._session.view(views.COMMISSION, offer.deal_id)
         return self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
 
     def _reference(self, opinion_id: int, opinion: Opinion, auditor: str) -> AuditReference:

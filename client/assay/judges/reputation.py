@@ -12,7 +12,7 @@ from assay.chain import Event, Receipt
 from assay.errors import ContractError, InvalidInput
 from assay.governance.policy import Policy
 from assay.session import Session
-from assay.structs import ZERO_DIGEST, Fact, FactKind, Role, State
+from assay.structs import ZERO_DIGEST, Fact, FactKind, Role, State, views
 
 _NAME, _SOURCE, _MARKET = "Reputation", "CommissionFacts", "CommissionMarket"
 
@@ -196,9 +196,7 @@ class Reputation:
         Raises:
             ContractError: it is still open, or there is none.
         """
-        return tuple(
-            Fact.model_validate(fact) for fact in self._session.read(_SOURCE, "factsOf", commission_id)
-        )
+        return self._session.view(views.FACTS, commission_id)
 
     def is_recorded(self, commission_id: int) -> bool:
         """Whether a commission's facts have been brought in."""
@@ -274,9 +272,9 @@ class Reputation:
         awarded = self._newest(_MARKET, "Awarded", developer=account)
         numbers = {event.arguments["id"] for event in (*opened, *awarded)}
         for event in self._newest("AuditRegistry", "AuditorSeated", auditor=account):
-            audit = self._session.read("AuditRegistry", "audit", event.arguments["auditId"])
-            if audit["opener"] == market:
-                numbers.add(audit["dealId"])
+            audit = self._session.view(views.AUDIT, event.arguments["auditId"])
+            if audit.opener == market:
+                numbers.add(audit.deal_id)
         return sorted(numbers)[-NEWEST_DEALS:]
 
     def _newest(self, contract: str, name: str, **indexed: Any) -> Iterator[Event]:

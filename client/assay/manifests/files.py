@@ -18,8 +18,8 @@ _MAX_BYTES = 1024 * 1024
 D = TypeVar("D", bound=BaseModel)
 
 
-def load_document(path: Path, kind: type[D]) -> D:
-    """Read a document of *kind* from the JSON file *path*; raises :class:`InvalidInput` with its faults."""
+def read_document(path: Path) -> bytes:
+    """The content of a file of at most 1 MiB; raises :class:`InvalidInput`."""
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
@@ -27,6 +27,12 @@ def load_document(path: Path, kind: type[D]) -> D:
         raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
     if len(content) > _MAX_BYTES:
         raise InvalidInput(f"{path} is larger than 1 MiB.")
+    return content
+
+
+def load_document(path: Path, kind: type[D]) -> D:
+    """Read a document of *kind* from the JSON file *path*; raises :class:`InvalidInput` with its faults."""
+    content = read_document(path)
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:

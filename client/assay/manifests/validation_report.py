@@ -25,11 +25,12 @@ class SealedMessage(Part):
 class ValidationReport(Manifest):
     """Only what everybody may learn: the scores rounded to its step, and pass or fail for each criterion.
 
-    Anything finer would let a developer climb towards the hidden data; it goes sealed to the customer.
+    Anything finer would let a developer climb towards the hidden data; it goes sealed to the customer. Why
+    there is no answer goes sealed to each party, in as much detail as it may know.
     """
 
     kind: Literal["ValidationReport"] = "ValidationReport"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     chain_id: ChainId
     oracle: Address
     request_id: Uint256
@@ -48,6 +49,10 @@ class ValidationReport(Manifest):
     evaluator: Line
     """Name and version of the software that evaluated."""
     sealed_details: SealedMessage | None = None
+    """For the reader that the work names: see :class:`assay.manifests.node_report.PrivateDetails`."""
+    sealed_reasons: Annotated[tuple[SealedMessage, ...], Field(max_length=8)] = ()
+    """Why there is no answer, for each party whose artifact was asked about: see
+    :class:`assay.manifests.reason.Reason`."""
     signature: Signature | None = None
     """EIP-712 ``Report`` by the validator over :meth:`unsigned_digest`."""
 

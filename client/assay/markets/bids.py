@@ -8,7 +8,7 @@ from assay.chain import Receipt
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import Auction, Commission
+from assay.structs import Auction, Commission, views
 from assay.wallet import eip712
 from assay.words.amounts import check_amount
 
@@ -84,10 +84,10 @@ class Bids:
         return self._auction(self._commission(commission_id).auction_id)
 
     def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read("CommissionLens", "commission", commission_id))
+        return self._session.view(views.COMMISSION, commission_id)
 
     def _auction(self, auction_id: int) -> Auction:
-        return Auction.model_validate(self._session.read("VickreyAuction", "auction", auction_id))
+        return self._session.view(views.AUCTION, auction_id)
 
     def _sealed(self, auction_id: int, price: int) -> bytes:
         chain_id, address = self._session.deployment.chain_id, self._address

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from assay.deal.keys import Keys
 from assay.deal.metric import metric_of
 from assay.deal.next_step import NextStep, next_step
 from assay.deal.payments import Payments, payments
+from assay.deal.refusals import Refusal, refusals
 from assay.deal.rounds import Rounds
 from assay.deal.timeline import Step, timeline
 from assay.errors import ContractError, InvalidInput
@@ -21,18 +22,31 @@ from assay.escrow import Escrow
 from assay.governance.policy import Policy
 from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
+from assay.manifests.node_report import DatasetReport
+from assay.manifests.reason import Reason
+from assay.markets.checks import check_data
+from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
+from assay.markets.quote import Quote, break_down
 from assay.session import Session
 from assay.structs import (
     MAX_UINT96,
     ZERO_ADDRESS,
     Commission,
+    Listing,
     Request,
     State,
     Submission,
+    views,
 )
+from assay.wallet.keystore import Wallet
+from assay.words.reasons import sentences
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
+_ANY_DIGEST = b"\x01" * 32
+"""Of a manifest that is not published yet."""
+_PAGE = 250
+"""Commissions of a list that one request asks for: 8 million gas, where nodes allow 50."""
 _PLACE = 0
 """Of the data in the question to a panel."""
 
@@ -64,24 +78,37 @@ class Opened:
     deposit: Receipt | None
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One commission in a list."""
-
-    commission_id: int
-    state: State
-    customer: str
-    token: str
-    reserve: int
-    block: int
-
-
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
     def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
+
+    def check(self, order: Order, data: Path, node: LocalNode | None = None) -> DatasetReport:
+        """What a panel would say of the validation data; its code runs in a jail here, and nothing is sent.
+
+        Raises:
+            CheckUnavailable: that cannot be found out on this machine.
+            StoreError: the order's reference model cannot be fetched.
+        """
+        return check_data(order, data, node or LocalNode(), self._session.store)
+
+    def quote(self, order: Order, *, arbitrator: str | None = None) -> Quote:
+        """What opening would take, and for what. Uploads and sends nothing.
+
+        Raises:
+            InvalidInput, ContractError: as for :meth:`draft`.
+        """
+        if arbitrator is not None and not self._policy.is_arbitrator(arbitrator):
+            raise InvalidInput(
+                f"The market does not allow the arbitrator {arbitrator}.",
+                hint="Name one of its list, or none for the market's own court.",
+            )
+        request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
+        total = self._quote(request)
+        customer = self._session.view(views.PARTICIPANT, self._session.address)
+        return break_down(self._policy, request, total, customer.jurisdiction)
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
         """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
@@ -100,13 +127,7 @@ class Commissions:
             ContractError: the market's rules do not allow it, or the account is no customer.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
-        if arbitrator is not None and not self._policy.is_arbitrator(arbitrator):
-            raise InvalidInput(
-                f"The market does not allow the arbitrator {arbitrator}.",
-                hint="Name one of its list, or none for the market's own court.",
-            )
-        request = self._request(order, spec=b"\x01" * 32, dataset=b"\x01" * 32)
-        self._quote(request)  # what the rules forbid is found before anything is uploaded
+        self.quote(order, arbitrator=arbitrator)  # what the rules forbid is found before anything is uploaded
         artifact, _ = self._keys.seal(data)
         dataset = order.dataset_manifest(artifact)
         dataset_digest = self._session.publish(dataset)
@@ -121,6 +142,7 @@ class Commissions:
     ) -> Opened:
         """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
 
+        It takes the order's word for what is in the data; :meth:`check` finds out what a panel would say.
         One transaction where the escrow balance suffices, else a deposit goes first. An *arbitrator* is for
         an order; a draft has its own.
 
@@ -143,7 +165,7 @@ class Commissions:
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
+        return self._session.view(views.COMMISSION, commission_id)
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""
@@ -157,20 +179,14 @@ class Commissions:
     def list(self, *, customer: str | None = None) -> Iterator[Listing]:
         """All commissions, or one customer's, the newest first.
 
-        They are read as they are taken: whoever stops early has the older ones not read. A page is
-        ``itertools.islice(commissions.list(), 50)``.
+        They are read as they are taken, some hundred a request: who stops early has the older ones not read.
+        A page is ``itertools.islice(commissions.list(), 50)``.
         """
-        found = self._session.events.find(_NAME, "CommissionOpened", newest_first=True, customer=customer)
-        for event in found:
-            request = Request.model_validate(event.arguments["request"])
-            yield Listing(
-                commission_id=event.arguments["id"],
-                state=State(self._session.read(_NAME, "stateOf", event.arguments["id"])),
-                customer=event.arguments["customer"],
-                token=request.token,
-                reserve=request.reserve,
-                block=event.block,
-            )
+        newest = self.count()
+        for last in range(newest, 0, -_PAGE):
+            first = max(1, last - _PAGE + 1)
+            page = self._session.view(views.LISTINGS, first, last - first + 1)
+            yield from (one for one in reversed(page) if customer in (None, one.customer))
 
     def spec(self, commission_id: int) -> CommissionSpec:
         """The order as it was published."""
@@ -242,9 +258,28 @@ class Commissions:
         """All that the contracts said about the commission."""
         return read_history(self._session, commission_id)
 
-    def timeline(self, commission_id: int) -> builtins.list[Step]:
-        """Its transactions with times, actors and gas, from logs and receipts alone."""
-        return timeline(self._session, self.history(commission_id), self.metric(commission_id))
+    def timeline(self, commission_id: int, refused: Sequence[Refusal] = ()) -> builtins.list[Step]:
+        """Its transactions with times, actors and gas, from logs and receipts alone.
+
+        What :meth:`refusals` found is told beside the panel's answers.
+        """
+        metric = self.metric(commission_id)
+        said: dict[int, builtins.list[Reason]] = {}
+        for one in refused:
+            said.setdefault(one.request_id, []).extend(one.reasons or ())
+        why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
+        return timeline(self._session, self.history(commission_id), metric, why)
+
+    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[Refusal]:
+        """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
+
+        The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
+        other's each reads an outline. Without a wallet only the statuses are there.
+        """
+        key = None
+        if wallet is not None or self._session.has_wallet:
+            key = self._session.encryption_key(wallet)
+        return list(refusals(self._session, self.history(commission_id), key))
 
     def payments(self, commission_id: int) -> Payments:
         """Who paid and got what, from Escrow's events alone; sums to zero for each token."""

@@ -18,22 +18,22 @@ from assay.manifests import CommissionSpec, Licence, Lineage, ModelManifest, Par
 from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.manifests.model import Tensors
+from assay.markets.checks import ModelCheck, check_model
+from assay.markets.local_node import LocalNode
 from assay.markets.model_status import Ruling, Standing, ThirdPartyResult, stand
 from assay.markets.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import (
-    Audit,
     Commission,
     LineageEdge,
     LineageKind,
     Payee,
-    RiskClass,
     State,
     Submission,
     Version,
+    views,
 )
-from assay.structs import Standing as TestStanding
 from assay.wallet.secp256k1 import Point
 
 MAX_MODEL_BYTES = 2**31
@@ -87,10 +87,44 @@ class Models:
         self._session, self._keys, self._rounds = session, keys, rounds
         self._deliveries = Deliveries(session)
 
+    def check(
+        self, commission_id: int, model: Path, *, rows: Path | None = None, node: LocalNode | None = None
+    ) -> ModelCheck:
+        """What the panel would say of *model*; its code runs in a jail here, and nothing is sent.
+
+        Args:
+            commission_id: the commission whose order it has to meet.
+            model: the ONNX file.
+            rows: the developer's own, in the format that the order names; without them nothing is scored.
+            node: tests it.
+
+        Raises:
+            CheckUnavailable: that cannot be found out on this machine.
+            StoreError, ManifestError: the order cannot be had.
+        """
+        request = self._commission(commission_id).request
+        spec = self._session.fetch(request.spec, CommissionSpec)
+        return check_model(spec, request.required_criteria, model, rows, node or LocalNode())
+
+    def check_submission(self, commission_id: int, payees: Collection[Payee] = ()) -> Commission:
+        """The commission, when it takes a model of this account now; raises :class:`InvalidInput`."""
+        commission = self._commission(commission_id)
+        if sum(payee.ppm for payee in payees) > 1_000_000:
+            raise InvalidInput("The payees' shares are more than the whole price.")
+        if commission.developer != self._session.address:
+            raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
+        if commission.state != State.BUILDING:
+            raise InvalidInput(
+                f"Commission {commission_id} is {commission.state.words} and takes no model now."
+            )
+        return commission
+
     def submit(
         self, commission_id: int, model: Path, card: ModelCard, *, payees: Collection[Payee] = ()
     ) -> Receipt:
         """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
+
+        The model itself is not looked at; :meth:`check` finds out what the panel would say.
 
         Args:
             commission_id: the commission, which is Building.
@@ -103,7 +137,7 @@ class Models:
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
-        self._check_submission(commission_id, payees)
+        self.check_submission(commission_id, payees)
         return self.submit_published(commission_id, self.publish(model, card), payees=payees)
 
     def publish(self, model: Path, card: ModelCard) -> bytes:
@@ -130,7 +164,7 @@ class Models:
             InvalidInput, ContractError, StoreError: as for :meth:`submit`.
             SealError: this wallet has not sealed it.
         """
-        commission = self._check_submission(commission_id, payees)
+        commission = self.check_submission(commission_id, payees)
         manifest = self._session.fetch(digest, ModelManifest)
         key = self._keys.own(manifest.artifact)
         panel_id = commission.panel_id
@@ -214,7 +248,7 @@ class Models:
         Raises:
             ContractError: no such version has been registered.
         """
-        return Version.model_validate(self._session.read(_REGISTRY, "versionOf", manifest))
+        return self._session.view(views.VERSION, manifest)
 
     def latest_version(self, model_id: int) -> bytes:
         """The manifest digest of a model's newest version."""
@@ -268,7 +302,7 @@ class Models:
         interval, tested = 0, None
         if version.module == self._session.deployment.address(_MARKET):
             request = self._commission(version.deal_id).request
-            rule = RiskClass.model_validate(self._session.read("Policy", "riskClass", request.risk_class))
+            rule = self._session.view(views.RISK_CLASS, request.risk_class)
             interval = rule.reverify_interval
             tested = self._tested(manifest, request.domain) if rule.third_party else None
         return stand(
@@ -284,7 +318,7 @@ class Models:
 
     def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
         set_id = int(self._session.read("Policy", "conformitySet", domain))
-        found = TestStanding.model_validate(self._session.read("Conformity", "standingOf", set_id, manifest))
+        found = self._session.view(views.STANDING, set_id, manifest)
         return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 
     def _rulings(self, manifest: bytes) -> list[Ruling]:
@@ -292,7 +326,7 @@ class Models:
         rulings = []
         audit_id = int(self._session.read("AuditRegistry", "latestAudit", manifest))
         while audit_id:
-            audit = Audit.model_validate(self._session.read("AuditRegistry", "audit", audit_id))
+            audit = self._session.view(views.AUDIT, audit_id)
             opinions = tuple((one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts)
             rulings.append(Ruling(audit_id, audit.outcome, opinions))
             audit_id = audit.previous
@@ -322,20 +356,7 @@ class Models:
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
 
     def _commission(self, commission_id: int) -> Commission:
-        return Commission.model_validate(self._session.read(_LENS, "commission", commission_id))
-
-    def _check_submission(self, commission_id: int, payees: Collection[Payee]) -> Commission:
-        """Nothing is uploaded for a submission that the contract would refuse."""
-        commission = self._commission(commission_id)
-        if sum(payee.ppm for payee in payees) > 1_000_000:
-            raise InvalidInput("The payees' shares are more than the whole price.")
-        if commission.developer != self._session.address:
-            raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
-        if commission.state != State.BUILDING:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words} and takes no model now."
-            )
-        return commission
+        return self._session.view(views.COMMISSION, commission_id)
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:

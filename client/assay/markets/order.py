@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
 from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
 from assay.manifests.fields import Address, Line, Prose, Slug
-from assay.manifests.files import load_document
+from assay.markets.order_file import load_written
+from assay.markets.order_forms import COUNTED, Fault, unreachable
 from assay.wallet.secp256k1 import Point
 
 _YEAR = 365 * 86_400
@@ -47,6 +49,34 @@ class HiddenTest(Part):
     token: Address | None = None
     """What is paid in; the market's payment token by default."""
 
+    @model_validator(mode="after")
+    def _within_reach(self) -> Self:
+        faults = [str(fault) for fault in self.unreachable()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a document in any of its forms (see :mod:`assay.markets.order_forms`) from a JSON file.
+
+        Raises:
+            InvalidInput: all that is wrong with it, a line each.
+        """
+        return load_written(path, cls)
+
+    def unreachable(self) -> Iterator[Fault]:
+        """What no model can reach."""
+        yield from unreachable(self.evaluation.metric, self.evaluation.step, self._scores())
+        for place, one in enumerate(self.evaluation.criteria):
+            if one.kind in COUNTED and one.bound < 1:
+                message = f"no model has a {one.kind.words} below 1"
+                yield Fault(f"evaluation.criteria.{place}.bound", message)
+
+    def _scores(self) -> dict[str, int]:
+        """The scores that a model is to reach, by their fields."""
+        return {"threshold": self.threshold}
+
     def dataset_manifest(self, artifact: SealedArtifact) -> DatasetManifest:
         """The manifest of the sealed data."""
         return DatasetManifest(
@@ -69,7 +99,7 @@ class Order(HiddenTest):
 
     reference: Reference
     effort_score: Score
-    """A failed attempt at or above this earns the effort fee."""
+    """A failed attempt at or above this earns the effort fee. In a file, the threshold by default."""
     submission_cap: Annotated[int, Field(ge=1, le=255)] = 3
     deliverable: Prose
     training_data: Prose
@@ -86,10 +116,8 @@ class Order(HiddenTest):
     building_seconds: Seconds
     """The developer's own clock."""
 
-    @classmethod
-    def load(cls, path: Path) -> Order:
-        """Read an order from a JSON file; raises :class:`InvalidInput`."""
-        return load_document(path, cls)
+    def _scores(self) -> dict[str, int]:
+        return {"threshold": self.threshold, "effort_score": self.effort_score}
 
     def spec(self, dataset: bytes, customer_key: bytes, delivery_key: Point) -> CommissionSpec:
         """The order as developers and validators read it.

@@ -4,7 +4,7 @@ from assay.seal.artifact import open_artifact, seal_file
 from assay.seal.grants import grant, open_grant, verify_grants
 from assay.seal.hpke import check_public_key
 from assay.seal.key import ContentKey
-from assay.seal.message import open_message, seal_message
+from assay.seal.message import open_message, report_purpose, seal_message
 from assay.seal.stream import Sealer, open_stream, open_to_file
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "open_message",
     "open_stream",
     "open_to_file",
+    "report_purpose",
     "seal_file",
     "seal_message",
     "verify_grants",

@@ -27,5 +27,10 @@ def open_message(message: SealedMessage, private_key: X25519PrivateKey, *, purpo
     return hpke.open_sealed(private_key, enc, ciphertext, info=_info(purpose))
 
 
+def report_purpose(chain_id: int, oracle: str, request_id: int, validator: str) -> bytes:
+    """The purpose of what a validator seals in its report on a request."""
+    return f"report {chain_id} {oracle} {request_id} {validator}".encode()
+
+
 def _info(purpose: bytes) -> bytes:
     return b"assay sealed message v1\x00" + purpose

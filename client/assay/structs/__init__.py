@@ -6,7 +6,7 @@ Amounts are base units of a token, times Unix seconds, rates and scores ppm, dig
 from assay.structs.auction import Auction, Direction, Eligibility
 from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Enrolment, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
-from assay.structs.commission import Artifact, Cause, Commission, Request, State
+from assay.structs.commission import Artifact, Cause, Commission, Listing, Request, State
 from assay.structs.conformity import AssessmentState, ConformityAssessment, Standing, TestSet, VoidCause
 from assay.structs.dispute import Case, CourtDispute, DisputeStatus, Ground, Jury, JurySeat, Phase, Side
 from assay.structs.governance import (
@@ -81,6 +81,7 @@ __all__ = [
     "Kind",
     "LineageEdge",
     "LineageKind",
+    "Listing",
     "Opinion",
     "OpinionOffer",
     "OpinionState",

@@ -84,6 +84,34 @@ class Request(Struct):
     """Seconds of the developer's own clock."""
 
 
+class Listing(Struct):
+    """A commission in a list."""
+
+    id: int
+    state: State
+    cause: Cause
+    opened_at: int
+    """Unix seconds."""
+    deadline: int
+    """Of the present state."""
+    customer: Address
+    developer: Address
+    """Zero before the award."""
+    token: Address
+    reserve: Amount
+    price: Amount
+    """0 before the award."""
+    bond: Amount
+    """Of a bid."""
+    domain: int
+    risk_class: int
+    attempts: int
+    submission_cap: int
+    threshold: int
+    """ppm."""
+    spec: Bytes32
+
+
 class Commission(Struct):
     """The whole of a deal as it stands."""
 
@@ -103,6 +131,12 @@ class Commission(Struct):
     fee_ppm: int
     spent: Amount
     bond: Amount
+    step_fee: Amount
+    """To whoever takes a step that anyone may take."""
+    steps: int
+    """For which it was paid."""
+    paid_steps: int
+    """For which it is paid at most."""
     auction_id: int
     panel_id: int
     """In Rounds; 0 before the award."""

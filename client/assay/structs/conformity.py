@@ -66,6 +66,10 @@ class ConformityAssessment(Struct):
     """Unix seconds."""
     panel_id: int
     """In Rounds."""
+    steps: int
+    """That were paid."""
+    step_fee: Amount
+    """To whoever takes a step that anyone may take."""
 
 
 class Standing(Struct):

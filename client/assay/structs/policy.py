@@ -65,6 +65,8 @@ class TokenRule(Struct):
     allowed: bool
     min_evaluation_fee: Amount
     appeal_bond: Amount
+    step_fee: Amount
+    """To whoever takes a step that anyone may take; at most `min_evaluation_fee`, 0 for none."""
 
 
 class CommissionTerms(Struct):
@@ -82,6 +84,7 @@ class CommissionTerms(Struct):
     reverify_interval: int
     min_evaluation_fee: Amount
     appeal_bond: Amount
+    step_fee: Amount
     timeouts: Timeouts
     stakes: Stakes
     share_cap: ShareCap

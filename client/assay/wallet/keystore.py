@@ -1,4 +1,4 @@
-"""Wallets: an encrypted keystore file, what it signs, and the secrets derived from its signatures.
+"""Wallets: a signer, an encrypted keystore file to begin with, and the secrets derived from its signatures.
 
 A keystore is the common v3 JSON keyfile (geth, ethers, eth-account). Its path may come from
 ``ASSAY_KEYSTORE``; its passphrase comes from the file that ``ASSAY_PASSPHRASE_FILE`` names, or from a prompt,
@@ -6,8 +6,9 @@ never from arguments.
 
 The X25519 key and the salts of sealed bids are derived from the wallet's signature over a fixed text, so
 nobody has to keep them: who has the wallet has them. That needs a wallet that signs the same text alike every
-time (RFC 6979, as software wallets and most hardware do). For any other, a *backup* signs them instead:
-a keystore with a random key of its own, to be kept as carefully as the wallet itself.
+time (RFC 6979, as software wallets and most hardware do). For any other, such as a cloud's key service, a
+*backup* signs them instead: a keystore with a random key of its own, to be kept as carefully as the wallet
+itself. Secrets made with a backup, or with another signer's way of signing, come back from that one alone.
 """
 
 import hmac
@@ -21,10 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from eth_account import Account
-from eth_account.messages import encode_typed_data
-from eth_account.signers.base import BaseAccount
 from eth_account.signers.local import LocalAccount
-from rlp.exceptions import RLPException
 
 from assay.errors import WalletError
 from assay.store.private_file import read_private, write_private
@@ -35,6 +33,7 @@ from assay.wallet.eip712 import (
     encryption_key_text,
     juror_salt_text,
 )
+from assay.wallet.signer import AccountSigner, Signer
 
 KEYSTORE_VARIABLE = "ASSAY_KEYSTORE"
 PASSPHRASE_VARIABLE = "ASSAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable that names a file
@@ -52,15 +51,15 @@ class Wallet:
     """One account that signs. Its secrets show up in no ``repr``, no ``vars`` and no pickle.
 
     Args:
-        account: anything with eth-account's signer interface.
-        backup: signs the texts that secrets are derived from, in place of *account*, where given.
-            For an account whose signatures differ: ``Wallet.create(path)`` once, ``Wallet.open(path)`` later.
+        signer: of a keystore (:meth:`open`), a :class:`~assay.wallet.web3signer.Web3Signer`, or any other.
+        backup: signs the texts that secrets are derived from, in place of *signer*, where given.
+            For a signer whose signatures differ: ``Wallet.create(path)`` once, ``Wallet.open(path)`` later.
     """
 
-    __slots__ = ("_account", "_backup")
+    __slots__ = ("_backup", "_signer")
 
-    def __init__(self, account: BaseAccount, *, backup: "Wallet | None" = None) -> None:
-        self._account = account
+    def __init__(self, signer: Signer, *, backup: "Wallet | None" = None) -> None:
+        self._signer = signer
         self._backup = backup
 
     @classmethod
@@ -79,7 +78,7 @@ class Wallet:
             raise WalletError(
                 "No keystore was named.", hint=f"Give its path, or set {KEYSTORE_VARIABLE} to it."
             )
-        return cls(_decrypt(path, _read_keyfile(path), _passphrase(prompt)))
+        return cls(AccountSigner(_decrypt(path, _read_keyfile(path), _passphrase(prompt))))
 
     @classmethod
     def create(
@@ -110,34 +109,32 @@ class Wallet:
             raise WalletError(f"{keystore} exists; a keystore is never overwritten.") from None
         except OSError as error:
             raise WalletError(f"Cannot write the keystore {keystore}: {error.strerror or error}.") from error
-        return cls(account)
+        return cls(AccountSigner(account))
 
     @classmethod
     def from_private_key(cls, private_key: bytes) -> "Wallet":
         """A wallet that lives in memory only; raises :class:`WalletError` unless it is a secp256k1 key."""
-        return cls(_account_of(private_key))
+        return cls(AccountSigner(_account_of(private_key)))
 
     @property
     def address(self) -> str:
         """The account's EIP-55 address."""
-        return str(self._account.address)
+        return self._signer.address
 
     def sign_typed_data(self, typed_data: TypedData) -> bytes:
         """Sign what :mod:`assay.wallet.eip712` built; 65 bytes r, s, v."""
-        return bytes(self._account.sign_message(encode_typed_data(full_message=typed_data)).signature)
+        return self._signer.sign_typed_data(typed_data)
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """Sign a complete transaction; the raw bytes to send.
 
         Raises:
-            WalletError: without a chain id (it could be replayed on another chain), or incomplete.
+            WalletError: without a chain id (it could be replayed on another chain), or incomplete, or the
+                signer refuses.
         """
         if not transaction.get("chainId"):
             raise WalletError("A transaction without a chain id could be replayed on another chain.")
-        try:
-            return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
-        except (TypeError, ValueError, RLPException) as error:
-            raise WalletError(f"The transaction cannot be signed: {error}") from error
+        return self._signer.sign_transaction(transaction)
 
     def encryption_key(self, chain_id: int, registry: str) -> X25519PrivateKey:
         """The key to which others seal secrets for this account in the market of *registry*.
@@ -181,7 +178,8 @@ class Wallet:
         if not hmac.compare_digest(first, second):
             raise WalletError(
                 "This wallet signs the same text differently each time; a secret derived from it is lost.",
-                hint="Give it a backup file, Wallet(..., backup=Wallet.create(path)), and keep a copy.",
+                hint="Give it a backup: a keystore (`assay wallet create FILE`) of which you keep a copy, "
+                "named by --backup; in Python, Wallet(signer, backup=...).",
             )
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(first[:64])
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import uvicorn
 
 from assay.manifests.evaluation import EvaluationSpec, ReportStatus
+from assay.manifests.node_report import EvaluationReport
 from assay_validation.node import LocalValidationNode
-from assay_validation.reports import EvaluationReport
 from assay_validation.service import create_app
 
 PASSING = 970_000

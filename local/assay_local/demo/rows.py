@@ -82,7 +82,7 @@ def reports(record: Record) -> Rows:
             said.member,
             _said(one.kind, said, record.metric),
             f"-{format_amount(said.slashed, record.staking.decimals)}" if said.slashed else "",
-            _agreed(one, record.metric) if first else "",
+            agreed(one, record.metric) if first else "",
         )
         for number, one in enumerate(record.rounds, start=1)
         for first, said in zip((True, *(False,) * len(one.said)), one.said, strict=False)
@@ -145,7 +145,8 @@ def _said(kind: Kind, said: Said, metric: Metric | None) -> str:
     return _STATUS[said.status]
 
 
-def _agreed(one: Round, metric: Metric | None) -> str:
+def agreed(one: Round, metric: Metric | None) -> str:
+    """What a panel answered, in words."""
     if one.outcome != Outcome.ANSWERED:
         return one.outcome.words
     return formatting.score(one.score, metric) if one.kind == Kind.SCORE else _STATUS[ReportStatus.ANSWERED]

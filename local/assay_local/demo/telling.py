@@ -122,7 +122,7 @@ def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:
         ("the deal is", record.commission.state.words),
         ("price, second-lowest bid", price),
         *(
-            (f"submission {number}", formatting.score(one.score, record.metric))
+            (f"submission {number}", rows.agreed(one, record.metric))
             for number, one in enumerate(evaluations, start=1)
         ),
         ("threshold", formatting.score(record.commission.request.threshold, record.metric)),

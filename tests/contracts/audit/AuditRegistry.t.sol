@@ -868,17 +868,38 @@ contract AuditRegistryTest is CommissionFixture {
     /// @dev One of arming, seating and replacing at a time, whoever calls, and it says whether one was due.
     function test_advance_takesWhatIsDue() public {
         uint256 auditId = lens.commission(_toAudit()).auditId;
-        assertTrue(audits.advance(auditId));
+        _assertAdvances(auditId, true, true);
         assertEq(audits.audit(auditId).draws, 0);
-        assertFalse(audits.advance(auditId), "the block is not there yet");
+        _assertAdvances(auditId, false, false); // the block is not there yet
         vm.roll(block.number + 3);
-        assertTrue(audits.advance(auditId));
+        _assertAdvances(auditId, true, true);
         assertEq(audits.audit(auditId).draws, 1);
         assertTrue(audits.verdict(auditId, 0).auditor != address(0));
-        assertFalse(audits.advance(auditId), "the auditors have time");
+        _assertAdvances(auditId, false, false); // the auditors have time
         vm.warp(audits.audit(auditId).deadline);
-        assertTrue(audits.advance(auditId));
+        _assertAdvances(auditId, true, true);
         assertEq(audits.verdict(auditId, 0).auditor, address(0));
+    }
+
+    /// @dev However often a draw is missed: naming another block gets the audit no further.
+    function testFuzz_advance_aMissedDrawMovesNothing(uint8 misses) public {
+        uint256 auditId = lens.commission(_toAudit()).auditId;
+        _assertAdvances(auditId, true, true);
+        for (uint256 i; i < misses % 8; ++i) {
+            vm.roll(block.number + 300);
+            _assertAdvances(auditId, true, false);
+        }
+        vm.roll(block.number + 3);
+        _assertAdvances(auditId, true, true);
+        vm.warp(audits.audit(auditId).deadline);
+        _assertAdvances(auditId, true, true); // the silent are replaced
+        _assertAdvances(auditId, true, true); // the next draw's first block
+    }
+
+    function _assertAdvances(uint256 auditId, bool due, bool moved) private {
+        (bool wasDue, bool hasMoved) = audits.advance(auditId);
+        assertEq(wasDue, due, "due");
+        assertEq(hasMoved, moved, "moved");
     }
 
     function _assertAuditRefunded(ICommissionMarket.Cause cause, uint256 toAuditors, uint256 toDeveloper)

@@ -122,7 +122,7 @@ contract ConformityTest is ConformityFixture {
     /// @dev No change of Policy touches an assessment that is open.
     function test_path_runsByTheRulesOfItsOpening() public {
         uint256 id = _toDraw();
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1e27, 1e27), _tiers());
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1e27, 1e27, 0), _tiers());
         policy.setTimeouts(IPolicy.Timeouts(60, 60, 60, 60, 60, 60, 60, 60));
         policy.setStakes(IPolicy.Stakes(type(uint96).max, 0, 1_000_000, 1_000_000));
         _seatPanel(id);
@@ -168,7 +168,7 @@ contract ConformityTest is ConformityFixture {
         vm.expectRevert(abi.encodeWithSelector(IConformity.FeeTooLow.selector, 1e18 - 1, 1e18));
         vm.prank(applicant);
         conformity.open(setId, MODEL, 1e18 - 1);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 0, 0), _tiers());
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 0, 0, 0), _tiers());
         vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, paymentToken));
         _apply(MODEL);
     }

@@ -32,7 +32,8 @@ abstract contract ConformityFixture is OracleFixture {
         conformity = new Conformity(escrow, registry, policy, rounds, rulebook);
         escrow.authorise(address(conformity));
         rounds.grantRole(rounds.MODULE_ROLE(), address(conformity));
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, APPEAL_BOND), _tiers());
+        IPolicy.TokenRule memory rule = IPolicy.TokenRule(true, 1e18, APPEAL_BOND, _stepFee());
+        policy.setTokenRule(address(paymentToken), rule, _tiers());
         policy.setStakes(IPolicy.Stakes(SEAT, 0, 50_000, 200_000));
         policy.setCoolingOff(COOLING_OFF);
         times = policy.timeouts();
@@ -41,6 +42,11 @@ abstract contract ConformityFixture is OracleFixture {
         _fund(applicant, paymentToken, PURSE, address(conformity));
         setId = _registerSet(_set());
         everything = paymentToken.balanceOf(address(escrow));
+    }
+
+    /// @dev Base units; none, but where a test asks what steps are paid.
+    function _stepFee() internal pure virtual returns (uint88) {
+        return 0;
     }
 
     function _tiers() internal pure returns (IPolicy.PanelTier[] memory tiers) {

@@ -129,7 +129,7 @@ contract CourtMoneyTest is DisputeFixture {
         uint256 id = _toChallenge();
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, 3);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 9000e18), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 9000e18, 0), tiers);
         policy.setStakes(IPolicy.Stakes(1, 1, 0, 0));
         _judge(_contest(id, customer), 1, 1, 1);
         assertEq(_sum(jurors), JURY_FEE / 3 * 3);

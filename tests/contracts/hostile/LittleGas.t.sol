@@ -59,7 +59,7 @@ contract LittleGasTest is CommissionFixture {
     function test_drawing_seatsTheLargestPanelAtTheLastMoment() public {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, 31);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18, 0), tiers);
         for (uint256 i; i < 31 - VALIDATORS; ++i) {
             _join(string.concat("suitable ", vm.toString(i)), SEAT);
         }

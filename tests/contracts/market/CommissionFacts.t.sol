@@ -334,6 +334,6 @@ contract CommissionFactsTest is CommissionFixture {
 
     function _setLeastFee(uint96 least) private {
         IPolicy.PanelTier[] memory tiers = policy.panelTiers(address(paymentToken));
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, least, 0), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, least, 0, 0), tiers);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -22,6 +23,11 @@ contract CommissionGasTest is CommissionFixture {
         _settle(id, "settled model");
         _fund(developer, paymentToken, 2 * BOND, address(auctions));
         _fund(rival, paymentToken, 2 * BOND, address(auctions));
+    }
+
+    /// @dev All steps are paid, to somebody who has had money before.
+    function _stepFee() internal pure override returns (uint88) {
+        return 0.5e18;
     }
 
     /// @dev All validators have sat on a panel before, though not in this room.
@@ -151,6 +157,29 @@ contract CommissionGasTest is CommissionFixture {
     function _count() private {
         _gas += vm.lastCallGas().gasTotalUsed;
         ++_transactions;
+    }
+
+    /// @dev Where steps are not paid.
+    function test_gas_ofStepsWithoutAFee() public {
+        IPolicy.PanelTier[] memory tiers = policy.panelTiers(address(paymentToken));
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18, 0), tiers);
+        _open(_request()); // copies the rules
+        uint256 id = _open(_request());
+        _bid(id, developer, RESERVE / 4);
+        _bid(id, rival, RESERVE / 2);
+        vm.warp(lens.commission(id).request.commitEnds);
+        _reveal(id, rival, RESERVE / 2);
+        _reveal(id, developer, RESERVE / 4);
+        vm.warp(lens.commission(id).request.revealEnds);
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: award, without a fee for it");
+        vm.roll(block.number + 3);
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: seat the panel, without a fee for it");
+        _grantData(id);
+        _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+        market.advance(id);
+        vm.snapshotGasLastCall(GROUP, "advance: attested, without a fee for it");
     }
 
     function test_gas_ofAnAudit() public {

@@ -44,12 +44,13 @@ contract CommissionTermsTest is CommissionFixture {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, rules.panelSize);
         address at = CommissionTerms.write(
-            request, customer_, SSTORE2.write(Rules.pack(rules, tiers)), rules.panelSize
+            request, customer_, SSTORE2.write(Rules.pack(rules, tiers)), rules.panelSize, 77
         );
         Terms memory terms = at.load();
         assertEq(terms.customer(), customer_);
         assertEq(at.customerOf(), customer_);
         assertEq(terms.panelSize(), rules.panelSize);
+        assertEq(terms.paidSteps(), 77);
         assertEq(terms.bond(), (uint256(request.reserve) * rules.bidBondPpm + 999_999) / 1e6);
         assertEq(abi.encode(_rulesOf(terms, request.reserve)), abi.encode(rules));
         request.maxTotal = 0; // what is not kept
@@ -58,7 +59,7 @@ contract CommissionTermsTest is CommissionFixture {
 
     /// @dev Nobody can run what is kept, whatever its bytes say.
     function testFuzz_terms_areNoProgram(ICommissionMarket.Request memory request, bytes memory data) public {
-        address at = CommissionTerms.write(request, customer, address(0xff), 1);
+        address at = CommissionTerms.write(request, customer, address(0xff), 1, 0);
         assertEq(uint8(at.code[0]), 0, "STOP");
         bytes32 code = at.codehash;
         (bool done, bytes memory answer) = at.call{value: 0}(data);
@@ -100,7 +101,7 @@ contract CommissionTermsTest is CommissionFixture {
         tiers[0] = IPolicy.PanelTier(uint96(bound(below[0], 1, type(uint96).max - 2)), 3);
         tiers[1] = IPolicy.PanelTier(uint96(bound(below[1], tiers[0].below + 1, type(uint96).max - 1)), 7);
         tiers[2] = IPolicy.PanelTier(type(uint96).max, 9);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1, 1), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1, 1, 0), tiers);
         for (uint256 i; i < reserves.length; ++i) {
             ICommissionMarket.Request memory request = _request();
             request.reserve = uint96(bound(reserves[i], 1, type(uint96).max));
@@ -115,7 +116,7 @@ contract CommissionTermsTest is CommissionFixture {
     /// @dev What was withdrawn is refused, though a copy from before is there.
     function test_agree_refusesWhatWasWithdrawn() public {
         _agree(_request());
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1, 1), _tier());
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1, 1, 0), _tier());
         vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, address(paymentToken)));
         _agree(_request());
     }
@@ -221,6 +222,7 @@ contract CommissionTermsTest is CommissionFixture {
         (rules.regulator, rules.explainability) = (words.regulator(), words.explainability());
         (rules.conformitySet, rules.reverifyInterval) = (words.conformitySet(), words.reverifyInterval());
         (rules.minEvaluationFee, rules.appealBond) = (words.minEvaluationFee(), words.appealBond());
+        rules.stepFee = words.stepFee();
         (rules.timeouts, rules.shareCap) = (words.timeouts(), words.shareCap());
         (rules.feeShareCap, rules.coolingOff) = (words.feeShareCap(), words.coolingOff());
         rules.stakes = IPolicy.Stakes({
@@ -258,7 +260,7 @@ contract CommissionTermsTest is CommissionFixture {
     function _change(uint256 which, uint256 value) private {
         uint32 part = uint32(value);
         if (which == 0) {
-            policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, FEE, part), _tier());
+            policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, FEE, part, part), _tier());
         }
         if (which == 1) policy.setFee(part % 50_001, address(uint160(bound(value, 1, type(uint160).max))));
         if (which == 2) policy.setBidBond(uint32(bound(part, 100_000, 1_000_000)));

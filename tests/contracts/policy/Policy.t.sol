@@ -195,13 +195,19 @@ contract PolicyTest is Test {
 
     /* TOKENS AND PANELS */
 
-    function testFuzz_SetTokenRule(bool allowed, uint96 fee, uint96 bond, uint96[7] memory below, uint8 n)
-        public
-    {
+    function testFuzz_SetTokenRule(
+        bool allowed,
+        uint96 fee,
+        uint96 bond,
+        uint88 stepFee,
+        uint96[7] memory below,
+        uint8 n
+    ) public {
         IPolicy.PanelTier[] memory tiers = _tiers(below, n);
-        IPolicy.TokenRule memory rule = IPolicy.TokenRule(allowed, fee, bond);
+        stepFee = uint88(bound(stepFee, 0, fee < type(uint88).max ? fee : type(uint88).max));
+        IPolicy.TokenRule memory rule = IPolicy.TokenRule(allowed, fee, bond, stepFee);
         vm.expectEmit(address(_policy));
-        emit IPolicy.TokenRuleSet(_token, allowed, fee, bond);
+        emit IPolicy.TokenRuleSet(_token, allowed, fee, bond, stepFee);
         vm.expectEmit(address(_policy));
         emit IPolicy.PanelTiersSet(_token, tiers);
         _policy.setTokenRule(_token, rule, tiers);
@@ -213,8 +219,18 @@ contract PolicyTest is Test {
         assertEq(_policy.panelTiers(_token).length, 1);
     }
 
+    /// @dev A step never earns more than the least that a validator does for a question.
+    function testFuzz_SetTokenRule_BoundsTheStepFee(uint88 fee, uint88 stepFee) public {
+        stepFee = uint88(bound(stepFee, 1, type(uint88).max));
+        fee = uint88(bound(fee, 0, stepFee - 1));
+        _expectOutOfBounds("stepFee", stepFee, 0, fee);
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, fee, 0, stepFee), _oneTier(3));
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, stepFee, 0, stepFee), _oneTier(3));
+        assertEq(_policy.tokenRule(_token).stepFee, stepFee);
+    }
+
     function test_SetTokenRule_RefusesBadTiers() public {
-        IPolicy.TokenRule memory rule = IPolicy.TokenRule(true, 0, 0);
+        IPolicy.TokenRule memory rule = IPolicy.TokenRule(true, 0, 0, 0);
         vm.expectRevert(IPolicy.ZeroAddress.selector);
         _policy.setTokenRule(address(0), rule, _oneTier(3));
 
@@ -384,6 +400,7 @@ contract PolicyTest is Test {
         assertTrue(terms.regulator);
         assertEq(terms.minEvaluationFee, 11);
         assertEq(terms.appealBond, 22);
+        assertEq(terms.stepFee, 3);
         assertEq(abi.encode(terms.timeouts), abi.encode(_policy.timeouts()));
         assertEq(abi.encode(terms.stakes), abi.encode(_policy.stakes()));
         assertEq(abi.encode(terms.shareCap), abi.encode(IPolicy.ShareCap(400_000, 90 days, 7)));
@@ -395,7 +412,7 @@ contract PolicyTest is Test {
     function testFuzz_CommissionTerms_PanelByReserve(uint96[7] memory below, uint8 n, uint96 reserve) public {
         _list();
         IPolicy.PanelTier[] memory tiers = _tiers(below, n);
-        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 0, 0), tiers);
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 0, 0, 0), tiers);
         uint8 size = tiers[tiers.length - 1].size;
         for (uint256 i = tiers.length; i > 0; --i) {
             if (reserve < tiers[i - 1].below) size = tiers[i - 1].size;
@@ -430,7 +447,7 @@ contract PolicyTest is Test {
         _policy.setRiskClass(2, undefined);
         vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownRiskClass.selector, 2));
         _policy.commissionTerms(_token, 1, 2, 1, 1);
-        _policy.setTokenRule(_token, IPolicy.TokenRule(false, 0, 0), _oneTier(3));
+        _policy.setTokenRule(_token, IPolicy.TokenRule(false, 0, 0, 0), _oneTier(3));
         vm.expectRevert(abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, _token));
         _policy.commissionTerms(_token, 1, 2, 1, 1);
     }
@@ -511,7 +528,7 @@ contract PolicyTest is Test {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](2);
         tiers[0] = IPolicy.PanelTier(100, 3);
         tiers[1] = IPolicy.PanelTier(type(uint96).max, 5);
-        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22), tiers);
+        _policy.setTokenRule(_token, IPolicy.TokenRule(true, 11, 22, 3), tiers);
         _policy.addDomain("healthcare");
         _policy.addJurisdiction("DE");
         _policy.setRiskClass(2, IPolicy.RiskClass(true, 2, true, true, 0, false));

@@ -33,7 +33,7 @@ contract PolicyEditionTest is MarketFixture {
         tiers[0] = IPolicy.PanelTier(type(uint96).max, 3);
         return [
             abi.encodeCall(
-                policy.setTokenRule, (address(paymentToken), IPolicy.TokenRule(true, 1, 1), tiers)
+                policy.setTokenRule, (address(paymentToken), IPolicy.TokenRule(true, 1, 1, 0), tiers)
             ),
             abi.encodeCall(policy.setFee, (1, address(this))),
             abi.encodeCall(policy.setBidBond, (200_000)),

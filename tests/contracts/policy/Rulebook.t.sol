@@ -46,7 +46,8 @@ contract RulebookTest is CommissionFixture {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](2);
         tiers[0] = IPolicy.PanelTier(uint96(bound(reserve, 1, type(uint96).max - 1)), 3);
         tiers[1] = IPolicy.PanelTier(type(uint96).max, 7);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, fee, bond), tiers);
+        IPolicy.TokenRule memory rule = IPolicy.TokenRule(true, fee, bond, uint88(fee >> 9));
+        policy.setTokenRule(address(paymentToken), rule, tiers);
         t = uint32(bound(t, 1 minutes, 50 days));
         policy.setTimeouts(IPolicy.Timeouts(t, t + 1, t + 2, t + 3, t + 4, t + 5, t + 6, t + 7));
         policy.setCoolingOff(coolingOff % (5 * 365 days));
@@ -55,6 +56,7 @@ contract RulebookTest is CommissionFixture {
         uint256[] memory rules = rulebook.rulesForToken(address(paymentToken)).read();
         assertEq(rules.minEvaluationFee(), fee);
         assertEq(rules.appealBond(), bond);
+        assertEq(rules.stepFee(), fee >> 9);
         assertEq(abi.encode(rules.timeouts()), abi.encode(policy.timeouts()));
         assertEq(rules.seatStake(), policy.stakes().seat);
         assertEq(rules.withholdPpm(), policy.stakes().withholdPpm);
@@ -88,7 +90,7 @@ contract RulebookTest is CommissionFixture {
         rulebook.rulesForToken(token);
         vm.expectRevert(abi.encodeWithSelector(IPolicy.UnknownRiskClass.selector, 77));
         rulebook.rulesFor(token, 1, 77, 1);
-        policy.setTokenRule(token, IPolicy.TokenRule(false, 1, 1), policy.panelTiers(token));
+        policy.setTokenRule(token, IPolicy.TokenRule(false, 1, 1, 0), policy.panelTiers(token));
         bytes memory refusal = abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, token);
         vm.expectRevert(refusal);
         rulebook.rulesFor(token, 1, UNAUDITED, 1);

@@ -164,7 +164,7 @@ contract PolicyPathsTest is PromisesFixture {
         _refusedEverywhere(request, abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, other));
         _open(_request());
         IPolicy.PanelTier[] memory tiers = policy.panelTiers(address(paymentToken));
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 0, 0), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 0, 0, 0), tiers);
         _refusedEverywhere(_request(), abi.encodeWithSelector(IPolicy.TokenNotAllowed.selector, paymentToken));
     }
 

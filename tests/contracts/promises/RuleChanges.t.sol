@@ -18,7 +18,7 @@ contract RuleChangesTest is PromisesFixture {
     function _changeEveryRule() private {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, 31);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1e27, 1e27), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(false, 1e27, 1e27, 0), tiers);
         policy.setFee(50_000, _taxman);
         policy.setBidBond(1_000_000);
         policy.setTimeouts(

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {IConformity} from "../../../contracts/interfaces/IConformity.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {Belonging} from "./Belonging.sol";
 
@@ -52,7 +53,18 @@ abstract contract Assessing is Belonging {
     }
 
     function _advanceAssessment(uint256 id) private {
+        IConformity.Assessment memory a = conformity.assessment(id);
+        (bytes32 place, uint256 balance) = (_placeOfAssessment(a), _balance(stranger, paymentToken));
         _tried(stranger, address(conformity), abi.encodeCall(conformity.advance, (id)));
+        IConformity.Assessment memory now_ = conformity.assessment(id);
+        uint256 paid = a.stepFee != 0 && _placeOfAssessment(now_) != place ? 1 : 0;
+        if (now_.steps != a.steps + paid) ++mispaidSteps;
+        if (_balance(stranger, paymentToken) < balance + paid * a.stepFee) ++mispaidSteps;
+    }
+
+    function _placeOfAssessment(IConformity.Assessment memory a) private view returns (bytes32) {
+        (, IRounds.RoundView memory round) = _round(a.panelId);
+        return keccak256(abi.encode(a.state, round.state, round.replaced));
     }
 
     function _isAssessed(uint256 id) internal view returns (bool) {

@@ -13,6 +13,7 @@ abstract contract Dealing is Records {
     uint256 internal constant MOST_DEALS = 16;
 
     uint256 private _submissions;
+    uint256 internal mispaidSteps; // paid though nothing moved, or the other way round
 
     function _openDeal(uint256 seed) internal returns (bool) {
         if (_openDeals() >= MOST_OPEN || market.commissionCount() >= MOST_DEALS) return false;
@@ -127,8 +128,14 @@ abstract contract Dealing is Records {
         _tried(by, address(market), abi.encodeCall(market.settle, (id, _submission(manifest))));
     }
 
-    function _advanceDeal(uint256 id) internal returns (bool) {
-        return _tried(stranger, address(market), abi.encodeCall(market.advance, (id)));
+    /// @dev What it pays is held against what an onlooker sees: whether the deal stands elsewhere now.
+    function _advanceDeal(uint256 id) internal returns (bool ok) {
+        ICommissionLens.Commission memory c = lens.commission(id);
+        (bytes32 place, uint256 balance) = (_placeOf(id), _balance(stranger, paymentToken));
+        ok = _tried(stranger, address(market), abi.encodeCall(market.advance, (id)));
+        uint256 paid = c.stepFee != 0 && _placeOf(id) != place ? 1 : 0;
+        if (lens.commission(id).steps != c.steps + paid) ++mispaidSteps;
+        if (_balance(stranger, paymentToken) < balance + paid * c.stepFee) ++mispaidSteps;
     }
 
     /// @dev Whether a deal that has just opened has other rules than Policy's.

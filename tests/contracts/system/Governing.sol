@@ -23,7 +23,7 @@ abstract contract Governing is Disputing {
     function _startingRules() private {
         vm.startPrank(governance);
         if (block.timestamp < policy.haltedUntil()) policy.release();
-        _setTokenRule(true, 1e18, 50e18, PANEL);
+        _setTokenRule(true, 1e18, 50e18, _stepFee(), PANEL);
         policy.setFee(25_000, treasury);
         policy.setBidBond(100_000);
         policy.setTimeouts(times);
@@ -60,7 +60,9 @@ abstract contract Governing is Disputing {
         if (act == 6) {
             uint8 size = uint8(3 + seed / 8 % 4 * (seed / 32 % 4)); // mostly small enough for the pool
             if (size % 2 == 0) ++size;
-            _setTokenRule(seed % 4 != 0, uint96(seed % 2 * 5e18), uint96(seed % 200e18), size);
+            uint88 fee = uint88(seed % 2 * 5e18);
+            uint88 stepFee = uint88(fee * (seed / 4 % 3) / 2);
+            _setTokenRule(seed % 4 != 0, fee, uint96(seed % 200e18), stepFee, size);
         }
         if (act == 7) policy.setFee(ppm % 50_001, seed % 2 == 0 ? treasury : stranger);
         if (act == 8) policy.setBidBond(100_000 + ppm % 900_001);
@@ -191,10 +193,14 @@ abstract contract Governing is Disputing {
         return (address(models), data);
     }
 
-    function _setTokenRule(bool allowed, uint96 minFee, uint96 appealBond, uint8 size) private {
+    function _setTokenRule(bool allowed, uint96 minFee, uint96 appealBond, uint88 stepFee, uint8 size)
+        private
+    {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, size);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(allowed, minFee, appealBond), tiers);
+        policy.setTokenRule(
+            address(paymentToken), IPolicy.TokenRule(allowed, minFee, appealBond, stepFee), tiers
+        );
     }
 
     /// @dev Each between a minute and sixty days, and at times all of them as short or as long as that.

@@ -15,6 +15,10 @@ abstract contract SystemFixture is PromisesFixture {
     address[] internal bidders;
     OutsideArbitrator internal outside;
 
+    function _stepFee() internal pure virtual override returns (uint88) {
+        return 0.5e18;
+    }
+
     function setUp() public virtual override {
         super.setUp();
         otherCustomer = _register("other customer", IParticipantRegistry.Role.Customer);

@@ -19,6 +19,8 @@ import {SystemRules} from "./SystemRules.sol";
 /// forge-config: deep.invariant.fail-on-revert = true
 /// forge-config: deep.invariant.shrink-run-limit = 200
 contract SystemInvariants is SystemRules {
+    uint8 private constant MOST_STEPS = 7; // of an assessment
+
     function setUp() public override {
         super.setUp();
         targetContract(address(this));
@@ -54,8 +56,9 @@ contract SystemInvariants is SystemRules {
     function invariant_AssessmentsAndOpinionsHoldWhatTheyOwe() public view {
         for (uint256 id = 1; id <= conformity.assessmentCount(); ++id) {
             IConformity.Assessment memory a = conformity.assessment(id);
-            uint256 paid = fees[a.panelId].paid * a.evaluationFee; // to members who were replaced
-            uint256 owed = _isAssessed(id) ? 0 : conformity.quote(a.setId, a.evaluationFee) - paid;
+            uint256 panels = 2 * uint256(conformity.testSet(a.setId).panelSize) - fees[a.panelId].paid;
+            uint256 owed = panels * a.evaluationFee + conformity.testSet(a.setId).bodyFee;
+            owed = _isAssessed(id) ? 0 : owed + uint256(MOST_STEPS - a.steps) * a.stepFee;
             assertEq(_heldBy(address(conformity), paymentToken, id), owed);
             (bool works,) = _round(a.panelId);
             assertEq(!works, _isAssessed(id));
@@ -66,12 +69,13 @@ contract SystemInvariants is SystemRules {
         }
     }
 
-    /// @dev What validators and auditors are paid never touches what a deal still owes to others.
+    /// @dev What validators, auditors and keepers are paid never touches what a deal still owes to others.
     function invariant_AnOpenDealCoversAllItCanOwe() public view {
         for (uint256 id = 1; id <= market.commissionCount(); ++id) {
             if (_isFinal(id)) continue;
             ICommissionLens.Commission memory c = lens.commission(id);
             uint256 owed = uint256(c.request.reserve) * (1e6 + c.feePpm) / 1e6 + c.bond;
+            owed += uint256(c.paidSteps - c.steps) * c.stepFee;
             assertGe(_held(id), owed + c.request.effortFee + c.request.killFee);
         }
     }
@@ -168,6 +172,11 @@ contract SystemInvariants is SystemRules {
         assertEq(repeatedCommits, 0);
         assertEq(revealsWithoutCommit, 0);
         assertEq(commitsAfterReveals, 0);
+    }
+
+    /// @dev Every transition of a deal or an assessment, to whoever has brought it about; nothing else.
+    function invariant_StepsArePaidOnce() public view {
+        assertEq(mispaidSteps, 0);
     }
 
     function invariant_TheWinnerGetsTheSecondPrice() public view {

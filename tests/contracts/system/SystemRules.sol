@@ -53,8 +53,9 @@ abstract contract SystemRules is SystemHandler {
             ICommissionLens.Commission memory c = lens.commission(id);
             uint256 toPanel = fees[c.panelId].paid * c.request.evaluationFee;
             uint256 most = uint256(c.attempts) * c.audits * c.request.auditFee;
-            assertGe(c.spent, toPanel, "the panel is paid");
-            assertLe(c.spent, toPanel + most, "and the auditors");
+            uint256 toKeepers = uint256(c.steps) * c.stepFee;
+            assertGe(c.spent, toPanel + toKeepers, "the panel is paid, and the steps");
+            assertLe(c.spent, toPanel + toKeepers + most, "and the auditors");
         }
     }
 

@@ -13,7 +13,7 @@ contract SystemWiringTest is SystemFixture {
     uint256 private _found;
 
     function test_theFixtureIsWiredAsTheDeploymentIs() public {
-        _grants = vm.parseJsonStringArray(vm.readFile("tests/contracts/system/wiring.json"), ".grants");
+        _grants = vm.parseJsonStringArray(vm.readFile("client/assay/chain/wiring.json"), ".grants");
         for (uint256 i; i < _holders().length; ++i) {
             (address holder, string memory name) = (_holders()[i], _names()[i]);
             _check(escrow.isAuthorised(holder), string.concat(name, " opens holds"));

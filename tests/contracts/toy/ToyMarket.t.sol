@@ -19,7 +19,7 @@ contract ToyMarketTest is OracleFixture {
         super.setUp();
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, PANEL);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, APPEAL_BOND), tiers);
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, APPEAL_BOND, 0), tiers);
         policy.setStakes(IPolicy.Stakes(SEAT, 0, 50_000, 200_000));
         _market = new ToyMarket(escrow, rounds, rulebook, address(paymentToken));
         escrow.authorise(address(_market));

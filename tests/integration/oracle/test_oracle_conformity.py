@@ -13,10 +13,9 @@ from assay.errors import ContractError, SealError
 from assay.judges.conformity import TestSetPlan
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
-from assay.seal import open_message
+from assay.seal import open_message, report_purpose
 from assay.structs import AssessmentState, Report, RoundState, VoidCause
 from assay.wallet.keystore import PASSPHRASE_VARIABLE
-from assay_oracle.tester import details_purpose
 
 UNIT = 10**18
 
@@ -125,7 +124,7 @@ def test_a_model_passes_and_the_set_stays_hidden(stage, body, published, tmp_pat
 def check_details(stage, name, request_id, report):
     """The details open for the body; the developer learns the score and no more."""
     manifest = stage["body"].session.fetch(report.manifest, ValidationReport)
-    purpose = details_purpose(manifest.chain_id, manifest.oracle, request_id, stage[name].address)
+    purpose = report_purpose(manifest.chain_id, manifest.oracle, request_id, stage[name].address)
     key = stage["body"].session.encryption_key()
     (details,) = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
     assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.scores[0]) <= 10_000
@@ -289,12 +288,12 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     digest = assay("developer", "model", "publish", models[0], tmp_path / "card")["manifest"]
     quoted = assay("developer", "conformity", "apply", set_id, digest, "--dry-run")
     applied = assay("developer", "conformity", "apply", set_id, digest)
-    assert quoted["total"] == applied["total"] == str((2 * 3 * 5 + 40) * UNIT)
+    assert quoted["total"] == applied["total"] == str((2 * 3 * 5 + 40 + 7) * UNIT)  # 7 steps
     number = applied["assessment"]
     stage.chain.anvil.mine(3)
-    assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]
-    assert "body" in assay("developer", "conformity", "grant", number)["next"]
-    assert "validators" in assay("body", "conformity", "grant", number)["next"]
+    assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]["says"]
+    assert "body" in assay("developer", "conformity", "grant", number)["next"]["says"]
+    assert "validators" in assay("body", "conformity", "grant", number)["next"]["says"]
 
     assessment = stage["body"].conformity.get(number)
     panel = [hire(name) for name in stage.members(assessment.panel_id)]
@@ -302,9 +301,9 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     shown = assay("anyone", "conformity", "show", number)
     assert shown["state"] == "judging"
-    assert "it can be appealed" in shown["next"]
+    assert "it can be appealed" in shown["next"]["says"]
     stage.chain.advance(86_401)
-    assert assay("anyone", "conformity", "advance", number)["next"] == "nobody: the model has passed"
+    assert assay("anyone", "conformity", "advance", number)["next"]["says"] == "nobody: the model has passed"
     shown = assay("anyone", "conformity", "show", number)
     (row,) = assay("anyone", "conformity", "list", "--model", digest)
     assert (row["passed"], row["counts"], row["retired"]) == (True, True, False)

@@ -11,11 +11,11 @@ from assay import State
 from assay.errors import SealError
 from assay.manifests import Assessment, ValidationReport
 from assay.manifests.evaluation import ReportStatus
-from assay.seal import open_message
+from assay.manifests.reason import Code, Reason
+from assay.seal import open_message, report_purpose
 from assay.structs import Cause, RoundState
 from assay.wallet.eip712 import report as report_text
 from assay.wallet.eip712 import signer_of
-from assay_oracle.tester import details_purpose
 
 UNIT = 10**18
 
@@ -99,7 +99,7 @@ def check_report(stage, name, request_id, report):
         manifest=manifest.unsigned_digest(),
     )
     assert signer_of(text, bytes.fromhex(manifest.signature)) == validator
-    purpose = details_purpose(manifest.chain_id, manifest.oracle, request_id, validator)
+    purpose = report_purpose(manifest.chain_id, manifest.oracle, request_id, validator)
     key = hospital.session.encryption_key()
     (details,) = json.loads(open_message(manifest.sealed_details, key, purpose=purpose))
     assert abs(details["metrics"]["accuracy"] * 1_000_000 - report.scores[0]) <= 10_000
@@ -164,6 +164,21 @@ def test_keepers_move_a_deal_on(stage, hire, order, patients, models):
     stage.drive(panel, lambda: stage.state(number) == State.DELIVERING)
 
 
+def test_a_keeper_ends_what_only_time_ends_and_is_paid(stage, hire, order, patients):
+    """Nobody bids. A validator that has no part in the deal closes the auction, and earns the step fee."""
+    number = stage["hospital"].commissions.open(order, patients).commission_id
+    earned = stage["validator 0"].escrow.balance()
+    keeper = hire("validator 0", keeper=True)
+    keeper.cycle()
+    assert stage.state(number) == State.BIDDING
+    stage.chain.advance(86_400)
+    stage.chain.anvil.mine()
+    stage.drive([keeper], lambda: stage.state(number) == State.REFUNDED)
+    assert stage["validator 0"].escrow.balance() == earned + UNIT
+    keeper.cycle()
+    assert keeper._daemon._watch.docket.deadlines == {}
+
+
 def test_garbage_data_is_rejected(stage, hire, order, patients):
     counts = order.dataset.counts.model_copy(update={"rows": order.dataset.counts.rows + 1})
     wrong = order.model_copy(update={"dataset": order.dataset.model_copy(update={"counts": counts})})
@@ -171,7 +186,16 @@ def test_garbage_data_is_rejected(stage, hire, order, patients):
     panel = [hire(name) for name in stage.panel(number)]
     request_id = stage.attest(number, panel)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.REJECTED}
-    assert stage["hospital"].commissions.get(number).cause == Cause.BAD_DATA
+    hospital = stage["hospital"]
+    assert hospital.commissions.get(number).cause == Cause.BAD_DATA
+    rows = order.dataset.counts.rows
+    assert reasons(hospital, number) == {
+        ("data", Reason(code=Code.ROW_COUNT, found=rows, least=rows + 1, most=rows + 1))
+    }
+    told = [one.reasons for one in stage["developer"].commissions.refusals(number)]
+    assert told == [None] * 3  # the data is no business of the developer's
+    steps = hospital.commissions.timeline(number, hospital.commissions.refusals(number))
+    assert any(f"the data has {rows:,} rows, and the order says {rows + 1:,}" in step.step for step in steps)
 
 
 def test_data_that_is_no_table_is_rejected(stage, hire, order, tmp_path):
@@ -192,3 +216,18 @@ def test_a_file_that_is_no_model_is_rejected(stage, hire, order, patients, model
     request_id = stage.answer(number, panel)
     reports = stage.reports(request_id)
     assert {report.status for report in reports.values()} == {ReportStatus.REJECTED}
+    assert reasons(stage["developer"], number) == {("attempt 1", Reason(code=Code.NOT_ONNX))}
+    assert reasons(stage["hospital"], number) == {("attempt 1", Reason(code=Code.MODEL_REFUSED))}
+    assert {one.reasons for one in stage["anyone"].commissions.refusals(number)} == {None}
+    stage.chain.advance(86_401)
+    stage.advance(number)
+    steps = [step.step for step in stage["hospital"].commissions.timeline(number)]
+    assert any("panel's answer: rejected" in step for step in steps)
+    assert not any("evaluated" in step for step in steps)
+
+
+def reasons(market, number):
+    """What the market's account may read of why its panel gave no answer."""
+    found = market.commissions.refusals(number)
+    assert len(found) == 3
+    return {(one.about, reason) for one in found for reason in one.reasons}

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forge import OUT, forge
 
 from assay.manifests import ConformitySpec, DigestWork, Manifest, ValidationReport
-from assay.seal import ContentKey, open_message
+from assay.seal import ContentKey, open_message, report_purpose
 from assay.seal.delivery import DeliveryContext, DeliveryKey, agreement, deliver
 from assay.structs import ZERO_DIGEST, Kind, Outcome, Question, RoundState
-from assay_oracle.tester import details_purpose
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "tests" / "contracts" / "toy" / "ToyMarket.sol"
@@ -107,13 +105,10 @@ class Shelf:
 
 @pytest.fixture(scope="session")
 def toy_artifact() -> dict[str, Any]:
-    """The toy market, compiled with the interfaces that it uses and nothing else."""
-    out = ROOT / "build" / "toy"
-    environment = os.environ | {"FOUNDRY_OUT": str(out / "out"), "FOUNDRY_CACHE_PATH": str(out / "cache")}
-    command = ["forge", "build", str(SOURCE.relative_to(ROOT))]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    """The toy market, compiled."""
+    done = forge("build", str(SOURCE.relative_to(ROOT)))
     assert done.returncode == 0, done.stdout + done.stderr
-    artifact: dict[str, Any] = json.loads((out / "out" / "ToyMarket.sol" / "ToyMarket.json").read_text())
+    artifact: dict[str, Any] = json.loads((OUT / "ToyMarket.sol" / "ToyMarket.json").read_text())
     return artifact
 
 
@@ -204,7 +199,7 @@ def check_details(stage, panel, scores):
     (event,) = session.events.find("Rounds", "Answered", panelId=panel)
     for address, report in stage[OWNER].oracle.reports(event.arguments["requestId"]):
         manifest = session.fetch(report.manifest, ValidationReport)
-        purpose = details_purpose(manifest.chain_id, manifest.oracle, manifest.request_id, address)
+        purpose = report_purpose(manifest.chain_id, manifest.oracle, manifest.request_id, address)
         details = json.loads(open_message(manifest.sealed_details, session.encryption_key(), purpose=purpose))
         for one, score in zip(details, scores, strict=True):
             assert abs(one["metrics"]["accuracy"] * 1_000_000 - score) <= 10_000

@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from functools import cache
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
+from eth_abi.tools import get_abi_strategy
+from eth_utils.abi import collapse_if_tuple
+from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic.alias_generators import to_camel
+from web3 import Web3
+from web3.providers import BaseProvider
 
+import assay
 from assay import structs
-from assay.chain.abi import decode_log, decode_named, event_of, function_of, load_abi
-from assay.errors import ChainError, DeploymentError
+from assay.chain.abi import decode_log, decode_named, encode_call, event_of, function_of, load_abi
+from assay.errors import ChainError, DeploymentError, InvalidInput
+from assay.structs import views
 
-RETURNED = {
-    ("CommissionLens", "commission"): structs.Commission,
-    ("ValidationOracle", "panel"): structs.Panel,
-    ("ValidationOracle", "requestOf"): structs.ValidationRequest,
-    ("VickreyAuction", "auction"): structs.Auction,
-    ("Rounds", "roundOf"): structs.Round,
-    ("ValidatorStaking", "stakeOf"): structs.Stake,
-    ("ParticipantRegistry", "participantOf"): structs.ParticipantRecord,
-    ("ModelRegistry", "versionOf"): structs.Version,
-    ("AuditRegistry", "audit"): structs.Audit,
-    ("AuditRegistry", "verdict"): structs.Verdict,
-    ("AuditRegistry", "enrolmentOf"): structs.Enrolment,
-    ("Conformity", "testSet"): structs.TestSet,
-    ("Conformity", "assessment"): structs.ConformityAssessment,
-    ("Conformity", "standingOf"): structs.Standing,
-    ("Opinions", "opinion"): structs.Opinion,
-    ("Policy", "timeouts"): structs.Timeouts,
-    ("Policy", "stakes"): structs.Stakes,
-    ("Policy", "riskClass"): structs.RiskClass,
-    ("Policy", "tokenRule"): structs.TokenRule,
-    ("Policy", "commissionTerms"): structs.CommissionTerms,
-}
 ENUMS = {
     "ICommissionMarket.State": structs.State,
     "ICommissionMarket.Cause": structs.Cause,
@@ -55,11 +43,48 @@ ENUMS = {
 }
 
 
-@pytest.mark.parametrize(("place", "struct"), RETURNED.items(), ids=lambda value: str(value))
-def test_structs_have_the_contracts_fields(place, struct):
-    (output,) = function_of(*place)["outputs"]
-    names = [part["name"] for part in output["components"]]
-    assert [to_camel(name) for name in struct.model_fields] == names
+@pytest.mark.parametrize("view", views.ALL, ids=lambda view: f"{view.contract}.{view.function}")
+def test_views_answer_with_the_contracts_fields(view):
+    outputs = function_of(view.contract, view.function)["outputs"]
+    many = get_origin(view.answer) is tuple
+    struct = get_args(view.answer)[0] if many else view.answer
+    if len(outputs) == 1:  # a struct or several; else the values of one side by side
+        (output,) = outputs
+        assert output["type"].startswith("tuple[") if many else output["type"] == "tuple"
+        outputs = output["components"]
+    assert fields(struct) == [part["name"] for part in outputs]
+
+
+def fields(struct) -> list[str]:
+    return [to_camel(name) for name in struct.model_fields]
+
+
+def test_every_view_is_written_once():
+    assert len({(view.contract, view.function) for view in views.ALL}) == len(views.ALL) > 30
+
+
+def test_a_view_is_read_through_its_type_alone():
+    """Nobody else asks for it by the names of its contract and function."""
+    root = Path(assay.__file__).parent
+    for view in views.ALL:
+        raw = re.compile(rf'read\((?:"{view.contract}"|_?[A-Z]+), "{view.function}"')
+        where = [path.name for path in root.rglob("*.py") if raw.search(path.read_text())]
+        assert where == [], f"{view.contract}.{view.function}"
+
+
+@given(st.one_of(st.none(), st.integers(), st.binary(max_size=40), st.dictionaries(st.text(), st.integers())))
+def test_an_answer_of_another_type_is_a_chain_error(answer):
+    for view in views.ALL:
+        with pytest.raises(ChainError, match=f"What {view.contract}.{view.function} answers"):
+            view.typed(answer)
+
+
+def test_an_enum_that_the_sdk_does_not_know_is_a_chain_error():
+    with pytest.raises(ChainError, match="is not what it should be"):
+        views.SEAT.typed({"role": 99})
+
+
+ADDRESS = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
 
 
 @pytest.mark.parametrize(("name", "enum"), ENUMS.items(), ids=lambda value: str(value))
@@ -88,3 +113,71 @@ def test_what_the_abi_does_not_have():
         load_abi("Nonsense")
     with pytest.raises(DeploymentError):
         function_of("Escrow", "nonsense")
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+FUNCTIONS = [
+    (name, item["name"])
+    for name in ("AuditRegistry", "CommissionMarket", "Conformity", "Court", "Policy", "Rounds", "TestToken")
+    for item in load_abi(name)
+    if item["type"] == "function" and item["inputs"]
+]
+WRONG = {
+    "too few": ("Escrow", "withdraw", (ADDRESS,)),
+    "too many": ("Escrow", "withdraw", (ADDRESS, 1, 2)),
+    "no address": ("Escrow", "withdraw", ("0x12", 1)),
+    "an address with a typing error": ("Escrow", "withdraw", (ADDRESS.replace("A9", "a9"), 1)),
+    "negative": ("Escrow", "withdraw", (ADDRESS, -1)),
+    "too large": ("Escrow", "withdraw", (ADDRESS, 2**256)),
+    "a truth for a number": ("Escrow", "withdraw", (ADDRESS, True)),
+    "no number": ("Escrow", "withdraw", (ADDRESS, "1")),
+    "nothing": ("Escrow", "withdraw", (ADDRESS, None)),
+    "short bytes": ("ModelRegistry", "grantRole", (b"1" * 31, ADDRESS)),
+    "long bytes": ("ModelRegistry", "grantRole", (b"1" * 33, ADDRESS)),
+    "a number for bytes": ("ModelRegistry", "grantRole", (32, ADDRESS)),
+    "no hex": ("ModelRegistry", "grantRole", ("x" * 64, ADDRESS)),
+    "a field too few": ("Policy", "setStakes", ({"validator": 1},)),
+    "a field too many": ("Policy", "setStakes", ((1, 2, 3, 4, 5),)),
+}
+
+
+@cache
+def web3_s(name):
+    return Web3(BaseProvider(), middleware=[]).eth.contract(abi=load_abi(name))
+
+
+def named(component, value):
+    """The value with a dict for each struct, and addresses as we write them."""
+    kind = component["type"]
+    if kind.endswith("]"):
+        return [named({**component, "type": kind[: kind.rindex("[")]}, item) for item in value]
+    if kind == "tuple":
+        return {
+            part["name"]: named(part, item) for part, item in zip(component["components"], value, strict=True)
+        }
+    return to_checksum_address(value) if kind == "address" else value
+
+
+@given(st.sampled_from(FUNCTIONS), st.data())
+def test_calls_are_encoded_as_by_web3(function, data):
+    inputs = function_of(*function)["inputs"]
+    drawn = [data.draw(get_abi_strategy(collapse_if_tuple(part))) for part in inputs]
+    arguments = [named(part, value) for part, value in zip(inputs, drawn, strict=True)]
+    expected = web3_s(function[0]).encode_abi(function[1], args=arguments)
+    assert encode_call(*function, arguments).hex() == expected.removeprefix("0x")
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_arguments_that_do_not_fit(what):
+    with pytest.raises(InvalidInput, match="does not fit its type"):
+        encode_call(*WRONG[what])
+
+
+def test_other_ways_to_say_it():
+    role = b"\x12" * 32
+    spelled = encode_call("Policy", "grantRole", ("0x" + role.hex(), ADDRESS))
+    assert spelled == encode_call("Policy", "grantRole", (role, ADDRESS))
+    stakes = {"seat": 1, "auditor": 2, "silencePpm": 3, "withholdPpm": 4}
+    by_name = encode_call("Policy", "setStakes", (stakes,))
+    assert by_name == encode_call("Policy", "setStakes", (tuple(stakes.values()),))

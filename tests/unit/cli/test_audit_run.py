@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +124,22 @@ def test_a_folder_that_takes_no_files_is_said_before_the_work(files, tmp_path, o
     ran = run(*given(files), "--scope", "performance", "--out", target)
     assert ran.exit_code == 1
     assert ran.stderr.startswith(f"Cannot write {'' if target == tmp_path else 'to '}{tmp_path / out}")
+
+
+def test_without_the_validation_node_it_says_what_to_install(files, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    ran = run(*given(files))
+    assert ran.exit_code == 1
+    assert "needs the package assay_validation" in ran.stderr
+    assert "pip install" in ran.stderr
+
+
+@pytest.mark.parametrize("says", ["", "not JSON\n", '{"step": "Opening"}\n', "{}\n", "[]\n", '{"done": 7}\n'])
+def test_a_validation_node_that_dies_or_babbles_is_one_sentence(files, tmp_path, monkeypatch, says):
+    script = f"import sys; sys.stdout.write({says!r}); sys.exit(3)"
+    monkeypatch.setattr("assay.cli.audit_run.program", lambda package, why: [sys.executable, "-c", script])
+    ran = run(*given(files), "--out", tmp_path)
+    assert ran.exit_code == 1
+    assert "ended without a result" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from remote_signer import RemoteSigner
 from typer.testing import CliRunner
 
 from assay import Wallet
@@ -58,6 +60,21 @@ def terminal(chain, tmp_path, store, ipfs_node, monkeypatch):
     terminal = Terminal(chain, tmp_path, ipfs_node.url)
     terminal.login("hospital", monkeypatch)
     return terminal
+
+
+def test_an_account_whose_key_a_signer_holds(terminal, tmp_path):
+    """A deposit with a permit and a transaction, both signed elsewhere; the account has no file here."""
+    key = PrivateKey(keccak(text="hospital"))
+    del terminal.environment["ASSAY_KEYSTORE"]
+    with RemoteSigner(key).serving() as signer:
+        terminal.environment["ASSAY_SIGNER"] = signer.url
+        assert terminal.json("wallet", "address")["address"] == key.public_key.to_checksum_address()
+        terminal.json("escrow", "deposit", "5")
+        assert terminal.json("escrow", "balance")["in_escrow"] == str(5 * UNIT)
+        terminal.environment["ASSAY_ACCOUNT"] = ADDRESS
+        assert f"not {ADDRESS}" in failure(terminal.run("wallet", "address"))
+        terminal.environment["ASSAY_KEYSTORE"] = str(tmp_path / "hospital.json")
+        assert "only one of them acts" in failure(terminal.run("wallet", "address"))
 
 
 USAGE_ERRORS = [
@@ -133,7 +150,9 @@ def test_errors_are_a_line_on_stderr(terminal, tmp_path):
     assert "Cannot read" in failure(terminal.run("commission", "open", str(tmp_path / "none"), "data.csv"))
     broken = tmp_path / "broken.json"
     broken.write_text('{"title": 5}')
-    assert "no valid Order" in failure(terminal.run("commission", "open", str(broken), "data.csv"))
+    result = terminal.run("commission", "open", str(broken), "data.csv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no valid Order:\n  title: " in result.stderr  # all that is wrong with it, a line each
     assert "no valid ModelCard" in failure(terminal.run("model", "submit", "1", "m.onnx", str(broken)))
     assert "no valid Assessment" in failure(terminal.run("audit", "post", "1", str(broken), "--approve"))
     assert "no valid SignedCredential" in failure(terminal.run("participant", "accredit", str(broken)))

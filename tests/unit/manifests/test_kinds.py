@@ -110,6 +110,7 @@ def test_a_signature_covers_all_of_a_report_but_itself(report: ValidationReport)
         {"request_id": 8},
         {"chain_id": 1},
         {"sealed_details": None},
+        {"sealed_reasons": (report.sealed_details,)},
     ):
         assert signed.model_copy(update=change).unsigned_digest() != report.unsigned_digest()
 

@@ -19,7 +19,7 @@ from assay.seal.delivery import DeliveryContext, DeliveryKey, agreement, deliver
 from assay.store.cid import DAG_PB, Cid
 from assay.structs import ZERO_ADDRESS, ZERO_DIGEST, Kind, Question
 from assay_oracle.assignment import Assignment
-from assay_oracle.errors import KeyAwaited
+from assay_oracle.errors import KeyAwaited, Unopenable
 from assay_oracle.journal import Task
 from assay_oracle.materials import OpenedMaterials
 
@@ -98,7 +98,7 @@ def test_an_artifact_without_a_granter_needs_no_key():
     assert open_one != materials({0: b"\5" * 32}).word(WORK)
 
 
-@pytest.mark.parametrize(("newcomer", "raised"), [(True, KeyAwaited), (False, SealError)])
+@pytest.mark.parametrize(("newcomer", "raised"), [(True, KeyAwaited), (False, Unopenable)])
 def test_a_key_that_is_missing_is_awaited_by_newcomers_alone(newcomer, raised):
     with pytest.raises(raised):
         materials({0: b"\5" * 32, 1: None}, newcomer=newcomer).word(WORK)

@@ -32,7 +32,41 @@ def test_the_least_is_enough_and_paths_start_at_the_file(tmp_path):
     settings = Settings.load(tmp_path / "oracle.toml")
     assert settings.folder == tmp_path / "data"
     assert settings.address == ("127.0.0.1", 9464)
-    assert settings.keeper is settings.appeal is settings.dry_run is False
+    assert settings.appeal is settings.dry_run is False
+    assert settings.keeper is True
+
+
+KEY_ELSEWHERE = {"keystore": None, "passphrase_file": None, "signer": '"http://127.0.0.1:9000"'}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        KEY_ELSEWHERE,
+        KEY_ELSEWHERE | {"account": f'"0x{"aB" * 20}"'},
+        KEY_ELSEWHERE | {"backup": '"backup.json"', "passphrase_file": '"passphrase"'},
+    ],
+)
+def test_the_key_may_be_with_a_signer(changes, tmp_path):
+    settings = Settings.parse(toml(**changes), tmp_path)
+    assert (settings.keystore, settings.signer) == (None, "http://127.0.0.1:9000")
+    assert settings.backup in (None, tmp_path / "backup.json")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"signer": '"http://127.0.0.1:9000"'}, "either keystore or signer"),
+        ({"keystore": None}, "either keystore or signer"),
+        ({"backup": '"backup.json"'}, "go with signer"),
+        ({"account": f'"0x{"aB" * 20}"'}, "go with signer"),
+        ({"account": '"alice"'}, "account"),
+        (KEY_ELSEWHERE | {"backup": '"backup.json"'}, "passphrase_file"),
+    ],
+)
+def test_who_signs_is_said_once(changes, said, tmp_path):
+    with pytest.raises(SettingsError, match=said):
+        Settings.parse(toml(**changes), tmp_path)
 
 
 @pytest.mark.parametrize("name", LEAST)

@@ -12,6 +12,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 from fake_chain import Endpoint, FakeChain, FakeProvider
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ from assay_oracle.watch import Watch
 
 ME, OTHER, MARKET = ("0x" + digit * 40 for digit in "123")
 CONTRACTS = {name: "0x" + f"{number + 160:040x}" for number, (name, _) in enumerate(dict(EVENTS).items())}
+MARKETS = [MARKET, "0x" + "4" * 40]
+MARKETS_ROLE = keccak(text="MODULE_ROLE")
 FIRST = 3  # the block of the deployment
 
 
@@ -44,6 +47,12 @@ def log(contract: str, name: str, **arguments: Any) -> tuple[str, list[str], str
             kinds.append(kind)
             values.append(value)
     return CONTRACTS[contract], topics, "0x" + encode(kinds, values).hex()
+
+
+def deal_changed(market: str, deal_id: int, *, deadline: int) -> tuple[str, list[str], str]:
+    """What a market says when a deal enters a state."""
+    _, topics, data = log("Rounds", "StateChanged", panelId=deal_id, state=1, deadline=deadline)
+    return market, topics, data
 
 
 def zero(kind: str) -> Any:
@@ -114,10 +123,14 @@ class Story:
                 return [log("AuditRegistry", "AuditorSeated", auditId=min(self.audits), auditor=OTHER)]
             case 10 if self.audits:
                 return [log("AuditRegistry", "AuditDecided", auditId=self.audits.pop())]
+            case 11:
+                return [log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKETS[number % 2])]
+            case 12:
+                return [deal_changed(MARKETS[number % 2], number % 5, deadline=self.count % 3)]
         return []
 
 
-actions = st.lists(st.tuples(st.integers(0, 10), st.integers(0, 9)), max_size=60)
+actions = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), max_size=60)
 
 
 def tell(chain: FakeChain, story: Story, happenings: Any) -> None:
@@ -362,3 +375,36 @@ def test_logs_that_were_left_out_are_noticed_and_read_again():
     with pytest.raises(ChainError, match="left out"):
         reader.poll()
     assert reader.poll() == clean(chain)
+
+
+def test_markets_are_those_that_may_have_panels_drawn():
+    chain = new_chain()
+    chain.mine(log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKET))
+    chain.mine(log("Rounds", "RoleGranted", role=bytes(32), account=OTHER))
+    assert clean(chain).markets == {MARKET}
+
+
+def test_a_deal_is_kept_while_time_can_end_its_state():
+    chain = new_chain()
+    chain.mine(deal_changed(MARKET, 1, deadline=100))  # before it is admitted
+    chain.mine(log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKET))
+    chain.mine(deal_changed(MARKET, 2, deadline=200), deal_changed(MARKET, 3, deadline=300))
+    chain.mine(deal_changed(MARKET, 2, deadline=0))
+    chain.mine(deal_changed(OTHER, 3, deadline=0))  # no market
+    assert clean(chain).deadlines == {MARKET: {1: 100, 3: 300}}
+
+
+def test_what_a_market_says_otherwise_is_left_out():
+    chain = new_chain()
+    chain.mine(log("Rounds", "RoleGranted", role=MARKETS_ROLE, account=MARKET))
+    address, topics, data = deal_changed(MARKET, 1, deadline=100)
+    chain.mine((address, topics[:1], data), (address, topics, "0x"), (address, [*topics, topics[1]], data))
+    assert clean(chain).deadlines == {}
+
+
+def test_members_are_those_seated_last_and_forgotten_with_the_panel():
+    chain, story = new_chain(), Story()
+    tell(chain, story, [(0, 0), (1, 0), (3, 0), (3, 0)])
+    assert clean(chain).members == {1: (OTHER, OTHER)}
+    tell(chain, story, [(7, 0)])
+    assert clean(chain).members == {}

@@ -4,9 +4,21 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from assay.manifests.evaluation import DatasetCounts, Reference
+from assay.manifests.evaluation import (
+    Criterion,
+    DataMapping,
+    DatasetCounts,
+    EvaluationSpec,
+    InputMapping,
+    Metric,
+    OutputMapping,
+    Reference,
+)
+from assay.manifests.reason import Code, Reason
 from assay_validation.attestation import attest
+from assay_validation.dataset import prepare
 from assay_validation.errors import ValidationError
+from assay_validation.limits import Limits
 
 EXACT = 10
 
@@ -57,7 +69,7 @@ def test_shuffled_labels_are_caught_by_a_real_reference(
     hidden.assign(target=labels).to_csv(shuffled, index=False)
     report = attest(shuffled, cancer_spec, counts, reference, cancer_onnx)
     assert report.verdict == "mismatch"
-    assert "scores" in report.reasons[0]
+    assert [reason.code for reason in report.reasons] == [Code.REFERENCE_OUTSIDE]
 
 
 def test_the_mean_is_a_regressions_reference(diabetes, diabetes_parquet, diabetes_spec):
@@ -85,3 +97,40 @@ def test_an_onnx_reference_needs_its_file(hidden_csv, cancer_spec, counts):
     reference = Reference(name="logistic", kind="onnx", artifact="b" + "a" * 58, low=0, high=1)
     with pytest.raises(ValidationError, match="model file"):
         attest(hidden_csv, cancer_spec, counts, reference)
+
+
+def test_what_is_attested_can_be_evaluated(tmp_path):
+    """Data that a test could not be fed with is refused before anybody works for it."""
+    rows, classes = 60_000, ("0", "1")
+    images = np.zeros((rows, 1, 28, 28), dtype=np.uint8)
+    np.savez(tmp_path / "data.npz", image=images, label=np.arange(rows) % 2)
+    spec = EvaluationSpec(
+        task="classification",
+        metric="accuracy",
+        data=DataMapping(
+            format="npz",
+            inputs=(InputMapping(name="X", columns=("image",)),),
+            label="label",
+            classes=classes,
+        ),
+        output=OutputMapping(labels="label"),
+    )
+    limits = Limits(memory_bytes=1 << 30)
+    prepare(tmp_path / "data.npz", spec, limits, tmp_path)  # as it is, it can be read
+    counts = DatasetCounts(rows=rows, classes=dict.fromkeys(classes, rows // 2))
+    reference = Reference(name="majority", kind="majority-class", low=500_000, high=500_000)
+    report = attest(tmp_path / "data.npz", spec, counts, reference, limits=limits)
+    assert report.reasons == (Reason(code=Code.DATA_TOO_COSTLY),)
+
+
+def test_a_gap_between_groups_that_nobody_can_pass_is_refused(cancer_spec, tmp_path):
+    """One group has a single class, so AUROC is not defined in it."""
+    path = tmp_path / "data.csv"
+    path.write_text("x,target,site\n1,0,north\n2,1,north\n3,1,south\n4,1,south\n")
+    data = cancer_spec.data.model_copy(update={"inputs": (InputMapping(name="X", columns=("x",)),)})
+    gap = Criterion(kind="group_gap", bound=100_000)
+    spec = cancer_spec.model_copy(update={"metric": Metric.AUROC, "criteria": (gap,), "data": data})
+    counts = DatasetCounts(rows=4, classes={"0": 1, "1": 3}, groups={"north": 2, "south": 2})
+    reference = Reference(name="majority", kind="majority-class", low=0, high=10**6)
+    report = attest(path, spec, counts, reference)
+    assert report.reasons == (Reason(code=Code.GROUP_UNDEFINED, name="south"),)

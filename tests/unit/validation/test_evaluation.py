@@ -39,7 +39,8 @@ def test_the_public_part_reproduces_bit_for_bit(cancer_onnx, cancer_spec, hidden
 
 
 def test_the_public_part_is_integers_and_digests(cancer_onnx, cancer_spec, hidden_csv):
-    public = json.loads(evaluate(cancer_onnx, hidden_csv, cancer_spec).model_dump_json(exclude={"private"}))
+    report = evaluate(cancer_onnx, hidden_csv, cancer_spec)
+    public = json.loads(report.model_dump_json(exclude={"private", "reasons", "log"}))
     digests = {public.pop("model_sha256"), public.pop("data_sha256")}
     assert all(len(d) == 64 for d in digests)
     assert all(type(v) is int for v in public.values())
@@ -145,13 +146,13 @@ GARBAGE = {
     "empty": (b"", "cannot be read"),
     "binary": (b"\x00\xff" * 100, "cannot be read"),
     "header only": (b"x,y\n", "0 rows"),
-    "missing column": (b"x\n1\n", "0 columns named 'y'"),
+    "missing column": (b"x\n1\n", "no column named 'y'"),
     "doubled column": (b"x,y,x\n1,0,1\n", "2 columns named 'x'"),
     "NaN": (b"x,y\nnan,0\n1,1\n", "NaN"),
     "infinity": (b"x,y\ninf,0\n1,1\n", "infinite"),
     "beyond float32": (b"x,y\n1e300,0\n1,1\n", "infinite"),
     "text": (b"x,y\nhello,0\n", "not numeric"),
-    "empty cell": (b"x,y\n,0\n", "not numeric"),
+    "empty cell": (b"x,y\n,0\n", "empty cells"),
     "another class": (b"x,y\n1,2\n", "outside its classes, such as '2'"),
     "ragged": (b"x,y\n1,0\n1,0,5\n", "cannot be read"),
     "too many rows": (b"x,y\n" + b"1,0\n" * 101, "101 rows"),
@@ -172,7 +173,7 @@ def test_garbage_data_is_a_finding(kind, cancer_onnx, cancer_spec, tmp_path):
     )
     report = evaluate(cancer_onnx, data, changed(cancer_spec, data=mapping.model_dump()))
     assert report.status is ReportStatus.CANNOT_OPEN
-    assert reason in report.private.reasons[0]
+    assert reason in report.log
     assert report.score == 0
 
 
@@ -208,7 +209,7 @@ def test_a_metric_undefined_on_the_data_is_a_finding(cancer_onnx, cancer_spec, h
     hidden[hidden["target"] == 1].to_csv(data, index=False)
     report = evaluate(cancer_onnx, data, changed(cancer_spec, metric="auroc"))
     assert report.status is ReportStatus.CANNOT_OPEN
-    assert "auroc" in report.private.reasons[0]
+    assert "auroc" in report.log
 
 
 def test_a_missing_file_is_an_error_not_a_report(cancer_onnx, cancer_spec, tmp_path):

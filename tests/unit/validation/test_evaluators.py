@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from assay.errors import ManifestError
 from assay.manifests import ConformitySpec, DatasetManifest, DigestWork, ModelManifest
 from assay.manifests.evaluation import ReportStatus
+from assay.manifests.node_report import EvaluationReport
 from assay.structs import Kind
 from assay_validation.evaluators import EVALUATORS, evaluator_of
-from assay_validation.reports import EvaluationReport, PrivateDetails
 
 ANSWERED = ReportStatus.ANSWERED
 
@@ -58,7 +58,7 @@ class Node:
             criteria=criteria,
             model_sha256="0" * 64,
             data_sha256="0" * 64,
-            private=PrivateDetails(reasons=(status.name,)),
+            log=status.name,
         )
 
     def attest(self, *_arguments: Any) -> Any:
@@ -98,7 +98,7 @@ def test_each_model_has_its_score_and_all_have_to_pass_a_criterion(tmp_path):
 def test_one_model_that_fails_leaves_no_score(tmp_path, bad):
     found = scored(tmp_path, (ANSWERED, 5, 1), (bad, 0, 0))
     assert (found.status, found.scores, found.criteria) == (bad, (), 0)
-    assert found.reason == bad.name
+    assert found.log == bad.name
 
 
 def test_a_score_needs_a_model(tmp_path):

@@ -19,6 +19,7 @@ from assay.errors import WalletError
 from assay.seal.hpke import public_key
 from assay.wallet.eip712 import encryption_key_text, signer_of
 from assay.wallet.keystore import KEYSTORE_VARIABLE, PASSPHRASE_VARIABLE, Wallet
+from assay.wallet.signer import AccountSigner
 
 CAST = Path(__file__).parents[3] / "node_modules" / ".bin" / "cast"
 KEY = bytes.fromhex(
@@ -283,7 +284,7 @@ def test_derived_secrets_differ_by_all_that_they_are_bound_to() -> None:
 
 
 def test_a_wallet_that_signs_differently_each_time_needs_a_backup(tmp_path: Path) -> None:
-    wallet = Wallet(AlternatingAccount())
+    wallet = Wallet(AccountSigner(AlternatingAccount()))
     text = encryption_key_text(31337, CONTRACT, ADDRESS)
     assert {signer_of(text, wallet.sign_typed_data(text)) for _ in range(2)} == {ADDRESS}
     with pytest.raises(WalletError, match="backup"):
@@ -297,8 +298,8 @@ def test_a_wallet_that_signs_differently_each_time_needs_a_backup(tmp_path: Path
 def test_a_backup_restores_the_secrets(tmp_path: Path) -> None:
     path = tmp_path / "backup.json"
     backup = Wallet.create(path, prompt=ask, work_factor=QUICK)
-    before = Wallet(AlternatingAccount(), backup=backup)
-    after = Wallet(AlternatingAccount(), backup=Wallet.open(path, prompt=ask))
+    before = Wallet(AccountSigner(AlternatingAccount()), backup=backup)
+    after = Wallet(AccountSigner(AlternatingAccount()), backup=Wallet.open(path, prompt=ask))
     assert before.bid_salt(31337, CONTRACT, 5) == after.bid_salt(31337, CONTRACT, 5)
     assert before.bid_salt(31337, CONTRACT, 5) != Wallet.from_private_key(KEY).bid_salt(31337, CONTRACT, 5)
     assert before.address == ADDRESS

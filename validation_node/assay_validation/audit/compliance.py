@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from assay.manifests.evaluation import PPM, CriterionKind, Metric, ReportStatus
 from assay.manifests.model import ModelManifest, Tensor
 from assay.words import formatting
+from assay.words.reasons import sentences
 from assay_validation.audit.section import Measure, Section, Table, line, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.evaluation import evaluate, file_digest
@@ -89,8 +90,8 @@ def _criteria(subject: Subject, section: Section) -> None:
     """As a member of the panel: the same code, in fresh jails."""
     report = evaluate(subject.model_file, subject.data_file, subject.spec)
     if report.status is not ReportStatus.ANSWERED:
-        reasons = "; ".join(report.private.reasons)
-        section.find("critical", f"The market's own evaluation does not score it: {reasons}")
+        said = sentences(report.reasons, subject.spec.metric)
+        section.find("critical", f"The market's own evaluation does not score it: {said}")
         return
     published = formatting.natural(report.score, subject.spec.metric) / PPM
     name, unit = f"{subject.spec.metric.words} as the market publishes it", unit_of(subject.spec.metric)

@@ -15,16 +15,13 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from assay_validation.jobs import RefusalError
+from assay_validation.operators import REFUSED
 
 MAX_NODES = 20_000
 MAX_ELEMENTS = 1 << 28
 MAX_KINDS, MAX_TENSORS, MAX_DIMENSIONS = 100, 64, 8
 """As many of each are told of."""
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
-_REFUSED = frozenset(
-    {"Loop", "Scan", "If", "SequenceMap", "Bernoulli", "Multinomial"}
-    | {"StringConcat", "StringSplit", "StringNormalizer", "RegexFullMatch", "TfIdfVectorizer"}
-)
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
@@ -36,12 +33,13 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     with os.fdopen(inputs["model"], "rb") as file:
         content = file.read(arguments["model_bytes"] + 1)
     if len(content) > arguments["model_bytes"]:
-        raise RefusalError(f"the model is larger than {arguments['model_bytes']} bytes")
+        most = arguments["model_bytes"]
+        raise RefusalError(f"the model is larger than {most} bytes", "model_too_large", most=most)
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
     except DecodeError:
-        raise RefusalError("the model is not a whole ONNX file") from None
+        raise RefusalError("the model is not a whole ONNX file", "not_onnx") from None
     _check_model(model)
     graph = model.graph
     constants = {tensor.name for tensor in graph.initializer}  # old graphs list them among their inputs
@@ -64,16 +62,21 @@ def _declared(value: onnx.ValueInfoProto) -> dict[str, Any]:
 
 def _check_model(model: onnx.ModelProto) -> None:
     if not model.graph.node:
-        raise RefusalError("the model has no graph")
+        raise RefusalError("the model has no graph", "no_graph")
     if model.functions:
-        raise RefusalError("the model defines functions of its own")
+        raise RefusalError("the model defines functions of its own", "own_functions")
     if model.training_info:
-        raise RefusalError("the model carries training information")
+        raise RefusalError("the model carries training information", "training_info")
     for opset in model.opset_import:
         _check_domain(opset.domain)
     graph = model.graph
     if len(graph.node) > MAX_NODES:
-        raise RefusalError(f"the graph has more than {MAX_NODES} operators")
+        raise RefusalError(
+            f"the graph has more than {MAX_NODES} operators",
+            "too_many_operators",
+            found=len(graph.node),
+            most=MAX_NODES,
+        )
     for node in graph.node:
         _check_node(node)
     for tensor in _tensors(graph):
@@ -85,18 +88,18 @@ def _check_model(model: onnx.ModelProto) -> None:
 
 def _check_domain(domain: str) -> None:
     if domain not in DOMAINS:
-        raise RefusalError(f"the model uses operators of the domain {domain[:100]!r}")
+        raise RefusalError(f"the model uses operators of the domain {domain[:100]!r}", "foreign_operators")
 
 
 def _check_node(node: onnx.NodeProto) -> None:
     _check_domain(node.domain)
     kind = node.op_type[:100]
-    if kind in _REFUSED or kind.startswith("Random"):
-        raise RefusalError(f"the operator {kind} is not allowed")
+    if kind in REFUSED or kind.startswith("Random"):
+        raise RefusalError(f"the operator {kind} is not allowed", "operator_refused", name=kind)
     if kind == "Dropout" and len(node.input) > 2 and node.input[2]:
-        raise RefusalError("Dropout in training mode is random")
+        raise RefusalError("Dropout in training mode is random", "operator_refused", name=kind)
     if any(a.HasField("g") or a.graphs for a in node.attribute):
-        raise RefusalError(f"the operator {kind} carries a subgraph")
+        raise RefusalError(f"the operator {kind} carries a subgraph", "subgraph")
 
 
 def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
@@ -117,10 +120,10 @@ def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
 
 def _check_tensor(tensor: onnx.TensorProto) -> None:
     if tensor.data_location != onnx.TensorProto.DEFAULT or tensor.external_data:
-        raise RefusalError("the model keeps tensors outside its file")
+        raise RefusalError("the model keeps tensors outside its file", "tensors_outside")
     _check_shape(tensor.name, tensor.dims)
 
 
 def _check_shape(name: str, dims: Any) -> None:
     if any(d < 0 for d in dims) or math.prod(dims) > MAX_ELEMENTS:
-        raise RefusalError(f"the tensor {name[:100]!r} has an absurd shape")
+        raise RefusalError(f"the tensor {name[:100]!r} has an absurd shape", "absurd_shape")

@@ -52,9 +52,9 @@ def load(descriptor: int, inputs: Collection[str], outputs: Collection[str]) -> 
         session = _session(file.read())
     missing = set(outputs) - {o.name for o in session.get_outputs()}
     if missing:
-        raise RefusalError(f"the graph declares no output {min(missing)!r}")
+        raise RefusalError(f"the graph declares no output {min(missing)!r}", "does_not_load")
     if {i.name for i in session.get_inputs()} != set(inputs):
-        raise RefusalError("the graph's inputs are not the mapped ones")
+        raise RefusalError("the graph's inputs are not the mapped ones", "does_not_load")
     return session
 
 
@@ -69,7 +69,7 @@ def _session(model: bytes) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's exceptions have no useful common base
-        raise RefusalError(f"the model does not load: {str(error)[:300]}") from None
+        raise RefusalError(f"the model does not load: {str(error)[:300]}", "does_not_load") from None
 
 
 def predict(
@@ -88,7 +88,7 @@ def predict(
         try:
             answers = session.run(names, batch)
         except Exception as error:  # likewise
-            raise RefusalError(f"the model does not run: {str(error)[:300]}") from None
+            raise RefusalError(f"the model does not run: {str(error)[:300]}", "does_not_run") from None
         for part, name, answer in zip(parts, names, answers, strict=True):
             part.append(_checked(name, answer, size)[: rows - start])
     return [np.concatenate(part) for part in parts]
@@ -98,10 +98,12 @@ def _batch_size(session: ort.InferenceSession, rows: int) -> int:
     """The batch that the graph demands, or else ours."""
     fixed = {i.shape[0] for i in session.get_inputs() if i.shape and isinstance(i.shape[0], int)}
     if len(fixed) > 1:
-        raise RefusalError("the graph's inputs demand different batch sizes")
+        raise RefusalError("the graph's inputs demand different batch sizes", "batch_size")
     size = fixed.pop() if fixed else min(BATCH_ROWS, rows)
     if not 1 <= size <= BATCH_ROWS:
-        raise RefusalError(f"the graph demands batches of {size} rows; 1 to {BATCH_ROWS} are allowed")
+        raise RefusalError(
+            f"the graph demands batches of {size} rows; 1 to {BATCH_ROWS} are allowed", "batch_size"
+        )
     return size
 
 
@@ -113,9 +115,9 @@ def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
 
 def _checked(name: str, answer: Any, rows: int) -> NDArray[Any]:
     if not isinstance(answer, np.ndarray):
-        raise RefusalError(f"the output {name!r} is not a tensor")
+        raise RefusalError(f"the output {name!r} is not a tensor", "wrong_shape")
     if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_LABEL * 8:
-        raise RefusalError(f"the output {name!r} has the wrong shape {answer.shape}")
+        raise RefusalError(f"the output {name!r} has the wrong shape {answer.shape}", "wrong_shape")
     if answer.dtype.kind == "O":
         return answer.astype(f"U{MAX_LABEL}")
     return answer

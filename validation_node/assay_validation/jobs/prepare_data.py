@@ -7,6 +7,9 @@ deviation. The noise is the same on every machine (PCG64, fixed seeds).
 
 import mmap
 import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ from assay_validation.jobs import RefusalError
 NUDGE = 1e-6
 NOISE = 0.05
 MAX_GROUPS = 1_000
+NUMBER = r"^\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity))\s*$"
 _SEED = {"nudged": 1, "noisy": 2}
 
 
@@ -35,25 +39,60 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     pa.set_io_thread_count(1)
     with os.fdopen(inputs["data"], "rb") as file:
         columns = _read(file, arguments)
-    label, group, classes = arguments["label"], arguments["group"], arguments["classes"]
-    rows = len(columns[label])
-    if not 1 <= rows <= arguments["max_rows"]:
-        raise RefusalError(f"the data has {rows} rows; 1 to {arguments['max_rows']} are allowed")
-    counts: dict[str, dict[str, int]] = {"classes": {}, "groups": {}}
-    if classes:
-        truth, counts["classes"] = _encode(label, columns[label], classes)
+    rows, most = len(columns[arguments["label"]]), arguments["max_rows"]
+    if not 1 <= rows <= most:
+        message = f"the data has {rows} rows; 1 to {most} are allowed"
+        raise RefusalError(message, "rows_not_allowed", found=rows, least=1, most=most)
+    steps: list[Callable[[], Any]] = [
+        partial(_save_truth, outputs, columns, arguments),
+        partial(_save_groups, outputs, columns, arguments["group"]),
+    ]
+    steps += [
+        partial(_save_input, outputs, index, columns, one, arguments["format"])
+        for index, one in enumerate(arguments["inputs"])
+    ]
+    classes, groups, *_ = _all(steps)
+    return {"rows": rows, "classes": classes, "groups": groups}
+
+
+def _all(steps: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What all *steps* return; whatever they refuse is refused together."""
+    results, refusals = [], []
+    for step in steps:
+        try:
+            results.append(step())
+        except RefusalError as refusal:
+            refusals.append(refusal)
+    if refusals:
+        raise RefusalError.of(refusals)
+    return results
+
+
+def _save_truth(
+    outputs: dict[str, int], columns: dict[str, NDArray[Any]], mapping: dict[str, Any]
+) -> dict[str, int]:
+    label = mapping["label"]
+    counts: dict[str, int] = {}
+    if mapping["classes"]:
+        truth, counts = _encode(label, columns[label], mapping["classes"])
     else:
         truth = _numbers(label, columns[label], np.float64)
     _save(outputs, "truth", truth)
-    if group is not None:
-        names = sorted({str(v) for v in _as_text(columns[group])})
-        if len(names) > MAX_GROUPS:
-            raise RefusalError(f"the column {group!r} has more than {MAX_GROUPS} groups")
-        codes, counts["groups"] = _encode(group, columns[group], names)
-        _save(outputs, "groups", codes)
-    for index, mapping in enumerate(arguments["inputs"]):
-        _save_input(outputs, index, _input(columns, mapping, arguments["format"]))
-    return {"rows": rows, **counts}
+    return counts
+
+
+def _save_groups(
+    outputs: dict[str, int], columns: dict[str, NDArray[Any]], group: str | None
+) -> dict[str, int]:
+    if group is None:
+        return {}
+    names = sorted({str(v) for v in _as_text(group, columns[group])})
+    if len(names) > MAX_GROUPS:
+        message = f"the column {group!r} has more than {MAX_GROUPS} groups"
+        raise RefusalError(message, "too_many_groups", name=group, found=len(names), most=MAX_GROUPS)
+    codes, counts = _encode(group, columns[group], names)
+    _save(outputs, "groups", codes)
+    return counts
 
 
 def _read(file: Any, mapping: dict[str, Any]) -> dict[str, NDArray[Any]]:
@@ -68,20 +107,21 @@ def _read(file: Any, mapping: dict[str, Any]) -> dict[str, NDArray[Any]]:
     except (RefusalError, MemoryError):
         raise
     except Exception as error:  # the libraries raise whatever they met; all of it means the same
-        raise RefusalError(f"the data cannot be read as {mapping['format']}: {str(error)[:200]}") from None
+        form = mapping["format"]
+        message = f"the data cannot be read as {form}: {str(error)[:200]}"
+        raise RefusalError(message, "data_unreadable", name=form) from None
     if len({len(c) for c in columns.values()}) != 1:
-        raise RefusalError("the arrays have different numbers of rows")
+        raise RefusalError("the arrays have different numbers of rows", "rows_unequal")
     return columns
 
 
 def _read_npz(file: Any, wanted: list[str]) -> dict[str, NDArray[Any]]:
     with np.load(file, allow_pickle=False) as archive:
-        for name in wanted:
-            if name not in archive:
-                raise RefusalError(f"the data has no array {name!r}")
+        _refuse_missing({name: archive.files.count(name) for name in wanted})
         columns = {name: archive[name] for name in wanted}
-    if any(c.ndim == 0 for c in columns.values()):
-        raise RefusalError("an array without rows")
+    for name, column in columns.items():
+        if column.ndim == 0:
+            raise RefusalError(f"the array {name!r} has no rows", "rows_missing", name=name)
     return columns
 
 
@@ -91,22 +131,36 @@ def _read_table(file: Any, kind: str, wanted: list[str], text: set[str]) -> dict
         strings = csv.ConvertOptions(
             include_columns=wanted, column_types={c: pa.string() for c in wanted}, strings_can_be_null=False
         )
-        names = csv.open_csv(_mapped(file), read_options=csv.ReadOptions(use_threads=False)).schema.names
+        names = csv.open_csv(mapped(file), read_options=csv.ReadOptions(use_threads=False)).schema.names
     else:
         from pyarrow import parquet  # here because CSV does without its second of imports
 
-        names = parquet.read_schema(_mapped(file)).names
-    for name in wanted:
-        if names.count(name) != 1:
-            raise RefusalError(f"the data has {names.count(name)} columns named {name!r}")
+        names = parquet.read_schema(mapped(file)).names
+    _refuse_missing({name: names.count(name) for name in wanted})
     if kind == "csv":
-        table = csv.read_csv(_mapped(file), csv.ReadOptions(use_threads=False), convert_options=strings)
+        table = csv.read_csv(mapped(file), csv.ReadOptions(use_threads=False), convert_options=strings)
     else:
-        table = parquet.read_table(_mapped(file), columns=wanted, use_threads=False)
-    return {name: _column(table, name, name in text) for name in wanted}
+        table = parquet.read_table(mapped(file), columns=wanted, use_threads=False)
+    read = _all([partial(_column, table, name, name in text) for name in wanted])
+    return dict(zip(wanted, read, strict=True))
 
 
-def _mapped(file: Any) -> pa.BufferReader:
+def _refuse_missing(copies: dict[str, int]) -> None:
+    """Refuse columns that are not there exactly once, by how often they are."""
+    refusals = [
+        RefusalError(
+            f"the data has {number} columns named {name!r}", "column_repeated", name=name, found=number
+        )
+        if number
+        else RefusalError(f"the data has no column named {name!r}", "column_missing", name=name)
+        for name, number in copies.items()
+        if number != 1
+    ]
+    if refusals:
+        raise RefusalError.of(refusals)
+
+
+def mapped(file: Any) -> pa.BufferReader:
     """The file as memory.
 
     Arrow reads ahead in a thread of its own, from wherever a file of Python's is; and this one is read twice.
@@ -116,22 +170,47 @@ def _mapped(file: Any) -> pa.BufferReader:
 
 def _column(table: Any, name: str, text: bool) -> NDArray[Any]:
     column = table.column(name)
-    if column.null_count:
-        raise RefusalError(f"the column {name!r} has empty cells")
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if text or not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if column.null_count:
+        raise _faulty(f"the column {name!r} has empty cells", "empty_cells", name, column.is_null())
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return np.asarray(column.to_numpy())
-    try:
-        return np.asarray(column.cast(pa.float64()).to_numpy())
-    except pa.ArrowInvalid:
-        raise RefusalError(f"the column {name!r} is not numeric") from None
+    if not text:
+        with suppress(pa.ArrowInvalid):
+            return np.asarray(column.cast(pa.float64()).to_numpy())
+    refusals = list(_bad_cells(name, column, text))
+    if refusals:
+        raise RefusalError.of(refusals)
+    return np.asarray(column.to_numpy())
 
 
-def _as_text(values: NDArray[Any]) -> NDArray[np.str_]:
+def _bad_cells(name: str, column: Any, text: bool) -> Iterator[RefusalError]:
+    """What is wrong with a column of texts; of one that is no text, something is."""
+    from pyarrow import compute  # here because most data does without it
+
+    empty = np.asarray(compute.equal(compute.utf8_trim_whitespace(column), ""))
+    if empty.any():
+        yield _faulty(f"the column {name!r} has empty cells", "empty_cells", name, empty)
+    if text:
+        return
+    strange = ~np.asarray(compute.match_substring_regex(column, NUMBER)) & ~empty
+    if strange.any():
+        yield _faulty(f"the column {name!r} is not numeric", "not_numeric", name, strange)
+    elif not empty.any():  # Arrow reads fewer forms of numbers than this looks for
+        yield RefusalError(f"the column {name!r} is not numeric", "not_numeric", name=name)
+
+
+def _faulty(message: str, code: str, name: str, faults: Any) -> RefusalError:
+    """A refusal with the number of rows in *faults* (a mask) and the first of them."""
+    mask = np.asarray(faults).astype(bool).reshape(len(faults), -1).any(axis=1)
+    return RefusalError(message, code, name=name, found=int(mask.sum()), row=int(mask.argmax()) + 1)
+
+
+def _as_text(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
     """Labels as text; whole numbers without a point."""
     if values.ndim != 1:
-        raise RefusalError("labels and groups are one-dimensional")
+        raise RefusalError("labels and groups are one-dimensional", "not_flat", name=name)
     if values.dtype.kind == "f" and np.all(values == np.floor(values)):
         values = values.astype(np.int64)
     if values.dtype.kind == "b":
@@ -140,13 +219,13 @@ def _as_text(values: NDArray[Any]) -> NDArray[np.str_]:
 
 
 def _encode(name: str, values: NDArray[Any], classes: list[str]) -> tuple[NDArray[np.int64], dict[str, int]]:
-    found, inverse = np.unique(_as_text(values), return_inverse=True)
+    text = _as_text(name, values)
+    found, inverse = np.unique(text, return_inverse=True)
     position = {c: i for i, c in enumerate(classes)}
-    unknown = [str(f) for f in found if str(f) not in position]
+    unknown = [f for f in found if str(f) not in position]
     if unknown:
-        raise RefusalError(
-            f"the column {name!r} has values outside its classes, such as {unknown[0][:100]!r}"
-        )
+        message = f"the column {name!r} has values outside its classes, such as {str(unknown[0])[:100]!r}"
+        raise _faulty(message, "unknown_class", name, np.isin(text, unknown))
     codes = np.array([position[str(f)] for f in found], dtype=np.int64)[inverse]
     counts = np.bincount(codes, minlength=len(classes))
     return codes, {c: int(n) for c, n in zip(classes, counts, strict=True)}
@@ -154,17 +233,17 @@ def _encode(name: str, values: NDArray[Any], classes: list[str]) -> tuple[NDArra
 
 def _numbers(name: str, values: NDArray[Any], dtype: Any) -> NDArray[Any]:
     if values.dtype.kind not in "iufb":
-        raise RefusalError(f"the column {name!r} is not numeric")
-    if (
-        np.issubdtype(dtype, np.integer)
-        and values.dtype.kind == "f"
-        and not np.all(values == np.floor(values))
-    ):
-        raise RefusalError(f"the column {name!r} is not whole numbers")
+        raise RefusalError(f"the column {name!r} is not numeric", "not_numeric", name=name)
     with np.errstate(over="ignore", invalid="ignore"):
         numbers = values.astype(dtype)
-    if values.dtype.kind == "f" and not (np.isfinite(values).all() and np.isfinite(numbers).all()):
-        raise RefusalError(f"the column {name!r} has NaN or infinite values")
+    if values.dtype.kind == "f":
+        if not (np.isfinite(values).all() and np.isfinite(numbers).all()):
+            message = f"the column {name!r} has NaN or infinite values"
+            raise _faulty(message, "not_finite", name, ~(np.isfinite(values) & np.isfinite(numbers)))
+        if np.issubdtype(dtype, np.integer) and not np.all(values == np.floor(values)):
+            raise _faulty(
+                f"the column {name!r} is not whole numbers", "not_whole", name, values != np.floor(values)
+            )
     return np.ascontiguousarray(numbers)
 
 
@@ -176,7 +255,10 @@ def _input(columns: dict[str, NDArray[Any]], mapping: dict[str, Any], kind: str)
     return np.column_stack(parts)
 
 
-def _save_input(outputs: dict[str, int], index: int, clean: NDArray[Any]) -> None:
+def _save_input(
+    outputs: dict[str, int], index: int, columns: dict[str, NDArray[Any]], mapping: dict[str, Any], kind: str
+) -> None:
+    clean = _input(columns, mapping, kind)
     _save(outputs, f"clean-{index}", clean)
     for name, seed in _SEED.items():
         if f"{name}-{index}" not in outputs:

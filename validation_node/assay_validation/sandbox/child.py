@@ -21,6 +21,7 @@ from assay_validation.sandbox import kernel, landlock, namespaces, seccomp
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x2008_0522
 READY = b"ready"
+MAX_FAULTS = 64
 
 
 def main() -> None:
@@ -49,10 +50,10 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"result": job.run(request["arguments"], request["inputs"], request["outputs"])}
     except RefusalError as refusal:
-        return {"refusal": str(refusal)[:1000]}
+        return {"refusal": str(refusal)[:1000], "faults": refusal.faults[:MAX_FAULTS]}
     except MemoryError:
         gc.collect()
-        return {"refusal": "needs more memory than allowed"}
+        return {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
 
 
 def _limit(limits: dict[str, int]) -> None:

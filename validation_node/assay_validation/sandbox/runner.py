@@ -24,6 +24,7 @@ from typing import IO, Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as InvalidReply
 
+from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation.errors import JobError, SandboxUnavailable
 from assay_validation.limits import MIB, Limits
 from assay_validation.sandbox import landlock, namespaces, seccomp
@@ -69,6 +70,7 @@ class _Reply(BaseModel):
 
     result: dict[str, Any] | None = None
     refusal: str | None = None
+    faults: list[Any] = []
 
 
 def run(job: Job, limits: Limits) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
         try:
             started.process.wait(timeout=limits.wall_seconds)
         except subprocess.TimeoutExpired:
-            raise JobError(f"ran longer than {limits.wall_seconds} s") from None
+            raise JobError(f"ran longer than {limits.wall_seconds} s", Code.TOO_LONG) from None
         finally:
             started.kill()
         return started.result()
@@ -221,27 +223,37 @@ def _scratch() -> IO[bytes]:
 
 def _answer(code: int, reply: IO[bytes], errors: IO[bytes]) -> dict[str, Any]:
     if code != 0:
-        raise JobError(_cause_of_death(code, errors))
+        raise _cause_of_death(code, errors)
     try:
         answer = _Reply.model_validate_json(_head(reply, REPLY_BYTES))
     except InvalidReply:
-        raise JobError("answered nonsense") from None
+        raise JobError("answered nonsense", Code.ANSWERS_NONSENSE) from None
     if answer.refusal is not None:
-        raise JobError(answer.refusal)
+        raise JobError(answer.refusal, *_reasons(answer.faults))
     if answer.result is None:
-        raise JobError("answered nonsense")
+        raise JobError("answered nonsense", Code.ANSWERS_NONSENSE)
     return answer.result
 
 
-def _cause_of_death(code: int, errors: IO[bytes]) -> str:
+def _reasons(faults: list[Any]) -> list[Reason]:
+    """Those of a job's *faults* that have the form of reasons; what they say is the job's word alone."""
+    found = []
+    for fault in faults[:MAX_REASONS]:
+        with contextlib.suppress(InvalidReply):
+            found.append(Reason.model_validate(fault, strict=False))
+    return found
+
+
+def _cause_of_death(code: int, errors: IO[bytes]) -> JobError:
     number = -code if code < 0 else code - 128
     if number in (signal.SIGKILL, signal.SIGXCPU):
-        return "used more processor time or memory than allowed"
+        return JobError("used more processor time or memory than allowed", Code.TOO_COSTLY)
     if number == signal.SIGXFSZ:
-        return "wrote more than allowed"
+        return JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
     if code < 0 or code > 128:
-        return f"crashed ({signal.Signals(number).name if number in set(signal.Signals) else code})"
-    return f"failed: {_last_line(errors)}"
+        name = signal.Signals(number).name if number in set(signal.Signals) else code
+        return JobError(f"crashed ({name})", Code.CRASHED)
+    return JobError(f"failed: {_last_line(errors)}", Code.CRASHED)
 
 
 def _head(file: IO[bytes], size: int) -> bytes:

@@ -52,7 +52,7 @@ def leaves(questions, answers):
 def refuses(questions, answers):
     from assay_validation.jobs import RefusalError
 
-    raise RefusalError("not today")
+    raise RefusalError("not today", "does_not_load")
 
 
 def crashes(questions, answers):

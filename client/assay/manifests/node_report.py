@@ -1,10 +1,14 @@
-"""What a validation node answers: public integers, the same on every honest node, and private details."""
+"""What a validation node answers: public integers, the same on every honest node, and what few may read."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from assay.manifests.evaluation import DatasetCounts, ReportStatus, Score, Sha256
+from assay.manifests.reason import Reason
+
+_Log = Annotated[str, Field(max_length=4_000)]
+"""For whoever runs the node: it may quote data and models. **Never publish it.**"""
 
 
 class _Report(BaseModel):
@@ -12,10 +16,8 @@ class _Report(BaseModel):
 
 
 class PrivateDetails(_Report):
-    """For the validator's own eyes. **Never publish it**: it says far more of the hidden data than a
-    score."""
+    """For the owner of the hidden data. **Never publish it**: it says far more of that data than a score."""
 
-    reasons: tuple[str, ...] = ()
     metrics: dict[str, float] = {}
     """Every metric defined for the task, in natural units (unnegated, not ppm)."""
     groups: dict[str, int | None] = {}
@@ -41,6 +43,9 @@ class EvaluationReport(_Report):
     rows: int = Field(default=0, ge=0)
     model_sha256: Sha256
     data_sha256: Sha256
+    reasons: tuple[Reason, ...] = ()
+    """Why it is not ANSWERED, for the owners of model and data."""
+    log: _Log = ""
     private: PrivateDetails = PrivateDetails()
 
 
@@ -48,8 +53,30 @@ class DatasetReport(_Report):
     """What a panel member says about a dataset before any work starts on it."""
 
     verdict: Literal["ok", "mismatch"]
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    """Why it is no match, for its owner."""
+    log: _Log = ""
     counts: DatasetCounts = DatasetCounts(rows=0)
     reference_score: Score | None = None
     """ppm, clipped but not rounded to a step."""
     data_sha256: Sha256
+
+
+class DescribedColumn(_Report):
+    """A column of a table or an array of an NPZ file, as it was found."""
+
+    name: Annotated[str, Field(max_length=1_000)]
+    type: Literal["integer", "float", "text", "boolean"]
+    shape: tuple[int, ...] = ()
+    """Of one row."""
+    empty: int = Field(default=0, ge=0)
+    """Cells without a value."""
+    values: Annotated[dict[str, int], Field(max_length=100)] = {}
+    """How often each value is there; nothing where there are many."""
+
+
+class DataDescription(_Report):
+    """What is in a file of data."""
+
+    rows: int = Field(ge=0)
+    columns: Annotated[tuple[DescribedColumn, ...], Field(max_length=10_000)]

@@ -1,0 +1,58 @@
+"""`assay order`: writing an order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assay.cli.output import show, threshold
+from assay.cli.settings import Json
+from assay.errors import InvalidInput
+from assay.manifests.evaluation import Metric
+from assay.manifests.files import write_document
+from assay.markets.local_node import LocalNode
+from assay.markets.order import Order
+from assay.markets.order_schema import schema
+from assay.markets.order_template import new_order
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def new(
+    data: Annotated[Path, typer.Argument(help="The hidden validation data: CSV, Parquet or NPZ.")],
+    domain: Annotated[str, typer.Option(help="The domain of the market, such as healthcare.")],
+    label: Annotated[
+        str | None, typer.Option(help="The column to be predicted; the last by default.")
+    ] = None,
+    metric: Annotated[Metric | None, typer.Option(help="What a model is scored by.")] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="A column that is not fed to the model; may be repeated.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
+    as_json: Json = False,
+) -> None:
+    """Write an order about a file of data, to be changed as you like. Nothing leaves this machine."""
+    if out.exists():
+        raise InvalidInput(f"{out} is there already.", hint="Name another file with --out.")
+    document = new_order(data, LocalNode(), domain=domain, label=label, metric=metric, without=without or ())
+    write_document(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+    order = Order.load(out)
+    record = {
+        "order": str(out),
+        "label": order.evaluation.data.label,
+        "rows": order.dataset.counts.rows,
+        "score": order.evaluation.metric.words,
+        "threshold": threshold(order.threshold, order.evaluation.metric),
+        "next": f"change what you like, then `assay commission open {out} {data} --dry-run`",
+    }
+    show(record, as_json)
+
+
+@app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of orders, for editors that complete and check them."""
+    typer.echo(json.dumps(schema(Order), indent=2))

@@ -1,0 +1,82 @@
+"""What a panel would say of an order's data, or of a model, before anything is sent or paid."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.errors import InvalidInput
+from assay.manifests import CommissionSpec
+from assay.manifests.evaluation import Metric, ReportStatus
+from assay.manifests.node_report import DatasetReport, EvaluationReport
+from assay.manifests.reason import Reason
+from assay.markets.local_node import LocalNode
+from assay.markets.order import Order
+from assay.store import ArtifactStore
+from assay.store.cid import Cid
+from assay.words.reasons import sentence
+
+_MAX_REFERENCE_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class ModelCheck:
+    """What a panel would say of a model.
+
+    Attributes:
+        report: on the developer's own rows, or without a score where none were given.
+        passes: whether those rows pass it; none without rows.
+        failed: places of required criteria that they fail.
+    """
+
+    report: EvaluationReport
+    passes: bool | None = None
+    failed: tuple[int, ...] = ()
+
+
+def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) -> DatasetReport:
+    """What a panel would say of the *data* of an *order*. Nothing is sent.
+
+    Raises:
+        CheckUnavailable: that cannot be found out on this machine.
+        StoreError: the *store* does not have the order's reference model.
+    """
+    artifact = order.reference.artifact
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+        reference = Path(folder) / "reference.onnx" if artifact is not None else None
+        if artifact is not None and reference is not None:
+            store.fetch_to(Cid.parse(artifact), reference, max_bytes=_MAX_REFERENCE_BYTES)
+        return node.attest(data, order.evaluation, order.dataset.counts, order.reference, reference)
+
+
+def check_model(
+    spec: CommissionSpec, required: int, model: Path, rows: Path | None, node: LocalNode
+) -> ModelCheck:
+    """What a panel would say of a *model*.
+
+    Args:
+        spec: of the commission.
+        required: bitmap of the criteria that have to pass.
+        model: the ONNX file.
+        rows: the developer's own, in the format that the order's evaluation names.
+        node: tests it.
+
+    Raises:
+        CheckUnavailable: that cannot be found out on this machine.
+    """
+    if rows is None:
+        return ModelCheck(node.try_out(model, spec.evaluation))
+    report = node.evaluate(model, rows, spec.evaluation)
+    if report.status != ReportStatus.ANSWERED:
+        return ModelCheck(report, passes=False)
+    missed = required & ~report.criteria
+    failed = tuple(place for place in range(len(spec.evaluation.criteria)) if missed >> place & 1)
+    return ModelCheck(report, passes=report.score >= spec.threshold and not failed, failed=failed)
+
+
+def refuse(what: str, reasons: tuple[Reason, ...], metric: Metric, *, hint: str = "") -> None:
+    """Raise :class:`InvalidInput` with all *reasons*, a line each; do nothing where there are none."""
+    if reasons:
+        lines = dict.fromkeys(f"  {sentence(reason, metric)}" for reason in reasons)
+        raise InvalidInput("\n".join(filter(None, [f"A panel would refuse this {what}:", *lines, hint])))

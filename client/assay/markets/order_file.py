@@ -1,0 +1,87 @@
+"""Reading an order from a file: in any form that people write, with all its faults at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from assay.errors import InvalidInput
+from assay.manifests.files import read_document
+from assay.markets.order_forms import DURATIONS, Fault, canonical
+
+_MOST_FAULTS = 40
+_OTHER_FORMS = ("at_least", "at_most", "effort", *DURATIONS)
+D = TypeVar("D", bound=BaseModel)
+
+
+def load_written(path: Path, kind: type[D]) -> D:
+    """The document of *kind* that the JSON file *path* holds.
+
+    Raises:
+        InvalidInput: all that is wrong with it, a line each, with where it is and what was expected.
+    """
+    content = read_document(path)
+    try:
+        written = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{path} is no JSON: {error}.") from None
+    if not isinstance(written, dict):
+        raise InvalidInput(f"{path} is no valid {kind.__name__}: it is no JSON object.")
+    document, faults = canonical(written)
+    if "effort_score" in kind.model_fields and "threshold" in document:
+        document.setdefault("effort_score", document["threshold"])
+    try:
+        read = kind.model_validate_json(json.dumps(document, default=float))
+    except ValidationError as error:
+        known = {fault.path for fault in faults} | {_of_other_form(fault.path) for fault in faults}
+        faults += [fault for fault in _faults(error, kind) if fault.path not in known]
+    if not faults:
+        return read
+    lines = [f"  {fault}" for fault in faults[:_MOST_FAULTS]]
+    if len(faults) > _MOST_FAULTS:
+        lines.append(f"  and {len(faults) - _MOST_FAULTS} more")
+    raise InvalidInput(f"{path} is no valid {kind.__name__}:\n" + "\n".join(lines))
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def _of_other_form(path: str) -> str:
+    """The field that is missing when what stands at *path* could not be read."""
+    if path.startswith("effort"):
+        return "effort_score"
+    first = path.split(".")[0].split(" ")[0]
+    return "threshold" if first in ("at_least", "at_most") else f"{first}_seconds"
+
+
+def _faults(error: ValidationError, kind: type[BaseModel]) -> Iterator[Fault]:
+    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+        path = ".".join(map(str, fault["loc"]))[:200]
+        yield Fault(path or "the whole", _expected(fault, path, kind))
+
+
+def _expected(fault: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
+    """What was expected, in plain words."""
+    message = fault["msg"][:1_000].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"this is missing{_instead(path)}"
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(path, [*kind.model_fields, *_OTHER_FORMS], n=1)
+        return "there is no such field" + (f"; perhaps {near[0]} is meant" if near else "")
+    return message[:1].lower() + message[1:]
+
+
+def _instead(path: str) -> str:
+    if path == "threshold":
+        return '; write "at_least": {"auroc": 0.9}, or of an error "at_most": {"rmse": 60}'
+    if path.endswith("_seconds"):
+        return f'; write "{path.removesuffix("_seconds")}": "30 days"'
+    return ""

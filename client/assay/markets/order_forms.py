@@ -1,0 +1,240 @@
+"""Orders as people write them: "95 %", "30 days", ``"at_most": {"rmse": 60}``; and as contracts take them.
+
+A contract knows seconds, and scores in parts per million of which greater is better. :func:`canonical` turns
+what was written into that, and says all that is wrong with it at once. What has the contract's form already
+stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from assay.manifests.evaluation import PPM, CriterionKind, Metric
+from assay.words import formatting
+from assay.words.amounts import format_amount
+
+_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 7 * 86_400}
+_DURATION = re.compile(r"(\d{1,9}) *([a-z]+)", re.ASCII)
+_NUMBER = re.compile(r"([+-]?\d{1,12}(?:\.\d{1,12})?) *(%?)", re.ASCII)
+COUNTED = (CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT)
+"""Criteria whose bound is no rate."""
+_BOUNDS = ("at_least", "at_most")
+DURATIONS = ("bidding", "revealing", "building")
+"""Written with a unit, each is a field of that name; in seconds, with ``_seconds`` at its end."""
+
+
+class FormError(ValueError):
+    """A value that is in none of its forms; the message says what was expected."""
+
+
+class Fault(Exception):
+    """What is wrong with a document at a path."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path, self.message = path, message
+
+
+def seconds(written: object) -> int:
+    """Seconds of a duration such as "30 days" or "6h"; a whole number is seconds already.
+
+    Raises:
+        FormError: it is neither.
+    """
+    if isinstance(written, int) and not isinstance(written, bool):
+        return written
+    match = _DURATION.fullmatch(written.strip().lower()) if isinstance(written, str) else None
+    if match:
+        for name, length in _UNITS.items():
+            if match[2] in (name[0], name, f"{name}s"):
+                return int(match[1]) * length
+    raise FormError('not a duration; write it like "30 days", "12 hours" or "90 minutes"')
+
+
+def millionths(written: object) -> int:
+    """Millionths of a number or a share: 0.95, "0.95" and "95 %" are 950000.
+
+    Raises:
+        FormError: it is neither, or finer than a millionth.
+    """
+    text = str(written) if isinstance(written, (int, Decimal)) and not isinstance(written, bool) else written
+    match = _NUMBER.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not match:
+        raise FormError('not a number; write it like 60, 0.95 or "95 %"')
+    value = Decimal(match[1]) * (PPM // 100 if match[2] else PPM)
+    if value != int(value):
+        raise FormError("finer than a millionth")
+    return int(value)
+
+
+def fine(written: object) -> int:
+    """The same of a value that may be in parts per million already, which a whole number is."""
+    if isinstance(written, int) and not isinstance(written, bool):
+        return written
+    return millionths(written)
+
+
+def canonical(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """*document* with every value in the contract's form, and what could not be brought into it."""
+    writing = _Writing(document)
+    writing.convert()
+    return writing.document, writing.faults
+
+
+class _Writing:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = dict(document)
+        self.faults: list[Fault] = []
+
+    def convert(self) -> None:
+        for name in DURATIONS:
+            self._duration(name)
+        evaluation = self._part(self.document, "evaluation")
+        try:
+            metric = Metric(str(evaluation.get("metric")))
+        except ValueError:
+            metric = None
+        for name in ("step", "noise_tolerance"):
+            self._fine(evaluation, name, "evaluation.")
+        self._criteria(evaluation)
+        self._fine(self.document, "tolerance", "")
+        self._score(self.document, "threshold", "", metric)
+        self._effort(metric)
+        self._reference(metric)
+
+    def _effort(self, metric: Metric | None) -> None:
+        """``"effort": {"at_least": …}``, or ``effort_score``."""
+        self._fine(self.document, "effort_score", "")
+        if "effort" not in self.document:
+            return
+        effort = self.document.pop("effort")
+        if "effort_score" in self.document:
+            self.faults.append(Fault("effort", "effort_score says it already; leave one of them out"))
+        elif isinstance(effort, dict):
+            self.document["effort_score"] = self._bound(dict(effort), "effort.", metric)
+        else:
+            self.faults.append(Fault("effort", 'write it like {"at_least": {"auroc": 0.8}}'))
+
+    def _part(self, of: dict[str, Any], name: str) -> dict[str, Any]:
+        """A copy of a part, put in its place; empty where there is none."""
+        given = of.get(name)
+        if not isinstance(given, dict):
+            return {}
+        part: dict[str, Any] = dict(given)
+        of[name] = part
+        return part
+
+    def _duration(self, name: str) -> None:
+        field = f"{name}_seconds"
+        for written in (name, field):
+            if written not in self.document:
+                continue
+            if written == name and field in self.document:
+                self.faults.append(Fault(name, f"{field} says it already; leave one of them out"))
+                continue
+            self._take(self.document.pop(written), written, seconds, self.document, field)
+
+    def _fine(self, of: dict[str, Any], name: str, where: str) -> None:
+        if name in of:
+            self._take(of[name], where + name, fine, of, name)
+
+    def _criteria(self, evaluation: dict[str, Any]) -> None:
+        criteria = evaluation.get("criteria")
+        if not isinstance(criteria, list):
+            return
+        evaluation["criteria"] = [dict(one) if isinstance(one, dict) else one for one in criteria]
+        for place, one in enumerate(evaluation["criteria"]):
+            if isinstance(one, dict) and one.get("kind") not in COUNTED:
+                self._fine(one, "bound", f"evaluation.criteria.{place}.")
+
+    def _score(self, of: dict[str, Any], name: str, where: str, metric: Metric | None) -> None:
+        """A score that is given as such, or by at_least or at_most."""
+        if not any(bound in of for bound in _BOUNDS):
+            self._fine(of, name, where)
+        elif name in of:
+            for bound in _BOUNDS:
+                of.pop(bound, None)
+            message = "at_least or at_most says it already; leave one of them out"
+            self.faults.append(Fault(where + name, message))
+        else:
+            of[name] = self._bound(of, where, metric)
+
+    def _bound(self, of: dict[str, Any], where: str, metric: Metric | None) -> int | None:
+        """The score of the one bound in *of*, which is taken out of it; errors are negated."""
+        given = {bound: of.pop(bound) for bound in _BOUNDS if bound in of}
+        path = where + " and ".join(given)
+        if len(given) != 1:
+            self.faults.append(Fault(path or where.rstrip("."), "write one of at_least and at_most"))
+            return None
+        ((bound, value),) = given.items()
+        wanted = _BOUNDS[metric.is_error] if metric else bound
+        if not isinstance(value, dict) or len(value) != 1 or metric is None:
+            name = metric.value if metric else "auroc"
+            self.faults.append(
+                Fault(path, f'write it like "{wanted}": {{"{name}": 0.9}}, by the evaluation\'s metric')
+            )
+            return None
+        ((name, number),) = value.items()
+        if name != metric.value:
+            self.faults.append(Fault(f"{path}.{name}", f"the evaluation's metric is {metric.value}"))
+        elif bound != wanted:
+            less = "less" if metric.is_error else "more"
+            self.faults.append(Fault(path, f"{less} {metric.words} is better, so write {wanted}"))
+        else:
+            try:
+                return -millionths(number) if metric.is_error else millionths(number)
+            except FormError as error:
+                self.faults.append(Fault(f"{path}.{name}", str(error)))
+        return None
+
+    def _reference(self, metric: Metric | None) -> None:
+        """``"between": [75, 80]``, in the metric's own unit, or ``low`` and ``high`` as scores."""
+        reference = self._part(self.document, "reference")
+        between = reference.pop("between", None)
+        if between is None:
+            return
+        if {"low", "high"} & reference.keys():
+            self.faults.append(Fault("reference.between", "low and high say it already; leave them out"))
+            return
+        try:
+            if metric is None or not isinstance(between, list) or len(between) != 2:
+                raise FormError("two numbers are due, such as [75, 80], in the unit of the metric")
+            ends = [millionths(one) for one in between]
+        except FormError as error:
+            self.faults.append(Fault("reference.between", str(error)))
+            return
+        reference["low"], reference["high"] = sorted(-one if metric.is_error else one for one in ends)
+
+    def _take(self, written: object, path: str, form: Any, into: dict[str, Any], name: str) -> None:
+        try:
+            into[name] = form(written)
+        except FormError as error:
+            into[name] = written
+            self.faults.append(Fault(path, str(error)))
+
+
+def unreachable(metric: Metric, step: int, scores: Mapping[str, int]) -> Iterator[Fault]:
+    """Those of *scores* (ppm, by their fields) that no model can reach, with what may be meant."""
+    best = 0 if metric.is_error else PPM
+    published = best // step * step
+    for name, score in scores.items():
+        if score > published:
+            asked = formatting.threshold(score, metric)
+            yield Fault(name, f"{metric.words} {asked} cannot be reached: {_limit(metric, step, score)}")
+
+
+def _limit(metric: Metric, step: int, score: int) -> str:
+    if metric.is_error:
+        meant = score if score < PPM else format_amount(score, 6).replace(",", "")
+        return (
+            f"no {metric.words} is below 0. Scores of errors are negated; for at most {meant}, write "
+            f'"at_most": {{"{metric.value}": {meant}}}'
+        )
+    best = formatting.score(PPM, metric)
+    if score > PPM:
+        return f"no model has more than {best}"
+    highest = formatting.score(PPM // step * step, metric)
+    return f"scores are published in steps of {step} ppm, of which the highest is {highest}"

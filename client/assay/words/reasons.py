@@ -1,0 +1,110 @@
+"""Reasons as sentences, in the units of whoever reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assay.manifests.evaluation import Metric
+from assay.manifests.reason import Code, Reason
+from assay.words import formatting
+
+_SENTENCES: dict[Code, str] = {
+    Code.DATA_REFUSED: "something is wrong with the hidden data; its owner is told what",
+    Code.DATA_TOO_LARGE: "the data is larger than the {most} bytes that a validator reads",
+    Code.DATA_UNREADABLE: "the data cannot be read as {name}",
+    Code.DATA_TOO_COSTLY: "reading the data takes more time, memory or disk than a validator gives to it",
+    Code.ROWS_NOT_ALLOWED: "the data has {rows}, and 1 to {most} are allowed",
+    Code.ROWS_UNEQUAL: "the arrays have different numbers of rows",
+    Code.ROWS_MISSING: "the array {name} has no rows",
+    Code.COLUMN_MISSING: "there is no column {name}",
+    Code.COLUMN_REPEATED: "{found} columns are named {name}",
+    Code.EMPTY_CELLS: "the column {name} is empty in {rows}, first in row {row}",
+    Code.NOT_NUMERIC: "the column {name} holds no number in {rows}, first in row {row}",
+    Code.NOT_WHOLE: "the column {name} holds no whole number in {rows}, first in row {row}",
+    Code.NOT_FINITE: "the column {name} is NaN or infinite in {rows}, first in row {row}",
+    Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
+    Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
+    Code.TOO_MANY_GROUPS: "the column {name} has {found} groups, and at most {most} are allowed",
+    Code.ROW_COUNT: "the data has {rows}, and the order says {most}",
+    Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",
+    Code.GROUP_COUNT: "the group {name} has {rows}, and the order says {most}",
+    Code.METRIC_UNDEFINED: "{name} is not defined on this data, for instance because a class is missing",
+    Code.GROUP_UNDEFINED: "the metric is not defined in the group {name}, so no model can pass group_gap",
+    Code.REFERENCE_FAILED: "the reference model gives no score on this data",
+    Code.REFERENCE_OUTSIDE: "the reference scores {found}, and the order says {least} to {most}",
+    Code.OTHER_DATASET: "the order names another dataset",
+    Code.OTHER_FORMAT: "the dataset is said to be {name}, and the order says another format",
+    Code.CUSTOMER_KEY: "nothing can be sealed to the customer's key in the order",
+    Code.DELIVERY_KEY: "nothing can be delivered to the delivery key in the order",
+    Code.MODEL_REFUSED: "the model's file is refused; its developer is told why",
+    Code.MODEL_TOO_LARGE: "the model is larger than {most} bytes",
+    Code.NOT_ONNX: "the file is not a whole ONNX model",
+    Code.NO_GRAPH: "the model has no graph",
+    Code.OWN_FUNCTIONS: "the model defines functions of its own; export it with them inlined",
+    Code.TRAINING_INFO: "the model carries training information; export it for inference",
+    Code.FOREIGN_OPERATORS: "the model uses operators outside of ai.onnx and ai.onnx.ml",
+    Code.TOO_MANY_OPERATORS: "the model has {found} operators, and at most {most} are allowed",
+    Code.OPERATOR_REFUSED: "the operator {name} is not allowed",
+    Code.SUBGRAPH: "the operator {name} carries a subgraph, which is not allowed",
+    Code.TENSORS_OUTSIDE: "the model keeps tensors outside of its file; save it as one file",
+    Code.ABSURD_SHAPE: "a tensor has a negative or far too large shape",
+    Code.INPUT_MISSING: "the model has no input {name}, which the order feeds",
+    Code.INPUT_UNKNOWN: "the model has {inputs} that the order does not feed",
+    Code.OUTPUT_MISSING: "the model has no output {name}, which the order scores",
+    Code.DOES_NOT_LOAD: "ONNX Runtime does not load the model",
+    Code.DOES_NOT_RUN: "the model does not run on the inputs that the order feeds",
+    Code.BATCH_SIZE: "the model demands a batch size that it is not given; leave the first axis open",
+    Code.WRONG_SHAPE: "an output has not the shape that the order scores: one row for each row of the data",
+    Code.ANSWERS_TEXT: "the model answers text where numbers are due",
+    Code.ANSWERS_NAN: "the model answers NaN or infinity",
+    Code.ANSWERS_NONSENSE: "the model answers something that is no prediction",
+    Code.LABEL_OUTSIDE: "the model predicts a label that is none of the order's classes",
+    Code.NO_DISTRIBUTION: "the model's probabilities are not from 0 to 1, or do not add up to 1",
+    Code.TOO_LONG: "the model runs longer than allowed",
+    Code.TOO_COSTLY: "the model uses more processor time or memory than allowed",
+    Code.WROTE_TOO_MUCH: "the model's answers are larger than allowed",
+    Code.CRASHED: "the model's process crashed",
+    Code.UNSTABLE: "the score moves by more than the order's noise_tolerance when inputs move by a millionth",
+    Code.NOT_GRANTED: "the panel was granted no key that opens it",
+    Code.DOES_NOT_OPEN: "what is stored is not what the manifest says, or does not open with its key",
+    Code.BAD_MANIFEST: "its manifest is malformed or of another kind",
+    Code.UNAVAILABLE: "something that the panel needed could not be fetched from storage",
+    Code.OUT_OF_TIME: "the test did not end before the panel had to answer",
+}
+_UNCOUNTED = {
+    Code.NOT_NUMERIC: "the column {name} is not numeric",
+    Code.CLASS_COUNT: "{rows} with classes that the order does not name",
+    Code.GROUP_COUNT: "{rows} in groups that the order does not name",
+    Code.OPERATOR_REFUSED: "an operator is not allowed",
+    Code.SUBGRAPH: "an operator carries a subgraph, which is not allowed",
+}
+"""The sentence where the fact that the usual one tells is missing."""
+
+
+def sentence(reason: Reason, metric: Metric | None = None) -> str:
+    """*reason* in words; a score in it is told as *metric*'s."""
+    missing = reason.found is None if reason.code == Code.NOT_NUMERIC else reason.name is None
+    template = _UNCOUNTED.get(reason.code, "") if missing else ""
+    facts = {
+        "name": "?" if reason.name is None else repr(reason.name),
+        "row": _number(reason.row),
+        "rows": formatting.count(reason.found or 0, "row"),
+        "inputs": formatting.count(reason.found or 0, "input"),
+        **{field: _fact(reason, getattr(reason, field), metric) for field in ("found", "least", "most")},
+    }
+    return (template or _SENTENCES[reason.code]).format(**facts)
+
+
+def sentences(reasons: Iterable[Reason], metric: Metric | None = None) -> str:
+    """All *reasons*, each once, in one line."""
+    return "; ".join(dict.fromkeys(sentence(reason, metric) for reason in reasons))
+
+
+def _fact(reason: Reason, value: int | None, metric: Metric | None) -> str:
+    if value is not None and reason.code == Code.REFERENCE_OUTSIDE:
+        return formatting.score(value, metric)
+    return _number(value)
+
+
+def _number(value: int | None) -> str:
+    return "?" if value is None else f"{value:,}"

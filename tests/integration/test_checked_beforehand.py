@@ -1,0 +1,196 @@
+"""Mistakes are found before they cost: for an order or model that is refused, nothing is stored or sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from patients import CARD, order_for, train
+from sklearn.datasets import load_diabetes
+from stage import ATTESTED, Stage
+from typer.testing import CliRunner
+
+from assay import Order, State
+from assay.cli import app
+from assay.store import KuboStore
+
+UNIT = 10**18
+BIDS = {"developer": 700 * UNIT, "rival": 800 * UNIT}
+CHURN = "age,plan,fee,churn\n41,basic,9.5,yes\n,plus,12,no\n37,basic,,no\n52,,7,yes\n"
+
+
+@pytest.fixture(scope="module")
+def registered(deployed, store, ipfs_node, tmp_path_factory):
+    with deployed.undone():
+        stage = Stage(deployed, store, ipfs_node.url, tmp_path_factory.mktemp("stage"))
+        yield stage
+        stage.close()
+
+
+@pytest.fixture
+def stage(registered):
+    with registered.chain.undone():
+        yield registered
+
+
+@pytest.fixture(scope="module")
+def order(patients) -> Order:
+    return order_for(patients, labels="output_label", reserve="1000.5", effort_fee="10")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    return train(tmp_path_factory.mktemp("model") / "model.onnx", zipmap=True)
+
+
+class Account:
+    """Runs commands as somebody, and sees whether anything was stored or sent."""
+
+    def __init__(self, stage: Stage, name: str, monkeypatch) -> None:
+        self.stage, self.name, self.stored = stage, name, 0
+        monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(stage.passphrase_file))
+        for method in ("put", "put_block"):
+            monkeypatch.setattr(KuboStore, method, self._counted(getattr(KuboStore, method)))
+
+    def _counted(self, method: Any) -> Any:
+        def counted(*arguments: Any, **options: Any) -> Any:
+            self.stored += 1
+            return method(*arguments, **options)
+
+        return counted
+
+    @property
+    def sent(self) -> int:
+        return self.stage.chain.web3.eth.get_transaction_count(self.stage[self.name].address)
+
+    def run(self, *arguments: str) -> Any:
+        stage = self.stage
+        connection = ["--rpc", stage.chain.rpc, "--ipfs", stage.ipfs_url]
+        market = ["--deployment", str(stage.deployment_file), "--keystore", str(stage.keystore(self.name))]
+        return CliRunner().invoke(app, [*connection, *market, *arguments])
+
+    def refusal(self, *arguments: str) -> str:
+        """What is said when a command refuses, having stored and sent nothing."""
+        before = (self.stored, self.sent)
+        result = self.run(*arguments)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert (self.stored, self.sent) == before
+        return result.stderr
+
+    def json(self, *arguments: str) -> Any:
+        result = self.run(*arguments, "--json")
+        assert result.exit_code == 0, result.stderr
+        return json.loads(result.stdout)
+
+
+@pytest.fixture
+def hospital(stage, monkeypatch) -> Account:
+    return Account(stage, "hospital", monkeypatch)
+
+
+@pytest.fixture
+def developer(stage, monkeypatch) -> Account:
+    return Account(stage, "developer", monkeypatch)
+
+
+def written(path: Path, document: Any) -> str:
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def test_a_wrong_order_is_refused_at_once(hospital, order, patients, tmp_path):
+    document = json.loads(order.model_dump_json())
+    document["dataset"]["counts"]["rows"] += 1
+    document["reference"] |= {"low": 900_000, "high": 950_000}
+    said = hospital.refusal("commission", "open", written(tmp_path / "a", document), str(patients))
+    assert f"the data has {order.dataset.counts.rows:,} rows" in said
+    assert "the reference scores 76.923 %, and the order says 90 % to 95 %" in said
+    document["threshold"] = 2_000_000
+    said = hospital.refusal("commission", "open", written(tmp_path / "b", document), str(patients))
+    assert "at least 200 % cannot be reached" in said
+
+
+def test_a_table_with_text_and_gaps_is_refused_at_once(hospital, order, tmp_path):
+    (tmp_path / "churn.csv").write_text(CHURN)
+    said = hospital.refusal(
+        "order", "new", str(tmp_path / "churn.csv"), "--domain", "healthcare", "--out", str(tmp_path / "o")
+    )
+    for words in ("'age' is empty in 1 row", "'plan' holds no number in 3 rows", "'fee' is empty in 1 row"):
+        assert words in said
+    assert not (tmp_path / "o").exists()
+    document = json.loads(order.model_dump_json())
+    document["evaluation"]["data"] |= {
+        "inputs": [{"name": "X", "columns": ["age", "plan", "fee"]}],
+        "label": "churn",
+        "classes": ["no", "yes"],
+    }
+    arguments = (written(tmp_path / "order", document), str(tmp_path / "churn.csv"))
+    assert "'plan' holds no number in 3 rows" in hospital.refusal("commission", "open", *arguments)
+    assert "'plan' holds no number" in hospital.refusal("commission", "open", *arguments, "--dry-run")
+
+
+def test_a_dry_run_uploads_nothing_and_adds_up(hospital, order, patients, tmp_path):
+    path = written(tmp_path / "order", json.loads(order.model_dump_json()))
+    before = hospital.sent
+    quote = hospital.json("commission", "open", path, str(patients), "--dry-run")
+    assert (hospital.stored, hospital.sent) == (0, before)
+    amounts = {name: int(amount) for name, amount in quote.items() if name != "threshold"}
+    total, first = amounts.pop("total"), amounts.pop("at_most_if_the_first_model_passes")
+    assert sum(amounts.values()) == total
+    assert amounts["price_at_most"] == 10005 * UNIT // 10
+    assert amounts["price_at_most"] < first < total
+    opened = hospital.json("commission", "open", path, str(patients))
+    assert int(opened["total"]) == total
+
+
+def test_a_regression_from_a_file_to_an_open_commission(hospital, tmp_path):
+    """Two commands."""
+    data = tmp_path / "diabetes.csv"
+    load_diabetes(as_frame=True).frame.to_csv(data, index=False)
+    path = str(tmp_path / "order.json")
+    started = hospital.json("order", "new", str(data), "--domain", "healthcare", "--out", path)
+    assert (started["label"], started["rows"], started["score"]) == ("target", 442, "RMSE")
+    number = hospital.json("commission", "open", path, str(data))["commission"]
+    shown = hospital.run("commission", "show", str(number)).stdout
+    assert "RMSE at most 61.6" in shown
+    assert "predict the number 'target'" in hospital.run("bid", "show", str(number)).stdout
+    listed = {row["commission"]: row for row in hospital.json("commission", "list", "--details")}
+    assert listed[number]["title"] == "Predict target"
+    deal = hospital.stage["hospital"].commissions.get(number)
+    assert (deal.state, deal.request.threshold) == (State.BIDDING, -61_600_000)
+
+
+def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order, patients, model, tmp_path):
+    number = stage.to_granting(order, patients, **BIDS)
+    wrong = tmp_path / "wrong.onnx"
+    wrong.write_bytes(b"no model")
+    card = written(tmp_path / "card.json", json.loads(CARD.model_dump_json()))
+    said = developer.refusal("model", "submit", str(number), str(wrong), card)
+    assert "attesting" in said  # what the chain says comes first
+    stage["hospital"].commissions.grant_data(number)
+    stage.report(number, ATTESTED)
+    assert stage.state(number) == State.BUILDING
+    said = developer.refusal("model", "submit", str(number), str(wrong), card)
+    assert "not a whole ONNX model" in said
+    other = train(tmp_path / "other.onnx", zipmap=False)
+    said = developer.refusal("model", "submit", str(number), str(other), card)
+    assert "no output 'output_label', which the order scores" in said
+    assert stage["developer"].commissions.get(number).attempts == 0
+
+    stored = developer.stored
+    shown = developer.json("model", "check", str(number), str(model))
+    assert (shown["accepted"], shown["score"], shown["passes"]) == (True, None, None)
+    scored = developer.json("model", "check", str(number), str(model), "--rows", str(patients))
+    assert (scored["accepted"], scored["passes"]) == (True, True)
+    assert scored["score"] >= order.threshold
+    assert developer.stored == stored
+    assert developer.json("model", "submit", str(number), str(model), card)["attempt"] == 1
+
+
+def test_unchecked_is_for_who_insists(hospital, order, patients, tmp_path):
+    document = json.loads(order.model_dump_json())
+    document["dataset"]["counts"]["rows"] += 1
+    path = written(tmp_path / "order", document)
+    assert hospital.json("commission", "open", path, str(patients), "--unchecked")["commission"]

@@ -1,0 +1,54 @@
+"""What is ordered and what is due, in words and as data."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.cli.ordered import asked, time_left
+from assay.cli.output import due
+from assay.deal.round_step import NextStep
+from assay.manifests import CommissionSpec
+from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
+
+
+@given(st.integers(1, 2**40), st.integers(0, 2**40))
+def test_time_left_never_says_more_than_there_is(deadline, now):
+    shown = time_left(deadline, now)
+    assert shown.value == max(0, deadline - now)
+    number, _, unit = shown.text.partition(" ")
+    if shown.value:
+        length = {"day": 86_400, "hour": 3_600, "minute": 60, "second": 1}[unit.rstrip("s")]
+        assert 0 < int(number.replace(",", "")) * length <= shown.value
+    else:
+        assert shown.text == "none"
+
+
+def test_no_deadline_has_no_time_left():
+    assert (time_left(0, 5).value, time_left(0, 5).text) == (None, "-")
+
+
+def test_what_is_asked_is_told_in_the_readers_units():
+    data = DataMapping(format="csv", inputs=(InputMapping(name="X", columns=("a",)),), label="y")
+    evaluation = EvaluationSpec.model_validate(
+        {
+            "task": "regression",
+            "metric": "rmse",
+            "data": data,
+            "output": OutputMapping(values="v"),
+            "criteria": [{"kind": "model_size", "bound": 5_000_000}],
+        }
+    )
+    spec = CommissionSpec.model_construct(evaluation=evaluation, threshold=-60_000_000)
+    assert asked(spec) == "RMSE at most 60, model size at most 5,000,000 bytes"
+
+
+@given(st.sampled_from(["customer", "anyone"]), st.integers(0, 2**33))
+def test_what_is_due_is_data(who, by):
+    step = NextStep(who, "grant: `assay commission grant 1` or `assay model grant 1`", by)
+    record = json.loads(json.dumps(due(step).value))
+    assert record["commands"] == ["assay commission grant 1", "assay model grant 1"]
+    assert (record["who"], record["deadline"]) == (who, by or None)
+    assert record["says"] == due(step).text == str(step)

@@ -1,0 +1,63 @@
+"""Commands that other programs carry out: what these are told, and what is said where they are missing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from assay.cli import app
+
+
+class Became(BaseException):
+    """In place of the process that ends with `execve`."""
+
+    def __init__(self, program: str, command: list[str], environment: dict[str, str]) -> None:
+        self.program, self.command, self.environment = program, command, environment
+
+
+def become(*arguments: str) -> Became:
+    def execve(*called: Any) -> None:
+        raise Became(*called)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "execve", execve)
+        with pytest.raises(Became) as became:
+            CliRunner().invoke(app, arguments, catch_exceptions=False)
+    return became.value
+
+
+@given(st.sampled_from(["up", "demo", "time-travel"]), st.lists(st.text(max_size=12), max_size=5))
+def test_the_local_market_gets_all_arguments_as_they_are(name, arguments):
+    became = become(name, *arguments)
+    assert became.command == [sys.executable, "-m", "assay_local", name, *arguments]
+    assert became.program == sys.executable
+
+
+def test_it_gets_the_connection_too():
+    became = become("--rpc", "http://a:1", "--rpc", "http://b:2", "--debug", "time-travel", "6h", "--json")
+    assert became.command[3:] == ["--debug", "time-travel", "6h", "--json"]
+    assert became.environment["ASSAY_RPC"] == "http://a:1 http://b:2"
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["demo"], ["time-travel", "6h"]])
+def test_a_program_that_is_missing_is_said_with_what_to_install(monkeypatch, arguments):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    ran = CliRunner().invoke(app, arguments)
+    assert ran.exit_code == 1
+    assert f"`assay {arguments[0]}` needs the package assay_local, which is not installed here" in ran.stderr
+    assert "pip install 'assay[node,demo]'" in ran.stderr
+
+
+def test_help_and_usage_are_in_the_name_of_assay():
+    done = subprocess.run(
+        [sys.executable, "-m", "assay_local", "up", "--help"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "Usage: assay up" in done.stdout

@@ -1,0 +1,153 @@
+"""What a program on this machine may ask of the node: one request in JSON, answered by one report in JSON.
+
+So a customer or developer learns beforehand what a panel would say, from the same code in the same jails.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ValidationError as InvalidRequest
+
+from assay.manifests.base import problems
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, ReportStatus
+from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
+from assay.manifests.reason import Code, Reason
+from assay_validation.attestation import attest
+from assay_validation.dataset import Dataset
+from assay_validation.description import describe
+from assay_validation.errors import JobError, ValidationError
+from assay_validation.evaluation import evaluate, file_digest
+from assay_validation.limits import Limits
+from assay_validation.model import GraphFacts, check_interface, inspect, predict
+from assay_validation.reasons import about_file, about_run
+
+MAX_REQUEST_BYTES = 4 << 20
+_MADE_UP_ROWS = 3
+_MAX_MADE_UP = 1 << 24  # numbers in one input
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Attest(_Request):
+    """Is the data what its description says?"""
+
+    ask: Literal["attest"]
+    data: Path
+    evaluation: EvaluationSpec
+    counts: DatasetCounts
+    reference: Reference
+    reference_model: Path | None = None
+
+    def answer(self, limits: Limits) -> DatasetReport:
+        """What a panel would say."""
+        return attest(self.data, self.evaluation, self.counts, self.reference, self.reference_model, limits)
+
+
+class Evaluate(_Request):
+    """How does the model do on these rows?"""
+
+    ask: Literal["evaluate"]
+    model: Path
+    data: Path
+    evaluation: EvaluationSpec
+
+    def answer(self, limits: Limits) -> EvaluationReport:
+        """What a panel would say, if the hidden rows were these."""
+        return evaluate(self.model, self.data, self.evaluation, limits)
+
+
+class TryOut(_Request):
+    """Does the model take and answer what is asked, whatever the rows?"""
+
+    ask: Literal["try out"]
+    model: Path
+    evaluation: EvaluationSpec
+
+    def answer(self, limits: Limits) -> EvaluationReport:
+        """ANSWERED, without a score, unless a panel would refuse it on any rows."""
+        reasons, log = _try_out(self.model, self.evaluation, limits)
+        return EvaluationReport(
+            status=ReportStatus.REJECTED if reasons else ReportStatus.ANSWERED,
+            model_sha256=file_digest(self.model),
+            data_sha256="0" * 64,
+            reasons=reasons,
+            log=log[:4_000],
+        )
+
+
+class Describe(_Request):
+    """What is in this file?"""
+
+    ask: Literal["describe"]
+    data: Path
+    format: Literal["csv", "parquet", "npz"]
+
+    def answer(self, limits: Limits) -> DataDescription:
+        """Columns or arrays, their types and counts."""
+        return describe(self.data, self.format, limits)
+
+
+_REQUESTS: TypeAdapter[Attest | Evaluate | TryOut | Describe] = TypeAdapter(
+    Annotated[Attest | Evaluate | TryOut | Describe, Field(discriminator="ask")]
+)
+
+
+def answer(request: bytes, limits: Limits | None = None) -> BaseModel:
+    """The report that a *request* in JSON asks for.
+
+    Raises:
+        ValidationError: the request is malformed or too large, a file cannot be read, or this machine has no
+            safe jail.
+    """
+    if len(request) > MAX_REQUEST_BYTES:
+        raise ValidationError(f"A request has at most {MAX_REQUEST_BYTES} bytes.")
+    try:
+        return _REQUESTS.validate_json(request).answer(limits or Limits())
+    except InvalidRequest as error:
+        raise ValidationError(f"Not a request: {problems(error)}.") from None
+    except OSError as error:
+        raise ValidationError(f"Cannot read {error.filename}: {error.strerror}.") from None
+
+
+def _try_out(model: Path, spec: EvaluationSpec, limits: Limits) -> tuple[tuple[Reason, ...], str]:
+    """Why the model would be refused whatever the rows, and the log."""
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+        try:
+            facts = inspect(model, limits)
+            check_interface(facts, spec)
+        except JobError as finding:
+            return about_file(finding, spec), finding.message
+        dataset = _made_up(facts, spec, Path(folder))
+        if dataset is None:
+            return (), "the shapes of the rows are not known, so the model was not run"
+        try:
+            predict(model, dataset, spec, limits, Path(folder), ("clean",))
+        except JobError as finding:
+            reasons = about_run(finding)
+            if reasons == (Reason(code=Code.ANSWERS_NAN),):
+                return (), "the model answers NaN on made-up rows; real ones may be another matter"
+            return reasons, finding.message
+    return (), ""
+
+
+def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Path) -> Dataset | None:
+    """A few rows of the form that the order feeds; none where only the data itself tells the form."""
+    generator, inputs = np.random.default_rng(0), {}
+    declared = {one.name: one.shape for one in facts.inputs}
+    for index, mapping in enumerate(spec.data.inputs):
+        shape: list[int | None] = [len(mapping.columns)]
+        if spec.data.format == "npz":
+            shape = declared.get(mapping.name, [])[1:]
+        sizes = [size for size in shape if size is not None]
+        if len(sizes) != len(shape) or np.prod(sizes, dtype=np.float64) > _MAX_MADE_UP:
+            return None
+        array = generator.standard_normal((_MADE_UP_ROWS, *sizes)).astype(mapping.dtype)
+        inputs[f"clean-{index}"] = folder / f"clean-{index}"
+        np.save(inputs[f"clean-{index}"].open("wb"), array, allow_pickle=False)
+    truth = np.zeros(_MADE_UP_ROWS)
+    return Dataset(DatasetCounts(rows=_MADE_UP_ROWS), truth, None, inputs)

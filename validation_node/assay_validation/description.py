@@ -1,0 +1,27 @@
+"""What is in a file of data, for whoever writes an order about it."""
+
+from pathlib import Path
+
+from pydantic import ValidationError as InvalidReply
+
+from assay.manifests.node_report import DataDescription
+from assay_validation.errors import JobError, ValidationError
+from assay_validation.limits import Limits
+from assay_validation.sandbox.runner import Job, run
+
+
+def describe(data: Path, form: str, limits: Limits) -> DataDescription:
+    """Read *data* (csv, parquet or npz) inside a jail.
+
+    Raises:
+        ValidationError: it cannot be read, or this machine has no safe jail.
+    """
+    if data.stat().st_size > limits.data_bytes:
+        raise ValidationError(f"{data} is larger than the {limits.data_bytes} bytes that a validator reads.")
+    try:
+        found = run(Job("assay_validation.jobs.describe_data", {"format": form}, {"data": data}), limits)
+        return DataDescription.model_validate(found)
+    except JobError as failure:
+        raise ValidationError(f"{data} cannot be described: {failure.message}.") from None
+    except InvalidReply:
+        raise ValidationError(f"{data} cannot be described.") from None

@@ -1,0 +1,48 @@
+"""Which of the reasons that come out of a jail are passed on.
+
+A jail is not trusted, so what it may say depends on what its process has seen. The process that reads data
+speaks to the data's owner alone, in names that the order tells. The gate has read the model's file and no
+data. The process that runs the model has seen hidden inputs and may belong to the developer: of what it says
+only a code is kept.
+"""
+
+from collections.abc import Iterable
+
+from assay.manifests.evaluation import EvaluationSpec
+from assay.manifests.reason import Code, Reason
+from assay_validation.errors import JobError
+from assay_validation.operators import NAMED
+
+_COSTLY = (Code.TOO_LONG, Code.TOO_COSTLY, Code.WROTE_TOO_MUCH)
+
+
+def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
+    """What the process that read the data says of it, for its owner."""
+    if any(reason.code in _COSTLY for reason in failure.reasons):
+        return (Reason(code=Code.DATA_TOO_COSTLY),)
+    mapping = spec.data
+    told = {mapping.format, mapping.label, mapping.group, *mapping.classes}
+    told |= {column for one in mapping.inputs for column in one.columns}
+    kept = [_named(one, told) for one in failure.reasons if one.code.subject == "data"]
+    return tuple(kept) or (Reason(code=Code.DATA_UNREADABLE, name=mapping.format),)
+
+
+def about_file(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
+    """What the gate says of a model's file, for its developer."""
+    told = {*NAMED, *(one.name for one in spec.data.inputs), *spec.output.model_dump().values()}
+    kept = [_named(one, told) for one in failure.reasons if one.code.subject == "model file"]
+    return tuple(kept) or _bare(failure, Code.MODEL_REFUSED)
+
+
+def about_run(failure: JobError) -> tuple[Reason, ...]:
+    """How the model's run ended."""
+    return _bare(failure, Code.ANSWERS_NONSENSE)
+
+
+def _named(reason: Reason, names: Iterable[str | None]) -> Reason:
+    return reason if reason.name in {None, *names} else reason.model_copy(update={"name": None})
+
+
+def _bare(failure: JobError, default: Code) -> tuple[Reason, ...]:
+    codes = [one.code for one in failure.reasons if one.code.subject == "model run"]
+    return tuple(Reason(code=code) for code in codes[:1] or [default])
