@@ -305,6 +305,39 @@ def test_a_backup_restores_the_secrets(tmp_path: Path) -> None:
     assert before.address == ADDRESS
 
 
+class Device:
+    """A hardware wallet: it has the three members of a signer, and asks its owner each time."""
+
+    def __init__(self) -> None:
+        self.address, self.shown = ADDRESS, []
+        self._key = AccountSigner(Account.from_key(KEY))
+
+    def sign_transaction(self, transaction: Any) -> bytes:
+        self.shown.append(transaction["to"])
+        return self._key.sign_transaction(transaction)
+
+    def sign_typed_data(self, typed_data: Any) -> bytes:
+        self.shown.append(typed_data["primaryType"])
+        return self._key.sign_typed_data(typed_data)
+
+
+def test_any_signer_makes_a_wallet() -> None:
+    device, local = Device(), Wallet.from_private_key(KEY)
+    wallet = Wallet(device)
+    assert wallet.address == ADDRESS
+    assert wallet.bid_salt(31337, CONTRACT, 5) == local.bid_salt(31337, CONTRACT, 5)
+    transaction = {"to": OTHER, "value": 1, "gas": 21_000, "gasPrice": 10**9, "nonce": 0, "chainId": 31337}
+    assert wallet.sign_transaction(transaction) == local.sign_transaction(transaction)
+    assert device.shown == ["BidSalt", "BidSalt", OTHER]
+
+
+def test_no_signer_is_asked_for_a_transaction_without_a_chain() -> None:
+    device = Device()
+    with pytest.raises(WalletError, match="replayed"):
+        Wallet(device).sign_transaction({"to": OTHER})
+    assert device.shown == []
+
+
 def test_a_transaction_is_signed_for_one_chain() -> None:
     wallet = Wallet.from_private_key(KEY)
     transaction = {
