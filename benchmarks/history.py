@@ -71,7 +71,7 @@ def reading() -> Iterator[dict[str, object]]:
             assert open_deals == -(-(events // EVENTS_EACH) // OPEN_EVERY)
             costs[events] = polls(endpoint, watch)
     yield row(f"restart at {LARGE:,} events", restart, "s", 60)
-    yield row(f"first start at {LARGE:,} events, nothing kept", first, "s", 300)
+    yield row(f"first start at {LARGE:,} events, nothing kept", first, "CPU s", 60)
     yield row("idle poll", costs[LARGE][0], "requests", 1)
     yield row("poll with a new block", costs[LARGE][1], "requests", costs[SMALL][1])
     yield row(

@@ -72,6 +72,14 @@ def test_an_appeal_panel_answers_the_first_panels_question():
     assert chain.docket.rounds[ROUND].appeal_panel == APPEAL
 
 
+def test_a_new_question_has_no_appeal_yet():
+    chain = Chain().open().ask(1).seat().vote(1).appeal()
+    assert chain.docket.rounds[ROUND].appeal_panel == APPEAL
+    watched = chain.ask(2).docket.rounds[ROUND]
+    assert (watched.appeal_panel, watched.appeals, watched.asked) == (0, (APPEAL,), 6)
+    assert chain.vote(2).docket.requests[2].asked == 6
+
+
 def test_members_who_were_drawn_later_are_newcomers():
     chain = Chain().open().ask().seat().seat().vote(1)
     assert chain.docket.has_newcomers(chain.docket.requests[1])

@@ -244,6 +244,29 @@ def test_what_has_been_handed_on_is_not_asked_about_again():
     assert second <= first
 
 
+def test_a_turn_that_is_still_to_come_is_not_forgotten():
+    world = World(members=(COLLEAGUE, ME), now=99)
+    world.enter(RoundState.APPEAL_VOTING)
+    handover = Handover(world.market, world.watch)
+    handover.step(ROUND)
+    assert world.own() == []
+    world.watch.head_time = 100
+    handover.step(ROUND)
+    assert world.own() == [(0, {JUDGE}), (1, {JUDGE})]
+
+
+def test_what_failed_is_tried_again():
+    world = World()
+    world.enter(RoundState.APPEAL_VOTING)
+    world.broken = {DATA}
+    handover = Handover(world.market, world.watch)
+    with pytest.raises(ManifestError):
+        handover.step(ROUND)
+    world.broken = set()
+    handover.step(ROUND)
+    assert world.own() == [(0, {JUDGE}), (1, {JUDGE})]
+
+
 def test_rounds_that_are_over_leave_nothing_behind():
     world = World()
     world.enter(RoundState.APPEAL_VOTING)

@@ -40,18 +40,21 @@ def materials(raw: dict[int, bytes | None], **changes: Any) -> OpenedMaterials:
         for place, key in raw.items()
     }  # fmt: skip
     question = Question(
-        kind=Kind.VERDICT, subjects=0, tolerance=0, appealable=False, fresh=0, work=b"\1" * 32,
+        kind=Kind.VERDICT, subjects=0, tolerance=0, appealable=False, fresh=changes.pop("fresh", 0),
+        work=b"\1" * 32,
         delivers=changes.pop("delivers", False), artifacts=tuple(artifacts),
         granters=changes.pop("granters", (OWNER,) * len(raw)), grants=(ZERO_DIGEST,) * len(raw),
     )  # fmt: skip
     chain_id = changes.pop("chain_id", 1)
     granted = {place: ContentKey(key) for place, key in raw.items() if key is not None}
-    shown = changes.pop("shown", range(len(raw)))
+    shown = changes.pop("shown", dict.fromkeys(range(len(raw)), 5))
     market: Any = SimpleNamespace(
         session=SimpleNamespace(
             events=SimpleNamespace(
-                find=lambda *_names, **_which: [
-                    SimpleNamespace(arguments={"artifact": place}) for place in shown
+                find=lambda *_names, from_block, **_which: [
+                    SimpleNamespace(arguments={"artifact": place})
+                    for place, block in shown.items()
+                    if block >= (from_block or 0)
                 ]
             ),
             deployment=SimpleNamespace(chain_id=chain_id, address=lambda _name: ROUNDS),
@@ -107,7 +110,17 @@ def test_a_key_that_is_missing_is_awaited_by_newcomers_alone(newcomer, raised):
 def test_a_grant_that_the_endpoint_does_not_show_says_nothing_of_the_key():
     """Rounds begins no vote without one: an `eth_getLogs` that is a block behind is no finding."""
     with pytest.raises(ChainError, match="does not show the grant of artifact 1"):
-        materials({0: b"\5" * 32, 1: None}, shown=[0]).word(WORK)
+        materials({0: b"\5" * 32, 1: None}, shown={0: 5}).word(WORK)
+
+
+def test_of_a_fresh_artifact_a_grant_before_the_question_does_not_count():
+    keys, shown = {0: b"\5" * 32, 1: None}, {0: 2, 1: 4}
+    with pytest.raises(ChainError, match="does not show the grant of artifact 1"):
+        materials(keys, shown=shown, fresh=2).word(WORK)
+    with pytest.raises(Unopenable):
+        materials(keys, shown=shown, fresh=1).word(WORK)
+    with pytest.raises(Unopenable):
+        materials(keys, shown=shown | {1: 5}, fresh=2).word(WORK)
 
 
 def delivery() -> tuple[DeliveryContext, Any]:

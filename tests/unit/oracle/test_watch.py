@@ -333,6 +333,19 @@ def test_what_is_damaged_is_read_anew_with_a_word(tmp_path, caplog, damage):
     assert again.poll() == expected
 
 
+def test_no_bit_can_be_turned(tmp_path):
+    chain = new_chain()
+    tell(chain, Story(), [(0, 0), (1, 0), (3, 0), (4, 0)])
+    reader = watch(Endpoint(chain), folder=tmp_path)
+    reader.poll()
+    reader.save()
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert CheckpointFolder(tmp_path, "me").load() == []
+
+
 def resealed(content: bytes) -> bytes:
     body = content.partition(b"\n")[2]
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
