@@ -30,8 +30,8 @@ LINT: Checks = {
     "forge lint": [["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"]],
     "solhint": [[*SOLHINT, "contracts/**/*.sol"]],
 }
-PYTEST = [
-    *("pytest", "--quiet", "--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
+PYTEST = [  # on two cores a third worker is busy while others wait for a chain or a daemon
+    *("pytest", "--quiet", "--numprocesses", "3", "--dist", "loadfile", "--no-loadscope-reorder"),
     *("tests/e2e", "tests/integration", "tests/unit"),  # the longest files first
 ]
 FORGE_TEST: Checks = {"forge tests": [["forge", "test", "--gas-snapshot-check", "true"]]}

@@ -17,6 +17,7 @@ from web3 import Web3
 
 from assay import Deployment, Market, Wallet
 from assay.chain import wiring
+from assay.chain.journal import STATE_VARIABLE, state_folder
 from assay.store import KuboStore
 from assay_local.anvil import CHAIN_ID, Anvil
 from assay_local.ipfs import IpfsNode
@@ -43,6 +44,15 @@ PARAMETERS = {
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 os.environ["PATH"] = f"{ROOT / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the programs of this test session keep their state."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("state")
+        patch.setenv(STATE_VARIABLE, str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +104,24 @@ class Chain:
     @contextmanager
     def undone(self) -> Iterator[None]:
         """What happens to the chain meanwhile is undone, time included."""
-        snapshot = self.anvil.call("evm_snapshot")
+        snapshot = self.snapshot()
         yield
-        self.anvil.call("evm_revert", snapshot)
+        self.revert(snapshot)
+
+    def snapshot(self) -> tuple[str, dict[Path, bytes]]:
+        """The chain as it is, and what programs have written down of what they sent."""
+        journals = {path: path.read_bytes() for path in state_folder().rglob("*.sqlite")}
+        return self.anvil.call("evm_snapshot"), journals
+
+    def revert(self, snapshot: tuple[str, dict[Path, bytes]]) -> None:
+        """Go back to a snapshot: nothing of what was sent since then was ever sent."""
+        number, journals = snapshot
+        self.anvil.call("evm_revert", number)
+        for path in state_folder().rglob("*.sqlite"):
+            if path in journals:
+                path.write_bytes(journals[path])
+            else:
+                path.unlink()
 
     def transact(self, contract: str, address: str, function: str, *arguments: Any) -> None:
         """A transaction of governance."""

@@ -128,11 +128,11 @@ def cut_everywhere(stage, lines, which, step, is_done, *, every: bool, mute: boo
     the_line, cuts = lines[which], 1 if which == "rpc" else FOR_GOOD
 
     def alone(action):
-        snapshot = chain.anvil.call("evm_snapshot")
+        snapshot = chain.snapshot()
         try:
             return action()
         finally:
-            chain.anvil.call("evm_revert", snapshot)
+            chain.revert(snapshot)
 
     the_line.mend()
     alone(step)

@@ -18,7 +18,9 @@ AssayError
 │   ├── DeploymentError     the deployment file or an ABI is missing or malformed
 │   ├── ContractError       a contract refused a call
 │   ├── InsufficientGas     too little of the chain's own currency
-│   └── TransactionPending  sent, and in no block yet
+│   ├── TransactionPending  sent, and not known to be mined yet
+│   ├── TransactionReplaced another one was mined with its nonce
+│   └── JournalError        what was sent cannot be written down, so nothing is sent
 ├── InvalidInput        an argument is malformed or out of bounds
 ├── CheckUnavailable    data or models cannot be checked on this machine
 └── LocalMarketError    the processes of a market on this machine
@@ -120,6 +122,23 @@ class ContractError(ChainError):
 
 class InsufficientGas(ChainError):
     """The account holds too little of the chain's own currency to pay for the transaction."""
+
+
+class JournalError(ChainError):
+    """The journal of sent transactions cannot be read or written; nothing was sent."""
+
+
+class TransactionReplaced(ChainError):
+    """Another transaction was mined with the nonce of this one, which never will be.
+
+    Attributes:
+        tx_hash: of the transaction that was not mined.
+        by: hash of the one that was.
+    """
+
+    def __init__(self, message: str, *, tx_hash: str, by: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.tx_hash, self.by = tx_hash, by
 
 
 class TransactionPending(ChainError):

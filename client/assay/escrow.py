@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eth_account.messages import encode_typed_data
 
@@ -95,14 +95,14 @@ class Escrow:
             if permitted is None:
                 break
             try:
-                return self._send_deposit(permitted, address)
+                return self._send_deposit(permitted, amount, address)
             except ContractError as error:
                 # another program of this account used the permit's nonce
                 if error.name != "ERC20InsufficientAllowance":
                     raise
         self._approve(address, amount)
         deposit = self._escrow.call("deposit", address, amount, self._session.address)
-        return self._send_deposit(deposit, address)
+        return self._send_deposit(deposit, amount, address)
 
     def approve_modules(self, *, token: str | None = None) -> Receipt | None:
         """Let the market's contracts use the balance; none when they may already."""
@@ -130,7 +130,10 @@ class Escrow:
 
     def top_up(self, amount: int, *, token: str | None = None) -> Receipt | None:
         """See that the balance is at least *amount* and usable; deposits what is missing, if anything is."""
-        missing = check_amount(amount) - self.balance(token=token)
+        escrow, account = self._escrow, self._session.address
+        # what was deposited a moment ago is not deposited again because an endpoint does not know yet
+        balance = int(self._session.transactor.read(escrow, "balanceOf", account, self._token(token)))
+        missing = check_amount(amount) - balance
         return self.deposit(missing, token=token) if missing > 0 else self.approve_modules(token=token)
 
     def send_funded(
@@ -146,6 +149,9 @@ class Escrow:
         Raises:
             ContractError: it would revert; nothing was sent.
         """
+        earlier = self._session.transactor.resume(call)
+        if earlier is not None:
+            return earlier, None
         deposit = None
         try:
             self._session.simulate(call)
@@ -155,12 +161,13 @@ class Escrow:
             deposit = self.top_up(amount, token=token)
         return self._session.send_call(call), deposit
 
-    def _send_deposit(self, deposit: Call, token: str) -> Receipt:
+    def _send_deposit(self, deposit: Call, amount: int, token: str) -> Receipt:
         approvals = self._approvals(token)
-        if not approvals:
-            return self._session.send_call(deposit)
-        calls = [call.data for call in (deposit, *approvals)]
-        return self._session.send("Escrow", "multicall", calls)
+        if approvals:
+            deposit = self._escrow.call("multicall", [call.data for call in (deposit, *approvals)])
+        # permits and approvals differ from one try to the next
+        deposit = replace(deposit, function="deposit", purpose=f"{amount} of {token}")
+        return self._session.send_call(deposit)
 
     @property
     def _escrow(self) -> Contract:

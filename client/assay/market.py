@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from assay.chain import Connection, Deployment
+from assay.chain.provider import Tell, silent
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.dossier.dossiers import Dossiers
@@ -91,6 +92,8 @@ class Market:
         store: ArtifactStore | str | None = None,
         timeout: float = 20.0,
         rounds: int = 3,
+        tell: Tell = silent,
+        state: Path | None = None,
     ) -> Market:
         """Open a market.
 
@@ -102,6 +105,9 @@ class Market:
                 without one, only what is on-chain can be read.
             timeout: seconds for one answer of an endpoint.
             rounds: how often all endpoints are tried before giving up.
+            tell: told in a sentence what is sent, and what is waited for.
+            state: folder of the journal of what is sent; by default ``ASSAY_STATE``, or one in the user's
+                home. All programs of an account on one machine should share it.
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -110,7 +116,8 @@ class Market:
         """
         if isinstance(deployment, Path):
             deployment = Deployment.load(deployment)
-        connection = Connection([rpc] if isinstance(rpc, str) else rpc, timeout=timeout, rounds=rounds)
+        urls = [rpc] if isinstance(rpc, str) else rpc
+        connection = Connection(urls, timeout=timeout, rounds=rounds, tell=tell)
         try:
             connection.check(deployment)
         except BaseException:
@@ -118,7 +125,8 @@ class Market:
             raise
         owned = store_at(store) if isinstance(store, str) else None
         shared = None if isinstance(store, str) else store
-        return cls(Session(connection, deployment, wallet, owned or shared), owned_store=owned)
+        session = Session(connection, deployment, wallet, owned or shared, state=state)
+        return cls(session, owned_store=owned)
 
     @property
     def deployment(self) -> Deployment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -33,13 +34,17 @@ class Session:
         deployment: Deployment,
         wallet: Wallet | None,
         store: ArtifactStore | None,
+        *,
+        state: Path | None = None,
     ) -> None:
         self.connection, self.deployment = connection, deployment
         self.events = EventReader(connection, deployment)
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
         self._transactor = (
-            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id) if wallet else None
+            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id, folder=state)
+            if wallet
+            else None
         )
 
     @property
@@ -98,17 +103,20 @@ class Session:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
         return self.send_call(self.contract(contract).call(function, *arguments))
 
-    def simulate(self, call: Call) -> None:
-        """Raise :class:`ContractError` when *call* would revert if it were sent now. Costs nothing."""
+    @property
+    def transactor(self) -> Transactor:
+        """Sends from the wallet; raises :class:`WalletError` when there is none."""
         if self._transactor is None:
             raise _no_wallet()
-        self._transactor.simulate(call)
+        return self._transactor
+
+    def simulate(self, call: Call) -> None:
+        """Raise :class:`ContractError` when *call* would revert if it were sent now. Costs nothing."""
+        self.transactor.simulate(call)
 
     def send_call(self, call: Call) -> Receipt:
         """Send *call* from the wallet."""
-        if self._transactor is None:
-            raise _no_wallet()
-        return self._transactor.send(call)
+        return self.transactor.send(call)
 
     def now(self) -> int:
         """The chain's time: Unix seconds of the newest block."""

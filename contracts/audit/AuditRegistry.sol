@@ -130,7 +130,7 @@ contract AuditRegistry is AuditSeats {
         Audit storage self = _audit(auditId);
         Count memory count = _count(self);
         if (_decision(self, count) != Outcome.Pending) revert NothingToReplace(auditId);
-        if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
+        _requireOver(auditId, self);
         if (count.silent == 0) revert NothingToReplace(auditId);
         AuditTerms memory terms = self.terms;
         self.deadline = _now() + terms.window;
@@ -149,19 +149,20 @@ contract AuditRegistry is AuditSeats {
 
     /// @inheritdoc IAuditRegistry
     function advance(uint256 auditId) external returns (bool due, bool moved) {
+        (due, moved) = (true, true);
         try this.replaceSilent(auditId) {
-            return (true, true);
+            return (due, moved);
             // solhint-disable-next-line no-empty-blocks
         } catch {}
         try this.seat(auditId) {
-            return (true, true);
+            return (due, moved);
             // solhint-disable-next-line no-empty-blocks
         } catch {}
         moved = _audits[auditId].draw.number == 0; // a draw that is held forgets its block
-        try this.arm(auditId) {
-            return (true, moved);
-        } catch {
-            return (false, false);
+        // solhint-disable-next-line no-empty-blocks
+        try this.arm(auditId) {}
+        catch {
+            due = moved = false;
         }
     }
 
@@ -173,11 +174,11 @@ contract AuditRegistry is AuditSeats {
         Count memory count = _count(self);
         outcome = _decision(self, count);
         if (outcome == Outcome.Pending) {
-            if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
+            _requireOver(auditId, self);
             if (count.silent != 0) revert ReplacementDue(auditId);
             outcome = Outcome.Unfilled;
         } else if (outcome == Outcome.Approved && !_conforms(self.terms)) {
-            if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
+            _requireOver(auditId, self);
             outcome = _canBeTested(self.terms) ? Outcome.Rejected : Outcome.Unfilled;
             emit TestSetNotPassed(auditId, self.terms.conformitySet, self.terms.subject);
         }
@@ -224,6 +225,10 @@ contract AuditRegistry is AuditSeats {
     }
 
     /* INTERNAL */
+
+    function _requireOver(uint256 auditId, Audit storage self) private view {
+        if (block.timestamp < self.deadline) revert TooEarly(auditId, self.deadline);
+    }
 
     /// @dev An audit that is open, within its time, and has a vacant seat.
     function _drawable(uint256 auditId) private view returns (Audit storage self) {

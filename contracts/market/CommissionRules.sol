@@ -73,10 +73,10 @@ contract CommissionRules is ICommissionRules {
         address at =
             RULEBOOK.rulesFor(request.token, request.domain, request.riskClass, participant.jurisdiction);
         uint256[] memory rules = at.read();
-        total = _check(request, rules);
-        terms = request.write(
-            customer, at, rules.panelSize(request.reserve), _paidSteps(request.submissionCap, rules)
-        );
+        uint8 panelSize;
+        uint8 paidSteps;
+        (total, panelSize, paidSteps) = _check(request, rules);
+        terms = request.write(customer, at, panelSize, paidSteps);
         auction = IVickreyAuction.Terms({
             token: request.token,
             bond: CommissionTerms.bondOf(request.reserve, rules),
@@ -102,8 +102,10 @@ contract CommissionRules is ICommissionRules {
         returns (uint256 total)
     {
         uint8 jurisdiction = _customer(customer).jurisdiction;
-        return
-            _check(request, RULEBOOK.rulesNow(request.token, request.domain, request.riskClass, jurisdiction));
+        // slither-disable-next-line unused-return -- the amount alone is asked for
+        (total,,) = _check(
+            request, RULEBOOK.rulesNow(request.token, request.domain, request.riskClass, jurisdiction)
+        );
     }
 
     /// @inheritdoc ICommissionRules
@@ -127,35 +129,38 @@ contract CommissionRules is ICommissionRules {
         if (participant.roles >> role & 1 == 0) revert IParticipantRegistry.RoleRequired(account, role);
     }
 
-    /// @return What the deal can cost.
+    /// @dev As `_total`.
     function _check(ICommissionMarket.Request memory request, uint256[] memory rules)
         private
         pure
-        returns (uint256)
+        returns (uint256 total, uint8 panelSize, uint8 paidSteps)
     {
         _checkRequest(request);
         _checkFees(request, rules);
         return _total(request, rules);
     }
 
-    /// @dev All that a deal can cost. Every submission can pass and then fail its audit.
+    /// @dev Every submission can pass and then fail its audit.
+    /// @return total base units: all that the deal can cost.
+    /// @return panelSize seats.
+    /// @return paidSteps for how many steps the step fee is paid at most.
     function _total(ICommissionMarket.Request memory request, uint256[] memory rules)
         private
         pure
-        returns (uint256)
+        returns (uint256 total, uint8 panelSize, uint8 paidSteps)
     {
         uint256 cap = request.submissionCap;
-        return uint256(request.reserve) + _ppmUp(request.reserve, rules.feePpm()) + (cap + OTHER_ROUNDS)
-            * rules.panelSize(request.reserve) * request.evaluationFee + cap * rules.audits()
-            * request.auditFee + request.effortFee + request.killFee + _paidSteps(cap, rules)
-            * rules.stepFee();
-    }
-
-    /// @dev Every submission can pass and then fail its audit.
-    function _paidSteps(uint256 cap, uint256[] memory rules) private pure returns (uint8) {
-        uint256 each = rules.audits() == 0 ? StepFees.QUESTION : StepFees.QUESTION + StepFees.AUDIT;
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint8(OTHER_STEPS + cap * each); // at most 150, for MAX_SUBMISSIONS
+        uint256 audits = rules.audits();
+        panelSize = rules.panelSize(request.reserve);
+        uint256 each = audits == 0 ? StepFees.QUESTION : StepFees.QUESTION + StepFees.AUDIT;
+        unchecked {
+            // All amounts have 96 bits at most, all counts and rates 32: 256 bits hold every product and the sum.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            paidSteps = uint8(OTHER_STEPS + cap * each); // at most 150, for MAX_SUBMISSIONS
+            total = uint256(request.reserve) + _ppmUp(request.reserve, rules.feePpm()) + (cap + OTHER_ROUNDS)
+                * panelSize * request.evaluationFee + cap * audits * request.auditFee + request.effortFee
+                + request.killFee + uint256(paidSteps) * rules.stepFee();
+        }
     }
 
     /// @dev The auction checks the bidding windows.

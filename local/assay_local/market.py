@@ -12,6 +12,7 @@ from typing import Self
 
 import httpx
 
+from assay.chain.journal import STATE_VARIABLE
 from assay.errors import LocalMarketError
 from assay.market import Market
 from assay.structs import Role
@@ -68,6 +69,7 @@ class LocalMarket:
         self.keystores = self.folder / "keystores"
         self.keystores.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.passphrase_file = self.keystores / "passphrase"
+        self._state = self.folder / "state"
         if not self.passphrase_file.exists():
             self.passphrase_file.touch(mode=0o600)
             self.passphrase_file.write_text(os.urandom(16).hex() + "\n")
@@ -191,7 +193,9 @@ class LocalMarket:
         return self._process(name, command).start(lambda: _answers(health))
 
     def _process(self, name: str, command: Sequence[str]) -> Process:
-        process = Process(name, command, self.folder / "logs" / f"{name}.log", keep=self._keep)
+        environment = {STATE_VARIABLE: str(self._state)}
+        log = self.folder / "logs" / f"{name}.log"
+        process = Process(name, command, log, environment, keep=self._keep)
         return self._stack.enter_context(process)
 
     def check(self) -> None:
@@ -219,6 +223,7 @@ class LocalMarket:
             "ASSAY_DEPLOYMENT": str(self.deployment),
             "ASSAY_KEYSTORE": str(self._keystore(name)),
             PASSPHRASE_VARIABLE: str(self.passphrase_file),
+            STATE_VARIABLE: str(self._state),
         }
 
     def _wallet(self, name: str) -> Wallet:
@@ -230,7 +235,13 @@ class LocalMarket:
         return self.keystores / f"{name}.json"
 
     def _connect(self, wallet: Wallet) -> Market:
-        return Market.connect(self.anvil.rpc, deployment=self.deployment, wallet=wallet, store=self.ipfs.url)
+        return Market.connect(
+            self.anvil.rpc,
+            deployment=self.deployment,
+            wallet=wallet,
+            store=self.ipfs.url,
+            state=self._state,
+        )
 
     def _deploy(self, *options: str) -> None:
         script = REPOSITORY / "scripts" / "deploy.py"

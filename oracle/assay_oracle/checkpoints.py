@@ -77,6 +77,8 @@ class CheckpointFolder:
         for path in self._files():
             try:
                 found.append(self._read(path))
+            except FileNotFoundError:
+                continue  # the daemon has just removed it
             except (OSError, ValueError) as error:
                 _log.warning("%s is of no use and is read anew from the chain: %s", path, _reason(error))
         return sorted(found, key=lambda one: one.number)

@@ -7,6 +7,7 @@ import os
 import string
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +61,17 @@ def program(stage, tmp_path) -> Program:
     return Program(stage, tmp_path)
 
 
-def commands(group: Any = None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
-    """Every command by its words, as the program itself declares them, and the one for local markets."""
+def commands(group: Mapping[str, Any], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """Every command of a group by its words."""
     found: dict[tuple[str, ...], Any] = {}
-    both = {**typer.main.get_command(app).commands, **typer.main.get_command(local).commands}
-    for name, command in (group.commands if group else both).items():
+    for name, command in group.items():
         words = (*path, name)
-        found |= commands(command, words) if hasattr(command, "commands") else {words: command}
+        found |= commands(command.commands, words) if hasattr(command, "commands") else {words: command}
     return found
 
 
-COMMANDS = list(commands())
+COMMANDS = commands({**typer.main.get_command(app).commands, **typer.main.get_command(local).commands})
+"""As the program itself declares them, and the one for local markets."""
 HARMLESS = [words for words in COMMANDS if words not in {("up",), ("demo",), ("wallet", "create")}]
 NONSENSE = {
     "commission": "9" * 30,
@@ -103,7 +104,7 @@ def test_every_command_is_covered():
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_wrong_argument_in_every_place(program, words):
     """Each command gets as many arguments as it takes, of which one is nonsense, and one too many."""
-    places = [one for one in commands()[words].params if one.param_type_name == "argument"]
+    places = [one for one in COMMANDS[words].params if one.param_type_name == "argument"]
     nonsense = [NONSENSE.get(words[0], "?")] * len(places)
     sent = program.sent()
     attempts = [[*words, "--", *nonsense, "more"]]

@@ -95,12 +95,13 @@ class Shells:
             cwd=self._folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,  # the hashes of transactions, which differ each time, are on stderr
             text=True,
             timeout=SECONDS,
         )
-        assert done.returncode == 0, f"{block.text}\nended with {done.returncode}:\n{done.stdout}"
+        assert done.returncode == 0, (
+            f"{block.text}\nended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        )
         return done.stdout
 
 
@@ -132,7 +133,12 @@ def shells(tmp_path, monkeypatch) -> Iterator[Shells]:
         furnish(local, VALIDATORS, lambda _step: None)
         bare = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        places = {"ASSAY_RPC": local.anvil.rpc, "ASSAY_IPFS": local.ipfs.url, "PATH": programs}
+        places = {
+            "ASSAY_RPC": local.anvil.rpc,
+            "ASSAY_IPFS": local.ipfs.url,
+            "ASSAY_STATE": str(tmp_path / "state"),
+            "PATH": programs,
+        }
         yield Shells(tmp_path, bare | places)
 
 

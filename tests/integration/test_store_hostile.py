@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -225,20 +226,35 @@ def test_a_lie_is_reported_before_an_outage() -> None:
 
 
 def test_retries_outlast_a_short_outage_but_are_bounded() -> None:
-    replies: Iterator[bytes] = iter([b"", b"", http(DATA), b"", b"", b""])
+    replies: Iterator[bytes] = iter([b"", http(b""), b"", http(DATA), b"", b"", b""])
     with HostileNode(lambda c, _: c.sendall(next(replies))) as node, KuboStore(node.url, attempts=3) as store:
         assert store.get_block(CID) == DATA
-        assert len(node.requests) == 3
+        assert len(node.requests) == 4  # it was asked for its version until it answered that
         with pytest.raises(StoreUnavailable):
             store.get_block(CID)
-        assert len(node.requests) == 6
+        assert len(node.requests) == 7
 
 
 def test_a_refusal_is_not_repeated() -> None:
     with HostileNode(answer(b"x", "403 Forbidden")) as node, KuboStore(node.url, attempts=3) as store:
         with pytest.raises(StoreRefused, match="token"):
             store.get_block(CID)
-        assert len(node.requests) == 1
+        assert [request.partition("?")[0] for request in node.requests] == [
+            "/api/v0/version",
+            "/api/v0/block/get",
+        ]
+
+
+def test_storage_that_cannot_be_reached_costs_a_few_seconds_in_all() -> None:
+    """However many nodes there are, and however often a command asks."""
+    with socket.create_server(("127.0.0.1", 0)) as mute, socket.create_server(("127.0.0.1", 0)) as other:
+        urls = [f"http://127.0.0.1:{one.getsockname()[1]}" for one in (mute, other)]
+        start = time.monotonic()
+        with KuboStore(urls) as store:
+            for _ in range(2):
+                with pytest.raises(StoreUnavailable, match="did not finish"):
+                    store.get_block(CID)
+        assert time.monotonic() - start <= 15
 
 
 def test_a_file_that_breaks_off_half_way_leaves_nothing(store: KuboStore, tmp_path: Path) -> None:
@@ -248,10 +264,13 @@ def test_a_file_that_breaks_off_half_way_leaves_nothing(store: KuboStore, tmp_pa
     served: list[Cid] = []
 
     def half(connection: socket.socket, target: str) -> None:
-        wanted = Cid.parse(parse_qs(urlsplit(target).query)["arg"][0])
+        asked = parse_qs(urlsplit(target).query)
+        if "arg" not in asked:
+            return connection.sendall(http(b"{}"))
+        wanted = Cid.parse(asked["arg"][0])
         served.append(wanted)
         block = store.get_block(wanted)
-        connection.sendall(http(block if wanted != third else block[:-1] + b"?"))
+        return connection.sendall(http(block if wanted != third else block[:-1] + b"?"))
 
     with (
         HostileNode(half) as node,

@@ -5,7 +5,8 @@ from assay.chain.contracts import Call, Contract
 from assay.chain.deployment import Deployment, Tokens
 from assay.chain.events import Event, EventReader
 from assay.chain.logs import Header, LogRange
-from assay.chain.transactions import Receipt, Transactor
+from assay.chain.receipts import Receipt
+from assay.chain.transactions import Transactor
 
 __all__ = [
     "Call",

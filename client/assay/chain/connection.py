@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from eth_typing import BlockNumber, ChecksumAddress, HexStr
 from hexbytes import HexBytes
@@ -15,11 +15,11 @@ from web3.exceptions import (
     Web3Exception,
     Web3RPCError,
 )
-from web3.types import BlockIdentifier, LogReceipt, TxParams, TxReceipt
+from web3.types import BlockIdentifier, LogReceipt, TxData, TxParams, TxReceipt
 
 from assay.chain.deployment import Deployment
 from assay.chain.logs import Header, LogRange, LogReader, Topics
-from assay.chain.provider import FailoverProvider
+from assay.chain.provider import FailoverProvider, Tell, silent
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
 from assay.words.printable import printable
@@ -34,10 +34,14 @@ class Connection:
         urls: RPC endpoints in order of preference.
         timeout: seconds for one answer.
         rounds: how often all endpoints are tried.
+        tell: told in a sentence what is sent, and what is waited for.
     """
 
-    def __init__(self, urls: Sequence[str], *, timeout: float = 20.0, rounds: int = 3) -> None:
-        self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds)
+    def __init__(
+        self, urls: Sequence[str], *, timeout: float = 20.0, rounds: int = 3, tell: Tell = silent
+    ) -> None:
+        self.tell = tell
+        self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds, tell=tell)
         self.web3 = Web3(self._provider, middleware=[])
         self.eth = self.web3.eth
         self._logs = LogReader(self._provider)
@@ -84,6 +88,16 @@ class Connection:
         found = _checked(lambda: self.eth.get_block(BlockNumber(number)))
         return _checked(lambda: Header(number, found["hash"].to_0x_hex(), int(found["timestamp"])))
 
+    def transactions(self, number: int) -> tuple[Header, tuple[TxData, ...]]:
+        """The block with this *number*, and what is in it; raises :class:`ChainError` when there is none."""
+        found = _checked(lambda: self.eth.get_block(BlockNumber(number), full_transactions=True))
+        return _checked(
+            lambda: (
+                Header(int(found["number"]), found["hash"].to_0x_hex(), int(found["timestamp"])),
+                tuple(cast(Sequence[TxData], found["transactions"])),
+            )
+        )
+
     def base_fee(self) -> int:
         """Base fee of the newest block (wei a gas)."""
         return _checked(lambda: int(self.eth.get_block("latest").get("baseFeePerGas", 0)))
@@ -100,11 +114,10 @@ class Connection:
         """Wei held by *address*."""
         return _checked(lambda: int(self.eth.get_balance(_address(address))))
 
-    def nonce(self, address: str, *, pending: bool) -> int:
-        """Transactions that *address* has sent, with or without those that wait for a block."""
-        return _checked(
-            lambda: int(self.eth.get_transaction_count(_address(address), "pending" if pending else "latest"))
-        )
+    def nonce(self, address: str, *, pending: bool = False, block: int | None = None) -> int:
+        """Transactions that *address* has sent, up to a block, or with those that wait for one."""
+        at: BlockIdentifier = "pending" if pending else "latest" if block is None else BlockNumber(block)
+        return _checked(lambda: int(self.eth.get_transaction_count(_address(address), at)))
 
     def call(self, transaction: TxParams, *, contract: str = "", block: int | None = None) -> bytes:
         """Simulate on top of the newest block, or on *block*.
@@ -133,6 +146,11 @@ class Connection:
             return _checked(lambda: self.eth.get_transaction_receipt(_hash(tx_hash)))
         except _MissingError:
             return None
+
+    def emitters(self, block_hash: str) -> set[str]:
+        """Hashes of the transactions in which a contract said something, in one block."""
+        found = _checked(lambda: self.eth.get_logs({"blockHash": _hash(block_hash)}))
+        return _checked(lambda: {log["transactionHash"].to_0x_hex() for log in found})
 
     def sender(self, tx_hash: str) -> str:
         """Who signed a transaction."""

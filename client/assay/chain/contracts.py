@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.types import TxParams
@@ -23,6 +24,9 @@ class Call:
         data: selector and ABI-encoded arguments.
         spare_gas: beyond the estimate, for a call whose gas depends on the second in which it is mined.
         value: wei that go with it.
+        purpose: what it is for, where its data differ from one try to the next, as with a signature that has
+            a deadline. Two calls of the same purpose are the same payment; by default those with the same
+            data.
     """
 
     contract: str
@@ -31,6 +35,18 @@ class Call:
     data: bytes
     spare_gas: int = 0
     value: int = 0
+    purpose: str = ""
+
+    @property
+    def name(self) -> str:
+        """Contract and function, such as ``Escrow.deposit``."""
+        return f"{self.contract}.{self.function}"
+
+    @property
+    def identity(self) -> str:
+        """Names the payment: alike for each try of the same one."""
+        said = self.purpose.encode() or self.data + self.value.to_bytes(32, "big")
+        return f"{self.name} {keccak(bytes.fromhex(self.to[2:]) + said).hex()}"
 
     def transaction(self, sender: str) -> TxParams:
         """The fields that a simulation needs."""
@@ -53,8 +69,10 @@ class Contract:
         """Encode a call; raises :class:`InvalidInput` when an argument does not fit its ABI type."""
         return Call(self.name, function, self.address, encode_call(self.name, function, arguments))
 
-    def read(self, function: str, *arguments: Any, sender: str | None = None) -> Any:
-        """Call a view: its one result, or a dict by name when it has several.
+    def read(
+        self, function: str, *arguments: Any, sender: str | None = None, block: int | None = None
+    ) -> Any:
+        """Call a view, on the newest state or after *block*: its one result, or a dict when it has several.
 
         Raises:
             ContractError: it reverts.
@@ -62,5 +80,5 @@ class Contract:
         call = self.call(function, *arguments)
         outputs = function_of(self.name, function)["outputs"]
         transaction = call.transaction(sender or "0x" + "00" * 20)
-        result = decode_named(outputs, self._connection.call(transaction, contract=self.name))
+        result = decode_named(outputs, self._connection.call(transaction, contract=self.name, block=block))
         return next(iter(result.values())) if len(result) == 1 else result

@@ -1,84 +1,56 @@
-"""Sending transactions: simulated first, paid for knowingly, waited for, and explained when they fail."""
+"""Sending transactions: simulated first, written down, waited for, paid once, explained when they fail."""
 
 from __future__ import annotations
 
-import secrets
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
-from eth_utils.crypto import keccak
-from web3.types import TxParams, TxReceipt
+from web3.types import TxParams
 
 from assay.chain.connection import Connection
-from assay.chain.contracts import Call
-from assay.chain.events import Event, EventReader
+from assay.chain.contracts import Call, Contract
+from assay.chain.events import EventReader
+from assay.chain.fees import GWEI, Fees, market_fees, raised_fees
+from assay.chain.journal import Entry, Fate
+from assay.chain.outbox import NonceTaken, Outbox, named, refusal, too_poor, unpacked
+from assay.chain.receipts import Receipt
 from assay.errors import (
     ChainError,
     ChainUnavailable,
     ContractError,
-    InsufficientGas,
-    TransactionPending,
-    WrongChain,
+    TransactionReplaced,
 )
 from assay.wallet.keystore import Wallet
 
 T = TypeVar("T")
-GWEI = 10**9
-_ATTEMPTS = 12  # to get a nonce when others send from the same account
-_NONCE_TAKEN = (
-    "nonce too low",
-    "replacement transaction underpriced",
-    "nonce is too low",
-    "already been used",
-)
-_KNOWN = ("already known", "already imported")
+WAIT_SECONDS = 180.0  # for a receipt
+_ATTEMPTS = 12  # to get a nonce when other machines send from the same account
+_MAX_MISSING = 16
 _GAS_MARGIN_PERCENT = 120
-_TIP_JITTER = 2**20  # wei a gas, a thousandth of a gwei
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a transaction.
-
-    Attributes:
-        tx_hash: 0x hex.
-        block: number of its block.
-        gas_used: gas.
-        fee: wei paid for that gas.
-        events: what our contracts said in it.
-    """
-
-    tx_hash: str
-    block: int
-    gas_used: int
-    fee: int
-    events: tuple[Event, ...]
-
-    def event(self, name: str) -> Event:
-        """The first event *name*; raises :class:`ChainError` when there is none."""
-        for event in self.events:
-            if event.name == name:
-                return event
-        raise ChainError(
-            f"The transaction {self.tx_hash} has no event {name}.", hint="Check the deployment file."
-        )
+_LAG_SECONDS = 15.0  # for which an endpoint may be behind the account's own transactions
+_LAG_PAUSE = 0.5
 
 
 class Transactor:
-    """Sends one account's transactions; may be shared by threads.
+    """Sends one account's transactions; may be shared by threads, and used by several processes at once.
+
+    A call is sent once. What may still be mined is never sent again under another nonce, and a call that a
+    program has sent and not seen the end of is looked for first.
 
     Args:
         connection: to the chain.
         wallet: whose transactions they are.
         events: decodes receipts.
         chain_id: bound into every signature.
-        timeout: seconds to wait for a receipt.
+        timeout: seconds to wait for a receipt, WAIT_SECONDS by default.
         max_fee_per_gas: wei; a node that suggests more is not believed.
-        replaced_after: seconds without a receipt, once another transaction took the nonce, after which ours
-            is taken for replaced and sent anew.
+        folder: where the journal is, by default what :func:`assay.chain.journal.state_folder` says.
+
+    Attributes:
+        outbox: what was sent so far, and how it ended.
     """
 
     def __init__(
@@ -88,19 +60,24 @@ class Transactor:
         events: EventReader,
         *,
         chain_id: int,
-        timeout: float = 180.0,
+        timeout: float | None = None,
         max_fee_per_gas: int = 500 * GWEI,
-        replaced_after: float = 15.0,
+        folder: Path | None = None,
     ) -> None:
-        self._connection, self._wallet, self._events = connection, wallet, events
-        self._chain_id, self._timeout = chain_id, timeout
-        self._max_fee_per_gas, self._replaced_after = max_fee_per_gas, replaced_after
-        self._lock = threading.Lock()
+        self._connection, self.max_fee_per_gas = connection, max_fee_per_gas
+        self.outbox = Outbox(
+            connection,
+            wallet,
+            events,
+            chain_id=chain_id,
+            timeout=WAIT_SECONDS if timeout is None else timeout,
+            folder=folder,
+        )
 
     @property
     def address(self) -> str:
         """The sender's EIP-55 address."""
-        return self._wallet.address
+        return self.outbox.address
 
     def simulate(self, call: Call) -> bytes:
         """What *call* would return now; raises :class:`ContractError` when it would revert. Costs nothing."""
@@ -112,127 +89,175 @@ class Transactor:
         Raises:
             ContractError: it would revert, or did because the state changed meanwhile.
             InsufficientGas: the account cannot pay for the gas and what goes with the call.
-            TransactionPending: no receipt within the time limit; the transaction may still be included.
+            TransactionPending: sent, and no receipt within the time limit.
+            TransactionReplaced: another transaction took the nonce; the call was not made.
             WrongChain: the node signs for another chain.
+            JournalError: what is sent cannot be written down; nothing was sent.
             ChainUnavailable: no endpoint answers; nothing was sent.
         """
         for _ in range(_ATTEMPTS):
+            earlier = self.resume(call)
+            if earlier is not None:
+                return earlier
             self.simulate(call)
-            sent = self._submit(call)
-            receipt = self._await(*sent) if sent else None
-            if receipt is not None:
-                return self._finished(call, receipt)
+            fees = market_fees(self._connection, limit=self.max_fee_per_gas)
+            entry = self.outbox.record(call.name, call.identity, self._priced(call, fees))
+            if entry is None:
+                continue  # another process has just sent the same
+            with suppress(NonceTaken):
+                return self.outbox.complete(entry)
         raise ChainError(
             "Other transactions of this account took every nonce that was tried.",
             hint="Stop the other program that sends from this account, or try again.",
         )
 
-    def _submit(self, call: Call) -> tuple[str, int] | None:
-        """Sign and send; hash and nonce, or none when the nonce was taken by somebody faster."""
-        transaction = self._priced(call)
-        with self._lock:
-            nonce = self._connection.nonce(self.address, pending=True)
-            raw = self._wallet.sign_transaction({**transaction, "nonce": nonce})
-            tx_hash = "0x" + keccak(raw).hex()
-            try:
-                self._connection.send_raw(raw)
-            except ChainUnavailable as error:
-                raise TransactionPending(
-                    f"The RPC endpoint was lost while sending {tx_hash}; it may have been taken.",
-                    tx_hash=tx_hash,
-                    hint="Look for this transaction before you try again.",
-                ) from error
-            except ChainError as error:
-                said = error.message.lower()
-                if any(sign in said for sign in _NONCE_TAKEN):
-                    return None
-                if not any(sign in said for sign in _KNOWN):
-                    raise self._refusal(said, error) from error
-        return tx_hash, nonce
+    def resume(self, call: Call) -> Receipt | None:
+        """How an earlier attempt at the same payment ended, which nobody was told; none when there is none.
 
-    def _priced(self, call: Call) -> TxParams:
-        # a little at random, else two programs that send the same call at once would share one transaction
-        tip = self._connection.priority_fee() + secrets.randbelow(_TIP_JITTER)
-        base = self._connection.base_fee()
-        fee = 2 * base + tip
-        if fee > self._max_fee_per_gas:
-            raise ChainError(
-                f"The node asks for {fee / GWEI:,.0f} gwei for a unit of gas, above the limit of "
-                f"{self._max_fee_per_gas / GWEI:,.0f}.",
-                hint="Wait for a quieter time, or use another RPC endpoint.",
-            )
+        Raises:
+            TransactionPending: it may still be mined.
+        """
+        entry = self.outbox.journal.unfinished(call.identity)
+        if entry is None:
+            return None
+        if entry.state is Fate.REFUSED and self._connection.nonce(self.address) <= entry.nonce:
+            return None  # whoever tries again gets the same nonce, so only one of the two can be mined
+        self._connection.tell(
+            f"{named(entry)} was sent before, by a command that did not finish. Nothing is sent anew."
+        )
+        try:
+            return self.outbox.complete(entry, send=False)
+        except TransactionReplaced as replaced:
+            self._connection.tell(replaced.message)
+        except ContractError as failed:
+            self._connection.tell(failed.message)
+        return None
+
+    def wait(self, tx_hash: str) -> Receipt:
+        """Wait for a transaction that was sent from here; raises like :meth:`send`."""
+        return self.outbox.complete(self.outbox.entry(tx_hash), send=False)
+
+    def speed_up(self, tx_hash: str) -> Receipt:
+        """Send the same call with the same nonce and higher fees; the receipt of whichever is mined.
+
+        Where it waits for a number that no transaction has, because an endpoint counted wrongly, empty ones
+        take those numbers.
+
+        Raises:
+            InvalidInput: it was not sent from here.
+            ChainError: that would cost more than the limit, or as for :meth:`send`.
+        """
+        entry = self.outbox.entry(tx_hash)
+        taken = {other.nonce for other in self.outbox.journal.pending()}
+        missing = set(range(self._connection.nonce(self.address, pending=True), entry.nonce)) - taken
+        if len(missing) > _MAX_MISSING:
+            raise ChainError(f"{len(missing)} transactions of this account are missing before {tx_hash}.")
+        for nonce in sorted(missing):
+            self._fill(nonce)
+        if missing:
+            return self.wait(tx_hash)
+        return self._supersede(entry, entry.name, entry.purpose, entry.fields)
+
+    def cancel(self, tx_hash: str) -> Receipt:
+        """Have an empty transaction take the nonce; its receipt.
+
+        Raises:
+            InvalidInput: it was not sent from here.
+            TransactionReplaced: too late, it is mined already.
+            ChainError: that would cost more than the limit, or as for :meth:`send`.
+        """
+        entry = self.outbox.entry(tx_hash)
+        return self._supersede(entry, f"cancel {entry.name}", f"cancel {entry.hash}", self._nothing())
+
+    def read(self, contract: Contract, function: str, *arguments: Any) -> Any:
+        """The result of a view in a state that has all of the account's transactions, once they are mined.
+
+        Raises:
+            TransactionPending: one of them is not.
+            ChainError: the endpoints are behind.
+        """
+        self.outbox.settle()
+        end = time.monotonic() + _LAG_SECONDS
+        while True:
+            last = self.outbox.journal.last_block()
+            if last is None:
+                return contract.read(function, *arguments)
+            try:
+                return contract.read(function, *arguments, block=max(last, self._connection.block_number()))
+            except ContractError:
+                raise
+            except ChainError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(_LAG_PAUSE)
+
+    def _nothing(self) -> dict[str, Any]:
+        """A transfer of nothing to the account itself."""
+        fields = {"to": self.address, "data": "0x", "value": 0}
+        sent = cast(TxParams, {"from": self.address, **unpacked(fields)})
+        return fields | {"gas": self._connection.estimate_gas(sent)}
+
+    def _fill(self, nonce: int) -> None:
+        fees = market_fees(self._connection, limit=self.max_fee_per_gas)
+        transaction = self._transaction(self._nothing(), fees)
+        entry = self.outbox.record(f"fill number {nonce}", f"fill {nonce}", transaction, nonce=nonce)
+        if entry is not None:
+            self.outbox.complete(entry)
+
+    def _supersede(self, entry: Entry, name: str, purpose: str, fields: Any) -> Receipt:
+        """Send a transaction of the nonce of *entry* that offers enough to be taken in its place."""
+        rivals = self.outbox.journal.with_nonce(entry.nonce)
+        self.outbox.look(entry)
+        if self.outbox.journal.with_nonce(entry.nonce)[0].state not in (Fate.SENT, Fate.REFUSED):
+            return self.outbox.complete(entry, send=False)
+        offers = (
+            Fees(rival.fields["maxPriorityFeePerGas"], rival.fields["maxFeePerGas"]) for rival in rivals
+        )
+        fees = raised_fees(self._connection, offers, limit=self.max_fee_per_gas)
+        transaction = self._transaction(fields, fees)
+        newer = self.outbox.record(name, purpose, transaction, nonce=entry.nonce)
+        assert newer is not None  # a nonce that is given is always taken
+        return self.outbox.complete(newer)
+
+    def _priced(self, call: Call, fees: Fees) -> dict[str, Any]:
         gas = self._answer(self._connection.estimate_gas, call) * _GAS_MARGIN_PERCENT // 100 + call.spare_gas
-        if gas * fee + call.value > self._connection.balance(self.address):
-            raise self._too_poor(gas * fee + call.value)
-        return {
-            **call.transaction(self.address),
-            "gas": gas,
-            "maxFeePerGas": fee,  # type: ignore[typeddict-item]
-            "maxPriorityFeePerGas": tip,  # type: ignore[typeddict-item]
-            "chainId": self._chain_id,
-            "type": 2,
+        cost = gas * fees.most + call.value
+        if cost > self._connection.balance(self.address):
+            raise too_poor(self.address, cost)
+        fields = {"to": call.to, "data": "0x" + call.data.hex(), "value": call.value, "gas": gas}
+        return self._transaction(fields, fees)
+
+    def _transaction(self, fields: Mapping[str, Any], fees: Fees) -> dict[str, Any]:
+        return {name: fields[name] for name in ("to", "data", "value", "gas")} | {
+            "maxFeePerGas": fees.most,
+            "maxPriorityFeePerGas": fees.tip,
         }
 
     def _answer(self, ask: Callable[..., T], call: Call) -> T:
         """What the node says to a call that is not sent yet; its refusals in our own errors."""
-        try:
-            return ask(call.transaction(self.address), contract=call.contract)
-        except ContractError:
-            raise
-        except ChainError as error:
-            raise self._refusal(error.message.lower(), error) from error
-
-    def _await(self, tx_hash: str, nonce: int) -> TxReceipt | None:
-        """The receipt, or none when another transaction has taken the nonce for good."""
-        end, pause, overtaken = time.monotonic() + self._timeout, 0.05, 0.0
+        end = time.monotonic() + _LAG_SECONDS
         while True:
             try:
-                receipt = self._connection.receipt(tx_hash)
-                if receipt is not None:
-                    return receipt
-                if self._connection.nonce(self.address, pending=False) <= nonce:
-                    overtaken = 0.0
-                elif not overtaken:
-                    overtaken = time.monotonic()
-                elif time.monotonic() - overtaken > self._replaced_after:
-                    return None
-            except ChainUnavailable:
-                pass  # it was sent; the node may come back in time
-            if time.monotonic() > end:
-                raise TransactionPending(
-                    f"The transaction {tx_hash} is in no block after {self._timeout:.0f} s.",
-                    tx_hash=tx_hash,
-                    hint="It may still be included; look for it before you try again.",
-                )
-            time.sleep(pause)
-            pause = min(2 * pause, 1.0)
+                return ask(call.transaction(self.address), contract=call.contract)
+            except ContractError:
+                if time.monotonic() > end or not self._is_outdated(call):
+                    raise
+            except ChainError as error:
+                raise refusal(self.address, error) from error
+            time.sleep(_LAG_PAUSE)
 
-    def _finished(self, call: Call, receipt: TxReceipt) -> Receipt:
-        tx_hash, block = receipt["transactionHash"].to_0x_hex(), receipt["blockNumber"]
-        if receipt["status"] != 1:
-            # what happened between simulation and block shows on the state before that block, or after it
-            for number in (block, block - 1):
-                self._connection.call(call.transaction(self.address), contract=call.contract, block=number)
-            raise ContractError(
-                f"The transaction {tx_hash} failed, for a reason that cannot be reproduced.", name="Unknown"
-            )
-        return Receipt(
-            tx_hash=tx_hash,
-            block=block,
-            gas_used=receipt["gasUsed"],
-            fee=receipt["gasUsed"] * receipt["effectiveGasPrice"],
-            events=tuple(self._events.decode(receipt["logs"])),
-        )
-
-    def _refusal(self, said: str, error: ChainError) -> ChainError:
-        if "insufficient funds" in said or "insufficient balance" in said:
-            return self._too_poor(0)
-        if "chain id" in said or "chainid" in said:
-            return WrongChain("The node belongs to another chain.", hint="Check ASSAY_RPC.")
-        return error
-
-    def _too_poor(self, cost: int) -> InsufficientGas:
-        up_to = f" (up to {cost / 10**18:.6f} ETH)" if cost else ""
-        return InsufficientGas(
-            f"{self.address} cannot pay for the gas{up_to}.", hint="Send it some of the chain's own currency."
-        )
+    def _is_outdated(self, call: Call) -> bool:
+        """Whether *call* was refused by an endpoint that does not know all of the account's transactions."""
+        last = self.outbox.journal.last_block()
+        if last is None:
+            return False
+        try:
+            block = max(last, self._connection.block_number())
+            self._connection.call(call.transaction(self.address), contract=call.contract, block=block)
+        except ContractError:
+            return False
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            pass  # it does not know the block
+        return True

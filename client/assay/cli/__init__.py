@@ -39,6 +39,7 @@ class Assay(Commands):
         "conformity": Outline("Third-party test sets of conformity bodies.", "conformity"),
         "reputation": Outline("What participants have done, and how buyers rate them.", "reputation"),
         "stake": Outline("A validator's stake.", "stake"),
+        "tx": Outline("Transactions that this machine has sent, and those that wait.", "tx"),
         "governance": Outline("How the market's rules change: seats, proposals, votes.", "governance"),
     }
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assay.cli.output import Cell, score, threshold
-from assay.cli.progress import MeteredStore
 from assay.cli.settings import Settings
-from assay.manifests import CommissionSpec
-from assay.manifests.evaluation import Metric
-from assay.manifests.node_report import DatasetReport
-from assay.manifests.reason import Reason
-from assay.markets.checks import ModelCheck, check_data, refuse
-from assay.markets.local_node import LocalNode
-from assay.markets.order import Order
-from assay.words import formatting
-from assay.words.reasons import sentence
+
+if TYPE_CHECKING:
+    from assay.manifests import CommissionSpec
+    from assay.manifests.evaluation import Metric
+    from assay.manifests.node_report import DatasetReport
+    from assay.manifests.reason import Reason
+    from assay.markets.checks import ModelCheck
+    from assay.markets.order import Order
 
 Unchecked = Annotated[
     bool, typer.Option("--unchecked", help="Do not first find out on this machine what a panel would say.")
@@ -27,6 +25,10 @@ Unchecked = Annotated[
 
 def data_checked(context: typer.Context, order: Order, data: Path, *, quiet: bool) -> DatasetReport:
     """What a panel would say of the data; needs no chain, and storage only for a reference model."""
+    from assay.cli.progress import MeteredStore
+    from assay.markets.checks import check_data
+    from assay.markets.local_node import LocalNode
+
     settings: Settings = context.obj
     if not quiet:
         typer.echo("Checking the data as a panel would …", err=True)
@@ -36,6 +38,8 @@ def data_checked(context: typer.Context, order: Order, data: Path, *, quiet: boo
 
 def refuse_data(report: DatasetReport, order: Order) -> None:
     """Raise :class:`InvalidInput` with everything that a panel would find wrong with the data."""
+    from assay.markets.checks import refuse
+
     refuse("data", report.reasons, order.evaluation.metric)
 
 
@@ -58,6 +62,8 @@ def data_shown(report: DatasetReport, order: Order) -> dict[str, Any]:
 
 def _between(low: int, high: int, metric: Metric) -> Cell:
     """The interval of a score; of an error the lesser number first."""
+    from assay.words import formatting
+
     ends = [formatting.score(one, metric) for one in ((high, low) if metric.is_error else (low, high))]
     return Cell([low, high], " to ".join(ends))
 
@@ -80,6 +86,8 @@ def model_shown(check: ModelCheck, spec: CommissionSpec) -> dict[str, Any]:
 
 def reasons_shown(reasons: tuple[Reason, ...], metric: Metric | None) -> Cell | None:
     """Reasons as sentences, a line each, and for programs as codes and facts with their sentence."""
+    from assay.words.reasons import sentence
+
     if not reasons:
         return None
     says = {one: sentence(one, metric) for one in reasons}

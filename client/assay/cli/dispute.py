@@ -12,18 +12,20 @@ from assay.cli.arguments import COURT, Number, parse_amount_text
 from assay.cli.output import Cell, due, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
-from assay.structs import Ground
-from assay.words.amounts import format_amount, parse_amount
 
 if TYPE_CHECKING:
     from assay.judges.disputes import Dispute
     from assay.market import Market
-    from assay.structs import CourtDispute
+    from assay.structs import CourtDispute, Ground
+else:
+    Ground = str  # as it is typed; importing the SDK for the type takes a third of a second
 
 app = typer.Typer(no_args_is_help=True)
 
 
 def _parse_ground(text: str) -> Ground:
+    from assay.structs import Ground
+
     name = text.upper().replace("-", "_")
     if name not in Ground.__members__:
         known = ", ".join(ground.name.lower().replace("_", "-") for ground in Ground)
@@ -59,6 +61,7 @@ def open_dispute(
 ) -> None:
     """Contest the announced end of a commission, as its customer or developer, and pay for a ruling."""
     from assay.judges.disputes import Claim
+    from assay.words.amounts import parse_amount
 
     document, wei = Claim.load(claim), parse_amount(max_cost, 18)
     with open_market(context, acting=True) as market:
@@ -121,6 +124,8 @@ def evidence(context: typer.Context, number: Number, claim: ClaimFile, as_json: 
 @app.command()
 def appeal(context: typer.Context, number: Number, max_cost: MaxCost = "0", as_json: Json = False) -> None:
     """Appeal the current ruling, as a party, to a larger jury or the outside arbitrator, and pay for it."""
+    from assay.words.amounts import parse_amount
+
     wei = parse_amount(max_cost, 18)
     with open_market(context, acting=True) as market:
         show(paid(market.disputes.appeal(number, max_cost=wei)), as_json)
@@ -165,6 +170,7 @@ def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, 
 def _outside(market: Market, found: Dispute) -> dict[str, Any]:
     """The same fields, by what the arbitrator itself says until it has ruled; its fee is no token's."""
     from assay.structs import DisputeStatus
+    from assay.words.amounts import format_amount
 
     said, ruling = found.outside, market.disputes.ruling(found.dispute_id)
     if ruling is None and said is not None and said.status != DisputeStatus.WAITING:

@@ -10,10 +10,12 @@ from assay.cli import proposals, seats
 from assay.cli.arguments import Last, Number
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
-from assay.structs import Support
 
 if TYPE_CHECKING:
     from assay.governance.proposals import Proposal
+    from assay.structs import Support
+else:
+    Support = str  # as it is typed; importing the SDK for the type takes a third of a second
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(seats.app, name="seat")
@@ -23,6 +25,8 @@ Reason = Annotated[str, typer.Option(help="Why; everybody can read it.")]
 
 
 def _parse_support(text: str) -> Support:
+    from assay.structs import Support
+
     name = text.upper()
     if name not in Support.__members__:
         raise typer.BadParameter(f"{text[:40]!r} is not one of for, against, abstain.")

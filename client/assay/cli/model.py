@@ -13,13 +13,15 @@ from assay.cli.checks import Unchecked, model_shown
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import due, moment, paid, score, show
 from assay.cli.settings import Json, open_market
-from assay.structs import Payee
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
     from assay.dossier.document import Bundle
     from assay.market import Market
     from assay.markets.model_status import ThirdPartyResult
+    from assay.structs import Payee
+else:
+    Payee = str  # as it is typed; importing the SDK for the type takes a third of a second
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -27,6 +29,8 @@ app = typer.Typer(no_args_is_help=True)
 def parse_payee(text: str) -> Payee:
     """A share of the price, ADDRESS=PPM."""
     from pydantic import ValidationError
+
+    from assay.structs import Payee
 
     account, _, share = text.partition("=")
     if not re.fullmatch(r"[0-9]{1,7}", share):

@@ -12,11 +12,6 @@ from assay.cli.output import show, threshold
 from assay.cli.settings import Json
 from assay.errors import InvalidInput
 from assay.manifests.evaluation import Metric
-from assay.manifests.files import write_document
-from assay.markets.local_node import LocalNode
-from assay.markets.order import Order
-from assay.markets.order_schema import schema
-from assay.markets.order_template import new_order
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -36,6 +31,11 @@ def new(
     as_json: Json = False,
 ) -> None:
     """Write an order about a file of data, to be changed as you like. Nothing leaves this machine."""
+    from assay.manifests.files import write_document
+    from assay.markets.local_node import LocalNode
+    from assay.markets.order import Order
+    from assay.markets.order_template import new_order
+
     if out.exists():
         raise InvalidInput(f"{out} is there already.", hint="Name another file with --out.")
     document = new_order(data, LocalNode(), domain=domain, label=label, metric=metric, without=without or ())
@@ -55,4 +55,7 @@ def new(
 @app.command("schema")
 def print_schema() -> None:
     """Print the JSON Schema of orders, for editors that complete and check them."""
+    from assay.markets.order import Order
+    from assay.markets.order_schema import schema
+
     typer.echo(json.dumps(schema(Order), indent=2))

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from assay.cli.output import Cell
 from assay.errors import ManifestError, StoreError
-from assay.manifests import CommissionSpec
-from assay.manifests.evaluation import EvaluationSpec, InputMapping
-from assay.words import formatting
 
 if TYPE_CHECKING:
+    from assay.manifests import CommissionSpec
+    from assay.manifests.evaluation import EvaluationSpec, InputMapping
     from assay.market import Market
 
 _SAMPLE = 5
@@ -44,6 +43,8 @@ def summary(market: Market, number: int) -> dict[str, Any]:
 
 def asked(spec: CommissionSpec) -> str:
     """Such as "RMSE at most 60, group gap at most 5 %"."""
+    from assay.words import formatting
+
     metric = spec.evaluation.metric
     bounds = [f"{metric.words} {formatting.threshold(spec.threshold, metric)}"]
     for one in spec.evaluation.criteria:
@@ -53,6 +54,8 @@ def asked(spec: CommissionSpec) -> str:
 
 def time_left(deadline: int, now: int) -> Cell:
     """How long it is until *deadline*: seconds, and in words the greatest unit; none without a deadline."""
+    from assay.words import formatting
+
     left = max(0, deadline - now)
     if not deadline:
         return Cell(None, "-")
@@ -70,6 +73,8 @@ def _task(evaluation: EvaluationSpec) -> str:
 
 
 def _input(one: InputMapping, evaluation: EvaluationSpec) -> str:
+    from assay.words import formatting
+
     if evaluation.data.format == "npz":
         return f"{one.name!r} takes the array {one.columns[0]!r} as {one.dtype}"
     columns = formatting.count(len(one.columns), "column")

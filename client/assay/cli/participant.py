@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.arguments import AddressText, parse_address
+from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
 from assay.cli.output import moment, money, paid, ppm, share_of, show
-from assay.cli.roles import RoleName, parse_role
 from assay.cli.settings import Json, open_market
-from assay.structs import Role
 
 if TYPE_CHECKING:
     from assay.market import Market
     from assay.participants import Participant
+    from assay.structs import Role
+else:
+    Role = str  # as it is typed; importing the SDK for the type takes a third of a second
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -112,6 +113,8 @@ def tie(
 
 
 def _record(market: Market, participant: Participant) -> dict[str, object]:
+    from assay.structs import Role
+
     record = {
         "address": participant.address,
         "index": participant.index,

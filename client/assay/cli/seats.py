@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import AddressText, parse_address
+from assay.cli.arguments import AddressText, RoleName, parse_address
 from assay.cli.output import moment, paid, show, show_rows
-from assay.cli.roles import RoleName
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:

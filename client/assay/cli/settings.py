@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ import typer
 from rich.console import Console
 
 from assay.cli.lazy import LazyGroup
-from assay.errors import AssayError, InvalidInput
+from assay.errors import AssayError, InvalidInput, TransactionPending
 
 if TYPE_CHECKING:
     from assay.market import Market
     from assay.wallet.keystore import Wallet
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
+
+PENDING, INTERRUPTED = 3, 130  # exit codes
 
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -39,17 +42,34 @@ class Settings:
 
 
 class Commands(LazyGroup):
-    """Commands whose foreseeable errors are one or two sentences on stderr and exit code 1."""
+    """Commands whose foreseeable errors are one or two sentences on stderr and an exit code.
+
+    1 is a failure, 2 wrong usage, 3 a transaction that was sent and may still be mined, 130 Ctrl-C.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
+        as_json = "--json" in (*ctx._protected_args, *ctx.args)
         try:
             return super().invoke(ctx)
+        except TransactionPending as error:
+            say(str(error))
+            if as_json:
+                typer.echo(json.dumps({"state": "pending", "transaction": error.tx_hash}, indent=2))
+            raise typer.Exit(PENDING) from None
         except AssayError as error:
             if isinstance(ctx.obj, Settings) and ctx.obj.debug:
                 raise
-            _errors.print(str(error), markup=False)
+            say(str(error))
             raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            say("Interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def say(sentence: str) -> None:
+    """Print a sentence for the person who runs the command, whatever the command prints for programs."""
+    _errors.print(sentence, markup=False)
 
 
 def open_wallet(settings: Settings) -> Wallet:
@@ -88,6 +108,28 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
     wallet = open_wallet(settings) if acting else None
     with (
         MeteredStore(settings.ipfs, quiet=quiet) as store,
-        Market.connect(settings.rpc, deployment=settings.deployment, wallet=wallet, store=store) as market,
+        Market.connect(
+            settings.rpc, deployment=settings.deployment, wallet=wallet, store=store, tell=say
+        ) as market,
     ):
-        yield market
+        if wallet is None:
+            yield market
+            return
+        try:
+            with market.session.transactor.outbox.reporting():
+                yield market
+        except KeyboardInterrupt:
+            say(_interrupted(market))
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def _interrupted(market: Market) -> str:
+    """What Ctrl-C leaves behind."""
+    sent = market.session.transactor.outbox.sent()
+    if not sent:
+        return "Interrupted. Nothing was sent."
+    said = ", ".join(f"{entry.hash} ({entry.name}) is {entry.state.words}" for entry in sent)
+    return (
+        f"Interrupted. {said}. Wait with `assay tx wait {sent[-1].hash}`; the same command, run again, does "
+        "not pay twice."
+    )

@@ -128,6 +128,7 @@ class Disputes:
         digest = self._publish(commission_id, claim)
         market = self._session.deployment.address(_MARKET)
         call = self._session.contract(_NAME).call("open", market, commission_id, ground, digest)
+        call = replace(call, purpose=f"dispute of {commission_id} in {market}")
         if arbitrator:
             receipt = self._session.send_call(replace(call, value=cost))
         else:

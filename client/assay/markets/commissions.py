@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.chain import Receipt
@@ -76,6 +76,16 @@ class Opened:
     total: int
     receipt: Receipt
     deposit: Receipt | None
+
+
+def _purpose(draft: Draft) -> str:
+    """What stays the same when an order is drafted again: not its times, nor the keys that it names."""
+    terms = draft.request.model_copy(
+        update={"spec": bytes(32), "dataset": bytes(32), "max_total": 0, "commit_ends": 0, "reveal_ends": 0}
+    )
+    spec = draft.spec.model_dump_json(exclude={"dataset", "customer_key", "delivery_key"})
+    data = draft.dataset.artifact.plaintext_sha256
+    return f"{terms.to_abi()} {spec} {data} {draft.arbitrator}"
 
 
 class Commissions:
@@ -159,6 +169,7 @@ class Commissions:
             if order.arbitrator is None
             else market.call("openUnder", request, order.arbitrator)
         )
+        call = replace(call, purpose=_purpose(order))
         receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)
         commission_id = receipt.event("CommissionOpened").arguments["id"]
         return Opened(commission_id, order.total, receipt, deposit)

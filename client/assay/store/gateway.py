@@ -33,20 +33,24 @@ class GatewayBlocks:
             raise StoreError("A store needs at least one gateway.", hint="Example: https://ipfs.io")
         self._timeout = timeout
         self.place = "The gateway" if len(urls) == 1 else "A gateway"
-        self._http = httpx.Client(
-            transport=DeadlineTransport(),
-            timeout=timeout,
-            follow_redirects=True,
-            max_redirects=_MAX_REDIRECTS,
-            headers={"Accept": _RAW, "Accept-Encoding": "identity"},
-        )
+        self._clients = [
+            httpx.Client(
+                transport=DeadlineTransport(httpx.URL(url)),
+                trust_env=False,  # no .netrc
+                timeout=timeout,
+                follow_redirects=True,
+                max_redirects=_MAX_REDIRECTS,
+                headers={"Accept": _RAW, "Accept-Encoding": "identity"},
+            )
+            for url in self._urls
+        ]
 
     def read(self, cid: Cid, limit: int) -> bytes:
         """The block from the first gateway that serves one of the right size."""
         failures: list[StoreError] = []
-        for url in self._urls:
+        for url, client in zip(self._urls, self._clients, strict=True):
             try:
-                return self._from(url, cid, limit)
+                return self._from(client, url, cid, limit)
             except StoreError as failure:
                 failures.append(failure)
         raise next((one for one in failures if not isinstance(one, ArtifactNotFound)), failures[0])
@@ -68,12 +72,13 @@ class GatewayBlocks:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        for client in self._clients:
+            client.close()
 
-    def _from(self, url: str, cid: Cid, limit: int) -> bytes:
+    def _from(self, client: httpx.Client, url: str, cid: Cid, limit: int) -> bytes:
         token = current_deadline.set(Deadline(self._timeout))
         try:
-            with self._http.stream("GET", f"{url}/ipfs/{cid}", params={"format": "raw"}) as response:
+            with client.stream("GET", f"{url}/ipfs/{cid}", params={"format": "raw"}) as response:
                 if response.status_code in _ABSENT:
                     raise not_found(cid, f"The gateway {url}")
                 if response.status_code != 200:

@@ -37,6 +37,7 @@ _ADD_PARAMETERS = {
     "progress": "false",
 }
 _FIRST_PAUSE_SECONDS = 0.2
+_UNREACHABLE_SECONDS, _REACH_SECONDS = 12.0, 3.0  # lost to nodes that do not answer: in all, and each time
 # of several endpoints' failures, the one to report: what is most wrong first
 _SEVERITY = (ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable, StoreRefused, ArtifactNotFound)
 
@@ -73,6 +74,7 @@ class KuboStore:
         self._endpoints = [KuboRpc(url, token_file=token_file, timeout=timeout) for url in urls]
         self._pin_timeout = pin_timeout
         self._attempts = attempts
+        self._lost = 0.0
 
     def __enter__(self) -> KuboStore:
         return self
@@ -96,7 +98,7 @@ class KuboStore:
             ArtifactCorrupt: the node stored something else, or the stream is not the *expected* one.
             StoreUnavailable, StoreRefused: no node took it.
         """
-        alive = self._first(_alive)
+        alive = self._first(lambda endpoint: endpoint)
         return self._add(alive, chunks, expected)
 
     def put_file(self, path: Path) -> Cid:
@@ -176,21 +178,29 @@ class KuboStore:
             failures = []
             for endpoint in endpoints:
                 try:
+                    self._reach(endpoint)
                     return call(endpoint)
                 except StoreError as failure:
                     failures.append(failure)
-            if not any(isinstance(failure, StoreUnavailable) for failure in failures):
+            may_help = any(isinstance(failure, StoreUnavailable) for failure in failures)
+            if not may_help or self._lost + _REACH_SECONDS * len(endpoints) > _UNREACHABLE_SECONDS:
                 break
         raise min(failures, key=_severity)
+
+    def _reach(self, endpoint: KuboRpc) -> None:
+        """See that a node answers, for less time the longer no node has."""
+        left = _UNREACHABLE_SECONDS - self._lost
+        start = time.monotonic()
+        try:
+            endpoint.reach(max(0.5, min(_REACH_SECONDS, left)))
+            self._lost = 0.0
+        except StoreUnavailable:
+            self._lost += time.monotonic() - start
+            raise
 
 
 def _severity(failure: StoreError) -> int:
     return next((rank for rank, kind in enumerate(_SEVERITY) if isinstance(failure, kind)), len(_SEVERITY))
-
-
-def _alive(endpoint: KuboRpc) -> KuboRpc:
-    endpoint.answer("version")
-    return endpoint
 
 
 def _verified_block(endpoint: KuboRpc, cid: Cid, limit: int) -> bytes:

@@ -25,12 +25,12 @@ class KuboRpc:
     """Calls to one node; *token_file* holds a guarded one's bearer token, or a whole ``Basic ...`` value."""
 
     def __init__(self, url: str, *, token_file: Path | None = None, timeout: float) -> None:
-        self._timeout = timeout
+        self._timeout, self._reached = timeout, False
         self.url = _checked_url(url, guarded=token_file is not None)
         self._http = httpx.Client(
             base_url=self.url.join("/api/v0/"),
-            transport=DeadlineTransport(),
-            trust_env=False,  # no proxy or .netrc between us and a node
+            transport=DeadlineTransport(self.url),
+            trust_env=False,  # no .netrc
             timeout=timeout,
             # bytes as stored: nothing that could inflate beyond the limit
             headers={"Accept-Encoding": "identity"} | _authorization(token_file),
@@ -39,6 +39,28 @@ class KuboRpc:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def reach(self, seconds: float) -> None:
+        """See that the node answers at all, unless it has done so before.
+
+        Raises:
+            StoreUnavailable: it does not, for so many *seconds*.
+        """
+        if self._reached:
+            return
+        token = current_deadline.set(Deadline(seconds))
+        try:
+            with self._http.stream("POST", "version"):
+                self._reached = True  # whatever it says
+        except httpx.TimeoutException as error:
+            raise StoreUnavailable(
+                f"The IPFS node at {self.url} did not finish an answer in {seconds:.0f} s.",
+                hint="Is it running?",
+            ) from error
+        except httpx.TransportError as error:
+            raise self._unusable(error) from error
+        finally:
+            current_deadline.reset(token)
 
     def read(self, command: str, *, max_bytes: int, timeout: float | None = None, **params: str) -> bytes:
         """The whole answer to *command*, which may take *timeout* seconds and *max_bytes*.
@@ -84,12 +106,15 @@ class KuboRpc:
         except httpx.TimeoutException as error:
             raise StoreUnavailable(f"The IPFS node at {self.url} did not finish {command}.") from error
         except httpx.TransportError as error:
-            reason = printable(str(error))[:200] or type(error).__name__
-            raise StoreUnavailable(
-                f"The IPFS node at {self.url} cannot be used: {reason}", hint="Is it running?"
-            ) from error
+            raise self._unusable(error) from error
         finally:
             current_deadline.reset(token)
+
+    def _unusable(self, error: httpx.TransportError) -> StoreUnavailable:
+        reason = printable(str(error))[:200] or type(error).__name__
+        return StoreUnavailable(
+            f"The IPFS node at {self.url} cannot be used: {reason}", hint="Is it running?"
+        )
 
     def _refusal(self, command: str, response: httpx.Response) -> StoreError:
         status = response.status_code

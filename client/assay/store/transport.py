@@ -12,9 +12,12 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
+from urllib.request import getproxies_environment, proxy_bypass
 
 import httpcore
 import httpx
+
+from assay.errors import InvalidInput
 
 
 class Deadline:
@@ -88,10 +91,43 @@ def shared_tls() -> ssl.SSLContext:
 
 
 class DeadlineTransport(httpx.HTTPTransport):
-    """httpx's transport over sockets that obey :data:`current_deadline`."""
+    """httpx's transport to the host of *url* over sockets that obey :data:`current_deadline`.
 
-    def __init__(self) -> None:
-        super().__init__(verify=shared_tls())
+    Goes through the proxy that the environment names for that host; raises :class:`InvalidInput` for one
+    that is not http(s).
+    """
+
+    def __init__(self, url: httpx.URL) -> None:
+        super().__init__(verify=shared_tls(), trust_env=False)
         self._pool.close()
-        # httpx offers no parameter for the network backend; its connection pool does
-        self._pool = httpcore.ConnectionPool(ssl_context=shared_tls(), network_backend=_Backend())
+        # httpx offers no parameter for the network backend; its connection pools do
+        proxy = proxy_for(url)
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(ssl_context=shared_tls(), network_backend=_Backend())
+            return
+        self._pool = httpcore.HTTPProxy(
+            str(proxy.copy_with(username=None, password=None)),
+            proxy_auth=(proxy.username, proxy.password) if proxy.username else None,
+            ssl_context=shared_tls(),
+            proxy_ssl_context=shared_tls() if proxy.scheme == "https" else None,
+            network_backend=_Backend(),
+        )
+
+
+def proxy_for(url: httpx.URL) -> httpx.URL | None:
+    """The proxy for *url* by ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, if any."""
+    host = f"{url.host}:{url.port}" if url.port else url.host
+    proxies = getproxies_environment()
+    named = proxies.get(url.scheme) or proxies.get("all")
+    if not named or proxy_bypass(host):
+        return None
+    try:
+        proxy = httpx.URL(named if "://" in named else f"http://{named}")
+    except httpx.InvalidURL:
+        proxy = httpx.URL("")
+    if proxy.scheme not in ("http", "https") or not proxy.host:
+        raise InvalidInput(
+            f"The proxy that the environment names for {url.scheme} is not http(s)://host:port.",
+            hint="Correct HTTP_PROXY and HTTPS_PROXY, or name the host in NO_PROXY.",
+        )
+    return proxy

@@ -59,7 +59,10 @@ class Web3Signer:
         self._url = _checked(url)
         self._timeout = timeout
         self._http = httpx.Client(
-            transport=DeadlineTransport(), trust_env=False, timeout=timeout, base_url=self._url
+            transport=DeadlineTransport(httpx.URL(self._url)),
+            trust_env=False,
+            timeout=timeout,
+            base_url=self._url,
         )
         self._key, self.address = self._chosen(address)
 

@@ -238,6 +238,5 @@ def setting(new_chain, store, ipfs_node, tmp_path_factory) -> Iterator[Setting]:
 @pytest.fixture
 def undone(setting: Setting) -> Iterator[Setting]:
     """The setting; what a test does to the chain is undone."""
-    snapshot = setting.stage.chain.anvil.call("evm_snapshot")
-    yield setting
-    setting.stage.chain.anvil.call("evm_revert", snapshot)
+    with setting.stage.chain.undone():
+        yield setting

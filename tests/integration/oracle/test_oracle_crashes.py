@@ -91,10 +91,10 @@ def test_another_model_after_a_reorganisation_of_the_chain(stage, hire, order, p
     number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
-    fork = stage.chain.anvil.call("evm_snapshot")
+    fork = stage.chain.snapshot()
     request_id = stage.submit(number, models[0])
     stage.drive(panel, lambda: stage.commits(request_id).total() >= 2)
-    stage.chain.anvil.call("evm_revert", fork)
+    stage.chain.revert(fork)
     hostile = stage.publish_model(number, b"no model at all", models[0])
     stage["developer"].session.send("CommissionMarket", "submit", number, hostile.to_abi())
     assert stage.request(number) == request_id
@@ -110,9 +110,9 @@ def test_a_reorganisation_that_drops_a_commit(stage, hire, order, patients, mode
     panel = [hire(name) for name in stage.panel(number)]
     stage["hospital"].commissions.grant_data(number)
     request_id = stage.request(number)
-    fork = stage.chain.anvil.call("evm_snapshot")
+    fork = stage.chain.snapshot()
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
-    stage.chain.anvil.call("evm_revert", fork)
+    stage.chain.revert(fork)
     assert stage.reports(request_id) == {}
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     assert all(

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from outage import Line
 
 from assay import State
 from assay.errors import LocalMarketError
@@ -62,6 +63,25 @@ def test_a_second_endpoint_takes_over(stage, hire, gate, attesting):
         relay.cut()
     stage.answer(number, [daemon, *others])
     assert stage.state(number) == State.BUILDING
+
+
+def test_an_idle_cycle_asks_for_the_head_alone(stage, hire, attesting):
+    """Also beside a request that is answered, and whatever was served before."""
+    number, name, others = attesting
+    line = Line(stage.chain.rpc)
+    daemon = hire(name, rpc=[line.url], keeper=True, appeal=True)
+    request_id = stage.request(number)
+    stage.drive([daemon, *others], lambda: len(stage.reports(request_id)) == 3)
+    for _ in range(3):
+        daemon.cycle()
+    line.mend()
+    daemon.cycle()
+    assert line.requests == 1
+    stage.chain.anvil.mine()
+    line.mend()
+    daemon.cycle()
+    assert line.requests <= 12  # place, block, logs; the request that is open; the deal that may move on
+    line.close()
 
 
 class Behind:

@@ -81,6 +81,16 @@ def liar() -> Iterator[Proxy]:
     proxy.stop()
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits are as in earnest, and short."""
+    monkeypatch.setattr("assay.chain.transactions._LAG_SECONDS", 0.5)
+    monkeypatch.setattr("assay.chain.transactions._LAG_PAUSE", 0.05)
+    monkeypatch.setattr("assay.chain.waiting._SEARCH_SECONDS", 0.1)
+    monkeypatch.setattr("assay.chain.waiting._PUSH_SECONDS", 0.2)
+    monkeypatch.setattr("assay.chain.provider._PAUSE", 0.01)
+
+
 def refusal(message: str, code: int = -32000) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 0, "error": {"code": code, "message": message}}
 

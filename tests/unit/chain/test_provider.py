@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
+import time
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from assay.chain import Connection
-from assay.errors import ChainError, ChainUnavailable
+from assay.errors import ChainError, ChainUnavailable, InvalidInput
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -139,6 +143,20 @@ def test_a_node_that_takes_short_ranges_only(chain, proxy, refuse):
     assert list(connection(proxy.url).logs(chain.at("Escrow"), [], from_block=0)) == direct != []
 
 
+def test_an_answer_that_is_too_large_is_asked_for_in_parts(chain, proxy):
+    chain.market("hospital").escrow.deposit(10**18)
+
+    def large(method, params, forward):
+        asked = params[0] if method == "eth_getLogs" else {}
+        if "toBlock" in asked and int(asked["toBlock"], 16) - int(asked["fromBlock"], 16) > 100:
+            return b'{"result": "' + b"0" * (33 * 1024 * 1024) + b'"}'
+        return forward()
+
+    direct = list(connection(chain.rpc).logs(chain.at("Escrow"), [], from_block=0))
+    proxy.behave = large
+    assert list(connection(proxy.url).logs(chain.at("Escrow"), [], from_block=0)) == direct != []
+
+
 def test_the_newest_logs_first_and_no_more_than_are_taken(chain, proxy):
     for _ in range(3):
         chain.market("hospital").escrow.deposit(10**18)
@@ -157,3 +175,89 @@ def test_the_newest_logs_first_and_no_more_than_are_taken(chain, proxy):
     reader._logs._span.blocks = 1
     assert next(reader.logs(escrow, [], from_block=0, newest_first=True)) == oldest_first[-1]
     assert asked == [head.hash]
+
+
+@pytest.fixture
+def naps(monkeypatch) -> list[float]:
+    """How long the client has waited; it does not really."""
+    naps: list[float] = []
+    monkeypatch.setattr("assay.chain.provider.time.sleep", naps.append)
+    return naps
+
+
+class Busy:
+    """An endpoint that answers 429 so often, with this Retry-After."""
+
+    def __init__(self, times: int, retry_after: str | None) -> None:
+        self.times, self.retry_after = times, retry_after
+        busy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                busy.times -= 1
+                body = b'{"jsonrpc": "2.0", "id": 0, "result": "0x7"}'
+                self.send_response(429 if busy.times >= 0 else 200)
+                if busy.times >= 0 and busy.retry_after is not None:
+                    self.send_header("Retry-After", busy.retry_after)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_args) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def __enter__(self) -> Busy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def test_a_limit_is_waited_for_and_named(naps):
+    said: list[str] = []
+    with Busy(2, "5") as busy:
+        assert Connection([busy.url], timeout=5, rounds=1, tell=said.append).block_number() == 7
+    assert naps == [5, 5]
+    assert said == ["127.0.0.1 takes no more requests for now; waiting 5.0 s."] * 2
+
+
+def test_a_time_to_wait_for(naps):
+    until = formatdate(time.time() + 8, usegmt=True)
+    with Busy(1, until) as busy:
+        assert connection(busy.url).block_number() == 7
+    assert 4 <= naps[0] <= 8
+
+
+@pytest.mark.parametrize("retry_after", [None, "0", "1", "30", "soon", "-5", "9" * 500])
+def test_a_limit_that_does_not_end_is_an_error_in_time(naps, retry_after):
+    with Busy(10**6, retry_after) as busy, pytest.raises(ChainUnavailable, match="429") as refused:
+        connection(busy.url).block_number()
+    assert sum(naps) <= 60
+    assert "name another endpoint" in str(refused.value)
+
+
+def test_another_endpoint_is_asked_before_anything_is_waited_for(chain, naps):
+    with Busy(10**6, "30") as busy:
+        assert connection(busy.url, chain.rpc).chain_id() == 31337
+    assert naps == []
+
+
+def test_requests_go_through_the_proxy_that_the_environment_names(chain, proxy):
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("http_proxy", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+            patch.delenv(variable, raising=False)
+        patch.setenv("HTTP_PROXY", proxy.url)
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        assert connection("http://rpc.example:8545").chain_id() == 31337
+        assert proxy.asked["eth_chainId"] == 1
+        assert connection(chain.rpc).chain_id() == 31337
+        assert proxy.asked["eth_chainId"] == 1
+        patch.setenv("HTTP_PROXY", "socks9://nonsense")
+        with pytest.raises(InvalidInput, match="HTTP_PROXY"):
+            connection("http://rpc.example:8545")

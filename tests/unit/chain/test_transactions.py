@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from eth_utils.crypto import keccak
 
 from assay import ContractError, Market, Role, Wallet
-from assay.chain import EventReader, Transactor
+from assay.chain import Call, Transactor
+from assay.chain.journal import Fate, state_folder
 from assay.errors import (
     ChainError,
     ChainUnavailable,
     InsufficientGas,
+    InvalidInput,
     TransactionPending,
+    TransactionReplaced,
     WalletError,
     WrongChain,
 )
@@ -103,7 +107,7 @@ def test_a_first_deposit_is_one_transaction(chain):
 
 def through(chain, proxy, name: str = "hospital") -> Market:
     return Market.connect(
-        proxy.url, deployment=chain.deployment, wallet=chain.wallet(name), timeout=5, rounds=1
+        proxy.url, deployment=chain.deployment, wallet=chain.wallet(name), timeout=30, rounds=1
     )
 
 
@@ -128,9 +132,8 @@ def test_the_endpoint_dies_while_sending(chain, proxy):
         return None
 
     proxy.behave = take_and_die
-    with pytest.raises(TransactionPending) as pending:
-        market.escrow.deposit(UNIT)
-    assert chain.web3.eth.wait_for_transaction_receipt(pending.value.tx_hash)["status"] == 1
+    market.escrow.deposit(UNIT)
+    assert market.escrow.balance() == UNIT
 
 
 def test_the_endpoint_is_away_while_waiting(chain, proxy):
@@ -157,12 +160,14 @@ def test_a_taken_nonce_is_tried_anew(chain, proxy, refuse, said):
     assert market.escrow.balance() == UNIT
 
 
-def test_a_nonce_that_is_always_taken_ends(chain, proxy, refuse):
+def test_a_nonce_that_is_always_taken_is_pending(chain, proxy, refuse):
+    """The node says that the nonce is used, and shows nothing that uses it."""
     market = through(chain, proxy)
+    market.session.transactor.outbox.timeout = 0
     proxy.behave = lambda method, _params, forward: (
         refuse("nonce too low") if method == "eth_sendRawTransaction" else forward()
     )
-    with pytest.raises(ChainError, match="nonce"):
+    with pytest.raises(TransactionPending, match="assay tx wait"):
         market.escrow.deposit(UNIT)
 
 
@@ -180,58 +185,174 @@ def test_a_transaction_that_the_node_knows_already(chain, proxy, refuse):
     assert market.escrow.balance() == UNIT
 
 
-def test_a_replaced_transaction_is_sent_anew(chain, proxy):
-    """Another program of the same account takes the nonce while ours waits in the pool."""
-    market = through(chain, proxy)
-    session = market.session
-    transactor = Transactor(
-        session.connection,
-        session.wallet,
-        EventReader(session.connection, chain.deployment),
-        chain_id=31337,
-        replaced_after=0,
-    )
-    dropped = iter([True])
+def elsewhere(chain, name: str = "hospital") -> Market:
+    """The same account on another machine."""
+    market = chain.market(name)
+    market.session.transactor.outbox.folder = state_folder() / "elsewhere"
+    return market
 
-    def drop_first(method, params, forward):
-        if method == "eth_sendRawTransaction" and next(dropped, False):
-            chain.market("hospital").escrow.deposit(2 * UNIT)
-            return {"jsonrpc": "2.0", "id": 0, "result": "0x" + "11" * 32}
-        return forward()
 
-    proxy.behave = drop_first
-    call = session.contract("Escrow").call(
+def allow(chain, market: Market) -> Call:
+    return market.session.contract("Escrow").call(
         "setOperator", chain.at("AuditRegistry"), chain.deployment.tokens.staking, True
     )
-    assert transactor.send(call).event("OperatorSet").arguments["approved"]
+
+
+def lose_first(proxy, *, then) -> None:
+    """The first transaction is taken and lost, and *then* something happens."""
+    first = iter([True])
+
+    def lose(method, _params, forward):
+        if method == "eth_sendRawTransaction" and next(first, False):
+            return then()
+        return forward()
+
+    proxy.behave = lose
+
+
+def test_a_nonce_that_another_machine_has_taken_is_no_hindrance(chain, proxy, refuse):
+    market = through(chain, proxy)
+
+    def overtaken():
+        elsewhere(chain).escrow.deposit(2 * UNIT)
+        return refuse("nonce too low")
+
+    lose_first(proxy, then=overtaken)
+    assert market.session.send_call(allow(chain, market)).event("OperatorSet").arguments["approved"]
+
+
+def test_what_a_node_has_taken_is_not_sent_anew_when_another_takes_its_place(chain, proxy):
+    """The other transaction's block could be reorganised away, and then both would be mined."""
+    market = through(chain, proxy)
+
+    def overtaken():
+        elsewhere(chain).escrow.deposit(2 * UNIT)
+        return {"jsonrpc": "2.0", "id": 0, "result": "0x" + "11" * 32}
+
+    lose_first(proxy, then=overtaken)
+    nonce = chain.web3.eth.get_transaction_count(market.address)
+    with pytest.raises(TransactionReplaced, match="never will be") as replaced:
+        market.session.send_call(allow(chain, market))
+    assert replaced.value.by in [tx.to_0x_hex() for tx in chain.web3.eth.get_block("latest")["transactions"]]
+    assert chain.web3.eth.get_transaction_count(market.address) == nonce + 1
+    assert market.session.send_call(allow(chain, market)).event("OperatorSet")
+
+
+def test_a_used_nonce_proves_nothing(chain, proxy):
+    """The endpoint counts the transaction and has no receipt of it."""
+    market = through(chain, proxy)
+    market.session.transactor.outbox.timeout = 2
+    proxy.behave = lambda method, _params, forward: (
+        {"jsonrpc": "2.0", "id": 0, "result": None} if method == "eth_getTransactionReceipt" else forward()
+    )
+    nonce = chain.web3.eth.get_transaction_count(market.address)
+    hashes = set()
+    for _ in range(2):
+        with pytest.raises(TransactionPending) as pending:
+            market.session.send_call(allow(chain, market))
+        hashes.add(pending.value.tx_hash)
+    assert len(hashes) == 1
+    assert chain.web3.eth.get_transaction_count(market.address) == nonce + 1
 
 
 def test_a_transaction_in_no_block_is_pending(chain, proxy):
     market = through(chain, proxy)
-    session = market.session
-    transactor = Transactor(session.connection, session.wallet, session.events, chain_id=31337, timeout=0)
-    proxy.behave = lambda method, _params, forward: (
-        {"jsonrpc": "2.0", "id": 0, "result": "0x" + "11" * 32}
-        if method == "eth_sendRawTransaction"
-        else forward()
-    )
-    call = session.contract("Escrow").call(
-        "setOperator", chain.at("AuditRegistry"), chain.deployment.tokens.staking, True
-    )
+    market.session.transactor.outbox.timeout = 0
+    lose_first(proxy, then=lambda: {"jsonrpc": "2.0", "id": 0, "result": "0x" + "11" * 32})
     with pytest.raises(TransactionPending) as pending:
-        transactor.send(call)
-    assert pending.value.tx_hash.startswith("0x")
+        market.session.send_call(allow(chain, market))
+    assert market.session.transactor.outbox.journal.get(pending.value.tx_hash).state == Fate.SENT
+    market.session.transactor.outbox.timeout = 60
+    receipt = market.session.send_call(allow(chain, market))  # the same, handed over again
+    assert receipt.tx_hash == pending.value.tx_hash
+
+
+@pytest.fixture
+def stuck(chain) -> Iterator[tuple[Market, str]]:
+    """A transaction that no block takes, and its hash."""
+    market = chain.market("hospital")
+    market.escrow.deposit(UNIT)
+    chain.anvil.call("evm_setAutomine", False)
+    market.session.transactor.outbox.timeout = 0
+    with pytest.raises(TransactionPending) as pending:
+        market.session.send_call(allow(chain, market))
+    yield market, pending.value.tx_hash
+    chain.anvil.call("evm_setAutomine", True)
+
+
+def fees(chain, tx_hash: str) -> tuple[int, int]:
+    found = chain.web3.eth.get_transaction(tx_hash)
+    return found["maxPriorityFeePerGas"], found["maxFeePerGas"]
+
+
+def test_a_pending_transaction_is_sped_up(chain, stuck):
+    market, first = stuck
+    with pytest.raises(TransactionPending) as pending:
+        market.session.transactor.speed_up(first)
+    second = pending.value.tx_hash
+    old = market.session.transactor.outbox.journal.get(first).fields
+    tip, most = fees(chain, second)
+    assert tip * 10 >= old["maxPriorityFeePerGas"] * 11
+    assert most * 10 >= old["maxFeePerGas"] * 11
+    chain.anvil.mine()
+    assert market.session.transactor.wait(first).tx_hash == second
+    states = {entry.hash: entry.state for entry in market.session.transactor.outbox.entries()}
+    assert (states[first], states[second]) == (Fate.REPLACED, Fate.MINED)
+
+
+def test_a_pending_transaction_is_cancelled(chain, stuck):
+    market, first = stuck
+    with pytest.raises(TransactionPending) as pending:
+        market.session.transactor.cancel(first)
+    chain.anvil.mine()
+    assert market.session.transactor.wait(pending.value.tx_hash).events == ()
+    with pytest.raises(TransactionReplaced, match=r"cancel Escrow\.setOperator"):
+        market.session.transactor.wait(first)
+    assert not market.escrow.operators(token=chain.deployment.tokens.staking)["AuditRegistry"]
+
+
+def test_a_cancellation_that_comes_too_late(chain, stuck):
+    market, first = stuck
+    chain.anvil.mine()
+    assert market.session.transactor.cancel(first).tx_hash == first
+    assert market.escrow.operators(token=chain.deployment.tokens.staking)["AuditRegistry"]
+
+
+def test_no_more_is_offered_than_the_limit(chain, stuck):
+    market, first = stuck
+    offered = market.session.transactor.outbox.journal.get(first).fields["maxFeePerGas"]
+    market.session.transactor.max_fee_per_gas = offered + 1
+    with pytest.raises(ChainError, match="above the limit"):
+        market.session.transactor.speed_up(first)
+    assert len(market.session.transactor.outbox.entries()) == 2
+
+
+def test_a_hash_from_elsewhere(chain):
+    with pytest.raises(InvalidInput, match="assay tx list"):
+        chain.market("hospital").session.transactor.wait("0x" + "11" * 32)
+
+
+def test_another_call_queues_behind_a_pending_one(chain, stuck):
+    market, _ = stuck
+    other = market.session.contract("Escrow").call("withdraw", chain.deployment.tokens.payment, 1)
+    said: list[str] = []
+    with Market.connect(
+        chain.rpc, deployment=chain.deployment, wallet=market.session.wallet, tell=said.append
+    ) as second:
+        second.session.transactor.outbox.timeout = 0
+        with pytest.raises(TransactionPending):
+            second.session.send_call(other)
+    assert any("still pending; Escrow.withdraw waits behind it" in sentence for sentence in said)
+    chain.anvil.mine()
+    assert {entry.state for entry in market.session.transactor.outbox.entries()} == {Fate.MINED}
 
 
 def test_a_node_of_another_chain_behind_the_same_endpoint(chain, proxy):
     market = through(chain, proxy)
     session = market.session
     transactor = Transactor(session.connection, session.wallet, session.events, chain_id=1)
-    call = session.contract("Escrow").call(
-        "setOperator", chain.at("AuditRegistry"), chain.deployment.tokens.staking, True
-    )
     with pytest.raises(WrongChain):
-        transactor.send(call)
+        transactor.send(allow(chain, market))
 
 
 def test_a_node_that_asks_for_a_fortune(chain, proxy):

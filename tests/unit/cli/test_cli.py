@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from remote_signer import RemoteSigner
 from typer.testing import CliRunner
 
 from assay import Wallet
+from assay.chain import Connection
 from assay.cli import app
+from assay.errors import ChainUnavailable
 
 UNIT = 10**18
 ADDRESS = "0x" + "11" * 20
@@ -252,3 +255,104 @@ def test_a_new_keystore(terminal, tmp_path):
     terminal.environment["ASSAY_KEYSTORE"] = str(path)
     assert terminal.json("wallet", "address")["address"] == made["address"]
     assert "never overwritten" in failure(terminal.run("wallet", "create", str(path)))
+
+
+@pytest.fixture
+def stuck(terminal, monkeypatch) -> Iterator[str]:
+    """A deposit that no block takes; its hash, as the command told it."""
+    terminal.json("escrow", "deposit", "5")
+    monkeypatch.setattr("assay.chain.transactions.WAIT_SECONDS", 0)
+    terminal.chain.anvil.call("evm_setAutomine", False)
+    result = terminal.run("escrow", "deposit", "1", "--json")
+    assert result.exit_code == 3
+    told = json.loads(result.stdout)
+    assert told["state"] == "pending"
+    assert f"Sending {told['transaction']} (Escrow.deposit)" in result.stderr
+    assert f"assay tx wait {told['transaction']}" in result.stderr
+    monkeypatch.setattr("assay.chain.transactions.WAIT_SECONDS", 60)
+    yield told["transaction"]
+    terminal.chain.anvil.call("evm_setAutomine", True)
+
+
+def listed(terminal) -> dict[str, str]:
+    return {row["transaction"]: row["state"] for row in terminal.json("tx", "list")}
+
+
+def test_a_pending_payment_is_not_made_twice(terminal, stuck):
+    assert listed(terminal)[stuck] == "sent"
+    assert [row["transaction"] for row in terminal.json("tx", "list", "--pending")] == [stuck]
+    terminal.chain.anvil.mine()
+    again = terminal.run("escrow", "deposit", "1", "--json")
+    assert json.loads(again.stdout)["transaction"] == stuck
+    assert "was sent before" in again.stderr
+    assert terminal.json("escrow", "balance")["in_escrow"] == str(6 * UNIT)
+    terminal.chain.anvil.call("evm_setAutomine", True)
+    assert terminal.json("escrow", "deposit", "1")["transaction"] != stuck
+    assert terminal.json("escrow", "balance")["in_escrow"] == str(7 * UNIT)
+
+
+def test_who_has_waited_knows(terminal, stuck):
+    terminal.chain.anvil.mine()
+    assert terminal.json("tx", "wait", stuck)["transaction"] == stuck
+    assert listed(terminal)[stuck] == "mined"
+    terminal.chain.anvil.call("evm_setAutomine", True)
+    assert terminal.json("escrow", "deposit", "1")["transaction"] != stuck
+
+
+def test_a_payment_is_sped_up_or_taken_back(terminal, stuck, monkeypatch):
+    monkeypatch.setattr("assay.chain.transactions.WAIT_SECONDS", 0)
+    faster = terminal.run("tx", "speed-up", stuck, "--json")
+    assert faster.exit_code == 3
+    cancelled = terminal.run("tx", "cancel", stuck, "--json")
+    assert cancelled.exit_code == 3
+    terminal.chain.anvil.mine()
+    empty = json.loads(cancelled.stdout)["transaction"]
+    assert listed(terminal)[empty] == "mined"
+    assert listed(terminal)[stuck] == listed(terminal)[json.loads(faster.stdout)["transaction"]] == "replaced"
+    assert "cancel Escrow.deposit" in failure(terminal.run("tx", "wait", stuck))
+    assert terminal.json("escrow", "balance")["in_escrow"] == str(5 * UNIT)
+    assert "pending" in terminal.run("tx", "list", "--pending").stdout
+
+
+def test_hashes_that_are_none_and_transactions_from_elsewhere(terminal):
+    assert terminal.run("tx", "wait", "0x12").exit_code == 2
+    assert "assay tx list" in failure(terminal.run("tx", "wait", "0x" + "1" * 64))
+    assert "Nothing was sent" in terminal.run("tx", "list").stdout
+
+
+@pytest.mark.parametrize("method", ["chain_id", "balance", "send_raw", "receipt"])
+def test_ctrl_c_ends_in_a_sentence(terminal, monkeypatch, method):
+    """At any moment; the same command, run again, pays once."""
+    called = getattr(Connection, method)
+
+    def interrupt(*arguments, **named):
+        if method == "receipt" and called(*arguments, **named) is None:
+            return None
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, method, interrupt)
+        result = terminal.run("escrow", "deposit", "1")
+    assert result.exit_code == 130
+    assert "Interrupted." in result.stderr
+    assert "Traceback" not in result.stderr
+    assert ("assay tx wait 0x" in result.stderr) == (method in ("send_raw", "receipt"))
+    terminal.json("escrow", "deposit", "1")
+    assert terminal.json("escrow", "balance")["in_escrow"] == str(UNIT)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ChainUnavailable("No RPC endpoint answers.")], ids=str)
+def test_what_was_paid_and_not_told_is_not_paid_again(terminal, monkeypatch, error):
+    """The deposit is in a block, and the command ends before it can say so."""
+
+    def fails(*_arguments, **_named):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("assay.escrow.EscrowArea.balance", fails)
+        first = terminal.run("escrow", "deposit", "1")
+    assert first.exit_code in (1, 130)
+    again = terminal.run("escrow", "deposit", "1", "--json")
+    assert json.loads(again.stdout)["balance"] == str(UNIT)
+    assert json.loads(again.stdout)["transaction"] in first.stderr
+    assert terminal.json("escrow", "deposit", "1")["balance"] == str(2 * UNIT)

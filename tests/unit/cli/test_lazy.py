@@ -11,11 +11,12 @@ from typer.testing import CliRunner
 
 from assay.cli import Assay, app
 
-SDK = ("pydantic", "httpx", "eth_utils", "cryptography")  # a quarter of a second together
-HEAVY = (
-    *("web3", "eth_account", "sqlalchemy", "jinja2", "numpy", "pandas", "scipy", "sklearn"),
-    *("onnx", "onnxruntime", "torch", "matplotlib", "shap", "art", "assay_validation", "assay_local"),
-)
+SDK = {"eth_utils", "cryptography", "httpx"}
+HEAVY = {
+    *("web3", "eth_account", "sqlalchemy", "jinja2", "numpy", "pandas", "scipy", "sklearn", "onnx"),
+    *("onnxruntime", "torch", "matplotlib", "shap", "art", "assay_local", "assay_validation"),
+}
+NEED_THE_SDK = {"order"}  # its help names the metrics
 
 
 def imported(*arguments: str) -> set[str]:
@@ -30,12 +31,14 @@ def imported(*arguments: str) -> set[str]:
 
 
 def test_the_program_s_help():
-    assert imported("--help").isdisjoint((*HEAVY, *SDK))
+    assert imported("--help").isdisjoint({*HEAVY, *SDK, "pydantic"})
 
 
 @pytest.mark.parametrize("name", Assay.outlines)
 def test_a_command_s_help(name):
-    assert imported(name, "--help").isdisjoint(HEAVY)
+    """Typer itself needs pydantic, for numbers within bounds."""
+    avoided = HEAVY if name in NEED_THE_SDK else HEAVY | SDK
+    assert imported(name, "--help").isdisjoint(avoided)
 
 
 @pytest.mark.parametrize("name", Assay.outlines)

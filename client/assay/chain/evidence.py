@@ -1,0 +1,110 @@
+"""What proves that a transaction was mined, or that it never will be.
+
+Endpoints lag behind each other and may lie. A receipt counts once the chain's block of that number has its
+hash and holds the transaction. That a nonce is used proves nothing about *which* transaction used it; a block
+does, with a transaction that the account has signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import rlp
+from eth_account import Account
+from eth_utils.crypto import keccak
+from hexbytes import HexBytes
+from web3.types import TxReceipt
+
+from assay.chain.connection import Connection
+
+
+def proven_receipt(connection: Connection, tx_hash: str) -> TxReceipt | None:
+    """The receipt of a transaction, none while there is none that the chain's blocks bear out.
+
+    Raises:
+        ChainError: the endpoint gives no usable answer, or does not know the receipt's block.
+    """
+    receipt = connection.receipt(tx_hash)
+    if receipt is None:
+        return None
+    try:
+        number, block_hash = int(receipt["blockNumber"]), receipt["blockHash"].to_0x_hex()
+        named, success = receipt["transactionHash"].to_0x_hex(), int(receipt["status"]) == 1
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    block, transactions = connection.transactions(number)
+    hashes = [_hash(transaction) for transaction in transactions]
+    if named != tx_hash or (block.number, block.hash) != (number, block_hash) or tx_hash not in hashes:
+        return None
+    # what failed has said nothing
+    if not success and tx_hash in connection.emitters(block_hash):
+        return None
+    return receipt
+
+
+def holder(connection: Connection, account: str, nonce: int, *, since: int) -> str | None:
+    """The hash of the mined transaction that has a nonce of *account*; none when none can be shown.
+
+    Args:
+        since: number of a block in which the nonce was not used yet.
+
+    Raises:
+        ChainError: an endpoint gives no usable answer, or has no state of a block any more.
+    """
+    low, high = since, connection.block_number()
+    if high < low or connection.nonce(account, block=high) <= nonce:
+        return None
+    while low < high:  # the first block after which the nonce is used
+        middle = (low + high) // 2
+        if connection.nonce(account, block=middle) > nonce:
+            high = middle
+        else:
+            low = middle + 1
+    _, transactions = connection.transactions(low)
+    for transaction in transactions:
+        if _signed_by(transaction) == (account.lower(), nonce, _hash(transaction)):
+            return _hash(transaction)
+    return None
+
+
+def _hash(transaction: Mapping[str, Any]) -> str | None:
+    found = transaction.get("hash") if isinstance(transaction, Mapping) else None
+    return found.to_0x_hex() if isinstance(found, HexBytes) else None
+
+
+def _signed_by(transaction: Mapping[str, Any]) -> tuple[str, int, str] | None:
+    """Signer, nonce and hash, worked out from the signature; none for a kind that wallets do not send."""
+    try:
+        raw = _encoded(transaction)
+        sender = str(Account.recover_transaction(raw)).lower()
+        return sender, int(transaction["nonce"]), "0x" + keccak(raw).hex()
+    except Exception:  # a stranger's bytes: the libraries raise whatever a malformed field makes them raise
+        return None
+
+
+def _encoded(transaction: Mapping[str, Any]) -> bytes:
+    kind = int(transaction.get("type", 0))
+    names: tuple[str, ...] = ("gas", "to", "value", "input")
+    if kind == 0:
+        body = [_field(transaction, name) for name in ("nonce", "gasPrice", *names, "v", "r", "s")]
+        return bytes(rlp.encode(body))
+    if kind != 2:
+        raise ValueError(kind)
+    fees = ("maxPriorityFeePerGas", "maxFeePerGas")
+    head = [_field(transaction, name) for name in ("chainId", "nonce", *fees, *names)]
+    accesses = [
+        [bytes(HexBytes(access["address"])), [bytes(HexBytes(key)) for key in access["storageKeys"]]]
+        for access in transaction.get("accessList", ())
+    ]
+    signature = [_field(transaction, name) for name in ("v", "r", "s")]
+    return b"\x02" + bytes(rlp.encode([*head, accesses, *signature]))
+
+
+def _field(transaction: Mapping[str, Any], name: str) -> Any:
+    value = transaction[name]
+    if name in ("r", "s"):  # numbers, that some nodes pad
+        return int.from_bytes(bytes(HexBytes(value)), "big")
+    if name in ("to", "input"):
+        return b"" if value is None else bytes(HexBytes(value))
+    return int(value)

@@ -1,0 +1,384 @@
+"""What an account has sent, written down before any node hears of it.
+
+Whoever finds a transaction here looks for it before the same thing is paid for again, in this program or in
+the next one. There is one SQLite file for each account and chain, in the user's state folder. It holds what
+everybody can read once it was sent, and no secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from assay.errors import JournalError
+
+STATE_VARIABLE = "ASSAY_STATE"
+_VERSION = 1
+_KEPT = 200  # finished entries
+_BUSY_SECONDS = 60.0
+_PAUSE = 0.02
+_TABLE = """
+CREATE TABLE transactions (
+    id INTEGER PRIMARY KEY,
+    genesis TEXT NOT NULL,              -- hash of block 0: a local chain that starts anew is another chain
+    nonce INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    name TEXT NOT NULL,                 -- the call, such as Escrow.deposit
+    purpose TEXT NOT NULL,              -- two calls of one purpose are the same payment
+    fields TEXT NOT NULL,               -- JSON: to, data, value, gas and fees
+    raw BLOB NOT NULL,                  -- the signed transaction
+    state TEXT NOT NULL,
+    owner TEXT NOT NULL,                -- the process that waits for it
+    acknowledged INTEGER NOT NULL,      -- whoever asked for it knows how it ended
+    sent_at INTEGER NOT NULL,           -- Unix seconds
+    head INTEGER NOT NULL,              -- the newest block then
+    block INTEGER,
+    replaced_by TEXT,
+    UNIQUE (genesis, hash)
+)
+"""
+_UNFINISHED = "state IN ('sent', 'refused', 'mined') AND NOT acknowledged"
+_TOKEN = secrets.token_hex(8)
+
+
+class Fate(StrEnum):
+    """What became of a transaction, as far as is known."""
+
+    SENT = "sent"
+    """Or about to be: it may be mined at any time."""
+    REFUSED = "refused"
+    """A node declined it, so its nonce may be used again; another node may still have it."""
+    MINED = "mined"
+    FAILED = "failed"
+    """Mined, and reverted."""
+    REPLACED = "replaced"
+    """Another transaction was mined with its nonce."""
+
+    @property
+    def words(self) -> str:
+        """For a sentence about a transaction."""
+        return {Fate.SENT: "pending", Fate.REFUSED: "refused by a node"}.get(self, self.value)
+
+
+class Signed(NamedTuple):
+    """A transaction that is ready to be sent; *fields* as they were signed."""
+
+    hash: str
+    raw: bytes
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A transaction of the journal.
+
+    Attributes:
+        name: what was called, such as ``Escrow.deposit``.
+        purpose: two calls of the same purpose are the same payment.
+        fields: what was signed; hex for bytes.
+        owner: the process that waits for it, empty for none.
+        sent_at: Unix seconds.
+        head: number of the newest block then.
+        block: number of its block, once mined.
+        replaced_by: hash of the transaction that took its nonce.
+    """
+
+    id: int
+    nonce: int
+    hash: str
+    name: str
+    purpose: str
+    fields: Mapping[str, Any]
+    raw: bytes
+    state: Fate
+    owner: str
+    acknowledged: bool
+    sent_at: int
+    head: int
+    block: int | None
+    replaced_by: str | None
+
+
+def state_folder() -> Path:
+    """Where programs keep what survives them: ``ASSAY_STATE``, or ``assay`` in the user's state folder.
+
+    Raises:
+        JournalError: the user has no home.
+    """
+    named = os.environ.get(STATE_VARIABLE)
+    if named:
+        return Path(named)
+    try:
+        base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError:
+        raise JournalError(
+            "This user has no home folder.", hint=f"Set {STATE_VARIABLE} to a folder."
+        ) from None
+    return Path(base) / "assay"
+
+
+def this_process() -> str:
+    """Names this process among all that write into the journal."""
+    return f"{os.getpid()}-{_TOKEN}"
+
+
+class Journal:
+    """One account's transactions on one chain; may be shared by threads, and by processes.
+
+    Args:
+        folder: made, for this user only, when the first transaction is recorded.
+        chain_id: EIP-155 id of the chain.
+        account: the sender's address.
+        genesis: hash of the chain's first block.
+    """
+
+    def __init__(self, folder: Path, *, chain_id: int, account: str, genesis: str) -> None:
+        self.path = folder / f"{chain_id}-{account.lower()}.sqlite"
+        self._genesis = genesis
+
+    def record(
+        self,
+        *,
+        name: str,
+        purpose: str,
+        pending: int,
+        head: int,
+        sign: Callable[[int], Signed],
+        nonce: int | None = None,
+    ) -> Entry | None:
+        """Choose a nonce, sign, and write that down; durable when this returns.
+
+        The nonce is that of an earlier attempt at the same payment which a node refused, else the lowest one
+        that is neither used on the chain nor by an entry that may still be mined.
+
+        Args:
+            pending: the account's transactions as the node counts them.
+            head: number of the newest block.
+            sign: given the nonce.
+            nonce: to be used where another transaction is to be replaced.
+
+        Returns:
+            none when another process is making the same payment.
+
+        Raises:
+            JournalError: nothing was written, and nothing may be sent.
+        """
+        with self._transaction() as database:
+            if nonce is None:
+                earlier = self._find(
+                    database, f"{_UNFINISHED} AND purpose = ? AND owner != ?", purpose, this_process()
+                )
+                if any(entry.state is not Fate.REFUSED for entry in earlier):
+                    return None
+                nonce = earlier[-1].nonce if earlier else self._free_nonce(database, pending)
+            signed = sign(nonce)
+            # who sends something else knows how the last one ended
+            database.execute(
+                "UPDATE transactions SET acknowledged = 1 WHERE genesis = ? AND state = 'mined'",
+                (self._genesis,),
+            )
+            row = {
+                "genesis": self._genesis,
+                "nonce": nonce,
+                "hash": signed.hash,
+                "name": name,
+                "purpose": purpose,
+                "fields": json.dumps(dict(signed.fields)),
+                "raw": signed.raw,
+                "state": Fate.SENT,
+                "owner": this_process(),
+                "acknowledged": 0,
+                "sent_at": int(time.time()),
+                "head": head,
+            }
+            names = ", ".join(row)
+            places = ", ".join(f":{column}" for column in row)
+            database.execute(f"INSERT OR REPLACE INTO transactions ({names}) VALUES ({places})", row)  # noqa: S608
+            self._prune(database)
+            return self._find(database, "hash = ?", signed.hash)[0]
+
+    def entries(self) -> list[Entry]:
+        """All that is known of this chain, oldest first."""
+        return self._read("1")
+
+    def get(self, tx_hash: str) -> Entry | None:
+        """The entry of a transaction, if it was sent from here."""
+        return next(iter(self._read("hash = ?", tx_hash)), None)
+
+    def with_nonce(self, nonce: int) -> list[Entry]:
+        """The transactions of one nonce, of which at most one is mined, the newest first."""
+        return self._read("nonce = ?", nonce)[::-1]
+
+    def unfinished(self, purpose: str) -> Entry | None:
+        """The newest attempt at a payment whose end nobody was told; none that this process waits for."""
+        found = self._read(f"{_UNFINISHED} AND purpose = ? AND owner != ?", purpose, this_process())
+        return found[-1] if found else None
+
+    def pending(self) -> list[Entry]:
+        """The transactions that may still be mined, by nonce."""
+        return sorted(self._read("state = 'sent'"), key=lambda entry: entry.nonce)
+
+    def last_block(self) -> int | None:
+        """The newest block with a transaction from here; who does not know it is behind."""
+        blocks = [entry.block for entry in self.entries() if entry.block is not None]
+        return max(blocks, default=None)
+
+    def refuse(self, entry: Entry) -> None:
+        """Note that a node declined it."""
+        self._update("state = 'refused' WHERE hash = ? AND state = 'sent'", entry.hash)
+
+    def settle(self, entry: Entry, *, block: int, success: bool) -> None:
+        """Note that it was mined; the others of its nonce are replaced."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE transactions SET state = 'replaced', replaced_by = ?, block = NULL "
+                "WHERE nonce = ? AND genesis = ?",
+                (entry.hash, entry.nonce, self._genesis),
+            )
+            database.execute(
+                "UPDATE transactions SET state = ?, block = ?, replaced_by = NULL "
+                "WHERE hash = ? AND genesis = ?",
+                (Fate.MINED if success else Fate.FAILED, block, entry.hash, self._genesis),
+            )
+
+    def replace(self, nonce: int, by: str) -> None:
+        """Note that a transaction from elsewhere has this nonce."""
+        self._update("state = 'replaced', replaced_by = ? WHERE nonce = ?", by, nonce)
+
+    def adopt(self, entry: Entry) -> None:
+        """This process sends it and waits for it from now on."""
+        self._update("state = 'sent' WHERE hash = ? AND state = 'refused'", entry.hash)
+        self._update("owner = ? WHERE hash = ?", this_process(), entry.hash)
+
+    def release(self, entry: Entry) -> None:
+        """This process does not wait for it any more."""
+        self._update("owner = '' WHERE hash = ? AND owner = ?", entry.hash, this_process())
+
+    def acknowledge(self, *hashes: str) -> None:
+        """Whoever asked for these knows how they ended: the same call is a new payment from now on."""
+        for tx_hash in hashes:
+            self._update(
+                "acknowledged = 1 WHERE nonce = (SELECT nonce FROM transactions WHERE hash = ?)", tx_hash
+            )
+
+    def _free_nonce(self, database: sqlite3.Connection, pending: int) -> int:
+        entries = self._find(database, "1")
+        mined = [entry.nonce for entry in entries if entry.state in (Fate.MINED, Fate.FAILED)]
+        taken = {entry.nonce for entry in entries if entry.state is Fate.SENT}
+        nonce = max([pending, *(used + 1 for used in mined)])
+        while nonce in taken:
+            nonce += 1
+        return nonce
+
+    def _prune(self, database: sqlite3.Connection) -> None:
+        database.execute(
+            f"DELETE FROM transactions WHERE NOT ({_UNFINISHED} AND genesis = ?) AND id NOT IN "  # noqa: S608
+            "(SELECT id FROM transactions ORDER BY id DESC LIMIT ?)",
+            (self._genesis, _KEPT),
+        )
+
+    def _read(self, condition: str, *values: Any) -> list[Entry]:
+        if not self.path.exists():
+            return []
+        with self._open() as database:
+            return self._find(database, condition, *values)
+
+    def _update(self, change: str, *values: Any) -> None:
+        with self._transaction() as database:
+            database.execute(f"UPDATE transactions SET {change} AND genesis = ?", (*values, self._genesis))  # noqa: S608
+
+    def _find(self, database: sqlite3.Connection, condition: str, *values: Any) -> list[Entry]:
+        names = ", ".join(Entry.__dataclass_fields__)
+        found = database.execute(
+            f"SELECT {names} FROM transactions WHERE ({condition}) AND genesis = ? ORDER BY id",  # noqa: S608
+            (*values, self._genesis),
+        )
+        return [_entry(row) for row in found]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else writes through meanwhile; all or nothing is kept."""
+        with self._open() as database:
+            _begin(database)
+            try:
+                yield database
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            database = self._connect()
+            try:
+                yield database
+            finally:
+                database.close()
+        except (OSError, sqlite3.Error, ValueError, KeyError) as error:
+            raise JournalError(
+                f"The journal of sent transactions {self.path} cannot be used: {error}.",
+                hint=f"Nothing is sent without it; {STATE_VARIABLE} names another folder.",
+            ) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self.path.exists():
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's side files take its mode
+        if self.path.stat().st_mode & 0o077:
+            raise PermissionError(f"others may access it; chmod 600 {self.path}")
+        database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+        database.execute("PRAGMA synchronous = EXTRA")
+        _migrate(database)
+        return database
+
+
+def _begin(database: sqlite3.Connection) -> None:
+    """Take the file's lock, by short waits between which Ctrl-C is heard."""
+    database.execute("PRAGMA busy_timeout = 0")
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+    database.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000:.0f}")  # for whoever is reading
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    """Bring an older file to the present schema."""
+    version = _version(database)
+    if version == 0:
+        _begin(database)
+        if _version(database) == 0:  # nobody was faster
+            database.execute(_TABLE)
+            database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.execute("COMMIT")
+    elif version > _VERSION:
+        raise ValueError(f"a newer program wrote it (version {version}); update Assay")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    values = dict(zip(Entry.__dataclass_fields__, row, strict=True))
+    changed = {
+        "fields": json.loads(values["fields"]),
+        "state": Fate(values["state"]),
+        "acknowledged": bool(values["acknowledged"]),
+    }
+    return Entry(**values | changed)

@@ -1,0 +1,74 @@
+"""What a mined transaction did, or why it failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_utils.address import to_checksum_address
+from hexbytes import HexBytes
+from web3.types import TxReceipt
+
+from assay.chain.connection import Connection
+from assay.chain.events import Event, EventReader
+from assay.chain.journal import Entry
+from assay.errors import ChainError, ContractError
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a transaction.
+
+    Attributes:
+        tx_hash: 0x hex.
+        block: number of its block.
+        gas_used: gas.
+        fee: wei paid for that gas.
+        events: what our contracts said in it.
+    """
+
+    tx_hash: str
+    block: int
+    gas_used: int
+    fee: int
+    events: tuple[Event, ...]
+
+    def event(self, name: str) -> Event:
+        """The first event *name*; raises :class:`ChainError` when there is none."""
+        for event in self.events:
+            if event.name == name:
+                return event
+        raise ChainError(
+            f"The transaction {self.tx_hash} has no event {name}.", hint="Check the deployment file."
+        )
+
+
+def finished(connection: Connection, events: EventReader, entry: Entry, receipt: TxReceipt) -> Receipt:
+    """What a transaction of the journal did; raises :class:`ContractError` with the reason when it failed."""
+    if receipt["status"] != 1:
+        _raise_reason(connection, entry, receipt)
+    return Receipt(
+        tx_hash=entry.hash,
+        block=receipt["blockNumber"],
+        gas_used=receipt["gasUsed"],
+        fee=receipt["gasUsed"] * receipt["effectiveGasPrice"],
+        events=tuple(events.decode(receipt["logs"])),
+    )
+
+
+def _raise_reason(connection: Connection, entry: Entry, receipt: TxReceipt) -> None:
+    fields, contract = entry.fields, entry.name.rpartition(" ")[2].partition(".")[0]
+    # what happened between simulation and block shows on the state before that block, or after it
+    for number in (receipt["blockNumber"], receipt["blockNumber"] - 1):
+        connection.call(
+            {
+                "from": to_checksum_address(receipt["from"]),
+                "to": to_checksum_address(fields["to"]),
+                "data": HexBytes(fields["data"]),
+                "value": fields["value"],
+            },
+            contract=contract,
+            block=number,
+        )
+    raise ContractError(
+        f"The transaction {entry.hash} failed, for a reason that cannot be reproduced.", name="Unknown"
+    )
