@@ -351,7 +351,7 @@ def test_what_was_paid_and_not_told_is_not_paid_again(terminal, monkeypatch, err
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr("assay.escrow.EscrowArea.balance", fails)
+        patch.setattr("assay.escrow.Escrow.balance", fails)
         first = terminal.run("escrow", "deposit", "1")
     assert first.exit_code in (1, 130)
     again = terminal.run("escrow", "deposit", "1", "--json")
@@ -372,7 +372,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["assay.cli", "assay.market"])
+@pytest.mark.parametrize("module", ["assay.cli", "assay.cli.settings"])
 def test_ctrl_c_while_the_program_loads(module):
     done = subprocess.run([sys.executable, "-c", LOADING, module], capture_output=True, text=True)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")
