@@ -17,7 +17,8 @@ from web3 import Web3
 
 from assay import Deployment, Market, Wallet
 from assay.chain import wiring
-from assay.chain.journal import STATE_VARIABLE, state_folder
+from assay.chain.journal import state_folder
+from assay.chain.journal_file import STATE_VARIABLE
 from assay.store import KuboStore
 from assay_local.anvil import CHAIN_ID, Anvil
 from assay_local.ipfs import IpfsNode

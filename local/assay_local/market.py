@@ -12,7 +12,7 @@ from typing import Self
 
 import httpx
 
-from assay.chain.journal import STATE_VARIABLE
+from assay.chain.journal_file import STATE_VARIABLE
 from assay.errors import LocalMarketError
 from assay.market import Market
 from assay.structs import Role

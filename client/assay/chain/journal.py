@@ -12,40 +12,16 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from assay.chain.journal_file import STATE_VARIABLE, JournalFile
 from assay.errors import JournalError
 
-STATE_VARIABLE = "ASSAY_STATE"
-_VERSION = 1
 _KEPT = 200  # finished entries
-_BUSY_SECONDS = 60.0
-_PAUSE = 0.02
-_TABLE = """
-CREATE TABLE transactions (
-    id INTEGER PRIMARY KEY,
-    genesis TEXT NOT NULL,              -- hash of block 0: a local chain that starts anew is another chain
-    nonce INTEGER NOT NULL,
-    hash TEXT NOT NULL,
-    name TEXT NOT NULL,                 -- the call, such as Escrow.deposit
-    purpose TEXT NOT NULL,              -- two calls of one purpose are the same payment
-    fields TEXT NOT NULL,               -- JSON: to, data, value, gas and fees
-    raw BLOB NOT NULL,                  -- the signed transaction
-    state TEXT NOT NULL,
-    owner TEXT NOT NULL,                -- the process that waits for it
-    acknowledged INTEGER NOT NULL,      -- whoever asked for it knows how it ended
-    sent_at INTEGER NOT NULL,           -- Unix seconds
-    head INTEGER NOT NULL,              -- the newest block then
-    block INTEGER,
-    replaced_by TEXT,
-    UNIQUE (genesis, hash)
-)
-"""
 _UNFINISHED = "state IN ('sent', 'refused', 'mined') AND NOT acknowledged"
 _TOKEN = secrets.token_hex(8)
 
@@ -143,6 +119,7 @@ class Journal:
 
     def __init__(self, folder: Path, *, chain_id: int, account: str, genesis: str) -> None:
         self.path = folder / f"{chain_id}-{account.lower()}.sqlite"
+        self._file = JournalFile(self.path)
         self._genesis = genesis
 
     def record(
@@ -172,7 +149,7 @@ class Journal:
         Raises:
             JournalError: nothing was written, and nothing may be sent.
         """
-        with self._transaction() as database:
+        with self._file.transaction() as database:
             if nonce is None:
                 earlier = self._find(
                     database, f"{_UNFINISHED} AND purpose = ? AND owner != ?", purpose, this_process()
@@ -238,7 +215,7 @@ class Journal:
 
     def settle(self, entry: Entry, *, block: int, success: bool) -> None:
         """Note that it was mined; the others of its nonce are replaced."""
-        with self._transaction() as database:
+        with self._file.transaction() as database:
             database.execute(
                 "UPDATE transactions SET state = 'replaced', replaced_by = ?, block = NULL "
                 "WHERE nonce = ? AND genesis = ?",
@@ -289,11 +266,11 @@ class Journal:
     def _read(self, condition: str, *values: Any) -> list[Entry]:
         if not self.path.exists():
             return []
-        with self._open() as database:
+        with self._file.open() as database:
             return self._find(database, condition, *values)
 
     def _update(self, change: str, *values: Any) -> None:
-        with self._transaction() as database:
+        with self._file.transaction() as database:
             database.execute(f"UPDATE transactions SET {change} AND genesis = ?", (*values, self._genesis))  # noqa: S608
 
     def _find(self, database: sqlite3.Connection, condition: str, *values: Any) -> list[Entry]:
@@ -303,75 +280,6 @@ class Journal:
             (*values, self._genesis),
         )
         return [_entry(row) for row in found]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else writes through meanwhile; all or nothing is kept."""
-        with self._open() as database:
-            _begin(database)
-            try:
-                yield database
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            database = self._connect()
-            try:
-                yield database
-            finally:
-                database.close()
-        except (OSError, sqlite3.Error, ValueError, KeyError) as error:
-            raise JournalError(
-                f"The journal of sent transactions {self.path} cannot be used: {error}.",
-                hint=f"Nothing is sent without it; {STATE_VARIABLE} names another folder.",
-            ) from error
-
-    def _connect(self) -> sqlite3.Connection:
-        if not self.path.exists():
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's side files take its mode
-        if self.path.stat().st_mode & 0o077:
-            raise PermissionError(f"others may access it; chmod 600 {self.path}")
-        database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-        database.execute("PRAGMA synchronous = EXTRA")
-        _migrate(database)
-        return database
-
-
-def _begin(database: sqlite3.Connection) -> None:
-    """Take the file's lock, by short waits between which Ctrl-C is heard."""
-    database.execute("PRAGMA busy_timeout = 0")
-    end = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            database.execute("BEGIN IMMEDIATE")
-            break
-        except sqlite3.OperationalError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(_PAUSE)
-    database.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000:.0f}")  # for whoever is reading
-
-
-def _migrate(database: sqlite3.Connection) -> None:
-    """Bring an older file to the present schema."""
-    version = _version(database)
-    if version == 0:
-        _begin(database)
-        if _version(database) == 0:  # nobody was faster
-            database.execute(_TABLE)
-            database.execute(f"PRAGMA user_version = {_VERSION}")
-        database.execute("COMMIT")
-    elif version > _VERSION:
-        raise ValueError(f"a newer program wrote it (version {version}); update Assay")
-
-
-def _version(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

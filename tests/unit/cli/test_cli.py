@@ -372,7 +372,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["assay.cli", "assay.market"])
+@pytest.mark.parametrize("module", ["assay.cli", "assay.cli.settings"])
 def test_ctrl_c_while_the_program_loads(module):
     done = subprocess.run([sys.executable, "-c", LOADING, module], capture_output=True, text=True)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")
