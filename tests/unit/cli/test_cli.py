@@ -349,7 +349,7 @@ def test_what_was_paid_and_not_told_is_not_paid_again(terminal, monkeypatch, err
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr("assay.escrow.EscrowArea.balance", fails)
+        patch.setattr("assay.escrow.Escrow.balance", fails)
         first = terminal.run("escrow", "deposit", "1")
     assert first.exit_code in (1, 130)
     again = terminal.run("escrow", "deposit", "1", "--json")
