@@ -192,7 +192,10 @@ OPERATIONS: dict[str, tuple[int | None, dict[str, Case]]] = {
             "in a commission": one(MARKET, "deliver"),
         },
     ),
-    "refute a delivery": (75_000, {"steady": one(KEYS, "refute")}),
+    "refute a delivery": (
+        75_000,
+        {"steady": one(KEYS, "refute, agreed on by a panel"), "in a sale": one(KEYS, "refute")},
+    ),
     "draw and seat three auditors": (
         None,
         {

@@ -39,7 +39,7 @@ def log(contract: str, name: str, **arguments: Any) -> tuple[str, list[str], str
 
 def deal_changed(market: str, deal_id: int, *, deadline: int) -> tuple[str, list[str], str]:
     """What a market says when a deal enters a state."""
-    _, topics, data = log("Rounds", "StateChanged", panelId=deal_id, state=1, deadline=deadline)
+    _, topics, data = log("Rounds", "StateChanged", id=deal_id, state=1, deadline=deadline)
     return market, topics, data
 
 
@@ -83,7 +83,7 @@ class Story:
                 return [log("Rounds", "Asked", panelId=number, question=tuple(question.to_abi().values()))]
             case 2:
                 state = RoundState(self.count % len(RoundState))
-                return [log("Rounds", "StateChanged", panelId=number, state=int(state), deadline=self.count)]
+                return [log("Rounds", "StateChanged", id=number, state=int(state), deadline=self.count)]
             case 3:
                 return [log("ValidationOracle", "PanelSeated", panelId=number, **seated)]
             case 4:

@@ -67,6 +67,13 @@ def masked(key: bytes, about: bytes, shared: Pair) -> bytes:
     return bytes(a ^ b for a, b in zip(key, mask, strict=True))
 
 
+def agreement(about: bytes, ephemeral: Pair, cipher: bytes, key: bytes, ciphertext: bytes) -> bytes:
+    """The word on which a panel agrees; *key* and *ciphertext* are the hashes of both."""
+    kinds = ("bytes32", "((uint256,uint256),bytes32)")
+    commitment = _hash("commitment", kinds, about, (ephemeral, cipher))
+    return _hash("agreement", ("bytes32",) * 3, key, ciphertext, commitment)
+
+
 def delivered(about: bytes, ephemeral: Pair, cipher: bytes, proof: Pair) -> str:
     """What `deliver` says; *proof* is challenge and response."""
     if not on_curve(ephemeral) or not 0 < ephemeral[0] < N:

@@ -10,6 +10,7 @@ import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
+import {Deals} from "../kernel/Deals.sol";
 import {StepFees} from "../kernel/StepFees.sol";
 import {TestSets} from "./TestSets.sol";
 
@@ -91,7 +92,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
     function advance(uint256 id) external nonReentrant {
         Assessment storage a = _assessmentOf(id);
-        if (a.state != State.Judging) revert NothingDue(id, a.state, 0);
+        if (a.state != State.Judging) Deals.pack(uint8(a.state), 0).nothingDue(id);
         IRounds.Answer memory answer = ROUNDS.advance(a.panelId);
         TestSet memory set = _setOf(a.setId);
         if (answer.moved) _pay(id, a, set.token, answer.paid);
@@ -161,9 +162,10 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         if (a.state == State.None) revert UnknownAssessment(id);
     }
 
+    /// @dev No deadline: the panel's are in Rounds.
     function _enter(uint256 id, Assessment storage a, State state) private {
         a.state = state;
-        emit StateChanged(id, state, 0);
+        Deals.enter(id, uint8(state), 0);
     }
 
     function _question(TestSet memory set, bytes32 manifest)

@@ -10,6 +10,7 @@ import {IFeeShares} from "../interfaces/IFeeShares.sol";
 import {IOpinions} from "../interfaces/IOpinions.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
+import {Deals, DealState} from "../kernel/Deals.sol";
 
 /// @title Opinions
 /// @dev The fee of an opinion is this contract's hold `bytes32(opinionId)`.
@@ -53,8 +54,9 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
 
         opinionId = ++opinionCount;
         Opinion storage self = _opinions[opinionId];
-        (self.offer, self.asker, self.state) = (offer, msg.sender, State.Offered);
+        (self.offer, self.asker) = (offer, msg.sender);
         emit OpinionOffered(opinionId, msg.sender, offer);
+        _enter(opinionId, self, State.Offered, 0);
         ESCROW.openHold(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
 
@@ -67,8 +69,9 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         _requireIndependent(auditor, msg.sender);
         if (self.state == State.Accepted) _countEnd(self, deal, IFeeShares.Stage.Cancelled);
         SHARES.requireWithin(auditor, _parties(deal, msg.sender), offer.token, offer.fee);
-        (self.offer.auditor, self.state, self.deadline) = (auditor, State.Offered, 0);
+        self.offer.auditor = auditor;
         emit AuditorNamed(opinionId, auditor);
+        _enter(opinionId, self, State.Offered, 0);
     }
 
     /// @inheritdoc IOpinions
@@ -76,8 +79,8 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         Opinion storage self = _takeBack(opinionId);
         Offer memory offer = self.offer;
         bool accepted = self.state == State.Accepted;
-        self.state = State.Withdrawn;
         emit OpinionWithdrawn(opinionId, offer.auditor, offer.fee);
+        _enter(opinionId, self, State.Withdrawn, 0);
         if (accepted) {
             _countEnd(self, offer.market.dealOf(offer.dealId), IFeeShares.Stage.Cancelled);
         }
@@ -95,23 +98,24 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         address[] memory parties = _parties(deal, self.asker);
         SHARES.requireWithin(msg.sender, parties, offer.token, offer.fee);
         uint40 deadline = _now() + offer.window;
-        (self.state, self.deadline) = (State.Accepted, deadline);
         emit OpinionAccepted(opinionId, msg.sender, REGISTRY.encryptionKeyOf(msg.sender), deadline);
+        _enter(opinionId, self, State.Accepted, deadline);
         SHARES.count(IFeeShares.Stage.Agreed, msg.sender, parties, offer.token, offer.fee);
     }
 
     /// @inheritdoc IOpinions
     function post(uint256 opinionId, bool approve, bytes32 report) external nonReentrant {
         Opinion storage self = _named(opinionId, State.Accepted);
-        if (block.timestamp >= self.deadline) revert OpinionLate(opinionId, self.deadline);
+        _at(self).requireRunning(opinionId);
         if (report == 0) revert NoReport(opinionId);
         Offer memory offer = self.offer;
         IDisputableMarket.DealView memory deal = offer.market.dealOf(offer.dealId);
         _requireQualified(offer.market, offer.dealId, deal, msg.sender);
 
         uint40 expires = _now() + OPINION_LIFE;
-        (self.state, self.approved, self.at, self.expires) = (State.Posted, approve, _now(), expires);
+        (self.approved, self.at, self.expires) = (approve, _now(), expires);
         emit OpinionPosted(opinionId, offer.subject, msg.sender, approve, report, expires);
+        _enter(opinionId, self, State.Posted, 0);
         _countEnd(self, deal, IFeeShares.Stage.Paid);
         ESCROW.release(bytes32(opinionId), offer.token, msg.sender, offer.fee);
     }
@@ -148,21 +152,28 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
         if (self.state == State.None) revert UnknownOpinion(opinionId);
     }
 
+    /// @dev An opinion's state and deadline, which stand apart for those who read it.
+    function _at(Opinion storage self) private view returns (DealState) {
+        return Deals.pack(uint8(self.state), self.deadline);
+    }
+
+    /// @param deadline Unix seconds; 0 for a state without one.
+    function _enter(uint256 opinionId, Opinion storage self, State state, uint256 deadline) private {
+        (self.state, self.deadline) = (state, Deals.enter(opinionId, uint8(state), deadline).deadline());
+    }
+
     /// @dev An opinion that the caller has asked for and that nobody works on, or no longer in time.
     function _takeBack(uint256 opinionId) private view returns (Opinion storage self) {
         self = _known(opinionId);
         if (msg.sender != self.asker) revert NotAsker(msg.sender);
-        if (self.state == State.Accepted) {
-            if (block.timestamp < self.deadline) revert OpinionDue(opinionId, self.deadline);
-        } else if (self.state != State.Offered) {
-            revert WrongOpinionState(opinionId, self.state);
-        }
+        if (self.state == State.Accepted) _at(self).requireOver(opinionId);
+        else _at(self).requireState(opinionId, uint8(State.Offered));
     }
 
     function _named(uint256 opinionId, State state) private view returns (Opinion storage self) {
         self = _known(opinionId);
         if (msg.sender != self.offer.auditor) revert NotNamed(opinionId, msg.sender);
-        if (self.state != state) revert WrongOpinionState(opinionId, self.state);
+        _at(self).requireState(opinionId, uint8(state));
     }
 
     function _requireQualified(

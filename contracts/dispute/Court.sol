@@ -88,10 +88,8 @@ contract Court is Juries {
     /// @param extraData `abi.encode(payer)`; the caller answers for it.
     function appeal(uint256 disputeID, bytes calldata extraData) external payable nonReentrant {
         if (msg.value != 0) revert FeeIsInTokens(msg.value);
-        Case storage self = _caseOf(disputeID);
-        if (msg.sender != address(self.arbitrable)) revert NotArbitrable(msg.sender);
-        if (self.phase != Phase.Appealing) revert WrongPhase(disputeID, self.phase);
-        if (block.timestamp >= self.deadline) revert DeadlinePassed(disputeID, self.deadline);
+        if (msg.sender != address(_caseOf(disputeID).arbitrable)) revert NotArbitrable(msg.sender);
+        Case storage self = _in(disputeID, State.Appealing);
         address payer = abi.decode(extraData, (address));
         IDisputableMarket.DealView memory terms = _termsOf(self);
         emit AppealDecision(disputeID, self.arbitrable);
@@ -103,14 +101,14 @@ contract Court is Juries {
     // slither-disable-next-line reentrancy-no-eth -- guarded
     function advance(uint256 disputeID) external nonReentrant {
         Case storage self = _caseOf(disputeID);
-        Phase phase = self.phase;
-        if (phase == Phase.Seating) _advanceSeating(disputeID, self);
-        else if (phase == Phase.Voting) _advanceVoting(disputeID, self);
-        else if (phase == Phase.Revealing) _advanceRevealing(disputeID, self);
-        else if (phase == Phase.Appealing) _advanceAppealing(disputeID, self);
-        else if (phase == Phase.Paying) _advancePaying(disputeID, self);
-        else if (phase == Phase.Ruling) _advanceRuling(disputeID, self);
-        else _nothingDue(disputeID, self);
+        State state = _stateOf(self);
+        if (state == State.Seating) _advanceSeating(disputeID, self);
+        else if (state == State.Voting) _advanceVoting(disputeID, self);
+        else if (state == State.Revealing) _advanceRevealing(disputeID, self);
+        else if (state == State.Appealing) _advanceAppealing(disputeID, self);
+        else if (state == State.Paying) _advancePaying(disputeID, self);
+        else if (state == State.Ruling) _advanceRuling(disputeID, self);
+        else self.at.nothingDue(disputeID);
     }
 
     /* ROUNDS */
@@ -126,36 +124,36 @@ contract Court is Juries {
         (jury.payer, jury.fee, jury.size) = (payer, SafeCast.toUint96(fee), size);
         self.round = round;
         delete self.draw;
-        _enter(disputeID, self, Phase.Seating, block.timestamp);
+        _enter(disputeID, self, State.Seating, block.timestamp);
     }
 
     function _advanceVoting(uint256 disputeID, Case storage self) private {
         Round storage jury = self.rounds[self.round];
-        if (jury.committed < jury.accepted) _requireOver(disputeID, self);
-        _enter(disputeID, self, Phase.Revealing, block.timestamp + _termsOf(self).timeouts.reveal);
+        if (jury.committed < jury.accepted) self.at.requireOver(disputeID);
+        _enter(disputeID, self, State.Revealing, block.timestamp + _termsOf(self).timeouts.reveal);
     }
 
     function _advanceRevealing(uint256 disputeID, Case storage self) private {
         (uint8 round, Round storage jury) = (self.round, self.rounds[self.round]);
-        if (jury.revealed < jury.committed) _requireOver(disputeID, self);
+        if (jury.revealed < jury.committed) self.at.requireOver(disputeID);
         if (jury.revealed != 0) self.ruling = _mostVoted(self, round, jury.size);
         emit RoundEnded(disputeID, round, self.ruling, jury.revealed);
         if (round + 1 == self.juries) {
-            _enter(disputeID, self, Phase.Paying, 0);
+            _enter(disputeID, self, State.Paying, 0);
         } else {
-            _enter(disputeID, self, Phase.Appealing, block.timestamp + _termsOf(self).timeouts.appeal);
+            _enter(disputeID, self, State.Appealing, block.timestamp + _termsOf(self).timeouts.appeal);
             emit AppealPossible(disputeID, self.arbitrable);
         }
     }
 
     function _advanceAppealing(uint256 disputeID, Case storage self) private {
-        _requireOver(disputeID, self);
-        _enter(disputeID, self, Phase.Paying, 0);
+        self.at.requireOver(disputeID);
+        _enter(disputeID, self, State.Paying, 0);
     }
 
     /// @dev The rounds come before the ruling, so that jurors are paid whatever the arbitrable does.
     function _advancePaying(uint256 disputeID, Case storage self) private {
-        _enter(disputeID, self, Phase.Ruling, 0);
+        _enter(disputeID, self, State.Ruling, 0);
         IDisputableMarket.DealView memory terms = _termsOf(self);
         for (uint8 round = 0; round <= self.round; ++round) {
             _settle(disputeID, self, round, terms);
@@ -163,7 +161,7 @@ contract Court is Juries {
     }
 
     function _advanceRuling(uint256 disputeID, Case storage self) private {
-        _enter(disputeID, self, Phase.Closed, 0);
+        _enter(disputeID, self, State.Closed, 0);
         self.arbitrable.rule(disputeID, self.ruling);
     }
 
@@ -180,10 +178,6 @@ contract Court is Juries {
             if (votes[vote] > votes[best]) (best, tied) = (vote, false);
         }
         if (tied) best = 0;
-    }
-
-    function _requireOver(uint256 disputeID, Case storage self) private view {
-        if (block.timestamp < self.deadline) _nothingDue(disputeID, self);
     }
 
     /* SETTLEMENT OF ROUNDS */
@@ -258,15 +252,16 @@ contract Court is Juries {
     /// @inheritdoc IArbitrator
     function appealPeriod(uint256 disputeID) external view returns (uint256 start, uint256 end) {
         Case storage self = _caseOf(disputeID);
-        if (self.phase != Phase.Appealing) return (0, 0);
-        return (self.deadline - _termsOf(self).timeouts.appeal, self.deadline);
+        if (_stateOf(self) != State.Appealing) return (0, 0);
+        end = self.at.deadline();
+        start = end - _termsOf(self).timeouts.appeal;
     }
 
     /// @inheritdoc IArbitrator
     function disputeStatus(uint256 disputeID) external view returns (DisputeStatus) {
-        Phase phase = _caseOf(disputeID).phase;
-        if (phase == Phase.Appealing) return DisputeStatus.Appealable;
-        return phase > Phase.Appealing ? DisputeStatus.Solved : DisputeStatus.Waiting;
+        State state = _stateOf(_caseOf(disputeID));
+        if (state == State.Appealing) return DisputeStatus.Appealable;
+        return state > State.Appealing ? DisputeStatus.Solved : DisputeStatus.Waiting;
     }
 
     /// @inheritdoc IArbitrator
@@ -278,8 +273,8 @@ contract Court is Juries {
     function dispute(uint256 disputeID) external view returns (DisputeView memory view_) {
         Case storage self = _caseOf(disputeID);
         (view_.arbitrable, view_.market, view_.dealId) = (self.arbitrable, self.market, self.dealId);
-        (view_.phase, view_.round, view_.ruling) = (self.phase, self.round, self.ruling);
-        (view_.deadline, view_.armedBlock) = (self.deadline, self.draw.number);
+        (view_.state, view_.round, view_.ruling) = (_stateOf(self), self.round, self.ruling);
+        (view_.deadline, view_.armedBlock) = (self.at.deadline(), self.draw.number);
         (view_.draws, view_.juries) = (self.draw.held, self.juries);
         view_.rounds = new Round[](uint256(self.round) + 1);
         for (uint8 i = 0; i <= self.round; ++i) {

@@ -13,6 +13,8 @@ import {IDisputes} from "../interfaces/IDisputes.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 
 /// @title Disputes
+/// @dev Its errors are not those of `Deals`, which its calls pass on from the market and the court: a reader could not
+/// tell whose number one of them is about.
 contract Disputes is IDisputes, ReentrancyGuardTransient {
     /// @notice Seconds that an outside arbitrator has to rule.
     uint40 public constant OUTSIDE_BOUND = 90 days;

@@ -6,6 +6,7 @@ import {ICourt} from "../interfaces/ICourt.sol";
 import {IDisputableMarket} from "../interfaces/IDisputableMarket.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IRandomness} from "../interfaces/IRandomness.sol";
+import {Deals, DealState} from "../kernel/Deals.sol";
 import {Pool} from "../kernel/Pool.sol";
 import {FutureBlock} from "../randomness/FutureBlock.sol";
 import {Jurors} from "./Jurors.sol";
@@ -18,11 +19,10 @@ abstract contract Juries is Jurors {
     struct Case {
         // slot 0
         IArbitrable arbitrable;
-        Phase phase;
+        DealState at; // a State and its deadline; in Seating that of the drawn to accept
         uint8 round;
         uint8 ruling;
         uint8 choices;
-        uint40 deadline; // of the phase; in Seating of the drawn to accept
         uint8 juries; // at most, by the size of the pool when the dispute was opened
         // slot 1
         IDisputableMarket market;
@@ -54,7 +54,7 @@ abstract contract Juries is Jurors {
 
     /// @inheritdoc ICourt
     function accept(uint256 disputeID, uint256 seat) external nonReentrant {
-        Case storage self = _inPhase(disputeID, Phase.Seating);
+        Case storage self = _in(disputeID, State.Seating);
         Seat storage place = _seatOfCaller(disputeID, self, seat);
         if (place.accepted) revert AlreadyAccepted(disputeID, msg.sender);
         IDisputableMarket.DealView memory terms = _termsOf(self);
@@ -68,7 +68,7 @@ abstract contract Juries is Jurors {
     /// @inheritdoc ICourt
     function commit(uint256 disputeID, uint256 seat, bytes32 sealedVote) external {
         if (sealedVote == 0) revert EmptyVote();
-        Case storage self = _inPhase(disputeID, Phase.Voting);
+        Case storage self = _in(disputeID, State.Voting);
         Seat storage place = _seatOfCaller(disputeID, self, seat);
         if (place.sealedVote != 0) revert AlreadyCommitted(disputeID, msg.sender);
         place.sealedVote = sealedVote;
@@ -78,7 +78,7 @@ abstract contract Juries is Jurors {
 
     /// @inheritdoc ICourt
     function reveal(uint256 disputeID, uint256 seat, uint8 vote, bytes32 salt) external {
-        Case storage self = _inPhase(disputeID, Phase.Revealing);
+        Case storage self = _in(disputeID, State.Revealing);
         Seat storage place = _seatOfCaller(disputeID, self, seat);
         uint8 round = self.round;
         if (vote > self.choices) revert UnknownChoice(vote, self.choices);
@@ -115,8 +115,8 @@ abstract contract Juries is Jurors {
             _fillSeats(disputeID, self, jury.size, seed);
             return;
         }
-        if (self.draw.isPending(epoch(), RANDOMNESS) || block.timestamp < self.deadline) {
-            _nothingDue(disputeID, self);
+        if (self.draw.isPending(epoch(), RANDOMNESS) || !self.at.isOver()) {
+            self.at.nothingDue(disputeID);
         }
         _vacate(self, jury.size);
         FutureBlock.Arming arming = self.draw.arm(MAX_DRAWS, epoch(), RANDOMNESS);
@@ -128,7 +128,7 @@ abstract contract Juries is Jurors {
         } else {
             jury.unfilled = true;
             emit RoundEnded(disputeID, self.round, self.ruling, 0);
-            _enter(disputeID, self, Phase.Paying, 0);
+            _enter(disputeID, self, State.Paying, 0);
         }
     }
 
@@ -149,7 +149,7 @@ abstract contract Juries is Jurors {
             self.drawn[juror] = true;
             emit JurorDrawn(disputeID, juror, round, i);
         }
-        _enter(disputeID, self, Phase.Seating, block.timestamp + (filled ? terms.timeouts.grant : 0));
+        _enter(disputeID, self, State.Seating, block.timestamp + (filled ? terms.timeouts.grant : 0));
     }
 
     /// @dev The next candidate of the draw who may judge, or 0 when it is over.
@@ -194,36 +194,34 @@ abstract contract Juries is Jurors {
     }
 
     function _beginVote(uint256 disputeID, Case storage self) private {
-        _enter(disputeID, self, Phase.Voting, block.timestamp + _termsOf(self).timeouts.commit);
+        _enter(disputeID, self, State.Voting, block.timestamp + _termsOf(self).timeouts.commit);
     }
 
     /* SHARED */
 
     function _caseOf(uint256 disputeID) internal view returns (Case storage self) {
         self = _cases[disputeID];
-        if (self.phase == Phase.None) revert UnknownDispute(disputeID);
+        if (self.at.state() == uint8(State.None)) revert UnknownDispute(disputeID);
     }
 
     function _termsOf(Case storage self) internal view returns (IDisputableMarket.DealView memory) {
         return self.market.dealOf(self.dealId);
     }
 
-    function _enter(uint256 disputeID, Case storage self, Phase phase, uint256 deadline) internal {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        uint40 end = uint40(deadline); // Unix time, less than 2^34 seconds ahead
-        (self.phase, self.deadline) = (phase, end);
-        emit PhaseChanged(disputeID, phase, self.round, end);
+    /// @param deadline Unix seconds.
+    function _enter(uint256 disputeID, Case storage self, State state, uint256 deadline) internal {
+        self.at = Deals.enter(disputeID, uint8(state), deadline);
     }
 
-    function _nothingDue(uint256 disputeID, Case storage self) internal view {
-        revert NothingDue(disputeID, self.phase, self.deadline);
+    function _stateOf(Case storage self) internal view returns (State) {
+        return State(self.at.state());
     }
 
-    /// @dev A juror acts in its phase, before the deadline.
-    function _inPhase(uint256 disputeID, Phase phase) private view returns (Case storage self) {
+    /// @dev Jurors and parties act in a certain state, before its deadline.
+    function _in(uint256 disputeID, State state) internal view returns (Case storage self) {
         self = _caseOf(disputeID);
-        if (self.phase != phase) revert WrongPhase(disputeID, self.phase);
-        if (block.timestamp >= self.deadline) revert DeadlinePassed(disputeID, self.deadline);
+        self.at.requireState(disputeID, uint8(state));
+        self.at.requireRunning(disputeID);
     }
 
     function _seatOfCaller(uint256 disputeID, Case storage self, uint256 seat)

@@ -54,7 +54,7 @@ interface ICommissionLens {
         uint256 modelId; // once settled
         bytes32 submissionHash;
         bytes32 manifest; // digest of the ModelManifest last submitted
-        bytes32 word; // what the panel agreed on; once delivered, what a refutation is compared with
+        bytes32 word; // what the panel agreed on: by it the model's key is delivered
         ICommissionMarket.Request request; // without `maxTotal`, which is not kept
         IPolicy.Timeouts timeouts;
     }

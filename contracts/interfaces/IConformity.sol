@@ -84,9 +84,6 @@ interface IConformity {
         uint96 evaluationFee,
         uint256 total
     );
-    /// @notice The assessment has entered `state`.
-    /// @param deadline always 0: a panel's deadlines are in Rounds.
-    event StateChanged(uint256 indexed id, State indexed state, uint40 deadline);
     /// @notice The model has passed or failed, with `score` in ppm: this is now its standing on the set.
     /// @param openedAt the standing's `at`.
     event Assessed(
@@ -125,9 +122,6 @@ interface IConformity {
     /// @notice The fee of {fee} base units for each validator is below the minimum of {minimum}.
     /// @custom:hint Offer at least the minimum.
     error FeeTooLow(uint96 fee, uint96 minimum);
-    /// @notice Nothing is due: assessment {id} has {state}.
-    /// @custom:hint See `assay conformity show {id}`.
-    error NothingDue(uint256 id, State state, uint40 deadline);
 
     /* TEST SETS */
 

@@ -10,13 +10,13 @@ import {IDisputableMarket} from "./IDisputableMarket.sol";
 /// accept. Most votes win, a tie is 0. The parties can appeal twice, to 7 and then 15 other jurors; no jury is over a
 /// third of the pool as it was when the dispute was opened, so whether there is an appeal is known from then on. By
 /// the final ruling those who voted otherwise lose a part of the bond and the silent all of it, to those of their
-/// round who voted so and who also share the round's fee. Every phase ends by time, and anyone takes the step
+/// round who voted so and who also share the round's fee. Every state ends by time, and anyone takes the step
 /// (`advance`).
 /// Trust assumptions: of those who accept, most of a jury judge by the evidence; accreditors accredit only real
 /// auditors.
 /// @dev Times are Unix seconds. Fees are base units of the deal's token, bonds of the staking token.
 interface ICourt is IArbitrator {
-    enum Phase {
+    enum State {
         None,
         Seating, // jurors are drawn and accept
         Voting, // sealed votes
@@ -50,10 +50,10 @@ interface ICourt is IArbitrator {
         IArbitrable arbitrable;
         IDisputableMarket market;
         uint256 dealId;
-        Phase phase;
+        State state;
         uint8 round; // the present one, from 0
         uint8 ruling; // the current one
-        uint40 deadline; // of the phase, Unix seconds
+        uint40 deadline; // of the state, Unix seconds
         uint256 armedBlock; // 0 when no draw is armed
         uint8 draws; // held in this round
         uint8 juries; // at most: the last one's ruling cannot be appealed
@@ -64,12 +64,10 @@ interface ICourt is IArbitrator {
     event JurorEnrolled(address indexed juror);
     /// @notice `juror` has left the pool, or was taken out of it.
     event JurorLeft(address indexed juror);
-    /// @notice The dispute has gone on to `phase`, which ends at `deadline` (Unix seconds) at the latest.
-    event PhaseChanged(uint256 indexed disputeID, Phase indexed phase, uint8 round, uint40 deadline);
     /// @notice Block `blockNumber` has been named; its seed draws the vacant seats.
     /// @param draws how often the round's seats were drawn before.
     event JuryArmed(uint256 indexed disputeID, uint256 blockNumber, uint8 draws);
-    /// @notice `juror` was drawn for a seat and can accept it until the end of the phase.
+    /// @notice `juror` was drawn for a seat and can accept it until the deadline of Seating.
     event JurorDrawn(uint256 indexed disputeID, address indexed juror, uint8 round, uint256 seat);
     /// @notice `juror` has taken its seat; `bond` base units of the staking token are held.
     event JurorAccepted(uint256 indexed disputeID, address indexed juror, uint8 round, uint256 bond);
@@ -121,12 +119,6 @@ interface ICourt is IArbitrator {
     /// @notice {account} is not enrolled as a juror.
     /// @custom:hint Enrol first.
     error NotEnrolled(address account);
-    /// @notice Dispute {disputeID} is {phase} and cannot take this step now.
-    /// @custom:hint See `assay dispute show {disputeID}`.
-    error WrongPhase(uint256 disputeID, Phase phase);
-    /// @notice The time for this step of dispute {disputeID} ended at {deadline}.
-    /// @custom:hint Anyone can now take the next step.
-    error DeadlinePassed(uint256 disputeID, uint40 deadline);
     /// @notice {caller} was not drawn for seat {seat} of dispute {disputeID}.
     /// @custom:hint Only jurors who were drawn can act; see `assay dispute show {disputeID}`.
     error NotSeated(uint256 disputeID, address caller, uint256 seat);
@@ -148,9 +140,6 @@ interface ICourt is IArbitrator {
     /// @notice The vote and salt are not those that {juror} committed to in dispute {disputeID}.
     /// @custom:hint Reveal exactly the committed vote, with the same wallet.
     error VoteMismatch(uint256 disputeID, address juror);
-    /// @notice Nothing is due in dispute {disputeID} now: it is {phase} until {deadline}, or until its jurors act.
-    /// @custom:hint See `assay dispute show {disputeID}` for who is expected to act.
-    error NothingDue(uint256 disputeID, Phase phase, uint40 deadline);
 
     /// @notice Enters the caller, an accredited auditor or regulator, into the pool. It counts in draws from the next
     /// epoch on, for deals that open after the wait.
@@ -178,7 +167,7 @@ interface ICourt is IArbitrator {
     function reveal(uint256 disputeID, uint256 seat, uint8 vote, bytes32 salt) external;
 
     /// @notice Takes the next step that is due, whoever calls: names a block (another one where nobody has drawn within
-    /// 256 blocks and the epoch of the naming, at no cost to the round), draws, goes on to the next phase when its time
+    /// 256 blocks and the epoch of the naming, at no cost to the round), draws, goes on to the next state when its time
     /// is over or all have acted, settles, or tells the arbitrable. Reverts `NothingDue` otherwise.
     function advance(uint256 disputeID) external;
 

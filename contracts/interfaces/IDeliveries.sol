@@ -3,20 +3,17 @@ pragma solidity 0.8.30;
 
 import {KeyExchange} from "../kernel/KeyExchange.sol";
 
-/// @notice What a market answers whose deals end in the delivery of a content key. Only the market's Deliveries
-/// contract makes the two calls that change anything.
+/// @notice A market whose deals end in the delivery of a content key that a panel has agreed on. Only the market's
+/// Deliveries contract may call. It has checked the proof; the market compares the word with the one that the panel
+/// agreed on (`KeyExchange.requireAgreed`).
 interface IDeliveryClient {
-    /// @notice The word that a panel agreed on for the deal; once the key is delivered, the word that `onDelivered`
-    /// gave.
-    /// @return the word, zero where there is none.
-    function deliveryWord(uint256 dealId) external view returns (bytes32);
-
-    /// @notice The deal's key has been delivered as agreed. Reverts where the deal awaits no delivery.
-    /// @param word what the market keeps for a refutation.
+    /// @notice The deal's key has been delivered. Reverts where the deal awaits no delivery.
+    /// @param word what the panel has to have agreed on for this delivery.
     function onDelivered(uint256 dealId, bytes32 word) external;
 
-    /// @notice Somebody has proven that the delivery holds another key. Reverts where it is too late for that.
-    function onRefuted(uint256 dealId) external;
+    /// @notice Somebody has proven that the delivery with this word holds another key. Reverts where none was
+    /// delivered, and where it is too late.
+    function onRefuted(uint256 dealId, bytes32 word) external;
 }
 
 /// @title Deliveries of content keys, for every market: made with a proof, and refuted by one.
@@ -54,15 +51,16 @@ interface IDeliveries {
         KeyExchange.Possession calldata proof
     ) external;
 
-    /// @notice Proves that the delivery does not hold the key that the panel agreed on.
-    /// @param kept the delivery's commitment.
+    /// @notice Proves that the delivery does not hold the key that the panel agreed on. All but the proof as in the
+    /// event `Delivered`, and the recipient as in the call that delivered.
     /// @param keyHash of the content key that was agreed on.
+    /// @param ciphertext the sha2-256 of the sealed artifact.
     function refute(
         IDeliveryClient market,
         uint256 dealId,
-        bytes32 kept,
-        bytes32 keyHash,
         KeyExchange.Point calldata recipient,
+        bytes32 keyHash,
+        bytes32 ciphertext,
         KeyExchange.Delivery calldata delivery,
         KeyExchange.Refutation calldata proof
     ) external;

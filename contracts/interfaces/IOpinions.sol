@@ -86,9 +86,6 @@ interface IOpinions {
     /// @notice {caller} is not the auditor asked for opinion {opinionId}.
     /// @custom:hint Only the auditor who was named can accept and post.
     error NotNamed(uint256 opinionId, address caller);
-    /// @notice Opinion {opinionId} is {state} and cannot take this step now.
-    /// @custom:hint See `assay opinion show {opinionId}`.
-    error WrongOpinionState(uint256 opinionId, State state);
     /// @notice {auditor} is not accredited as auditor or regulator in domain {domain}.
     /// @custom:hint Ask one who is; check with `assay participant show`.
     error NotQualified(address auditor, uint8 domain);
@@ -98,12 +95,6 @@ interface IOpinions {
     /// @notice {auditor} has another part in deal {dealId} and cannot judge it.
     /// @custom:hint Ask another auditor.
     error PlaysPart(address auditor, uint256 dealId);
-    /// @notice The auditor has until {deadline} to post opinion {opinionId}.
-    /// @custom:hint Wait until then.
-    error OpinionDue(uint256 opinionId, uint40 deadline);
-    /// @notice Opinion {opinionId} had to be posted by {deadline}.
-    /// @custom:hint It is no longer paid for, unless the asker names you again.
-    error OpinionLate(uint256 opinionId, uint40 deadline);
     /// @notice Opinion {opinionId} needs the digest of an audit report.
     /// @custom:hint Publish the report first.
     error NoReport(uint256 opinionId);

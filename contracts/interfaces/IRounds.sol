@@ -82,8 +82,6 @@ interface IRounds {
     event RoundOpened(uint256 indexed panelId, address indexed market, uint256 indexed dealId, Terms terms);
     /// @notice The panel has been asked a question.
     event Asked(uint256 indexed panelId, Question question);
-    /// @notice The panel has entered `state`, which ends at `deadline` (Unix seconds); 0 for a state without one.
-    event StateChanged(uint256 indexed panelId, State indexed state, uint40 deadline);
     /// @notice `by` has published key grants; `grants` is the digest of the KeyGrants manifest.
     /// @param artifact its place in the question.
     event KeysGranted(uint256 indexed panelId, address indexed by, uint8 artifact, bytes32 grants);
@@ -115,9 +113,6 @@ interface IRounds {
     /// @notice A panel cannot be asked this: the {field} is not allowed.
     /// @custom:hint This is a defect in the market; please report it.
     error InvalidQuestion(bytes32 field);
-    /// @notice Panel {panelId} is {state} and cannot take this step now.
-    /// @custom:hint See what it waits for, and advance the deal in its market.
-    error WrongState(uint256 panelId, State state);
     /// @notice The digest of the key grants is missing.
     /// @custom:hint Publish the grants first.
     error EmptyGrants();
@@ -127,17 +122,9 @@ interface IRounds {
     /// @notice {caller} neither has to grant this key nor sits on panel {panelId}.
     /// @custom:hint Use the wallet that sealed the artifact.
     error NotGranter(uint256 panelId, address caller);
-    /// @notice The key had to be granted to panel {panelId} by {deadline}.
-    /// @dev `deadline` is in Unix seconds.
-    /// @custom:hint It is too late. Anyone can now advance the deal.
-    error DeadlinePassed(uint256 panelId, uint40 deadline);
     /// @notice The answer of panel {panelId} cannot be appealed now.
     /// @custom:hint There is one appeal, from the end of the reveals until the time for it is over.
     error NotAppealable(uint256 panelId);
-    /// @notice Nothing is due now: panel {panelId} is {state} until {deadline}, or until its members or granters act.
-    /// @dev `deadline` is in Unix seconds.
-    /// @custom:hint Wait, or see who has to act.
-    error NothingDue(uint256 panelId, State state, uint40 deadline);
     /// @notice The transaction had too little gas to draw the panel.
     /// @custom:hint Advance again with more gas; the SDK's estimate is enough.
     error TooLittleGas();

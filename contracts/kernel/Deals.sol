@@ -8,25 +8,26 @@ type DealState is uint48;
 using Deals for DealState global;
 
 /// @title What has a life cycle: a state and a deadline, which change together.
-/// @notice For every contract with such things. Its states are an enum of its own, whose first member, 0, is "none":
-/// no deal is in it. A state lasts until just before its deadline; a deadline of 0 is over from the start.
+/// @notice For every contract with such things: deals, panels, assessments, disputes, opinions. Its states are an enum
+/// of its own, whose first member, 0, is "none": no deal is in it. A state lasts until just before its deadline; a
+/// deadline of 0 is over from the start.
 library Deals {
     uint48 private constant DEADLINE_OFFSET = 8;
 
-    /// @notice Deal `id` has entered a state of its contract, until `deadline` (Unix seconds); 0 for a state without
+    /// @notice Number `id` has entered a state of its contract, until `deadline` (Unix seconds); 0 for a state without
     /// one.
     event StateChanged(uint256 indexed id, uint8 indexed state, uint40 deadline);
 
-    /// @notice Nothing is due in deal {id} now: it is {state} until {deadline}, or until those act for whom it waits.
+    /// @notice Nothing is due now: number {id} is {state} until {deadline}, or until those act for whom it waits.
     /// @dev `deadline` is in Unix seconds.
-    /// @custom:hint See who has to act: `assay commission show {id}` for a commission.
+    /// @custom:hint See who has to act: `assay commission show {id}`, or `show` of what else it is.
     error NothingDue(uint256 id, uint8 state, uint40 deadline);
 
-    /// @notice Deal {id} is {state} and cannot take this step now.
-    /// @custom:hint See what is possible now: `assay commission show {id}` for a commission.
+    /// @notice Number {id} is {state} and cannot take this step now.
+    /// @custom:hint See what is possible now: `assay commission show {id}`, or `show` of what else it is.
     error WrongState(uint256 id, uint8 state);
 
-    /// @notice The time for this step of deal {id} ended at {deadline}.
+    /// @notice The time for this step of number {id} ended at {deadline}.
     /// @dev `deadline` is in Unix seconds.
     /// @custom:hint It is too late for it. Anyone can now take the next step.
     error DeadlinePassed(uint256 id, uint40 deadline);

@@ -8,9 +8,10 @@ pragma solidity 0.8.30;
 /// contract unmasks the key and compares its hash. `docs/protocol.md` has every encoding, `docs/decisions/0034` the
 /// reasons.
 ///
-/// A market keeps one word for each deal: first what `context` returns, then, from the delivery on, what `deliver` or
-/// `deliverAgreed` returns. It decides who may deliver, and until when a refutation is heard.
-/// @dev All functions are internal; `Deliveries` calls them for markets.
+/// A market keeps one word for each deal. Where only the seller has K: first what `context` returns, then what `deliver`
+/// returns. Where a panel has agreed on the delivery: the agreed word, which never changes. The market decides who may
+/// deliver, and until when a refutation is heard.
+/// @dev All functions are internal; `Deliveries` calls them for markets whose panels agree on deliveries.
 library KeyExchange {
     /// @notice A point of secp256k1 in affine coordinates.
     struct Point {
@@ -48,7 +49,8 @@ library KeyExchange {
     /// @custom:hint Make it again, for this deal and the recipient's delivery key on-chain.
     error PossessionNotProven(bytes32 context, uint256 ephemeralX);
     /// @notice The panel agreed on another delivery ({agreed}) than this one ({shown}).
-    /// @custom:hint Make it from the content key, for this deal and the customer's delivery key on-chain.
+    /// @custom:hint Make it from the content key, for this deal and the customer's delivery key on-chain; refute it as it
+    /// is on-chain.
     error NotAgreedOn(bytes32 agreed, bytes32 shown);
     /// @notice This is not the delivery that was made, or the delivery key is another: the deal keeps {kept}, not
     /// {shown}.
@@ -106,21 +108,22 @@ library KeyExchange {
         return _commitment(about, delivery);
     }
 
-    /// @notice Like `deliver`, for a delivery that a panel has agreed on, so anyone may call it. Reverts with
-    /// NotAgreedOn too.
-    /// @param agreed the word that the panel agreed on
+    /// @notice Like `deliver`, for a delivery that a panel has agreed on, so anyone may call it.
     /// @param keyHash of the content key
     /// @param ciphertext the sha2-256 of the sealed artifact
+    /// @return word what the panel has to have agreed on: `requireAgreed`
     function deliverAgreed(
         bytes32 about,
-        bytes32 agreed,
         bytes32 keyHash,
         bytes32 ciphertext,
         Delivery calldata delivery,
         Possession calldata proof
-    ) internal pure returns (bytes32 kept) {
-        kept = deliver(about, delivery, proof);
-        bytes32 shown = keccak256(abi.encode(AGREEMENT, keyHash, ciphertext, kept));
+    ) internal pure returns (bytes32 word) {
+        return _agreement(keyHash, ciphertext, deliver(about, delivery, proof));
+    }
+
+    /// @notice Reverts with NotAgreedOn unless `shown` is the word that the panel agreed on.
+    function requireAgreed(bytes32 agreed, bytes32 shown) internal pure {
         if (shown != agreed) revert NotAgreedOn(agreed, shown);
     }
 
@@ -140,8 +143,7 @@ library KeyExchange {
         Delivery calldata delivery,
         Refutation calldata proof
     ) internal view {
-        bytes32 key = provenKey(market, dealId, kept, recipient, delivery, proof);
-        if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
+        _requireWrong(keyHash, provenKey(market, dealId, kept, recipient, delivery, proof));
     }
 
     /// @notice The key that the delivery holds, if the proof shows it. Reverts like `refute`, except with KeyIsRight.
@@ -155,7 +157,57 @@ library KeyExchange {
     ) internal view returns (bytes32) {
         bytes32 about = _context(market, dealId, recipient);
         bytes32 shown = _commitment(about, delivery);
-        if (shown != kept) revert OtherDelivery(kept, shown); // so B and E were checked when they came in
+        if (shown != kept) revert OtherDelivery(kept, shown);
+        return _provenKey(about, recipient, delivery, proof);
+    }
+
+    /// @notice Like `refute`, for a delivery that a panel has agreed on. Reverts with InvalidPoint,
+    /// RefutationNotProven or KeyIsRight.
+    /// @param keyHash of the content key that the panel agreed on
+    /// @param ciphertext the sha2-256 of the sealed artifact
+    /// @return word what the panel has to have agreed on, and somebody to have delivered: `requireAgreed`
+    function refuteAgreed(
+        address market,
+        uint256 dealId,
+        bytes32 keyHash,
+        bytes32 ciphertext,
+        Point calldata recipient,
+        Delivery calldata delivery,
+        Refutation calldata proof
+    ) internal view returns (bytes32 word) {
+        bytes32 key;
+        (key, word) = provenAgreed(market, dealId, keyHash, ciphertext, recipient, delivery, proof);
+        _requireWrong(keyHash, key);
+    }
+
+    /// @notice The key that the delivery holds, if the proof shows it, and the word of the delivery. Reverts like
+    /// `refuteAgreed`, except with KeyIsRight.
+    function provenAgreed(
+        address market,
+        uint256 dealId,
+        bytes32 keyHash,
+        bytes32 ciphertext,
+        Point calldata recipient,
+        Delivery calldata delivery,
+        Refutation calldata proof
+    ) internal view returns (bytes32 key, bytes32 word) {
+        bytes32 about = _context(market, dealId, recipient);
+        key = _provenKey(about, recipient, delivery, proof);
+        word = _agreement(keyHash, ciphertext, _commitment(about, delivery));
+    }
+
+    /// @notice The hash by which manifests and contracts name a content key.
+    function keyHashOf(bytes32 key) internal pure returns (bytes32) {
+        return sha256(bytes.concat(CONTENT_KEY, key));
+    }
+
+    /// @dev B and E were checked when they came in: what the market compares says that this is the delivery made.
+    function _provenKey(
+        bytes32 about,
+        Point calldata recipient,
+        Delivery calldata delivery,
+        Refutation calldata proof
+    ) private pure returns (bytes32) {
         _requireUsable(proof.shared);
         if (!_isShared(about, recipient, delivery.ephemeral, proof)) {
             revert RefutationNotProven(about, proof.shared.x);
@@ -163,9 +215,8 @@ library KeyExchange {
         return delivery.masked ^ keccak256(abi.encode(MASK, about, proof.shared.x));
     }
 
-    /// @notice The hash by which manifests and contracts name a content key.
-    function keyHashOf(bytes32 key) internal pure returns (bytes32) {
-        return sha256(bytes.concat(CONTENT_KEY, key));
+    function _requireWrong(bytes32 keyHash, bytes32 key) private pure {
+        if (keyHashOf(key) == keyHash) revert KeyIsRight(keyHash);
     }
 
     /// @dev The challenge is the hash of all that it depends on, so the prover did not choose it.
@@ -196,6 +247,14 @@ library KeyExchange {
 
     function _commitment(bytes32 about, Delivery calldata delivery) private pure returns (bytes32) {
         return keccak256(abi.encode(COMMITMENT, about, delivery));
+    }
+
+    function _agreement(bytes32 keyHash, bytes32 ciphertext, bytes32 commitment)
+        private
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(AGREEMENT, keyHash, ciphertext, commitment));
     }
 
     /// @dev On the curve, and fit for `ecrecover`, which refuses x-coordinates from N on though the curve has such

@@ -53,7 +53,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         address terms; // where `CommissionTerms` keeps what was agreed on
         DealState at; // a State and its deadline; in Bidding the end of revealing
         Cause cause; // of the refund, pending in Challenge and Disputed or carried out; None for a payment
-        uint40 openedAt; // Unix seconds
+        uint32 challenge; // seconds for which a payment can be contested, from Delivering on
         // slot 1
         address developer;
         uint96 price; // base units
@@ -71,7 +71,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
         // slots 4 to 6
         bytes32 submissionHash;
         bytes32 manifest; // digest of the ModelManifest last submitted
-        bytes32 word; // what the panel agreed on; once delivered, what a refutation is compared with
+        bytes32 word; // what the panel agreed on
     }
 
     IEscrow internal immutable ESCROW;

@@ -57,8 +57,7 @@ abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
 
     function _begin(uint256 id, address terms, uint40 revealEnds) private {
         Deal storage self = _deals[id];
-        // forge-lint: disable-next-line(unsafe-typecast)
-        (self.terms, self.openedAt) = (terms, uint40(block.timestamp)); // Unix time fits for 34,000 years
+        self.terms = terms;
         _enter(id, self, State.Bidding, revealEnds);
     }
 

@@ -8,6 +8,7 @@ import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {DealState} from "../kernel/Deals.sol";
+import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {Splits} from "../kernel/Splits.sol";
 import {Rules} from "../policy/Rules.sol";
 import {CommissionTerms, Terms} from "./CommissionTerms.sol";
@@ -89,37 +90,34 @@ abstract contract CommissionDelivery is CommissionPanel {
 
     /* DELIVERING */
 
-    /// @dev Whoever holds the key can deliver it: the developer, the panel's members, the auditors.
+    /// @dev The challenge's length is taken down here: the delivery then reads no terms.
     function _awaitDelivery(uint256 id, Deal storage self, Terms memory terms) private {
         _closePanel(self);
+        self.challenge = terms.rules.challengeWindow();
         _enter(id, self, State.Delivering, block.timestamp + terms.rules.deliveryWindow());
     }
 
     /// @inheritdoc IDeliveryClient
-    function deliveryWord(uint256 id) external view returns (bytes32) {
-        return _dealOf(id).word;
-    }
-
-    /// @inheritdoc IDeliveryClient
     /// @dev Once the calldata of a delivery can be read, the customer has the key. So this depends on nothing but the
-    /// deal's state, not even on the deadline.
-    function onDelivered(uint256 id, bytes32 word) external nonReentrant {
+    /// deal's state, not even on the deadline. It calls nobody, so it needs no guard.
+    function onDelivered(uint256 id, bytes32 word) external {
         Deal storage self = _delivered(id);
         self.at.requireState(id, uint8(State.Delivering));
-        self.word = word;
-        _announce(id, _termsOf(self).rules.challengeWindow());
+        KeyExchange.requireAgreed(self.word, word);
+        _announce(id, self.challenge);
     }
 
     /// @inheritdoc IDeliveryClient
     /// @dev Possible while the deal is disputed too: otherwise its developer could keep a refutation out with a
-    /// dispute of its own.
-    function onRefuted(uint256 id) external nonReentrant {
+    /// dispute of its own. Only a delivery leads to an end without a cause.
+    function onRefuted(uint256 id, bytes32 word) external nonReentrant {
         Deal storage self = _delivered(id);
         if (_stateOf(self) != State.Disputed) {
             self.at.requireState(id, uint8(State.Challenge));
             self.at.requireRunning(id);
         }
         if (self.cause != Cause.None) revert RefundIsPending(id, self.cause);
+        KeyExchange.requireAgreed(self.word, word);
         _refund(id, self, _termsOf(self), Cause.DeliveryRefuted, 0);
     }
 

@@ -78,7 +78,7 @@ abstract contract CommissionEndings is CommissionBase {
         Terms memory terms = _termsOf(self);
         (d.customer, d.developer, d.arbitrator) = (terms.customer(), self.developer, _arbitrators[id]);
         (d.token, d.domain, d.subject) = (terms.token(), terms.domain(), self.manifest);
-        (d.openedAt, d.coolingOff) = (self.openedAt, terms.rules.coolingOff());
+        (d.openedAt, d.coolingOff) = (terms.openedAt(), terms.rules.coolingOff());
         (d.fee, d.bond) = (terms.rules.appealBond(), terms.rules.auditorBond());
         (d.auditId, d.timeouts) = (self.auditId, terms.rules.timeouts());
     }

@@ -24,6 +24,7 @@ struct Terms {
 /// 256 dataset
 /// 96 auditFee | 96 effortFee | 64 threshold
 /// 96 killFee | 64 effortScore | 40 commitEnds | 24 revealWindow | 32 buildWindow
+/// 40 openedAt
 library CommissionTerms {
     using Rules for uint256[];
     using SSTORE2 for address;
@@ -54,6 +55,7 @@ library CommissionTerms {
     uint256 private constant COMMIT_ENDS = 6 * 256 + 56;
     uint256 private constant REVEAL_WINDOW = 6 * 256 + 32;
     uint256 private constant BUILD_WINDOW = 6 * 256;
+    uint256 private constant OPENED_AT = 7 * 256 + 216;
 
     /* WRITING */
 
@@ -80,7 +82,8 @@ library CommissionTerms {
                 request.spec,
                 request.dataset,
                 scoring,
-                times
+                times,
+                uint40(block.timestamp) // Unix time fits for 34,000 years
             ).write();
     }
 
@@ -230,6 +233,11 @@ library CommissionTerms {
 
     function buildWindow(Terms memory terms) internal pure returns (uint32) {
         return uint32(terms.own.field(BUILD_WINDOW));
+    }
+
+    /// @return Unix seconds.
+    function openedAt(Terms memory terms) internal pure returns (uint40) {
+        return uint40(terms.own.field(OPENED_AT));
     }
 
     // forge-lint: disable-end(unsafe-typecast)

@@ -13,7 +13,7 @@ abstract contract Appeals is RoundsBase {
     /// @inheritdoc IRounds
     function appeal(uint256 panelId) external nonReentrant {
         Round storage self = _roundOf(panelId);
-        _requireState(panelId, self, State.Voting);
+        self.at.requireState(panelId, uint8(State.Voting));
         uint256 requestId = _requestIdOf(panelId, self.request);
         // slither-disable-next-line unused-return -- how many have revealed does not matter
         (uint40 revealEnds,, bool quorum) = ORACLE.ballotOf(requestId); // without one new members are drawn
@@ -65,7 +65,7 @@ abstract contract Appeals is RoundsBase {
         uint256 appealId = _requestIdOf(self.appealPanel, self.appealRequest);
         // slither-disable-next-line unused-return -- `judge` counts the reveals
         (uint40 revealEnds,,) = ORACLE.ballotOf(appealId);
-        if (block.timestamp < revealEnds) _nothingDue(panelId, self);
+        if (block.timestamp < revealEnds) self.at.nothingDue(panelId);
         (IValidationOracle.Result memory verdict, address[] memory worked) = ORACLE.judge(appealId, appealId);
         bool decided = verdict.outcome > IValidationOracle.Outcome.Undecided;
         bool confirmed = decided && !Agreement.differs(ORACLE.resultOf(requestId), verdict, self.tolerance);

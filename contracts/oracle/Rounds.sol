@@ -7,6 +7,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
+import {Deals} from "../kernel/Deals.sol";
 import {SSTORE2} from "../kernel/SSTORE2.sol";
 import {Rules} from "../policy/Rules.sol";
 import {Appeals} from "./Appeals.sol";
@@ -61,7 +62,7 @@ contract Rounds is Appeals, AccessControl {
     /// @inheritdoc IRounds
     function ask(uint256 panelId, Question calldata question) external nonReentrant {
         Round storage self = _ownRound(panelId);
-        _requireState(panelId, self, State.Idle);
+        self.at.requireState(panelId, uint8(State.Idle));
         _checkQuestion(question);
         (self.kind, self.subjects) = (question.kind, question.subjects);
         (self.tolerance, self.appealable) = (question.tolerance, question.appealable);
@@ -76,14 +77,14 @@ contract Rounds is Appeals, AccessControl {
     // slither-disable-next-line reentrancy-no-eth -- guarded; ORACLE and ESCROW call nobody back
     function advance(uint256 panelId) external nonReentrant returns (Answer memory answer) {
         Round storage self = _ownRound(panelId);
-        State state = self.state;
+        State state = _stateOf(self);
         if (state == State.Drawing) answer = _advanceDrawing(panelId, self);
         else if (state == State.Granting) answer = _advanceGranting(panelId, self);
         else if (state == State.Voting) answer = _advanceVoting(panelId, self);
         else if (state == State.AppealDrawing) answer = _advanceAppealDrawing(panelId, self);
         else if (state == State.AppealVoting) answer = _advanceAppealVoting(panelId, self);
-        else _nothingDue(panelId, self);
-        answer.moved = answer.outcome != IValidationOracle.Outcome.Pending || self.state != state;
+        else self.at.nothingDue(panelId);
+        answer.moved = answer.outcome != IValidationOracle.Outcome.Pending || _stateOf(self) != state;
         if (answer.outcome == IValidationOracle.Outcome.Pending) return answer;
         emit Answered(panelId, _requestIdOf(panelId, self.request), answer);
         _enter(panelId, self, State.Idle, 0);
@@ -92,8 +93,8 @@ contract Rounds is Appeals, AccessControl {
     /// @inheritdoc IRounds
     function close(uint256 panelId) external nonReentrant {
         Round storage self = _ownRound(panelId);
-        _requireState(panelId, self, State.Idle);
-        (self.state, self.market) = (State.None, address(0));
+        self.at.requireState(panelId, uint8(State.Idle));
+        (self.at, self.market) = (Deals.pack(uint8(State.None), 0), address(0));
         emit RoundClosed(panelId);
         ORACLE.dissolve(panelId);
     }
@@ -110,12 +111,12 @@ contract Rounds is Appeals, AccessControl {
         bool granter = msg.sender == self.granters[artifact];
         if (!granter && !ORACLE.isMember(panelId, msg.sender)) revert NotGranter(panelId, msg.sender);
         emit KeysGranted(panelId, msg.sender, artifact, grants);
-        if (self.state != State.Granting) return;
+        if (_stateOf(self) != State.Granting) return;
         if (!granter) {
             self.offered |= self.held & _bit(artifact);
             return;
         }
-        if (block.timestamp >= self.deadline) revert DeadlinePassed(panelId, self.deadline);
+        self.at.requireRunning(panelId);
         self.needed &= ~_bit(artifact);
         self.held |= _bit(artifact);
         if (self.needed == 0) _vote(panelId, self);
@@ -123,7 +124,7 @@ contract Rounds is Appeals, AccessControl {
 
     /// @return answer that a granter was silent, unless members have granted all that is missing.
     function _advanceGranting(uint256 panelId, Round storage self) private returns (Answer memory answer) {
-        _requireOver(panelId, self);
+        self.at.requireOver(panelId);
         uint8 missing = self.needed & ~self.offered;
         if (missing == 0) {
             self.needed = 0;
@@ -210,9 +211,9 @@ contract Rounds is Appeals, AccessControl {
     function _advanceVoting(uint256 panelId, Round storage self) private returns (Answer memory answer) {
         uint256 requestId = _requestIdOf(panelId, self.request);
         (uint40 revealEnds, uint32 revealed, bool quorum) = ORACLE.ballotOf(requestId);
-        if (block.timestamp < revealEnds) _nothingDue(panelId, self);
-        if (self.appealable && quorum && block.timestamp < revealEnds + self.appealWindow) {
-            revert NothingDue(panelId, State.Voting, revealEnds + self.appealWindow);
+        if (block.timestamp < revealEnds) self.at.nothingDue(panelId);
+        if (self.appealable && quorum) {
+            Deals.pack(uint8(State.Voting), revealEnds + self.appealWindow).requireOver(panelId);
         }
         answer = _judged(requestId, requestId);
         bool undecided = answer.outcome == IValidationOracle.Outcome.Undecided && !self.appealable;

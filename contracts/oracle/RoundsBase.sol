@@ -7,6 +7,7 @@ import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IValidationOracle} from "../interfaces/IValidationOracle.sol";
+import {Deals, DealState} from "../kernel/Deals.sol";
 
 /// @title The storage of rounds, and what their steps share.
 /// @dev A round is stored under its panel's room, and overwritten by the next one.
@@ -18,8 +19,7 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
     struct Round {
         // slot 0
         address market; // zero while the room is spare
-        uint40 deadline;
-        State state;
+        DealState at; // a State and its deadline; in Voting the end of the votes
         uint8 artifacts; // of the question
         uint8 needed; // bitmap over artifacts whose keys are to be granted
         uint8 offered; // of these, granted by members
@@ -73,7 +73,7 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
     function roundOf(uint256 panelId) external view returns (RoundView memory view_) {
         Round storage self = _roundOf(panelId);
         (view_.market, view_.dealId) = (self.market, self.dealId);
-        (view_.state, view_.deadline) = (self.state, self.deadline);
+        (view_.state, view_.deadline) = (_stateOf(self), self.at.deadline());
         (view_.needed, view_.replaced) = (self.needed & ~self.offered, self.replaced);
         view_.appealable = self.appealable;
         if (self.request != 0) view_.requestId = _requestIdOf(panelId, self.request);
@@ -109,22 +109,11 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
     }
 
     function _enter(uint256 panelId, Round storage self, State state, uint256 deadline) internal {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        uint40 end = uint40(deadline); // Unix time, less than 2^34 seconds ahead
-        (self.state, self.deadline) = (state, end);
-        emit StateChanged(panelId, state, end);
+        self.at = Deals.enter(panelId, uint8(state), deadline);
     }
 
-    function _requireState(uint256 panelId, Round storage self, State state) internal view {
-        if (self.state != state) revert WrongState(panelId, self.state);
-    }
-
-    function _requireOver(uint256 panelId, Round storage self) internal view {
-        if (block.timestamp < self.deadline) _nothingDue(panelId, self);
-    }
-
-    function _nothingDue(uint256 panelId, Round storage self) internal view {
-        revert NothingDue(panelId, self.state, self.deadline);
+    function _stateOf(Round storage self) internal view returns (State) {
+        return State(self.at.state());
     }
 
     /* SHARED STEPS */
@@ -140,9 +129,9 @@ abstract contract RoundsBase is IRounds, ReentrancyGuardTransient {
             if (reason.length == 0) revert TooLittleGas();
             // forge-lint: disable-next-line(unsafe-typecast)
             bytes4 refusal = bytes4(reason); // the selector
-            if (refusal == IValidationOracle.DrawPending.selector) _nothingDue(panelId, self);
+            if (refusal == IValidationOracle.DrawPending.selector) self.at.nothingDue(panelId);
             if (refusal != IValidationOracle.SeedUnavailable.selector) {
-                _requireOver(panelId, self);
+                self.at.requireOver(panelId);
                 return Seating.Unfilled;
             }
         }

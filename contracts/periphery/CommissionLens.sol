@@ -60,7 +60,7 @@ contract CommissionLens is ICommissionLens {
         Terms memory terms = record.terms().load();
         one.id = id;
         (one.state, one.deadline) = _standing(id, record, terms);
-        (one.cause, one.openedAt) = (record.cause(), record.openedAt());
+        (one.cause, one.openedAt) = (record.cause(), terms.openedAt());
         (one.developer, one.price, one.attempts) = (record.developer(), record.price(), record.attempts());
         (one.customer, one.token, one.reserve) = (terms.customer(), terms.token(), terms.reserve());
         (one.domain, one.riskClass, one.bond) = (terms.domain(), terms.riskClass(), terms.bond());

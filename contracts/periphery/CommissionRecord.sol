@@ -7,7 +7,7 @@ import {Words} from "../kernel/Words.sol";
 
 /// @title The layout of what `CommissionMarket.record` returns.
 /// @dev Layout of its struct `Deal`, a line a slot, high bits first:
-/// 40 bits openedAt | 8 cause | 48 at (40 deadline | 8 state) | 160 terms
+/// 8 bits empty | 32 challenge | 8 cause | 48 at (40 deadline | 8 state) | 160 terms
 /// 96 price | 160 developer
 /// 32 empty | 8 steps | 8 scored | 8 attempts | 32 clock | 72 panelId | 96 spent
 /// 80 empty | 48 auditId | 64 lastScore | 64 bestScore
@@ -20,7 +20,6 @@ library CommissionRecord {
     uint256 private constant TERMS = 0 * 256;
     uint256 private constant AT = 0 * 256 + 160;
     uint256 private constant CAUSE = 0 * 256 + 208;
-    uint256 private constant OPENED_AT = 0 * 256 + 216;
     uint256 private constant DEVELOPER = 1 * 256;
     uint256 private constant PRICE = 1 * 256 + 160;
     uint256 private constant SPENT = 2 * 256;
@@ -56,10 +55,6 @@ library CommissionRecord {
 
     function cause(uint256[] memory record) internal pure returns (ICommissionMarket.Cause) {
         return ICommissionMarket.Cause(uint8(record.field(CAUSE)));
-    }
-
-    function openedAt(uint256[] memory record) internal pure returns (uint40) {
-        return uint40(record.field(OPENED_AT));
     }
 
     function developer(uint256[] memory record) internal pure returns (address) {

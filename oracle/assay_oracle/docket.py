@@ -175,7 +175,7 @@ class Docket:
                 self._change(said["panelId"], question=question, asked=event.block, appeal_panel=0)
             case "StateChanged":
                 state = RoundState(said["state"])
-                self._change(said["panelId"], state=state, since=event.block, deadline=said["deadline"])
+                self._change(said["id"], state=state, since=event.block, deadline=said["deadline"])
             case "Appealed":
                 panel = said["appealPanelId"]
                 appeals = (*self._round(said["panelId"]).appeals, panel)

@@ -18,7 +18,7 @@ from assay.errors import InsufficientGas, InvalidInput
 from assay.judges.disputes import Claim, Disputes
 from assay.manifests import DisputeEvidence
 from assay.manifests.evaluation import ReportStatus
-from assay.structs import Cause, Ground, Phase, Report, Side
+from assay.structs import Cause, CourtState, Ground, Report, Side
 
 UNIT = 10**18
 DAY, HOUR = 86_400, 3_600
@@ -139,10 +139,10 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
         run(name, "juror", "accept", dispute)
     assert "go on" in str(hospital.commissions.next_step(number))
     rival.disputes.advance(dispute)
-    with pytest.raises(ContractError, match="it is voting until 20") as early:
+    with pytest.raises(ContractError, match="is voting until 20") as early:
         rival.disputes.advance(dispute)
-    assert set(early.value.arguments) == {"disputeID", "phase", "deadline"}
-    assert early.value.arguments["phase"] == Phase.VOTING
+    assert set(early.value.arguments) == {"id", "state", "deadline"}
+    assert early.value.arguments["state"] == CourtState.VOTING
     for name, side in zip(jury, ("customer", "customer", "developer"), strict=True):
         run(name, "juror", "vote", dispute, line=f"{side}\n")
     rival.disputes.advance(dispute)
@@ -153,7 +153,7 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     rival.disputes.advance(dispute)
     with pytest.raises(ContractError) as refused:
         stage["developer"].disputes.appeal(dispute)  # seven would be over a third of nine
-    assert refused.value.name == "WrongPhase"
+    assert refused.value.name == "WrongState"
     for _ in range(2):
         rival.disputes.advance(dispute)
 
@@ -163,7 +163,7 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     with pytest.raises(InvalidInput, match=f"Dispute {dispute} was resolved for the customer; nothing is"):
         rival.disputes.advance(dispute)
     shown = run("rival", "dispute", "show", dispute)
-    assert (shown["phase"], shown["ruling"], shown["resolved"]) == ("closed", "customer", True)
+    assert (shown["state"], shown["ruling"], shown["resolved"]) == ("closed", "customer", True)
     assert [seat["vote"] for seat in shown["jury"]] == ["customer", "customer", "developer"]
     assert [row["dispute"] for row in run("rival", "dispute", "list", "--commission", number)] == [dispute]
     words = " / ".join(step.step for step in hospital.commissions.timeline(number))
@@ -219,7 +219,7 @@ def check_words(stage, number, dispute):
     cut = CliRunner().invoke(app, [*show, "--json"], env=environment | {"ASSAY_IPFS": "http://127.0.0.1:9"})
     assert cut.exit_code == 0
     said = json.loads(cut.stdout)
-    assert said["phase"] == "seating"
+    assert said["state"] == "seating"
     assert [one["claim"] for one in said["evidence"]] == [None] * 4
     assert all(one["unread"] for one in said["evidence"])
 
@@ -247,16 +247,16 @@ def test_silence_rules_for_nobody(stage, number):
     assert hospital.disputes.of_commission(number) == dispute
     found = hospital.disputes.get(dispute)
     assert found.court is not None
-    assert (found.court.phase, found.court.ruling) == (Phase.SEATING, Side.NONE)
+    assert (found.court.state, found.court.ruling) == (CourtState.SEATING, Side.NONE)
     stage.chain.anvil.advance_to(found.case.deadline)
     assert "silent" in str(hospital.commissions.next_step(number))
     rival.disputes.advance(dispute)
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.BAD_DATA)
     assert hospital.disputes.get(dispute).case.resolved
-    assert hospital.disputes.get(dispute).court.phase == Phase.SEATING  # it has to pay back still
+    assert hospital.disputes.get(dispute).court.state == CourtState.SEATING  # it has to pay back still
     end_court(stage, dispute)
-    assert hospital.disputes.get(dispute).court.phase == Phase.RULING
+    assert hospital.disputes.get(dispute).court.state == CourtState.RULING
     with pytest.raises(InvalidInput, match="was resolved for nobody; nothing is left to do"):
         rival.disputes.advance(dispute)
     words = " / ".join(step.step for step in hospital.commissions.timeline(number))
@@ -270,7 +270,7 @@ def end_court(stage, dispute):
         stage.chain.anvil.mine(3)
         stage["rival"].disputes.advance(dispute)
         stage.chain.advance(DAY + 1)
-    while stage["rival"].disputes.get(dispute).court.phase != Phase.RULING:
+    while stage["rival"].disputes.get(dispute).court.state != CourtState.RULING:
         stage["rival"].disputes.advance(dispute)
 
 
@@ -329,7 +329,7 @@ def test_an_outside_arbitrator_is_paid_and_rules(stage, order, patients, arbitra
     dispute = opened["dispute"]
     assert (arbitrator.paid, stage.state(number)) == (COST, State.DISPUTED)
     shown = run("rival", "dispute", "show", dispute)
-    assert (shown["arbitrator"], shown["phase"], shown["ruling"]) == (arbitrator.address, "waiting", None)
+    assert (shown["arbitrator"], shown["state"], shown["ruling"]) == (arbitrator.address, "waiting", None)
     assert hospital.commissions.next_step(number).who == "the arbitrator"
     with pytest.raises(InvalidInput, match="waits for its arbitrator"):
         stage["rival"].disputes.advance(dispute)
@@ -374,7 +374,7 @@ def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arb
     stage.chain.anvil.call("anvil_setCode", arbitrator.address, "0x")
     assert hospital.disputes.get(dispute).outside is None
     shown = run("rival", "dispute", "show", dispute)
-    assert (shown["phase"], shown["appeal_fee"]) == ("the arbitrator does not say", None)
+    assert (shown["state"], shown["appeal_fee"]) == ("the arbitrator does not say", None)
     deadline = hospital.disputes.get(dispute).case.deadline
     for answers, phase, ruling, ends in (
         ((1, 2, APPEAL_COST, 7), "appealable", "developer", 7),
@@ -385,7 +385,7 @@ def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arb
         with monkeypatch.context() as patched:
             patched.setattr(Disputes, "_outside", lambda *_, said=answers: Answers(*said))
             shown = run("rival", "dispute", "show", dispute)
-        assert (shown["phase"], shown["ruling"], shown["phase_ends"]) == (phase, ruling, ends)
+        assert (shown["state"], shown["ruling"], shown["deadline"]) == (phase, ruling, ends)
         assert shown["appeal_fee"] == (str(answers[2]) if phase == "appealable" else None)
     stage.chain.anvil.advance_to(deadline)
     stage["rival"].disputes.advance(dispute)

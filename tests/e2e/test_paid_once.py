@@ -132,7 +132,12 @@ def test_a_program_that_is_stopped_while_it_pays_has_paid_once(stage, rpc, numbe
     running: list[subprocess.Popen[bytes]] = []
     rpc.when_asked("eth_sendRawTransaction", lambda: running[0].send_signal(number), after=after)
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # where tests run in the background, it is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         running.append(process)
         _, said = process.communicate(timeout=SECONDS)

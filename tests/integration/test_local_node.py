@@ -162,7 +162,7 @@ def test_what_cannot_be_asked_ends_in_a_sentence(diabetes, folder, monkeypatch):
         NODE.describe(folder / "diabetes.onnx", "parquet")
     with pytest.raises(CheckUnavailable, match="longer than"):
         LocalNode(seconds=0.01).describe(data, "csv")
-    monkeypatch.setattr(local_node, "_command", lambda: [str(folder / "missing")])
+    monkeypatch.setattr(local_node, "validation_command", lambda _: [str(folder / "missing")])
     with pytest.raises(CheckUnavailable, match="does not start"):
         NODE.describe(data, "csv")
 
@@ -172,7 +172,7 @@ def test_the_process_gets_nothing_of_a_wallet(diabetes, folder, monkeypatch):
     program = folder / "spy"
     program.write_text(f'#!{sys.executable}\nimport os, sys\nsys.exit("error: " + " ".join(os.environ))\n')
     program.chmod(0o755)
-    monkeypatch.setattr(local_node, "_command", lambda: [str(program)])
+    monkeypatch.setattr(local_node, "validation_command", lambda _: [str(program)])
     monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", "/secret")
     monkeypatch.setenv("ASSAY_KEYSTORE", "/secret")
     with pytest.raises(CheckUnavailable) as refused:

@@ -147,7 +147,7 @@ contract CapProofs is Test {
         CommissionBase.Deal memory deal;
         deal.at = Deals.pack(uint8(state), deadline);
         (deal.attempts, deal.cause, deal.developer) = (attempts, cause, address(0xD));
-        (deal.panelId, deal.clock) = (1, 1 hours);
+        (deal.panelId, deal.clock, deal.word) = (1, 1 hours, "word");
         ICommissionMarket.Request memory request;
         request.submissionCap = cap;
         _market.put(ID, deal, request, CUSTOMER);
@@ -170,7 +170,7 @@ contract CapProofs is Test {
         else if (act == Act.Advance) _market.advance(ID);
         else if (act == Act.Settle) _market.settle(ID, submission);
         else if (act == Act.Deliver) _market.onDelivered(ID, "word");
-        else if (act == Act.Refute) _market.onRefuted(ID);
+        else if (act == Act.Refute) _market.onRefuted(ID, "word");
         else if (act == Act.Contest) _market.contest(ID, 1 days);
         else _market.resolve(ID, Side.Customer, 0);
     }

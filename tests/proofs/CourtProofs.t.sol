@@ -10,6 +10,7 @@ import {IDisputableMarket} from "../../contracts/interfaces/IDisputableMarket.so
 import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IRandomness} from "../../contracts/interfaces/IRandomness.sol";
+import {Deals} from "../../contracts/kernel/Deals.sol";
 
 /// @notice The escrow, which adds up what leaves it, and a market of any bond.
 contract Till {
@@ -49,8 +50,8 @@ contract CourtInAnyState is Court {
         )
     {}
 
-    function put(uint256 id, Phase phase, uint40 deadline, uint8 choices, Seat memory seat) external {
-        (_cases[id].phase, _cases[id].deadline, _cases[id].choices) = (phase, deadline, choices);
+    function put(uint256 id, State state, uint40 deadline, uint8 choices, Seat memory seat) external {
+        (_cases[id].at, _cases[id].choices) = (Deals.pack(uint8(state), deadline), choices);
         _cases[id].seats[0][0] = seat;
     }
 
@@ -58,7 +59,7 @@ contract CourtInAnyState is Court {
     function putJury(uint256 id, address market, uint8 ruling, Round memory jury, Seat[3] memory seats)
         external
     {
-        (_cases[id].phase, _cases[id].ruling) = (Phase.Paying, ruling);
+        (_cases[id].at, _cases[id].ruling) = (Deals.pack(uint8(State.Paying), 0), ruling);
         _cases[id].market = IDisputableMarket(market);
         _cases[id].rounds[0] = jury;
         for (uint256 i; i < 3; ++i) {
@@ -86,11 +87,11 @@ contract CourtProofs is Test {
         _court = new CourtInAnyState(address(_till));
     }
 
-    /// @dev Whoever commits or reveals whatever, in any phase: a vote is written by its juror alone, within the time for it,
+    /// @dev Whoever commits or reveals whatever, in any state: a vote is written by its juror alone, within the time for it,
     /// as it was committed, and never again.
     /// Planted: `AlreadyRevealed` not checked; `VoteMismatch` not checked.
     function check_Vote_IsRevealedOnceAsCommitted(
-        ICourt.Phase phase,
+        ICourt.State state,
         uint40 deadline,
         ICourt.Seat memory seat,
         address sender,
@@ -100,7 +101,7 @@ contract CourtProofs is Test {
         bytes32 word
     ) public {
         vm.assume(sender != address(0));
-        _court.put(ID, phase, deadline, CHOICES, seat);
+        _court.put(ID, state, deadline, CHOICES, seat);
         vm.prank(sender);
         if (reveals) _court.reveal(ID, number, vote, word);
         else _court.commit(ID, number, word);
@@ -111,7 +112,7 @@ contract CourtProofs is Test {
         if (seat.vote != 0) assert(later.vote == seat.vote);
         if (later.vote == seat.vote) return;
         assert(sender == seat.juror && vote <= CHOICES && later.vote == vote + 1);
-        assert(phase == ICourt.Phase.Revealing && block.timestamp < deadline);
+        assert(state == ICourt.State.Revealing && block.timestamp < deadline);
         assert(seat.sealedVote == _court.voteHash(ID, 0, sender, vote, word));
     }
 

@@ -26,8 +26,10 @@ contract AnyDeal {
         bytes32 ciphertext,
         KeyExchange.Delivery calldata delivery,
         KeyExchange.Possession calldata proof
-    ) external {
-        kept = KeyExchange.deliverAgreed(about, agreed, keyHash, ciphertext, delivery, proof);
+    ) external view {
+        KeyExchange.requireAgreed(
+            agreed, KeyExchange.deliverAgreed(about, keyHash, ciphertext, delivery, proof)
+        );
     }
 
     function provenKey(
@@ -36,6 +38,20 @@ contract AnyDeal {
         KeyExchange.Refutation calldata proof
     ) external view returns (bytes32) {
         return KeyExchange.provenKey(address(this), ID, kept, recipient, delivery, proof);
+    }
+
+    function provenAgreed(
+        bytes32 agreed,
+        bytes32 keyHash,
+        bytes32 ciphertext,
+        KeyExchange.Point calldata recipient,
+        KeyExchange.Delivery calldata delivery,
+        KeyExchange.Refutation calldata proof
+    ) external view {
+        (, bytes32 word) = KeyExchange.provenAgreed(
+            address(this), ID, keyHash, ciphertext, recipient, delivery, proof
+        );
+        KeyExchange.requireAgreed(agreed, word);
     }
 }
 
@@ -96,6 +112,25 @@ contract KeyExchangeProofs is Test {
         _deal.deliverAgreed(word, keyHashes[0], ciphertexts[0], deliveries[0], proofs[0]);
         _deal.deliverAgreed(word, keyHashes[1], ciphertexts[1], deliveries[1], proofs[1]);
         assert(keyHashes[0] == keyHashes[1] && ciphertexts[0] == ciphertexts[1]);
+        assert(_same(deliveries[0], deliveries[1]));
+    }
+
+    /// @dev The word of a delivery lets nothing else be refuted: no other key hash, ciphertext, recipient or delivery.
+    /// Planted, and not proven within 200 seconds: `provenAgreed` with `ciphertext` in the place of `keyHash`.
+    function check_KeyExchange_OnlyWhatWasAgreedOnIsRefuted(
+        bytes32 word,
+        KeyExchange.Point[2] calldata recipients,
+        bytes32[2] calldata keyHashes,
+        bytes32[2] calldata ciphertexts,
+        KeyExchange.Delivery[2] calldata deliveries,
+        KeyExchange.Possession calldata possession,
+        KeyExchange.Refutation calldata proof
+    ) external {
+        _deal.open(recipients[0]);
+        _deal.deliverAgreed(word, keyHashes[0], ciphertexts[0], deliveries[0], possession);
+        _deal.provenAgreed(word, keyHashes[1], ciphertexts[1], recipients[1], deliveries[1], proof);
+        assert(keyHashes[0] == keyHashes[1] && ciphertexts[0] == ciphertexts[1]);
+        assert(recipients[0].x == recipients[1].x && recipients[0].y == recipients[1].y);
         assert(_same(deliveries[0], deliveries[1]));
     }
 

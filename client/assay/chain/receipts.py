@@ -56,7 +56,7 @@ def finished(connection: Connection, events: EventReader, entry: Entry, receipt:
 
 
 def _raise_reason(connection: Connection, entry: Entry, receipt: TxReceipt) -> None:
-    fields, contract = entry.fields, entry.name.rpartition(" ")[2].partition(".")[0]
+    fields, called = entry.fields, entry.name.rpartition(" ")[2]
     # what happened between simulation and block shows on the state before that block, or after it
     for number in (receipt["blockNumber"], receipt["blockNumber"] - 1):
         connection.call(
@@ -66,7 +66,7 @@ def _raise_reason(connection: Connection, entry: Entry, receipt: TxReceipt) -> N
                 "data": HexBytes(fields["data"]),
                 "value": fields["value"],
             },
-            contract=contract,
+            contract=called,
             block=number,
         )
     raise ContractError(

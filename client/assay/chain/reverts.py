@@ -18,9 +18,9 @@ from assay.structs import (
     Cause,
     Choice,
     Conflict,
+    CourtState,
     FactKind,
     OpinionState,
-    Phase,
     ProposalState,
     Role,
     RoundState,
@@ -30,19 +30,28 @@ from assay.words.printable import printable
 
 ENUMS: dict[str, type[Choice]] = {
     "ICommissionMarket.Cause": Cause,
-    "IConformity.State": AssessmentState,
-    "ICourt.Phase": Phase,
     "IGovernor.ProposalState": ProposalState,
-    "IOpinions.State": OpinionState,
     "IParticipantRegistry.Conflict": Conflict,
     "IParticipantRegistry.Role": Role,
     "IReputation.Kind": FactKind,
-    "IRounds.State": RoundState,
 }
 """The enums that errors have as arguments, by their names in Solidity."""
-DEAL_STATES: dict[str, type[Choice]] = {"CommissionMarket": State}
-"""The enum of each market's states. Its errors, which ``Deals`` declares for all markets, have numbers."""
-_MARKETS = {*DEAL_STATES, "Conformity"}
+DEAL_STATES: dict[str, type[Choice]] = {
+    "CommissionMarket": State,
+    "Conformity": AssessmentState,
+    "Court": CourtState,
+    "Opinions": OpinionState,
+    "Rounds": RoundState,
+}
+"""The enum of each contract's states. Its errors, which ``Deals`` declares for all of them, have numbers."""
+_MARKETS = {"CommissionMarket", "Conformity"}
+_PASSED_ON = {
+    "Deliveries.deliverAgreed": "CommissionMarket",
+    "Deliveries.refute": "CommissionMarket",
+    "Disputes.appeal": "Court",
+    "Disputes.open": "CommissionMarket",
+}
+"""Calls that let through what another contract says in the errors of ``Deals``, and have none themselves."""
 _FIRST_PANEL_ID = 2**32  # a panel's id ends in the 32 bits of its room
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
@@ -69,8 +78,10 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
     Args:
         data: what the node says the call reverted with; anything may stand there.
         message: the node's own words, used when *data* says nothing.
-        contract: that was called; its own errors come before others of the same selector.
+        contract: that was called, or ``Contract.function``; its own errors come before others of the same
+            selector.
     """
+    speaker, contract = _PASSED_ON.get(contract, ""), contract.partition(".")[0]
     try:
         raw = bytes.fromhex(data.removeprefix("Reverted ").removeprefix("0x"))
     except ValueError:
@@ -82,10 +93,10 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
             return ContractError(f"The contract refuses: {_quoted(reason)}.", name="Error")
         if selector == _PANIC:
             return _panic(decode_named([{"type": "uint256", "name": "code"}], body)["code"])
-        known = errors_by_selector(*_speakers(contract, body))
+        known = errors_by_selector(*((contract,) if contract else ()))
         if selector in known:
             error = known[selector]
-            return _known(error, decode_named(error.components, body), contract)
+            return _known(error, decode_named(error.components, body), speaker or _speaker(contract, body))
     except ChainError:
         pass
     if raw:
@@ -97,14 +108,13 @@ def contract_error(data: str, message: str = "", contract: str = "") -> Contract
     return ContractError(f"The contract refuses: {_quoted(message)}.", name="Unknown")
 
 
-def _speakers(contract: str, body: bytes) -> tuple[str, ...]:
-    """The contract that was called; if it is a market and the error is about a panel, Rounds comes before it.
+def _speaker(contract: str, body: bytes) -> str:
+    """The contract that was called, or Rounds where a market passes on what that says of a panel.
 
-    Both have errors of the same types, such as ``NothingDue``: the id tells them apart.
+    Both have the errors of ``Deals``, such as ``NothingDue``: the id tells them apart.
     """
-    if contract in _MARKETS and int.from_bytes(body[:32]) >= _FIRST_PANEL_ID:
-        return contract, "Rounds"
-    return (contract,) if contract else ()
+    about_a_panel = contract in _MARKETS and int.from_bytes(body[:32]) >= _FIRST_PANEL_ID
+    return "Rounds" if about_a_panel else contract
 
 
 def _known(error: KnownError, arguments: dict[str, Any], contract: str) -> ContractError:

@@ -238,7 +238,7 @@ class Transactor:
         end = time.monotonic() + _LAG_SECONDS
         while True:
             try:
-                return ask(call.transaction(self.address), contract=call.contract)
+                return ask(call.transaction(self.address), contract=call.name)
             except ContractError:
                 if time.monotonic() > end or not self._is_outdated(call):
                     raise
@@ -253,7 +253,7 @@ class Transactor:
             return False
         try:
             block = max(last, self._connection.block_number())
-            self._connection.call(call.transaction(self.address), contract=call.contract, block=block)
+            self._connection.call(call.transaction(self.address), contract=call.name, block=block)
         except ContractError:
             return False
         except ChainUnavailable:

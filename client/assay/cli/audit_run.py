@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from assay.cli.output import Cell, show, show_rows
-from assay.cli.programs import VALIDATION, program
 from assay.cli.settings import Json
 from assay.errors import InvalidInput
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 _PAGE, _REPORT, _ASSESSMENT = "report.html", "report.json", "assessment.json"
 _SHOWN = 10
+_INSTALL = "pip install 'assay[node,demo]' (Linux only); a full audit needs 'assay[node,demo,audit]'."
 
 
 def run(
@@ -58,6 +58,7 @@ def run(
     """Examine a model in the sandbox: report.html to read, report.json and assessment.json for the market."""
     from assay.manifests import Assessment, ModelManifest
     from assay.manifests.files import load_document, prepare_folder, write_document
+    from assay.markets.local_node import validation_command
 
     material = _material(model, data, folder)
     target = prepare_folder(out or folder or Path())
@@ -68,7 +69,7 @@ def run(
             given = _given(Path(model), data, spec) | {"threshold": threshold}
             given |= {"manifest": manifest, "data-manifest": data_manifest}
         given |= {"out": target, "training": training, "favourable": favourable, "seed": seed}
-        command = [*program(VALIDATION, "An audit"), "audit", *_arguments(given, scope, quick=quick)]
+        command = [*validation_command("audit", install=_INSTALL), *_arguments(given, scope, quick=quick)]
         done = _watched(command, watch)
     assessment = Assessment.load(target / _ASSESSMENT)
     reference = material.reference if material else None
@@ -148,8 +149,15 @@ def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) 
     Raises:
         InvalidInput: it says that something is wrong, or it died.
     """
+    from assay.markets.local_node import environment_without_wallets
+
     advance: Callable[[int], None] = lambda rows: None  # noqa: E731
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 our own program
+        command,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env=environment_without_wallets(),
+    ) as process:
         assert process.stdout is not None
         try:
             for text in process.stdout:

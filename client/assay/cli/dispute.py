@@ -154,15 +154,15 @@ def _record(market: Market, found: Dispute) -> dict[str, Any]:
 
 
 def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, Any]:
-    from assay.structs import Phase
+    from assay.structs import CourtState
 
     token = market.escrow.token(market.commissions.get(found.case.deal_id).request.token)
-    appealable = court.phase == Phase.APPEALING
+    appealable = court.state == CourtState.APPEALING
     return {
-        "phase": court.phase.words,
+        "state": court.state.words,
         "round": court.round + 1,
-        "ruling": None if court.phase < Phase.APPEALING else court.ruling.words,
-        "phase_ends": moment(court.deadline),
+        "ruling": None if court.state < CourtState.APPEALING else court.ruling.words,
+        "deadline": moment(court.deadline),
         "appeal_fee": money(found.fee, token) if appealable else None,
     }
 
@@ -177,10 +177,10 @@ def _outside(market: Market, found: Dispute) -> dict[str, Any]:
         ruling = said.ruling
     fee = said.appeal_cost if said else 0
     return {
-        "phase": said.status.words if said else "the arbitrator does not say",
+        "state": said.status.words if said else "the arbitrator does not say",
         "round": None,
         "ruling": None if ruling is None else ruling.words,
-        "phase_ends": moment(said.appeal_until if said else 0),
+        "deadline": moment(said.appeal_until if said else 0),
         "appeal_fee": Cell(str(fee), f"{format_amount(fee, 18)} of the chain's currency") if fee else None,
     }
 

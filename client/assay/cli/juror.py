@@ -57,8 +57,8 @@ def list_seats(
                 "dispute": summons.dispute_id,
                 "round": summons.round + 1,
                 "seat": "lost" if summons.seat is None else "accepted" if summons.seat.accepted else "drawn",
-                "phase": summons.dispute.phase.words,
-                "phase_ends": moment(summons.dispute.deadline),
+                "state": summons.dispute.state.words,
+                "deadline": moment(summons.dispute.deadline),
             }
             for summons in market.court.summonses(juror)
         ]

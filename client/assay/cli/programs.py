@@ -1,4 +1,4 @@
-"""Commands that another program of Assay carries out: this one imports none of them, and starts them."""
+"""`up`, `demo` and `time-travel`: another program of Assay carries them out, which this one starts."""
 
 from __future__ import annotations
 
@@ -13,22 +13,7 @@ from typer.core import TyperCommand
 from assay.cli.settings import Settings
 from assay.errors import InvalidInput
 
-VALIDATION = "assay_validation"
-"""Runs models in jails. Install it with `pip install 'assay[node,demo]'`."""
-LOCAL = "assay_local"
-"""Runs a market on this machine."""
-
-
-def program(package: str, why: str) -> list[str]:
-    """How to start the program *package*.
-
-    Raises:
-        InvalidInput: it is not installed; *why* says what needs it.
-    """
-    if importlib.util.find_spec(package) is None:
-        hint = "Install it with: pip install 'assay[node,demo]'."
-        raise InvalidInput(f"{why} needs the package {package}, which is not installed here.", hint=hint)
-    return [sys.executable, "-m", package]
+_LOCAL = "assay_local"
 
 
 class Passed(TyperCommand):
@@ -44,7 +29,12 @@ def become_local(context: typer.Context) -> None:
     """Replace this process by the program for local markets, with the same command and connection."""
     name = str(context.info_name)
     settings: Settings = context.obj
-    command = [*program(LOCAL, f"`assay {name}`"), *(["--debug"] if settings.debug else [])]
+    if importlib.util.find_spec(_LOCAL) is None:
+        raise InvalidInput(
+            f"`assay {name}` needs the package {_LOCAL}, which is not installed here.",
+            hint="Install it with: pip install 'assay[node,demo]'.",
+        )
+    command = [sys.executable, "-m", _LOCAL, *(["--debug"] if settings.debug else [])]
     environment = {**os.environ, "ASSAY_RPC": " ".join(settings.rpc)}
     os.execve(command[0], [*command, name, *context.args], environment)  # noqa: S606 our own program
 

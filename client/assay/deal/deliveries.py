@@ -18,7 +18,6 @@ from assay.seal.delivery import (
     DeliveryKey,
     Possession,
     check_delivery,
-    commitment,
     deliver,
     open_delivery,
     refute,
@@ -101,9 +100,9 @@ class Deliveries:
             ContractError: not the time for it, or the panel agreed on something else.
         """
         delivery, proof = deliver(key, self._context(deal_id, recipient))
-        key_hash, ciphertext = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
+        hashes = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
         return self._session.send(
-            CONTRACT, "deliverAgreed", self._market, deal_id, recipient, key_hash, ciphertext, delivery, proof
+            CONTRACT, "deliverAgreed", self._market, deal_id, recipient, *hashes, delivery, proof
         )
 
     def open(self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered) -> ContentKey:
@@ -128,9 +127,9 @@ class Deliveries:
         """
         context, own = self._checked(deal_id, recipient, artifact, found), self.key_of(deal_id, recipient)
         proof = refute(found.delivery, found.proof, own, context, artifact.key_hash)
-        kept, key_hash = commitment(found.delivery, context), bytes.fromhex(artifact.key_hash)
+        hashes = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
         return self._session.send(
-            CONTRACT, "refute", self._market, deal_id, kept, key_hash, recipient, found.delivery, proof
+            CONTRACT, "refute", self._market, deal_id, recipient, *hashes, found.delivery, proof
         )
 
     def _checked(

@@ -8,7 +8,7 @@ from assay.deal.metric import metric_of
 from assay.deal.round_step import NextStep, draw, round_step
 from assay.manifests import CommissionSpec
 from assay.session import Session
-from assay.structs import AuditTerms, Commission, CourtDispute, Phase, State, views
+from assay.structs import AuditTerms, Commission, CourtDispute, CourtState, State, views
 
 __all__ = ["NextStep", "next_step"]
 
@@ -78,15 +78,15 @@ def _disputed(session: Session, commission_id: int, commission: Commission) -> N
 def _in_court(court: CourtDispute, dispute_id: int, now: int, advance: str) -> NextStep:
     jury = court.rounds[-1]
     open_still = now < court.deadline
-    if court.phase == Phase.SEATING and court.armed_block:
+    if court.state == CourtState.SEATING and court.armed_block:
         return NextStep("anyone", draw(court.armed_block, advance), 0)
-    if court.phase == Phase.SEATING and open_still and jury.accepted < jury.size:
+    if court.state == CourtState.SEATING and open_still and jury.accepted < jury.size:
         return NextStep("jurors", f"accept: `assay juror accept {dispute_id}`", court.deadline)
-    if court.phase == Phase.VOTING and open_still and jury.committed < jury.accepted:
+    if court.state == CourtState.VOTING and open_still and jury.committed < jury.accepted:
         return NextStep("jurors", f"vote: `assay juror vote {dispute_id}`", court.deadline)
-    if court.phase == Phase.REVEALING and open_still and jury.revealed < jury.committed:
+    if court.state == CourtState.REVEALING and open_still and jury.revealed < jury.committed:
         return NextStep("jurors", f"reveal: `assay juror reveal {dispute_id}`", court.deadline)
-    if court.phase == Phase.APPEALING and open_still:
+    if court.state == CourtState.APPEALING and open_still:
         side = f"for the {court.ruling.words}" if court.ruling else "for nobody"
         what = f"the ruling is {side}; appeal it: `assay dispute appeal {dispute_id}`"
         return NextStep("customer or developer", what, court.deadline)

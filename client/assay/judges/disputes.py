@@ -19,7 +19,7 @@ from assay.manifests import DisputeEvidence, Exhibit, Part
 from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.session import Session
-from assay.structs import ZERO_ADDRESS, Case, CourtDispute, DisputeStatus, Ground, Phase, Side, views
+from assay.structs import ZERO_ADDRESS, Case, CourtDispute, CourtState, DisputeStatus, Ground, Side, views
 from assay.words.amounts import format_amount
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
@@ -278,7 +278,7 @@ class Disputes:
         """Whether it is resolved and no jury waits for its pay, as one may that silence has overtaken."""
         if not case.resolved or not self._is_inside(case):
             return case.resolved
-        return self._court.get(case.arbitrator_dispute_id).phase >= Phase.RULING
+        return self._court.get(case.arbitrator_dispute_id).state >= CourtState.RULING
 
     def _is_inside(self, case: Case) -> bool:
         return case.arbitrator == self._session.deployment.address("Court")

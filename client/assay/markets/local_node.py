@@ -91,11 +91,11 @@ class LocalNode:
     def _run(self, request: bytes, reply: IO[bytes], errors: IO[bytes]) -> int:
         try:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                _command(),
+                validation_command("answer"),
                 stdin=subprocess.PIPE,
                 stdout=reply,
                 stderr=errors,
-                env={name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")},
+                env=environment_without_wallets(),
             )
         except OSError as error:
             raise CheckUnavailable(f"{PROGRAM} does not start: {error.strerror}.", hint=_INSTALL) from None
@@ -108,14 +108,23 @@ class LocalNode:
         return process.returncode
 
 
-def _command() -> list[str]:
-    """How to start the program: as a module beside this package, or from the path."""
+def validation_command(subcommand: str, *, install: str = _INSTALL) -> list[str]:
+    """How to start the program: as a module beside this package, or from the path.
+
+    Raises:
+        CheckUnavailable: it is not installed; *install* is the hint.
+    """
     if importlib.util.find_spec(_PACKAGE) is not None:
-        return [sys.executable, "-m", _PACKAGE, "answer"]
+        return [sys.executable, "-m", _PACKAGE, subcommand]
     found = shutil.which(PROGRAM)
     if found is None:
-        raise CheckUnavailable(f"This needs the program {PROGRAM}, which is not installed.", hint=_INSTALL)
-    return [found, "answer"]
+        raise CheckUnavailable(f"This needs the program {PROGRAM}, which is not installed.", hint=install)
+    return [found, subcommand]
+
+
+def environment_without_wallets() -> dict[str, str]:
+    """What the program is given of this process's environment: nothing that names a keystore."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -67,7 +67,7 @@ class DeliveryContext:
 
     @property
     def digest(self) -> bytes:
-        """The 32 bytes that the market keeps until the delivery."""
+        """The 32 bytes that a market without a panel keeps until the delivery."""
         secp256k1.check_point(self.recipient)
         kinds = ["uint256", "address", "uint256", _POINT]
         return _hash("context", kinds, [self.chain_id, self.contract, self.deal_id, self.recipient])
@@ -200,12 +200,15 @@ def check_refutation(
 
 
 def commitment(delivery: Delivery, context: DeliveryContext) -> bytes:
-    """The 32 bytes that a market keeps from the delivery on."""
+    """The 32 bytes that a market without a panel keeps from the delivery on; part of an agreed word."""
     return _hash("commitment", ["bytes32", _DELIVERY], [context.digest, delivery])
 
 
 def agreement(key_hash: str, ciphertext: str, delivery: Delivery, context: DeliveryContext) -> bytes:
-    """The word by which a panel agrees on a delivery; both digests as in the artifact's manifest."""
+    """The word by which a panel agrees on a delivery, and which a refutation has to show as well.
+
+    Both digests are as in the artifact's manifest.
+    """
     values = [_digest(key_hash), _digest(ciphertext), commitment(delivery, context)]
     return _hash("agreement", ["bytes32"] * 3, values)
 

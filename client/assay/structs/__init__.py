@@ -8,7 +8,16 @@ from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Enrolment, Verd
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
 from assay.structs.commission import Artifact, Cause, Commission, Listing, Request, State
 from assay.structs.conformity import AssessmentState, ConformityAssessment, Standing, TestSet, VoidCause
-from assay.structs.dispute import Case, CourtDispute, DisputeStatus, Ground, Jury, JurySeat, Phase, Side
+from assay.structs.dispute import (
+    Case,
+    CourtDispute,
+    CourtState,
+    DisputeStatus,
+    Ground,
+    Jury,
+    JurySeat,
+    Side,
+)
 from assay.structs.governance import (
     ChamberSeat,
     ChamberTally,
@@ -66,6 +75,7 @@ __all__ = [
     "Conflict",
     "ConformityAssessment",
     "CourtDispute",
+    "CourtState",
     "Credential",
     "DataRule",
     "Direction",
@@ -91,7 +101,6 @@ __all__ = [
     "PanelTier",
     "ParticipantRecord",
     "Payee",
-    "Phase",
     "ProposalState",
     "Question",
     "Registration",

@@ -23,7 +23,7 @@ class Ground(Choice):
     BREACH = 3
 
 
-class Phase(Choice):
+class CourtState(Choice):
     """Where a dispute stands in the market's own court."""
 
     NONE = 0
@@ -96,7 +96,7 @@ class CourtDispute(Struct):
     arbitrable: Address
     market: Address
     deal_id: int
-    phase: Phase
+    state: CourtState
     round: int
     """Of the present jury, from 0."""
     ruling: Side

@@ -8,6 +8,7 @@ import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRe
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ConformityFixture} from "./ConformityFixture.sol";
 
 /// @notice Assessments from the application to the standing: what is asked, what is paid, how it ends.
@@ -35,7 +36,7 @@ contract ConformityTest is ConformityFixture {
         _assertRequest(id);
 
         _say(id, PANEL, _report(PASS));
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         conformity.advance(id);
         assertEq(conformity.standingOf(setId, MODEL).at, 0, "nothing is certified while it can be appealed");
 
@@ -238,7 +239,7 @@ contract ConformityTest is ConformityFixture {
     /// @dev A draw that nobody seated is repeated; one that finds too few ends the assessment, and costs nothing.
     function test_drawing_isArmedAnewAndThenVoid() public {
         uint256 id = _toDraw();
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         conformity.advance(id); // the named block is still to come
         for (uint256 i; i < 5; ++i) {
             vm.roll(block.number + 300); // its hash is gone
@@ -303,7 +304,7 @@ contract ConformityTest is ConformityFixture {
         if (bodyGrants) _give(id, DATA);
         if (applicantGrants) _give(id, NET);
         vm.warp(_round(id).deadline - 1);
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         conformity.advance(id);
         skip(1);
         conformity.advance(id);
@@ -349,7 +350,7 @@ contract ConformityTest is ConformityFixture {
     function testFuzz_judging_silence(uint8 first, uint8 second) public {
         (first, second) = (first % 4, second % (PANEL + 1));
         uint256 id = _toVote();
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         conformity.advance(id); // there is time left
         _say(id, first, _report(PASS));
         if (first == 0) vm.warp(_round(id).deadline);
@@ -381,16 +382,12 @@ contract ConformityTest is ConformityFixture {
     /// @dev Final is final.
     function test_ends_areEnds() public {
         uint256 id = _assess(_report(PASS));
-        vm.expectRevert(
-            abi.encodeWithSelector(IConformity.NothingDue.selector, id, IConformity.State.Passed, 0)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Deals.NothingDue.selector, id, IConformity.State.Passed, 0));
         conformity.advance(id);
         id = _toGrant();
         _endByTime(id);
         skip(365 days);
-        vm.expectRevert(
-            abi.encodeWithSelector(IConformity.NothingDue.selector, id, IConformity.State.Void, 0)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Deals.NothingDue.selector, id, IConformity.State.Void, 0));
         conformity.advance(id);
     }
 
@@ -407,7 +404,7 @@ contract ConformityTest is ConformityFixture {
         vm.prank(appellant);
         rounds.appeal(panelId);
         _seatPanel(id);
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         conformity.advance(id); // the appeal runs
         _answer(_round(id).appealRequestId, _scores(2 * PANEL + 1, PASS - 100_000));
         conformity.advance(id);

@@ -7,6 +7,7 @@ import {IDisputableMarket} from "../../../contracts/interfaces/IDisputableMarket
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IOpinions} from "../../../contracts/interfaces/IOpinions.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice Opinions by auditors of one's own choice: paid whatever they say, and none by somebody with a conflict.
@@ -123,9 +124,7 @@ contract OpinionsTest is CommissionFixture {
         );
         vm.startPrank(auditor);
         opinions.accept(id);
-        vm.expectRevert(
-            abi.encodeWithSelector(IOpinions.WrongOpinionState.selector, id, IOpinions.State.Accepted)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Deals.WrongState.selector, id, IOpinions.State.Accepted));
         opinions.accept(id);
     }
 
@@ -134,7 +133,7 @@ contract OpinionsTest is CommissionFixture {
         uint40 deadline = opinions.opinion(id).deadline;
         vm.warp(bound(later, block.timestamp, block.timestamp + 2 * WINDOW));
         if (block.timestamp >= deadline) {
-            vm.expectRevert(abi.encodeWithSelector(IOpinions.OpinionLate.selector, id, deadline));
+            vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, id, deadline));
         }
         vm.prank(auditor);
         opinions.post(id, true, "report");
@@ -142,9 +141,7 @@ contract OpinionsTest is CommissionFixture {
 
     function test_post_needsAcceptanceAReportAndTheName() public {
         uint256 id = _asked(PRICE);
-        vm.expectRevert(
-            abi.encodeWithSelector(IOpinions.WrongOpinionState.selector, id, IOpinions.State.Offered)
-        );
+        vm.expectRevert(abi.encodeWithSelector(Deals.WrongState.selector, id, IOpinions.State.Offered));
         vm.prank(auditor);
         opinions.post(id, true, "report");
         vm.prank(auditor);
@@ -190,7 +187,11 @@ contract OpinionsTest is CommissionFixture {
         uint40 deadline = opinions.opinion(id).deadline;
         vm.warp(bound(later, block.timestamp, block.timestamp + 2 * WINDOW));
         bool due = block.timestamp < deadline;
-        if (due) vm.expectRevert(abi.encodeWithSelector(IOpinions.OpinionDue.selector, id, deadline));
+        if (due) {
+            vm.expectRevert(
+                abi.encodeWithSelector(Deals.NothingDue.selector, id, IOpinions.State.Accepted, deadline)
+            );
+        }
         vm.prank(customer);
         opinions.withdraw(id);
         assertEq(_paid(customer), due ? before - PRICE : before);
@@ -198,7 +199,7 @@ contract OpinionsTest is CommissionFixture {
 
     function test_replace_theSilent() public {
         uint256 id = _accepted(PRICE);
-        vm.expectPartialRevert(IOpinions.OpinionDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         vm.prank(customer);
         opinions.replace(id, auditors[1]);
         skip(WINDOW);
@@ -349,7 +350,7 @@ contract OpinionsTest is CommissionFixture {
     function _assertEnded(uint256 id) private {
         assertEq(_fees(id), 0);
         IOpinions.State state = opinions.opinion(id).state;
-        bytes memory refusal = abi.encodeWithSelector(IOpinions.WrongOpinionState.selector, id, state);
+        bytes memory refusal = abi.encodeWithSelector(Deals.WrongState.selector, id, state);
         vm.expectRevert(refusal);
         vm.prank(customer);
         opinions.withdraw(id);

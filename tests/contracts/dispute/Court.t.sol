@@ -8,6 +8,7 @@ import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
 /// @notice The pool, the draw, who may judge, votes, appeals.
@@ -287,7 +288,7 @@ contract CourtTest is DisputeFixture {
         assertEq(court.dispute(disputeId).draws, court.MAX_DRAWS());
         court.advance(disputeId);
         assertTrue(court.dispute(disputeId).rounds[0].unfilled);
-        _assertPhase(disputeId, ICourt.Phase.Paying);
+        _assertPhase(disputeId, ICourt.State.Paying);
         uint256 before = _paid(customer);
         _toRuling(disputeId);
         assertEq(_paid(customer), before + JURY_FEE, "the fee comes back");
@@ -306,7 +307,7 @@ contract CourtTest is DisputeFixture {
         assertEq(court.dispute(disputeId).draws, 0);
         _seatJury(disputeId);
         assertEq(court.dispute(disputeId).draws, 1);
-        _assertPhase(disputeId, ICourt.Phase.Voting);
+        _assertPhase(disputeId, ICourt.State.Voting);
     }
 
     /* ACCEPTING */
@@ -330,7 +331,7 @@ contract CourtTest is DisputeFixture {
         juror = _jury(disputeId)[1].juror;
         vm.warp(deadline);
         vm.prank(juror);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.DeadlinePassed.selector, disputeId, deadline));
+        vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, disputeId, deadline));
         court.accept(disputeId, 1);
     }
 
@@ -387,7 +388,7 @@ contract CourtTest is DisputeFixture {
         _accept(disputeId, 2);
         vm.warp(court.dispute(disputeId).deadline);
         court.advance(disputeId);
-        _assertPhase(disputeId, ICourt.Phase.Voting);
+        _assertPhase(disputeId, ICourt.State.Voting);
         assertEq(court.dispute(disputeId).rounds[0].accepted, 2);
     }
 
@@ -414,7 +415,7 @@ contract CourtTest is DisputeFixture {
         _drawJury(disputeId);
         address juror = _jury(disputeId)[0].juror;
         vm.prank(juror);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Seating));
+        vm.expectRevert(abi.encodeWithSelector(Deals.WrongState.selector, disputeId, ICourt.State.Seating));
         court.commit(disputeId, 0, "vote");
         for (uint256 i; i < 3; ++i) {
             _accept(disputeId, i);
@@ -439,7 +440,7 @@ contract CourtTest is DisputeFixture {
             _commit(disputeId, i, FOR_CUSTOMER);
         }
         court.advance(disputeId);
-        _assertPhase(disputeId, ICourt.Phase.Revealing); // at once, as all have committed
+        _assertPhase(disputeId, ICourt.State.Revealing); // at once, as all have committed
         address juror = _jury(disputeId)[0].juror;
         vm.startPrank(juror);
         vm.expectRevert(abi.encodeWithSelector(ICourt.UnknownChoice.selector, 3, 2));
@@ -544,7 +545,7 @@ contract CourtTest is DisputeFixture {
             }
         }
         _ballot(disputeId, _unanimous(7, FOR_DEVELOPER));
-        _assertPhase(disputeId, ICourt.Phase.Paying); // 15 would be over a third of the pool
+        _assertPhase(disputeId, ICourt.State.Paying); // 15 would be over a third of the pool
         _toRuling(disputeId);
         _assertState(1, ICommissionMarket.State.Challenge);
         // The first jury was wrong by the final ruling, and has nobody to share its fee.
@@ -562,7 +563,7 @@ contract CourtTest is DisputeFixture {
         vm.prank(_jury(disputeId)[0].juror);
         court.leave();
         _ballot(disputeId, _unanimous(3, FOR_CUSTOMER));
-        _assertPhase(disputeId, ICourt.Phase.Appealing);
+        _assertPhase(disputeId, ICourt.State.Appealing);
         _appealRuling(disputeId, developer, JURY_FEE * 7 / 3);
         assertEq(court.dispute(disputeId).rounds[1].size, 7);
     }
@@ -593,7 +594,7 @@ contract CourtTest is DisputeFixture {
         _enlistMore(1);
         _seatJury(disputeId);
         _ballot(disputeId, _unanimous(3, FOR_CUSTOMER));
-        _assertPhase(disputeId, ICourt.Phase.Paying);
+        _assertPhase(disputeId, ICourt.State.Paying);
     }
 
     /// @dev Unfilled: the last ruling stands, and the appellant gets its fee back.
@@ -615,7 +616,7 @@ contract CourtTest is DisputeFixture {
     function test_appeal_guards() public {
         uint256 disputeId = _contest(_toChallenge(), customer);
         vm.prank(developer);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Seating));
+        vm.expectRevert(abi.encodeWithSelector(Deals.WrongState.selector, disputeId, ICourt.State.Seating));
         disputes.appeal(disputeId);
         _seatJury(disputeId);
         _ballot(disputeId, _votes(1, 1, 1));
@@ -631,7 +632,7 @@ contract CourtTest is DisputeFixture {
         uint40 deadline = court.dispute(disputeId).deadline;
         vm.warp(deadline);
         vm.prank(developer);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.DeadlinePassed.selector, disputeId, deadline));
+        vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, disputeId, deadline));
         disputes.appeal(disputeId);
     }
 
@@ -646,9 +647,9 @@ contract CourtTest is DisputeFixture {
         _seatJury(disputeId);
         assertEq(_jury(disputeId).length, 15);
         _ballot(disputeId, _unanimous(15, FOR_CUSTOMER));
-        _assertPhase(disputeId, ICourt.Phase.Paying);
+        _assertPhase(disputeId, ICourt.State.Paying);
         vm.prank(customer);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.WrongPhase.selector, disputeId, ICourt.Phase.Paying));
+        vm.expectRevert(abi.encodeWithSelector(Deals.WrongState.selector, disputeId, ICourt.State.Paying));
         disputes.appeal(disputeId);
         // All that the customer paid for juries and did not get back is part of the damage.
         court.advance(disputeId);
@@ -664,7 +665,7 @@ contract CourtTest is DisputeFixture {
         IPolicy.Timeouts memory t = market.dealOf(id).timeouts;
         uint256 seating = 4 * (uint256(t.draw) + t.grant);
         assertEq(court.longest(market, id), 6 * (seating + t.commit + t.reveal + t.appeal));
-        while (court.dispute(disputeId).phase != ICourt.Phase.Closed) {
+        while (court.dispute(disputeId).state != ICourt.State.Closed) {
             seed = uint256(keccak256(abi.encode(seed)));
             vm.roll(block.number + (seed % 2 == 0 ? 3 : 300));
             (bool ok,) = address(court).call(abi.encodeCall(court.advance, (disputeId)));
@@ -737,7 +738,7 @@ contract CourtTest is DisputeFixture {
         disputeId = _contest(_toChallenge(), customer);
         _seatJury(disputeId);
         _ballot(disputeId, _unanimous(3, vote));
-        _assertPhase(disputeId, ICourt.Phase.Appealing);
+        _assertPhase(disputeId, ICourt.State.Appealing);
     }
 
     function _someVote(uint8 seed) private pure returns (uint8) {
@@ -770,7 +771,7 @@ contract CourtTest is DisputeFixture {
         uint256 snapshot = vm.snapshotState();
         if (!armed) court.advance(disputeId);
         ICourt.DisputeView memory d = court.dispute(disputeId);
-        vm.expectRevert(abi.encodeWithSelector(ICourt.NothingDue.selector, disputeId, d.phase, d.deadline));
+        vm.expectRevert(abi.encodeWithSelector(Deals.NothingDue.selector, disputeId, d.state, d.deadline));
         court.advance(disputeId);
         assertTrue(vm.revertToState(snapshot));
     }

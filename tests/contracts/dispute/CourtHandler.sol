@@ -91,10 +91,10 @@ abstract contract CourtHandler is DisputeFixture {
         private
         returns (bool)
     {
-        if (d.phase == ICourt.Phase.Seating) {
+        if (d.state == ICourt.State.Seating) {
             return _try(by, abi.encodeCall(court.accept, (caseId, i)));
         }
-        if (d.phase == ICourt.Phase.Voting) {
+        if (d.state == ICourt.State.Voting) {
             bytes32 sealedVote = court.voteHash(caseId, d.round, by, vote, "salt");
             return _try(by, abi.encodeCall(court.commit, (caseId, i, sealedVote)));
         }
@@ -114,7 +114,7 @@ abstract contract CourtHandler is DisputeFixture {
         catch {
             return;
         }
-        if (d.phase != ICourt.Phase.Appealing || block.timestamp >= d.deadline) ++broken;
+        if (d.state != ICourt.State.Appealing || block.timestamp >= d.deadline) ++broken;
         if (3 * _sizeOf(d.round + 1) > poolAt[caseId]) ++broken;
     }
 
@@ -146,14 +146,14 @@ abstract contract CourtHandler is DisputeFixture {
         ok = _try(customer, abi.encodeCall(court.advance, (caseId)));
         if (!ok) return false;
         ICourt.DisputeView memory d = court.dispute(caseId);
-        if (d.phase != before.phase) {
+        if (d.state != before.state) {
             uint256 window;
-            if (d.phase == ICourt.Phase.Voting) window = times.commit;
-            if (d.phase == ICourt.Phase.Revealing) window = times.reveal;
-            if (d.phase == ICourt.Phase.Appealing) window = times.appeal;
+            if (d.state == ICourt.State.Voting) window = times.commit;
+            if (d.state == ICourt.State.Revealing) window = times.reveal;
+            if (d.state == ICourt.State.Appealing) window = times.appeal;
             if (d.deadline != (window == 0 ? 0 : block.timestamp + window)) ++broken;
         }
-        if (d.phase == ICourt.Phase.Seating && d.draws == before.draws + 1) _countDraw(caseId, d, before);
+        if (d.state == ICourt.State.Seating && d.draws == before.draws + 1) _countDraw(caseId, d, before);
         else if (d.draws != before.draws) ++broken;
     }
 
@@ -190,7 +190,7 @@ abstract contract CourtHandler is DisputeFixture {
         uint256 count = court.disputeCount();
         for (uint256 i; i < count; ++i) {
             caseId = 1 + (which % count + i) % count;
-            if (court.dispute(caseId).phase != ICourt.Phase.Closed) return caseId;
+            if (court.dispute(caseId).state != ICourt.State.Closed) return caseId;
         }
     }
 

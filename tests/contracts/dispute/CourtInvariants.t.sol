@@ -76,7 +76,7 @@ contract CourtInvariants is CourtHandler {
         ICourt.DisputeView memory d = court.dispute(caseId);
         uint256 bonds;
         uint256 fees;
-        for (uint8 round; round <= d.round && d.phase < ICourt.Phase.Ruling; ++round) {
+        for (uint8 round; round <= d.round && d.state < ICourt.State.Ruling; ++round) {
             bonds += d.rounds[round].accepted * AUDITOR_BOND;
             fees += JURY_FEE * _sizeOf(round) / 3;
         }
@@ -85,14 +85,14 @@ contract CourtInvariants is CourtHandler {
     }
 
     function _rulesOnce(uint256 caseId) private view {
-        assertEq(desk.rulings(caseId), court.dispute(caseId).phase == ICourt.Phase.Closed ? 1 : 0);
+        assertEq(desk.rulings(caseId), court.dispute(caseId).state == ICourt.State.Closed ? 1 : 0);
     }
 
     /// @dev Whatever happened, a stranger who takes each step in time brings every dispute to its ruling.
     function afterInvariant() public {
         for (uint256 caseId = 1; caseId <= court.disputeCount(); ++caseId) {
             uint256 steps;
-            while (court.dispute(caseId).phase != ICourt.Phase.Closed) {
+            while (court.dispute(caseId).state != ICourt.State.Closed) {
                 if (!_advance(caseId)) {
                     vm.roll(block.number + 3);
                     ICourt.DisputeView memory d = court.dispute(caseId);

@@ -7,6 +7,7 @@ import {ICourt} from "../../../contracts/interfaces/ICourt.sol";
 import {Side} from "../../../contracts/interfaces/IDisputableMarket.sol";
 import {IDisputes} from "../../../contracts/interfaces/IDisputes.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {DisputeFixture} from "./DisputeFixture.sol";
 
 /// @notice Where jurors' bonds and juries' fees go, that every dispute ends by time alone, and that events tell all of it.
@@ -177,7 +178,7 @@ contract CourtMoneyTest is DisputeFixture {
             _appealRuling(disputeId, developer, JURY_FEE * 7 / 3);
         }
         uint256 steps;
-        while (court.dispute(disputeId).phase != ICourt.Phase.Closed) {
+        while (court.dispute(disputeId).state != ICourt.State.Closed) {
             (uint256 blocks, uint256 time) =
                 court.dispute(disputeId).armedBlock == 0 ? (300, 2 days) : (3, 36);
             vm.roll(block.number + blocks);
@@ -212,7 +213,7 @@ contract CourtMoneyTest is DisputeFixture {
         }
         vm.expectEmit();
         emit ICourt.RoundEnded(disputeId, 0, REFUSED, 0);
-        _expectPhase(disputeId, ICourt.Phase.Paying, 0);
+        _expectState(disputeId, ICourt.State.Paying, 0);
         court.advance(disputeId);
         _toRuling(disputeId);
         _assertNothingHeld(disputeId);
@@ -239,7 +240,7 @@ contract CourtMoneyTest is DisputeFixture {
         _fund(customer, paymentToken, JURY_FEE, address(court));
         vm.expectEmit();
         emit IArbitrator.DisputeCreation(1, disputes);
-        _expectPhase(1, ICourt.Phase.Seating, block.timestamp);
+        _expectState(1, ICourt.State.Seating, block.timestamp);
         vm.expectEmit();
         emit IDisputes.DisputeOpened(
             1,
@@ -257,7 +258,7 @@ contract CourtMoneyTest is DisputeFixture {
         emit ICourt.JuryArmed(1, block.number + 2, 0);
         court.advance(1);
         vm.roll(block.number + 3);
-        _expectPhase(1, ICourt.Phase.Seating, block.timestamp + times.grant);
+        _expectState(1, ICourt.State.Seating, block.timestamp + times.grant);
         court.advance(1);
         ICourt.Seat[] memory jury = _jury(1);
         for (uint256 i; i < 3; ++i) {
@@ -265,7 +266,7 @@ contract CourtMoneyTest is DisputeFixture {
             emit ICourt.JurorAccepted(1, jury[i].juror, 0, AUDITOR_BOND);
             _accept(1, i);
         }
-        _expectPhase(1, ICourt.Phase.Voting, block.timestamp + times.commit);
+        _expectState(1, ICourt.State.Voting, block.timestamp + times.commit);
         court.advance(1);
         _tellTheVotes(jury);
         _tellTheEnd(jury);
@@ -278,7 +279,7 @@ contract CourtMoneyTest is DisputeFixture {
             emit ICourt.VoteCommitted(1, jury[i].juror, 0, vote);
             _commit(1, i, FOR_CUSTOMER);
         }
-        _expectPhase(1, ICourt.Phase.Revealing, block.timestamp + times.reveal);
+        _expectState(1, ICourt.State.Revealing, block.timestamp + times.reveal);
         court.advance(1);
         for (uint256 i; i < 3; ++i) {
             vm.expectEmit();
@@ -287,7 +288,7 @@ contract CourtMoneyTest is DisputeFixture {
         }
         vm.expectEmit();
         emit ICourt.RoundEnded(1, 0, FOR_CUSTOMER, 3);
-        _expectPhase(1, ICourt.Phase.Appealing, block.timestamp + times.appeal);
+        _expectState(1, ICourt.State.Appealing, block.timestamp + times.appeal);
         vm.expectEmit();
         emit IArbitrator.AppealPossible(1, disputes);
         court.advance(1);
@@ -295,14 +296,14 @@ contract CourtMoneyTest is DisputeFixture {
 
     function _tellTheEnd(ICourt.Seat[] memory jury) private {
         vm.warp(court.dispute(1).deadline);
-        _expectPhase(1, ICourt.Phase.Paying, 0);
+        _expectState(1, ICourt.State.Paying, 0);
         court.advance(1);
-        _expectPhase(1, ICourt.Phase.Ruling, 0);
+        _expectState(1, ICourt.State.Ruling, 0);
         vm.expectEmit();
         emit ICourt.RoundSettled(1, 0, 3, 0, 0);
         court.advance(1);
         assertEq(_paid(jury[0].juror), JURY_FEE / 3);
-        _expectPhase(1, ICourt.Phase.Closed, 0);
+        _expectState(1, ICourt.State.Closed, 0);
         vm.expectEmit();
         emit IArbitrable.Ruling(court, 1, FOR_CUSTOMER);
         vm.expectEmit();
@@ -310,9 +311,9 @@ contract CourtMoneyTest is DisputeFixture {
         court.advance(1);
     }
 
-    function _expectPhase(uint256 disputeId, ICourt.Phase phase, uint256 deadline) private {
+    function _expectState(uint256 disputeId, ICourt.State state, uint256 deadline) private {
         vm.expectEmit();
-        emit ICourt.PhaseChanged(disputeId, phase, 0, uint40(deadline));
+        emit Deals.StateChanged(disputeId, uint8(state), uint40(deadline));
     }
 
     /* PARTS */

@@ -107,7 +107,7 @@ abstract contract DisputeFixture is CommissionFixture {
 
     /// @dev From revealed votes to the end: no appeal, rounds settled, ruling given.
     function _toRuling(uint256 disputeId) internal {
-        while (court.dispute(disputeId).phase != ICourt.Phase.Closed) {
+        while (court.dispute(disputeId).state != ICourt.State.Closed) {
             _pass(disputeId);
         }
     }
@@ -134,8 +134,8 @@ abstract contract DisputeFixture is CommissionFixture {
         }
     }
 
-    function _assertPhase(uint256 disputeId, ICourt.Phase phase) internal view {
-        assertEq(uint8(court.dispute(disputeId).phase), uint8(phase), "phase");
+    function _assertPhase(uint256 disputeId, ICourt.State phase) internal view {
+        assertEq(uint8(court.dispute(disputeId).state), uint8(phase), "phase");
     }
 
     /* DEALS WHOSE END IS ANNOUNCED */

@@ -221,12 +221,12 @@ contract DisputesTest is DisputeFixture {
         vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyResolved.selector, disputeId));
         disputes.expire(disputeId);
         // The court comes to its end all the same, and the fee comes back.
-        while (court.dispute(1).phase == ICourt.Phase.Seating) {
+        while (court.dispute(1).state == ICourt.State.Seating) {
             court.advance(1);
             vm.roll(block.number + 3);
             if (court.dispute(1).armedBlock == 0) skip(2 days);
         }
-        while (court.dispute(1).phase < ICourt.Phase.Ruling) court.advance(1);
+        while (court.dispute(1).state < ICourt.State.Ruling) court.advance(1);
         vm.expectRevert(abi.encodeWithSelector(IDisputes.AlreadyResolved.selector, disputeId));
         court.advance(1);
         assertEq(escrow.held(address(court), address(paymentToken), bytes32(uint256(1))), 0);

@@ -115,7 +115,7 @@ contract DeadlinesTest is CommissionFixture {
         bool late = _around(deadline, offset);
         uint256 panelId = _panelOf(id);
         if (late) {
-            vm.expectRevert(abi.encodeWithSelector(IRounds.DeadlinePassed.selector, panelId, deadline));
+            vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, panelId, deadline));
         }
         vm.prank(customer);
         rounds.grant(panelId, 0, "data grants");

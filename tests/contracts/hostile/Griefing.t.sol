@@ -7,6 +7,7 @@ import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
 /// @notice People who gain nothing, and want others to lose: by mass, by dust, by gifts, by delay. Each has a price, and
@@ -121,7 +122,7 @@ contract GriefingTest is CommissionFixture {
         vm.prank(third);
         rounds.appeal(panelId);
         bytes memory refusal =
-            abi.encodeWithSelector(IRounds.WrongState.selector, panelId, IRounds.State.AppealDrawing);
+            abi.encodeWithSelector(Deals.WrongState.selector, panelId, IRounds.State.AppealDrawing);
         vm.expectRevert(refusal);
         vm.prank(third);
         rounds.appeal(panelId);

@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
-import {KeyExchangeFixture} from "./KeyExchangeFixture.sol";
-import {KeyCommission, KeyMarket, KeySale} from "./KeyMarkets.sol";
+import {KeyExchangeFixture} from "./DeliveryFixture.sol";
+import {KeyMarket, KeySale} from "./KeyMarkets.sol";
 
 /// @notice Who is right wins, by every path; and whatever is changed of a delivery or a proof, it is refused.
 contract KeyExchangeTest is KeyExchangeFixture {
@@ -82,7 +82,7 @@ contract KeyExchangeTest is KeyExchangeFixture {
     function testFuzz_context_bindsEverything(uint256 deal, uint64 chain, uint256 b, uint256 other) public {
         KeyExchange.Point memory recipient = _point(_scalar(b));
         sale.buy(deal, seller, 0, recipient);
-        assertEq(_keptOf(sale, deal), _context(sale, deal, recipient));
+        assertEq(_keptOf(sale, deal), _context(address(sale), deal, recipient));
 
         sale.buy(deal ^ 1, seller, 0, recipient);
         assertNotEq(_keptOf(sale, deal), _keptOf(sale, deal ^ 1));
@@ -94,12 +94,12 @@ contract KeyExchangeTest is KeyExchangeFixture {
         vm.assume(_scalar(other) != _scalar(b));
         KeySale forAnother = new KeySale();
         forAnother.buy(deal, seller, 0, _point(_scalar(other)));
-        assertNotEq(_keptOf(forAnother, deal), _context(forAnother, deal, recipient));
+        assertNotEq(_keptOf(forAnother, deal), _context(address(forAnother), deal, recipient));
 
         vm.assume(chain != block.chainid && chain != 0);
         vm.chainId(chain);
         sale.buy(deal ^ 2, seller, 0, recipient);
-        assertEq(_keptOf(sale, deal ^ 2), _context(sale, deal ^ 2, recipient));
+        assertEq(_keptOf(sale, deal ^ 2), _context(address(sale), deal ^ 2, recipient));
     }
 
     function testFuzz_deliver_keepsTheCommitment(uint256 b, uint256 e, bytes32 key) public {
@@ -200,9 +200,9 @@ contract KeyExchangeTest is KeyExchangeFixture {
         KeyExchange.Delivery memory delivery = _delivery(x);
         vm.assume(_scalar(other) != x.b && chain != block.chainid && chain != 0);
         bytes32[4] memory contexts = [
-            _context(sale, DEAL + 1, _point(x.b)),
-            _context(commission, DEAL, _point(x.b)),
-            _context(sale, DEAL, _point(_scalar(other))),
+            _context(address(sale), DEAL + 1, _point(x.b)),
+            _context(address(commission), DEAL, _point(x.b)),
+            _context(address(sale), DEAL, _point(_scalar(other))),
             bytes32(0)
         ];
         vm.chainId(chain);
@@ -363,10 +363,10 @@ contract KeyExchangeTest is KeyExchangeFixture {
     function testFuzz_refutation_inThisContextAlone(uint256 b, uint256 e, uint256 deal) public {
         Exchange memory x = _delivered(b, e, WRONG);
         vm.assume(deal != DEAL);
-        Exchange memory other = Exchange(sale, deal, x.b, x.e, WRONG);
+        Exchange memory other = Exchange(address(sale), deal, x.b, x.e, WRONG);
         KeyExchange.Refutation memory proof = _refutation(other);
         _expectNotProven(x, proof);
-        other = Exchange(commission, DEAL, x.b, x.e, WRONG);
+        other = Exchange(address(commission), DEAL, x.b, x.e, WRONG);
         proof = _refutation(other);
         _expectNotProven(x, proof);
     }
@@ -404,7 +404,7 @@ contract KeyExchangeTest is KeyExchangeFixture {
     }
 
     function _keptOf(KeyMarket market, uint256 deal) private view returns (bytes32 kept) {
-        (,,,, kept) = market.deals(deal);
+        (,,, kept,) = market.deals(deal);
     }
 
     /// @dev As a recipient's key, as the point of a delivery, and as the secret of a refutation.
@@ -451,7 +451,7 @@ contract KeyExchangeTest is KeyExchangeFixture {
             (_point(x.b), _delivery(x));
         if (refusal.length == 0) vm.expectRevert();
         else vm.expectRevert(refusal);
-        x.market.refute(x.deal, recipient, delivery, proof);
+        sale.refute(x.deal, recipient, delivery, proof);
     }
 
     function _expectOther(
@@ -460,7 +460,7 @@ contract KeyExchangeTest is KeyExchangeFixture {
         KeyExchange.Delivery memory delivery,
         KeyExchange.Refutation memory proof
     ) private {
-        bytes32 shown = _commitment(_context(sale, DEAL, recipient), delivery);
+        bytes32 shown = _commitment(_context(address(sale), DEAL, recipient), delivery);
         vm.expectRevert(abi.encodeWithSelector(KeyExchange.OtherDelivery.selector, _kept(x), shown));
         sale.refute(DEAL, recipient, delivery, proof);
     }

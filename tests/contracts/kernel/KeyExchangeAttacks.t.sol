@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
-import {KeyExchangeFixture} from "./KeyExchangeFixture.sol";
+import {KeyExchangeFixture} from "./DeliveryFixture.sol";
 import {KeyMarket} from "./KeyMarkets.sol";
 
 /// @notice What a hostile sender, panel, recipient or stranger tries.
@@ -23,7 +23,7 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         _deliver(x);
         t = _scalar(t);
         vm.assume(addmod(x.e, t, N) != 0);
-        Exchange memory bait = Exchange(sale, BAIT, x.b, addmod(x.e, t, N), WRONG);
+        Exchange memory bait = Exchange(address(sale), BAIT, x.b, addmod(x.e, t, N), WRONG);
         _checkWhatItWouldLearn(x, bait, t);
 
         sale.buy(BAIT, seller, KEY_HASH, _point(x.b));
@@ -39,7 +39,7 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         _buy(x);
         _deliver(x);
         sale.buy(BAIT, seller, KEY_HASH, _point(x.b));
-        Exchange memory bait = Exchange(sale, BAIT, x.b, x.e, WRONG);
+        Exchange memory bait = Exchange(address(sale), BAIT, x.b, x.e, WRONG);
         KeyExchange.Possession memory copied = _possession(x);
         KeyExchange.Delivery memory delivery = _delivery(x);
         _expectNotPossessed(_context(bait), delivery, copied);
@@ -52,7 +52,7 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         Exchange memory x = _sale(b, e, KEY);
         _buy(x);
         _deliver(x);
-        Exchange memory bait = Exchange(sale, BAIT, x.b, _scalar(other), WRONG);
+        Exchange memory bait = Exchange(address(sale), BAIT, x.b, _scalar(other), WRONG);
         sale.buy(BAIT, seller, KEY_HASH, _point(x.b));
         _deliver(bait);
         KeyExchange.Refutation memory proof = _refutation(bait);
@@ -82,17 +82,17 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         x.e = x.e == N - 1 ? 1 : x.e + 1;
         _expectNotAgreedOn(x, KEY_HASH, CIPHERTEXT, x.key);
         vm.prank(anyone);
-        commission.deliver(DEAL, KEY_HASH, CIPHERTEXT, delivery, proof);
+        _post(x, KEY_HASH, CIPHERTEXT, delivery, proof);
         vm.expectRevert(
             abi.encodeWithSelector(KeyMarket.NothingDue.selector, DEAL, KeyMarket.State.Delivered)
         );
-        commission.deliver(DEAL, KEY_HASH, CIPHERTEXT, delivery, proof);
+        _post(x, KEY_HASH, CIPHERTEXT, delivery, proof);
     }
 
     /// @dev A word that nobody has anything for opens nothing: the customer has its money back when the time is over.
     function testFuzz_panel_wordOfNothing(uint256 b, uint256 e, bytes32 word) public {
-        Exchange memory x = Exchange(commission, DEAL, _scalar(b), _scalar(e), KEY);
-        commission.accept(DEAL, word, _point(x.b));
+        Exchange memory x = Exchange(address(commission), DEAL, _scalar(b), _scalar(e), KEY);
+        commission.accept(DEAL, word);
         _expectNotAgreedOn(x, KEY_HASH, CIPHERTEXT, KEY);
         vm.warp(block.timestamp + 1 days);
         commission.advance(DEAL);
@@ -105,10 +105,47 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         Exchange memory x = _accepted(b, e, key, KEY_HASH);
         (KeyExchange.Delivery memory delivery, KeyExchange.Possession memory proof) =
             (_delivery(x), _possession(x));
-        commission.deliver(DEAL, KEY_HASH, CIPHERTEXT, delivery, proof);
+        _post(x, KEY_HASH, CIPHERTEXT, delivery, proof);
         KeyExchange.Refutation memory refutation = _refutation(x);
-        _refute(x, refutation);
+        _refuteAgreed(x, KEY_HASH, CIPHERTEXT, refutation);
         assertEq(uint8(_state(x)), uint8(KeyMarket.State.Refuted));
+    }
+
+    /// @dev Whoever refutes names the key's hash and the ciphertext, so a right key would be wrong under another hash. But
+    /// the agreed word binds them, and with them recipient and delivery: nothing else than what was delivered is refuted.
+    function testFuzz_panel_onlyWhatWasDeliveredIsRefuted(uint256 b, uint256 e, bytes32 change) public {
+        vm.assume(change != 0);
+        Exchange memory x = _accepted(b, e, KEY, KEY_HASH);
+        _post(x, KEY_HASH, CIPHERTEXT, _delivery(x), _possession(x));
+
+        _expectOtherRefuted(x, KEY_HASH ^ change, CIPHERTEXT);
+        Exchange memory other = Exchange(x.market, DEAL, x.b, x.e, KEY ^ change);
+        _expectOtherRefuted(other, KEY_HASH, CIPHERTEXT); // another delivery, which holds a wrong key
+        _expectOtherRefuted(other, KEY_HASH ^ change, CIPHERTEXT);
+        other.b = x.b == 1 ? 2 : 1; // to somebody whose secret everybody knows
+        _expectOtherRefuted(other, KEY_HASH, CIPHERTEXT);
+        other = Exchange(x.market, DEAL, x.b, x.e == 1 ? 2 : 1, KEY ^ change);
+        _expectOtherRefuted(other, KEY_HASH, CIPHERTEXT);
+        other = Exchange(x.market, DEAL, x.b, x.e, KEY ^ change);
+        _expectOtherRefuted(other, KEY_HASH, CIPHERTEXT ^ change);
+        assertEq(uint8(_state(x)), uint8(KeyMarket.State.Delivered));
+    }
+
+    /// @dev A wrong key too is refuted under the hash and for the ciphertext that the panel named, and in its window.
+    function testFuzz_panel_refutedAsAgreedAndInTime(uint256 b, uint256 e, bytes32 change) public {
+        vm.assume(change != 0);
+        Exchange memory x = _accepted(b, e, WRONG, KEY_HASH);
+        KeyExchange.Refutation memory proof = _refutation(x);
+        _expectNotDelivered(x, proof, KeyMarket.State.Open); // before it was delivered
+        _post(x, KEY_HASH, CIPHERTEXT, _delivery(x), _possession(x));
+        vm.assume(KEY_HASH ^ change != _keyHash(WRONG));
+        _expectOtherRefuted(x, KEY_HASH ^ change, CIPHERTEXT);
+        _expectOtherRefuted(x, KEY_HASH, CIPHERTEXT ^ change);
+        vm.warp(block.timestamp + 1 days);
+        _expectNotDelivered(x, proof, KeyMarket.State.Delivered);
+        vm.warp(block.timestamp - 1);
+        _refuteAgreed(x, KEY_HASH, CIPHERTEXT, proof);
+        _expectNotDelivered(x, proof, KeyMarket.State.Refuted);
     }
 
     /// @dev A word that binds a point whose secret nobody has, so that its refutation would be an oracle: nobody can post it.
@@ -118,7 +155,7 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         vm.assume(_scalar(t) != x.e);
         KeyExchange.Possession memory proof = _possession(_context(x), delivery, _scalar(t), _nonce(x));
         vm.expectPartialRevert(KeyExchange.PossessionNotProven.selector);
-        commission.deliver(DEAL, KEY_HASH, CIPHERTEXT, delivery, proof);
+        _post(x, KEY_HASH, CIPHERTEXT, delivery, proof);
     }
 
     /// @dev A word that binds another key's hash as well: the key matches it, so arithmetic cannot help. The market has to
@@ -127,11 +164,11 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         Exchange memory x = _accepted(b, e, WRONG, _keyHash(WRONG));
         (KeyExchange.Delivery memory delivery, KeyExchange.Possession memory proof) =
             (_delivery(x), _possession(x));
-        commission.deliver(DEAL, _keyHash(WRONG), CIPHERTEXT, delivery, proof);
+        _post(x, _keyHash(WRONG), CIPHERTEXT, delivery, proof);
         KeyExchange.Refutation memory refutation = _refutation(x);
-        KeyExchange.Point memory recipient = _point(x.b);
-        vm.expectRevert(abi.encodeWithSelector(KeyExchange.KeyIsRight.selector, _keyHash(WRONG)));
-        commission.refute(DEAL, recipient, delivery, refutation);
+        bytes32 keyHash = _keyHash(WRONG);
+        vm.expectRevert(abi.encodeWithSelector(KeyExchange.KeyIsRight.selector, keyHash));
+        _refuteAgreed(x, keyHash, CIPHERTEXT, refutation);
     }
 
     /* INTERNAL */
@@ -141,9 +178,46 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         returns (Exchange memory x)
     {
         vm.assume(e % N != 0);
-        x = Exchange(commission, DEAL, _scalar(b), _scalar(e), key);
-        bytes32 word = _agreement(keyHash, _commitment(_context(x), _delivery(x)));
-        commission.accept(DEAL, word, _point(x.b));
+        x = Exchange(address(commission), DEAL, _scalar(b), _scalar(e), key);
+        bytes32 word = _agreement(x, keyHash);
+        commission.accept(DEAL, word);
+    }
+
+    function _post(
+        Exchange memory x,
+        bytes32 keyHash,
+        bytes32 ciphertext,
+        KeyExchange.Delivery memory delivery,
+        KeyExchange.Possession memory proof
+    ) private {
+        KeyExchange.Point memory recipient = _point(x.b);
+        deliveries.deliverAgreed(commission, x.deal, recipient, keyHash, ciphertext, delivery, proof);
+    }
+
+    function _refuteAgreed(
+        Exchange memory x,
+        bytes32 keyHash,
+        bytes32 ciphertext,
+        KeyExchange.Refutation memory proof
+    ) private {
+        (KeyExchange.Point memory recipient, KeyExchange.Delivery memory delivery) =
+            (_point(x.b), _delivery(x));
+        deliveries.refute(commission, x.deal, recipient, keyHash, ciphertext, delivery, proof);
+    }
+
+    function _expectOtherRefuted(Exchange memory x, bytes32 keyHash, bytes32 ciphertext) private {
+        KeyExchange.Refutation memory proof = _refutation(x);
+        vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
+        _refuteAgreed(x, keyHash, ciphertext, proof);
+    }
+
+    function _expectNotDelivered(
+        Exchange memory x,
+        KeyExchange.Refutation memory proof,
+        KeyMarket.State state
+    ) private {
+        vm.expectRevert(abi.encodeWithSelector(KeyMarket.NothingDue.selector, DEAL, state));
+        _refuteAgreed(x, KEY_HASH, CIPHERTEXT, proof);
     }
 
     /// @dev The attack itself: S of the bait less t·B is S of the first deal, whose mask is then known.
@@ -179,6 +253,6 @@ contract KeyExchangeAttacksTest is KeyExchangeFixture {
         (KeyExchange.Delivery memory delivery, KeyExchange.Possession memory proof) =
             (_delivery(other), _possession(other));
         vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
-        commission.deliver(DEAL, keyHash, ciphertext, delivery, proof);
+        _post(x, keyHash, ciphertext, delivery, proof);
     }
 }

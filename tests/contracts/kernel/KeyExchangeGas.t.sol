@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IDeliveryClient} from "../../../contracts/interfaces/IDeliveries.sol";
-import {Deliveries} from "../../../contracts/kernel/Deliveries.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
-import {KeyExchangeFixture} from "./KeyExchangeFixture.sol";
-import {KeyMarket} from "./KeyMarkets.sol";
+import {KeyExchangeFixture} from "./DeliveryFixture.sol";
 
-/// @notice A market that keeps the word of a deal, and nothing else.
-contract WordKeeper is IDeliveryClient {
-    mapping(uint256 dealId => bytes32) public deliveryWord;
-
-    function onDelivered(uint256 dealId, bytes32 word) public {
-        deliveryWord[dealId] = word;
-    }
-
-    function onRefuted(uint256 dealId) external {
-        delete deliveryWord[dealId];
-    }
-}
-
-/// @notice Whole transactions' gas, in a market that keeps what a sale keeps, against what was aimed at. Needs
+/// @notice Whole transactions' gas, in markets that keep a deal's state and its word, against what was aimed at. Needs
 /// `isolate = true`.
 contract KeyExchangeGasTest is KeyExchangeFixture {
     string private constant GROUP = "KeyExchange";
+    bytes32 private constant WRONG = keccak256("wrong key");
 
     function test_sale() public {
-        Exchange memory x = _sale(1234, 5678, keccak256("wrong key"));
+        Exchange memory x = _sale(1234, 5678, WRONG);
         _buy(x);
         vm.snapshotGasLastCall(GROUP, "buy");
         _deliver(x);
@@ -36,14 +21,17 @@ contract KeyExchangeGasTest is KeyExchangeFixture {
         assertLe(vm.snapshotGasLastCall(GROUP, "refute"), 75_000);
     }
 
-    /// @dev Through the contract that serves all markets; what the market does beside is its own.
+    /// @dev Through the contract that serves all markets.
     function test_commission() public {
-        (Deliveries deliveries, WordKeeper keeper) = (new Deliveries(), new WordKeeper());
-        Exchange memory x = Exchange(KeyMarket(address(keeper)), DEAL, 1234, 5678, KEY);
+        Exchange memory x = Exchange(address(commission), DEAL, 1234, 5678, WRONG);
+        (KeyExchange.Point memory recipient, bytes32 keyHash) = (_point(x.b), _keyHash(KEY));
         KeyExchange.Delivery memory delivery = _delivery(x);
-        keeper.onDelivered(DEAL, _agreement(_keyHash(KEY), _commitment(_context(x), delivery)));
+        commission.accept(DEAL, _agreement(x, keyHash));
         KeyExchange.Possession memory possession = _possession(x);
-        deliveries.deliverAgreed(keeper, DEAL, _point(x.b), _keyHash(KEY), CIPHERTEXT, delivery, possession);
-        assertLe(vm.snapshotGasLastCall(GROUP, "deliver, agreed on by a panel"), 54_000);
+        deliveries.deliverAgreed(commission, DEAL, recipient, keyHash, CIPHERTEXT, delivery, possession);
+        assertLe(vm.snapshotGasLastCall(GROUP, "deliver, agreed on by a panel"), 50_000);
+        KeyExchange.Refutation memory proof = _refutation(x);
+        deliveries.refute(commission, DEAL, recipient, keyHash, CIPHERTEXT, delivery, proof);
+        assertLe(vm.snapshotGasLastCall(GROUP, "refute, agreed on by a panel"), 75_000);
     }
 }

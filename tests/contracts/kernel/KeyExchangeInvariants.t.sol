@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
-import {KeyExchangeFixture} from "./KeyExchangeFixture.sol";
+import {KeyExchangeFixture} from "./DeliveryFixture.sol";
 import {KeyMarket} from "./KeyMarkets.sol";
 
 /// @notice Plays buyers who share one delivery key, an honest and a dishonest seller, and a stranger who tries what it has
@@ -20,7 +20,7 @@ contract KeyExchangeHandler is KeyExchangeFixture {
     constructor() {
         for (uint256 i; i < DEALS; ++i) {
             uint256 b = i % 2 == 0 ? SHARED : SHARED + i;
-            _exchanges[i] = Exchange(sale, i, b, 0, 0);
+            _exchanges[i] = Exchange(address(sale), i, b, 0, 0);
             sale.buy(i, seller, KEY_HASH, _point(b));
         }
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 
+import {Deliveries} from "../../../contracts/kernel/Deliveries.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {KeyCommission, KeyMarket, KeySale} from "./KeyMarkets.sol";
 
@@ -11,9 +12,9 @@ import {KeyCommission, KeyMarket, KeySale} from "./KeyMarkets.sol";
 contract KeyExchangeVectorsTest is Test {
     string private constant FILE = "tests/vectors/delivery.json";
 
+    Deliveries private immutable _deliveries = new Deliveries();
     string private _json;
     KeySale private _sale;
-    KeyCommission private _commission;
 
     function setUp() public {
         _json = vm.readFile(FILE);
@@ -102,16 +103,37 @@ contract KeyExchangeVectorsTest is Test {
         vm.revertToState(snapshot);
     }
 
+    /// @dev The word is that of the right key's hash, so a refutation has nothing to say.
     function _checkCommission(uint256 i, bytes32 keyHash) private {
         address at = address(_sale);
-        deployCodeTo("KeyMarkets.sol:KeyCommission", at);
-        _commission = KeyCommission(at);
+        deployCodeTo("KeyMarkets.sol:KeyCommission", abi.encode(_deliveries), at);
+        KeyCommission commission = KeyCommission(at);
         uint256 deal = _uint(_at(i, ".dealId"));
-        _commission.accept(deal, _bytes32(i, ".agreement"), _point(_at(i, ".recipient")));
+        commission.accept(deal, _bytes32(i, ".agreement"));
+        _deliverAgreed(i, commission, deal, keyHash);
+        (,, KeyMarket.State state, bytes32 word,) = commission.deals(deal);
+        assertEq(uint8(state), uint8(KeyMarket.State.Delivered));
+        assertEq(word, _bytes32(i, ".agreement"), "the word stays what it was");
+        _refusesToRefuteAgreed(i, commission, deal, keyHash);
+    }
+
+    function _deliverAgreed(uint256 i, KeyCommission commission, uint256 deal, bytes32 keyHash) private {
+        bytes32 ciphertext = _bytes32(i, ".ciphertextSha256");
+        KeyExchange.Point memory recipient = _point(_at(i, ".recipient"));
         KeyExchange.Delivery memory delivery = _delivery(_at(i, ".delivery"));
         KeyExchange.Possession memory possession = _possession(_at(i, ".possession"));
-        _commission.deliver(deal, keyHash, _bytes32(i, ".ciphertextSha256"), delivery, possession);
-        assertEq(_kept(deal), _bytes32(i, ".commitment"));
+        _deliveries.deliverAgreed(commission, deal, recipient, keyHash, ciphertext, delivery, possession);
+    }
+
+    function _refusesToRefuteAgreed(uint256 i, KeyCommission commission, uint256 deal, bytes32 keyHash)
+        private
+    {
+        bytes32 ciphertext = _bytes32(i, ".ciphertextSha256");
+        KeyExchange.Point memory recipient = _point(_at(i, ".recipient"));
+        KeyExchange.Delivery memory delivery = _delivery(_at(i, ".delivery"));
+        KeyExchange.Refutation memory proof = _refutation(_at(i, ".refutation"));
+        vm.expectRevert(abi.encodeWithSelector(KeyExchange.KeyIsRight.selector, keyHash));
+        _deliveries.refute(commission, deal, recipient, keyHash, ciphertext, delivery, proof);
     }
 
     function _expect(uint256 i) private {
@@ -132,7 +154,7 @@ contract KeyExchangeVectorsTest is Test {
     }
 
     function _kept(uint256 deal) private view returns (bytes32 kept) {
-        (,,,, kept) = KeyMarket(address(_sale)).deals(deal);
+        (,,, kept,) = KeyMarket(address(_sale)).deals(deal);
     }
 
     /* READING */

@@ -95,7 +95,7 @@ contract CommissionExitsTest is CommissionFixture {
         vm.roll(block.number + 3);
         market.advance(id);
         vm.roll(block.number + 3);
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.warp(_deadline(id));
         market.advance(id); // the block named belongs to another epoch
@@ -391,7 +391,7 @@ contract CommissionExitsTest is CommissionFixture {
         vm.prank(third);
         rounds.appeal(panelId);
         _seatPanel(id);
-        vm.expectPartialRevert(IRounds.NothingDue.selector);
+        vm.expectPartialRevert(Deals.NothingDue.selector);
         market.advance(id);
         vm.warp(_deadline(id));
         market.advance(id);
@@ -461,9 +461,9 @@ contract CommissionExitsTest is CommissionFixture {
         vm.expectPartialRevert(ICommissionMarket.NotDeliveries.selector);
         market.onDelivered(id, "word");
         vm.expectPartialRevert(ICommissionMarket.NotDeliveries.selector);
-        market.onRefuted(id);
+        market.onRefuted(id, "word");
         _deliver(id);
-        vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
+        vm.expectPartialRevert(Deals.WrongState.selector);
         this.deliverAs(id, _delivered(id)); // once
     }
 
@@ -488,7 +488,7 @@ contract CommissionExitsTest is CommissionFixture {
     }
 
     function _refute(uint256 id, Exchange memory x, bytes32 keyHash) private {
-        deliveries.refute(market, id, _kept(x), keyHash, _point(x.b), _delivery(x), _refutation(x));
+        deliveries.refute(market, id, _point(x.b), keyHash, CIPHERTEXT, _delivery(x), _refutation(x));
     }
 
     /// @dev Arithmetic decides: the customer has its money back, whoever is the majority of the panel.
@@ -516,8 +516,10 @@ contract CommissionExitsTest is CommissionFixture {
     function test_refuting_refusals() public {
         (uint256 id, Exchange memory x) = _toCaptured();
         bytes32 keyHash = _keyHash(x.key);
-        vm.expectPartialRevert(KeyExchange.OtherDelivery.selector);
-        this.refuteAs(id, x, keyHash); // not the hash that the panel named
+        vm.expectPartialRevert(KeyExchange.KeyIsRight.selector);
+        this.refuteAs(id, x, keyHash); // it would be right, had the panel named this hash
+        vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
+        this.refuteAs(id, x, "a third hash");
         uint256 start = vm.snapshotState();
         vm.warp(_deadline(id));
         vm.expectPartialRevert(Deals.DeadlinePassed.selector);
@@ -528,6 +530,8 @@ contract CommissionExitsTest is CommissionFixture {
         keyHash = _keyHash(x.key);
         vm.expectPartialRevert(KeyExchange.KeyIsRight.selector);
         this.refuteAs(id, x, keyHash);
+        vm.expectPartialRevert(KeyExchange.NotAgreedOn.selector);
+        this.refuteAs(id, x, "another hash"); // under which the key would be wrong
     }
 
     function refuteAs(uint256 id, Exchange memory x, bytes32 keyHash) external {

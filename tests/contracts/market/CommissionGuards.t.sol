@@ -191,8 +191,6 @@ contract CommissionGuardsTest is CommissionFixture {
         vm.expectRevert(unknown);
         lens.commission(7);
         vm.expectRevert(unknown);
-        market.deliveryWord(7);
-        vm.expectRevert(unknown);
         market.submit(7, _submission("model"));
         vm.expectRevert(unknown);
         market.settle(7, _submission("model"));
@@ -252,7 +250,7 @@ contract CommissionGuardsTest is CommissionFixture {
         uint256 start = vm.snapshotState();
         (uint256 panelId, uint256 deadline) = (_panelOf(id), _deadline(id));
         vm.warp(deadline);
-        vm.expectPartialRevert(IRounds.DeadlinePassed.selector);
+        vm.expectPartialRevert(Deals.DeadlinePassed.selector);
         vm.prank(customer);
         rounds.grant(panelId, 0, "data grants");
         assertTrue(vm.revertToState(start));

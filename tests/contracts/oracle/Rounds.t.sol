@@ -7,6 +7,7 @@ import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRe
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {RoundsFixture} from "./RoundsFixture.sol";
 
 /// @notice Questions from the opening to the answer, and who may take which step.
@@ -19,7 +20,7 @@ contract RoundsTest is RoundsFixture {
         vm.expectEmit(address(rounds));
         emit IRounds.RoundOpened(panelId, address(this), 7, terms);
         vm.expectEmit(address(rounds));
-        emit IRounds.StateChanged(panelId, IRounds.State.Idle, 0);
+        emit Deals.StateChanged(panelId, uint8(IRounds.State.Idle), 0);
         assertEq(rounds.open(7, terms), panelId);
         IRounds.RoundView memory round = rounds.roundOf(panelId);
         assertEq(round.market, address(this));
@@ -96,7 +97,7 @@ contract RoundsTest is RoundsFixture {
                 : step % 5 == 2 ? _toVote(_question(SCORE)) : _toAppeal();
         if (step % 5 == 4) _seatRound(panelId);
         bytes memory wrong =
-            abi.encodeWithSelector(IRounds.WrongState.selector, panelId, rounds.roundOf(panelId).state);
+            abi.encodeWithSelector(Deals.WrongState.selector, panelId, rounds.roundOf(panelId).state);
         vm.expectRevert(wrong);
         rounds.ask(panelId, _question(SCORE));
         vm.expectRevert(wrong);
@@ -105,7 +106,7 @@ contract RoundsTest is RoundsFixture {
 
     function test_idle_nothingIsDue() public {
         uint256 panelId = rounds.open(7, _terms());
-        vm.expectRevert(abi.encodeWithSelector(IRounds.NothingDue.selector, panelId, IRounds.State.Idle, 0));
+        vm.expectRevert(abi.encodeWithSelector(Deals.NothingDue.selector, panelId, IRounds.State.Idle, 0));
         rounds.advance(panelId);
         vm.expectEmit(address(rounds));
         emit IRounds.RoundClosed(panelId);
@@ -140,11 +141,11 @@ contract RoundsTest is RoundsFixture {
         vm.expectEmit(address(rounds));
         emit IRounds.Asked(panelId, question);
         vm.expectEmit(address(rounds));
-        emit IRounds.StateChanged(panelId, IRounds.State.Drawing, uint40(block.timestamp + DRAW));
+        emit Deals.StateChanged(panelId, uint8(IRounds.State.Drawing), uint40(block.timestamp + DRAW));
         rounds.ask(panelId, question);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IRounds.NothingDue.selector, panelId, IRounds.State.Drawing, block.timestamp + DRAW
+                Deals.NothingDue.selector, panelId, IRounds.State.Drawing, block.timestamp + DRAW
             )
         );
         rounds.advance(panelId);
@@ -297,7 +298,7 @@ contract RoundsTest is RoundsFixture {
         rounds.ask(panelId, _question(SCORE));
         vm.roll(block.number + 3);
         vm.expectRevert(
-            abi.encodeWithSelector(IRounds.NothingDue.selector, panelId, IRounds.State.Drawing, deadline)
+            abi.encodeWithSelector(Deals.NothingDue.selector, panelId, IRounds.State.Drawing, deadline)
         );
         rounds.advance(panelId);
         if (comes) {

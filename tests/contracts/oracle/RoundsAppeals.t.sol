@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {RoundsFixture} from "./RoundsFixture.sol";
 
 /// @notice Appeals that overturn, confirm, or are not heard; and that money and stakes follow.
@@ -65,7 +66,7 @@ contract RoundsAppealsTest is RoundsFixture {
         vm.warp(ends - 1);
         _appeal(panelId);
         vm.expectRevert(
-            abi.encodeWithSelector(IRounds.WrongState.selector, panelId, IRounds.State.AppealDrawing)
+            abi.encodeWithSelector(Deals.WrongState.selector, panelId, IRounds.State.AppealDrawing)
         );
         rounds.appeal(panelId);
     }
@@ -85,9 +86,7 @@ contract RoundsAppealsTest is RoundsFixture {
         later = uint40(bound(later, 0, APPEAL - 1));
         skip(later);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IRounds.NothingDue.selector, panelId, IRounds.State.Voting, votesIn + APPEAL
-            )
+            abi.encodeWithSelector(Deals.NothingDue.selector, panelId, IRounds.State.Voting, votesIn + APPEAL)
         );
         rounds.advance(panelId);
         _appeal(panelId);
@@ -285,9 +284,7 @@ contract RoundsAppealsTest is RoundsFixture {
         uint256 deadline = rounds.roundOf(panelId).deadline;
         vm.roll(block.number + 3);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IRounds.NothingDue.selector, panelId, IRounds.State.AppealDrawing, deadline
-            )
+            abi.encodeWithSelector(Deals.NothingDue.selector, panelId, IRounds.State.AppealDrawing, deadline)
         );
         rounds.advance(panelId);
         IRounds.Answer memory answer = _endByTime(panelId);

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {SSTORE2} from "../../../contracts/kernel/SSTORE2.sol";
 import {Rules} from "../../../contracts/policy/Rules.sol";
 import {OracleFixture} from "./OracleFixture.sol";
@@ -184,7 +185,7 @@ abstract contract RoundsFixture is OracleFixture {
     function _assertDueAt(uint256 panelId, uint256 at) internal {
         IRounds.State state = rounds.roundOf(panelId).state;
         vm.warp(at - 1);
-        vm.expectRevert(abi.encodeWithSelector(IRounds.NothingDue.selector, panelId, state, at));
+        vm.expectRevert(abi.encodeWithSelector(Deals.NothingDue.selector, panelId, state, at));
         rounds.advance(panelId);
         vm.warp(at);
         uint256 snapshot = vm.snapshotState();

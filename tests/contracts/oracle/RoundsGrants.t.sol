@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {RoundsFixture} from "./RoundsFixture.sol";
 
 /// @notice Keys: who may grant them, whose count, and what follows when they do not come.
@@ -19,7 +20,7 @@ contract RoundsGrantsTest is RoundsFixture {
         _expectNotGranter(panelId, customer, MODEL);
         _expectNotGranter(panelId, developer, DATA);
         vm.warp(rounds.roundOf(panelId).deadline);
-        vm.expectRevert(abi.encodeWithSelector(IRounds.DeadlinePassed.selector, panelId, block.timestamp));
+        vm.expectRevert(abi.encodeWithSelector(Deals.DeadlinePassed.selector, panelId, block.timestamp));
         vm.prank(customer);
         rounds.grant(panelId, DATA, GRANTS);
     }

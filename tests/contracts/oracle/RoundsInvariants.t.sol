@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
+import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {RoundsFixture} from "./RoundsFixture.sol";
 
 /// @notice Several panels at once, asked several questions of every kind, while voters answer, lie, stay silent or withhold,
@@ -239,7 +240,7 @@ contract RoundsInvariants is RoundsFixture {
                 else ++_overturned;
             }
         } catch (bytes memory reason) {
-            assertEq(bytes4(reason), IRounds.NothingDue.selector, "a step is due or not");
+            assertEq(bytes4(reason), Deals.NothingDue.selector, "a step is due or not");
         }
     }
 

@@ -110,7 +110,7 @@ abstract contract Dealing is Records {
         Exchange memory x = _delivered(id);
         bytes memory data = abi.encodeCall(
             deliveries.refute,
-            (market, id, _kept(x), _keyHashOf(id), _point(x.b), _delivery(x), _refutation(x))
+            (market, id, _point(x.b), _keyHashOf(id), CIPHERTEXT, _delivery(x), _refutation(x))
         );
         if (_tried(stranger, address(deliveries), data) && !_isCaptured(id)) ++trespasses;
     }

@@ -50,12 +50,12 @@ abstract contract Disputing is Judging {
             // One in eight is silent, one in eight of another mind.
             uint256 mood = _hash(seed, i) % 8;
             if (seats[i].juror == address(0) || mood == 0) continue;
-            if (d.phase == ICourt.Phase.Seating) _acceptSeat(caseId, i, seats[i].juror);
+            if (d.state == ICourt.State.Seating) _acceptSeat(caseId, i, seats[i].juror);
             uint8 vote = mood == 1 ? uint8(i % 3) : common;
-            if (d.phase == ICourt.Phase.Voting) _voteAs(caseId, i, d.round, seats[i].juror, vote);
-            if (d.phase == ICourt.Phase.Revealing) _revealAny(caseId, i, seats[i].juror);
+            if (d.state == ICourt.State.Voting) _voteAs(caseId, i, d.round, seats[i].juror, vote);
+            if (d.state == ICourt.State.Revealing) _revealAny(caseId, i, seats[i].juror);
         }
-        if (d.phase == ICourt.Phase.Appealing && seed % 3 == 0) {
+        if (d.state == ICourt.State.Appealing && seed % 3 == 0) {
             ICommissionLens.Commission memory c = lens.commission(id);
             address by = seed / 3 % 2 == 0 ? c.customer : c.developer;
             _refill(by, paymentToken, JURY_FEE * 5, address(court));
@@ -99,7 +99,7 @@ abstract contract Disputing is Judging {
         for (uint256 i; i < 120 && inside; ++i) {
             if (_advanceCase(self.arbitratorDisputeId)) continue;
             ICourt.DisputeView memory d = court.dispute(self.arbitratorDisputeId);
-            if (d.phase == ICourt.Phase.Closed) break;
+            if (d.state == ICourt.State.Closed) break;
             vm.roll(block.number + 3);
             if (d.armedBlock == 0) _until(d.deadline);
         }

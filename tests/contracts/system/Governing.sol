@@ -183,7 +183,7 @@ abstract contract Governing is Disputing {
         if (kind == 5) return (address(rounds), abi.encodeCall(rounds.advance, (panelId)));
         if (kind == 6) return (address(rounds), abi.encodeCall(rounds.close, (panelId)));
         if (kind == 7) return (address(market), abi.encodeCall(market.onDelivered, (id, "word")));
-        return (address(market), abi.encodeCall(market.onRefuted, (id)));
+        return (address(market), abi.encodeCall(market.onRefuted, (id, "word")));
     }
 
     function _onModels(uint256 id, address by) private view returns (address, bytes memory) {

@@ -138,7 +138,8 @@ abstract contract Judging is Dealing {
             if (seed / 128 % 4 != 0) _until(revealEnds);
             if (!first || !r.appealable || !quorum) return;
             if (seed / 8 % 3 == 0) _appealResult(panelId, seed / 32);
-            else _until(uint256(revealEnds) + r.timeouts.appeal);
+            _advanceWork(panelId); // too early, but after an appeal
+            _until(uint256(revealEnds) + r.timeouts.appeal);
         } else if (vanished && seed / 8 % 8 == 0) {
             _until(r.deadline);
         }
@@ -261,7 +262,9 @@ abstract contract Judging is Dealing {
             if (seed / 16 % 2 == 0) _refuteDelivery(id);
             _turnOfDispute(id, seed / 8);
             if (market.stateOf(id) == state) {
+                _settleDeal(id, stranger); // too early
                 _until(c.deadline);
+                _turnOfDispute(id, 0); // too late
                 _settleDeal(id, stranger);
             }
         } else if (state == ICommissionMarket.State.Disputed) {

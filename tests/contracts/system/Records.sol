@@ -8,6 +8,7 @@ import {IAuditRegistry} from "../../../contracts/interfaces/IAuditRegistry.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IPolicy} from "../../../contracts/interfaces/IPolicy.sol";
+import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {Windows} from "./Windows.sol";
 
@@ -29,6 +30,7 @@ abstract contract Records is Windows {
     uint256 internal commitsAfterReveals;
     uint256 internal trespasses;
     uint256 internal staleRules;
+    uint256 internal wronglyForfeited;
 
     mapping(uint256 id => bytes32) internal termsAtOpening;
     mapping(uint256 id => IPolicy.Stakes) internal stakesAtOpening;
@@ -67,6 +69,10 @@ abstract contract Records is Windows {
             bytes32 said = keccak256(abi.encode(verdict));
             if (known && log.topics[2] == log.topics[1] && own != said) ++writtenAgain;
             _write(results, requestId, known ? own : said);
+        } else if (topic == IVickreyAuction.AuctionClosed.selector) {
+            (,, uint256 forfeited) = abi.decode(log.data, (address[], uint96, uint256));
+            uint256 id = uint96(uint256(log.topics[1])); // as the market has packed it
+            if (forfeited != _unrevealed(id) * bondAtOpening[id]) ++wronglyForfeited;
         } else if (topic == IModelRegistry.VersionRegistered.selector) {
             _write(versions, uint256(log.topics[1]), _versionOf(log.topics[1]));
         } else if (topic == IAuditRegistry.VerdictPosted.selector) {
@@ -135,6 +141,13 @@ abstract contract Records is Windows {
             } else if (offer.price < price) {
                 price = offer.price;
             }
+        }
+    }
+
+    /// @dev Whoever has not revealed loses its bond, and nobody else.
+    function _unrevealed(uint256 id) private view returns (uint256 count) {
+        for (uint256 i; i < offers[id].length; ++i) {
+            if (!offers[id][i].revealed) ++count;
         }
     }
 

@@ -82,6 +82,7 @@ contract SystemInvariants is SystemRules {
 
     /// @dev Nothing is distributed: whatever a rule takes from a stake or a bond lies at the burn address.
     function invariant_WhatIsSlashedIsBurnt() public view {
+        assertEq(wronglyForfeited, 0);
         assertEq(_burnt(stakingToken), condemned[address(stakingToken)]);
         assertEq(_burnt(paymentToken), condemned[address(paymentToken)]);
     }

@@ -159,7 +159,7 @@ abstract contract SystemRules is SystemHandler {
             assertEq(jury.revealed, counts[2]);
             accepted += counts[0];
         }
-        uint256 bonds = d.phase < ICourt.Phase.Ruling ? accepted * market.dealOf(d.dealId).bond : 0;
+        uint256 bonds = d.state < ICourt.State.Ruling ? accepted * market.dealOf(d.dealId).bond : 0;
         assertEq(_heldBy(address(court), stakingToken, ~caseId), bonds);
     }
 

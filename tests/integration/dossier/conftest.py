@@ -25,7 +25,7 @@ from assay.manifests import (
     ValidationReport,
 )
 from assay.manifests.evaluation import DatasetCounts, ReportStatus
-from assay.structs import Ground, Phase, Report, Side
+from assay.structs import CourtState, Ground, Report, Side
 from assay.wallet import eip712
 
 HOUR = 3_600
@@ -159,7 +159,7 @@ class Story(Stage):
         rival, by_address = self["rival"], {self[name].address: self[name] for name in JURORS}
         case_id = rival.court.case_of(number)
         rival.disputes.advance(number)
-        while rival.court.get(case_id).phase == Phase.SEATING:
+        while rival.court.get(case_id).state == CourtState.SEATING:
             self.chain.anvil.mine(3)
             rival.disputes.advance(number)
             for seat in rival.court.seats(case_id):

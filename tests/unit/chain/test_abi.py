@@ -34,6 +34,7 @@ ENUMS = {
     "IValidationOracle.Outcome": structs.Outcome,
     "IAuditRegistry.Outcome": structs.AuditOutcome,
     "IConformity.State": structs.AssessmentState,
+    "ICourt.State": structs.CourtState,
     "IRounds.State": structs.RoundState,
     "IConformity.Cause": structs.VoidCause,
     "IReputation.Kind": structs.FactKind,

@@ -18,7 +18,7 @@ from assay.chain.provider import FailoverProvider
 from assay.errors import ChainError, TransactionPending
 
 UNIT = 10**18
-EXAMPLES = int(os.environ.get("ASSAY_SOAK", "5"))
+EXAMPLES = int(os.environ.get("ASSAY_SOAK", "4"))
 share = st.sampled_from([0, 0, 0.2, 0.5, 0.8])
 faults = st.builds(
     Faults,

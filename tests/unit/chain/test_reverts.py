@@ -15,7 +15,7 @@ from assay.chain.abi import errors_by_selector, load_abi
 from assay.chain.library_errors import LIBRARY_ERRORS
 from assay.chain.reverts import ENUMS, contract_error
 from assay.errors import ContractError
-from assay.structs import Phase, RoundState, State
+from assay.structs import CourtState, OpinionState, RoundState, State
 
 ABIS = Path(assay.__file__).with_name("abi")
 ERRORS = sorted(errors_by_selector().items(), key=lambda item: item[1].name)
@@ -96,7 +96,11 @@ def test_reasons_and_panics():
         ("CommissionMarket", 1 << 32 | 7, RoundState(4)),
         ("Conformity", 1 << 32 | 7, RoundState(4)),
         ("Rounds", 1 << 32 | 7, RoundState(4)),
-        ("Court", 7, Phase(4)),
+        ("Court", 7, CourtState(4)),
+        ("Opinions", 7, OpinionState(4)),
+        ("Disputes.appeal", 7, CourtState(4)),
+        ("Disputes.open", 7, State(4)),
+        ("Deliveries.refute", 7, State(4)),
     ],
 )
 def test_states_times_and_roles_are_in_words(contract, number, choice):
@@ -142,7 +146,7 @@ def test_amounts_are_grouped_and_numbers_of_things_can_be_typed():
     selector = next(s for s, error in ERRORS if error.name == "WrongState")
     data = "0x" + (selector + encode(["uint256", "uint8"], [12_345, 1])).hex()
     error = contract_error(data, contract="CommissionMarket")
-    assert error.message.startswith("Deal 12345 is bidding")
+    assert error.message.startswith("Number 12345 is bidding")
     assert "`assay commission show 12345`" in error.hint
     selector = next(s for s, error in ERRORS if error.name == "TotalExceeded")
     data = "0x" + (selector + encode(["uint256", "uint96"], [12_345, 1])).hex()

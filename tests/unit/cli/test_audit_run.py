@@ -128,16 +128,18 @@ def test_a_folder_that_takes_no_files_is_said_before_the_work(files, tmp_path, o
 
 def test_without_the_validation_node_it_says_what_to_install(files, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     ran = run(*given(files))
     assert ran.exit_code == 1
-    assert "needs the package assay_validation" in ran.stderr
+    assert "needs the program assay-validation, which is not installed" in ran.stderr
     assert "pip install" in ran.stderr
 
 
 @pytest.mark.parametrize("says", ["", "not JSON\n", '{"step": "Opening"}\n', "{}\n", "[]\n", '{"done": 7}\n'])
 def test_a_validation_node_that_dies_or_babbles_is_one_sentence(files, tmp_path, monkeypatch, says):
     script = f"import sys; sys.stdout.write({says!r}); sys.exit(3)"
-    monkeypatch.setattr("assay.cli.audit_run.program", lambda package, why: [sys.executable, "-c", script])
+    command = [sys.executable, "-c", script]
+    monkeypatch.setattr("assay.markets.local_node.validation_command", lambda _, install: command)
     ran = run(*given(files), "--out", tmp_path)
     assert ran.exit_code == 1
     assert "ended without a result" in ran.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -356,3 +358,21 @@ def test_what_was_paid_and_not_told_is_not_paid_again(terminal, monkeypatch, err
     assert json.loads(again.stdout)["balance"] == str(UNIT)
     assert json.loads(again.stdout)["transaction"] in first.stderr
     assert terminal.json("escrow", "deposit", "1")["balance"] == str(2 * UNIT)
+
+
+LOADING = """
+import sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from assay.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["assay.cli", "assay.market"])
+def test_ctrl_c_while_the_program_loads(module):
+    done = subprocess.run([sys.executable, "-c", LOADING, module], capture_output=True, text=True)
+    assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")

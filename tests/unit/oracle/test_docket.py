@@ -107,6 +107,6 @@ def test_audits_belong_to_the_market_and_the_deal():
 def test_a_state_is_as_old_as_its_last_change(states):
     chain = Chain().open()
     for state in states:
-        chain.say("StateChanged", panelId=ROUND, state=int(state), deadline=0)
+        chain.say("StateChanged", id=ROUND, state=int(state), deadline=0)
     watched = chain.docket.rounds[ROUND]
     assert (watched.state, watched.since) == (states[-1], len(states) + 1)

@@ -63,6 +63,8 @@ def test_the_textbook_agrees(entry: dict[str, Any]) -> None:
     assert textbook.masked(key, about, shared) == delivered.masked
     assert textbook.key_hash(key) == raw(entry["keyHash"])
     assert textbook.delivered(about, *delivered, possession(entry["possession"])) == ""
+    hashes = raw(entry["keyHash"]), raw(entry["ciphertextSha256"])
+    assert textbook.agreement(about, *delivered, *hashes) == raw(entry["agreement"])
     shown, recipient = refutation(entry["refutation"]), point(entry["recipient"])
     assert shown.shared == shared
     assert textbook.refuted(about, recipient, *delivered, bytes(32), shown) == ""
