@@ -259,7 +259,7 @@ def as_json(place: int, contract: str, name: str, said: dict[str, Any]) -> str:
     topics, kinds, values = ["0x" + event_abi_to_log_topic(event).hex()], [], []
     for part in event["inputs"]:
         kind = collapse_if_tuple(part)
-        number = {"panelId": PANEL, "requestId": REQUEST}.get(part["name"])
+        number = {"panelId": PANEL, "id": PANEL, "requestId": REQUEST}.get(part["name"])
         value = said.get(part["name"], zero(kind)) if number is None else number
         if part["indexed"]:
             topics.append("0x" + encode([kind], [value]).hex())
