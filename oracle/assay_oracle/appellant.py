@@ -39,7 +39,7 @@ class Appellant:
         question = watched.question
         if question is None or not question.appealable or watched.state != RoundState.VOTING:
             return
-        if self._watch.head_time < watched.deadline:  # of the reveal
+        if self._watch.docket.is_voting(round_id):
             return
         found = self._market.rounds.get(round_id)
         members = self._market.oracle.panel(round_id).members

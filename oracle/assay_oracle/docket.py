@@ -145,6 +145,10 @@ class Docket:
         """Rounds on whose panels, or on their appeals' panels, the account was seated."""
         return sorted({self.reviews.get(panel, panel) for panel in self.seated})
 
+    def is_voting(self, panel_id: int) -> bool:
+        """Whether a panel has a request that is not judged."""
+        return panel_id in self._requests_of
+
     def audits_of(self, watched: WatchedRound) -> list[tuple[int, WatchedAudit]]:
         """The open audits of a round's deal, with their numbers."""
         numbers = self._audits_of.get((watched.market, watched.deal_id), ())
