@@ -8,10 +8,13 @@ from types import TracebackType
 from typing import Self
 
 from assay.chain import Connection, Deployment
+from assay.chain.journal import state_folder
+from assay.chain.known import KnownDeployments
 from assay.chain.provider import Tell, silent
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.dossier.dossiers import Dossiers
+from assay.errors import JournalError
 from assay.escrow import Escrow
 from assay.governance.policy import Policy
 from assay.governance.proposals import Governance
@@ -106,8 +109,9 @@ class Market:
             timeout: seconds for one answer of an endpoint.
             rounds: how often all endpoints are tried before giving up.
             tell: told in a sentence what is sent, and what is waited for.
-            state: folder of the journal of what is sent; by default ``ASSAY_STATE``, or one in the user's
-                home. All programs of an account on one machine should share it.
+            state: folder of the journal of what is sent, and of what was seen of the chain; by default
+                ``ASSAY_STATE``, or one in the user's home. All programs of an account on one machine should
+                share it.
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -119,7 +123,7 @@ class Market:
         urls = [rpc] if isinstance(rpc, str) else rpc
         connection = Connection(urls, timeout=timeout, rounds=rounds, tell=tell)
         try:
-            connection.check(deployment)
+            connection.check(deployment, _known(state))
         except BaseException:
             connection.close()
             raise
@@ -154,3 +158,10 @@ class Market:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _known(state: Path | None) -> KnownDeployments:
+    try:
+        return KnownDeployments((state or state_folder()) / "deployments")
+    except JournalError:
+        return KnownDeployments(None)

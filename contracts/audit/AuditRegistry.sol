@@ -158,7 +158,8 @@ contract AuditRegistry is AuditSeats {
             return (due, moved);
             // solhint-disable-next-line no-empty-blocks
         } catch {}
-        moved = _audits[auditId].draw.number == 0; // a draw that is held forgets its block
+        // slither-disable-next-line incorrect-equality -- a draw that is held forgets its block
+        moved = _audits[auditId].draw.number == 0;
         // solhint-disable-next-line no-empty-blocks
         try this.arm(auditId) {}
         catch {

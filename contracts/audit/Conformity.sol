@@ -165,6 +165,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     /// @dev No deadline: the panel's are in Rounds.
     function _enter(uint256 id, Assessment storage a, State state) private {
         a.state = state;
+        // slither-disable-next-line unused-return -- the state is kept in the assessment
         Deals.enter(id, uint8(state), 0);
     }
 

@@ -61,6 +61,7 @@ contract Opinions is IOpinions, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IOpinions
+    // slither-disable-next-line reentrancy-no-eth -- FeeShares is a module of the market and calls nobody
     function replace(uint256 opinionId, address auditor) external {
         Opinion storage self = _takeBack(opinionId);
         Offer memory offer = self.offer;

@@ -157,8 +157,7 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
 
     /// @dev Of a step that ends nobody's work.
     function _payStep(uint256 id, Deal storage self, Terms memory terms) internal {
-        address[] memory nobody;
-        _pay(id, self, terms, nobody, 0);
+        _pay(id, self, terms, new address[](0), 0);
     }
 
     /// @dev Ends a deal that came to nothing: bond and `fee` to the developer, all that is left to the customer.

@@ -45,6 +45,7 @@ FLOORS = (
     {"dossier"},
     {"market"},
     {"cli"},
+    {"__main__"},
 )
 """The rooms of the SDK from the ground up. A module belongs to the longest name that it begins with."""
 ROOMS = {f"assay.{room}": floor for floor, rooms in enumerate(FLOORS) for room in rooms}

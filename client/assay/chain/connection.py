@@ -18,6 +18,7 @@ from web3.exceptions import (
 from web3.types import BlockIdentifier, LogReceipt, TxData, TxParams, TxReceipt
 
 from assay.chain.deployment import Deployment
+from assay.chain.known import KnownDeployments
 from assay.chain.logs import Header, LogRange, LogReader, Topics
 from assay.chain.provider import FailoverProvider, Tell, silent
 from assay.chain.reverts import contract_error
@@ -54,8 +55,11 @@ class Connection:
         """EIP-155 id of the chain that the endpoint serves."""
         return _checked(lambda: int(self.eth.chain_id))
 
-    def check(self, deployment: Deployment) -> None:
+    def check(self, deployment: Deployment, known: KnownDeployments | None = None) -> None:
         """See that the chain is the deployment's and has its contracts.
+
+        Args:
+            known: deployments whose contracts need not be looked at again; a new one is added.
 
         Raises:
             WrongChain: another chain id.
@@ -67,6 +71,9 @@ class Connection:
                 f"The RPC endpoint serves chain {chain_id}, the deployment is on {deployment.chain_id}.",
                 hint="Change ASSAY_RPC or ASSAY_DEPLOYMENT.",
             )
+        first = self.find_block(deployment.block) if known else None
+        if known and first and known.has(deployment, first.hash):
+            return
         tokens = {"payment token": deployment.tokens.payment, "staking token": deployment.tokens.staking}
         for name, address in (deployment.contracts | tokens).items():
             if not self.code(address):
@@ -74,6 +81,8 @@ class Connection:
                     f"There is no contract at {address}, where {name} should be.",
                     hint="The chain was restarted or reset; deploy again.",
                 )
+        if known and first:
+            known.add(deployment, first.hash)
 
     def block_number(self) -> int:
         """Number of the newest block."""
