@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep lint coverage prove mutate bench bench-gas bench-history bench-mechanism snapshot build lock clean
+.PHONY: help demo up ci test test-deep lint coverage prove mutate bench bench-client bench-gas bench-history bench-mechanism snapshot build lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -52,11 +52,15 @@ mutate: ## Mutation score of the contracts, at least 90 % each (ARGS="--contract
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in gas history mechanism throughput; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in client gas history mechanism throughput; do python "benchmarks/$$benchmark.py"; done
 
 bench-gas: ## Measure the gas of every operation and how it grows, beside other projects'
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/gas.py
+
+bench-client: ## Measure what commands, lists and files cost, each beside its limit
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/client.py
 
 bench-history: ## Measure what a history of a million events costs a validator, and five idle ones
 	@$(PYTHON) scripts/setup.py all

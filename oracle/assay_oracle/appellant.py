@@ -39,8 +39,6 @@ class Appellant:
         question = watched.question
         if question is None or not question.appealable or watched.state != RoundState.VOTING:
             return
-        if self._watch.docket.is_voting(round_id):
-            return
         found = self._market.rounds.get(round_id)
         members = self._market.oracle.panel(round_id).members
         if found.state != RoundState.VOTING or self._market.address not in members:

@@ -145,10 +145,6 @@ class Docket:
         """Rounds on whose panels, or on their appeals' panels, the account was seated."""
         return sorted({self.reviews.get(panel, panel) for panel in self.seated})
 
-    def is_voting(self, panel_id: int) -> bool:
-        """Whether a panel has a request that is not judged."""
-        return panel_id in self._requests_of
-
     def audits_of(self, watched: WatchedRound) -> list[tuple[int, WatchedAudit]]:
         """The open audits of a round's deal, with their numbers."""
         numbers = self._audits_of.get((watched.market, watched.deal_id), ())
@@ -203,10 +199,13 @@ class Docket:
 
     def take_deal(self, market: str, deal_id: int, deadline: int) -> None:
         """Note that a deal has entered a state, until *deadline*; 0 for a state that time does not end."""
+        deadlines = self.deadlines.setdefault(market, {})
         if deadline:
-            self.deadlines.setdefault(market, {})[deal_id] = deadline
+            deadlines[deal_id] = deadline
         else:
-            self.deadlines.get(market, {}).pop(deal_id, None)
+            deadlines.pop(deal_id, None)
+        if not deadlines:
+            del self.deadlines[market]
 
     def _round(self, round_id: int) -> WatchedRound:
         if round_id not in self.rounds:

@@ -54,10 +54,16 @@ class Deals(Stage):
 
     def net(self, number: int) -> dict[str, int]:
         """What each account has gained by the deal, base units, by name; nobody who has gained nothing."""
-        names = {self[name].address: name for name in ("hospital", "developer", "rival", *self.validators)}
+        known = ("hospital", "developer", "rival", "anyone", *self.validators)
+        names = {self[name].address: name for name in known}
         books = self["hospital"].commissions.payments(number).balances()
         assert sum(row.net for row in books) == 0
         return {names.get(row.account, row.account): row.net for row in books if row.net}
+
+    def step_fees(self, number: int) -> int:
+        """What the deal has paid for steps that anyone may take, base units."""
+        deal = self["hospital"].commissions.get(number)
+        return deal.steps * deal.step_fee
 
     def stakes(self) -> dict[str, int]:
         """What every validator has at stake, and in a seat or not."""

@@ -233,7 +233,7 @@ def check_books(stage, number, jury):
     for token in (tokens.payment, tokens.staking):
         assert sum(row.net for row in balances if row.token == token) == 0
     paid = {names.get(row.account): row.net for row in balances if row.token == tokens.payment}
-    assert paid["hospital"] == -3 * FEE - JURY_FEE
+    assert paid["hospital"] == -3 * FEE - JURY_FEE - stage.step_fees(number)
     assert paid["developer"] == 0
     assert [paid.get(name, 0) for name in jury] == [JURY_FEE // 2, JURY_FEE // 2, 0]
     bonds = {names.get(row.account): row.net for row in balances if row.token == tokens.staking}

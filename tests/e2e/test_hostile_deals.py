@@ -48,10 +48,12 @@ def carry_out(stage, number, cause):
 
 
 def check_bad_data(stage, number, stakes):
-    """The customer pays the kill fee and the panel's work; the bond is back, and nobody is slashed."""
+    """The customer pays the kill fee, the panel's work and the steps; the bond is back, nobody is slashed."""
     carry_out(stage, number, Cause.BAD_DATA)
     workers = dict.fromkeys(stage.former_panel(number), FEE)
-    assert stage.net(number) == workers | {"developer": KILL_FEE, "hospital": -KILL_FEE - 3 * FEE}
+    steps = stage.step_fees(number)
+    paid = {"developer": KILL_FEE, "hospital": -KILL_FEE - 3 * FEE - steps, "anyone": steps}
+    assert stage.net(number) == workers | paid
     assert stage.stakes() == stakes
 
 
@@ -147,7 +149,7 @@ def spend_attempt(stage, number, stakes):
     stage.advance(number)
     deal = stage["hospital"].commissions.get(number)
     assert (deal.state, deal.attempts, deal.best_score) == (State.BUILDING, 1, 0)
-    assert deal.spent == 2 * 3 * FEE  # attestation and evaluation
+    assert deal.spent == 2 * 3 * FEE + stage.step_fees(number)  # attestation and evaluation
     assert stage.stakes() == stakes
 
 
@@ -343,14 +345,15 @@ def test_members_who_agree_on_no_delivery_accept_no_model(stage, model):
 
 
 def test_a_delivery_that_nobody_makes_is_none(stage):
-    """The customer has its money back but for the panel's work, and the developer its bond."""
+    """The customer has its money back but for the panel's work and the steps, and the developer its bond."""
     number, hospital = stage.delivering, stage["hospital"]
     stage.chain.anvil.advance_to(hospital.commissions.get(number).deadline)
     stage.advance(number)
     carry_out(stage, number, Cause.DELIVERY_FAILED)
     net = stage.net(number)
     assert "developer" not in net  # the bond is back, and nothing else
-    assert net["hospital"] == -sum(net[name] for name in net if name.startswith("validator"))
+    workers = sum(net[name] for name in net if name.startswith("validator"))
+    assert net["hospital"] == -workers - stage.step_fees(number)
 
 
 def test_another_key_than_the_agreed_one_cannot_be_delivered(stage, model, tmp_path):

@@ -173,7 +173,7 @@ def lasting_secrets(deal: Deal, patients: Path, model: Path) -> dict[str, bytes]
     secrets = {"passphrase": local.passphrase_file.read_bytes().strip()}
     for name in ("hospital", "developer", "governance", *VALIDATORS):
         actor = local.actor(name)
-        secrets[f"private key of {name}"] = bytes(actor.session.wallet._account.key)
+        secrets[f"private key of {name}"] = bytes(actor.session.wallet._signer._account.key)
         secrets[f"encryption key of {name}"] = actor.session.encryption_key().private_bytes_raw()
     data = deal.hospital.commissions.dataset(deal.number).artifact
     secrets["content key of the data"] = deal.hospital.keys.own(data).reveal()

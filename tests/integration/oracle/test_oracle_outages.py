@@ -72,6 +72,7 @@ def test_an_idle_cycle_asks_for_the_head_alone(stage, hire, attesting):
     daemon = hire(name, rpc=[line.url], keeper=True, appeal=True)
     request_id = stage.request(number)
     stage.drive([daemon, *others], lambda: len(stage.reports(request_id)) == 3)
+    stage.drive([daemon], lambda: stage.state(number) == State.BUILDING)  # when its turn as a keeper has come
     for _ in range(3):
         daemon.cycle()
     line.mend()

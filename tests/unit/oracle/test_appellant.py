@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Kind, Outcome, Question, Report, Result, RoundState
 from assay_oracle.appellant import Appellant, is_false
-from assay_oracle.docket import Docket, Vote, WatchedRound
+from assay_oracle.docket import Docket, WatchedRound
 from assay_oracle.journal import Decision, Journal, Task
 
 ME, ROUND, REQUEST = "0x" + "11" * 20, 1, 2
@@ -55,10 +55,7 @@ def appeals(**changes: Any) -> int:
     )
     state = changes.get("state", RoundState.VOTING)
     watched = WatchedRound("0x" + "33" * 20, 1, state=state, question=question)
-    votes = {REQUEST: Vote(ROUND, ROUND, question, 1)} if changes.get("voting") else {}
-    watch: Any = SimpleNamespace(
-        docket=Docket(rounds={ROUND: watched}, requests=votes), head_time=changes.get("now", 120)
-    )
+    watch: Any = SimpleNamespace(docket=Docket(rounds={ROUND: watched}), head_time=changes.get("now", 120))
     with Journal(None, oracle="o", validator=ME) as journal:
         if decided := changes.get("decided", OWN):
             journal.record(Task(REQUEST, ROUND, Kind.SCORE, question.digest()), Decision(decided))
@@ -80,7 +77,6 @@ def test_one_that_is_outvoted_appeals():
         {"decided": OWN.model_copy(update={"scores": (800,)})},
         {"revealed": None},
         {"now": 99},
-        {"voting": True},
         {"now": 150},
         {"deposit": 501},
         {"members": ("0x" + "22" * 20,)},
