@@ -54,6 +54,7 @@ class Daemon:
         kept = checkpoints(settings, market, read_only=settings.dry_run)
         self._watch = Watch(market.session, settings.confirmations, kept)
         self._over: set[int] = set()  # requests for which nothing will be due any more
+        self._forks = 0  # after which the notes of what was done were last forgotten
         self._shown: tuple[Docket, float] | None = None  # as of when the account's figures were read
         self.scratch = empty_scratch(settings)
         self._voter = Voter(
@@ -107,6 +108,10 @@ class Daemon:
 
     def _duties(self) -> list[tuple[str, Any, Callable[[Any], object]]]:
         docket = self._watch.docket
+        if self._forks != self._watch.forks:  # what was done may be undone
+            self._forks = self._watch.forks
+            self._over.clear()
+            self._handover.forget(())
         self._over &= docket.requests.keys()
         duties: list[tuple[str, Any, Callable[[Any], object]]] = []
         duties += [("request", number, self._answer) for number in self._open_requests()]

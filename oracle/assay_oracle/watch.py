@@ -46,6 +46,8 @@ class Watch:
         self._kept = folder.load() if folder else []
         self._saved, self._saved_at = self._newest, time.monotonic()
         self._head: Header | None = None
+        self.forks = 0
+        """How often blocks that were read have turned out to be no longer part of the chain."""
         self.moved = False
         """Whether the last poll has found another newest block than the one before."""
         self.confirmed_time = 0
@@ -102,6 +104,7 @@ class Watch:
                 break
             self._kept.pop()
         if len(self._kept) < left:
+            self.forks += 1
             _log.info("the chain has changed; reading again from block %d", self._newest.number + 1)
 
     def _read_to(self, last: int) -> None:

@@ -112,6 +112,8 @@ def test_a_reorganisation_that_drops_a_commit(stage, hire, order, patients, mode
     request_id = stage.request(number)
     fork = stage.chain.snapshot()
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
+    for daemon in panel * 2:
+        daemon.cycle()  # takes the request for answered
     stage.chain.revert(fork)
     assert stage.reports(request_id) == {}
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
