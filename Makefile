@@ -8,7 +8,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep lint coverage prove mutate bench bench-client bench-gas bench-history bench-mechanism snapshot build lock clean
+.PHONY: help demo up ci test test-deep lint coverage prove mutate bench bench-client bench-gas bench-history \
+	bench-mechanism snapshot build lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \

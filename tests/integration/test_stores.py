@@ -6,6 +6,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from assay.errors import (
 )
 from assay.store import BlockStore, FolderStore, GatewayStore, IpfsHttpStore, KuboStore, S3Store, store_at
 from assay.store.cid import CHUNK_BYTES, LINKS_PER_NODE, Cid, cid_of_block, unixfs_cid
+from assay.store.s3 import S3Blocks
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -156,6 +158,24 @@ def test_a_folder_that_cannot_be_used_says_so(tmp_path: Path) -> None:
 def test_a_bucket_that_is_not_there_says_so(bucket: str) -> None:
     with S3Store("nowhere") as store, pytest.raises(StoreRefused, match="NoSuchBucket"):
         store.put_block(b"manifest")
+
+
+def test_a_threads_pin_waits_for_its_own_uploads(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks, lost = S3Blocks(bucket), cid_of_block(bytes(32))
+    put = blocks._put
+
+    def failing(key: str, data: bytes) -> None:
+        if key == f"blocks/{lost}":
+            raise StoreUnavailable("lost")
+        put(key, data)
+
+    monkeypatch.setattr(blocks, "_put", failing)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(blocks.write, lost, b"").result()
+        blocks.pin(cid_of_block(os.urandom(32)))
+        with pytest.raises(StoreUnavailable, match="lost"):
+            other.submit(blocks.pin, lost).result()
+    blocks.close()
 
 
 class Gateway(BaseHTTPRequestHandler):

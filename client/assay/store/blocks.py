@@ -52,11 +52,8 @@ class Blocks(Protocol):
         """Close all connections."""
 
 
-class BlockStore:
-    """An :class:`~assay.store.ArtifactStore` on *blocks*, which is not trusted: every block is checked."""
-
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = blocks
+class BlockReader:
+    """Reads files and blocks by way of :meth:`_block`, which serves verified ones."""
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +62,36 @@ class BlockStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        raise NotImplementedError
+
+    def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
+        """The verified bytes of the file *cid*, a block at a time.
+
+        Raises:
+            ArtifactNotFound, ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable: possibly after some bytes.
+        """
+        return read_file(cid, self._block, max_bytes=max_bytes)
+
+    def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
+        """Write the file *cid* to *path*, atomically; returns its size; raises as :meth:`get`."""
+        return write_whole(path, self.get(cid, max_bytes=max_bytes))
+
+    def get_block(self, cid: Cid, *, max_bytes: int = MAX_MANIFEST_BYTES) -> bytes:
+        """The verified bytes of one block; raises as :meth:`get`."""
+        return self._block(cid, max_bytes)
+
+    def _block(self, cid: Cid, limit: int) -> bytes:
+        raise NotImplementedError
+
+
+class BlockStore(BlockReader):
+    """An :class:`~assay.store.ArtifactStore` on *blocks*, which is not trusted: every block is checked."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
 
     def close(self) -> None:
         """Close all connections."""
@@ -90,18 +117,6 @@ class BlockStore:
         """Store and pin the file at *path*; raises as :meth:`put`, and StoreError when it cannot be read."""
         return self.put(file_chunks(path))
 
-    def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
-        """The verified bytes of the file *cid*, a block at a time.
-
-        Raises:
-            ArtifactNotFound, ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable: possibly after some bytes.
-        """
-        return read_file(cid, self._block, max_bytes=max_bytes)
-
-    def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
-        """Write the file *cid* to *path*, atomically; returns its size; raises as :meth:`get`."""
-        return write_whole(path, self.get(cid, max_bytes=max_bytes))
-
     def put_block(self, data: bytes) -> Cid:
         """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put`."""
         check_manifest_size(data)
@@ -109,10 +124,6 @@ class BlockStore:
         self._blocks.write(cid, data)
         self._blocks.pin(cid)
         return cid
-
-    def get_block(self, cid: Cid, *, max_bytes: int = MAX_MANIFEST_BYTES) -> bytes:
-        """The verified bytes of one block; raises as :meth:`get`."""
-        return self._block(cid, max_bytes)
 
     def pin(self, cid: Cid) -> None:
         """Keep *cid*, which must be here; raises ArtifactNotFound, StoreRefused, StoreUnavailable."""

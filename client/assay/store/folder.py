@@ -6,6 +6,7 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import local
 
 from assay.errors import StoreError
 from assay.store.blocks import BlockStore, not_found
@@ -26,7 +27,7 @@ class FolderBlocks:
     def __init__(self, folder: Path) -> None:
         self._blocks, self._pins = folder / "blocks", folder / "pins"
         self._made: set[Path] = set()
-        self._unflushed: list[Path] = []
+        self._own = local()  # what a thread has written: its own pin flushes that
         self.place = f"The folder {folder}"
         try:
             for one in (self._blocks, self._pins):
@@ -55,15 +56,15 @@ class FolderBlocks:
             with temporary.open("xb") as file:
                 file.write(block)
             temporary.replace(path)
-            self._unflushed.append(path)
+            self._unflushed().append(path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise self._failed(error) from error
 
     def pin(self, cid: Cid) -> None:
-        """Note it, once everything written before is on the disk."""
+        """Note it, once everything that this thread has written before is on the disk."""
         try:
-            written, self._unflushed = self._unflushed, []
+            written, self._own.paths = self._unflushed(), []
             with ThreadPoolExecutor(_FLUSHES_AT_ONCE) as pool:  # the file system takes them together
                 for _ in pool.map(_flush, written):
                     pass
@@ -81,6 +82,12 @@ class FolderBlocks:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _unflushed(self) -> list[Path]:
+        if not hasattr(self._own, "paths"):
+            self._own.paths = []
+        paths: list[Path] = self._own.paths
+        return paths
 
     def _path(self, cid: Cid) -> Path:
         name = str(cid)

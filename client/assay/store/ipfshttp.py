@@ -31,7 +31,7 @@ class IpfsHttpBlocks:
         return bytes(self._asked(cid, lambda: self._client.block.get(str(cid))))
 
     def write(self, cid: Cid, block: bytes) -> None:
-        """Keep a block; raises ArtifactCorrupt by way of the next read where the node names it otherwise."""
+        """Keep a block; raises StoreRefused where the node names it otherwise."""
         options = {"cid-codec": "raw" if cid.codec == RAW else "dag-pb", "mhtype": "sha2-256"}
         answer = self._asked(cid, lambda: self._client.block.put(io.BytesIO(block), opts=options))
         if str(answer["Key"]) != str(cid):

@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
 
 from assay.errors import (
@@ -19,11 +18,11 @@ from assay.errors import (
     StoreRefused,
     StoreUnavailable,
 )
-from assay.store.base import MAX_MANIFEST_BYTES, ArtifactStat
-from assay.store.blocks import check_manifest_size, file_chunks, file_size, write_whole
+from assay.store.base import ArtifactStat
+from assay.store.blocks import BlockReader, check_manifest_size, file_chunks, file_size
 from assay.store.cid import CHUNK_BYTES, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.store.rpc import KuboRpc
-from assay.store.unixfs import MAX_BLOCK_BYTES, read_file
+from assay.store.unixfs import MAX_BLOCK_BYTES
 
 # every parameter that decides the CID, so that a node with other defaults agrees with `assay.store.cid`
 _ADD_PARAMETERS = {
@@ -44,7 +43,7 @@ _SEVERITY = (ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable, StoreRefused, 
 _T = TypeVar("_T")
 
 
-class KuboStore:
+class KuboStore(BlockReader):
     """An :class:`~assay.store.ArtifactStore` on Kubo, an IPFS Cluster proxy, or the local market's node.
 
     Args:
@@ -76,14 +75,6 @@ class KuboStore:
         self._attempts = attempts
         self._lost = 0.0
 
-    def __enter__(self) -> KuboStore:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Close all connections."""
         for endpoint in self._endpoints:
@@ -106,26 +97,10 @@ class KuboStore:
         expected = unixfs_cid(file_chunks(path))
         return self._first(lambda endpoint: self._add(endpoint, file_chunks(path), expected))
 
-    def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
-        """The verified bytes of the file *cid*, a block at a time.
-
-        Raises:
-            ArtifactNotFound, ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable: possibly after some bytes.
-        """
-        return read_file(cid, self._block, max_bytes=max_bytes)
-
-    def fetch_to(self, cid: Cid, path: Path, *, max_bytes: int) -> int:
-        """Write the file *cid* to *path*, atomically; returns its size; raises as :meth:`get`."""
-        return write_whole(path, self.get(cid, max_bytes=max_bytes))
-
     def put_block(self, data: bytes) -> Cid:
         """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put`."""
         check_manifest_size(data)
         return self._first(lambda endpoint: _put_block(endpoint, data))
-
-    def get_block(self, cid: Cid, *, max_bytes: int = MAX_MANIFEST_BYTES) -> bytes:
-        """The verified bytes of one block; raises as :meth:`get`."""
-        return self._block(cid, max_bytes)
 
     def pin(self, cid: Cid) -> None:
         """Have the first node that works keep *cid* and all below it; it asks its peers for what it lacks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, local
 from typing import Any
 
 from assay.errors import StoreError, StoreRefused, StoreUnavailable
@@ -40,7 +40,7 @@ class S3Blocks:
             raise self._failed(error) from error
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="s3")
         self._slots = BoundedSemaphore(2 * _AT_ONCE)
-        self._under_way: list[Future[None]] = []
+        self._own = local()  # what a thread has begun to upload: its own pin waits for that
 
     def read(self, cid: Cid, limit: int) -> bytes:
         """The object's bytes."""
@@ -54,13 +54,13 @@ class S3Blocks:
     def write(self, cid: Cid, block: bytes) -> None:
         """Begin to upload a block; :meth:`pin` sees that it has arrived."""
         self._slots.acquire()
-        self._under_way.append(self._pool.submit(self._upload, cid, block))
+        self._under_way().append(self._pool.submit(self._upload, cid, block))
 
     def pin(self, cid: Cid) -> None:
-        """Note it, once everything written before has arrived."""
-        waiting, self._under_way = self._under_way, []
-        for upload in waiting:
-            upload.result()
+        """Note it, once everything that this thread has written before has arrived."""
+        waiting = self._under_way()
+        while waiting:
+            waiting.pop().result()
         self._put(self._key("pins", cid), b"")
 
     def unpin(self, cid: Cid) -> None:
@@ -84,6 +84,12 @@ class S3Blocks:
         """Wait for uploads and close the connections."""
         self._pool.shutdown(cancel_futures=True)
         self._client.close()
+
+    def _under_way(self) -> list[Future[None]]:
+        if not hasattr(self._own, "uploads"):
+            self._own.uploads = []
+        uploads: list[Future[None]] = self._own.uploads
+        return uploads
 
     def _upload(self, cid: Cid, block: bytes) -> None:
         try:
