@@ -5,7 +5,6 @@ The sentences for our own errors stand in ``contracts/interfaces/``, above each 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from eth_typing import ABIComponent
@@ -26,6 +25,7 @@ from assay.structs import (
     RoundState,
     State,
 )
+from assay.words import times
 from assay.words.printable import printable
 
 ENUMS: dict[str, type[Choice]] = {
@@ -143,7 +143,7 @@ def _show(contract: str, component: ABIComponent, value: Any) -> str:
     if choices and value in list(choices):
         return choices(value).words
     if name in _TIMES and isinstance(value, int):
-        return _time(value)
+        return times.local(value)
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
         return (
@@ -165,12 +165,6 @@ def _choices(contract: str, component: ABIComponent) -> type[Choice] | None:
     if kind.startswith("enum "):
         return ENUMS.get(kind.removeprefix("enum "))
     return {"role": Role, "state": DEAL_STATES.get(contract)}.get(component.get("name", ""))
-
-
-def _time(seconds: int) -> str:
-    if not 0 < seconds < 32_503_680_000:  # the year 3000
-        return "no time"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _quoted(text: str) -> str:

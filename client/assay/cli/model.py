@@ -11,8 +11,9 @@ import typer
 from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.checks import Unchecked, model_shown
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import due, moment, paid, score, show
+from assay.cli.output import due, moment, paid, score, show, size
 from assay.cli.settings import Json, open_market
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
@@ -34,7 +35,7 @@ def parse_payee(text: str) -> Payee:
 
     account, _, share = text.partition("=")
     if not re.fullmatch(r"[0-9]{1,7}", share):
-        raise typer.BadParameter(f"{text[:80]!r} is not ADDRESS=PPM.")
+        raise typer.BadParameter(f"{quoted(text)} is not ADDRESS=PPM.")
     try:
         return Payee(account=parse_address(account), ppm=int(share))
     except ValidationError:
@@ -162,7 +163,7 @@ def fetch(
         record = {
             "model": manifest.name,
             "path": str(dest),
-            "bytes": manifest.artifact.plaintext_size,
+            "size": size(manifest.artifact.plaintext_size),
             "sha256": manifest.artifact.plaintext_sha256,
         }
         show(record, as_json)
@@ -180,7 +181,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "opset": manifest.opset,
             "inputs": [tensor.name for tensor in manifest.inputs],
             "outputs": [tensor.name for tensor in manifest.outputs],
-            "bytes": manifest.artifact.plaintext_size,
+            "size": size(manifest.artifact.plaintext_size),
             "sha256": manifest.artifact.plaintext_sha256,
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
@@ -255,7 +256,7 @@ def standing(market: Market, number: int) -> dict[str, Any]:
             for one in found.verdicts
         ],
         **_test(market, found.tested),
-        "re-verification_due": moment(found.due_at),
+        "test_again_by": moment(found.due_at),
     }
 
 
@@ -267,7 +268,7 @@ def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
     return {
         "test_set": found.set_id,
         "test": result if found.at else "not taken",
-        "test_score": score(found.score, market.conformity.metric(found.set_id)) if found.at else None,
+        "test_score": score(found.score if found.at else None, market.conformity.metric(found.set_id)),
         "tested": moment(found.at),
     }
 

@@ -30,8 +30,8 @@ from assay.structs import (
 )
 from assay.structs.base import MAX_UINT96
 from assay.words.formatting import percent
+from assay.words.times import duration
 
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _SHOWN_DATA = 2_000  # bytes of a call that nobody can read anyway
 
 
@@ -121,16 +121,6 @@ class RulesInWords:
         names = self.policy.purposes()
         named = [name for number, name in enumerate(names, start=1) if bitmap >> number & 1]
         return ", ".join(named) if bitmap else "all purposes"
-
-
-def duration(seconds: int) -> str:
-    """Such as "1 day 6 hours"; nothing is rounded."""
-    parts = []
-    for length, name in _UNITS:
-        count, seconds = divmod(seconds, length)
-        if count:
-            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
-    return " ".join(parts) or "no time"
 
 
 def _unknown(target: str, contract: str, value: int, data: bytes) -> Change:

@@ -21,6 +21,7 @@ from assay.manifests.evaluation import (
 from assay.manifests.node_report import DataDescription, DescribedColumn
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
+from assay.words.printable import quoted
 
 FORMATS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
 _MOST_CLASSES = 20
@@ -86,7 +87,7 @@ def _evaluation(
         classes = tuple(target.values)
         if len(classes) < 2:
             raise InvalidInput(
-                f"The column {target.name!r} does not hold a few classes.", hint="Name another --label."
+                f"The column {quoted(target.name)} does not hold a few classes.", hint="Name another --label."
             )
     if form == "npz":
         inputs = tuple(InputMapping(name=one.name, columns=(one.name,)) for one in features)

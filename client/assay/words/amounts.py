@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from assay.errors import InvalidInput
 from assay.structs import MAX_UINT96
+from assay.words.printable import quoted
 
 _AMOUNT = re.compile(r"(\d{1,30})(?:\.(\d{1,30}))?", re.ASCII)
 
@@ -19,10 +20,10 @@ def parse_amount(text: str, decimals: int) -> int:
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise InvalidInput(f"{text[:40]!r} is not an amount.", hint='Write it like "12.5", without a sign.')
+        raise InvalidInput(f"{quoted(text)} is not an amount.", hint='Write it like "12.5", without a sign.')
     whole, fraction = match[1], (match[2] or "").rstrip("0")
     if len(fraction) > decimals:
-        raise InvalidInput(f"{text[:40]!r} is finer than the token's {decimals} decimals.")
+        raise InvalidInput(f"{quoted(text)} is finer than the token's {decimals} decimals.")
     return check_amount(int(whole + fraction.ljust(decimals, "0")))
 
 
