@@ -11,6 +11,7 @@ from eth_typing import ABIComponent
 
 from assay.chain.abi import KnownError, decode_named, errors_by_selector
 from assay.chain.library_errors import LIBRARY_ERRORS
+from assay.chain.saying import adapted, measured, panel_name, thing_number
 from assay.errors import ChainError, ContractError
 from assay.structs import (
     AssessmentState,
@@ -123,9 +124,10 @@ def _known(error: KnownError, arguments: dict[str, Any], contract: str) -> Contr
         notice, hint = LIBRARY_ERRORS.get(error.name, (f"The contract refuses: {error.name}.", ""))
     values = zip(error.components, arguments.values(), strict=True)
     shown = {name: _show(contract, *value) for name, value in zip(arguments, values, strict=True)}
-    return ContractError(
-        notice.format_map(shown), name=error.name, arguments=arguments, hint=hint.format_map(shown)
-    )
+    if contract == "Rounds" and isinstance(arguments.get("id"), int):
+        shown["id"] = panel_name(arguments["id"])
+    notice, hint = (measured(adapted(contract, sentence), arguments, shown) for sentence in (notice, hint))
+    return ContractError.told(error.name, notice, hint, arguments, shown)
 
 
 def _panic(code: int) -> ContractError:
@@ -149,8 +151,8 @@ def _show(contract: str, component: ABIComponent, value: Any) -> str:
         return (
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
-    if isinstance(value, int) and not isinstance(value, bool) and not _is_number(name):
-        return f"{value:,}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return thing_number(name, value) if _is_number(name) else f"{value:,}"
     return _quoted(str(value))
 
 

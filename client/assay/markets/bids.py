@@ -47,8 +47,9 @@ class Bids:
         commission = self._commission(commission_id)
         auction_id, reserve = commission.auction_id, commission.request.reserve
         if price > reserve:
+            token = self._escrow.token(commission.request.token)
             raise InvalidInput(
-                f"The price is above the reserve of {reserve} base units and could not win.",
+                f"The price is above the reserve of {token.format(reserve)} and could not win.",
                 hint="Bid at most the reserve.",
             )
         auction = self._auction(auction_id)
