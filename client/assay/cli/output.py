@@ -85,8 +85,8 @@ def share_of(share: Share, token: Token) -> dict[str, Cell | None]:
     return {
         "of": money(share.total, token),
         "share": ppm(share.ppm),
-        "cap": ppm(share.cap.cap_ppm) if capped else None,
-        "counts_from": money(share.cap.min_volume, token) if capped else None,
+        "cap": ppm(share.cap.cap_ppm if capped else None),
+        "counts_from": money(share.cap.min_volume if capped else None, token),
     }
 
 

@@ -24,7 +24,12 @@ def parse_amount(text: str, decimals: int) -> int:
     whole, fraction = match[1], (match[2] or "").rstrip("0")
     if len(fraction) > decimals:
         raise InvalidInput(f"{quoted(text)} is finer than the token's {decimals} decimals.")
-    return check_amount(int(whole + fraction.ljust(decimals, "0")))
+    amount = int(whole + fraction.ljust(decimals, "0"))
+    if amount > MAX_UINT96:
+        raise InvalidInput(
+            f"{quoted(text)} is more than {format_amount(MAX_UINT96, decimals)}, the most there can be."
+        )
+    return amount
 
 
 def format_amount(base_units: int, decimals: int) -> str:
