@@ -32,6 +32,15 @@ def write_private(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
         Path(name).unlink(missing_ok=True)
 
 
+def private_folder(path: Path) -> None:
+    """Make the folder *path* for its owner alone, where there is none; raises OSError."""
+    try:
+        path.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        return
+    _sync_folder(path.parent)
+
+
 def read_private(path: Path, *, max_bytes: int) -> bytes:
     """The content of *path*, provided that nobody but its owner can read or write it.
 
