@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 
+HELP = {"help_option_names": ["-h", "--help"]}  # of a program; its commands inherit it
+
 PENDING, INTERRUPTED = 3, 130  # exit codes
 
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
