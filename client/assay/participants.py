@@ -154,7 +154,8 @@ class Participants:
             InvalidInput: not registered, an unknown domain, the key is that already, or nothing is named.
             ContractError: roles that do not go together, or domains that were changed of late.
         """
-        now, changes = self.get(), []
+        now = self.get()
+        changes: list[tuple[Any, ...]] = []
         if role is not None or secondary is not None:
             primary = role or now.primary_role
             further = secondary if secondary is not None else set(now.roles) - {now.primary_role}

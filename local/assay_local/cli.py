@@ -21,7 +21,6 @@ from rich.console import Console
 from assay.cli.arguments import AddressText, DurationText, parse_amount_text
 from assay.cli.output import Cell, moment, money, show
 from assay.cli.settings import HELP, Commands, Json, Settings
-from assay.errors import LocalMarketError
 
 if TYPE_CHECKING:
     from assay_local.market import LocalMarket, Progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
+from assay.cli.arguments import AddressText, RoleName, complete_role, parse_address, parse_role
 from assay.cli.output import moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
 
@@ -29,7 +29,10 @@ def register(
     role: RoleName,
     jurisdiction: Annotated[str, typer.Option(help="ISO 3166-1 alpha-2 code.")],
     also: Annotated[
-        list[Role] | None, typer.Option(parser=parse_role, help="A further role; may be repeated.")
+        list[Role] | None,
+        typer.Option(
+            parser=parse_role, autocompletion=complete_role, help="A further role; may be repeated."
+        ),
     ] = None,
     domain: Annotated[list[str] | None, typer.Option(help="A domain; up to three.")] = None,
     organisation: Annotated[str, typer.Option(help="Its identifier; only a hash is published.")] = "",
@@ -52,12 +55,18 @@ def change(
     context: typer.Context,
     role: Annotated[
         Role | None,
-        typer.Option(parser=parse_role, help="The primary role. Trusted ones count after a wait."),
+        typer.Option(
+            parser=parse_role,
+            autocompletion=complete_role,
+            help="The primary role. Trusted ones count after a wait.",
+        ),
     ] = None,
     also: Annotated[
         list[Role] | None,
         typer.Option(
-            parser=parse_role, help="A further role, in place of all present ones; may be repeated."
+            parser=parse_role,
+            autocompletion=complete_role,
+            help="A further role, in place of all present ones; may be repeated.",
         ),
     ] = None,
     domain: Annotated[

@@ -1,4 +1,4 @@
-"""`up`, `demo`, `time-travel` and `faucet`: another program of Assay carries them out, which this one starts."""
+"""`up`, `demo`, `time-travel` and `faucet`: another program carries them out, which this one starts."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from assay import Wallet
 from assay.chain import Connection
 from assay.cli import app
 from assay.errors import ChainUnavailable
+from assay_local.cli import app as local
 
 UNIT = 10**18
 ADDRESS = "0x" + "11" * 20
@@ -376,3 +377,87 @@ main()
 def test_ctrl_c_while_the_program_loads(module):
     done = subprocess.run([sys.executable, "-c", LOADING, module], capture_output=True, text=True)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")
+
+
+def test_an_entry_is_changed(terminal, monkeypatch):
+    address = terminal.login("lab", monkeypatch)
+    terminal.json("participant", "register", "developer", "--jurisdiction", "CH", "--also", "data-owner")
+    assert "Nothing is to be changed" in failure(terminal.run("participant", "change"))
+    assert "registered one already" in failure(terminal.run("participant", "change", "--encryption-key"))
+    terminal.chain.advance(90 * 86_400)
+    changed = terminal.json("participant", "change", "--role", "customer", "--domain", "finance")
+    assert (changed["roles"], changed["domains"]) == (["customer", "data owner"], ["finance"])
+    assert len(changed["transactions"]) == 2
+    # what is refused is found before anything is sent
+    assert "domains" in failure(
+        terminal.run("participant", "change", "--role", "auditor", "--domain", "healthcare")
+    )
+    shown = terminal.json("participant", "change", "--also", "developer", "--also", "validator")
+    assert shown["roles"] == ["customer", "developer", "validator"]
+    assert terminal.json("participant", "show", address)["roles"] == shown["roles"]
+
+
+def test_an_encryption_key_follows_the_backup(terminal, monkeypatch, tmp_path):
+    """Who has lost the backup, or wants another, registers the key that the new one derives."""
+    terminal.login("hospital", monkeypatch)
+    terminal.json("participant", "register", "customer", "--jurisdiction", "CH")
+    backups = [tmp_path / "one.json", tmp_path / "two.json"]
+    for backup in backups:
+        Wallet.create(backup, work_factor=2)
+    del terminal.environment["ASSAY_KEYSTORE"]
+    with RemoteSigner(PrivateKey(keccak(text="hospital"))).serving() as signer:
+        terminal.environment["ASSAY_SIGNER"] = signer.url
+        keys = set()
+        for backup in backups:
+            terminal.environment["ASSAY_BACKUP"] = str(backup)
+            keys.add(terminal.json("participant", "change", "--encryption-key")["encryption_key"])
+    assert len(keys) == 2
+
+
+def faucet(terminal, *arguments: str):
+    """The program that `assay faucet` becomes."""
+    return CliRunner().invoke(local, ["faucet", *arguments], env=terminal.environment)
+
+
+def test_a_faucet_on_a_local_chain(terminal):
+    given = faucet(terminal, ADDRESS, "--tokens", "12.5", "--currency", "2", "--json")
+    assert json.loads(given.stdout) == {
+        "account": ADDRESS,
+        "tokens": [str(125 * UNIT // 10)] * 2,
+        "currency": str(2 * UNIT),
+    }
+    again = faucet(terminal, ADDRESS, "--tokens", "0.5", "--currency", "1")
+    assert "13 tUSD, 13 tASY" in again.stdout
+    assert "3 ether" in again.stdout
+    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet"] == str(13 * UNIT)
+    assert "finer" in failure(faucet(terminal, ADDRESS, "--tokens", "0." + "0" * 18 + "1"))
+    assert (
+        faucet(terminal, "somebody").exit_code == faucet(terminal, ADDRESS, "--tokens", "-1").exit_code == 2
+    )
+
+
+@pytest.mark.parametrize("client", ["Geth/v1.15.0", "anvilish", ""])
+def test_no_faucet_where_money_is_real(terminal, monkeypatch, client):
+    """Nothing is sent to such a chain."""
+    asked = []
+
+    def call(chain, method, *_parameters):
+        asked.append(method)
+        return client
+
+    monkeypatch.setattr("assay_local.local_chain.LocalChain.call", call)
+    assert "is not a local one" in failure(faucet(terminal, ADDRESS))
+    assert asked == ["web3_clientVersion"]
+
+
+def test_no_faucet_for_a_token_that_nobody_can_mint(terminal):
+    """Policy has no `mint`, like a token that is worth something."""
+    chain = terminal.chain
+    before = chain.web3.eth.get_balance(ADDRESS)
+    payment = chain.deployment.tokens.payment
+    code = chain.anvil.call("eth_getCode", payment, "latest")
+    chain.anvil.call("anvil_setCode", payment, code.replace("40c10f19", "40c10f1a"))  # another selector
+    assert "is not a test token" in failure(faucet(terminal, ADDRESS))
+    assert chain.web3.eth.get_balance(ADDRESS) == before
+    terminal.environment["ASSAY_RPC"] = "http://127.0.0.1:9"
+    assert "No chain answers" in failure(faucet(terminal, ADDRESS))
