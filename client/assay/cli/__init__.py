@@ -40,6 +40,7 @@ class Assay(Commands):
         "reputation": Outline("What participants have done, and how buyers rate them.", "reputation"),
         "stake": Outline("A validator's stake.", "stake"),
         "tx": Outline("Transactions that this machine has sent, and those that wait.", "tx"),
+        "policy": Outline("The market's rules.", "policy"),
         "governance": Outline("How the market's rules change: seats, proposals, votes.", "governance"),
     }
 

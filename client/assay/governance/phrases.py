@@ -49,6 +49,13 @@ class Phrases:
         except AssayError:
             return f"{base_units:,} base units"
 
+    def token(self, address: str) -> str:
+        """A token's symbol, or its address where it does not say."""
+        try:
+            return self._escrow.token(address).symbol
+        except AssayError:
+            return address
+
     def staking(self, base_units: int) -> str:
         """An amount of the staking token."""
         return self.amount(base_units, self.session.deployment.tokens.staking)

@@ -18,11 +18,13 @@ from typer.testing import CliRunner
 
 from assay import Wallet
 from assay.chain import Connection
+from assay.chain.abi import load_abi
 from assay.cli import app
 from assay.errors import ChainUnavailable
 from assay_local.cli import app as local
 
 UNIT = 10**18
+MAX_UINT96 = 2**96 - 1
 ADDRESS = "0x" + "11" * 20
 
 
@@ -461,3 +463,67 @@ def test_no_faucet_for_a_token_that_nobody_can_mint(terminal):
     assert chain.web3.eth.get_balance(ADDRESS) == before
     terminal.environment["ASSAY_RPC"] = "http://127.0.0.1:9"
     assert "No chain answers" in failure(faucet(terminal, ADDRESS))
+
+
+POLICY_CHANGES = {
+    "setFee": (20_000, ADDRESS),
+    "setBidBond": (200_000,),
+    "setStakes": ((600 * UNIT, 500 * UNIT, 50_000, 200_000),),
+    "setTimeouts": ((7200, 86_400, 21_600, 7200, 86_400, 604_800, 86_400, 86_400),),
+    "setCoolingOff": (180 * 86_400,),
+    "setWaits": (7200, 90 * 86_400),
+    "setTokenRule": ("payment", (True, 6 * UNIT, 100 * UNIT, UNIT), [(MAX_UINT96, 5)]),
+    "setRiskClass": (4, (True, 3, True, True, 90 * 86_400, True)),
+    "setShareCap": (2, (400_000, 30 * 86_400, 10 * UNIT)),
+    "setFeeShareCap": ((300_000, 365 * 86_400, 10 * UNIT),),
+    "setDataRule": (1, (365 * 86_400, 2)),
+    "setJurisdictionRule": (2, 1, 4),
+    "setConformitySet": (1, 1),
+    "setArbitrator": (ADDRESS, True),
+    "addDomain": (b"energy".ljust(32, b"\0"),),
+    "addJurisdiction": (b"US",),
+    "addPurpose": (b"research".ljust(32, b"\0"),),
+    "halt": (),
+    "release": (),
+}
+"""A change by each function of Policy."""
+SHOWN = {
+    "setFee": f"2 % of the price, paid to {ADDRESS}",
+    "setStakes": "600 tASY, lost for a false report",
+    "setTimeouts": "2 hours",
+    "setTokenRule": "allowed, evaluations from 6 tUSD, appeals 100 tUSD, steps 1 tUSD, panels of 5 seats",
+    "setRiskClass": "3 audits, one by a regulator, explanations, a third party's test, "
+    "tests again every 90 days",
+    "setShareCap": "40 % of the value of 30 days, once that is 10 tUSD",
+    "setDataRule": "for at most 365 days, for training",
+    "setJurisdictionRule": "developers from DE",
+    "setConformitySet": "third-party test set 1",
+    "addDomain": "healthcare, finance, energy",
+    "halt": "none can be opened for 7 days",
+    "release": "can be opened",
+}
+
+
+def test_every_rule_is_shown(terminal):
+    functions = {
+        item["name"]
+        for item in load_abi("Policy")
+        if item["type"] == "function" and item["stateMutability"] == "nonpayable"
+    }
+    assert functions == {*POLICY_CHANGES, "grantRole", "revokeRole", "renounceRole"}
+    chain, policy = terminal.chain, terminal.chain.at("Policy")
+    chain.transact("Policy", policy, "grantRole", keccak(text="BRAKE_ROLE"), chain.governance)
+    rows = terminal.json("policy", "show")
+    for function, arguments in POLICY_CHANGES.items():
+        if function == "setTokenRule":
+            arguments = (chain.deployment.tokens.payment, *arguments[1:])
+        chain.transact("Policy", policy, function, *arguments)
+        after = terminal.json("policy", "show")
+        new = [row["rule"] for row in after if row not in rows]
+        assert new, function
+        assert SHOWN.get(function, new[0]) in new, (function, new)
+        rows = after
+    said = terminal.run("policy", "show").stdout
+    assert "risk class 4" in said
+    assert "finance: one developer's share" in said
+    assert str(UNIT) not in said
