@@ -132,10 +132,12 @@ def _of_people(words: Phrases) -> Iterator[Rule]:
     yield Rule("conflict of interest", f"for {duration(dealing)} after a dealing", {"seconds": dealing})
     yield Rule("a trusted role counts", f"after {duration(trusted)}", {"seconds": trusted})
     yield Rule("domains change", f"every {duration(between)} at most", {"seconds": between})
-    for name, known in {
+    lists = {
+        "domains": policy.domains(),
         "jurisdictions": policy.jurisdictions(),
         "purposes of data": policy.purposes(),
-    }.items():
+    }
+    for name, known in lists.items():
         yield Rule(name, ", ".join(known) or "none", list(known))
 
 
