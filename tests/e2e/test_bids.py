@@ -192,6 +192,28 @@ def test_a_price_survives_a_program_that_is_killed_while_it_bids(
     assert bidder.revealed(opened) == [600 * UNIT]
 
 
+def test_a_backup_brings_the_account_and_its_bids_back(stage, opened, bidder, tmp_path):
+    bidder.json("commit", str(opened), typed="600\n")
+    stage.chain.advance(601)
+
+    def wallet(*words: str) -> Result:
+        return CliRunner().invoke(app, ["wallet", *words, "--json"], env=bidder.environment)
+
+    made = wallet("backup", str(tmp_path / "backup"))
+    assert json.loads(made.stdout)["prices_of_bids"] == 1
+    shutil.rmtree(bidder.files[0].parent)
+    bidder.keystore.unlink()
+    bidder.environment |= dict.fromkeys(("ASSAY_KEYSTORE", "ASSAY_DEPLOYMENT", "ASSAY_RPC", "ASSAY_IPFS"), "")
+    restored = wallet("restore", str(tmp_path / "backup"), str(tmp_path / "new"))
+    said = json.loads(restored.stdout)
+    assert (said["address"], said["prices_of_bids"]) == (stage["rival"].address, 1)
+    bidder.environment |= said["environment"]
+    bidder.json("reveal", str(opened))
+    assert bidder.revealed(opened) == [600 * UNIT]
+    bidder.environment["ASSAY_KEYSTORE"] = ""
+    assert "no keystore to back up" in wallet("backup", str(tmp_path / "other")).stderr
+
+
 def test_a_signer_that_never_signs_alike_remembers_with_its_backup(stage, opened, bidder):
     """The account's key is elsewhere; the price is beside the backup and opens with that alone."""
     key = PrivateKey(keccak(text="rival"))
