@@ -27,8 +27,10 @@ from assay.structs import (
     Struct,
     Timeouts,
     TokenRule,
+    views,
 )
 from assay.structs.base import MAX_UINT96
+from assay.structs.view import View
 from assay.words.formatting import percent
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
@@ -285,19 +287,19 @@ def _conformity_set(words: RulesInWords, domain: int, set_id: int) -> Change:
     def show(number: int) -> str:
         return f"third-party test set {number}" if number else "no third-party test set"
 
-    now = words.session.read("Policy", "conformitySet", domain)
+    now = words.session.view(views.policy.conformity_set(domain))
     return Change(f"In {words.domain(domain)} {show(set_id)} counts", show(now))
 
 
 def _arbitrator(words: RulesInWords, arbitrator: str, allowed: bool) -> Change:
-    now = words.session.read("Policy", "isArbitrator", arbitrator)
+    now = words.session.view(views.policy.is_arbitrator(arbitrator))
     verb = "may" if allowed else "may no longer"
     text = f"New deals {verb} name {words.account(arbitrator)} as their arbitrator"
     return Change(text, "they may" if now else "they may not")
 
 
 def _source(words: RulesInWords, source: str, named: bool) -> Change:
-    now = words.session.read("Reputation", "isSource", source)
+    now = words.session.view(views.reputation.is_source(source))
     text = f"{words.account(source)} {'says' if named else 'no longer says'} what counts for reputations"
     return Change(text, "it does" if now else "it does not")
 
@@ -321,7 +323,7 @@ def _halt(_words: RulesInWords) -> Change:
 def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str], Change]:
     def sentence(words: RulesInWords, role: bytes, account: str) -> Change:
         name, who = ROLES.get(role, f"0x{role.hex()}"), words.account(account)
-        held = words.session.read(contract, "hasRole", role, account)
+        held = words.session.view(View(contract, "hasRole", bool, role, account))
         if name == "ACCREDITOR_ROLE":
             text = f"{who} {'becomes an' if given else 'is no'} accreditor{'' if given else ' any more'}"
         elif name == "DEFAULT_ADMIN_ROLE":
@@ -336,14 +338,14 @@ def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str],
 
 def _module(verb: str) -> Callable[[RulesInWords, str], Change]:
     def sentence(words: RulesInWords, module: str) -> Change:
-        held = words.session.read("Escrow", "isAuthorised", module)
+        held = words.session.view(views.escrow.is_authorised(module))
         return Change(f"{words.account(module)} {verb}", "it may" if held else "it may not")
 
     return sentence
 
 
 def _timelock_delay(words: RulesInWords, seconds: int) -> Change:
-    now = words.session.read("MarketTimelock", "getMinDelay")
+    now = words.session.view(views.market_timelock.get_min_delay())
     return Change(f"What has passed waits {duration(seconds)} before it is done", duration(now))
 
 
