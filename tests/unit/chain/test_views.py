@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 import assay
 from assay import structs
+from assay.chain import Connection, Contract
 from assay.chain.abi import encode_call, function_of
 from assay.errors import ChainError, InvalidInput
 from assay.structs import views
@@ -114,6 +115,21 @@ def test_an_enum_that_the_sdk_does_not_know_is_a_chain_error():
     with pytest.raises(ChainError, match="is not what it should be"):
         views.commission_market.state_of(1).typed(99)
     assert views.commission_market.state_of(1).typed(4) is structs.State.BUILDING
+
+
+class Silent(Connection):
+    """Answers without a byte."""
+
+    def call(self, transaction, *, contract="", block=None):
+        return b""
+
+
+def test_a_view_that_only_reverts_or_does_not():
+    asked = views.audit_registry.require_independent(1, ADDRESS)
+    contract = Contract(Silent(["http://localhost:1"]), asked.contract, ADDRESS)
+    asked.typed(contract.read(asked.function, *asked.arguments))
+    with pytest.raises(ChainError):
+        asked.typed(1)
 
 
 def test_structs_are_passed_as_the_contract_has_them():
