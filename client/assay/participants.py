@@ -97,7 +97,7 @@ class Participants:
             InvalidInput: it has not registered.
         """
         account = to_checksum_address(address or self._session.address)
-        record = self._session.view(views.PARTICIPANT, account)
+        record = self._session.view(views.participant_registry.participant_of(account))
         if record.index == 0:
             raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
         return Participant(
@@ -106,7 +106,7 @@ class Participants:
             primary_role=record.primary_role,
             roles=_roles(record.roles),
             jurisdiction=self._policy.jurisdiction_code(record.jurisdiction),
-            organisation=self._read("organisationOf", account),
+            organisation=self._session.view(views.participant_registry.organisation_of(account)),
             domains=tuple(self._policy.domain_name(domain) for domain in _unpacked(record.domains)),
             encryption_key=self.encryption_key(account),
             trusted_from=record.trusted_from,
@@ -116,20 +116,24 @@ class Participants:
 
     def encryption_key(self, address: str) -> bytes:
         """The X25519 key to which others seal for *address*; zero where it has not joined."""
-        return bytes(self._read("encryptionKeyOf", address))
+        return self._session.view(views.participant_registry.encryption_key_of(address))
 
     def is_registered(self, address: str | None = None) -> bool:
         """Whether *address* (the wallet's by default) has joined."""
-        record = self._read("participantOf", address or self._session.address)
+        record = self._session.view(
+            views.participant_registry.participant_of(address or self._session.address)
+        )
         return ParticipantRecord.model_validate(record).index != 0
 
     def holds_role(self, role: Role, address: str | None = None) -> bool:
         """Whether the role counts now: held, past its wait, accredited where needed."""
-        return bool(self._read("holdsRole", address or self._session.address, role))
+        return self._session.view(
+            views.participant_registry.holds_role(address or self._session.address, role)
+        )
 
     def conflict(self, account: str, party: str, cooling_off: int) -> Conflict:
         """Why *account* cannot judge *party*; a dealing counts for *cooling_off* seconds."""
-        return Conflict(self._read("conflictOf", account, party, cooling_off))
+        return self._session.view(views.participant_registry.conflict_of(account, party, cooling_off))
 
     def change(
         self,
@@ -196,7 +200,7 @@ class Participants:
             role=role,
             organisation=organisation_hash(organisation),
             valid_until=valid_until,
-            nonce=self._read("nonces", account),
+            nonce=self._session.view(views.participant_registry.nonces(account)),
             deadline=deadline,
         )
         typed_data = eip712.credential(
@@ -223,9 +227,6 @@ class Participants:
         if len(domains) > _MAX_DOMAINS:
             raise InvalidInput(f"At most {_MAX_DOMAINS} domains, not {len(domains)}.")
         return sum(self._policy.domain_id(name) << 8 * place for place, name in enumerate(domains))
-
-    def _read(self, function: str, *arguments: object) -> Any:
-        return self._session.read(_REGISTRY, function, *arguments)
 
     def _send(self, function: str, *arguments: object) -> Receipt:
         return self._session.send(_REGISTRY, function, *arguments)

@@ -39,7 +39,7 @@ def become_local(context: typer.Context) -> None:
     if importlib.util.find_spec(_LOCAL) is None:
         raise InvalidInput(
             f"`assay {name}` needs the package {_LOCAL}, which is not installed here.",
-            hint="Install it with: pip install 'assay[node,demo]'.",
+            hint="Install it with: pip install 'assay[local]'.",
         )
     connection = {"ASSAY_RPC": " ".join(settings.rpc), "ASSAY_DEPLOYMENT": str(settings.deployment)}
     debug = ["--debug"] if settings.debug else []

@@ -23,7 +23,9 @@ from assay.structs import (
     Struct,
     Timeouts,
     TokenRule,
+    views,
 )
+from assay.structs.view import View
 from assay.words.formatting import percent
 
 _SHOWN_DATA = 2_000  # bytes of a call that nobody can read anyway
@@ -179,14 +181,14 @@ def _conformity_set(words: RulesInWords, domain: int, set_id: int) -> Change:
 
 
 def _arbitrator(words: RulesInWords, arbitrator: str, allowed: bool) -> Change:
-    now = words.session.read("Policy", "isArbitrator", arbitrator)
+    now = words.session.view(views.policy.is_arbitrator(arbitrator))
     verb = "may" if allowed else "may no longer"
     text = f"New deals {verb} name {words.account(arbitrator)} as their arbitrator"
     return Change(text, "they may" if now else "they may not")
 
 
 def _source(words: RulesInWords, source: str, named: bool) -> Change:
-    now = words.session.read("Reputation", "isSource", source)
+    now = words.session.view(views.reputation.is_source(source))
     text = f"{words.account(source)} {'says' if named else 'no longer says'} what counts for reputations"
     return Change(text, "it does" if now else "it does not")
 
@@ -210,7 +212,7 @@ def _halt(_words: RulesInWords) -> Change:
 def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str], Change]:
     def sentence(words: RulesInWords, role: bytes, account: str) -> Change:
         name, who = ROLES.get(role, f"0x{role.hex()}"), words.account(account)
-        held = words.session.read(contract, "hasRole", role, account)
+        held = words.session.view(View(contract, "hasRole", bool, role, account))
         if name == "ACCREDITOR_ROLE":
             text = f"{who} {'becomes an' if given else 'is no'} accreditor{'' if given else ' any more'}"
         elif name == "DEFAULT_ADMIN_ROLE":
@@ -225,14 +227,14 @@ def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str],
 
 def _module(verb: str) -> Callable[[RulesInWords, str], Change]:
     def sentence(words: RulesInWords, module: str) -> Change:
-        held = words.session.read("Escrow", "isAuthorised", module)
+        held = words.session.view(views.escrow.is_authorised(module))
         return Change(f"{words.account(module)} {verb}", "it may" if held else "it may not")
 
     return sentence
 
 
 def _timelock_delay(words: RulesInWords, seconds: int) -> Change:
-    now = words.session.read("MarketTimelock", "getMinDelay")
+    now = words.session.view(views.market_timelock.get_min_delay())
     return Change(f"What has passed waits {duration(seconds)} before it is done", duration(now))
 
 

@@ -9,23 +9,10 @@ from assay.chain.journal import state_folder
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import Auction, Commission, views
+from assay.structs import Auction, Bid, Commission, views
 from assay.wallet import eip712
 from assay.wallet.bid_prices import BidPrices, bids_folder
 from assay.words.amounts import check_amount
-
-
-@dataclass(frozen=True)
-class Bid:
-    """What the chain shows of one account's bid.
-
-    Attributes:
-        committed_at: Unix seconds; 0 when there is no bid, or its bond has been returned.
-        revealed: whether it was revealed and led.
-    """
-
-    committed_at: int
-    revealed: bool
 
 
 @dataclass(frozen=True)
@@ -124,18 +111,17 @@ class Bids:
     def get(self, commission_id: int, bidder: str | None = None) -> Bid:
         """What the chain shows of the bid of *bidder* (the account by default)."""
         auction_id = self._commission(commission_id).auction_id
-        found = self._session.read("VickreyAuction", "bidOf", auction_id, bidder or self._session.address)
-        return Bid(found["committedAt"], found["revealed"])
+        return self._session.view(views.vickrey_auction.bid_of(auction_id, bidder or self._session.address))
 
     def auction(self, commission_id: int) -> Auction:
         """The auction as it stands: bond, deadlines, leading price."""
         return self._auction(self._commission(commission_id).auction_id)
 
     def _commission(self, commission_id: int) -> Commission:
-        return self._session.view(views.COMMISSION, commission_id)
+        return self._session.view(views.commission_lens.commission(commission_id))
 
     def _auction(self, auction_id: int) -> Auction:
-        return self._session.view(views.AUCTION, auction_id)
+        return self._session.view(views.vickrey_auction.auction(auction_id))
 
     @property
     def _prices(self) -> BidPrices:
