@@ -240,7 +240,7 @@ def _require_known(path: Path | None) -> None:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             version = database.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.Error as error:
-        raise JournalError(f"The journal {path} cannot be opened: {error}.") from error
+        raise _broken(error) from error
     if version > _VERSION:
         raise JournalError(
             f"A newer program wrote the journal {path} (version {version}).",
@@ -265,8 +265,8 @@ def _open(path: Path | None) -> Engine:
     return engine
 
 
-def _broken(error: SQLAlchemyError) -> JournalError:
-    reason = str(getattr(error, "orig", None) or type(error).__name__)
+def _broken(error: SQLAlchemyError | sqlite3.Error) -> JournalError:
+    reason = str(error if isinstance(error, sqlite3.Error) else getattr(error, "orig", type(error).__name__))
     return JournalError(
         f"The journal cannot be used: {reason[:200]}.", hint="Check the disk; nothing is said until then."
     )
