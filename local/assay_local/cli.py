@@ -71,6 +71,12 @@ def up(
 
     It takes the place of a market that ran in this folder before, and leaves alone one that still runs.
     """
+    from assay_local.needs import MARKET, require_packages, require_programs, require_sandbox
+
+    require_packages("up", MARKET)
+    if validators:
+        require_sandbox("`assay up --validators 0` starts a market without validators.")
+    require_programs()
     console = Console(stderr=True, highlight=False)
     with _standard(port, ipfs_port) as local:
 
@@ -106,6 +112,11 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Play the story of a hospital's commission, start to finish, on real data."""
+    from assay_local.needs import STORY, require_packages, require_programs, require_sandbox
+
+    require_packages("demo", STORY)
+    require_sandbox()
+    require_programs()
     from assay_local.demo.play import play
     from assay_local.demo.record import as_json as record_as_json
     from assay_local.demo.telling import require_own, tell

@@ -128,3 +128,8 @@ def main() -> None:
     except AssayError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("assay"):
+            raise
+        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[node]'", err=True)
+        sys.exit(1)

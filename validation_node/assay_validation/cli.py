@@ -50,13 +50,9 @@ def answer() -> None:
 
     The report is for whoever owns the data and the model: it may quote both.
     """
-    try:
-        from assay_validation.answers import MAX_REQUEST_BYTES
-        from assay_validation.answers import answer as run
-    except ModuleNotFoundError as error:
-        raise ValidationError(
-            f"Testing data and models needs the package {error.name}.", hint="pip install 'assay[node]'"
-        ) from None
+    from assay_validation.answers import MAX_REQUEST_BYTES
+    from assay_validation.answers import answer as run
+
     typer.echo(run(sys.stdin.buffer.read(MAX_REQUEST_BYTES + 1)).model_dump_json())
 
 
@@ -109,4 +105,9 @@ def main() -> None:
         app()
     except AssayError as error:
         typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("assay"):
+            raise
+        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[node]'", err=True)
         sys.exit(1)

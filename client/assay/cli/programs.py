@@ -32,7 +32,7 @@ def become_local(context: typer.Context) -> None:
     if importlib.util.find_spec(_LOCAL) is None:
         raise InvalidInput(
             f"`assay {name}` needs the package {_LOCAL}, which is not installed here.",
-            hint="Install it with: pip install 'assay[node,demo]'.",
+            hint="Install it with: pip install 'assay[local]'.",
         )
     command = [sys.executable, "-m", _LOCAL, *(["--debug"] if settings.debug else [])]
     environment = {**os.environ, "ASSAY_RPC": " ".join(settings.rpc)}

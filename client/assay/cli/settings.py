@@ -93,13 +93,16 @@ def open_wallet(settings: Settings) -> Wallet:
 
 
 @contextmanager
-def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = False) -> Iterator[Market]:
+def open_market(
+    context: typer.Context, *, acting: bool = False, quiet: bool = False, unchecked: bool = True
+) -> Iterator[Market]:
     """The market of the settings.
 
     Args:
         context: of the command.
         acting: whether the account is needed; reading needs no passphrase.
         quiet: show no progress bars.
+        unchecked: do not check data and models before they are used; a command that checks them itself.
     """
     from assay.cli.progress import MeteredStore
     from assay.market import Market
@@ -109,7 +112,12 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
     with (
         MeteredStore(settings.ipfs, quiet=quiet) as store,
         Market.connect(
-            settings.rpc, deployment=settings.deployment, wallet=wallet, store=store, tell=say
+            settings.rpc,
+            deployment=settings.deployment,
+            wallet=wallet,
+            store=store,
+            tell=say,
+            unchecked=unchecked,
         ) as market,
     ):
         if wallet is None:

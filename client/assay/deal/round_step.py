@@ -31,6 +31,11 @@ class NextStep:
     by: int
 
     @property
+    def is_last(self) -> bool:
+        """Whether the deal has ended."""
+        return self.who == "nobody" and not self.by
+
+    @property
     def commands(self) -> list[str]:
         """The commands that ``what`` names."""
         return _COMMAND.findall(self.what)

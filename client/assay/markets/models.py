@@ -18,7 +18,7 @@ from assay.manifests import CommissionSpec, Licence, Lineage, ModelManifest, Par
 from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.manifests.model import Tensors
-from assay.markets.checks import ModelCheck, check_model
+from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.model_status import Ruling, Standing, ThirdPartyResult, stand
 from assay.markets.onnx_graph import read_signature
@@ -83,8 +83,9 @@ class Provenance:
 class Models:
     """Models of commissions, and the registry of those that were paid."""
 
-    def __init__(self, session: Session, keys: Keys, rounds: Rounds) -> None:
+    def __init__(self, session: Session, keys: Keys, rounds: Rounds, *, unchecked: bool = False) -> None:
         self._session, self._keys, self._rounds = session, keys, rounds
+        self._unchecked = unchecked
         self._deliveries = Deliveries(session)
 
     def check(
@@ -124,7 +125,8 @@ class Models:
     ) -> Receipt:
         """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
 
-        The model itself is not looked at; :meth:`check` finds out what the panel would say.
+        A model that the panel would refuse whatever its rows is refused first, unless the market was
+        connected ``unchecked``; :meth:`check` with rows of one's own says how it scores.
 
         Args:
             commission_id: the commission, which is Building.
@@ -133,12 +135,22 @@ class Models:
             payees: shares of the price for others, fixed with this submission.
 
         Raises:
-            InvalidInput: no ONNX model, or payees with more than all of the price.
+            InvalidInput: no ONNX model, one that the panel would refuse, or payees with more than all of
+                the price.
+            CheckUnavailable: what the panel would say cannot be found out on this machine.
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
         self.check_submission(commission_id, payees)
+        if not self._unchecked:
+            self._refuse(commission_id, model)
         return self.submit_published(commission_id, self.publish(model, card), payees=payees)
+
+    def _refuse(self, commission_id: int, model: Path) -> None:
+        request = self._commission(commission_id).request
+        spec = self._session.fetch(request.spec, CommissionSpec)
+        found = check_model(spec, request.required_criteria, model, None, LocalNode())
+        refuse("model", found.report.reasons, spec.evaluation.metric)
 
     def publish(self, model: Path, card: ModelCard) -> bytes:
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.

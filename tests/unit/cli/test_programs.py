@@ -52,7 +52,7 @@ def test_a_program_that_is_missing_is_said_with_what_to_install(monkeypatch, arg
     ran = CliRunner().invoke(app, arguments)
     assert ran.exit_code == 1
     assert f"`assay {arguments[0]}` needs the package assay_local, which is not installed here" in ran.stderr
-    assert "pip install 'assay[node,demo]'" in ran.stderr
+    assert "pip install 'assay[local]'" in ran.stderr
 
 
 def test_help_and_usage_are_in_the_name_of_assay():
