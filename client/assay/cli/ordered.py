@@ -82,7 +82,8 @@ def _input(one: InputMapping, evaluation: EvaluationSpec) -> str:
     from assay.words import formatting
 
     if evaluation.data.format == "npz":
-        return f"{quoted(one.name)} takes the array {quoted(one.columns[0])} as {one.dtype}"
+        of = f" of {' by '.join(map(str, one.shape))}" if one.shape else ""
+        return f"{quoted(one.name)} takes the array {quoted(one.columns[0])}{of} as {one.dtype}"
     columns = formatting.count(len(one.columns), "column")
     return f"{quoted(one.name)} takes {columns} as {one.dtype}: {_some(one.columns)}"
 
