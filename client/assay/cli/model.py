@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import DigestText, Number, parse_address
+from assay.cli.arguments import DigestText, Number, parse_address, parse_percent
 from assay.cli.checks import Unchecked, model_shown
 from assay.cli.following import await_turn
 from assay.cli.opinion import opinions_shown
@@ -29,23 +29,24 @@ app = typer.Typer(no_args_is_help=True)
 
 
 def parse_payee(text: str) -> Payee:
-    """A share of the price, ADDRESS=PPM."""
+    """A share of the price, such as ADDRESS=12.5%; without the sign it is parts per million."""
     from pydantic import ValidationError
 
     from assay.structs import Payee
 
     account, _, share = text.partition("=")
-    if not re.fullmatch(r"[0-9]{1,7}", share):
-        raise typer.BadParameter(f"{quoted(text)} is not ADDRESS=PPM.")
+    if not share:
+        raise typer.BadParameter(f"{quoted(text)} is not an address and a share, such as ADDRESS=12.5%.")
+    ppm = int(share) if re.fullmatch(r"[0-9]{1,7}", share) else parse_percent(share)
     try:
-        return Payee(account=parse_address(account), ppm=int(share))
+        return Payee(account=parse_address(account), ppm=ppm)
     except ValidationError:
-        raise typer.BadParameter("A payee's share is from 1 to 1000000 ppm of the price.") from None
+        raise typer.BadParameter("A payee's share is more than 0% and at most 100% of the price.") from None
 
 
 Payees = Annotated[
     list[Payee] | None,
-    typer.Option(parser=parse_payee, help="A share of the price, ADDRESS=PPM; may be repeated."),
+    typer.Option(parser=parse_payee, help="A share of the price, such as ADDRESS=12.5%; may be repeated."),
 ]
 
 
