@@ -142,7 +142,7 @@ class Deliveries:
             raise SealError(
                 f"What was delivered for commission {deal_id} is not the model of its manifest.",
                 hint=f"Look at another node of the chain; if it says the same, "
-                f"contest it: `assay dispute open {deal_id}`.",
+                f"contest it: `assay dispute open {deal_id} delivery CLAIM.json`.",
             )
         return context
 
