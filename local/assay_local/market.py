@@ -23,7 +23,9 @@ from assay_local.ipfs import IpfsNode
 from assay_local.lock import FolderLock
 from assay_local.process import Process
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+_HERE = Path(__file__).resolve().parent
+_DEPLOYMENT = next(path for path in (_HERE / "deployment", _HERE.parents[1]) if path.is_dir())
+"""Where the deployment script lies with what it reads: in a wheel beside us, else in the checkout."""
 ETHER = 10**18
 _WORK_FACTOR = 4096  # of a throwaway keystore: these keys own test tokens only
 _GAS_MONEY = 100 * ETHER
@@ -53,7 +55,7 @@ class LocalMarket:
         lock: held while any of the market's processes runs.
     """
 
-    ENTRIES = ("keystores", "logs", "ipfs", "validators", f"{CHAIN_ID}.json")
+    ENTRIES = ("brownie", "keystores", "logs", "ipfs", "validators", f"{CHAIN_ID}.json")
     """What it makes in its folder."""
 
     def __init__(
@@ -214,8 +216,7 @@ class LocalMarket:
 
     def next_epoch(self) -> None:
         """Move chain time to the next epoch of the stakes."""
-        staking = self._markets["governance"].session.contract("ValidatorStaking")
-        length = int(staking.read("EPOCH"))
+        length = self._markets["governance"].staking.epoch_seconds()
         self.anvil.advance_to((self.anvil.now() // length + 1) * length)
 
     def environment(self, name: str) -> dict[str, str]:
@@ -248,21 +249,19 @@ class LocalMarket:
         )
 
     def _deploy(self, *options: str) -> None:
-        script = REPOSITORY / "scripts" / "deploy.py"
-        if not script.exists():
-            raise LocalMarketError(
-                "The deployment script is not here.", hint="A local market runs from a checkout of Assay."
-            )
         wallet = self._wallet("governance")
         self.anvil.set_balance(wallet.address, _GAS_MONEY)
         command = [
-            sys.executable, str(script), "--rpc", self.anvil.rpc,
+            sys.executable, str(_DEPLOYMENT / "scripts" / "deploy.py"), "--rpc", self.anvil.rpc,
             "--deployer", str(self._keystore("governance")), "--deployments", str(self.deployment.parent),
             *options,
         ]  # fmt: skip
         log = self.folder / "logs" / "deploy.log"
-        environment = {PASSPHRASE_VARIABLE: str(self.passphrase_file)}
-        deploying = Process("the deployment", command, log, environment, REPOSITORY)  # brownie reads there
+        environment = {
+            PASSPHRASE_VARIABLE: str(self.passphrase_file),
+            "ASSAY_BROWNIE": str(self.folder / "brownie"),
+        }
+        deploying = Process("the deployment", command, log, environment, self.folder)
         deploying.run(seconds=_SETUP_SECONDS)
         if self._lock is not None:
             self._lock.note_deployment(self.deployment)

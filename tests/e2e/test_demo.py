@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from assay.market import Market
-from assay.structs import Cause, Kind, Role, Side, State
+from assay.structs import Cause, Kind, Role, Side, State, views
 from assay_local.demo import cast
 from assay_local.demo.developers import DEVELOPERS
 from assay_local.demo.play import play
@@ -84,7 +84,7 @@ def test_every_unit_is_accounted_for(played: Played) -> None:
     market = played.hospital
     hold = COMMISSION.to_bytes(32, "big")
     address = market.deployment.address("CommissionMarket")
-    assert market.session.read("Escrow", "held", address, played.record.token.address, hold) == 0
+    assert market.session.view(views.escrow.held(address, played.record.token.address, hold)) == 0
 
 
 def test_the_liar_and_the_silent_lose_stake_and_the_result_stands(played: Played) -> None:

@@ -132,7 +132,7 @@ class Commissions:
             )
         request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
         total = self._quote(request)
-        customer = self._session.view(views.PARTICIPANT, self._session.address)
+        customer = self._session.view(views.participant_registry.participant_of(self._session.address))
         return break_down(self._policy, request, total, customer.jurisdiction)
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
@@ -195,16 +195,16 @@ class Commissions:
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.COMMISSION, commission_id)
+        return self._session.view(views.commission_lens.commission(commission_id))
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""
-        named = str(self._session.read(_NAME, "dealOf", commission_id)["arbitrator"])
+        named = self._session.view(views.commission_market.deal_of(commission_id)).arbitrator
         return None if named == ZERO_ADDRESS else named
 
     def count(self) -> int:
         """Commissions so far; they are numbered from 1."""
-        return int(self._session.read(_NAME, "commissionCount"))
+        return self._session.view(views.commission_market.commission_count())
 
     def list(self, *, customer: str | None = None) -> Iterator[Listing]:
         """All commissions, or one customer's, the newest first.
@@ -215,7 +215,7 @@ class Commissions:
         newest = self.count()
         for last in range(newest, 0, -_PAGE):
             first = max(1, last - _PAGE + 1)
-            page = self._session.view(views.LISTINGS, first, last - first + 1)
+            page = self._session.view(views.commission_lens.listings(first, last - first + 1))
             yield from (one for one in reversed(page) if customer in (None, one.customer))
 
     def spec(self, commission_id: int) -> CommissionSpec:
@@ -322,7 +322,7 @@ class Commissions:
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
-        return int(self._session.read(_LENS, "quote", request.to_abi(), self._session.address))
+        return self._session.view(views.commission_lens.quote(request, self._session.address))
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
         token = self._escrow.token(order.token)

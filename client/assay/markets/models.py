@@ -252,7 +252,7 @@ class Models:
 
     def owner_of(self, model_id: int) -> str:
         """Who owns the model's ERC-721 token."""
-        return str(self._session.read(_REGISTRY, "ownerOf", model_id))
+        return self._session.view(views.model_registry.owner_of(model_id))
 
     def version(self, manifest: bytes) -> Version:
         """To what the version with this manifest digest belongs.
@@ -260,15 +260,15 @@ class Models:
         Raises:
             ContractError: no such version has been registered.
         """
-        return self._session.view(views.VERSION, manifest)
+        return self._session.view(views.model_registry.version_of(manifest))
 
     def latest_version(self, model_id: int) -> bytes:
         """The manifest digest of a model's newest version."""
-        return bytes(self._session.read(_REGISTRY, "latestVersion", model_id))
+        return self._session.view(views.model_registry.latest_version(model_id))
 
     def is_registered(self, manifest: bytes) -> bool:
         """Whether a version with this manifest digest has been registered."""
-        return bool(self._session.read(_REGISTRY, "isRegistered", manifest))
+        return self._session.view(views.model_registry.is_registered(manifest))
 
     def provenance(self, manifest: bytes) -> Provenance:
         """Who made a version, how it scored and what from, as its registration says.
@@ -314,7 +314,7 @@ class Models:
         interval, tested = 0, None
         if version.module == self._session.deployment.address(_MARKET):
             request = self._commission(version.deal_id).request
-            rule = self._session.view(views.RISK_CLASS, request.risk_class)
+            rule = self._session.view(views.policy.risk_class(request.risk_class))
             interval = rule.reverify_interval
             tested = self._tested(manifest, request.domain) if rule.third_party else None
         return stand(
@@ -329,16 +329,16 @@ class Models:
         )
 
     def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
-        set_id = int(self._session.read("Policy", "conformitySet", domain))
-        found = self._session.view(views.STANDING, set_id, manifest)
+        set_id = self._session.view(views.policy.conformity_set(domain))
+        found = self._session.view(views.conformity.standing_of(set_id, manifest))
         return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 
     def _rulings(self, manifest: bytes) -> list[Ruling]:
         """All audits of a version, the newest first."""
         rulings = []
-        audit_id = int(self._session.read("AuditRegistry", "latestAudit", manifest))
+        audit_id = self._session.view(views.audit_registry.latest_audit(manifest))
         while audit_id:
-            audit = self._session.view(views.AUDIT, audit_id)
+            audit = self._session.view(views.audit_registry.audit(audit_id))
             opinions = tuple((one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts)
             rulings.append(Ruling(audit_id, audit.outcome, opinions))
             audit_id = audit.previous
@@ -368,7 +368,7 @@ class Models:
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
 
     def _commission(self, commission_id: int) -> Commission:
-        return self._session.view(views.COMMISSION, commission_id)
+        return self._session.view(views.commission_lens.commission(commission_id))
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
