@@ -2,8 +2,8 @@
 
     python examples/tasks.py FOLDER
 
-writes for each the rows that the customer seals (`diabetes.csv`, `digits.npz`) and a model that a developer has
-trained on other rows (`diabetes.onnx`, `digits.onnx`), with a card that says what it is for.
+writes for each the rows that the customer seals (`diabetes.csv`, `digits.npz`) and a model that a developer
+has trained on other rows (`diabetes.onnx`, `digits.onnx`), with a card that says what it is for.
 """
 
 import json
@@ -39,7 +39,7 @@ def diabetes(folder: Path) -> None:
 
 
 def digits(folder: Path) -> None:
-    """Images of one channel and 8 × 8 pixels, and a linear classifier behind a layer that flattens them."""
+    """Images of one channel and 8 by 8 pixels, and a linear classifier behind a layer that flattens them."""
     data = load_digits()
     images = (data.images[:, np.newaxis] / 16).astype(np.float32)
     np.savez(folder / "digits.npz", image=images[-HIDDEN_IMAGES:], digit=data.target[-HIDDEN_IMAGES:])

@@ -80,7 +80,7 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-# --- guides that are played ----------------------------------------------------------------------------------
+# --- guides that are played --------------------------------------------------------------------------------
 
 
 class Shells:

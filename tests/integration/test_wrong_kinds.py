@@ -330,8 +330,8 @@ def test_wrong_arrays(kind, images, tmp_path):
 
 
 def check_refused_data(order: Order, path: Path, says: str) -> None:
+    report = check_data(order, path, NODE, store=None)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput) as refused:
-        report = check_data(order, path, NODE, store=None)  # type: ignore[arg-type]
         refuse("data", report.reasons, order.evaluation.metric)
     assert says in str(refused.value)
 

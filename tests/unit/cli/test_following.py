@@ -19,7 +19,8 @@ WORK = NextStep("validators", "commit reports of the score", 900)
 STEP = NextStep("anyone", "close the auction: `assay commission advance 7`", 0)
 TURN = NextStep("developer", "submit a model", 900)
 END = NextStep("nobody", "settled", 0)
-STEPS = (WORK, STEP, TURN, END, NextStep("customer", "grant the key", 900), NextStep("nobody", "appeal?", 900))
+GRANT, APPEAL = NextStep("customer", "grant the key", 900), NextStep("nobody", "appeal?", 900)
+STEPS = (WORK, STEP, TURN, END, GRANT, APPEAL)
 
 
 class Deal:
