@@ -216,8 +216,7 @@ class LocalMarket:
 
     def next_epoch(self) -> None:
         """Move chain time to the next epoch of the stakes."""
-        staking = self._markets["governance"].session.contract("ValidatorStaking")
-        length = int(staking.read("EPOCH"))
+        length = self._markets["governance"].staking.epoch_seconds()
         self.anvil.advance_to((self.anvil.now() // length + 1) * length)
 
     def environment(self, name: str) -> dict[str, str]:

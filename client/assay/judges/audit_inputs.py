@@ -58,12 +58,12 @@ class Material:
         return folder / f"{_DATA}.{dataset.format}"
 
     def write_documents(self, folder: Path) -> None:
-        """Write the documents beside model and data, for :meth:`load`."""
+        """Write the documents beside model and data, for :meth:`load`; what that looks for comes last."""
         for name, document in (
-            (_AUDIT, self.reference),
             (MANIFEST, self.manifest),
             (DATASET, self.dataset),
             (_COMMISSION, self.commission),
+            (_AUDIT, self.reference),
         ):
             write_document(folder / name, document.model_dump_json(indent=2).encode() + b"\n")
 
