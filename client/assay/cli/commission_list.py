@@ -96,16 +96,17 @@ def _deadline(one: Listing) -> int:
 
 
 def _rows(market: Market, found: Sequence[Listing], details: bool) -> list[dict[str, Any]]:
-    domains, now, token = market.policy.domains(), market.session.now(), cache(market.escrow.token)
+    now, token, domain = market.session.now(), cache(market.escrow.token), cache(market.policy.domain_name)
     return [
         {
             "commission": one.id,
             "state": one.state.words,
-            "domain": domains[one.domain - 1],
+            "domain": domain(one.domain),
             "risk_class": one.risk_class,
             **(summary(market, one.id) if details else {}),
             "customer": one.customer,
             "reserve": money(one.reserve, token(one.token)),
+            "bond": money(one.bond, token(one.token)),
             "time_left": time_left(_deadline(one), now),
         }
         for one in found
