@@ -14,6 +14,7 @@ from assay.cli.arguments import Last, parse_address
 from assay.cli.ordered import summary, time_left
 from assay.cli.output import money, show_rows
 from assay.cli.settings import Json, open_market
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -37,7 +38,7 @@ def parse_state(text: str) -> State:
     name = text.upper()
     if name not in State.__members__ or name == "NONE":
         known = ", ".join(state.words for state in State if state)
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
+        raise typer.BadParameter(f"{quoted(text)} is not one of {known}.")
     return State[name]
 
 

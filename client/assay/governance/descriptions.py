@@ -13,7 +13,7 @@ from typing import Any
 from assay.chain.abi import decode_named, functions_by_selector
 from assay.errors import AssayError, ChainError
 from assay.governance.changes import ROLES
-from assay.governance.phrases import Phrases, asks, duration, test_set
+from assay.governance.phrases import Phrases, asks, test_set
 from assay.structs import (
     DataRule,
     PanelTier,
@@ -27,6 +27,7 @@ from assay.structs import (
 )
 from assay.structs.view import View
 from assay.words.formatting import percent
+from assay.words.times import duration
 
 _SHOWN_DATA = 2_000  # bytes of a call that nobody can read anyway
 
