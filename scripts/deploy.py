@@ -26,6 +26,7 @@ from brownie._config import CONFIG
 from brownie.network.transaction import TransactionReceipt
 
 from assay.chain import wiring
+from assay.chain.deployment import VERSION
 
 LOCAL_CHAIN = 31337
 MAX_UINT96 = 2**96 - 1
@@ -40,6 +41,7 @@ class Deployment:
         self.compiled, self.deployer = compiled, deployer
         self.nonce = web3.eth.get_transaction_count(deployer.address)
         self.data: dict[str, Any] = {
+            "version": VERSION,
             "chainId": chain.id,
             "network": network.show_active(),
             "block": chain.height,
@@ -51,9 +53,11 @@ class Deployment:
             self._resume(json.loads(self.path.read_text()))
 
     def _resume(self, data: dict[str, Any]) -> None:
+        if data.get("version", VERSION) > VERSION:
+            sys.exit(f"A newer program wrote {self.path} (version {data['version']}). Update Assay.")
         missing = [name for name, address in data["contracts"].items() if not web3.eth.get_code(address)]
         if not missing:
-            self.data = data
+            self.data = data | {"version": VERSION}
         elif chain.id != LOCAL_CHAIN:
             sys.exit(
                 f"{self.path} names {', '.join(missing)}, which this chain does not have: wrong network?"

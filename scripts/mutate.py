@@ -1,41 +1,38 @@
 """Mutation score of the contracts and of what they rest on: `make mutate`. Fails where one is below 90 %.
 
 A sample of each contract's mutants (see `mutants.py`) is run against the forge tests of its own folders, then
-against those in hostile surroundings. Outcomes are kept in `build/mutants/outcomes.json`: a kill holds while
-the suite that found it and all it imports are unchanged, a survival while all suites are. Survivors are
-explained in `tests/mutation/survivors.toml`.
+against those in hostile surroundings: first with a few runs of each fuzz test, which kill most, then with
+all. Outcomes are kept in `build/mutants/outcomes.json`: a kill holds while the suite that found it and all it
+imports are unchanged, a survival while all suites are. All contracts get on at the same pace, so a run that
+was stopped has a smaller sample of each. Survivors are explained in `tests/mutation/survivors.toml`.
 """
 
 import argparse
 import hashlib
 import json
 import math
-import os
 import re
-import shutil
-import subprocess
 import sys
 import threading
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import mutants
-from mutants import BASE, Mutant
+from mutants import Mutant
 from steps import ROOT
+from woven import ANY, SUITES, WORKERS, Trees
 
 REQUIRED = 90.0  # per cent of each contract's mutants
-WORKERS = 2
 WORK = ROOT / "build" / "mutants"
 OUTCOMES = WORK / "outcomes.json"
-SUITES = ROOT / "tests" / "contracts"
 HOSTILE = "hostile"  # the folder of tests that a survivor of its own folders is run against
 SAMPLE = 200  # mutants of a contract that are run
-ANY = "*"  # a killer that is not known: every suite
+FEW = {"FOUNDRY_FUZZ_RUNS": "4", "FOUNDRY_INVARIANT_RUNS": "1"}  # of each fuzz test and invariant, at first
 EXPLAINED = ROOT / "tests" / "mutation" / "survivors.toml"
 RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
 TARGETS = {  # contract or part -> its sources without those of earlier targets, and its tests' folders
@@ -70,13 +67,19 @@ def sources_of(contract: str) -> list[str]:
 
 
 def sample(found: list[Mutant], size: int) -> list[Mutant]:
-    """The same mutants in each run, and mostly the same after an edit."""
+    """The same in each run, mostly the same after an edit; a smaller sample is the beginning of a larger one."""
 
     def rank(mutant: Mutant) -> bytes:
         named = (mutant.file, mutant.function, mutant.operator, mutant.original, mutant.text)
         return hashlib.sha256(repr(named).encode()).digest()
 
-    return sorted(sorted(found, key=rank)[:size], key=lambda mutant: (mutant.file, mutant.start))
+    return sorted(found, key=rank)[:size]
+
+
+def in_turns(chosen: dict[str, list[Mutant]]) -> list[Mutant]:
+    """One mutant of each contract, then the next of each."""
+    turns = zip_longest(*chosen.values())
+    return [mutant for turn in turns for mutant in turn if mutant is not None]
 
 
 def interval(killed: int, run_: int, population: int) -> tuple[float, float]:
@@ -135,118 +138,28 @@ def _imports(path: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
-class Trees:
-    """Compiled copies of the project with all mutants in them, one for each worker.
-
-    Tests are chosen by compiling a folder of them to its own place: a filter would cost a compilation a run.
-    """
-
-    def __init__(self, woven: dict[str, bytes], folders: set[str]) -> None:
-        self._free: SimpleQueue[Path] = SimpleQueue()
-        self.seconds: float | None = (
-            None  # that a run may take; what takes longer hangs, and counts as killed
-        )
-        first = WORK / "tree-0"
-        _write_tree(first, woven)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for built in pool.map(
-                lambda folder: self._forge(first, folder, "build"), sorted({*folders, HOSTILE})
-            ):
-                if built.returncode:
-                    sys.exit(f"the mutants do not compile:\n{built.stdout[-5000:]}")
-        for number in range(WORKERS):
-            tree = WORK / f"tree-{number}"
-            if number:
-                shutil.rmtree(tree, ignore_errors=True)
-                shutil.copytree(first, tree, symlinks=True)
-            self._free.put(tree)
-
-    def killer(self, folders: list[str], number: int) -> str:
-        """The suite that fails with a mutant, an empty string if none does."""
-        tree = self._free.get()
-        try:
-            found = (self._failing(tree, folder, number) for folder in [*folders, HOSTILE])
-            return next(filter(None, found), "")
-        finally:
-            self._free.put(tree)
-
-    def _failing(self, tree: Path, folder: str, number: int) -> str:
-        try:
-            done = self._forge(tree, folder, "test", "--fail-fast", "--threads", "1", number=number)
-        except subprocess.TimeoutExpired:
-            return ANY
-        suite = ""
-        for line in done.stdout.splitlines():
-            found = re.match(r"Ran \d+ tests? for (\S+):\w+", line)
-            suite = found[1] if found else suite
-            if line.startswith("[FAIL") and suite:
-                return suite
-        if done.returncode:
-            raise RuntimeError(f"forge failed without a failing test:\n{done.stdout[-3000:]}")
-        return ""
-
-    def _forge(
-        self, tree: Path, folder: str, *arguments: str, number: int = 0
-    ) -> "subprocess.CompletedProcess[str]":
-        environment = {
-            **os.environ,
-            "FOUNDRY_PROFILE": "mutation",
-            "FOUNDRY_TEST": f"tests/contracts/{folder}",
-            "FOUNDRY_OUT": f"build/{folder}/out",
-            "FOUNDRY_CACHE_PATH": f"build/{folder}/cache",
-            "FOUNDRY_BLOCK_COINBASE": f"0x{BASE + number:040x}",
-        }
-        return subprocess.run(
-            ["forge", *arguments],
-            cwd=tree,
-            env=environment,
-            text=True,
-            timeout=self.seconds,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-
-
-def _write_tree(tree: Path, woven: dict[str, bytes]) -> None:
-    """Files that are as they were keep their time, so that forge compiles no more than it has to."""
-    wanted = {Path("foundry.toml"): (ROOT / "foundry.toml").read_bytes()}
-    for path in [*(ROOT / "contracts").rglob("*.sol"), *SUITES.rglob("*.sol")]:
-        file = path.relative_to(ROOT)
-        if not path.name.endswith("Gas.t.sol"):
-            wanted[file] = woven.get(str(file)) or re.sub(rb"\bpure\b", b"view", path.read_bytes())
-    for path in [*tree.glob("contracts/**/*.sol"), *tree.glob("tests/**/*.sol")]:
-        if path.relative_to(tree) not in wanted:
-            path.unlink()
-    for file, text in wanted.items():
-        path = tree / file
-        if not path.exists() or path.read_bytes() != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text)
-    for name in ("node_modules", "scripts"):
-        if not (tree / name).is_symlink():
-            (tree / name).symlink_to(ROOT / name)
-
-
 def run(chosen: dict[str, list[Mutant]]) -> dict[Mutant, str]:
     """The killer of each mutant."""
     outcomes = Outcomes()
-    every = [mutant for found in chosen.values() for mutant in found]
+    every = in_turns(chosen)
     files = mutants.read(sorted({mutant.file for mutant in every}))
     known = {mutant: outcome for mutant in every if (outcome := outcomes.of(mutant)) is not None}
     if len(known) == len(every):
         return known
     woven, numbered = mutants.without_invalid(files, [mutant for mutant in every if mutant not in known])
-    folders = {mutant: TARGETS[contract][1] for contract, found in chosen.items() for mutant in found}
+    folders = {
+        mutant: [*TARGETS[contract][1], HOSTILE] for contract, found in chosen.items() for mutant in found
+    }
     every_folder = {folder for own in folders.values() for folder in own}
-    trees = Trees(woven, every_folder)
+    trees = Trees(woven, every_folder, WORK)
     started = time.monotonic()
-    if suite := trees.killer(sorted(every_folder), 0):
+    if suite := _killer(trees, sorted(every_folder), 0):
         sys.exit(f"{suite} fails without any mutant")
     trees.seconds = 30 + 5 * (time.monotonic() - started)
 
     def one(number: int) -> tuple[Mutant, str]:
         mutant = numbered[number]
-        killer = trees.killer(folders[mutant], number)
+        killer = _killer(trees, folders[mutant], number)
         outcomes.record(mutant, killer)
         return mutant, killer
 
@@ -256,6 +169,11 @@ def run(chosen: dict[str, list[Mutant]]) -> dict[Mutant, str]:
             if sys.stderr.isatty() or count % 50 == 0:
                 print(f"\r  {count} of {len(numbered)} mutants", end="", file=sys.stderr, flush=True)
     return known
+
+
+def _killer(trees: Trees, folders: list[str], number: int) -> str:
+    """The suite that fails with a mutant, an empty string if none does."""
+    return trees.killer(folders, number, FEW) or trees.killer(folders, number, {})
 
 
 def explanation(mutant: Mutant, explained: list[dict[str, str]]) -> str:
@@ -287,6 +205,7 @@ def report(
             f"{contract:<20}{len(run_):>8}{populations[contract]:>6}{len(run_) - len(survivors):>8}"
             f"{len(survivors):>10}{score:>7.1f} %  {low:.1f} to {high:.1f} %"
         )
+        survivors.sort(key=lambda mutant: (mutant.file, mutant.start))
         figures[contract] = {
             "mutants": len(run_),
             "killed": len(run_) - len(survivors),

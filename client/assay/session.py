@@ -12,7 +12,7 @@ from assay.errors import InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
-from assay.structs.views import View
+from assay.structs.view import View
 from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
@@ -26,6 +26,7 @@ class Session:
         connection: reads from the chain.
         deployment: where the contracts are.
         events: finds and decodes what they said.
+        state: folder of what programs of this machine keep; none for the user's own.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Session:
     ) -> None:
         self.connection, self.deployment = connection, deployment
         self.events = EventReader(connection, deployment)
+        self.state = state
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
         self._transactor = (
@@ -82,22 +84,31 @@ class Session:
             self._contracts[key] = Contract(self.connection, name, address)
         return self._contracts[key]
 
-    def read(self, contract: str, function: str, *arguments: Any) -> Any:
-        """The result of a view of the market's contract *contract*."""
-        return self.contract(contract).read(function, *arguments)
-
-    def view(self, view: View[T], *arguments: Any) -> T:
-        """What a view of the market answers, as its type.
+    def view(self, view: View[T], *, at: str | None = None) -> T:
+        """What a contract answers, as its type.
 
         Args:
-            view: one of :mod:`assay.structs.views`.
-            arguments: of the view.
+            view: one of :mod:`assay.structs.views`, with its arguments.
+            at: the contract's address, where it is none of the market's, such as a token.
 
         Raises:
             ContractError: it reverts.
             ChainError: the answer is not of its type.
         """
-        return view.typed(self.read(view.contract, view.function, *arguments))
+        return view.typed(self._asked(view, at).read(view.function, *view.arguments))
+
+    def view_settled(self, view: View[T]) -> T:
+        """The same in a state that has all of the wallet's transactions.
+
+        Raises:
+            WalletError: there is no wallet.
+            ContractError, ChainError, TransactionPending: as :meth:`view` and :meth:`Transactor.read` do.
+        """
+        read = self.transactor.read(self._asked(view), view.function, *view.arguments)
+        return view.typed(read)
+
+    def _asked(self, view: View[T], at: str | None = None) -> Contract:
+        return self.contract_at(view.contract, at) if at else self.contract(view.contract)
 
     def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""

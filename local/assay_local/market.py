@@ -18,6 +18,7 @@ from assay.market import Market
 from assay.structs import Role
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local.anvil import CHAIN_ID, Anvil, free_port
+from assay_local.clock import Clock
 from assay_local.ipfs import IpfsNode
 from assay_local.lock import FolderLock
 from assay_local.process import Process
@@ -76,6 +77,7 @@ class LocalMarket:
             self.passphrase_file.touch(mode=0o600)
             self.passphrase_file.write_text(os.urandom(16).hex() + "\n")
         self.anvil = Anvil(self.folder / "logs", rpc_port, self._keep)
+        self.clock = Clock(self.anvil)
         self.ipfs = IpfsNode(self.folder / "ipfs", port=ipfs_port)
         self.deployment = (deployments or self.folder).resolve() / f"{CHAIN_ID}.json"
         self.validators: dict[str, Process] = {}
@@ -95,6 +97,8 @@ class LocalMarket:
         """Start chain and storage and deploy the contracts; raises LocalMarketError."""
         progress("chain")
         self._stack.enter_context(self.anvil.launch())
+        self.clock.start()
+        self._stack.callback(self.clock.stop)
         progress("storage")
         self.ipfs.start()
         self._stack.callback(self.ipfs.stop)
@@ -175,7 +179,6 @@ class LocalMarket:
             "listen": f"127.0.0.1:{port}",
             "confirmations": 0,
             "poll_seconds": 0.3,
-            "keeper": False,  # whoever uses the market takes each step, and sees what it does
         }
         if node:
             settings |= {"validation_url": node.url, "validation_token_file": str(node.token_file)}
@@ -213,8 +216,7 @@ class LocalMarket:
 
     def next_epoch(self) -> None:
         """Move chain time to the next epoch of the stakes."""
-        staking = self._markets["governance"].session.contract("ValidatorStaking")
-        length = int(staking.read("EPOCH"))
+        length = self._markets["governance"].staking.epoch_seconds()
         self.anvil.advance_to((self.anvil.now() // length + 1) * length)
 
     def environment(self, name: str) -> dict[str, str]:
@@ -243,6 +245,7 @@ class LocalMarket:
             wallet=wallet,
             store=self.ipfs.url,
             state=self._state,
+            unchecked=True,
         )
 
     def _deploy(self, *options: str) -> None:

@@ -13,7 +13,7 @@ from assay import ContractError, Role, Wallet
 from assay.cli import app
 from assay.errors import InvalidInput
 from assay.governance.chambers import SignedSeat
-from assay.structs import DataRule, ProposalState, Support
+from assay.structs import DataRule, ProposalState, Support, views
 from assay_local.governing import decide, take_seats
 
 UNIT = 10**18
@@ -130,8 +130,8 @@ def test_one_chamber_is_not_enough_and_powers_need_all(chain, members):
     done = decide(chain.anvil, all_for(members), new_accreditor, "All three")
     assert done.about_powers
     assert done.needed == 3
-    assert members["clinic"].session.read(
-        "ParticipantRegistry", "hasRole", keccak(text="ACCREDITOR_ROLE"), ADDRESS
+    assert members["clinic"].session.view(
+        views.participant_registry.has_role(keccak(text="ACCREDITOR_ROLE"), ADDRESS)
     )
     states = [proposal.state for proposal in members["clinic"].governance.list()]
     assert states == [ProposalState.DEFEATED, ProposalState.DEFEATED, ProposalState.EXECUTED]

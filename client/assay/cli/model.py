@@ -10,6 +10,7 @@ import typer
 
 from assay.cli.arguments import DigestText, Number, parse_address
 from assay.cli.checks import Unchecked, model_shown
+from assay.cli.following import await_turn
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import due, moment, paid, score, show
 from assay.cli.settings import Json, open_market
@@ -59,12 +60,11 @@ def submit(
 ) -> None:
     """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
     from assay.markets.models import ModelCard
+    from assay.structs import State
 
     document = ModelCard.load(card)
-    with open_market(context, acting=True, quiet=as_json) as market:
-        market.models.check_submission(number, payee or [])
-        if not unchecked:
-            _refuse(market, number, model)
+    with open_market(context, acting=True, quiet=as_json, unchecked=unchecked) as market:
+        await_turn(market, number, (State.REVEALING, State.ATTESTING), quiet=as_json)
         receipt = market.models.submit(number, model, document, payees=payee or [])
         show(_submitted(market, number, receipt), as_json)
 
@@ -85,14 +85,6 @@ def check(
         show(model_shown(found, market.commissions.spec(number)), as_json)
     if found.report.reasons or found.passes is False:
         raise typer.Exit(1)
-
-
-def _refuse(market: Market, number: int, model: Path) -> None:
-    """Raise :class:`InvalidInput` where the panel would refuse the model whatever its data."""
-    from assay.markets.checks import refuse
-
-    found = market.models.check(number, model)
-    refuse("model", found.report.reasons, market.commissions.spec(number).evaluation.metric)
 
 
 @app.command()
@@ -136,7 +128,10 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
 @app.command()
 def deliver(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Hand the accepted model's key over to the customer: its developer, or whoever else holds it."""
+    from assay.structs import State
+
     with open_market(context, acting=True) as market:
+        await_turn(market, number, (State.EVALUATING, State.AUDITING), quiet=as_json)
         receipt = market.models.deliver(number)
         show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 

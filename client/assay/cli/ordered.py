@@ -76,7 +76,8 @@ def _input(one: InputMapping, evaluation: EvaluationSpec) -> str:
     from assay.words import formatting
 
     if evaluation.data.format == "npz":
-        return f"{one.name!r} takes the array {one.columns[0]!r} as {one.dtype}"
+        of = f" of {' × '.join(map(str, one.shape))}" if one.shape else ""
+        return f"{one.name!r} takes the array {one.columns[0]!r}{of} as {one.dtype}"
     columns = formatting.count(len(one.columns), "column")
     return f"{one.name!r} takes {columns} as {one.dtype}: {_some(one.columns)}"
 

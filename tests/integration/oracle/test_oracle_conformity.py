@@ -14,7 +14,7 @@ from assay.judges.conformity import TestSetPlan
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import open_message, report_purpose
-from assay.structs import AssessmentState, Report, RoundState, VoidCause
+from assay.structs import AssessmentState, Report, RoundState, VoidCause, views
 from assay.wallet.keystore import PASSPHRASE_VARIABLE
 
 UNIT = 10**18
@@ -108,12 +108,12 @@ def test_a_model_passes_and_the_set_stays_hidden(stage, body, published, tmp_pat
     assert finding.passed
     assert finding.score == score
     assert stage["body"].escrow.balance() == 40 * UNIT
-    held = developer.session.read(
-        "Escrow",
-        "held",
-        stage.chain.at("Conformity"),
-        stage.chain.deployment.tokens.payment,
-        number.to_bytes(32, "big"),
+    held = developer.session.view(
+        views.escrow.held(
+            stage.chain.at("Conformity"),
+            stage.chain.deployment.tokens.payment,
+            number.to_bytes(32, "big"),
+        )
     )
     assert held == 0
     stage.chain.advance(180 * 86_400)
