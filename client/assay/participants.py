@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -18,6 +19,7 @@ from assay.structs.base import Bytes32, HexBytes
 from assay.wallet import eip712
 
 _MAX_DOMAINS = 3
+_REGISTRY = "ParticipantRegistry"
 
 
 class Participant(BaseModel):
@@ -133,13 +135,48 @@ class Participants:
         """Why *account* cannot judge *party*; a dealing counts for *cooling_off* seconds."""
         return self._session.view(views.participant_registry.conflict_of(account, party, cooling_off))
 
-    def change_roles(self, role: Role, secondary: Collection[Role] = ()) -> Receipt:
-        """Replace the account's roles; newly taken trusted roles wait."""
-        return self._send("changeRoles", role, _bitmap(secondary))
+    def change(
+        self,
+        *,
+        role: Role | None = None,
+        secondary: Collection[Role] | None = None,
+        domains: Collection[str] | None = None,
+        encryption_key: bool = False,
+    ) -> list[Receipt]:
+        """Replace what is named of the account's entry, one transaction each; all or none is tried.
 
-    def change_domains(self, domains: Collection[str]) -> Receipt:
-        """Replace the account's domains, at most once per cooldown."""
-        return self._send("changeDomains", self._packed(domains))
+        An organisation comes with an accreditation (:meth:`accredit`); a jurisdiction stays.
+
+        Args:
+            role: the primary role; newly taken trusted roles wait.
+            secondary: the further roles, replaced as a whole together with *role*.
+            domains: up to three, replaced as a whole, at most once per cooldown.
+            encryption_key: to the one that the wallet derives now, as after a change of its backup. What was
+                sealed to the former key needs the former backup.
+
+        Raises:
+            InvalidInput: not registered, an unknown domain, the key is that already, or nothing is named.
+            ContractError: roles that do not go together, or domains that were changed of late.
+        """
+        now = self.get()
+        changes: list[tuple[Any, ...]] = []
+        if role is not None or secondary is not None:
+            primary = role or now.primary_role
+            further = secondary if secondary is not None else set(now.roles) - {now.primary_role}
+            changes.append(("changeRoles", primary, _bitmap(further)))
+        if domains is not None:
+            changes.append(("changeDomains", self._packed(domains)))
+        if encryption_key:
+            derived = self._session.encryption_key().public_key().public_bytes_raw()
+            if derived == now.encryption_key:
+                raise InvalidInput("The wallet's encryption key is the registered one already.")
+            changes.append(("changeEncryptionKey", derived))
+        if not changes:
+            raise InvalidInput("Nothing is to be changed.")
+        calls = [self._session.contract(_REGISTRY).call(*change) for change in changes]
+        for call in calls:
+            self._session.simulate(call)
+        return [self._session.send_call(call) for call in calls]
 
     def declare_tie(self, other: str, until: int) -> Receipt:
         """Declare that the account cannot judge *other* until a time (Unix seconds)."""
@@ -192,7 +229,7 @@ class Participants:
         return sum(self._policy.domain_id(name) << 8 * place for place, name in enumerate(domains))
 
     def _send(self, function: str, *arguments: object) -> Receipt:
-        return self._session.send("ParticipantRegistry", function, *arguments)
+        return self._session.send(_REGISTRY, function, *arguments)
 
 
 def organisation_hash(identifier: str) -> bytes:

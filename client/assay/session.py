@@ -26,6 +26,7 @@ class Session:
         connection: reads from the chain.
         deployment: where the contracts are.
         events: finds and decodes what they said.
+        state: folder of what programs of this machine keep; none for the user's own.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Session:
     ) -> None:
         self.connection, self.deployment = connection, deployment
         self.events = EventReader(connection, deployment)
+        self.state = state
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
         self._transactor = (

@@ -21,7 +21,12 @@ from rich.table import Table
 from assay.errors import AssayError
 from assay_oracle.settings import Settings, explain
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The daemon of a validator.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The daemon of a validator.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 Config = Annotated[Path, typer.Option("--config", help="Settings file (TOML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -23,6 +23,8 @@ _AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 COURT = "the market's court"
 """Who rules where no arbitrator was named."""
+ROLES = ("customer", "developer", "data-owner", "auditor", "validator", "regulator")
+"""As they are typed."""
 
 
 def parse_amount_text(text: str) -> str:
@@ -53,11 +55,15 @@ def parse_role(text: str) -> Role:
     """A role by its name, such as "data-owner"."""
     from assay.structs import Role
 
-    name = text.upper().replace("-", "_")
-    if name not in Role.__members__ or name == "NONE":
-        known = ", ".join(role.name.lower().replace("_", "-") for role in Role if role)
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
-    return Role[name]
+    name = text.lower().replace("_", "-").replace(" ", "-")
+    if name not in ROLES:
+        raise typer.BadParameter(f"{text[:40]!r} is not one of {', '.join(ROLES)}.")
+    return Role[name.upper().replace("-", "_")]
+
+
+def complete_role(incomplete: str) -> list[str]:
+    """The roles that begin like what was typed so far."""
+    return [role for role in ROLES if role.startswith(incomplete)]
 
 
 def parse_digest(text: str) -> bytes:
@@ -88,7 +94,9 @@ def parse_duration(text: str) -> int:
 Last = Annotated[int, typer.Option(min=1, help="How many of the newest to show.")]
 Number = Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="Its number.")]
 AmountText = Annotated[str, typer.Argument(parser=parse_amount_text, help="In token units, such as 12.5.")]
-RoleName = Annotated[Role, typer.Argument(parser=parse_role, help="Such as customer or data-owner.")]
+RoleName = Annotated[
+    Role, typer.Argument(parser=parse_role, autocompletion=complete_role, help=f"One of {', '.join(ROLES)}.")
+]
 DigestText = Annotated[bytes, typer.Argument(parser=parse_digest, help="The digest of a model's manifest.")]
 AddressText = Annotated[str, typer.Argument(parser=parse_address)]
 PercentText = Annotated[int, typer.Argument(parser=parse_percent, help="Such as 2.5%.")]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import COURT, Last, Number, account_name, parse_address
+from assay.cli.arguments import COURT, Number, account_name, parse_address
 from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
+from assay.cli.commission_list import list_commissions
 from assay.cli.following import MINUTES, await_turn, follow, taken
 from assay.cli.opinion import opinions_shown
-from assay.cli.ordered import ordered, summary, time_left
+from assay.cli.ordered import ordered, time_left
 from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import WalletError
@@ -103,31 +103,7 @@ def _quoted(market: Market, order: Order, arbitrator: str | None) -> dict[str, A
     }
 
 
-@app.command("list")
-def list_commissions(
-    context: typer.Context,
-    customer: Annotated[str | None, typer.Option(parser=parse_address, help="One customer's only.")] = None,
-    last: Last = 100,
-    details: Annotated[
-        bool, typer.Option("--details", help="Title, task and score, from storage: a request for each.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """List commissions, the newest first."""
-    with open_market(context) as market:
-        rows = []
-        for listing in islice(market.commissions.list(customer=customer), last):
-            token = market.escrow.token(listing.token)
-            rows.append(
-                {
-                    "commission": listing.id,
-                    "state": listing.state.words,
-                    **(summary(market, listing.id) if details else {}),
-                    "customer": listing.customer,
-                    "reserve": money(listing.reserve, token),
-                }
-            )
-        show_rows(rows, as_json, empty="No commission has been opened yet.")
+app.command("list")(list_commissions)
 
 
 @app.command("show")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
 
+HELP = {"help_option_names": ["-h", "--help"]}  # of a program; its commands inherit it
+
 PENDING, INTERRUPTED = 3, 130  # exit codes
 
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -72,15 +74,17 @@ def say(sentence: str) -> None:
     _errors.print(sentence, markup=False)
 
 
+def ask_passphrase() -> str:
+    """The keystore's passphrase, typed without being shown."""
+    return getpass.getpass("Passphrase: ")
+
+
 def open_wallet(settings: Settings) -> Wallet:
     """The account that acts; its passphrase is asked for where no file has it."""
     from assay.wallet.keystore import Wallet
 
-    def ask() -> str:
-        return getpass.getpass("Passphrase: ")
-
     if settings.signer is None:
-        return Wallet.open(settings.keystore, prompt=ask)
+        return Wallet.open(settings.keystore, prompt=ask_passphrase)
     if settings.keystore is not None:
         raise InvalidInput(
             "Both a keystore and a signer are named, and only one of them acts.",
@@ -88,7 +92,7 @@ def open_wallet(settings: Settings) -> Wallet:
         )
     from assay.wallet.web3signer import Web3Signer
 
-    backup = Wallet.open(settings.backup, prompt=ask) if settings.backup else None
+    backup = Wallet.open(settings.backup, prompt=ask_passphrase) if settings.backup else None
     return Wallet(Web3Signer(settings.signer, settings.account), backup=backup)
 
 

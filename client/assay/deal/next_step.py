@@ -100,7 +100,7 @@ def _bidding(
     if now < auction.commit_ends:
         return NextStep("bidders", f"bid: `assay bid commit {commission_id}`", auction.commit_ends)
     if now < auction.reveal_ends:
-        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", auction.reveal_ends)
+        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id}`", auction.reveal_ends)
     return NextStep("anyone", f"close the auction: {advance}", 0)
 
 

@@ -24,6 +24,7 @@ from assay.governance.chambers import CHAMBERS, Seats
 from assay.governance.changes import RuleChanges
 from assay.governance.descriptions import Change, RulesInWords
 from assay.governance.policy import Policy
+from assay.governance.rules import Rule, rules_now
 from assay.session import Session
 from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, Support, views
 from assay.words.printable import printable
@@ -117,6 +118,10 @@ class Governance:
                 )
         data = [call.data for call in calls]
         return self._send("propose", [call.to for call in calls], [0] * len(calls), data, description)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that apply to what is opened now, in words."""
+        return tuple(rules_now(self.words))
 
     def list(self, *, last: int = 100) -> builtins.list[Proposal]:
         """The *last* proposals, in the order of their making."""

@@ -201,7 +201,7 @@ def test_the_same_block_gives_the_same_dossier_for_ever(undone):
     policy = stage.chain.at("Policy")
     stage.chain.transact("Policy", policy, "setRiskClass", 3, (True, 2, True, True, 86_400, False))
     stage.chain.transact("Policy", policy, "setFee", 10_000, stage["partner"].address)
-    stage["auditor"].participants.change_roles(Role.CUSTOMER)
+    stage["auditor"].participants.change(role=Role.CUSTOMER, secondary=())
     assert hospital.dossiers.collect(undone.model, block=before.block.number) == before
 
 
