@@ -134,7 +134,7 @@ def test_a_table_with_text_and_gaps_is_refused_at_once(hospital, order, tmp_path
     said = hospital.refusal(
         "order", "new", str(tmp_path / "churn.csv"), "--domain", "healthcare", "--out", str(tmp_path / "o")
     )
-    for words in ("'age' is empty in 1 row", "'plan' holds no number in 3 rows", "'fee' is empty in 1 row"):
+    for words in ('"age" is empty in 1 row', '"plan" holds no number in 3 rows', '"fee" is empty in 1 row'):
         assert words in said
     assert not (tmp_path / "o").exists()
     document = json.loads(order.model_dump_json())
@@ -144,8 +144,8 @@ def test_a_table_with_text_and_gaps_is_refused_at_once(hospital, order, tmp_path
         "classes": ["no", "yes"],
     }
     arguments = (written(tmp_path / "order", document), str(tmp_path / "churn.csv"))
-    assert "'plan' holds no number in 3 rows" in hospital.refusal("commission", "open", *arguments)
-    assert "'plan' holds no number" in hospital.refusal("commission", "open", *arguments, "--dry-run")
+    assert '"plan" holds no number in 3 rows' in hospital.refusal("commission", "open", *arguments)
+    assert '"plan" holds no number' in hospital.refusal("commission", "open", *arguments, "--dry-run")
 
 
 def test_a_dry_run_uploads_nothing_and_adds_up(hospital, order, patients, tmp_path):
@@ -153,13 +153,17 @@ def test_a_dry_run_uploads_nothing_and_adds_up(hospital, order, patients, tmp_pa
     before = hospital.sent
     quote = hospital.json("commission", "open", path, str(patients), "--dry-run")
     assert (hospital.stored, hospital.sent) == (0, before)
-    amounts = {name: int(amount) for name, amount in quote.items() if name != "threshold"}
+    amounts = {
+        name.removesuffix("_base_units"): int(amount)
+        for name, amount in quote.items()
+        if name != "threshold_ppm"
+    }
     total, first = amounts.pop("total"), amounts.pop("at_most_if_the_first_model_passes")
     assert sum(amounts.values()) == total
     assert amounts["price_at_most"] == 10005 * UNIT // 10
     assert amounts["price_at_most"] < first < total
     opened = hospital.json("commission", "open", path, str(patients))
-    assert int(opened["total"]) == total
+    assert int(opened["total_base_units"]) == total
 
 
 def test_a_regression_from_a_file_to_an_open_commission(hospital, tmp_path):
@@ -172,7 +176,7 @@ def test_a_regression_from_a_file_to_an_open_commission(hospital, tmp_path):
     number = hospital.json("commission", "open", path, str(data))["commission"]
     shown = hospital.run("commission", "show", str(number)).stdout
     assert "RMSE at most 61.6" in shown
-    assert "predict the number 'target'" in hospital.run("bid", "show", str(number)).stdout
+    assert 'predict the number "target"' in hospital.run("bid", "show", str(number)).stdout
     listed = {row["commission"]: row for row in hospital.json("commission", "list", "--details")}
     assert listed[number]["title"] == "Predict target"
     deal = hospital.stage["hospital"].commissions.get(number)
@@ -193,17 +197,17 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     assert "not a whole ONNX model" in said
     other = train(tmp_path / "other.onnx", zipmap=False)
     said = developer.refusal("model", "submit", str(number), str(other), card)
-    assert "no output 'output_label', which the order scores" in said
-    with connected(developer) as market, pytest.raises(InvalidInput, match="no output 'output_label'"):
+    assert 'no output "output_label", which the order scores' in said
+    with connected(developer) as market, pytest.raises(InvalidInput, match='no output "output_label"'):
         market.models.submit(number, other, CARD)
     assert stage["developer"].commissions.get(number).attempts == 0
 
     stored = developer.stored
     shown = developer.json("model", "check", str(number), str(model))
-    assert (shown["accepted"], shown["score"], shown["passes"]) == (True, None, None)
+    assert (shown["accepted"], shown["score_ppm"], shown["passes"]) == (True, None, None)
     scored = developer.json("model", "check", str(number), str(model), "--rows", str(patients))
     assert (scored["accepted"], scored["passes"]) == (True, True)
-    assert scored["score"] >= order.threshold
+    assert scored["score_ppm"] >= order.threshold
     assert developer.stored == stored
     assert developer.json("model", "submit", str(number), str(model), card)["attempt"] == 1
 
