@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from eth_account.messages import encode_typed_data
-
 from assay.chain import Call, Contract, Receipt
 from assay.errors import ContractError, InvalidInput
 from assay.session import Session
@@ -208,7 +206,7 @@ class Escrow:
             nonce=nonce,
             deadline=deadline,
         )
-        if encode_typed_data(full_message=permit).header != separator:
+        if eip712.domain_separator(permit) != separator:
             return None
         signature = self._session.wallet.sign_typed_data(permit)
         r, s, v = signature[:32], signature[32:64], signature[64]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
+from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt
 from assay.errors import InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
 from assay.structs.views import View
-from assay.wallet.keystore import Wallet
+
+if TYPE_CHECKING:
+    from assay.chain.transactions import Transactor
+    from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
 T = TypeVar("T")
@@ -41,11 +44,13 @@ class Session:
         self.events = EventReader(connection, deployment)
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
-        self._transactor = (
-            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id, folder=state)
-            if wallet
-            else None
-        )
+        self._transactor: Transactor | None = None
+        if wallet is not None:
+            from assay.chain.transactions import Transactor
+
+            self._transactor = Transactor(
+                connection, wallet, self.events, chain_id=deployment.chain_id, folder=state
+            )
 
     @property
     def wallet(self) -> Wallet:

@@ -7,7 +7,6 @@ from assay.chain.deployment import Deployment, Tokens
 from assay.chain.events import Event, EventReader
 from assay.chain.logs import LogRange
 from assay.chain.receipts import Receipt
-from assay.chain.transactions import Transactor
 
 __all__ = [
     "Call",
@@ -20,5 +19,4 @@ __all__ = [
     "LogRange",
     "Receipt",
     "Tokens",
-    "Transactor",
 ]

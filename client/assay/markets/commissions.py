@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.chain import Receipt
 from assay.deal.deliveries import Deliveries
@@ -39,8 +40,10 @@ from assay.structs import (
     Submission,
     views,
 )
-from assay.wallet.keystore import Wallet
 from assay.words.reasons import sentences
+
+if TYPE_CHECKING:
+    from assay.wallet.keystore import Wallet
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
 _ANY_DIGEST = b"\x01" * 32
