@@ -51,8 +51,8 @@ class Escrow:
     def token(self, address: str | None = None) -> Token:
         """Symbol and decimals of a token (the payment token by default)."""
         contract = self._erc20(address)
-        symbol = printable(contract.read("symbol"))[:16]
-        return Token(contract.address, symbol, int(contract.read("decimals")))
+        symbol, decimals = self._session.each(contract.read, ("symbol", "decimals"))
+        return Token(contract.address, printable(symbol)[:16], int(decimals))
 
     def balance(self, account: str | None = None, *, token: str | None = None) -> int:
         """What *account* (the wallet's by default) has in escrow, outside of deals."""
@@ -66,7 +66,9 @@ class Escrow:
     def operators(self, account: str | None = None, *, token: str | None = None) -> dict[str, bool]:
         """Which of the market's contracts may use the balance of *account*, by contract name."""
         who, address = account or self._session.address, self._token(token)
-        return {name: self._is_operator(who, name, address) for name in self.modules(address)}
+        modules = self.modules(address)
+        may = self._session.each(lambda name: self._is_operator(who, name, address), modules)
+        return dict(zip(modules, may, strict=True))
 
     def modules(self, token: str) -> tuple[str, ...]:
         """The contracts that take *token* from balances."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Manifest)
 T = TypeVar("T")
+A = TypeVar("A")
+_PAGE = 100
 
 
 class Session:
@@ -103,6 +108,20 @@ class Session:
             ChainError: the answer is not of its type.
         """
         return view.typed(self.read(view.contract, view.function, *arguments))
+
+    def together(self, *works: Callable[[], Any]) -> list[Any]:
+        """What each of *works* returns. They run side by side and share their requests.
+
+        Raises:
+            Exception: whatever the first of those that failed raised.
+        """
+        return self.connection.together(works)
+
+    def each(self, work: Callable[[A], T], items: Iterable[A]) -> Iterator[T]:
+        """What *work* returns for each item, in order, a page of them at a time, read together."""
+        remaining = iter(items)
+        while page := list(islice(remaining, _PAGE)):
+            yield from self.connection.together([partial(work, item) for item in page])
 
     def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""

@@ -72,13 +72,12 @@ class Connection:
             WrongChain: another chain id.
             DeploymentError: an address without code.
         """
-        chain_id = self.chain_id()
+        chain_id, first = self._identity(deployment.block if known else None)
         if chain_id != deployment.chain_id:
             raise WrongChain(
                 f"The RPC endpoint serves chain {chain_id}, the deployment is on {deployment.chain_id}.",
                 hint="Change ASSAY_RPC or ASSAY_DEPLOYMENT.",
             )
-        first = self.find_block(deployment.block) if known else None
         if known and first and known.has(deployment, first.hash):
             return
         tokens = {"payment token": deployment.tokens.payment, "staking token": deployment.tokens.staking}
@@ -216,6 +215,14 @@ class Connection:
     def find_block(self, number: int) -> Header | None:
         """The block with this *number*; none where the chain, or the endpoint that is asked, ends before."""
         return self._logs.block(number)
+
+    def _identity(self, number: int | None) -> tuple[int, Header | None]:
+        """The chain's id, and the block with this *number* if one is asked for."""
+        works: list[Callable[[], Any]] = [self.chain_id]
+        if number is not None:
+            works.append(partial(self.find_block, number))
+        chain_id, first = [*self.together(works), None][:2]
+        return chain_id, first
 
     def _block(self, parse: Callable[[Any], T], number: int | None = None, whole: bool = False) -> T:
         """A block, the newest unless one is named, as *parse* reads it; with *whole* its transactions too."""

@@ -66,13 +66,16 @@ def reclaim(
 def show_auction(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show a commission's auction."""
     with open_market(context) as market:
-        auction = market.bids.auction(number)
-        token = market.escrow.token(auction.token)
-        reserve = market.commissions.get(number).request.reserve
+        auction, deal, now, what = market.session.together(
+            lambda: market.bids.auction(number),
+            lambda: market.commissions.get(number),
+            market.session.now,
+            lambda: ordered(market, number),
+        )
+        token, reserve = market.escrow.token(auction.token), deal.request.reserve
         leads = int(auction.leader, 16) != 0
-        now = market.session.now()
         record = {
-            **ordered(market, number),
+            **what,
             "reserve": money(reserve, token),
             "bond": money(auction.bond, token),
             "commit_by": moment(auction.commit_ends),

@@ -18,12 +18,14 @@ from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput, WalletError
 
 if TYPE_CHECKING:
+    from assay.deal.history import History
+    from assay.deal.payments import Balance
     from assay.deal.refusals import Refusal
     from assay.manifests.evaluation import ReportStatus
     from assay.manifests.reason import Reason
     from assay.market import Market
     from assay.markets.order import Order
-    from assay.structs import Commission
+    from assay.structs import Commission, Listing
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -117,18 +119,18 @@ def list_commissions(
 ) -> None:
     """List commissions, the newest first."""
     with open_market(context) as market:
-        rows = []
-        for listing in islice(market.commissions.list(customer=customer), last):
-            token = market.escrow.token(listing.token)
-            rows.append(
-                {
-                    "commission": listing.id,
-                    "state": listing.state.words,
-                    **(summary(market, listing.id) if details else {}),
-                    "customer": listing.customer,
-                    "reserve": money(listing.reserve, token),
-                }
-            )
+
+        def row(listing: Listing) -> dict[str, Any]:
+            return {
+                "commission": listing.id,
+                "state": listing.state.words,
+                **(summary(market, listing.id) if details else {}),
+                "customer": listing.customer,
+                "reserve": money(listing.reserve, market.escrow.token(listing.token)),
+            }
+
+        listings = islice(market.commissions.list(customer=customer), last)
+        rows = list(market.session.each(row, listings))
         show_rows(rows, as_json, empty="No commission has been opened yet.")
 
 
@@ -201,41 +203,57 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
 
 def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
-    token = market.escrow.token(deal.request.token)
-    awarded = int(deal.developer, 16) != 0
-    metric = market.commissions.metric(number)
-    domain = market.policy.domain_name(deal.request.domain)
+    awarded, commissions = int(deal.developer, 16) != 0, market.commissions
+    token, metric, domain, step, what, refused, now, said, arbitrator, reputation, stands = (
+        market.session.together(
+            lambda: market.escrow.token(deal.request.token),
+            lambda: commissions.metric(number),
+            lambda: market.policy.domain_name(deal.request.domain),
+            lambda: commissions.next_step(number),
+            lambda: ordered(market, number),
+            lambda: _refused(market, context, number, deal),
+            market.session.now,
+            lambda: opinions_shown(market, market.opinions.list(commission_id=number)),
+            lambda: commissions.arbitrator(number),
+            lambda: _reputation(market, deal) if awarded else 0,
+            lambda: market.models.standing(deal.model_id).status if deal.model_id else None,
+        )
+    )
     return {
         "commission": number,
         "state": deal.state.words,
         "cause": deal.cause.words if deal.cause else None,
-        **ordered(market, number),
+        **what,
         "domain": domain,
         "risk_class": deal.request.risk_class,
-        "next": due(market.commissions.next_step(number)),
+        "next": due(step),
         "customer": deal.customer,
         "developer": deal.developer if awarded else None,
-        "reputation": ppm(market.reputation.score(deal.developer, domain)) if awarded else None,
+        "reputation": ppm(reputation) if awarded else None,
         "reserve": money(deal.request.reserve, token),
         "price": money(deal.price, token) if deal.price else None,
         "threshold": threshold(deal.request.threshold, metric),
         "best_score": score(deal.best_score, metric) if deal.best_score else None,
-        **_refused(market, context, number, deal),
+        **refused,
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
         "step_fee": money(deal.step_fee, token) if deal.step_fee else None,
         "paid_steps": f"{deal.steps} of {deal.paid_steps}" if deal.step_fee else None,
         "deadline": moment(deal.deadline),
-        "time_left": time_left(deal.deadline, market.session.now()),
+        "time_left": time_left(deal.deadline, now),
         "bond": money(deal.bond, token) if deal.bond else None,
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,
-        "arbitrator": market.commissions.arbitrator(number) or COURT,
-        "opinions": opinions_shown(market, market.opinions.list(commission_id=number)),
+        "arbitrator": arbitrator or COURT,
+        "opinions": said,
         "model": deal.model_id or None,
-        "standing": market.models.standing(deal.model_id).status if deal.model_id else None,
+        "standing": stands,
         "spec": deal.request.spec,
         "dataset": deal.request.dataset,
     }
+
+
+def _reputation(market: Market, deal: Commission) -> int:
+    return market.reputation.score(deal.developer, market.policy.domain_name(deal.request.domain))
 
 
 def _refused(
@@ -252,9 +270,11 @@ def _refused(
 
 def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
     """What was refused, a row for all validators that say the same."""
-    metric = market.commissions.metric(number)
+    metric, readable = market.session.together(
+        lambda: market.commissions.metric(number), lambda: _readable(market, context, number)
+    )
     said: dict[tuple[str, ReportStatus, tuple[Reason, ...] | None], int] = {}
-    for one in _readable(market, context, number):
+    for one in readable:
         key = (one.about, one.status, one.reasons)
         said[key] = said.get(key, 0) + 1
     return [
@@ -268,20 +288,26 @@ def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[
     ]
 
 
-def _readable(market: Market, context: typer.Context, number: int) -> list[Refusal]:
+def _readable(
+    market: Market, context: typer.Context, number: int, history: History | None = None
+) -> list[Refusal]:
     """What was refused, with the reasons that the account reads if its wallet opens without a question."""
     from assay.wallet.keystore import Wallet
 
-    found = market.commissions.refusals(number)
+    history = history or market.commissions.history(number)
+    found = market.commissions.refusals(number, history=history)
     if not found or market.session.has_wallet:
         return found
     try:
-        return market.commissions.refusals(number, wallet=Wallet.open(context.obj.keystore))
+        wallet = Wallet.open(context.obj.keystore)
+        return market.commissions.refusals(number, wallet=wallet, history=history)
     except WalletError:
         return found
 
 
 def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
+    history = market.commissions.history(number)
+    refused = _readable(market, context, number, history)
     return [
         {
             "time": moment(step.at),
@@ -291,20 +317,19 @@ def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[
             "gas": step.gas_used,
             "transaction": step.tx_hash,
         }
-        for step in market.commissions.timeline(number, _readable(market, context, number))
+        for step in market.commissions.timeline(number, refused, history=history)
     ]
 
 
 def _payments(market: Market, number: int) -> list[dict[str, Any]]:
-    rows = []
-    for balance in market.commissions.payments(number).balances():
+
+    def row(balance: Balance) -> dict[str, Any]:
         token = market.escrow.token(balance.token)
-        rows.append(
-            {
-                "account": account_name(balance.account, balance.role),
-                "paid": money(balance.paid, token),
-                "received": money(balance.received, token),
-                "net": money(balance.net, token),
-            }
-        )
-    return rows
+        return {
+            "account": account_name(balance.account, balance.role),
+            "paid": money(balance.paid, token),
+            "received": money(balance.received, token),
+            "net": money(balance.net, token),
+        }
+
+    return list(market.session.each(row, market.commissions.payments(number).balances()))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assay.escrow import Token
     from assay.governance.policy import Share
     from assay.manifests.evaluation import Metric
+    from assay.market import Market
 
 _GWEI = 10**9
 _PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
@@ -99,6 +100,13 @@ def paid(receipt: Receipt) -> dict[str, Any]:
         "gas": Cell(receipt.gas_used, f"{receipt.gas_used:,}"),
         "fee": Cell(str(receipt.fee), f"{receipt.fee // _GWEI:,} gwei"),
     }
+
+
+def gathered(market: Market, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """*fields*, of which those that are functions are called: side by side, so that they share requests."""
+    asked = {name: field for name, field in fields.items() if callable(field)}
+    found = dict(zip(asked, market.session.together(*asked.values()), strict=True))
+    return {**fields, **found}
 
 
 def show(record: Mapping[str, Any], as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +50,7 @@ class Policy:
 
     def domains(self) -> tuple[str, ...]:
         """Names of all domains; the first has id 1."""
-        count = self._read("domainCount")
-        return tuple(_text(self._read("domainName", number)) for number in range(1, count + 1))
+        return self._all("domainCount", self.domain_name)
 
     def domain_id(self, name: str) -> int:
         """The id of the domain *name*; raises :class:`InvalidInput` when the market has none."""
@@ -62,8 +62,7 @@ class Policy:
 
     def jurisdictions(self) -> tuple[str, ...]:
         """ISO 3166-1 alpha-2 codes of all jurisdictions; the first has id 1."""
-        count = self._read("jurisdictionCount")
-        return tuple(_text(self._read("jurisdictionCode", number)) for number in range(1, count + 1))
+        return self._all("jurisdictionCount", self.jurisdiction_code)
 
     def jurisdiction_id(self, code: str) -> int:
         """The id of the jurisdiction *code*; raises :class:`InvalidInput` when the market has none."""
@@ -75,8 +74,7 @@ class Policy:
 
     def purposes(self) -> tuple[str, ...]:
         """Names of what data may be used for; the first has id 1."""
-        count = self._read("purposeCount")
-        return tuple(_text(self._read("purposeName", number)) for number in range(1, count + 1))
+        return self._all("purposeCount", lambda number: _text(self._read("purposeName", number)))
 
     def purpose_id(self, name: str) -> int:
         """The id of the purpose *name*; raises :class:`InvalidInput` when the market has none."""
@@ -175,6 +173,9 @@ class Policy:
     @property
     def _payment_token(self) -> str:
         return self._session.deployment.tokens.payment
+
+    def _all(self, count: str, name: Callable[[int], str]) -> tuple[str, ...]:
+        return tuple(self._session.each(name, range(1, self._read(count) + 1)))
 
     def _read(self, function: str, *arguments: object) -> Any:
         return self._session.read("Policy", function, *arguments)

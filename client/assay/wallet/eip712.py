@@ -7,6 +7,8 @@ contracts' own. Sealed bids and validator votes are plain hashes of ABI-encoded 
 All builders raise :class:`assay.errors.WalletError` for a value outside its ABI type.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
