@@ -204,9 +204,9 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
 def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
     awarded, commissions = int(deal.developer, 16) != 0, market.commissions
-    token, metric, domain, step, what, refused, now, said, arbitrator, reputation, stands = (
-        market.session.together(
-            lambda: market.escrow.token(deal.request.token),
+    together = market.session.together
+    token, metric, domain, step, what, refused, now, said, arbitrator, reputation, stands = together(
+        lambda: market.escrow.token(deal.request.token),
             lambda: commissions.metric(number),
             lambda: market.policy.domain_name(deal.request.domain),
             lambda: commissions.next_step(number),

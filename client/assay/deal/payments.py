@@ -90,17 +90,22 @@ class _Book:
         self._court = address("Court")
         self._staking_token = session.deployment.tokens.staking
         self._start = history.events[0].block
-        self._burn, self._step_fee, treasury = session.together(
+        self._burn, self._step_fee, treasury, self._found = session.together(
             lambda: str(session.read("Escrow", "BURN_ADDRESS")),
             lambda: session.view(views.COMMISSION, history.commission_id).step_fee,
             self._treasury,
+            self._find,
         )
         self._ends = {event.tx_hash for event in history.events if event.name in ("Settled", "Refunded")}
-        self._roles = self._known_roles(treasury)
+        self._roles = self._known_roles({self._burn: "burnt", treasury: "market"})
         self._steps: set[tuple[int, int]] = set()
 
     def events(self) -> list[Event]:
         """Escrow's events about the holds of this deal, in chain order."""
+        self._note_steps(self._found)
+        return self._found
+
+    def _find(self) -> list[Event]:
         opened = next(self._history.named("CommissionOpened"))
         token = opened.arguments["request"]["token"]
         holds = [
@@ -113,9 +118,7 @@ class _Book:
             holds.append((self._court, token, word(case_id)))
             holds.append((self._court, self._staking_token, _bonds_of(case_id)))
         ours, burnt = self._session.together(lambda: self._all_about(holds), self._burnt_stakes)
-        found = sorted(_without_repeats(ours + burnt), key=_place)
-        self._note_steps(found)
-        return found
+        return sorted(_without_repeats(ours + burnt), key=_place)
 
     def entries(self, event: Event) -> Iterator[Entry]:
         """Both sides of what *event* moved."""
@@ -216,7 +219,7 @@ class _Book:
         modules = {"validator": self._staking, "auditor": self._audits}
         holds = [
             (modules[role], self._staking_token, _padded(account))
-            for account, role in self._roles.items()
+            for account, role in self._known_roles({}).items()
             if role in modules
         ]
         found = self._all_about(holds)
@@ -229,8 +232,8 @@ class _Book:
         earlier = [one for one in said if (one.block, one.log_index) < (opened.block, opened.log_index)]
         return str(earlier[-1].arguments["treasury"])
 
-    def _known_roles(self, treasury: str) -> dict[str, str]:
-        roles = {self._burn: "burnt", treasury: "market"}
+    def _known_roles(self, roles: dict[str, str]) -> dict[str, str]:
+        """What the deal's accounts are in it, beside those that are known to be something else."""
         for event in self._history.events:
             arguments = event.arguments
             match event.name:

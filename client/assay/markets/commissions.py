@@ -277,8 +277,7 @@ class Commissions:
     ) -> builtins.list[Step]:
         """Its transactions with times, actors and gas, from logs and receipts alone.
 
-        What :meth:`refusals` found is told beside the panel's answers. A *history* that is at hand is not read
-        again.
+        What :meth:`refusals` found is told beside the panel's answers. A *history* at hand is not read again.
         """
         metric, found = self._session.together(
             lambda: self.metric(commission_id), lambda: history or self.history(commission_id)
@@ -295,8 +294,8 @@ class Commissions:
         """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
 
         The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
-        other's each reads an outline. Without a wallet only the statuses are there. A *history* that is at hand
-        is not read again.
+        other's each reads an outline. Without a wallet only the statuses are there. A *history* at hand is not
+        read again.
         """
         key = None
         if wallet is not None or self._session.has_wallet:

@@ -321,11 +321,13 @@ class Models:
         if version.module != self._session.deployment.address(_MARKET):
             return 0, None
         request = self._commission(version.deal_id).request
-        rule = self._session.view(views.RISK_CLASS, request.risk_class)
-        return rule.reverify_interval, self._tested(manifest, request.domain) if rule.third_party else None
+        rule, set_id = self._session.together(
+            lambda: self._session.view(views.RISK_CLASS, request.risk_class),
+            lambda: int(self._session.read("Policy", "conformitySet", request.domain)),
+        )
+        return rule.reverify_interval, self._tested(manifest, set_id) if rule.third_party else None
 
-    def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
-        set_id = int(self._session.read("Policy", "conformitySet", domain))
+    def _tested(self, manifest: bytes, set_id: int) -> ThirdPartyResult:
         found = self._session.view(views.STANDING, set_id, manifest)
         return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 
