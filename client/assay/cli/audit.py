@@ -95,10 +95,9 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
                 "expires": moment(verdict.expires),
                 "scopes": scopes_in(verdict.scopes),
                 "report": lambda: market.audits.report_digest(audit_id, verdict.auditor),
-                "read": lambda: shelf.report(verdict.auditor, fetch),
+                "**report": lambda: shelf.report(verdict.auditor, fetch),
             }
-            known = gathered(market, fields)
-            return {**known, **known.pop("read")}
+            return gathered(market, fields)
 
         fields = {
             "audit": number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ from assay.cli.arguments import COURT, Last, Number, account_name, parse_address
 from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
 from assay.cli.opinion import opinions_shown
 from assay.cli.ordered import ordered, summary, time_left
-from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
+from assay.cli.output import Cell, due, gathered, moment, money, paid, ppm, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput, WalletError
 
@@ -204,56 +205,49 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
 def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
     awarded, commissions = int(deal.developer, 16) != 0, market.commissions
-    together = market.session.together
-    token, metric, domain, step, what, refused, now, said, arbitrator, reputation, stands = together(
-        lambda: market.escrow.token(deal.request.token),
-            lambda: commissions.metric(number),
-            lambda: market.policy.domain_name(deal.request.domain),
-            lambda: commissions.next_step(number),
-            lambda: ordered(market, number),
-            lambda: _refused(market, context, number, deal),
-            market.session.now,
-            lambda: opinions_shown(market, market.opinions.list(commission_id=number)),
-            lambda: commissions.arbitrator(number),
-            lambda: _reputation(market, deal) if awarded else 0,
-            lambda: market.models.standing(deal.model_id).status if deal.model_id else None,
-        )
-    )
-    return {
+
+    def coin(amount: int) -> Callable[[], Cell] | None:
+        return (lambda: money(amount, market.escrow.token(deal.request.token))) if amount else None
+
+    fields = {
         "commission": number,
         "state": deal.state.words,
         "cause": deal.cause.words if deal.cause else None,
-        **what,
-        "domain": domain,
+        "**order": lambda: ordered(market, number),
+        "domain": lambda: market.policy.domain_name(deal.request.domain),
         "risk_class": deal.request.risk_class,
-        "next": due(step),
+        "next": lambda: due(commissions.next_step(number)),
         "customer": deal.customer,
         "developer": deal.developer if awarded else None,
-        "reputation": ppm(reputation) if awarded else None,
-        "reserve": money(deal.request.reserve, token),
-        "price": money(deal.price, token) if deal.price else None,
-        "threshold": threshold(deal.request.threshold, metric),
-        "best_score": score(deal.best_score, metric) if deal.best_score else None,
-        **refused,
+        "reputation": (lambda: _reputation(market, deal)) if awarded else None,
+        "reserve": coin(deal.request.reserve),
+        "price": coin(deal.price),
+        "threshold": lambda: threshold(deal.request.threshold, commissions.metric(number)),
+        "best_score": (lambda: score(deal.best_score, commissions.metric(number)))
+        if deal.best_score
+        else None,
+        "**refused": lambda: _refused(market, context, number, deal),
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
-        "step_fee": money(deal.step_fee, token) if deal.step_fee else None,
+        "step_fee": coin(deal.step_fee),
         "paid_steps": f"{deal.steps} of {deal.paid_steps}" if deal.step_fee else None,
         "deadline": moment(deal.deadline),
-        "time_left": time_left(deal.deadline, now),
-        "bond": money(deal.bond, token) if deal.bond else None,
+        "time_left": lambda: time_left(deal.deadline, market.session.now()),
+        "bond": coin(deal.bond),
         "panel": deal.panel_id or None,
         "audit": deal.audit_id or None,
-        "arbitrator": arbitrator or COURT,
-        "opinions": said,
+        "arbitrator": lambda: commissions.arbitrator(number) or COURT,
+        "opinions": lambda: opinions_shown(market, market.opinions.list(commission_id=number)),
         "model": deal.model_id or None,
-        "standing": stands,
+        "standing": (lambda: market.models.standing(deal.model_id).status) if deal.model_id else None,
         "spec": deal.request.spec,
         "dataset": deal.request.dataset,
     }
+    return gathered(market, fields)
 
 
-def _reputation(market: Market, deal: Commission) -> int:
-    return market.reputation.score(deal.developer, market.policy.domain_name(deal.request.domain))
+def _reputation(market: Market, deal: Commission) -> Cell:
+    domain = market.policy.domain_name(deal.request.domain)
+    return ppm(market.reputation.score(deal.developer, domain))
 
 
 def _refused(

@@ -103,10 +103,16 @@ def paid(receipt: Receipt) -> dict[str, Any]:
 
 
 def gathered(market: Market, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """*fields*, of which those that are functions are called: side by side, so that they share requests."""
-    asked = {name: field for name, field in fields.items() if callable(field)}
-    found = dict(zip(asked, market.session.together(*asked.values()), strict=True))
-    return {**fields, **found}
+    """*fields*, of which those that are functions are called: side by side, so that they share requests.
+
+    One whose name begins with ``**`` stands for the fields that it returns.
+    """
+    asked = [name for name, field in fields.items() if callable(field)]
+    found = dict(zip(asked, market.session.together(*(fields[name] for name in asked)), strict=True))
+    record: dict[str, Any] = {}
+    for name, field in {**fields, **found}.items():
+        record |= field if name.startswith("**") else {name: field}
+    return record
 
 
 def show(record: Mapping[str, Any], as_json: bool) -> None:

@@ -294,8 +294,8 @@ class Commissions:
         """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
 
         The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
-        other's each reads an outline. Without a wallet only the statuses are there. A *history* at hand is not
-        read again.
+        other's each reads an outline. Without a wallet only the statuses are there.
+        A *history* at hand is not read again.
         """
         key = None
         if wallet is not None or self._session.has_wallet:
