@@ -209,6 +209,9 @@ def _record(market: Market, context: typer.Context, number: int) -> dict[str, An
     def coin(amount: int) -> Callable[[], Cell] | None:
         return (lambda: money(amount, market.escrow.token(deal.request.token))) if amount else None
 
+    def scored() -> Cell | None:
+        return score(deal.best_score, commissions.metric(number)) if deal.best_score else None
+
     fields = {
         "commission": number,
         "state": deal.state.words,
@@ -223,9 +226,7 @@ def _record(market: Market, context: typer.Context, number: int) -> dict[str, An
         "reserve": coin(deal.request.reserve),
         "price": coin(deal.price),
         "threshold": lambda: threshold(deal.request.threshold, commissions.metric(number)),
-        "best_score": (lambda: score(deal.best_score, commissions.metric(number)))
-        if deal.best_score
-        else None,
+        "best_score": scored,
         "**refused": lambda: _refused(market, context, number, deal),
         "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
         "step_fee": coin(deal.step_fee),

@@ -90,6 +90,7 @@ class _Book:
         self._court = address("Court")
         self._staking_token = session.deployment.tokens.staking
         self._start = history.events[0].block
+        self._found: list[Event]
         self._burn, self._step_fee, treasury, self._found = session.together(
             lambda: str(session.read("Escrow", "BURN_ADDRESS")),
             lambda: session.view(views.COMMISSION, history.commission_id).step_fee,

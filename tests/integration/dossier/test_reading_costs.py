@@ -31,7 +31,7 @@ READING = (
     "conformity list",
     "reputation show {developer}",
     "reputation list healthcare",
-    "stake show {validator}",
+    "stake show",
     "governance list",
     "tx list",
 )
