@@ -40,7 +40,6 @@ READING = (
 @pytest.mark.parametrize("command", READING)
 def test_requests_of_a_command(setting, monkeypatch, command):
     stage = setting.stage
-    version = setting.market.models.get(setting.model)
     names = {name: stage[name].address for name in ("hospital", "developer", "auditor")}
     deal = setting.market.commissions.get(2)
     line = command.format(

@@ -103,11 +103,8 @@ def test_the_first_error_is_raised_when_all_have_ended():
 
 
 def no_batch(_index: int, content: Content) -> Any:
-    return (
-        {"id": None, "error": {"code": -32600, "message": "no batches"}}
-        if isinstance(content, list)
-        else echo(content)
-    )
+    refused = {"id": None, "error": {"code": -32600, "message": "no batches"}}
+    return refused if isinstance(content, list) else echo(content)
 
 
 def status(_index: int, content: Content) -> Any:

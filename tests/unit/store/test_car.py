@@ -1,4 +1,4 @@
-"""Archives of blocks, as nodes send them and as they could: never a wrong byte, never more than was asked for."""
+"""Archives of blocks, as nodes send them and as they could: never a wrong byte, never more than is needed."""
 
 from __future__ import annotations
 
