@@ -12,7 +12,7 @@ from assay.chain import Connection, Deployment
 from assay.chain.journal import state_folder
 from assay.chain.known import KnownDeployments
 from assay.chain.provider import Tell, silent
-from assay.errors import JournalError
+from assay.errors import ContractError, JournalError
 from assay.session import Session
 from assay.store import ArtifactStore, BlockStore, KuboStore, store_at
 
@@ -48,9 +48,17 @@ class Market:
         session: connection, contracts and wallet, for what the areas do not offer.
     """
 
-    def __init__(self, session: Session, *, owned_store: KuboStore | BlockStore | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        owned_store: KuboStore | BlockStore | None = None,
+        unchecked: bool = False,
+    ) -> None:
         self.session = session
         self._owned_store = owned_store
+        self._unchecked = unchecked
+        session.retell = self._retold
 
     @classmethod
     def connect(
@@ -64,6 +72,7 @@ class Market:
         rounds: int = 3,
         tell: Tell = silent,
         state: Path | None = None,
+        unchecked: bool = False,
     ) -> Market:
         """Open a market.
 
@@ -79,6 +88,9 @@ class Market:
             state: folder of the journal of what is sent, and of what was seen of the chain; by default
                 ``ASSAY_STATE``, or one in the user's home. All programs of an account on one machine should
                 share it.
+            unchecked: do not find out beforehand, on this machine, whether a panel would refuse an order's
+                data or a model. Otherwise ``commissions.draft`` and ``open`` and ``models.submit`` do, which
+                takes the validation node (``pip install 'assay[node]'``, Linux only).
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -97,7 +109,12 @@ class Market:
         owned = store_at(store) if isinstance(store, str) else None
         shared = None if isinstance(store, str) else store
         session = Session(connection, deployment, wallet, owned or shared, state=state)
-        return cls(session, owned_store=owned)
+        return cls(session, owned_store=owned, unchecked=unchecked)
+
+    def _retold(self, error: ContractError) -> ContractError:
+        from assay.governance.errors_in_words import ErrorsInWords
+
+        return ErrorsInWords(self.session, self.governance.words)(error)
 
     @property
     def deployment(self) -> Deployment:
@@ -175,14 +192,16 @@ class Market:
         """Custom models, from the request to payment."""
         from assay.markets.commissions import Commissions
 
-        return Commissions(self.session, self.policy, self.escrow, self.keys, self.rounds)
+        return Commissions(
+            self.session, self.policy, self.escrow, self.keys, self.rounds, unchecked=self._unchecked
+        )
 
     @cached_property
     def models(self) -> Models:
         """Submitting, delivering, opening and refuting models."""
         from assay.markets.models import Models
 
-        return Models(self.session, self.keys, self.rounds)
+        return Models(self.session, self.keys, self.rounds, unchecked=self._unchecked)
 
     @cached_property
     def audits(self) -> Audits:

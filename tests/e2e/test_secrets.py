@@ -226,6 +226,7 @@ def check_the_bid_is_sealed(deal: Deal) -> None:
     search.look_at_chain(deal.local.anvil.rpc)
     search.look_at_files(deal.local.folder / "ipfs")
     search.look_at_files(deal.local.folder / "logs")
+    search.look_at_files(deal.local.keystores)
     assert search.found == set()
 
 

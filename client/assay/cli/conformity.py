@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
-from assay.cli.output import due, gathered, moment, money, paid, score, show, show_rows, threshold
+from assay.cli.output import Data, due, gathered, moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 
@@ -130,7 +130,7 @@ def _set(market: Market, set_id: int, test_set: TestSet) -> dict[str, Any]:
         "domain": lambda: market.policy.domain_name(test_set.domain),
         "counts": lambda: market.policy.conformity_set(test_set.domain) == set_id,
         "threshold": lambda: threshold(test_set.threshold, market.conformity.metric(set_id)),
-        "panel": test_set.panel_size,
+        "panel_size": test_set.panel_size,
         "total": lambda: money(market.conformity.quote(set_id), market.escrow.token(test_set.token)),
         "retired": test_set.retired,
         "spec": test_set.spec,
@@ -145,7 +145,7 @@ def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any
     standing = market.conformity.standing(set_id, model)
     return {
         "passed": standing.passed if standing.at else None,
-        "score": score(standing.score, market.conformity.metric(set_id)) if standing.at else None,
+        "score": score(standing.score if standing.at else None, market.conformity.metric(set_id)),
         "tested": moment(standing.at),
     }
 
@@ -164,9 +164,9 @@ def _record(market: Market, number: int, assessment: ConformityAssessment) -> di
         "test_set": assessment.set_id,
         "model": assessment.manifest,
         "applicant": assessment.applicant,
-        "score": score(finding.score, metric) if finding else None,
+        "score": score(finding.score if finding else None, metric),
         "opened": moment(assessment.opened_at),
-        "panel": assessment.panel_id,
-        "step_fee": money(assessment.step_fee, token) if assessment.step_fee else None,
+        "panel": Data(assessment.panel_id or None),
+        "step_fee": money(assessment.step_fee or None, token),
         "paid_steps": assessment.steps if assessment.step_fee else None,
     }

@@ -92,8 +92,8 @@ class _Book:
         self._start = history.events[0].block
         self._found: list[Event]
         self._burn, self._step_fee, treasury, self._found = session.together(
-            lambda: str(session.read("Escrow", "BURN_ADDRESS")),
-            lambda: session.view(views.COMMISSION, history.commission_id).step_fee,
+            lambda: session.view(views.escrow.BURN_ADDRESS()),
+            lambda: session.view(views.commission_lens.commission(history.commission_id)).step_fee,
             self._treasury,
             self._find,
         )
