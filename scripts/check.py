@@ -1,4 +1,4 @@
-"""What `make lint`, `make test`, `make test-deep`, `make ci` and `make docs` do: `check.py` and the target's name.
+"""What `make lint`, `test`, `test-deep`, `ci` and `docs` check or build: `check.py` and the target's name.
 
 Checks run side by side, and each of them runs whatever the others find; the last line is the verdict. Slow
 tests run where `CI` is set. A run of no tests is a failure: forge reports success when it finds none.

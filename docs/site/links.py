@@ -17,7 +17,7 @@ def complete_readme(_app: Any, page: str, source: list[str]) -> None:
 
 
 def resolve(_app: Any, environment: Any, node: Any, content: Any) -> Any:
-    """Follow a name to where it is defined. One that the reference leaves out stays text; others are broken."""
+    """Follow a name to its definition; one that the reference leaves out stays text, others are broken."""
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py" or not target.startswith("assay"):
         return None

@@ -58,7 +58,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
     shutil.copytree(ours, storage, ignore=lambda *_: ["node_modules"])
     (storage / "node_modules").symlink_to(ours / "node_modules")
     (tmp_path / "anvil").symlink_to(npm.program("anvil") or "/nowhere")
-    bare = {key: value for key, value in os.environ.items() if not key.startswith(("ASSAY_", "PYTHON", "XDG_"))}
+    bare = {
+        key: value for key, value in os.environ.items() if not key.startswith(("ASSAY_", "PYTHON", "XDG_"))
+    }
     return bare | {"HOME": str(home), "PATH": f"{tmp_path}:{Path(npm.node()).parent}:/usr/bin:/bin"}
 
 
