@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep lint coverage prove mutate bench bench-client bench-gas bench-history \
+.PHONY: help demo up ci test test-deep lint coverage prove mutate plant bench bench-client bench-gas bench-history \
 	bench-mechanism snapshot build docs wheel lock clean
 
 help: ## Show the targets
@@ -53,6 +53,10 @@ prove: ## Prove properties of the contracts for all inputs (halmos)
 mutate: ## Mutation score of the contracts, at least 90 % each (ARGS="--contract Escrow --lines 90-120")
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/mutate.py $(ARGS)
+
+plant: ## Plant bugs in the contracts and say which layer of tests catches each (ARGS="--folder audit")
+	@$(PYTHON) scripts/setup.py all
+	@python scripts/plant.py $(ARGS)
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all

@@ -168,7 +168,23 @@ class Escrow:
             deposit = self._escrow.call("multicall", [call.data for call in (deposit, *approvals)])
         # permits and approvals differ from one try to the next
         deposit = replace(deposit, function="deposit", purpose=f"{amount} of {token}")
-        return self._session.send_call(deposit)
+        try:
+            return self._session.send_call(deposit)
+        except ContractError as error:
+            raise self._too_little(error, token) from error
+
+    def _too_little(self, error: ContractError, address: str) -> ContractError:
+        """*error*, and where it says that the account holds too little, of which token."""
+        if error.name != "ERC20InsufficientBalance":
+            return error
+        token, said = self.token(address), error.arguments
+        held, needed = (token.format(int(str(said[name]))) for name in ("balance", "needed"))
+        return ContractError(
+            f"{said['sender']} holds {held}, but {needed} are needed.",
+            name=error.name,
+            arguments=said,
+            hint=f"Get more {token.symbol}.",
+        )
 
     @property
     def _escrow(self) -> Contract:

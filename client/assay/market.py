@@ -14,7 +14,7 @@ from assay.chain.provider import Tell, silent
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.dossier.dossiers import Dossiers
-from assay.errors import JournalError
+from assay.errors import ContractError, JournalError
 from assay.escrow import Escrow
 from assay.governance.policy import Policy
 from assay.governance.proposals import Governance
@@ -92,6 +92,7 @@ class Market:
         self.staking = Staking(session, self.escrow)
         self.oracle = Panels(session)
         self.governance = Governance(session, self.policy, self.escrow)
+        session.retell = self._retold
 
     @classmethod
     def connect(
@@ -143,6 +144,11 @@ class Market:
         shared = None if isinstance(store, str) else store
         session = Session(connection, deployment, wallet, owned or shared, state=state)
         return cls(session, owned_store=owned, unchecked=unchecked)
+
+    def _retold(self, error: ContractError) -> ContractError:
+        from assay.governance.errors_in_words import ErrorsInWords
+
+        return ErrorsInWords(self.session, self.governance.words)(error)
 
     @property
     def deployment(self) -> Deployment:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
-from assay.errors import InvalidInput, StoreError, WalletError
+from assay.errors import ContractError, InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
@@ -16,7 +18,21 @@ from assay.structs.view import View
 from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _in_words(ask: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """A contract's refusal is told by ``Session.retell``."""
+
+    @wraps(ask)
+    def asked(session: Session, /, *arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return ask(session, *arguments, **named)
+        except ContractError as error:
+            raise session.retell(error) from error
+
+    return asked
 
 
 class Session:
@@ -26,8 +42,11 @@ class Session:
         connection: reads from the chain.
         deployment: where the contracts are.
         events: finds and decodes what they said.
+        retell: tells what a contract refuses in the market's own names.
         state: folder of what programs of this machine keep; none for the user's own.
     """
+
+    retell: Callable[[ContractError], ContractError] = staticmethod(lambda error: error)
 
     def __init__(
         self,
@@ -84,6 +103,7 @@ class Session:
             self._contracts[key] = Contract(self.connection, name, address)
         return self._contracts[key]
 
+    @_in_words
     def view(self, view: View[T], *, at: str | None = None) -> T:
         """What a contract answers, as its type.
 
@@ -121,10 +141,12 @@ class Session:
             raise _no_wallet()
         return self._transactor
 
+    @_in_words
     def simulate(self, call: Call) -> None:
         """Raise :class:`ContractError` when *call* would revert if it were sent now. Costs nothing."""
         self.transactor.simulate(call)
 
+    @_in_words
     def send_call(self, call: Call) -> Receipt:
         """Send *call* from the wallet."""
         return self.transactor.send(call)

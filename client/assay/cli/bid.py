@@ -10,7 +10,7 @@ import typer
 
 from assay.cli.arguments import Number, parse_address, parse_amount_text
 from assay.cli.ordered import ordered, time_left
-from assay.cli.output import due, moment, money, paid, show
+from assay.cli.output import Data, due, moment, money, paid, show
 from assay.cli.settings import Json, open_market, say
 from assay.errors import InvalidInput, WalletError
 
@@ -37,7 +37,7 @@ def commit(context: typer.Context, number: Number, as_json: Json = False) -> Non
             "deposit_transaction": committed.deposit and committed.deposit.tx_hash,
             "reveal_from": moment(auction.commit_ends),
             "reveal_by": moment(auction.reveal_ends),
-            "reveal_opens_in": time_left(auction.commit_ends, now),
+            "reveal_opens_in": Data(time_left(auction.commit_ends, now)),
             "reveal_with": f"assay bid reveal {number}",
         }
         show(record, as_json)
@@ -110,12 +110,12 @@ def show_auction(context: typer.Context, number: Number, as_json: Json = False) 
             "bond": money(auction.bond, token),
             "commit_by": moment(auction.commit_ends),
             "reveal_by": moment(auction.reveal_ends),
-            "time_left": time_left(ends, now),
+            "time_left": Data(time_left(ends, now)),
             "next": due(market.commissions.next_step(number)),
             "closed": auction.closed,
             "leader": auction.leader if leads else None,
-            "leading_price": money(auction.leading_price, token) if leads else None,
-            "price": money(auction.price, token) if leads else None,
+            "leading_price": money(auction.leading_price if leads else None, token),
+            "price": money(auction.price if leads else None, token),
         }
         show(record, as_json)
 

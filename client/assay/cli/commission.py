@@ -13,7 +13,20 @@ from assay.cli.commission_list import list_commissions
 from assay.cli.following import MINUTES, await_turn, follow, taken
 from assay.cli.opinion import opinions_shown
 from assay.cli.ordered import ordered, time_left
-from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
+from assay.cli.output import (
+    Cell,
+    Data,
+    due,
+    moment,
+    money,
+    out_of,
+    paid,
+    ppm,
+    score,
+    show,
+    show_rows,
+    threshold,
+)
 from assay.cli.settings import Json, open_market
 from assay.errors import WalletError
 
@@ -183,21 +196,21 @@ def _record(market: Market, context: typer.Context, number: int) -> dict[str, An
         "next": due(market.commissions.next_step(number)),
         "customer": deal.customer,
         "developer": deal.developer if awarded else None,
-        "reputation": ppm(market.reputation.score(deal.developer, domain)) if awarded else None,
+        "reputation": ppm(market.reputation.score(deal.developer, domain) if awarded else None),
         "reserve": money(deal.request.reserve, token),
-        "price": money(deal.price, token) if deal.price else None,
+        "price": money(deal.price or None, token),
         "threshold": threshold(deal.request.threshold, metric),
-        "best_score": score(deal.best_score, metric) if deal.best_score else None,
+        "best_score": score(deal.best_score or None, metric),
         **_refused(market, context, number, deal),
-        "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
-        "step_fee": money(deal.step_fee, token) if deal.step_fee else None,
-        "paid_steps": f"{deal.steps} of {deal.paid_steps}" if deal.step_fee else None,
+        "attempts": out_of(deal.attempts, deal.request.submission_cap),
+        "step_fee": money(deal.step_fee or None, token),
+        "paid_steps": out_of(deal.steps, deal.paid_steps) if deal.step_fee else None,
         "deadline": moment(deal.deadline),
-        "time_left": time_left(deal.deadline, market.session.now()),
-        "bond": money(deal.bond, token) if deal.bond else None,
-        "panel": deal.panel_id or None,
+        "time_left": Data(time_left(deal.deadline, market.session.now())),
+        "bond": money(deal.bond or None, token),
+        "panel": Data(deal.panel_id or None),
         "audit": deal.audit_id or None,
-        "arbitrator": market.commissions.arbitrator(number) or COURT,
+        "arbitrator": market.commissions.arbitrator(number) or Cell(None, COURT),
         "opinions": opinions_shown(market, market.opinions.list(commission_id=number)),
         "model": deal.model_id or None,
         "standing": market.models.standing(deal.model_id).status if deal.model_id else None,
@@ -256,7 +269,7 @@ def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[
             "step": step.step,
             "state": step.state.words if step.state is not None else None,
             "actor": step.actor,
-            "gas": step.gas_used,
+            "gas": Cell(step.gas_used, f"{step.gas_used:,}"),
             "transaction": step.tx_hash,
         }
         for step in market.commissions.timeline(number, _readable(market, context, number))
@@ -269,7 +282,10 @@ def _payments(market: Market, number: int) -> list[dict[str, Any]]:
         token = market.escrow.token(balance.token)
         rows.append(
             {
-                "account": account_name(balance.account, balance.role),
+                "account": Cell(
+                    {"address": balance.account, "role": balance.role},
+                    account_name(balance.account, balance.role),
+                ),
                 "paid": money(balance.paid, token),
                 "received": money(balance.received, token),
                 "net": money(balance.net, token),

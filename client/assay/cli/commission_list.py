@@ -14,6 +14,7 @@ from assay.cli.arguments import Last, parse_address
 from assay.cli.ordered import summary, time_left
 from assay.cli.output import money, show_rows
 from assay.cli.settings import Json, open_market
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -37,7 +38,7 @@ def parse_state(text: str) -> State:
     name = text.upper()
     if name not in State.__members__ or name == "NONE":
         known = ", ".join(state.words for state in State if state)
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
+        raise typer.BadParameter(f"{quoted(text)} is not one of {known}.")
     return State[name]
 
 
@@ -96,16 +97,17 @@ def _deadline(one: Listing) -> int:
 
 
 def _rows(market: Market, found: Sequence[Listing], details: bool) -> list[dict[str, Any]]:
-    domains, now, token = market.policy.domains(), market.session.now(), cache(market.escrow.token)
+    now, token, domain = market.session.now(), cache(market.escrow.token), cache(market.policy.domain_name)
     return [
         {
             "commission": one.id,
             "state": one.state.words,
-            "domain": domains[one.domain - 1],
+            "domain": domain(one.domain),
             "risk_class": one.risk_class,
             **(summary(market, one.id) if details else {}),
             "customer": one.customer,
             "reserve": money(one.reserve, token(one.token)),
+            "bond": money(one.bond, token(one.token)),
             "time_left": time_left(_deadline(one), now),
         }
         for one in found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.arguments import AddressText, RoleName, complete_role, parse_address, parse_role
-from assay.cli.output import moment, money, paid, ppm, share_of, show
+from assay.cli.output import Data, digest, moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
@@ -157,11 +157,11 @@ def _record(market: Market, participant: Participant) -> dict[str, object]:
 
     record = {
         "address": participant.address,
-        "index": participant.index,
+        "index": Data(participant.index),
         "roles": [role.words for role in participant.roles],
         "jurisdiction": participant.jurisdiction,
         "domains": participant.domains,
-        "organisation": participant.organisation,
+        "organisation": digest(participant.organisation),
         "encryption_key": participant.encryption_key,
         "trusted_from": moment(participant.trusted_from),
         "accredited_until": moment(participant.accredited_until),

@@ -17,6 +17,7 @@ from assay.structs import (
     TokenRule,
     views,
 )
+from assay.words.printable import quoted
 
 
 @dataclass(frozen=True)
@@ -192,5 +193,5 @@ def _number(name: str, names: tuple[str, ...], what: str) -> int:
         return names.index(name) + 1
     except ValueError:
         raise InvalidInput(
-            f"The market has no {what} {name[:40]!r}.", hint=f"It has: {', '.join(names)}."
+            f"The market has no {what} {quoted(name)}.", hint=f"It has: {', '.join(names)}."
         ) from None

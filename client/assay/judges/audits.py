@@ -198,8 +198,10 @@ class Audits:
             for said in (event.arguments for event in refused)
         ]
         dependent = self._session.events.find(_NAME, "CandidateOverShare", auditId=audit_id)
+        token = self._escrow.token(self.get(audit_id).terms.token)
         for said in (event.arguments for event in dependent):
-            share = f"{said['fromParty']} of {said['total']} base units of its fees"
+            of_its_fees = (token.format(said[part]) for part in ("fromParty", "total"))
+            share = f"{' of '.join(of_its_fees)} of its fees"
             found.append(PassedOver(said["candidate"], said["party"], share))
         return found
 
