@@ -19,7 +19,7 @@ SLITHER = [
     *("--exclude-low", "--exclude-informational", "--exclude-optimization"),
     *("--filter-paths", "node_modules|contracts/test"),
 ]
-TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "natspec", "prove")]
+TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "natspec", "prove", "views")]
 LINT: Checks = {
     "slither": [SLITHER],
     "mypy": [["mypy"], ["mypy", *TYPED]],

@@ -14,7 +14,7 @@ from assay.chain.provider import Tell, silent
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.dossier.dossiers import Dossiers
-from assay.errors import JournalError
+from assay.errors import ContractError, JournalError
 from assay.escrow import Escrow
 from assay.governance.policy import Policy
 from assay.governance.proposals import Governance
@@ -63,7 +63,13 @@ class Market:
         session: connection, contracts and wallet, for what the areas do not offer.
     """
 
-    def __init__(self, session: Session, *, owned_store: KuboStore | BlockStore | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        owned_store: KuboStore | BlockStore | None = None,
+        unchecked: bool = False,
+    ) -> None:
         self.session = session
         self._owned_store = owned_store
         self.policy = Policy(session)
@@ -72,8 +78,10 @@ class Market:
         self.keys = Keys(session)
         self.rounds = Rounds(session, self.escrow, self.keys)
         self.bids = Bids(session, self.escrow)
-        self.commissions = Commissions(session, self.policy, self.escrow, self.keys, self.rounds)
-        self.models = Models(session, self.keys, self.rounds)
+        self.commissions = Commissions(
+            session, self.policy, self.escrow, self.keys, self.rounds, unchecked=unchecked
+        )
+        self.models = Models(session, self.keys, self.rounds, unchecked=unchecked)
         self.audits = Audits(session, self.policy, self.escrow, self.keys, self.rounds)
         self.opinions = Opinions(session, self.escrow, self.keys, self.models)
         self.court = Court(session, self.escrow)
@@ -84,6 +92,7 @@ class Market:
         self.staking = Staking(session, self.escrow)
         self.oracle = Panels(session)
         self.governance = Governance(session, self.policy, self.escrow)
+        session.retell = self._retold
 
     @classmethod
     def connect(
@@ -97,6 +106,7 @@ class Market:
         rounds: int = 3,
         tell: Tell = silent,
         state: Path | None = None,
+        unchecked: bool = False,
     ) -> Market:
         """Open a market.
 
@@ -112,6 +122,9 @@ class Market:
             state: folder of the journal of what is sent, and of what was seen of the chain; by default
                 ``ASSAY_STATE``, or one in the user's home. All programs of an account on one machine should
                 share it.
+            unchecked: do not find out beforehand, on this machine, whether a panel would refuse an order's
+                data or a model. Otherwise ``commissions.draft`` and ``open`` and ``models.submit`` do, which
+                takes the validation node (``pip install 'assay[node]'``, Linux only).
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -130,7 +143,12 @@ class Market:
         owned = store_at(store) if isinstance(store, str) else None
         shared = None if isinstance(store, str) else store
         session = Session(connection, deployment, wallet, owned or shared, state=state)
-        return cls(session, owned_store=owned)
+        return cls(session, owned_store=owned, unchecked=unchecked)
+
+    def _retold(self, error: ContractError) -> ContractError:
+        from assay.governance.errors_in_words import ErrorsInWords
+
+        return ErrorsInWords(self.session, self.governance.words)(error)
 
     @property
     def deployment(self) -> Deployment:

@@ -19,9 +19,16 @@ from rich.console import Console
 from rich.table import Table
 
 from assay.errors import AssayError
+from assay.words.help import speak_plainly
 from assay_oracle.settings import Settings, explain
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The daemon of a validator.")
+speak_plainly()
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The daemon of a validator.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 Config = Annotated[Path, typer.Option("--config", help="Settings file (TOML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -127,4 +134,9 @@ def main() -> None:
         app()
     except AssayError as error:
         typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("assay"):
+            raise
+        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[node]'", err=True)
         sys.exit(1)

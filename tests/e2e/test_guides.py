@@ -24,6 +24,9 @@ from assay_local.market import LocalMarket
 
 ROOT = Path(__file__).resolve().parents[2]
 WALKTHROUGH = ROOT / "docs" / "guides" / "walkthrough.md"
+FIRST_ORDERS = ROOT / "docs" / "guides" / "first-orders.md"
+PLAYED = (WALKTHROUGH, FIRST_ORDERS)
+"""In one market, one after the other."""
 RUN_ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py plays it",
     "make test": "is what runs this test",
@@ -77,7 +80,7 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-# --- the walkthrough ---------------------------------------------------------------------------------------
+# --- guides that are played --------------------------------------------------------------------------------
 
 
 class Shells:
@@ -143,15 +146,28 @@ def shells(tmp_path, monkeypatch) -> Iterator[Shells]:
 
 
 @pytest.mark.slow
-def test_the_walkthrough_does_what_it_shows(shells):
+def test_the_played_guides_do_what_they_show(shells):
     printed, compared = "", 0
-    for block in blocks(WALKTHROUGH):
+    for block in (block for page in PLAYED for block in blocks(page)):
         if block.language == "sh" and not set(block.commands) <= set(RUN_ELSEWHERE):
             printed = shells.type(block)
         elif block.language == "text":
             check_output(block.text, printed)
             compared += 1
-    assert compared > 8
+    assert compared > 12
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_an_order_takes_few_commands(number):
+    """From writing the order to the fetched model, both sides and jumps in time together."""
+    commands = [one for block in blocks(FIRST_ORDERS) if block.language == "sh" for one in block.commands]
+    looked = ("python", "assay bid show", "assay commission wait")
+    done = [one for one in commands if not one.startswith(looked)]
+    task = {2: "diabetes", 3: "digits"}[number]
+    own = [one for one in done if task in one or re.search(rf" {number}( |$)", one) or "time-travel" in one]
+    assert own[0].startswith("assay order new")
+    assert own[-1].startswith("assay model fetch")
+    assert len(own) == 11
 
 
 def test_what_is_shown_is_compared_closely():
@@ -166,13 +182,13 @@ def test_what_is_shown_is_compared_closely():
             check_output(shown, printed)
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", WALKTHROUGH], ids=name_of)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PLAYED], ids=name_of)
 def test_every_command_is_run(page):
     commands = [
         (block, command) for block in blocks(page) if block.language == "sh" for command in block.commands
     ]
     assert commands
-    typed_by_a_person = {"Alice", "Bob", "Carol"} if page == WALKTHROUGH else set()
+    typed_by_a_person = {"Alice", "Bob", "Carol"} if page in PLAYED else set()
     for block, command in commands:
         assert command in RUN_ELSEWHERE or block.person in typed_by_a_person, command
 

@@ -225,6 +225,7 @@ def check_the_bid_is_sealed(deal: Deal) -> None:
     search.look_at_chain(deal.hospital)
     search.look_at_files(deal.local.folder / "ipfs")
     search.look_at_files(deal.local.folder / "logs")
+    search.look_at_files(deal.local.keystores)
     assert search.found == set()
 
 

@@ -72,7 +72,8 @@ class Contract:
     def read(
         self, function: str, *arguments: Any, sender: str | None = None, block: int | None = None
     ) -> Any:
-        """Call a view, on the newest state or after *block*: its one result, or a dict when it has several.
+        """Call a view, on the newest state or after *block*: its one result, or a dict when it has several,
+        or nothing when all it can do is revert.
 
         Raises:
             ContractError: it reverts.
@@ -81,4 +82,4 @@ class Contract:
         outputs = function_of(self.name, function)["outputs"]
         transaction = call.transaction(sender or "0x" + "00" * 20)
         result = decode_named(outputs, self._connection.call(transaction, contract=self.name, block=block))
-        return next(iter(result.values())) if len(result) == 1 else result
+        return next(iter(result.values())) if len(result) == 1 else result or None

@@ -15,7 +15,7 @@ from web3.types import RPCEndpoint, RPCResponse
 
 from assay.errors import ChainUnavailable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
-from assay.words.printable import printable
+from assay.words.printable import printable, reason_of
 
 Tell = Callable[[str], None]
 
@@ -182,5 +182,5 @@ def _reason(error: Exception) -> str:
         return f"the proxy says {printable(str(error))[:80]}"
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    text = str(error) if isinstance(error, (httpx.TransportError, ValueError)) else ""
-    return printable(text)[:200] or type(error).__name__
+    known = isinstance(error, (httpx.TransportError, ValueError))
+    return reason_of(error) if known else type(error).__name__

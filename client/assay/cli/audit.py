@@ -13,7 +13,7 @@ from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
 from assay.cli.audit_run import run
 from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, money, paid, share_of, show, show_rows
+from assay.cli.output import moment, money, out_of, paid, share_of, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
 
@@ -143,7 +143,7 @@ def _record(audit: Audit) -> dict[str, Any]:
     return {
         "outcome": audit.outcome.words,
         "auditors": ["vacant" if seat.vacant else seat.auditor for seat in audit.seats],
-        "posted": f"{len(audit.verdicts)} of {len(audit.seats)}",
+        "posted": out_of(len(audit.verdicts), len(audit.seats)),
         "approvals": sum(verdict.approved for verdict in audit.verdicts),
         "deadline": moment(audit.deadline),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
-from assay.cli.output import due, moment, money, paid, score, show, show_rows, threshold
+from assay.cli.output import Data, due, moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 
@@ -126,7 +126,7 @@ def _set(market: Market, set_id: int, test_set: TestSet) -> dict[str, Any]:
         "domain": market.policy.domain_name(test_set.domain),
         "counts": market.policy.conformity_set(test_set.domain) == set_id,
         "threshold": threshold(test_set.threshold, market.conformity.metric(set_id)),
-        "panel": test_set.panel_size,
+        "panel_size": test_set.panel_size,
         "total": money(market.conformity.quote(set_id), token),
         "retired": test_set.retired,
         "spec": test_set.spec,
@@ -140,7 +140,7 @@ def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any
     standing = market.conformity.standing(set_id, model)
     return {
         "passed": standing.passed if standing.at else None,
-        "score": score(standing.score, market.conformity.metric(set_id)) if standing.at else None,
+        "score": score(standing.score if standing.at else None, market.conformity.metric(set_id)),
         "tested": moment(standing.at),
     }
 
@@ -155,9 +155,9 @@ def _record(market: Market, number: int, assessment: ConformityAssessment) -> di
         "test_set": assessment.set_id,
         "model": assessment.manifest,
         "applicant": assessment.applicant,
-        "score": score(finding.score, market.conformity.metric(assessment.set_id)) if finding else None,
+        "score": score(finding.score if finding else None, market.conformity.metric(assessment.set_id)),
         "opened": moment(assessment.opened_at),
-        "panel": assessment.panel_id,
-        "step_fee": money(assessment.step_fee, token) if assessment.step_fee else None,
+        "panel": Data(assessment.panel_id or None),
+        "step_fee": money(assessment.step_fee or None, token),
         "paid_steps": assessment.steps if assessment.step_fee else None,
     }

@@ -115,7 +115,7 @@ def opinions_shown(market: Market, found: Iterable[tuple[int, Opinion]]) -> list
             "asked_by": opinion.asker,
             **_record(market, opinion),
             "counts_until": moment(opinion.expires),
-            "blocks": Cell(False, "nothing: an opinion decides nothing"),
+            "blocks": Cell(False, "nothing: an opinion never decides anything"),
         }
         for number, opinion in found
     ]
@@ -123,7 +123,7 @@ def opinions_shown(market: Market, found: Iterable[tuple[int, Opinion]]) -> list
 
 def _record(market: Market, opinion: Opinion) -> dict[str, Any]:
     offer = opinion.offer
-    said = ("approved" if opinion.approved else "rejected") if opinion.at else "-"
+    said = ("approved" if opinion.approved else "rejected") if opinion.at else None
     return {
         "commission": offer.deal_id,
         "auditor": offer.auditor,

@@ -119,7 +119,7 @@ def _waiting(facts: list[tuple[int, Fact]]) -> dict[str, Any]:
     weight = sum(fact.count * fact.weight for _, fact in facts)
     return {
         "part": "not recorded",
-        "amount": Cell(weight, formatting.count(amount, "fact")),
+        "amount": Cell(weight, formatting.count(amount, "fact"), "millionths"),
         "commissions": sorted({commission_id for commission_id, _ in facts}),
     }
 
@@ -129,7 +129,7 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
         "part": part.name,
         "amount": _millionths(part.amount),
         "weight": _millionths(part.weight),
-        "points": Cell(part.points, f"{part.points / 10_000:+.4f} %"),
+        "points": Cell(part.points, f"{part.points / 10_000:+.4f} %", "ppm"),
         "commissions": sources.get(part.name, []),
     }
 
@@ -137,4 +137,4 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
 def _millionths(value: int) -> Cell:
     from assay.judges.reputation import ONE
 
-    return Cell(value, f"{value / ONE:.3f}")
+    return Cell(value, f"{value / ONE:.3f}", "millionths")

@@ -71,7 +71,7 @@ def _disputed(session: Session, commission_id: int, commission: Commission) -> N
         return NextStep("anyone", f"the arbitrator is silent; the announced end stands: {advance}", 0)
     if opened["arbitrator"] != session.deployment.address("Court"):
         return NextStep("the arbitrator", f"rule on dispute {dispute_id}", commission.deadline)
-    court = session.view(views.CASE, opened["arbitratorDisputeId"])
+    court = session.view(views.court.dispute(opened["arbitratorDisputeId"]))
     return _in_court(court, dispute_id, now, advance)
 
 
@@ -96,16 +96,16 @@ def _in_court(court: CourtDispute, dispute_id: int, now: int, advance: str) -> N
 def _bidding(
     session: Session, commission_id: int, commission: Commission, now: int, advance: str
 ) -> NextStep:
-    auction = session.view(views.AUCTION, commission.auction_id)
+    auction = session.view(views.vickrey_auction.auction(commission.auction_id))
     if now < auction.commit_ends:
         return NextStep("bidders", f"bid: `assay bid commit {commission_id}`", auction.commit_ends)
     if now < auction.reveal_ends:
-        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", auction.reveal_ends)
+        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id}`", auction.reveal_ends)
     return NextStep("anyone", f"close the auction: {advance}", 0)
 
 
 def _auditing(session: Session, commission: Commission, now: int, advance: str) -> NextStep:
-    audit = session.view(views.AUDIT, commission.audit_id)
+    audit = session.view(views.audit_registry.audit(commission.audit_id))
     if any(seat.vacant for seat in audit.seats):
         return NextStep("anyone", draw(audit.armed_block, advance), audit.deadline)
     if len(audit.verdicts) < len(audit.seats):
@@ -121,4 +121,4 @@ def _auditing(session: Session, commission: Commission, now: int, advance: str) 
 def _has_passed(session: Session, terms: AuditTerms) -> bool:
     """Whether the model has a current pass of the third party's test that its deal asks for, if it does."""
     asked = (terms.conformity_set, terms.subject, terms.reverify_interval)
-    return not terms.conformity_set or bool(session.read("Conformity", "isCurrent", *asked))
+    return not terms.conformity_set or session.view(views.conformity.is_current(*asked))

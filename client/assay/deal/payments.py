@@ -87,10 +87,10 @@ class _Book:
         self._rounds = address("Rounds")
         self._staking, self._audits = address("ValidatorStaking"), address("AuditRegistry")
         self._court = address("Court")
-        self._burn: str = session.read("Escrow", "BURN_ADDRESS")
+        self._burn: str = session.view(views.escrow.BURN_ADDRESS())
         self._staking_token = session.deployment.tokens.staking
         self._start = history.events[0].block
-        self._step_fee = session.view(views.COMMISSION, history.commission_id).step_fee
+        self._step_fee = session.view(views.commission_lens.commission(history.commission_id)).step_fee
         self._ends = {event.tx_hash for event in history.events if event.name in ("Settled", "Refunded")}
         self._roles = self._known_roles()
         self._steps: set[tuple[int, int]] = set()

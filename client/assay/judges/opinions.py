@@ -44,7 +44,7 @@ class Opinions:
                 there is too little money.
         """
         address = token or self._session.deployment.tokens.payment
-        commission = self._session.view(views.COMMISSION, commission_id)
+        commission = self._session.view(views.commission_lens.commission(commission_id))
         offer = OpinionOffer(
             market=self._session.deployment.address(_MARKET),
             deal_id=commission_id,
@@ -72,7 +72,7 @@ class Opinions:
 
     def get(self, opinion_id: int) -> Opinion:
         """An opinion as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.OPINION, opinion_id)
+        return self._session.view(views.opinions.opinion(opinion_id))
 
     def list(self, *, commission_id: int | None = None) -> Iterator[tuple[int, Opinion]]:
         """All opinions with their numbers, or those of one commission, oldest first."""
@@ -158,7 +158,7 @@ class Opinions:
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:
         if artifact == Artifact.MODEL:
             return self._models.key_of(offer.subject)
-        commission = self._session.view(views.COMMISSION, offer.deal_id)
+        commission = self._session.view(views.commission_lens.commission(offer.deal_id))
         return self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
 
     def _reference(self, opinion_id: int, opinion: Opinion, auditor: str) -> AuditReference:

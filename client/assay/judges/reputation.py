@@ -136,15 +136,15 @@ class Reputation:
         """
         subject = account or self._session.address
         number = self._policy.domain_id(domain) if domain else 0
-        found = self._session.read(_NAME, "partsOf", subject, number)
-        parts = explain(found["facts"], found["ratingWeight"], found["ratingSum"])
+        found = self._session.view(views.reputation.parts_of(subject, number))
+        parts = explain(found.facts, found.rating_weight, found.rating_sum)
         return Standing(subject, domain, sum(part.points for part in parts), parts)
 
     def score(self, account: str, domain: str | None = None) -> int:
         """The score alone, ppm, as the contract says it."""
         if domain is None:
-            return int(self._session.read(_NAME, "overall", account))
-        return int(self._session.read(_NAME, "scoreOf", account, self._policy.domain_id(domain)))
+            return self._session.view(views.reputation.overall(account))
+        return self._session.view(views.reputation.score_of(account, self._policy.domain_id(domain)))
 
     def list(self, domain: str) -> builtins.list[Standing]:
         """The developers of whom the market's newest facts say something in a domain, best first.
@@ -196,11 +196,11 @@ class Reputation:
         Raises:
             ContractError: it is still open, or there is none.
         """
-        return self._session.view(views.FACTS, commission_id)
+        return self._session.view(views.commission_facts.facts_of(commission_id))
 
     def is_recorded(self, commission_id: int) -> bool:
         """Whether a commission's facts have been brought in."""
-        return bool(self._session.read(_NAME, "isRecorded", self._source, commission_id))
+        return self._session.view(views.reputation.is_recorded(self._source, commission_id))
 
     def record(self, commission_id: int) -> Receipt:
         """Bring in the facts of a finished commission; anyone may, once.
@@ -221,7 +221,7 @@ class Reputation:
 
     def unrecorded(self) -> Iterator[int]:
         """The finished among the newest commissions that say something which has not been brought in."""
-        count = int(self._session.read(_MARKET, "commissionCount"))
+        count = self._session.view(views.commission_market.commission_count())
         for commission_id in range(max(1, count - NEWEST_DEALS + 1), count + 1):
             if self._is_waiting(commission_id) and self.facts_of(commission_id):
                 yield commission_id
@@ -272,7 +272,7 @@ class Reputation:
         awarded = self._newest(_MARKET, "Awarded", developer=account)
         numbers = {event.arguments["id"] for event in (*opened, *awarded)}
         for event in self._newest("AuditRegistry", "AuditorSeated", auditor=account):
-            audit = self._session.view(views.AUDIT, event.arguments["auditId"])
+            audit = self._session.view(views.audit_registry.audit(event.arguments["auditId"]))
             if audit.opener == market:
                 numbers.add(audit.deal_id)
         return sorted(numbers)[-NEWEST_DEALS:]
@@ -282,11 +282,11 @@ class Reputation:
         return islice(found, NEWEST_DEALS)
 
     def _is_waiting(self, commission_id: int) -> bool:
-        state = State(self._session.read(_MARKET, "stateOf", commission_id))
+        state = self._session.view(views.commission_market.state_of(commission_id))
         return state in (State.SETTLED, State.REFUNDED) and not self.is_recorded(commission_id)
 
     def _is_developer(self, account: str) -> bool:
-        return bool(self._session.read("ParticipantRegistry", "holdsRole", account, Role.DEVELOPER))
+        return self._session.view(views.participant_registry.holds_role(account, Role.DEVELOPER))
 
     @property
     def _source(self) -> str:

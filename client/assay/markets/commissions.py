@@ -24,7 +24,7 @@ from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import Reason
-from assay.markets.checks import check_data
+from assay.markets.checks import check_data, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
@@ -88,12 +88,27 @@ def _purpose(draft: Draft) -> str:
     return f"{terms.to_abi()} {spec} {data} {draft.arbitrator}"
 
 
+def _is_to_be_paid(deal: Commission, now: int) -> bool:
+    """Whether the challenge window is over and nothing but the payment is left."""
+    return deal.state == State.CHALLENGE and not deal.cause and now >= deal.deadline
+
+
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
-    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
+    def __init__(
+        self,
+        session: Session,
+        policy: Policy,
+        escrow: Escrow,
+        keys: Keys,
+        rounds: Rounds,
+        *,
+        unchecked: bool = False,
+    ) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
+        self._unchecked = unchecked
 
     def check(self, order: Order, data: Path, node: LocalNode | None = None) -> DatasetReport:
         """What a panel would say of the validation data; its code runs in a jail here, and nothing is sent.
@@ -117,13 +132,14 @@ class Commissions:
             )
         request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
         total = self._quote(request)
-        customer = self._session.view(views.PARTICIPANT, self._session.address)
+        customer = self._session.view(views.participant_registry.participant_of(self._session.address))
         return break_down(self._policy, request, total, customer.jurisdiction)
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
-        """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
+        """Check and seal the validation data, publish both manifests and ask for a quote. No transaction.
 
-        The bidding times count from now; a draft is to be opened soon.
+        Data that a panel would refuse is refused first, unless the market was connected ``unchecked``. The
+        bidding times count from now; a draft is to be opened soon.
 
         Args:
             order: what is asked for.
@@ -132,12 +148,15 @@ class Commissions:
                 of the market's own court. It is paid in the chain's currency by whoever contests or appeals.
 
         Raises:
-            InvalidInput: an amount, domain or criterion that cannot be right, or an arbitrator that the
-                market does not allow.
+            InvalidInput: an amount, domain or criterion that cannot be right, an arbitrator that the market
+                does not allow, or data that a panel would refuse.
+            CheckUnavailable: what a panel would say cannot be found out on this machine.
             ContractError: the market's rules do not allow it, or the account is no customer.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
         self.quote(order, arbitrator=arbitrator)  # what the rules forbid is found before anything is uploaded
+        if not self._unchecked:
+            refuse("data", self.check(order, data).reasons, order.evaluation.metric)
         artifact, _ = self._keys.seal(data)
         dataset = order.dataset_manifest(artifact)
         dataset_digest = self._session.publish(dataset)
@@ -152,12 +171,12 @@ class Commissions:
     ) -> Opened:
         """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
 
-        It takes the order's word for what is in the data; :meth:`check` finds out what a panel would say.
         One transaction where the escrow balance suffices, else a deposit goes first. An *arbitrator* is for
         an order; a draft has its own.
 
         Raises:
-            InvalidInput, ContractError, SealError, StoreError, ManifestError: as for :meth:`draft`.
+            InvalidInput, CheckUnavailable, ContractError, SealError, StoreError, ManifestError: as for
+                :meth:`draft`.
         """
         if isinstance(order, Order):
             if data is None:
@@ -176,16 +195,16 @@ class Commissions:
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.COMMISSION, commission_id)
+        return self._session.view(views.commission_lens.commission(commission_id))
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""
-        named = str(self._session.read(_NAME, "dealOf", commission_id)["arbitrator"])
+        named = self._session.view(views.commission_market.deal_of(commission_id)).arbitrator
         return None if named == ZERO_ADDRESS else named
 
     def count(self) -> int:
         """Commissions so far; they are numbered from 1."""
-        return int(self._session.read(_NAME, "commissionCount"))
+        return self._session.view(views.commission_market.commission_count())
 
     def list(self, *, customer: str | None = None) -> Iterator[Listing]:
         """All commissions, or one customer's, the newest first.
@@ -196,7 +215,7 @@ class Commissions:
         newest = self.count()
         for last in range(newest, 0, -_PAGE):
             first = max(1, last - _PAGE + 1)
-            page = self._session.view(views.LISTINGS, first, last - first + 1)
+            page = self._session.view(views.commission_lens.listings(first, last - first + 1))
             yield from (one for one in reversed(page) if customer in (None, one.customer))
 
     def spec(self, commission_id: int) -> CommissionSpec:
@@ -231,6 +250,8 @@ class Commissions:
     def advance(self, commission_id: int) -> Receipt:
         """Take the next step that is due, whoever calls: see :meth:`next_step`.
 
+        Validators do so as well, and are paid for it, so a refusal may mean that one of them was faster.
+
         Raises:
             ContractError: ``NothingDue``: the present state runs on, or somebody else has to act.
         """
@@ -239,6 +260,9 @@ class Commissions:
         except ContractError as error:
             if error.name != "NothingDue":
                 raise
+            commission = self.get(commission_id)
+            if _is_to_be_paid(commission, self._session.now()):
+                return self.settle(commission_id)
             case_id = self._court_case(commission_id)
             if case_id is not None:
                 return self._session.send("Court", "advance", case_id)
@@ -298,7 +322,7 @@ class Commissions:
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
-        return int(self._session.read(_LENS, "quote", request.to_abi(), self._session.address))
+        return self._session.view(views.commission_lens.quote(request, self._session.address))
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
         token = self._escrow.token(order.token)

@@ -18,7 +18,7 @@ from assay.manifests import CommissionSpec, Licence, Lineage, ModelManifest, Par
 from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.manifests.model import Tensors
-from assay.markets.checks import ModelCheck, check_model
+from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.model_status import Ruling, Standing, ThirdPartyResult, stand
 from assay.markets.onnx_graph import read_signature
@@ -83,8 +83,9 @@ class Provenance:
 class Models:
     """Models of commissions, and the registry of those that were paid."""
 
-    def __init__(self, session: Session, keys: Keys, rounds: Rounds) -> None:
+    def __init__(self, session: Session, keys: Keys, rounds: Rounds, *, unchecked: bool = False) -> None:
         self._session, self._keys, self._rounds = session, keys, rounds
+        self._unchecked = unchecked
         self._deliveries = Deliveries(session)
 
     def check(
@@ -124,7 +125,8 @@ class Models:
     ) -> Receipt:
         """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
 
-        The model itself is not looked at; :meth:`check` finds out what the panel would say.
+        A model that the panel would refuse whatever its rows is refused first, unless the market was
+        connected ``unchecked``; :meth:`check` with rows of one's own says how it scores.
 
         Args:
             commission_id: the commission, which is Building.
@@ -133,12 +135,22 @@ class Models:
             payees: shares of the price for others, fixed with this submission.
 
         Raises:
-            InvalidInput: no ONNX model, or payees with more than all of the price.
+            InvalidInput: no ONNX model, one that the panel would refuse, or payees with more than all of
+                the price.
+            CheckUnavailable: what the panel would say cannot be found out on this machine.
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
         self.check_submission(commission_id, payees)
+        if not self._unchecked:
+            self._refuse(commission_id, model)
         return self.submit_published(commission_id, self.publish(model, card), payees=payees)
+
+    def _refuse(self, commission_id: int, model: Path) -> None:
+        request = self._commission(commission_id).request
+        spec = self._session.fetch(request.spec, CommissionSpec)
+        found = check_model(spec, request.required_criteria, model, None, LocalNode())
+        refuse("model", found.report.reasons, spec.evaluation.metric)
 
     def publish(self, model: Path, card: ModelCard) -> bytes:
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
@@ -240,7 +252,7 @@ class Models:
 
     def owner_of(self, model_id: int) -> str:
         """Who owns the model's ERC-721 token."""
-        return str(self._session.read(_REGISTRY, "ownerOf", model_id))
+        return self._session.view(views.model_registry.owner_of(model_id))
 
     def version(self, manifest: bytes) -> Version:
         """To what the version with this manifest digest belongs.
@@ -248,15 +260,15 @@ class Models:
         Raises:
             ContractError: no such version has been registered.
         """
-        return self._session.view(views.VERSION, manifest)
+        return self._session.view(views.model_registry.version_of(manifest))
 
     def latest_version(self, model_id: int) -> bytes:
         """The manifest digest of a model's newest version."""
-        return bytes(self._session.read(_REGISTRY, "latestVersion", model_id))
+        return self._session.view(views.model_registry.latest_version(model_id))
 
     def is_registered(self, manifest: bytes) -> bool:
         """Whether a version with this manifest digest has been registered."""
-        return bool(self._session.read(_REGISTRY, "isRegistered", manifest))
+        return self._session.view(views.model_registry.is_registered(manifest))
 
     def provenance(self, manifest: bytes) -> Provenance:
         """Who made a version, how it scored and what from, as its registration says.
@@ -302,7 +314,7 @@ class Models:
         interval, tested = 0, None
         if version.module == self._session.deployment.address(_MARKET):
             request = self._commission(version.deal_id).request
-            rule = self._session.view(views.RISK_CLASS, request.risk_class)
+            rule = self._session.view(views.policy.risk_class(request.risk_class))
             interval = rule.reverify_interval
             tested = self._tested(manifest, request.domain) if rule.third_party else None
         return stand(
@@ -317,16 +329,16 @@ class Models:
         )
 
     def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
-        set_id = int(self._session.read("Policy", "conformitySet", domain))
-        found = self._session.view(views.STANDING, set_id, manifest)
+        set_id = self._session.view(views.policy.conformity_set(domain))
+        found = self._session.view(views.conformity.standing_of(set_id, manifest))
         return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 
     def _rulings(self, manifest: bytes) -> list[Ruling]:
         """All audits of a version, the newest first."""
         rulings = []
-        audit_id = int(self._session.read("AuditRegistry", "latestAudit", manifest))
+        audit_id = self._session.view(views.audit_registry.latest_audit(manifest))
         while audit_id:
-            audit = self._session.view(views.AUDIT, audit_id)
+            audit = self._session.view(views.audit_registry.audit(audit_id))
             opinions = tuple((one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts)
             rulings.append(Ruling(audit_id, audit.outcome, opinions))
             audit_id = audit.previous
@@ -356,7 +368,7 @@ class Models:
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
 
     def _commission(self, commission_id: int) -> Commission:
-        return self._session.view(views.COMMISSION, commission_id)
+        return self._session.view(views.commission_lens.commission(commission_id))
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:

@@ -12,7 +12,7 @@ import httpx
 
 from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRefused, StoreUnavailable
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
-from assay.words.printable import printable
+from assay.words.printable import printable, reason_of
 
 _MAX_ANSWER_BYTES = 64 * 1024
 _MAX_TOKEN_BYTES = 8 * 1024
@@ -111,9 +111,8 @@ class KuboRpc:
             current_deadline.reset(token)
 
     def _unusable(self, error: httpx.TransportError) -> StoreUnavailable:
-        reason = printable(str(error))[:200] or type(error).__name__
         return StoreUnavailable(
-            f"The IPFS node at {self.url} cannot be used: {reason}", hint="Is it running?"
+            f"The IPFS node at {self.url} cannot be used: {reason_of(error)}.", hint="Is it running?"
         )
 
     def _refusal(self, command: str, response: httpx.Response) -> StoreError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from assay.manifests.evaluation import Metric
 from assay.manifests.reason import Code, Reason
 from assay.words import formatting
+from assay.words.printable import quoted
 
 _SENTENCES: dict[Code, str] = {
     Code.DATA_REFUSED: "something is wrong with the hidden data; its owner is told what",
@@ -16,8 +17,10 @@ _SENTENCES: dict[Code, str] = {
     Code.ROWS_NOT_ALLOWED: "the data has {rows}, and 1 to {most} are allowed",
     Code.ROWS_UNEQUAL: "the arrays have different numbers of rows",
     Code.ROWS_MISSING: "the array {name} has no rows",
+    Code.ROW_SHAPE: "the rows of the array {name} have another shape than the order says",
     Code.COLUMN_MISSING: "there is no column {name}",
     Code.COLUMN_REPEATED: "{found} columns are named {name}",
+    Code.COLUMN_TYPE: "the column {name} holds another type than the order's dataset.columns say",
     Code.EMPTY_CELLS: "the column {name} is empty in {rows}, first in row {row}",
     Code.NOT_NUMERIC: "the column {name} holds no number in {rows}, first in row {row}",
     Code.NOT_WHOLE: "the column {name} holds no whole number in {rows}, first in row {row}",
@@ -86,7 +89,7 @@ def sentence(reason: Reason, metric: Metric | None = None) -> str:
     missing = reason.found is None if reason.code == Code.NOT_NUMERIC else reason.name is None
     template = _UNCOUNTED.get(reason.code, "") if missing else ""
     facts = {
-        "name": "?" if reason.name is None else repr(reason.name),
+        "name": "?" if reason.name is None else quoted(reason.name),
         "row": _number(reason.row),
         "rows": formatting.count(reason.found or 0, "row"),
         "inputs": formatting.count(reason.found or 0, "input"),

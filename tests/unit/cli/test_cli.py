@@ -18,10 +18,13 @@ from typer.testing import CliRunner
 
 from assay import Wallet
 from assay.chain import Connection
+from assay.chain.abi import load_abi
 from assay.cli import app
 from assay.errors import ChainUnavailable
+from assay_local.cli import app as local
 
 UNIT = 10**18
+MAX_UINT96 = 2**96 - 1
 ADDRESS = "0x" + "11" * 20
 
 
@@ -75,7 +78,7 @@ def test_an_account_whose_key_a_signer_holds(terminal, tmp_path):
         terminal.environment["ASSAY_SIGNER"] = signer.url
         assert terminal.json("wallet", "address")["address"] == key.public_key.to_checksum_address()
         terminal.json("escrow", "deposit", "5")
-        assert terminal.json("escrow", "balance")["in_escrow"] == str(5 * UNIT)
+        assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(5 * UNIT)
         terminal.environment["ASSAY_ACCOUNT"] = ADDRESS
         assert f"not {ADDRESS}" in failure(terminal.run("wallet", "address"))
         terminal.environment["ASSAY_KEYSTORE"] = str(tmp_path / "hospital.json")
@@ -144,10 +147,10 @@ def test_errors_are_a_line_on_stderr(terminal, tmp_path):
     assert "assay participant register" in failure(terminal.run("participant", "show"))
     assert "no commission 7" in failure(terminal.run("commission", "show", "7"))
     assert "no commission 7" in failure(terminal.run("commission", "show", "7", "--timeline"))
-    assert "no jurisdiction 'XX'" in failure(
+    assert 'no jurisdiction "XX"' in failure(
         terminal.run("participant", "register", "customer", "--jurisdiction", "XX")
     )
-    assert "base units" in failure(terminal.run("escrow", "deposit", str(2**96)))
+    assert "more than" in failure(terminal.run("escrow", "deposit", str(2**96)))
     assert "finer" in failure(terminal.run("escrow", "deposit", "0." + "0" * 18 + "1"))
     assert "nothing to deposit" in failure(terminal.run("escrow", "deposit", "0"))
     assert "deposit" in failure(terminal.run("escrow", "withdraw", "5"))
@@ -157,10 +160,10 @@ def test_errors_are_a_line_on_stderr(terminal, tmp_path):
     broken.write_text('{"title": 5}')
     result = terminal.run("commission", "open", str(broken), "data.csv")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "no valid Order:\n  title: " in result.stderr  # all that is wrong with it, a line each
-    assert "no valid ModelCard" in failure(terminal.run("model", "submit", "1", "m.onnx", str(broken)))
-    assert "no valid Assessment" in failure(terminal.run("audit", "post", "1", str(broken), "--approve"))
-    assert "no valid SignedCredential" in failure(terminal.run("participant", "accredit", str(broken)))
+    assert "not a valid order:\n  title: " in result.stderr  # all that is wrong with it, a line each
+    assert "not a valid model card" in failure(terminal.run("model", "submit", "1", "m.onnx", str(broken)))
+    assert "not a valid assessment" in failure(terminal.run("audit", "post", "1", str(broken), "--approve"))
+    assert "not a valid signed credential" in failure(terminal.run("participant", "accredit", str(broken)))
     broken.write_text('{"signature": "no hex"}')
     for presented in (("participant", "accredit"), ("governance", "seat", "join")):
         assert "signature: Value error, non-hexadecimal" in failure(terminal.run(*presented, str(broken)))
@@ -198,14 +201,14 @@ def test_joining_and_money(terminal, monkeypatch):
     assert terminal.json("participant", "show", address)["domains"] == ["healthcare"]
 
     deposited = terminal.json("escrow", "deposit", "12.5")
-    assert deposited["balance"] == str(125 * UNIT // 10)
+    assert deposited["balance_base_units"] == str(125 * UNIT // 10)
     assert deposited["gas"] > 21_000
     terminal.json("escrow", "withdraw", "2.5")
     balance = terminal.json("escrow", "balance")
-    assert balance["in_escrow"] == str(10 * UNIT)
+    assert balance["in_escrow_base_units"] == str(10 * UNIT)
     assert "CommissionMarket" in balance["usable_by"]
-    assert terminal.json("escrow", "withdraw", "--to", ADDRESS)["balance"] == "0"
-    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet"] == str(10 * UNIT)
+    assert terminal.json("escrow", "withdraw", "--to", ADDRESS)["balance_base_units"] == "0"
+    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet_base_units"] == str(10 * UNIT)
     table = terminal.run("escrow", "balance")
     assert table.exit_code == 0
     assert "tUSD" in table.stdout
@@ -220,7 +223,7 @@ def test_accreditation(terminal, monkeypatch, tmp_path):
     path.write_text(signed.stdout)
     terminal.login("auditor", monkeypatch)
     terminal.json("participant", "accredit", str(path))
-    assert terminal.json("participant", "show")["accredited_until"] > terminal.chain.anvil.now()
+    assert terminal.json("participant", "show")["accredited_until_unix"] > terminal.chain.anvil.now()
     assert "used up" in failure(terminal.run("participant", "accredit", str(path)))
     assert "accredited" in failure(terminal.run("audit", "enrol"))  # the waiting time has not passed
     terminal.chain.advance(3601)
@@ -234,12 +237,17 @@ def test_a_developer_sees_its_share(terminal, monkeypatch):
     joined = terminal.json(
         "participant", "register", "developer", "--jurisdiction", "CH", "--domain", "finance"
     )
-    nothing = {"domain": "finance", "awarded": "0", "of": "0", "share": 0, "cap": None, "counts_from": None}
+    nothing = {"domain": "finance", "awarded_base_units": "0", "of_base_units": "0", "share_ppm": 0}
+    nothing |= {"cap_ppm": None, "counts_from_base_units": None}
     assert joined["awarded_this_period"] == [nothing | {"may_bid": True}]
     policy = terminal.chain.at("Policy")
     terminal.chain.transact("Policy", policy, "setShareCap", 2, (400_000, 30 * 86_400, 10 * UNIT))
     (share,) = terminal.json("participant", "show")["awarded_this_period"]
-    assert (share["cap"], share["counts_from"], share["may_bid"]) == (400_000, str(10 * UNIT), True)
+    assert (share["cap_ppm"], share["counts_from_base_units"], share["may_bid"]) == (
+        400_000,
+        str(10 * UNIT),
+        True,
+    )
     assert "cap 40 %" in terminal.run("participant", "show").stdout
 
 
@@ -287,10 +295,10 @@ def test_a_pending_payment_is_not_made_twice(terminal, stuck):
     again = terminal.run("escrow", "deposit", "1", "--json")
     assert json.loads(again.stdout)["transaction"] == stuck
     assert "was sent before" in again.stderr
-    assert terminal.json("escrow", "balance")["in_escrow"] == str(6 * UNIT)
+    assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(6 * UNIT)
     terminal.chain.anvil.call("evm_setAutomine", True)
     assert terminal.json("escrow", "deposit", "1")["transaction"] != stuck
-    assert terminal.json("escrow", "balance")["in_escrow"] == str(7 * UNIT)
+    assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(7 * UNIT)
 
 
 def test_who_has_waited_knows(terminal, stuck):
@@ -312,7 +320,7 @@ def test_a_payment_is_sped_up_or_taken_back(terminal, stuck, monkeypatch):
     assert listed(terminal)[empty] == "mined"
     assert listed(terminal)[stuck] == listed(terminal)[json.loads(faster.stdout)["transaction"]] == "replaced"
     assert "cancel Escrow.deposit" in failure(terminal.run("tx", "wait", stuck))
-    assert terminal.json("escrow", "balance")["in_escrow"] == str(5 * UNIT)
+    assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(5 * UNIT)
     assert "pending" in terminal.run("tx", "list", "--pending").stdout
 
 
@@ -340,7 +348,7 @@ def test_ctrl_c_ends_in_a_sentence(terminal, monkeypatch, method):
     assert "Traceback" not in result.stderr
     assert ("assay tx wait 0x" in result.stderr) == (method in ("send_raw", "receipt"))
     terminal.json("escrow", "deposit", "1")
-    assert terminal.json("escrow", "balance")["in_escrow"] == str(UNIT)
+    assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(UNIT)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ChainUnavailable("No RPC endpoint answers.")], ids=str)
@@ -355,9 +363,9 @@ def test_what_was_paid_and_not_told_is_not_paid_again(terminal, monkeypatch, err
         first = terminal.run("escrow", "deposit", "1")
     assert first.exit_code in (1, 130)
     again = terminal.run("escrow", "deposit", "1", "--json")
-    assert json.loads(again.stdout)["balance"] == str(UNIT)
+    assert json.loads(again.stdout)["balance_base_units"] == str(UNIT)
     assert json.loads(again.stdout)["transaction"] in first.stderr
-    assert terminal.json("escrow", "deposit", "1")["balance"] == str(2 * UNIT)
+    assert terminal.json("escrow", "deposit", "1")["balance_base_units"] == str(2 * UNIT)
 
 
 LOADING = """
@@ -376,3 +384,151 @@ main()
 def test_ctrl_c_while_the_program_loads(module):
     done = subprocess.run([sys.executable, "-c", LOADING, module], capture_output=True, text=True)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")
+
+
+def test_an_entry_is_changed(terminal, monkeypatch):
+    address = terminal.login("lab", monkeypatch)
+    terminal.json("participant", "register", "developer", "--jurisdiction", "CH", "--also", "data-owner")
+    assert "Nothing is to be changed" in failure(terminal.run("participant", "change"))
+    assert "registered one already" in failure(terminal.run("participant", "change", "--encryption-key"))
+    terminal.chain.advance(90 * 86_400)
+    changed = terminal.json("participant", "change", "--role", "customer", "--domain", "finance")
+    assert (changed["roles"], changed["domains"]) == (["customer", "data owner"], ["finance"])
+    assert len(changed["transactions"]) == 2
+    # what is refused is found before anything is sent
+    assert "domains" in failure(
+        terminal.run("participant", "change", "--role", "auditor", "--domain", "healthcare")
+    )
+    shown = terminal.json("participant", "change", "--also", "developer", "--also", "validator")
+    assert shown["roles"] == ["customer", "developer", "validator"]
+    assert terminal.json("participant", "show", address)["roles"] == shown["roles"]
+
+
+def test_an_encryption_key_follows_the_backup(terminal, monkeypatch, tmp_path):
+    """Who has lost the backup, or wants another, registers the key that the new one derives."""
+    terminal.login("hospital", monkeypatch)
+    terminal.json("participant", "register", "customer", "--jurisdiction", "CH")
+    backups = [tmp_path / "one.json", tmp_path / "two.json"]
+    for backup in backups:
+        Wallet.create(backup, work_factor=2)
+    del terminal.environment["ASSAY_KEYSTORE"]
+    with RemoteSigner(PrivateKey(keccak(text="hospital"))).serving() as signer:
+        terminal.environment["ASSAY_SIGNER"] = signer.url
+        keys = set()
+        for backup in backups:
+            terminal.environment["ASSAY_BACKUP"] = str(backup)
+            keys.add(terminal.json("participant", "change", "--encryption-key")["encryption_key"])
+    assert len(keys) == 2
+
+
+def faucet(terminal, *arguments: str):
+    """The program that `assay faucet` becomes."""
+    return CliRunner().invoke(local, ["faucet", *arguments], env=terminal.environment)
+
+
+def test_a_faucet_on_a_local_chain(terminal):
+    given = faucet(terminal, ADDRESS, "--tokens", "12.5", "--currency", "2", "--json")
+    assert json.loads(given.stdout) == {
+        "account": ADDRESS,
+        "tokens": [str(125 * UNIT // 10)] * 2,
+        "currency": str(2 * UNIT),
+    }
+    again = faucet(terminal, ADDRESS, "--tokens", "0.5", "--currency", "1")
+    assert "13 tUSD, 13 tASY" in again.stdout
+    assert "3 ether" in again.stdout
+    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet"] == str(13 * UNIT)
+    assert "finer" in failure(faucet(terminal, ADDRESS, "--tokens", "0." + "0" * 18 + "1"))
+    assert (
+        faucet(terminal, "somebody").exit_code == faucet(terminal, ADDRESS, "--tokens", "-1").exit_code == 2
+    )
+
+
+@pytest.mark.parametrize("client", ["Geth/v1.15.0", "anvilish", ""])
+def test_no_faucet_where_money_is_real(terminal, monkeypatch, client):
+    """Nothing is sent to such a chain."""
+    asked = []
+
+    def call(chain, method, *_parameters):
+        asked.append(method)
+        return client
+
+    monkeypatch.setattr("assay_local.local_chain.LocalChain.call", call)
+    assert "is not a local one" in failure(faucet(terminal, ADDRESS))
+    assert asked == ["web3_clientVersion"]
+
+
+def test_no_faucet_for_a_token_that_nobody_can_mint(terminal):
+    """Policy has no `mint`, like a token that is worth something."""
+    chain = terminal.chain
+    before = chain.web3.eth.get_balance(ADDRESS)
+    payment = chain.deployment.tokens.payment
+    code = chain.anvil.call("eth_getCode", payment, "latest")
+    chain.anvil.call("anvil_setCode", payment, code.replace("40c10f19", "40c10f1a"))  # another selector
+    assert "is not a test token" in failure(faucet(terminal, ADDRESS))
+    assert chain.web3.eth.get_balance(ADDRESS) == before
+    terminal.environment["ASSAY_RPC"] = "http://127.0.0.1:9"
+    assert "No chain answers" in failure(faucet(terminal, ADDRESS))
+
+
+POLICY_CHANGES = {
+    "setFee": ((20_000, ADDRESS), f"2 % of the price, paid to {ADDRESS}"),
+    "setBidBond": ((200_000,), "20 % of the reserve price"),
+    "setStakes": (((600 * UNIT, 500 * UNIT, 60_000, 200_000),), "600 tASY, lost for a false report"),
+    "setTimeouts": (((5_400, 86_400, 21_600, 7200, 86_400, 604_800, 86_400, 86_400),), "1 hour 30 minutes"),
+    "setCoolingOff": ((180 * 86_400,), "for 180 days after a dealing"),
+    "setWaits": ((7200, 91 * 86_400), "after 2 hours"),
+    "setTokenRule": (
+        (None, (True, 6 * UNIT, 100 * UNIT, UNIT), [(MAX_UINT96, 5)]),
+        "allowed, evaluations from 6 tUSD, appeals 100 tUSD, steps 1 tUSD, panels of 5 seats",
+    ),
+    "setRiskClass": (
+        (4, (True, 3, True, True, 90 * 86_400, True)),
+        "3 audits, one by a regulator, explanations, a third party's test, tests again every 90 days",
+    ),
+    "setShareCap": (
+        (2, (400_000, 30 * 86_400, 10 * UNIT)),
+        "40 % of the value of 30 days, once that is 10 tUSD",
+    ),
+    "setFeeShareCap": (
+        ((300_000, 365 * 86_400, 10 * UNIT),),
+        "30 % of the fees of 365 days, once that is 10 tUSD",
+    ),
+    "setDataRule": ((1, (365 * 86_400, 2)), "for at most 365 days, for training"),
+    "setJurisdictionRule": ((2, 1, 4), "developers from DE"),
+    "setConformitySet": ((1, 1), "third-party test set 1"),
+    "setArbitrator": ((ADDRESS, True), "new deals may name it"),
+    "addDomain": ((b"energy".ljust(32, b"\0"),), "healthcare, finance, energy"),
+    "addJurisdiction": ((b"US",), "CH, DE, US"),
+    "addPurpose": ((b"research".ljust(32, b"\0"),), "training, research"),
+    "release": ((), "can be opened"),
+    "halt": ((), "none can be opened for 7 days"),
+}
+"""A change by each function of Policy, and what it makes the rule say."""
+
+
+def test_every_rule_is_shown(terminal):
+    functions = {
+        item["name"]
+        for item in load_abi("Policy")
+        if item["type"] == "function" and item["stateMutability"] == "nonpayable"
+    }
+    assert functions == {*POLICY_CHANGES, "grantRole", "revokeRole", "renounceRole"}
+    chain, policy = terminal.chain, terminal.chain.at("Policy")
+    chain.transact("Policy", policy, "grantRole", keccak(text="BRAKE_ROLE"), chain.governance)
+    chain.transact("Policy", policy, "halt")
+    before = [row["rule"] for row in terminal.json("policy", "show")]
+    for function, (arguments, _) in POLICY_CHANGES.items():
+        if function == "setTokenRule":
+            arguments = (chain.deployment.tokens.payment, *arguments[1:])
+        chain.transact("Policy", policy, function, *arguments)
+        if function == "release":
+            assert "can be opened" in [row["rule"] for row in terminal.json("policy", "show")]
+            chain.advance(31 * 86_400)  # until it can be halted again
+    after = [row["rule"] for row in terminal.json("policy", "show")]
+    for function, (_, text) in POLICY_CHANGES.items():
+        assert function in ("halt", "release") or text not in before, function
+        assert function == "release" or text in after, function
+    said = terminal.run("policy", "show").stdout
+    assert "risk class 4" in said
+    assert "finance: one developer's share" in said
+    assert str(UNIT) not in said

@@ -141,7 +141,7 @@ def test_any_document_is_an_order_or_every_fault_has_a_line(folder, changes):
         load(folder, document)
     except InvalidInput as refused:
         lines = str(refused).splitlines()
-        assert "no valid Order" in lines[0]
+        assert "not a valid order" in lines[0]
         assert len(lines) > 1
         assert all(line.startswith("  ") and ": " in line for line in lines[1:])
     else:
@@ -247,5 +247,5 @@ def test_a_size_that_no_model_has_is_refused(folder):
 def test_what_is_no_document_is_a_sentence(folder, text):
     path = folder / "order.json"
     path.write_text(text)
-    with pytest.raises(InvalidInput, match=r"no JSON|no valid Order"):
+    with pytest.raises(InvalidInput, match=r"not JSON|not a valid order"):
         Order.load(path)

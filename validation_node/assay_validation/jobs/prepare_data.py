@@ -250,9 +250,14 @@ def _numbers(name: str, values: NDArray[Any], dtype: Any) -> NDArray[Any]:
 def _input(columns: dict[str, NDArray[Any]], mapping: dict[str, Any], kind: str) -> NDArray[Any]:
     dtype = np.dtype(mapping["dtype"])
     parts = [_numbers(name, columns[name], dtype) for name in mapping["columns"]]
-    if kind == "npz":
-        return parts[0]
-    return np.column_stack(parts)
+    if kind != "npz":
+        return np.column_stack(parts)
+    shape = mapping.get("shape")
+    if shape is not None and list(parts[0].shape[1:]) != list(shape):
+        name, found = mapping["columns"][0], list(parts[0].shape[1:])
+        message = f"a row of the array {name!r} has the shape {found}, not {list(shape)}"
+        raise RefusalError(message, "row_shape", name=name)
+    return parts[0]
 
 
 def _save_input(
