@@ -102,7 +102,9 @@ def test_the_liar_and_the_silent_lose_stake_and_the_result_stands(played: Played
 def test_validators_take_the_steps_that_anyone_may_take_and_are_paid(played: Played) -> None:
     commission = played.record.commission
     names = cast.names(played.local)
-    paid = [one for one in played.hospital.commissions.payments(COMMISSION).entries if one.purpose == "step fee"]
+    paid = [
+        one for one in played.hospital.commissions.payments(COMMISSION).entries if one.purpose == "step fee"
+    ]
     earned = {names.get(one.account) for one in paid if one.amount > 0}
     assert earned <= set(cast.VALIDATORS)
     assert sum(one.amount for one in paid if one.amount > 0) == commission.steps * commission.step_fee > 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ from sklearn.datasets import load_diabetes
 from stage import ATTESTED, Stage
 from typer.testing import CliRunner
 
-from assay import Order, State
+from assay import Market, Order, State
 from assay.cli import app
+from assay.errors import InvalidInput
 from assay.store import KuboStore
 
 UNIT = 10**18
@@ -93,6 +96,20 @@ def hospital(stage, monkeypatch) -> Account:
 @pytest.fixture
 def developer(stage, monkeypatch) -> Account:
     return Account(stage, "developer", monkeypatch)
+
+
+@contextmanager
+def connected(account: Account, **options: Any) -> Iterator[Market]:
+    """The SDK as programs have it, which checks unless it is told not to."""
+    chain, name = account.stage.chain, account.name
+    with Market.connect(
+        chain.rpc,
+        deployment=chain.deployment,
+        wallet=chain.wallet(name),
+        store=account.stage.ipfs_url,
+        **options,
+    ) as market:
+        yield market
 
 
 def written(path: Path, document: Any) -> str:
@@ -181,6 +198,8 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     other = train(tmp_path / "other.onnx", zipmap=False)
     said = developer.refusal("model", "submit", str(number), str(other), card)
     assert 'no output "output_label", which the order scores' in said
+    with connected(developer) as market, pytest.raises(InvalidInput, match='no output "output_label"'):
+        market.models.submit(number, other, CARD)
     assert stage["developer"].commissions.get(number).attempts == 0
 
     stored = developer.stored
@@ -191,6 +210,29 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     assert scored["score_ppm"] >= order.threshold
     assert developer.stored == stored
     assert developer.json("model", "submit", str(number), str(model), card)["attempt"] == 1
+
+
+def test_a_program_is_refused_what_a_panel_would_refuse(hospital, order, patients):
+    counts = order.dataset.counts.model_copy(update={"rows": order.dataset.counts.rows + 1})
+    wrong = order.model_copy(update={"dataset": order.dataset.model_copy(update={"counts": counts})})
+    before = (hospital.stored, hospital.sent)
+    with connected(hospital) as market:
+        for call in (market.commissions.draft, market.commissions.open):
+            with pytest.raises(InvalidInput, match="rows, and the order says"):
+                call(wrong, patients)
+    assert (hospital.stored, hospital.sent) == before
+    with connected(hospital, unchecked=True) as market:
+        assert market.commissions.open(wrong, patients).commission_id
+
+
+def test_columns_are_what_the_order_says(hospital, order, patients, tmp_path):
+    document = json.loads(order.model_dump_json())
+    described = document["dataset"]["columns"]
+    described[0]["type"] = "integer"
+    described.append({"name": "weight", "type": "float"})
+    said = hospital.refusal("commission", "open", written(tmp_path / "order", document), str(patients))
+    assert f"the column '{described[0]['name']}' holds another type" in said
+    assert "there is no column 'weight'" in said
 
 
 def test_unchecked_is_for_who_insists(hospital, order, patients, tmp_path):

@@ -373,7 +373,7 @@ PROPOSALS = [
     (f"arbitrator {ADDRESS}", f"New deals may name {ADDRESS} as their arbitrator (now they may not)."),
     ("release", "New deals can be opened at once (now they can)."),
     (f"accreditor add {ADDRESS}", f"{ADDRESS} becomes an accreditor (now it does not hold the role)."),
-    (f"module authorise {ADDRESS} --of ModelRegistry", f"{ADDRESS} gets the role MODULE_ROLE of ModelReg"),
+    (f"module authorise {ADDRESS} --of ModelRegistry", f"{ADDRESS} becomes a module of ModelReg"),
 ]
 
 

@@ -29,6 +29,8 @@ from assay.chain.wiring import CONSTRUCTORS
 from assay.errors import AssayError, DeploymentError, JournalError, LocalMarketError, WalletError
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Kind, Report
+from assay.wallet.backup import back_up, restore
+from assay.wallet.bid_prices import BidPrices
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local import ipfs
 from assay_local.lock import FolderLock
@@ -181,7 +183,30 @@ def claimed(path: Path) -> bool:
     return path.read_text() == "1\n"
 
 
+def backup(folder: Path) -> Path:
+    back_up(folder / "backup.json", keystore(folder), work_factor=4)
+    return folder / "backup.json"
+
+
+def restored(path: Path) -> bytes:
+    """Each time into another folder."""
+    number = len(list(path.parent.iterdir()))
+    return restore(path, path.parent / f"folder {number}").keystore.read_bytes()
+
+
+def bid(folder: Path) -> Path:
+    BidPrices(folder / "bids", bytes(32)).store(bytes(32), 700)
+    return folder / "bids" / f"{bytes(32).hex()}.json"
+
+
 FILES = {
+    "backup": LocalFile(("assay.wallet.backup",), *(backup, restored, in_json, WalletError, False)),
+    "price of a bid": LocalFile(
+        ("assay.wallet.bid_prices",),
+        bid,
+        lambda path: BidPrices(path.parent, bytes(32)).get(bytes(32)),
+        *(in_json, WalletError, False),
+    ),
     "keystore": LocalFile(
         ("assay.wallet.keystore",),
         *(keystore, lambda path: Wallet.open(path).address, in_json, WalletError, False),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli import proposals, seats
+from assay.cli import permissions, proposals, seats
 from assay.cli.arguments import Last, Number
 from assay.cli.output import Cell, Data, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
@@ -21,6 +21,7 @@ else:
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(seats.app, name="seat")
+proposals.app.add_typer(permissions.app)
 app.add_typer(proposals.app, name="propose")
 
 Reason = Annotated[str, typer.Option(help="Why; everybody can read it.")]

@@ -55,8 +55,8 @@ def _challenge(commission_id: int, commission: Commission, now: int, advance: st
     if now >= commission.deadline:
         return NextStep("anyone", f"settle and pay: `assay commission settle {commission_id}`", 0)
     what = (
-        f"open the model: `assay model fetch {commission_id} FILE`, and if it is not what was ordered, {contest}; "
-        "after that anyone settles"
+        f"open the model: `assay model fetch {commission_id} FILE`, and if it is not what was ordered, "
+        f"{contest}; after that anyone settles"
     )
     return NextStep("customer", what, commission.deadline)
 
@@ -109,7 +109,8 @@ def _auditing(session: Session, commission: Commission, now: int, advance: str) 
     if any(seat.vacant for seat in audit.seats):
         return NextStep("anyone", draw(audit.armed_block, advance), audit.deadline)
     if len(audit.verdicts) < len(audit.seats):
-        what = f"grant the model's key, and post verdicts: `assay audit post {commission.audit_id} ASSESSMENT.json`"
+        post = f"`assay audit post {commission.audit_id} ASSESSMENT.json`"
+        what = f"grant the model's key, and post verdicts: {post}"
         return NextStep("developer and auditors", what, audit.deadline)
     if audit.approved_by_majority and now < audit.deadline and not _has_passed(session, audit.terms):
         test = audit.terms.conformity_set

@@ -210,17 +210,23 @@ def _halt(_words: RulesInWords) -> Change:
 # --- powers ------------------------------------------------------------------------------------------------
 
 
+_TITLES = {
+    "ACCREDITOR_ROLE": "an accreditor",
+    "BRAKE_ROLE": "one of those who can halt new deals",
+    "DEFAULT_ADMIN_ROLE": "the governance of {contract}",
+    "MODULE_ROLE": "a module of {contract}",
+}
+
+
 def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str], Change]:
     def sentence(words: RulesInWords, role: bytes, account: str) -> Change:
         name, who = ROLES.get(role, f"0x{role.hex()}"), words.account(account)
         held = words.session.view(View(contract, "hasRole", bool, role, account))
-        if name == "ACCREDITOR_ROLE":
-            text = f"{who} {'becomes an' if given else 'is no'} accreditor{'' if given else ' any more'}"
-        elif name == "DEFAULT_ADMIN_ROLE":
-            text = f"{who} {'becomes' if given else 'is no longer'} the governance of {contract}"
+        title = _TITLES.get(name, "").format(contract=contract)
+        if title:
+            text = f"{who} {'becomes' if given else 'is no longer'} {title}"
         else:
-            verb = "gets" if given else "loses"
-            text = f"{who} {verb} the role {name} of {contract}"
+            text = f"{who} {'gets' if given else 'loses'} the role {name} of {contract}"
         return Change(text, "it holds the role" if held else "it does not hold the role")
 
     return sentence
