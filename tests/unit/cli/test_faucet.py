@@ -26,7 +26,7 @@ def test_a_faucet_on_a_local_chain(terminal):
     again = faucet(terminal, ADDRESS, "--tokens", "0.5", "--currency", "1")
     assert "13 tUSD, 13 tASY" in again.stdout
     assert "3 ether" in again.stdout
-    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet"] == str(13 * UNIT)
+    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet_base_units"] == str(13 * UNIT)
     assert "finer" in failure(faucet(terminal, ADDRESS, "--tokens", "0." + "0" * 18 + "1"))
     assert (
         faucet(terminal, "somebody").exit_code == faucet(terminal, ADDRESS, "--tokens", "-1").exit_code == 2

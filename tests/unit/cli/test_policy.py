@@ -66,7 +66,23 @@ def test_every_rule_is_shown(terminal):
     for function, (_, text) in POLICY_CHANGES.items():
         assert function in ("halt", "release") or text not in before, function
         assert function == "release" or text in after, function
+    for row in terminal.json("policy", "show"):
+        check_units(row["value"])
     said = terminal.run("policy", "show").stdout
     assert "risk class 4" in said
     assert "finance: one developer's share" in said
     assert str(UNIT) not in said
+
+
+UNITS = ("_ppm", "_seconds", "_base_units", "_unix")
+COUNTS = {"audits", "size", "set", "purposes"}
+
+
+def check_units(value):
+    """Every number has its unit in its name."""
+    for name, item in value.items() if isinstance(value, dict) else ():
+        for one in item if isinstance(item, list) else [item]:
+            check_units(one)
+        number = isinstance(item, int) and not isinstance(item, bool)
+        if number or (isinstance(item, str) and item.isdecimal()):
+            assert name.endswith(UNITS) or name in COUNTS, name
