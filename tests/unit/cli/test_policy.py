@@ -85,4 +85,4 @@ def check_units(value):
             check_units(one)
         number = isinstance(item, int) and not isinstance(item, bool)
         if number or (isinstance(item, str) and item.isdecimal()):
-            assert name.endswith(UNITS) or name in COUNTS, name
+            assert f"_{name}".endswith(UNITS) or name in COUNTS, name
