@@ -169,7 +169,9 @@ def fetch(
 def show_model(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show what is publicly known of the model last submitted to a commission."""
     with open_market(context) as market:
-        manifest = market.models.manifest(number)
+        manifest, stands = market.session.together(
+            lambda: market.models.manifest(number), lambda: standing(market, number)
+        )
         record = {
             "name": manifest.name,
             "framework": manifest.framework,
@@ -182,7 +184,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
             "manifest": manifest.digest(),
-            **standing(market, number),
+            **stands,
             "opinions": opinions_shown(market, market.opinions.about(manifest.digest())),
         }
         show(record, as_json)
@@ -236,10 +238,12 @@ def standing(market: Market, number: int) -> dict[str, Any]:
     model_id = market.commissions.get(number).model_id
     if not model_id:
         return {}
-    found = market.models.standing(model_id)
+    found, metric = market.session.together(
+        lambda: market.models.standing(model_id), lambda: market.commissions.metric(number)
+    )
     return {
         "model": model_id,
-        "score": score(found.score, market.commissions.metric(number)),
+        "score": score(found.score, metric),
         "standing": found.status,
         "verdicts": [
             {

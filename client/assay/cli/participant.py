@@ -97,9 +97,11 @@ def show_participant(
 ) -> None:
     """Show one participant."""
     with open_market(context, acting=address is None) as market:
-        participant = market.participants.get(address)
-        score = ppm(market.reputation.score(participant.address))
-        show({**_record(market, participant), "reputation": score}, as_json)
+        participant, score = market.session.together(
+            lambda: market.participants.get(address),
+            lambda: market.reputation.score(address or market.address),
+        )
+        show({**_record(market, participant), "reputation": ppm(score)}, as_json)
 
 
 @app.command()
