@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from assay.chain.wiring import CONSTRUCTORS
 from assay.errors import AssayError, DeploymentError, JournalError, LocalMarketError, WalletError
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Kind, Report
+from assay.wallet.backup import back_up, restore
+from assay.wallet.bid_prices import BidPrices
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local import ipfs
 from assay_local.lock import FolderLock
@@ -181,11 +184,45 @@ def claimed(path: Path) -> bool:
     return path.read_text() == "1\n"
 
 
+SEAL = b"\x02" * 32
+
+
+def price(folder: Path) -> Path:
+    prices = BidPrices(folder / "bids", b"secret")
+    prices.store(SEAL, 600)
+    return folder / "bids" / f"{SEAL.hex()}.json"
+
+
+def backed_up(folder: Path) -> Path:
+    path = folder / "backup"
+    back_up(path, keystore(folder), work_factor=4)
+    return path
+
+
+def restored(path: Path) -> str:
+    """Whose account came back."""
+    folder = path.parent / "restored"
+    shutil.rmtree(folder, ignore_errors=True)
+    return restore(path, folder).address
+
+
+def in_backup(path: Path, version: int | None) -> None:
+    content = json.loads(path.read_text()) | {"assay_backup": version}
+    if version is None:
+        del content["assay_backup"]
+    path.write_text(json.dumps(content))
+
+
 FILES = {
     "keystore": LocalFile(
         ("assay.wallet.keystore",),
         *(keystore, lambda path: Wallet.open(path).address, in_json, WalletError, False),
     ),
+    "price of a sealed bid": LocalFile(
+        ("assay.wallet.bid_prices",),
+        *(price, lambda path: BidPrices(path.parent, b"secret").get(SEAL), in_json, WalletError, True),
+    ),
+    "backup": LocalFile(("assay.wallet.backup",), *(backed_up, restored, in_backup, WalletError, True)),
     "journal of transactions": LocalFile(
         ("assay.chain.journal_file",),
         *(sent, lambda path: transactions(path).get("0x02"), in_sqlite, JournalError, False),
@@ -223,7 +260,6 @@ OTHERS = {
     "assay_local.demo.cast": "a folder that ends with the demo",
     "assay_local.demo.developers": "a folder that ends with the demo",
     "assay_local.demo.patients": "a folder that ends with the demo",
-    "assay_local.demo.telling": "the demo's page",
     "assay_oracle.check": "a folder that ends with the check",
     "assay_oracle.status": "opens it to read alone",
     "assay_validation.answers": "a folder that ends with the test",
