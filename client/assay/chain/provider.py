@@ -14,7 +14,7 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from assay.errors import ChainUnavailable
-from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.store.transport import Deadline, DeadlineTransport, by_proxy, current_deadline
 from assay.words.printable import printable
 
 Tell = Callable[[str], None]
@@ -98,7 +98,7 @@ class FailoverProvider(JSONBaseProvider):
                 try:
                     found = read(partial(self._ask, index))
                 except (httpx.HTTPError, ValueError, RecursionError) as error:
-                    failures[self.urls[index].host] = error
+                    failures[self.urls[index].host + by_proxy(self.urls[index])] = error
                     continue
                 self._preferred = index
                 return found

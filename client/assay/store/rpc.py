@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRefused, StoreUnavailable
-from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.store.transport import Deadline, DeadlineTransport, by_proxy, current_deadline
 from assay.words.printable import printable
 
 _MAX_ANSWER_BYTES = 64 * 1024
@@ -111,10 +111,9 @@ class KuboRpc:
             current_deadline.reset(token)
 
     def _unusable(self, error: httpx.TransportError) -> StoreUnavailable:
-        reason = printable(str(error))[:200] or type(error).__name__
-        return StoreUnavailable(
-            f"The IPFS node at {self.url} cannot be used: {reason}", hint="Is it running?"
-        )
+        reason = printable(str(error))[:200].rstrip(".") or type(error).__name__
+        where = f"The IPFS node at {self.url}{by_proxy(httpx.URL(self.url))}"
+        return StoreUnavailable(f"{where} cannot be used: {reason}.", hint="Is it running?")
 
     def _refusal(self, command: str, response: httpx.Response) -> StoreError:
         status = response.status_code
