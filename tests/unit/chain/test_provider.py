@@ -264,7 +264,7 @@ def test_requests_go_through_the_proxy_that_the_environment_names(chain, proxy):
         with pytest.raises(ChainUnavailable, match=r"rpc\.example by the proxy 127\.0\.0\.1:9: .*refused"):
             connection("http://rpc.example:8545").chain_id()
         with pytest.raises(StoreUnavailable, match=r"by the proxy 127\.0\.0\.1:9 cannot be used: .*\."):
-            KuboStore("http://ipfs.example:5001").pin(cid_of_block(b"x"))
+            KuboStore("http://ipfs.example:5001").pin(cid_of_block(bytes(32)))
         patch.setenv("HTTP_PROXY", "socks9://nonsense")
         with pytest.raises(InvalidInput, match="HTTP_PROXY"):
             connection("http://rpc.example:8545")
