@@ -11,8 +11,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate bench bench-client bench-gas bench-history \
-	bench-mechanism snapshot build wheel lock clean
+.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
+	bench-mechanism snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -58,6 +58,10 @@ mutate: ## Mutation score of the contracts, at least 90 % each (ARGS="--contract
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/mutate.py $(ARGS)
 
+plant: ## Plant bugs in the contracts and say which layer of tests catches each (ARGS="--folder audit")
+	@$(PYTHON) scripts/setup.py all
+	@python scripts/plant.py $(ARGS)
+
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
 	@set -e; for benchmark in client gas history mechanism throughput; do python "benchmarks/$$benchmark.py"; done
@@ -85,6 +89,10 @@ snapshot: ## Record the gas of every operation anew: `make test` fails when one 
 build: ## Compile the contracts and export their ABIs to the SDK
 	@$(PYTHON) scripts/setup.py demo
 
+docs: ## Build the site of the guides, the SDK and the contracts: build/site/index.html
+	@$(PYTHON) scripts/setup.py docs
+	@python scripts/check.py docs
+
 wheel: ## Build the Python package, dist/assay-….whl
 	@$(PYTHON) scripts/setup.py demo
 	@$(UV) build --quiet --wheel --build-constraints locks/setup.txt
@@ -95,6 +103,7 @@ lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=
 	$(LOCK) $(UPGRADE) --all-extras --no-emit-package torch --output-file locks/all.txt pyproject.toml
 	$(LOCK) --extra local --extra dossier --constraints locks/all.txt \
 		--output-file locks/demo.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --constraints locks/all.txt --output-file locks/docs.txt pyproject.toml locks/docs.in
 	$(LOCK) $(UPGRADE) --output-file locks/setup.txt locks/setup.in
 	$(LOCK) $(UPGRADE) --output-file locks/node.txt locks/node.in
 	$(LOCK) $(UPGRADE) --output-file locks/tools.txt locks/tools.in
@@ -104,4 +113,4 @@ lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=
 			pyproject.toml > /dev/null || exit 1; done
 
 clean: ## Remove everything generated; environments stay (delete .venv and node_modules yourself)
-	@rm -rf build dist client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf build dist docs/reference client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis

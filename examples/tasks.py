@@ -2,10 +2,11 @@
 
     python examples/tasks.py FOLDER
 
-writes for each the rows that the customer seals (`diabetes.csv`, `digits.npz`) and a model that a developer has
-trained on other rows (`diabetes.onnx`, `digits.onnx`).
+writes for each the rows that the customer seals (`diabetes.csv`, `digits.npz`) and a model that a developer
+has trained on other rows (`diabetes.onnx`, `digits.onnx`), with a card that says what it is for.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -29,10 +30,16 @@ def diabetes(folder: Path) -> None:
     rows = shown.drop(columns="target").to_numpy(np.float32)
     model = LinearRegression().fit(rows, shown["target"])
     (folder / "diabetes.onnx").write_bytes(to_onnx(model, rows[:1], target_opset=OPSET).SerializeToString())
+    card(
+        folder / "diabetes.json",
+        "Diabetes progression, linear regression",
+        "An estimate of how diabetes progresses within a year.",
+        "Trained on 300 patients.",
+    )
 
 
 def digits(folder: Path) -> None:
-    """Images of one channel and 8 × 8 pixels, and a linear classifier behind a layer that flattens them."""
+    """Images of one channel and 8 by 8 pixels, and a linear classifier behind a layer that flattens them."""
     data = load_digits()
     images = (data.images[:, np.newaxis] / 16).astype(np.float32)
     np.savez(folder / "digits.npz", image=images[-HIDDEN_IMAGES:], digit=data.target[-HIDDEN_IMAGES:])
@@ -44,6 +51,18 @@ def digits(folder: Path) -> None:
     exported.graph.input.append(helper.make_tensor_value_info("image", TensorProto.FLOAT, [None, 1, 8, 8]))
     exported.graph.node.insert(0, helper.make_node("Flatten", ["image"], [pixels.name]))
     (folder / "digits.onnx").write_bytes(exported.SerializeToString())
+    card(
+        folder / "digits.json",
+        "Handwritten digits, logistic regression",
+        "Digits that were scanned and scaled to 8 by 8 pixels.",
+        "Trained on 1,200 images.",
+    )
+
+
+def card(path: Path, name: str, intended_use: str, limits: str) -> None:
+    """What the developer says of its model."""
+    content = {"name": name, "framework": "scikit-learn", "intended_use": intended_use, "limits": limits}
+    path.write_text(json.dumps(content | {"licence": {"spdx": "Apache-2.0"}}, indent=2))
 
 
 def main(folder: Path) -> None:

@@ -4,7 +4,8 @@ A sample of each contract's mutants (see `mutants.py`) is run against the forge 
 against those in hostile surroundings: first with a few runs of each fuzz test, which kill most, then with
 all. Outcomes are kept in `build/mutants/outcomes.json`: a kill holds while the suite that found it and all it
 imports are unchanged, a survival while all suites are. All contracts get on at the same pace, so a run that
-was stopped has a smaller sample of each. Survivors are explained in `tests/mutation/survivors.toml`.
+was stopped has a smaller sample of each. With `--few` the second pass is left out: scores are then the least
+that they can be. Survivors are explained in `tests/mutation/survivors.toml`.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import threading
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ OUTCOMES = WORK / "outcomes.json"
 HOSTILE = "hostile"  # the folder of tests that a survivor of its own folders is run against
 SAMPLE = 200  # mutants of a contract that are run
 FEW = {"FOUNDRY_FUZZ_RUNS": "4", "FOUNDRY_INVARIANT_RUNS": "1"}  # of each fuzz test and invariant, at first
+SURVIVED_FEW = "few"  # in the place of a killer
 EXPLAINED = ROOT / "tests" / "mutation" / "survivors.toml"
 RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
 TARGETS = {  # contract or part -> its sources without those of earlier targets, and its tests' folders
@@ -67,7 +69,7 @@ def sources_of(contract: str) -> list[str]:
 
 
 def sample(found: list[Mutant], size: int) -> list[Mutant]:
-    """The same in each run, mostly the same after an edit; a smaller sample is the beginning of a larger one."""
+    """The same in each run, mostly the same after an edit; a smaller sample is the start of a larger one."""
 
     def rank(mutant: Mutant) -> bytes:
         named = (mutant.file, mutant.function, mutant.operator, mutant.original, mutant.text)
@@ -100,10 +102,14 @@ class Outcomes:
         self._known: dict[str, dict[str, str]] = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
         self._lock = threading.Lock()
 
-    def of(self, mutant: Mutant) -> str | None:
+    def of(self, mutant: Mutant, few: bool) -> str | None:
         """The suite that killed it, an empty string if it survived, None if it has to be run."""
         known = self._known.get(self._key(mutant))
-        return known["by"] if known and known["digest"] == _digest(known["by"]) else None
+        if known is None or known["digest"] != _digest(known["by"]):
+            return None
+        if known["by"] == SURVIVED_FEW:
+            return "" if few else None
+        return known["by"]
 
     def record(self, mutant: Mutant, killer: str) -> None:
         """Keep the outcome, at once: a run can be stopped at any time."""
@@ -121,59 +127,78 @@ class Outcomes:
 @cache
 def _digest(suite: str) -> str:
     """Of a suite and all that it imports; of all suites where there is no killer or it is not known."""
-    suites = [*SUITES.rglob("*.t.sol")] if suite in ("", ANY) else [ROOT / suite]
+    suites = [*SUITES.rglob("*.t.sol")] if suite in ("", ANY, SURVIVED_FEW) else [ROOT / suite]
     digest = hashlib.sha256((ROOT / "foundry.toml").read_bytes())
     for path in sorted(set().union(*map(_imports, suites))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
+def _imports(path: Path) -> set[Path]:
+    """A file and all that it imports, directly or not; files may import each other."""
+    found: set[Path] = set()
+    left = [path]
+    while left:
+        one = left.pop()
+        if one not in found and one.exists():
+            found.add(one)
+            left += _imported(one)
+    return found
+
+
 @cache
-def _imports(path: Path) -> frozenset[Path]:
-    if not path.exists():
-        return frozenset()
-    found = {path}
-    for name in re.findall(r'^import .*?"(\..+?)";', path.read_text(), re.MULTILINE | re.DOTALL):
-        found |= _imports((path.parent / name).resolve())
-    return frozenset(found)
+def _imported(path: Path) -> list[Path]:
+    names = re.findall(r'^import .*?"(\..+?)";', path.read_text(), re.MULTILINE | re.DOTALL)
+    return [(path.parent / name).resolve() for name in names]
 
 
-def run(chosen: dict[str, list[Mutant]]) -> dict[Mutant, str]:
+def run(chosen: dict[str, list[Mutant]], few: bool) -> dict[Mutant, str]:
     """The killer of each mutant."""
     outcomes = Outcomes()
     every = in_turns(chosen)
     files = mutants.read(sorted({mutant.file for mutant in every}))
-    known = {mutant: outcome for mutant in every if (outcome := outcomes.of(mutant)) is not None}
+    known = {mutant: outcome for mutant in every if (outcome := outcomes.of(mutant, few)) is not None}
     if len(known) == len(every):
         return known
-    woven, numbered = mutants.without_invalid(files, [mutant for mutant in every if mutant not in known])
+    # With those that are known, for they may all have been compiled before.
+    woven, numbered = mutants.without_invalid(files, every)
     folders = {
         mutant: [*TARGETS[contract][1], HOSTILE] for contract, found in chosen.items() for mutant in found
     }
-    every_folder = {folder for own in folders.values() for folder in own}
-    trees = Trees(woven, every_folder, WORK)
-    started = time.monotonic()
-    if suite := _killer(trees, sorted(every_folder), 0):
-        sys.exit(f"{suite} fails without any mutant")
-    trees.seconds = 30 + 5 * (time.monotonic() - started)
-
-    def one(number: int) -> tuple[Mutant, str]:
-        mutant = numbered[number]
-        killer = _killer(trees, folders[mutant], number)
-        outcomes.record(mutant, killer)
-        return mutant, killer
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for count, (mutant, killer) in enumerate(pool.map(one, numbered), start=1):
-            known[mutant] = killer
-            if sys.stderr.isatty() or count % 50 == 0:
-                print(f"\r  {count} of {len(numbered)} mutants", end="", file=sys.stderr, flush=True)
+    every_folder = sorted({folder for own in folders.values() for folder in own})
+    trees = Trees(woven, set(every_folder), WORK)
+    left = [number for number, mutant in numbered.items() if mutant not in known]
+    for runs, survived in [(FEW, SURVIVED_FEW)] if few else [(FEW, SURVIVED_FEW), ({}, "")]:
+        _require_passing(trees, every_folder, runs)
+        one = partial(_killer, trees, numbered, folders, runs)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for count, (number, killer) in enumerate(zip(left, pool.map(one, left), strict=True), start=1):
+                known[numbered[number]] = killer
+                outcomes.record(numbered[number], killer or survived)
+                if sys.stderr.isatty() or count % 50 == 0:
+                    print(f"\r  {count} of {len(left)} mutants", end="", file=sys.stderr, flush=True)
+        left = [number for number in left if not known[numbered[number]]]
     return known
 
 
-def _killer(trees: Trees, folders: list[str], number: int) -> str:
-    """The suite that fails with a mutant, an empty string if none does."""
-    return trees.killer(folders, number, FEW) or trees.killer(folders, number, {})
+def _require_passing(trees: Trees, folders: list[str], runs: dict[str, str]) -> None:
+    """Exit where a suite fails without any mutant; and measure how long a run may take with one."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for suite in pool.map(lambda folder: trees.killer([folder], 0, runs), folders):
+            if suite:
+                sys.exit(f"{suite} fails without any mutant")
+    trees.seconds = 60 + 5 * (time.monotonic() - started)
+
+
+def _killer(
+    trees: Trees,
+    numbered: dict[int, Mutant],
+    folders: dict[Mutant, list[str]],
+    runs: dict[str, str],
+    number: int,
+) -> str:
+    return trees.killer(folders[numbered[number]], number, runs)
 
 
 def explanation(mutant: Mutant, explained: list[dict[str, str]]) -> str:
@@ -242,6 +267,7 @@ def main() -> None:
     parser.add_argument("--file", help="only mutants of this source, e.g. contracts/oracle/Panels.sol")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants of a contract that are run")
     parser.add_argument("--all", action="store_true", help="run every mutant")
+    parser.add_argument("--few", action="store_true", help="only the first pass, with few runs of fuzz tests")
     arguments = parser.parse_args()
     first, _, last = (arguments.lines or "1-1000000").partition("-")
     lines = range(int(first), int(last or first) + 1)
@@ -253,7 +279,7 @@ def main() -> None:
         populations[contract] = len(found)
         chosen[contract] = found if arguments.all else sample(found, arguments.sample)
     started = time.monotonic()
-    figures, enough = report(chosen, run(chosen), populations)
+    figures, enough = report(chosen, run(chosen, arguments.few), populations)
     if not (arguments.contract or arguments.lines or arguments.file):
         RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
     total = sum(figure["mutants"] for figure in figures.values())

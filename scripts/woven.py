@@ -18,6 +18,9 @@ SUITES = ROOT / "tests" / "contracts"
 READ = ["tests/vectors", "client/assay/chain"]  # what tests read, beside those of FOREIGN
 FOREIGN = ["differential", "releases"]  # folders of tests that need more than the sources
 ALL = "all"  # the cache of the compilation of all tests
+OWN_RUNS = re.compile(
+    rb"forge-config: default\.invariant\.(runs|depth) = \d+"
+)  # else no profile can set them
 CACHE = "solidity-files-cache.json"
 ANY = "*"  # a killer that is not known: every suite
 
@@ -128,7 +131,8 @@ def _write_tree(tree: Path, woven: dict[str, bytes]) -> None:
     for path in [*(ROOT / "contracts").rglob("*.sol"), *SUITES.rglob("*.sol")]:
         file = path.relative_to(ROOT)
         if not path.name.endswith("Gas.t.sol") and path.parent.name not in FOREIGN:
-            wanted[file] = woven.get(str(file)) or re.sub(rb"\bpure\b", b"view", path.read_bytes())
+            text = woven.get(str(file)) or re.sub(rb"\bpure\b", b"view", path.read_bytes())
+            wanted[file] = OWN_RUNS.sub(b"", text)
     for path in [*tree.glob("contracts/**/*.sol"), *tree.glob("tests/**/*.sol")]:
         if path.relative_to(tree) not in wanted:
             path.unlink()

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial, wraps
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
-from assay.errors import InvalidInput, StoreError, WalletError
+from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt
+from assay.errors import ContractError, InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
 from assay.structs.view import View
-from assay.wallet.keystore import Wallet
+
+if TYPE_CHECKING:
+    from assay.chain.transactions import Transactor
+    from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
+P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
+_PAGE = 100
+
+
+def _in_words(ask: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """A contract's refusal is told by ``Session.retell``."""
+
+    @wraps(ask)
+    def asked(session: Session, /, *arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return ask(session, *arguments, **named)
+        except ContractError as error:
+            raise session.retell(error) from error
+
+    return asked
 
 
 class Session:
@@ -26,8 +48,11 @@ class Session:
         connection: reads from the chain.
         deployment: where the contracts are.
         events: finds and decodes what they said.
+        retell: tells what a contract refuses in the market's own names.
         state: folder of what programs of this machine keep; none for the user's own.
     """
+
+    retell: Callable[[ContractError], ContractError] = staticmethod(lambda error: error)
 
     def __init__(
         self,
@@ -43,11 +68,13 @@ class Session:
         self.state = state
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
-        self._transactor = (
-            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id, folder=state)
-            if wallet
-            else None
-        )
+        self._transactor: Transactor | None = None
+        if wallet is not None:
+            from assay.chain.transactions import Transactor
+
+            self._transactor = Transactor(
+                connection, wallet, self.events, chain_id=deployment.chain_id, folder=state
+            )
 
     @property
     def wallet(self) -> Wallet:
@@ -84,6 +111,7 @@ class Session:
             self._contracts[key] = Contract(self.connection, name, address)
         return self._contracts[key]
 
+    @_in_words
     def view(self, view: View[T], *, at: str | None = None) -> T:
         """What a contract answers, as its type.
 
@@ -110,6 +138,20 @@ class Session:
     def _asked(self, view: View[T], at: str | None = None) -> Contract:
         return self.contract_at(view.contract, at) if at else self.contract(view.contract)
 
+    def together(self, *works: Callable[[], Any]) -> list[Any]:
+        """What each of *works* returns. They run side by side and share their requests.
+
+        Raises:
+            Exception: whatever the first of those that failed raised.
+        """
+        return self.connection.together(works)
+
+    def each(self, work: Callable[[A], T], items: Iterable[A]) -> Iterator[T]:
+        """What *work* returns for each item, in order, a page of them at a time, read together."""
+        remaining = iter(items)
+        while page := list(islice(remaining, _PAGE)):
+            yield from self.connection.together([partial(work, item) for item in page])
+
     def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
         """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
         return self.send_call(self.contract(contract).call(function, *arguments))
@@ -121,10 +163,12 @@ class Session:
             raise _no_wallet()
         return self._transactor
 
+    @_in_words
     def simulate(self, call: Call) -> None:
         """Raise :class:`ContractError` when *call* would revert if it were sent now. Costs nothing."""
         self.transactor.simulate(call)
 
+    @_in_words
     def send_call(self, call: Call) -> Receipt:
         """Send *call* from the wallet."""
         return self.transactor.send(call)

@@ -184,10 +184,11 @@ def faucet(
         balance = chain.give_currency(account, wei)
         record = {
             "account": account,
-            "tokens": [
-                money(market.escrow.wallet_balance(account, token=token.address), token) for token in known
-            ],
-            "currency": Cell(str(balance), f"{format_amount(balance, _ETHER_DECIMALS)} ether"),
+            "tokens": {
+                token.symbol: money(market.escrow.wallet_balance(account, token=token.address), token)
+                for token in known
+            },
+            "currency": Cell(str(balance), f"{format_amount(balance, _ETHER_DECIMALS)} ether", "wei"),
         }
     show(record, as_json)
 

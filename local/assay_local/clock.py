@@ -13,7 +13,7 @@ from assay_local.anvil import Anvil
 
 _POLL_SECONDS = 0.4
 _FOLLOWING = 4
-"""Empty blocks after the last one that somebody else has mined: enough for a draw, which names the next but one."""
+"""Empty blocks after one that somebody else has mined: enough for a draw, which names the next but one."""
 _IDLE_SECONDS = 60.0
 """After so long another one, so that deadlines pass while nobody does anything."""
 

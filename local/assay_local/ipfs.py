@@ -35,7 +35,7 @@ def helia_program() -> list[str]:
         LocalMarketError: Node.js or npm is missing, or npm fails.
     """
     program = npm.node()
-    folder = npm.installed("ipfs_node", "Helia 7.1, the local storage (170 MB)", f", or {_GET_KUBO}")
+    folder = npm.installed("ipfs_node", "Helia 7.1, the local storage (180 MB)", f", or {_GET_KUBO}")
     return [program, str(folder / "server.mjs")]
 
 

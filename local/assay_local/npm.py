@@ -65,20 +65,24 @@ def installed(package: str, what: str, otherwise: str = "") -> Path:
     Raises:
         LocalMarketError: npm is missing or fails; then nothing is kept.
     """
-    source = _HERE / package
-    if (source / "node_modules").is_dir():
-        return source
-    files = sorted(path for path in source.iterdir() if path.is_file())
-    digest = hashlib.sha256(b"\0".join(path.name.encode() + path.read_bytes() for path in files))
-    target = _cache() / f"{package}-{digest.hexdigest()[:16]}"
+    if (_HERE / package / "node_modules").is_dir():
+        return _HERE / package
+    target = cached(package)
     if not target.is_dir():
-        _fetch(files, target, what, otherwise)
+        _fetch(_files(package), target, what, otherwise)
     return target
 
 
-def _cache() -> Path:
+def cached(package: str) -> Path:
+    """Where this user's copy of *package* is, or will be; another edition of it has another place."""
+    content = b"\0".join(path.name.encode() + path.read_bytes() for path in _files(package))
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "assay"
+    folder = (Path(base) if base else Path.home() / ".cache") / "assay"
+    return folder / f"{package}-{hashlib.sha256(content).hexdigest()[:16]}"
+
+
+def _files(package: str) -> list[Path]:
+    return sorted(path for path in (_HERE / package).iterdir() if path.is_file())
 
 
 def _fetch(files: list[Path], target: Path, what: str, otherwise: str) -> None:

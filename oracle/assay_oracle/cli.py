@@ -19,8 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from assay.errors import AssayError
+from assay.words.help import speak_plainly
 from assay_oracle.settings import Settings, explain
 
+speak_plainly()
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -85,10 +85,10 @@ def test_a_reveal_needs_no_more_than_the_number(stage, order, patients, opened, 
     second = stage["hospital"].commissions.open(order, patients).commission_id
     now = stage.chain.anvil.now()
     said = bidder.json("commit", str(opened), typed="600.25\n")
-    assert (said["bond"], said["deposited"]) == (str(100 * UNIT), str(100 * UNIT))
+    assert (said["bond_base_units"], said["deposited_base_units"]) == (str(100 * UNIT), str(100 * UNIT))
     assert said["deposit_transaction"] != said["transaction"]
-    assert said["reveal_from"] - said["reveal_opens_in"] >= now
-    assert said["reveal_by"] > said["reveal_from"]
+    assert said["reveal_from_unix"] - said["reveal_opens_in_seconds"] >= now
+    assert said["reveal_by_unix"] > said["reveal_from_unix"]
     assert said["reveal_with"] == f"assay bid reveal {opened}"
     bidder.json("commit", str(second), typed="601\n")
     other.json("commit", str(opened), typed="602\n")
@@ -146,12 +146,13 @@ def test_finding_work(stage, opened, bidder):
     assert listed("--sort", "deadline", "--last", "1") == [opened]
     assert set(listed("--sort", "reserve")) == set(everything)
     shown = bidder.json("show", str(opened))
-    assert (shown["domain"], shown["risk_class"], shown["reserve"]) == ("healthcare", 1, str(1000 * UNIT))
+    assert (shown["domain"], shown["risk_class"]) == ("healthcare", 1)
+    assert shown["reserve_base_units"] == str(1000 * UNIT)
     assert shown["next"]["commands"] == [f"assay bid commit {opened}"]
-    assert (shown["next"]["who"], shown["next"]["deadline"]) == ("bidders", shown["commit_by"])
+    assert (shown["next"]["who"], shown["next"]["deadline_unix"]) == ("bidders", shown["commit_by_unix"])
     assert (shown["title"], shown["asked"]) != (None, None)
     assert "columns" in shown["inputs"][0]
-    assert shown["time_left"] > 0
+    assert shown["time_left_seconds"] > 0
 
 
 def test_what_cannot_be_remembered_is_not_bid(opened, bidder):

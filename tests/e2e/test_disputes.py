@@ -132,7 +132,7 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     case_id = hospital.court.case_of(dispute)
     rival.commissions.advance(number)  # which moves the court, where a deal is disputed
     stage.chain.anvil.mine(3)
-    assert "jurors: accept" in run("rival", "dispute", "advance", dispute)["next"]["says"]
+    assert "jurors" in run("rival", "dispute", "advance", dispute)["next"]["who"]
     jury = seated(stage, case_id)
     (summons,) = run(jury[0], "juror", "list")
     assert (summons["dispute"], summons["seat"]) == (dispute, "drawn")
@@ -376,7 +376,7 @@ def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arb
     stage.chain.anvil.call("anvil_setCode", arbitrator.address, "0x")
     assert hospital.disputes.get(dispute).outside is None
     shown = run("rival", "dispute", "show", dispute)
-    assert (shown["state"], shown["appeal_fee"]) == ("the arbitrator does not say", None)
+    assert (shown["state"], shown["appeal_fee_wei"]) == ("the arbitrator does not say", None)
     deadline = hospital.disputes.get(dispute).case.deadline
     for answers, phase, ruling, ends in (
         ((1, 2, APPEAL_COST, 7), "appealable", "developer", 7),
@@ -387,8 +387,8 @@ def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arb
         with monkeypatch.context() as patched:
             patched.setattr(Contract, "read", saying(*answers))
             shown = run("rival", "dispute", "show", dispute)
-        assert (shown["state"], shown["ruling"], shown["deadline"]) == (phase, ruling, ends)
-        assert shown["appeal_fee"] == (str(answers[2]) if phase == "appealable" else None)
+        assert (shown["state"], shown["ruling"], shown["deadline_unix"]) == (phase, ruling, ends)
+        assert shown["appeal_fee_wei"] == (str(answers[2]) if phase == "appealable" else None)
     stage.chain.anvil.advance_to(deadline)
     stage["rival"].disputes.advance(dispute)
     assert stage.state(number) == State.REFUNDED

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from web3 import Web3
 
-from assay import Market, Role, State
+from assay import Role, State
 from assay_local.market import LocalMarket
 
 pytestmark = pytest.mark.slow
@@ -51,9 +52,9 @@ class Search:
             if path.is_file():
                 self.look(f"{folder.name}/{path.relative_to(folder)}", path.read_bytes())
 
-    def look_at_chain(self, market: Market) -> None:
+    def look_at_chain(self, rpc: str) -> None:
         """Calldata and logs of every transaction."""
-        eth = market.session.connection.eth
+        eth = Web3(Web3.HTTPProvider(rpc)).eth
         for number in range(eth.block_number + 1):
             for transaction in eth.get_block(number, full_transactions=True)["transactions"]:
                 self.look("calldata", bytes(transaction["input"]))
@@ -222,15 +223,16 @@ def check_the_bid_is_sealed(deal: Deal) -> None:
     auction_id = deal.hospital.commissions.get(deal.number).auction_id
     salt = session.wallet.bid_salt(session.deployment.chain_id, auction, auction_id)
     search = Search({"salt": salt, "price": PRICE.to_bytes(32), "price in words": str(PRICE).encode()})
-    search.look_at_chain(deal.hospital)
+    search.look_at_chain(deal.local.anvil.rpc)
     search.look_at_files(deal.local.folder / "ipfs")
     search.look_at_files(deal.local.folder / "logs")
+    search.look_at_files(deal.local.keystores)
     assert search.found == set()
 
 
 def search_everywhere(deal: Deal, secrets: dict[str, bytes], arguments: Arguments) -> Search:
     search = Search(secrets)
-    search.look_at_chain(deal.hospital)
+    search.look_at_chain(deal.local.anvil.rpc)
     for folder in ("ipfs", "logs", "validators"):
         search.look_at_files(deal.local.folder / folder)
     search.look("arguments", b"\n".join(arguments.seen))

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -184,45 +183,34 @@ def claimed(path: Path) -> bool:
     return path.read_text() == "1\n"
 
 
-SEAL = b"\x02" * 32
+def backup(folder: Path) -> Path:
+    back_up(folder / "backup.json", keystore(folder), work_factor=4)
+    return folder / "backup.json"
 
 
-def price(folder: Path) -> Path:
-    prices = BidPrices(folder / "bids", b"secret")
-    prices.store(SEAL, 600)
-    return folder / "bids" / f"{SEAL.hex()}.json"
+def restored(path: Path) -> bytes:
+    """Each time into another folder."""
+    number = len(list(path.parent.iterdir()))
+    return restore(path, path.parent / f"folder {number}").keystore.read_bytes()
 
 
-def backed_up(folder: Path) -> Path:
-    path = folder / "backup"
-    back_up(path, keystore(folder), work_factor=4)
-    return path
-
-
-def restored(path: Path) -> str:
-    """Whose account came back."""
-    folder = path.parent / "restored"
-    shutil.rmtree(folder, ignore_errors=True)
-    return restore(path, folder).address
-
-
-def in_backup(path: Path, version: int | None) -> None:
-    content = json.loads(path.read_text()) | {"assay_backup": version}
-    if version is None:
-        del content["assay_backup"]
-    path.write_text(json.dumps(content))
+def bid(folder: Path) -> Path:
+    BidPrices(folder / "bids", bytes(32)).store(bytes(32), 700)
+    return folder / "bids" / f"{bytes(32).hex()}.json"
 
 
 FILES = {
+    "backup": LocalFile(("assay.wallet.backup",), *(backup, restored, in_json, WalletError, False)),
+    "price of a bid": LocalFile(
+        ("assay.wallet.bid_prices",),
+        bid,
+        lambda path: BidPrices(path.parent, bytes(32)).get(bytes(32)),
+        *(in_json, WalletError, False),
+    ),
     "keystore": LocalFile(
         ("assay.wallet.keystore",),
         *(keystore, lambda path: Wallet.open(path).address, in_json, WalletError, False),
     ),
-    "price of a sealed bid": LocalFile(
-        ("assay.wallet.bid_prices",),
-        *(price, lambda path: BidPrices(path.parent, b"secret").get(SEAL), in_json, WalletError, True),
-    ),
-    "backup": LocalFile(("assay.wallet.backup",), *(backed_up, restored, in_backup, WalletError, True)),
     "journal of transactions": LocalFile(
         ("assay.chain.journal_file",),
         *(sent, lambda path: transactions(path).get("0x02"), in_sqlite, JournalError, False),

@@ -11,6 +11,7 @@ from pydantic import ValidationError as InvalidManifest
 
 from assay.errors import AssayError
 from assay.manifests.evaluation import EvaluationSpec
+from assay.words.help import speak_plainly
 from assay_validation.audit.command import audit
 from assay_validation.errors import ValidationError
 from assay_validation.limits import Limits
@@ -18,6 +19,7 @@ from assay_validation.sandbox import runner
 
 MIN_TOKEN = 32
 
+speak_plainly()
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.errors import InvalidInput
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -30,7 +31,7 @@ ROLES = ("customer", "developer", "data-owner", "auditor", "validator", "regulat
 def parse_amount_text(text: str) -> str:
     """A plain decimal number in token units; its size is checked once the token is known."""
     if not _AMOUNT.fullmatch(text):
-        raise typer.BadParameter(f'{text[:40]!r} is not an amount; write it like "12.5".')
+        raise typer.BadParameter(f'{quoted(text)} is not an amount; write it like "12.5".')
     return text
 
 
@@ -39,7 +40,7 @@ def parse_address(text: str) -> str:
     try:
         return _address(text)
     except ValueError:
-        raise typer.BadParameter(f"{text[:64]!r} is not an address.") from None
+        raise typer.BadParameter(f"{quoted(text)} is not an address.") from None
 
 
 def _address(text: str) -> str:
@@ -57,7 +58,7 @@ def parse_role(text: str) -> Role:
 
     name = text.lower().replace("_", "-").replace(" ", "-")
     if name not in ROLES:
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {', '.join(ROLES)}.")
+        raise typer.BadParameter(f"{quoted(text)} is not one of {', '.join(ROLES)}.")
     return Role[name.upper().replace("-", "_")]
 
 
@@ -69,7 +70,7 @@ def complete_role(incomplete: str) -> list[str]:
 def parse_digest(text: str) -> bytes:
     """A manifest's digest, 64 hex digits."""
     if not _DIGEST.fullmatch(text):
-        raise typer.BadParameter(f"{text[:80]!r} is not a digest of 64 hex digits.")
+        raise typer.BadParameter(f"{quoted(text)} is not a digest of 64 hex digits.")
     return bytes.fromhex(text.removeprefix("0x"))
 
 
@@ -77,7 +78,7 @@ def parse_percent(text: str) -> int:
     """Ppm of a rate such as "2.5%"."""
     match = _PERCENT.fullmatch(text.strip())
     if not match:
-        raise typer.BadParameter(f'{text[:40]!r} is not a rate; write it like "2.5%".')
+        raise typer.BadParameter(f'{quoted(text)} is not a rate; write it like "2.5%".')
     return int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
 
 
@@ -86,7 +87,7 @@ def parse_duration(text: str) -> int:
     match = _DURATION.fullmatch(text.strip())
     if not match:
         raise typer.BadParameter(
-            f'{text[:40]!r} is not a duration; write it like "90s", "45m", "6h" or "2d".'
+            f'{quoted(text)} is not a duration; write it like "90s", "45m", "6h" or "2d".'
         )
     return int(match[1]) * _UNITS[match[2]]
 
@@ -112,7 +113,7 @@ def token_address(market: Market, name: str) -> str:
         return known.get(name) or _address(name)
     except ValueError:
         raise InvalidInput(
-            f"{name[:64]!r} is not a token.", hint='Say "payment", "staking" or an address.'
+            f"{quoted(name)} is not a token.", hint='Say "payment", "staking" or an address.'
         ) from None
 
 

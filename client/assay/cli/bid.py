@@ -10,7 +10,7 @@ import typer
 
 from assay.cli.arguments import Number, parse_address, parse_amount_text
 from assay.cli.ordered import ordered, time_left
-from assay.cli.output import due, moment, money, paid, show
+from assay.cli.output import Data, due, moment, money, paid, show
 from assay.cli.settings import Json, open_market, say
 from assay.errors import InvalidInput, WalletError
 
@@ -37,7 +37,7 @@ def commit(context: typer.Context, number: Number, as_json: Json = False) -> Non
             "deposit_transaction": committed.deposit and committed.deposit.tx_hash,
             "reveal_from": moment(auction.commit_ends),
             "reveal_by": moment(auction.reveal_ends),
-            "reveal_opens_in": time_left(auction.commit_ends, now),
+            "reveal_opens_in": Data(time_left(auction.commit_ends, now)),
             "reveal_with": f"assay bid reveal {number}",
         }
         show(record, as_json)
@@ -96,26 +96,31 @@ def reclaim(
 def show_auction(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show a commission's auction, and what is ordered."""
     with open_market(context) as market:
-        auction, request = market.bids.auction(number), market.commissions.get(number).request
-        token = market.escrow.token(auction.token)
+        auction, deal, now = market.session.together(
+            lambda: market.bids.auction(number), lambda: market.commissions.get(number), market.session.now
+        )
         leads = int(auction.leader, 16) != 0
-        now = market.session.now()
         ends = auction.commit_ends if now < auction.commit_ends else auction.reveal_ends
+        what, domain, token = market.session.together(
+            lambda: ordered(market, number),
+            lambda: market.policy.domain_name(deal.request.domain),
+            lambda: market.escrow.token(auction.token),
+        )
         record = {
             "commission": number,
-            **ordered(market, number),
-            "domain": market.policy.domain_name(request.domain),
-            "risk_class": request.risk_class,
-            "reserve": money(request.reserve, token),
+            **what,
+            "domain": domain,
+            "risk_class": deal.request.risk_class,
+            "reserve": money(deal.request.reserve, token),
             "bond": money(auction.bond, token),
             "commit_by": moment(auction.commit_ends),
             "reveal_by": moment(auction.reveal_ends),
-            "time_left": time_left(ends, now),
+            "time_left": Data(time_left(ends, now)),
             "next": due(market.commissions.next_step(number)),
             "closed": auction.closed,
             "leader": auction.leader if leads else None,
-            "leading_price": money(auction.leading_price, token) if leads else None,
-            "price": money(auction.price, token) if leads else None,
+            "leading_price": money(auction.leading_price if leads else None, token),
+            "price": money(auction.price if leads else None, token),
         }
         show(record, as_json)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,7 @@ from assay.cli.arguments import Last, parse_address
 from assay.cli.ordered import summary, time_left
 from assay.cli.output import money, show_rows
 from assay.cli.settings import Json, open_market
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -37,7 +37,7 @@ def parse_state(text: str) -> State:
     name = text.upper()
     if name not in State.__members__ or name == "NONE":
         known = ", ".join(state.words for state in State if state)
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
+        raise typer.BadParameter(f"{quoted(text)} is not one of {known}.")
     return State[name]
 
 
@@ -96,19 +96,26 @@ def _deadline(one: Listing) -> int:
 
 
 def _rows(market: Market, found: Sequence[Listing], details: bool) -> list[dict[str, Any]]:
-    domains, now, token = market.policy.domains(), market.session.now(), cache(market.escrow.token)
+    each, tokens, domains = market.session.each, {one.token for one in found}, {one.domain for one in found}
+    now, token, domain, about = market.session.together(
+        market.session.now,
+        lambda: dict(zip(tokens, each(market.escrow.token, tokens), strict=True)),
+        lambda: dict(zip(domains, each(market.policy.domain_name, domains), strict=True)),
+        lambda: list(each(lambda one: summary(market, one.id) if details else {}, found)),
+    )
     return [
         {
             "commission": one.id,
             "state": one.state.words,
-            "domain": domains[one.domain - 1],
+            "domain": domain[one.domain],
             "risk_class": one.risk_class,
-            **(summary(market, one.id) if details else {}),
+            **ordered,
             "customer": one.customer,
-            "reserve": money(one.reserve, token(one.token)),
+            "reserve": money(one.reserve, token[one.token]),
+            "bond": money(one.bond, token[one.token]),
             "time_left": time_left(_deadline(one), now),
         }
-        for one in found
+        for one, ordered in zip(found, about, strict=True)
     ]
 
 

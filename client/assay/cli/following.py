@@ -51,7 +51,7 @@ def follow(market: Market, number: int, *, minutes: int = MINUTES, quiet: bool =
 def await_turn(
     market: Market, number: int, before: Collection[State], *, whose: Collection[str] = _OTHERS, quiet: bool
 ) -> None:
-    """Before a step of one's own: wait while the deal is in one of the states *before*, and it is up to others.
+    """Before a step of one's own: wait while the deal is in a state *before* it, and it is up to others.
 
     Args:
         whose: of them; by default validators, and whoever takes steps that anyone may take.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.arguments import AddressText, RoleName, complete_role, parse_address, parse_role
-from assay.cli.output import moment, money, paid, ppm, share_of, show
+from assay.cli.output import Data, digest, moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
@@ -97,9 +97,11 @@ def show_participant(
 ) -> None:
     """Show one participant."""
     with open_market(context, acting=address is None) as market:
-        participant = market.participants.get(address)
-        score = ppm(market.reputation.score(participant.address))
-        show({**_record(market, participant), "reputation": score}, as_json)
+        participant, score = market.session.together(
+            lambda: market.participants.get(address),
+            lambda: market.reputation.score(address or market.address),
+        )
+        show({**_record(market, participant), "reputation": ppm(score)}, as_json)
 
 
 @app.command()
@@ -157,11 +159,11 @@ def _record(market: Market, participant: Participant) -> dict[str, object]:
 
     record = {
         "address": participant.address,
-        "index": participant.index,
+        "index": Data(participant.index),
         "roles": [role.words for role in participant.roles],
         "jurisdiction": participant.jurisdiction,
         "domains": participant.domains,
-        "organisation": participant.organisation,
+        "organisation": digest(participant.organisation),
         "encryption_key": participant.encryption_key,
         "trusted_from": moment(participant.trusted_from),
         "accredited_until": moment(participant.accredited_until),

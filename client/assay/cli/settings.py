@@ -14,13 +14,14 @@ import typer
 from rich.console import Console
 
 from assay.cli.lazy import LazyGroup
+from assay.cli.output import telling_time_by
 from assay.errors import AssayError, InvalidInput, TransactionPending
 
 if TYPE_CHECKING:
     from assay.market import Market
     from assay.wallet.keystore import Wallet
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; the names of numbers say their units.")]
 
 HELP = {"help_option_names": ["-h", "--help"]}  # of a program; its commands inherit it
 
@@ -125,10 +126,11 @@ def open_market(
         ) as market,
     ):
         if wallet is None:
-            yield market
+            with telling_time_by(market.session.now):
+                yield market
             return
         try:
-            with market.session.transactor.outbox.reporting():
+            with market.session.transactor.outbox.reporting(), telling_time_by(market.session.now):
                 yield market
         except KeyboardInterrupt:
             say(_interrupted(market))

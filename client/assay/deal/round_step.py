@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from assay.manifests.evaluation import Metric
 from assay.session import Session
 from assay.structs import Kind, Outcome, Result, Round, RoundState, views
-from assay.words import formatting
+from assay.words import formatting, times
 
+NOBODY = "nobody"
 _COMMAND = re.compile(r"`(assay [^`]+)`")
 
 
@@ -40,10 +40,13 @@ class NextStep:
         """The commands that ``what`` names."""
         return _COMMAND.findall(self.what)
 
+    @property
+    def says(self) -> str:
+        """Who has to do what, without the deadline; where nobody has to, how things stand."""
+        return self.what if self.who == NOBODY else f"{self.who}: {self.what}"
+
     def __str__(self) -> str:
-        if not self.by:
-            return f"{self.who}: {self.what}"
-        return f"{self.who}: {self.what} (by {datetime.fromtimestamp(self.by, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        return f"{self.says} (by {times.local(self.by)})" if self.by else self.says
 
 
 def round_step(

@@ -13,7 +13,7 @@ from typing import Any
 from assay.chain.abi import decode_named, functions_by_selector
 from assay.errors import AssayError, ChainError
 from assay.governance.changes import ROLES
-from assay.governance.phrases import Phrases, asks, duration, test_set
+from assay.governance.phrases import Phrases, asks, test_set
 from assay.structs import (
     DataRule,
     PanelTier,
@@ -27,6 +27,7 @@ from assay.structs import (
 )
 from assay.structs.view import View
 from assay.words.formatting import percent
+from assay.words.times import duration
 
 _SHOWN_DATA = 2_000  # bytes of a call that nobody can read anyway
 
@@ -209,17 +210,23 @@ def _halt(_words: RulesInWords) -> Change:
 # --- powers ------------------------------------------------------------------------------------------------
 
 
+_TITLES = {
+    "ACCREDITOR_ROLE": "an accreditor",
+    "BRAKE_ROLE": "one of those who can halt new deals",
+    "DEFAULT_ADMIN_ROLE": "the governance of {contract}",
+    "MODULE_ROLE": "a module of {contract}",
+}
+
+
 def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str], Change]:
     def sentence(words: RulesInWords, role: bytes, account: str) -> Change:
         name, who = ROLES.get(role, f"0x{role.hex()}"), words.account(account)
         held = words.session.view(View(contract, "hasRole", bool, role, account))
-        if name == "ACCREDITOR_ROLE":
-            text = f"{who} {'becomes an' if given else 'is no'} accreditor{'' if given else ' any more'}"
-        elif name == "DEFAULT_ADMIN_ROLE":
-            text = f"{who} {'becomes' if given else 'is no longer'} the governance of {contract}"
+        title = _TITLES.get(name, "").format(contract=contract)
+        if title:
+            text = f"{who} {'becomes' if given else 'is no longer'} {title}"
         else:
-            verb = "gets" if given else "loses"
-            text = f"{who} {verb} the role {name} of {contract}"
+            text = f"{who} {'gets' if given else 'loses'} the role {name} of {contract}"
         return Change(text, "it holds the role" if held else "it does not hold the role")
 
     return sentence

@@ -13,8 +13,7 @@ from assay.session import Session
 from assay.structs import DataRule, PanelTier, RiskClass, ShareCap, TokenRule
 from assay.structs.base import MAX_UINT96
 from assay.words.formatting import percent
-
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+from assay.words.times import duration
 
 
 class Phrases:
@@ -105,16 +104,6 @@ class Phrases:
         """For how long data may be used, and for what."""
         lasting = f"for at most {duration(rule.max_lifetime)}" if rule.max_lifetime else "without an end"
         return f"{lasting}, for {self.purposes(rule.purposes)}"
-
-
-def duration(seconds: int) -> str:
-    """Such as "1 day 6 hours"; nothing is rounded."""
-    parts = []
-    for length, name in _UNITS:
-        count, seconds = divmod(seconds, length)
-        if count:
-            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
-    return " ".join(parts) or "no time"
 
 
 def asks(rule: RiskClass) -> str:

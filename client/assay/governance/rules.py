@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.governance.phrases import Phrases, asks, duration, test_set
+from assay.governance.phrases import Phrases, asks, test_set
 from assay.words.formatting import percent
+from assay.words.times import duration
 
 Key = tuple[Any, ...]
 _STEPS = {

@@ -6,6 +6,7 @@ What cannot be read or written is :class:`InvalidInput` with the system's own re
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from pathlib import Path
@@ -38,7 +39,12 @@ def load_document(path: Path, kind: type[D]) -> D:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise InvalidInput(f"{path} is no valid {kind.__name__}: {problems(error)}.") from None
+        raise InvalidInput(f"{path} is not a valid {kind_words(kind)}: {problems(error)}.") from None
+
+
+def kind_words(kind: type[BaseModel]) -> str:
+    """A kind of document as people call it: "model card"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
 
 
 def prepare_folder(folder: Path) -> Path:

@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.chain import Receipt
 from assay.deal.deliveries import Deliveries
@@ -39,8 +40,10 @@ from assay.structs import (
     Submission,
     views,
 )
-from assay.wallet.keystore import Wallet
 from assay.words.reasons import sentences
+
+if TYPE_CHECKING:
+    from assay.wallet.keystore import Wallet
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
 _ANY_DIGEST = b"\x01" * 32
@@ -266,28 +269,35 @@ class Commissions:
         """All that the contracts said about the commission."""
         return read_history(self._session, commission_id)
 
-    def timeline(self, commission_id: int, refused: Sequence[Refusal] = ()) -> builtins.list[Step]:
+    def timeline(
+        self, commission_id: int, refused: Sequence[Refusal] = (), *, history: History | None = None
+    ) -> builtins.list[Step]:
         """Its transactions with times, actors and gas, from logs and receipts alone.
 
-        What :meth:`refusals` found is told beside the panel's answers.
+        What :meth:`refusals` found is told beside the panel's answers. A *history* at hand is not read again.
         """
-        metric = self.metric(commission_id)
+        metric, found = self._session.together(
+            lambda: self.metric(commission_id), lambda: history or self.history(commission_id)
+        )
         said: dict[int, builtins.list[Reason]] = {}
         for one in refused:
             said.setdefault(one.request_id, []).extend(one.reasons or ())
         why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
-        return timeline(self._session, self.history(commission_id), metric, why)
+        return timeline(self._session, found, metric, why)
 
-    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[Refusal]:
+    def refusals(
+        self, commission_id: int, *, wallet: Wallet | None = None, history: History | None = None
+    ) -> builtins.list[Refusal]:
         """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
 
         The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
         other's each reads an outline. Without a wallet only the statuses are there.
+        A *history* at hand is not read again.
         """
         key = None
         if wallet is not None or self._session.has_wallet:
             key = self._session.encryption_key(wallet)
-        return list(refusals(self._session, self.history(commission_id), key))
+        return list(refusals(self._session, history or self.history(commission_id), key))
 
     def payments(self, commission_id: int) -> Payments:
         """Who paid and got what, from Escrow's events alone; sums to zero for each token."""

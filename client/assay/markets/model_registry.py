@@ -81,26 +81,36 @@ class ModelRegistry:
             ContractError: there is no such model.
         """
         manifest = self.latest_version(model_id)
-        version, origin = self.version(manifest), self.provenance(manifest)
-        interval, tested = 0, None
-        if version.module == self._session.deployment.address(_MARKET):
-            request = self._commission(version.deal_id).request
-            rule = self._session.view(views.policy.risk_class(request.risk_class))
-            interval = rule.reverify_interval
-            tested = self._tested(manifest, request.domain) if rule.third_party else None
+        (interval, tested), origin, rulings, now = self._session.together(
+            lambda: self._verification(manifest),
+            lambda: self.provenance(manifest),
+            lambda: self._rulings(manifest),
+            self._session.now,
+        )
         return stand(
             model_id,
             manifest,
             origin.score,
             registered_at=origin.at,
-            rulings=self._rulings(manifest),
+            rulings=rulings,
             tested=tested,
             reverify_interval=interval,
-            now=self._session.now(),
+            now=now,
         )
 
-    def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
-        set_id = self._session.view(views.policy.conformity_set(domain))
+    def _verification(self, manifest: bytes) -> tuple[int, ThirdPartyResult | None]:
+        """How often a version has to be verified (seconds, 0 for never), and the third party's test of it."""
+        version = self.version(manifest)
+        if version.module != self._session.deployment.address(_MARKET):
+            return 0, None
+        request = self._commission(version.deal_id).request
+        rule, set_id = self._session.together(
+            lambda: self._session.view(views.policy.risk_class(request.risk_class)),
+            lambda: self._session.view(views.policy.conformity_set(request.domain)),
+        )
+        return rule.reverify_interval, self._tested(manifest, set_id) if rule.third_party else None
+
+    def _tested(self, manifest: bytes, set_id: int) -> ThirdPartyResult:
         found = self._session.view(views.conformity.standing_of(set_id, manifest))
         return ThirdPartyResult(set_id, found.at, found.passed, found.score)
 

@@ -22,6 +22,7 @@ from assay.manifests.node_report import DataDescription, DescribedColumn
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
 from assay.words import formatting
+from assay.words.printable import quoted
 
 FORMATS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
 _MOST_CLASSES = 20
@@ -87,7 +88,7 @@ def _evaluation(
         classes = tuple(target.values)
         if len(classes) < 2:
             raise InvalidInput(
-                f"The column {target.name!r} does not hold a few classes.", hint="Name another --label."
+                f"The column {quoted(target.name)} does not hold a few classes.", hint="Name another --label."
             )
     if form == "npz":
         inputs = tuple(

@@ -25,9 +25,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from assay.errors import WalletError
 from assay.store.private_file import private_folder, read_private, sync_folder, write_private
+from assay.store.version import newer_version
 from assay.wallet.bid_prices import FILE_NAME, MAX_BYTES, bids_folder
 from assay.wallet.keystore import Prompt, Wallet, read_passphrase
 
+_VERSION = 1
 KEYSTORE, DEPLOYMENT = "keystore.json", "deployment.json"
 _WORK = 2**18  # scrypt's N: about a second and 256 MiB for each guess
 _MAX_WORK = 2**20
@@ -56,7 +58,8 @@ class _File(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    assay_backup: Literal[1] = 1
+    kind: Literal["assay backup"]
+    version: Literal[1]
     work: Annotated[int, Field(ge=2, le=_MAX_WORK)]
     """N of scrypt, whose r is 8 and whose p is 1."""
     salt: Hex
@@ -173,7 +176,9 @@ def restore(path: Path, folder: Path, *, prompt: Prompt | None = None) -> Restor
 
 def _sealed(contents: _Contents, passphrase: str, work: int) -> bytes:
     salt, nonce = secrets.token_bytes(32), secrets.token_bytes(12)
-    file = _File(work=work, salt=salt.hex(), nonce=nonce.hex(), content="", sha256="00")
+    file = _File(
+        kind="assay backup", version=1, work=work, salt=salt.hex(), nonce=nonce.hex(), content="", sha256="00"
+    )
     sealed = file.cipher(passphrase).encrypt(nonce, contents.model_dump_json().encode(), None)
     file = file.model_copy(update={"content": base64.b64encode(sealed).decode()})
     return file.model_copy(update={"sha256": file.digest()}).model_dump_json(indent=2).encode()
@@ -185,6 +190,8 @@ def _read(path: Path) -> _File:
             raw = file.read(_MAX_FILE_BYTES + 1)
         if len(raw) > _MAX_FILE_BYTES:
             raise ValueError("it is too large")
+        if (version := newer_version(raw, _VERSION)) is not None:
+            raise WalletError(f"A newer Assay wrote {path} (version {version}).", hint="Update Assay.")
         found = _File.model_validate_json(raw)
     except OSError as error:
         raise WalletError(f"Cannot read the backup {path}: {error.strerror or error}.") from error

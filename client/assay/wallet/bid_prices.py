@@ -20,9 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assay.errors import WalletError
 from assay.store.private_file import private_folder, read_private, write_private
+from assay.store.version import newer_version
 
 FILE_NAME = re.compile(r"[0-9a-f]{64}\.json", re.ASCII)
 MAX_BYTES = 1024
+_VERSION = 1
 _PRICE_BYTES = 12  # of a uint96, whatever the price: its length tells nothing
 _NONCE_BYTES = 12
 
@@ -32,7 +34,7 @@ class _File(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Literal[1] = 1
+    version: Literal[1]
     nonce: str = Field(pattern=r"^[0-9a-f]{24}$")
     price: str = Field(pattern=r"^[0-9a-f]{56}$")
     """AES-256-GCM of the price's 12 bytes, with the tag."""
@@ -62,7 +64,7 @@ class BidPrices:
         """
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._cipher(seal).encrypt(nonce, price.to_bytes(_PRICE_BYTES, "big"), None)
-        content = _File(nonce=nonce.hex(), price=sealed.hex()).model_dump_json()
+        content = _File(version=1, nonce=nonce.hex(), price=sealed.hex()).model_dump_json()
         try:
             private_folder(self._folder)
             with write_private(self._path(seal), replace=True) as file:
@@ -81,7 +83,13 @@ class BidPrices:
         """
         path = self._path(seal)
         try:
-            found = _File.model_validate_json(read_private(path, max_bytes=MAX_BYTES))
+            content = read_private(path, max_bytes=MAX_BYTES)
+            if (version := newer_version(content, _VERSION)) is not None:
+                raise WalletError(
+                    f"A newer Assay stored the bid's price in {path} (version {version}).",
+                    hint="Update Assay.",
+                )
+            found = _File.model_validate_json(content)
             raw = self._cipher(seal).decrypt(bytes.fromhex(found.nonce), bytes.fromhex(found.price), None)
         except FileNotFoundError:
             return None
@@ -90,8 +98,7 @@ class BidPrices:
                 f"The bid's price in {path} was damaged, or stored by another wallet."
             ) from None
         except (OSError, ValueError) as error:
-            reason = "a newer program wrote it, or it was damaged"
-            said = reason if isinstance(error, ValidationError) else str(error)
+            said = "it was damaged" if isinstance(error, ValidationError) else str(error)
             raise WalletError(f"The bid's price in {path} cannot be read: {said}.") from error
         return int.from_bytes(raw, "big")
 

@@ -34,6 +34,7 @@ from assay.wallet.eip712 import (
     juror_salt_text,
 )
 from assay.wallet.signer import AccountSigner, Signer
+from assay.words.printable import reason_of
 
 KEYSTORE_VARIABLE = "ASSAY_KEYSTORE"
 PASSPHRASE_VARIABLE = "ASSAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable that names a file
@@ -252,7 +253,7 @@ def _read(path: Path, what: str, max_bytes: int) -> bytes:
     except PermissionError as error:
         raise WalletError(f"The {what} {path} is not private: {error}.", hint=f"chmod 600 {path}") from error
     except (OSError, ValueError) as error:
-        raise WalletError(f"Cannot read the {what} {path}: {error}.") from error
+        raise WalletError(f"Cannot read the {what} {path}: {reason_of(error)}.") from error
 
 
 def _read_keyfile(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from assay.manifests.evaluation import Metric
 from assay.manifests.reason import Code, Reason
 from assay.words import formatting
+from assay.words.printable import quoted
 
 _SENTENCES: dict[Code, str] = {
     Code.DATA_REFUSED: "something is wrong with the hidden data; its owner is told what",
@@ -88,7 +89,7 @@ def sentence(reason: Reason, metric: Metric | None = None) -> str:
     missing = reason.found is None if reason.code == Code.NOT_NUMERIC else reason.name is None
     template = _UNCOUNTED.get(reason.code, "") if missing else ""
     facts = {
-        "name": "?" if reason.name is None else repr(reason.name),
+        "name": "?" if reason.name is None else quoted(reason.name),
         "row": _number(reason.row),
         "rows": formatting.count(reason.found or 0, "row"),
         "inputs": formatting.count(reason.found or 0, "input"),
