@@ -195,7 +195,7 @@ CASES = [
     ),
     *(check, new_order, new_wallet, backup),
 ]
-SHORT = [deposit, fetch, new_wallet, submit]
+SHORT = [deliver, deposit, fetch, new_wallet]
 """Those of continuous integration; test_paid_once.py and test_outages.py stop others there."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -97,6 +98,9 @@ class Models(ModelRegistry):
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
+        earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(model)))
+        if earlier is not None:
+            return earlier
         self.check_submission(commission_id, payees)
         if not self._unchecked:
             self._refuse(commission_id, model)
@@ -143,7 +147,8 @@ class Models(ModelRegistry):
             lineage=_edges(manifest.lineage),
             payees=tuple(payees),
         )
-        return self._session.send(_MARKET, "submit", commission_id, submission.to_abi())
+        purpose = _submission(commission_id, manifest.artifact.plaintext_sha256)
+        return self._session.send(_MARKET, "submit", commission_id, submission.to_abi(), purpose=purpose)
 
     def grant(self, commission_id: int) -> Receipt:
         """As the developer, grant the submitted model's key to the panel as it is seated now.
@@ -165,6 +170,9 @@ class Models(ModelRegistry):
             SealError: this wallet has no key to give.
             ContractError: the panel agreed on something else.
         """
+        earlier = self._deliveries.resume(commission_id)
+        if earlier is not None:
+            return earlier
         commission = self._commission(commission_id)
         if commission.state != State.DELIVERING:
             raise InvalidInput(
@@ -251,3 +259,16 @@ def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
         (LineageKind.TRAINING_JOB, lineage.training_jobs),
     )
     return tuple(LineageEdge(kind=kind, ref=bytes.fromhex(ref)) for kind, refs in kinds for ref in refs)
+
+
+def _submission(commission_id: int, plaintext_sha256: str) -> str:
+    """What stays the same when a model is sealed again, with another key."""
+    return f"model {plaintext_sha256} for commission {commission_id}"
+
+
+def _sha256(model: Path) -> str:
+    try:
+        with model.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidInput(f"Cannot read {model}: {error.strerror or error}.") from error
