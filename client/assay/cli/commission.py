@@ -300,7 +300,10 @@ def _payments(market: Market, number: int) -> list[dict[str, Any]]:
         token = market.escrow.token(balance.token)
         return {
             "account": Cell(
-                {"address": balance.account, "role": balance.role},
+                {
+                    "address": balance.account if balance.role else None,
+                    "role": balance.role or balance.account,
+                },
                 account_name(balance.account, balance.role),
             ),
             "paid": money(balance.paid, token),
