@@ -93,7 +93,7 @@ def check_commission(
     data: Annotated[Path, typer.Argument(help="The hidden validation data.")],
     as_json: Json = False,
 ) -> None:
-    """Find out what a panel would say of an order and its data, on this machine. Nothing leaves it."""
+    """Check an order and its data as a panel would, on this machine. Nothing leaves it."""
     from assay.markets.order import Order
 
     document = Order.load(order)
