@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep lint coverage prove mutate plant bench bench-client bench-gas bench-history \
+.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
 	bench-mechanism snapshot build docs wheel lock clean
 
 help: ## Show the targets
@@ -33,6 +33,10 @@ test: ## Run the contract tests and the Python tests (CI=true adds the slow ones
 test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test and invariant
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test-deep
+
+chaos: ## Kill and interrupt each command at random moments and run it again (ARGS="-k deposit", ASSAY_CHAOS=50)
+	@$(PYTHON) scripts/setup.py all
+	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py $(ARGS)
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance

@@ -54,13 +54,5 @@ def test_requests_of_a_command(setting, monkeypatch, command):
 
     monkeypatch.setattr(FailoverProvider, "_post", noted)
     done = CliRunner().invoke(app, line.split(), env=stage.environment("hospital"))
-    print(
-        "COUNT",
-        len(requests),
-        sum(len(c) if isinstance(c, list) else 1 for c in requests),
-        line,
-        done.exit_code,
-        version is None,
-    )
     assert done.exit_code == 0, done.output
     assert len(requests) <= MOST_REQUESTS, line
