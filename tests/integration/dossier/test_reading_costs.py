@@ -33,6 +33,8 @@ READING = (
     "reputation list healthcare",
     "stake show",
     "governance list",
+    "governance seat list",
+    "policy show",
     "tx list",
 )
 
