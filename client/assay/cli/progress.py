@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.errors import LiveError
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
+    FileSizeColumn,
     Progress,
     ProgressColumn,
     SpinnerColumn,
@@ -130,7 +130,7 @@ class MeteredStore:
 
     def _metered(self, label: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
         sent = 0
-        with LateBar(label, DownloadColumn(), TransferSpeedColumn(), quiet=self._quiet) as bar:
+        with LateBar(label, FileSizeColumn(), TransferSpeedColumn(), quiet=self._quiet) as bar:
             for chunk in chunks:
                 sent += len(chunk)
                 bar.at(sent)
