@@ -1,7 +1,7 @@
 """What a command costs, and how fast files are sealed and stored, each beside its limit.
 
-The markets are real ones on this machine. Requests are counted where they leave the SDK; a batch is one. Figures
-of files stand beside the bare operation that limits them, measured in the same run.
+The markets are real ones on this machine. Requests are counted where they leave the SDK, a batch as one.
+Figures of files stand beside the bare operation that limits them, measured in the same run.
 """
 
 import hashlib
