@@ -160,15 +160,16 @@ def run(chosen: dict[str, list[Mutant]], few: bool) -> dict[Mutant, str]:
     known = {mutant: outcome for mutant in every if (outcome := outcomes.of(mutant, few)) is not None}
     if len(known) == len(every):
         return known
-    woven, numbered = mutants.without_invalid(files, [mutant for mutant in every if mutant not in known])
+    # With those that are known, for they may all have been compiled before.
+    woven, numbered = mutants.without_invalid(files, every)
     folders = {
         mutant: [*TARGETS[contract][1], HOSTILE] for contract, found in chosen.items() for mutant in found
     }
     every_folder = sorted({folder for own in folders.values() for folder in own})
     trees = Trees(woven, set(every_folder), WORK)
+    left = [number for number, mutant in numbered.items() if mutant not in known]
     for runs, survived in [(FEW, SURVIVED_FEW)] if few else [(FEW, SURVIVED_FEW), ({}, "")]:
         _require_passing(trees, every_folder, runs)
-        left = [number for number, mutant in numbered.items() if not known.get(mutant)]
         one = partial(_killer, trees, numbered, folders, runs)
         with ThreadPoolExecutor(WORKERS) as pool:
             for count, (number, killer) in enumerate(zip(left, pool.map(one, left), strict=True), start=1):
@@ -176,6 +177,7 @@ def run(chosen: dict[str, list[Mutant]], few: bool) -> dict[Mutant, str]:
                 outcomes.record(numbered[number], killer or survived)
                 if sys.stderr.isatty() or count % 50 == 0:
                     print(f"\r  {count} of {len(left)} mutants", end="", file=sys.stderr, flush=True)
+        left = [number for number in left if not known[numbered[number]]]
     return known
 
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import sys
+import threading
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -69,49 +70,82 @@ def folder_of(bug: Mutant) -> str:
     return Path(bug.file).parts[1]
 
 
-class Planted:
-    """The bugs in one compilation, and what is known of each from earlier runs."""
+class Outcomes:
+    """What is known of bugs: of each, the tests of each folder that fail with it."""
 
-    def __init__(self, bugs: list[Mutant]) -> None:
+    def __init__(self) -> None:
         WORK.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
         known: dict[str, dict[str, Any]] = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
         # What was not caught may be by tests of today.
-        self._known = {key: one for key, one in known.items() if one["caught"] or one["tests"] == _tests()}
-        self._numbers: dict[Mutant, int] = {}
-        if all(_key(bug) in self._known for bug in bugs):
-            return
-        every = {folder for bug in bugs for folder in _own(bug)}
+        self._known = {
+            key: one for key, one in known.items() if any(one["folders"].values()) or one["tests"] == _tests()
+        }
+
+    def folders(self, bug: Mutant) -> dict[str, Caught]:
+        """The folders that were tried."""
+        folders: dict[str, Caught] = self._known.get(_key(bug), {}).get("folders", {})
+        return folders
+
+    def caught(self, bug: Mutant) -> Caught:
+        """The tests that fail with it, of all folders that were tried."""
+        found: Caught = {}
+        for caught in self.folders(bug).values():
+            for layer, tests in caught.items():
+                found.setdefault(layer, []).extend(tests)
+        return found
+
+    def record(self, bug: Mutant, folder: str, caught: Caught) -> None:
+        """Keep it, at once: a run can be stopped at any time."""
+        with self._lock:
+            one = self._known.setdefault(_key(bug), {"folders": {}, "tests": _tests()})
+            one["folders"][folder] = caught
+            OUTCOMES.write_text(json.dumps(self._known))
+
+
+class Planted:
+    """The bugs in one compilation."""
+
+    def __init__(self, bugs: list[Mutant]) -> None:
         sources = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "contracts").rglob("*.sol"))
         woven, numbered = mutants.without_invalid(mutants.read(sources), bugs)
         if lost := set(bugs) - set(numbered.values()):
             sys.exit("these do not compile:\n" + "\n".join(f"{bug.file}: {bug.text}" for bug in lost))
         self._numbers = {bug: number for number, bug in numbered.items()}
-        self._trees = Trees(woven, {*every, MARKET, *OTHERS}, WORK)
-        for folder in sorted({*every, MARKET, *OTHERS}):
-            if caught := self._caught(0, folder):
-                sys.exit(f"{folder} fails without any bug: {caught}")
+        self._trees = Trees(woven, {folder for bug in bugs for folder in (*_own(bug), MARKET, *OTHERS)}, WORK)
+        self._passing: set[str] = set()
 
-    def caught(self, bug: Mutant) -> Caught:
-        """The tests that fail with it."""
-        if _key(bug) not in self._known:
-            number = self._numbers[bug]
-            found = _joined([self._caught(number, folder) for folder in [*_own(bug), MARKET]])
-            if not found:
-                found = _joined(
-                    [self._caught(number, folder) for folder in OTHERS if folder not in _own(bug)]
-                )
-            self._known[_key(bug)] = {"caught": found, "tests": _tests()}
-            OUTCOMES.write_text(json.dumps(self._known))
-        caught: Caught = self._known[_key(bug)]["caught"]
-        return caught
+    def caught(self, bug: Mutant, folder: str) -> Caught:
+        """The tests of a folder that fail with it."""
+        if folder not in self._passing:
+            if failing := self._failing(0, folder):
+                sys.exit(f"{folder} fails without any bug: {failing}")
+            self._passing.add(folder)
+        return self._failing(self._numbers[bug], folder)
 
-    def _caught(self, number: int, folder: str) -> Caught:
+    def _failing(self, number: int, folder: str) -> Caught:
         found: Caught = {}
         for suite, failed in self._trees.failures(folder, number, RUNS).items():
             for test, result in failed.items():
                 name = f"{Path(suite.split(':')[0]).name}::{test.split('(')[0]}"
                 found.setdefault(_layer(suite, result), []).append(name)
         return found
+
+
+def run(bugs: list[Mutant], outcomes: Outcomes) -> None:
+    """All bugs against their own folders, then against the whole market, then the rest against all others."""
+    planted = Planted(bugs)
+
+    def one(bug: Mutant, folders: list[str]) -> None:
+        for folder in folders:
+            if folder not in outcomes.folders(bug):
+                outcomes.record(bug, folder, planted.caught(bug, folder))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(one, bugs, [_own(bug) for bug in bugs]))
+        list(pool.map(one, bugs, [[MARKET]] * len(bugs)))
+        left = [bug for bug in bugs if not outcomes.caught(bug)]
+        list(pool.map(one, left, [OTHERS] * len(left)))
 
 
 def _layer(suite: str, result: dict[str, Any]) -> str:
@@ -124,14 +158,6 @@ def _layer(suite: str, result: dict[str, Any]) -> str:
 
 def _own(bug: Mutant) -> list[str]:
     return TESTS.get(folder_of(bug), [folder_of(bug)])
-
-
-def _joined(parts: list[Caught]) -> Caught:
-    found: Caught = {}
-    for part in parts:
-        for layer, tests in part.items():
-            found.setdefault(layer, []).extend(tests)
-    return found
 
 
 def _key(bug: Mutant) -> str:
@@ -148,16 +174,18 @@ def _tests() -> str:
     return digest.hexdigest()
 
 
-def report(outcomes: dict[Mutant, Caught], entries: dict[Mutant, dict[str, str]]) -> None:
+def report(bugs: list[Mutant], outcomes: Outcomes, entries: dict[Mutant, dict[str, str]]) -> None:
     """Print how many each layer catches, by folder and by kind, and what nothing catches."""
     for title, group in (("folder", folder_of), ("kind", lambda bug: entries[bug]["kind"])):
         print(f"{title:<14}{'bugs':>6}{'unit':>8}{'fuzz':>8}{'invariants':>12}{'any':>6}")
-        for name in sorted({group(bug) for bug in outcomes}):
-            _print_row(name, [caught for bug, caught in outcomes.items() if group(bug) == name])
-        _print_row("all", list(outcomes.values()))
+        for name in sorted({group(bug) for bug in bugs}):
+            _print_row(name, [outcomes.caught(bug) for bug in bugs if group(bug) == name])
+        _print_row("all", [outcomes.caught(bug) for bug in bugs])
         print()
-    for bug, caught in outcomes.items():
-        if not caught:
+    tried = sum(MARKET in outcomes.folders(bug) for bug in bugs)
+    print(f"{tried} of {len(bugs)} met the invariants of the whole market")
+    for bug in bugs:
+        if not outcomes.caught(bug):
             print(f"NOT CAUGHT: {entries[bug]['what']} ({bug.file}:{bug.line} {bug.function})")
 
 
@@ -171,6 +199,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Plant bugs and say which layer of tests catches each.")
     parser.add_argument("--folder", action="append", help="of contracts; only this one (may be repeated)")
     parser.add_argument("--each", type=int, default=1000, help="bugs of a folder at most")
+    parser.add_argument("--known", action="store_true", help="run nothing: say what earlier runs found")
     arguments = parser.parse_args()
     entries = read()
     chosen: dict[str, list[Mutant]] = {}
@@ -178,20 +207,19 @@ def main() -> None:
         if arguments.folder is None or folder_of(bug) in arguments.folder:
             chosen.setdefault(folder_of(bug), []).append(bug)
     bugs = in_turns({folder: found[: arguments.each] for folder, found in chosen.items()})
-    planted = Planted(bugs)
-    outcomes: dict[Mutant, Caught] = {}
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for bug, caught in zip(bugs, pool.map(planted.caught, bugs), strict=True):
-            outcomes[bug] = caught
-            print(f"{' '.join(caught) or 'NOT CAUGHT':<24} {entries[bug]['what']}", flush=True)
-    print()
-    report(outcomes, entries)
+    outcomes = Outcomes()
+    if arguments.known:
+        bugs = [bug for bug in bugs if outcomes.folders(bug)]
+    else:
+        run(bugs, outcomes)
+    report(bugs, outcomes, entries)
     if arguments.folder is None:
-        RESULTS.write_text(
-            json.dumps([{**entries[bug], "caught": caught} for bug, caught in outcomes.items()], indent=2)
-            + "\n"
-        )
-    sys.exit(0 if all(outcomes.values()) else 1)
+        results = [
+            {**entries[bug], "ran": sorted(outcomes.folders(bug)), "caught": outcomes.caught(bug)}
+            for bug in bugs
+        ]
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    sys.exit(0 if all(outcomes.caught(bug) for bug in bugs) else 1)
 
 
 if __name__ == "__main__":

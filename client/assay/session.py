@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial, wraps
 from itertools import islice
 from pathlib import Path
@@ -152,9 +153,22 @@ class Session:
         while page := list(islice(remaining, _PAGE)):
             yield from self.connection.together([partial(work, item) for item in page])
 
-    def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
-        """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
-        return self.send_call(self.contract(contract).call(function, *arguments))
+    def send(self, contract: str, function: str, *arguments: Any, purpose: str = "") -> Receipt:
+        """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`.
+
+        Args:
+            purpose: what it is for, where its arguments differ from one try to the next.
+        """
+        call = self.contract(contract).call(function, *arguments)
+        return self.send_call(replace(call, purpose=purpose))
+
+    def resume(self, contract: str, function: str, purpose: str) -> Receipt | None:
+        """How the same was sent by a command that did not finish; see :meth:`Transactor.resume`.
+
+        For what checks first whether it is the time for it, which it no longer is once it was done.
+        """
+        called = Call(contract, function, self.deployment.address(contract), b"", purpose=purpose)
+        return self.transactor.resume(called)
 
     @property
     def transactor(self) -> Transactor:

@@ -141,10 +141,10 @@ contract KeyExchangeProofs is Test {
         assert(_same(deliveries[0], deliveries[1]));
     }
 
-    /// @dev The same, where the curve's numbers are given (multiples of G, and scalars that nobody checks as `ecrecover`
-    /// is an unknown function): then a solver finds what a bug lets through.
-    /// Planted, and refuted then: `provenAgreed` with `ciphertext` in the place of `keyHash`; with `keyHash` in the place
-    /// of `ciphertext`.
+    /// @dev The same for given points: multiples of G, and scalars that fit any, as `ecrecover` is an unknown function.
+    /// Then the solver finds what a bug lets through.
+    /// Planted, and a counterexample found then: `provenAgreed` with `ciphertext` in the place of `keyHash`; with
+    /// `keyHash` in the place of `ciphertext`.
     function check_KeyExchange_OneDeliveryIsRefutedAsAgreed(
         bytes32 word,
         bytes32[2] calldata keyHashes,

@@ -14,7 +14,7 @@ import httpx
 from assay.chain.answers import Answer
 from assay.chain.together import Group, Question, current_group
 from assay.errors import ChainUnavailable
-from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.store.transport import Deadline, DeadlineTransport, by_proxy, current_deadline
 from assay.words.printable import printable, reason_of
 
 Tell = Callable[[str], None]
@@ -99,7 +99,7 @@ class FailoverProvider:
                 try:
                     found = read(partial(self._ask, index))
                 except (httpx.HTTPError, ValueError, RecursionError) as error:
-                    failures[self.urls[index].host] = error
+                    failures[self.urls[index].host + by_proxy(self.urls[index])] = error
                     continue
                 self._preferred = index
                 return found

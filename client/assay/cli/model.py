@@ -62,7 +62,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
-    from assay.markets.models import ModelCard
+    from assay.markets.model_card import ModelCard
     from assay.structs import State
 
     document = ModelCard.load(card)
@@ -98,7 +98,7 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
-    from assay.markets.models import ModelCard
+    from assay.markets.model_card import ModelCard
 
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from assay.cli.output import gathered, moment, ppm, show
+from assay.cli.output import Cell, gathered, moment, ppm, show
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
@@ -38,5 +38,6 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         show(record, as_json)
 
 
-def _named(market: Market, token: str) -> str:
-    return f"{market.escrow.token(token).symbol} {token}"
+def _named(market: Market, token: str) -> Cell:
+    symbol = market.escrow.token(token).symbol
+    return Cell({"symbol": symbol, "address": token}, f"{symbol} {token}")

@@ -26,12 +26,12 @@ from assay.manifests.evaluation import Metric
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import Reason
 from assay.markets.checks import check_data, refuse
+from assay.markets.draft import Draft, request_of
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
 from assay.session import Session
 from assay.structs import (
-    MAX_UINT96,
     ZERO_ADDRESS,
     Commission,
     Listing,
@@ -55,23 +55,6 @@ _PLACE = 0
 
 
 @dataclass(frozen=True)
-class Draft:
-    """An order whose data is sealed and whose manifests are published; nothing is on-chain yet.
-
-    Attributes:
-        request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
-        total: base units that opening takes.
-        arbitrator: who rules on a dispute in place of the market's own court; none for the court.
-    """
-
-    spec: CommissionSpec
-    dataset: DatasetManifest
-    request: Request
-    total: int
-    arbitrator: str | None = None
-
-
-@dataclass(frozen=True)
 class Opened:
     """A commission that was opened, and the transactions that it took."""
 
@@ -79,16 +62,6 @@ class Opened:
     total: int
     receipt: Receipt
     deposit: Receipt | None
-
-
-def _purpose(draft: Draft) -> str:
-    """What stays the same when an order is drafted again: not its times, nor the keys that it names."""
-    terms = draft.request.model_copy(
-        update={"spec": bytes(32), "dataset": bytes(32), "max_total": 0, "commit_ends": 0, "reveal_ends": 0}
-    )
-    spec = draft.spec.model_dump_json(exclude={"dataset", "customer_key", "delivery_key"})
-    data = draft.dataset.artifact.plaintext_sha256
-    return f"{terms.to_abi()} {spec} {data} {draft.arbitrator}"
 
 
 def _is_to_be_paid(deal: Commission, now: int) -> bool:
@@ -191,7 +164,7 @@ class Commissions:
             if order.arbitrator is None
             else market.call("openUnder", request, order.arbitrator)
         )
-        call = replace(call, purpose=_purpose(order))
+        call = replace(call, purpose=order.purpose)
         receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)
         commission_id = receipt.event("CommissionOpened").arguments["id"]
         return Opened(commission_id, order.total, receipt, deposit)
@@ -335,29 +308,8 @@ class Commissions:
         return self._session.view(views.commission_lens.quote(request, self._session.address))
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
-        token = self._escrow.token(order.token)
-        bidding_ends = self._session.now() + order.bidding_seconds
-        return Request(
-            spec=spec,
-            dataset=dataset,
-            token=token.address,
-            reserve=token.parse(order.reserve),
-            evaluation_fee=token.parse(order.evaluation_fee),
-            audit_fee=token.parse(order.audit_fee),
-            effort_fee=token.parse(order.effort_fee),
-            kill_fee=token.parse(order.kill_fee),
-            max_total=MAX_UINT96,
-            threshold=order.threshold,
-            effort_score=order.effort_score,
-            tolerance=order.tolerance,
-            required_criteria=order.criteria_bitmap(),
-            domain=self._policy.domain_id(order.domain),
-            risk_class=order.risk_class,
-            submission_cap=order.submission_cap,
-            commit_ends=bidding_ends,
-            reveal_ends=bidding_ends + order.revealing_seconds,
-            build_window=order.building_seconds,
-        )
+        token, domain = self._escrow.token(order.token), self._policy.domain_id(order.domain)
+        return request_of(order, spec, dataset, token=token, domain=domain, now=self._session.now())
 
     def _court_case(self, commission_id: int) -> int | None:
         """The number of a disputed deal's case in the market's own court."""

@@ -13,7 +13,7 @@ import httpx
 
 from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRefused, StoreUnavailable
 from assay.store.cid import CHUNK_BYTES
-from assay.store.transport import Deadline, DeadlineTransport, current_deadline
+from assay.store.transport import Deadline, DeadlineTransport, by_proxy, current_deadline
 from assay.words.printable import printable, reason_of
 
 _MAX_ANSWER_BYTES = 64 * 1024
@@ -144,9 +144,8 @@ class KuboRpc:
             current_deadline.reset(token)
 
     def _unusable(self, error: httpx.TransportError) -> StoreUnavailable:
-        return StoreUnavailable(
-            f"The IPFS node at {self.url} cannot be used: {reason_of(error)}.", hint="Is it running?"
-        )
+        where = f"The IPFS node at {self.url}{by_proxy(httpx.URL(self.url))}"
+        return StoreUnavailable(f"{where} cannot be used: {reason_of(error)}.", hint="Is it running?")
 
     def _refusal(self, command: str, response: httpx.Response) -> StoreError:
         status = response.status_code

@@ -57,7 +57,7 @@ abstract contract ReleaseFixture is PromisesFixture {
     function _lateRequest() internal view returns (ICommissionMarket.Request memory request) {
         request = _request();
         (request.commitEnds, request.revealEnds) =
-            (uint40(block.timestamp + 100 days), uint40(block.timestamp + 101 days));
+        (uint40(block.timestamp + 100 days), uint40(block.timestamp + 101 days));
     }
 
     function _finishBoth(Release memory old, uint256 id, Release memory next, uint256 nextId) internal {
