@@ -135,7 +135,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
         auditor.audits.fetch(audit_id, tmp_path / "too early")
     developer.audits.grant_model(audit_id)
     hospital.audits.grant_data(audit_id)
-    with pytest.raises(InvalidInput, match="it is no folder"):
+    with pytest.raises(InvalidInput, match="it is not a folder"):
         auditor.audits.fetch(audit_id, model)
     material = auditor.audits.fetch(audit_id, tmp_path / "audit")
     assert material.model.read_bytes() == model.read_bytes()

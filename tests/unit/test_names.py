@@ -59,14 +59,14 @@ def unknown_keys(text: Text) -> list[str]:
 def missing_pages(text: Text) -> list[str]:
     """Files and decisions that are named in words, not by a link."""
     paths = sorted(set(_PATH.findall(text.text)))
-    gone = [path for path in paths if not (ROOT / path).exists() and not _is_test(path)]
+    gone = [path for path in paths if not _is_there(path)]
     numbers = re.findall(r"\b[Dd]ecision (\d{4})\b", text.text)
     return gone + [one for one in numbers if not list(ROOT.glob(f"docs/decisions/{one}-*"))]
 
 
-def _is_test(path: str) -> bool:
-    """Tables of tests leave out the folder that they are all in."""
-    return path.startswith("contracts/") and (ROOT / "tests" / path).exists()
+def _is_there(path: str) -> bool:
+    """Tables of tests leave out the folder that they are all in, and a list of pages their endings."""
+    return any((ROOT / one).exists() for one in (path, f"tests/{path}", f"{path}.md"))
 
 
 def broken_links(text: Text) -> list[str]:

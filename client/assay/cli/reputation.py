@@ -33,7 +33,7 @@ def show_reputation(
 ) -> None:
     """Show a score, every number that it is made of, and the commissions that these come from.
 
-    Facts of finished commissions that nobody has brought in are counted beside it, and are no part of it.
+    Facts of finished commissions that nobody has brought in are counted beside it, and are not part of it.
     """
     with open_market(context, acting=address is None) as market:
         account = address or market.address

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.governance.phrases import Phrases, asks, test_set
+from assay.structs import Struct
 from assay.words.formatting import percent
 from assay.words.times import duration
 
@@ -34,6 +35,18 @@ _ABOUT = {
 }
 """What the rules that come one for each of something are about, by their events."""
 
+_UNITS = {
+    "period": "seconds",
+    "max_lifetime": "seconds",
+    "reverify_interval": "seconds",
+    "min_volume": "base_units",
+    "min_evaluation_fee": "base_units",
+    "appeal_bond": "base_units",
+    "step_fee": "base_units",
+    "below": "base_units",
+}
+"""Of the fields of rules."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -42,7 +55,7 @@ class Rule:
     Attributes:
         about: what it rules, such as "market fee" or "risk class 3".
         text: in words.
-        value: as the contract has it: base units, seconds, ppm, in JSON's types.
+        value: as the contract has it, in JSON's types; a number has its unit in its name.
     """
 
     about: str
@@ -74,7 +87,7 @@ def _of_deals(words: Phrases) -> Iterator[Rule]:
     fee, treasury, bond = policy.fee_ppm(), policy.treasury(), policy.bid_bond_ppm()
     halted, now = policy.halted_until(), words.session.now()
     stopped = f"none can be opened for {duration(halted - now)}" if now < halted else "can be opened"
-    yield Rule("new deals", stopped, {"halted_until": halted if now < halted else None})
+    yield Rule("new deals", stopped, {"halted_until_unix": halted if now < halted else None})
     paid = f"{percent(fee)} of the price, paid to {words.account(treasury)}"
     yield Rule("market fee", paid, {"fee_ppm": fee, "treasury": treasury})
     yield Rule("bond of a bid", f"{percent(bond)} of the reserve price", {"bond_ppm": bond})
@@ -85,8 +98,12 @@ def _of_deals(words: Phrases) -> Iterator[Rule]:
 def _of_stakes(words: Phrases) -> Iterator[Rule]:
     stakes = words.policy.stakes()
     seat, bond = words.staking(stakes.seat), words.staking(stakes.auditor)
-    yield Rule("stake of a validator's seat", f"{seat}, lost for a false report", str(stakes.seat))
-    yield Rule("bond of an auditor", f"{bond}, lost for silence", str(stakes.auditor))
+    yield Rule(
+        "stake of a validator's seat",
+        f"{seat}, lost for a false report",
+        {"stake_base_units": str(stakes.seat)},
+    )
+    yield Rule("bond of an auditor", f"{bond}, lost for silence", {"bond_base_units": str(stakes.auditor)})
     fines = {"no report": stakes.silence_ppm, "a report that is not revealed": stakes.withhold_ppm}
     for offence, ppm in fines.items():
         yield Rule(f"fine for {offence}", f"{percent(ppm)} of the seat's stake", {"fine_ppm": ppm})
@@ -94,7 +111,7 @@ def _of_stakes(words: Phrases) -> Iterator[Rule]:
 
 def _of_token(words: Phrases, token: str) -> Rule:
     rule, tiers = words.policy.token_rule(token), words.policy.panel_tiers(token)
-    value = rule.model_dump(mode="json") | {"panels": [one.model_dump(mode="json") for one in tiers]}
+    value = _data(rule) | {"panels": [_data(one) for one in tiers]}
     return Rule(
         f"paying in {words.token(token)}", words.payments(token, rule, tiers), {"token": token} | value
     )
@@ -102,7 +119,7 @@ def _of_token(words: Phrases, token: str) -> Rule:
 
 def _of_risk_class(words: Phrases, number: int) -> Rule:
     rule = words.policy.risk_class(number)
-    return Rule(f"risk class {number}", asks(rule) or "withdrawn", rule.model_dump(mode="json"))
+    return Rule(f"risk class {number}", asks(rule) or "withdrawn", _data(rule))
 
 
 def _of_domain(
@@ -111,10 +128,10 @@ def _of_domain(
     policy = words.policy
     if (domain,) in set_for["ShareCapSet"]:
         cap = policy.share_cap(domain)
-        yield Rule(f"{name}: one developer's share", words.cap(cap), cap.model_dump(mode="json"))
+        yield Rule(f"{name}: one developer's share", words.cap(cap), _data(cap))
     if (domain,) in set_for["DataRuleSet"]:
         use = policy.data_rule(domain)
-        yield Rule(f"{name}: use of data", words.use(use), use.model_dump(mode="json"))
+        yield Rule(f"{name}: use of data", words.use(use), _data(use))
     if (domain,) in set_for["ConformitySetSet"]:
         number = policy.conformity_set(domain)
         yield Rule(f"{name}: what counts", test_set(number), {"set": number or None})
@@ -128,7 +145,7 @@ def _of_people(words: Phrases) -> Iterator[Rule]:
     policy = words.policy
     cap = policy.fee_share_cap()
     if cap.cap_ppm:
-        yield Rule("an auditor's fees from one party", words.cap(cap, "fees"), cap.model_dump(mode="json"))
+        yield Rule("an auditor's fees from one party", words.cap(cap, "fees"), _data(cap))
     dealing, trusted, between = policy.cooling_off(), policy.trusted_wait(), policy.domain_cooldown()
     yield Rule("conflict of interest", f"for {duration(dealing)} after a dealing", {"seconds": dealing})
     yield Rule("a trusted role counts", f"after {duration(trusted)}", {"seconds": trusted})
@@ -146,3 +163,8 @@ def _of_arbitrator(words: Phrases, who: str) -> Rule:
     allowed = words.policy.is_arbitrator(who)
     text = f"new deals may {'' if allowed else 'not '}name it"
     return Rule(f"arbitrator {words.account(who)}", text, {"arbitrator": who, "allowed": allowed})
+
+
+def _data(rule: Struct) -> dict[str, Any]:
+    fields = rule.model_dump(mode="json").items()
+    return {f"{name}_{_UNITS[name]}" if name in _UNITS else name: value for name, value in fields}
