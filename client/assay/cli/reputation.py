@@ -143,7 +143,9 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
 
 def _unfilled(row: dict[str, Any]) -> dict[str, Any]:
     """The fields of *row* without their values; numbers keep their units, which are in the fields' names."""
-    return {name: Cell(None, "-", cell.unit) if isinstance(cell, Cell) else None for name, cell in row.items()}
+    return {
+        name: Cell(None, "-", value.unit) if isinstance(value, Cell) else None for name, value in row.items()
+    }
 
 
 def _millionths(value: int) -> Cell:
