@@ -313,7 +313,7 @@ WRONG_ARRAYS: dict[str, tuple[Any, str]] = {
     "no label": ({"kind": None}, 'no column "kind"'),
     "no number of rows": ({"kind": np.array(1)}, 'the array "kind" has no rows'),
     "labels that are not flat": ({"kind": np.zeros((ROWS, 2), int)}, "not one value for each row"),
-    "no archive": (b"PK\x03\x04 nothing", "cannot be read as 'npz'"),
+    "no archive": (b"PK\x03\x04 nothing", 'cannot be read as "npz"'),
 }
 
 
