@@ -51,6 +51,15 @@ contract AuditEndsTest is AuditFixture {
         assertEq(audits.enrolmentOf(audits.verdict(auditId, 0).auditor).seats, 0);
     }
 
+    /// @dev Whenever the draw is held.
+    function test_seat_givesAuditorsTheWholeWindow() public {
+        uint256 auditId = _requestAudit(3, false);
+        _armAndRoll(auditId);
+        skip(1);
+        audits.seat(auditId);
+        assertEq(audits.audit(auditId).deadline, block.timestamp + WINDOW);
+    }
+
     /// @dev Half of the seats approve nothing, and a tie rejects.
     function test_conclude_halfIsNoMajority() public {
         uint256 auditId = _requestAudit(2, false);
