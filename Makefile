@@ -11,8 +11,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep lint coverage prove mutate plant bench bench-client bench-gas bench-history \
-	bench-mechanism snapshot build wheel lock clean
+.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
+	bench-mechanism snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -33,6 +33,10 @@ test: ## Run the contract tests and the Python tests (CI=true adds the slow ones
 test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test and invariant
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test-deep
+
+chaos: ## Kill and interrupt each command at random moments and run it again (ARGS="-k deposit", ASSAY_CHAOS=50)
+	@$(PYTHON) scripts/setup.py all
+	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py $(ARGS)
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance
@@ -85,6 +89,10 @@ snapshot: ## Record the gas of every operation anew: `make test` fails when one 
 build: ## Compile the contracts and export their ABIs to the SDK
 	@$(PYTHON) scripts/setup.py demo
 
+docs: ## Build the site of the guides, the SDK and the contracts: build/site/index.html
+	@$(PYTHON) scripts/setup.py docs
+	@python scripts/check.py docs
+
 wheel: ## Build the Python package, dist/assay-….whl
 	@$(PYTHON) scripts/setup.py demo
 	@$(UV) build --quiet --wheel --build-constraints locks/setup.txt
@@ -95,6 +103,7 @@ lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=
 	$(LOCK) $(UPGRADE) --all-extras --no-emit-package torch --output-file locks/all.txt pyproject.toml
 	$(LOCK) --extra local --extra dossier --constraints locks/all.txt \
 		--output-file locks/demo.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --constraints locks/all.txt --output-file locks/docs.txt pyproject.toml locks/docs.in
 	$(LOCK) $(UPGRADE) --output-file locks/setup.txt locks/setup.in
 	$(LOCK) $(UPGRADE) --output-file locks/node.txt locks/node.in
 	$(LOCK) $(UPGRADE) --output-file locks/tools.txt locks/tools.in
@@ -104,4 +113,4 @@ lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=
 			pyproject.toml > /dev/null || exit 1; done
 
 clean: ## Remove everything generated; environments stay (delete .venv and node_modules yourself)
-	@rm -rf build dist client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf build dist docs/reference client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from eth_account.messages import encode_typed_data
-
 from assay.chain import Call, Contract, Receipt
 from assay.errors import ContractError, InvalidInput
 from assay.session import Session
@@ -54,8 +52,11 @@ class Escrow:
     def token(self, address: str | None = None) -> Token:
         """Symbol and decimals of a token (the payment token by default)."""
         token = self._token(address)
-        symbol = printable(self._session.view(views.erc20.symbol(), at=token))[:16]
-        return Token(token, symbol, self._session.view(views.erc20.decimals(), at=token))
+        symbol, decimals = self._session.together(
+            lambda: self._session.view(views.erc20.symbol(), at=token),
+            lambda: self._session.view(views.erc20.decimals(), at=token),
+        )
+        return Token(token, printable(symbol)[:16], decimals)
 
     def balance(self, account: str | None = None, *, token: str | None = None) -> int:
         """What *account* (the wallet's by default) has in escrow, outside of deals."""
@@ -70,7 +71,9 @@ class Escrow:
     def operators(self, account: str | None = None, *, token: str | None = None) -> dict[str, bool]:
         """Which of the market's contracts may use the balance of *account*, by contract name."""
         who, address = account or self._session.address, self._token(token)
-        return {name: self._is_operator(who, name, address) for name in self.modules(address)}
+        modules = self.modules(address)
+        may = self._session.each(lambda name: self._is_operator(who, name, address), modules)
+        return dict(zip(modules, may, strict=True))
 
     def modules(self, token: str) -> tuple[str, ...]:
         """The contracts that take *token* from balances."""
@@ -221,7 +224,7 @@ class Escrow:
             nonce=nonce,
             deadline=deadline,
         )
-        if encode_typed_data(full_message=permit).header != separator:
+        if eip712.domain_separator(permit) != separator:
             return None
         signature = self._session.wallet.sign_typed_data(permit)
         r, s, v = signature[:32], signature[32:64], signature[64]

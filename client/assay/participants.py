@@ -100,15 +100,21 @@ class Participants:
         record = self._session.view(views.participant_registry.participant_of(account))
         if record.index == 0:
             raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
+        jurisdiction, organisation, key, domains = self._session.together(
+            lambda: self._policy.jurisdiction_code(record.jurisdiction),
+            lambda: self._session.view(views.participant_registry.organisation_of(account)),
+            lambda: self.encryption_key(account),
+            lambda: tuple(self._session.each(self._policy.domain_name, _unpacked(record.domains))),
+        )
         return Participant(
             address=account,
             index=record.index,
             primary_role=record.primary_role,
             roles=_roles(record.roles),
-            jurisdiction=self._policy.jurisdiction_code(record.jurisdiction),
-            organisation=self._session.view(views.participant_registry.organisation_of(account)),
-            domains=tuple(self._policy.domain_name(domain) for domain in _unpacked(record.domains)),
-            encryption_key=self.encryption_key(account),
+            jurisdiction=jurisdiction,
+            organisation=organisation,
+            domains=domains,
+            encryption_key=key,
             trusted_from=record.trusted_from,
             domains_changed_at=record.domains_changed_at,
             accredited_until=record.accredited_until,

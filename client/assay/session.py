@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial, wraps
+from itertools import islice
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
+from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt
 from assay.errors import ContractError, InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
 from assay.structs.view import View
-from assay.wallet.keystore import Wallet
+
+if TYPE_CHECKING:
+    from assay.chain.transactions import Transactor
+    from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
 P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
+_PAGE = 100
 
 
 def _in_words(ask: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
@@ -62,11 +69,13 @@ class Session:
         self.state = state
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
-        self._transactor = (
-            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id, folder=state)
-            if wallet
-            else None
-        )
+        self._transactor: Transactor | None = None
+        if wallet is not None:
+            from assay.chain.transactions import Transactor
+
+            self._transactor = Transactor(
+                connection, wallet, self.events, chain_id=deployment.chain_id, folder=state
+            )
 
     @property
     def wallet(self) -> Wallet:
@@ -130,9 +139,36 @@ class Session:
     def _asked(self, view: View[T], at: str | None = None) -> Contract:
         return self.contract_at(view.contract, at) if at else self.contract(view.contract)
 
-    def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
-        """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
-        return self.send_call(self.contract(contract).call(function, *arguments))
+    def together(self, *works: Callable[[], Any]) -> list[Any]:
+        """What each of *works* returns. They run side by side and share their requests.
+
+        Raises:
+            Exception: whatever the first of those that failed raised.
+        """
+        return self.connection.together(works)
+
+    def each(self, work: Callable[[A], T], items: Iterable[A]) -> Iterator[T]:
+        """What *work* returns for each item, in order, a page of them at a time, read together."""
+        remaining = iter(items)
+        while page := list(islice(remaining, _PAGE)):
+            yield from self.connection.together([partial(work, item) for item in page])
+
+    def send(self, contract: str, function: str, *arguments: Any, purpose: str = "") -> Receipt:
+        """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`.
+
+        Args:
+            purpose: what it is for, where its arguments differ from one try to the next.
+        """
+        call = self.contract(contract).call(function, *arguments)
+        return self.send_call(replace(call, purpose=purpose))
+
+    def resume(self, contract: str, function: str, purpose: str) -> Receipt | None:
+        """How the same was sent by a command that did not finish; see :meth:`Transactor.resume`.
+
+        For what checks first whether it is the time for it, which it no longer is once it was done.
+        """
+        called = Call(contract, function, self.deployment.address(contract), b"", purpose=purpose)
+        return self.transactor.resume(called)
 
     @property
     def transactor(self) -> Transactor:

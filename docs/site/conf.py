@@ -1,4 +1,4 @@
-"""The site that `make docs` builds: the guides, the SDK from its docstrings, the contracts from their NatSpec.
+"""The site that `make docs` builds: guides, the SDK from its docstrings, the contracts from their NatSpec.
 
 Its source is the repository itself, so that each link works there and on the site alike.
 """
@@ -53,3 +53,4 @@ def setup(app):
     app.connect("config-inited", lambda _app, _config: reference.write(ROOT))
     app.connect("source-read", links.complete_readme)
     app.connect("missing-reference", links.resolve)
+    app.connect("autodoc-process-docstring", links.keep_drawings)

@@ -1,4 +1,4 @@
-"""Links that Sphinx cannot follow by itself."""
+"""What Sphinx does not know of: the README as first page, other names of a type, trees in docstrings."""
 
 from pathlib import Path
 from pydoc import locate
@@ -17,7 +17,7 @@ def complete_readme(_app: Any, page: str, source: list[str]) -> None:
 
 
 def resolve(_app: Any, environment: Any, node: Any, content: Any) -> Any:
-    """Follow a name to where it is defined; what is not in the reference stays text, what is not there is broken."""
+    """Follow a name to its definition; one that the reference leaves out stays text, others are broken."""
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py" or not target.startswith("assay"):
         return None
@@ -31,3 +31,11 @@ def resolve(_app: Any, environment: Any, node: Any, content: Any) -> Any:
     if defined != target:
         link = domain.resolve_xref(environment, page, builder, node["reftype"], defined, node, content)
     return link or content
+
+
+def keep_drawings(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """A tree that a docstring draws stays as it is drawn."""
+    drawn = [number for number, line in enumerate(lines) if line.startswith(("├", "│", "└"))]
+    if drawn:
+        first, last = drawn[0] - 1, drawn[-1] + 1
+        lines[first:last] = ["::", "", *(f"    {line}" for line in lines[first:last]), ""]

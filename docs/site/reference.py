@@ -19,7 +19,7 @@ KINDS = {
 
 
 def write(root: Path) -> None:
-    """Bring `docs/reference/` up to date; pages that are the same keep their time, so that Sphinx skips them."""
+    """Bring `docs/reference/` up to date. A page that is the same is not written: Sphinx skips it then."""
     pages = dict(python_pages()) | dict(contract_pages(root))
     folder = root / "docs" / "reference"
     for old in folder.rglob("*.md"):
@@ -68,7 +68,8 @@ SDK = {
 def python_pages() -> Iterator[tuple[str, str]]:
     """A page for each part of the SDK."""
     for title, modules in SDK.items():
-        yield f"python/{_file(title)}.md", f"# {title}\n" + "".join(map(_automodule, modules))
+        parts = "".join(_automodule(f"assay.{name}") for name in modules)
+        yield f"python/{_file(title)}.md", f"# {title}\n{parts}"
     entries = "\n".join(f"python/{_file(title)}" for title in SDK)
     head = "# Python\n\n```{eval-rst}\n.. automodule:: assay\n   :no-members:\n```\n"
     yield "python.md", f"{head}\n```{{toctree}}\n{entries}\n```\n"
@@ -79,7 +80,7 @@ def _file(title: str) -> str:
 
 
 def _automodule(name: str) -> str:
-    return f"\n## {name}\n\n```{{eval-rst}}\n.. automodule:: assay.{name}\n```\n"
+    return f"\n## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n"
 
 
 # --- the contracts -----------------------------------------------------------------------------------------

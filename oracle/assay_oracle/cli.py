@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from assay.cli.output import show, telling_time_by
 from assay.errors import AssayError
 from assay.words.help import speak_plainly
 from assay_oracle.settings import Settings, explain
@@ -93,20 +94,13 @@ def check(
 
 @app.command()
 def status(config: Config = Path("oracle.toml"), as_json: Json = False) -> None:
-    """Show the account's panels, open requests, stake and journal."""
+    """Show what the validator has to do: its panels, open requests, stake and journal."""
     settings = Settings.load(config)
     from assay_oracle.connect import open_market
-    from assay_oracle.status import read_status
+    from assay_oracle.status import read_status, told
 
-    with open_market(settings) as market:
-        found = read_status(settings, market)
-    if as_json:
-        print(found.model_dump_json(indent=2))
-        return
-    facts = found.model_dump(mode="json", exclude={"requests", "stake"}) | found.stake.model_dump(mode="json")
-    rows = [{"": name.replace("_", " "), "value": str(value)} for name, value in facts.items()]
-    rows += [{"": f"request {one.request_id}", "value": one.words} for one in found.requests]
-    _print(rows, False)
+    with open_market(settings) as market, telling_time_by(market.session.now):
+        show(told(read_status(settings, market), market), as_json)
 
 
 def _print(rows: list[dict[str, str]], as_json: bool) -> None:

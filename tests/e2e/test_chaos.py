@@ -25,6 +25,7 @@ import pytest
 from chaos import INTERRUPTED, Ended, Moment, Programs
 
 from assay import Order
+from assay.wallet.backup import restore
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local.anvil import free_port
 
@@ -168,6 +169,15 @@ def new_wallet(stage, _inputs, _data, _model) -> Case:
     )
 
 
+def backup(stage, _inputs, _data, _model) -> Case:
+    return Case(
+        "hospital",
+        ["wallet", "backup", "backup.json"],
+        files={"backup.json": lambda path: restore(path, path.with_name(f"restored {time.monotonic_ns()}"))},
+        refused="exists",
+    )
+
+
 CASES = [
     *(
         deposit,
@@ -183,9 +193,9 @@ CASES = [
         settle,
         fetch,
     ),
-    *(check, new_order, new_wallet),
+    *(check, new_order, new_wallet, backup),
 ]
-SHORT = [deposit, fetch, new_wallet, submit]
+SHORT = [deliver, deposit, fetch, new_wallet]
 """Those of continuous integration; test_paid_once.py and test_outages.py stop others there."""
 
 
@@ -269,7 +279,7 @@ def running(command: list[str], folder: Path) -> Iterator[tuple[subprocess.Popen
         try:
             yield up, json.loads(said)
         finally:
-            up.kill()
+            up.send_signal(signal.SIGINT)
 
 
 def stopped_at(command: list[str], folder: Path, number: signal.Signals, seconds: float) -> Ended:

@@ -135,7 +135,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
         auditor.audits.fetch(audit_id, tmp_path / "too early")
     developer.audits.grant_model(audit_id)
     hospital.audits.grant_data(audit_id)
-    with pytest.raises(InvalidInput, match="it is no folder"):
+    with pytest.raises(InvalidInput, match="it is not a folder"):
         auditor.audits.fetch(audit_id, model)
     material = auditor.audits.fetch(audit_id, tmp_path / "audit")
     assert material.model.read_bytes() == model.read_bytes()
@@ -255,7 +255,7 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     stage.sell(number)
 
     shown = command_line("rival", "model", "show", str(number))
-    assert (shown["test"], shown["test_score"], shown["standing"]) == ("passed", 920_000, "current")
+    assert (shown["test"], shown["test_score_ppm"], shown["standing"]) == ("passed", 920_000, "current")
     bundle = hospital.dossiers.issue(number, signed=False)
     tested = bundle.dossier.standing.tested
     assert (tested.test_set, tested.passed, tested.score) == (certified, True, 920_000)
@@ -412,7 +412,7 @@ def check_opinions_by_command(stage, number, folder, assay):
     assay("auditor", "opinion", "post", str(asked), str(folder / "opinion.json"), "--approve")
     shown = assay("rival", "opinion", "show", str(asked))
     assert (shown["limitations"], shown["findings"], shown["unread"]) == ("Nothing else.", [], None)
-    assert (shown["state"], shown["opinion_is"], shown["fee"]) == (
+    assert (shown["state"], shown["opinion_is"], shown["fee_base_units"]) == (
         "posted",
         "approved",
         str(125 * UNIT // 10),
@@ -513,6 +513,8 @@ def test_a_doomed_order_uploads_nothing_and_deposits_nothing(stage, order, patie
     with pytest.raises(ContractError) as refused:
         hospital.commissions.open(cheap, patients)
     assert refused.value.name == "FeeTooLow"
+    assert "The order's evaluation_fee is 4.999 " in str(refused.value)
+    assert "at least 5 " in str(refused.value)
     with pytest.raises(InvalidInput):
         hospital.commissions.open(order.model_copy(update={"domain": "astrology"}), patients)
     assert hospital.escrow.wallet_balance() == before

@@ -248,7 +248,6 @@ OTHERS = {
     "assay_local.demo.cast": "a folder that ends with the demo",
     "assay_local.demo.developers": "a folder that ends with the demo",
     "assay_local.demo.patients": "a folder that ends with the demo",
-    "assay_local.demo.telling": "the demo's page",
     "assay_oracle.check": "a folder that ends with the check",
     "assay_oracle.status": "opens it to read alone",
     "assay_validation.answers": "a folder that ends with the test",

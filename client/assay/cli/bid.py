@@ -96,17 +96,22 @@ def reclaim(
 def show_auction(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show a commission's auction, and what is ordered."""
     with open_market(context) as market:
-        auction, request = market.bids.auction(number), market.commissions.get(number).request
-        token = market.escrow.token(auction.token)
+        auction, deal, now = market.session.together(
+            lambda: market.bids.auction(number), lambda: market.commissions.get(number), market.session.now
+        )
         leads = int(auction.leader, 16) != 0
-        now = market.session.now()
         ends = auction.commit_ends if now < auction.commit_ends else auction.reveal_ends
+        what, domain, token = market.session.together(
+            lambda: ordered(market, number),
+            lambda: market.policy.domain_name(deal.request.domain),
+            lambda: market.escrow.token(auction.token),
+        )
         record = {
             "commission": number,
-            **ordered(market, number),
-            "domain": market.policy.domain_name(request.domain),
-            "risk_class": request.risk_class,
-            "reserve": money(request.reserve, token),
+            **what,
+            "domain": domain,
+            "risk_class": deal.request.risk_class,
+            "reserve": money(deal.request.reserve, token),
             "bond": money(auction.bond, token),
             "commit_by": moment(auction.commit_ends),
             "reveal_by": moment(auction.reveal_ends),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from assay.cli.output import (
     Cell,
     Data,
     due,
+    gathered,
     moment,
     money,
     out_of,
@@ -31,6 +33,8 @@ from assay.cli.settings import Json, open_market
 from assay.errors import WalletError
 
 if TYPE_CHECKING:
+    from assay.deal.history import History
+    from assay.deal.payments import Balance
     from assay.deal.refusals import Refusal
     from assay.manifests.evaluation import ReportStatus
     from assay.manifests.reason import Reason
@@ -89,7 +93,7 @@ def check_commission(
     data: Annotated[Path, typer.Argument(help="The hidden validation data.")],
     as_json: Json = False,
 ) -> None:
-    """Find out what a panel would say of an order and its data, on this machine. Nothing leaves it."""
+    """Check an order and its data as a panel would, on this machine. Nothing leaves it."""
     from assay.markets.order import Order
 
     document = Order.load(order)
@@ -182,41 +186,47 @@ def settle(context: typer.Context, number: Number, as_json: Json = False) -> Non
 
 def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
-    token = market.escrow.token(deal.request.token)
-    awarded = int(deal.developer, 16) != 0
-    metric = market.commissions.metric(number)
-    domain = market.policy.domain_name(deal.request.domain)
-    return {
+    awarded, commissions = int(deal.developer, 16) != 0, market.commissions
+
+    def coin(amount: int | None) -> Callable[[], Cell]:
+        return lambda: money(amount, market.escrow.token(deal.request.token))
+
+    fields = {
         "commission": number,
         "state": deal.state.words,
         "cause": deal.cause.words if deal.cause else None,
-        **ordered(market, number),
-        "domain": domain,
+        "**order": lambda: ordered(market, number),
+        "domain": lambda: market.policy.domain_name(deal.request.domain),
         "risk_class": deal.request.risk_class,
-        "next": due(market.commissions.next_step(number)),
+        "next": lambda: due(commissions.next_step(number)),
         "customer": deal.customer,
         "developer": deal.developer if awarded else None,
-        "reputation": ppm(market.reputation.score(deal.developer, domain) if awarded else None),
-        "reserve": money(deal.request.reserve, token),
-        "price": money(deal.price or None, token),
-        "threshold": threshold(deal.request.threshold, metric),
-        "best_score": score(deal.best_score or None, metric),
-        **_refused(market, context, number, deal),
+        "reputation": lambda: ppm(_reputation(market, deal) if awarded else None),
+        "reserve": coin(deal.request.reserve),
+        "price": coin(deal.price or None),
+        "threshold": lambda: threshold(deal.request.threshold, commissions.metric(number)),
+        "best_score": lambda: score(deal.best_score or None, commissions.metric(number)),
+        "**refused": lambda: _refused(market, context, number, deal),
         "attempts": out_of(deal.attempts, deal.request.submission_cap),
-        "step_fee": money(deal.step_fee or None, token),
+        "step_fee": coin(deal.step_fee or None),
         "paid_steps": out_of(deal.steps, deal.paid_steps) if deal.step_fee else None,
         "deadline": moment(deal.deadline),
-        "time_left": Data(time_left(deal.deadline, market.session.now())),
-        "bond": money(deal.bond or None, token),
+        "time_left": lambda: Data(time_left(deal.deadline, market.session.now())),
+        "bond": coin(deal.bond or None),
         "panel": Data(deal.panel_id or None),
         "audit": deal.audit_id or None,
-        "arbitrator": market.commissions.arbitrator(number) or Cell(None, COURT),
-        "opinions": opinions_shown(market, market.opinions.list(commission_id=number)),
+        "arbitrator": lambda: commissions.arbitrator(number) or Cell(None, COURT),
+        "opinions": lambda: opinions_shown(market, market.opinions.list(commission_id=number)),
         "model": deal.model_id or None,
-        "standing": market.models.standing(deal.model_id).status if deal.model_id else None,
+        "standing": (lambda: market.models.standing(deal.model_id).status) if deal.model_id else None,
         "spec": deal.request.spec,
         "dataset": deal.request.dataset,
     }
+    return gathered(market, fields)
+
+
+def _reputation(market: Market, deal: Commission) -> int:
+    return market.reputation.score(deal.developer, market.policy.domain_name(deal.request.domain))
 
 
 def _refused(
@@ -233,9 +243,11 @@ def _refused(
 
 def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
     """What was refused, a row for all validators that say the same."""
-    metric = market.commissions.metric(number)
+    metric, readable = market.session.together(
+        lambda: market.commissions.metric(number), lambda: _readable(market, context, number)
+    )
     said: dict[tuple[str, ReportStatus, tuple[Reason, ...] | None], int] = {}
-    for one in _readable(market, context, number):
+    for one in readable:
         key = (one.about, one.status, one.reasons)
         said[key] = said.get(key, 0) + 1
     return [
@@ -249,20 +261,26 @@ def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[
     ]
 
 
-def _readable(market: Market, context: typer.Context, number: int) -> list[Refusal]:
+def _readable(
+    market: Market, context: typer.Context, number: int, history: History | None = None
+) -> list[Refusal]:
     """What was refused, with the reasons that the account reads if its wallet opens without a question."""
     from assay.wallet.keystore import Wallet
 
-    found = market.commissions.refusals(number)
+    history = history or market.commissions.history(number)
+    found = market.commissions.refusals(number, history=history)
     if not found or market.session.has_wallet:
         return found
     try:
-        return market.commissions.refusals(number, wallet=Wallet.open(context.obj.keystore))
+        wallet = Wallet.open(context.obj.keystore)
+        return market.commissions.refusals(number, wallet=wallet, history=history)
     except WalletError:
         return found
 
 
 def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
+    history = market.commissions.history(number)
+    refused = _readable(market, context, number, history)
     return [
         {
             "time": moment(step.at),
@@ -272,23 +290,25 @@ def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[
             "gas": Cell(step.gas_used, f"{step.gas_used:,}"),
             "transaction": step.tx_hash,
         }
-        for step in market.commissions.timeline(number, _readable(market, context, number))
+        for step in market.commissions.timeline(number, refused, history=history)
     ]
 
 
 def _payments(market: Market, number: int) -> list[dict[str, Any]]:
-    rows = []
-    for balance in market.commissions.payments(number).balances():
+
+    def row(balance: Balance) -> dict[str, Any]:
         token = market.escrow.token(balance.token)
-        rows.append(
-            {
-                "account": Cell(
-                    {"address": balance.account, "role": balance.role},
-                    account_name(balance.account, balance.role),
-                ),
-                "paid": money(balance.paid, token),
-                "received": money(balance.received, token),
-                "net": money(balance.net, token),
-            }
-        )
-    return rows
+        return {
+            "account": Cell(
+                {
+                    "address": balance.account if balance.role else None,
+                    "role": balance.role or balance.account,
+                },
+                account_name(balance.account, balance.role),
+            ),
+            "paid": money(balance.paid, token),
+            "received": money(balance.received, token),
+            "net": money(balance.net, token),
+        }
+
+    return list(market.session.each(row, market.commissions.payments(number).balances()))

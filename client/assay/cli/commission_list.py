@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,20 +96,26 @@ def _deadline(one: Listing) -> int:
 
 
 def _rows(market: Market, found: Sequence[Listing], details: bool) -> list[dict[str, Any]]:
-    now, token, domain = market.session.now(), cache(market.escrow.token), cache(market.policy.domain_name)
+    each, tokens, domains = market.session.each, {one.token for one in found}, {one.domain for one in found}
+    now, token, domain, about = market.session.together(
+        market.session.now,
+        lambda: dict(zip(tokens, each(market.escrow.token, tokens), strict=True)),
+        lambda: dict(zip(domains, each(market.policy.domain_name, domains), strict=True)),
+        lambda: list(each(lambda one: summary(market, one.id) if details else {}, found)),
+    )
     return [
         {
             "commission": one.id,
             "state": one.state.words,
-            "domain": domain(one.domain),
+            "domain": domain[one.domain],
             "risk_class": one.risk_class,
-            **(summary(market, one.id) if details else {}),
+            **ordered,
             "customer": one.customer,
-            "reserve": money(one.reserve, token(one.token)),
-            "bond": money(one.bond, token(one.token)),
+            "reserve": money(one.reserve, token[one.token]),
+            "bond": money(one.bond, token[one.token]),
             "time_left": time_left(_deadline(one), now),
         }
-        for one in found
+        for one, ordered in zip(found, about, strict=True)
     ]
 
 

@@ -75,27 +75,30 @@ def show_dispute(context: typer.Context, number: Number, as_json: Json = False) 
     """Show a dispute, what its parties say and its jury."""
     with open_market(context, quiet=True) as market:
         found, shelf = market.disputes.get(number), Shelf()
-        record = _record(market, found)
-        record["evidence"] = [
+        about, submitted, seats = market.session.together(
+            lambda: _record(market, found),
+            lambda: market.disputes.submitted(number),
+            lambda: market.court.seats(found.case.arbitrator_dispute_id) if found.court else [],
+        )
+        evidence = [
             {
                 "party": one.party,
                 "block": one.block,
                 "uri": one.uri,
                 **shelf.evidence(one.party, partial(market.disputes.read, one)),
             }
-            for one in market.disputes.submitted(number)
+            for one in submitted
         ]
-        if found.court is not None:
-            record["jury"] = [
-                {
-                    "juror": None if seat.vacant else seat.juror,
-                    "accepted": seat.accepted,
-                    "committed": seat.committed,
-                    "vote": _vote(seat.vote),
-                }
-                for seat in market.court.seats(found.case.arbitrator_dispute_id)
-            ]
-        show(record, as_json)
+        jury = [
+            {
+                "juror": None if seat.vacant else seat.juror,
+                "accepted": seat.accepted,
+                "committed": seat.committed,
+                "vote": _vote(seat.vote),
+            }
+            for seat in seats
+        ]
+        show({**about, "evidence": evidence, **({"jury": jury} if found.court else {})}, as_json)
 
 
 @app.command("list")
@@ -108,7 +111,8 @@ def list_disputes(
 ) -> None:
     """List disputes."""
     with open_market(context) as market:
-        rows = [_record(market, found) for found in market.disputes.list(commission_id=commission)]
+        found = market.disputes.list(commission_id=commission)
+        rows = list(market.session.each(lambda one: _record(market, one), found))
         show_rows(rows, as_json, empty="There are no disputes yet.")
 
 

@@ -19,6 +19,7 @@ from assay.words.printable import quoted
 if TYPE_CHECKING:
     from assay.chain import Receipt
     from assay.dossier.document import Bundle
+    from assay.manifests import ModelManifest
     from assay.market import Market
     from assay.markets.model_status import ThirdPartyResult
     from assay.structs import Payee
@@ -61,7 +62,7 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
-    from assay.markets.models import ModelCard
+    from assay.markets.model_card import ModelCard
     from assay.structs import State
 
     document = ModelCard.load(card)
@@ -81,7 +82,7 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Find out what the panel would say of a model, on this machine. Nothing leaves it."""
+    """Check a model as the panel would, on this machine. Nothing leaves it."""
     with open_market(context, quiet=as_json) as market:
         found = market.models.check(number, model, rows=rows)
         show(model_shown(found, market.commissions.spec(number)), as_json)
@@ -97,7 +98,7 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
-    from assay.markets.models import ModelCard
+    from assay.markets.model_card import ModelCard
 
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
@@ -129,7 +130,7 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
 
 @app.command()
 def deliver(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Hand the accepted model's key over to the customer: its developer, or whoever else holds it."""
+    """Hand the accepted model's key over to the customer, as the developer or as anyone else who has it."""
     from assay.structs import State
 
     with open_market(context, acting=True) as market:
@@ -169,7 +170,12 @@ def fetch(
 def show_model(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show what is publicly known of the model last submitted to a commission."""
     with open_market(context) as market:
-        manifest = market.models.manifest(number)
+
+        def submitted() -> tuple[ModelManifest, list[dict[str, Any]]]:
+            manifest = market.models.manifest(number)
+            return manifest, opinions_shown(market, market.opinions.about(manifest.digest()))
+
+        (manifest, opinions), stands = market.session.together(submitted, lambda: standing(market, number))
         record = {
             "name": manifest.name,
             "framework": manifest.framework,
@@ -182,8 +188,8 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
             "manifest": manifest.digest(),
-            **standing(market, number),
-            "opinions": opinions_shown(market, market.opinions.about(manifest.digest())),
+            **stands,
+            "opinions": opinions,
         }
         show(record, as_json)
 
@@ -236,10 +242,12 @@ def standing(market: Market, number: int) -> dict[str, Any]:
     model_id = market.commissions.get(number).model_id
     if not model_id:
         return {}
-    found = market.models.standing(model_id)
+    found, metric = market.session.together(
+        lambda: market.models.standing(model_id), lambda: market.commissions.metric(number)
+    )
     return {
         "model": model_id,
-        "score": score(found.score, market.commissions.metric(number)),
+        "score": score(found.score, metric),
         "standing": found.status,
         "verdicts": [
             {

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assay.escrow import Token
     from assay.governance.policy import Share
     from assay.manifests.evaluation import Metric
+    from assay.market import Market
 
 _GWEI = 10**9
 _PLAIN_WIDTH = 240  # of tables where no terminal says how wide it is
@@ -154,6 +155,19 @@ def paid(receipt: Receipt) -> dict[str, Any]:
         "gas": Cell(receipt.gas_used, f"{receipt.gas_used:,}"),
         "fee": wei(receipt.fee),
     }
+
+
+def gathered(market: Market, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """*fields*, of which those that are functions are called: side by side, so that they share requests.
+
+    One whose name begins with ``**`` stands for the fields that it returns.
+    """
+    asked = [name for name, field in fields.items() if callable(field)]
+    found = dict(zip(asked, market.session.together(*(fields[name] for name in asked)), strict=True))
+    record: dict[str, Any] = {}
+    for name, field in {**fields, **found}.items():
+        record |= field if name.startswith("**") else {name: field}
+    return record
 
 
 def show(record: Mapping[str, Any], as_json: bool) -> None:

@@ -97,9 +97,11 @@ def show_participant(
 ) -> None:
     """Show one participant."""
     with open_market(context, acting=address is None) as market:
-        participant = market.participants.get(address)
-        score = ppm(market.reputation.score(participant.address))
-        show({**_record(market, participant), "reputation": score}, as_json)
+        participant, score = market.session.together(
+            lambda: market.participants.get(address),
+            lambda: market.reputation.score(address or market.address),
+        )
+        show({**_record(market, participant), "reputation": ppm(score)}, as_json)
 
 
 @app.command()
@@ -146,7 +148,7 @@ def tie(
     days: Annotated[int, typer.Option(min=1, max=36_500)] = 365,
     as_json: Json = False,
 ) -> None:
-    """Declare that the account cannot judge another."""
+    """Declare a tie to another account, so that this one cannot judge it."""
     with open_market(context, acting=True) as market:
         until = market.session.now() + days * _DAY
         show(paid(market.participants.declare_tie(other, until)), as_json)

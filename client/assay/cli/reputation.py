@@ -11,11 +11,11 @@ from assay.cli.output import Cell, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
-    from assay.judges.reputation import ScorePart, Standing
+    from assay.judges.reputation import ScorePart
     from assay.market import Market
     from assay.structs import Fact
 
-_RECORD = "`assay reputation record`, by anyone."
+_RECORD = "Facts of finished commissions are not recorded yet. Anyone can do it: `assay reputation record`."
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -33,19 +33,22 @@ def show_reputation(
 ) -> None:
     """Show a score, every number that it is made of, and the commissions that these come from.
 
-    Facts of finished commissions that nobody has brought in are counted beside it, and are no part of it.
+    Facts of finished commissions that nobody has recorded are counted beside it, and are not part of it.
     """
     with open_market(context, acting=address is None) as market:
-        standing = market.reputation.of(address, domain)
-        sources = _sources(market, standing)
+        account = address or market.address
+        standing, sources, waiting = market.session.together(
+            lambda: market.reputation.of(account, domain),
+            lambda: _sources(market, account, domain),
+            lambda: market.reputation.waiting(account, domain),
+        )
         rows = [_part(part, sources) for part in standing.parts]
-        rows.append(dict.fromkeys(rows[0]) | {"part": "score", "points": ppm(standing.score)})
-        waiting = market.reputation.waiting(standing.account, domain)
+        rows.append(_unfilled(rows[0]) | {"part": "score", "points": ppm(standing.score)})
         if waiting:
-            rows.append(dict.fromkeys(rows[0]) | _waiting(waiting))
+            rows.append(_unfilled(rows[0]) | _waiting(waiting))
         show_rows(rows, as_json, empty="")
         if waiting and not as_json:
-            typer.echo(f"Facts of finished commissions wait to be brought in: {_RECORD}")
+            typer.echo(_RECORD)
 
 
 @app.command("list")
@@ -54,7 +57,7 @@ def list_developers(
     domain: Annotated[str, typer.Argument(help="Such as healthcare.")],
     as_json: Json = False,
 ) -> None:
-    """List the developers of whom the newest facts say something in a domain, best first."""
+    """List the developers with recent facts in a domain, best first."""
     with open_market(context) as market:
         rows = [
             {"developer": standing.account, "score": ppm(standing.score), "numbers": len(standing.parts) - 1}
@@ -62,7 +65,7 @@ def list_developers(
         ]
         empty = f"Nothing is recorded of any developer in {domain}."
         if not rows and next(market.reputation.unrecorded(), None) is not None:
-            empty += f" Facts of finished commissions wait to be brought in: {_RECORD}"
+            empty += f" {_RECORD}"
         show_rows(rows, as_json, empty=empty)
 
 
@@ -72,19 +75,19 @@ def record(
     number: Annotated[
         int | None,
         typer.Argument(
-            min=1, max=2**64 - 1, help="A commission; all that are finished by default, of the newest 500."
+            min=1, max=2**64 - 1, help="A commission; by default all finished ones of the newest 500."
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring in what finished commissions say of their participants; anyone may."""
+    """Record what finished commissions say about their participants; anyone may."""
     with open_market(context, acting=True) as market:
         if number is None:
             recorded = market.reputation.record_all()
         else:
             recorded = iter([(number, market.reputation.record(number))])
         rows = [{"commission": found, **paid(receipt)} for found, receipt in recorded]
-        show_rows(rows, as_json, empty="Nothing waits to be brought in.")
+        show_rows(rows, as_json, empty="There is nothing to record.")
 
 
 @app.command()
@@ -99,14 +102,18 @@ def rate(
         show(paid(market.reputation.rate(number, stars)), as_json)
 
 
-def _sources(market: Market, standing: Standing) -> dict[str, list[int]]:
+def _sources(market: Market, account: str, domain: str | None) -> dict[str, list[int]]:
     """The commissions behind each part of a score."""
-    number = market.policy.domain_id(standing.domain) if standing.domain else None
+    number, facts, ratings = market.session.together(
+        lambda: market.policy.domain_id(domain) if domain else None,
+        lambda: list(market.reputation.facts(account)),
+        lambda: list(market.reputation.ratings(account)),
+    )
     found: dict[str, list[int]] = {}
-    for recorded in market.reputation.facts(standing.account):
+    for recorded in facts:
         if number in (None, recorded.fact.domain):
             found.setdefault(recorded.fact.kind.words, []).append(recorded.commission_id)
-    for rating in market.reputation.ratings(standing.account):
+    for rating in ratings:
         if number in (None, rating.domain):
             found.setdefault("ratings", []).append(rating.commission_id)
     return found
@@ -131,6 +138,13 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
         "weight": _millionths(part.weight),
         "points": Cell(part.points, f"{part.points / 10_000:+.4f} %", "ppm"),
         "commissions": sources.get(part.name, []),
+    }
+
+
+def _unfilled(row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of *row* without their values; numbers keep their units, which are in the fields' names."""
+    return {
+        name: Cell(None, "-", value.unit) if isinstance(value, Cell) else None for name, value in row.items()
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assay.errors import InvalidInput
@@ -17,6 +18,7 @@ from assay.structs import (
     TokenRule,
     views,
 )
+from assay.structs.view import View
 from assay.words.printable import quoted
 
 
@@ -49,10 +51,7 @@ class Policy:
 
     def domains(self) -> tuple[str, ...]:
         """Names of all domains; the first has id 1."""
-        count = self._session.view(views.policy.domain_count())
-        return tuple(
-            _text(self._session.view(views.policy.domain_name(number))) for number in range(1, count + 1)
-        )
+        return self._all(views.policy.domain_count(), self.domain_name)
 
     def domain_id(self, name: str) -> int:
         """The id of the domain *name*; raises :class:`InvalidInput` when the market has none."""
@@ -64,11 +63,7 @@ class Policy:
 
     def jurisdictions(self) -> tuple[str, ...]:
         """ISO 3166-1 alpha-2 codes of all jurisdictions; the first has id 1."""
-        count = self._session.view(views.policy.jurisdiction_count())
-        return tuple(
-            _text(self._session.view(views.policy.jurisdiction_code(number)))
-            for number in range(1, count + 1)
-        )
+        return self._all(views.policy.jurisdiction_count(), self.jurisdiction_code)
 
     def jurisdiction_id(self, code: str) -> int:
         """The id of the jurisdiction *code*; raises :class:`InvalidInput` when the market has none."""
@@ -80,10 +75,7 @@ class Policy:
 
     def purposes(self) -> tuple[str, ...]:
         """Names of what data may be used for; the first has id 1."""
-        count = self._session.view(views.policy.purpose_count())
-        return tuple(
-            _text(self._session.view(views.policy.purpose_name(number))) for number in range(1, count + 1)
-        )
+        return self._all(views.policy.purpose_count(), self._purpose_name)
 
     def purpose_id(self, name: str) -> int:
         """The id of the purpose *name*; raises :class:`InvalidInput` when the market has none."""
@@ -182,6 +174,12 @@ class Policy:
     @property
     def _payment_token(self) -> str:
         return self._session.deployment.tokens.payment
+
+    def _purpose_name(self, purpose: int) -> str:
+        return _text(self._session.view(views.policy.purpose_name(purpose)))
+
+    def _all(self, count: View[int], name: Callable[[int], str]) -> tuple[str, ...]:
+        return tuple(self._session.each(name, range(1, self._session.view(count) + 1)))
 
 
 def _text(value: bytes) -> str:

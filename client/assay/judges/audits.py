@@ -98,9 +98,7 @@ class Audits:
             events = self._session.events.find(_NAME, "AuditRequested", newest_first=True)
         else:
             events = self._session.events.find(_NAME, "AuditorSeated", newest_first=True, auditor=auditor)
-        for event in events:
-            audit = self.get(event.arguments["auditId"])
-            yield AuditListing(event.arguments["auditId"], audit.deal_id, audit)
+        return self._session.each(self._listing, (event.arguments["auditId"] for event in events))
 
     def require_independent(self, audit_id: int, auditor: str | None = None) -> None:
         """Raises :class:`ContractError` with the reason when *auditor* may not judge this deal."""
@@ -192,12 +190,14 @@ class Audits:
 
     def passed_over(self, audit_id: int) -> builtins.list[PassedOver]:
         """Candidates passed over for a conflict, or for too large a share of fees from one party."""
-        refused = self._session.events.find(_NAME, "CandidateRefused", auditId=audit_id)
+        refused, dependent = self._session.each(
+            lambda name: builtins.list(self._session.events.find(_NAME, name, auditId=audit_id)),
+            ("CandidateRefused", "CandidateOverShare"),
+        )
         found = [
             PassedOver(said["candidate"], said["party"], Conflict(said["conflict"]).words)
             for said in (event.arguments for event in refused)
         ]
-        dependent = self._session.events.find(_NAME, "CandidateOverShare", auditId=audit_id)
         token = self._escrow.token(self.get(audit_id).terms.token)
         for said in (event.arguments for event in dependent):
             of_its_fees = (token.format(said[part]) for part in ("fromParty", "total"))
@@ -216,6 +216,10 @@ class Audits:
         which = token or self._session.deployment.tokens.payment
         found = self._session.view(views.fee_shares.fees_of(auditor, party, which))
         return Share(found.from_party, found.total, self._policy.fee_share_cap())
+
+    def _listing(self, audit_id: int) -> AuditListing:
+        audit = self.get(audit_id)
+        return AuditListing(audit_id, audit.deal_id, audit)
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)

@@ -136,8 +136,9 @@ class Conformity:
 
     def test_sets(self, *, domain: int | None = None) -> Iterator[tuple[int, TestSet]]:
         """All sets, or those of one *domain*, each with its number."""
-        for event in self._session.events.find(CONTRACT, "TestSetRegistered", domain=domain):
-            yield event.arguments["setId"], self.test_set(event.arguments["setId"])
+        registered = self._session.events.find(CONTRACT, "TestSetRegistered", domain=domain)
+        numbers = (event.arguments["setId"] for event in registered)
+        return self._session.each(lambda set_id: (set_id, self.test_set(set_id)), numbers)
 
     # --- assessments -----------------------------------------------------------------------------------
 
@@ -209,8 +210,8 @@ class Conformity:
     ) -> Iterator[tuple[int, ConformityAssessment]]:
         """All assessments, or those on one set or of one model, each with its number."""
         events = self._session.events.find(CONTRACT, "AssessmentOpened", setId=set_id, manifest=manifest)
-        for event in events:
-            yield event.arguments["id"], self.get(event.arguments["id"])
+        numbers = (event.arguments["id"] for event in events)
+        return self._session.each(lambda number: (number, self.get(number)), numbers)
 
     def next_step(self, assessment_id: int) -> NextStep:
         """Who has to do what by when, in words, from the chain alone."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from assay.chain import Receipt
+from assay.chain import Event, Receipt
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
@@ -86,11 +87,16 @@ class Court:
     def summonses(self, juror: str | None = None) -> Iterator[Summons]:
         """The seats that *juror* (the account by default) was drawn for, oldest first."""
         account = juror or self._session.address
-        for drawn in self._session.events.find(_NAME, "JurorDrawn", juror=account):
-            case_id, round_ = drawn.arguments["disputeID"], drawn.arguments["round"]
-            seat = self.seats(case_id, round_)[drawn.arguments["seat"]]
-            own = seat if seat.juror == account else None
-            yield Summons(case_id, self._dispute_of(case_id), round_, own, self.get(case_id))
+        drawn = self._session.events.find(_NAME, "JurorDrawn", juror=account)
+        return self._session.each(partial(self._summons, account), drawn)
+
+    def _summons(self, account: str, drawn: Event) -> Summons:
+        case_id, round_ = drawn.arguments["disputeID"], drawn.arguments["round"]
+        seats, dispute_id, found = self._session.together(
+            lambda: self.seats(case_id, round_), lambda: self._dispute_of(case_id), lambda: self.get(case_id)
+        )
+        seat = seats[drawn.arguments["seat"]]
+        return Summons(case_id, dispute_id, round_, seat if seat.juror == account else None, found)
 
     def accept(self, case_id: int) -> Receipt:
         """Take the seat that the account was drawn for; the juror's bond is taken from the escrow balance.

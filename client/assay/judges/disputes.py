@@ -192,8 +192,8 @@ class Disputes:
     def list(self, *, commission_id: int | None = None) -> Iterator[Dispute]:
         """All disputes, or those of one commission."""
         market = self._session.deployment.address(_MARKET)
-        for event in self._session.events.find(_NAME, "DisputeOpened", market=market, dealId=commission_id):
-            yield self.get(event.arguments["id"])
+        opened = self._session.events.find(_NAME, "DisputeOpened", market=market, dealId=commission_id)
+        return self._session.each(lambda event: self.get(event.arguments["id"]), opened)
 
     def of_commission(self, commission_id: int) -> int:
         """The number of a commission's dispute; raises :class:`InvalidInput` when there is none."""

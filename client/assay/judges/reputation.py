@@ -159,8 +159,9 @@ class Reputation:
             for event in islice(found, NEWEST_FACTS)
             if event.arguments["domain"] == number
         )
-        developers = [account for account in subjects if self._is_developer(account)]
-        standings = [self.of(account, domain) for account in developers]
+        are = self._session.each(self._is_developer, subjects)
+        developers = [account for account, is_developer in zip(subjects, are, strict=True) if is_developer]
+        standings = self._session.each(lambda account: self.of(account, domain), developers)
         return sorted(standings, key=lambda standing: -standing.score)
 
     def facts(self, account: str) -> Iterator[RecordedFact]:
@@ -222,9 +223,8 @@ class Reputation:
     def unrecorded(self) -> Iterator[int]:
         """The finished among the newest commissions that say something which has not been brought in."""
         count = self._session.view(views.commission_market.commission_count())
-        for commission_id in range(max(1, count - NEWEST_DEALS + 1), count + 1):
-            if self._is_waiting(commission_id) and self.facts_of(commission_id):
-                yield commission_id
+        newest = range(max(1, count - NEWEST_DEALS + 1), count + 1)
+        return (found for found, facts in self._session.each(self._waiting_in, newest) if facts)
 
     def waiting(
         self, account: str | None = None, domain: str | None = None
@@ -243,9 +243,8 @@ class Reputation:
         number = self._policy.domain_id(domain) if domain else 0
         return [
             (commission_id, fact)
-            for commission_id in self._deals_of(subject)
-            if self._is_waiting(commission_id)
-            for fact in self.facts_of(commission_id)
+            for commission_id, facts in self._session.each(self._waiting_in, self._deals_of(subject))
+            for fact in facts
             if fact.subject == subject and number in (0, fact.domain)
         ]
 
@@ -268,22 +267,30 @@ class Reputation:
     def _deals_of(self, account: str) -> builtins.list[int]:
         """The newest commissions that may say something of *account*, oldest first."""
         market = self._session.deployment.address(_MARKET)
-        opened = self._newest(_MARKET, "CommissionOpened", customer=account)
-        awarded = self._newest(_MARKET, "Awarded", developer=account)
+        opened, awarded, seated = self._session.together(
+            lambda: self._newest(_MARKET, "CommissionOpened", customer=account),
+            lambda: self._newest(_MARKET, "Awarded", developer=account),
+            lambda: self._newest("AuditRegistry", "AuditorSeated", auditor=account),
+        )
         numbers = {event.arguments["id"] for event in (*opened, *awarded)}
-        for event in self._newest("AuditRegistry", "AuditorSeated", auditor=account):
-            audit = self._session.view(views.audit_registry.audit(event.arguments["auditId"]))
-            if audit.opener == market:
-                numbers.add(audit.deal_id)
+        audits = self._session.each(
+            lambda event: self._session.view(views.audit_registry.audit(event.arguments["auditId"])), seated
+        )
+        numbers |= {audit.deal_id for audit in audits if audit.opener == market}
         return sorted(numbers)[-NEWEST_DEALS:]
 
-    def _newest(self, contract: str, name: str, **indexed: Any) -> Iterator[Event]:
+    def _newest(self, contract: str, name: str, **indexed: Any) -> builtins.list[Event]:
         found = self._session.events.find(contract, name, newest_first=True, **indexed)
-        return islice(found, NEWEST_DEALS)
+        return builtins.list(islice(found, NEWEST_DEALS))
 
-    def _is_waiting(self, commission_id: int) -> bool:
-        state = self._session.view(views.commission_market.state_of(commission_id))
-        return state in (State.SETTLED, State.REFUNDED) and not self.is_recorded(commission_id)
+    def _waiting_in(self, commission_id: int) -> tuple[int, tuple[Fact, ...]]:
+        """What a finished commission says and nobody has brought in."""
+        state, recorded = self._session.together(
+            lambda: self._session.view(views.commission_market.state_of(commission_id)),
+            lambda: self.is_recorded(commission_id),
+        )
+        waits = state in (State.SETTLED, State.REFUNDED) and not recorded
+        return commission_id, self.facts_of(commission_id) if waits else ()
 
     def _is_developer(self, account: str) -> bool:
         return self._session.view(views.participant_registry.holds_role(account, Role.DEVELOPER))

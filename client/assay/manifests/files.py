@@ -52,7 +52,7 @@ def prepare_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = "it is no folder" if os.path.exists(folder) else error.strerror or error
+        reason = "it is not a folder" if os.path.exists(folder) else error.strerror or error
         raise InvalidInput(f"Cannot write to {folder}: {reason}.") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidInput(f"Cannot write to {folder}: that is not allowed.")

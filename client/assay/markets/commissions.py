@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.chain import Receipt
 from assay.deal.deliveries import Deliveries
@@ -25,12 +26,12 @@ from assay.manifests.evaluation import Metric
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import Reason
 from assay.markets.checks import check_data, refuse
+from assay.markets.draft import Draft, fee_named, request_of
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
 from assay.session import Session
 from assay.structs import (
-    MAX_UINT96,
     ZERO_ADDRESS,
     Commission,
     Listing,
@@ -39,8 +40,10 @@ from assay.structs import (
     Submission,
     views,
 )
-from assay.wallet.keystore import Wallet
 from assay.words.reasons import sentences
+
+if TYPE_CHECKING:
+    from assay.wallet.keystore import Wallet
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
 _ANY_DIGEST = b"\x01" * 32
@@ -52,23 +55,6 @@ _PLACE = 0
 
 
 @dataclass(frozen=True)
-class Draft:
-    """An order whose data is sealed and whose manifests are published; nothing is on-chain yet.
-
-    Attributes:
-        request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
-        total: base units that opening takes.
-        arbitrator: who rules on a dispute in place of the market's own court; none for the court.
-    """
-
-    spec: CommissionSpec
-    dataset: DatasetManifest
-    request: Request
-    total: int
-    arbitrator: str | None = None
-
-
-@dataclass(frozen=True)
 class Opened:
     """A commission that was opened, and the transactions that it took."""
 
@@ -76,16 +62,6 @@ class Opened:
     total: int
     receipt: Receipt
     deposit: Receipt | None
-
-
-def _purpose(draft: Draft) -> str:
-    """What stays the same when an order is drafted again: not its times, nor the keys that it names."""
-    terms = draft.request.model_copy(
-        update={"spec": bytes(32), "dataset": bytes(32), "max_total": 0, "commit_ends": 0, "reveal_ends": 0}
-    )
-    spec = draft.spec.model_dump_json(exclude={"dataset", "customer_key", "delivery_key"})
-    data = draft.dataset.artifact.plaintext_sha256
-    return f"{terms.to_abi()} {spec} {data} {draft.arbitrator}"
 
 
 def _is_to_be_paid(deal: Commission, now: int) -> bool:
@@ -188,7 +164,7 @@ class Commissions:
             if order.arbitrator is None
             else market.call("openUnder", request, order.arbitrator)
         )
-        call = replace(call, purpose=_purpose(order))
+        call = replace(call, purpose=order.purpose)
         receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)
         commission_id = receipt.event("CommissionOpened").arguments["id"]
         return Opened(commission_id, order.total, receipt, deposit)
@@ -293,28 +269,35 @@ class Commissions:
         """All that the contracts said about the commission."""
         return read_history(self._session, commission_id)
 
-    def timeline(self, commission_id: int, refused: Sequence[Refusal] = ()) -> builtins.list[Step]:
+    def timeline(
+        self, commission_id: int, refused: Sequence[Refusal] = (), *, history: History | None = None
+    ) -> builtins.list[Step]:
         """Its transactions with times, actors and gas, from logs and receipts alone.
 
-        What :meth:`refusals` found is told beside the panel's answers.
+        What :meth:`refusals` found is told beside the panel's answers. A *history* at hand is not read again.
         """
-        metric = self.metric(commission_id)
+        metric, found = self._session.together(
+            lambda: self.metric(commission_id), lambda: history or self.history(commission_id)
+        )
         said: dict[int, builtins.list[Reason]] = {}
         for one in refused:
             said.setdefault(one.request_id, []).extend(one.reasons or ())
         why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
-        return timeline(self._session, self.history(commission_id), metric, why)
+        return timeline(self._session, found, metric, why)
 
-    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[Refusal]:
+    def refusals(
+        self, commission_id: int, *, wallet: Wallet | None = None, history: History | None = None
+    ) -> builtins.list[Refusal]:
         """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
 
         The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
         other's each reads an outline. Without a wallet only the statuses are there.
+        A *history* at hand is not read again.
         """
         key = None
         if wallet is not None or self._session.has_wallet:
             key = self._session.encryption_key(wallet)
-        return list(refusals(self._session, self.history(commission_id), key))
+        return list(refusals(self._session, history or self.history(commission_id), key))
 
     def payments(self, commission_id: int) -> Payments:
         """Who paid and got what, from Escrow's events alone; sums to zero for each token."""
@@ -322,32 +305,14 @@ class Commissions:
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
-        return self._session.view(views.commission_lens.quote(request, self._session.address))
+        try:
+            return self._session.view(views.commission_lens.quote(request, self._session.address))
+        except ContractError as error:
+            raise fee_named(error, request, self._escrow.token(request.token)) from error
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
-        token = self._escrow.token(order.token)
-        bidding_ends = self._session.now() + order.bidding_seconds
-        return Request(
-            spec=spec,
-            dataset=dataset,
-            token=token.address,
-            reserve=token.parse(order.reserve),
-            evaluation_fee=token.parse(order.evaluation_fee),
-            audit_fee=token.parse(order.audit_fee),
-            effort_fee=token.parse(order.effort_fee),
-            kill_fee=token.parse(order.kill_fee),
-            max_total=MAX_UINT96,
-            threshold=order.threshold,
-            effort_score=order.effort_score,
-            tolerance=order.tolerance,
-            required_criteria=order.criteria_bitmap(),
-            domain=self._policy.domain_id(order.domain),
-            risk_class=order.risk_class,
-            submission_cap=order.submission_cap,
-            commit_ends=bidding_ends,
-            reveal_ends=bidding_ends + order.revealing_seconds,
-            build_window=order.building_seconds,
-        )
+        token, domain = self._escrow.token(order.token), self._policy.domain_id(order.domain)
+        return request_of(order, spec, dataset, token=token, domain=domain, now=self._session.now())
 
     def _court_case(self, commission_id: int) -> int | None:
         """The number of a disputed deal's case in the market's own court."""

@@ -54,7 +54,7 @@ def new_order(
     """
     form = FORMATS.get(data.suffix.lower())
     if form is None:
-        raise InvalidInput(f"{data} is none of {', '.join(FORMATS)}.")
+        raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {data}.")
     described = node.describe(data, form)
     target, features = _roles(described, label, without)
     evaluation = _evaluation(form, target, features, metric)

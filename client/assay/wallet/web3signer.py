@@ -110,7 +110,7 @@ class Web3Signer:
                 raise ValueError
             return [PublicKey(bytes.fromhex(key[2:])) for key in listed]
         except (TypeError, ValueError, RecursionError, ValidationError):
-            raise WalletError(f"What answers at {self._url.host} is no Web3Signer.") from None
+            raise WalletError(f"What answers at {self._url.host} is not a Web3Signer.") from None
 
     def _sign(self, preimage: bytes) -> Signature:
         """The account's signature over the Keccak-256 of *preimage*, checked."""

@@ -60,7 +60,7 @@ _SENTENCES: dict[Code, str] = {
     Code.WRONG_SHAPE: "an output has not the shape that the order scores: one row for each row of the data",
     Code.ANSWERS_TEXT: "the model answers text where numbers are due",
     Code.ANSWERS_NAN: "the model answers NaN or infinity",
-    Code.ANSWERS_NONSENSE: "the model answers something that is no prediction",
+    Code.ANSWERS_NONSENSE: "the model answers something that is not a prediction",
     Code.LABEL_OUTSIDE: "the model predicts a label that is none of the order's classes",
     Code.NO_DISTRIBUTION: "the model's probabilities are not from 0 to 1, or do not add up to 1",
     Code.TOO_LONG: "the model runs longer than allowed",

@@ -11,7 +11,7 @@ from assay.errors import LocalMarketError
 from assay.manifests import Column, DatasetManifest, Licence
 from assay.manifests.model import Lineage
 from assay.market import Market
-from assay.markets.models import ModelCard
+from assay.markets.model_card import ModelCard
 from assay.markets.order import DatasetDescription, Order
 from assay.structs import Commission, Payee, Round, RoundState, State, ValidationRequest
 from assay_local.demo import cast, patients

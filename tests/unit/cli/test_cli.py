@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from eth_keys.datatypes import PrivateKey
@@ -14,60 +13,12 @@ from eth_utils.crypto import keccak
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from remote_signer import RemoteSigner
+from terminal import ADDRESS, UNIT, failure
 from typer.testing import CliRunner
 
-from assay import Wallet
 from assay.chain import Connection
-from assay.chain.abi import load_abi
 from assay.cli import app
 from assay.errors import ChainUnavailable
-from assay_local.cli import app as local
-
-UNIT = 10**18
-MAX_UINT96 = 2**96 - 1
-ADDRESS = "0x" + "11" * 20
-
-
-class Terminal:
-    """Runs commands as one account."""
-
-    def __init__(self, chain, folder: Path, store_url: str) -> None:
-        self.chain, self.folder = chain, folder
-        self.deployment = folder / "deployment.json"
-        self.deployment.write_text(chain.deployment.model_dump_json(by_alias=True))
-        self.passphrase = folder / "passphrase"
-        self.passphrase.touch(mode=0o600)
-        self.passphrase.write_text("correct horse")
-        self.environment = {
-            "ASSAY_RPC": chain.rpc,
-            "ASSAY_IPFS": store_url,
-            "ASSAY_DEPLOYMENT": str(self.deployment),
-            "ASSAY_PASSPHRASE_FILE": str(self.passphrase),
-        }
-
-    def login(self, name: str, monkeypatch) -> str:
-        wallet = self.chain.wallet(name)
-        path = self.folder / f"{name}.json"
-        if not path.exists():
-            monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", str(self.passphrase))
-            Wallet.create(path, private_key=keccak(text=name), work_factor=2)
-        self.environment["ASSAY_KEYSTORE"] = str(path)
-        return wallet.address
-
-    def run(self, *arguments: str, stdin: str = ""):
-        return CliRunner().invoke(app, arguments, input=stdin, env=self.environment)
-
-    def json(self, *arguments: str, stdin: str = ""):
-        result = self.run(*arguments, "--json", stdin=stdin)
-        assert result.exit_code == 0, result.stderr
-        return json.loads(result.stdout)
-
-
-@pytest.fixture
-def terminal(chain, tmp_path, store, ipfs_node, monkeypatch):
-    terminal = Terminal(chain, tmp_path, ipfs_node.url)
-    terminal.login("hospital", monkeypatch)
-    return terminal
 
 
 def test_an_account_whose_key_a_signer_holds(terminal, tmp_path):
@@ -133,14 +84,6 @@ def test_any_arguments_end_in_words(arguments):
     result = CliRunner().invoke(app, [noun, *arguments], env={"ASSAY_DEPLOYMENT": "/nonexistent"})
     assert result.exit_code in (0, 1, 2)
     assert result.exception is None or isinstance(result.exception, SystemExit)
-
-
-def failure(result) -> str:
-    assert result.exit_code == 1
-    assert isinstance(result.exception, SystemExit)
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    return result.stderr
 
 
 def test_errors_are_a_line_on_stderr(terminal, tmp_path):
@@ -384,151 +327,3 @@ main()
 def test_ctrl_c_while_the_program_loads(module):
     done = subprocess.run([sys.executable, "-c", LOADING, module], capture_output=True, text=True)
     assert (done.returncode, done.stderr, done.stdout) == (130, "Interrupted.\n", "")
-
-
-def test_an_entry_is_changed(terminal, monkeypatch):
-    address = terminal.login("lab", monkeypatch)
-    terminal.json("participant", "register", "developer", "--jurisdiction", "CH", "--also", "data-owner")
-    assert "Nothing is to be changed" in failure(terminal.run("participant", "change"))
-    assert "registered one already" in failure(terminal.run("participant", "change", "--encryption-key"))
-    terminal.chain.advance(90 * 86_400)
-    changed = terminal.json("participant", "change", "--role", "customer", "--domain", "finance")
-    assert (changed["roles"], changed["domains"]) == (["customer", "data owner"], ["finance"])
-    assert len(changed["transactions"]) == 2
-    # what is refused is found before anything is sent
-    assert "domains" in failure(
-        terminal.run("participant", "change", "--role", "auditor", "--domain", "healthcare")
-    )
-    shown = terminal.json("participant", "change", "--also", "developer", "--also", "validator")
-    assert shown["roles"] == ["customer", "developer", "validator"]
-    assert terminal.json("participant", "show", address)["roles"] == shown["roles"]
-
-
-def test_an_encryption_key_follows_the_backup(terminal, monkeypatch, tmp_path):
-    """Who has lost the backup, or wants another, registers the key that the new one derives."""
-    terminal.login("hospital", monkeypatch)
-    terminal.json("participant", "register", "customer", "--jurisdiction", "CH")
-    backups = [tmp_path / "one.json", tmp_path / "two.json"]
-    for backup in backups:
-        Wallet.create(backup, work_factor=2)
-    del terminal.environment["ASSAY_KEYSTORE"]
-    with RemoteSigner(PrivateKey(keccak(text="hospital"))).serving() as signer:
-        terminal.environment["ASSAY_SIGNER"] = signer.url
-        keys = set()
-        for backup in backups:
-            terminal.environment["ASSAY_BACKUP"] = str(backup)
-            keys.add(terminal.json("participant", "change", "--encryption-key")["encryption_key"])
-    assert len(keys) == 2
-
-
-def faucet(terminal, *arguments: str):
-    """The program that `assay faucet` becomes."""
-    return CliRunner().invoke(local, ["faucet", *arguments], env=terminal.environment)
-
-
-def test_a_faucet_on_a_local_chain(terminal):
-    given = faucet(terminal, ADDRESS, "--tokens", "12.5", "--currency", "2", "--json")
-    assert json.loads(given.stdout) == {
-        "account": ADDRESS,
-        "tokens": [str(125 * UNIT // 10)] * 2,
-        "currency": str(2 * UNIT),
-    }
-    again = faucet(terminal, ADDRESS, "--tokens", "0.5", "--currency", "1")
-    assert "13 tUSD, 13 tASY" in again.stdout
-    assert "3 ether" in again.stdout
-    assert terminal.json("escrow", "balance", ADDRESS)["in_wallet"] == str(13 * UNIT)
-    assert "finer" in failure(faucet(terminal, ADDRESS, "--tokens", "0." + "0" * 18 + "1"))
-    assert (
-        faucet(terminal, "somebody").exit_code == faucet(terminal, ADDRESS, "--tokens", "-1").exit_code == 2
-    )
-
-
-@pytest.mark.parametrize("client", ["Geth/v1.15.0", "anvilish", ""])
-def test_no_faucet_where_money_is_real(terminal, monkeypatch, client):
-    """Nothing is sent to such a chain."""
-    asked = []
-
-    def call(chain, method, *_parameters):
-        asked.append(method)
-        return client
-
-    monkeypatch.setattr("assay_local.local_chain.LocalChain.call", call)
-    assert "is not a local one" in failure(faucet(terminal, ADDRESS))
-    assert asked == ["web3_clientVersion"]
-
-
-def test_no_faucet_for_a_token_that_nobody_can_mint(terminal):
-    """Policy has no `mint`, like a token that is worth something."""
-    chain = terminal.chain
-    before = chain.web3.eth.get_balance(ADDRESS)
-    payment = chain.deployment.tokens.payment
-    code = chain.anvil.call("eth_getCode", payment, "latest")
-    chain.anvil.call("anvil_setCode", payment, code.replace("40c10f19", "40c10f1a"))  # another selector
-    assert "is not a test token" in failure(faucet(terminal, ADDRESS))
-    assert chain.web3.eth.get_balance(ADDRESS) == before
-    terminal.environment["ASSAY_RPC"] = "http://127.0.0.1:9"
-    assert "No chain answers" in failure(faucet(terminal, ADDRESS))
-
-
-POLICY_CHANGES = {
-    "setFee": ((20_000, ADDRESS), f"2 % of the price, paid to {ADDRESS}"),
-    "setBidBond": ((200_000,), "20 % of the reserve price"),
-    "setStakes": (((600 * UNIT, 500 * UNIT, 60_000, 200_000),), "600 tASY, lost for a false report"),
-    "setTimeouts": (((5_400, 86_400, 21_600, 7200, 86_400, 604_800, 86_400, 86_400),), "1 hour 30 minutes"),
-    "setCoolingOff": ((180 * 86_400,), "for 180 days after a dealing"),
-    "setWaits": ((7200, 91 * 86_400), "after 2 hours"),
-    "setTokenRule": (
-        (None, (True, 6 * UNIT, 100 * UNIT, UNIT), [(MAX_UINT96, 5)]),
-        "allowed, evaluations from 6 tUSD, appeals 100 tUSD, steps 1 tUSD, panels of 5 seats",
-    ),
-    "setRiskClass": (
-        (4, (True, 3, True, True, 90 * 86_400, True)),
-        "3 audits, one by a regulator, explanations, a third party's test, tests again every 90 days",
-    ),
-    "setShareCap": (
-        (2, (400_000, 30 * 86_400, 10 * UNIT)),
-        "40 % of the value of 30 days, once that is 10 tUSD",
-    ),
-    "setFeeShareCap": (
-        ((300_000, 365 * 86_400, 10 * UNIT),),
-        "30 % of the fees of 365 days, once that is 10 tUSD",
-    ),
-    "setDataRule": ((1, (365 * 86_400, 2)), "for at most 365 days, for training"),
-    "setJurisdictionRule": ((2, 1, 4), "developers from DE"),
-    "setConformitySet": ((1, 1), "third-party test set 1"),
-    "setArbitrator": ((ADDRESS, True), "new deals may name it"),
-    "addDomain": ((b"energy".ljust(32, b"\0"),), "healthcare, finance, energy"),
-    "addJurisdiction": ((b"US",), "CH, DE, US"),
-    "addPurpose": ((b"research".ljust(32, b"\0"),), "training, research"),
-    "release": ((), "can be opened"),
-    "halt": ((), "none can be opened for 7 days"),
-}
-"""A change by each function of Policy, and what it makes the rule say."""
-
-
-def test_every_rule_is_shown(terminal):
-    functions = {
-        item["name"]
-        for item in load_abi("Policy")
-        if item["type"] == "function" and item["stateMutability"] == "nonpayable"
-    }
-    assert functions == {*POLICY_CHANGES, "grantRole", "revokeRole", "renounceRole"}
-    chain, policy = terminal.chain, terminal.chain.at("Policy")
-    chain.transact("Policy", policy, "grantRole", keccak(text="BRAKE_ROLE"), chain.governance)
-    chain.transact("Policy", policy, "halt")
-    before = [row["rule"] for row in terminal.json("policy", "show")]
-    for function, (arguments, _) in POLICY_CHANGES.items():
-        if function == "setTokenRule":
-            arguments = (chain.deployment.tokens.payment, *arguments[1:])
-        chain.transact("Policy", policy, function, *arguments)
-        if function == "release":
-            assert "can be opened" in [row["rule"] for row in terminal.json("policy", "show")]
-            chain.advance(31 * 86_400)  # until it can be halted again
-    after = [row["rule"] for row in terminal.json("policy", "show")]
-    for function, (_, text) in POLICY_CHANGES.items():
-        assert function in ("halt", "release") or text not in before, function
-        assert function == "release" or text in after, function
-    said = terminal.run("policy", "show").stdout
-    assert "risk class 4" in said
-    assert "finance: one developer's share" in said
-    assert str(UNIT) not in said

@@ -230,7 +230,7 @@ def _favourable(order: Order) -> int:
     if order.favourable is None:
         return len(classes) - 1
     if order.favourable not in classes:
-        raise ValidationError(f"{quoted(order.favourable)} is no class of the evaluation spec.")
+        raise ValidationError(f"{quoted(order.favourable)} is not a class of the evaluation spec.")
     return classes.index(order.favourable)
 
 
