@@ -51,6 +51,28 @@ contract AuditEndsTest is AuditFixture {
         assertEq(audits.enrolmentOf(audits.verdict(auditId, 0).auditor).seats, 0);
     }
 
+    /// @dev Whenever the draw is held.
+    function test_seat_givesAuditorsTheWholeWindow() public {
+        uint256 auditId = _requestAudit(3, false);
+        _armAndRoll(auditId);
+        skip(1);
+        audits.seat(auditId);
+        assertEq(audits.audit(auditId).deadline, block.timestamp + WINDOW);
+    }
+
+    /// @dev Half of the seats approve nothing, and a tie rejects.
+    function test_conclude_halfIsNoMajority() public {
+        uint256 auditId = _requestAudit(2, false);
+        _drawSeats(auditId);
+        _postVerdict(auditId, 0, true);
+        uint40 deadline = audits.audit(auditId).deadline;
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooEarly.selector, auditId, deadline));
+        audits.conclude(auditId);
+        _postVerdict(auditId, 1, false);
+        (IAuditRegistry.Outcome outcome,) = audits.conclude(auditId);
+        assertEq(uint8(outcome), uint8(IAuditRegistry.Outcome.Rejected));
+    }
+
     /// @dev Governance names a set that does not exist: the deal ends as one for which no test can be had, and everybody gets
     /// out what is its own.
     function testFuzz_deal_underASetThatDoesNotExist(uint32 setId) public {

@@ -275,6 +275,17 @@ contract OpinionsTest is CommissionFixture {
         opinions.ask(_offer(PRICE));
     }
 
+    function test_independence_ofWhoPays_whenReplaced() public {
+        _fund(third, paymentToken, PRICE, address(opinions));
+        vm.prank(third);
+        uint256 id = opinions.ask(_offer(PRICE));
+        vm.prank(auditors[1]);
+        registry.declareTie(third, uint40(block.timestamp + 30 days));
+        vm.expectRevert(_conflict(auditors[1], third, IParticipantRegistry.Conflict.DeclaredTie));
+        vm.prank(third);
+        opinions.replace(id, auditors[1]);
+    }
+
     function test_independence_ofWhoPlaysAPart() public {
         uint256 building = _toBuilding();
         address member = _membersOf(building)[0];

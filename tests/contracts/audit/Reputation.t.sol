@@ -69,6 +69,23 @@ contract ReputationTest is ReputationFixture {
         reputation.record(other, 1);
     }
 
+    /// @dev Each fact is written to the ledger of its own subject, and none is lost.
+    function test_record_severalSubjects() public {
+        source.state(1, subject, IReputation.Kind.ValidationPassed, 1);
+        source.state(1, subject, IReputation.Kind.DeadlineKept, 2);
+        source.state(1, buyer, IReputation.Kind.DataSound, 1);
+        reputation.record(source, 1);
+        uint256[] memory expected = new uint256[](KINDS);
+        expected[uint8(IReputation.Kind.DataSound)] = ONE;
+        (uint256[] memory facts,,) = reputation.partsOf(buyer, 1);
+        assertEq(facts, expected);
+        expected = new uint256[](KINDS);
+        expected[uint8(IReputation.Kind.ValidationPassed)] = ONE;
+        expected[uint8(IReputation.Kind.DeadlineKept)] = 2 * ONE;
+        (facts,,) = reputation.partsOf(subject, 1);
+        assertEq(facts, expected);
+    }
+
     function test_record_nothingHappened() public {
         vm.expectRevert(abi.encodeWithSelector(IReputation.NoFacts.selector, source, 1));
         reputation.record(source, 1);

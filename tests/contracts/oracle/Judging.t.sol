@@ -247,6 +247,8 @@ contract JudgingTest is OracleFixture {
         assertEq(oracle.membersOf(panelId).length, 4);
         requestId = oracle.request(panelId, _requestTerms(SCORE));
         _answer(requestId, _scores(3, 950_000)); // three of four members, but three of five seats
+        (,, bool quorum) = oracle.ballotOf(requestId);
+        assertFalse(quorum);
         (IValidationOracle.Result memory result,) = _judge(requestId);
         _assertOutcome(result.outcome, IValidationOracle.Outcome.PanelSilent);
     }
