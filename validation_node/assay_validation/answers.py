@@ -21,7 +21,7 @@ from assay_validation.description import describe
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import evaluate, file_digest
 from assay_validation.limits import Limits
-from assay_validation.model import GraphFacts, check_interface, inspect, predict
+from assay_validation.model import GraphFacts, admit, check_interface, predict
 from assay_validation.reasons import about_file, about_run
 
 MAX_REQUEST_BYTES = 4 << 20
@@ -118,15 +118,15 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits) -> tuple[tuple[R
     """Why the model would be refused whatever the rows, and the log."""
     with tempfile.TemporaryDirectory(prefix="assay-") as folder:
         try:
-            facts = inspect(model, limits)
-            check_interface(facts, spec)
+            admitted = admit(model, limits, Path(folder))
+            check_interface(admitted.facts, spec)
         except JobError as finding:
             return about_file(finding, spec), finding.message
-        dataset = _made_up(facts, spec, Path(folder))
+        dataset = _made_up(admitted.facts, spec, Path(folder))
         if dataset is None:
             return (), "the shapes of the rows are not known, so the model was not run"
         try:
-            predict(model, dataset, spec, limits, Path(folder), ("clean",))
+            predict(admitted, dataset, spec, limits, Path(folder), ("clean",))
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):

@@ -5,6 +5,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 MIB = 1 << 20
+BATCH_ROWS = 1024
+"""Rows that a model is fed at once, unless its graph demands another number."""
+ERRORS = 16_381
+"""Rounding errors that it is fed with them; a prime, so that they do not repeat with a matrix's rows."""
 
 
 class Limits(BaseModel):

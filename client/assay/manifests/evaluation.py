@@ -42,7 +42,7 @@ class ReportStatus(IntEnum):
     CANNOT_OPEN = 2
     """The model or the data could not be decrypted or read."""
     UNSTABLE = 3
-    """The score moves more than the tolerance when inputs move by a millionth."""
+    """The score moves more than the tolerance when only rounding differs."""
     REJECTED = 4
     """The model was refused before loading, exceeded its limits, or answered nonsense."""
 
@@ -183,7 +183,8 @@ class EvaluationSpec(_Manifest):
     data: DataMapping
     output: OutputMapping
     noise_tolerance: Annotated[int, Field(ge=0, le=SCORE_LIMIT, strict=True)] = 5_000
-    """A score that moves by more than this (ppm) when inputs move by a millionth is unstable."""
+    """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
+    itself."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
