@@ -12,7 +12,7 @@ ERRORS = 16_381
 
 
 class Limits(BaseModel):
-    """Bounds of one evaluation. A panel should agree on them: a model that ends beyond one is rejected."""
+    """Bounds of one evaluation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,7 +22,7 @@ class Limits(BaseModel):
     """Address space of each sandboxed process."""
     cpu_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """Processor time of each sandboxed process."""
-    wall_seconds: Annotated[int, Field(ge=1, le=7200)] = 180
-    """Elapsed time of each sandboxed process."""
+    wall_seconds: Annotated[int, Field(ge=1, le=7200)] = 1800
+    """Elapsed time after which this machine gives up on a sandboxed process. That says nothing of a model."""
     file_bytes: Annotated[int, Field(ge=1, le=8192 * MIB)] = 2048 * MIB
     """Largest single array that a sandboxed process may write."""
