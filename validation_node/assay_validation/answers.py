@@ -43,7 +43,7 @@ class Attest(_Request):
     reference: Reference
     reference_model: Path | None = None
 
-    def answer(self, limits: Limits) -> DatasetReport:
+    def answer(self, limits: Limits | None) -> DatasetReport:
         """What a panel would say."""
         return attest(self.data, self.evaluation, self.counts, self.reference, self.reference_model, limits)
 
@@ -56,7 +56,7 @@ class Evaluate(_Request):
     data: Path
     evaluation: EvaluationSpec
 
-    def answer(self, limits: Limits) -> EvaluationReport:
+    def answer(self, limits: Limits | None) -> EvaluationReport:
         """What a panel would say, if the hidden rows were these."""
         return evaluate(self.model, self.data, self.evaluation, limits)
 
@@ -68,7 +68,7 @@ class TryOut(_Request):
     model: Path
     evaluation: EvaluationSpec
 
-    def answer(self, limits: Limits) -> EvaluationReport:
+    def answer(self, limits: Limits | None) -> EvaluationReport:
         """ANSWERED, without a score, unless a panel would refuse it on any rows."""
         reasons, log = _try_out(self.model, self.evaluation, limits)
         return EvaluationReport(
@@ -87,9 +87,9 @@ class Describe(_Request):
     data: Path
     format: Literal["csv", "parquet", "npz"]
 
-    def answer(self, limits: Limits) -> DataDescription:
+    def answer(self, limits: Limits | None) -> DataDescription:
         """Columns or arrays, their types and counts."""
-        return describe(self.data, self.format, limits)
+        return describe(self.data, self.format, limits or Limits())
 
 
 _REQUESTS: TypeAdapter[Attest | Evaluate | TryOut | Describe] = TypeAdapter(
@@ -107,15 +107,16 @@ def answer(request: bytes, limits: Limits | None = None) -> BaseModel:
     if len(request) > MAX_REQUEST_BYTES:
         raise ValidationError(f"A request has at most {MAX_REQUEST_BYTES} bytes.")
     try:
-        return _REQUESTS.validate_json(request).answer(limits or Limits())
+        return _REQUESTS.validate_json(request).answer(limits)
     except InvalidRequest as error:
         raise ValidationError(f"Not a request: {problems(error)}.") from None
     except OSError as error:
         raise ValidationError(f"Cannot read {error.filename}: {error.strerror}.") from None
 
 
-def _try_out(model: Path, spec: EvaluationSpec, limits: Limits) -> tuple[tuple[Reason, ...], str]:
+def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[tuple[Reason, ...], str]:
     """Why the model would be refused whatever the rows, and the log."""
+    limits = limits or Limits.of(spec)
     with tempfile.TemporaryDirectory(prefix="assay-") as folder:
         try:
             admitted = admit(model, limits, Path(folder))

@@ -32,12 +32,13 @@ def attest(
 
     Raises:
         SandboxUnavailable: this machine has no safe jail; nothing was run.
+        MachineFault: this machine got in the way; nothing is known of the data.
         ValidationError: an ``onnx`` reference without its file.
         OSError: a file is not there or not readable by this process.
     """
     if (reference.kind == "onnx") != (reference_model is not None):
         raise ValidationError("An onnx reference, and only it, comes with a model file.")
-    limits = limits or Limits()
+    limits = limits or Limits.of(spec)
     digest = file_digest(data)
     with tempfile.TemporaryDirectory(prefix="assay-") as folder:
         try:

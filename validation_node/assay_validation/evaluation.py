@@ -33,9 +33,10 @@ from assay.manifests.evaluation import (
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
 from assay_validation import metrics
+from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
-from assay_validation.limits import BATCH_ROWS, Limits
+from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
 from assay_validation.model import GraphFacts, admit, check_interface, predict
 from assay_validation.reasons import about_file, about_run
@@ -58,13 +59,15 @@ class _Answers:
 def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | None = None) -> EvaluationReport:
     """Score *model* (ONNX) on *data* as *spec* says. The public part is the same on every honest node.
 
-    A model or dataset that is broken, hostile or oversized is a finding in the report, never an exception.
+    *limits* may take the place of the spec's. A model or dataset that is broken, hostile or oversized is a
+    finding in the report, never an exception.
 
     Raises:
         SandboxUnavailable: this machine has no safe jail; nothing was run.
+        MachineFault: this machine got in the way; nothing is known of the model.
         OSError: a file is not there or not readable by this process.
     """
-    limits = limits or Limits()
+    limits = limits or Limits.of(spec)
     started = time.monotonic()
     model_sha256, data_sha256 = file_digest(model), file_digest(data)
 

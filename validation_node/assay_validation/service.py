@@ -89,8 +89,8 @@ def create_app(
 
     The work is done on this machine unless another *node* is given.
     """
-    limits = limits or Limits()
     node = node or LocalValidationNode(limits)
+    limits = limits or Limits()
     slots = threading.BoundedSemaphore(concurrency)
     metrics = _Metrics()
     app = FastAPI(title="Assay validation node", version="1", docs_url=None, redoc_url=None)

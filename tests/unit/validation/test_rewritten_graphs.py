@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
+from assay_validation.batches import ERRORS
 from assay_validation.jobs.integers import make_unsigned
 from assay_validation.jobs.predict import Errors, load, predict
 from assay_validation.jobs.rounding import take_errors
-from assay_validation.limits import ERRORS
 
 KINDS = {np.uint8: TensorProto.UINT8, np.int8: TensorProto.INT8}
 

@@ -13,8 +13,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from assay_validation.batches import BATCH_ROWS, ERRORS
 from assay_validation.jobs import RefusalError
-from assay_validation.limits import BATCH_ROWS, ERRORS
 
 MAX_LABEL = 256
 _ERRORS_SEED = 3

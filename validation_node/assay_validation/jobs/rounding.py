@@ -18,8 +18,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from assay_validation.batches import ERRORS
 from assay_validation.jobs.graph_editor import GraphEditor, constants
-from assay_validation.limits import ERRORS
 from assay_validation.operators import EXACT, PRODUCTS, SUMS, TREES, WHOLE_POWERS
 
 SIZE: dict[int, float] = {

@@ -283,11 +283,12 @@ def _cause_of_death(code: int, costly: bool, errors: IO[bytes]) -> JobError | Ma
         return JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
     if code == NO_STORAGE:
         return MachineFault("This machine could not store what a job wrote.", hint="Is its disk full?")
+    if number in set(signal.Signals) and number not in _OWN_CRASHES:
+        name = signal.Signals(number).name
+        return MachineFault(f"A job was ended from outside ({name}).", hint="Is there enough memory?")
     if code < 0 or code > 128:
         name = signal.Signals(number).name if number in set(signal.Signals) else str(code)
-        if number in _OWN_CRASHES:
-            return JobError(f"crashed ({name})", Code.CRASHED)
-        return MachineFault(f"A job was ended from outside ({name}).", hint="Is there enough memory?")
+        return JobError(f"crashed ({name})", Code.CRASHED)
     return JobError(f"failed: {_last_line(errors)}", Code.CRASHED)
 
 
