@@ -4,12 +4,15 @@ UV := .venv/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
+# nobody has to compile anything to be a client on these
+CLIENT_PLATFORMS := aarch64-apple-darwin $(foreach libc,gnu musl,x86_64-unknown-linux-$(libc) aarch64-unknown-linux-$(libc))
+
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep lint coverage prove mutate bench bench-client bench-gas bench-history \
-	bench-mechanism processors snapshot build lock clean
+.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
+	bench-mechanism processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -31,6 +34,10 @@ test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test-deep
 
+chaos: ## Kill and interrupt each command at random moments and run it again (ARGS="-k deposit", ASSAY_CHAOS=50)
+	@$(PYTHON) scripts/setup.py all
+	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py $(ARGS)
+
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance
 	@python scripts/check.py lint
@@ -50,6 +57,10 @@ prove: ## Prove properties of the contracts for all inputs (halmos)
 mutate: ## Mutation score of the contracts, at least 90 % each (ARGS="--contract Escrow --lines 90-120")
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/mutate.py $(ARGS)
+
+plant: ## Plant bugs in the contracts and say which layer of tests catches each (ARGS="--folder audit")
+	@$(PYTHON) scripts/setup.py all
+	@python scripts/plant.py $(ARGS)
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
@@ -82,14 +93,28 @@ snapshot: ## Record the gas of every operation anew: `make test` fails when one 
 build: ## Compile the contracts and export their ABIs to the SDK
 	@$(PYTHON) scripts/setup.py demo
 
+docs: ## Build the site of the guides, the SDK and the contracts: build/site/index.html
+	@$(PYTHON) scripts/setup.py docs
+	@python scripts/check.py docs
+
+wheel: ## Build the Python package, dist/assay-….whl
+	@$(PYTHON) scripts/setup.py demo
+	@$(UV) build --quiet --wheel --build-constraints locks/setup.txt
+	@ls dist/*.whl
+
 lock: ## Pin the Python dependencies anew after editing pyproject.toml (UPGRADE=--upgrade takes newer ones)
 	@test -x $(UV) || $(PYTHON) scripts/setup.py demo
 	$(LOCK) $(UPGRADE) --all-extras --no-emit-package torch --output-file locks/all.txt pyproject.toml
-	$(LOCK) --extra node --extra demo --extra dossier --extra deploy --constraints locks/all.txt \
+	$(LOCK) --extra local --extra dossier --constraints locks/all.txt \
 		--output-file locks/demo.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --constraints locks/all.txt --output-file locks/docs.txt pyproject.toml locks/docs.in
 	$(LOCK) $(UPGRADE) --output-file locks/setup.txt locks/setup.in
 	$(LOCK) $(UPGRADE) --output-file locks/node.txt locks/node.in
 	$(LOCK) $(UPGRADE) --output-file locks/tools.txt locks/tools.in
+	@for platform in $(CLIENT_PLATFORMS); do \
+		echo "the client's wheels for $$platform"; \
+		$(UV) pip compile --quiet --only-binary :all: --python-platform $$platform --constraints locks/all.txt \
+			pyproject.toml > /dev/null || exit 1; done
 
 clean: ## Remove everything generated; environments stay (delete .venv and node_modules yourself)
-	@rm -rf build client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf build dist docs/reference client/assay/abi .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -22,13 +22,12 @@ from typing import Any
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported
 
-from eth_abi.abi import encode
-from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
+from made_up import encoded
 from report import publish
 
 from assay.chain import Connection, EventReader
-from assay.chain.abi import checksum_address, event_of
-from assay.structs import ZERO_ADDRESS, Kind, Question
+from assay.chain.abi import checksum_address
+from assay.structs import Kind, Question
 from assay_local.market import LocalMarket
 from assay_oracle.checkpoints import CheckpointFolder
 from assay_oracle.docket import EVENTS
@@ -255,38 +254,15 @@ def template() -> list[str]:
 
 def as_json(place: int, contract: str, name: str, said: dict[str, Any]) -> str:
     """One log."""
-    event = event_of(contract, name)
-    topics, kinds, values = ["0x" + event_abi_to_log_topic(event).hex()], [], []
-    for part in event["inputs"]:
-        kind = collapse_if_tuple(part)
-        number = {"panelId": PANEL, "id": PANEL, "requestId": REQUEST}.get(part["name"])
-        value = said.get(part["name"], zero(kind)) if number is None else number
-        if part["indexed"]:
-            topics.append("0x" + encode([kind], [value]).hex())
-        else:
-            kinds.append(kind)
-            values.append(value)
+    numbers = {"panelId": PANEL, "id": PANEL, "requestId": REQUEST}
+    topics, data = encoded(contract, name, said | numbers)
     return json.dumps(
         {
-            "address": CONTRACTS[contract].lower(), "topics": topics,
-            "data": "0x" + encode(kinds, values).hex(),
+            "address": CONTRACTS[contract].lower(), "topics": topics, "data": data,
             "blockNumber": "NUMBER", "blockHash": "BLOCK", "transactionHash": "0x" + "55" * 32,
             "transactionIndex": "0x0", "logIndex": hex(place), "removed": False,
         }
     )  # fmt: skip
-
-
-def zero(kind: str) -> Any:
-    """The value nought of an ABI type."""
-    if kind.endswith("[]"):
-        return []
-    if kind.startswith("("):
-        return tuple(zero(one) for one in kind[1:-1].split(","))
-    if kind == "address":
-        return ZERO_ADDRESS
-    if kind == "bool":
-        return False
-    return bytes(32) if kind == "bytes32" else 0
 
 
 def pairs(logs: list[str]) -> list[list[str]]:

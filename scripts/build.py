@@ -3,7 +3,8 @@
 Run by `make build`. Writes brownie's artifacts to `build/brownie/artifacts/` and, for each contract and
 interface of ours and for the token standards, `client/assay/abi/<Name>.json`. Its `abi` is the ABI, custom
 errors included. Its `errors` hold, by selector in hex, the sentences above those errors of ours that stand in
-the ABI: `{"notice": what happened, "hint": what to do}`.
+the ABI: `{"notice": what happened, "hint": what to do}`. `build/contracts.json` has what `deploy.py` deploys:
+each contract's ABI and creation code, in hex.
 """
 
 import json
@@ -19,6 +20,7 @@ from natspec import tags
 ROOT = brownie_env.ROOT
 ARTIFACTS = ROOT / "build" / "brownie" / "artifacts" / "contracts"
 ABI = ROOT / "client" / "assay" / "abi"
+DEPLOYABLE = ROOT / "build" / "contracts.json"
 TOKEN_STANDARDS = {"IERC20Metadata", "IERC20Permit"}
 
 
@@ -42,14 +44,31 @@ def export(artifacts: dict[str, Artifact], target: Path) -> list[str]:
         if artifact["abi"] and (ours or name in TOKEN_STANDARDS):
             names.append(name)
             exported = {"abi": artifact["abi"], "errors": sentences(name, artifacts)}
-            content = json.dumps(exported, separators=(",", ":"))
-            file = target / f"{name}.json"
-            if not file.exists() or file.read_text() != content:
-                file.write_text(content)
+            write_if_changed(target / f"{name}.json", exported)
     for path in target.glob("*.json"):
         if path.stem not in names:
             path.unlink()
     return names
+
+
+def export_deployable(artifacts: dict[str, Artifact], target: Path) -> None:
+    """Write ABI and creation code of each contract of ours that can be deployed."""
+    ours = (one for one in artifacts.values() if one["sourcePath"].startswith("contracts/"))
+    write_if_changed(
+        target,
+        {
+            one["contractName"]: {name: one[name] for name in ("contractName", "abi", "bytecode")}
+            for one in ours
+            if one["bytecode"]
+        },
+    )
+
+
+def write_if_changed(file: Path, content: dict[str, Any]) -> None:
+    """Write JSON, but leave the file alone where it is the same."""
+    text = json.dumps(content, separators=(",", ":"))
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
 
 
 def sentences(name: str, artifacts: dict[str, Artifact]) -> Sentences:
@@ -124,6 +143,7 @@ def main() -> None:
     project.load(ROOT, "AssayProject")
     artifacts = {path.stem: json.loads(path.read_text()) for path in sorted(ARTIFACTS.glob("*.json"))}
     names = export(artifacts, ABI)
+    export_deployable(artifacts, DEPLOYABLE)
     print(f"{len(names)} ABIs in {ABI.relative_to(ROOT)}: {', '.join(names)}")
 
 

@@ -1,4 +1,4 @@
-"""What `make lint`, `make test`, `make test-deep` and `make ci` check: `check.py` and the target's name.
+"""What `make lint`, `test`, `test-deep`, `ci` and `docs` check or build: `check.py` and the target's name.
 
 Checks run side by side, and each of them runs whatever the others find; the last line is the verdict. Slow
 tests run where `CI` is set. A run of no tests is a failure: forge reports success when it finds none.
@@ -19,13 +19,19 @@ SLITHER = [
     *("--exclude-low", "--exclude-informational", "--exclude-optimization"),
     *("--filter-paths", "node_modules|contracts/test"),
 ]
-TYPED = [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "natspec", "prove")]
+SITE = [
+    *(".venv/docs/bin/sphinx-build", "-q", "-W", "--keep-going", "-E"),
+    *("-c", "docs/site", "-d", "build/site-cache", ".", "build/site"),
+]
+TYPED = ["docs/site/links.py", "docs/site/reference.py"]
+TYPED += [f"scripts/{name}.py" for name in ("check", "coverage", "mutate", "natspec", "prove", "views")]
 LINT: Checks = {
     "slither": [SLITHER],
     "mypy": [["mypy"], ["mypy", *TYPED]],
     "ruff": [["ruff", "check", "."]],
     "ruff format": [["ruff", "format", "--check", "."]],
     "natspec": [["python", "scripts/natspec.py"]],
+    "site": [SITE],
     "forge fmt": [["forge", "fmt", "--check"]],
     "forge lint": [["env", "FOUNDRY_PROFILE=lint", "forge", "lint", "contracts", "--deny", "warnings"]],
     "solhint": [[*SOLHINT, "contracts/**/*.sol"]],
@@ -37,6 +43,7 @@ PYTEST = [  # on two cores a third worker is busy while others wait for a chain 
 FORGE_TEST: Checks = {"forge tests": [["forge", "test", "--gas-snapshot-check", "true"]]}
 TEST: Checks = {"pytest": [[*PYTEST, "-m", "not slow"]]} | FORGE_TEST
 SLOW_TEST: Checks = {"pytest, slow too": [PYTEST]} | FORGE_TEST
+DOCS: Checks = {"site": LINT["site"]}
 COVERAGE: Checks = {"coverage": [["python", "scripts/coverage.py"]]}
 DEEP_TEST: Checks = {
     "forge tests, deep": [["env", "FOUNDRY_PROFILE=deep", "forge", "test", "--no-match-path", "*Gas.t.sol"]],
@@ -53,7 +60,8 @@ COUNTED = TEST | SLOW_TEST | DEEP_TEST  # their logs say how many tests passed
 def checks(kind: str) -> Checks:
     """The checks of a kind, in the order in which they begin: the longest first."""
     test = SLOW_TEST if os.environ.get("CI") else TEST
-    kinds = {"lint": LINT, "test": test, "test-deep": DEEP_TEST, "ci": SLOW_TEST | COVERAGE | LINT}
+    every = SLOW_TEST | COVERAGE | LINT
+    kinds = {"docs": DOCS, "lint": LINT, "test": test, "test-deep": DEEP_TEST, "ci": every}
     if kind not in kinds:
         sys.exit(f"usage: check.py {'|'.join(kinds)}")
     return kinds[kind]

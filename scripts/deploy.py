@@ -21,12 +21,12 @@ from typing import Any
 
 import brownie_env  # first: brownie reads its folders on import
 import yaml
-from brownie import accounts, chain, network, project, web3
+from brownie import Contract, accounts, chain, network, web3
 from brownie._config import CONFIG
-from brownie.network import contract as brownie_contract
 from brownie.network.transaction import TransactionReceipt
 
 from assay.chain import wiring
+from assay.chain.deployment import VERSION
 
 LOCAL_CHAIN = 31337
 MAX_UINT96 = 2**96 - 1
@@ -36,11 +36,12 @@ FEES = {"priority_fee": "1 gwei", "max_fee": "20 gwei"}
 class Deployment:
     """The deployed contracts of one chain, kept in `deployments/<chain id>.json`."""
 
-    def __init__(self, folder: Path, build: Any, deployer: Any) -> None:
+    def __init__(self, folder: Path, compiled: dict[str, Any], deployer: Any) -> None:
         self.path = folder / f"{chain.id}.json"
-        self.build, self.deployer = build, deployer
+        self.compiled, self.deployer = compiled, deployer
         self.nonce = web3.eth.get_transaction_count(deployer.address)
         self.data: dict[str, Any] = {
+            "version": VERSION,
             "chainId": chain.id,
             "network": network.show_active(),
             "block": chain.height,
@@ -52,9 +53,11 @@ class Deployment:
             self._resume(json.loads(self.path.read_text()))
 
     def _resume(self, data: dict[str, Any]) -> None:
+        if data.get("version", VERSION) > VERSION:
+            sys.exit(f"A newer program wrote {self.path} (version {data['version']}). Update Assay.")
         missing = [name for name, address in data["contracts"].items() if not web3.eth.get_code(address)]
         if not missing:
-            self.data = data
+            self.data = data | {"version": VERSION}
         elif chain.id != LOCAL_CHAIN:
             sys.exit(
                 f"{self.path} names {', '.join(missing)}, which this chain does not have: wrong network?"
@@ -69,19 +72,18 @@ class Deployment:
     def contract(self, name: str, *arguments: Any, label: str | None = None) -> Any:
         """The contract of that name, deployed unless it is there; refuses one built from another source."""
         label = label or name
-        container = getattr(self.build, name)
-        code = hashlib.sha256(container.bytecode.encode()).hexdigest()
+        abi, bytecode = (self.compiled[name][part] for part in ("abi", "bytecode"))
+        code = hashlib.sha256(bytecode.encode()).hexdigest()
         if label in self.data["contracts"]:
             if self.data["code"][label] != code:
                 sys.exit(
                     f"{label} on chain {chain.id} was built from another source. "
                     f"Check out that source, or move {self.path} away to deploy a new market."
                 )
-            return container.at(self.data["contracts"][label])
-        sent = self.deployer.deploy(container, *arguments, **self._terms())
-        # brownie answers with the contract when it was mined by then, else with the transaction
-        address = self._mined(sent if isinstance(sent, TransactionReceipt) else sent.tx)["contractAddress"]
-        deployed = container.at(address)
+            return Contract.from_abi(name, self.data["contracts"][label], abi, persist=False)
+        creation = web3.eth.contract(abi=abi, bytecode=bytecode).constructor(*arguments).data_in_transaction
+        receipt = self._mined(self.deployer.transfer(data=creation, silent=True, **self._terms()))
+        deployed = Contract.from_abi(name, receipt["contractAddress"], abi, persist=False)
         self.data["contracts"][label] = deployed.address
         self.data["code"][label] = code
         self._save()
@@ -96,6 +98,7 @@ class Deployment:
             address = self.contract(
                 "TestToken", f"Assay test {use}", symbol, 18, label=f"TestToken:{use}"
             ).address
+        address = web3.to_checksum_address(address)
         if self.data["tokens"].get(use) != address:
             self.data["tokens"][use] = address
             self._save()
@@ -134,7 +137,8 @@ def deploy(deployment: Deployment, parameters: dict[str, Any]) -> None:
     known |= {"deployer": deployer, "staking_token": tokens["staking"]}
     contracts: dict[str, Any] = {}
     for name in wiring.CONSTRUCTORS:
-        contracts[name] = deployment.contract(name, *wiring.arguments(name, known | contracts))
+        contracts[name] = deployment.contract(name, *wiring.arguments(name, known))
+        known[name] = contracts[name].address
     for grant in wiring.grants():
         if grant.who in contracts:  # governance has its rights from the constructors
             contract, who = contracts[grant.contract], contracts[grant.who].address
@@ -249,11 +253,8 @@ def hand_over(deployment: Deployment, governance: str, owned: tuple[Any, ...]) -
 def connect(name: str, rpc: str | None) -> None:
     """Connect brownie to a network it knows, or to the chain at `rpc`.
 
-    Brownie's own records are switched off (ours is the deployment file), and so is its cache, which remembers
-    the code of an earlier local chain.
+    Brownie's cache is switched off: it remembers the code of an earlier local chain.
     """
-    brownie_contract._add_deployment = lambda _contract: None
-    brownie_contract.ProjectContract._save_deployment = lambda _contract: None
     CONFIG.settings["eager_caching"] = False
     CONFIG.argv["silent"] = True
     if rpc:
@@ -297,9 +298,9 @@ def main() -> None:
     parser.add_argument("--deployments", type=Path, default=brownie_env.ROOT / "deployments")
     arguments = parser.parse_args()
 
-    build = project.load(brownie_env.ROOT, "AssayProject")
+    compiled = json.loads((brownie_env.ROOT / "build" / "contracts.json").read_text())
     connect(arguments.network, arguments.rpc)
-    deployment = Deployment(arguments.deployments, build, load_deployer(arguments.deployer))
+    deployment = Deployment(arguments.deployments, compiled, load_deployer(arguments.deployer))
     parameters = load_parameters(arguments.parameters, chain.id)
     if arguments.governance:
         parameters["governance"] = arguments.governance

@@ -1,41 +1,40 @@
 """Mutation score of the contracts and of what they rest on: `make mutate`. Fails where one is below 90 %.
 
 A sample of each contract's mutants (see `mutants.py`) is run against the forge tests of its own folders, then
-against those in hostile surroundings. Outcomes are kept in `build/mutants/outcomes.json`: a kill holds while
-the suite that found it and all it imports are unchanged, a survival while all suites are. Survivors are
-explained in `tests/mutation/survivors.toml`.
+against those in hostile surroundings: first with a few runs of each fuzz test, which kill most, then with
+all. Outcomes are kept in `build/mutants/outcomes.json`: a kill holds while the suite that found it and all it
+imports are unchanged, a survival while all suites are. All contracts get on at the same pace, so a run that
+was stopped has a smaller sample of each. With `--few` the second pass is left out: scores are then the least
+that they can be. Survivors are explained in `tests/mutation/survivors.toml`.
 """
 
 import argparse
 import hashlib
 import json
 import math
-import os
 import re
-import shutil
-import subprocess
 import sys
 import threading
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from itertools import zip_longest
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import mutants
-from mutants import BASE, Mutant
+from mutants import Mutant
 from steps import ROOT
+from woven import ANY, SUITES, WORKERS, Trees
 
 REQUIRED = 90.0  # per cent of each contract's mutants
-WORKERS = 2
 WORK = ROOT / "build" / "mutants"
 OUTCOMES = WORK / "outcomes.json"
-SUITES = ROOT / "tests" / "contracts"
 HOSTILE = "hostile"  # the folder of tests that a survivor of its own folders is run against
 SAMPLE = 200  # mutants of a contract that are run
-ANY = "*"  # a killer that is not known: every suite
+FEW = {"FOUNDRY_FUZZ_RUNS": "4", "FOUNDRY_INVARIANT_RUNS": "1"}  # of each fuzz test and invariant, at first
+SURVIVED_FEW = "few"  # in the place of a killer
 EXPLAINED = ROOT / "tests" / "mutation" / "survivors.toml"
 RESULTS = ROOT / "benchmarks" / "results" / "mutation.json"
 TARGETS = {  # contract or part -> its sources without those of earlier targets, and its tests' folders
@@ -70,13 +69,19 @@ def sources_of(contract: str) -> list[str]:
 
 
 def sample(found: list[Mutant], size: int) -> list[Mutant]:
-    """The same mutants in each run, and mostly the same after an edit."""
+    """The same in each run, mostly the same after an edit; a smaller sample is the start of a larger one."""
 
     def rank(mutant: Mutant) -> bytes:
         named = (mutant.file, mutant.function, mutant.operator, mutant.original, mutant.text)
         return hashlib.sha256(repr(named).encode()).digest()
 
-    return sorted(sorted(found, key=rank)[:size], key=lambda mutant: (mutant.file, mutant.start))
+    return sorted(found, key=rank)[:size]
+
+
+def in_turns(chosen: dict[str, list[Mutant]]) -> list[Mutant]:
+    """One mutant of each contract, then the next of each."""
+    turns = zip_longest(*chosen.values())
+    return [mutant for turn in turns for mutant in turn if mutant is not None]
 
 
 def interval(killed: int, run_: int, population: int) -> tuple[float, float]:
@@ -97,10 +102,14 @@ class Outcomes:
         self._known: dict[str, dict[str, str]] = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
         self._lock = threading.Lock()
 
-    def of(self, mutant: Mutant) -> str | None:
+    def of(self, mutant: Mutant, few: bool) -> str | None:
         """The suite that killed it, an empty string if it survived, None if it has to be run."""
         known = self._known.get(self._key(mutant))
-        return known["by"] if known and known["digest"] == _digest(known["by"]) else None
+        if known is None or known["digest"] != _digest(known["by"]):
+            return None
+        if known["by"] == SURVIVED_FEW:
+            return "" if few else None
+        return known["by"]
 
     def record(self, mutant: Mutant, killer: str) -> None:
         """Keep the outcome, at once: a run can be stopped at any time."""
@@ -118,144 +127,78 @@ class Outcomes:
 @cache
 def _digest(suite: str) -> str:
     """Of a suite and all that it imports; of all suites where there is no killer or it is not known."""
-    suites = [*SUITES.rglob("*.t.sol")] if suite in ("", ANY) else [ROOT / suite]
+    suites = [*SUITES.rglob("*.t.sol")] if suite in ("", ANY, SURVIVED_FEW) else [ROOT / suite]
     digest = hashlib.sha256((ROOT / "foundry.toml").read_bytes())
     for path in sorted(set().union(*map(_imports, suites))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
+def _imports(path: Path) -> set[Path]:
+    """A file and all that it imports, directly or not; files may import each other."""
+    found: set[Path] = set()
+    left = [path]
+    while left:
+        one = left.pop()
+        if one not in found and one.exists():
+            found.add(one)
+            left += _imported(one)
+    return found
+
+
 @cache
-def _imports(path: Path) -> frozenset[Path]:
-    if not path.exists():
-        return frozenset()
-    found = {path}
-    for name in re.findall(r'^import .*?"(\..+?)";', path.read_text(), re.MULTILINE | re.DOTALL):
-        found |= _imports((path.parent / name).resolve())
-    return frozenset(found)
+def _imported(path: Path) -> list[Path]:
+    names = re.findall(r'^import .*?"(\..+?)";', path.read_text(), re.MULTILINE | re.DOTALL)
+    return [(path.parent / name).resolve() for name in names]
 
 
-class Trees:
-    """Compiled copies of the project with all mutants in them, one for each worker.
-
-    Tests are chosen by compiling a folder of them to its own place: a filter would cost a compilation a run.
-    """
-
-    def __init__(self, woven: dict[str, bytes], folders: set[str]) -> None:
-        self._free: SimpleQueue[Path] = SimpleQueue()
-        self.seconds: float | None = (
-            None  # that a run may take; what takes longer hangs, and counts as killed
-        )
-        first = WORK / "tree-0"
-        _write_tree(first, woven)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for built in pool.map(
-                lambda folder: self._forge(first, folder, "build"), sorted({*folders, HOSTILE})
-            ):
-                if built.returncode:
-                    sys.exit(f"the mutants do not compile:\n{built.stdout[-5000:]}")
-        for number in range(WORKERS):
-            tree = WORK / f"tree-{number}"
-            if number:
-                shutil.rmtree(tree, ignore_errors=True)
-                shutil.copytree(first, tree, symlinks=True)
-            self._free.put(tree)
-
-    def killer(self, folders: list[str], number: int) -> str:
-        """The suite that fails with a mutant, an empty string if none does."""
-        tree = self._free.get()
-        try:
-            found = (self._failing(tree, folder, number) for folder in [*folders, HOSTILE])
-            return next(filter(None, found), "")
-        finally:
-            self._free.put(tree)
-
-    def _failing(self, tree: Path, folder: str, number: int) -> str:
-        try:
-            done = self._forge(tree, folder, "test", "--fail-fast", "--threads", "1", number=number)
-        except subprocess.TimeoutExpired:
-            return ANY
-        suite = ""
-        for line in done.stdout.splitlines():
-            found = re.match(r"Ran \d+ tests? for (\S+):\w+", line)
-            suite = found[1] if found else suite
-            if line.startswith("[FAIL") and suite:
-                return suite
-        if done.returncode:
-            raise RuntimeError(f"forge failed without a failing test:\n{done.stdout[-3000:]}")
-        return ""
-
-    def _forge(
-        self, tree: Path, folder: str, *arguments: str, number: int = 0
-    ) -> "subprocess.CompletedProcess[str]":
-        environment = {
-            **os.environ,
-            "FOUNDRY_PROFILE": "mutation",
-            "FOUNDRY_TEST": f"tests/contracts/{folder}",
-            "FOUNDRY_OUT": f"build/{folder}/out",
-            "FOUNDRY_CACHE_PATH": f"build/{folder}/cache",
-            "FOUNDRY_BLOCK_COINBASE": f"0x{BASE + number:040x}",
-        }
-        return subprocess.run(
-            ["forge", *arguments],
-            cwd=tree,
-            env=environment,
-            text=True,
-            timeout=self.seconds,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-
-
-def _write_tree(tree: Path, woven: dict[str, bytes]) -> None:
-    """Files that are as they were keep their time, so that forge compiles no more than it has to."""
-    wanted = {Path("foundry.toml"): (ROOT / "foundry.toml").read_bytes()}
-    for path in [*(ROOT / "contracts").rglob("*.sol"), *SUITES.rglob("*.sol")]:
-        file = path.relative_to(ROOT)
-        if not path.name.endswith("Gas.t.sol"):
-            wanted[file] = woven.get(str(file)) or re.sub(rb"\bpure\b", b"view", path.read_bytes())
-    for path in [*tree.glob("contracts/**/*.sol"), *tree.glob("tests/**/*.sol")]:
-        if path.relative_to(tree) not in wanted:
-            path.unlink()
-    for file, text in wanted.items():
-        path = tree / file
-        if not path.exists() or path.read_bytes() != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text)
-    for name in ("node_modules", "scripts"):
-        if not (tree / name).is_symlink():
-            (tree / name).symlink_to(ROOT / name)
-
-
-def run(chosen: dict[str, list[Mutant]]) -> dict[Mutant, str]:
+def run(chosen: dict[str, list[Mutant]], few: bool) -> dict[Mutant, str]:
     """The killer of each mutant."""
     outcomes = Outcomes()
-    every = [mutant for found in chosen.values() for mutant in found]
+    every = in_turns(chosen)
     files = mutants.read(sorted({mutant.file for mutant in every}))
-    known = {mutant: outcome for mutant in every if (outcome := outcomes.of(mutant)) is not None}
+    known = {mutant: outcome for mutant in every if (outcome := outcomes.of(mutant, few)) is not None}
     if len(known) == len(every):
         return known
-    woven, numbered = mutants.without_invalid(files, [mutant for mutant in every if mutant not in known])
-    folders = {mutant: TARGETS[contract][1] for contract, found in chosen.items() for mutant in found}
-    every_folder = {folder for own in folders.values() for folder in own}
-    trees = Trees(woven, every_folder)
-    started = time.monotonic()
-    if suite := trees.killer(sorted(every_folder), 0):
-        sys.exit(f"{suite} fails without any mutant")
-    trees.seconds = 30 + 5 * (time.monotonic() - started)
-
-    def one(number: int) -> tuple[Mutant, str]:
-        mutant = numbered[number]
-        killer = trees.killer(folders[mutant], number)
-        outcomes.record(mutant, killer)
-        return mutant, killer
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for count, (mutant, killer) in enumerate(pool.map(one, numbered), start=1):
-            known[mutant] = killer
-            if sys.stderr.isatty() or count % 50 == 0:
-                print(f"\r  {count} of {len(numbered)} mutants", end="", file=sys.stderr, flush=True)
+    # With those that are known, for they may all have been compiled before.
+    woven, numbered = mutants.without_invalid(files, every)
+    folders = {
+        mutant: [*TARGETS[contract][1], HOSTILE] for contract, found in chosen.items() for mutant in found
+    }
+    every_folder = sorted({folder for own in folders.values() for folder in own})
+    trees = Trees(woven, set(every_folder), WORK)
+    left = [number for number, mutant in numbered.items() if mutant not in known]
+    for runs, survived in [(FEW, SURVIVED_FEW)] if few else [(FEW, SURVIVED_FEW), ({}, "")]:
+        _require_passing(trees, every_folder, runs)
+        one = partial(_killer, trees, numbered, folders, runs)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for count, (number, killer) in enumerate(zip(left, pool.map(one, left), strict=True), start=1):
+                known[numbered[number]] = killer
+                outcomes.record(numbered[number], killer or survived)
+                if sys.stderr.isatty() or count % 50 == 0:
+                    print(f"\r  {count} of {len(left)} mutants", end="", file=sys.stderr, flush=True)
+        left = [number for number in left if not known[numbered[number]]]
     return known
+
+
+def _require_passing(trees: Trees, folders: list[str], runs: dict[str, str]) -> None:
+    """Exit where a suite fails without any mutant; and measure how long a run may take with one."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for suite in pool.map(lambda folder: trees.killer([folder], 0, runs), folders):
+            if suite:
+                sys.exit(f"{suite} fails without any mutant")
+    trees.seconds = 60 + 5 * (time.monotonic() - started)
+
+
+def _killer(
+    trees: Trees,
+    numbered: dict[int, Mutant],
+    folders: dict[Mutant, list[str]],
+    runs: dict[str, str],
+    number: int,
+) -> str:
+    return trees.killer(folders[numbered[number]], number, runs)
 
 
 def explanation(mutant: Mutant, explained: list[dict[str, str]]) -> str:
@@ -287,6 +230,7 @@ def report(
             f"{contract:<20}{len(run_):>8}{populations[contract]:>6}{len(run_) - len(survivors):>8}"
             f"{len(survivors):>10}{score:>7.1f} %  {low:.1f} to {high:.1f} %"
         )
+        survivors.sort(key=lambda mutant: (mutant.file, mutant.start))
         figures[contract] = {
             "mutants": len(run_),
             "killed": len(run_) - len(survivors),
@@ -323,6 +267,7 @@ def main() -> None:
     parser.add_argument("--file", help="only mutants of this source, e.g. contracts/oracle/Panels.sol")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants of a contract that are run")
     parser.add_argument("--all", action="store_true", help="run every mutant")
+    parser.add_argument("--few", action="store_true", help="only the first pass, with few runs of fuzz tests")
     arguments = parser.parse_args()
     first, _, last = (arguments.lines or "1-1000000").partition("-")
     lines = range(int(first), int(last or first) + 1)
@@ -334,7 +279,7 @@ def main() -> None:
         populations[contract] = len(found)
         chosen[contract] = found if arguments.all else sample(found, arguments.sample)
     started = time.monotonic()
-    figures, enough = report(chosen, run(chosen), populations)
+    figures, enough = report(chosen, run(chosen, arguments.few), populations)
     if not (arguments.contract or arguments.lines or arguments.file):
         RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
     total = sum(figure["mutants"] for figure in figures.values())

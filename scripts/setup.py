@@ -1,6 +1,7 @@
 """Set up all that a make target needs: `setup.py demo`, `all` or `assurance`, each holding the one before.
 
-`all` adds training and development, `assurance` the analysers of the contracts.
+`all` adds training and development, `assurance` the analysers of the contracts and what builds the site;
+`docs` is `demo` and the latter.
 
 Makes `.venv` from the Python locks, `node_modules` from the npm locks, and compiles the contracts. A step
 runs only when its inputs changed since its stamp was written; each stamp lies in the folder that it vouches
@@ -24,7 +25,8 @@ PYTHON = VENV / "bin" / "python"
 UV = VENV / "uv" / "bin" / "uv"
 UV_INSTALL = [UV, "pip", "install", "--system-certs", "--no-deps", "--python"]
 ANALYSERS = VENV / "tools"  # an environment of its own: beside brownie they cannot be solved
-SETS = ("demo", "all", "assurance")
+SITE = VENV / "docs"  # likewise, with the client's packages, whose docstrings it reads
+SETS = ("demo", "docs", "all", "assurance")
 IPFS_NODE = ROOT / "local" / "assay_local" / "ipfs_node"
 ABI = ROOT / "client" / "assay" / "abi"
 
@@ -93,6 +95,17 @@ def analysers():
     return Step("analysers", ANALYSERS / "tools.stamp", [lock], commands)
 
 
+def site():
+    """The step that makes the environment of Sphinx anew."""
+    lock, python = LOCKS / "docs.txt", SITE / "bin" / "python"
+    commands = [
+        [PYTHON, "-m", "venv", "--clear", SITE],
+        [*UV_INSTALL, python, "--compile-bytecode", "--require-hashes", "-r", lock],
+        [UV, "pip", "check", "--python", python],
+    ]
+    return Step("site generator", SITE / "docs.stamp", [lock], commands)
+
+
 def ensure_node():
     """Use the system's Node and npm if they are recent enough, else install the wheel's into `.venv`."""
     if shutil.which("npm") and node_major() >= MIN_NODE:
@@ -143,10 +156,13 @@ def set_up(name):
     os.environ["PATH"] = f"{VENV}/bin:{ROOT}/node_modules/.bin:{os.environ['PATH']}"
     os.environ.setdefault("NODE_USE_SYSTEM_CA", "1")  # the wheel's Node brings certificates of its own
     make_venv()
-    if name != "demo" or not packages("all").is_fresh():
-        packages("demo" if name == "demo" else "all").bring_up_to_date()
+    runs_alone = name in ("demo", "docs")
+    if not runs_alone or not packages("all").is_fresh():
+        packages("demo" if runs_alone else "all").bring_up_to_date()
     if name == "assurance":
         analysers().bring_up_to_date()
+    if name in ("docs", "assurance"):
+        site().bring_up_to_date()
     ensure_node()
     npm_folder("chain toolchain", ROOT).bring_up_to_date()
     check_foundry()

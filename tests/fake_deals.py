@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from eth_abi.abi import encode
-from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
 from eth_utils.crypto import keccak
 from fake_chain import FakeChain
 from hypothesis import strategies as st
+from made_up import encoded
 
-from assay.chain.abi import event_of
-from assay.structs import ZERO_ADDRESS, Kind, Question, RoundState
+from assay.structs import Kind, Question, RoundState
 from assay_oracle.docket import EVENTS
 
 ME, OTHER, MARKET = ("0x" + digit * 40 for digit in "123")
@@ -23,36 +21,13 @@ FIRST = 3  # the block of the deployment
 
 def log(contract: str, name: str, **arguments: Any) -> tuple[str, list[str], str]:
     """A log as a contract would emit it."""
-    event = event_of(contract, name)
-    topics = ["0x" + event_abi_to_log_topic(event).hex()]
-    kinds, values = [], []
-    for part in event["inputs"]:
-        kind = collapse_if_tuple(part)  # type: ignore[arg-type]
-        value = arguments.get(part["name"], zero(kind))
-        if part["indexed"]:
-            topics.append("0x" + encode([kind], [value]).hex())
-        else:
-            kinds.append(kind)
-            values.append(value)
-    return CONTRACTS[contract], topics, "0x" + encode(kinds, values).hex()
+    return (CONTRACTS[contract], *encoded(contract, name, arguments))
 
 
 def deal_changed(market: str, deal_id: int, *, deadline: int) -> tuple[str, list[str], str]:
     """What a market says when a deal enters a state."""
     _, topics, data = log("Rounds", "StateChanged", id=deal_id, state=1, deadline=deadline)
     return market, topics, data
-
-
-def zero(kind: str) -> Any:
-    if kind.endswith("[]"):
-        return []
-    if kind.startswith("("):
-        return tuple(zero(one) for one in kind[1:-1].split(","))
-    if kind == "address":
-        return ZERO_ADDRESS
-    if kind == "bool":
-        return False
-    return bytes(32) if kind == "bytes32" else 0
 
 
 class Story:

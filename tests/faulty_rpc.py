@@ -96,28 +96,34 @@ class FaultyRpc:
         self._client.close()
 
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
-        request = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        content = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         with self._lock:  # one after the other, so that a seed means the same each time
-            self.asked[request["method"]] += 1
-            wanted, after, action = self._moment
-            if request["method"] == wanted:
-                if after:
-                    self._forward(request)
-                self._moment = "", False, action
-                action()
-                handler.close_connection = True
-                return
-            status, answer = self._answer(request)
-        if answer is None:
+            found = [self._served(one) for one in (content if isinstance(content, list) else [content])]
+        status = max(one[0] for one in found)
+        answers = [one[1] for one in found if one[1] is not None]
+        if len(answers) < len(found):
             handler.close_connection = True
             return
-        body = json.dumps({"jsonrpc": "2.0", "id": request["id"]} | answer).encode()
+        body = json.dumps(answers if isinstance(content, list) else answers[0]).encode()
         handler.send_response(status)
         if status == 429:
             handler.send_header("Retry-After", "0")
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
+
+    def _served(self, request: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+        """Status of the answer to one request, and its body; none where the connection is cut."""
+        self.asked[request["method"]] += 1
+        wanted, after, action = self._moment
+        if request["method"] == wanted:
+            if after:
+                self._forward(request)
+            self._moment = "", False, action
+            action()
+            return 200, None
+        status, answer = self._answer(request)
+        return status, answer and {"jsonrpc": "2.0", "id": request["id"]} | answer
 
     def _happens(self, share: float) -> bool:
         return share > 0 and self._random.random() < share

@@ -83,7 +83,7 @@ class Line(Relay):
                     server.sendall(piece)
             except OSError:
                 pass
-            _hang_up(client, server)
+            hang_up(client, server)
             answers.join()
 
     def _answer(self, server: socket.socket, client: socket.socket, unheard: threading.Event) -> None:
@@ -94,7 +94,7 @@ class Line(Relay):
                 client.sendall(piece)
         except OSError:
             pass
-        _hang_up(client, server)
+        hang_up(client, server)
 
     def _is_cut(self) -> bool:
         with self._lock:
@@ -102,7 +102,8 @@ class Line(Relay):
             return self.requests in self.cut
 
 
-def _hang_up(*ends: socket.socket) -> None:
+def hang_up(*ends: socket.socket) -> None:
+    """End the connections, so that whoever waits for one goes on."""
     for end in ends:
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assay.errors import AssayError, ContractError
     from assay.manifests import Assessment
     from assay.market import Market
-    from assay.markets.models import ModelCard
+    from assay.markets.model_card import ModelCard
     from assay.markets.order import Order
     from assay.structs import Cause, Commission, Payee, Role, State
     from assay.wallet.keystore import Wallet
@@ -30,7 +30,7 @@ _HOMES = {
     "Deployment": "chain",
     "Event": "chain",
     "Market": "market",
-    "ModelCard": "markets.models",
+    "ModelCard": "markets.model_card",
     "Order": "markets.order",
     "Payee": "structs",
     "Receipt": "chain",

@@ -2,10 +2,15 @@
 
 import sys
 
+_UNUSED = ("anyio", "httpx._main", "trio")
+"""Parts of httpx that it does without: other event loops, and a command line of its own. Slow to load."""
+
 
 def main() -> None:
     """Entry point."""
     try:
+        for name in _UNUSED:
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # an import of it fails
         from assay.cli import main as run
 
         run()

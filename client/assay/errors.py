@@ -26,6 +26,9 @@ AssayError
 └── LocalMarketError    the processes of a market on this machine
 """
 
+from collections.abc import Mapping
+from typing import Self
+
 from assay.words.printable import printable
 
 
@@ -110,14 +113,26 @@ class ContractError(ChainError):
         name: the Solidity error's name, such as ``"NothingDue"``; ``"Error"`` for a plain text reason,
             ``"Panic"`` for a failed assertion, ``"Unknown"`` for a selector that is none of ours.
         arguments: its arguments by name, as decoded from the ABI.
+        sentences: message and hint with ``{placeholders}`` for the arguments, for whoever can say more of
+            them; *shown* has what stands there now.
     """
 
     def __init__(
-        self, message: str, *, name: str, arguments: dict[str, object] | None = None, hint: str = ""
+        self, message: str, *, name: str, arguments: Mapping[str, object] | None = None, hint: str = ""
     ) -> None:
         super().__init__(message, hint=hint)
         self.name = name
-        self.arguments = arguments or {}
+        self.arguments = dict(arguments or {})
+        self.sentences, self.shown = (message, hint), dict[str, str]()
+
+    @classmethod
+    def told(
+        cls, name: str, message: str, hint: str, arguments: Mapping[str, object], shown: Mapping[str, str]
+    ) -> Self:
+        """With the sentences *message* and *hint*, filled in from *shown*."""
+        error = cls(message.format_map(shown), name=name, arguments=arguments, hint=hint.format_map(shown))
+        error.sentences, error.shown = (message, hint), dict(shown)
+        return error
 
 
 class InsufficientGas(ChainError):

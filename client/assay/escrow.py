@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from eth_account.messages import encode_typed_data
-
 from assay.chain import Call, Contract, Receipt
 from assay.errors import ContractError, InvalidInput
 from assay.session import Session
+from assay.structs import views
 from assay.wallet import eip712
 from assay.words.amounts import check_amount, format_amount, parse_amount
 from assay.words.printable import printable
@@ -52,23 +51,29 @@ class Escrow:
 
     def token(self, address: str | None = None) -> Token:
         """Symbol and decimals of a token (the payment token by default)."""
-        contract = self._erc20(address)
-        symbol = printable(contract.read("symbol"))[:16]
-        return Token(contract.address, symbol, int(contract.read("decimals")))
+        token = self._token(address)
+        symbol, decimals = self._session.together(
+            lambda: self._session.view(views.erc20.symbol(), at=token),
+            lambda: self._session.view(views.erc20.decimals(), at=token),
+        )
+        return Token(token, printable(symbol)[:16], decimals)
 
     def balance(self, account: str | None = None, *, token: str | None = None) -> int:
         """What *account* (the wallet's by default) has in escrow, outside of deals."""
         who = account or self._session.address
-        return int(self._session.read("Escrow", "balanceOf", who, self._token(token)))
+        return self._session.view(views.escrow.balance_of(who, self._token(token)))
 
     def wallet_balance(self, account: str | None = None, *, token: str | None = None) -> int:
         """What *account* holds outside of escrow."""
-        return int(self._erc20(token).read("balanceOf", account or self._session.address))
+        holder = account or self._session.address
+        return self._session.view(views.erc20.balance_of(holder), at=self._token(token))
 
     def operators(self, account: str | None = None, *, token: str | None = None) -> dict[str, bool]:
         """Which of the market's contracts may use the balance of *account*, by contract name."""
         who, address = account or self._session.address, self._token(token)
-        return {name: self._is_operator(who, name, address) for name in self.modules(address)}
+        modules = self.modules(address)
+        may = self._session.each(lambda name: self._is_operator(who, name, address), modules)
+        return dict(zip(modules, may, strict=True))
 
     def modules(self, token: str) -> tuple[str, ...]:
         """The contracts that take *token* from balances."""
@@ -130,10 +135,9 @@ class Escrow:
 
     def top_up(self, amount: int, *, token: str | None = None) -> Receipt | None:
         """See that the balance is at least *amount* and usable; deposits what is missing, if anything is."""
-        escrow, account = self._escrow, self._session.address
         # what was deposited a moment ago is not deposited again because an endpoint does not know yet
-        balance = int(self._session.transactor.read(escrow, "balanceOf", account, self._token(token)))
-        missing = check_amount(amount) - balance
+        held = views.escrow.balance_of(self._session.address, self._token(token))
+        missing = check_amount(amount) - self._session.view_settled(held)
         return self.deposit(missing, token=token) if missing > 0 else self.approve_modules(token=token)
 
     def send_funded(
@@ -167,7 +171,23 @@ class Escrow:
             deposit = self._escrow.call("multicall", [call.data for call in (deposit, *approvals)])
         # permits and approvals differ from one try to the next
         deposit = replace(deposit, function="deposit", purpose=f"{amount} of {token}")
-        return self._session.send_call(deposit)
+        try:
+            return self._session.send_call(deposit)
+        except ContractError as error:
+            raise self._too_little(error, token) from error
+
+    def _too_little(self, error: ContractError, address: str) -> ContractError:
+        """*error*, and where it says that the account holds too little, of which token."""
+        if error.name != "ERC20InsufficientBalance":
+            return error
+        token, said = self.token(address), error.arguments
+        held, needed = (token.format(int(str(said[name]))) for name in ("balance", "needed"))
+        return ContractError(
+            f"{said['sender']} holds {held}, but {needed} are needed.",
+            name=error.name,
+            arguments=said,
+            hint=f"Get more {token.symbol}.",
+        )
 
     @property
     def _escrow(self) -> Contract:
@@ -176,12 +196,9 @@ class Escrow:
     def _token(self, token: str | None) -> str:
         return token or self._session.deployment.tokens.payment
 
-    def _erc20(self, token: str | None) -> Contract:
-        return self._session.contract_at("IERC20Metadata", self._token(token))
-
     def _is_operator(self, account: str, module: str, token: str) -> bool:
         address = self._session.deployment.address(module)
-        return bool(self._session.read("Escrow", "isOperator", account, address, token))
+        return self._session.view(views.escrow.is_operator(account, address, token))
 
     def _approvals(self, token: str) -> list[Call]:
         lacking = [name for name, approved in self.operators(token=token).items() if not approved]
@@ -190,31 +207,31 @@ class Escrow:
 
     def _permitted_deposit(self, token: str, amount: int) -> Call | None:
         """A deposit with a permit, or none when the token has no permits of the usual form."""
-        contract = self._session.contract_at("IERC20Permit", token)
         owner, chain_id = self._session.address, self._session.deployment.chain_id
         try:
-            separator = contract.read("DOMAIN_SEPARATOR")
-            nonce = contract.read("nonces", owner)
+            separator = self._session.view(views.erc20_permit.DOMAIN_SEPARATOR(), at=token)
+            nonce = self._session.view(views.erc20_permit.nonces(owner), at=token)
         except ContractError:
             return None
         deadline = self._session.now() + _PERMIT_SECONDS
         permit = eip712.permit(
             chain_id,
             token,
-            name=self._erc20(token).read("name"),
+            name=self._session.view(views.erc20.name(), at=token),
             owner=owner,
             spender=self._escrow.address,
             value=amount,
             nonce=nonce,
             deadline=deadline,
         )
-        if encode_typed_data(full_message=permit).header != separator:
+        if eip712.domain_separator(permit) != separator:
             return None
         signature = self._session.wallet.sign_typed_data(permit)
         r, s, v = signature[:32], signature[32:64], signature[64]
         return self._escrow.call("depositWithPermit", token, amount, deadline, v, r, s)
 
     def _approve(self, token: str, amount: int) -> None:
-        erc20 = self._erc20(token)
-        if int(erc20.read("allowance", self._session.address, self._escrow.address)) < amount:
-            self._session.send_call(erc20.call("approve", self._escrow.address, amount))
+        owner, spender = self._session.address, self._escrow.address
+        if self._session.view(views.erc20.allowance(owner, spender), at=token) < amount:
+            erc20 = self._session.contract_at("IERC20Metadata", token)
+            self._session.send_call(erc20.call("approve", spender, amount))

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from assay.chain import Connection, Deployment
 from assay.chain.journal import state_folder
 from assay.chain.known import KnownDeployments
 from assay.chain.provider import Tell, silent
-from assay.deal.keys import Keys
-from assay.deal.rounds import Rounds
-from assay.dossier.dossiers import Dossiers
-from assay.errors import JournalError
-from assay.escrow import Escrow
-from assay.governance.policy import Policy
-from assay.governance.proposals import Governance
-from assay.judges.audits import Audits
-from assay.judges.conformity import Conformity
-from assay.judges.court import Court
-from assay.judges.disputes import Disputes
-from assay.judges.opinions import Opinions
-from assay.judges.panels import Panels
-from assay.judges.reputation import Reputation
-from assay.markets.bids import Bids
-from assay.markets.commissions import Commissions
-from assay.markets.models import Models
-from assay.participants import Participants
+from assay.errors import ContractError, JournalError
 from assay.session import Session
-from assay.staking import Staking
 from assay.store import ArtifactStore, BlockStore, KuboStore, store_at
-from assay.wallet.keystore import Wallet
+
+if TYPE_CHECKING:
+    from assay.deal.keys import Keys
+    from assay.deal.rounds import Rounds
+    from assay.dossier.dossiers import Dossiers
+    from assay.escrow import Escrow
+    from assay.governance.policy import Policy
+    from assay.governance.proposals import Governance
+    from assay.judges.audits import Audits
+    from assay.judges.conformity import Conformity
+    from assay.judges.court import Court
+    from assay.judges.disputes import Disputes
+    from assay.judges.opinions import Opinions
+    from assay.judges.panels import Panels
+    from assay.judges.reputation import Reputation
+    from assay.markets.bids import Bids
+    from assay.markets.commissions import Commissions
+    from assay.markets.models import Models
+    from assay.participants import Participants
+    from assay.staking import Staking
+    from assay.wallet.keystore import Wallet
 
 
 class Market:
@@ -42,48 +45,20 @@ class Market:
     :class:`assay.errors.ContractError` with a plain sentence; it then waits for its receipt and returns it.
 
     Attributes:
-        participants: joining, accreditation, ties.
-        escrow: deposits, withdrawals, which contracts may use a balance.
-        commissions: custom models, from the request to payment.
-        bids: sealed bids on commissions.
-        models: submitting, delivering, opening and refuting models.
-        audits: auditors, their material, their verdicts.
-        opinions: what auditors of one's own choice say.
-        disputes: contested deals, evidence, appeals.
-        court: the jurors' pool, seats and votes.
-        conformity: third-party test sets, and how models stand on them.
-        reputation: what participants have done, scores, ratings.
-        dossiers: the documents of a model for regulators, and the check of one.
-        policy: the market's rules.
-        governance: seats, proposals and votes by which the rules change.
-        staking: validators' stakes.
-        oracle: panels, requests, reports.
-        rounds: what panels are asked, grants to them, appeals.
-        keys: the content keys of one's own artifacts, and those granted.
         session: connection, contracts and wallet, for what the areas do not offer.
     """
 
-    def __init__(self, session: Session, *, owned_store: KuboStore | BlockStore | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        owned_store: KuboStore | BlockStore | None = None,
+        unchecked: bool = False,
+    ) -> None:
         self.session = session
         self._owned_store = owned_store
-        self.policy = Policy(session)
-        self.participants = Participants(session, self.policy)
-        self.escrow = Escrow(session)
-        self.keys = Keys(session)
-        self.rounds = Rounds(session, self.escrow, self.keys)
-        self.bids = Bids(session, self.escrow)
-        self.commissions = Commissions(session, self.policy, self.escrow, self.keys, self.rounds)
-        self.models = Models(session, self.keys, self.rounds)
-        self.audits = Audits(session, self.policy, self.escrow, self.keys, self.rounds)
-        self.opinions = Opinions(session, self.escrow, self.keys, self.models)
-        self.court = Court(session, self.escrow)
-        self.disputes = Disputes(session, self.escrow, self.court)
-        self.conformity = Conformity(session, self.policy, self.escrow, self.keys, self.models, self.rounds)
-        self.reputation = Reputation(session, self.policy)
-        self.dossiers = Dossiers(session)
-        self.staking = Staking(session, self.escrow)
-        self.oracle = Panels(session)
-        self.governance = Governance(session, self.policy, self.escrow)
+        self._unchecked = unchecked
+        session.retell = self._retold
 
     @classmethod
     def connect(
@@ -97,6 +72,7 @@ class Market:
         rounds: int = 3,
         tell: Tell = silent,
         state: Path | None = None,
+        unchecked: bool = False,
     ) -> Market:
         """Open a market.
 
@@ -112,6 +88,9 @@ class Market:
             state: folder of the journal of what is sent, and of what was seen of the chain; by default
                 ``ASSAY_STATE``, or one in the user's home. All programs of an account on one machine should
                 share it.
+            unchecked: do not find out beforehand, on this machine, whether a panel would refuse an order's
+                data or a model. Otherwise ``commissions.draft`` and ``open`` and ``models.submit`` do, which
+                takes the validation node (``pip install 'assay[node]'``, Linux only).
 
         Raises:
             ChainUnavailable: no endpoint answers.
@@ -130,7 +109,12 @@ class Market:
         owned = store_at(store) if isinstance(store, str) else None
         shared = None if isinstance(store, str) else store
         session = Session(connection, deployment, wallet, owned or shared, state=state)
-        return cls(session, owned_store=owned)
+        return cls(session, owned_store=owned, unchecked=unchecked)
+
+    def _retold(self, error: ContractError) -> ContractError:
+        from assay.governance.errors_in_words import ErrorsInWords
+
+        return ErrorsInWords(self.session, self.governance.words)(error)
 
     @property
     def deployment(self) -> Deployment:
@@ -158,6 +142,136 @@ class Market:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    # AREAS, each imported when it is first used
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The market's rules."""
+        from assay.governance.policy import Policy
+
+        return Policy(self.session)
+
+    @cached_property
+    def participants(self) -> Participants:
+        """Joining, accreditation, ties."""
+        from assay.participants import Participants
+
+        return Participants(self.session, self.policy)
+
+    @cached_property
+    def escrow(self) -> Escrow:
+        """Deposits, withdrawals, which contracts may use a balance."""
+        from assay.escrow import Escrow
+
+        return Escrow(self.session)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The content keys of one's own artifacts, and those granted."""
+        from assay.deal.keys import Keys
+
+        return Keys(self.session)
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """What panels are asked, grants to them, appeals."""
+        from assay.deal.rounds import Rounds
+
+        return Rounds(self.session, self.escrow, self.keys)
+
+    @cached_property
+    def bids(self) -> Bids:
+        """Sealed bids on commissions."""
+        from assay.markets.bids import Bids
+
+        return Bids(self.session, self.escrow)
+
+    @cached_property
+    def commissions(self) -> Commissions:
+        """Custom models, from the request to payment."""
+        from assay.markets.commissions import Commissions
+
+        return Commissions(
+            self.session, self.policy, self.escrow, self.keys, self.rounds, unchecked=self._unchecked
+        )
+
+    @cached_property
+    def models(self) -> Models:
+        """Submitting, delivering, opening and refuting models."""
+        from assay.markets.models import Models
+
+        return Models(self.session, self.keys, self.rounds, unchecked=self._unchecked)
+
+    @cached_property
+    def audits(self) -> Audits:
+        """Auditors, their material, their verdicts."""
+        from assay.judges.audits import Audits
+
+        return Audits(self.session, self.policy, self.escrow, self.keys, self.rounds)
+
+    @cached_property
+    def opinions(self) -> Opinions:
+        """What auditors of one's own choice say."""
+        from assay.judges.opinions import Opinions
+
+        return Opinions(self.session, self.escrow, self.keys, self.models)
+
+    @cached_property
+    def court(self) -> Court:
+        """The jurors' pool, seats and votes."""
+        from assay.judges.court import Court
+
+        return Court(self.session, self.escrow)
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """Contested deals, evidence, appeals."""
+        from assay.judges.disputes import Disputes
+
+        return Disputes(self.session, self.escrow, self.court)
+
+    @cached_property
+    def conformity(self) -> Conformity:
+        """Third-party test sets, and how models stand on them."""
+        from assay.judges.conformity import Conformity
+
+        return Conformity(self.session, self.policy, self.escrow, self.keys, self.models, self.rounds)
+
+    @cached_property
+    def reputation(self) -> Reputation:
+        """What participants have done, scores, ratings."""
+        from assay.judges.reputation import Reputation
+
+        return Reputation(self.session, self.policy)
+
+    @cached_property
+    def dossiers(self) -> Dossiers:
+        """The documents of a model for regulators, and the check of one."""
+        from assay.dossier.dossiers import Dossiers
+
+        return Dossiers(self.session)
+
+    @cached_property
+    def staking(self) -> Staking:
+        """Validators' stakes."""
+        from assay.staking import Staking
+
+        return Staking(self.session, self.escrow)
+
+    @cached_property
+    def oracle(self) -> Panels:
+        """Panels, requests, reports."""
+        from assay.judges.panels import Panels
+
+        return Panels(self.session)
+
+    @cached_property
+    def governance(self) -> Governance:
+        """Seats, proposals and votes by which the rules change."""
+        from assay.governance.proposals import Governance
+
+        return Governance(self.session, self.policy, self.escrow)
 
 
 def _known(state: Path | None) -> KnownDeployments:

@@ -19,6 +19,7 @@ from assay.structs.base import Bytes32, HexBytes
 from assay.wallet import eip712
 
 _MAX_DOMAINS = 3
+_REGISTRY = "ParticipantRegistry"
 
 
 class Participant(BaseModel):
@@ -96,18 +97,24 @@ class Participants:
             InvalidInput: it has not registered.
         """
         account = to_checksum_address(address or self._session.address)
-        record = self._session.view(views.PARTICIPANT, account)
+        record = self._session.view(views.participant_registry.participant_of(account))
         if record.index == 0:
             raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
+        jurisdiction, organisation, key, domains = self._session.together(
+            lambda: self._policy.jurisdiction_code(record.jurisdiction),
+            lambda: self._session.view(views.participant_registry.organisation_of(account)),
+            lambda: self.encryption_key(account),
+            lambda: tuple(self._session.each(self._policy.domain_name, _unpacked(record.domains))),
+        )
         return Participant(
             address=account,
             index=record.index,
             primary_role=record.primary_role,
             roles=_roles(record.roles),
-            jurisdiction=self._policy.jurisdiction_code(record.jurisdiction),
-            organisation=self._read("organisationOf", account),
-            domains=tuple(self._policy.domain_name(domain) for domain in _unpacked(record.domains)),
-            encryption_key=self.encryption_key(account),
+            jurisdiction=jurisdiction,
+            organisation=organisation,
+            domains=domains,
+            encryption_key=key,
             trusted_from=record.trusted_from,
             domains_changed_at=record.domains_changed_at,
             accredited_until=record.accredited_until,
@@ -115,28 +122,67 @@ class Participants:
 
     def encryption_key(self, address: str) -> bytes:
         """The X25519 key to which others seal for *address*; zero where it has not joined."""
-        return bytes(self._read("encryptionKeyOf", address))
+        return self._session.view(views.participant_registry.encryption_key_of(address))
 
     def is_registered(self, address: str | None = None) -> bool:
         """Whether *address* (the wallet's by default) has joined."""
-        record = self._read("participantOf", address or self._session.address)
+        record = self._session.view(
+            views.participant_registry.participant_of(address or self._session.address)
+        )
         return ParticipantRecord.model_validate(record).index != 0
 
     def holds_role(self, role: Role, address: str | None = None) -> bool:
         """Whether the role counts now: held, past its wait, accredited where needed."""
-        return bool(self._read("holdsRole", address or self._session.address, role))
+        return self._session.view(
+            views.participant_registry.holds_role(address or self._session.address, role)
+        )
 
     def conflict(self, account: str, party: str, cooling_off: int) -> Conflict:
         """Why *account* cannot judge *party*; a dealing counts for *cooling_off* seconds."""
-        return Conflict(self._read("conflictOf", account, party, cooling_off))
+        return self._session.view(views.participant_registry.conflict_of(account, party, cooling_off))
 
-    def change_roles(self, role: Role, secondary: Collection[Role] = ()) -> Receipt:
-        """Replace the account's roles; newly taken trusted roles wait."""
-        return self._send("changeRoles", role, _bitmap(secondary))
+    def change(
+        self,
+        *,
+        role: Role | None = None,
+        secondary: Collection[Role] | None = None,
+        domains: Collection[str] | None = None,
+        encryption_key: bool = False,
+    ) -> list[Receipt]:
+        """Replace what is named of the account's entry, one transaction each; all or none is tried.
 
-    def change_domains(self, domains: Collection[str]) -> Receipt:
-        """Replace the account's domains, at most once per cooldown."""
-        return self._send("changeDomains", self._packed(domains))
+        An organisation comes with an accreditation (:meth:`accredit`); a jurisdiction stays.
+
+        Args:
+            role: the primary role; newly taken trusted roles wait.
+            secondary: the further roles, replaced as a whole together with *role*.
+            domains: up to three, replaced as a whole, at most once per cooldown.
+            encryption_key: to the one that the wallet derives now, as after a change of its backup. What was
+                sealed to the former key needs the former backup.
+
+        Raises:
+            InvalidInput: not registered, an unknown domain, the key is that already, or nothing is named.
+            ContractError: roles that do not go together, or domains that were changed of late.
+        """
+        now = self.get()
+        changes: list[tuple[Any, ...]] = []
+        if role is not None or secondary is not None:
+            primary = role or now.primary_role
+            further = secondary if secondary is not None else set(now.roles) - {now.primary_role}
+            changes.append(("changeRoles", primary, _bitmap(further)))
+        if domains is not None:
+            changes.append(("changeDomains", self._packed(domains)))
+        if encryption_key:
+            derived = self._session.encryption_key().public_key().public_bytes_raw()
+            if derived == now.encryption_key:
+                raise InvalidInput("The wallet's encryption key is the registered one already.")
+            changes.append(("changeEncryptionKey", derived))
+        if not changes:
+            raise InvalidInput("Nothing is to be changed.")
+        calls = [self._session.contract(_REGISTRY).call(*change) for change in changes]
+        for call in calls:
+            self._session.simulate(call)
+        return [self._session.send_call(call) for call in calls]
 
     def declare_tie(self, other: str, until: int) -> Receipt:
         """Declare that the account cannot judge *other* until a time (Unix seconds)."""
@@ -160,7 +206,7 @@ class Participants:
             role=role,
             organisation=organisation_hash(organisation),
             valid_until=valid_until,
-            nonce=self._read("nonces", account),
+            nonce=self._session.view(views.participant_registry.nonces(account)),
             deadline=deadline,
         )
         typed_data = eip712.credential(
@@ -188,11 +234,8 @@ class Participants:
             raise InvalidInput(f"At most {_MAX_DOMAINS} domains, not {len(domains)}.")
         return sum(self._policy.domain_id(name) << 8 * place for place, name in enumerate(domains))
 
-    def _read(self, function: str, *arguments: object) -> Any:
-        return self._session.read("ParticipantRegistry", function, *arguments)
-
     def _send(self, function: str, *arguments: object) -> Receipt:
-        return self._session.send("ParticipantRegistry", function, *arguments)
+        return self._session.send(_REGISTRY, function, *arguments)
 
 
 def organisation_hash(identifier: str) -> bytes:

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial, wraps
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt, Transactor
-from assay.errors import InvalidInput, StoreError, WalletError
+from assay.chain import Call, Connection, Contract, Deployment, EventReader, Receipt
+from assay.errors import ContractError, InvalidInput, StoreError, WalletError
 from assay.manifests import Manifest, parse, parse_any
 from assay.store import ArtifactStore
 from assay.store.cid import cid_of_block, digest_of
-from assay.structs.views import View
-from assay.wallet.keystore import Wallet
+from assay.structs.view import View
+
+if TYPE_CHECKING:
+    from assay.chain.transactions import Transactor
+    from assay.wallet.keystore import Wallet
 
 M = TypeVar("M", bound=Manifest)
+P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
+_PAGE = 100
+
+
+def _in_words(ask: Callable[Concatenate[Session, P], T]) -> Callable[Concatenate[Session, P], T]:
+    """A contract's refusal is told by ``Session.retell``."""
+
+    @wraps(ask)
+    def asked(session: Session, /, *arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return ask(session, *arguments, **named)
+        except ContractError as error:
+            raise session.retell(error) from error
+
+    return asked
 
 
 class Session:
@@ -26,7 +49,11 @@ class Session:
         connection: reads from the chain.
         deployment: where the contracts are.
         events: finds and decodes what they said.
+        retell: tells what a contract refuses in the market's own names.
+        state: folder of what programs of this machine keep; none for the user's own.
     """
+
+    retell: Callable[[ContractError], ContractError] = staticmethod(lambda error: error)
 
     def __init__(
         self,
@@ -39,13 +66,16 @@ class Session:
     ) -> None:
         self.connection, self.deployment = connection, deployment
         self.events = EventReader(connection, deployment)
+        self.state = state
         self._wallet, self._store = wallet, store
         self._contracts: dict[tuple[str, str], Contract] = {}
-        self._transactor = (
-            Transactor(connection, wallet, self.events, chain_id=deployment.chain_id, folder=state)
-            if wallet
-            else None
-        )
+        self._transactor: Transactor | None = None
+        if wallet is not None:
+            from assay.chain.transactions import Transactor
+
+            self._transactor = Transactor(
+                connection, wallet, self.events, chain_id=deployment.chain_id, folder=state
+            )
 
     @property
     def wallet(self) -> Wallet:
@@ -82,26 +112,63 @@ class Session:
             self._contracts[key] = Contract(self.connection, name, address)
         return self._contracts[key]
 
-    def read(self, contract: str, function: str, *arguments: Any) -> Any:
-        """The result of a view of the market's contract *contract*."""
-        return self.contract(contract).read(function, *arguments)
-
-    def view(self, view: View[T], *arguments: Any) -> T:
-        """What a view of the market answers, as its type.
+    @_in_words
+    def view(self, view: View[T], *, at: str | None = None) -> T:
+        """What a contract answers, as its type.
 
         Args:
-            view: one of :mod:`assay.structs.views`.
-            arguments: of the view.
+            view: one of :mod:`assay.structs.views`, with its arguments.
+            at: the contract's address, where it is none of the market's, such as a token.
 
         Raises:
             ContractError: it reverts.
             ChainError: the answer is not of its type.
         """
-        return view.typed(self.read(view.contract, view.function, *arguments))
+        return view.typed(self._asked(view, at).read(view.function, *view.arguments))
 
-    def send(self, contract: str, function: str, *arguments: Any) -> Receipt:
-        """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`."""
-        return self.send_call(self.contract(contract).call(function, *arguments))
+    def view_settled(self, view: View[T]) -> T:
+        """The same in a state that has all of the wallet's transactions.
+
+        Raises:
+            WalletError: there is no wallet.
+            ContractError, ChainError, TransactionPending: as :meth:`view` and :meth:`Transactor.read` do.
+        """
+        read = self.transactor.read(self._asked(view), view.function, *view.arguments)
+        return view.typed(read)
+
+    def _asked(self, view: View[T], at: str | None = None) -> Contract:
+        return self.contract_at(view.contract, at) if at else self.contract(view.contract)
+
+    def together(self, *works: Callable[[], Any]) -> list[Any]:
+        """What each of *works* returns. They run side by side and share their requests.
+
+        Raises:
+            Exception: whatever the first of those that failed raised.
+        """
+        return self.connection.together(works)
+
+    def each(self, work: Callable[[A], T], items: Iterable[A]) -> Iterator[T]:
+        """What *work* returns for each item, in order, a page of them at a time, read together."""
+        remaining = iter(items)
+        while page := list(islice(remaining, _PAGE)):
+            yield from self.connection.together([partial(work, item) for item in page])
+
+    def send(self, contract: str, function: str, *arguments: Any, purpose: str = "") -> Receipt:
+        """Send one transaction to the market's contract *contract*; see :meth:`Transactor.send`.
+
+        Args:
+            purpose: what it is for, where its arguments differ from one try to the next.
+        """
+        call = self.contract(contract).call(function, *arguments)
+        return self.send_call(replace(call, purpose=purpose))
+
+    def resume(self, contract: str, function: str, purpose: str) -> Receipt | None:
+        """How the same was sent by a command that did not finish; see :meth:`Transactor.resume`.
+
+        For what checks first whether it is the time for it, which it no longer is once it was done.
+        """
+        called = Call(contract, function, self.deployment.address(contract), b"", purpose=purpose)
+        return self.transactor.resume(called)
 
     @property
     def transactor(self) -> Transactor:
@@ -110,10 +177,12 @@ class Session:
             raise _no_wallet()
         return self._transactor
 
+    @_in_words
     def simulate(self, call: Call) -> None:
         """Raise :class:`ContractError` when *call* would revert if it were sent now. Costs nothing."""
         self.transactor.simulate(call)
 
+    @_in_words
     def send_call(self, call: Call) -> Receipt:
         """Send *call* from the wallet."""
         return self.transactor.send(call)

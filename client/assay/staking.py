@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from assay.chain import Receipt
 from assay.escrow import Escrow
 from assay.session import Session
@@ -38,27 +36,24 @@ class Staking:
 
     def stake_of(self, validator: str | None = None) -> Stake:
         """The stake of *validator* (the account by default)."""
-        return self._session.view(views.STAKE, validator or self._session.address)
+        return self._session.view(views.validator_staking.stake_of(validator or self._session.address))
 
     def weight_of(self, validator: str | None = None) -> int:
         """The weight in draws of the present epoch."""
-        return int(self._read("weightOf", validator or self._session.address))
+        return self._session.view(views.validator_staking.weight_of(validator or self._session.address))
 
     def total_weight(self) -> int:
         """The weight of all validators."""
-        return int(self._read("totalWeight"))
+        return self._session.view(views.validator_staking.total_weight())
 
     def validator_count(self) -> int:
         """How many have ever staked."""
-        return int(self._read("validatorCount"))
+        return self._session.view(views.validator_staking.validator_count())
 
     def epoch(self) -> int:
         """Number of the present epoch."""
-        return int(self._read("epoch"))
+        return self._session.view(views.validator_staking.epoch())
 
     def epoch_seconds(self) -> int:
         """Length of an epoch."""
-        return int(self._read("EPOCH"))
-
-    def _read(self, function: str, *arguments: object) -> Any:
-        return self._session.read(_NAME, function, *arguments)
+        return self._session.view(views.validator_staking.EPOCH())

@@ -1,8 +1,10 @@
 """A local EVM chain (Anvil) with control over time and balances."""
 
+import platform
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ import httpx
 
 from assay.errors import LocalMarketError
 from assay.store.transport import shared_tls
+from assay_local import npm
 from assay_local.process import Process
 
 CHAIN_ID = 31337
 _CALL_SECONDS = 30
+_GET_ANVIL = "install Foundry 1.7.1 (https://getfoundry.sh), which puts anvil on PATH"
 
 
 def free_port() -> int:
@@ -43,15 +47,25 @@ def require_free(port: int, what: str, option: str) -> None:
             ) from error
 
 
+def anvil_program() -> str:
+    """Path of Anvil: from PATH, else fetched from npm. Raises LocalMarketError."""
+    found = npm.program("anvil")
+    if found is None:
+        fetched = npm.installed("anvil_npm", "Anvil 1.7.1, the local chain (40 MB)", f", or {_GET_ANVIL}")
+        found = shutil.which("anvil", path=str(fetched / "node_modules" / ".bin"))
+    if found is None:
+        raise LocalMarketError(
+            f"npm has no Anvil for {sys.platform} on {platform.machine()}.", hint=_GET_ANVIL
+        )
+    return found
+
+
 class Anvil(Process):
     """An Anvil node on the loopback address that mines a block for each transaction."""
 
     def __init__(self, folder: Path, port: int | None = None, keep: Sequence[int] = ()) -> None:
         self.port = port or free_port()
-        program = shutil.which("anvil")
-        if program is None:
-            raise LocalMarketError("anvil is not on PATH.", hint="`make build` installs it.")
-        command = [program, "--port", str(self.port), "--chain-id", str(CHAIN_ID), "--accounts", "4"]
+        command = [anvil_program(), "--port", str(self.port), "--chain-id", str(CHAIN_ID), "--accounts", "4"]
         super().__init__("anvil", command, folder / "anvil.log", keep=keep)
         self._log_start = 0
 
@@ -85,7 +99,11 @@ class Anvil(Process):
     def advance_to(self, timestamp: int) -> None:
         """Mine a block at `timestamp` (Unix seconds), or none when it has passed."""
         if timestamp > self.now():
-            self.call("evm_setNextBlockTimestamp", timestamp)
+            try:
+                self.call("evm_setNextBlockTimestamp", timestamp)
+            except LocalMarketError:
+                if timestamp > self.now():  # else a block has come in between
+                    raise
             self.call("evm_mine")
 
     def mine(self, blocks: int = 1) -> None:

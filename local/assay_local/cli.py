@@ -1,4 +1,4 @@
-"""`assay up`, `assay demo`, `assay time-travel`: a market on this machine.
+"""`assay up`, `assay demo`, `assay time-travel`, `assay faucet`: a market on this machine.
 
 :mod:`assay.cli` starts this program, so that a client needs none of it.
 """
@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from assay.cli.arguments import DurationText
-from assay.cli.output import moment, show
-from assay.cli.settings import Commands, Json, Settings
-from assay.errors import LocalMarketError
+from assay.cli.arguments import AddressText, DurationText, parse_amount_text
+from assay.cli.output import Cell, moment, money, show
+from assay.cli.settings import HELP, Commands, Json, Settings
 
 if TYPE_CHECKING:
     from assay_local.market import LocalMarket, Progress
@@ -33,12 +32,12 @@ _FOLDER, _DEPLOYMENTS = Path(".local/market"), Path("deployments")
 RpcPort = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the chain's RPC.")]
 IpfsPort = Annotated[int, typer.Option("--ipfs-port", min=1, max=65535, help="Port of the storage's RPC.")]
 _CHECK_SECONDS = 1.0
-_TRAVEL_BLOCKS = 4  # enough for a draw that waits for its block
+_ETHER_DECIMALS = 18
 _PLAIN_WIDTH = 120  # where no terminal says how wide it is
 
 
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, add_completion=False
+    cls=Commands, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, context_settings=HELP
 )
 
 
@@ -48,13 +47,17 @@ def root(
     rpc: Annotated[
         list[str] | None, typer.Option(envvar="ASSAY_RPC", help="RPC endpoint of the chain.")
     ] = None,
+    deployment: Annotated[
+        Path | None,
+        typer.Option(envvar="ASSAY_DEPLOYMENT", help="The file with the contracts' addresses."),
+    ] = None,
     debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
 ) -> None:
     """Connection settings, as `assay` has them."""
     context.obj = Settings(
         rpc=rpc or [f"http://127.0.0.1:{RPC_PORT}"],
         ipfs=[],
-        deployment=Path(),
+        deployment=deployment or _DEPLOYMENTS / "31337.json",
         keystore=None,
         debug=debug,
     )
@@ -71,6 +74,12 @@ def up(
 
     It takes the place of a market that ran in this folder before, and leaves alone one that still runs.
     """
+    from assay_local.needs import MARKET, require_packages, require_programs, require_sandbox
+
+    require_packages("up", MARKET)
+    if validators:
+        require_sandbox("`assay up --validators 0` starts a market without validators.")
+    require_programs()
     console = Console(stderr=True, highlight=False)
     with _standard(port, ipfs_port) as local:
 
@@ -106,6 +115,11 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Play the story of a hospital's commission, start to finish, on real data."""
+    from assay_local.needs import STORY, require_packages, require_programs, require_sandbox
+
+    require_packages("demo", STORY)
+    require_sandbox()
+    require_programs()
     from assay_local.demo.play import play
     from assay_local.demo.record import as_json as record_as_json
     from assay_local.demo.telling import require_own, tell
@@ -138,11 +152,46 @@ def time_travel(
     as_json: Json = False,
 ) -> None:
     """Move a local chain's time forward, and its blocks by a few. Works on Anvil only."""
+    from assay_local.local_chain import LocalChain
+
     settings: Settings = context.obj
-    _rpc(settings.rpc[0], "evm_increaseTime", duration)
-    _rpc(settings.rpc[0], "anvil_mine", hex(_TRAVEL_BLOCKS))
-    block = _rpc(settings.rpc[0], "eth_getBlockByNumber", "latest", False)
-    show({"chain_time": moment(int(block["timestamp"], 16))}, as_json)
+    show({"chain_time": moment(LocalChain(settings.rpc[0]).travel(duration))}, as_json)
+
+
+@app.command()
+def faucet(
+    context: typer.Context,
+    account: AddressText,
+    tokens: Annotated[
+        str, typer.Option(parser=parse_amount_text, help="Of each token of the market, in token units.")
+    ] = "10000",
+    currency: Annotated[
+        str, typer.Option(parser=parse_amount_text, help="Of the chain's currency, which pays gas, in ether.")
+    ] = "10",
+    as_json: Json = False,
+) -> None:
+    """Give an account test tokens, and currency to pay gas with. Works on a local chain only."""
+    from assay.market import Market
+    from assay.words.amounts import format_amount, parse_amount
+    from assay_local.faucet import mint, tokens_of
+    from assay_local.local_chain import LocalChain
+
+    settings: Settings = context.obj
+    chain, wei = LocalChain(settings.rpc[0]), parse_amount(currency, _ETHER_DECIMALS)
+    with Market.connect(settings.rpc, deployment=settings.deployment) as market:
+        known = tokens_of(market)
+        mint(market, chain, account, known, tokens)
+        balance = chain.give_currency(account, wei)
+        held = {
+            token.symbol: money(market.escrow.wallet_balance(account, token=token.address), token)
+            for token in known
+        }
+        record = {
+            "account": account,
+            "tokens": Cell(held, ", ".join(one.text for one in held.values())),
+            "currency": Cell(str(balance), f"{format_amount(balance, _ETHER_DECIMALS)} ether", "wei"),
+        }
+    show(record, as_json)
 
 
 @contextmanager
@@ -169,20 +218,6 @@ def _standard(rpc_port: int, ipfs_port: int) -> Iterator[LocalMarket]:
             if kept is not None:
                 typer.echo(f"A deployment file of another chain was there; it is now {kept}.", err=True)
             yield local
-
-
-def _rpc(url: str, method: str, *parameters: object) -> dict[str, str]:
-    import httpx
-
-    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
-    try:
-        answer = httpx.post(url, json=body, timeout=20).json()
-        if "error" in answer:
-            raise LocalMarketError(f"The chain at {url} is not a local one: it knows no {method}.")
-        result: dict[str, str] = answer["result"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        raise LocalMarketError(f"No chain answers at {url}.", hint="`assay up` starts one.") from error
-    return result
 
 
 def _introduce(console: Console, local: LocalMarket) -> None:

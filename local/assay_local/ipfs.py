@@ -14,19 +14,36 @@ from types import TracebackType
 from typing import IO
 
 from assay.errors import LocalMarketError
+from assay_local import npm
 
-_HELIA = Path(__file__).parent / "ipfs_node"
+_GET_KUBO = "install Kubo (https://docs.ipfs.tech/install), which puts ipfs on PATH"
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _LOG_TAIL_BYTES = 2000
 _MAX_LINE_BYTES = 64 * 1024
 
 
+def has_kubo() -> bool:
+    """Whether Kubo is on PATH."""
+    return shutil.which("ipfs") is not None
+
+
+def helia_program() -> list[str]:
+    """The command of the bundled node, whose libraries are fetched from npm where they are missing.
+
+    Raises:
+        LocalMarketError: Node.js or npm is missing, or npm fails.
+    """
+    program = npm.node()
+    folder = npm.installed("ipfs_node", "Helia 7.1, the local storage (180 MB)", f", or {_GET_KUBO}")
+    return [program, str(folder / "server.mjs")]
+
+
 class IpfsNode:
     """A private IPFS node: loopback only, no bootstrap peers, its repository in *directory*.
 
     Use it as a context manager or call :meth:`start` and :meth:`stop`; ``url`` is then its Kubo RPC address.
-    The environment variable ``ASSAY_NODE`` names the Node.js program where ``node`` is not on PATH.
+    The bundled node needs Node.js (:func:`assay_local.npm.node`).
     The same *directory* may be used again and keeps what was stored.
     """
 
@@ -49,7 +66,7 @@ class IpfsNode:
     @property
     def is_kubo(self) -> bool:
         """Whether this machine's own Kubo runs, rather than the bundled Helia node."""
-        return shutil.which("ipfs") is not None
+        return has_kubo()
 
     @property
     def pid(self) -> int | None:
@@ -81,14 +98,7 @@ class IpfsNode:
                 pipe.close()
 
     def _start_helia(self) -> str:
-        program = os.environ.get("ASSAY_NODE") or shutil.which("node")
-        if not program:
-            raise LocalMarketError(
-                "Node.js was not found.", hint="Install Node 20 or newer, or set ASSAY_NODE."
-            )
-        if not (_HELIA / "node_modules").is_dir():
-            raise LocalMarketError("The bundled IPFS node is not set up.", hint=f"Run `npm ci` in {_HELIA}.")
-        command = [program, str(_HELIA / "server.mjs"), str(self._directory / "helia"), str(self._port)]
+        command = [*helia_program(), str(self._directory / "helia"), str(self._port)]
         ready = self._launch(command, {}, lambda line: line.startswith(b"{"))
         return str(json.loads(ready)["api"])
 

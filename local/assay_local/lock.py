@@ -21,8 +21,10 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.errors import LocalMarketError
+from assay.store.version import newer_version
 
 _NAME = "market.lock"
+_VERSION = 1
 _MAX_BYTES = 64 * 1024
 _ORPHANS_END_SECONDS = 15.0
 _NEWCOMER_SECONDS = 0.3
@@ -62,6 +64,7 @@ class FolderLock:
 
     Raises:
         LocalMarketError: another process holds it; the message says who, the hint how to use or stop it.
+            Or a newer program made the market in it.
     """
 
     def __init__(self, folder: Path, *, rpc: str, ipfs: str) -> None:
@@ -141,8 +144,14 @@ class FolderLock:
         return True
 
     def _read(self) -> Hold | None:
+        content = os.pread(self.descriptor, _MAX_BYTES, 0)
+        if newer := newer_version(content, _VERSION):
+            raise LocalMarketError(
+                f"A newer program made the market in {self.folder} ({_NAME} has version {newer}).",
+                hint="Update Assay, or use another folder.",
+            )
         try:
-            return Hold.model_validate_json(os.pread(self.descriptor, _MAX_BYTES, 0))
+            return Hold.model_validate_json(content)
         except ValidationError:
             return None
 

@@ -18,11 +18,14 @@ from assay.market import Market
 from assay.structs import Role
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local.anvil import CHAIN_ID, Anvil, free_port
+from assay_local.clock import Clock
 from assay_local.ipfs import IpfsNode
 from assay_local.lock import FolderLock
 from assay_local.process import Process
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+_HERE = Path(__file__).resolve().parent
+_DEPLOYMENT = next(path for path in (_HERE / "deployment", _HERE.parents[1]) if path.is_dir())
+"""Where the deployment script lies with what it reads: in a wheel beside us, else in the checkout."""
 ETHER = 10**18
 _WORK_FACTOR = 4096  # of a throwaway keystore: these keys own test tokens only
 _GAS_MONEY = 100 * ETHER
@@ -52,7 +55,7 @@ class LocalMarket:
         lock: held while any of the market's processes runs.
     """
 
-    ENTRIES = ("keystores", "logs", "ipfs", "validators", f"{CHAIN_ID}.json")
+    ENTRIES = ("brownie", "keystores", "logs", "ipfs", "validators", f"{CHAIN_ID}.json")
     """What it makes in its folder."""
 
     def __init__(
@@ -74,6 +77,7 @@ class LocalMarket:
             self.passphrase_file.touch(mode=0o600)
             self.passphrase_file.write_text(os.urandom(16).hex() + "\n")
         self.anvil = Anvil(self.folder / "logs", rpc_port, self._keep)
+        self.clock = Clock(self.anvil)
         self.ipfs = IpfsNode(self.folder / "ipfs", port=ipfs_port)
         self.deployment = (deployments or self.folder).resolve() / f"{CHAIN_ID}.json"
         self.validators: dict[str, Process] = {}
@@ -93,6 +97,8 @@ class LocalMarket:
         """Start chain and storage and deploy the contracts; raises LocalMarketError."""
         progress("chain")
         self._stack.enter_context(self.anvil.launch())
+        self.clock.start()
+        self._stack.callback(self.clock.stop)
         progress("storage")
         self.ipfs.start()
         self._stack.callback(self.ipfs.stop)
@@ -173,7 +179,6 @@ class LocalMarket:
             "listen": f"127.0.0.1:{port}",
             "confirmations": 0,
             "poll_seconds": 0.3,
-            "keeper": False,  # whoever uses the market takes each step, and sees what it does
         }
         if node:
             settings |= {"validation_url": node.url, "validation_token_file": str(node.token_file)}
@@ -211,8 +216,7 @@ class LocalMarket:
 
     def next_epoch(self) -> None:
         """Move chain time to the next epoch of the stakes."""
-        staking = self._markets["governance"].session.contract("ValidatorStaking")
-        length = int(staking.read("EPOCH"))
+        length = self._markets["governance"].staking.epoch_seconds()
         self.anvil.advance_to((self.anvil.now() // length + 1) * length)
 
     def environment(self, name: str) -> dict[str, str]:
@@ -241,24 +245,23 @@ class LocalMarket:
             wallet=wallet,
             store=self.ipfs.url,
             state=self._state,
+            unchecked=True,
         )
 
     def _deploy(self, *options: str) -> None:
-        script = REPOSITORY / "scripts" / "deploy.py"
-        if not script.exists():
-            raise LocalMarketError(
-                "The deployment script is not here.", hint="A local market runs from a checkout of Assay."
-            )
         wallet = self._wallet("governance")
         self.anvil.set_balance(wallet.address, _GAS_MONEY)
         command = [
-            sys.executable, str(script), "--rpc", self.anvil.rpc,
+            sys.executable, str(_DEPLOYMENT / "scripts" / "deploy.py"), "--rpc", self.anvil.rpc,
             "--deployer", str(self._keystore("governance")), "--deployments", str(self.deployment.parent),
             *options,
         ]  # fmt: skip
         log = self.folder / "logs" / "deploy.log"
-        environment = {PASSPHRASE_VARIABLE: str(self.passphrase_file)}
-        deploying = Process("the deployment", command, log, environment, REPOSITORY)  # brownie reads there
+        environment = {
+            PASSPHRASE_VARIABLE: str(self.passphrase_file),
+            "ASSAY_BROWNIE": str(self.folder / "brownie"),
+        }
+        deploying = Process("the deployment", command, log, environment, self.folder)
         deploying.run(seconds=_SETUP_SECONDS)
         if self._lock is not None:
             self._lock.note_deployment(self.deployment)

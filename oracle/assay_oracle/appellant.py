@@ -63,8 +63,9 @@ class Appellant:
 
     def _appeal(self, round_id: int, token: str) -> None:
         deposit = self._market.rounds.appeal_deposit(round_id)
-        if deposit > self._market.escrow.token(token).parse(self._most):
-            _log.warning("panel %d: an appeal takes %d base units, more than allowed", round_id, deposit)
+        paid_in = self._market.escrow.token(token)
+        if deposit > paid_in.parse(self._most):
+            _log.warning("panel %d: an appeal takes %s, more than allowed", round_id, paid_in.format(deposit))
             return
         receipt = self._market.rounds.appeal(round_id)
         _log.warning("panel %d: appealed in %s", round_id, receipt.tx_hash)

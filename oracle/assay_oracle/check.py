@@ -28,6 +28,8 @@ from assay.market import Market
 from assay.store import BlockStore, KuboStore, store_at
 from assay.structs import Role
 from assay.wallet.keystore import Wallet
+from assay.words import times
+from assay.words.formatting import count, percent
 from assay_oracle.connect import open_wallet, validation_node
 from assay_oracle.settings import Settings
 from assay_validation.sandbox import runner
@@ -114,7 +116,8 @@ def _chain(parts: _Parts) -> str:
         finally:
             connection.close()
     parts.deployment = deployment
-    return f"chain {deployment.chain_id}, {len(parts.settings.rpc)} endpoint(s), contracts in place"
+    endpoints = count(len(parts.settings.rpc), "endpoint")
+    return f"chain {deployment.chain_id}, {endpoints}, contracts in place"
 
 
 def _storage(parts: _Parts) -> str:
@@ -126,7 +129,7 @@ def _storage(parts: _Parts) -> str:
             store.unpin(cid)
     parts.store = store_at(parts.settings.ipfs)
     parts.stack.callback(parts.store.close)
-    return f"{len(parts.settings.ipfs)} place(s) stored a block and gave it back"
+    return f"{count(len(parts.settings.ipfs), 'place')} stored a block and gave it back"
 
 
 def _clock(parts: _Parts) -> str:
@@ -134,10 +137,10 @@ def _clock(parts: _Parts) -> str:
     skew = abs(time.time() - market.session.now())
     if skew > _MOST_SKEW_SECONDS and parts.settings.confirmations:
         raise _FailedCheck(
-            f"The newest block is {skew:,.0f} s away from this machine's clock.",
+            f"The newest block is {times.left(round(skew))} away from this machine's clock.",
             hint="Synchronise the clock (NTP), or look whether the RPC endpoint lags behind.",
         )
-    return f"{skew:,.0f} s from the newest block"
+    return f"{times.left(round(skew))} from the newest block"
 
 
 def _gas(parts: _Parts) -> str:
@@ -157,25 +160,26 @@ def _registration(parts: _Parts) -> str:
     if participant.encryption_key != market.session.encryption_key().public_key().public_bytes_raw():
         raise _FailedCheck(
             "The registered encryption key is not this wallet's: nobody's grant would open.",
-            hint="Register from this keystore, or change the key.",
+            hint="Register from this keystore, or run `assay participant change --encryption-key`.",
         )
     if not market.participants.holds_role(Role.VALIDATOR):
         raise _FailedCheck(
-            "The account does not hold the role Validator now.",
+            "The account does not hold the role validator now.",
             hint="A newly taken trusted role counts after the market's waiting time.",
         )
-    return f"participant {participant.index}, Validator, encryption key as registered"
+    return "role validator, encryption key as registered"
 
 
 def _stake(parts: _Parts) -> str:
     market = _market(parts)
     stake, seat = market.staking.stake_of(), market.policy.stakes().seat
+    say = market.escrow.token(market.deployment.tokens.staking).format
     if stake.amount < seat:
         raise _FailedCheck(
-            f"The stake of {stake.amount} base units does not cover a seat ({seat}).",
-            hint="Stake more before you expect to be drawn.",
+            f"The stake of {say(stake.amount)} does not cover a seat, which takes {say(seat)}.",
+            hint="Add to it with `assay stake add` before you expect to be drawn.",
         )
-    return f"{stake.amount} base units, {stake.locked} of them in seats; a seat takes {seat}"
+    return f"{say(stake.amount)}, {say(stake.locked)} of it in seats; a seat takes {say(seat)}"
 
 
 def _sandbox(parts: _Parts) -> str:
@@ -192,9 +196,10 @@ def _self_test(parts: _Parts) -> str:
         data.write_text(_DATA)
         started = time.monotonic()
         report = node.evaluate(model, data, _SPEC)
+    said = report.status.name.lower().replace("_", " ")
     if (report.status, report.score) != (ReportStatus.ANSWERED, 4 * PPM // 5):
         raise _FailedCheck(
-            f"A known model was found {report.status.name} with {report.score} ppm, not scored with 800000.",
+            f"A known model was found {said} with {percent(report.score)}, not scored with 80 %.",
             hint="Compare the version of onnxruntime with the market's.",
         )
     return f"a known model scores as it should ({time.monotonic() - started:.1f} s)"

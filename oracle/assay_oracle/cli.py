@@ -18,10 +18,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from assay.cli.output import show, telling_time_by
 from assay.errors import AssayError
+from assay.words.help import speak_plainly
 from assay_oracle.settings import Settings, explain
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The daemon of a validator.")
+speak_plainly()
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The daemon of a validator.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 Config = Annotated[Path, typer.Option("--config", help="Settings file (TOML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -86,20 +94,13 @@ def check(
 
 @app.command()
 def status(config: Config = Path("oracle.toml"), as_json: Json = False) -> None:
-    """Show the account's panels, open requests, stake and journal."""
+    """Show what the validator has to do: its panels, open requests, stake and journal."""
     settings = Settings.load(config)
     from assay_oracle.connect import open_market
-    from assay_oracle.status import read_status
+    from assay_oracle.status import read_status, told
 
-    with open_market(settings) as market:
-        found = read_status(settings, market)
-    if as_json:
-        print(found.model_dump_json(indent=2))
-        return
-    facts = found.model_dump(mode="json", exclude={"requests", "stake"}) | found.stake.model_dump(mode="json")
-    rows = [{"": name.replace("_", " "), "value": str(value)} for name, value in facts.items()]
-    rows += [{"": f"request {one.request_id}", "value": one.words} for one in found.requests]
-    _print(rows, False)
+    with open_market(settings) as market, telling_time_by(market.session.now):
+        show(told(read_status(settings, market), market), as_json)
 
 
 def _print(rows: list[dict[str, str]], as_json: bool) -> None:
@@ -127,4 +128,9 @@ def main() -> None:
         app()
     except AssayError as error:
         typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("assay"):
+            raise
+        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[node]'", err=True)
         sys.exit(1)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +27,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Engine
@@ -34,6 +37,7 @@ from sqlalchemy.pool import StaticPool
 from assay.structs import Kind, Report
 from assay_oracle.errors import JournalError
 
+_VERSION = 1
 _metadata = MetaData()
 _decisions = Table(
     "answers",
@@ -93,15 +97,24 @@ class Journal:
         in_memory: leave no file, and keep out other such journals of the folder only (dry runs).
 
     Raises:
-        JournalError: it cannot be opened, others may read it, or another process uses it.
+        JournalError: it cannot be opened, others may read it, another process uses it, or a newer program
+            wrote it.
     """
 
     def __init__(self, folder: Path | None, *, oracle: str, validator: str, in_memory: bool = False) -> None:
         self._owner = {"oracle": oracle, "validator": validator}
         self._lock = _lock(folder, "dry-run.lock" if in_memory else "lock") if folder else None
-        self._engine = _open(folder / "journal.sqlite" if folder and not in_memory else None)
+        path = folder / "journal.sqlite" if folder and not in_memory else None
         try:
-            _metadata.create_all(self._engine)
+            _require_known(path)
+            self._engine = _open(path)
+        except BaseException:
+            self._unlock()
+            raise
+        try:
+            with self._engine.begin() as connection:
+                _metadata.create_all(connection)  # files from before versions were written have this table
+                connection.execute(text(f"PRAGMA user_version = {_VERSION}"))
         except SQLAlchemyError as error:
             self.close()
             raise _broken(error) from error
@@ -109,6 +122,9 @@ class Journal:
     def close(self) -> None:
         """Close the file and let another process have it."""
         self._engine.dispose()
+        self._unlock()
+
+    def _unlock(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -216,6 +232,22 @@ def _lock(folder: Path, name: str) -> int:
     return descriptor
 
 
+def _require_known(path: Path | None) -> None:
+    """Refuse a file of a later version before anything in it is touched."""
+    if path is None or not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise _broken(error) from error
+    if version > _VERSION:
+        raise JournalError(
+            f"A newer program wrote the journal {path} (version {version}).",
+            hint="Update Assay; nothing is said until then.",
+        )
+
+
 def _open(path: Path | None) -> Engine:
     if path is None:
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
@@ -233,8 +265,8 @@ def _open(path: Path | None) -> Engine:
     return engine
 
 
-def _broken(error: SQLAlchemyError) -> JournalError:
-    reason = str(getattr(error, "orig", None) or type(error).__name__)
+def _broken(error: SQLAlchemyError | sqlite3.Error) -> JournalError:
+    reason = str(error if isinstance(error, sqlite3.Error) else getattr(error, "orig", type(error).__name__))
     return JournalError(
         f"The journal cannot be used: {reason[:200]}.", hint="Check the disk; nothing is said until then."
     )

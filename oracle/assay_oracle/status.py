@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
+from assay.chain.saying import panel_name
+from assay.cli.output import Cell, moment, money
 from assay.market import Market
 from assay.structs import Kind, Stake
+from assay.words.amounts import format_amount
 from assay_oracle.connect import checkpoints
 from assay_oracle.docket import WatchedRound
 from assay_oracle.settings import Settings
 from assay_oracle.watch import Watch
+
+_CURRENCY_DECIMALS = 18
 
 
 class OpenRequest(BaseModel):
@@ -28,17 +32,6 @@ class OpenRequest(BaseModel):
     reveal_ends: int
     committed: bool
     revealed: bool
-
-    @property
-    def words(self) -> str:
-        """What it is and what is due, in one line."""
-        if self.revealed:
-            due = "revealed"
-        elif self.committed:
-            due = f"committed; to be revealed by {_utc(self.reveal_ends)}"
-        else:
-            due = f"to be committed to by {_utc(self.commit_ends)}"
-        return f"{self.kind} for {self.deal}: {due}"
 
 
 class Status(BaseModel):
@@ -85,6 +78,39 @@ def read_status(settings: Settings, market: Market) -> Status:
     )
 
 
+def told(found: Status, market: Market) -> dict[str, Any]:
+    """*found* as a record, for people and for programs."""
+    token = market.escrow.token(market.deployment.tokens.staking)
+    stake = found.stake
+    ether = f"{format_amount(found.gas_balance, _CURRENCY_DECIMALS)} of the chain's currency"
+    return {
+        "address": found.address,
+        "head_block": found.head_block,
+        "staked": money(stake.amount, token),
+        "in_panels": money(stake.locked, token),
+        "leaving": money(stake.exiting, token),
+        "leaves_at": moment(stake.exit_at),
+        "weight_in_draws": money(found.weight, token),
+        "gas_money": Cell(str(found.gas_balance), ether, "wei"),
+        "panels": Cell(list(found.panels), ", ".join(map(panel_name, found.panels)) or "-"),
+        "requests": [_told(one) for one in found.requests],
+        "decisions": found.decisions,
+    }
+
+
+def _told(request: OpenRequest) -> dict[str, Any]:
+    return {
+        "request": request.request_id,
+        "kind": request.kind,
+        "deal": request.deal,
+        "panel": Cell(request.panel_id, panel_name(request.panel_id)),
+        "commit_by": moment(request.commit_ends),
+        "reveal_by": moment(request.reveal_ends),
+        "committed": request.committed,
+        "revealed": request.revealed,
+    }
+
+
 def _open_request(market: Market, request_id: int, seat: int, watched: WatchedRound | None) -> OpenRequest:
     request, vote = market.oracle.request(request_id), market.oracle.vote(request_id, seat)
     return OpenRequest(
@@ -97,10 +123,6 @@ def _open_request(market: Market, request_id: int, seat: int, watched: WatchedRo
         committed=vote.committed,
         revealed=vote.revealed,
     )
-
-
-def _utc(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _decisions(settings: Settings) -> int:

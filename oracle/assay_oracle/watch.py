@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 
 from eth_utils.abi import event_abi_to_log_topic
-from web3.types import LogReceipt
 
 from assay.chain import Header, LogRange
 from assay.chain.abi import event_of
+from assay.chain.answers import Log
 from assay.errors import ChainError
 from assay.session import Session
 from assay_oracle.checkpoints import Checkpoint, CheckpointFolder, thinned
@@ -145,7 +145,7 @@ class Watch:
         if time.monotonic() - self._saved_at >= _SAVE_SECONDS:
             self.save()
 
-    def _said_before(self, markets: set[str], last: int) -> Iterator[LogReceipt]:
+    def _said_before(self, markets: set[str], last: int) -> Iterator[Log]:
         """What markets that are new to the docket have said of their deals."""
         if markets:
             for found in self._session.connection.log_ranges(
@@ -154,8 +154,8 @@ class Watch:
                 yield from found.logs
 
 
-def _take_deal(docket: Docket, log: LogReceipt) -> None:
+def _take_deal(docket: Docket, log: Log) -> None:
     """A market may be any contract that governance has admitted, so what is no such event is left out."""
     topics, data = log["topics"], bytes(log["data"])
-    if topics[0].to_0x_hex() == _DEAL_CHANGED and len(topics) == _DEAL_TOPICS and len(data) >= 32:
+    if "0x" + topics[0].hex() == _DEAL_CHANGED and len(topics) == _DEAL_TOPICS and len(data) >= 32:
         docket.take_deal(log["address"], int.from_bytes(topics[1]), int.from_bytes(data[:32]))

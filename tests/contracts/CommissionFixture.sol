@@ -79,6 +79,14 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
 
     function setUp() public virtual override {
         super.setUp();
+        _deployModules();
+        _authorise();
+        _setRules();
+        _enter();
+        times = policy.timeouts();
+    }
+
+    function _deployModules() internal virtual {
         conformity = new Conformity(escrow, registry, policy, rounds, rulebook);
         deliveries = new Deliveries();
         shares = new FeeShares(address(this), registry, policy);
@@ -88,15 +96,18 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         models = new ModelRegistry(address(this));
         court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT, EPOCH);
         disputes = new Disputes(escrow, court);
+        opinions = new Opinions(escrow, registry, policy, shares);
         market = new CommissionMarket(_marketModules());
         lens = new CommissionLens(market, models);
         reputation = new Reputation(address(this), policy);
         facts = new CommissionFacts(market, audits, policy);
+    }
+
+    function _authorise() internal {
         escrow.authorise(address(market));
         escrow.authorise(address(audits));
         escrow.authorise(address(court));
         escrow.authorise(address(conformity));
-        opinions = new Opinions(escrow, registry, policy, shares);
         escrow.authorise(address(opinions));
         rounds.grantRole(rounds.MODULE_ROLE(), address(market));
         rounds.grantRole(rounds.MODULE_ROLE(), address(conformity));
@@ -105,9 +116,6 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         shares.grantRole(shares.MODULE_ROLE(), address(audits));
         shares.grantRole(shares.MODULE_ROLE(), address(opinions));
         reputation.setSource(facts, true);
-        _setRules();
-        _enter();
-        times = policy.timeouts();
     }
 
     /// @dev Of a market beside the others, on the same contracts.
@@ -133,10 +141,14 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         return 0;
     }
 
-    function _setRules() private {
+    function _setTokenRule(IPolicy.PanelTier[] memory tiers) internal virtual {
+        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18, _stepFee()), tiers);
+    }
+
+    function _setRules() internal {
         IPolicy.PanelTier[] memory tiers = new IPolicy.PanelTier[](1);
         tiers[0] = IPolicy.PanelTier(type(uint96).max, PANEL);
-        policy.setTokenRule(address(paymentToken), IPolicy.TokenRule(true, 1e18, 50e18, _stepFee()), tiers);
+        _setTokenRule(tiers);
         policy.setFee(25_000, treasury);
         policy.setStakes(IPolicy.Stakes(SEAT, AUDITOR_BOND, 50_000, 200_000));
         policy.setCoolingOff(COOLING_OFF);

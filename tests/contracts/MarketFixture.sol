@@ -40,18 +40,7 @@ abstract contract MarketFixture is Test {
         vm.roll(10_000);
         paymentToken = _newPaymentToken();
         stakingToken = new TestToken("Assay test staking", "tASY", 18);
-        policy = new Policy(address(this));
-        rulebook = new Rulebook(policy);
-        registry = new ParticipantRegistry(address(this), policy);
-        escrow = new Escrow(address(this));
-        auctions = new VickreyAuction(escrow, registry);
-        staking = new ValidatorStaking(
-            address(this), escrow, registry, address(stakingToken), EPOCH, EXIT_COOLDOWN
-        );
-        randomness = new BlockhashRandomness();
-        oracle = new ValidationOracle(registry, staking, randomness);
-        rounds = new Rounds(address(this), escrow, oracle);
-
+        _deploy();
         policy.setWaits(TRUSTED_WAIT, 90 days);
         policy.addDomain("healthcare");
         policy.addJurisdiction("US");
@@ -64,6 +53,21 @@ abstract contract MarketFixture is Test {
         staking.grantRole(staking.MODULE_ROLE(), address(this));
         rounds.grantRole(rounds.MODULE_ROLE(), address(this));
         registry.grantRole(registry.MODULE_ROLE(), address(this));
+    }
+
+    /// @dev The contracts; who may do what follows.
+    function _deploy() internal virtual {
+        policy = new Policy(address(this));
+        rulebook = new Rulebook(policy);
+        registry = new ParticipantRegistry(address(this), policy);
+        escrow = new Escrow(address(this));
+        auctions = new VickreyAuction(escrow, registry);
+        staking = new ValidatorStaking(
+            address(this), escrow, registry, address(stakingToken), EPOCH, EXIT_COOLDOWN
+        );
+        randomness = new BlockhashRandomness();
+        oracle = new ValidationOracle(registry, staking, randomness);
+        rounds = new Rounds(address(this), escrow, oracle);
     }
 
     /// @dev For tests that pay in something else.

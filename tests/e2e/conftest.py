@@ -127,6 +127,7 @@ def cut_off(stage, line):
             store=store,
             timeout=5,
             rounds=1,
+            unchecked=True,
         )
         opened.extend([market, store])
         return market, {"rpc": rpc, "ipfs": ipfs}

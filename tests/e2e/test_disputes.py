@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from outage import CUT, EVERYWHERE, cut_everywhere
 from typer.testing import CliRunner
 
 from assay import ContractError, Role, State
+from assay.chain import Contract
 from assay.cli import app
 from assay.errors import InsufficientGas, InvalidInput
-from assay.judges.disputes import Claim, Disputes
+from assay.judges.disputes import Claim
 from assay.manifests import DisputeEvidence
 from assay.manifests.evaluation import ReportStatus
 from assay.structs import Cause, CourtState, Ground, Report, Side
@@ -131,7 +132,7 @@ def test_a_customer_wins_its_kill_fee_back(stage, number, run, tmp_path):
     case_id = hospital.court.case_of(dispute)
     rival.commissions.advance(number)  # which moves the court, where a deal is disputed
     stage.chain.anvil.mine(3)
-    assert "jurors: accept" in run("rival", "dispute", "advance", dispute)["next"]["says"]
+    assert "jurors" in run("rival", "dispute", "advance", dispute)["next"]["who"]
     jury = seated(stage, case_id)
     (summons,) = run(jury[0], "juror", "list")
     assert (summons["dispute"], summons["seat"]) == (dispute, "drawn")
@@ -347,19 +348,20 @@ def test_an_outside_arbitrator_is_paid_and_rules(stage, order, patients, arbitra
         assert phrase in words
 
 
-class Answers:
-    """The views of an arbitrator that says anything."""
+def saying(status: int, ruling: int, cost: int, end: int) -> Callable[..., Any]:
+    """The reads of contracts, where an arbitrator says anything."""
+    said = {
+        "disputeStatus": status,
+        "currentRuling": ruling,
+        "appealCost": cost,
+        "appealPeriod": {"start": 0, "end": end},
+    }
+    read = Contract.read
 
-    def __init__(self, status: int, ruling: int, cost: int, end: int) -> None:
-        self._said = {
-            "disputeStatus": status,
-            "currentRuling": ruling,
-            "appealCost": cost,
-            "appealPeriod": {"start": 0, "end": end},
-        }
+    def answer(contract: Contract, view: str, *arguments: Any) -> Any:
+        return said[view] if contract.name == "IArbitrator" else read(contract, view, *arguments)
 
-    def read(self, view: str, *_: object) -> Any:
-        return self._said[view]
+    return answer
 
 
 def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arbitrator, run, monkeypatch):
@@ -374,7 +376,7 @@ def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arb
     stage.chain.anvil.call("anvil_setCode", arbitrator.address, "0x")
     assert hospital.disputes.get(dispute).outside is None
     shown = run("rival", "dispute", "show", dispute)
-    assert (shown["state"], shown["appeal_fee"]) == ("the arbitrator does not say", None)
+    assert (shown["state"], shown["appeal_fee_wei"]) == ("the arbitrator does not say", None)
     deadline = hospital.disputes.get(dispute).case.deadline
     for answers, phase, ruling, ends in (
         ((1, 2, APPEAL_COST, 7), "appealable", "developer", 7),
@@ -383,10 +385,10 @@ def test_whatever_an_arbitrator_says_can_be_followed(stage, order, patients, arb
         ((3, 1, 0, 0), "the arbitrator does not say", None, None),
     ):
         with monkeypatch.context() as patched:
-            patched.setattr(Disputes, "_outside", lambda *_, said=answers: Answers(*said))
+            patched.setattr(Contract, "read", saying(*answers))
             shown = run("rival", "dispute", "show", dispute)
-        assert (shown["state"], shown["ruling"], shown["deadline"]) == (phase, ruling, ends)
-        assert shown["appeal_fee"] == (str(answers[2]) if phase == "appealable" else None)
+        assert (shown["state"], shown["ruling"], shown["deadline_unix"]) == (phase, ruling, ends)
+        assert shown["appeal_fee_wei"] == (str(answers[2]) if phase == "appealable" else None)
     stage.chain.anvil.advance_to(deadline)
     stage["rival"].disputes.advance(dispute)
     assert stage.state(number) == State.REFUNDED

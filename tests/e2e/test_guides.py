@@ -1,29 +1,28 @@
-"""The guides are true: commands run and print what is shown, options exist, links lead somewhere."""
+"""The guides are true: commands run and print what is shown. That what they name exists is in test_names."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
-import assay.cli
-import assay_local.cli
-import assay_oracle.cli
-import assay_validation.cli
+from assay import Role
 from assay_local.cli import furnish
 from assay_local.market import LocalMarket
 
 ROOT = Path(__file__).resolve().parents[2]
 WALKTHROUGH = ROOT / "docs" / "guides" / "walkthrough.md"
+FIRST_ORDERS = ROOT / "docs" / "guides" / "first-orders.md"
+PLAYED = (WALKTHROUGH, FIRST_ORDERS)
+"""In one market, one after the other."""
 RUN_ELSEWHERE = {
     "make demo": "tests/e2e/test_demo.py plays it",
     "make test": "is what runs this test",
@@ -32,11 +31,6 @@ RUN_ELSEWHERE = {
 VALIDATORS = 5
 SECONDS = 300
 _FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PROGRAMS = {
-    "assay": assay.cli.app,
-    "assay-oracle": assay_oracle.cli.app,
-    "assay-validation": assay_validation.cli.app,
-}
 
 
 @dataclass(frozen=True)
@@ -62,38 +56,27 @@ def blocks(page: Path) -> list[Block]:
     return [Block(language, text) for language, text in _FENCE.findall(page.read_text())]
 
 
-def pages() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [path for line in listed.stdout.splitlines() if (path := ROOT / line).exists()]
-
-
 def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-# --- the walkthrough ---------------------------------------------------------------------------------------
+# --- guides that are played --------------------------------------------------------------------------------
 
 
 class Shells:
     """One shell a person, which keeps its variables from block to block."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self._folder, self._environment = folder, environment
+    def __init__(self, folder: Path, environment: dict[str, str], market: LocalMarket) -> None:
+        self.folder, self.environment, self.market = folder, environment, market
 
     def type(self, block: Block) -> str:
         """Run a block; what it printed. Fails with the output when a command fails."""
-        variables = shlex.quote(str(self._folder / f"{block.person}.variables"))
+        variables = shlex.quote(str(self.folder / f"{block.person}.variables"))
         script = f"if [ -f {variables} ]; then . {variables}; fi\n{block.text}\nexport -p > {variables}\n"
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
-            cwd=self._folder,
-            env=self._environment,
+            cwd=self.folder,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,  # the hashes of transactions, which differ each time, are on stderr
             text=True,
@@ -123,35 +106,83 @@ def check_output(shown: str, printed: str) -> None:
     assert as_documented(shown).fullmatch(text), f"The guide shows\n{shown}\nbut this was printed:\n{printed}"
 
 
-@pytest.fixture
-def shells(tmp_path, monkeypatch) -> Iterator[Shells]:
+@pytest.fixture(scope="module")
+def shells(tmp_path_factory) -> Iterator[Shells]:
     """A folder that looks like the repository beside a market that `assay up` would have started there."""
-    monkeypatch.setenv("ASSAY_PASSPHRASE_FILE", "")  # what the market sets for itself ends with the test
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    folder = tmp_path / ".local" / "market"
-    with LocalMarket(folder, deployments=tmp_path / "deployments") as local:
+    root = tmp_path_factory.mktemp("repository")
+    (root / "examples").symlink_to(ROOT / "examples")
+    folder = root / ".local" / "market"
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        LocalMarket(folder, deployments=root / "deployments") as local,
+    ):
+        patch.setenv("ASSAY_PASSPHRASE_FILE", "")  # what the market sets for itself ends with the test
         furnish(local, VALIDATORS, lambda _step: None)
         bare = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         places = {
             "ASSAY_RPC": local.anvil.rpc,
             "ASSAY_IPFS": local.ipfs.url,
-            "ASSAY_STATE": str(tmp_path / "state"),
+            "ASSAY_STATE": str(root / "state"),
             "PATH": programs,
         }
-        yield Shells(tmp_path, bare | places)
+        yield Shells(root, bare | places, local)
 
 
 @pytest.mark.slow
-def test_the_walkthrough_does_what_it_shows(shells):
+def test_the_played_guides_do_what_they_show(shells):
     printed, compared = "", 0
-    for block in blocks(WALKTHROUGH):
+    for block in (block for page in PLAYED for block in blocks(page)):
         if block.language == "sh" and not set(block.commands) <= set(RUN_ELSEWHERE):
             printed = shells.type(block)
         elif block.language == "text":
             check_output(block.text, printed)
             compared += 1
-    assert compared > 8
+    assert compared > 12
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_an_order_takes_few_commands(number):
+    """From writing the order to the fetched model, both sides and jumps in time together."""
+    commands = [one for block in blocks(FIRST_ORDERS) if block.language == "sh" for one in block.commands]
+    looked = ("python", "assay bid show", "assay commission wait")
+    done = [one for one in commands if not one.startswith(looked)]
+    task = {2: "diabetes", 3: "digits"}[number]
+    own = [one for one in done if task in one or re.search(rf" {number}( |$)", one) or "time-travel" in one]
+    assert own[0].startswith("assay order new")
+    assert own[-1].startswith("assay model fetch")
+    assert len(own) == 11
+
+
+@pytest.mark.slow
+def test_the_readmes_python_opens_a_commission(shells):
+    """As it stands there, but for the ports."""
+    local, folder = shells.market, shells.folder
+    local.actor("hospital").participants.register(Role.CUSTOMER, jurisdiction="US", domains=["healthcare"])
+    for copy, original in {
+        "hospital.json": local.keystores / "hospital.json",
+        "order.json": ROOT / "examples" / "order.json",
+    }.items():
+        shutil.copy(original, folder / copy)
+    patients = [sys.executable, "examples/train.py", "."]
+    assert subprocess.run(patients, cwd=folder, capture_output=True, timeout=SECONDS).returncode == 0
+    (program,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "python")
+    for usual, here in {
+        "http://127.0.0.1:8545": local.anvil.rpc,
+        "http://127.0.0.1:5001": local.ipfs.url,
+    }.items():
+        assert usual in program
+        program = program.replace(usual, here)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env=shells.environment | {"ASSAY_PASSPHRASE_FILE": str(local.passphrase_file)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "bid" in done.stdout  # what is due next
 
 
 def test_what_is_shown_is_compared_closely():
@@ -166,103 +197,12 @@ def test_what_is_shown_is_compared_closely():
             check_output(shown, printed)
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", WALKTHROUGH], ids=name_of)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PLAYED], ids=name_of)
 def test_every_command_is_run(page):
     commands = [
         (block, command) for block in blocks(page) if block.language == "sh" for command in block.commands
     ]
     assert commands
-    typed_by_a_person = {"Alice", "Bob", "Carol"} if page == WALKTHROUGH else set()
+    typed_by_a_person = {"Alice", "Bob", "Carol"} if page in PLAYED else set()
     for block, command in commands:
         assert command in RUN_ELSEWHERE or block.person in typed_by_a_person, command
-
-
-# --- commands that pages name ------------------------------------------------------------------------------
-
-
-def commands_in(page: Path) -> list[str]:
-    """What a page writes as code and begins with one of our programs."""
-    text = page.read_text()
-    spans = re.findall(r"(?<!`)`([^`]+)`(?!`)", re.sub(r"^```.*$", "", text, flags=re.MULTILINE))
-    lines = [line for block in blocks(page) if block.language == "sh" for line in block.commands]
-    parts = [part for code in (*spans, *lines) for part in re.split(r"[|;]|&&", " ".join(code.split()))]
-    return [part.strip() for part in parts if part.split(maxsplit=1)[:1] and part.split()[0] in PROGRAMS]
-
-
-def whole_program(name: str) -> Any:
-    """A program with its commands, those too that it has another program carry out."""
-    command: Any = typer.main.get_command(PROGRAMS[name])
-    if name == "assay":
-        command.commands = {**command.commands, **typer.main.get_command(assay_local.cli.app).commands}
-    return command
-
-
-def complaint(text: str) -> str | None:
-    """What is wrong with a command as written, if anything; "…" ends what is written of it."""
-    words = shlex.split(text.split("…")[0])
-    command = whole_program(words.pop(0))
-    places = 0
-    while words:
-        word = words.pop(0)
-        options = dict(_options(command))
-        if word.startswith("--"):
-            if word not in options:
-                return f"{word} is no option"
-            if not options[word]:
-                words[:1] = []
-        elif commands := getattr(command, "commands", None):
-            if word not in commands:
-                return f"{word} is no command"
-            command = commands[word]
-        else:
-            places += 1
-    most = sum(1 for one in command.params if one.param_type_name == "argument")
-    return f"takes {most} arguments, not {places}" if places > most else None
-
-
-def _options(command: Any) -> Iterator[tuple[str, bool]]:
-    """Each option, and whether it stands alone."""
-    yield "--help", True
-    for option in command.params:
-        if option.param_type_name == "option":
-            for name in (*option.opts, *option.secondary_opts):
-                yield name, option.is_flag
-
-
-@pytest.mark.parametrize("page", pages(), ids=name_of)
-def test_named_commands_exist(page):
-    assert {text: wrong for text in commands_in(page) if (wrong := complaint(text))} == {}
-
-
-def test_commands_are_found_and_judged():
-    assert len(commands_in(WALKTHROUGH)) > 25
-    wrong = [
-        "assay frobnicate",
-        "assay bid bribe 1",
-        "assay commission show 1 --gossip",
-        "assay bid show 1 2",
-    ]
-    assert all(complaint(text) for text in wrong)
-    assert complaint("assay commission show NUMBER --timeline") is None
-
-
-# --- links -------------------------------------------------------------------------------------------------
-
-
-def anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("page", pages(), ids=name_of)
-def test_links_lead_somewhere(page):
-    text = _FENCE.sub("", page.read_text())
-    broken = []
-    for link in re.findall(r"\]\(([^)\s]+)\)", text):
-        if re.match(r"[a-z]+:", link):
-            continue
-        path, _, anchor = link.partition("#")
-        target = (page.parent / path) if path else page
-        if not target.exists() or (anchor and anchor not in anchors(target)):
-            broken.append(link)
-    assert broken == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ from sklearn.datasets import load_diabetes
 from stage import ATTESTED, Stage
 from typer.testing import CliRunner
 
-from assay import Order, State
+from assay import Market, Order, State
 from assay.cli import app
+from assay.errors import InvalidInput
 from assay.store import KuboStore
 
 UNIT = 10**18
@@ -95,6 +98,20 @@ def developer(stage, monkeypatch) -> Account:
     return Account(stage, "developer", monkeypatch)
 
 
+@contextmanager
+def connected(account: Account, **options: Any) -> Iterator[Market]:
+    """The SDK as programs have it, which checks unless it is told not to."""
+    chain, name = account.stage.chain, account.name
+    with Market.connect(
+        chain.rpc,
+        deployment=chain.deployment,
+        wallet=chain.wallet(name),
+        store=account.stage.ipfs_url,
+        **options,
+    ) as market:
+        yield market
+
+
 def written(path: Path, document: Any) -> str:
     path.write_text(json.dumps(document))
     return str(path)
@@ -117,7 +134,7 @@ def test_a_table_with_text_and_gaps_is_refused_at_once(hospital, order, tmp_path
     said = hospital.refusal(
         "order", "new", str(tmp_path / "churn.csv"), "--domain", "healthcare", "--out", str(tmp_path / "o")
     )
-    for words in ("'age' is empty in 1 row", "'plan' holds no number in 3 rows", "'fee' is empty in 1 row"):
+    for words in ('"age" is empty in 1 row', '"plan" holds no number in 3 rows', '"fee" is empty in 1 row'):
         assert words in said
     assert not (tmp_path / "o").exists()
     document = json.loads(order.model_dump_json())
@@ -127,8 +144,8 @@ def test_a_table_with_text_and_gaps_is_refused_at_once(hospital, order, tmp_path
         "classes": ["no", "yes"],
     }
     arguments = (written(tmp_path / "order", document), str(tmp_path / "churn.csv"))
-    assert "'plan' holds no number in 3 rows" in hospital.refusal("commission", "open", *arguments)
-    assert "'plan' holds no number" in hospital.refusal("commission", "open", *arguments, "--dry-run")
+    assert '"plan" holds no number in 3 rows' in hospital.refusal("commission", "open", *arguments)
+    assert '"plan" holds no number' in hospital.refusal("commission", "open", *arguments, "--dry-run")
 
 
 def test_a_dry_run_uploads_nothing_and_adds_up(hospital, order, patients, tmp_path):
@@ -136,13 +153,17 @@ def test_a_dry_run_uploads_nothing_and_adds_up(hospital, order, patients, tmp_pa
     before = hospital.sent
     quote = hospital.json("commission", "open", path, str(patients), "--dry-run")
     assert (hospital.stored, hospital.sent) == (0, before)
-    amounts = {name: int(amount) for name, amount in quote.items() if name != "threshold"}
+    amounts = {
+        name.removesuffix("_base_units"): int(amount)
+        for name, amount in quote.items()
+        if name != "threshold_ppm"
+    }
     total, first = amounts.pop("total"), amounts.pop("at_most_if_the_first_model_passes")
     assert sum(amounts.values()) == total
     assert amounts["price_at_most"] == 10005 * UNIT // 10
     assert amounts["price_at_most"] < first < total
     opened = hospital.json("commission", "open", path, str(patients))
-    assert int(opened["total"]) == total
+    assert int(opened["total_base_units"]) == total
 
 
 def test_a_regression_from_a_file_to_an_open_commission(hospital, tmp_path):
@@ -155,7 +176,7 @@ def test_a_regression_from_a_file_to_an_open_commission(hospital, tmp_path):
     number = hospital.json("commission", "open", path, str(data))["commission"]
     shown = hospital.run("commission", "show", str(number)).stdout
     assert "RMSE at most 61.6" in shown
-    assert "predict the number 'target'" in hospital.run("bid", "show", str(number)).stdout
+    assert 'predict the number "target"' in hospital.run("bid", "show", str(number)).stdout
     listed = {row["commission"]: row for row in hospital.json("commission", "list", "--details")}
     assert listed[number]["title"] == "Predict target"
     deal = hospital.stage["hospital"].commissions.get(number)
@@ -176,17 +197,42 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     assert "not a whole ONNX model" in said
     other = train(tmp_path / "other.onnx", zipmap=False)
     said = developer.refusal("model", "submit", str(number), str(other), card)
-    assert "no output 'output_label', which the order scores" in said
+    assert 'no output "output_label", which the order scores' in said
+    with connected(developer) as market, pytest.raises(InvalidInput, match='no output "output_label"'):
+        market.models.submit(number, other, CARD)
     assert stage["developer"].commissions.get(number).attempts == 0
 
     stored = developer.stored
     shown = developer.json("model", "check", str(number), str(model))
-    assert (shown["accepted"], shown["score"], shown["passes"]) == (True, None, None)
+    assert (shown["accepted"], shown["score_ppm"], shown["passes"]) == (True, None, None)
     scored = developer.json("model", "check", str(number), str(model), "--rows", str(patients))
     assert (scored["accepted"], scored["passes"]) == (True, True)
-    assert scored["score"] >= order.threshold
+    assert scored["score_ppm"] >= order.threshold
     assert developer.stored == stored
     assert developer.json("model", "submit", str(number), str(model), card)["attempt"] == 1
+
+
+def test_a_program_is_refused_what_a_panel_would_refuse(hospital, order, patients):
+    counts = order.dataset.counts.model_copy(update={"rows": order.dataset.counts.rows + 1})
+    wrong = order.model_copy(update={"dataset": order.dataset.model_copy(update={"counts": counts})})
+    before = (hospital.stored, hospital.sent)
+    with connected(hospital) as market:
+        for call in (market.commissions.draft, market.commissions.open):
+            with pytest.raises(InvalidInput, match="rows, and the order says"):
+                call(wrong, patients)
+    assert (hospital.stored, hospital.sent) == before
+    with connected(hospital, unchecked=True) as market:
+        assert market.commissions.open(wrong, patients).commission_id
+
+
+def test_columns_are_what_the_order_says(hospital, order, patients, tmp_path):
+    document = json.loads(order.model_dump_json())
+    described = document["dataset"]["columns"]
+    described[0]["type"] = "integer"
+    described.append({"name": "weight", "type": "float"})
+    said = hospital.refusal("commission", "open", written(tmp_path / "order", document), str(patients))
+    assert f"the column '{described[0]['name']}' holds another type" in said
+    assert "there is no column 'weight'" in said
 
 
 def test_unchecked_is_for_who_insists(hospital, order, patients, tmp_path):

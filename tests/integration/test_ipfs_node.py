@@ -24,7 +24,9 @@ def helia(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_a_node_that_dies_at_once_shows_its_log(helia: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "node"
-    program.write_text("#!/bin/sh\necho 'disk is on fire' >&2\nexit 1\n")
+    program.write_text(
+        "#!/bin/sh\n[ $1 = --version ] && echo v20.1.0 && exit\necho 'disk is on fire' >&2\nexit 1\n"
+    )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     helia.setenv("ASSAY_NODE", str(program))
     with pytest.raises(LocalMarketError, match="disk is on fire"):

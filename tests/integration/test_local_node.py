@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import importlib
 import sys
 from pathlib import Path
 
@@ -181,12 +181,18 @@ def test_the_process_gets_nothing_of_a_wallet(diabetes, folder, monkeypatch):
     assert "PATH" in str(refused.value)
 
 
-def test_a_missing_package_is_named(monkeypatch, capsys):
-    from assay_validation import cli
+@pytest.mark.parametrize("program", ["assay_validation.cli", "assay_oracle.cli"])
+def test_a_missing_package_is_named(program, monkeypatch, capsys):
+    """Whoever has the client alone has these programs, without what they need."""
+    cli = importlib.import_module(program)
 
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
-    monkeypatch.setitem(sys.modules, "assay_validation.answers", None)
-    monkeypatch.setattr(sys, "argv", ["assay-validation", "answer"])
-    with pytest.raises(SystemExit):
+    def command():
+        raise ModuleNotFoundError(name="pyarrow")
+
+    monkeypatch.setattr(cli, "app", command)
+    with pytest.raises(SystemExit) as ended:
         cli.main()
-    assert "pip install 'assay[node]'" in capsys.readouterr().err
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert "pyarrow" in told
+    assert "pip install 'assay[node]'" in told

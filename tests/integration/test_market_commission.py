@@ -135,7 +135,7 @@ def test_from_order_to_payment(stage, order, patients, model, tmp_path, command_
         auditor.audits.fetch(audit_id, tmp_path / "too early")
     developer.audits.grant_model(audit_id)
     hospital.audits.grant_data(audit_id)
-    with pytest.raises(InvalidInput, match="it is no folder"):
+    with pytest.raises(InvalidInput, match="it is not a folder"):
         auditor.audits.fetch(audit_id, model)
     material = auditor.audits.fetch(audit_id, tmp_path / "audit")
     assert material.model.read_bytes() == model.read_bytes()
@@ -573,7 +573,7 @@ def test_a_wrong_key_is_refuted_by_proof(stage, order, patients, model, tmp_path
     assert not (tmp_path / "model.onnx").exists()
     with pytest.raises(SealError):
         developer.models.refute(number)
-    assert "refunded" in command_line("hospital", "model", "refute", str(number))["next"]["says"]
+    assert "refunded" in command_line("hospital", "model", "refute", str(number))["next"]["action"]
     deal = hospital.commissions.get(number)
     assert (deal.state, deal.cause) == (State.REFUNDED, Cause.DELIVERY_REFUTED)
     net = {row.account: row.net for row in hospital.commissions.payments(number).balances()}
@@ -622,25 +622,28 @@ def test_the_same_on_the_command_line(stage, order, patients, tmp_path, command_
     quote = assay("hospital", "commission", "open", str(tmp_path / "order"), str(patients), "--dry-run")
     opened = assay("hospital", "commission", "open", str(tmp_path / "order"), str(patients))
     number = str(opened["commission"])
-    assert opened["total"] == quote["total"]
+    assert opened["total_base_units"] == quote["total_base_units"]
     assay("developer", "bid", "commit", number, stdin="700.25\n")
     assay("rival", "bid", "commit", number, stdin="800\n")
     stage.chain.advance(601)
     assert assay("developer", "bid", "reveal", number, "700.25")["leads"]
     assert not assay("rival", "bid", "reveal", number, stdin="800\n")["leads"]
     auction = assay("rival", "bid", "show", number)
-    assert (auction["leading_price"], auction["price"]) == (str(70025 * UNIT // 100), str(800 * UNIT))
+    assert (auction["leading_price_base_units"], auction["price_base_units"]) == (
+        str(70025 * UNIT // 100),
+        str(800 * UNIT),
+    )
     stage.chain.advance(601)
     assay("rival", "commission", "advance", number)
     stage.seat(int(number))
-    assert "validators" in assay("hospital", "commission", "grant", number)["next"]["says"]
+    assert "validators" in assay("hospital", "commission", "grant", number)["next"]["who"]
     shown = assay("rival", "commission", "show", number)
-    assert (shown["state"], shown["price"]) == ("attesting", str(800 * UNIT))
+    assert (shown["state"], shown["price_base_units"]) == ("attesting", str(800 * UNIT))
     listed = assay("rival", "commission", "list", "--customer", stage["hospital"].address)
     assert [row["commission"] for row in listed] == [int(number)]
     assert assay("rival", "commission", "show", number, "--timeline")[0]["step"] == "commission opened"
     rows = assay("rival", "commission", "show", number, "--payments")
-    assert sum(int(row["net"]) for row in rows) == 0
+    assert sum(int(row["net_base_units"]) for row in rows) == 0
 
 
 def test_an_error_is_shown_as_an_error(stage, order, patients, model, command_line):
@@ -653,7 +656,7 @@ def test_an_error_is_shown_as_an_error(stage, order, patients, model, command_li
     stage["developer"].models.submit(number, model, CARD)
     stage.vote_in(number, scored(-55_940_000))
     said = printed(stage, "rival", "commission", "show", str(number))
-    assert re.search(r"^next +nobody: the score is RMSE 55.94; it can be", said, re.MULTILINE)
+    assert re.search(r"^next +the score is RMSE 55.94; it can be", said, re.MULTILINE)
     stage.chain.advance(86_401)
     stage.advance(number)
     said = printed(stage, "rival", "commission", "show", str(number))
@@ -663,7 +666,7 @@ def test_an_error_is_shown_as_an_error(stage, order, patients, model, command_li
         stage, "rival", "commission", "show", str(number), "--timeline"
     )
     record = command_line("rival", "commission", "show", str(number))
-    assert (record["threshold"], record["best_score"]) == (-60_000_000, -55_940_000)
+    assert (record["threshold_ppm"], record["best_score_ppm"]) == (-60_000_000, -55_940_000)
 
 
 def test_scores_are_plain_numbers_where_the_order_cannot_be_had(stage, order, patients, model, monkeypatch):
@@ -686,7 +689,7 @@ def test_reputation_on_the_command_line(stage, order, patients, command_line):
 
     rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")
     assert [row["part"] for row in rows] == ["start", "score", "not recorded"]
-    assert (rows[1]["points"], rows[2]["points"], rows[2]["commissions"]) == (500_000, None, [number])
+    assert (rows[1]["points_ppm"], rows[2]["points_ppm"], rows[2]["commissions"]) == (500_000, None, [number])
     environment = stage.environment("hospital")
     told = CliRunner().invoke(app, ["reputation", "show"], env=environment).stdout
     assert "1 fact " in told
@@ -698,8 +701,8 @@ def test_reputation_on_the_command_line(stage, order, patients, command_line):
     rows = command_line("rival", "reputation", "show", hospital, "--domain", "healthcare")
     assert [row["part"] for row in rows] == ["start", "deadline missed", "score"]
     assert rows[1]["commissions"] == [number]
-    assert rows[0]["points"] + rows[1]["points"] == rows[2]["points"] == 416_666
-    assert command_line("hospital", "participant", "show")["reputation"] == 416_666
+    assert rows[0]["points_ppm"] + rows[1]["points_ppm"] == rows[2]["points_ppm"] == 416_666
+    assert command_line("hospital", "participant", "show")["reputation_ppm"] == 416_666
     assert (
         command_line("rival", "reputation", "list", "healthcare") == []
     )  # of no developer is anything known

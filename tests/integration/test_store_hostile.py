@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from assay.errors import (
@@ -25,6 +26,7 @@ from assay.errors import (
 )
 from assay.store import KuboStore
 from assay.store.cid import CHUNK_BYTES, Cid, unixfs_cid
+from assay_local.ipfs import IpfsNode
 
 DATA = b"what was meant"
 CID = unixfs_cid([DATA])
@@ -280,6 +282,47 @@ def test_a_file_that_breaks_off_half_way_leaves_nothing(store: KuboStore, tmp_pa
         tampered.fetch_to(cid, tmp_path / "target", max_bytes=LIMIT)
     assert unixfs_cid([data[:CHUNK_BYTES]]) in served
     assert list(tmp_path.iterdir()) == []
+
+
+ARCHIVES: dict[str, Callable[[HostileNode, socket.socket, bytes], None]] = {
+    "refused": lambda _node, line, _: line.sendall(http(b"{}", "500 Internal Server Error")),
+    "empty": lambda _node, line, _: line.sendall(http(b"")),
+    "hangs up": lambda _node, _line, _: None,
+    "breaks off": lambda _node, line, archive: line.sendall(http(archive[: len(archive) // 2])),
+    "too short for its length": lambda _node, line, archive: line.sendall(http(archive)[:-9]),
+    "a byte is another": lambda _node, line, archive: line.sendall(http(archive[:-1] + b"?")),
+    "no archive": lambda _node, line, _: line.sendall(http(b"<html>" * 1000)),
+    "endless": lambda _node, line, _: flood(line, ""),
+    "drips": lambda node, line, archive: (
+        line.sendall(b"HTTP/1.1 200 OK\r\n\r\n"), node.drip(line, archive[:1])
+    )[1],
+}  # fmt: skip
+"""What a node answers to the question for an archive."""
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_a_bad_archive_costs_one_request(
+    ipfs_node: IpfsNode, store: KuboStore, tmp_path: Path, kind: str
+) -> None:
+    """Each block is then fetched by itself."""
+    data = os.urandom(4 * CHUNK_BYTES)
+    cid = store.put([data])
+    url = f"{ipfs_node.url}/api/v0/dag/export"
+    archive = httpx.post(url, params={"arg": str(cid)}, timeout=30).content
+
+    def behave(connection: socket.socket, target: str) -> None:
+        asked = parse_qs(urlsplit(target).query)
+        if "dag/export" in target:
+            return ARCHIVES[kind](node, connection, archive)
+        if "arg" not in asked:
+            return connection.sendall(http(b"{}"))
+        return connection.sendall(http(store.get_block(Cid.parse(asked["arg"][0]))))
+
+    with HostileNode(behave) as node, KuboStore(node.url, attempts=1, timeout=1) as tried:
+        assert tried.fetch_to(cid, tmp_path / "target", max_bytes=LIMIT * 2) == len(data)
+    assert (tmp_path / "target").read_bytes() == data
+    assert sum("dag/export" in target for target in node.requests) == 1
+    assert sum("block/get" in target for target in node.requests) <= 5
 
 
 def test_unusable_paths_are_found_out_before_any_request(tmp_path: Path) -> None:

@@ -59,6 +59,13 @@ contract AnyDeal {
 /// of which it knows nothing (hashes: that they do not collide), so what is proven holds whatever a proof makes of the
 /// curve. That the curve's arithmetic is right is for the tests: fuzz, vectors, and the reference in Python.
 contract KeyExchangeProofs is Test {
+    uint256 private constant G_X = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798;
+    uint256 private constant G_Y = 0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8;
+    /// @dev 2 G, and the inverse of the difference of the two first coordinates.
+    uint256 private constant G2_X = 0xc6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5;
+    uint256 private constant G2_Y = 0x1ae168fea63dc339a3c58419466ceaeef7f632653266d0e1236431a950cfe52a;
+    uint256 private constant INVERSE = 0xac946f7cd9ccebb8d59803e73c7d12aa395b2eb7e59a8ba119742df442fc6604;
+
     AnyDeal private _deal;
 
     function setUp() public {
@@ -116,7 +123,7 @@ contract KeyExchangeProofs is Test {
     }
 
     /// @dev The word of a delivery lets nothing else be refuted: no other key hash, ciphertext, recipient or delivery.
-    /// Planted, and not proven within 200 seconds: `provenAgreed` with `ciphertext` in the place of `keyHash`.
+    /// With the bugs that are planted for the next proof, the solver comes to no end here.
     function check_KeyExchange_OnlyWhatWasAgreedOnIsRefuted(
         bytes32 word,
         KeyExchange.Point[2] calldata recipients,
@@ -132,6 +139,32 @@ contract KeyExchangeProofs is Test {
         assert(keyHashes[0] == keyHashes[1] && ciphertexts[0] == ciphertexts[1]);
         assert(recipients[0].x == recipients[1].x && recipients[0].y == recipients[1].y);
         assert(_same(deliveries[0], deliveries[1]));
+    }
+
+    /// @dev The same for given points: multiples of G, and scalars that fit any, as `ecrecover` is an unknown function.
+    /// Then the solver finds what a bug lets through.
+    /// Planted, and a counterexample found then: `provenAgreed` with `ciphertext` in the place of `keyHash`; with
+    /// `keyHash` in the place of `ciphertext`.
+    function check_KeyExchange_OneDeliveryIsRefutedAsAgreed(
+        bytes32 word,
+        bytes32[2] calldata keyHashes,
+        bytes32[2] calldata ciphertexts,
+        bytes32[2] calldata masked
+    ) external {
+        KeyExchange.Point memory g = KeyExchange.Point(G_X, G_Y);
+        KeyExchange.Point memory g2 = KeyExchange.Point(G2_X, G2_Y);
+        KeyExchange.Refutation memory proof = KeyExchange.Refutation(g2, 3, 5, g, g2, INVERSE);
+        _deal.open(g);
+        _deal.deliverAgreed(
+            word,
+            keyHashes[0],
+            ciphertexts[0],
+            KeyExchange.Delivery(g2, masked[0]),
+            KeyExchange.Possession(3, 5)
+        );
+        KeyExchange.Delivery memory other = KeyExchange.Delivery(g2, masked[1]);
+        _deal.provenAgreed(word, keyHashes[1], ciphertexts[1], g, other, proof);
+        assert(keyHashes[0] == keyHashes[1] && ciphertexts[0] == ciphertexts[1] && masked[0] == masked[1]);
     }
 
     function _same(KeyExchange.Delivery calldata a, KeyExchange.Delivery calldata b)

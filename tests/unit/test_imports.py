@@ -29,7 +29,7 @@ NEEDED_BY_VALIDATION = {
 """The validation node knows documents, types and keys of sealed files, and no chain."""
 
 FLOORS = (
-    {"words.printable"},
+    {"words.printable", "words.times"},
     {"errors"},
     {"store"},
     {"wallet"},

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from assay.manifests.evaluation import Metric
 from assay.manifests.reason import Code, Reason
+from assay.words.printable import quoted
 from assay.words.reasons import sentence, sentences
 
 NUMBERS = st.integers(-(10**12), 10**12)
@@ -27,7 +28,7 @@ REASONS = st.builds(
 def test_every_reason_is_a_sentence_and_survives_its_journey(reason, metric):
     said = sentence(reason, metric)
     assert said
-    assert "{" not in said.replace(repr(reason.name), "")
+    assert "{" not in said.replace(quoted(reason.name or ""), "")
     assert Reason.model_validate_json(reason.model_dump_json()) == reason
 
 

@@ -4,6 +4,7 @@ So a customer or developer learns beforehand what a panel would say, from the sa
 """
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic import ValidationError as InvalidRequest
 
 from assay.manifests.base import problems
+from assay.manifests.dataset import Column
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, ReportStatus
 from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
-from assay.manifests.reason import Code, Reason
+from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation.attestation import attest
 from assay_validation.dataset import Dataset
 from assay_validation.description import describe
@@ -25,6 +27,13 @@ from assay_validation.model import GraphFacts, admit, check_interface, predict
 from assay_validation.reasons import about_file, about_run
 
 MAX_REQUEST_BYTES = 4 << 20
+_ALSO = {
+    "integer": {"integer", "float", "boolean", "text"},
+    "float": {"float", "text"},
+    "boolean": {"boolean", "integer", "text"},
+    "text": {"text", "boolean"},
+}
+"""As what a column that holds values of one type may be described."""
 _MADE_UP_ROWS = 3
 _MAX_MADE_UP = 1 << 24  # numbers in one input
 
@@ -42,10 +51,30 @@ class Attest(_Request):
     counts: DatasetCounts
     reference: Reference
     reference_model: Path | None = None
+    columns: tuple[Column, ...] = ()
+    """As the order describes them, which is nothing that a panel looks at."""
 
     def answer(self, limits: Limits | None) -> DatasetReport:
-        """What a panel would say."""
-        return attest(self.data, self.evaluation, self.counts, self.reference, self.reference_model, limits)
+        """What a panel would say, and which columns are not as they are described."""
+        report = attest(self.data, self.evaluation, self.counts, self.reference, self.reference_model, limits)
+        found = set(report.reasons)
+        more = (one for one in self._misdescribed(limits) if one not in found)
+        reasons = (*report.reasons, *more)[:MAX_REASONS]
+        return report.model_copy(update={"verdict": "mismatch" if reasons else "ok", "reasons": reasons})
+
+    def _misdescribed(self, limits: Limits | None) -> Iterator[Reason]:
+        if not self.columns:
+            return
+        try:
+            described = describe(self.data, self.evaluation.data.format, limits or Limits.of(self.evaluation))
+        except ValidationError:
+            return  # that it cannot be read is said already
+        types = {one.name: one.type for one in described.columns}
+        for column in self.columns:
+            if column.name not in types:
+                yield Reason(code=Code.COLUMN_MISSING, name=column.name)
+            elif column.type not in _ALSO[types[column.name]]:
+                yield Reason(code=Code.COLUMN_TYPE, name=column.name)
 
 
 class Evaluate(_Request):
@@ -125,7 +154,7 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
             return about_file(finding, spec), finding.message
         dataset = _made_up(admitted.facts, spec, Path(folder))
         if dataset is None:
-            return (), "the shapes of the rows are not known, so the model was not run"
+            return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
             predict(admitted, dataset, spec, limits, Path(folder), ("clean",))
         except JobError as finding:
@@ -143,7 +172,7 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Path) -> Dataset |
     for index, mapping in enumerate(spec.data.inputs):
         shape: list[int | None] = [len(mapping.columns)]
         if spec.data.format == "npz":
-            shape = declared.get(mapping.name, [])[1:]
+            shape = declared.get(mapping.name, [])[1:] if mapping.shape is None else list(mapping.shape)
         sizes = [size for size in shape if size is not None]
         if len(sizes) != len(shape) or np.prod(sizes, dtype=np.float64) > _MAX_MADE_UP:
             return None

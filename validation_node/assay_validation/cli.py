@@ -11,13 +11,20 @@ from pydantic import ValidationError as InvalidManifest
 
 from assay.errors import AssayError
 from assay.manifests.evaluation import EvaluationSpec
+from assay.words.help import speak_plainly
 from assay_validation.audit.command import audit
 from assay_validation.errors import ValidationError
 from assay_validation.sandbox import runner
 
 MIN_TOKEN = 32
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+speak_plainly()
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=__doc__,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 ReadableFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
@@ -49,13 +56,9 @@ def answer() -> None:
 
     The report is for whoever owns the data and the model: it may quote both.
     """
-    try:
-        from assay_validation.answers import MAX_REQUEST_BYTES
-        from assay_validation.answers import answer as run
-    except ModuleNotFoundError as error:
-        raise ValidationError(
-            f"Testing data and models needs the package {error.name}.", hint="pip install 'assay[node]'"
-        ) from None
+    from assay_validation.answers import MAX_REQUEST_BYTES
+    from assay_validation.answers import answer as run
+
     typer.echo(run(sys.stdin.buffer.read(MAX_REQUEST_BYTES + 1)).model_dump_json())
 
 
@@ -106,4 +109,9 @@ def main() -> None:
         app()
     except AssayError as error:
         typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("assay"):
+            raise
+        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[node]'", err=True)
         sys.exit(1)

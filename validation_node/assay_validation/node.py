@@ -11,6 +11,7 @@ from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DatasetReport, EvaluationReport
+from assay.words.printable import reason_of
 from assay_validation.attestation import attest
 from assay_validation.errors import BusyError, UnreachableError
 from assay_validation.evaluation import evaluate
@@ -126,7 +127,8 @@ class RemoteValidationNode:
                     body = _bounded(response)
             except httpx.HTTPError as error:
                 raise UnreachableError(
-                    f"The validation node did not answer: {error}.", hint="Is it running at this address?"
+                    f"The validation node did not answer: {reason_of(error)}.",
+                    hint="Is it running at this address?",
                 ) from None
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE and "retry-after" in response.headers:
             raise BusyError("The validation node is busy.", hint="Ask again in a while.")

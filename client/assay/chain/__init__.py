@@ -1,12 +1,12 @@
 """The chain as Assay uses it: connections, contracts, events, transactions, and errors in words."""
 
+from assay.chain.answers import Header
 from assay.chain.connection import Connection
 from assay.chain.contracts import Call, Contract
 from assay.chain.deployment import Deployment, Tokens
 from assay.chain.events import Event, EventReader
-from assay.chain.logs import Header, LogRange
+from assay.chain.logs import LogRange
 from assay.chain.receipts import Receipt
-from assay.chain.transactions import Transactor
 
 __all__ = [
     "Call",
@@ -19,5 +19,4 @@ __all__ = [
     "LogRange",
     "Receipt",
     "Tokens",
-    "Transactor",
 ]

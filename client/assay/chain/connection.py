@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar, cast
+from functools import partial
+from typing import Any, TypeVar
 
-from eth_typing import BlockNumber, ChecksumAddress, HexStr
-from hexbytes import HexBytes
-from web3 import Web3
-from web3.exceptions import (
-    BlockNotFound,
-    ContractLogicError,
-    TransactionNotFound,
-    Web3Exception,
-    Web3RPCError,
+from assay.chain.answers import (
+    Fields,
+    Header,
+    Log,
+    fields,
+    header,
+    number,
+    octets,
+    quantity,
+    refusal,
+    revert,
+    word,
 )
-from web3.types import BlockIdentifier, LogReceipt, TxData, TxParams, TxReceipt
-
 from assay.chain.deployment import Deployment
 from assay.chain.known import KnownDeployments
-from assay.chain.logs import Header, LogRange, LogReader, Topics
+from assay.chain.logs import LogRange, LogReader, Topics
 from assay.chain.provider import FailoverProvider, Tell, silent
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
-from assay.words.printable import printable
 
 T = TypeVar("T")
 
@@ -43,17 +44,23 @@ class Connection:
     ) -> None:
         self.tell = tell
         self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds, tell=tell)
-        self.web3 = Web3(self._provider, middleware=[])
-        self.eth = self.web3.eth
         self._logs = LogReader(self._provider)
 
     def close(self) -> None:
         """Close the connections to the endpoints."""
         self._provider.close()
 
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T]:
+        """What each of *works* returns. They run side by side, and what they read travels in few requests.
+
+        Raises:
+            Exception: whatever the first of those that failed raised.
+        """
+        return self._provider.together(works)
+
     def chain_id(self) -> int:
         """EIP-155 id of the chain that the endpoint serves."""
-        return _checked(lambda: int(self.eth.chain_id))
+        return self._read(quantity, "eth_chainId")
 
     def check(self, deployment: Deployment, known: KnownDeployments | None = None) -> None:
         """See that the chain is the deployment's and has its contracts.
@@ -65,18 +72,19 @@ class Connection:
             WrongChain: another chain id.
             DeploymentError: an address without code.
         """
-        chain_id = self.chain_id()
+        chain_id, first = self._identity(deployment.block if known else None)
         if chain_id != deployment.chain_id:
             raise WrongChain(
                 f"The RPC endpoint serves chain {chain_id}, the deployment is on {deployment.chain_id}.",
                 hint="Change ASSAY_RPC or ASSAY_DEPLOYMENT.",
             )
-        first = self.find_block(deployment.block) if known else None
         if known and first and known.has(deployment, first.hash):
             return
         tokens = {"payment token": deployment.tokens.payment, "staking token": deployment.tokens.staking}
-        for name, address in (deployment.contracts | tokens).items():
-            if not self.code(address):
+        named = deployment.contracts | tokens
+        codes = self.together([partial(self.code, address) for address in named.values()])
+        for (name, address), code in zip(named.items(), codes, strict=True):
+            if not code:
                 raise DeploymentError(
                     f"There is no contract at {address}, where {name} should be.",
                     hint="The chain was restarted or reset; deploy again.",
@@ -86,49 +94,46 @@ class Connection:
 
     def block_number(self) -> int:
         """Number of the newest block."""
-        return _checked(lambda: int(self.eth.block_number))
+        return self._read(number, "eth_blockNumber")
 
     def block_time(self, number: int | None = None) -> int:
         """Unix seconds of a block, the newest unless one is named."""
-        return _checked(lambda: int(self.eth.get_block("latest" if number is None else number)["timestamp"]))
+        return self._block(header, number).at
 
     def block(self, number: int) -> Header:
         """The block with this *number*; raises :class:`ChainError` when there is none."""
-        found = _checked(lambda: self.eth.get_block(BlockNumber(number)))
-        return _checked(lambda: Header(number, found["hash"].to_0x_hex(), int(found["timestamp"])))
+        return self._block(header, number)
 
-    def transactions(self, number: int) -> tuple[Header, tuple[TxData, ...]]:
+    def transactions(self, number: int) -> tuple[Header, tuple[Fields, ...]]:
         """The block with this *number*, and what is in it; raises :class:`ChainError` when there is none."""
-        found = _checked(lambda: self.eth.get_block(BlockNumber(number), full_transactions=True))
-        return _checked(
-            lambda: (
-                Header(int(found["number"]), found["hash"].to_0x_hex(), int(found["timestamp"])),
-                tuple(cast(Sequence[TxData], found["transactions"])),
-            )
-        )
+
+        def parse(raw: Any) -> tuple[Header, tuple[Fields, ...]]:
+            return header(raw), tuple(fields(one) for one in raw["transactions"])
+
+        return self._block(parse, number, True)
 
     def base_fee(self) -> int:
         """Base fee of the newest block (wei a gas)."""
-        return _checked(lambda: int(self.eth.get_block("latest").get("baseFeePerGas", 0)))
+        return self._block(lambda raw: quantity(raw.get("baseFeePerGas", "0x0")))
 
     def priority_fee(self) -> int:
         """What the node suggests as a tip (wei a gas)."""
-        return _checked(lambda: int(self.eth.max_priority_fee))
+        return self._read(quantity, "eth_maxPriorityFeePerGas")
 
     def code(self, address: str) -> bytes:
         """Contract code at *address*, empty for none."""
-        return _checked(lambda: bytes(self.eth.get_code(_address(address))))
+        return self._read(octets, "eth_getCode", address, "latest")
 
     def balance(self, address: str) -> int:
         """Wei held by *address*."""
-        return _checked(lambda: int(self.eth.get_balance(_address(address))))
+        return self._read(quantity, "eth_getBalance", address, "latest")
 
     def nonce(self, address: str, *, pending: bool = False, block: int | None = None) -> int:
         """Transactions that *address* has sent, up to a block, or with those that wait for one."""
-        at: BlockIdentifier = "pending" if pending else "latest" if block is None else BlockNumber(block)
-        return _checked(lambda: int(self.eth.get_transaction_count(_address(address), at)))
+        at = "pending" if pending else _at(block)
+        return self._read(quantity, "eth_getTransactionCount", address, at)
 
-    def call(self, transaction: TxParams, *, contract: str = "", block: int | None = None) -> bytes:
+    def call(self, transaction: Fields, *, contract: str = "", block: int | None = None) -> bytes:
         """Simulate on top of the newest block, or on *block*.
 
         Args:
@@ -138,32 +143,32 @@ class Connection:
             ContractError: it reverts.
         """
         # "pending" is what a transaction sent now would meet: the next block's number and time
-        at: BlockIdentifier = "pending" if block is None else BlockNumber(block)
-        return _checked(lambda: bytes(self.eth.call(transaction, at, ccip_read_enabled=False)), contract)
+        at = _at(block, "pending")
+        return self._read(octets, "eth_call", _spelt(transaction), at, contract=contract)
 
-    def estimate_gas(self, transaction: TxParams, *, contract: str = "") -> int:
+    def estimate_gas(self, transaction: Fields, *, contract: str = "") -> int:
         """Gas that *transaction* would use now; raises like :meth:`call`."""
-        return _checked(lambda: int(self.eth.estimate_gas(transaction, "pending")), contract)
+        return self._read(number, "eth_estimateGas", _spelt(transaction), "pending", contract=contract)
 
     def send_raw(self, signed: bytes) -> str:
         """Hand a signed transaction to the node; its hash. Raises :class:`ChainError` when it is refused."""
-        return _checked(lambda: self.eth.send_raw_transaction(signed).to_0x_hex())
+        return self._read(_hash, "eth_sendRawTransaction", "0x" + signed.hex())
 
-    def receipt(self, tx_hash: str) -> TxReceipt | None:
+    def receipt(self, tx_hash: str) -> Fields | None:
         """The receipt, or none while the transaction is in no block."""
-        try:
-            return _checked(lambda: self.eth.get_transaction_receipt(_hash(tx_hash)))
-        except _MissingError:
-            return None
+
+        def parse(raw: Any) -> Fields | None:
+            return None if raw is None else fields(raw)
+
+        return self._read(parse, "eth_getTransactionReceipt", tx_hash)
 
     def emitters(self, block_hash: str) -> set[str]:
         """Hashes of the transactions in which a contract said something, in one block."""
-        found = _checked(lambda: self.eth.get_logs({"blockHash": _hash(block_hash)}))
-        return _checked(lambda: {log["transactionHash"].to_0x_hex() for log in found})
 
-    def sender(self, tx_hash: str) -> str:
-        """Who signed a transaction."""
-        return _checked(lambda: _address(self.eth.get_transaction(_hash(tx_hash))["from"]))
+        def parse(raw: Any) -> set[str]:
+            return {_hash(log["transactionHash"]) for log in raw}
+
+        return self._read(parse, "eth_getLogs", {"blockHash": block_hash})
 
     def logs(
         self,
@@ -173,7 +178,7 @@ class Connection:
         from_block: int,
         to_block: int | None = None,
         newest_first: bool = False,
-    ) -> Iterator[LogReceipt]:
+    ) -> Iterator[Log]:
         """Logs in chain order, fetched range by range as they are taken: see :mod:`assay.chain.logs`.
 
         Args:
@@ -211,44 +216,48 @@ class Connection:
         """The block with this *number*; none where the chain, or the endpoint that is asked, ends before."""
         return self._logs.block(number)
 
+    def _identity(self, number: int | None) -> tuple[int, Header | None]:
+        """The chain's id, and the block with this *number* if one is asked for."""
+        works: list[Callable[[], Any]] = [self.chain_id]
+        if number is not None:
+            works.append(partial(self.find_block, number))
+        chain_id, first = [*self.together(works), None][:2]
+        return chain_id, first
 
-class _MissingError(ChainError):
-    """The node does not know the block or transaction."""
+    def _block(self, parse: Callable[[Any], T], number: int | None = None, whole: bool = False) -> T:
+        """A block, the newest unless one is named, as *parse* reads it; with *whole* its transactions too."""
+        return self._read(parse, "eth_getBlockByNumber", _at(number), whole)
 
-
-class _RefusedError(ChainError):
-    """The node understood and declined."""
-
-
-def _checked(read: Callable[[], T], contract: str = "") -> T:
-    """Run one request and turn whatever comes of a bad answer into our exceptions."""
-    try:
-        return read()
-    except ContractLogicError as error:
-        data = error.data if isinstance(error.data, str) else ""
-        raise contract_error(data, str(error), contract) from None
-    except (BlockNotFound, TransactionNotFound) as error:
-        raise _MissingError("The node does not know this block or transaction.") from error
-    except Web3RPCError as error:
-        raise _RefusedError(f"The node refuses: {_said(error)}.") from error
-    except ChainError:
-        raise
-    except (Web3Exception, LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ChainError(
-            "The RPC endpoint gave an answer that makes no sense.", hint="Use another endpoint."
-        ) from error
-
-
-def _said(error: Web3RPCError) -> str:
-    response = error.rpc_response or {}
-    detail = response.get("error")
-    message = detail.get("message") if isinstance(detail, dict) else detail
-    return printable(str(message or error))[:200].rstrip(".")
+    def _read(self, parse: Callable[[Any], T], method: str, *params: Any, contract: str | None = None) -> T:
+        """One request; whatever comes of a bad answer is an exception of ours."""
+        answer = self._provider.request(method, *params)
+        if "error" in answer:
+            reverted = None if contract is None else revert(answer)
+            if contract is not None and reverted is not None:
+                raise contract_error(*reverted, contract)
+            raise ChainError(f"The node refuses: {refusal(answer)}.")
+        try:
+            return parse(answer["result"])
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise ChainError(
+                "The RPC endpoint gave an answer that makes no sense.", hint="Use another endpoint."
+            ) from error
 
 
-def _address(address: str) -> ChecksumAddress:
-    return Web3.to_checksum_address(address)
+def _at(block: int | None, otherwise: str = "latest") -> str:
+    return otherwise if block is None else hex(block)
 
 
-def _hash(tx_hash: str) -> HexBytes:
-    return HexBytes(HexStr(tx_hash))
+def _spelt(transaction: Fields) -> dict[str, str]:
+    """A transaction as JSON-RPC spells it."""
+    return {name: _value(value) for name, value in transaction.items()}
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return hex(value) if isinstance(value, int) else str(value)
+
+
+def _hash(text: str) -> str:
+    return "0x" + word(text).hex()

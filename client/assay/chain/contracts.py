@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from eth_utils.crypto import keccak
-from hexbytes import HexBytes
-from web3 import Web3
-from web3.types import TxParams
 
 from assay.chain.abi import decode_named, encode_call, function_of
+from assay.chain.answers import Fields
 from assay.chain.connection import Connection
 
 
@@ -48,14 +46,9 @@ class Call:
         said = self.purpose.encode() or self.data + self.value.to_bytes(32, "big")
         return f"{self.name} {keccak(bytes.fromhex(self.to[2:]) + said).hex()}"
 
-    def transaction(self, sender: str) -> TxParams:
+    def transaction(self, sender: str) -> Fields:
         """The fields that a simulation needs."""
-        return {
-            "from": Web3.to_checksum_address(sender),
-            "to": Web3.to_checksum_address(self.to),
-            "data": HexBytes(self.data),
-            "value": Web3.to_wei(self.value, "wei"),
-        }
+        return {"from": sender, "to": self.to, "data": self.data, "value": self.value}
 
 
 class Contract:
@@ -72,7 +65,8 @@ class Contract:
     def read(
         self, function: str, *arguments: Any, sender: str | None = None, block: int | None = None
     ) -> Any:
-        """Call a view, on the newest state or after *block*: its one result, or a dict when it has several.
+        """Call a view, on the newest state or after *block*: its one result, or a dict when it has several,
+        or nothing when all it can do is revert.
 
         Raises:
             ContractError: it reverts.
@@ -81,4 +75,4 @@ class Contract:
         outputs = function_of(self.name, function)["outputs"]
         transaction = call.transaction(sender or "0x" + "00" * 20)
         result = decode_named(outputs, self._connection.call(transaction, contract=self.name, block=block))
-        return next(iter(result.values())) if len(result) == 1 else result
+        return next(iter(result.values())) if len(result) == 1 else result or None

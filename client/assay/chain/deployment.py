@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -12,7 +12,10 @@ from assay.chain.wiring import CONSTRUCTORS
 from assay.errors import DeploymentError
 from assay.manifests.base import problems
 from assay.manifests.fields import Address, ChainId
+from assay.store.version import newer_version
 
+VERSION = 1
+"""Of the file's form."""
 _MAX_BYTES = 64 * 1024
 
 
@@ -32,6 +35,8 @@ class Deployment(BaseModel):
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
+    version: Literal[1] = 1
+    """Files from before versions were written have none; they are of this form."""
     chain_id: ChainId
     block: Annotated[int, Field(ge=0)]
     """No event of this market is older."""
@@ -55,6 +60,11 @@ class Deployment(BaseModel):
         try:
             found = cls.model_validate_json(content)
         except ValidationError as error:
+            if newer := newer_version(content, VERSION):
+                raise DeploymentError(
+                    f"A newer program wrote the deployment file {path} (version {newer}).",
+                    hint="Update Assay.",
+                ) from None
             raise DeploymentError(f"{path} is not a deployment file: {problems(error)}.") from None
         if missing := [name for name in CONSTRUCTORS if name not in found.contracts]:
             raise DeploymentError(f"{path} names no {missing[0]}.", hint="Deploy again.")

@@ -9,9 +9,9 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_typing import ABIEvent
 from eth_utils.abi import event_abi_to_log_topic
-from web3.types import LogReceipt
 
 from assay.chain.abi import decode_data, decode_log, decode_topics, event_of, events_by_topic
+from assay.chain.answers import Log
 from assay.chain.connection import Connection
 from assay.chain.deployment import Deployment
 
@@ -114,7 +114,7 @@ class EventReader:
         )
         return self.decode(logs)
 
-    def decode(self, logs: Iterable[LogReceipt], *, lazily: bool = False) -> Iterator[Event]:
+    def decode(self, logs: Iterable[Log], *, lazily: bool = False) -> Iterator[Event]:
         """Those of *logs* that our contracts emitted, decoded; what they do not know is left out.
 
         Args:
@@ -138,6 +138,6 @@ class EventReader:
                     else decode_log(event, topics, bytes(log["data"]))
                 ),
                 block=log["blockNumber"],
-                tx_hash=log["transactionHash"].to_0x_hex(),
+                tx_hash="0x" + log["transactionHash"].hex(),
                 log_index=log["logIndex"],
             )

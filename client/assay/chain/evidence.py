@@ -13,13 +13,12 @@ from typing import Any
 import rlp
 from eth_account import Account
 from eth_utils.crypto import keccak
-from hexbytes import HexBytes
-from web3.types import TxReceipt
 
+from assay.chain.answers import Fields, octets
 from assay.chain.connection import Connection
 
 
-def proven_receipt(connection: Connection, tx_hash: str) -> TxReceipt | None:
+def proven_receipt(connection: Connection, tx_hash: str) -> Fields | None:
     """The receipt of a transaction, none while there is none that the chain's blocks bear out.
 
     Raises:
@@ -29,8 +28,8 @@ def proven_receipt(connection: Connection, tx_hash: str) -> TxReceipt | None:
     if receipt is None:
         return None
     try:
-        number, block_hash = int(receipt["blockNumber"]), receipt["blockHash"].to_0x_hex()
-        named, success = receipt["transactionHash"].to_0x_hex(), int(receipt["status"]) == 1
+        number, block_hash = int(receipt["blockNumber"]), "0x" + receipt["blockHash"].hex()
+        named, success = "0x" + receipt["transactionHash"].hex(), int(receipt["status"]) == 1
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     block, transactions = connection.transactions(number)
@@ -70,7 +69,7 @@ def holder(connection: Connection, account: str, nonce: int, *, since: int) -> s
 
 def _hash(transaction: Mapping[str, Any]) -> str | None:
     found = transaction.get("hash") if isinstance(transaction, Mapping) else None
-    return found.to_0x_hex() if isinstance(found, HexBytes) else None
+    return "0x" + found.hex() if isinstance(found, bytes) else None
 
 
 def _signed_by(transaction: Mapping[str, Any]) -> tuple[str, int, str] | None:
@@ -94,7 +93,7 @@ def _encoded(transaction: Mapping[str, Any]) -> bytes:
     fees = ("maxPriorityFeePerGas", "maxFeePerGas")
     head = [_field(transaction, name) for name in ("chainId", "nonce", *fees, *names)]
     accesses = [
-        [bytes(HexBytes(access["address"])), [bytes(HexBytes(key)) for key in access["storageKeys"]]]
+        [octets(access["address"]), [octets(key) for key in access["storageKeys"]]]
         for access in transaction.get("accessList", ())
     ]
     signature = [_field(transaction, name) for name in ("v", "r", "s")]
@@ -104,7 +103,7 @@ def _encoded(transaction: Mapping[str, Any]) -> bytes:
 def _field(transaction: Mapping[str, Any], name: str) -> Any:
     value = transaction[name]
     if name in ("r", "s"):  # numbers, that some nodes pad
-        return int.from_bytes(bytes(HexBytes(value)), "big")
+        return int(value, 16)
     if name in ("to", "input"):
-        return b"" if value is None else bytes(HexBytes(value))
+        return b"" if value is None else octets(value)
     return int(value)

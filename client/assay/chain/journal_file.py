@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assay.errors import JournalError
+from assay.words.printable import reason_of
 
 STATE_VARIABLE = "ASSAY_STATE"
 _VERSION = 1
@@ -69,7 +70,7 @@ class JournalFile:
                 database.close()
         except (OSError, sqlite3.Error, ValueError, KeyError) as error:
             raise JournalError(
-                f"The journal of sent transactions {self.path} cannot be used: {error}.",
+                f"The journal of sent transactions {self.path} cannot be used: {reason_of(error)}.",
                 hint=f"Nothing is sent without it; {STATE_VARIABLE} names another folder.",
             ) from error
 

@@ -112,7 +112,7 @@ LIBRARY_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "SafeCastOverflowedUintDowncast": (
         "The amount {value} is too large.",
-        "Amounts must be below 2^96 base units.",
+        "Choose a smaller one.",
     ),
     "SafeCastOverflowedIntDowncast": ("The value {value} is too large.", "Choose a smaller one."),
     "SafeCastOverflowedUintToInt": ("The value {value} is too large.", "Choose a smaller one."),

@@ -13,13 +13,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 import httpx
-from hexbytes import HexBytes
-from web3.types import LogReceipt, RPCResponse
 
-from assay.chain.abi import checksum_address
+from assay.chain.answers import Header, Log, header, log, refusal
 from assay.chain.provider import AnswerTooLarge, Ask, FailoverProvider
 from assay.errors import ChainUnavailable
-from assay.words.printable import printable
 
 _FIRST_SPAN, _LONGEST_SPAN = 20_000, 2**22
 T = TypeVar("T")
@@ -30,21 +27,12 @@ Topics = Sequence[str | Sequence[str] | None]
 
 
 @dataclass(frozen=True)
-class Header:
-    """What names a block: its number and hash (0x hex), and its time (Unix seconds)."""
-
-    number: int
-    hash: str
-    at: int
-
-
-@dataclass(frozen=True)
 class LogRange:
     """All logs of a query from the block *first* to the block *last*, in chain order."""
 
     first: int
     last: Header
-    logs: Sequence[LogReceipt]
+    logs: Sequence[Log]
 
 
 class Span:
@@ -163,7 +151,7 @@ class LogReader:
         if "error" in answer:
             if start < end:
                 raise _TooLongError
-            raise ValueError(_refusal(answer))
+            raise ValueError(f"it refuses: {refusal(answer)}")
         return LogRange(start, header, query.parse(answer["result"], start, header))
 
 
@@ -175,7 +163,7 @@ class _Query:
         self.parameters: dict[str, Any] = {"address": sorted(addresses), "topics": list(topics)}
         self._addresses, self._allowed = addresses, [_values(one) for one in topics]
 
-    def parse(self, result: Any, first: int, last: Header) -> list[LogReceipt]:
+    def parse(self, result: Any, first: int, last: Header) -> list[Log]:
         """The logs of an answer.
 
         Raises:
@@ -186,30 +174,20 @@ class _Query:
         except (LookupError, TypeError, AttributeError) as error:
             raise ValueError("an answer that makes no sense") from error
         before = (first, -1)
-        for log in logs:
-            place = log["blockNumber"], log["logIndex"]
+        for one in logs:
+            place = one["blockNumber"], one["logIndex"]
             if not before < place <= (last.number, place[1]):
                 raise ValueError("it answers with logs that were not asked for")
-            if place[0] == last.number and log["blockHash"].to_0x_hex() != last.hash:
+            if place[0] == last.number and "0x" + one["blockHash"].hex() != last.hash:
                 raise ValueError("its chain changed meanwhile")
             before = place
         return logs
 
-    def _log(self, raw: Any) -> LogReceipt:
+    def _log(self, raw: Any) -> Log:
         address, topics = raw["address"].lower(), raw["topics"]
         if address not in self._addresses or not self._matches(topics) or raw.get("removed"):
             raise ValueError("it answers with logs that were not asked for")
-        return {
-            "address": checksum_address(address),
-            "topics": [_word(topic) for topic in topics],
-            "data": _bytes(raw["data"]),
-            "blockNumber": _number(raw["blockNumber"]),  # type: ignore[typeddict-item]
-            "blockHash": _word(raw["blockHash"]),
-            "transactionHash": _word(raw["transactionHash"]),
-            "transactionIndex": _number(raw["transactionIndex"]),
-            "logIndex": _number(raw["logIndex"]),
-            "removed": False,
-        }
+        return log(raw)
 
     def _matches(self, topics: Any) -> bool:
         if len(topics) < len(self._allowed):
@@ -228,50 +206,22 @@ def _values(topic: str | Sequence[str] | None) -> frozenset[str] | None:
 
 def _header(ask: Ask, block: str) -> Header:
     """A block by number (hex) or tag; raises :class:`ValueError` when the endpoint does not have it."""
-    header = _find(ask, block)
-    if header is None:
+    found = _find(ask, block)
+    if found is None:
         raise ValueError(f"it does not have block {block}")
-    return header
+    return found
 
 
 def _find(ask: Ask, block: str) -> Header | None:
     answer = ask("eth_getBlockByNumber", [block, False])
     if "error" in answer:
-        raise ValueError(_refusal(answer))
-    found: Any = answer["result"]
-    if found is None:
+        raise ValueError(f"it refuses: {refusal(answer)}")
+    if answer["result"] is None:
         return None
     try:
-        name = _word(found["hash"]).to_0x_hex()
-        header = Header(_number(found["number"]), name, _number(found["timestamp"]))
+        found = header(answer["result"])
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError("an answer that makes no sense") from error
-    if block.startswith("0x") and header.number != int(block, 16):
+    if block.startswith("0x") and found.number != int(block, 16):
         raise ValueError("an answer that makes no sense")
-    return header
-
-
-def _bytes(text: str) -> HexBytes:
-    if text[:2] != "0x":
-        raise ValueError("no hexadecimal number")
-    return HexBytes(bytes.fromhex(text[2:]))
-
-
-def _word(text: str) -> HexBytes:
-    word = _bytes(text)
-    if len(word) != 32:
-        raise ValueError("not 32 bytes")
-    return word
-
-
-def _number(text: str) -> int:
-    number = int(text, 16)
-    if not 0 <= number < 2**63:
-        raise ValueError("a number out of range")
-    return number
-
-
-def _refusal(answer: RPCResponse) -> str:
-    error: Any = answer["error"]
-    message = error.get("message") if isinstance(error, dict) else error
-    return f"it refuses: {printable(str(message))[:200].rstrip('.')}"
+    return found

@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
-from hexbytes import HexBytes
-from web3 import Web3
 
+from assay.chain.answers import octets
 from assay.chain.connection import Connection
 from assay.chain.events import EventReader
 from assay.chain.journal import Entry, Fate, Journal, Signed, state_folder
@@ -233,4 +233,7 @@ def named(entry: Entry) -> str:
 
 def unpacked(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as the signer takes them."""
-    return dict(fields) | {"to": Web3.to_checksum_address(fields["to"]), "data": HexBytes(fields["data"])}
+    return dict(fields) | {
+        "to": to_checksum_address(fields["to"]),
+        "data": octets(fields["data"]),
+    }

@@ -7,23 +7,24 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import httpx
-from web3.providers.base import JSONBaseProvider
-from web3.types import RPCEndpoint, RPCResponse
 
+from assay.chain.answers import Answer
+from assay.chain.together import Group, Question, current_group
 from assay.errors import ChainUnavailable
-from assay.store.transport import Deadline, DeadlineTransport, current_deadline
-from assay.words.printable import printable
+from assay.store.transport import Deadline, DeadlineTransport, by_proxy, current_deadline
+from assay.words.printable import printable, reason_of
 
 Tell = Callable[[str], None]
+Body = dict[str, Any]
 
 _MAX_ANSWER_BYTES = 32 * 1024 * 1024
 _PAUSE = 0.2  # seconds before the second round, doubled for each further one
 _MAX_LIMITED = 60.0  # seconds that one request waits at most where endpoints take no more requests for now
 T = TypeVar("T")
-Ask = Callable[[str, Any], RPCResponse]
+Ask = Callable[[str, Any], Answer]
 """Sends one request (method, parameters) to one endpoint."""
 
 
@@ -35,7 +36,7 @@ def silent(_sentence: str) -> None:
     """For programs that tell nobody."""
 
 
-class FailoverProvider(JSONBaseProvider):
+class FailoverProvider:
     """Asks the endpoint that answered last, and the others in turn when it does not.
 
     Requests may be repeated: those that change something are transactions, which a node takes only once.
@@ -55,11 +56,11 @@ class FailoverProvider(JSONBaseProvider):
         rounds: int = 3,
         tell: Tell = silent,
     ) -> None:
-        super().__init__()
         self.urls = [_checked_url(url) for url in urls]
         if not self.urls:
             raise ChainUnavailable("No RPC endpoint is named.", hint="Example: http://127.0.0.1:8545")
         self._timeout, self._rounds, self._preferred, self._tell = timeout, rounds, 0, tell
+        self._one_by_one: set[int] = set()  # endpoints that take no batches
         self._clients = [
             httpx.Client(
                 transport=DeadlineTransport(url),
@@ -75,9 +76,9 @@ class FailoverProvider(JSONBaseProvider):
         for client in self._clients:
             client.close()
 
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+    def request(self, method: str, *params: Any) -> Answer:
         """Ask; raises :class:`ChainUnavailable` when no endpoint gives a usable answer."""
-        return self.on_one(lambda ask: ask(method, params))
+        return self.on_one(lambda ask: ask(method, list(params)))
 
     def on_one(self, read: Callable[[Ask], T], *, rounds: int | None = None) -> T:
         """What *read* finds by requests that all go to one endpoint; where it fails the next one is tried.
@@ -98,7 +99,7 @@ class FailoverProvider(JSONBaseProvider):
                 try:
                     found = read(partial(self._ask, index))
                 except (httpx.HTTPError, ValueError, RecursionError) as error:
-                    failures[self.urls[index].host] = error
+                    failures[self.urls[index].host + by_proxy(self.urls[index])] = error
                     continue
                 self._preferred = index
                 return found
@@ -108,17 +109,69 @@ class FailoverProvider(JSONBaseProvider):
             waited += pause if limits else 0.0
             if failed >= (rounds or self._rounds) or waited > _MAX_LIMITED:
                 raise _unavailable(failures)
-            if limits:
+            if any(e.is_news() for e in failures.values() if isinstance(e, _LimitedError)):
                 self._tell(f"{', '.join(limits)} takes no more requests for now; waiting {pause:.1f} s.")
             time.sleep(pause)
 
-    def _ask(self, index: int, method: str, params: Any) -> RPCResponse:
-        return self._post(index, self.encode_rpc_request(RPCEndpoint(method), params))
+    def together(self, works: Sequence[Callable[[], T]]) -> list[T]:
+        """What each of *works* returns; they run side by side, and their requests travel as batches.
 
-    def _post(self, index: int, body: bytes) -> RPCResponse:
+        An endpoint that takes no batches is asked one by one.
+
+        Raises:
+            Exception: whatever the first of those that failed raised.
+        """
+        group = current_group.get()
+        if group is None or group.owner is not self:
+            group = Group(self, self._answer_all)
+        return group.run(works)
+
+    def _ask(self, index: int, method: str, params: Any) -> Answer:
+        body = {"jsonrpc": "2.0", "id": 0, "method": method, "params": params}
+        group = current_group.get()
+        if group is None or group.owner is not self:
+            return _answer(self._post(index, body))
+        return group.ask(Question(index, body))
+
+    def _answer_all(self, questions: Sequence[Question]) -> None:
+        """Answer each by its endpoint. Those that are alike are asked once."""
+        for index in {question.endpoint for question in questions}:
+            alike: dict[str, list[Question]] = {}
+            for question in questions:
+                if question.endpoint == index:
+                    alike.setdefault(json.dumps(question.body), []).append(question)
+            found = self._post_all(index, [same[0].body for same in alike.values()])
+            for same, answer in zip(alike.values(), found, strict=True):
+                for question in same:
+                    question.answer = answer
+
+    def _post_all(self, index: int, bodies: Sequence[Body]) -> list[Answer | Exception]:
+        if len(bodies) > 1 and index not in self._one_by_one:
+            numbered = [body | {"id": number} for number, body in enumerate(bodies)]
+            try:
+                return _answers(self._post(index, numbered), len(bodies))
+            except (httpx.HTTPError, _LimitedError) as error:
+                return [error] * len(bodies)
+            except AnswerTooLarge:
+                pass
+            except (ValueError, RecursionError):
+                self._one_by_one.add(index)
+        found: list[Answer | Exception] = []
+        for body in bodies:
+            try:
+                found.append(_answer(self._post(index, body)))
+            except (httpx.HTTPError, _LimitedError) as error:
+                return [*found, *[error] * (len(bodies) - len(found))]
+            except (ValueError, RecursionError) as error:
+                found.append(error)
+        return found
+
+    def _post(self, index: int, content: Body | Sequence[Body]) -> Any:
         token = current_deadline.set(Deadline(self._timeout))
         try:
-            with self._clients[index].stream("POST", self.urls[index], content=body) as response:
+            with self._clients[index].stream(
+                "POST", self.urls[index], content=json.dumps(content).encode()
+            ) as response:
                 if response.status_code == 429 or "Retry-After" in response.headers:
                     raise _LimitedError(response)
                 # some nodes send refusals with status 400 and a proper answer
@@ -131,10 +184,22 @@ class FailoverProvider(JSONBaseProvider):
                         raise AnswerTooLarge("the answer is too large")
         finally:
             current_deadline.reset(token)
-        answer = json.loads(raw)
-        if not isinstance(answer, dict) or ("result" in answer) == ("error" in answer):
-            raise ValueError("not a JSON-RPC answer")
-        return cast(RPCResponse, answer)
+        return json.loads(raw)
+
+
+def _answer(found: Any) -> Answer:
+    if not isinstance(found, dict) or ("result" in found) == ("error" in found):
+        raise ValueError("not a JSON-RPC answer")
+    return found
+
+
+def _answers(found: Any, count: int) -> list[Answer | Exception]:
+    """The answers to a batch, in the order of the questions."""
+    try:
+        ids = [one["id"] for one in found]
+        return [_answer(found[ids.index(number)]) for number in range(count)]
+    except (LookupError, TypeError, ValueError):
+        raise ValueError("not a JSON-RPC answer") from None
 
 
 class _LimitedError(ValueError):
@@ -144,6 +209,12 @@ class _LimitedError(ValueError):
         self.seconds = _retry_after(response.headers.get("Retry-After", ""))
         asks = f" and asks to wait {self.seconds:.0f} s" if self.seconds else ""
         super().__init__(f"HTTP {response.status_code}: it takes no more requests for now{asks}")
+        self._news = True
+
+    def is_news(self) -> bool:
+        """Whether nobody was told yet; a batch fails as a whole, and is told of once."""
+        news, self._news = self._news, False
+        return news
 
 
 def _retry_after(text: str) -> float:
@@ -182,5 +253,5 @@ def _reason(error: Exception) -> str:
         return f"the proxy says {printable(str(error))[:80]}"
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    text = str(error) if isinstance(error, (httpx.TransportError, ValueError)) else ""
-    return printable(text)[:200] or type(error).__name__
+    known = isinstance(error, (httpx.TransportError, ValueError))
+    return reason_of(error) if known else type(error).__name__

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eth_utils.address import to_checksum_address
-from hexbytes import HexBytes
-from web3.types import TxReceipt
-
+from assay.chain.answers import Fields
 from assay.chain.connection import Connection
 from assay.chain.events import Event, EventReader
 from assay.chain.journal import Entry
@@ -42,7 +39,7 @@ class Receipt:
         )
 
 
-def finished(connection: Connection, events: EventReader, entry: Entry, receipt: TxReceipt) -> Receipt:
+def finished(connection: Connection, events: EventReader, entry: Entry, receipt: Fields) -> Receipt:
     """What a transaction of the journal did; raises :class:`ContractError` with the reason when it failed."""
     if receipt["status"] != 1:
         _raise_reason(connection, entry, receipt)
@@ -55,15 +52,15 @@ def finished(connection: Connection, events: EventReader, entry: Entry, receipt:
     )
 
 
-def _raise_reason(connection: Connection, entry: Entry, receipt: TxReceipt) -> None:
+def _raise_reason(connection: Connection, entry: Entry, receipt: Fields) -> None:
     fields, called = entry.fields, entry.name.rpartition(" ")[2]
     # what happened between simulation and block shows on the state before that block, or after it
     for number in (receipt["blockNumber"], receipt["blockNumber"] - 1):
         connection.call(
             {
-                "from": to_checksum_address(receipt["from"]),
-                "to": to_checksum_address(fields["to"]),
-                "data": HexBytes(fields["data"]),
+                "from": receipt["from"],
+                "to": fields["to"],
+                "data": fields["data"],
                 "value": fields["value"],
             },
             contract=called,

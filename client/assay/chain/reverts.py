@@ -5,13 +5,13 @@ The sentences for our own errors stand in ``contracts/interfaces/``, above each 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from eth_typing import ABIComponent
 
 from assay.chain.abi import KnownError, decode_named, errors_by_selector
 from assay.chain.library_errors import LIBRARY_ERRORS
+from assay.chain.saying import adapted, measured, panel_name, thing_number
 from assay.errors import ChainError, ContractError
 from assay.structs import (
     AssessmentState,
@@ -26,6 +26,7 @@ from assay.structs import (
     RoundState,
     State,
 )
+from assay.words import times
 from assay.words.printable import printable
 
 ENUMS: dict[str, type[Choice]] = {
@@ -123,9 +124,10 @@ def _known(error: KnownError, arguments: dict[str, Any], contract: str) -> Contr
         notice, hint = LIBRARY_ERRORS.get(error.name, (f"The contract refuses: {error.name}.", ""))
     values = zip(error.components, arguments.values(), strict=True)
     shown = {name: _show(contract, *value) for name, value in zip(arguments, values, strict=True)}
-    return ContractError(
-        notice.format_map(shown), name=error.name, arguments=arguments, hint=hint.format_map(shown)
-    )
+    if contract == "Rounds" and isinstance(arguments.get("id"), int):
+        shown["id"] = panel_name(arguments["id"])
+    notice, hint = (measured(adapted(contract, sentence), arguments, shown) for sentence in (notice, hint))
+    return ContractError.told(error.name, notice, hint, arguments, shown)
 
 
 def _panic(code: int) -> ContractError:
@@ -143,14 +145,14 @@ def _show(contract: str, component: ABIComponent, value: Any) -> str:
     if choices and value in list(choices):
         return choices(value).words
     if name in _TIMES and isinstance(value, int):
-        return _time(value)
+        return times.local(value)
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
         return (
             text.decode() if text and text.isascii() and text.decode().isprintable() else "0x" + value.hex()
         )
-    if isinstance(value, int) and not isinstance(value, bool) and not _is_number(name):
-        return f"{value:,}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return thing_number(name, value) if _is_number(name) else f"{value:,}"
     return _quoted(str(value))
 
 
@@ -165,12 +167,6 @@ def _choices(contract: str, component: ABIComponent) -> type[Choice] | None:
     if kind.startswith("enum "):
         return ENUMS.get(kind.removeprefix("enum "))
     return {"role": Role, "state": DEAL_STATES.get(contract)}.get(component.get("name", ""))
-
-
-def _time(seconds: int) -> str:
-    if not 0 < seconds < 32_503_680_000:  # the year 3000
-        return "no time"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _quoted(text: str) -> str:

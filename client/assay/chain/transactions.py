@@ -6,16 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-from web3.types import TxParams
+from typing import Any, TypeVar
 
 from assay.chain.connection import Connection
 from assay.chain.contracts import Call, Contract
 from assay.chain.events import EventReader
 from assay.chain.fees import GWEI, Fees, market_fees, raised_fees
 from assay.chain.journal import Entry, Fate
-from assay.chain.outbox import NonceTaken, Outbox, named, refusal, too_poor, unpacked
+from assay.chain.outbox import NonceTaken, Outbox, named, refusal, too_poor
 from assay.chain.receipts import Receipt
 from assay.errors import (
     ChainError,
@@ -194,8 +192,7 @@ class Transactor:
     def _nothing(self) -> dict[str, Any]:
         """A transfer of nothing to the account itself."""
         fields = {"to": self.address, "data": "0x", "value": 0}
-        sent = cast(TxParams, {"from": self.address, **unpacked(fields)})
-        return fields | {"gas": self._connection.estimate_gas(sent)}
+        return fields | {"gas": self._connection.estimate_gas({"from": self.address, **fields})}
 
     def _fill(self, nonce: int) -> None:
         fees = market_fees(self._connection, limit=self.max_fee_per_gas)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from web3.types import TxReceipt
-
+from assay.chain.answers import Fields
 from assay.chain.connection import Connection
 from assay.chain.evidence import holder, proven_receipt
 from assay.chain.journal import Entry, Fate, Journal
@@ -30,7 +29,7 @@ class Waiting:
         self._connection, self._journal = connection, journal
         self._entry, self._account = entry, account
 
-    def until(self, seconds: float, *, doubtful: bool) -> tuple[Entry, TxReceipt]:
+    def until(self, seconds: float, *, doubtful: bool) -> tuple[Entry, Fields]:
         """The transaction that made the payment (this one, or one sent in its place), and its receipt.
 
         Args:
@@ -68,7 +67,7 @@ class Waiting:
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def look(self) -> tuple[Entry, TxReceipt] | None:
+    def look(self) -> tuple[Entry, Fields] | None:
         """The same, if it is proven now; none when it is not.
 
         Raises:

@@ -1,7 +1,7 @@
 """The `assay` command: one module a noun, each a thin layer over :class:`assay.Market`.
 
 A help page imports no more than the modules of the commands that it shows, and these import the SDK when
-they run: web3 alone takes half a second.
+they run: that takes four tenths of a second.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import typer
 
 from assay.cli.lazy import Outline
 from assay.cli.programs import add_local_commands
-from assay.cli.settings import Commands, Settings
+from assay.cli.settings import HELP, Commands, Settings
 
 
 class Assay(Commands):
@@ -40,6 +40,7 @@ class Assay(Commands):
         "reputation": Outline("What participants have done, and how buyers rate them.", "reputation"),
         "stake": Outline("A validator's stake.", "stake"),
         "tx": Outline("Transactions that this machine has sent, and those that wait.", "tx"),
+        "policy": Outline("The market's rules.", "policy"),
         "governance": Outline("How the market's rules change: seats, proposals, votes.", "governance"),
     }
 
@@ -50,9 +51,17 @@ app = typer.Typer(
     help="A decentralized marketplace for AI models: every model is tested before anyone is paid.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings=HELP,
 )
 add_local_commands(app)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"assay {version('assay')}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -97,6 +106,10 @@ def root(
         ),
     ] = None,
     debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Say which version this is."),
+    ] = False,
 ) -> None:
     """Connection settings come before the command, or from the environment."""
     context.obj = Settings(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.errors import InvalidInput
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -23,12 +24,14 @@ _AMOUNT = re.compile(r"\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 COURT = "the market's court"
 """Who rules where no arbitrator was named."""
+ROLES = ("customer", "developer", "data-owner", "auditor", "validator", "regulator")
+"""As they are typed."""
 
 
 def parse_amount_text(text: str) -> str:
     """A plain decimal number in token units; its size is checked once the token is known."""
     if not _AMOUNT.fullmatch(text):
-        raise typer.BadParameter(f'{text[:40]!r} is not an amount; write it like "12.5".')
+        raise typer.BadParameter(f'{quoted(text)} is not an amount; write it like "12.5".')
     return text
 
 
@@ -37,7 +40,7 @@ def parse_address(text: str) -> str:
     try:
         return _address(text)
     except ValueError:
-        raise typer.BadParameter(f"{text[:64]!r} is not an address.") from None
+        raise typer.BadParameter(f"{quoted(text)} is not an address.") from None
 
 
 def _address(text: str) -> str:
@@ -53,17 +56,21 @@ def parse_role(text: str) -> Role:
     """A role by its name, such as "data-owner"."""
     from assay.structs import Role
 
-    name = text.upper().replace("-", "_")
-    if name not in Role.__members__ or name == "NONE":
-        known = ", ".join(role.name.lower().replace("_", "-") for role in Role if role)
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
-    return Role[name]
+    name = text.lower().replace("_", "-").replace(" ", "-")
+    if name not in ROLES:
+        raise typer.BadParameter(f"{quoted(text)} is not one of {', '.join(ROLES)}.")
+    return Role[name.upper().replace("-", "_")]
+
+
+def complete_role(incomplete: str) -> list[str]:
+    """The roles that begin like what was typed so far."""
+    return [role for role in ROLES if role.startswith(incomplete)]
 
 
 def parse_digest(text: str) -> bytes:
     """A manifest's digest, 64 hex digits."""
     if not _DIGEST.fullmatch(text):
-        raise typer.BadParameter(f"{text[:80]!r} is not a digest of 64 hex digits.")
+        raise typer.BadParameter(f"{quoted(text)} is not a digest of 64 hex digits.")
     return bytes.fromhex(text.removeprefix("0x"))
 
 
@@ -71,7 +78,7 @@ def parse_percent(text: str) -> int:
     """Ppm of a rate such as "2.5%"."""
     match = _PERCENT.fullmatch(text.strip())
     if not match:
-        raise typer.BadParameter(f'{text[:40]!r} is not a rate; write it like "2.5%".')
+        raise typer.BadParameter(f'{quoted(text)} is not a rate; write it like "2.5%".')
     return int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
 
 
@@ -80,7 +87,7 @@ def parse_duration(text: str) -> int:
     match = _DURATION.fullmatch(text.strip())
     if not match:
         raise typer.BadParameter(
-            f'{text[:40]!r} is not a duration; write it like "90s", "45m", "6h" or "2d".'
+            f'{quoted(text)} is not a duration; write it like "90s", "45m", "6h" or "2d".'
         )
     return int(match[1]) * _UNITS[match[2]]
 
@@ -88,7 +95,9 @@ def parse_duration(text: str) -> int:
 Last = Annotated[int, typer.Option(min=1, help="How many of the newest to show.")]
 Number = Annotated[int, typer.Argument(min=1, max=2**64 - 1, help="Its number.")]
 AmountText = Annotated[str, typer.Argument(parser=parse_amount_text, help="In token units, such as 12.5.")]
-RoleName = Annotated[Role, typer.Argument(parser=parse_role, help="Such as customer or data-owner.")]
+RoleName = Annotated[
+    Role, typer.Argument(parser=parse_role, autocompletion=complete_role, help=f"One of {', '.join(ROLES)}.")
+]
 DigestText = Annotated[bytes, typer.Argument(parser=parse_digest, help="The digest of a model's manifest.")]
 AddressText = Annotated[str, typer.Argument(parser=parse_address)]
 PercentText = Annotated[int, typer.Argument(parser=parse_percent, help="Such as 2.5%.")]
@@ -104,7 +113,7 @@ def token_address(market: Market, name: str) -> str:
         return known.get(name) or _address(name)
     except ValueError:
         raise InvalidInput(
-            f"{name[:64]!r} is not a token.", hint='Say "payment", "staking" or an address.'
+            f"{quoted(name)} is not a token.", hint='Say "payment", "staking" or an address.'
         ) from None
 
 

@@ -13,12 +13,12 @@ from assay.cli.arguments import Last, Number, parse_address, parse_amount_text
 from assay.cli.audit_run import run
 from assay.cli.audit_work import add_work
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import moment, money, paid, share_of, show, show_rows
+from assay.cli.output import gathered, moment, money, out_of, paid, share_of, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
 
 if TYPE_CHECKING:
-    from assay.structs import Audit
+    from assay.structs import Audit, Verdict
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(run)
@@ -83,34 +83,34 @@ def show_audit(context: typer.Context, number: Number, as_json: Json = False) ->
 
     with open_market(context, quiet=True) as market:
         audit, shelf = market.audits.get(number), Shelf()
-        verdicts = [
-            {
+
+        def heard(found: tuple[int, Verdict]) -> dict[str, Any]:
+            audit_id, verdict = found
+            fetch = partial(market.audits.report, audit_id, verdict.auditor)
+            fields = {
                 "audit": audit_id,
                 "auditor": verdict.auditor,
                 "approved": verdict.approved,
                 "at": moment(verdict.at),
                 "expires": moment(verdict.expires),
                 "scopes": scopes_in(verdict.scopes),
-                "report": market.audits.report_digest(audit_id, verdict.auditor),
-                **shelf.report(verdict.auditor, partial(market.audits.report, audit_id, verdict.auditor)),
+                "report": lambda: market.audits.report_digest(audit_id, verdict.auditor),
+                "**report": lambda: shelf.report(verdict.auditor, fetch),
             }
-            for audit_id, verdict in market.audits.verdicts(audit.terms.subject)
-        ]
-        asks = {
-            "fee": money(audit.terms.fee, market.escrow.token(audit.terms.token)),
-            "must_cover": scopes_in(audit.terms.scopes),
-            "test_set": audit.terms.conformity_set or None,
-            "passed_over": [asdict(one) for one in market.audits.passed_over(number)],
-        }
-        record = {
+            return gathered(market, fields)
+
+        fields = {
             "audit": number,
             "commission": audit.deal_id,
             **_record(audit),
-            **asks,
-            "verdicts": verdicts,
+            "fee": lambda: money(audit.terms.fee, market.escrow.token(audit.terms.token)),
+            "must_cover": scopes_in(audit.terms.scopes),
+            "test_set": audit.terms.conformity_set or None,
+            "passed_over": lambda: [asdict(one) for one in market.audits.passed_over(number)],
+            "verdicts": lambda: list(market.session.each(heard, market.audits.verdicts(audit.terms.subject))),
+            "opinions": lambda: opinions_shown(market, market.opinions.about(audit.terms.subject)),
         }
-        record["opinions"] = opinions_shown(market, market.opinions.about(audit.terms.subject))
-        show(record, as_json)
+        show(gathered(market, fields), as_json)
 
 
 @app.command()
@@ -143,7 +143,7 @@ def _record(audit: Audit) -> dict[str, Any]:
     return {
         "outcome": audit.outcome.words,
         "auditors": ["vacant" if seat.vacant else seat.auditor for seat in audit.seats],
-        "posted": f"{len(audit.verdicts)} of {len(audit.seats)}",
+        "posted": out_of(len(audit.verdicts), len(audit.seats)),
         "approvals": sum(verdict.approved for verdict in audit.verdicts),
         "deadline": moment(audit.deadline),
     }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assay.cli.arguments import Number, parse_address, parse_amount_text
 from assay.cli.ordered import ordered, time_left
-from assay.cli.output import moment, money, paid, show
-from assay.cli.settings import Json, open_market
-from assay.errors import InvalidInput
+from assay.cli.output import Data, due, moment, money, paid, show
+from assay.cli.settings import Json, open_market, say
+from assay.errors import InvalidInput, WalletError
+
+if TYPE_CHECKING:
+    from assay.market import Market
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -21,13 +24,23 @@ _MAX_LINE = 100
 
 @app.command()
 def commit(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Commit to a price, which is asked for, or read as a line from standard input."""
+    """Commit to a price, which is asked for, or read as a line from standard input, and kept for `reveal`."""
     price = _secret_price()
     with open_market(context, acting=True) as market:
         token = market.escrow.token(market.bids.auction(number).token)
-        receipt = market.bids.commit(number, token.parse(price))
-        reveal_by = market.bids.auction(number).reveal_ends
-        show({**paid(receipt), "reveal_by": moment(reveal_by)}, as_json)
+        committed = market.bids.commit(number, token.parse(price))
+        now, auction = market.session.now(), committed.auction
+        record = {
+            **paid(committed.receipt),
+            "bond": money(auction.bond, token),
+            "deposited": money(committed.deposited, token),
+            "deposit_transaction": committed.deposit and committed.deposit.tx_hash,
+            "reveal_from": moment(auction.commit_ends),
+            "reveal_by": moment(auction.reveal_ends),
+            "reveal_opens_in": Data(time_left(auction.commit_ends, now)),
+            "reveal_with": f"assay bid reveal {number}",
+        }
+        show(record, as_json)
 
 
 @app.command()
@@ -36,16 +49,33 @@ def reveal(
     number: Number,
     price: Annotated[
         str | None,
-        typer.Argument(parser=parse_amount_text, help="As committed, in token units; asked for by default."),
+        typer.Argument(
+            parser=parse_amount_text,
+            help="As committed, in token units. Only where `commit` did not run on this machine.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Reveal the bid with the price that was committed to; the salt comes from the wallet."""
-    wanted = price or _secret_price()
+    """Reveal the bid. Its price was kept by `commit`; where that is lost, it is asked for."""
     with open_market(context, acting=True) as market:
-        token = market.escrow.token(market.bids.auction(number).token)
-        receipt = market.bids.reveal(number, token.parse(wanted))
+        base_units = None if price else _kept_price(market, number)
+        if base_units is None:
+            token = market.escrow.token(market.bids.auction(number).token)
+            base_units = token.parse(price or _secret_price())
+        receipt = market.bids.reveal(number, base_units)
         show({"leads": receipt.event("BidRevealed").arguments["leads"], **paid(receipt)}, as_json)
+
+
+def _kept_price(market: Market, number: int) -> int | None:
+    """The price that `commit` kept; none, with a sentence, where it is not here or cannot be read."""
+    try:
+        price = market.bids.price(number)
+    except WalletError as error:
+        say(str(error))
+        return None
+    if price is None:
+        say(f"The price of this account's bid on commission {number} is not kept on this machine.")
+    return price
 
 
 @app.command()
@@ -64,26 +94,33 @@ def reclaim(
 
 @app.command("show")
 def show_auction(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Show a commission's auction."""
+    """Show a commission's auction, and what is ordered."""
     with open_market(context) as market:
-        auction = market.bids.auction(number)
-        token = market.escrow.token(auction.token)
-        reserve = market.commissions.get(number).request.reserve
+        auction, deal, now = market.session.together(
+            lambda: market.bids.auction(number), lambda: market.commissions.get(number), market.session.now
+        )
         leads = int(auction.leader, 16) != 0
-        now = market.session.now()
+        ends = auction.commit_ends if now < auction.commit_ends else auction.reveal_ends
+        what, domain, token = market.session.together(
+            lambda: ordered(market, number),
+            lambda: market.policy.domain_name(deal.request.domain),
+            lambda: market.escrow.token(auction.token),
+        )
         record = {
-            **ordered(market, number),
-            "reserve": money(reserve, token),
+            "commission": number,
+            **what,
+            "domain": domain,
+            "risk_class": deal.request.risk_class,
+            "reserve": money(deal.request.reserve, token),
             "bond": money(auction.bond, token),
             "commit_by": moment(auction.commit_ends),
             "reveal_by": moment(auction.reveal_ends),
-            "time_left": time_left(
-                auction.commit_ends if now < auction.commit_ends else auction.reveal_ends, now
-            ),
+            "time_left": Data(time_left(ends, now)),
+            "next": due(market.commissions.next_step(number)),
             "closed": auction.closed,
             "leader": auction.leader if leads else None,
-            "leading_price": money(auction.leading_price, token) if leads else None,
-            "price": money(auction.price, token) if leads else None,
+            "leading_price": money(auction.leading_price if leads else None, token),
+            "price": money(auction.price if leads else None, token),
         }
         show(record, as_json)
 

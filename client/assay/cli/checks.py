@@ -54,7 +54,7 @@ def data_shown(report: DatasetReport, order: Order) -> dict[str, Any]:
         "classes": dict(report.counts.classes) or None,
         "groups": dict(report.counts.groups) or None,
         "reference": reference.name,
-        "reference_score": None if report.reference_score is None else score(report.reference_score, metric),
+        "reference_score": score(report.reference_score, metric),
         "reference_is_to_score": _between(reference.low, reference.high, metric),
         "threshold": threshold(order.threshold, metric),
     }
@@ -65,7 +65,7 @@ def _between(low: int, high: int, metric: Metric) -> Cell:
     from assay.words import formatting
 
     ends = [formatting.score(one, metric) for one in ((high, low) if metric.is_error else (low, high))]
-    return Cell([low, high], " to ".join(ends))
+    return Cell([low, high], " to ".join(ends), "ppm")
 
 
 def model_shown(check: ModelCheck, spec: CommissionSpec) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def model_shown(check: ModelCheck, spec: CommissionSpec) -> dict[str, Any]:
         "accepted": not report.reasons,
         "reasons": reasons_shown(report.reasons, metric),
         "log": report.log or None,
-        "score": score(report.score, metric) if scored else None,
+        "score": score(report.score if scored else None, metric),
         "threshold": threshold(spec.threshold, metric),
         "failed_criteria": [criteria[place].kind.words for place in check.failed] or None,
         "passes": check.passes,

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-import time
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import COURT, Last, Number, account_name, parse_address
+from assay.cli.arguments import COURT, Number, account_name, parse_address
 from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
+from assay.cli.commission_list import list_commissions
+from assay.cli.following import MINUTES, await_turn, follow, taken
 from assay.cli.opinion import opinions_shown
-from assay.cli.ordered import ordered, summary, time_left
-from assay.cli.output import Cell, due, moment, money, paid, ppm, score, show, show_rows, threshold
+from assay.cli.ordered import ordered, time_left
+from assay.cli.output import (
+    Cell,
+    Data,
+    due,
+    gathered,
+    moment,
+    money,
+    out_of,
+    paid,
+    ppm,
+    score,
+    show,
+    show_rows,
+    threshold,
+)
 from assay.cli.settings import Json, open_market
-from assay.errors import InvalidInput, WalletError
+from assay.errors import WalletError
 
 if TYPE_CHECKING:
+    from assay.deal.history import History
+    from assay.deal.payments import Balance
     from assay.deal.refusals import Refusal
     from assay.manifests.evaluation import ReportStatus
     from assay.manifests.reason import Reason
@@ -26,8 +43,6 @@ if TYPE_CHECKING:
     from assay.structs import Commission
 
 app = typer.Typer(no_args_is_help=True)
-
-_POLL_SECONDS = 1.0
 
 
 @app.command("open")
@@ -105,31 +120,7 @@ def _quoted(market: Market, order: Order, arbitrator: str | None) -> dict[str, A
     }
 
 
-@app.command("list")
-def list_commissions(
-    context: typer.Context,
-    customer: Annotated[str | None, typer.Option(parser=parse_address, help="One customer's only.")] = None,
-    last: Last = 100,
-    details: Annotated[
-        bool, typer.Option("--details", help="Title, task and score, from storage: a request for each.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """List commissions, the newest first."""
-    with open_market(context) as market:
-        rows = []
-        for listing in islice(market.commissions.list(customer=customer), last):
-            token = market.escrow.token(listing.token)
-            rows.append(
-                {
-                    "commission": listing.id,
-                    "state": listing.state.words,
-                    **(summary(market, listing.id) if details else {}),
-                    "customer": listing.customer,
-                    "reserve": money(listing.reserve, token),
-                }
-            )
-        show_rows(rows, as_json, empty="No commission has been opened yet.")
+app.command("list")(list_commissions)
 
 
 @app.command("show")
@@ -157,85 +148,85 @@ def show_commission(
 
 @app.command()
 def grant(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """As the customer, grant the data key to the panel."""
+    """As the customer, grant the data key to the panel. Waits until it is drawn, if it is about to be."""
+    from assay.structs import State
+
     with open_market(context, acting=True) as market:
+        drawn_after = (State.REVEALING, State.ATTESTING)
+        await_turn(market, number, drawn_after, whose=("anyone",), quiet=as_json)
         receipt = market.commissions.grant_data(number)
         show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
 @app.command()
 def advance(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Take the next step that is due; anyone may."""
+    """Take the next step that is due; anyone may, and validators mostly have. Settles too."""
     with open_market(context, acting=True) as market:
-        receipt = market.commissions.advance(number)
-        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
+        show(taken(market, number, lambda: market.commissions.advance(number)), as_json)
 
 
 @app.command()
 def wait(
     context: typer.Context,
     number: Number,
-    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long at most.")] = 10,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How long at most.")] = MINUTES,
     as_json: Json = False,
 ) -> None:
-    """Wait while the validators work, until somebody else has to act."""
+    """Follow what validators do, and wait until somebody else has to act."""
     with open_market(context) as market:
-        end = time.monotonic() + minutes * 60
-        while (step := market.commissions.next_step(number)).who == "validators":
-            if time.monotonic() > end:
-                raise InvalidInput(
-                    f"The validators have not finished within {minutes} minutes: {step}.",
-                    hint="Wait on; when their time is over, `assay commission advance` takes the way out.",
-                )
-            time.sleep(_POLL_SECONDS)
-        show({"next": due(step)}, as_json)
+        show({"next": due(follow(market, number, minutes=minutes, quiet=as_json))}, as_json)
 
 
 @app.command()
 def settle(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Pay everybody after the challenge window; anyone may. `advance` carries out an announced refund."""
     with open_market(context, acting=True) as market:
-        receipt = market.commissions.settle(number)
-        show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
+        show(taken(market, number, lambda: market.commissions.settle(number)), as_json)
 
 
 def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:
     deal = market.commissions.get(number)
-    token = market.escrow.token(deal.request.token)
-    awarded = int(deal.developer, 16) != 0
-    metric = market.commissions.metric(number)
-    domain = market.policy.domain_name(deal.request.domain)
-    return {
+    awarded, commissions = int(deal.developer, 16) != 0, market.commissions
+
+    def coin(amount: int | None) -> Callable[[], Cell]:
+        return lambda: money(amount, market.escrow.token(deal.request.token))
+
+    fields = {
         "commission": number,
         "state": deal.state.words,
         "cause": deal.cause.words if deal.cause else None,
-        **ordered(market, number),
-        "domain": domain,
+        "**order": lambda: ordered(market, number),
+        "domain": lambda: market.policy.domain_name(deal.request.domain),
         "risk_class": deal.request.risk_class,
-        "next": due(market.commissions.next_step(number)),
+        "next": lambda: due(commissions.next_step(number)),
         "customer": deal.customer,
         "developer": deal.developer if awarded else None,
-        "reputation": ppm(market.reputation.score(deal.developer, domain)) if awarded else None,
-        "reserve": money(deal.request.reserve, token),
-        "price": money(deal.price, token) if deal.price else None,
-        "threshold": threshold(deal.request.threshold, metric),
-        "best_score": score(deal.best_score, metric) if deal.best_score else None,
-        **_refused(market, context, number, deal),
-        "attempts": f"{deal.attempts} of {deal.request.submission_cap}",
-        "step_fee": money(deal.step_fee, token) if deal.step_fee else None,
-        "paid_steps": f"{deal.steps} of {deal.paid_steps}" if deal.step_fee else None,
+        "reputation": lambda: ppm(_reputation(market, deal) if awarded else None),
+        "reserve": coin(deal.request.reserve),
+        "price": coin(deal.price or None),
+        "threshold": lambda: threshold(deal.request.threshold, commissions.metric(number)),
+        "best_score": lambda: score(deal.best_score or None, commissions.metric(number)),
+        "**refused": lambda: _refused(market, context, number, deal),
+        "attempts": out_of(deal.attempts, deal.request.submission_cap),
+        "step_fee": coin(deal.step_fee or None),
+        "paid_steps": out_of(deal.steps, deal.paid_steps) if deal.step_fee else None,
         "deadline": moment(deal.deadline),
-        "time_left": time_left(deal.deadline, market.session.now()),
-        "bond": money(deal.bond, token) if deal.bond else None,
-        "panel": deal.panel_id or None,
+        "time_left": lambda: Data(time_left(deal.deadline, market.session.now())),
+        "bond": coin(deal.bond or None),
+        "panel": Data(deal.panel_id or None),
         "audit": deal.audit_id or None,
-        "arbitrator": market.commissions.arbitrator(number) or COURT,
-        "opinions": opinions_shown(market, market.opinions.list(commission_id=number)),
+        "arbitrator": lambda: commissions.arbitrator(number) or Cell(None, COURT),
+        "opinions": lambda: opinions_shown(market, market.opinions.list(commission_id=number)),
         "model": deal.model_id or None,
-        "standing": market.models.standing(deal.model_id).status if deal.model_id else None,
+        "standing": (lambda: market.models.standing(deal.model_id).status) if deal.model_id else None,
         "spec": deal.request.spec,
         "dataset": deal.request.dataset,
     }
+    return gathered(market, fields)
+
+
+def _reputation(market: Market, deal: Commission) -> int:
+    return market.reputation.score(deal.developer, market.policy.domain_name(deal.request.domain))
 
 
 def _refused(
@@ -252,9 +243,11 @@ def _refused(
 
 def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
     """What was refused, a row for all validators that say the same."""
-    metric = market.commissions.metric(number)
+    metric, readable = market.session.together(
+        lambda: market.commissions.metric(number), lambda: _readable(market, context, number)
+    )
     said: dict[tuple[str, ReportStatus, tuple[Reason, ...] | None], int] = {}
-    for one in _readable(market, context, number):
+    for one in readable:
         key = (one.about, one.status, one.reasons)
         said[key] = said.get(key, 0) + 1
     return [
@@ -268,43 +261,51 @@ def _refusals(market: Market, context: typer.Context, number: int) -> list[dict[
     ]
 
 
-def _readable(market: Market, context: typer.Context, number: int) -> list[Refusal]:
+def _readable(
+    market: Market, context: typer.Context, number: int, history: History | None = None
+) -> list[Refusal]:
     """What was refused, with the reasons that the account reads if its wallet opens without a question."""
     from assay.wallet.keystore import Wallet
 
-    found = market.commissions.refusals(number)
+    history = history or market.commissions.history(number)
+    found = market.commissions.refusals(number, history=history)
     if not found or market.session.has_wallet:
         return found
     try:
-        return market.commissions.refusals(number, wallet=Wallet.open(context.obj.keystore))
+        wallet = Wallet.open(context.obj.keystore)
+        return market.commissions.refusals(number, wallet=wallet, history=history)
     except WalletError:
         return found
 
 
 def _timeline(market: Market, context: typer.Context, number: int) -> list[dict[str, Any]]:
+    history = market.commissions.history(number)
+    refused = _readable(market, context, number, history)
     return [
         {
             "time": moment(step.at),
             "step": step.step,
             "state": step.state.words if step.state is not None else None,
             "actor": step.actor,
-            "gas": step.gas_used,
+            "gas": Cell(step.gas_used, f"{step.gas_used:,}"),
             "transaction": step.tx_hash,
         }
-        for step in market.commissions.timeline(number, _readable(market, context, number))
+        for step in market.commissions.timeline(number, refused, history=history)
     ]
 
 
 def _payments(market: Market, number: int) -> list[dict[str, Any]]:
-    rows = []
-    for balance in market.commissions.payments(number).balances():
+
+    def row(balance: Balance) -> dict[str, Any]:
         token = market.escrow.token(balance.token)
-        rows.append(
-            {
-                "account": account_name(balance.account, balance.role),
-                "paid": money(balance.paid, token),
-                "received": money(balance.received, token),
-                "net": money(balance.net, token),
-            }
-        )
-    return rows
+        return {
+            "account": Cell(
+                {"address": balance.account, "role": balance.role},
+                account_name(balance.account, balance.role),
+            ),
+            "paid": money(balance.paid, token),
+            "received": money(balance.received, token),
+            "net": money(balance.net, token),
+        }
+
+    return list(market.session.each(row, market.commissions.payments(number).balances()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
-from assay.cli.output import due, moment, money, paid, score, show, show_rows, threshold
+from assay.cli.output import Data, due, gathered, moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
 
@@ -52,10 +52,15 @@ def list_sets(
 ) -> None:
     """List test sets, and whether they count in their domains."""
     with open_market(context) as market:
-        rows = [
-            {"test_set": set_id, **_set(market, set_id, test_set), **_standing(market, set_id, model)}
-            for set_id, test_set in market.conformity.test_sets()
-        ]
+
+        def row(one: tuple[int, TestSet]) -> dict[str, Any]:
+            set_id, test_set = one
+            told, stands = market.session.together(
+                lambda: _set(market, set_id, test_set), lambda: _standing(market, set_id, model)
+            )
+            return {"test_set": set_id, **told, **stands}
+
+        rows = list(market.session.each(row, market.conformity.test_sets()))
         show_rows(rows, as_json, empty="No test set has been registered yet.")
 
 
@@ -120,18 +125,18 @@ def show_assessment(context: typer.Context, number: Number, as_json: Json = Fals
 
 
 def _set(market: Market, set_id: int, test_set: TestSet) -> dict[str, Any]:
-    token = market.escrow.token(test_set.token)
-    return {
+    fields = {
         "body": test_set.body,
-        "domain": market.policy.domain_name(test_set.domain),
-        "counts": market.policy.conformity_set(test_set.domain) == set_id,
-        "threshold": threshold(test_set.threshold, market.conformity.metric(set_id)),
-        "panel": test_set.panel_size,
-        "total": money(market.conformity.quote(set_id), token),
+        "domain": lambda: market.policy.domain_name(test_set.domain),
+        "counts": lambda: market.policy.conformity_set(test_set.domain) == set_id,
+        "threshold": lambda: threshold(test_set.threshold, market.conformity.metric(set_id)),
+        "panel_size": test_set.panel_size,
+        "total": lambda: money(market.conformity.quote(set_id), market.escrow.token(test_set.token)),
         "retired": test_set.retired,
         "spec": test_set.spec,
         "dataset": test_set.dataset,
     }
+    return gathered(market, fields)
 
 
 def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any]:
@@ -140,24 +145,28 @@ def _standing(market: Market, set_id: int, model: bytes | None) -> dict[str, Any
     standing = market.conformity.standing(set_id, model)
     return {
         "passed": standing.passed if standing.at else None,
-        "score": score(standing.score, market.conformity.metric(set_id)) if standing.at else None,
+        "score": score(standing.score if standing.at else None, market.conformity.metric(set_id)),
         "tested": moment(standing.at),
     }
 
 
 def _record(market: Market, number: int, assessment: ConformityAssessment) -> dict[str, Any]:
-    finding = market.conformity.finding(number)
-    token = market.escrow.token(market.conformity.test_set(assessment.set_id).token)
+    finding, token, metric, step = market.session.together(
+        lambda: market.conformity.finding(number),
+        lambda: market.escrow.token(market.conformity.test_set(assessment.set_id).token),
+        lambda: market.conformity.metric(assessment.set_id),
+        lambda: market.conformity.next_step(number),
+    )
     return {
         "state": assessment.state.words,
         "cause": assessment.cause.words if assessment.cause else None,
-        "next": due(market.conformity.next_step(number)),
+        "next": due(step),
         "test_set": assessment.set_id,
         "model": assessment.manifest,
         "applicant": assessment.applicant,
-        "score": score(finding.score, market.conformity.metric(assessment.set_id)) if finding else None,
+        "score": score(finding.score if finding else None, metric),
         "opened": moment(assessment.opened_at),
-        "panel": assessment.panel_id,
-        "step_fee": money(assessment.step_fee, token) if assessment.step_fee else None,
+        "panel": Data(assessment.panel_id or None),
+        "step_fee": money(assessment.step_fee or None, token),
         "paid_steps": assessment.steps if assessment.step_fee else None,
     }

@@ -12,6 +12,7 @@ from assay.cli.arguments import COURT, Number, parse_amount_text
 from assay.cli.output import Cell, due, moment, money, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 from assay.cli.written import Shelf
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.judges.disputes import Dispute
@@ -29,7 +30,7 @@ def _parse_ground(text: str) -> Ground:
     name = text.upper().replace("-", "_")
     if name not in Ground.__members__:
         known = ", ".join(ground.name.lower().replace("_", "-") for ground in Ground)
-        raise typer.BadParameter(f"{text[:40]!r} is not one of {known}.")
+        raise typer.BadParameter(f"{quoted(text)} is not one of {known}.")
     return Ground[name]
 
 
@@ -74,27 +75,30 @@ def show_dispute(context: typer.Context, number: Number, as_json: Json = False) 
     """Show a dispute, what its parties say and its jury."""
     with open_market(context, quiet=True) as market:
         found, shelf = market.disputes.get(number), Shelf()
-        record = _record(market, found)
-        record["evidence"] = [
+        about, submitted, seats = market.session.together(
+            lambda: _record(market, found),
+            lambda: market.disputes.submitted(number),
+            lambda: market.court.seats(found.case.arbitrator_dispute_id) if found.court else [],
+        )
+        evidence = [
             {
                 "party": one.party,
                 "block": one.block,
                 "uri": one.uri,
                 **shelf.evidence(one.party, partial(market.disputes.read, one)),
             }
-            for one in market.disputes.submitted(number)
+            for one in submitted
         ]
-        if found.court is not None:
-            record["jury"] = [
-                {
-                    "juror": None if seat.vacant else seat.juror,
-                    "accepted": seat.accepted,
-                    "committed": seat.committed,
-                    "vote": _vote(seat.vote),
-                }
-                for seat in market.court.seats(found.case.arbitrator_dispute_id)
-            ]
-        show(record, as_json)
+        jury = [
+            {
+                "juror": None if seat.vacant else seat.juror,
+                "accepted": seat.accepted,
+                "committed": seat.committed,
+                "vote": _vote(seat.vote),
+            }
+            for seat in seats
+        ]
+        show({**about, "evidence": evidence, **({"jury": jury} if found.court else {})}, as_json)
 
 
 @app.command("list")
@@ -107,7 +111,8 @@ def list_disputes(
 ) -> None:
     """List disputes."""
     with open_market(context) as market:
-        rows = [_record(market, found) for found in market.disputes.list(commission_id=commission)]
+        found = market.disputes.list(commission_id=commission)
+        rows = list(market.session.each(lambda one: _record(market, one), found))
         show_rows(rows, as_json, empty="There are no disputes yet.")
 
 
@@ -146,7 +151,7 @@ def _record(market: Market, found: Dispute) -> dict[str, Any]:
         "dispute": found.dispute_id,
         "commission": case.deal_id,
         "ground": case.ground.words,
-        "arbitrator": case.arbitrator if found.court is None else COURT,
+        "arbitrator": case.arbitrator if found.court is None else Cell(case.arbitrator, COURT),
         **(_in_court(market, found, found.court) if found.court else _outside(market, found)),
         "decided_by": moment(case.deadline),
         "resolved": case.resolved,
@@ -163,7 +168,7 @@ def _in_court(market: Market, found: Dispute, court: CourtDispute) -> dict[str, 
         "round": court.round + 1,
         "ruling": None if court.state < CourtState.APPEALING else court.ruling.words,
         "deadline": moment(court.deadline),
-        "appeal_fee": money(found.fee, token) if appealable else None,
+        "appeal_fee": money(found.fee if appealable else None, token),
     }
 
 
@@ -181,7 +186,11 @@ def _outside(market: Market, found: Dispute) -> dict[str, Any]:
         "round": None,
         "ruling": None if ruling is None else ruling.words,
         "deadline": moment(said.appeal_until if said else 0),
-        "appeal_fee": Cell(str(fee), f"{format_amount(fee, 18)} of the chain's currency") if fee else None,
+        "appeal_fee": Cell(
+            str(fee) if fee else None,
+            f"{format_amount(fee, 18)} of the chain's currency" if fee else "-",
+            "wei",
+        ),
     }
 
 

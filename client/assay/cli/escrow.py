@@ -55,16 +55,17 @@ def balance(
 ) -> None:
     """Show what an account has in escrow and outside of it."""
     with open_market(context, acting=account is None) as market:
-        kind = market.escrow.token(token_address(market, which))
-        who = account or market.address
+        address, who, escrow = token_address(market, which), account or market.address, market.escrow
+        kind, inside, outside, usable = market.session.together(
+            lambda: escrow.token(address),
+            lambda: escrow.balance(who, token=address),
+            lambda: escrow.wallet_balance(who, token=address),
+            lambda: escrow.operators(who, token=address),
+        )
         record = {
             "account": who,
-            "in_escrow": money(market.escrow.balance(who, token=kind.address), kind),
-            "in_wallet": money(market.escrow.wallet_balance(who, token=kind.address), kind),
-            "usable_by": [
-                name
-                for name, approved in market.escrow.operators(who, token=kind.address).items()
-                if approved
-            ],
+            "in_escrow": money(inside, kind),
+            "in_wallet": money(outside, kind),
+            "usable_by": [name for name, approved in usable.items() if approved],
         }
         show(record, as_json)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli import proposals, seats
+from assay.cli import permissions, proposals, seats
 from assay.cli.arguments import Last, Number
-from assay.cli.output import Cell, moment, paid, show, show_rows
+from assay.cli.output import Cell, Data, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.words import times
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.governance.proposals import Proposal
@@ -19,6 +21,7 @@ else:
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(seats.app, name="seat")
+proposals.app.add_typer(permissions.app)
 app.add_typer(proposals.app, name="propose")
 
 Reason = Annotated[str, typer.Option(help="Why; everybody can read it.")]
@@ -29,7 +32,7 @@ def _parse_support(text: str) -> Support:
 
     name = text.upper()
     if name not in Support.__members__:
-        raise typer.BadParameter(f"{text[:40]!r} is not one of for, against, abstain.")
+        raise typer.BadParameter(f"{quoted(text)} is not one of for, against, abstain.")
     return Support[name]
 
 
@@ -108,7 +111,8 @@ def delay(context: typer.Context, number: Number, reason: Reason = "", as_json: 
     with open_market(context, acting=True) as market:
         receipt = market.governance.delay(number, reason)
         seconds = market.governance.settings.regulator_delay
-        show({"put_off_by_seconds": seconds, **paid(receipt)}, as_json)
+        put_off = Cell(seconds, times.duration(seconds), "seconds")
+        show({"put_off_by": put_off, **paid(receipt)}, as_json)
 
 
 @app.command()
@@ -122,7 +126,7 @@ def brake(context: typer.Context, as_json: Json = False) -> None:
 def _record(proposal: Proposal) -> dict[str, Any]:
     return {
         "proposal": proposal.number,
-        "id": Cell(str(proposal.id), str(proposal.id)),
+        "id": Data(str(proposal.id)),
         "state": proposal.state.words,
         "changes": Cell(
             [
@@ -153,13 +157,19 @@ def _record(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def _passes_when(proposal: Proposal) -> str:
+def _passes_when(proposal: Proposal) -> Cell:
+    from assay.words.formatting import percent
+
     settings = proposal.settings
     which = "every chamber approves" if proposal.about_powers else "more than half of the chambers approve"
-    return (
-        f"{which}, of at least {settings.min_chambers}: more for than against, "
-        f"with {settings.quorum_ppm / 10_000:g} % of its votes cast"
-    )
+    record = {
+        "every_chamber": proposal.about_powers,
+        "min_chambers": settings.min_chambers,
+        "quorum_ppm": settings.quorum_ppm,
+    }
+    said = f"{which}, and at least {settings.min_chambers} chambers have votes"
+    chamber = f"more votes for than against, and {percent(settings.quorum_ppm)} of its votes cast"
+    return Cell(record, f"{said}. A chamber approves with {chamber}")
 
 
 def _approving(proposal: Proposal) -> Cell:

@@ -10,6 +10,10 @@ from typing import Any, ClassVar, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from assay.words.help import speak_plainly
+
+speak_plainly()
+
 
 @dataclass(frozen=True)
 class Outline:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.arguments import DigestText, Number, parse_address
+from assay.cli.arguments import DigestText, Number, parse_address, parse_percent
 from assay.cli.checks import Unchecked, model_shown
+from assay.cli.following import await_turn
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import due, moment, paid, score, show
+from assay.cli.output import due, moment, paid, score, show, size
 from assay.cli.settings import Json, open_market
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
@@ -27,23 +29,24 @@ app = typer.Typer(no_args_is_help=True)
 
 
 def parse_payee(text: str) -> Payee:
-    """A share of the price, ADDRESS=PPM."""
+    """A share of the price, such as ADDRESS=12.5%; without the sign it is parts per million."""
     from pydantic import ValidationError
 
     from assay.structs import Payee
 
     account, _, share = text.partition("=")
-    if not re.fullmatch(r"[0-9]{1,7}", share):
-        raise typer.BadParameter(f"{text[:80]!r} is not ADDRESS=PPM.")
+    if not share:
+        raise typer.BadParameter(f"{quoted(text)} is not an address and a share, such as ADDRESS=12.5%.")
+    ppm = int(share) if re.fullmatch(r"[0-9]{1,7}", share) else parse_percent(share)
     try:
-        return Payee(account=parse_address(account), ppm=int(share))
+        return Payee(account=parse_address(account), ppm=ppm)
     except ValidationError:
-        raise typer.BadParameter("A payee's share is from 1 to 1000000 ppm of the price.") from None
+        raise typer.BadParameter("A payee's share is more than 0% and at most 100% of the price.") from None
 
 
 Payees = Annotated[
     list[Payee] | None,
-    typer.Option(parser=parse_payee, help="A share of the price, ADDRESS=PPM; may be repeated."),
+    typer.Option(parser=parse_payee, help="A share of the price, such as ADDRESS=12.5%; may be repeated."),
 ]
 
 
@@ -58,13 +61,12 @@ def submit(
     as_json: Json = False,
 ) -> None:
     """As the winning developer, check a model, seal it to the panel and submit it; spends one attempt."""
-    from assay.markets.models import ModelCard
+    from assay.markets.model_card import ModelCard
+    from assay.structs import State
 
     document = ModelCard.load(card)
-    with open_market(context, acting=True, quiet=as_json) as market:
-        market.models.check_submission(number, payee or [])
-        if not unchecked:
-            _refuse(market, number, model)
+    with open_market(context, acting=True, quiet=as_json, unchecked=unchecked) as market:
+        await_turn(market, number, (State.REVEALING, State.ATTESTING), quiet=as_json)
         receipt = market.models.submit(number, model, document, payees=payee or [])
         show(_submitted(market, number, receipt), as_json)
 
@@ -87,14 +89,6 @@ def check(
         raise typer.Exit(1)
 
 
-def _refuse(market: Market, number: int, model: Path) -> None:
-    """Raise :class:`InvalidInput` where the panel would refuse the model whatever its data."""
-    from assay.markets.checks import refuse
-
-    found = market.models.check(number, model)
-    refuse("model", found.report.reasons, market.commissions.spec(number).evaluation.metric)
-
-
 @app.command()
 def publish(
     context: typer.Context,
@@ -103,7 +97,7 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
-    from assay.markets.models import ModelCard
+    from assay.markets.model_card import ModelCard
 
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
@@ -136,7 +130,10 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
 @app.command()
 def deliver(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Hand the accepted model's key over to the customer: its developer, or whoever else holds it."""
+    from assay.structs import State
+
     with open_market(context, acting=True) as market:
+        await_turn(market, number, (State.EVALUATING, State.AUDITING), quiet=as_json)
         receipt = market.models.deliver(number)
         show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
@@ -162,7 +159,7 @@ def fetch(
         record = {
             "model": manifest.name,
             "path": str(dest),
-            "bytes": manifest.artifact.plaintext_size,
+            "size": size(manifest.artifact.plaintext_size),
             "sha256": manifest.artifact.plaintext_sha256,
         }
         show(record, as_json)
@@ -172,7 +169,9 @@ def fetch(
 def show_model(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show what is publicly known of the model last submitted to a commission."""
     with open_market(context) as market:
-        manifest = market.models.manifest(number)
+        manifest, stands = market.session.together(
+            lambda: market.models.manifest(number), lambda: standing(market, number)
+        )
         record = {
             "name": manifest.name,
             "framework": manifest.framework,
@@ -180,12 +179,12 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "opset": manifest.opset,
             "inputs": [tensor.name for tensor in manifest.inputs],
             "outputs": [tensor.name for tensor in manifest.outputs],
-            "bytes": manifest.artifact.plaintext_size,
+            "size": size(manifest.artifact.plaintext_size),
             "sha256": manifest.artifact.plaintext_sha256,
             "intended_use": manifest.intended_use,
             "limits": manifest.limits,
             "manifest": manifest.digest(),
-            **standing(market, number),
+            **stands,
             "opinions": opinions_shown(market, market.opinions.about(manifest.digest())),
         }
         show(record, as_json)
@@ -239,10 +238,12 @@ def standing(market: Market, number: int) -> dict[str, Any]:
     model_id = market.commissions.get(number).model_id
     if not model_id:
         return {}
-    found = market.models.standing(model_id)
+    found, metric = market.session.together(
+        lambda: market.models.standing(model_id), lambda: market.commissions.metric(number)
+    )
     return {
         "model": model_id,
-        "score": score(found.score, market.commissions.metric(number)),
+        "score": score(found.score, metric),
         "standing": found.status,
         "verdicts": [
             {
@@ -255,7 +256,7 @@ def standing(market: Market, number: int) -> dict[str, Any]:
             for one in found.verdicts
         ],
         **_test(market, found.tested),
-        "re-verification_due": moment(found.due_at),
+        "test_again_by": moment(found.due_at),
     }
 
 
@@ -267,7 +268,7 @@ def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
     return {
         "test_set": found.set_id,
         "test": result if found.at else "not taken",
-        "test_score": score(found.score, market.conformity.metric(found.set_id)) if found.at else None,
+        "test_score": score(found.score if found.at else None, market.conformity.metric(found.set_id)),
         "tested": moment(found.at),
     }
 

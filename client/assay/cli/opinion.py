@@ -51,7 +51,7 @@ def list_opinions(
     """List opinions."""
     with open_market(context) as market:
         found = market.opinions.list(commission_id=commission)
-        rows = [{"opinion": number, **_record(market, opinion)} for number, opinion in found]
+        rows = list(market.session.each(lambda one: {"opinion": one[0], **_record(market, one[1])}, found))
         show_rows(rows, as_json, empty="There are no opinions yet.")
 
 
@@ -109,21 +109,23 @@ add_work(
 
 def opinions_shown(market: Market, found: Iterable[tuple[int, Opinion]]) -> list[dict[str, Any]]:
     """Opinions as they stand beside an audit, a model or a commission, which they cannot block."""
-    return [
-        {
+
+    def row(one: tuple[int, Opinion]) -> dict[str, Any]:
+        number, opinion = one
+        return {
             "opinion": number,
             "asked_by": opinion.asker,
             **_record(market, opinion),
             "counts_until": moment(opinion.expires),
-            "blocks": Cell(False, "nothing: an opinion decides nothing"),
+            "blocks": Cell(False, "nothing: an opinion never decides anything"),
         }
-        for number, opinion in found
-    ]
+
+    return list(market.session.each(row, found))
 
 
 def _record(market: Market, opinion: Opinion) -> dict[str, Any]:
     offer = opinion.offer
-    said = ("approved" if opinion.approved else "rejected") if opinion.at else "-"
+    said = ("approved" if opinion.approved else "rejected") if opinion.at else None
     return {
         "commission": offer.deal_id,
         "auditor": offer.auditor,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.cli.output import Cell
 from assay.errors import ManifestError, StoreError
+from assay.words import times
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.manifests import CommissionSpec
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 _SAMPLE = 5
 """As many columns or classes of a list are shown."""
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def ordered(market: Market, number: int) -> dict[str, Any]:
@@ -23,15 +24,16 @@ def ordered(market: Market, number: int) -> dict[str, Any]:
         spec = market.commissions.spec(number)
     except (StoreError, ManifestError):
         return {}
+    outputs = spec.evaluation.output.model_dump(mode="json", exclude_none=True)
     return {
         "title": spec.title,
         "task": _task(spec.evaluation),
-        "asked": asked(spec),
-        "inputs": [_input(one, spec.evaluation) for one in spec.evaluation.data.inputs],
-        "outputs": [
-            f"{name} in {output!r}"
-            for name, output in spec.evaluation.output.model_dump(exclude_none=True).items()
-        ],
+        "asked": Cell(_bounds(spec), asked(spec)),
+        "inputs": Cell(
+            [one.model_dump(mode="json") for one in spec.evaluation.data.inputs],
+            "\n".join(_input(one, spec.evaluation) for one in spec.evaluation.data.inputs),
+        ),
+        "outputs": Cell(outputs, ", ".join(f"{name} in {quoted(one)}" for name, one in outputs.items())),
     }
 
 
@@ -52,33 +54,38 @@ def asked(spec: CommissionSpec) -> str:
     return ", ".join(bounds)
 
 
+def _bounds(spec: CommissionSpec) -> dict[str, Any]:
+    """What is asked, for programs: bounds in ppm, but sizes in bytes and operations in numbers."""
+    criteria = [{"kind": one.kind.value, "bound": one.bound} for one in spec.evaluation.criteria]
+    return {
+        "metric": spec.evaluation.metric.value,
+        "threshold_ppm": spec.threshold,
+        "criteria": criteria,
+    }
+
+
 def time_left(deadline: int, now: int) -> Cell:
-    """How long it is until *deadline*: seconds, and in words the greatest unit; none without a deadline."""
-    from assay.words import formatting
-
+    """How long it is until *deadline*; none without a deadline."""
     left = max(0, deadline - now)
-    if not deadline:
-        return Cell(None, "-")
-    for name, length in _UNITS:
-        if left >= length:
-            return Cell(left, formatting.count(left // length, name))
-    return Cell(0, "none")
+    return Cell(left, times.left(left), "seconds") if deadline else Cell(None, "-", "seconds")
 
 
-def _task(evaluation: EvaluationSpec) -> str:
+def _task(evaluation: EvaluationSpec) -> Cell:
     label, classes = evaluation.data.label, evaluation.data.classes
+    record = {"kind": evaluation.task, "label": label, "classes": list(classes) or None}
     if not classes:
-        return f"predict the number {label!r}"
-    return f"tell {label!r} apart: {_some(classes)}"
+        return Cell(record, f"predict the number {quoted(label)}")
+    return Cell(record, f"tell {quoted(label)} apart: {_some(classes)}")
 
 
 def _input(one: InputMapping, evaluation: EvaluationSpec) -> str:
     from assay.words import formatting
 
     if evaluation.data.format == "npz":
-        return f"{one.name!r} takes the array {one.columns[0]!r} as {one.dtype}"
+        of = f" of {' by '.join(map(str, one.shape))}" if one.shape else ""
+        return f"{quoted(one.name)} takes the array {quoted(one.columns[0])}{of} as {one.dtype}"
     columns = formatting.count(len(one.columns), "column")
-    return f"{one.name!r} takes {columns} as {one.dtype}: {_some(one.columns)}"
+    return f"{quoted(one.name)} takes {columns} as {one.dtype}: {_some(one.columns)}"
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli.arguments import AddressText, RoleName, parse_address, parse_role
-from assay.cli.output import moment, money, paid, ppm, share_of, show
+from assay.cli.arguments import AddressText, RoleName, complete_role, parse_address, parse_role
+from assay.cli.output import Data, digest, moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def register(
     role: RoleName,
     jurisdiction: Annotated[str, typer.Option(help="ISO 3166-1 alpha-2 code.")],
     also: Annotated[
-        list[Role] | None, typer.Option(parser=parse_role, help="A further role; may be repeated.")
+        list[Role] | None,
+        typer.Option(
+            parser=parse_role, autocompletion=complete_role, help="A further role; may be repeated."
+        ),
     ] = None,
     domain: Annotated[list[str] | None, typer.Option(help="A domain; up to three.")] = None,
     organisation: Annotated[str, typer.Option(help="Its identifier; only a hash is published.")] = "",
@@ -47,6 +50,43 @@ def register(
         show({**_record(market, market.participants.get()), **paid(receipt)}, as_json)
 
 
+@app.command()
+def change(
+    context: typer.Context,
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            parser=parse_role,
+            autocompletion=complete_role,
+            help="The primary role. Trusted ones count after a wait.",
+        ),
+    ] = None,
+    also: Annotated[
+        list[Role] | None,
+        typer.Option(
+            parser=parse_role,
+            autocompletion=complete_role,
+            help="A further role, in place of all present ones; may be repeated.",
+        ),
+    ] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(help="A domain, in place of all present ones; up to three.")
+    ] = None,
+    encryption_key: Annotated[
+        bool,
+        typer.Option("--encryption-key", help="To the one that the wallet, or its backup, derives now."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Change roles, domains or the encryption key. An organisation comes with `participant accredit`."""
+    with open_market(context, acting=True) as market:
+        receipts = market.participants.change(
+            role=role, secondary=also or None, domains=domain or None, encryption_key=encryption_key
+        )
+        changes = [paid(receipt) for receipt in receipts]
+        show({**_record(market, market.participants.get()), "transactions": changes}, as_json)
+
+
 @app.command("show")
 def show_participant(
     context: typer.Context,
@@ -57,9 +97,11 @@ def show_participant(
 ) -> None:
     """Show one participant."""
     with open_market(context, acting=address is None) as market:
-        participant = market.participants.get(address)
-        score = ppm(market.reputation.score(participant.address))
-        show({**_record(market, participant), "reputation": score}, as_json)
+        participant, score = market.session.together(
+            lambda: market.participants.get(address),
+            lambda: market.reputation.score(address or market.address),
+        )
+        show({**_record(market, participant), "reputation": ppm(score)}, as_json)
 
 
 @app.command()
@@ -117,11 +159,12 @@ def _record(market: Market, participant: Participant) -> dict[str, object]:
 
     record = {
         "address": participant.address,
-        "index": participant.index,
+        "index": Data(participant.index),
         "roles": [role.words for role in participant.roles],
         "jurisdiction": participant.jurisdiction,
         "domains": participant.domains,
-        "organisation": participant.organisation,
+        "organisation": digest(participant.organisation),
+        "encryption_key": participant.encryption_key,
         "trusted_from": moment(participant.trusted_from),
         "accredited_until": moment(participant.accredited_until),
     }

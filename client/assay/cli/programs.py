@@ -1,10 +1,11 @@
-"""`up`, `demo` and `time-travel`: another program of Assay carries them out, which this one starts."""
+"""`up`, `demo`, `time-travel` and `faucet`: another program carries them out, which this one starts."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import typer
@@ -24,6 +25,12 @@ class Passed(TyperCommand):
         ctx.args = args
         return args
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """What the other program completes: it finds the same words, and answers the shell itself."""
+        if importlib.util.find_spec(_LOCAL) is not None:
+            _become_local([], os.environ)
+        return []
+
 
 def become_local(context: typer.Context) -> None:
     """Replace this process by the program for local markets, with the same command and connection."""
@@ -32,18 +39,24 @@ def become_local(context: typer.Context) -> None:
     if importlib.util.find_spec(_LOCAL) is None:
         raise InvalidInput(
             f"`assay {name}` needs the package {_LOCAL}, which is not installed here.",
-            hint="Install it with: pip install 'assay[node,demo]'.",
+            hint="Install it with: pip install 'assay[local]'.",
         )
-    command = [sys.executable, "-m", _LOCAL, *(["--debug"] if settings.debug else [])]
-    environment = {**os.environ, "ASSAY_RPC": " ".join(settings.rpc)}
-    os.execve(command[0], [*command, name, *context.args], environment)  # noqa: S606 our own program
+    connection = {"ASSAY_RPC": " ".join(settings.rpc), "ASSAY_DEPLOYMENT": str(settings.deployment)}
+    debug = ["--debug"] if settings.debug else []
+    _become_local([*debug, name, *context.args], {**os.environ, **connection})
+
+
+def _become_local(arguments: list[str], environment: Mapping[str, str]) -> None:
+    command = [sys.executable, "-m", _LOCAL, *arguments]
+    os.execve(command[0], command, environment)  # noqa: S606 our own program
 
 
 def add_local_commands(app: typer.Typer) -> None:
-    """`up`, `demo` and `time-travel`, as :mod:`assay_local.cli` describes them."""
+    """`up`, `demo`, `time-travel` and `faucet`, as :mod:`assay_local.cli` describes them."""
     for name, text in {
         "up": "Start a local market: chain, storage, contracts, validators. Ctrl-C stops it.",
         "demo": "Play the story of a hospital's commission, start to finish, on real data.",
         "time-travel": "Move a local chain's time forward, and its blocks by a few. Works on Anvil only.",
+        "faucet": "Give an account test tokens, and currency to pay gas with. Works on a local chain only.",
     }.items():
         app.command(name, cls=Passed, help=text)(become_local)

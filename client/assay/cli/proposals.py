@@ -1,15 +1,13 @@
-"""`assay governance propose`: one command a kind of change. Each prints in words what it proposes."""
+"""`assay governance propose`: amounts, rates and times. What is allowed, and to whom, is in `permissions`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assay.cli.arguments import (
-    AddressText,
     DurationText,
     PercentText,
     TokenOption,
@@ -36,31 +34,10 @@ Rate = Annotated[int | None, typer.Option(parser=parse_percent, help="Such as 2.
 Amount = Annotated[str | None, typer.Option(parser=parse_amount_text, help="In token units.")]
 
 
-class Giving(StrEnum):
-    """Whether somebody gets a power or loses it."""
-
-    ADD = "add"
-    REMOVE = "remove"
-
-
-class Authorising(StrEnum):
-    """Whether a contract may hold money of new deals."""
-
-    AUTHORISE = "authorise"
-    RETIRE = "retire"
-
-
-class Lists(StrEnum):
-    """The lists that only grow."""
-
-    DOMAIN = "domain"
-    JURISDICTION = "jurisdiction"
-    PURPOSE = "purpose"
-
-
-def _propose(
+def propose(
     context: typer.Context, calls: Callable[[Market], Sequence[Call]], description: str, as_json: bool
 ) -> None:
+    """Propose the changes, and print in words what they are."""
     with open_market(context, acting=True) as market:
         receipt = market.governance.propose(calls(market), description)
         number = market.governance.number_of(receipt.event("ProposalCreated").arguments["proposalId"])
@@ -86,7 +63,7 @@ def fee(
     as_json: Json = False,
 ) -> None:
     """The market's fee."""
-    _propose(context, lambda market: [market.governance.changes.fee(rate, treasury)], description, as_json)
+    propose(context, lambda market: [market.governance.changes.fee(rate, treasury)], description, as_json)
 
 
 @app.command("bid-bond")
@@ -94,7 +71,7 @@ def bid_bond(
     context: typer.Context, rate: PercentText, description: Why = "Another bid bond", as_json: Json = False
 ) -> None:
     """A bid's bond, of the reserve price."""
-    _propose(context, lambda market: [market.governance.changes.bid_bond(rate)], description, as_json)
+    propose(context, lambda market: [market.governance.changes.bid_bond(rate)], description, as_json)
 
 
 @app.command()
@@ -117,7 +94,7 @@ def timeouts(
         "appeal": appeal, "audit": audit, "delivery": delivery, "challenge": challenge,
     }  # fmt: skip
     values = {name: value for name, value in given.items() if value is not None}
-    _propose(context, lambda market: [market.governance.changes.timeouts(**values)], description, as_json)
+    propose(context, lambda market: [market.governance.changes.timeouts(**values)], description, as_json)
 
 
 @app.command()
@@ -140,7 +117,7 @@ def stakes(
         values |= {name: rate for name, rate in rates.items() if rate is not None}
         return [market.governance.changes.stakes(**values)]
 
-    _propose(context, calls, description, as_json)
+    propose(context, calls, description, as_json)
 
 
 @app.command("risk-class")
@@ -166,7 +143,7 @@ def risk_class(
         "defined": not withdraw,
     }
     asks = {name: value for name, value in given.items() if value is not None}
-    _propose(
+    propose(
         context, lambda market: [market.governance.changes.risk_class(number, **asks)], description, as_json
     )
 
@@ -193,7 +170,7 @@ def share_cap(
             )
         ]
 
-    _propose(context, calls, description, as_json)
+    propose(context, calls, description, as_json)
 
 
 @app.command("fee-share")
@@ -214,86 +191,7 @@ def fee_share(
         length = _YEAR if period is None else period
         return [market.governance.changes.fee_share(rate, period=length, min_volume=volume)]
 
-    _propose(context, calls, description, as_json)
-
-
-@app.command()
-def jurisdiction(
-    context: typer.Context,
-    domain: Domain,
-    customers: Annotated[str, typer.Argument(help="The customers' jurisdiction.")],
-    block: Annotated[
-        list[str] | None, typer.Option(help="A jurisdiction whose developers may not bid; repeatable.")
-    ] = None,
-    allow: Annotated[
-        list[str] | None, typer.Option(help="A jurisdiction whose developers may bid again; repeatable.")
-    ] = None,
-    description: Why = "Another jurisdiction rule",
-    as_json: Json = False,
-) -> None:
-    """Which developers may not serve customers of one jurisdiction in a domain."""
-
-    def calls(market: Market) -> list[Call]:
-        changes = market.governance.changes
-        return [changes.jurisdiction_rule(domain, customers, block=block or [], allow=allow or [])]
-
-    _propose(context, calls, description, as_json)
-
-
-@app.command("data-rule")
-def data_rule(
-    context: typer.Context,
-    domain: Domain,
-    lifetime: Annotated[
-        int | None, typer.Option(parser=parse_duration, help="How long access lasts; without end by default.")
-    ] = None,
-    purpose: Annotated[
-        list[str] | None, typer.Option(help="A purpose; repeatable. All purposes if none is named.")
-    ] = None,
-    description: Why = "Another data rule",
-    as_json: Json = False,
-) -> None:
-    """How long data of a domain may be used, and for what."""
-
-    def calls(market: Market) -> list[Call]:
-        rule = market.governance.changes.data_rule(domain, max_lifetime=lifetime or 0, purposes=purpose or [])
-        return [rule]
-
-    _propose(context, calls, description, as_json)
-
-
-@app.command("test-set")
-def conformity_set(
-    context: typer.Context,
-    domain: Domain,
-    number: Annotated[int, typer.Argument(min=0, max=2**32 - 1, help="The set's number; 0 for none.")],
-    description: Why = "Another third-party test set",
-    as_json: Json = False,
-) -> None:
-    """Which third-party test set counts in a domain."""
-    _propose(
-        context,
-        lambda market: [market.governance.changes.conformity_set(domain, number)],
-        description,
-        as_json,
-    )
-
-
-@app.command()
-def arbitrator(
-    context: typer.Context,
-    address: AddressText,
-    allowed: Annotated[bool, typer.Option(help="Whether new deals may name it.")] = True,
-    description: Why = "An outside arbitrator",
-    as_json: Json = False,
-) -> None:
-    """An outside arbitrator that new deals may name."""
-    _propose(
-        context,
-        lambda market: [market.governance.changes.arbitrator(address, allowed=allowed)],
-        description,
-        as_json,
-    )
+    propose(context, calls, description, as_json)
 
 
 @app.command("token")
@@ -320,7 +218,7 @@ def token_rule(
         )
         return [change]
 
-    _propose(context, calls, description, as_json)
+    propose(context, calls, description, as_json)
 
 
 @app.command("cooling-off")
@@ -331,7 +229,7 @@ def cooling_off(
     as_json: Json = False,
 ) -> None:
     """For how long a dealing is a conflict of interest."""
-    _propose(context, lambda market: [market.governance.changes.cooling_off(duration)], description, as_json)
+    propose(context, lambda market: [market.governance.changes.cooling_off(duration)], description, as_json)
 
 
 @app.command()
@@ -347,68 +245,10 @@ def waits(
     def calls(market: Market) -> list[Call]:
         return [market.governance.changes.waits(trusted=trusted, domain_change=domain_change)]
 
-    _propose(context, calls, description, as_json)
-
-
-@app.command("list-add")
-def list_add(
-    context: typer.Context,
-    which: Annotated[Lists, typer.Argument()],
-    name: Annotated[str, typer.Argument()],
-    description: Why = "A longer list",
-    as_json: Json = False,
-) -> None:
-    """A new domain, jurisdiction or purpose of data."""
-
-    def calls(market: Market) -> list[Call]:
-        changes = market.governance.changes
-        add = {
-            Lists.DOMAIN: changes.add_domain,
-            Lists.JURISDICTION: changes.add_jurisdiction,
-            Lists.PURPOSE: changes.add_purpose,
-        }
-        return [add[which](name)]
-
-    _propose(context, calls, description, as_json)
+    propose(context, calls, description, as_json)
 
 
 @app.command()
 def release(context: typer.Context, description: Why = "Deals may open again", as_json: Json = False) -> None:
     """End a halt before its time."""
-    _propose(context, lambda market: [market.governance.changes.release()], description, as_json)
-
-
-@app.command()
-def accreditor(
-    context: typer.Context,
-    act: Annotated[Giving, typer.Argument()],
-    account: AddressText,
-    description: Why = "Other accreditors",
-    as_json: Json = False,
-) -> None:
-    """Who may accredit auditors and regulators and sign for seats; every chamber has to approve."""
-
-    def calls(market: Market) -> list[Call]:
-        return [market.governance.changes.accreditor(account, given=act == Giving.ADD)]
-
-    _propose(context, calls, description, as_json)
-
-
-@app.command()
-def module(
-    context: typer.Context,
-    act: Annotated[Authorising, typer.Argument()],
-    address: AddressText,
-    of: Annotated[
-        list[str] | None, typer.Option(help="A contract of which it is a module; repeatable.")
-    ] = None,
-    description: Why = "Other modules",
-    as_json: Json = False,
-) -> None:
-    """Which contracts may hold money of new deals; every chamber has to approve."""
-
-    def calls(market: Market) -> list[Call]:
-        authorised = act == Authorising.AUTHORISE
-        return market.governance.changes.module(address, authorised=authorised, of=of or [])
-
-    _propose(context, calls, description, as_json)
+    propose(context, lambda market: [market.governance.changes.release()], description, as_json)

@@ -11,7 +11,7 @@ from assay.cli.output import Cell, paid, ppm, show, show_rows
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
-    from assay.judges.reputation import ScorePart, Standing
+    from assay.judges.reputation import ScorePart
     from assay.market import Market
     from assay.structs import Fact
 
@@ -33,14 +33,17 @@ def show_reputation(
 ) -> None:
     """Show a score, every number that it is made of, and the commissions that these come from.
 
-    Facts of finished commissions that nobody has brought in are counted beside it, and are no part of it.
+    Facts of finished commissions that nobody has brought in are counted beside it, and are not part of it.
     """
     with open_market(context, acting=address is None) as market:
-        standing = market.reputation.of(address, domain)
-        sources = _sources(market, standing)
+        account = address or market.address
+        standing, sources, waiting = market.session.together(
+            lambda: market.reputation.of(account, domain),
+            lambda: _sources(market, account, domain),
+            lambda: market.reputation.waiting(account, domain),
+        )
         rows = [_part(part, sources) for part in standing.parts]
         rows.append(dict.fromkeys(rows[0]) | {"part": "score", "points": ppm(standing.score)})
-        waiting = market.reputation.waiting(standing.account, domain)
         if waiting:
             rows.append(dict.fromkeys(rows[0]) | _waiting(waiting))
         show_rows(rows, as_json, empty="")
@@ -99,14 +102,18 @@ def rate(
         show(paid(market.reputation.rate(number, stars)), as_json)
 
 
-def _sources(market: Market, standing: Standing) -> dict[str, list[int]]:
+def _sources(market: Market, account: str, domain: str | None) -> dict[str, list[int]]:
     """The commissions behind each part of a score."""
-    number = market.policy.domain_id(standing.domain) if standing.domain else None
+    number, facts, ratings = market.session.together(
+        lambda: market.policy.domain_id(domain) if domain else None,
+        lambda: list(market.reputation.facts(account)),
+        lambda: list(market.reputation.ratings(account)),
+    )
     found: dict[str, list[int]] = {}
-    for recorded in market.reputation.facts(standing.account):
+    for recorded in facts:
         if number in (None, recorded.fact.domain):
             found.setdefault(recorded.fact.kind.words, []).append(recorded.commission_id)
-    for rating in market.reputation.ratings(standing.account):
+    for rating in ratings:
         if number in (None, rating.domain):
             found.setdefault("ratings", []).append(rating.commission_id)
     return found
@@ -119,7 +126,7 @@ def _waiting(facts: list[tuple[int, Fact]]) -> dict[str, Any]:
     weight = sum(fact.count * fact.weight for _, fact in facts)
     return {
         "part": "not recorded",
-        "amount": Cell(weight, formatting.count(amount, "fact")),
+        "amount": Cell(weight, formatting.count(amount, "fact"), "millionths"),
         "commissions": sorted({commission_id for commission_id, _ in facts}),
     }
 
@@ -129,7 +136,7 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
         "part": part.name,
         "amount": _millionths(part.amount),
         "weight": _millionths(part.weight),
-        "points": Cell(part.points, f"{part.points / 10_000:+.4f} %"),
+        "points": Cell(part.points, f"{part.points / 10_000:+.4f} %", "ppm"),
         "commissions": sources.get(part.name, []),
     }
 
@@ -137,4 +144,4 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
 def _millionths(value: int) -> Cell:
     from assay.judges.reputation import ONE
 
-    return Cell(value, f"{value / ONE:.3f}")
+    return Cell(value, f"{value / ONE:.3f}", "millionths")

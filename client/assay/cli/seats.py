@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import AddressText, RoleName, parse_address
-from assay.cli.output import moment, paid, show, show_rows
+from assay.cli.output import digest, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
 
 if TYPE_CHECKING:
@@ -115,6 +115,6 @@ def _record(market: Market, account: str) -> dict[str, Any]:
         "counts_from": moment(seat.counts_from),
         "valid_until": moment(seat.valid_until),
         "ends_by_revocation": moment(seat.ends_at),
-        "entity": seat.entity,
+        "entity": digest(seat.entity),
         "accreditor": seat.accreditor,
     }

@@ -14,13 +14,16 @@ import typer
 from rich.console import Console
 
 from assay.cli.lazy import LazyGroup
+from assay.cli.output import telling_time_by
 from assay.errors import AssayError, InvalidInput, TransactionPending
 
 if TYPE_CHECKING:
     from assay.market import Market
     from assay.wallet.keystore import Wallet
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, amounts in base units.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON; the names of numbers say their units.")]
+
+HELP = {"help_option_names": ["-h", "--help"]}  # of a program; its commands inherit it
 
 PENDING, INTERRUPTED = 3, 130  # exit codes
 
@@ -72,15 +75,17 @@ def say(sentence: str) -> None:
     _errors.print(sentence, markup=False)
 
 
+def ask_passphrase() -> str:
+    """The keystore's passphrase, typed without being shown."""
+    return getpass.getpass("Passphrase: ")
+
+
 def open_wallet(settings: Settings) -> Wallet:
     """The account that acts; its passphrase is asked for where no file has it."""
     from assay.wallet.keystore import Wallet
 
-    def ask() -> str:
-        return getpass.getpass("Passphrase: ")
-
     if settings.signer is None:
-        return Wallet.open(settings.keystore, prompt=ask)
+        return Wallet.open(settings.keystore, prompt=ask_passphrase)
     if settings.keystore is not None:
         raise InvalidInput(
             "Both a keystore and a signer are named, and only one of them acts.",
@@ -88,18 +93,21 @@ def open_wallet(settings: Settings) -> Wallet:
         )
     from assay.wallet.web3signer import Web3Signer
 
-    backup = Wallet.open(settings.backup, prompt=ask) if settings.backup else None
+    backup = Wallet.open(settings.backup, prompt=ask_passphrase) if settings.backup else None
     return Wallet(Web3Signer(settings.signer, settings.account), backup=backup)
 
 
 @contextmanager
-def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = False) -> Iterator[Market]:
+def open_market(
+    context: typer.Context, *, acting: bool = False, quiet: bool = False, unchecked: bool = True
+) -> Iterator[Market]:
     """The market of the settings.
 
     Args:
         context: of the command.
         acting: whether the account is needed; reading needs no passphrase.
         quiet: show no progress bars.
+        unchecked: do not check data and models before they are used; a command that checks them itself.
     """
     from assay.cli.progress import MeteredStore
     from assay.market import Market
@@ -109,14 +117,20 @@ def open_market(context: typer.Context, *, acting: bool = False, quiet: bool = F
     with (
         MeteredStore(settings.ipfs, quiet=quiet) as store,
         Market.connect(
-            settings.rpc, deployment=settings.deployment, wallet=wallet, store=store, tell=say
+            settings.rpc,
+            deployment=settings.deployment,
+            wallet=wallet,
+            store=store,
+            tell=say,
+            unchecked=unchecked,
         ) as market,
     ):
         if wallet is None:
-            yield market
+            with telling_time_by(market.session.now):
+                yield market
             return
         try:
-            with market.session.transactor.outbox.reporting():
+            with market.session.transactor.outbox.reporting(), telling_time_by(market.session.now):
                 yield market
         except KeyboardInterrupt:
             say(_interrupted(market))

@@ -55,11 +55,11 @@ def _token(market: Market) -> Token:
 
 
 def _record(market: Market, token: Token) -> dict[str, object]:
-    stake = market.staking.stake_of()
+    stake, weight = market.session.together(market.staking.stake_of, market.staking.weight_of)
     return {
         "staked": money(stake.amount, token),
         "in_panels": money(stake.locked, token),
         "leaving": money(stake.exiting, token),
         "leaves_at": moment(stake.exit_at),
-        "weight_in_draws": money(market.staking.weight_of(), token),
+        "weight_in_draws": money(weight, token),
     }

@@ -9,6 +9,7 @@ import typer
 
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.chain.journal import Entry
@@ -21,7 +22,7 @@ _HASH = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 def parse_hash(text: str) -> str:
     """A transaction's hash."""
     if not _HASH.fullmatch(text):
-        raise typer.BadParameter(f"{text[:80]!r} is not a hash: 0x and 64 hex digits.")
+        raise typer.BadParameter(f"{quoted(text)} is not a hash: 0x and 64 hex digits.")
     return text.lower()
 
 
@@ -78,6 +79,6 @@ def _row(entry: Entry) -> dict[str, Any]:
         "sent": moment(entry.sent_at),
         "state": Cell(str(entry.state), entry.state.words),
         "block": entry.block,
-        "fee_limit": Cell(str(fee), f"{fee / GWEI:,.2f} gwei"),
+        "fee_limit_per_gas": Cell(str(fee), f"{fee / GWEI:,.2f} gwei", "wei"),
         "replaced_by": entry.replaced_by,
     }

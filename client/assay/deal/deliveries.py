@@ -101,9 +101,15 @@ class Deliveries:
         """
         delivery, proof = deliver(key, self._context(deal_id, recipient))
         hashes = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
-        return self._session.send(
-            CONTRACT, "deliverAgreed", self._market, deal_id, recipient, *hashes, delivery, proof
-        )
+        arguments = (self._market, deal_id, recipient, *hashes, delivery, proof)
+        return self._session.send(CONTRACT, "deliverAgreed", *arguments, purpose=self._purpose(deal_id))
+
+    def resume(self, deal_id: int) -> Receipt | None:
+        """How a delivery ended that a command has sent which did not finish; none where there is none."""
+        return self._session.resume(CONTRACT, "deliverAgreed", self._purpose(deal_id))
+
+    def _purpose(self, deal_id: int) -> str:
+        return f"delivery for {deal_id} in {self._market}"
 
     def open(self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered) -> ContentKey:
         """As the customer, the key that was delivered.
@@ -142,7 +148,7 @@ class Deliveries:
             raise SealError(
                 f"What was delivered for commission {deal_id} is not the model of its manifest.",
                 hint=f"Look at another node of the chain; if it says the same, "
-                f"contest it: `assay dispute open {deal_id}`.",
+                f"contest it: `assay dispute open {deal_id} delivery CLAIM.json`.",
             )
         return context
 

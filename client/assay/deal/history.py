@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from assay.chain import Event
 from assay.errors import InvalidInput
@@ -42,32 +43,25 @@ def read_history(session: Session, commission_id: int) -> History:
     if opened is None:
         raise InvalidInput(f"There is no commission {commission_id}.")
     start, auction_id = opened.block, opened.arguments["auctionId"]
-    panel_ids = [event.arguments["panelId"] for event in own if event.name == "PanelAssigned"]
+    own_panels = [event.arguments["panelId"] for event in own if event.name == "PanelAssigned"]
     audit_ids = [event.arguments["auditId"] for event in own if event.name == "AuditAssigned"]
 
-    events = own + list(session.events.about("VickreyAuction", word(auction_id), from_block=start))
-    for panel_id in tuple(panel_ids):
-        asked = list(session.events.about("Rounds", word(panel_id), from_block=start))
-        panel_ids += [event.arguments["appealPanelId"] for event in asked if event.name == "Appealed"]
-        events += asked
-    request_ids = []
-    for panel_id in panel_ids:
-        voted = session.events.find("ValidationOracle", "VotingBegan", from_block=start, panelId=panel_id)
-        requests = [event.arguments["requestId"] for event in voted]
+    auction, deliveries, audits, panels, disputes = session.together(
+        lambda: _about(session, "VickreyAuction", auction_id, start),
+        lambda: _deliveries(session, commission_id, start),
+        lambda: list(session.each(lambda number: _about(session, "AuditRegistry", number, start), audit_ids)),
+        lambda: list(session.each(lambda panel_id: _panels(session, panel_id, start), own_panels)),
+        lambda: _disputes(session, commission_id, start),
+    )
+    events = [*own, *auction, *deliveries, *chain.from_iterable(audits)]
+    panel_ids, request_ids, case_ids = list(own_panels), [], []
+    for found, appeals, requests in panels:
+        events += found
+        panel_ids += appeals
         request_ids += requests
-        events += _of_oracle(session, panel_id, True, start)
-        for request_id in requests:
-            events += _of_oracle(session, request_id, False, start)
-    events += _deliveries(session, commission_id, start)
-    for audit_id in audit_ids:
-        events += session.events.about("AuditRegistry", word(audit_id), from_block=start)
-    case_ids = []
-    for disputed in _disputes(session, commission_id, start):
-        events += session.events.about("Disputes", word(disputed.arguments["id"]), from_block=start)
-        if disputed.arguments["arbitrator"] == session.deployment.address("Court"):
-            case_ids.append(disputed.arguments["arbitratorDisputeId"])
-    for case_id in case_ids:
-        events += session.events.about("Court", word(case_id), from_block=start)
+    for found, cases in disputes:
+        events += found
+        case_ids += cases
     events.sort(key=lambda event: (event.block, event.log_index))
     return History(
         commission_id,
@@ -96,24 +90,63 @@ def word(number: int) -> bytes:
     return number.to_bytes(32, "big")
 
 
-def _disputes(session: Session, commission_id: int, start: int) -> list[Event]:
+def _disputes(session: Session, commission_id: int, start: int) -> list[tuple[list[Event], list[int]]]:
+    """What was said about each dispute, and its number in the market's own court."""
     market = session.deployment.address("CommissionMarket")
-    found = session.events.find(
+    opened = session.events.find(
         "Disputes", "DisputeOpened", from_block=start, market=market, dealId=commission_id
     )
-    return list(found)
+
+    def told(dispute: Event) -> tuple[list[Event], list[int]]:
+        inside = dispute.arguments["arbitrator"] == session.deployment.address("Court")
+        case_ids = [dispute.arguments["arbitratorDisputeId"]] if inside else []
+        places = [("Disputes", dispute.arguments["id"]), *(("Court", case_id) for case_id in case_ids)]
+        found = session.each(lambda place: _about(session, *place, start), places)
+        return list(chain.from_iterable(found)), case_ids
+
+    return list(session.each(told, opened))
 
 
-def _of_oracle(session: Session, number: int, panel: bool, start: int) -> Iterator[Event]:
+def _panels(session: Session, panel_id: int, start: int) -> tuple[list[Event], list[int], list[int]]:
+    """What was said about a deal's panel and those of its appeals; these panels, and all their requests."""
+    asked, (voted, requests) = session.together(
+        lambda: _about(session, "Rounds", panel_id, start), lambda: _votes(session, panel_id, start)
+    )
+    appeals = [event.arguments["appealPanelId"] for event in asked if event.name == "Appealed"]
+    events = asked + voted
+    for found, more in session.each(lambda appeal: _votes(session, appeal, start), appeals):
+        events += found
+        requests = requests + more
+    return events, appeals, requests
+
+
+def _votes(session: Session, panel_id: int, start: int) -> tuple[list[Event], list[int]]:
+    """What the oracle said about a panel and its requests, and the requests' numbers."""
+
+    def requests() -> list[int]:
+        voted = session.events.find("ValidationOracle", "VotingBegan", from_block=start, panelId=panel_id)
+        return [event.arguments["requestId"] for event in voted]
+
+    events, numbers = session.together(lambda: _of_oracle(session, panel_id, True, start), requests)
+    found = session.each(lambda number: _of_oracle(session, number, False, start), numbers)
+    return [*events, *chain.from_iterable(found)], numbers
+
+
+def _of_oracle(session: Session, number: int, panel: bool, start: int) -> list[Event]:
     """What the oracle said about a panel, or about a request: their numbers are alike."""
-    for event in session.events.about("ValidationOracle", word(number), from_block=start):
-        if (event.name in _PANEL_EVENTS) == panel:
-            yield event
+    found = _about(session, "ValidationOracle", number, start)
+    return [event for event in found if (event.name in _PANEL_EVENTS) == panel]
 
 
-def _deliveries(session: Session, commission_id: int, start: int) -> Iterator[Event]:
+def _deliveries(session: Session, commission_id: int, start: int) -> list[Event]:
     market = session.deployment.address("CommissionMarket")
-    for name in ("Delivered", "Refuted"):
-        yield from session.events.find(
-            "Deliveries", name, from_block=start, market=market, dealId=commission_id
-        )
+
+    def named(name: str) -> list[Event]:
+        found = session.events.find("Deliveries", name, from_block=start, market=market, dealId=commission_id)
+        return list(found)
+
+    return list(chain.from_iterable(session.each(named, ("Delivered", "Refuted"))))
+
+
+def _about(session: Session, contract: str, number: int, start: int) -> list[Event]:
+    return list(session.events.about(contract, word(number), from_block=start))

@@ -132,7 +132,7 @@ class Keys:
 
     def members(self, panel_id: int) -> dict[str, bytes]:
         """Encryption keys, as snapshotted when they were seated, of those who sit on a panel now."""
-        panel = self._session.view(views.PANEL, panel_id)
+        panel = self._session.view(views.validation_oracle.panel(panel_id))
         keys: dict[str, bytes] = {}
         for event in self._session.events.find("ValidationOracle", "PanelSeated", panelId=panel_id):
             members, public_keys = event.arguments["members"], event.arguments["encryptionKeys"]

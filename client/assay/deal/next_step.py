@@ -18,7 +18,7 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
     now, deadline = session.now(), commission.deadline
     advance = f"`assay commission advance {commission_id}`"
     if commission.state == State.SETTLED:
-        return NextStep("nobody", f"settled; `assay model fetch {commission_id}` opens the model", 0)
+        return NextStep("nobody", f"settled; `assay model fetch {commission_id} FILE` opens the model", 0)
     if commission.state == State.REFUNDED:
         return NextStep("nobody", f"refunded: {commission.cause.words}", 0)
     if commission.state == State.CHALLENGE:
@@ -46,7 +46,7 @@ def next_step(session: Session, commission_id: int, commission: Commission) -> N
 
 
 def _challenge(commission_id: int, commission: Commission, now: int, advance: str) -> NextStep:
-    contest = f"contest it: `assay dispute open {commission_id}`"
+    contest = f"contest it: `assay dispute open {commission_id} GROUND CLAIM.json`"
     if commission.cause:
         if now >= commission.deadline:
             return NextStep("anyone", f"carry out the refund for {commission.cause.words}: {advance}", 0)
@@ -55,8 +55,8 @@ def _challenge(commission_id: int, commission: Commission, now: int, advance: st
     if now >= commission.deadline:
         return NextStep("anyone", f"settle and pay: `assay commission settle {commission_id}`", 0)
     what = (
-        f"open the model: `assay model fetch {commission_id}`, and if it is not what was ordered, {contest}; "
-        "after that anyone settles"
+        f"open the model: `assay model fetch {commission_id} FILE`, and if it is not what was ordered, "
+        f"{contest}; after that anyone settles"
     )
     return NextStep("customer", what, commission.deadline)
 
@@ -71,7 +71,7 @@ def _disputed(session: Session, commission_id: int, commission: Commission) -> N
         return NextStep("anyone", f"the arbitrator is silent; the announced end stands: {advance}", 0)
     if opened["arbitrator"] != session.deployment.address("Court"):
         return NextStep("the arbitrator", f"rule on dispute {dispute_id}", commission.deadline)
-    court = session.view(views.CASE, opened["arbitratorDisputeId"])
+    court = session.view(views.court.dispute(opened["arbitratorDisputeId"]))
     return _in_court(court, dispute_id, now, advance)
 
 
@@ -96,20 +96,21 @@ def _in_court(court: CourtDispute, dispute_id: int, now: int, advance: str) -> N
 def _bidding(
     session: Session, commission_id: int, commission: Commission, now: int, advance: str
 ) -> NextStep:
-    auction = session.view(views.AUCTION, commission.auction_id)
+    auction = session.view(views.vickrey_auction.auction(commission.auction_id))
     if now < auction.commit_ends:
         return NextStep("bidders", f"bid: `assay bid commit {commission_id}`", auction.commit_ends)
     if now < auction.reveal_ends:
-        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id} PRICE`", auction.reveal_ends)
+        return NextStep("bidders", f"reveal: `assay bid reveal {commission_id}`", auction.reveal_ends)
     return NextStep("anyone", f"close the auction: {advance}", 0)
 
 
 def _auditing(session: Session, commission: Commission, now: int, advance: str) -> NextStep:
-    audit = session.view(views.AUDIT, commission.audit_id)
+    audit = session.view(views.audit_registry.audit(commission.audit_id))
     if any(seat.vacant for seat in audit.seats):
         return NextStep("anyone", draw(audit.armed_block, advance), audit.deadline)
     if len(audit.verdicts) < len(audit.seats):
-        what = f"grant the model's key, and post verdicts: `assay audit post {commission.audit_id}`"
+        post = f"`assay audit post {commission.audit_id} ASSESSMENT.json`"
+        what = f"grant the model's key, and post verdicts: {post}"
         return NextStep("developer and auditors", what, audit.deadline)
     if audit.approved_by_majority and now < audit.deadline and not _has_passed(session, audit.terms):
         test = audit.terms.conformity_set
@@ -121,4 +122,4 @@ def _auditing(session: Session, commission: Commission, now: int, advance: str) 
 def _has_passed(session: Session, terms: AuditTerms) -> bool:
     """Whether the model has a current pass of the third party's test that its deal asks for, if it does."""
     asked = (terms.conformity_set, terms.subject, terms.reverify_interval)
-    return not terms.conformity_set or bool(session.read("Conformity", "isCurrent", *asked))
+    return not terms.conformity_set or session.view(views.conformity.is_current(*asked))

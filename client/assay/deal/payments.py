@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from eth_utils.address import to_canonical_address, to_checksum_address
 
@@ -87,29 +88,38 @@ class _Book:
         self._rounds = address("Rounds")
         self._staking, self._audits = address("ValidatorStaking"), address("AuditRegistry")
         self._court = address("Court")
-        self._burn: str = session.read("Escrow", "BURN_ADDRESS")
         self._staking_token = session.deployment.tokens.staking
         self._start = history.events[0].block
-        self._step_fee = session.view(views.COMMISSION, history.commission_id).step_fee
+        self._found: list[Event]
+        self._burn, self._step_fee, treasury, self._found = session.together(
+            lambda: session.view(views.escrow.BURN_ADDRESS()),
+            lambda: session.view(views.commission_lens.commission(history.commission_id)).step_fee,
+            self._treasury,
+            self._find,
+        )
         self._ends = {event.tx_hash for event in history.events if event.name in ("Settled", "Refunded")}
-        self._roles = self._known_roles()
+        self._roles = self._known_roles({self._burn: "burnt", treasury: "market"})
         self._steps: set[tuple[int, int]] = set()
 
     def events(self) -> list[Event]:
         """Escrow's events about the holds of this deal, in chain order."""
+        self._note_steps(self._found)
+        return self._found
+
+    def _find(self) -> list[Event]:
         opened = next(self._history.named("CommissionOpened"))
         token = opened.arguments["request"]["token"]
-        found = self._about(self._market, token, word(self._history.commission_id))
-        found += self._about(self._auctions, token, word(self._history.auction_id))
+        holds = [
+            (self._market, token, word(self._history.commission_id)),
+            (self._auctions, token, word(self._history.auction_id)),
+        ]
         for appealed in self._history.named("Appealed"):
-            found += self._about(self._rounds, token, word(appealed.arguments["requestId"]))
+            holds.append((self._rounds, token, word(appealed.arguments["requestId"])))
         for case_id in self._history.case_ids:
-            found += self._about(self._court, token, word(case_id))
-            found += self._about(self._court, self._staking_token, _bonds_of(case_id))
-        found += self._burnt_stakes()
-        found = sorted(_without_repeats(found), key=_place)
-        self._note_steps(found)
-        return found
+            holds.append((self._court, token, word(case_id)))
+            holds.append((self._court, self._staking_token, _bonds_of(case_id)))
+        ours, burnt = self._session.together(lambda: self._all_about(holds), self._burnt_stakes)
+        return sorted(_without_repeats(ours + burnt), key=_place)
 
     def entries(self, event: Event) -> Iterator[Entry]:
         """Both sides of what *event* moved."""
@@ -201,16 +211,20 @@ class _Book:
         topics = (_padded(module), _padded(token), hold)
         return list(self._session.events.about("Escrow", *topics, from_block=self._start))
 
+    def _all_about(self, holds: list[tuple[str, str, bytes]]) -> list[Event]:
+        return list(chain.from_iterable(self._session.each(lambda hold: self._about(*hold), holds)))
+
     def _burnt_stakes(self) -> list[Event]:
         """Stakes and bonds burnt in this deal's transactions, of those who sat in it."""
         tx_hashes = {event.tx_hash for event in self._history.events}
-        found = []
-        for module, role in ((self._staking, "validator"), (self._audits, "auditor")):
-            for account in (who for who, what in self._roles.items() if what == role):
-                hold = _padded(account)
-                about = self._about(module, self._staking_token, hold)
-                found += [event for event in about if event.name == "Burnt" and event.tx_hash in tx_hashes]
-        return found
+        modules = {"validator": self._staking, "auditor": self._audits}
+        holds = [
+            (modules[role], self._staking_token, _padded(account))
+            for account, role in self._known_roles({}).items()
+            if role in modules
+        ]
+        found = self._all_about(holds)
+        return [event for event in found if event.name == "Burnt" and event.tx_hash in tx_hashes]
 
     def _treasury(self) -> str:
         """Who earned the fee when the deal opened, whoever earns it now."""
@@ -219,8 +233,8 @@ class _Book:
         earlier = [one for one in said if (one.block, one.log_index) < (opened.block, opened.log_index)]
         return str(earlier[-1].arguments["treasury"])
 
-    def _known_roles(self) -> dict[str, str]:
-        roles = {self._burn: "burnt", self._treasury(): "market"}
+    def _known_roles(self, roles: dict[str, str]) -> dict[str, str]:
+        """What the deal's accounts are in it, beside those that are known to be something else."""
         for event in self._history.events:
             arguments = event.arguments
             match event.name:

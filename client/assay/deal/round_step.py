@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from assay.manifests.evaluation import Metric
 from assay.session import Session
 from assay.structs import Kind, Outcome, Result, Round, RoundState, views
-from assay.words import formatting
+from assay.words import formatting, times
 
+NOBODY = "nobody"
 _COMMAND = re.compile(r"`(assay [^`]+)`")
 
 
@@ -31,14 +31,22 @@ class NextStep:
     by: int
 
     @property
+    def is_last(self) -> bool:
+        """Whether the deal has ended."""
+        return self.who == "nobody" and not self.by
+
+    @property
     def commands(self) -> list[str]:
         """The commands that ``what`` names."""
         return _COMMAND.findall(self.what)
 
+    @property
+    def says(self) -> str:
+        """Who has to do what, without the deadline; where nobody has to, how things stand."""
+        return self.what if self.who == NOBODY else f"{self.who}: {self.what}"
+
     def __str__(self) -> str:
-        if not self.by:
-            return f"{self.who}: {self.what}"
-        return f"{self.who}: {self.what} (by {datetime.fromtimestamp(self.by, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+        return f"{self.says} (by {times.local(self.by)})" if self.by else self.says
 
 
 def round_step(
@@ -56,7 +64,7 @@ def round_step(
         grants: who grants the key of an artifact (by its place in the question), and with which command.
     """
     now = session.now()
-    found = session.view(views.ROUND, panel_id)
+    found = session.view(views.rounds.round_of(panel_id))
     match found.state:
         case RoundState.DRAWING:
             return NextStep("anyone", draw(_armed_block(session, panel_id), advance), found.deadline)
@@ -80,7 +88,7 @@ def draw(armed_block: int, advance: str) -> str:
 
 
 def _armed_block(session: Session, panel_id: int) -> int:
-    return session.view(views.PANEL, panel_id).armed_block
+    return session.view(views.validation_oracle.panel(panel_id)).armed_block
 
 
 def _granting(found: Round, now: int, advance: str, grants: Mapping[int, tuple[str, str]]) -> NextStep:
@@ -95,7 +103,7 @@ def _granting(found: Round, now: int, advance: str, grants: Mapping[int, tuple[s
 def _voting(
     session: Session, found: Round, now: int, advance: str, metric: Callable[[], Metric | None]
 ) -> NextStep:
-    request = session.view(views.REQUEST, found.request_id)
+    request = session.view(views.validation_oracle.request_of(found.request_id))
     appeal_ends = request.reveal_ends + found.timeouts.appeal
     decided = request.result.outcome not in (Outcome.PENDING, Outcome.PANEL_SILENT)
     if found.appealable and decided and now < appeal_ends:
@@ -106,7 +114,7 @@ def _voting(
 
 
 def _at_work(session: Session, request_id: int, now: int, advance: str) -> NextStep:
-    request = session.view(views.REQUEST, request_id)
+    request = session.view(views.validation_oracle.request_of(request_id))
     work = request.terms.kind.words
     if now < request.commit_ends:
         return NextStep("validators", f"commit reports of the {work}", request.commit_ends)

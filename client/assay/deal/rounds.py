@@ -24,7 +24,7 @@ class Rounds:
 
     def get(self, panel_id: int) -> Round:
         """A panel as it stands; raises :class:`ContractError` when there is none, or none any more."""
-        return self._session.view(views.ROUND, panel_id)
+        return self._session.view(views.rounds.round_of(panel_id))
 
     def panels(self, market: str, deal_id: int) -> Iterator[int]:
         """The panels that *market* (an address) has opened for a deal, the newest first."""
@@ -129,7 +129,7 @@ class Rounds:
 
     def appeal_deposit(self, panel_id: int) -> int:
         """What :meth:`appeal` takes from the escrow balance, base units of the round's token."""
-        return int(self._session.read(CONTRACT, "appealDeposit", panel_id))
+        return self._session.view(views.rounds.appeal_deposit(panel_id))
 
     def appeal(self, panel_id: int) -> Receipt:
         """Take the answer to a fresh, larger panel; a balance too small for the deposit is topped up."""

@@ -85,27 +85,26 @@ def timeline(
     by_transaction: dict[str, list[Event]] = {}
     for event in history.events:
         by_transaction.setdefault(event.tx_hash, []).append(event)
-    times: dict[int, int] = {}
-    steps = []
-    for tx_hash, events in by_transaction.items():
-        receipt = session.connection.receipt(tx_hash)
+
+    def step(tx_hash: str) -> Step:
+        events = by_transaction[tx_hash]
+        receipt, at = session.together(
+            lambda: session.connection.receipt(tx_hash),
+            lambda: session.connection.block_time(events[0].block),
+        )
         if receipt is None:
             raise ChainError(f"The chain has changed under us: {tx_hash} is gone.", hint="Try again.")
-        block = events[0].block
-        if block not in times:
-            times[block] = session.connection.block_time(block)
-        steps.append(
-            Step(
-                at=times[block],
-                block=block,
-                step=", ".join(_phrases(events, metric, why or {})),
-                actor=to_checksum_address(receipt["from"]),
-                tx_hash=tx_hash,
-                gas_used=receipt["gasUsed"],
-                state=_last_state(events),
-            )
+        return Step(
+            at=at,
+            block=events[0].block,
+            step=", ".join(_phrases(events, metric, why or {})),
+            actor=to_checksum_address(receipt["from"]),
+            tx_hash=tx_hash,
+            gas_used=receipt["gasUsed"],
+            state=_last_state(events),
         )
-    return steps
+
+    return list(session.each(step, by_transaction))
 
 
 def _phrases(events: list[Event], metric: Metric | None, why: Mapping[int, str]) -> list[str]:

@@ -91,7 +91,7 @@ def read_deal(reading: Reading, history: History) -> Deal:
 
 def _rules(reading: Reading, history: History, request: Request) -> Rules:
     """What the deal keeps of Policy, and the risk class as it was when the deal opened."""
-    kept = reading.session.view(views.COMMISSION, history.commission_id)
+    kept = reading.session.view(views.commission_lens.commission(history.commission_id))
     opened = _the(history, "CommissionOpened")
     rule = reading.last("Policy", "RiskClassSet", before=opened, riskClass=request.risk_class)
     if rule is None:

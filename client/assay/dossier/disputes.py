@@ -63,8 +63,8 @@ def _rounds(reading: Reading, deal: Deal, history: History, case_id: int) -> Ite
     """Whoever paid for a jury, and what the deal says that one costs, is written once."""
     events = [event for event in history.events if event.contract == "Court"]
     asked = [event for event in events if event.name in ("DisputeCreation", "AppealDecision")]
-    court = reading.session.view(views.CASE, case_id)
-    base = reading.session.read("CommissionMarket", "dealOf", deal.number)["fee"]
+    court = reading.session.view(views.court.dispute(case_id))
+    base = reading.session.view(views.commission_market.deal_of(deal.number)).fee
     for number, (event, jury) in enumerate(zip(asked, court.rounds, strict=False)):
         about = [one for one in events if one.arguments.get("round") == number]
         ended = next((one for one in about if one.name == "RoundEnded"), None)
@@ -72,7 +72,7 @@ def _rounds(reading: Reading, deal: Deal, history: History, case_id: int) -> Ite
             number=number + 1,
             asked=reading.place(event),
             payer=jury.payer,
-            fee=reading.session.read("Court", "juryFee", base, number),
+            fee=reading.session.view(views.court.jury_fee(base, number)),
             jurors=tuple(_jurors(reading, about)),
             ruling=None if ended is None else _SIDES[Side(ended.arguments["ruling"])],
             ended=None if ended is None else reading.place(ended),

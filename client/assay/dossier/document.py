@@ -139,7 +139,7 @@ def read_bundle(content: bytes) -> Bundle:
     try:
         return Bundle.model_validate_json(content)
     except ValidationError as error:
-        raise InvalidInput(f"This is no dossier: {problems(error)}.") from None
+        raise InvalidInput(f"This is not a dossier: {problems(error)}.") from None
 
 
 def _canonical(part: Part) -> bytes:

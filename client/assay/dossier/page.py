@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assay.dossier import judgement_tables, tables
+from assay.dossier import deal_tables, judgement_tables, tables
 from assay.dossier.document import Bundle, Dossier
 from assay.dossier.lineage import draw
 from assay.errors import InvalidInput
@@ -42,12 +42,12 @@ def render(bundle: Bundle) -> str:
         lineage=draw(dossier),
         sources=tables.sources(dossier),
         people=tables.people(dossier, names),
-        orders=[tables.rules(deal, dossier) for deal in dossier.deals],
-        timelines=[tables.timeline(deal, names) for deal in dossier.deals],
+        orders=[deal_tables.rules(deal, dossier) for deal in dossier.deals],
+        timelines=[deal_tables.timeline(deal, names) for deal in dossier.deals],
         tests=[
             table
             for deal in dossier.deals
-            for table in (tables.attempts(deal, dossier), tables.reports(deal, dossier, names))
+            for table in (deal_tables.attempts(deal, dossier), deal_tables.reports(deal, dossier, names))
         ],
         audits=[judgement_tables.verdicts(audit, names, states) for audit in dossier.audits],
         opinions=judgement_tables.opinions(dossier, names),
@@ -55,7 +55,7 @@ def render(bundle: Bundle) -> str:
         disputes=[
             table for one in dossier.disputes for table in judgement_tables.dispute(one, dossier, names)
         ],
-        money=[tables.money(deal, dossier, names) for deal in dossier.deals],
+        money=[deal_tables.money(deal, dossier, names) for deal in dossier.deals],
         changes=_changes(dossier),
         annex=tables.annex(dossier),
         documents=tables.documents(dossier),

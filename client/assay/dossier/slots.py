@@ -52,7 +52,7 @@ def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
     models = Models(session, keys, Rounds(session, Escrow(session), keys))
     owner, then = models.owner_of(found.model), found.owners[-1].account
     yield _since(f"Owned by {then}", then, owner)
-    uri = str(session.read("ModelRegistry", "tokenURI", found.model))
+    uri = session.view(views.model_registry.token_uri(found.model))
     yield _since("No newer version", found.token_uri, uri)
     now = models.standing(found.model)
     yield _since(f"Standing: {found.standing.status}", found.standing.status, now.status)
@@ -65,7 +65,7 @@ def claims_since(session: Session, found: Dossier) -> Iterator[Claim]:
 
 
 def _registered(session: Session, version: ModelVersion) -> Claim:
-    slot = session.view(views.VERSION, bytes.fromhex(version.manifest))
+    slot = session.view(views.model_registry.version_of(bytes.fromhex(version.manifest)))
     return _agrees(
         f"ModelRegistry keeps version {version.manifest}",
         (version.module, version.deal, version.model),
@@ -74,7 +74,7 @@ def _registered(session: Session, version: ModelVersion) -> Claim:
 
 
 def _settled(session: Session, deal: Deal) -> Claim:
-    kept = session.view(views.COMMISSION, deal.number)
+    kept = session.view(views.commission_lens.commission(deal.number))
     return _agrees(
         f"CommissionMarket keeps deal {deal.number}: settled, its parties, price, submission and score",
         (State.SETTLED, deal.customer, deal.developer, deal.bids.price, deal.attempts[-1].manifest,
@@ -86,7 +86,7 @@ def _settled(session: Session, deal: Deal) -> Claim:
 
 def _paid_out(session: Session, deal: Deal) -> Claim:
     market = session.deployment.address("CommissionMarket")
-    held = session.read("Escrow", "held", market, deal.request.token, word(deal.number))
+    held = session.view(views.escrow.held(market, deal.request.token, word(deal.number)))
     return _agrees(f"Escrow holds nothing any more for deal {deal.number}", 0, held)
 
 
@@ -100,7 +100,7 @@ def _adds_up(deal: Deal) -> Claim:
 
 
 def _verdicts(session: Session, record: AuditRecord) -> Claim:
-    audit = session.view(views.AUDIT, record.number)
+    audit = session.view(views.audit_registry.audit(record.number))
     kept = {(one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts}
     claimed = {(one.auditor, one.approved, one.posted.at, one.expires) for one in record.opinions}
     if record.decided is None:  # more may have been said since
@@ -115,7 +115,7 @@ def _verdicts(session: Session, record: AuditRecord) -> Claim:
 
 def _opinion(session: Session, record: OpinionRecord) -> Claim:
     """Asker, fee and subject are written once, and so is what was posted; the rest may go on."""
-    kept = session.view(views.OPINION, record.number)
+    kept = session.view(views.opinions.opinion(record.number))
     offer, said = kept.offer, record.posted
     ordered = (offer.market, offer.deal_id, offer.subject.hex(), offer.token, offer.fee, kept.asker)
     posted = (offer.auditor, kept.approved, kept.at, kept.expires)
@@ -128,7 +128,7 @@ def _opinion(session: Session, record: OpinionRecord) -> Claim:
 
 
 def _dispute(session: Session, record: DisputeRecord) -> Claim:
-    kept = session.view(views.DISPUTE, record.number)
+    kept = session.view(views.disputes.dispute_of(record.number))
     return _agrees(
         f"Disputes keeps dispute {record.number}: its deal, question and arbitrator, resolved",
         (record.deal, record.question, record.arbitrator, record.arbitrator_dispute, record.deadline, True),
@@ -142,7 +142,7 @@ def _votes(session: Session, record: DisputeRecord) -> Claim:
     claimed, kept = [], []
     for jury in record.rounds:
         claimed.append({(one.account, one.vote) for one in jury.jurors if one.vote})
-        found = session.view(views.JURY_SEATS, case_id, jury.number - 1)
+        found = session.view(views.court.seats_of(case_id, jury.number - 1))
         kept.append({(seat.juror, Side(seat.vote - 1).words) for seat in found if seat.vote})
     return _agrees(f"Court keeps the votes in dispute {record.number}", claimed, kept)
 

@@ -59,7 +59,7 @@ class Seats:
             role=role,
             entity=name,
             valid_until=valid_until,
-            nonce=self._session.read(_NAME, "nonces", account),
+            nonce=self._session.view(views.chambers.nonces(account)),
             deadline=deadline,
         )
         address = self._session.deployment.address(_NAME)
@@ -95,7 +95,7 @@ class Seats:
     def get(self, account: str | None = None) -> SeatRecord:
         """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` when it has none."""
         who = self._account(account)
-        seat = self._session.view(views.SEAT, who)
+        seat = self._session.view(views.chambers.seat_of(who))
         if seat.entity == ZERO_DIGEST:
             raise InvalidInput(
                 f"{who} has no seat.", hint="An accreditor signs one: `assay governance seat credential`."
@@ -104,15 +104,15 @@ class Seats:
 
     def chamber_of(self, account: str | None = None) -> Role:
         """The chamber in which *account* has a vote now; ``Role.NONE`` for no vote."""
-        return Role(self._session.read(_NAME, "chamberOf", self._account(account)))
+        return self._session.view(views.chambers.chamber_of(self._account(account)))
 
     def counts(self) -> dict[Role, int]:
         """How many votes each chamber has now."""
-        return {role: int(self._session.read(_NAME, "votesIn", role)) for role in CHAMBERS}
+        return {role: self._session.view(views.chambers.votes_in(role)) for role in CHAMBERS}
 
     def delay(self) -> int:
         """Seconds before a seat counts, and before a revocation does."""
-        return int(self._session.read(_NAME, "SEAT_DELAY"))
+        return self._session.view(views.chambers.SEAT_DELAY())
 
     def _count(self, function: str, *arguments: object) -> Receipt:
         """Send what changes the counts, which are kept by the second: the first in one needs new slots."""

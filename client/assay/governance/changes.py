@@ -16,6 +16,7 @@ from assay.errors import InvalidInput
 from assay.governance.policy import Policy
 from assay.session import Session
 from assay.structs import DataRule, PanelTier, ShareCap, Struct, TokenRule
+from assay.words.printable import quoted
 
 ROLES = {keccak(text=name): name for name in ("ACCREDITOR_ROLE", "MODULE_ROLE", "BRAKE_ROLE")} | {
     bytes(32): "DEFAULT_ADMIN_ROLE"
@@ -156,7 +157,7 @@ class RuleChanges:
         """A role of one of the market's contracts, by their names."""
         ids = {name: value for value, name in ROLES.items()}
         if role not in ids:
-            raise InvalidInput(f"There is no role {role[:40]!r}.", hint=f"There are: {', '.join(ids)}.")
+            raise InvalidInput(f"There is no role {quoted(role)}.", hint=f"There are: {', '.join(ids)}.")
         function = "grantRole" if given else "revokeRole"
         return self._session.contract(contract).call(function, ids[role], to_checksum_address(account))
 
@@ -168,12 +169,12 @@ def _changed(now: Struct, values: dict[str, Any]) -> dict[str, Any]:
     fields = type(now).model_fields
     for name in values:
         if name not in fields:
-            raise InvalidInput(f"There is no {name[:40]!r}.", hint=f"There are: {', '.join(fields)}.")
+            raise InvalidInput(f"There is no {quoted(name)}.", hint=f"There are: {', '.join(fields)}.")
     return now.model_copy(update=values).to_abi()
 
 
 def _padded(name: str, width: int) -> bytes:
     raw = name.encode("ascii", "replace")
     if not 0 < len(raw) <= width or b"?" in raw:
-        raise InvalidInput(f"{name[:40]!r} is not a name of 1 to {width} ASCII characters.")
+        raise InvalidInput(f"{quoted(name)} is not a name of 1 to {width} ASCII characters.")
     return raw.ljust(width, b"\0")

@@ -10,14 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_utils.address import to_checksum_address
-
 from assay.chain.abi import decode_named, functions_by_selector
 from assay.errors import AssayError, ChainError
-from assay.escrow import Escrow
 from assay.governance.changes import ROLES
-from assay.governance.policy import Policy
-from assay.session import Session
+from assay.governance.phrases import Phrases, asks, test_set
 from assay.structs import (
     DataRule,
     PanelTier,
@@ -27,11 +23,12 @@ from assay.structs import (
     Struct,
     Timeouts,
     TokenRule,
+    views,
 )
-from assay.structs.base import MAX_UINT96
+from assay.structs.view import View
 from assay.words.formatting import percent
+from assay.words.times import duration
 
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _SHOWN_DATA = 2_000  # bytes of a call that nobody can read anyway
 
 
@@ -56,13 +53,8 @@ class Change:
         return f"{said} WOULD FAIL NOW: {self.fails}" if self.fails else said
 
 
-class RulesInWords:
+class RulesInWords(Phrases):
     """Reads calls against the market as it stands."""
-
-    def __init__(self, session: Session, policy: Policy, escrow: Escrow) -> None:
-        self.session, self.policy, self._escrow = session, policy, escrow
-        contracts = session.deployment.contracts.items()
-        self._names = {to_checksum_address(address): name for name, address in contracts}
 
     def describe(self, target: str, value: int, data: bytes) -> Change:
         """The sentence of one call; *value* is what it would send, wei."""
@@ -76,61 +68,6 @@ class RulesInWords:
             return sentence(self, *arguments.values())
         except AssayError:  # it does not decode, or names what the market does not have
             return _unknown(target, contract, value, data)
-
-    def contract(self, address: str) -> str:
-        """The name of the market's contract at *address*, empty where there is none."""
-        return self._names.get(to_checksum_address(address), "")
-
-    def account(self, address: str) -> str:
-        """An address, with its name where it is a contract of the market."""
-        name = self.contract(address)
-        return f"{name} ({address})" if name else str(address)
-
-    def domain(self, number: int) -> str:
-        """The name of a domain."""
-        return self.policy.domain_name(number) or f"domain {number}, which does not exist,"
-
-    def jurisdiction(self, number: int) -> str:
-        """The code of a jurisdiction."""
-        return self.policy.jurisdiction_code(number) or f"jurisdiction {number}, which does not exist,"
-
-    def amount(self, base_units: int, token: str) -> str:
-        """An amount in token units; in base units of a token that does not say what its units are."""
-        try:
-            return self._escrow.token(token).format(base_units)
-        except AssayError:
-            return f"{base_units:,} base units"
-
-    def staking(self, base_units: int) -> str:
-        """An amount of the staking token."""
-        return self.amount(base_units, self.session.deployment.tokens.staking)
-
-    def payment(self, base_units: int) -> str:
-        """An amount of the payment token."""
-        return self.amount(base_units, self.session.deployment.tokens.payment)
-
-    def jurisdictions(self, bitmap: int) -> str:
-        """The codes in a bitmap; bits beyond the list are of no jurisdiction yet."""
-        codes = self.policy.jurisdictions()
-        named = [code for number, code in enumerate(codes, start=1) if bitmap >> number & 1]
-        rest = bitmap >> (len(codes) + 1)
-        return ", ".join(named + ([f"{rest.bit_count()} not on the list"] if rest else [])) or "nowhere"
-
-    def purposes(self, bitmap: int) -> str:
-        """The names in a bitmap."""
-        names = self.policy.purposes()
-        named = [name for number, name in enumerate(names, start=1) if bitmap >> number & 1]
-        return ", ".join(named) if bitmap else "all purposes"
-
-
-def duration(seconds: int) -> str:
-    """Such as "1 day 6 hours"; nothing is rounded."""
-    parts = []
-    for length, name in _UNITS:
-        count, seconds = divmod(seconds, length)
-        if count:
-            parts.append(f"{count:,} {name}{'' if count == 1 else 's'}")
-    return " ".join(parts) or "no time"
 
 
 def _unknown(target: str, contract: str, value: int, data: bytes) -> Change:
@@ -176,46 +113,26 @@ def _stakes(words: RulesInWords, values: Any) -> Change:
 
 def _risk_class(words: RulesInWords, number: int, values: Any) -> Change:
     rule = RiskClass.model_validate(values)
-    now = _asks(words.policy.risk_class(number)) or "no such class"
+    now = asks(words.policy.risk_class(number)) or "no such class"
     if not rule.defined:
         return Change(f"Risk class {number} is withdrawn: no new deals in it", now)
-    return Change(f"Risk class {number} asks for {_asks(rule)}", now)
-
-
-def _asks(rule: RiskClass) -> str:
-    if not rule.defined:
-        return ""
-    audits = f"{rule.audits or 'no'} audit{'' if rule.audits == 1 else 's'}"
-    parts = [audits + (", one by a regulator" if rule.regulator else "")]
-    parts += ["explanations"] if rule.explainability else []
-    parts += ["a third party's test"] if rule.third_party else []
-    parts += [f"tests again every {duration(rule.reverify_interval)}"] if rule.reverify_interval else []
-    return ", ".join(parts)
+    return Change(f"Risk class {number} asks for {asks(rule)}", now)
 
 
 def _share_cap(words: RulesInWords, domain: int, values: Any) -> Change:
     rule, now = ShareCap.model_validate(values), words.policy.share_cap(domain)
     name = words.domain(domain)
     if not rule.cap_ppm:
-        return Change(f"No developer's share of {name} is capped any more", _cap(words, now))
-    return Change(f"In {name} no developer may be awarded more than {_cap(words, rule)}", _cap(words, now))
+        return Change(f"No developer's share of {name} is capped any more", words.cap(now))
+    return Change(f"In {name} no developer may be awarded more than {words.cap(rule)}", words.cap(now))
 
 
 def _fee_share(words: RulesInWords, values: Any) -> Change:
     rule, now = ShareCap.model_validate(values), words.policy.fee_share_cap()
     if not rule.cap_ppm:
-        return Change("No party's share of an auditor's fees is capped any more", _cap(words, now, "fees"))
+        return Change("No party's share of an auditor's fees is capped any more", words.cap(now, "fees"))
     return Change(
-        f"No auditor may have more from one party than {_cap(words, rule, 'fees')}", _cap(words, now, "fees")
-    )
-
-
-def _cap(words: RulesInWords, rule: ShareCap, whole: str = "value") -> str:
-    if not rule.cap_ppm:
-        return "no cap"
-    return (
-        f"{percent(rule.cap_ppm)} of the {whole} of {duration(rule.period)}, "
-        f"once that is {words.payment(rule.min_volume)}"
+        f"No auditor may have more from one party than {words.cap(rule, 'fees')}", words.cap(now, "fees")
     )
 
 
@@ -236,35 +153,13 @@ def _jurisdiction_rule(words: RulesInWords, domain: int, customers: int, blocked
 def _token_rule(words: RulesInWords, token: str, values: Any, tiers: Sequence[Any]) -> Change:
     rule, now = TokenRule.model_validate(values), words.policy.token_rule(token)
     sizes = [PanelTier.model_validate(tier) for tier in tiers]
-
-    def show(one: TokenRule, sizes: Sequence[PanelTier]) -> str:
-        if not one.allowed:
-            return "not allowed"
-        panels = ", ".join(
-            f"{tier.size} seats"
-            + ("" if tier.below == MAX_UINT96 else f" below {words.amount(tier.below, token)}")
-            for tier in sizes
-        )
-        return (
-            f"allowed, evaluations from {words.amount(one.min_evaluation_fee, token)}, "
-            f"appeals {words.amount(one.appeal_bond, token)}, steps {words.amount(one.step_fee, token)}, "
-            f"panels of {panels}"
-        )
-
-    return Change(
-        f"Paying in the token {words.account(token)} becomes: {show(rule, sizes)}",
-        show(now, words.policy.panel_tiers(token)),
-    )
+    text = f"Paying in the token {words.account(token)} becomes: {words.payments(token, rule, sizes)}"
+    return Change(text, words.payments(token, now, words.policy.panel_tiers(token)))
 
 
 def _data_rule(words: RulesInWords, domain: int, values: Any) -> Change:
-    def show(rule: DataRule) -> str:
-        lasting = f"for at most {duration(rule.max_lifetime)}" if rule.max_lifetime else "without an end"
-        return f"{lasting}, for {words.purposes(rule.purposes)}"
-
-    name = words.domain(domain)
-    text = f"Data of {name} may be used {show(DataRule.model_validate(values))}"
-    return Change(text, show(words.policy.data_rule(domain)))
+    text = f"Data of {words.domain(domain)} may be used {words.use(DataRule.model_validate(values))}"
+    return Change(text, words.use(words.policy.data_rule(domain)))
 
 
 def _cooling_off(words: RulesInWords, seconds: int) -> Change:
@@ -282,22 +177,19 @@ def _waits(words: RulesInWords, trusted: int, between: int) -> Change:
 
 
 def _conformity_set(words: RulesInWords, domain: int, set_id: int) -> Change:
-    def show(number: int) -> str:
-        return f"third-party test set {number}" if number else "no third-party test set"
-
-    now = words.session.read("Policy", "conformitySet", domain)
-    return Change(f"In {words.domain(domain)} {show(set_id)} counts", show(now))
+    text = f"In {words.domain(domain)} {test_set(set_id)} counts"
+    return Change(text, test_set(words.policy.conformity_set(domain)))
 
 
 def _arbitrator(words: RulesInWords, arbitrator: str, allowed: bool) -> Change:
-    now = words.session.read("Policy", "isArbitrator", arbitrator)
+    now = words.session.view(views.policy.is_arbitrator(arbitrator))
     verb = "may" if allowed else "may no longer"
     text = f"New deals {verb} name {words.account(arbitrator)} as their arbitrator"
     return Change(text, "they may" if now else "they may not")
 
 
 def _source(words: RulesInWords, source: str, named: bool) -> Change:
-    now = words.session.read("Reputation", "isSource", source)
+    now = words.session.view(views.reputation.is_source(source))
     text = f"{words.account(source)} {'says' if named else 'no longer says'} what counts for reputations"
     return Change(text, "it does" if now else "it does not")
 
@@ -318,17 +210,23 @@ def _halt(_words: RulesInWords) -> Change:
 # --- powers ------------------------------------------------------------------------------------------------
 
 
+_TITLES = {
+    "ACCREDITOR_ROLE": "an accreditor",
+    "BRAKE_ROLE": "one of those who can halt new deals",
+    "DEFAULT_ADMIN_ROLE": "the governance of {contract}",
+    "MODULE_ROLE": "a module of {contract}",
+}
+
+
 def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str], Change]:
     def sentence(words: RulesInWords, role: bytes, account: str) -> Change:
         name, who = ROLES.get(role, f"0x{role.hex()}"), words.account(account)
-        held = words.session.read(contract, "hasRole", role, account)
-        if name == "ACCREDITOR_ROLE":
-            text = f"{who} {'becomes an' if given else 'is no'} accreditor{'' if given else ' any more'}"
-        elif name == "DEFAULT_ADMIN_ROLE":
-            text = f"{who} {'becomes' if given else 'is no longer'} the governance of {contract}"
+        held = words.session.view(View(contract, "hasRole", bool, role, account))
+        title = _TITLES.get(name, "").format(contract=contract)
+        if title:
+            text = f"{who} {'becomes' if given else 'is no longer'} {title}"
         else:
-            verb = "gets" if given else "loses"
-            text = f"{who} {verb} the role {name} of {contract}"
+            text = f"{who} {'gets' if given else 'loses'} the role {name} of {contract}"
         return Change(text, "it holds the role" if held else "it does not hold the role")
 
     return sentence
@@ -336,14 +234,14 @@ def _role(contract: str, *, given: bool) -> Callable[[RulesInWords, bytes, str],
 
 def _module(verb: str) -> Callable[[RulesInWords, str], Change]:
     def sentence(words: RulesInWords, module: str) -> Change:
-        held = words.session.read("Escrow", "isAuthorised", module)
+        held = words.session.view(views.escrow.is_authorised(module))
         return Change(f"{words.account(module)} {verb}", "it may" if held else "it may not")
 
     return sentence
 
 
 def _timelock_delay(words: RulesInWords, seconds: int) -> Change:
-    now = words.session.read("MarketTimelock", "getMinDelay")
+    now = words.session.view(views.market_timelock.get_min_delay())
     return Change(f"What has passed waits {duration(seconds)} before it is done", duration(now))
 
 

@@ -24,6 +24,7 @@ from assay.governance.chambers import CHAMBERS, Seats
 from assay.governance.changes import RuleChanges
 from assay.governance.descriptions import Change, RulesInWords
 from assay.governance.policy import Policy
+from assay.governance.rules import Rule, rules_now
 from assay.session import Session
 from assay.structs import ChamberTally, GovernorSettings, ProposalState, Role, Support, views
 from assay.words.printable import printable
@@ -118,6 +119,10 @@ class Governance:
         data = [call.data for call in calls]
         return self._send("propose", [call.to for call in calls], [0] * len(calls), data, description)
 
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that apply to what is opened now, in words."""
+        return tuple(rules_now(self.words))
+
     def list(self, *, last: int = 100) -> builtins.list[Proposal]:
         """The *last* proposals, in the order of their making."""
         made = builtins.list(enumerate(self._made(), start=1))
@@ -168,26 +173,26 @@ class Governance:
     @cached_property
     def settings(self) -> GovernorSettings:
         """Times, and what a vote needs; they never change."""
-        return self._session.view(views.GOVERNOR_SETTINGS)
+        return self._session.view(views.market_governor.settings())
 
     def _proposal(self, number: int, made: dict[str, Any]) -> Proposal:
         proposal_id = made["proposalId"]
-        state = ProposalState(self._read("state", proposal_id))
+        state = self._session.view(views.market_governor.state(proposal_id))
         calls = zip(made["targets"], made["values"], made["calldatas"], strict=True)
         changes = (self._change(*call, is_open=state in _OPEN) for call in calls)
-        tallies = self._session.view(views.CHAMBER_VOTES, proposal_id)
+        tallies = self._session.view(views.market_governor.chamber_votes(proposal_id))
         return Proposal(
             number=number,
             id=proposal_id,
             proposer=made["proposer"],
             description=_shown(made["description"]),
             changes=tuple(changes),
-            about_powers=self._read("isAboutPowers", proposal_id),
+            about_powers=self._session.view(views.market_governor.is_about_powers(proposal_id)),
             state=state,
             votes_from=made["voteStart"] + 1,
             votes_until=made["voteEnd"],
-            executable_from=self._read("executableFrom", proposal_id),
-            delayed=self._read("isDelayed", proposal_id),
+            executable_from=self._session.view(views.market_governor.executable_from(proposal_id)),
+            delayed=self._session.view(views.market_governor.is_delayed(proposal_id)),
             chambers={role: one for role, one in zip(CHAMBERS, tallies, strict=True) if one.votes},
             settings=self.settings,
         )
@@ -236,9 +241,6 @@ class Governance:
         )
         raw: ABIEvent = event | {"inputs": inputs}
         return [decode_log(raw, [bytes(one) for one in log["topics"]], bytes(log["data"])) for log in logs]
-
-    def _read(self, function: str, *arguments: object) -> Any:
-        return self._session.read(_NAME, function, *arguments)
 
     def _send(self, function: str, *arguments: object) -> Receipt:
         return self._session.send(_NAME, function, *arguments)

@@ -58,12 +58,12 @@ class Material:
         return folder / f"{_DATA}.{dataset.format}"
 
     def write_documents(self, folder: Path) -> None:
-        """Write the documents beside model and data, for :meth:`load`."""
+        """Write the documents beside model and data, for :meth:`load`; what that looks for comes last."""
         for name, document in (
-            (_AUDIT, self.reference),
             (MANIFEST, self.manifest),
             (DATASET, self.dataset),
             (_COMMISSION, self.commission),
+            (_AUDIT, self.reference),
         ):
             write_document(folder / name, document.model_dump_json(indent=2).encode() + b"\n")
 
@@ -123,7 +123,7 @@ def open_material(
     prepare_folder(folder)
     model = Material.model_path(folder)
     open_artifact(manifest.artifact, key, session.store, model, max_bytes=max_bytes)
-    request = session.view(views.COMMISSION, commission_id).request
+    request = session.view(views.commission_lens.commission(commission_id)).request
     dataset = session.fetch(request.dataset, DatasetManifest)
     data = Material.data_path(folder, dataset)
     try:
@@ -157,7 +157,7 @@ def require_examined(
     """
     if examination is None:
         return
-    request = session.view(views.COMMISSION, commission_id).request
+    request = session.view(views.commission_lens.commission(commission_id)).request
     model = session.fetch(bytes.fromhex(reference.model), ModelManifest).artifact.plaintext_sha256
     data = session.fetch(request.dataset, DatasetManifest).artifact.plaintext_sha256
     for what, measured, audited in (

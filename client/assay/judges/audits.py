@@ -82,7 +82,7 @@ class Audits:
     def enrolment(self, auditor: str | None = None) -> Enrolment:
         """The bond and the seats of *auditor* (the account by default)."""
         account = auditor or self._session.address
-        return self._session.view(views.ENROLMENT, account)
+        return self._session.view(views.audit_registry.enrolment_of(account))
 
     def leave(self) -> Receipt:
         """Leave the draw; the bond goes to the escrow balance."""
@@ -90,7 +90,7 @@ class Audits:
 
     def get(self, audit_id: int) -> Audit:
         """An audit as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.AUDIT, audit_id)
+        return self._session.view(views.audit_registry.audit(audit_id))
 
     def list(self, *, auditor: str | None = None) -> Iterator[AuditListing]:
         """All audits, or those in which *auditor* was drawn, the newest first, read as they are taken."""
@@ -98,13 +98,13 @@ class Audits:
             events = self._session.events.find(_NAME, "AuditRequested", newest_first=True)
         else:
             events = self._session.events.find(_NAME, "AuditorSeated", newest_first=True, auditor=auditor)
-        for event in events:
-            audit = self.get(event.arguments["auditId"])
-            yield AuditListing(event.arguments["auditId"], audit.deal_id, audit)
+        return self._session.each(self._listing, (event.arguments["auditId"] for event in events))
 
     def require_independent(self, audit_id: int, auditor: str | None = None) -> None:
         """Raises :class:`ContractError` with the reason when *auditor* may not judge this deal."""
-        self._session.read(_NAME, "requireIndependent", audit_id, auditor or self._session.address)
+        self._session.view(
+            views.audit_registry.require_independent(audit_id, auditor or self._session.address)
+        )
 
     def grant_model(self, audit_id: int) -> Receipt:
         """Grant the model's key to the drawn auditors: as the developer, or as a member of the panel.
@@ -182,7 +182,7 @@ class Audits:
 
         Those of the newest audit, which count for more than older ones, come first.
         """
-        audit_id = int(self._session.read(_NAME, "latestAudit", subject))
+        audit_id = self._session.view(views.audit_registry.latest_audit(subject))
         while audit_id:
             audit = self.get(audit_id)
             yield from ((audit_id, verdict) for verdict in audit.verdicts)
@@ -190,14 +190,18 @@ class Audits:
 
     def passed_over(self, audit_id: int) -> builtins.list[PassedOver]:
         """Candidates passed over for a conflict, or for too large a share of fees from one party."""
-        refused = self._session.events.find(_NAME, "CandidateRefused", auditId=audit_id)
+        refused, dependent = self._session.each(
+            lambda name: builtins.list(self._session.events.find(_NAME, name, auditId=audit_id)),
+            ("CandidateRefused", "CandidateOverShare"),
+        )
         found = [
             PassedOver(said["candidate"], said["party"], Conflict(said["conflict"]).words)
             for said in (event.arguments for event in refused)
         ]
-        dependent = self._session.events.find(_NAME, "CandidateOverShare", auditId=audit_id)
+        token = self._escrow.token(self.get(audit_id).terms.token)
         for said in (event.arguments for event in dependent):
-            share = f"{said['fromParty']} of {said['total']} base units of its fees"
+            of_its_fees = (token.format(said[part]) for part in ("fromParty", "total"))
+            share = f"{' of '.join(of_its_fees)} of its fees"
             found.append(PassedOver(said["candidate"], said["party"], share))
         return found
 
@@ -210,8 +214,12 @@ class Audits:
             token: the payment token by default.
         """
         which = token or self._session.deployment.tokens.payment
-        found = self._session.read("FeeShares", "feesOf", auditor, party, which)
-        return Share(found["fromParty"], found["total"], self._policy.fee_share_cap())
+        found = self._session.view(views.fee_shares.fees_of(auditor, party, which))
+        return Share(found.from_party, found.total, self._policy.fee_share_cap())
+
+    def _listing(self, audit_id: int) -> AuditListing:
+        audit = self.get(audit_id)
+        return AuditListing(audit_id, audit.deal_id, audit)
 
     def _grant(self, audit_id: int, artifact: Artifact) -> Receipt:
         audit = self.get(audit_id)
@@ -222,7 +230,7 @@ class Audits:
             manifest = audit.terms.subject
             sealed = self._session.fetch(manifest, ModelManifest).artifact
         else:
-            manifest = self._session.view(views.COMMISSION, audit.deal_id).request.dataset
+            manifest = self._session.view(views.commission_lens.commission(audit.deal_id)).request.dataset
             sealed = self._session.fetch(manifest, DatasetManifest).artifact
         panel_id, place = self._rounds.find(audit.opener, audit.deal_id, manifest)
         key = self._rounds.key(panel_id, place, sealed)

@@ -124,7 +124,7 @@ class Conformity:
 
     def test_set(self, set_id: int) -> TestSet:
         """A test set; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.TEST_SET, set_id)
+        return self._session.view(views.conformity.test_set(set_id))
 
     def spec(self, set_id: int) -> ConformitySpec:
         """How a set tests, from storage; raises :class:`StoreError` or :class:`ManifestError`."""
@@ -136,15 +136,16 @@ class Conformity:
 
     def test_sets(self, *, domain: int | None = None) -> Iterator[tuple[int, TestSet]]:
         """All sets, or those of one *domain*, each with its number."""
-        for event in self._session.events.find(CONTRACT, "TestSetRegistered", domain=domain):
-            yield event.arguments["setId"], self.test_set(event.arguments["setId"])
+        registered = self._session.events.find(CONTRACT, "TestSetRegistered", domain=domain)
+        numbers = (event.arguments["setId"] for event in registered)
+        return self._session.each(lambda set_id: (set_id, self.test_set(set_id)), numbers)
 
     # --- assessments -----------------------------------------------------------------------------------
 
     def quote(self, set_id: int, evaluation_fee: int | None = None) -> int:
         """What :meth:`apply` takes: the panel's fees (the market's minimum by default) and the body's."""
         fee = self._minimum_fee(set_id) if evaluation_fee is None else evaluation_fee
-        return int(self._session.read(CONTRACT, "quote", set_id, fee))
+        return self._session.view(views.conformity.quote(set_id, fee))
 
     def apply(self, set_id: int, manifest: bytes, *, evaluation_fee: int | None = None) -> Applied:
         """Have a model assessed, and pay for it; what the escrow balance lacks is deposited first.
@@ -202,15 +203,15 @@ class Conformity:
 
     def get(self, assessment_id: int) -> ConformityAssessment:
         """An assessment as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.ASSESSMENT, assessment_id)
+        return self._session.view(views.conformity.assessment(assessment_id))
 
     def list(
         self, *, set_id: int | None = None, manifest: bytes | None = None
     ) -> Iterator[tuple[int, ConformityAssessment]]:
         """All assessments, or those on one set or of one model, each with its number."""
         events = self._session.events.find(CONTRACT, "AssessmentOpened", setId=set_id, manifest=manifest)
-        for event in events:
-            yield event.arguments["id"], self.get(event.arguments["id"])
+        numbers = (event.arguments["id"] for event in events)
+        return self._session.each(lambda number: (number, self.get(number)), numbers)
 
     def next_step(self, assessment_id: int) -> NextStep:
         """Who has to do what by when, in words, from the chain alone."""
@@ -225,11 +226,11 @@ class Conformity:
 
     def standing(self, set_id: int, manifest: bytes) -> Standing:
         """How a model stands on a set: its newest result."""
-        return self._session.view(views.STANDING, set_id, manifest)
+        return self._session.view(views.conformity.standing_of(set_id, manifest))
 
     def is_current(self, set_id: int, manifest: bytes, interval: int = 0) -> bool:
         """Whether that is a pass not older than *interval* seconds (0: it never lapses)."""
-        return bool(self._session.read(CONTRACT, "isCurrent", set_id, manifest, interval))
+        return self._session.view(views.conformity.is_current(set_id, manifest, interval))
 
     def _minimum_fee(self, set_id: int) -> int:
         return self._policy.token_rule(self.test_set(set_id).token).min_evaluation_fee

@@ -17,7 +17,7 @@ def conformity_step(session: Session, number: int, assessment: ConformityAssessm
         return NextStep("nobody", f"the model has {assessment.state.words}", 0)
     if assessment.state == AssessmentState.VOID:
         return NextStep("nobody", f"void: {assessment.cause.words}", 0)
-    test_set = session.view(views.TEST_SET, assessment.set_id)
+    test_set = session.view(views.conformity.test_set(assessment.set_id))
     grant = f"assay conformity grant {number}"
     return round_step(
         session,

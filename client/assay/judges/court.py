@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from assay.chain import Receipt
+from assay.chain import Event, Receipt
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
@@ -61,24 +62,24 @@ class Court:
 
     def pool_size(self) -> int:
         """How many can be drawn; a jury is never over a third of them."""
-        return int(self._session.read(_NAME, "poolSize"))
+        return self._session.view(views.court.pool_size())
 
     def jury_fee(self, fee_of_three: int, round_: int) -> int:
         """Base units of the deal's token that the jury of *round_* (from 0) costs."""
-        return int(self._session.read(_NAME, "juryFee", fee_of_three, min(round_, 2)))
+        return self._session.view(views.court.jury_fee(fee_of_three, min(round_, 2)))
 
     def get(self, case_id: int) -> CourtDispute:
         """A case as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.CASE, case_id)
+        return self._session.view(views.court.dispute(case_id))
 
     def seats(self, case_id: int, round_: int | None = None) -> tuple[JurySeat, ...]:
         """The seats of one jury, the present one by default."""
         wanted = self.get(case_id).round if round_ is None else round_
-        return self._session.view(views.JURY_SEATS, case_id, wanted)
+        return self._session.view(views.court.seats_of(case_id, wanted))
 
     def case_of(self, dispute_id: int) -> int:
         """The court's own number of a dispute; raises :class:`InvalidInput` when another has it."""
-        case = self._session.view(views.DISPUTE, dispute_id)
+        case = self._session.view(views.disputes.dispute_of(dispute_id))
         if case.arbitrator != self._session.deployment.address(_NAME):
             raise InvalidInput(f"Dispute {dispute_id} is not before the market's court.")
         return case.arbitrator_dispute_id
@@ -86,11 +87,16 @@ class Court:
     def summonses(self, juror: str | None = None) -> Iterator[Summons]:
         """The seats that *juror* (the account by default) was drawn for, oldest first."""
         account = juror or self._session.address
-        for drawn in self._session.events.find(_NAME, "JurorDrawn", juror=account):
-            case_id, round_ = drawn.arguments["disputeID"], drawn.arguments["round"]
-            seat = self.seats(case_id, round_)[drawn.arguments["seat"]]
-            own = seat if seat.juror == account else None
-            yield Summons(case_id, self._dispute_of(case_id), round_, own, self.get(case_id))
+        drawn = self._session.events.find(_NAME, "JurorDrawn", juror=account)
+        return self._session.each(partial(self._summons, account), drawn)
+
+    def _summons(self, account: str, drawn: Event) -> Summons:
+        case_id, round_ = drawn.arguments["disputeID"], drawn.arguments["round"]
+        seats, dispute_id, found = self._session.together(
+            lambda: self.seats(case_id, round_), lambda: self._dispute_of(case_id), lambda: self.get(case_id)
+        )
+        seat = seats[drawn.arguments["seat"]]
+        return Summons(case_id, dispute_id, round_, seat if seat.juror == account else None, found)
 
     def accept(self, case_id: int) -> Receipt:
         """Take the seat that the account was drawn for; the juror's bond is taken from the escrow balance.
@@ -101,7 +107,7 @@ class Court:
         """
         seat, _ = self._own_seat(case_id)
         found = self.get(case_id)
-        bond = self._session.read("CommissionMarket", "dealOf", found.deal_id)["bond"]
+        bond = self._session.view(views.commission_market.deal_of(found.deal_id)).bond
         call = self._session.contract(_NAME).call("accept", case_id, seat)
         return self._escrow.send_funded(call, bond, token=self._session.deployment.tokens.staking)[0]
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from assay.chain import Contract, Receipt
+from assay.chain import Receipt
 from assay.errors import ChainError, ChainUnavailable, InvalidInput
 from assay.escrow import Escrow
 from assay.judges.court import Court
@@ -20,6 +20,7 @@ from assay.manifests.fields import Line, Prose
 from assay.manifests.files import load_document
 from assay.session import Session
 from assay.structs import ZERO_ADDRESS, Case, CourtDispute, CourtState, DisputeStatus, Ground, Side, views
+from assay.structs.view import View
 from assay.words.amounts import format_amount
 
 _NAME, _MARKET = "Disputes", "CommissionMarket"
@@ -122,9 +123,9 @@ class Disputes:
             InvalidInput: the outside arbitrator asks for more than *max_cost*.
             StoreError: the evidence cannot be published.
         """
-        terms = self._session.read(_MARKET, "dealOf", commission_id)
-        arbitrator = None if terms["arbitrator"] == ZERO_ADDRESS else terms["arbitrator"]
-        cost = self._cost(arbitrator, max_cost, "arbitrationCost") if arbitrator else 0
+        terms = self._session.view(views.commission_market.deal_of(commission_id))
+        arbitrator = None if terms.arbitrator == ZERO_ADDRESS else terms.arbitrator
+        cost = self._cost(arbitrator, max_cost, views.arbitrator.arbitration_cost(b"")) if arbitrator else 0
         digest = self._publish(commission_id, claim)
         market = self._session.deployment.address(_MARKET)
         call = self._session.contract(_NAME).call("open", market, commission_id, ground, digest)
@@ -132,8 +133,8 @@ class Disputes:
         if arbitrator:
             receipt = self._session.send_call(replace(call, value=cost))
         else:
-            fee = self._court.jury_fee(terms["fee"], 0)
-            receipt, _ = self._escrow.send_funded(call, fee, token=terms["token"])
+            fee = self._court.jury_fee(terms.fee, 0)
+            receipt, _ = self._escrow.send_funded(call, fee, token=terms.token)
         return Opened(receipt.event("DisputeOpened").arguments["id"], receipt)
 
     def submit(self, dispute_id: int, claim: Claim) -> Receipt:
@@ -150,10 +151,11 @@ class Disputes:
         """
         case, call = self._case(dispute_id), self._session.contract(_NAME).call("appeal", dispute_id)
         if not self._is_inside(case):
-            cost = self._cost(case.arbitrator, max_cost, "appealCost", case.arbitrator_dispute_id)
+            asked = views.arbitrator.appeal_cost(case.arbitrator_dispute_id, b"")
+            cost = self._cost(case.arbitrator, max_cost, asked)
             return self._session.send_call(replace(call, value=cost))
-        terms = self._session.read(_MARKET, "dealOf", case.deal_id)
-        return self._escrow.send_funded(call, self.get(dispute_id).fee, token=terms["token"])[0]
+        terms = self._session.view(views.commission_market.deal_of(case.deal_id))
+        return self._escrow.send_funded(call, self.get(dispute_id).fee, token=terms.token)[0]
 
     def advance(self, dispute_id: int) -> Receipt:
         """Take the court's next step, or the default for an arbitrator's silence, whoever calls.
@@ -179,7 +181,7 @@ class Disputes:
         if not self._is_inside(case):
             return Dispute(dispute_id, case, None, 0, self._said_by(case))
         court = self._court.get(case.arbitrator_dispute_id)
-        base = self._session.read(_MARKET, "dealOf", case.deal_id)["fee"]
+        base = self._session.view(views.commission_market.deal_of(case.deal_id)).fee
         return Dispute(dispute_id, case, court, self._court.jury_fee(base, court.round + 1))
 
     def ruling(self, dispute_id: int) -> Side | None:
@@ -190,8 +192,8 @@ class Disputes:
     def list(self, *, commission_id: int | None = None) -> Iterator[Dispute]:
         """All disputes, or those of one commission."""
         market = self._session.deployment.address(_MARKET)
-        for event in self._session.events.find(_NAME, "DisputeOpened", market=market, dealId=commission_id):
-            yield self.get(event.arguments["id"])
+        opened = self._session.events.find(_NAME, "DisputeOpened", market=market, dealId=commission_id)
+        return self._session.each(lambda event: self.get(event.arguments["id"]), opened)
 
     def of_commission(self, commission_id: int) -> int:
         """The number of a commission's dispute; raises :class:`InvalidInput` when there is none."""
@@ -237,32 +239,30 @@ class Disputes:
         )
 
     def _case(self, dispute_id: int) -> Case:
-        return self._session.view(views.DISPUTE, dispute_id)
+        return self._session.view(views.disputes.dispute_of(dispute_id))
 
     def _said_by(self, case: Case) -> Outside | None:
         """An arbitrator is somebody's contract: it may answer anything, or nothing."""
-        arbitrator, number = self._outside(case.arbitrator), case.arbitrator_dispute_id
+        arbitrator, number = case.arbitrator, case.arbitrator_dispute_id
         try:
-            ruling = arbitrator.read("currentRuling", number)
+            ruling = self._session.view(views.arbitrator.current_ruling(number), at=arbitrator)
             said = Outside(
-                DisputeStatus(arbitrator.read("disputeStatus", number)),
+                self._session.view(views.arbitrator.dispute_status(number), at=arbitrator),
                 Side(ruling) if ruling in list(Side) else Side.NONE,  # as the contract takes it
             )
             if said.status != DisputeStatus.APPEALABLE:
                 return said
-            cost, period = (
-                arbitrator.read("appealCost", number, b""),
-                arbitrator.read("appealPeriod", number),
-            )
-            return replace(said, appeal_cost=cost, appeal_until=min(period["end"], case.deadline))
+            cost = self._session.view(views.arbitrator.appeal_cost(number, b""), at=arbitrator)
+            period = self._session.view(views.arbitrator.appeal_period(number), at=arbitrator)
+            return replace(said, appeal_cost=cost, appeal_until=min(period.end, case.deadline))
         except ChainUnavailable:
             raise
-        except (ChainError, ValueError):
+        except ChainError:
             return None
 
-    def _cost(self, arbitrator: str, max_cost: int, view: str, *arguments: int) -> int:
+    def _cost(self, arbitrator: str, max_cost: int, asked: View[int]) -> int:
         """What an outside arbitrator asks for, in wei."""
-        cost = int(self._outside(arbitrator).read(view, *arguments, b""))
+        cost = self._session.view(asked, at=arbitrator)
         if cost > max_cost:
             raise InvalidInput(
                 f"The arbitrator {arbitrator} asks for {format_amount(cost, 18)} of the chain's currency; "
@@ -270,9 +270,6 @@ class Disputes:
                 hint="Allow it with --max-cost, if it is worth that.",
             )
         return cost
-
-    def _outside(self, address: str) -> Contract:
-        return self._session.contract_at("IArbitrator", address)
 
     def _is_over(self, case: Case) -> bool:
         """Whether it is resolved and no jury waits for its pay, as one may that silence has overtaken."""

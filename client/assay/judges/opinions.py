@@ -44,7 +44,7 @@ class Opinions:
                 there is too little money.
         """
         address = token or self._session.deployment.tokens.payment
-        commission = self._session.view(views.COMMISSION, commission_id)
+        commission = self._session.view(views.commission_lens.commission(commission_id))
         offer = OpinionOffer(
             market=self._session.deployment.address(_MARKET),
             deal_id=commission_id,
@@ -72,15 +72,19 @@ class Opinions:
 
     def get(self, opinion_id: int) -> Opinion:
         """An opinion as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.OPINION, opinion_id)
+        return self._session.view(views.opinions.opinion(opinion_id))
 
     def list(self, *, commission_id: int | None = None) -> Iterator[tuple[int, Opinion]]:
         """All opinions with their numbers, or those of one commission, oldest first."""
         market = self._session.deployment.address(_MARKET)
-        for event in self._session.events.find(_NAME, "OpinionOffered"):
-            number, offer = event.arguments["opinionId"], event.arguments["offer"]
-            if commission_id is None or (offer["market"], offer["dealId"]) == (market, commission_id):
-                yield number, self.get(number)
+        offered = self._session.events.find(_NAME, "OpinionOffered")
+        numbers = (
+            said["opinionId"]
+            for said in (event.arguments for event in offered)
+            if commission_id is None
+            or (said["offer"]["market"], said["offer"]["dealId"]) == (market, commission_id)
+        )
+        return self._session.each(self._numbered, numbers)
 
     def grant_model(self, opinion_id: int) -> Receipt:
         """Grant the model's key to the auditor, as the developer, or as the customer once it was delivered.
@@ -140,7 +144,11 @@ class Opinions:
     def about(self, subject: bytes) -> builtins.list[tuple[int, Opinion]]:
         """The posted opinions on the model version with the manifest digest *subject*, oldest first."""
         events = self._session.events.find(_NAME, "OpinionPosted", subject=subject)
-        return [(number, self.get(number)) for event in events for number in [event.arguments["opinionId"]]]
+        numbers = (event.arguments["opinionId"] for event in events)
+        return builtins.list(self._session.each(self._numbered, numbers))
+
+    def _numbered(self, opinion_id: int) -> tuple[int, Opinion]:
+        return opinion_id, self.get(opinion_id)
 
     def _grant(self, opinion_id: int, artifact: Artifact) -> Receipt:
         offer = self.get(opinion_id).offer
@@ -158,7 +166,7 @@ class Opinions:
     def _key(self, offer: OpinionOffer, artifact: Artifact) -> ContentKey:
         if artifact == Artifact.MODEL:
             return self._models.key_of(offer.subject)
-        commission = self._session.view(views.COMMISSION, offer.deal_id)
+        commission = self._session.view(views.commission_lens.commission(offer.deal_id))
         return self._keys.own(self._session.fetch(commission.request.dataset, DatasetManifest).artifact)
 
     def _reference(self, opinion_id: int, opinion: Opinion, auditor: str) -> AuditReference:

@@ -23,15 +23,15 @@ class Panels:
 
     def panel(self, panel_id: int) -> Panel:
         """A panel as it stands; raises :class:`ContractError` when there is none, or none any more."""
-        return self._session.view(views.PANEL, panel_id)
+        return self._session.view(views.validation_oracle.panel(panel_id))
 
     def request(self, request_id: int) -> ValidationRequest:
         """A panel's last request as it stands; raises :class:`ContractError` for any other."""
-        return self._session.view(views.REQUEST, request_id)
+        return self._session.view(views.validation_oracle.request_of(request_id))
 
     def vote(self, request_id: int, seat: int) -> Vote:
         """What one seat has done in a panel's last request; :meth:`reports` has former ones too."""
-        return self._session.view(views.VOTE, request_id, seat)
+        return self._session.view(views.validation_oracle.vote_of(request_id, seat))
 
     def seat_of(self, panel_id: int, account: str | None = None) -> int:
         """The seat of *account* (the wallet's by default); raises :class:`InvalidInput` when it has none."""

@@ -136,15 +136,15 @@ class Reputation:
         """
         subject = account or self._session.address
         number = self._policy.domain_id(domain) if domain else 0
-        found = self._session.read(_NAME, "partsOf", subject, number)
-        parts = explain(found["facts"], found["ratingWeight"], found["ratingSum"])
+        found = self._session.view(views.reputation.parts_of(subject, number))
+        parts = explain(found.facts, found.rating_weight, found.rating_sum)
         return Standing(subject, domain, sum(part.points for part in parts), parts)
 
     def score(self, account: str, domain: str | None = None) -> int:
         """The score alone, ppm, as the contract says it."""
         if domain is None:
-            return int(self._session.read(_NAME, "overall", account))
-        return int(self._session.read(_NAME, "scoreOf", account, self._policy.domain_id(domain)))
+            return self._session.view(views.reputation.overall(account))
+        return self._session.view(views.reputation.score_of(account, self._policy.domain_id(domain)))
 
     def list(self, domain: str) -> builtins.list[Standing]:
         """The developers of whom the market's newest facts say something in a domain, best first.
@@ -159,8 +159,9 @@ class Reputation:
             for event in islice(found, NEWEST_FACTS)
             if event.arguments["domain"] == number
         )
-        developers = [account for account in subjects if self._is_developer(account)]
-        standings = [self.of(account, domain) for account in developers]
+        are = self._session.each(self._is_developer, subjects)
+        developers = [account for account, is_developer in zip(subjects, are, strict=True) if is_developer]
+        standings = self._session.each(lambda account: self.of(account, domain), developers)
         return sorted(standings, key=lambda standing: -standing.score)
 
     def facts(self, account: str) -> Iterator[RecordedFact]:
@@ -196,11 +197,11 @@ class Reputation:
         Raises:
             ContractError: it is still open, or there is none.
         """
-        return self._session.view(views.FACTS, commission_id)
+        return self._session.view(views.commission_facts.facts_of(commission_id))
 
     def is_recorded(self, commission_id: int) -> bool:
         """Whether a commission's facts have been brought in."""
-        return bool(self._session.read(_NAME, "isRecorded", self._source, commission_id))
+        return self._session.view(views.reputation.is_recorded(self._source, commission_id))
 
     def record(self, commission_id: int) -> Receipt:
         """Bring in the facts of a finished commission; anyone may, once.
@@ -221,10 +222,9 @@ class Reputation:
 
     def unrecorded(self) -> Iterator[int]:
         """The finished among the newest commissions that say something which has not been brought in."""
-        count = int(self._session.read(_MARKET, "commissionCount"))
-        for commission_id in range(max(1, count - NEWEST_DEALS + 1), count + 1):
-            if self._is_waiting(commission_id) and self.facts_of(commission_id):
-                yield commission_id
+        count = self._session.view(views.commission_market.commission_count())
+        newest = range(max(1, count - NEWEST_DEALS + 1), count + 1)
+        return (found for found, facts in self._session.each(self._waiting_in, newest) if facts)
 
     def waiting(
         self, account: str | None = None, domain: str | None = None
@@ -243,9 +243,8 @@ class Reputation:
         number = self._policy.domain_id(domain) if domain else 0
         return [
             (commission_id, fact)
-            for commission_id in self._deals_of(subject)
-            if self._is_waiting(commission_id)
-            for fact in self.facts_of(commission_id)
+            for commission_id, facts in self._session.each(self._waiting_in, self._deals_of(subject))
+            for fact in facts
             if fact.subject == subject and number in (0, fact.domain)
         ]
 
@@ -268,25 +267,33 @@ class Reputation:
     def _deals_of(self, account: str) -> builtins.list[int]:
         """The newest commissions that may say something of *account*, oldest first."""
         market = self._session.deployment.address(_MARKET)
-        opened = self._newest(_MARKET, "CommissionOpened", customer=account)
-        awarded = self._newest(_MARKET, "Awarded", developer=account)
+        opened, awarded, seated = self._session.together(
+            lambda: self._newest(_MARKET, "CommissionOpened", customer=account),
+            lambda: self._newest(_MARKET, "Awarded", developer=account),
+            lambda: self._newest("AuditRegistry", "AuditorSeated", auditor=account),
+        )
         numbers = {event.arguments["id"] for event in (*opened, *awarded)}
-        for event in self._newest("AuditRegistry", "AuditorSeated", auditor=account):
-            audit = self._session.view(views.AUDIT, event.arguments["auditId"])
-            if audit.opener == market:
-                numbers.add(audit.deal_id)
+        audits = self._session.each(
+            lambda event: self._session.view(views.audit_registry.audit(event.arguments["auditId"])), seated
+        )
+        numbers |= {audit.deal_id for audit in audits if audit.opener == market}
         return sorted(numbers)[-NEWEST_DEALS:]
 
-    def _newest(self, contract: str, name: str, **indexed: Any) -> Iterator[Event]:
+    def _newest(self, contract: str, name: str, **indexed: Any) -> builtins.list[Event]:
         found = self._session.events.find(contract, name, newest_first=True, **indexed)
-        return islice(found, NEWEST_DEALS)
+        return builtins.list(islice(found, NEWEST_DEALS))
 
-    def _is_waiting(self, commission_id: int) -> bool:
-        state = State(self._session.read(_MARKET, "stateOf", commission_id))
-        return state in (State.SETTLED, State.REFUNDED) and not self.is_recorded(commission_id)
+    def _waiting_in(self, commission_id: int) -> tuple[int, tuple[Fact, ...]]:
+        """What a finished commission says and nobody has brought in."""
+        state, recorded = self._session.together(
+            lambda: self._session.view(views.commission_market.state_of(commission_id)),
+            lambda: self.is_recorded(commission_id),
+        )
+        waits = state in (State.SETTLED, State.REFUNDED) and not recorded
+        return commission_id, self.facts_of(commission_id) if waits else ()
 
     def _is_developer(self, account: str) -> bool:
-        return bool(self._session.read("ParticipantRegistry", "holdsRole", account, Role.DEVELOPER))
+        return self._session.view(views.participant_registry.holds_role(account, Role.DEVELOPER))
 
     @property
     def _source(self) -> str:

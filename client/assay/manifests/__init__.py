@@ -21,6 +21,7 @@ from assay.manifests.licence import Licence
 from assay.manifests.model import Lineage, ModelManifest, Tensor
 from assay.manifests.sealed_artifact import SealedArtifact
 from assay.manifests.validation_report import SealedMessage, ValidationReport
+from assay.words.printable import quoted
 
 KINDS: dict[str, type[Manifest]] = {
     kind.__name__: kind
@@ -44,7 +45,7 @@ def parse_any(data: bytes) -> Manifest:
     """Read a manifest of any kind from a block; raises :class:`ManifestError` as :func:`parse` does."""
     kind = kind_of(data)
     if kind not in KINDS:
-        raise ManifestError(f"There is no manifest of the kind {kind!r}.")
+        raise ManifestError(f"There is no manifest of the kind {quoted(kind)}.")
     return parse(data, KINDS[kind])
 
 

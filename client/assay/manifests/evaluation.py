@@ -30,6 +30,12 @@ Score = Annotated[int, Field(ge=-SCORE_LIMIT, le=SCORE_LIMIT, strict=True)]
 Count = Annotated[int, Field(ge=0, le=MAX_ROWS, strict=True)]
 
 
+Shape = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=MAX_COLUMNS, strict=True)], ...], Field(min_length=0, max_length=8)
+]
+"""Of one row of an array, such as [3, 224, 224]."""
+
+
 class _Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -124,12 +130,14 @@ class InputMapping(_Manifest):
     """What is fed to one input of the model.
 
     From a table: the named columns in this order, as an array [rows, len(columns)]. From an NPZ file: the one
-    named array, whose first axis is the rows.
+    named array, whose first axis is the rows; ``shape`` is that of one row.
     """
 
     name: Name
     columns: Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_COLUMNS)]
     dtype: Literal["float32", "float64", "int64", "int32"] = "float32"
+    shape: Shape | None = Field(default=None, exclude_if=lambda shape: shape is None)
+    """Left out where it is not told, so that orders of before have the digest that they had."""
 
 
 class DataMapping(_Manifest):
@@ -154,6 +162,8 @@ class DataMapping(_Manifest):
             raise ValueError("a class is listed twice")
         if self.format == "npz" and any(len(i.columns) != 1 for i in self.inputs):
             raise ValueError("an input from an NPZ file names exactly one array")
+        if self.format != "npz" and any(i.shape is not None for i in self.inputs):
+            raise ValueError("only arrays of an NPZ file have a shape; of a table the columns tell it")
         fed = {column for i in self.inputs for column in i.columns}
         if self.label in fed:
             raise ValueError("the label must not be an input")

@@ -6,6 +6,9 @@ What cannot be read or written is :class:`InvalidInput` with the system's own re
 from __future__ import annotations
 
 import os
+import re
+import secrets
+import shutil
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +39,12 @@ def load_document(path: Path, kind: type[D]) -> D:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise InvalidInput(f"{path} is no valid {kind.__name__}: {problems(error)}.") from None
+        raise InvalidInput(f"{path} is not a valid {kind_words(kind)}: {problems(error)}.") from None
+
+
+def kind_words(kind: type[BaseModel]) -> str:
+    """A kind of document as people call it: "model card"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
 
 
 def prepare_folder(folder: Path) -> Path:
@@ -44,7 +52,7 @@ def prepare_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = "it is no folder" if os.path.exists(folder) else error.strerror or error
+        reason = "it is not a folder" if os.path.exists(folder) else error.strerror or error
         raise InvalidInput(f"Cannot write to {folder}: {reason}.") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise InvalidInput(f"Cannot write to {folder}: that is not allowed.")
@@ -52,8 +60,29 @@ def prepare_folder(folder: Path) -> Path:
 
 
 def write_document(path: Path, content: bytes) -> None:
-    """Write a file into a folder that exists, over what was there; raises :class:`InvalidInput`."""
+    """Write a file into a folder that exists, over what was there, whole or not at all.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
     try:
-        path.write_bytes(content)
+        if path.exists() and not path.is_file():  # a pipe or a terminal
+            path.write_bytes(content)
+        else:
+            _write_whole(path.resolve(), content)
     except OSError as error:
         raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

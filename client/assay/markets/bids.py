@@ -5,65 +5,100 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.chain import Receipt
+from assay.chain.journal import state_folder
 from assay.errors import InvalidInput
 from assay.escrow import Escrow
 from assay.session import Session
-from assay.structs import Auction, Commission, views
+from assay.structs import Auction, Bid, Commission, views
 from assay.wallet import eip712
+from assay.wallet.bid_prices import BidPrices, bids_folder
 from assay.words.amounts import check_amount
 
 
 @dataclass(frozen=True)
-class Bid:
-    """What the chain shows of one account's bid.
+class Committed:
+    """A bid that was committed, and the transactions that it took.
 
     Attributes:
-        committed_at: Unix seconds; 0 when there is no bid, or its bond has been returned.
-        revealed: whether it was revealed and led.
+        auction: when to reveal; its ``bond`` is held until then.
+        deposited: base units that the balance lacked for the bond.
+        deposit: their deposit, or the leave for contracts to use the balance; none where neither was needed.
     """
 
-    committed_at: int
-    revealed: bool
+    auction: Auction
+    receipt: Receipt
+    deposited: int
+    deposit: Receipt | None
 
 
 class Bids:
     """Commit, reveal, reclaim. Prices are base units of the commission's token.
 
-    The salt is derived from the wallet each time (`Wallet.bid_salt`): nothing is stored, and a bid can be
+    The salt is derived from the wallet each time (`Wallet.bid_salt`), and the price is kept, encrypted,
+    beside the keystore (:class:`~assay.wallet.bid_prices.BidPrices`). Where that is lost, a bid can be
     revealed from any machine by whoever has the wallet and remembers the price.
     """
 
     def __init__(self, session: Session, escrow: Escrow) -> None:
         self._session, self._escrow = session, escrow
 
-    def commit(self, commission_id: int, price: int) -> Receipt:
+    def commit(self, commission_id: int, price: int) -> Committed:
         """Commit to *price*; its bond is taken from the escrow balance, which is topped up when too small.
 
+        The price is stored for :meth:`reveal` before anything is sent.
+
         Raises:
-            InvalidInput: a price below zero or from 2^96 on.
+            InvalidInput: a price below zero, above the reserve, or from 2^96 on.
+            WalletError: the price cannot be stored; nothing was sent.
             ContractError: not eligible, too late, committed already, or too little money.
         """
         check_amount(price)
         commission = self._commission(commission_id)
-        auction_id, reserve = commission.auction_id, commission.request.reserve
-        if price > reserve:
+        auction_id, token = commission.auction_id, self._escrow.token(commission.request.token)
+        if price > commission.request.reserve:
             raise InvalidInput(
-                f"The price is above the reserve of {reserve} base units and could not win.",
+                f"The price is above the reserve of {token.format(commission.request.reserve)} "
+                "and could not win.",
                 hint="Bid at most the reserve.",
             )
-        auction = self._auction(auction_id)
-        call = self._session.contract("VickreyAuction").call(
-            "commit", auction_id, self._sealed(auction_id, price)
-        )
-        return self._escrow.send_funded(call, auction.bond, token=auction.token)[0]
+        auction, seal = self._auction(auction_id), self._seal(auction_id, price)
+        self._prices.store(seal, price)
+        call = self._session.contract("VickreyAuction").call("commit", auction_id, seal)
+        receipt, deposit = self._escrow.send_funded(call, auction.bond, token=auction.token)
+        said = deposit.events if deposit else ()
+        deposited = sum(event.arguments["amount"] for event in said if event.name == "Deposited")
+        return Committed(auction, receipt, deposited, deposit)
 
-    def reveal(self, commission_id: int, price: int) -> Receipt:
-        """Reveal the bid, with the price that was committed to.
+    def price(self, commission_id: int) -> int | None:
+        """The price of the account's bid, as it was stored here and committed to; none where it was not.
 
         Raises:
-            InvalidInput: a price out of range, or another one than was committed to.
-            ContractError: not the time for it, or nothing to reveal.
+            WalletError: it was stored, and cannot be read.
         """
+        auction_id, bidder = self._commission(commission_id).auction_id, self._session.address
+        committed = self._session.events.find(
+            "VickreyAuction", "BidCommitted", auctionId=auction_id, bidder=bidder, newest_first=True
+        )
+        return next((self._prices.get(event.arguments["sealedBid"]) for event in committed), None)
+
+    def reveal(self, commission_id: int, price: int | None = None) -> Receipt:
+        """Reveal the bid.
+
+        Args:
+            price: that was committed to; by default the one that :meth:`commit` stored.
+
+        Raises:
+            InvalidInput: a price out of range, or none was stored here.
+            ContractError: another price than was committed to, not the time for it, or nothing to reveal.
+                Nothing was sent.
+        """
+        if price is None:
+            price = self.price(commission_id)
+        if price is None:
+            raise InvalidInput(
+                f"The price of your bid on commission {commission_id} is not stored here.",
+                hint="Give the price that you committed to.",
+            )
         check_amount(price)
         auction_id = self._commission(commission_id).auction_id
         return self._session.send("VickreyAuction", "reveal", auction_id, price, self._salt(auction_id))
@@ -76,20 +111,26 @@ class Bids:
     def get(self, commission_id: int, bidder: str | None = None) -> Bid:
         """What the chain shows of the bid of *bidder* (the account by default)."""
         auction_id = self._commission(commission_id).auction_id
-        found = self._session.read("VickreyAuction", "bidOf", auction_id, bidder or self._session.address)
-        return Bid(found["committedAt"], found["revealed"])
+        return self._session.view(views.vickrey_auction.bid_of(auction_id, bidder or self._session.address))
 
     def auction(self, commission_id: int) -> Auction:
         """The auction as it stands: bond, deadlines, leading price."""
         return self._auction(self._commission(commission_id).auction_id)
 
     def _commission(self, commission_id: int) -> Commission:
-        return self._session.view(views.COMMISSION, commission_id)
+        return self._session.view(views.commission_lens.commission(commission_id))
 
     def _auction(self, auction_id: int) -> Auction:
-        return self._session.view(views.AUCTION, auction_id)
+        return self._session.view(views.vickrey_auction.auction(auction_id))
 
-    def _sealed(self, auction_id: int, price: int) -> bytes:
+    @property
+    def _prices(self) -> BidPrices:
+        keystore, account = self._session.wallet.keystore, self._session.address.lower()
+        own = (self._session.state or state_folder()) / f"{account}.bids"
+        secret = self._session.encryption_key().private_bytes_raw()
+        return BidPrices(bids_folder(keystore) if keystore else own, secret)
+
+    def _seal(self, auction_id: int, price: int) -> bytes:
         chain_id, address = self._session.deployment.chain_id, self._address
         salt = self._salt(auction_id)
         return eip712.sealed_bid_hash(chain_id, address, auction_id, self._session.address, price, salt)

@@ -36,7 +36,9 @@ class ModelCheck:
 
 
 def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) -> DatasetReport:
-    """What a panel would say of the *data* of an *order*. Nothing is sent.
+    """What a panel would say of the *data* of an *order*, and which columns are not as it describes them.
+
+    Nothing is sent.
 
     Raises:
         CheckUnavailable: that cannot be found out on this machine.
@@ -47,7 +49,10 @@ def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) 
         reference = Path(folder) / "reference.onnx" if artifact is not None else None
         if artifact is not None and reference is not None:
             store.fetch_to(Cid.parse(artifact), reference, max_bytes=_MAX_REFERENCE_BYTES)
-        return node.attest(data, order.evaluation, order.dataset.counts, order.reference, reference)
+        described = order.dataset
+        return node.attest(
+            data, order.evaluation, described.counts, order.reference, reference, described.columns
+        )
 
 
 def check_model(
@@ -79,4 +84,4 @@ def refuse(what: str, reasons: tuple[Reason, ...], metric: Metric, *, hint: str 
     """Raise :class:`InvalidInput` with all *reasons*, a line each; do nothing where there are none."""
     if reasons:
         lines = dict.fromkeys(f"  {sentence(reason, metric)}" for reason in reasons)
-        raise InvalidInput("\n".join(filter(None, [f"A panel would refuse this {what}:", *lines, hint])))
+        raise InvalidInput("\n".join(filter(None, [f"This {what} would be refused:", *lines, hint])))

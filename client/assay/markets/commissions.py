@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.chain import Receipt
 from assay.deal.deliveries import Deliveries
@@ -24,13 +25,13 @@ from assay.manifests import CommissionSpec, DatasetManifest
 from assay.manifests.evaluation import Metric
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import Reason
-from assay.markets.checks import check_data
+from assay.markets.checks import check_data, refuse
+from assay.markets.draft import Draft, request_of
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
 from assay.session import Session
 from assay.structs import (
-    MAX_UINT96,
     ZERO_ADDRESS,
     Commission,
     Listing,
@@ -39,8 +40,10 @@ from assay.structs import (
     Submission,
     views,
 )
-from assay.wallet.keystore import Wallet
 from assay.words.reasons import sentences
+
+if TYPE_CHECKING:
+    from assay.wallet.keystore import Wallet
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
 _ANY_DIGEST = b"\x01" * 32
@@ -49,23 +52,6 @@ _PAGE = 250
 """Commissions of a list that one request asks for: 8 million gas, where nodes allow 50."""
 _PLACE = 0
 """Of the data in the question to a panel."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An order whose data is sealed and whose manifests are published; nothing is on-chain yet.
-
-    Attributes:
-        request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
-        total: base units that opening takes.
-        arbitrator: who rules on a dispute in place of the market's own court; none for the court.
-    """
-
-    spec: CommissionSpec
-    dataset: DatasetManifest
-    request: Request
-    total: int
-    arbitrator: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,22 +64,27 @@ class Opened:
     deposit: Receipt | None
 
 
-def _purpose(draft: Draft) -> str:
-    """What stays the same when an order is drafted again: not its times, nor the keys that it names."""
-    terms = draft.request.model_copy(
-        update={"spec": bytes(32), "dataset": bytes(32), "max_total": 0, "commit_ends": 0, "reveal_ends": 0}
-    )
-    spec = draft.spec.model_dump_json(exclude={"dataset", "customer_key", "delivery_key"})
-    data = draft.dataset.artifact.plaintext_sha256
-    return f"{terms.to_abi()} {spec} {data} {draft.arbitrator}"
+def _is_to_be_paid(deal: Commission, now: int) -> bool:
+    """Whether the challenge window is over and nothing but the payment is left."""
+    return deal.state == State.CHALLENGE and not deal.cause and now >= deal.deadline
 
 
 class Commissions:
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
-    def __init__(self, session: Session, policy: Policy, escrow: Escrow, keys: Keys, rounds: Rounds) -> None:
+    def __init__(
+        self,
+        session: Session,
+        policy: Policy,
+        escrow: Escrow,
+        keys: Keys,
+        rounds: Rounds,
+        *,
+        unchecked: bool = False,
+    ) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
+        self._unchecked = unchecked
 
     def check(self, order: Order, data: Path, node: LocalNode | None = None) -> DatasetReport:
         """What a panel would say of the validation data; its code runs in a jail here, and nothing is sent.
@@ -117,13 +108,14 @@ class Commissions:
             )
         request = self._request(order, spec=_ANY_DIGEST, dataset=_ANY_DIGEST)
         total = self._quote(request)
-        customer = self._session.view(views.PARTICIPANT, self._session.address)
+        customer = self._session.view(views.participant_registry.participant_of(self._session.address))
         return break_down(self._policy, request, total, customer.jurisdiction)
 
     def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
-        """Seal the validation data, publish both manifests and ask for a quote. Sends no transaction.
+        """Check and seal the validation data, publish both manifests and ask for a quote. No transaction.
 
-        The bidding times count from now; a draft is to be opened soon.
+        Data that a panel would refuse is refused first, unless the market was connected ``unchecked``. The
+        bidding times count from now; a draft is to be opened soon.
 
         Args:
             order: what is asked for.
@@ -132,12 +124,15 @@ class Commissions:
                 of the market's own court. It is paid in the chain's currency by whoever contests or appeals.
 
         Raises:
-            InvalidInput: an amount, domain or criterion that cannot be right, or an arbitrator that the
-                market does not allow.
+            InvalidInput: an amount, domain or criterion that cannot be right, an arbitrator that the market
+                does not allow, or data that a panel would refuse.
+            CheckUnavailable: what a panel would say cannot be found out on this machine.
             ContractError: the market's rules do not allow it, or the account is no customer.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
         self.quote(order, arbitrator=arbitrator)  # what the rules forbid is found before anything is uploaded
+        if not self._unchecked:
+            refuse("data", self.check(order, data).reasons, order.evaluation.metric)
         artifact, _ = self._keys.seal(data)
         dataset = order.dataset_manifest(artifact)
         dataset_digest = self._session.publish(dataset)
@@ -152,12 +147,12 @@ class Commissions:
     ) -> Opened:
         """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
 
-        It takes the order's word for what is in the data; :meth:`check` finds out what a panel would say.
         One transaction where the escrow balance suffices, else a deposit goes first. An *arbitrator* is for
         an order; a draft has its own.
 
         Raises:
-            InvalidInput, ContractError, SealError, StoreError, ManifestError: as for :meth:`draft`.
+            InvalidInput, CheckUnavailable, ContractError, SealError, StoreError, ManifestError: as for
+                :meth:`draft`.
         """
         if isinstance(order, Order):
             if data is None:
@@ -169,23 +164,23 @@ class Commissions:
             if order.arbitrator is None
             else market.call("openUnder", request, order.arbitrator)
         )
-        call = replace(call, purpose=_purpose(order))
+        call = replace(call, purpose=order.purpose)
         receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)
         commission_id = receipt.event("CommissionOpened").arguments["id"]
         return Opened(commission_id, order.total, receipt, deposit)
 
     def get(self, commission_id: int) -> Commission:
         """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.COMMISSION, commission_id)
+        return self._session.view(views.commission_lens.commission(commission_id))
 
     def arbitrator(self, commission_id: int) -> str | None:
         """The outside arbitrator that the commission named when it opened; none for the market's court."""
-        named = str(self._session.read(_NAME, "dealOf", commission_id)["arbitrator"])
+        named = self._session.view(views.commission_market.deal_of(commission_id)).arbitrator
         return None if named == ZERO_ADDRESS else named
 
     def count(self) -> int:
         """Commissions so far; they are numbered from 1."""
-        return int(self._session.read(_NAME, "commissionCount"))
+        return self._session.view(views.commission_market.commission_count())
 
     def list(self, *, customer: str | None = None) -> Iterator[Listing]:
         """All commissions, or one customer's, the newest first.
@@ -196,7 +191,7 @@ class Commissions:
         newest = self.count()
         for last in range(newest, 0, -_PAGE):
             first = max(1, last - _PAGE + 1)
-            page = self._session.view(views.LISTINGS, first, last - first + 1)
+            page = self._session.view(views.commission_lens.listings(first, last - first + 1))
             yield from (one for one in reversed(page) if customer in (None, one.customer))
 
     def spec(self, commission_id: int) -> CommissionSpec:
@@ -231,6 +226,8 @@ class Commissions:
     def advance(self, commission_id: int) -> Receipt:
         """Take the next step that is due, whoever calls: see :meth:`next_step`.
 
+        Validators do so as well, and are paid for it, so a refusal may mean that one of them was faster.
+
         Raises:
             ContractError: ``NothingDue``: the present state runs on, or somebody else has to act.
         """
@@ -239,6 +236,9 @@ class Commissions:
         except ContractError as error:
             if error.name != "NothingDue":
                 raise
+            commission = self.get(commission_id)
+            if _is_to_be_paid(commission, self._session.now()):
+                return self.settle(commission_id)
             case_id = self._court_case(commission_id)
             if case_id is not None:
                 return self._session.send("Court", "advance", case_id)
@@ -269,28 +269,35 @@ class Commissions:
         """All that the contracts said about the commission."""
         return read_history(self._session, commission_id)
 
-    def timeline(self, commission_id: int, refused: Sequence[Refusal] = ()) -> builtins.list[Step]:
+    def timeline(
+        self, commission_id: int, refused: Sequence[Refusal] = (), *, history: History | None = None
+    ) -> builtins.list[Step]:
         """Its transactions with times, actors and gas, from logs and receipts alone.
 
-        What :meth:`refusals` found is told beside the panel's answers.
+        What :meth:`refusals` found is told beside the panel's answers. A *history* at hand is not read again.
         """
-        metric = self.metric(commission_id)
+        metric, found = self._session.together(
+            lambda: self.metric(commission_id), lambda: history or self.history(commission_id)
+        )
         said: dict[int, builtins.list[Reason]] = {}
         for one in refused:
             said.setdefault(one.request_id, []).extend(one.reasons or ())
         why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
-        return timeline(self._session, self.history(commission_id), metric, why)
+        return timeline(self._session, found, metric, why)
 
-    def refusals(self, commission_id: int, *, wallet: Wallet | None = None) -> builtins.list[Refusal]:
+    def refusals(
+        self, commission_id: int, *, wallet: Wallet | None = None, history: History | None = None
+    ) -> builtins.list[Refusal]:
         """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
 
         The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
         other's each reads an outline. Without a wallet only the statuses are there.
+        A *history* at hand is not read again.
         """
         key = None
         if wallet is not None or self._session.has_wallet:
             key = self._session.encryption_key(wallet)
-        return list(refusals(self._session, self.history(commission_id), key))
+        return list(refusals(self._session, history or self.history(commission_id), key))
 
     def payments(self, commission_id: int) -> Payments:
         """Who paid and got what, from Escrow's events alone; sums to zero for each token."""
@@ -298,32 +305,11 @@ class Commissions:
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
-        return int(self._session.read(_LENS, "quote", request.to_abi(), self._session.address))
+        return self._session.view(views.commission_lens.quote(request, self._session.address))
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
-        token = self._escrow.token(order.token)
-        bidding_ends = self._session.now() + order.bidding_seconds
-        return Request(
-            spec=spec,
-            dataset=dataset,
-            token=token.address,
-            reserve=token.parse(order.reserve),
-            evaluation_fee=token.parse(order.evaluation_fee),
-            audit_fee=token.parse(order.audit_fee),
-            effort_fee=token.parse(order.effort_fee),
-            kill_fee=token.parse(order.kill_fee),
-            max_total=MAX_UINT96,
-            threshold=order.threshold,
-            effort_score=order.effort_score,
-            tolerance=order.tolerance,
-            required_criteria=order.criteria_bitmap(),
-            domain=self._policy.domain_id(order.domain),
-            risk_class=order.risk_class,
-            submission_cap=order.submission_cap,
-            commit_ends=bidding_ends,
-            reveal_ends=bidding_ends + order.revealing_seconds,
-            build_window=order.building_seconds,
-        )
+        token, domain = self._escrow.token(order.token), self._policy.domain_id(order.domain)
+        return request_of(order, spec, dataset, token=token, domain=domain, now=self._session.now())
 
     def _court_case(self, commission_id: int) -> int | None:
         """The number of a disputed deal's case in the market's own court."""

@@ -21,6 +21,7 @@ from typing import IO, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assay.errors import CheckUnavailable
+from assay.manifests import Column
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
 
@@ -52,6 +53,7 @@ class LocalNode:
         counts: DatasetCounts,
         reference: Reference,
         reference_model: Path | None = None,
+        columns: tuple[Column, ...] = (),
     ) -> DatasetReport:
         """Whether *data* is what its description says, and can be used in the evaluation."""
         request = {
@@ -61,6 +63,7 @@ class LocalNode:
             "counts": counts.model_dump(mode="json"),
             "reference": reference.model_dump(mode="json"),
             "reference_model": reference_model and _absolute(reference_model),
+            "columns": [column.model_dump(mode="json") for column in columns],
         }
         return self._ask(request, DatasetReport)
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from assay.chain import Receipt
 from assay.deal.deliveries import Delivered, Deliveries
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.errors import InvalidInput, SealError, WrongKeyDelivered
-from assay.manifests import CommissionSpec, Licence, Lineage, ModelManifest, Part, SealedArtifact
-from assay.manifests.fields import Line, Prose
-from assay.manifests.files import load_document
-from assay.manifests.model import Tensors
-from assay.markets.checks import ModelCheck, check_model
+from assay.manifests import CommissionSpec, Lineage, ModelManifest, SealedArtifact
+from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.local_node import LocalNode
-from assay.markets.model_status import Ruling, Standing, ThirdPartyResult, stand
+from assay.markets.model_card import ModelCard
+from assay.markets.model_registry import ModelRegistry
 from assay.markets.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
@@ -31,60 +26,23 @@ from assay.structs import (
     Payee,
     State,
     Submission,
-    Version,
-    views,
 )
 from assay.wallet.secp256k1 import Point
 
 MAX_MODEL_BYTES = 2**31
 """The largest model that is opened unless the caller allows more."""
 
-_MARKET, _LENS, _REGISTRY = "CommissionMarket", "CommissionLens", "ModelRegistry"
+_MARKET = "CommissionMarket"
 _PLACE = 1
 """Of the model in the question to a panel."""
 
 
-class ModelCard(Part):
-    """What a developer says about a model; what the graph itself says is read from the file."""
-
-    name: Line
-    framework: Line
-    intended_use: Prose
-    limits: Prose
-    licence: Licence
-    lineage: Lineage = Lineage()
-    opset: Annotated[int, Field(ge=1, le=1000)] | None = None
-    inputs: Tensors | None = None
-    outputs: Tensors | None = None
-
-    @classmethod
-    def load(cls, path: Path) -> ModelCard:
-        """Read a card from a JSON file; raises :class:`InvalidInput`."""
-        return load_document(path, cls)
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a registered version comes from.
-
-    Attributes:
-        score: ppm, as the panel found it.
-        submission_hash: fixes lineage and payees.
-        at: when it was registered, Unix seconds.
-    """
-
-    developer: str
-    score: int
-    submission_hash: bytes
-    lineage: tuple[LineageEdge, ...]
-    at: int
-
-
-class Models:
+class Models(ModelRegistry):
     """Models of commissions, and the registry of those that were paid."""
 
-    def __init__(self, session: Session, keys: Keys, rounds: Rounds) -> None:
-        self._session, self._keys, self._rounds = session, keys, rounds
+    def __init__(self, session: Session, keys: Keys, rounds: Rounds, *, unchecked: bool = False) -> None:
+        super().__init__(session)
+        self._keys, self._rounds, self._unchecked = keys, rounds, unchecked
         self._deliveries = Deliveries(session)
 
     def check(
@@ -124,7 +82,8 @@ class Models:
     ) -> Receipt:
         """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
 
-        The model itself is not looked at; :meth:`check` finds out what the panel would say.
+        A model that the panel would refuse whatever its rows is refused first, unless the market was
+        connected ``unchecked``; :meth:`check` with rows of one's own says how it scores.
 
         Args:
             commission_id: the commission, which is Building.
@@ -133,12 +92,25 @@ class Models:
             payees: shares of the price for others, fixed with this submission.
 
         Raises:
-            InvalidInput: no ONNX model, or payees with more than all of the price.
+            InvalidInput: no ONNX model, one that the panel would refuse, or payees with more than all of
+                the price.
+            CheckUnavailable: what the panel would say cannot be found out on this machine.
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
+        earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(model)))
+        if earlier is not None:
+            return earlier
         self.check_submission(commission_id, payees)
+        if not self._unchecked:
+            self._refuse(commission_id, model)
         return self.submit_published(commission_id, self.publish(model, card), payees=payees)
+
+    def _refuse(self, commission_id: int, model: Path) -> None:
+        request = self._commission(commission_id).request
+        spec = self._session.fetch(request.spec, CommissionSpec)
+        found = check_model(spec, request.required_criteria, model, None, LocalNode())
+        refuse("model", found.report.reasons, spec.evaluation.metric)
 
     def publish(self, model: Path, card: ModelCard) -> bytes:
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
@@ -175,7 +147,8 @@ class Models:
             lineage=_edges(manifest.lineage),
             payees=tuple(payees),
         )
-        return self._session.send(_MARKET, "submit", commission_id, submission.to_abi())
+        purpose = _submission(commission_id, manifest.artifact.plaintext_sha256)
+        return self._session.send(_MARKET, "submit", commission_id, submission.to_abi(), purpose=purpose)
 
     def grant(self, commission_id: int) -> Receipt:
         """As the developer, grant the submitted model's key to the panel as it is seated now.
@@ -197,6 +170,9 @@ class Models:
             SealError: this wallet has no key to give.
             ContractError: the panel agreed on something else.
         """
+        earlier = self._deliveries.resume(commission_id)
+        if earlier is not None:
+            return earlier
         commission = self._commission(commission_id)
         if commission.state != State.DELIVERING:
             raise InvalidInput(
@@ -238,45 +214,6 @@ class Models:
         open_artifact(manifest.artifact, key, self._session.store, dest, max_bytes=max_bytes)
         return manifest
 
-    def owner_of(self, model_id: int) -> str:
-        """Who owns the model's ERC-721 token."""
-        return str(self._session.read(_REGISTRY, "ownerOf", model_id))
-
-    def version(self, manifest: bytes) -> Version:
-        """To what the version with this manifest digest belongs.
-
-        Raises:
-            ContractError: no such version has been registered.
-        """
-        return self._session.view(views.VERSION, manifest)
-
-    def latest_version(self, model_id: int) -> bytes:
-        """The manifest digest of a model's newest version."""
-        return bytes(self._session.read(_REGISTRY, "latestVersion", model_id))
-
-    def is_registered(self, manifest: bytes) -> bool:
-        """Whether a version with this manifest digest has been registered."""
-        return bool(self._session.read(_REGISTRY, "isRegistered", manifest))
-
-    def provenance(self, manifest: bytes) -> Provenance:
-        """Who made a version, how it scored and what from, as its registration says.
-
-        Raises:
-            InvalidInput: no such version has been registered.
-        """
-        found = self._session.events.find(_REGISTRY, "VersionRegistered", manifest=manifest)
-        event = next(found, None)
-        if event is None:
-            raise InvalidInput(f"No model version has the manifest {manifest.hex()}.")
-        said = event.arguments
-        return Provenance(
-            developer=said["developer"],
-            score=said["score"],
-            submission_hash=said["submissionHash"],
-            lineage=tuple(LineageEdge.model_validate(edge) for edge in said["lineage"]),
-            at=self._session.connection.block_time(event.block),
-        )
-
     def key_of(self, digest: bytes) -> ContentKey:
         """The content key of a model that this wallet has sealed, or that a commission has delivered to it.
 
@@ -290,47 +227,6 @@ class Models:
             if not self.is_registered(digest):
                 raise
         return self._delivered_key(self.version(digest).deal_id)
-
-    def standing(self, model_id: int) -> Standing:
-        """How the model's newest version stands now, by Policy's present rule for its risk class.
-
-        Raises:
-            ContractError: there is no such model.
-        """
-        manifest = self.latest_version(model_id)
-        version, origin = self.version(manifest), self.provenance(manifest)
-        interval, tested = 0, None
-        if version.module == self._session.deployment.address(_MARKET):
-            request = self._commission(version.deal_id).request
-            rule = self._session.view(views.RISK_CLASS, request.risk_class)
-            interval = rule.reverify_interval
-            tested = self._tested(manifest, request.domain) if rule.third_party else None
-        return stand(
-            model_id,
-            manifest,
-            origin.score,
-            registered_at=origin.at,
-            rulings=self._rulings(manifest),
-            tested=tested,
-            reverify_interval=interval,
-            now=self._session.now(),
-        )
-
-    def _tested(self, manifest: bytes, domain: int) -> ThirdPartyResult:
-        set_id = int(self._session.read("Policy", "conformitySet", domain))
-        found = self._session.view(views.STANDING, set_id, manifest)
-        return ThirdPartyResult(set_id, found.at, found.passed, found.score)
-
-    def _rulings(self, manifest: bytes) -> list[Ruling]:
-        """All audits of a version, the newest first."""
-        rulings = []
-        audit_id = int(self._session.read("AuditRegistry", "latestAudit", manifest))
-        while audit_id:
-            audit = self._session.view(views.AUDIT, audit_id)
-            opinions = tuple((one.auditor, one.approved, one.at, one.expires) for one in audit.verdicts)
-            rulings.append(Ruling(audit_id, audit.outcome, opinions))
-            audit_id = audit.previous
-        return rulings
 
     def _delivered(self, commission_id: int) -> tuple[Commission, Delivered]:
         """What was delivered; raises :class:`InvalidInput` when nothing was."""
@@ -355,9 +251,6 @@ class Models:
         spec = self._session.fetch(commission.request.spec, CommissionSpec)
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
 
-    def _commission(self, commission_id: int) -> Commission:
-        return self._session.view(views.COMMISSION, commission_id)
-
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
     kinds = (
@@ -366,3 +259,16 @@ def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
         (LineageKind.TRAINING_JOB, lineage.training_jobs),
     )
     return tuple(LineageEdge(kind=kind, ref=bytes.fromhex(ref)) for kind, refs in kinds for ref in refs)
+
+
+def _submission(commission_id: int, plaintext_sha256: str) -> str:
+    """What stays the same when a model is sealed again, with another key."""
+    return f"model {plaintext_sha256} for commission {commission_id}"
+
+
+def _sha256(model: Path) -> str:
+    try:
+        with model.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidInput(f"Cannot read {model}: {error.strerror or error}.") from error

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from assay.errors import InvalidInput
-from assay.manifests.files import read_document
+from assay.manifests.files import kind_words, read_document
 from assay.markets.order_forms import DURATIONS, Fault, canonical
 
 _MOST_FAULTS = 40
@@ -31,9 +31,9 @@ def load_written(path: Path, kind: type[D]) -> D:
     try:
         written = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is no JSON: {error}.") from None
+        raise InvalidInput(f"{path} is not JSON: {error}.") from None
     if not isinstance(written, dict):
-        raise InvalidInput(f"{path} is no valid {kind.__name__}: it is no JSON object.")
+        raise InvalidInput(f"{path} is not a valid {kind_words(kind)}: it is not a JSON object.")
     document, faults = canonical(written)
     if "effort_score" in kind.model_fields and "threshold" in document:
         document.setdefault("effort_score", document["threshold"])
@@ -47,11 +47,11 @@ def load_written(path: Path, kind: type[D]) -> D:
     lines = [f"  {fault}" for fault in faults[:_MOST_FAULTS]]
     if len(faults) > _MOST_FAULTS:
         lines.append(f"  and {len(faults) - _MOST_FAULTS} more")
-    raise InvalidInput(f"{path} is no valid {kind.__name__}:\n" + "\n".join(lines))
+    raise InvalidInput(f"{path} is not a valid {kind_words(kind)}:\n" + "\n".join(lines))
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
 def _of_other_form(path: str) -> str:

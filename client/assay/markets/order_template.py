@@ -21,6 +21,8 @@ from assay.manifests.evaluation import (
 from assay.manifests.node_report import DataDescription, DescribedColumn
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
+from assay.words import formatting
+from assay.words.printable import quoted
 
 FORMATS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
 _MOST_CLASSES = 20
@@ -52,7 +54,7 @@ def new_order(
     """
     form = FORMATS.get(data.suffix.lower())
     if form is None:
-        raise InvalidInput(f"{data} is none of {', '.join(FORMATS)}.")
+        raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {data}.")
     described = node.describe(data, form)
     target, features = _roles(described, label, without)
     evaluation = _evaluation(form, target, features, metric)
@@ -86,10 +88,12 @@ def _evaluation(
         classes = tuple(target.values)
         if len(classes) < 2:
             raise InvalidInput(
-                f"The column {target.name!r} does not hold a few classes.", hint="Name another --label."
+                f"The column {quoted(target.name)} does not hold a few classes.", hint="Name another --label."
             )
     if form == "npz":
-        inputs = tuple(InputMapping(name=one.name, columns=(one.name,)) for one in features)
+        inputs = tuple(
+            InputMapping(name=one.name, columns=(one.name,), shape=one.shape or None) for one in features
+        )
     else:
         inputs = (InputMapping(name="X", columns=tuple(one.name for one in features)),) if features else ()
     if not inputs:
@@ -140,10 +144,11 @@ def _document(
     better = natural * 4 // 5 if metric.is_error else natural + max(0, PPM - natural) // 2
     step = _step(natural) if metric.is_error else PPM // 1_000
     bound = "at_most" if metric.is_error else "at_least"
+    noun = "array" if evaluation.data.format == "npz" else "column"
     fed = {column for one in evaluation.data.inputs for column in one.columns}
     return {
         "title": f"Predict {label}",
-        "description": f"Predict {label} from {len(fed)} columns.",
+        "description": f"Predict {label} from {formatting.count(len(fed), noun)}.",
         "domain": domain,
         "risk_class": 1,
         "dataset": {

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from assay.errors import InvalidCid
+from assay.words.printable import quoted
 
 RAW = 0x55
 DAG_PB = 0x70
@@ -53,16 +54,16 @@ class Cid:
         """Read the canonical text form (``b`` and 58 base32 characters); raises :class:`InvalidCid`."""
         if len(text) != _TEXT_LENGTH or not text.isascii() or not text.startswith("b"):
             raise InvalidCid(
-                f"{text[:64]!r} is not a CIDv1 in base32.",
+                f"{quoted(text)} is not a CIDv1 in base32.",
                 hint="Add the file with cid-version=1 and raw-leaves=true; CIDs begin with 'bafk' or 'bafy'.",
             )
         try:
             binary = base64.b32decode(text[1:].upper() + "======")
         except binascii.Error as error:
-            raise InvalidCid(f"{text!r} is not base32.") from error
+            raise InvalidCid(f"{quoted(text)} is not base32.") from error
         cid = cls.from_bytes(binary)
         if str(cid) != text:  # capitals or stray bits at the end: a second spelling of the same CID
-            raise InvalidCid(f"{text!r} is not the canonical spelling of {cid}.")
+            raise InvalidCid(f"{quoted(text)} is not the canonical spelling of {cid}.")
         return cid
 
     @classmethod

@@ -13,7 +13,7 @@ from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRe
 from assay.store.blocks import BlockStore, not_found
 from assay.store.cid import Cid
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
-from assay.words.printable import printable
+from assay.words.printable import reason_of
 
 _RAW = "application/vnd.ipld.raw"
 _ABSENT = (404, 410, 504)  # 504: the gateway's own search took too long
@@ -86,8 +86,7 @@ class GatewayBlocks:
                     raise kind(f"The gateway {url} answered with {response.status_code} for {cid}.")
                 return _limited(response, limit)
         except httpx.HTTPError as error:
-            reason = printable(str(error))[:200] or type(error).__name__
-            raise StoreUnavailable(f"The gateway {url} cannot be used: {reason}") from error
+            raise StoreUnavailable(f"The gateway {url} cannot be used: {reason_of(error)}.") from error
         finally:
             current_deadline.reset(token)
 

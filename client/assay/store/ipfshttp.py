@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from assay.errors import StoreError, StoreRefused, StoreUnavailable
 from assay.store.blocks import BlockStore, not_found
 from assay.store.cid import RAW, Cid
-from assay.words.printable import printable
+from assay.words.printable import printable, reason_of
 
 _T = TypeVar("_T")
 # what Kubo says of a block or pin that it does not have
@@ -68,7 +68,7 @@ class IpfsHttpBlocks:
             raise self._failed(StoreRefused, error) from error
 
     def _failed(self, kind: type[StoreError], error: Exception) -> StoreError:
-        return kind(f"{self.place} cannot be used: {printable(str(error))[:200]}")
+        return kind(f"{self.place} cannot be used: {reason_of(error)}.")
 
 
 class IpfsHttpStore(BlockStore):

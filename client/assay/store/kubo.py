@@ -6,6 +6,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,9 +21,10 @@ from assay.errors import (
 )
 from assay.store.base import ArtifactStat
 from assay.store.blocks import BlockReader, check_manifest_size, file_chunks, file_size
-from assay.store.cid import CHUNK_BYTES, Cid, UnixfsHasher, cid_of_block, unixfs_cid
+from assay.store.car import ArchivedFile
+from assay.store.cid import CHUNK_BYTES, RAW, Cid, UnixfsHasher, cid_of_block, unixfs_cid
 from assay.store.rpc import KuboRpc
-from assay.store.unixfs import MAX_BLOCK_BYTES
+from assay.store.unixfs import MAX_BLOCK_BYTES, read_file
 
 # every parameter that decides the CID, so that a node with other defaults agrees with `assay.store.cid`
 _ADD_PARAMETERS = {
@@ -96,6 +98,23 @@ class KuboStore(BlockReader):
         """Store and pin the file at *path*: hashed first, sent and hashed again; raises as :meth:`put`."""
         expected = unixfs_cid(file_chunks(path))
         return self._first(lambda endpoint: self._add(endpoint, file_chunks(path), expected))
+
+    def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
+        """The verified bytes of the file *cid*, which a node sends as one archive.
+
+        What the archive lacks is fetched block by block, from whichever node has it.
+
+        Raises:
+            ArtifactNotFound, ArtifactCorrupt, ArtifactTooLarge, StoreUnavailable: possibly after some bytes.
+        """
+        if cid.codec == RAW:
+            return super().get(cid, max_bytes=max_bytes)
+        return self._from_archive(cid, max_bytes)
+
+    def _from_archive(self, cid: Cid, max_bytes: int) -> Iterator[bytes]:
+        alive = self._first(lambda endpoint: endpoint)
+        with closing(alive.stream("dag/export", arg=str(cid), progress="false")) as pieces:
+            yield from read_file(cid, ArchivedFile(pieces, self._block).block, max_bytes=max_bytes)
 
     def put_block(self, data: bytes) -> Cid:
         """Store and pin *data*, a manifest below 1 MiB, as one raw block; raises as :meth:`put`."""

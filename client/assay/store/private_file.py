@@ -27,9 +27,18 @@ def write_private(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
             os.replace(name, path)
         else:
             os.link(name, path)  # unlike a rename, fails when the path exists
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def private_folder(path: Path) -> None:
+    """Make the folder *path* for its owner alone, where there is none; raises OSError."""
+    try:
+        path.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        return
+    sync_folder(path.parent)
 
 
 def read_private(path: Path, *, max_bytes: int) -> bytes:
@@ -52,7 +61,8 @@ def read_private(path: Path, *, max_bytes: int) -> bytes:
     return content
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """See that the names in a folder survive a loss of power."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

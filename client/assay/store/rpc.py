@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from assay.errors import ArtifactNotFound, ArtifactTooLarge, StoreError, StoreRefused, StoreUnavailable
-from assay.store.transport import Deadline, DeadlineTransport, current_deadline
-from assay.words.printable import printable
+from assay.store.cid import CHUNK_BYTES
+from assay.store.transport import Deadline, DeadlineTransport, by_proxy, current_deadline
+from assay.words.printable import printable, reason_of
 
 _MAX_ANSWER_BYTES = 64 * 1024
 _MAX_TOKEN_BYTES = 8 * 1024
@@ -94,15 +96,46 @@ class KuboRpc:
         )
         return _last_object(body)
 
+    def stream(self, command: str, **params: str) -> Generator[bytes]:
+        """The answer to *command* as it comes; the time limit starts anew with every block's worth of it.
+
+        Raises:
+            StoreError: as for :meth:`read`, possibly after some bytes.
+        """
+        deadline, received = Deadline(self._timeout), 0
+        with ExitStack() as stack:
+            with self._within(deadline, command):
+                response = stack.enter_context(self._http.stream("POST", command, params=params))
+                if response.status_code != 200:
+                    raise self._refusal(command, response)
+            pieces = response.iter_raw()
+            while True:
+                # set only while it is waited for: whoever takes the pieces has other limits
+                with self._within(deadline, command):
+                    piece = next(pieces, None)
+                if piece is None:
+                    return
+                if received // CHUNK_BYTES < (received := received + len(piece)) // CHUNK_BYTES:
+                    deadline.renew()
+                yield piece
+
     def _request(
         self, command: str, params: dict[str, str], *, deadline: Deadline, max_bytes: int, **options: Any
     ) -> bytes:
+        with (
+            self._within(deadline, command),
+            self._http.stream("POST", command, params=params, **options) as response,
+        ):
+            if response.status_code != 200:
+                raise self._refusal(command, response)
+            return _limited(response, max_bytes)
+
+    @contextmanager
+    def _within(self, deadline: Deadline, command: str) -> Iterator[None]:
+        """What a connection raises meanwhile, in our own errors."""
         token = current_deadline.set(deadline)
         try:
-            with self._http.stream("POST", command, params=params, **options) as response:
-                if response.status_code != 200:
-                    raise self._refusal(command, response)
-                return _limited(response, max_bytes)
+            yield
         except httpx.TimeoutException as error:
             raise StoreUnavailable(f"The IPFS node at {self.url} did not finish {command}.") from error
         except httpx.TransportError as error:
@@ -111,10 +144,8 @@ class KuboRpc:
             current_deadline.reset(token)
 
     def _unusable(self, error: httpx.TransportError) -> StoreUnavailable:
-        reason = printable(str(error))[:200] or type(error).__name__
-        return StoreUnavailable(
-            f"The IPFS node at {self.url} cannot be used: {reason}", hint="Is it running?"
-        )
+        where = f"The IPFS node at {self.url}{by_proxy(httpx.URL(self.url))}"
+        return StoreUnavailable(f"{where} cannot be used: {reason_of(error)}.", hint="Is it running?")
 
     def _refusal(self, command: str, response: httpx.Response) -> StoreError:
         status = response.status_code

@@ -131,3 +131,9 @@ def proxy_for(url: httpx.URL) -> httpx.URL | None:
             hint="Correct HTTP_PROXY and HTTPS_PROXY, or name the host in NO_PROXY.",
         )
     return proxy
+
+
+def by_proxy(url: httpx.URL) -> str:
+    """Words for a sentence about *url*: by which proxy it is reached; nothing where there is none."""
+    proxy = proxy_for(url)
+    return f" by the proxy {proxy.host}" + (f":{proxy.port}" if proxy.port else "") if proxy else ""

@@ -3,15 +3,17 @@
 Amounts are base units of a token, times Unix seconds, rates and scores ppm, digests 32 bytes.
 """
 
-from assay.structs.auction import Auction, Direction, Eligibility
-from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Enrolment, Verdict
+from assay.structs.auction import Auction, Bid, Direction, Eligibility
+from assay.structs.audit import Audit, AuditOutcome, AuditTerms, Enrolment, FeesPaid, Verdict
 from assay.structs.base import MAX_UINT96, ZERO_ADDRESS, ZERO_DIGEST, Choice, Struct
-from assay.structs.commission import Artifact, Cause, Commission, Listing, Request, State
+from assay.structs.commission import Artifact, Awarded, Cause, Commission, Listing, Request, State
 from assay.structs.conformity import AssessmentState, ConformityAssessment, Standing, TestSet, VoidCause
 from assay.structs.dispute import (
+    AppealPeriod,
     Case,
     CourtDispute,
     CourtState,
+    DisputableDeal,
     DisputeStatus,
     Ground,
     Jury,
@@ -50,7 +52,7 @@ from assay.structs.policy import (
     TokenRule,
 )
 from assay.structs.registry import Conflict, Credential, ParticipantRecord, Registration, Role
-from assay.structs.reputation import Fact, FactKind
+from assay.structs.reputation import Fact, FactKind, ReputationParts
 from assay.structs.rounds import Answer, Question, Round, RoundState, RoundTerms
 from assay.structs.staking import Stake
 
@@ -59,12 +61,15 @@ __all__ = [
     "ZERO_ADDRESS",
     "ZERO_DIGEST",
     "Answer",
+    "AppealPeriod",
     "Artifact",
     "AssessmentState",
     "Auction",
     "Audit",
     "AuditOutcome",
     "AuditTerms",
+    "Awarded",
+    "Bid",
     "Case",
     "Cause",
     "ChamberSeat",
@@ -79,11 +84,13 @@ __all__ = [
     "Credential",
     "DataRule",
     "Direction",
+    "DisputableDeal",
     "DisputeStatus",
     "Eligibility",
     "Enrolment",
     "Fact",
     "FactKind",
+    "FeesPaid",
     "GovernorSettings",
     "Ground",
     "Jury",
@@ -105,6 +112,7 @@ __all__ = [
     "Question",
     "Registration",
     "Report",
+    "ReputationParts",
     "Request",
     "RequestTerms",
     "Result",

@@ -45,3 +45,12 @@ class Auction(Struct):
     """The reserve while there is no leader."""
     price: Amount
     """The reserve until the first bid that does not win."""
+
+
+class Bid(Struct):
+    """What the chain shows of one account's bid."""
+
+    committed_at: int
+    """Unix seconds; 0 when there is no bid, or its bond has been returned."""
+    revealed: bool
+    """Whether it was revealed and led."""

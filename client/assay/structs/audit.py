@@ -110,3 +110,10 @@ class Audit(Struct):
     def seat_of(self, account: str) -> int | None:
         """The number of the seat that *account* was drawn for."""
         return next((number for number, seat in enumerate(self.seats) if seat.auditor == account), None)
+
+
+class FeesPaid(Struct):
+    """An auditor's fees in the present period, base units; agreed on counts as paid."""
+
+    from_party: int
+    total: int

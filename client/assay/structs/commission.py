@@ -148,3 +148,11 @@ class Commission(Struct):
     """What the panel agreed on of the accepted model; once delivered, what a refutation is held against."""
     request: Request
     timeouts: Timeouts
+
+
+class Awarded(Struct):
+    """The value awarded in a domain in the present period, base units."""
+
+    own: Amount
+    """To one developer."""
+    total: Amount

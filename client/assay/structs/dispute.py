@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.manifests.fields import Address
 from assay.structs.base import ZERO_ADDRESS, ZERO_DIGEST, Amount, Bytes32, Choice, Struct
+from assay.structs.policy import Timeouts
 
 
 class Side(Choice):
@@ -55,6 +56,38 @@ class Case(Struct):
     arbitrator: Address
     ground: Ground
     arbitrator_dispute_id: int
+
+
+class DisputableDeal(Struct):
+    """What a market says of a deal to those who judge it."""
+
+    customer: Address
+    developer: Address
+    """Zero until there is one."""
+    arbitrator: Address
+    """Zero for the market's own court."""
+    token: Address
+    domain: int
+    subject: Bytes32
+    """The manifest that was handed in last, zero until then."""
+    opened_at: int
+    """Unix seconds."""
+    cooling_off: int
+    """Seconds for which a dealing is a conflict of interest."""
+    fee: Amount
+    """Of a jury of three, base units of *token*."""
+    bond: Amount
+    """A juror's, base units of the staking token."""
+    audit_id: int
+    """The deal's last audit, 0 for none."""
+    timeouts: Timeouts
+
+
+class AppealPeriod(Struct):
+    """When an outside arbitrator's ruling can be appealed, Unix seconds."""
+
+    start: int
+    end: int
 
 
 class JurySeat(Struct):

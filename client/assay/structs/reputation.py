@@ -38,3 +38,12 @@ class Fact(Struct):
     count: int
     weight: int
     """Of each, in millionths: what the deal has paid to others than its parties, or has put at stake."""
+
+
+class ReputationParts(Struct):
+    """What a score is worked out from."""
+
+    facts: tuple[int, ...]
+    """Weights by :class:`FactKind`."""
+    rating_weight: int
+    rating_sum: int

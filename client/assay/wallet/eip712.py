@@ -7,15 +7,18 @@ contracts' own. Sealed bids and validator votes are plain hashes of ABI-encoded 
 All builders raise :class:`assay.errors.WalletError` for a value outside its ABI type.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eth_abi.abi import encode, is_encodable
-from eth_account import Account
-from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
 from assay.errors import WalletError
+
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
 
 TypedData = dict[str, Any]
 """A full EIP-712 message: types, primaryType, domain, message."""
@@ -188,9 +191,14 @@ def juror_vote_hash(
     return _abi_hash(_BALLOT, (chain_id, court, dispute_id, round_, juror, vote, salt))
 
 
+def domain_separator(typed_data: TypedData) -> bytes:
+    """What the contract that *typed_data* is for calls its ``DOMAIN_SEPARATOR``."""
+    return bytes(_message(typed_data).header)
+
+
 def signing_hash(typed_data: TypedData) -> bytes:
     """The 32 bytes that a signature of *typed_data* covers."""
-    message = encode_typed_data(full_message=typed_data)
+    message = _message(typed_data)
     return keccak(b"\x19" + message.version + message.header + message.body)
 
 
@@ -200,13 +208,19 @@ def signer_of(typed_data: TypedData, signature: bytes) -> str:
     Raises:
         WalletError: it is not the signature of anybody.
     """
+    from eth_account import Account
+
     try:
-        recovered: str = Account.recover_message(
-            encode_typed_data(full_message=typed_data), signature=signature
-        )
+        recovered: str = Account.recover_message(_message(typed_data), signature=signature)
     except Exception as error:  # eth-keys, eth-account and their backends each raise their own
         raise WalletError("This is not a valid signature.") from error
     return recovered
+
+
+def _message(typed_data: TypedData) -> SignableMessage:
+    from eth_account.messages import encode_typed_data  # which readers do not need
+
+    return encode_typed_data(full_message=typed_data)
 
 
 def _typed_data(

@@ -34,6 +34,7 @@ from assay.wallet.eip712 import (
     juror_salt_text,
 )
 from assay.wallet.signer import AccountSigner, Signer
+from assay.words.printable import reason_of
 
 KEYSTORE_VARIABLE = "ASSAY_KEYSTORE"
 PASSPHRASE_VARIABLE = "ASSAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable that names a file
@@ -56,11 +57,12 @@ class Wallet:
             For a signer whose signatures differ: ``Wallet.create(path)`` once, ``Wallet.open(path)`` later.
     """
 
-    __slots__ = ("_backup", "_signer")
+    __slots__ = ("_backup", "_keystore", "_signer")
 
     def __init__(self, signer: Signer, *, backup: "Wallet | None" = None) -> None:
         self._signer = signer
         self._backup = backup
+        self._keystore: Path | None = None
 
     @classmethod
     def open(cls, keystore: Path | None = None, *, prompt: Prompt | None = None) -> "Wallet":
@@ -78,7 +80,7 @@ class Wallet:
             raise WalletError(
                 "No keystore was named.", hint=f"Give its path, or set {KEYSTORE_VARIABLE} to it."
             )
-        return cls(AccountSigner(_decrypt(path, _read_keyfile(path), _passphrase(prompt))))
+        return cls._of(AccountSigner(_decrypt(path, _read_keyfile(path), read_passphrase(prompt))), path)
 
     @classmethod
     def create(
@@ -101,7 +103,7 @@ class Wallet:
             WalletError: the file exists or cannot be written, the passphrase is empty, or the key is none.
         """
         account = _account_of(private_key if private_key is not None else _fresh_key())
-        keyfile = Account.encrypt(account.key, _passphrase(prompt), kdf="scrypt", iterations=work_factor)
+        keyfile = Account.encrypt(account.key, read_passphrase(prompt), kdf="scrypt", iterations=work_factor)
         try:
             with write_private(keystore, replace=False) as file:
                 file.write(json.dumps(keyfile).encode())
@@ -109,7 +111,13 @@ class Wallet:
             raise WalletError(f"{keystore} exists; a keystore is never overwritten.") from None
         except OSError as error:
             raise WalletError(f"Cannot write the keystore {keystore}: {error.strerror or error}.") from error
-        return cls(AccountSigner(account))
+        return cls._of(AccountSigner(account), keystore)
+
+    @classmethod
+    def _of(cls, signer: Signer, keystore: Path) -> "Wallet":
+        wallet = cls(signer)
+        wallet._keystore = keystore
+        return wallet
 
     @classmethod
     def from_private_key(cls, private_key: bytes) -> "Wallet":
@@ -120,6 +128,11 @@ class Wallet:
     def address(self) -> str:
         """The account's EIP-55 address."""
         return self._signer.address
+
+    @property
+    def keystore(self) -> Path | None:
+        """The keyfile that secrets come from, the backup's where there is one; none without a file."""
+        return self._backup.keystore if self._backup else self._keystore
 
     def sign_typed_data(self, typed_data: TypedData) -> bytes:
         """Sign what :mod:`assay.wallet.eip712` built; 65 bytes r, s, v."""
@@ -209,7 +222,12 @@ def _path_from(variable: str) -> Path | None:
     return Path(value) if value else None
 
 
-def _passphrase(prompt: Prompt | None) -> str:
+def read_passphrase(prompt: Prompt | None) -> str:
+    """The passphrase from the file that ``ASSAY_PASSPHRASE_FILE`` names, or from *prompt*.
+
+    Raises:
+        WalletError: neither is there, the file cannot be read, or the passphrase is empty.
+    """
     path = _path_from(PASSPHRASE_VARIABLE)
     if path is not None:
         content = _read(path, "passphrase file", _MAX_PASSPHRASE_BYTES)
@@ -235,7 +253,7 @@ def _read(path: Path, what: str, max_bytes: int) -> bytes:
     except PermissionError as error:
         raise WalletError(f"The {what} {path} is not private: {error}.", hint=f"chmod 600 {path}") from error
     except (OSError, ValueError) as error:
-        raise WalletError(f"Cannot read the {what} {path}: {error}.") from error
+        raise WalletError(f"Cannot read the {what} {path}: {reason_of(error)}.") from error
 
 
 def _read_keyfile(path: Path) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from assay.errors import WalletError
 from assay.store.transport import Deadline, DeadlineTransport, current_deadline
 from assay.wallet.eip712 import TypedData
 from assay.wallet.secp256k1 import N
-from assay.words.printable import printable
+from assay.words.printable import reason_of
 
 _KEYS, _SIGN = "/api/v1/eth1/publicKeys", "/api/v1/eth1/sign/"
 _MAX_ANSWER_BYTES = 1024 * 1024
@@ -110,7 +110,7 @@ class Web3Signer:
                 raise ValueError
             return [PublicKey(bytes.fromhex(key[2:])) for key in listed]
         except (TypeError, ValueError, RecursionError, ValidationError):
-            raise WalletError(f"What answers at {self._url.host} is no Web3Signer.") from None
+            raise WalletError(f"What answers at {self._url.host} is not a Web3Signer.") from None
 
     def _sign(self, preimage: bytes) -> Signature:
         """The account's signature over the Keccak-256 of *preimage*, checked."""
@@ -144,9 +144,9 @@ class Web3Signer:
                         raise WalletError(f"The answer of the signer at {self._url.host} is too large.")
                 return bytes(raw)
         except httpx.HTTPError as error:
-            reason = printable(str(error))[:100] or type(error).__name__
             raise WalletError(
-                f"The signer at {self._url.host} does not answer ({reason}).", hint="Nothing was signed."
+                f"The signer at {self._url.host} does not answer ({reason_of(error)}).",
+                hint="Nothing was signed.",
             ) from None
         finally:
             current_deadline.reset(token)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from assay.errors import InvalidInput
 from assay.structs import MAX_UINT96
+from assay.words.printable import quoted
 
 _AMOUNT = re.compile(r"(\d{1,30})(?:\.(\d{1,30}))?", re.ASCII)
 
@@ -19,11 +20,16 @@ def parse_amount(text: str, decimals: int) -> int:
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
-        raise InvalidInput(f"{text[:40]!r} is not an amount.", hint='Write it like "12.5", without a sign.')
+        raise InvalidInput(f"{quoted(text)} is not an amount.", hint='Write it like "12.5", without a sign.')
     whole, fraction = match[1], (match[2] or "").rstrip("0")
     if len(fraction) > decimals:
-        raise InvalidInput(f"{text[:40]!r} is finer than the token's {decimals} decimals.")
-    return check_amount(int(whole + fraction.ljust(decimals, "0")))
+        raise InvalidInput(f"{quoted(text)} is finer than the token's {decimals} decimals.")
+    amount = int(whole + fraction.ljust(decimals, "0"))
+    if amount > MAX_UINT96:
+        raise InvalidInput(
+            f"{quoted(text)} is more than {format_amount(MAX_UINT96, decimals)}, the most there can be."
+        )
+    return amount
 
 
 def format_amount(base_units: int, decimals: int) -> str:

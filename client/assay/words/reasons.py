@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from assay.manifests.evaluation import Metric
 from assay.manifests.reason import Code, Reason
 from assay.words import formatting
+from assay.words.printable import quoted
 
 _SENTENCES: dict[Code, str] = {
     Code.DATA_REFUSED: "something is wrong with the hidden data; its owner is told what",
@@ -16,14 +17,16 @@ _SENTENCES: dict[Code, str] = {
     Code.ROWS_NOT_ALLOWED: "the data has {rows}, and 1 to {most} are allowed",
     Code.ROWS_UNEQUAL: "the arrays have different numbers of rows",
     Code.ROWS_MISSING: "the array {name} has no rows",
+    Code.ROW_SHAPE: "the rows of the array {name} have another shape than the order says",
     Code.COLUMN_MISSING: "there is no column {name}",
     Code.COLUMN_REPEATED: "{found} columns are named {name}",
+    Code.COLUMN_TYPE: "the column {name} holds another type than the order's dataset.columns say",
     Code.EMPTY_CELLS: "the column {name} is empty in {rows}, first in row {row}",
     Code.NOT_NUMERIC: "the column {name} holds no number in {rows}, first in row {row}",
     Code.NOT_WHOLE: "the column {name} holds no whole number in {rows}, first in row {row}",
     Code.NOT_FINITE: "the column {name} is NaN or infinite in {rows}, first in row {row}",
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
-    Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
+    Code.UNKNOWN_CLASS: "the column {name} holds something else than the order's classes in {rows}, first in row {row}",
     Code.TOO_MANY_GROUPS: "the column {name} has {found} groups, and at most {most} are allowed",
     Code.ROW_COUNT: "the data has {rows}, and the order says {most}",
     Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",
@@ -57,8 +60,8 @@ _SENTENCES: dict[Code, str] = {
     Code.WRONG_SHAPE: "an output has not the shape that the order scores: one row for each row of the data",
     Code.ANSWERS_TEXT: "the model answers text where numbers are due",
     Code.ANSWERS_NAN: "the model answers NaN or infinity",
-    Code.ANSWERS_NONSENSE: "the model answers something that is no prediction",
-    Code.LABEL_OUTSIDE: "the model predicts a label that is none of the order's classes",
+    Code.ANSWERS_NONSENSE: "the model answers something that is not a prediction",
+    Code.LABEL_OUTSIDE: "the model predicts a label that is not one of the order's classes",
     Code.NO_DISTRIBUTION: "the model's probabilities are not from 0 to 1, or do not add up to 1",
     Code.TOO_LONG: "the model runs longer than allowed",
     Code.TOO_COSTLY: "the model uses more processor time or memory than allowed",
@@ -86,7 +89,7 @@ def sentence(reason: Reason, metric: Metric | None = None) -> str:
     missing = reason.found is None if reason.code == Code.NOT_NUMERIC else reason.name is None
     template = _UNCOUNTED.get(reason.code, "") if missing else ""
     facts = {
-        "name": "?" if reason.name is None else repr(reason.name),
+        "name": "?" if reason.name is None else quoted(reason.name),
         "row": _number(reason.row),
         "rows": formatting.count(reason.found or 0, "row"),
         "inputs": formatting.count(reason.found or 0, "input"),

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 
 from assay.market import Market
-from assay.structs import Role
+from assay.structs import Role, views
 from assay_local.anvil import free_port
 from assay_local.demo.developers import DEVELOPERS
 from assay_local.market import LocalMarket, Progress, ValidationNodeAddress
@@ -83,7 +83,7 @@ def names(local: LocalMarket) -> dict[str, str]:
     market = local.actor("governance")
     return named | {
         market.address: "treasury",
-        market.session.read("Escrow", "BURN_ADDRESS"): "burnt",
+        market.session.view(views.escrow.BURN_ADDRESS()): "burnt",
     }
 
 

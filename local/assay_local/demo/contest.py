@@ -14,6 +14,7 @@ from assay_local.market import LocalMarket, Progress
 
 _COSTS = {DEVELOPERS[1].name: "2000", DEVELOPERS[2].name: "2500"}  # whole tokens
 _SIDES = (Side.CUSTOMER, Side.CUSTOMER, Side.DEVELOPER)
+_DRAW_BLOCKS = 3  # until the block that the draw has named is past
 _CLAIM = Claim(
     claim="The model was trained on patients whom its card does not name.",
     statement="Its developer advertises that hospital-south's biopsies are in it. hospital-south has "
@@ -82,7 +83,9 @@ class Contest(Stage):
     def _judge(self, dispute_id: int) -> tuple[Ballot, ...]:
         """Three jurors are drawn and accept; two vote for the clinic, the third for the developer."""
         self._progress("three jurors are drawn, and each leaves a bond")
-        self._draw()
+        self._advance()
+        self._local.anvil.mine(_DRAW_BLOCKS)
+        self._advance()
         case_id = self._customer.court.case_of(dispute_id)
         names = {self._local.actor(name).address: name for name in cast.JURORS}
         jurors = [names[seat.juror] for seat in self._customer.court.seats(case_id)]
@@ -99,6 +102,10 @@ class Contest(Stage):
         self._rule()
         seats = self._customer.court.seats(case_id)
         return tuple(Ballot(names[seat.juror], Side(seat.vote - 1)) for seat in seats)
+
+    def _advance(self) -> None:
+        """The court's next step, which nobody is paid for."""
+        self._customer.commissions.advance(self._id)
 
     def _rule(self) -> None:
         """Count the votes, pay the jurors, carry out the ruling; an appeal would need a larger pool."""

@@ -1,4 +1,7 @@
-"""What the chapters have in common: one deal, the processes that serve it, and time that jumps."""
+"""What the chapters have in common: one deal, the processes that serve it, and time that jumps.
+
+The validators' daemons take the steps that anyone may take, so the story waits for what they bring about.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,9 +11,9 @@ from assay.errors import LocalMarketError
 from assay.manifests import Column, DatasetManifest, Licence
 from assay.manifests.model import Lineage
 from assay.market import Market
-from assay.markets.models import ModelCard
+from assay.markets.model_card import ModelCard
 from assay.markets.order import DatasetDescription, Order
-from assay.structs import Commission, Payee, State, ValidationRequest
+from assay.structs import Commission, Payee, Round, RoundState, State, ValidationRequest
 from assay_local.demo import cast, patients
 from assay_local.demo.developers import DEVELOPERS, Developer, train
 from assay_local.demo.patients import Hospitals, Patients
@@ -20,7 +23,6 @@ DAY = 86_400
 _PATIENCE = 120  # seconds of real time for the validators' processes
 _POLL = 0.1
 _VACANT = "0x" + "00" * 20  # the seat of a member that lost its stake
-_DRAW_BLOCKS = 3  # until the block that a draw has named is past
 
 
 class Stage:
@@ -49,18 +51,16 @@ class Stage:
             self._progress(f"{name} reveals its bid")
             self._local.actor(name).bids.reveal(self._id, price)
         self._reach(self._customer.bids.auction(self._id).reveal_ends)
-        self._progress("the auction closes")
-        self._advance()
+        self._progress("the validators close the auction, and draw a panel by stake")
+        self._leave(State.REVEALING)
         winner = self._commission().developer
         return next(one for one in DEVELOPERS if self._local.actor(one.name).address == winner)
 
     def _panel_attests(self) -> None:
-        self._progress("a panel of validators is drawn by stake")
-        self._seat()
+        self._await(lambda: self._round().state == RoundState.GRANTING, "seat the panel")
         self._progress("the customer grants the data key; the panel attests the data")
         self._customer.commissions.grant_data(self._id)
-        self._panel_works()
-        self._advance()
+        self._leave(State.ATTESTING)
         self._expect(State.BUILDING)
 
     def _submit(self, developer: Developer, what: str, data: Patients, owners: tuple[str, ...]) -> None:
@@ -84,11 +84,14 @@ class Stage:
         self._panel_works(silent=self._local.validators[cast.SILENT].stopped)
         self._progress("the appeal window passes")
         self._reach(self._appeal_ends())
-        self._advance()
+        self._leave(State.EVALUATING)
 
     def _appeal_ends(self) -> int:
-        panel = self._customer.rounds.get(self._commission().panel_id)
+        panel = self._round()
         return self._customer.oracle.request(panel.request_id).reveal_ends + panel.timeouts.appeal
+
+    def _round(self) -> Round:
+        return self._customer.rounds.get(self._commission().panel_id)
 
     def _deliver(self, developer: Developer) -> None:
         """The developer hands its key over; a wrong one could be refuted by proof."""
@@ -96,21 +99,12 @@ class Stage:
         self._local.actor(developer.name).models.deliver(self._id)
         self._expect(State.CHALLENGE)
 
-    def _draw(self) -> None:
-        """Of auditors or jurors: the first step names the block that decides."""
-        self._advance()
-        self._seat()
-
-    def _seat(self) -> None:
-        self._local.anvil.mine(_DRAW_BLOCKS)
-        self._advance()
-
     def _panel_works(self, silent: int = 0) -> None:
         """Wait until all members but the silent ones have committed and revealed."""
-        panel_id, oracle = self._commission().panel_id, self._customer.oracle
-        members = oracle.panel(panel_id).members
+        oracle = self._customer.oracle
+        members = oracle.panel(self._commission().panel_id).members
         speaking = sum(member != _VACANT for member in members) - silent
-        request_id = self._customer.rounds.get(panel_id).request_id
+        request_id = self._round().request_id
 
         def request() -> ValidationRequest:
             return oracle.request(request_id)
@@ -122,6 +116,10 @@ class Stage:
         if silent:
             self._reach(request().reveal_ends)
 
+    def _leave(self, state: State) -> None:
+        """Wait until the validators have ended a state of the deal."""
+        self._await(lambda: self._commission().state != state, f"end the state {state.words}")
+
     def _await(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + _PATIENCE
         while not condition():
@@ -132,9 +130,6 @@ class Stage:
 
     def _commission(self) -> Commission:
         return self._customer.commissions.get(self._id)
-
-    def _advance(self) -> None:
-        self._customer.commissions.advance(self._id)
 
     def _reach(self, timestamp: int) -> None:
         self._local.anvil.advance_to(timestamp + 1)

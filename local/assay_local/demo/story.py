@@ -76,8 +76,8 @@ class Story(Stage):
 
     def _audit(self) -> str:
         self._progress("auditors are drawn")
-        self._draw()
         audit_id = self._commission().audit_id
+        self._await(lambda: not self._vacant(audit_id), "draw auditors")
         self._local.actor(self._winner.name).audits.grant_model(audit_id)
         self._customer.audits.grant_data(audit_id)
         self._progress("an auditor of the developer's own group tries to be heard")
@@ -85,8 +85,11 @@ class Story(Stage):
         for name, scopes in _SCOPES.items():
             self._progress(f"{name} examines the model: {', '.join(scopes)}")
             self._examine(self._local.actor(name), audit_id, self._folder / name, scopes)
-        self._advance()
+        self._leave(State.AUDITING)
         return refusal
+
+    def _vacant(self, audit_id: int) -> bool:
+        return any(seat.vacant for seat in self._customer.audits.get(audit_id).seats)
 
     def _deliver_and_settle(self) -> None:
         self._deliver(self._winner)

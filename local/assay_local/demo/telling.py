@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assay.errors import InvalidInput
+from assay.manifests.files import write_document
 from assay.structs import Kind
 from assay.words import formatting
 from assay_local.demo import charts, rows
@@ -86,7 +87,7 @@ def require_own(path: Path) -> None:
     except OSError as error:
         raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error
     if not is_own:
-        raise InvalidInput(f"{path} is no page of the demo.", hint="Name another one: `--page demo-2.html`.")
+        raise InvalidInput(f"{path} is not a page of the demo.", hint="Name another one: `--page demo-2.html`.")
 
 
 def write_page(path: Path, played: Played) -> None:
@@ -101,18 +102,17 @@ def write_page(path: Path, played: Played) -> None:
         ("What each validator reported of each submission.", charts.scores(record)),
         ("What everybody gained or lost, bonds returned.", charts.nets(record, labels)),
     )
-    path.write_text(
-        template.render(
-            lead=_LEAD,
-            facts=_facts(record, played.ending),
-            charts=pictures,
-            refusals=(
-                ("The auditor who was not heard", rows.named(played.ending.refusal, names)),
-                ("The bid that the new rule refused", rows.named(played.voted.refusal, names)),
-            ),
-            tables=tables(played),
-        )
+    page = template.render(
+        lead=_LEAD,
+        facts=_facts(record, played.ending),
+        charts=pictures,
+        refusals=(
+            ("The auditor who was not heard", rows.named(played.ending.refusal, names)),
+            ("The bid that the new rule refused", rows.named(played.voted.refusal, names)),
+        ),
+        tables=tables(played),
     )
+    write_document(path, page.encode())
 
 
 def _facts(record: Record, ending: Ending) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 // Commands on single blocks and on graphs of them: block/*, dag/*.
 import { CarBlockIterator } from '@ipld/car/iterator'
-import { CarWriter } from '@ipld/car/writer'
+import { createWriter, headerLength } from '@ipld/car/buffer-writer'
+import { varint } from 'multiformats'
 import * as dagPb from '@ipld/dag-pb'
 import { cidOf, linksOf, MAX_BLOCK_BYTES, parseCid, RAW } from './dag.mjs'
 import { RpcError } from './errors.mjs'
@@ -68,13 +69,19 @@ async function remove ({ local, pins, lock }, { args, options, response }) {
 async function exportDag ({ dag }, call) {
   const root = only(call)
   await dag.block(root, scope(call)) // a missing root is a proper error, not a broken archive
-  const { writer, out } = CarWriter.create([root])
-  const written = (async () => {
-    for await (const block of dag.walk(root, scope(call))) await writer.put(block)
-    await writer.close()
-  })()
-  const failed = written.then(() => new Promise(() => {}))
-  await Promise.race([writeBytes(call.response, out, 'application/vnd.ipld.car'), failed])
+  await writeBytes(call.response, archive(root, dag.walk(root, scope(call))), 'application/vnd.ipld.car')
+}
+
+// A CAR (https://ipld.io/specs/transport/car/carv1/) whose blocks are handed on as they are read.
+async function * archive (root, blocks) {
+  yield createWriter(new ArrayBuffer(headerLength({ roots: [root] })), { roots: [root] }).close()
+  for await (const { cid, bytes } of blocks) {
+    const name = cid.bytes
+    const length = name.length + bytes.length
+    const head = varint.encodeTo(length, new Uint8Array(varint.encodingLength(length)))
+    yield Buffer.concat([head, name])
+    yield bytes
+  }
 }
 
 async function importDag ({ dag, pins, lock }, { request, response, options }) {

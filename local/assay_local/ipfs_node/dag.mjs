@@ -28,6 +28,8 @@ export async function cidOf (bytes, codec, version = 1) {
   return version === 0 ? CID.createV0(digest) : CID.createV1(codec, digest)
 }
 
+const tooLarge = (cid) => new RpcError(500, `block ${cid} is larger than ${MAX_BLOCK_BYTES} bytes`)
+
 export class Dag {
   #helia
   #local
@@ -40,19 +42,28 @@ export class Dag {
   // A block's bytes. Without a peer to ask, a missing block is an immediate answer rather than a long wait.
   async block (cid, { offline = false, signal } = {}) {
     signal?.throwIfAborted()
-    const here = await this.#local.has(cid)
-    if (!here && (offline || this.#helia.libp2p.getPeers().length === 0)) {
+    const here = this.#local.read(cid)
+    if (here !== undefined) {
+      if (here.length > MAX_BLOCK_BYTES) throw tooLarge(cid)
+      return here
+    }
+    if (offline || this.#helia.libp2p.getPeers().length === 0) {
       throw new RpcError(500, `block was not found locally (offline): ipld: could not find ${cid}`)
     }
     const parts = []
     let size = 0
-    const source = here ? this.#local.get(cid, { signal }) : this.#helia.blockstore.get(cid, { signal })
-    for await (const part of source) {
+    for await (const part of this.#helia.blockstore.get(cid, { signal })) {
       size += part.byteLength
-      if (size > MAX_BLOCK_BYTES) throw new RpcError(500, `block ${cid} is larger than ${MAX_BLOCK_BYTES} bytes`)
+      if (size > MAX_BLOCK_BYTES) throw tooLarge(cid)
       parts.push(part)
     }
     return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+  }
+
+  // Stores a block, and tells peers that may wait for it.
+  async put (cid, bytes) {
+    if (this.#helia.libp2p.getPeers().length === 0) return this.#local.put(cid, bytes)
+    return this.#helia.blockstore.put(cid, bytes)
   }
 
   // Stores bytes under a CID that somebody else claims for them.
@@ -62,7 +73,7 @@ export class Dag {
     if (!Buffer.from(actual.multihash.bytes).equals(cid.multihash.bytes)) {
       throw new RpcError(500, `mismatch in content integrity, expected: ${cid}, got: ${actual}`)
     }
-    await this.#helia.blockstore.put(cid, bytes)
+    await this.put(cid, bytes)
   }
 
   // Every distinct block under a root, depth first, parents before children. With `unread`, raw leaves that are here

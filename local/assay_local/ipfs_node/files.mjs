@@ -42,10 +42,10 @@ const ADD_OPTIONS = {
 
 const discarding = { put: async (cid) => cid }
 
-async function add ({ helia, pins, lock }, { request, response, options }) {
+async function add ({ dag, pins, lock }, { request, response, options }) {
   const cidVersion = options['cid-version'] ?? 0
   const wrap = options['wrap-with-directory'] ?? false
-  const store = options['only-hash'] ? discarding : helia.blockstore
+  const store = options['only-hash'] ? discarding : dag
   const settings = {
     cidVersion,
     rawLeaves: options['raw-leaves'] ?? cidVersion === 1,
@@ -58,7 +58,7 @@ async function add ({ helia, pins, lock }, { request, response, options }) {
     const entries = []
     for await (const entry of importer(candidates(request), store, settings)) entries.push(entry)
     if ((options.pin ?? true) && !options['only-hash']) {
-      for (const root of entries.filter(entry => isRoot(entry, wrap))) await pins.add(root.cid, { offline: true })
+      for (const root of entries.filter(entry => isRoot(entry, wrap))) await pins.note(root.cid) // all below was stored
     }
     for (const { path, cid, size } of entries) {
       writeJson(response, { Name: path || cid.toString(), Hash: cid.toString(), Size: String(size) })

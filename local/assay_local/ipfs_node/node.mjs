@@ -12,8 +12,10 @@ import { AtomicBlockstore } from './blockstore.mjs'
 import { Dag } from './dag.mjs'
 import { SharedLock } from './lock.mjs'
 import { Pins } from './pins.mjs'
+import { claim } from './repository.mjs'
 
 export async function startNode (repository) {
+  await claim(repository)
   const local = new AtomicBlockstore(path.join(repository, 'blocks'))
   const datastore = new LevelDatastore(path.join(repository, 'datastore'))
   await local.open()

@@ -27,7 +27,12 @@ export class Pins {
     } else {
       await this.#keep({ cid, bytes: await this.#dag.block(cid, options) })
     }
-    await this.#datastore.put(keyOf(cid), Buffer.from(recursive ? 'recursive' : 'direct'))
+    await this.note(cid, recursive ? 'recursive' : 'direct')
+  }
+
+  // Pins what is known to be here.
+  async note (cid, type = 'recursive') {
+    await this.#datastore.put(keyOf(cid), Buffer.from(type))
   }
 
   async remove (cid) {

@@ -19,7 +19,10 @@ if (!repository || !/^\d{1,5}$/.test(port)) {
   process.exit(2)
 }
 
-const node = await startNode(repository)
+const node = await startNode(repository).catch(error => {
+  console.error(error.message)
+  process.exit(1)
+})
 const server = createServer({ ...blockCommands, ...fileCommands, ...networkCommands, ...pinCommands }, node)
 server.listen(Number(port), '127.0.0.1')
 await once(server, 'listening')

@@ -3,28 +3,17 @@ pragma solidity 0.8.30;
 
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
-import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
-import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {Deliveries} from "../../../contracts/kernel/Deliveries.sol";
 import {CommissionBase} from "../../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../../contracts/market/CommissionMarket.sol";
 import {Rounds} from "../../../contracts/oracle/Rounds.sol";
 import {ValidationOracle} from "../../../contracts/oracle/ValidationOracle.sol";
 import {CommissionLens} from "../../../contracts/periphery/CommissionLens.sol";
-import {PromisesFixture} from "./PromisesFixture.sol";
+import {ReleaseFixture} from "./ReleaseFixture.sol";
 
 /// @notice All modules are retired at once, in every state of a deal; the deal still ends and all its money is paid
 /// out. Where the next release takes their place, on the same escrow, registry and stakes, deals of both settle.
-contract RetirementTest is PromisesFixture {
-    /// @dev The contracts that a release replaces.
-    struct Release {
-        ValidationOracle oracle;
-        Rounds rounds;
-        Deliveries deliveries;
-        CommissionMarket market;
-        CommissionLens lens;
-    }
-
+contract RetirementTest is ReleaseFixture {
     ICommissionMarket.State private constant LAST = ICommissionMarket.State.Challenge;
 
     /// @dev Nobody does anything any more but a stranger who calls what is due.
@@ -64,10 +53,7 @@ contract RetirementTest is PromisesFixture {
             uint256 id = which == 8 ? _toBidding() : which == 7 ? _toDrawing() : _withPanel(which);
             Release memory old = _current();
             Release memory next = _replace();
-            ICommissionMarket.Request memory request = _request();
-            (request.commitEnds, request.revealEnds) =
-            (uint40(block.timestamp + 100 days), uint40(block.timestamp + 101 days));
-            _finishBoth(old, id, next, _open(request));
+            _finishBoth(old, id, next, _open(_lateRequest()));
             assertTrue(vm.revertToState(snapshot));
         }
     }
@@ -100,24 +86,11 @@ contract RetirementTest is PromisesFixture {
         _open(_request());
     }
 
-    function _finishBoth(Release memory old, uint256 id, Release memory next, uint256 nextId) private {
-        _use(old);
-        _finish(id, "model");
-        _assertState(id, ICommissionMarket.State.Settled);
-        assertEq(models.ownerOf(1), customer);
-        _use(next);
-        _finish(nextId, "next model");
-        _assertState(nextId, ICommissionMarket.State.Settled);
-        assertEq(models.ownerOf(2), customer);
-        _assertAllPaidOut(nextId);
-        _use(old);
-        _assertAllPaidOut(id);
-    }
-
     /// @dev The next release is deployed and let in; its predecessor opens no holds any more.
     function _replace() private returns (Release memory next) {
         escrow.retire(address(market));
         escrow.retire(address(rounds));
+        next = _current();
         next.oracle = new ValidationOracle(registry, staking, randomness);
         next.rounds = new Rounds(address(this), escrow, next.oracle);
         next.deliveries = new Deliveries();
@@ -140,26 +113,6 @@ contract RetirementTest is PromisesFixture {
         next.rounds.grantRole(module, address(next.market));
         registry.grantRole(module, address(next.market));
         models.grantRole(module, address(next.market));
-    }
-
-    function _current() private view returns (Release memory) {
-        return Release(oracle, rounds, deliveries, market, lens);
-    }
-
-    /// @dev The steps of the fixture are taken with these contracts from now on.
-    function _use(Release memory used) private {
-        (oracle, rounds, deliveries) = (used.oracle, used.rounds, used.deliveries);
-        (market, lens) = (used.market, used.lens);
-    }
-
-    function _withPanel(uint256 which) private returns (uint256 id) {
-        if (which == 0) return _toGranting();
-        if (which == 1) return _toAttesting();
-        if (which == 2) return _toBuilding();
-        if (which == 3) return _toEvaluating();
-        if (which == 4) (id,) = _toAuditing();
-        if (which == 5) id = _toDelivering();
-        if (which == 6) id = _toChallenge();
     }
 
     /// @dev Stakes, bonds and balances outside of deals leave the market too.
@@ -199,32 +152,6 @@ contract RetirementTest is PromisesFixture {
         if (state == ICommissionMarket.State.Auditing) (id,) = _toAuditing();
         if (state == ICommissionMarket.State.Delivering) id = _toDelivering();
         if (state == ICommissionMarket.State.Challenge) id = _toChallenge();
-    }
-
-    function _finish(uint256 id, bytes32 manifest) private {
-        ICommissionMarket.State state = market.stateOf(id);
-        if (state == ICommissionMarket.State.Bidding) {
-            _award(id, RESERVE / 2);
-        } else if (state == ICommissionMarket.State.Attesting) {
-            if (rounds.roundOf(_panelOf(id)).state == IRounds.State.Drawing) _seatPanel(id);
-            if (rounds.roundOf(_panelOf(id)).state == IRounds.State.Granting) _grantData(id);
-            _answer(id, _says(IValidationOracle.ReportStatus.Answered));
-            market.advance(id);
-        } else if (state == ICommissionMarket.State.Building) {
-            _submit(id, manifest);
-        } else if (state == ICommissionMarket.State.Evaluating) {
-            _evaluate(id, THRESHOLD);
-        } else if (state == ICommissionMarket.State.Auditing) {
-            address[] memory seats = _auditorsOf(lens.commission(id).auditId);
-            _post(id, seats[0], true);
-            _post(id, seats[1], true);
-            market.advance(id);
-        } else if (state == ICommissionMarket.State.Delivering) {
-            _deliver(id);
-        } else {
-            return _settle(id, manifest);
-        }
-        _finish(id, manifest);
     }
 
     function _drain(uint256 id) private {

@@ -201,7 +201,7 @@ def test_the_same_block_gives_the_same_dossier_for_ever(undone):
     policy = stage.chain.at("Policy")
     stage.chain.transact("Policy", policy, "setRiskClass", 3, (True, 2, True, True, 86_400, False))
     stage.chain.transact("Policy", policy, "setFee", 10_000, stage["partner"].address)
-    stage["auditor"].participants.change_roles(Role.CUSTOMER)
+    stage["auditor"].participants.change(role=Role.CUSTOMER, secondary=())
     assert hospital.dossiers.collect(undone.model, block=before.block.number) == before
 
 
@@ -540,9 +540,9 @@ def test_a_dossier_needs_a_folder_that_can_be_written(setting, command, tmp_path
 
 def test_models_are_shown_with_their_standing(setting, command, undone):
     shown = json.loads(command("model", "show", 2, "--json").stdout)
-    assert (shown["model"], shown["score"], shown["standing"]) == (setting.model, 950_000, "current")
+    assert (shown["model"], shown["score_ppm"], shown["standing"]) == (setting.model, 950_000, "current")
     assert [one["state"] for one in shown["verdicts"]] == ["counts"]
-    due = shown["re-verification_due"]
+    due = shown["test_again_by_unix"]
     undone.stage.chain.advance(due - undone.stage.chain.anvil.now() - 86_400)
     assert json.loads(command("model", "show", 2, "--json").stdout)["standing"] == "due"
     undone.stage.chain.advance(2 * 86_400)
@@ -556,8 +556,8 @@ def test_opinions_are_shown_and_block_nothing(setting, command, what):
     stage = setting.stage
     assert (opinion["opinion"], opinion["commission"], opinion["blocks"]) == (1, 2, False)
     assert (opinion["asked_by"], opinion["auditor"]) == (stage["partner"].address, stage["critic"].address)
-    assert (opinion["opinion_is"], opinion["fee"]) == ("rejected", str(25 * UNIT))
-    assert "an opinion decides nothing" in command(*what).stdout
+    assert (opinion["opinion_is"], opinion["fee_base_units"]) == ("rejected", str(25 * UNIT))
+    assert "an opinion never decides anything" in command(*what).stdout
     assert json.loads(command("commission", "show", 1, "--json").stdout)["opinions"] == []
 
 

@@ -15,11 +15,12 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from assay.dossier.bom import ml_bom
 from assay.dossier.card import model_card
+from assay.dossier.deal_tables import attempts
 from assay.dossier.document import Bundle
 from assay.dossier.judgements import Refusal
 from assay.dossier.lineage import draw
 from assay.dossier.page import render
-from assay.dossier.tables import attempts, names_of
+from assay.dossier.tables import names_of
 from assay.manifests import (
     AuditReport,
     CommissionSpec,

@@ -14,7 +14,7 @@ from assay.judges.conformity import TestSetPlan
 from assay.manifests import ModelManifest, ValidationReport
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import open_message, report_purpose
-from assay.structs import AssessmentState, Report, RoundState, VoidCause
+from assay.structs import AssessmentState, Report, RoundState, VoidCause, views
 from assay.wallet.keystore import PASSPHRASE_VARIABLE
 
 UNIT = 10**18
@@ -108,12 +108,12 @@ def test_a_model_passes_and_the_set_stays_hidden(stage, body, published, tmp_pat
     assert finding.passed
     assert finding.score == score
     assert stage["body"].escrow.balance() == 40 * UNIT
-    held = developer.session.read(
-        "Escrow",
-        "held",
-        stage.chain.at("Conformity"),
-        stage.chain.deployment.tokens.payment,
-        number.to_bytes(32, "big"),
+    held = developer.session.view(
+        views.escrow.held(
+            stage.chain.at("Conformity"),
+            stage.chain.deployment.tokens.payment,
+            number.to_bytes(32, "big"),
+        )
     )
     assert held == 0
     stage.chain.advance(180 * 86_400)
@@ -288,12 +288,14 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     digest = assay("developer", "model", "publish", models[0], tmp_path / "card")["manifest"]
     quoted = assay("developer", "conformity", "apply", set_id, digest, "--dry-run")
     applied = assay("developer", "conformity", "apply", set_id, digest)
-    assert quoted["total"] == applied["total"] == str((2 * 3 * 5 + 40 + 7) * UNIT)  # 7 steps
+    assert (
+        quoted["total_base_units"] == applied["total_base_units"] == str((2 * 3 * 5 + 40 + 7) * UNIT)
+    )  # 7 steps
     number = applied["assessment"]
     stage.chain.anvil.mine(3)
-    assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]["says"]
-    assert "body" in assay("developer", "conformity", "grant", number)["next"]["says"]
-    assert "validators" in assay("body", "conformity", "grant", number)["next"]["says"]
+    assert "body and applicant" in assay("anyone", "conformity", "advance", number)["next"]["who"]
+    assert "body" in assay("developer", "conformity", "grant", number)["next"]["who"]
+    assert "validators" in assay("body", "conformity", "grant", number)["next"]["who"]
 
     assessment = stage["body"].conformity.get(number)
     panel = [hire(name) for name in stage.members(assessment.panel_id)]
@@ -301,14 +303,14 @@ def test_the_same_on_the_command_line(stage, assay, hire, plan, patients, models
     stage.drive(panel, lambda: len(stage.reports(request_id)) == 3)
     shown = assay("anyone", "conformity", "show", number)
     assert shown["state"] == "judging"
-    assert "it can be appealed" in shown["next"]["says"]
+    assert "it can be appealed" in shown["next"]["action"]
     stage.chain.advance(86_401)
-    assert assay("anyone", "conformity", "advance", number)["next"]["says"] == "nobody: the model has passed"
+    assert assay("anyone", "conformity", "advance", number)["next"]["action"] == "the model has passed"
     shown = assay("anyone", "conformity", "show", number)
     (row,) = assay("anyone", "conformity", "list", "--model", digest)
     assert (row["passed"], row["counts"], row["retired"]) == (True, True, False)
-    assert row["score"] == shown["score"] >= plan.threshold
-    assert row["tested"] == shown["opened"]
+    assert row["score_ppm"] == shown["score_ppm"] >= plan.threshold
+    assert row["tested_unix"] == shown["opened_unix"]
     assay("body", "conformity", "retire", set_id)
     (row,) = assay("anyone", "conformity", "list")
     assert row["retired"]

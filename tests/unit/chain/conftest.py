@@ -19,14 +19,16 @@ Behaviour = Callable[[str, Any, Forward], Any]
 class Proxy:
     """Forwards JSON-RPC; `behave(method, params, forward)` may change, withhold or make up the answer.
 
-    It returns the answer as a dict, or bytes to send as they are, or None to cut the connection.
+    It returns the answer as a dict, or bytes to send as they are, or None to cut the connection. The requests
+    of a batch are forwarded one by one; bytes are then all that is sent.
     """
 
     def __init__(self, upstream: str) -> None:
         self.upstream = upstream
         self._client = httpx.Client(headers={"Content-Type": "application/json"})
         self.behave: Behaviour = lambda _method, _params, forward: forward()
-        self.asked: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()  # by method
+        self.requests = 0  # over HTTP
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,22 +45,27 @@ class Proxy:
         self._thread.start()
 
     def handle(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
-        request = json.loads(body)
-        self.asked[request["method"]] += 1
-
-        def forward() -> Any:
-            return self._client.post(self.upstream, content=body).json()
-
-        answer = self.behave(request["method"], request["params"], forward)
-        if answer is None:
+        content = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        self.requests += 1
+        answers = [self._answer(one) for one in (content if isinstance(content, list) else [content])]
+        if None in answers:
             handler.close_connection = True
             return
-        raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        raw = json.dumps(answers if isinstance(content, list) else answers[0], default=repr).encode()
+        raw = next((one for one in answers if isinstance(one, bytes)), raw)
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(raw)))
         handler.end_headers()
         handler.wfile.write(raw)
+
+    def _answer(self, request: dict[str, Any]) -> Any:
+        self.asked[request["method"]] += 1
+
+        def forward() -> Any:
+            return self._client.post(self.upstream, json=request).json()
+
+        answer = self.behave(request["method"], request["params"], forward)
+        return answer | {"id": request["id"]} if isinstance(answer, dict) else answer
 
     def stop(self) -> None:
         self._server.shutdown()

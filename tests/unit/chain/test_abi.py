@@ -1,12 +1,10 @@
-"""ABI data that does not fit is a ChainError; structs of the SDK are those of the contracts."""
+"""ABI data that does not fit is a ChainError; enums of the SDK are those of the contracts."""
 
 from __future__ import annotations
 
 import contextlib
-import re
 from functools import cache
 from pathlib import Path
-from typing import get_args, get_origin
 
 import pytest
 from eth_abi.tools import get_abi_strategy
@@ -14,15 +12,12 @@ from eth_utils.abi import collapse_if_tuple
 from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic.alias_generators import to_camel
 from web3 import Web3
 from web3.providers import BaseProvider
 
-import assay
 from assay import structs
 from assay.chain.abi import decode_log, decode_named, encode_call, event_of, function_of, load_abi
 from assay.errors import ChainError, DeploymentError, InvalidInput
-from assay.structs import views
 
 ENUMS = {
     "ICommissionMarket.State": structs.State,
@@ -42,47 +37,6 @@ ENUMS = {
     "IModelRegistry.LineageKind": structs.LineageKind,
     "IVickreyAuction.Direction": structs.Direction,
 }
-
-
-@pytest.mark.parametrize("view", views.ALL, ids=lambda view: f"{view.contract}.{view.function}")
-def test_views_answer_with_the_contracts_fields(view):
-    outputs = function_of(view.contract, view.function)["outputs"]
-    many = get_origin(view.answer) is tuple
-    struct = get_args(view.answer)[0] if many else view.answer
-    if len(outputs) == 1:  # a struct or several; else the values of one side by side
-        (output,) = outputs
-        assert output["type"].startswith("tuple[") if many else output["type"] == "tuple"
-        outputs = output["components"]
-    assert fields(struct) == [part["name"] for part in outputs]
-
-
-def fields(struct) -> list[str]:
-    return [to_camel(name) for name in struct.model_fields]
-
-
-def test_every_view_is_written_once():
-    assert len({(view.contract, view.function) for view in views.ALL}) == len(views.ALL) > 30
-
-
-def test_a_view_is_read_through_its_type_alone():
-    """Nobody else asks for it by the names of its contract and function."""
-    root = Path(assay.__file__).parent
-    for view in views.ALL:
-        raw = re.compile(rf'read\((?:"{view.contract}"|_?[A-Z]+), "{view.function}"')
-        where = [path.name for path in root.rglob("*.py") if raw.search(path.read_text())]
-        assert where == [], f"{view.contract}.{view.function}"
-
-
-@given(st.one_of(st.none(), st.integers(), st.binary(max_size=40), st.dictionaries(st.text(), st.integers())))
-def test_an_answer_of_another_type_is_a_chain_error(answer):
-    for view in views.ALL:
-        with pytest.raises(ChainError, match=f"What {view.contract}.{view.function} answers"):
-            view.typed(answer)
-
-
-def test_an_enum_that_the_sdk_does_not_know_is_a_chain_error():
-    with pytest.raises(ChainError, match="is not what it should be"):
-        views.SEAT.typed({"role": 99})
 
 
 ADDRESS = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"

@@ -115,18 +115,18 @@ def test_a_program_that_is_killed_has_paid_once(chain, rpc, after, request, mine
         payer = Payer(chain, rpc.url, "payer")
         chain.anvil.call("evm_setAutomine", mined)
         patch.setattr(journal.Journal, "release", lambda *_: None)  # the dead release nothing
-        forward = FailoverProvider.make_request
+        forward = FailoverProvider.request
 
-        def killed(provider, method, parameters):
+        def killed(provider, method, *parameters):
             nonlocal request
             request -= 1
             if request == 0:
                 if after:
-                    forward(provider, method, parameters)
+                    forward(provider, method, *parameters)
                 raise Killed
-            return forward(provider, method, parameters)
+            return forward(provider, method, *parameters)
 
-        patch.setattr(FailoverProvider, "make_request", killed)
+        patch.setattr(FailoverProvider, "request", killed)
         with suppress(Killed, TransactionPending):
             payer.run(lambda market: market.escrow.deposit(UNIT))
         chain.anvil.call("evm_setAutomine", True)

@@ -12,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from assay.chain import Connection
-from assay.errors import ChainError, ChainUnavailable, InvalidInput
+from assay.errors import ChainError, ChainUnavailable, InvalidInput, StoreUnavailable
+from assay.store import KuboStore
+from assay.store.cid import cid_of_block
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -258,6 +260,11 @@ def test_requests_go_through_the_proxy_that_the_environment_names(chain, proxy):
         assert proxy.asked["eth_chainId"] == 1
         assert connection(chain.rpc).chain_id() == 31337
         assert proxy.asked["eth_chainId"] == 1
+        patch.setenv("HTTP_PROXY", NOBODY)
+        with pytest.raises(ChainUnavailable, match=r"rpc\.example by the proxy 127\.0\.0\.1:9: .*refused"):
+            connection("http://rpc.example:8545").chain_id()
+        with pytest.raises(StoreUnavailable, match=r"by the proxy 127\.0\.0\.1:9 cannot be used: .*\."):
+            KuboStore("http://ipfs.example:5001").pin(cid_of_block(bytes(32)))
         patch.setenv("HTTP_PROXY", "socks9://nonsense")
         with pytest.raises(InvalidInput, match="HTTP_PROXY"):
             connection("http://rpc.example:8545")

@@ -146,7 +146,7 @@ def test_amounts_are_grouped_and_numbers_of_things_can_be_typed():
     selector = next(s for s, error in ERRORS if error.name == "WrongState")
     data = "0x" + (selector + encode(["uint256", "uint8"], [12_345, 1])).hex()
     error = contract_error(data, contract="CommissionMarket")
-    assert error.message.startswith("Number 12345 is bidding")
+    assert error.message.startswith("Commission 12345 is bidding")
     assert "`assay commission show 12345`" in error.hint
     selector = next(s for s, error in ERRORS if error.name == "TotalExceeded")
     data = "0x" + (selector + encode(["uint256", "uint96"], [12_345, 1])).hex()

@@ -9,8 +9,9 @@ import pytest
 from eth_utils.crypto import keccak
 
 from assay import ContractError, Market, Role, Wallet
-from assay.chain import Call, Transactor
+from assay.chain import Call
 from assay.chain.journal import Fate, state_folder
+from assay.chain.transactions import Transactor
 from assay.errors import (
     ChainError,
     ChainUnavailable,

@@ -86,11 +86,14 @@ def test_people_get_findings_and_paths(files, tmp_path):
     [
         (lambda f: [f / "model.onnx"], "name the data"),
         (lambda f: [f / "model.onnx", f / "data.csv"], "--spec"),
-        (lambda f: [*given(f), "--scope", "beauty"], "'beauty' is no scope"),
+        (lambda f: [*given(f), "--scope", "beauty"], '"beauty" is not a scope'),
         (lambda f: [*given(f), "--favourable", "2"], "no class"),
-        (lambda f: [*given(f), "--training", f / "none.csv"], "is no file"),
-        (lambda f: [f / "none.onnx", *given(f)[1:]], "is no file"),
-        (lambda f: [f / "model.onnx", f / "data.csv", "--spec", f / "data.csv"], "no valid EvaluationSpec"),
+        (lambda f: [*given(f), "--training", f / "none.csv"], "is not a file"),
+        (lambda f: [f / "none.onnx", *given(f)[1:]], "is not a file"),
+        (
+            lambda f: [f / "model.onnx", f / "data.csv", "--spec", f / "data.csv"],
+            "not a valid evaluation spec",
+        ),
         (lambda f: [f / "model.onnx", f / "spec.json", *given(f)[2:]], "cannot be read|columns named"),
         (lambda f: ["7"], "--folder"),
         (lambda f: ["7", "--folder", f], "holds no material"),

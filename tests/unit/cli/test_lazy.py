@@ -21,12 +21,17 @@ NEED_THE_SDK = {"order"}  # its help names the metrics
 
 def imported(*arguments: str) -> set[str]:
     """The packages that `python -X importtime` names while `assay` runs."""
-    program = f"from assay.cli import app; app({list(arguments)!r})"
+    names = imported_by(f"from assay.cli import app; app({list(arguments)!r})")
+    assert "typer" in names
+    return names
+
+
+def imported_by(program: str) -> set[str]:
+    """The packages that `python -X importtime` names for a program."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, check=True
     )
     rows = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line]
-    assert "assay.cli" in rows
     return {row.partition(".")[0] for row in rows}
 
 
@@ -39,6 +44,11 @@ def test_a_command_s_help(name):
     """Typer itself needs pydantic, for numbers within bounds."""
     avoided = HEAVY if name in NEED_THE_SDK else HEAVY | SDK
     assert imported(name, "--help").isdisjoint(avoided)
+
+
+def test_a_reader_needs_nothing_that_signs():
+    """Nor does it wait for areas of the market that it does not use."""
+    assert imported_by("from assay.market import Market").isdisjoint(HEAVY)
 
 
 @pytest.mark.parametrize("name", Assay.outlines)

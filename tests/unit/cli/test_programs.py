@@ -33,7 +33,7 @@ def become(*arguments: str) -> Became:
     return became.value
 
 
-@given(st.sampled_from(["up", "demo", "time-travel"]), st.lists(st.text(max_size=12), max_size=5))
+@given(st.sampled_from(["up", "demo", "time-travel", "faucet"]), st.lists(st.text(max_size=12), max_size=5))
 def test_the_local_market_gets_all_arguments_as_they_are(name, arguments):
     became = become(name, *arguments)
     assert became.command == [sys.executable, "-m", "assay_local", name, *arguments]
@@ -41,23 +41,24 @@ def test_the_local_market_gets_all_arguments_as_they_are(name, arguments):
 
 
 def test_it_gets_the_connection_too():
-    became = become("--rpc", "http://a:1", "--rpc", "http://b:2", "--debug", "time-travel", "6h", "--json")
+    connection = ["--rpc", "http://a:1", "--rpc", "http://b:2", "--deployment", "1.json"]
+    became = become(*connection, "--debug", "time-travel", "6h", "--json")
     assert became.command[3:] == ["--debug", "time-travel", "6h", "--json"]
     assert became.environment["ASSAY_RPC"] == "http://a:1 http://b:2"
+    assert became.environment["ASSAY_DEPLOYMENT"] == "1.json"
 
 
-@pytest.mark.parametrize("arguments", [["up"], ["demo"], ["time-travel", "6h"]])
+@pytest.mark.parametrize("arguments", [["up"], ["demo"], ["time-travel", "6h"], ["faucet", "0x"]])
 def test_a_program_that_is_missing_is_said_with_what_to_install(monkeypatch, arguments):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     ran = CliRunner().invoke(app, arguments)
     assert ran.exit_code == 1
     assert f"`assay {arguments[0]}` needs the package assay_local, which is not installed here" in ran.stderr
-    assert "pip install 'assay[node,demo]'" in ran.stderr
+    assert "pip install 'assay[local]'" in ran.stderr
 
 
-def test_help_and_usage_are_in_the_name_of_assay():
-    done = subprocess.run(
-        [sys.executable, "-m", "assay_local", "up", "--help"], capture_output=True, text=True
-    )
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_and_usage_are_in_the_name_of_assay(option):
+    done = subprocess.run([sys.executable, "-m", "assay_local", "up", option], capture_output=True, text=True)
     assert done.returncode == 0
     assert "Usage: assay up" in done.stdout

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from assay.chain.abi import functions_by_selector, load_abi
 from assay.errors import ContractError
-from assay.governance.descriptions import SENTENCES, Change, RulesInWords, duration
+from assay.governance.descriptions import SENTENCES, Change, RulesInWords
+from assay.words.times import duration
 
 POLICY, REGISTRY, GOVERNOR = ("0x" + digit * 40 for digit in "123")
 

@@ -23,7 +23,7 @@ def test_every_kind_reads_back_as_written(samples: dict[str, Manifest]) -> None:
 def test_what_is_no_json_is_said_in_one_breath() -> None:
     with pytest.raises(ManifestError, match=r"Not a valid Licence: Invalid JSON"):
         parse(b"model", Licence)
-    with pytest.raises(InvalidInput, match=r"This is no dossier: Invalid JSON"):
+    with pytest.raises(InvalidInput, match=r"This is not a dossier: Invalid JSON"):
         read_bundle(b"model")
 
 

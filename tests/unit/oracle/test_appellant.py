@@ -51,7 +51,7 @@ def appeals(**changes: Any) -> int:
                 report=None if own is None else own.model_copy(update={"manifest": bytes(32)}),
             ),
         ),
-        escrow=SimpleNamespace(token=lambda _: SimpleNamespace(parse=int)),
+        escrow=SimpleNamespace(token=lambda _: SimpleNamespace(parse=int, format=str)),
     )
     state = changes.get("state", RoundState.VOTING)
     watched = WatchedRound("0x" + "33" * 20, 1, state=state, question=question)

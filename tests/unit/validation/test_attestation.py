@@ -107,7 +107,7 @@ ROWS, CLASSES = 60_000, ("0", "1")
 
 @pytest.mark.parametrize(("memory", "attested"), [(3 << 30, True), (1 << 30, False)])
 def test_what_is_attested_can_be_evaluated(memory, attested, tmp_path):
-    """Within the order's limits. Data that a test could not be fed with is refused before anybody works for it."""
+    """Data that a test could not be fed with, within the order's limits, is refused before anybody works."""
     data, model = tmp_path / "data.npz", tmp_path / "model.onnx"
     images = np.zeros((ROWS, 1, 28, 28), dtype=np.uint8)
     np.savez(data, image=images, label=np.arange(ROWS) % 2)

@@ -179,7 +179,7 @@ def test_both_ways_to_write_v_are_read(server, start):
 )
 def test_what_is_no_signer_is_said(server, keys):
     server.behave = lambda _path, _body: (200, keys)
-    with pytest.raises(WalletError, match=r"is no Web3Signer|signs for"):
+    with pytest.raises(WalletError, match=r"is not a Web3Signer|signs for"):
         Web3Signer(server.url)
 
 

@@ -29,7 +29,7 @@ WORSE_THAN_60 = -55_943_509  # an RMSE of 55.94, as the chain keeps it
 )
 def test_rates(ppm: int, text: str) -> None:
     assert formatting.percent(ppm) == text
-    assert output.ppm(ppm) == output.Cell(ppm, text)
+    assert output.ppm(ppm) == output.Cell(ppm, text, "ppm")
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
@@ -54,8 +54,8 @@ def test_no_digit_of_a_rate_is_lost(ppm: int) -> None:
 def test_scores_and_thresholds(metric: Metric | None, value: int, score: str, threshold: str) -> None:
     assert formatting.score(value, metric) == score
     assert formatting.threshold(value, metric) == threshold
-    assert output.score(value, metric) == output.Cell(value, score)
-    assert output.threshold(value, metric) == output.Cell(value, threshold)
+    assert output.score(value, metric) == output.Cell(value, score, "ppm")
+    assert output.threshold(value, metric) == output.Cell(value, threshold, "ppm")
 
 
 @pytest.mark.parametrize(

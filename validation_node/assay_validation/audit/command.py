@@ -12,6 +12,7 @@ from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.audit_report import SCOPES, Scope
 from assay.manifests.evaluation import EvaluationSpec
 from assay.manifests.files import load_document, prepare_folder, write_document
+from assay.words.printable import quoted
 
 PAGE, ASSESSMENT = "report.html", "assessment.json"
 
@@ -74,13 +75,13 @@ def audit(
 
 def _file(path: Path) -> Path:
     if not path.is_file():
-        raise InvalidInput(f"{path} is no file.")
+        raise InvalidInput(f"{path} is not a file.")
     return path
 
 
 def _scopes(names: list[str] | tuple[Scope, ...]) -> tuple[Scope, ...]:
     if unknown := [one for one in names if one not in SCOPES]:
-        raise InvalidInput(f"{unknown[0][:40]!r} is no scope.", hint=f"Choose from {', '.join(SCOPES)}.")
+        raise InvalidInput(f"{quoted(unknown[0])} is not a scope.", hint=f"Choose from {', '.join(SCOPES)}.")
     return tuple(one for one in SCOPES if one in names)
 
 

@@ -19,6 +19,7 @@ from assay.manifests.audit_report import SCOPES, Examination, Figure, Finding, S
 from assay.manifests.dataset import DatasetManifest
 from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay.manifests.model import ModelManifest
+from assay.words.printable import quoted
 from assay_validation.audit import (
     calibration,
     compliance,
@@ -229,7 +230,7 @@ def _favourable(order: Order) -> int:
     if order.favourable is None:
         return len(classes) - 1
     if order.favourable not in classes:
-        raise ValidationError(f"{order.favourable[:100]!r} is no class of the evaluation spec.")
+        raise ValidationError(f"{quoted(order.favourable)} is not a class of the evaluation spec.")
     return classes.index(order.favourable)
 
 

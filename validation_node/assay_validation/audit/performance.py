@@ -83,7 +83,7 @@ def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) 
 
 def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) -> None:
     metric = subject.spec.metric
-    one, name = found.get(metric), metric.value.replace("_", " ")
+    one, name = found.get(metric), metric.words
     if one is None:
         section.find("critical", f"The primary metric, {name}, is undefined on this data")
         return
@@ -91,35 +91,45 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
     if np.isfinite(guessed) and (one.value >= guessed if worse else one.value <= guessed):
         section.find(
             "critical",
-            f"The model is no better than guessing: {name} {one.value:.4g}, a constant answer {guessed:.4g}",
+            f"The model is no better than guessing: {name} {_said(metric, one.value)}, "
+            f"a constant answer {_said(metric, guessed)}",
             "The constant answer is the commonest class, or the mean.",
         )
     if subject.threshold is None:
         section.limitations.append("No threshold was given to hold the score against.")
     elif worse:
-        _hold_error(section, name, one, abs(subject.threshold) / PPM)
+        _hold_error(section, metric, one, abs(subject.threshold) / PPM)
     else:
-        _hold_score(section, name, one, subject.threshold / PPM)
+        _hold_score(section, metric, one, subject.threshold / PPM)
 
 
-def _hold_score(section: Section, name: str, one: Interval, aim: float) -> None:
-    text = f"{name} {one.value:.4f}, at least {aim:.4f} asked"
-    grave = thresholds.BELOW_THRESHOLD.severity(aim - one.value)
-    _hold(section, grave, (one.high >= aim, one.low < aim), f"Below the deal's threshold: {text}", text, one)
+def _said(metric: Metric, value: float) -> str:
+    """A value of *metric* as people read it: a share in per cent."""
+    return f"{100 * value:.4g} %" if metric.is_share else f"{value:.4g}"
 
 
-def _hold_error(section: Section, name: str, one: Interval, bound: float) -> None:
+def _hold_score(section: Section, metric: Metric, one: Interval, aim: float) -> None:
+    text = f"{metric.words} {_said(metric, one.value)}, at least {_said(metric, aim)} asked"
+    grave, may = thresholds.BELOW_THRESHOLD.severity(aim - one.value), (one.high >= aim, one.low < aim)
+    _hold(section, grave, may, f"Below the deal's threshold: {text}", text, _range(metric, one))
+
+
+def _hold_error(section: Section, metric: Metric, one: Interval, bound: float) -> None:
     """The chain keeps errors negated; people are told the error and the most that is allowed."""
-    text = f"{name} {one.value:.4g}, at most {bound:.4g} asked"
+    text = f"{metric.words} {_said(metric, one.value)}, at most {_said(metric, bound)} asked"
     grave = thresholds.ABOVE_BOUND.severity((one.value - bound) / max(bound, 1e-12))
-    _hold(section, grave, (one.low <= bound, one.high > bound), f"Above the deal's bound: {text}", text, one)
+    may = one.low <= bound, one.high > bound
+    _hold(section, grave, may, f"Above the deal's bound: {text}", text, _range(metric, one))
+
+
+def _range(metric: Metric, one: Interval) -> str:
+    return f"95 % interval {_said(metric, one.low)} to {_said(metric, one.high)}"
 
 
 def _hold(
-    section: Section, grave: Severity | None, may: tuple[bool, bool], missed: str, text: str, one: Interval
+    section: Section, grave: Severity | None, may: tuple[bool, bool], missed: str, text: str, interval: str
 ) -> None:
     """*may*: whether the interval leaves open that the threshold is held, and that it is missed."""
-    interval = f"95 % interval {one.low:.4g} to {one.high:.4g}"
     if grave and may[0]:
         grave = "major"  # by chance alone it may be good enough, which the buyer has to know
     section.find(grave, missed, f"{interval}.")

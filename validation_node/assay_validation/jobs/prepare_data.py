@@ -248,13 +248,25 @@ def _numbers(name: str, values: NDArray[Any], dtype: Any) -> NDArray[Any]:
     return np.ascontiguousarray(numbers)
 
 
+def _check_shape(array: NDArray[Any], mapping: dict[str, Any]) -> None:
+    """Refuse an *array* whose rows have not the shape that the order tells."""
+    shape, found = mapping.get("shape"), list(array.shape[1:])
+    if shape is not None and found != list(shape):
+        name = mapping["columns"][0]
+        message = f"a row of the array {name!r} has the shape {found}, not {list(shape)}"
+        raise RefusalError(message, "row_shape", name=name)
+
+
 def _save_input(
     outputs: dict[str, int], index: int, columns: dict[str, NDArray[Any]], arguments: dict[str, Any]
 ) -> None:
     names, dtype = arguments["input"]["columns"], np.dtype(arguments["input"]["dtype"])
-    joined = _only if arguments["mapping"]["format"] == "npz" else np.column_stack
     given = [columns[name] for name in names]
     parts = [_numbers(name, columns[name], dtype) for name in names]
+    joined: Callable[[list[NDArray[Any]]], NDArray[Any]] = np.column_stack
+    if arguments["mapping"]["format"] == "npz":
+        _check_shape(parts[0], arguments["input"])
+        joined = _only
     _save(outputs, f"clean-{index}", joined(parts))
     for name, change in (("nudged", _nudged), ("noisy", _noisy)):
         if f"{name}-{index}" in outputs:

@@ -195,7 +195,7 @@ def test_errors_are_held_against_the_most_that_is_allowed():
     assert errors(55, 60) == []
     (missed,) = errors(61, 60)
     assert missed.severity == "major"
-    assert missed.summary == "Above the deal's bound: rmse 61, at most 60 asked"
+    assert missed.summary == "Above the deal's bound: RMSE 61, at most 60 asked"
     (far,) = errors(70, 60)
     assert far.severity == "critical"
 

@@ -1,0 +1,129 @@
+"""What a node answers, as Python values. What does not fit raises ValueError, TypeError or LookupError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from assay.chain.abi import checksum_address
+from assay.words.printable import printable
+
+Answer = dict[str, Any]
+"""Of JSON-RPC: has either a ``result`` or an ``error``."""
+Fields = dict[str, Any]
+"""A transaction or receipt by the names of JSON-RPC, its numbers as int and its hashes as bytes."""
+
+_NUMBERS = {
+    *("blockNumber", "chainId", "cumulativeGasUsed", "effectiveGasPrice", "gas", "gasPrice", "gasUsed"),
+    *("maxFeePerGas", "maxPriorityFeePerGas", "nonce", "status", "transactionIndex", "type", "v", "value"),
+}
+_HASHES = {"blockHash", "hash", "transactionHash"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What names a block: its number and hash (0x hex), and its time (Unix seconds)."""
+
+    number: int
+    hash: str
+    at: int
+
+
+class Log(TypedDict):
+    """What a contract said, by the names of JSON-RPC."""
+
+    address: str
+    topics: list[bytes]
+    data: bytes
+    blockNumber: int
+    blockHash: bytes
+    transactionHash: bytes
+    logIndex: int
+
+
+def number(text: str) -> int:
+    """A block, a time or a place."""
+    found = quantity(text)
+    if found >= 2**63:
+        raise ValueError("a number out of range")
+    return found
+
+
+def quantity(text: str) -> int:
+    """An amount, of which a word holds the greatest."""
+    if text[:2] != "0x" or not 2 < len(text) <= 66:
+        raise ValueError("no hexadecimal number")
+    return int(text[2:], 16)
+
+
+def octets(text: str) -> bytes:
+    """Bytes of any length."""
+    if text[:2] != "0x":
+        raise ValueError("no hexadecimal number")
+    return bytes.fromhex(text[2:])
+
+
+def word(text: str) -> bytes:
+    """A hash or topic."""
+    found = octets(text)
+    if len(found) != 32:
+        raise ValueError("not 32 bytes")
+    return found
+
+
+def header(raw: Any) -> Header:
+    """A block."""
+    return Header(number(raw["number"]), "0x" + word(raw["hash"]).hex(), number(raw["timestamp"]))
+
+
+def log(raw: Any) -> Log:
+    """What a contract said."""
+    return {
+        "address": checksum_address(raw["address"]),
+        "topics": [word(topic) for topic in raw["topics"]],
+        "data": octets(raw["data"]),
+        "blockNumber": number(raw["blockNumber"]),
+        "blockHash": word(raw["blockHash"]),
+        "transactionHash": word(raw["transactionHash"]),
+        "logIndex": number(raw["logIndex"]),
+    }
+
+
+def fields(raw: Mapping[str, Any]) -> Fields:
+    """A transaction or receipt; what is missing or null stays so."""
+    return {name: _field(name, value) for name, value in raw.items()}
+
+
+def _field(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _NUMBERS:
+        return quantity(value)
+    if name == "logs":
+        return [log(one) for one in value]
+    return word(value) if name in _HASHES else value
+
+
+def refusal(answer: Mapping[str, Any]) -> str:
+    """What the node says to a request that it declines, in a line that harms no terminal."""
+    error = answer["error"]
+    message = error.get("message") if isinstance(error, dict) else error
+    return printable(str(message or error))[:200].rstrip(".")
+
+
+def revert(answer: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Data (0x hex) and message of a call that the contract refused; none where the node itself declines.
+
+    Nodes differ: geth has code 3 and data, others a message alone, data that begins with "Reverted ", or an
+    object in its place.
+    """
+    error = answer["error"]
+    if not isinstance(error, dict):
+        return None
+    message, data = str(error.get("message") or ""), error.get("data", "")
+    if isinstance(data, str) and (data.startswith("Reverted ") or len(data) >= 10):
+        return data, message
+    if data is None or isinstance(data, dict) or error.get("code") == 3 or "execution reverted" in message:
+        return "", message
+    return None

@@ -1,0 +1,55 @@
+"""How the values in a contract's error are shown: what can be said without asking the market anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from assay.words import times
+
+_SECONDS = re.compile(r"\{(\w+)\} seconds")
+_SHARE = re.compile(r"\{(\w+)\} ppm")
+_DURATIONS = {"window", "min", "max", "delay", "minDelay", "needed", "seatDelay"}
+_SEE = "`assay commission show {id}`, or `show` of what else it is"
+_THINGS = {
+    "CommissionMarket": ("commission", "`assay commission show {id}`"),
+    "Conformity": ("assessment", "`assay conformity show {id}`"),
+    "Court": ("the court's case", "`assay dispute list`"),
+    "Opinions": ("opinion", "`assay opinion show {id}`"),
+    "Rounds": ("panel", "the `show` command of the deal"),
+}
+"""What the errors of ``Deals`` are about, by the contract that speaks, and which command tells more of it."""
+_OF_AN_OPENER = 2**96  # an auction's id is its opener's address and a number
+
+
+def panel_name(panel_id: int) -> str:
+    """A panel as people read it: its room and its number there, "7.1"."""
+    return f"{panel_id >> 32}.{panel_id & 0xFFFFFFFF}"
+
+
+def thing_number(name: str, number: int) -> str:
+    """The number of a thing as it can be typed into a command; a panel's by its room."""
+    if name == "panelId":
+        return panel_name(number)
+    return str(number % _OF_AN_OPENER if name == "auctionId" else number)
+
+
+def adapted(speaker: str, sentence: str) -> str:
+    """A sentence of ``Deals``, which many contracts share, for the one that speaks."""
+    noun, command = _THINGS.get(speaker, ("", ""))
+    if not noun:
+        return sentence
+    sentence = sentence.replace(_SEE, command)
+    capital = noun[:1].upper() + noun[1:]
+    return re.sub(r"\bnumber \{id\}", f"{noun} {{id}}", sentence).replace("Number {id}", f"{capital} {{id}}")
+
+
+def measured(sentence: str, arguments: Mapping[str, Any], shown: dict[str, str]) -> str:
+    """*sentence* with durations and shares as people read them; changes what is *shown* of the arguments."""
+    if _SECONDS.search(sentence):
+        lengths = {name: value for name, value in arguments.items() if name in _DURATIONS}
+        shown.update((name, times.duration(value)) for name, value in lengths.items())
+    for name in _SHARE.findall(sentence):
+        shown[name] = f"{arguments[name] / 10_000:g} %"
+    return _SHARE.sub(r"{\1}", _SECONDS.sub(r"{\1}", sentence))

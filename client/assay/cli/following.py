@@ -1,0 +1,83 @@
+"""Waiting for others, and steps that somebody else has taken in the meantime: mostly validators' keepers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
+
+from assay.cli.output import due, paid
+from assay.cli.settings import say
+from assay.errors import ContractError, InvalidInput
+
+if TYPE_CHECKING:
+    from assay.chain import Receipt
+    from assay.deal.round_step import NextStep
+    from assay.market import Market
+    from assay.structs import State
+
+POLL_SECONDS = 1.0
+MINUTES = 10
+"""How long a command waits for its turn."""
+KEEPER_SECONDS = 90.0
+"""A step that anyone may take, and that nobody has taken for so long, is left to whoever waits."""
+_OTHERS = ("anyone", "validators")
+
+
+def follow(market: Market, number: int, *, minutes: int = MINUTES, quiet: bool = False) -> NextStep:
+    """Wait as long as the next step is the validators', or anyone's, and say each; the first that is not.
+
+    Raises:
+        InvalidInput: the validators have not finished within *minutes*.
+    """
+    end, since, last = time.monotonic() + minutes * 60, time.monotonic(), ""
+    while (step := market.commissions.next_step(number)).who in _OTHERS:
+        now = time.monotonic()
+        if str(step) != last:
+            last, since = str(step), now
+            if not quiet:
+                say(f"Waiting for {step}")
+        if step.who == "anyone" and now > since + KEEPER_SECONDS:
+            return step
+        if now > end:
+            raise InvalidInput(
+                f"The validators have not finished within {minutes} minutes: {step}.",
+                hint="Wait on; when their time is over, `assay commission advance` takes the way out.",
+            )
+        time.sleep(POLL_SECONDS)
+    return step
+
+
+def await_turn(
+    market: Market, number: int, before: Collection[State], *, whose: Collection[str] = _OTHERS, quiet: bool
+) -> None:
+    """Before a step of one's own: wait while the deal is in a state *before* it, and it is up to others.
+
+    Args:
+        whose: of them; by default validators, and whoever takes steps that anyone may take.
+        quiet: do not say for what.
+    """
+    if market.commissions.get(number).state in before and market.commissions.next_step(number).who in whose:
+        follow(market, number, quiet=quiet)
+
+
+def taken(market: Market, number: int, take: Callable[[], Receipt]) -> dict[str, Any]:
+    """Take a step that anyone may take, as a record of what it cost and of what is due next.
+
+    That nothing is due, or that somebody else was faster, is said, and is no failure.
+    """
+    expected = market.commissions.next_step(number)
+    try:
+        cost = paid(take())
+    except ContractError as refusal:
+        step = market.commissions.next_step(number)
+        if (step.who, step.what) != (expected.who, expected.what):
+            say("Somebody else has taken this step in the meantime.")
+        elif step.is_last:
+            say("Nothing is left to be done.")
+        elif refusal.name == "NothingDue":
+            say("No step that anyone may take is due now.")
+        else:
+            raise
+        return {"transaction": None, "next": due(step)}
+    return {**cost, "next": due(market.commissions.next_step(number))}

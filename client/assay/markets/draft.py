@@ -1,0 +1,76 @@
+"""An order on its way to the chain: what it asks the market for, once its data is sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.escrow import Token
+from assay.manifests import CommissionSpec, DatasetManifest
+from assay.markets.order import Order
+from assay.structs import MAX_UINT96, Request
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An order whose data is sealed and whose manifests are published; nothing is on-chain yet.
+
+    Attributes:
+        request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
+        total: base units that opening takes.
+        arbitrator: who rules on a dispute in place of the market's own court; none for the court.
+    """
+
+    spec: CommissionSpec
+    dataset: DatasetManifest
+    request: Request
+    total: int
+    arbitrator: str | None = None
+
+    @property
+    def purpose(self) -> str:
+        """What stays the same when an order is drafted again: not its times, nor the keys that it names."""
+        terms = self.request.model_copy(
+            update={
+                "spec": bytes(32),
+                "dataset": bytes(32),
+                "max_total": 0,
+                "commit_ends": 0,
+                "reveal_ends": 0,
+            }
+        )
+        spec = self.spec.model_dump_json(exclude={"dataset", "customer_key", "delivery_key"})
+        data = self.dataset.artifact.plaintext_sha256
+        return f"{terms.to_abi()} {spec} {data} {self.arbitrator}"
+
+
+def request_of(order: Order, spec: bytes, dataset: bytes, *, token: Token, domain: int, now: int) -> Request:
+    """What the order asks the market for.
+
+    Args:
+        spec, dataset: digests of its manifests.
+        token: of its amounts.
+        domain: the number of its domain.
+        now: Unix seconds from which its times count.
+    """
+    bidding_ends = now + order.bidding_seconds
+    return Request(
+        spec=spec,
+        dataset=dataset,
+        token=token.address,
+        reserve=token.parse(order.reserve),
+        evaluation_fee=token.parse(order.evaluation_fee),
+        audit_fee=token.parse(order.audit_fee),
+        effort_fee=token.parse(order.effort_fee),
+        kill_fee=token.parse(order.kill_fee),
+        max_total=MAX_UINT96,
+        threshold=order.threshold,
+        effort_score=order.effort_score,
+        tolerance=order.tolerance,
+        required_criteria=order.criteria_bitmap(),
+        domain=domain,
+        risk_class=order.risk_class,
+        submission_cap=order.submission_cap,
+        commit_ends=bidding_ends,
+        reveal_ends=bidding_ends + order.revealing_seconds,
+        build_window=order.building_seconds,
+    )

@@ -1,0 +1,63 @@
+"""What the contracts can be asked, one module a contract; written by `scripts/views.py`.
+
+``session.view(views.escrow.balance_of(account, token))`` asks it. A view says nothing of itself here: the
+contract's interface in ``contracts/interfaces/`` does.
+"""
+
+from assay.structs.views import (
+    arbitrator,
+    audit_registry,
+    blockhash_randomness,
+    chambers,
+    commission_facts,
+    commission_lens,
+    commission_market,
+    conformity,
+    court,
+    disputes,
+    erc20,
+    erc20_permit,
+    escrow,
+    fee_shares,
+    market_governor,
+    market_timelock,
+    model_registry,
+    opinions,
+    participant_registry,
+    policy,
+    reputation,
+    rounds,
+    rulebook,
+    validation_oracle,
+    validator_staking,
+    vickrey_auction,
+)
+
+__all__ = [
+    "arbitrator",
+    "audit_registry",
+    "blockhash_randomness",
+    "chambers",
+    "commission_facts",
+    "commission_lens",
+    "commission_market",
+    "conformity",
+    "court",
+    "disputes",
+    "erc20",
+    "erc20_permit",
+    "escrow",
+    "fee_shares",
+    "market_governor",
+    "market_timelock",
+    "model_registry",
+    "opinions",
+    "participant_registry",
+    "policy",
+    "reputation",
+    "rounds",
+    "rulebook",
+    "validation_oracle",
+    "validator_staking",
+    "vickrey_auction",
+]

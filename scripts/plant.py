@@ -1,0 +1,226 @@
+"""Plant bugs and say which layer of tests catches each: `make plant`. Fails where one is caught by none.
+
+`tests/mutation/planted.toml` has bugs that a careful developer could make, some for each folder of contracts:
+windows, deadlines measured from the wrong time, counters of seats, sizes of panels and juries, who may leave,
+what a revocation reaches. They are woven into one compilation as mutants are (`mutants.py`). Each meets the
+tests of its own folders and the invariants of the whole market; what these miss meets others too. Few runs
+are made of each fuzz test and invariant, so CI catches no less.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import threading
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import mutants
+from mutants import Mutant
+from mutate import in_turns
+from steps import ROOT
+from woven import WORKERS, Trees
+
+BUGS = ROOT / "tests" / "mutation" / "planted.toml"
+WORK = ROOT / "build" / "planted"
+OUTCOMES = WORK / "outcomes.json"
+RESULTS = ROOT / "benchmarks" / "results" / "planted.json"
+RUNS = {"FOUNDRY_FUZZ_RUNS": "8", "FOUNDRY_INVARIANT_RUNS": "4"}
+LAYERS = ["unit", "fuzz", "invariants"]
+MARKET = "system"  # the folder of the invariants over the whole market
+OTHERS = ["hostile", "promises", "toy"]
+TESTS = {  # of a folder of contracts, where they are not in the folder of the same name alone
+    "kernel": ["kernel", "market"],
+    "market": ["market", "dispute"],
+    "periphery": ["market", "audit"],
+    "policy": ["policy", "promises"],
+    "randomness": ["randomness", "oracle", "audit"],
+}
+
+Caught = dict[str, list[str]]  # the tests that fail, by layer
+
+
+def read() -> dict[Mutant, dict[str, str]]:
+    """The bugs, with what the file says of each."""
+    entries = tomllib.loads(BUGS.read_text())["bug"]
+    sources = mutants.read(sorted({entry["file"] for entry in entries}))
+    return {_mutant(entry, sources[entry["file"]]): entry for entry in entries}
+
+
+def _mutant(entry: dict[str, str], source: bytes) -> Mutant:
+    original, statement = entry["original"], entry["original"].endswith(";")
+    begins = re.search(rf"\b(function|modifier) {entry['function']}\b".encode(), source)
+    start = source.find(original.encode(), begins.end()) if begins else -1
+    if start < 0:
+        sys.exit(f"{entry['file']}, {entry['function']}: there is no {original}")
+    text = entry["mutant"].rstrip(";") if statement else entry["mutant"]
+    end = start + len(original.encode()) - (1 if statement else 0)
+    line = source.count(b"\n", 0, start) + 1
+    return Mutant(
+        entry["file"], entry["function"], line, entry["kind"], start, end, statement, original, text
+    )
+
+
+def folder_of(bug: Mutant) -> str:
+    """The folder of contracts in which it is planted."""
+    return Path(bug.file).parts[1]
+
+
+class Outcomes:
+    """What is known of bugs: of each, the tests of each folder that fail with it."""
+
+    def __init__(self) -> None:
+        WORK.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        known: dict[str, dict[str, Any]] = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
+        # What was not caught may be by tests of today.
+        self._known = {
+            key: one for key, one in known.items() if any(one["folders"].values()) or one["tests"] == _tests()
+        }
+
+    def folders(self, bug: Mutant) -> dict[str, Caught]:
+        """The folders that were tried."""
+        folders: dict[str, Caught] = self._known.get(_key(bug), {}).get("folders", {})
+        return folders
+
+    def caught(self, bug: Mutant) -> Caught:
+        """The tests that fail with it, of all folders that were tried."""
+        found: Caught = {}
+        for caught in self.folders(bug).values():
+            for layer, tests in caught.items():
+                found.setdefault(layer, []).extend(tests)
+        return found
+
+    def record(self, bug: Mutant, folder: str, caught: Caught) -> None:
+        """Keep it, at once: a run can be stopped at any time."""
+        with self._lock:
+            one = self._known.setdefault(_key(bug), {"folders": {}, "tests": _tests()})
+            one["folders"][folder] = caught
+            OUTCOMES.write_text(json.dumps(self._known))
+
+
+class Planted:
+    """The bugs in one compilation."""
+
+    def __init__(self, bugs: list[Mutant]) -> None:
+        sources = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "contracts").rglob("*.sol"))
+        woven, numbered = mutants.without_invalid(mutants.read(sources), bugs)
+        if lost := set(bugs) - set(numbered.values()):
+            sys.exit("these do not compile:\n" + "\n".join(f"{bug.file}: {bug.text}" for bug in lost))
+        self._numbers = {bug: number for number, bug in numbered.items()}
+        self._trees = Trees(woven, {folder for bug in bugs for folder in (*_own(bug), MARKET, *OTHERS)}, WORK)
+        self._passing: set[str] = set()
+
+    def caught(self, bug: Mutant, folder: str) -> Caught:
+        """The tests of a folder that fail with it."""
+        if folder not in self._passing:
+            if failing := self._failing(0, folder):
+                sys.exit(f"{folder} fails without any bug: {failing}")
+            self._passing.add(folder)
+        return self._failing(self._numbers[bug], folder)
+
+    def _failing(self, number: int, folder: str) -> Caught:
+        found: Caught = {}
+        for suite, failed in self._trees.failures(folder, number, RUNS).items():
+            for test, result in failed.items():
+                name = f"{Path(suite.split(':')[0]).name}::{test.split('(')[0]}"
+                found.setdefault(_layer(suite, result), []).append(name)
+        return found
+
+
+def run(bugs: list[Mutant], outcomes: Outcomes) -> None:
+    """All bugs against their own folders, then against the whole market, then the rest against all others."""
+    planted = Planted(bugs)
+
+    def one(bug: Mutant, folders: list[str]) -> None:
+        for folder in folders:
+            if folder not in outcomes.folders(bug):
+                outcomes.record(bug, folder, planted.caught(bug, folder))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(one, bugs, [_own(bug) for bug in bugs]))
+        list(pool.map(one, bugs, [[MARKET]] * len(bugs)))
+        left = [bug for bug in bugs if not outcomes.caught(bug)]
+        list(pool.map(one, left, [OTHERS] * len(left)))
+
+
+def _layer(suite: str, result: dict[str, Any]) -> str:
+    """Which layer a test belongs to; a set-up that fails stands for all tests of its suite."""
+    kind = next(iter(result["kind"]))
+    if kind == "Invariant" or "Invariants" in suite:
+        return "invariants"
+    return "fuzz" if kind == "Fuzz" else "unit"
+
+
+def _own(bug: Mutant) -> list[str]:
+    return TESTS.get(folder_of(bug), [folder_of(bug)])
+
+
+def _key(bug: Mutant) -> str:
+    """Of a bug and the source that it is in."""
+    return hashlib.sha256(repr(bug).encode() + (ROOT / bug.file).read_bytes()).hexdigest()
+
+
+@cache
+def _tests() -> str:
+    """Of all tests."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "tests" / "contracts").rglob("*.sol")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def report(bugs: list[Mutant], outcomes: Outcomes, entries: dict[Mutant, dict[str, str]]) -> None:
+    """Print how many each layer catches, by folder and by kind, and what nothing catches."""
+    for title, group in (("folder", folder_of), ("kind", lambda bug: entries[bug]["kind"])):
+        print(f"{title:<14}{'bugs':>6}{'unit':>8}{'fuzz':>8}{'invariants':>12}{'any':>6}")
+        for name in sorted({group(bug) for bug in bugs}):
+            _print_row(name, [outcomes.caught(bug) for bug in bugs if group(bug) == name])
+        _print_row("all", [outcomes.caught(bug) for bug in bugs])
+        print()
+    tried = sum(MARKET in outcomes.folders(bug) for bug in bugs)
+    print(f"{tried} of {len(bugs)} met the invariants of the whole market")
+    for bug in bugs:
+        if not outcomes.caught(bug):
+            print(f"NOT CAUGHT: {entries[bug]['what']} ({bug.file}:{bug.line} {bug.function})")
+
+
+def _print_row(name: str, found: list[Caught]) -> None:
+    counts = [sum(layer in caught for caught in found) for layer in LAYERS]
+    print(f"{name:<14}{len(found):>6}{counts[0]:>8}{counts[1]:>8}{counts[2]:>12}{sum(map(bool, found)):>6}")
+
+
+def main() -> None:
+    """Plant all bugs, or some."""
+    parser = argparse.ArgumentParser(description="Plant bugs and say which layer of tests catches each.")
+    parser.add_argument("--folder", action="append", help="of contracts; only this one (may be repeated)")
+    parser.add_argument("--each", type=int, default=1000, help="bugs of a folder at most")
+    parser.add_argument("--known", action="store_true", help="run nothing: say what earlier runs found")
+    arguments = parser.parse_args()
+    entries = read()
+    chosen: dict[str, list[Mutant]] = {}
+    for bug in entries:
+        if arguments.folder is None or folder_of(bug) in arguments.folder:
+            chosen.setdefault(folder_of(bug), []).append(bug)
+    bugs = in_turns({folder: found[: arguments.each] for folder, found in chosen.items()})
+    outcomes = Outcomes()
+    if arguments.known:
+        bugs = [bug for bug in bugs if outcomes.folders(bug)]
+    else:
+        run(bugs, outcomes)
+    report(bugs, outcomes, entries)
+    if arguments.folder is None:
+        results = [
+            {**entries[bug], "ran": sorted(outcomes.folders(bug)), "caught": outcomes.caught(bug)}
+            for bug in bugs
+        ]
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    sys.exit(0 if all(outcomes.caught(bug) for bug in bugs) else 1)
+
+
+if __name__ == "__main__":
+    main()
