@@ -111,6 +111,10 @@ class Outcomes:
             return "" if few else None
         return known["by"]
 
+    def of_all(self, every: list[Mutant], few: bool) -> dict[Mutant, str]:
+        """The outcomes of those that have one."""
+        return {mutant: outcome for mutant in every if (outcome := self.of(mutant, few)) is not None}
+
     def record(self, mutant: Mutant, killer: str) -> None:
         """Keep the outcome, at once: a run can be stopped at any time."""
         with self._lock:
@@ -152,14 +156,13 @@ def _imported(path: Path) -> list[Path]:
     return [(path.parent / name).resolve() for name in names]
 
 
-def run(chosen: dict[str, list[Mutant]], few: bool) -> dict[Mutant, str]:
+def run(outcomes: Outcomes, chosen: dict[str, list[Mutant]], few: bool) -> dict[Mutant, str]:
     """The killer of each mutant."""
-    outcomes = Outcomes()
     every = in_turns(chosen)
-    files = mutants.read(sorted({mutant.file for mutant in every}))
-    known = {mutant: outcome for mutant in every if (outcome := outcomes.of(mutant, few)) is not None}
+    known = outcomes.of_all(every, few)
     if len(known) == len(every):
         return known
+    files = mutants.read(sorted({mutant.file for mutant in every}))
     # With those that are known, for they may all have been compiled before.
     woven, numbered = mutants.without_invalid(files, every)
     folders = {
@@ -267,6 +270,7 @@ def main() -> None:
     parser.add_argument("--file", help="only mutants of this source, e.g. contracts/oracle/Panels.sol")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants of a contract that are run")
     parser.add_argument("--all", action="store_true", help="run every mutant")
+    parser.add_argument("--known", action="store_true", help="run nothing: say what earlier runs found")
     parser.add_argument("--few", action="store_true", help="only the first pass, with few runs of fuzz tests")
     arguments = parser.parse_args()
     first, _, last = (arguments.lines or "1-1000000").partition("-")
@@ -279,7 +283,12 @@ def main() -> None:
         populations[contract] = len(found)
         chosen[contract] = found if arguments.all else sample(found, arguments.sample)
     started = time.monotonic()
-    figures, enough = report(chosen, run(chosen, arguments.few), populations)
+    outcomes = Outcomes()
+    if arguments.known:
+        killers = outcomes.of_all(in_turns(chosen), arguments.few)
+    else:
+        killers = run(outcomes, chosen, arguments.few)
+    figures, enough = report(chosen, killers, populations)
     if not (arguments.contract or arguments.lines or arguments.file):
         RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
     total = sum(figure["mutants"] for figure in figures.values())

@@ -32,9 +32,10 @@ RESULTS = ROOT / "benchmarks" / "results" / "planted.json"
 RUNS = {"FOUNDRY_FUZZ_RUNS": "8", "FOUNDRY_INVARIANT_RUNS": "4"}
 LAYERS = ["unit", "fuzz", "invariants"]
 MARKET = "system"  # the folder of the invariants over the whole market
+FIRST = ", until the first"  # after the name of a folder that was not tried to the end
 OTHERS = ["hostile", "promises", "toy"]
 TESTS = {  # of a folder of contracts, where they are not in the folder of the same name alone
-    "kernel": ["kernel", "market"],
+    "kernel": ["kernel", "market", "dispute"],
     "market": ["market", "dispute"],
     "periphery": ["market", "audit"],
     "policy": ["policy", "promises"],
@@ -82,24 +83,27 @@ class Outcomes:
             key: one for key, one in known.items() if any(one["folders"].values()) or one["tests"] == _tests()
         }
 
-    def folders(self, bug: Mutant) -> dict[str, Caught]:
-        """The folders that were tried."""
-        folders: dict[str, Caught] = self._known.get(_key(bug), {}).get("folders", {})
-        return folders
+    def folders(self, bug: Mutant) -> list[str]:
+        """The folders that were tried to the end."""
+        return [name for name in self._folders(bug) if not name.endswith(FIRST)]
 
     def caught(self, bug: Mutant) -> Caught:
         """The tests that fail with it, of all folders that were tried."""
         found: Caught = {}
-        for caught in self.folders(bug).values():
+        for caught in self._folders(bug).values():
             for layer, tests in caught.items():
-                found.setdefault(layer, []).extend(tests)
+                found[layer] = sorted({*found.get(layer, []), *tests})
         return found
 
-    def record(self, bug: Mutant, folder: str, caught: Caught) -> None:
+    def _folders(self, bug: Mutant) -> dict[str, Caught]:
+        folders: dict[str, Caught] = self._known.get(_key(bug), {}).get("folders", {})
+        return folders
+
+    def record(self, bug: Mutant, folder: str, caught: Caught, first: bool) -> None:
         """Keep it, at once: a run can be stopped at any time."""
         with self._lock:
             one = self._known.setdefault(_key(bug), {"folders": {}, "tests": _tests()})
-            one["folders"][folder] = caught
+            one["folders"][folder + FIRST if first and caught else folder] = caught
             OUTCOMES.write_text(json.dumps(self._known))
 
 
@@ -115,37 +119,40 @@ class Planted:
         self._trees = Trees(woven, {folder for bug in bugs for folder in (*_own(bug), MARKET, *OTHERS)}, WORK)
         self._passing: set[str] = set()
 
-    def caught(self, bug: Mutant, folder: str) -> Caught:
-        """The tests of a folder that fail with it."""
+    def caught(self, bug: Mutant, folder: str, first: bool) -> Caught:
+        """The tests of a folder that fail with it, or the first of them."""
         if folder not in self._passing:
-            if failing := self._failing(0, folder):
+            if failing := self._failing(0, folder, first):
                 sys.exit(f"{folder} fails without any bug: {failing}")
             self._passing.add(folder)
-        return self._failing(self._numbers[bug], folder)
+        return self._failing(self._numbers[bug], folder, first)
 
-    def _failing(self, number: int, folder: str) -> Caught:
+    def _failing(self, number: int, folder: str, first: bool) -> Caught:
         found: Caught = {}
-        for suite, failed in self._trees.failures(folder, number, RUNS).items():
+        for suite, failed in self._trees.failures(folder, number, RUNS, first).items():
             for test, result in failed.items():
                 name = f"{Path(suite.split(':')[0]).name}::{test.split('(')[0]}"
                 found.setdefault(_layer(suite, result), []).append(name)
         return found
 
 
-def run(bugs: list[Mutant], outcomes: Outcomes) -> None:
-    """All bugs against their own folders, then against the whole market, then the rest against all others."""
+def run(bugs: list[Mutant], outcomes: Outcomes, first: bool) -> None:
+    """All bugs against their own folders, the rest against all others, then all against the whole market.
+
+    If the first test that fails is enough, against the whole market too only if no other test does.
+    """
     planted = Planted(bugs)
 
     def one(bug: Mutant, folders: list[str]) -> None:
         for folder in folders:
-            if folder not in outcomes.folders(bug):
-                outcomes.record(bug, folder, planted.caught(bug, folder))
+            if folder not in outcomes.folders(bug) and not (first and outcomes.caught(bug)):
+                outcomes.record(bug, folder, planted.caught(bug, folder, first), first)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(one, bugs, [_own(bug) for bug in bugs]))
-        list(pool.map(one, bugs, [[MARKET]] * len(bugs)))
         left = [bug for bug in bugs if not outcomes.caught(bug)]
         list(pool.map(one, left, [OTHERS] * len(left)))
+        list(pool.map(one, bugs, [[MARKET]] * len(bugs)))
 
 
 def _layer(suite: str, result: dict[str, Any]) -> str:
@@ -199,6 +206,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Plant bugs and say which layer of tests catches each.")
     parser.add_argument("--folder", action="append", help="of contracts; only this one (may be repeated)")
     parser.add_argument("--each", type=int, default=1000, help="bugs of a folder at most")
+    parser.add_argument(
+        "--first", action="store_true", help="until a test fails: whether each is caught at all"
+    )
     parser.add_argument("--known", action="store_true", help="run nothing: say what earlier runs found")
     arguments = parser.parse_args()
     entries = read()
@@ -209,13 +219,13 @@ def main() -> None:
     bugs = in_turns({folder: found[: arguments.each] for folder, found in chosen.items()})
     outcomes = Outcomes()
     if arguments.known:
-        bugs = [bug for bug in bugs if outcomes.folders(bug)]
+        bugs = [bug for bug in bugs if outcomes.folders(bug) or outcomes.caught(bug)]
     else:
-        run(bugs, outcomes)
+        run(bugs, outcomes, arguments.first)
     report(bugs, outcomes, entries)
     if arguments.folder is None:
         results = [
-            {**entries[bug], "ran": sorted(outcomes.folders(bug)), "caught": outcomes.caught(bug)}
+            {**entries[bug], "ran whole": outcomes.folders(bug), "caught": outcomes.caught(bug)}
             for bug in bugs
         ]
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")

@@ -60,11 +60,12 @@ class Trees:
         finally:
             self._free.put(tree)
 
-    def failures(self, folder: str, number: int, runs: dict[str, str]) -> Failures:
-        """All tests of a folder that fail with a mutant."""
+    def failures(self, folder: str, number: int, runs: dict[str, str], first: bool) -> Failures:
+        """All tests of a folder that fail with a mutant, or the first."""
+        arguments = ["test", "--json", "--threads", "1", *(["--fail-fast"] if first else [])]
         tree = self._free.get()
         try:
-            done = self._forge(tree, folder, "test", "--json", "--threads", "1", number=number, runs=runs)
+            done = self._forge(tree, folder, *arguments, number=number, runs=runs)
         finally:
             self._free.put(tree)
         found = re.search(r"^\{.*\}$", done.stdout, re.MULTILINE)

@@ -1,9 +1,11 @@
 """A child process of a local market: started, awaited until ready, stopped with all its children."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,12 +16,15 @@ from assay.errors import LocalMarketError
 
 _POLL_SECONDS = 0.05
 _TAIL_BYTES = 2_000
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Process:
     """Runs `command` in a process group of its own, in `folder` if given, with output to the file `log`.
 
-    It inherits the file descriptors `keep`, such as that of a lock.
+    It inherits the file descriptors `keep`, such as that of a lock. On Linux it ends with the thread that has
+    started it, also when that is killed.
     """
 
     def __init__(
@@ -100,6 +105,7 @@ class Process:
                     env=self._environment,
                     start_new_session=True,
                     pass_fds=self._keep,
+                    preexec_fn=_end_with_parent,
                 )
             except FileNotFoundError as error:
                 raise LocalMarketError(
@@ -149,3 +155,9 @@ class Process:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _end_with_parent() -> None:
+    """Have the system send this process SIGTERM when its parent is gone."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -279,7 +279,7 @@ def running(command: list[str], folder: Path) -> Iterator[tuple[subprocess.Popen
         try:
             yield up, json.loads(said)
         finally:
-            up.kill()
+            up.send_signal(signal.SIGINT)
 
 
 def stopped_at(command: list[str], folder: Path, number: signal.Signals, seconds: float) -> Ended:

@@ -231,8 +231,8 @@ def test_columns_are_what_the_order_says(hospital, order, patients, tmp_path):
     described[0]["type"] = "integer"
     described.append({"name": "weight", "type": "float"})
     said = hospital.refusal("commission", "open", written(tmp_path / "order", document), str(patients))
-    assert f"the column '{described[0]['name']}' holds another type" in said
-    assert "there is no column 'weight'" in said
+    assert f'the column "{described[0]["name"]}" holds another type' in said
+    assert 'there is no column "weight"' in said
 
 
 def test_unchecked_is_for_who_insists(hospital, order, patients, tmp_path):

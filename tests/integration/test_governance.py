@@ -213,7 +213,7 @@ def test_what_cannot_be_proposed(members):
         (lambda: governance.propose([changes.fee(0)], "  "), "no description"),
         (lambda: governance.get(9), "no proposal 9"),
         (lambda: governance.number_of(5), "no proposal with the id 5"),
-        (lambda: changes.timeouts(lunch=5), "no 'lunch'"),
+        (lambda: changes.timeouts(lunch=5), 'no "lunch"'),
         (lambda: changes.add_domain("ö"), "ASCII"),
         (lambda: changes.add_jurisdiction("CHE"), "1 to 2"),
         (lambda: changes.share_cap("gambling", 1), "no domain"),

@@ -103,6 +103,29 @@ def test_the_folder_of_a_killed_market_is_taken_over_and_what_it_left_running_en
         assert contents(folder).keys() == {"market.lock"}
 
 
+PARENT = """
+import signal, sys
+from pathlib import Path
+from assay_local.process import Process
+print(Process("child", ["sleep", "600"], Path(sys.argv[1])).spawn().pid, flush=True)
+signal.pause()
+"""
+
+
+def test_what_a_market_has_started_ends_with_it_when_it_is_killed(tmp_path):
+    command = [sys.executable, "-c", PARENT, str(tmp_path / "log")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert is_running(child)
+        parent.kill()
+        parent.wait()
+        end = time.monotonic() + 10
+        while is_running(child):
+            assert time.monotonic() < end, "it runs on"
+            time.sleep(0.02)
+
+
 def test_two_that_find_a_killed_market_do_not_end_each_other(folder, holder):
     process, child = holder()
     process.kill()

@@ -255,7 +255,7 @@ def test_a_sale_waits_for_a_third_partys_test(stage, order, patients, model, cer
     stage.sell(number)
 
     shown = command_line("rival", "model", "show", str(number))
-    assert (shown["test"], shown["test_score"], shown["standing"]) == ("passed", 920_000, "current")
+    assert (shown["test"], shown["test_score_ppm"], shown["standing"]) == ("passed", 920_000, "current")
     bundle = hospital.dossiers.issue(number, signed=False)
     tested = bundle.dossier.standing.tested
     assert (tested.test_set, tested.passed, tested.score) == (certified, True, 920_000)
@@ -412,7 +412,7 @@ def check_opinions_by_command(stage, number, folder, assay):
     assay("auditor", "opinion", "post", str(asked), str(folder / "opinion.json"), "--approve")
     shown = assay("rival", "opinion", "show", str(asked))
     assert (shown["limitations"], shown["findings"], shown["unread"]) == ("Nothing else.", [], None)
-    assert (shown["state"], shown["opinion_is"], shown["fee"]) == (
+    assert (shown["state"], shown["opinion_is"], shown["fee_base_units"]) == (
         "posted",
         "approved",
         str(125 * UNIT // 10),

@@ -224,35 +224,35 @@ Frames = Callable[[pd.DataFrame], pd.DataFrame]
 WRONG_TABLES: dict[str, tuple[str, Callable[[Document], object], Frames, str]] = {
     "rows": ("regression", nothing, lambda f: f.head(50), "the data has 50 rows, and the order says 60"),
     "no rows at all": ("regression", nothing, lambda f: f.head(0), "0 rows"),
-    "a column less": ("regression", nothing, lambda f: f.drop(columns="dose"), "no column 'dose'"),
+    "a column less": ("regression", nothing, lambda f: f.drop(columns="dose"), 'no column "dose"'),
     "a column twice": (
         "regression",
         nothing,
         lambda f: pd.concat([f, f["dose"]], axis=1),
-        "2 columns are named 'dose'",
+        '2 columns are named "dose"',
     ),
-    "gaps": ("regression", nothing, cells("dose", ""), "'dose' is empty in 2 rows, first in row 4"),
-    "text": ("regression", nothing, cells("age", "old"), "'age' holds no number in 2 rows"),
-    "infinity": ("regression", nothing, cells("dose", "inf"), "'dose' is NaN or infinite in 2 rows"),
+    "gaps": ("regression", nothing, cells("dose", ""), '"dose" is empty in 2 rows, first in row 4'),
+    "text": ("regression", nothing, cells("age", "old"), '"age" holds no number in 2 rows'),
+    "infinity": ("regression", nothing, cells("dose", "inf"), '"dose" is NaN or infinite in 2 rows'),
     "parts where whole numbers are due": (
         "regression",
         put("evaluation", "data", "inputs", 0, "dtype", value="int64"),
         same,
-        "'dose' holds no whole number",
+        '"dose" holds no whole number',
     ),
-    "gaps in the label": ("regression", nothing, cells("stay", ""), "'stay' is empty in 2 rows"),
+    "gaps in the label": ("regression", nothing, cells("stay", ""), '"stay" is empty in 2 rows'),
     "an unknown class": ("classification", nothing, cells("ill", "perhaps"), "none of the order's classes"),
     "other counts of classes": (
         "classification",
         put("dataset", "counts", "classes", value={"no": 30, "yes": 30}),
         same,
-        "the class 'no' is in 45 rows, and the order says 30",
+        'the class "no" is in 45 rows, and the order says 30',
     ),
     "other counts of groups": (
         "classification",
         put("dataset", "counts", "groups", value={"north": 30, "south": 30}),
         same,
-        "the group 'north' has 20 rows, and the order says 30",
+        'the group "north" has 20 rows, and the order says 30',
     ),
     "a metric that is not defined": (
         "classification",
@@ -280,13 +280,13 @@ WRONG_TABLES: dict[str, tuple[str, Callable[[Document], object], Frames, str]] =
         "regression",
         lambda d: d["dataset"]["columns"].append({"name": "weight", "type": "float"}),
         same,
-        "no column 'weight'",
+        'no column "weight"',
     ),
     "a described column of another type": (
         "classification",
         lambda d: d["dataset"]["columns"].append({"name": "site", "type": "integer"}),
         same,
-        "'site' holds another type",
+        '"site" holds another type',
     ),
     "fewer rows than allowed": (
         "regression",
@@ -309,11 +309,11 @@ def test_a_wrong_table(kind, request, tmp_path):
 WRONG_ARRAYS: dict[str, tuple[Any, str]] = {
     "another shape": ({"image": np.zeros((ROWS, 1, 4, 5), np.float32)}, "another shape than the order says"),
     "fewer rows": ({"image": np.zeros((ROWS - 1, 1, 4, 4), np.float32)}, "different numbers of rows"),
-    "text": ({"image": np.full((ROWS, 1, 4, 4), "x")}, "'image' is not numeric"),
-    "no label": ({"kind": None}, "no column 'kind'"),
-    "no number of rows": ({"kind": np.array(1)}, "the array 'kind' has no rows"),
+    "text": ({"image": np.full((ROWS, 1, 4, 4), "x")}, '"image" is not numeric'),
+    "no label": ({"kind": None}, 'no column "kind"'),
+    "no number of rows": ({"kind": np.array(1)}, 'the array "kind" has no rows'),
     "labels that are not flat": ({"kind": np.zeros((ROWS, 2), int)}, "not one value for each row"),
-    "no archive": (b"PK\x03\x04 nothing", "cannot be read as 'npz'"),
+    "no archive": (b"PK\x03\x04 nothing", 'cannot be read as "npz"'),
 }
 
 
@@ -388,9 +388,9 @@ WRONG_MODELS: dict[str, tuple[Callable[[], onnx.ModelProto | bytes], str]] = {
     "no model": (lambda: b"nothing", "not a whole ONNX model"),
     "half a model": (lambda: model().SerializeToString()[:-20], "not a whole ONNX model"),
     "too large": (lambda: b"\0" * ((64 << 20) + 1), "larger than 67,108,864 bytes"),
-    "another input": (lambda: model(fed="x"), "no input 'image', which the order feeds"),
+    "another input": (lambda: model(fed="x"), 'no input "image", which the order feeds'),
     "one input more": (lambda: model(also=("mask",)), "1 input that the order does not feed"),
-    "another output": (lambda: model(answers="digit"), "no output 'label', which the order scores"),
+    "another output": (lambda: model(answers="digit"), 'no output "label", which the order scores'),
     "other images": (lambda: model(shape=("n", 1, 5, 5)), "does not run on the inputs that the order feeds"),
     "flat images": (lambda: model(shape=("n", 16)), "does not run on the inputs that the order feeds"),
     "another type": (lambda: model(of=TensorProto.DOUBLE), "ONNX Runtime does not load the model"),
@@ -399,7 +399,7 @@ WRONG_MODELS: dict[str, tuple[Callable[[], onnx.ModelProto | bytes], str]] = {
     "weights beside the file": (elsewhere, "save it as one file"),
     "chance": (
         lambda: model(helper.make_node("RandomNormalLike", ["image"], ["label"])),
-        "the operator 'RandomNormalLike' is not allowed",
+        'the operator "RandomNormalLike" is not allowed',
     ),
     "operators of its own": (
         lambda: model(helper.make_node("Magic", ["image"], ["label"], domain="evil")),

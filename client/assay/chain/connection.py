@@ -21,7 +21,7 @@ from assay.chain.answers import (
 )
 from assay.chain.deployment import Deployment
 from assay.chain.known import KnownDeployments
-from assay.chain.logs import LogRange, LogReader, Topics
+from assay.chain.logs import LogRange, LogReader, Scanned, Topics
 from assay.chain.provider import FailoverProvider, Tell, silent
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
@@ -45,6 +45,15 @@ class Connection:
         self.tell = tell
         self._provider = FailoverProvider(urls, timeout=timeout, rounds=rounds, tell=tell)
         self._logs = LogReader(self._provider)
+
+    @property
+    def scanned(self) -> Scanned:
+        """Told how far a query for events is."""
+        return self._logs.scanned
+
+    @scanned.setter
+    def scanned(self, told: Scanned) -> None:
+        self._logs.scanned = told
 
     def close(self) -> None:
         """Close the connections to the endpoints."""

@@ -63,11 +63,20 @@ class _TooLongError(Exception):
     """The range has to be shorter."""
 
 
+Scanned = Callable[[object, int, int], None]
+"""Told which query has read how many blocks, and of how many."""
+
+
+def unseen(_query: object, _read: int, _of: int) -> None:
+    """For programs that show no progress."""
+
+
 class LogReader:
     """Reads logs through *provider*. What it learns about the endpoints' limits serves the next query."""
 
     def __init__(self, provider: FailoverProvider) -> None:
         self._provider, self._span = provider, Span()
+        self.scanned: Scanned = unseen
         self._seen = 0  # number of the newest block that an endpoint has shown
 
     def head(self) -> Header:
@@ -91,6 +100,17 @@ class LogReader:
             ChainUnavailable: no endpoint gives a usable answer, even for one block.
         """
         query = _Query({address.lower() for address in addresses}, topics, newest_first)
+        read = 0
+        try:
+            for found, left in self._ranges(query, first, last):
+                read += found.last.number - found.first + 1
+                self.scanned(query, read, read + left)
+                yield found
+        finally:  # or nobody wants the rest
+            self.scanned(query, read, read)
+
+    def _ranges(self, query: _Query, first: int, last: int | None) -> Iterator[tuple[LogRange, int]]:
+        """Each range, and how many blocks are left after it."""
         while last is None or first <= last:
             blocks = self._span.blocks
             try:
@@ -104,11 +124,11 @@ class LogReader:
             if found is None:
                 return
             self._span.answered(found.last.number - found.first + 1)
-            yield found
-            if newest_first:
+            if query.newest_first:
                 last = found.first - 1
             else:
                 first = found.last.number + 1
+            yield found, last - first + 1
 
     def _on_current(self, read: Callable[[int, Ask], T]) -> T:
         """*read* with the number of the newest block seen; where no endpoint has it, the chain was reset."""

@@ -12,6 +12,7 @@ from assay.errors import ContractError, InvalidInput
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
+    from assay.cli.progress import LateBar
     from assay.deal.round_step import NextStep
     from assay.market import Market
     from assay.structs import State
@@ -30,6 +31,13 @@ def follow(market: Market, number: int, *, minutes: int = MINUTES, quiet: bool =
     Raises:
         InvalidInput: the validators have not finished within *minutes*.
     """
+    from assay.cli.progress import waiting
+
+    with waiting(quiet=quiet) as shown:
+        return _followed(market, number, minutes, shown, quiet)
+
+
+def _followed(market: Market, number: int, minutes: int, shown: LateBar, quiet: bool) -> NextStep:
     end, since, last = time.monotonic() + minutes * 60, time.monotonic(), ""
     while (step := market.commissions.next_step(number)).who in _OTHERS:
         now = time.monotonic()
@@ -44,6 +52,7 @@ def follow(market: Market, number: int, *, minutes: int = MINUTES, quiet: bool =
                 f"The validators have not finished within {minutes} minutes: {step}.",
                 hint="Wait on; when their time is over, `assay commission advance` takes the way out.",
             )
+        shown.at()
         time.sleep(POLL_SECONDS)
     return step
 

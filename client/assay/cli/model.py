@@ -19,6 +19,7 @@ from assay.words.printable import quoted
 if TYPE_CHECKING:
     from assay.chain import Receipt
     from assay.dossier.document import Bundle
+    from assay.manifests import ModelManifest
     from assay.market import Market
     from assay.markets.model_status import ThirdPartyResult
     from assay.structs import Payee
@@ -169,9 +170,12 @@ def fetch(
 def show_model(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show what is publicly known of the model last submitted to a commission."""
     with open_market(context) as market:
-        manifest, stands = market.session.together(
-            lambda: market.models.manifest(number), lambda: standing(market, number)
-        )
+
+        def submitted() -> tuple[ModelManifest, list[dict[str, Any]]]:
+            manifest = market.models.manifest(number)
+            return manifest, opinions_shown(market, market.opinions.about(manifest.digest()))
+
+        (manifest, opinions), stands = market.session.together(submitted, lambda: standing(market, number))
         record = {
             "name": manifest.name,
             "framework": manifest.framework,
@@ -185,7 +189,7 @@ def show_model(context: typer.Context, number: Number, as_json: Json = False) ->
             "limits": manifest.limits,
             "manifest": manifest.digest(),
             **stands,
-            "opinions": opinions_shown(market, market.opinions.about(manifest.digest())),
+            "opinions": opinions,
         }
         show(record, as_json)
 

@@ -43,9 +43,9 @@ def show_reputation(
             lambda: market.reputation.waiting(account, domain),
         )
         rows = [_part(part, sources) for part in standing.parts]
-        rows.append(dict.fromkeys(rows[0]) | {"part": "score", "points": ppm(standing.score)})
+        rows.append(_unfilled(rows[0]) | {"part": "score", "points": ppm(standing.score)})
         if waiting:
-            rows.append(dict.fromkeys(rows[0]) | _waiting(waiting))
+            rows.append(_unfilled(rows[0]) | _waiting(waiting))
         show_rows(rows, as_json, empty="")
         if waiting and not as_json:
             typer.echo(f"Facts of finished commissions wait to be brought in: {_RECORD}")
@@ -138,6 +138,13 @@ def _part(part: ScorePart, sources: dict[str, list[int]]) -> dict[str, Any]:
         "weight": _millionths(part.weight),
         "points": Cell(part.points, f"{part.points / 10_000:+.4f} %", "ppm"),
         "commissions": sources.get(part.name, []),
+    }
+
+
+def _unfilled(row: dict[str, Any]) -> dict[str, Any]:
+    """The fields of *row* without their values; numbers keep their units, which are in the fields' names."""
+    return {
+        name: Cell(None, "-", value.unit) if isinstance(value, Cell) else None for name, value in row.items()
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +27,7 @@ HELP = {"help_option_names": ["-h", "--help"]}  # of a program; its commands inh
 
 PENDING, INTERRUPTED = 3, 130  # exit codes
 
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Commands(LazyGroup):
 
 def say(sentence: str) -> None:
     """Print a sentence for the person who runs the command, whatever the command prints for programs."""
-    _errors.print(sentence, markup=False)
+    console.print(sentence, markup=False)
 
 
 def ask_passphrase() -> str:
@@ -109,7 +109,7 @@ def open_market(
         quiet: show no progress bars.
         unchecked: do not check data and models before they are used; a command that checks them itself.
     """
-    from assay.cli.progress import MeteredStore
+    from assay.cli.progress import MeteredStore, Scans
     from assay.market import Market
 
     settings: Settings = context.obj
@@ -124,7 +124,9 @@ def open_market(
             tell=say,
             unchecked=unchecked,
         ) as market,
+        closing(Scans(quiet=quiet)) as scans,
     ):
+        market.session.connection.scanned = scans
         if wallet is None:
             with telling_time_by(market.session.now):
                 yield market

@@ -108,7 +108,8 @@ class Seats:
 
     def counts(self) -> dict[Role, int]:
         """How many votes each chamber has now."""
-        return {role: self._session.view(views.chambers.votes_in(role)) for role in CHAMBERS}
+        votes = self._session.each(lambda role: self._session.view(views.chambers.votes_in(role)), CHAMBERS)
+        return dict(zip(CHAMBERS, votes, strict=True))
 
     def delay(self) -> int:
         """Seconds before a seat counts, and before a revocation does."""

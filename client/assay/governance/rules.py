@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from assay.governance.phrases import Phrases, asks, test_set
@@ -68,30 +70,44 @@ def rules_now(words: Phrases) -> Iterator[Rule]:
 
     What was never set, such as the share cap of a domain, is left out; Policy's events tell what was.
     """
+    set_for, domains = words.session.together(lambda: _what_was_set(words), words.policy.domains)
+    sections: list[Callable[[], Iterator[Rule]]] = [
+        lambda: _of_deals(words),
+        lambda: _of_stakes(words),
+        *(partial(_of_token, words, token) for (token,) in set_for["TokenRuleSet"]),
+        *(partial(_of_risk_class, words, number) for (number,) in sorted(set_for["RiskClassSet"])),
+        *(partial(_of_domain, words, domain, name, set_for) for domain, name in enumerate(domains, start=1)),
+        lambda: _of_people(words),
+        *(partial(_of_arbitrator, words, who) for (who,) in set_for["ArbitratorSet"]),
+    ]
+    yield from chain.from_iterable(words.session.each(lambda section: list(section()), sections))
+
+
+def _what_was_set(words: Phrases) -> Mapping[str, Collection[Key]]:
+    """By the names of events, what a rule was set for, in the order in which it was first set."""
     set_for: dict[str, dict[Key, None]] = defaultdict(dict)
     for event in words.session.events.about("Policy"):
         key = tuple(event.arguments[name] for name in _ABOUT.get(event.name, ()))
         set_for[event.name][key] = None
-    yield from _of_deals(words)
-    yield from _of_stakes(words)
-    yield from (_of_token(words, token) for (token,) in set_for["TokenRuleSet"])
-    yield from (_of_risk_class(words, number) for (number,) in sorted(set_for["RiskClassSet"]))
-    for domain, name in enumerate(words.policy.domains(), start=1):
-        yield from _of_domain(words, domain, name, set_for)
-    yield from _of_people(words)
-    yield from (_of_arbitrator(words, who) for (who,) in set_for["ArbitratorSet"])
+    return set_for
 
 
 def _of_deals(words: Phrases) -> Iterator[Rule]:
     policy = words.policy
-    fee, treasury, bond = policy.fee_ppm(), policy.treasury(), policy.bid_bond_ppm()
-    halted, now = policy.halted_until(), words.session.now()
+    fee, treasury, bond, halted, now, timeouts = words.session.together(
+        policy.fee_ppm,
+        policy.treasury,
+        policy.bid_bond_ppm,
+        policy.halted_until,
+        words.session.now,
+        policy.timeouts,
+    )
     stopped = f"none can be opened for {duration(halted - now)}" if now < halted else "can be opened"
     yield Rule("new deals", stopped, {"halted_until_unix": halted if now < halted else None})
     paid = f"{percent(fee)} of the price, paid to {words.account(treasury)}"
     yield Rule("market fee", paid, {"fee_ppm": fee, "treasury": treasury})
     yield Rule("bond of a bid", f"{percent(bond)} of the reserve price", {"bond_ppm": bond})
-    for step, seconds in policy.timeouts().model_dump().items():
+    for step, seconds in timeouts.model_dump().items():
         yield Rule(f"time for {_STEPS[step]}", duration(seconds), {"seconds": seconds})
 
 
@@ -109,17 +125,19 @@ def _of_stakes(words: Phrases) -> Iterator[Rule]:
         yield Rule(f"fine for {offence}", f"{percent(ppm)} of the seat's stake", {"fine_ppm": ppm})
 
 
-def _of_token(words: Phrases, token: str) -> Rule:
-    rule, tiers = words.policy.token_rule(token), words.policy.panel_tiers(token)
+def _of_token(words: Phrases, token: str) -> Iterator[Rule]:
+    rule, tiers = words.session.together(
+        lambda: words.policy.token_rule(token), lambda: words.policy.panel_tiers(token)
+    )
     value = _data(rule) | {"panels": [_data(one) for one in tiers]}
-    return Rule(
+    yield Rule(
         f"paying in {words.token(token)}", words.payments(token, rule, tiers), {"token": token} | value
     )
 
 
-def _of_risk_class(words: Phrases, number: int) -> Rule:
+def _of_risk_class(words: Phrases, number: int) -> Iterator[Rule]:
     rule = words.policy.risk_class(number)
-    return Rule(f"risk class {number}", asks(rule) or "withdrawn", _data(rule))
+    yield Rule(f"risk class {number}", asks(rule) or "withdrawn", _data(rule))
 
 
 def _of_domain(
@@ -143,26 +161,29 @@ def _of_domain(
 
 def _of_people(words: Phrases) -> Iterator[Rule]:
     policy = words.policy
-    cap = policy.fee_share_cap()
+    cap, dealing, trusted, between, domains, jurisdictions, purposes = words.session.together(
+        policy.fee_share_cap,
+        policy.cooling_off,
+        policy.trusted_wait,
+        policy.domain_cooldown,
+        policy.domains,
+        policy.jurisdictions,
+        policy.purposes,
+    )
     if cap.cap_ppm:
         yield Rule("an auditor's fees from one party", words.cap(cap, "fees"), _data(cap))
-    dealing, trusted, between = policy.cooling_off(), policy.trusted_wait(), policy.domain_cooldown()
     yield Rule("conflict of interest", f"for {duration(dealing)} after a dealing", {"seconds": dealing})
     yield Rule("a trusted role counts", f"after {duration(trusted)}", {"seconds": trusted})
     yield Rule("domains change", f"every {duration(between)} at most", {"seconds": between})
-    lists = {
-        "domains": policy.domains(),
-        "jurisdictions": policy.jurisdictions(),
-        "purposes of data": policy.purposes(),
-    }
+    lists = {"domains": domains, "jurisdictions": jurisdictions, "purposes of data": purposes}
     for name, known in lists.items():
         yield Rule(name, ", ".join(known) or "none", list(known))
 
 
-def _of_arbitrator(words: Phrases, who: str) -> Rule:
+def _of_arbitrator(words: Phrases, who: str) -> Iterator[Rule]:
     allowed = words.policy.is_arbitrator(who)
     text = f"new deals may {'' if allowed else 'not '}name it"
-    return Rule(f"arbitrator {words.account(who)}", text, {"arbitrator": who, "allowed": allowed})
+    yield Rule(f"arbitrator {words.account(who)}", text, {"arbitrator": who, "allowed": allowed})
 
 
 def _data(rule: Struct) -> dict[str, Any]:

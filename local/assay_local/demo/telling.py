@@ -87,7 +87,9 @@ def require_own(path: Path) -> None:
     except OSError as error:
         raise InvalidInput(f"Cannot write {path}: {error.strerror or error}.") from error
     if not is_own:
-        raise InvalidInput(f"{path} is not a page of the demo.", hint="Name another one: `--page demo-2.html`.")
+        raise InvalidInput(
+            f"{path} is not a page of the demo.", hint="Name another one: `--page demo-2.html`."
+        )
 
 
 def write_page(path: Path, played: Played) -> None:

@@ -25,6 +25,17 @@ contract PolicyTest is Test {
         assertEq(_policy.bidBondPpm(), 100_000);
         assertEq(_policy.domainCount(), 0);
         assertEq(_policy.jurisdictionCount(), 0);
+        IPolicy.Stakes memory stakes = _policy.stakes();
+        assertEq(stakes.seat, 1000e18);
+        assertEq(stakes.auditor, 1000e18);
+        assertEq(stakes.silencePpm, 50_000);
+        assertEq(stakes.withholdPpm, 200_000);
+        assertEq(_policy.coolingOff(), 365 days);
+        assertEq(_policy.trustedWait(), 7 days);
+        assertEq(_policy.domainCooldown(), 90 days);
+        IPolicy.Timeouts memory defaults =
+            IPolicy.Timeouts(6 hours, 2 days, 1 days, 12 hours, 2 days, 7 days, 2 days, 3 days);
+        assertEq(abi.encode(_policy.timeouts()), abi.encode(defaults));
         // Every default can be set again.
         _policy.setFee(_policy.feePpm(), _policy.treasury());
         _policy.setBidBond(_policy.bidBondPpm());

@@ -118,6 +118,8 @@ class Behind:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def changed(self, asked, answer):
+        if isinstance(asked, list):  # a batch
+            return [self.changed(*pair) for pair in zip(asked, answer, strict=True)]
         if asked["method"] != "eth_getLogs" or "result" not in answer:
             return answer
         seen = [log for log in answer["result"] if int(log["blockNumber"], 16) < self._head()]

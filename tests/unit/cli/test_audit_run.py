@@ -87,7 +87,7 @@ def test_people_get_findings_and_paths(files, tmp_path):
         (lambda f: [f / "model.onnx"], "name the data"),
         (lambda f: [f / "model.onnx", f / "data.csv"], "--spec"),
         (lambda f: [*given(f), "--scope", "beauty"], '"beauty" is not a scope'),
-        (lambda f: [*given(f), "--favourable", "2"], "no class"),
+        (lambda f: [*given(f), "--favourable", "2"], "not a class"),
         (lambda f: [*given(f), "--training", f / "none.csv"], "is not a file"),
         (lambda f: [f / "none.onnx", *given(f)[1:]], "is not a file"),
         (
