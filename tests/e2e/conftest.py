@@ -179,7 +179,7 @@ def panel(stage: Deals, tmp_path: Path) -> Iterator[Callable[[int], Panel]]:
     panels: list[Panel] = []
 
     def make(number: int) -> Panel:
-        limits = Limits(cpu_seconds=2, wall_seconds=10)
+        limits = Limits(cpu_seconds=2)
         panels.append(Panel(stage, number, tmp_path / f"panel {len(panels)}", limits))
         return panels[-1]
 

@@ -23,7 +23,7 @@ from assay_validation.description import describe
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import evaluate, file_digest
 from assay_validation.limits import Limits
-from assay_validation.model import GraphFacts, check_interface, inspect, predict
+from assay_validation.model import GraphFacts, admit, check_interface, predict
 from assay_validation.reasons import about_file, about_run
 
 MAX_REQUEST_BYTES = 4 << 20
@@ -54,7 +54,7 @@ class Attest(_Request):
     columns: tuple[Column, ...] = ()
     """As the order describes them, which is nothing that a panel looks at."""
 
-    def answer(self, limits: Limits) -> DatasetReport:
+    def answer(self, limits: Limits | None) -> DatasetReport:
         """What a panel would say, and which columns are not as they are described."""
         report = attest(self.data, self.evaluation, self.counts, self.reference, self.reference_model, limits)
         found = set(report.reasons)
@@ -62,11 +62,11 @@ class Attest(_Request):
         reasons = (*report.reasons, *more)[:MAX_REASONS]
         return report.model_copy(update={"verdict": "mismatch" if reasons else "ok", "reasons": reasons})
 
-    def _misdescribed(self, limits: Limits) -> Iterator[Reason]:
+    def _misdescribed(self, limits: Limits | None) -> Iterator[Reason]:
         if not self.columns:
             return
         try:
-            described = describe(self.data, self.evaluation.data.format, limits)
+            described = describe(self.data, self.evaluation.data.format, limits or Limits.of(self.evaluation))
         except ValidationError:
             return  # that it cannot be read is said already
         types = {one.name: one.type for one in described.columns}
@@ -85,7 +85,7 @@ class Evaluate(_Request):
     data: Path
     evaluation: EvaluationSpec
 
-    def answer(self, limits: Limits) -> EvaluationReport:
+    def answer(self, limits: Limits | None) -> EvaluationReport:
         """What a panel would say, if the hidden rows were these."""
         return evaluate(self.model, self.data, self.evaluation, limits)
 
@@ -97,7 +97,7 @@ class TryOut(_Request):
     model: Path
     evaluation: EvaluationSpec
 
-    def answer(self, limits: Limits) -> EvaluationReport:
+    def answer(self, limits: Limits | None) -> EvaluationReport:
         """ANSWERED, without a score, unless a panel would refuse it on any rows."""
         reasons, log = _try_out(self.model, self.evaluation, limits)
         return EvaluationReport(
@@ -116,9 +116,9 @@ class Describe(_Request):
     data: Path
     format: Literal["csv", "parquet", "npz"]
 
-    def answer(self, limits: Limits) -> DataDescription:
+    def answer(self, limits: Limits | None) -> DataDescription:
         """Columns or arrays, their types and counts."""
-        return describe(self.data, self.format, limits)
+        return describe(self.data, self.format, limits or Limits())
 
 
 _REQUESTS: TypeAdapter[Attest | Evaluate | TryOut | Describe] = TypeAdapter(
@@ -136,26 +136,27 @@ def answer(request: bytes, limits: Limits | None = None) -> BaseModel:
     if len(request) > MAX_REQUEST_BYTES:
         raise ValidationError(f"A request has at most {MAX_REQUEST_BYTES} bytes.")
     try:
-        return _REQUESTS.validate_json(request).answer(limits or Limits())
+        return _REQUESTS.validate_json(request).answer(limits)
     except InvalidRequest as error:
         raise ValidationError(f"Not a request: {problems(error)}.") from None
     except OSError as error:
         raise ValidationError(f"Cannot read {error.filename}: {error.strerror}.") from None
 
 
-def _try_out(model: Path, spec: EvaluationSpec, limits: Limits) -> tuple[tuple[Reason, ...], str]:
+def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[tuple[Reason, ...], str]:
     """Why the model would be refused whatever the rows, and the log."""
+    limits = limits or Limits.of(spec)
     with tempfile.TemporaryDirectory(prefix="assay-") as folder:
         try:
-            facts = inspect(model, limits)
-            check_interface(facts, spec)
+            admitted = admit(model, limits, Path(folder))
+            check_interface(admitted.facts, spec)
         except JobError as finding:
             return about_file(finding, spec), finding.message
-        dataset = _made_up(facts, spec, Path(folder))
+        dataset = _made_up(admitted.facts, spec, Path(folder))
         if dataset is None:
             return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
-            predict(model, dataset, spec, limits, Path(folder), ("clean",))
+            predict(admitted, dataset, spec, limits, Path(folder), ("clean",))
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):

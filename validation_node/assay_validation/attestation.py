@@ -14,7 +14,7 @@ from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest, passes_of
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import inspect, predict
+from assay_validation.model import admit, predict
 
 
 def attest(
@@ -32,12 +32,13 @@ def attest(
 
     Raises:
         SandboxUnavailable: this machine has no safe jail; nothing was run.
+        MachineFault: this machine got in the way; nothing is known of the data.
         ValidationError: an ``onnx`` reference without its file.
         OSError: a file is not there or not readable by this process.
     """
     if (reference.kind == "onnx") != (reference_model is not None):
         raise ValidationError("An onnx reference, and only it, comes with a model file.")
-    limits = limits or Limits()
+    limits = limits or Limits.of(spec)
     digest = file_digest(data)
     with tempfile.TemporaryDirectory(prefix="assay-") as folder:
         try:
@@ -50,7 +51,11 @@ def attest(
         reasons = _differences(dataset.counts, expected)
         score, log = None, ""
         try:
-            predictions = _predict(dataset, spec, reference, reference_model, limits, Path(folder))
+            if reference_model is None:
+                predictions = _constant(dataset, spec, reference)
+            else:
+                admitted = admit(reference_model, limits, Path(folder))
+                predictions = predict(admitted, dataset, spec, limits, Path(folder), ("clean",))["clean"]
             score = metrics.score(spec.metric, dataset.truth, predictions, len(spec.data.classes))
             reasons += _undefined_groups(spec, dataset, predictions)
         except UndefinedError as finding:
@@ -106,17 +111,8 @@ def _undefined_groups(spec: EvaluationSpec, dataset: Dataset, predictions: Predi
     return [Reason(code=Code.GROUP_UNDEFINED, name=names[one]) for one, s in scores.items() if s is None]
 
 
-def _predict(
-    dataset: Dataset,
-    spec: EvaluationSpec,
-    reference: Reference,
-    model: Path | None,
-    limits: Limits,
-    folder: Path,
-) -> Predictions:
-    if model is not None:
-        inspect(model, limits)
-        return predict(model, dataset, spec, limits, folder, ("clean",))["clean"]
+def _constant(dataset: Dataset, spec: EvaluationSpec, reference: Reference) -> Predictions:
+    """What a reference says that is no file."""
     rows = dataset.counts.rows
     if reference.kind == "mean" and spec.task == "regression":
         return Predictions(values=np.full(rows, dataset.truth.mean()))

@@ -14,7 +14,6 @@ from assay.manifests.evaluation import EvaluationSpec
 from assay.words.help import speak_plainly
 from assay_validation.audit.command import audit
 from assay_validation.errors import ValidationError
-from assay_validation.limits import Limits
 from assay_validation.sandbox import runner
 
 MIN_TOKEN = 32
@@ -69,7 +68,6 @@ def serve(
     host: Annotated[str, typer.Option(help="Beyond loopback, put TLS in front of it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8791,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Evaluations at once.")] = 2,
-    cpu_seconds: Annotated[int, typer.Option(min=1, max=3600, help="Processor time of one model.")] = 60,
 ) -> None:
     """Serve evaluations over HTTP."""
     token = read_token(token_file)
@@ -78,9 +76,8 @@ def serve(
 
     from assay_validation.service import create_app
 
-    limits = Limits(cpu_seconds=cpu_seconds, wall_seconds=3 * cpu_seconds)
     uvicorn.run(
-        create_app(token, limits, concurrency=concurrency),
+        create_app(token, concurrency=concurrency),
         host=host,
         port=port,
         limit_concurrency=4 * concurrency + 16,

@@ -1,5 +1,6 @@
 """An untrusted dataset, read in a jail and handed over as plain arrays."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from assay_validation.predictions import read_array
 from assay_validation.reasons import about_data
 from assay_validation.sandbox.runner import Job, run
 
+_SEED_DOMAIN = b"assay noise v1\0"
+_READ_BYTES = 1 << 20
+
 
 class DataError(JobError):
     """The dataset is not what its mapping says; the message says where."""
@@ -31,12 +35,31 @@ class Dataset:
     """[rows], indices into the names of ``counts.groups``; None without a group column."""
     inputs: dict[str, Path]
     """The array files that the model is fed, by ``<pass>-<input index>``."""
+    seed: int = 0
+    """Of noise and of rounding errors, see `secret_seed`."""
+
+
+def secret_seed(data: Path) -> int:
+    """A seed that whoever does not have *data* cannot know.
+
+    It is not the file's digest, which manifests tell.
+    """
+    found = hashlib.sha256(_SEED_DOMAIN)
+    with data.open("rb") as file:
+        while piece := file.read(_READ_BYTES):
+            found.update(piece)
+    return int.from_bytes(found.digest())
 
 
 def prepare(
-    data: Path, spec: EvaluationSpec, limits: Limits, folder: Path, *, passes: tuple[str, ...] = ("clean",)
+    data: Path,
+    spec: EvaluationSpec,
+    limits: Limits,
+    folder: Path,
+    *,
+    passes: tuple[str, ...] = ("clean",),
 ) -> Dataset:
-    """Read *data* inside a jail; array files are left in *folder*.
+    """Read *data* inside a jail, with the inputs of *passes* over it; array files are left in *folder*.
 
     Raises:
         DataError: it is unreadable, oversized, or does not fit the spec.
@@ -51,9 +74,9 @@ def prepare(
     outputs = {"truth": folder / "truth", **inputs}
     if spec.data.group is not None:
         outputs["groups"] = folder / "groups"
-    job = Job(
-        "assay_validation.jobs.prepare_data", spec.data.model_dump(mode="json"), {"data": data}, outputs
-    )
+    seed = secret_seed(data)
+    arguments = {"mapping": spec.data.model_dump(mode="json"), "seed": seed}
+    job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)
     try:
         counts = DatasetCounts.model_validate(run(job, limits))
         truth = read_array(outputs["truth"], counts.rows)
@@ -63,4 +86,4 @@ def prepare(
     except InvalidReply:
         unreadable = Reason(code=Code.DATA_UNREADABLE, name=spec.data.format)
         raise DataError("the data gives absurd counts", unreadable) from None
-    return Dataset(counts, truth, groups, inputs)
+    return Dataset(counts, truth, groups, inputs, seed)

@@ -2,6 +2,7 @@
 
 ValidationError
 ├── SandboxUnavailable  no jail on this machine
+├── MachineFault        this machine got in the way
 ├── JobError            a jailed process refused its input or died
 ├── BusyError           as many evaluations as may run at once
 └── UnreachableError    a remote node does not answer
@@ -17,6 +18,11 @@ class ValidationError(AssayError):
 
 class SandboxUnavailable(ValidationError):
     """This machine offers no jail that is safe enough; nothing was run."""
+
+
+class MachineFault(ValidationError):
+    """This machine got in the way: a full disk, no memory, somebody's signal, or too much other work. Nothing
+    is known of what was to be tested; try again."""
 
 
 class JobError(ValidationError):

@@ -33,14 +33,18 @@ from assay.manifests.evaluation import (
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
 from assay_validation import metrics
+from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import check_interface, inspect, predict
+from assay_validation.model import GraphFacts, admit, check_interface, predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.stability import instability
 
 _LONGEST_LOG = 4_000
+_DRAWS = 8
+"""Batches in all passes, at least, of a model that rounds."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,15 @@ class _Answers:
 def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | None = None) -> EvaluationReport:
     """Score *model* (ONNX) on *data* as *spec* says. The public part is the same on every honest node.
 
-    A model or dataset that is broken, hostile or oversized is a finding in the report, never an exception.
+    *limits* may take the place of the spec's. A model or dataset that is broken, hostile or oversized is a
+    finding in the report, never an exception.
 
     Raises:
         SandboxUnavailable: this machine has no safe jail; nothing was run.
+        MachineFault: this machine got in the way; nothing is known of the model.
         OSError: a file is not there or not readable by this process.
     """
-    limits = limits or Limits()
+    limits = limits or Limits.of(spec)
     started = time.monotonic()
     model_sha256, data_sha256 = file_digest(model), file_digest(data)
 
@@ -80,35 +86,32 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
 
     rows = 0
     with tempfile.TemporaryDirectory(prefix="assay-") as name:
-        folder, passes = Path(name), passes_of(spec)
+        folder, inputs = Path(name), passes_of(spec)
         try:
-            facts = inspect(model, limits)
-            check_interface(facts, spec)
+            admitted = admit(model, limits, folder)
+            check_interface(admitted.facts, spec)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
-            dataset = prepare(data, spec, limits, folder, passes=passes)
+            dataset = prepare(data, spec, limits, folder, passes=inputs)
             rows = dataset.counts.rows
-            predictions = predict(model, dataset, spec, limits, folder, passes)
+            passes = (*inputs, *repetitions(rows, admitted.facts))
+            predictions = predict(admitted, dataset, spec, limits, folder, passes)
         except DataError as finding:
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_run(finding))
-    answers = _Answers(predictions, facts.operators, model.stat().st_size)
+    answers = _Answers(predictions, admitted.facts.operators, model.stat().st_size)
     try:
         score = _score(spec, dataset, answers.passes["clean"])
     except UndefinedError as finding:
         undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
         return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
     details = _details(spec, dataset, answers, score)
-    if details.nudged_score is None or abs(score - details.nudged_score) > spec.noise_tolerance:
-        return report(
-            ReportStatus.UNSTABLE,
-            details,
-            rows=rows,
-            reasons=(Reason(code=Code.UNSTABLE),),
-            log=_instability(score, details.nudged_score),
-        )
+    log = _instability(spec, dataset, answers)
+    if log:
+        unstable = Reason(code=Code.UNSTABLE)
+        return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
     rounded = metrics.published(score, spec.step)
     return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
 
@@ -123,6 +126,24 @@ def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
     """The passes over the data that a test by *spec* makes."""
     noisy = any(c.kind == CriterionKind.NOISE_ROBUSTNESS for c in spec.criteria)
     return ("clean", "nudged", "noisy") if noisy else ("clean", "nudged")
+
+
+def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
+    """More passes over the nudged inputs, for few rows: each batch draws its rounding errors anew, and what a
+    whole model decides by them can come out alike a few times, by chance."""
+    batches = -(-rows // BATCH_ROWS)
+    wanted = -(-_DRAWS // batches) if facts.errors else 0
+    return tuple(f"nudged {number}" for number in range(3, wanted + 1))
+
+
+def _instability(spec: EvaluationSpec, dataset: Dataset, answers: _Answers) -> str:
+    """What differs between the passes over clean and nudged inputs; nothing if all is well."""
+    for name, predictions in answers.passes.items():
+        if name.startswith("nudged"):
+            log = instability(spec, dataset.truth, answers.passes["clean"], predictions)
+            if log:
+                return log
+    return ""
 
 
 def _score(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> int:
@@ -197,9 +218,3 @@ def _all_metrics(spec: EvaluationSpec, dataset: Dataset, predictions: Prediction
             continue
         found[metric.value] = float(np.clip(value, -1e300, 1e300))  # JSON has no infinity
     return found
-
-
-def _instability(score: int, nudged: int | None) -> str:
-    if nudged is None:
-        return "the score is undefined when inputs move by a millionth"
-    return f"the score moves by {abs(score - nudged)} ppm when inputs move by a millionth"

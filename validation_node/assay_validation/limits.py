@@ -1,24 +1,21 @@
 """What one evaluation may use."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from assay.manifests.evaluation import EvaluationSpec, ResourceLimits
 
 MIB = 1 << 20
 
 
-class Limits(BaseModel):
-    """Bounds of one evaluation. A panel should agree on them: a model that ends beyond one is rejected."""
+class Limits(ResourceLimits):
+    """Bounds of one evaluation: the order's, and one of this machine's own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    wall_seconds: Annotated[int, Field(ge=1, le=7200)] = 1800
+    """Elapsed time after which this machine gives up on a sandboxed process. That says nothing of a model."""
 
-    model_bytes: Annotated[int, Field(ge=1, le=64 * MIB)] = 64 * MIB
-    data_bytes: Annotated[int, Field(ge=1, le=1024 * MIB)] = 256 * MIB
-    memory_bytes: Annotated[int, Field(ge=512 * MIB, le=64 * 1024 * MIB)] = 4096 * MIB
-    """Address space of each sandboxed process."""
-    cpu_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
-    """Processor time of each sandboxed process."""
-    wall_seconds: Annotated[int, Field(ge=1, le=7200)] = 180
-    """Elapsed time of each sandboxed process."""
-    file_bytes: Annotated[int, Field(ge=1, le=8192 * MIB)] = 2048 * MIB
-    """Largest single array that a sandboxed process may write."""
+    @classmethod
+    def of(cls, spec: EvaluationSpec) -> Self:
+        """Those of an order."""
+        return cls(**spec.limits.model_dump(), wall_seconds=max(1800, 2 * spec.limits.cpu_seconds))

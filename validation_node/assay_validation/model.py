@@ -1,5 +1,6 @@
 """An untrusted model: inspected in one jail, run in another."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -41,8 +42,18 @@ class GraphFacts(_Reply):
     opset: Natural
     parameters: Natural
     """Numbers in its constants."""
+    errors: str = ""
+    """By what input the graph that is run takes rounding errors; empty if it takes none."""
     inputs: list[DeclaredTensor]
     outputs: list[DeclaredTensor]
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A model that the gate lets in; *ready* is what is run, see `jobs.integers` and `jobs.rounding`."""
+
+    facts: GraphFacts
+    ready: Path
 
 
 def inspect(model: Path, limits: Limits) -> GraphFacts:
@@ -52,13 +63,28 @@ def inspect(model: Path, limits: Limits) -> GraphFacts:
         JobError: the gate refuses it; the message says why.
         SandboxUnavailable: this machine has no safe jail.
     """
+    return _pass_gate(model, limits, {})
+
+
+def admit(model: Path, limits: Limits, folder: Path) -> Admitted:
+    """Pass *model* through the gate and leave in *folder* what is run.
+
+    Raises:
+        JobError: the gate refuses it; the message says why.
+        SandboxUnavailable: this machine has no safe jail.
+    """
+    ready = folder / "ready"
+    return Admitted(_pass_gate(model, limits, {"ready": ready}), ready)
+
+
+def _pass_gate(model: Path, limits: Limits, outputs: dict[str, Path]) -> GraphFacts:
     if model.stat().st_size > limits.model_bytes:
         raise JobError(
             f"the model is larger than {limits.model_bytes} bytes",
             Reason(code=Code.MODEL_TOO_LARGE, most=limits.model_bytes),
         )
     arguments = {"model_bytes": limits.model_bytes}
-    facts = run(Job("assay_validation.jobs.inspect_model", arguments, {"model": model}), limits)
+    facts = run(Job("assay_validation.jobs.inspect_model", arguments, {"model": model}, outputs), limits)
     try:
         return GraphFacts.model_validate(facts)
     except InvalidReply:
@@ -81,9 +107,16 @@ def check_interface(facts: GraphFacts, spec: EvaluationSpec) -> None:
 
 
 def predict(
-    model: Path, dataset: Dataset, spec: EvaluationSpec, limits: Limits, folder: Path, passes: tuple[str, ...]
+    model: Admitted,
+    dataset: Dataset,
+    spec: EvaluationSpec,
+    limits: Limits,
+    folder: Path,
+    passes: tuple[str, ...],
 ) -> dict[str, Predictions]:
     """The checked predictions of *model* by pass over the prepared data; array files are left in *folder*.
+
+    A pass is named after the inputs it takes, and perhaps a number: "nudged 3" takes the nudged ones again.
 
     Raises:
         JobError: it does not load or run, exceeds a limit, or answers nonsense.
@@ -94,8 +127,14 @@ def predict(
     run(
         Job(
             "assay_validation.jobs.predict",
-            {"inputs": [i.name for i in spec.data.inputs], "outputs": outputs, "passes": passes},
-            {"model": model, **dataset.inputs},
+            {
+                "inputs": [i.name for i in spec.data.inputs],
+                "outputs": outputs,
+                "passes": passes,
+                "errors": model.facts.errors,
+                "seed": dataset.seed,
+            },
+            {"model": model.ready, **dataset.inputs},
             {f"{name}-{key}": path for name, paths in files.items() for key, path in paths.items()},
         ),
         limits,

@@ -49,10 +49,10 @@ class ValidationNode(Protocol):
 
 
 class LocalValidationNode:
-    """Does the work on this machine."""
+    """Does the work on this machine, within *limits* if they are given instead of each order's."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits
 
     def evaluate(self, model: Path, data: Path, spec: EvaluationSpec) -> EvaluationReport:
         """See `ValidationNode`."""

@@ -1,4 +1,4 @@
-"""ONNX operators that no honest model needs, by name."""
+"""ONNX operators by name: which no honest model needs, and which round alike on every processor."""
 
 RANDOM = frozenset(
     {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
@@ -8,3 +8,180 @@ TEXT = frozenset({"StringConcat", "StringSplit", "StringNormalizer", "RegexFullM
 REFUSED = RANDOM | SUBGRAPHS | TEXT
 NAMED = REFUSED | {"Dropout"}
 """Those that a refusal names."""
+
+_ARITHMETIC = frozenset(
+    [
+        "Abs",
+        "Add",
+        "Div",
+        "Mul",
+        "Neg",
+        "Sqrt",
+        "Sub",
+        "Sum",
+        "Sign",
+        "Ceil",
+        "Floor",
+        "Round",
+        "Mod",
+        "Scaler",
+    ]
+)
+_COMPARISONS = frozenset(
+    [
+        "And",
+        "ArgMax",
+        "ArgMin",
+        "Binarizer",
+        "Clip",
+        "Equal",
+        "Greater",
+        "GreaterOrEqual",
+        "Hardmax",
+        "IsInf",
+        "IsNaN",
+        "LeakyRelu",
+        "Less",
+        "LessOrEqual",
+        "Max",
+        "MaxPool",
+        "GlobalMaxPool",
+        "MaxRoiPool",
+        "Min",
+        "NonMaxSuppression",
+        "NonZero",
+        "Not",
+        "Or",
+        "PRelu",
+        "ReduceMax",
+        "ReduceMin",
+        "Relu",
+        "ThresholdedRelu",
+        "TopK",
+        "Unique",
+        "Where",
+        "Xor",
+    ]
+)
+_MOVES = frozenset(
+    [
+        "ArrayFeatureExtractor",
+        "BitShift",
+        "BitwiseAnd",
+        "BitwiseNot",
+        "BitwiseOr",
+        "BitwiseXor",
+        "Cast",
+        "CastLike",
+        "CategoryMapper",
+        "CenterCropPad",
+        "Compress",
+        "Concat",
+        "ConcatFromSequence",
+        "Constant",
+        "ConstantOfShape",
+        "DepthToSpace",
+        "DictVectorizer",
+        "Dropout",
+        "Expand",
+        "EyeLike",
+        "FeatureVectorizer",
+        "Flatten",
+        "Gather",
+        "GatherElements",
+        "GatherND",
+        "Identity",
+        "Imputer",
+        "LabelEncoder",
+        "MaxUnpool",
+        "OneHot",
+        "OneHotEncoder",
+        "Pad",
+        "Range",
+        "Reshape",
+        "ReverseSequence",
+        "Scatter",
+        "ScatterElements",
+        "ScatterND",
+        "SequenceAt",
+        "SequenceConstruct",
+        "SequenceEmpty",
+        "SequenceErase",
+        "SequenceInsert",
+        "SequenceLength",
+        "Shape",
+        "Size",
+        "Slice",
+        "SpaceToDepth",
+        "Split",
+        "SplitToSequence",
+        "Squeeze",
+        "Tile",
+        "Transpose",
+        "Trilu",
+        "Unsqueeze",
+        "ZipMap",
+    ]
+)
+_INTEGERS = frozenset(
+    [
+        "ConvInteger",
+        "DequantizeLinear",
+        "DynamicQuantizeLinear",
+        "MatMulInteger",
+        "QLinearConv",
+        "QLinearMatMul",
+        "QuantizeLinear",
+    ]
+)
+EXACT = _ARITHMETIC | _COMPARISONS | _MOVES | _INTEGERS
+"""The same bits everywhere. Products of integers are, once `integers` has made them unsigned."""
+PRODUCTS = {
+    "MatMul": (0,),
+    "Gemm": (0,),
+    "Conv": (1,),
+    "ConvTranspose": (1,),
+    "DeformConv": (1,),
+    "Einsum": (0,),
+    "RNN": (1, 2),
+    "GRU": (1, 2),
+    "LSTM": (1, 2),
+    "Attention": (0, 1, 2),
+    "DFT": (0,),
+    "STFT": (0,),
+    "Det": (0,),
+    "LinearClassifier": (0,),
+    "LinearRegressor": (0,),
+    "SVMClassifier": (0,),
+    "SVMRegressor": (0,),
+}
+"""Sums of products, and the inputs that are given errors."""
+SUMS = frozenset(
+    [
+        "AveragePool",
+        "CumSum",
+        "GlobalAveragePool",
+        "GlobalLpPool",
+        "GroupNormalization",
+        "InstanceNormalization",
+        "LRN",
+        "LayerNormalization",
+        "LpNormalization",
+        "LpPool",
+        "MeanVarianceNormalization",
+        "RMSNormalization",
+        "ReduceL1",
+        "ReduceL2",
+        "ReduceLogSum",
+        "ReduceLogSumExp",
+        "ReduceMean",
+        "ReduceProd",
+        "ReduceSum",
+        "ReduceSumSquare",
+    ]
+)
+"""Sums over their first input."""
+TREES = frozenset({"TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"})
+"""Exact, unless a function is applied to their sums."""
+WHOLE_POWERS = frozenset({"Pow", "Reciprocal"})
+"""Functions of which whole numbers are exact."""

@@ -29,7 +29,7 @@ from pydantic import ValidationError as InvalidManifest
 
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DatasetReport, EvaluationReport
-from assay_validation.errors import SandboxUnavailable, ValidationError
+from assay_validation.errors import MachineFault, SandboxUnavailable, ValidationError
 from assay_validation.limits import MIB, Limits
 from assay_validation.node import LocalValidationNode, ValidationNode
 from assay_validation.sandbox import runner
@@ -89,8 +89,8 @@ def create_app(
 
     The work is done on this machine unless another *node* is given.
     """
-    limits = limits or Limits()
     node = node or LocalValidationNode(limits)
+    limits = limits or Limits()
     slots = threading.BoundedSemaphore(concurrency)
     metrics = _Metrics()
     app = FastAPI(title="Assay validation node", version="1", docs_url=None, redoc_url=None)
@@ -120,6 +120,8 @@ def create_app(
 
     @app.exception_handler(ValidationError)
     async def unable(request: Request, error: ValidationError) -> JSONResponse:
+        if isinstance(error, MachineFault):
+            return _refusal(503, str(error), {"Retry-After": "5"})
         return _refusal(503 if isinstance(error, SandboxUnavailable) else 422, str(error))
 
     @app.get("/health")

@@ -16,6 +16,7 @@ PPM = 1_000_000
 SCORE_LIMIT = 10**12
 """Scores are clipped to ±SCORE_LIMIT ppm, far inside both int64 and JSON's exact integers (2^53)."""
 
+_MIB = 1 << 20
 MAX_ROWS = 10_000_000
 MAX_CLASSES = 1_000
 MAX_GROUPS = 1_000
@@ -48,7 +49,7 @@ class ReportStatus(IntEnum):
     CANNOT_OPEN = 2
     """The model or the data could not be decrypted or read."""
     UNSTABLE = 3
-    """The score moves more than the tolerance when inputs move by a millionth."""
+    """The score moves more than the tolerance when only rounding differs."""
     REJECTED = 4
     """The model was refused before loading, exceeded its limits, or answered nonsense."""
 
@@ -182,6 +183,22 @@ class OutputMapping(_Manifest):
     values: Name | None = None
 
 
+class ResourceLimits(_Manifest):
+    """What a test may use, on every machine: a model that needs more is rejected, and data is not taken.
+
+    Time is the processor's, so that other work on a machine changes no result.
+    """
+
+    model_bytes: Annotated[int, Field(ge=1, le=64 * _MIB, strict=True)] = 64 * _MIB
+    data_bytes: Annotated[int, Field(ge=1, le=1024 * _MIB, strict=True)] = 256 * _MIB
+    memory_bytes: Annotated[int, Field(ge=512 * _MIB, le=64 * 1024 * _MIB, strict=True)] = 4096 * _MIB
+    """Address space of each process."""
+    cpu_seconds: Annotated[int, Field(ge=1, le=3600, strict=True)] = 60
+    """Processor time of each process."""
+    file_bytes: Annotated[int, Field(ge=1, le=8192 * _MIB, strict=True)] = 2048 * _MIB
+    """Largest single array."""
+
+
 class EvaluationSpec(_Manifest):
     """The whole test: same spec, same model, same data, same published integers."""
 
@@ -192,8 +209,10 @@ class EvaluationSpec(_Manifest):
     criteria: Annotated[tuple[Criterion, ...], Field(max_length=MAX_CRITERIA)] = ()
     data: DataMapping
     output: OutputMapping
+    limits: ResourceLimits = ResourceLimits()
     noise_tolerance: Annotated[int, Field(ge=0, le=SCORE_LIMIT, strict=True)] = 5_000
-    """A score that moves by more than this (ppm) when inputs move by a millionth is unstable."""
+    """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
+    itself."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -19,7 +19,7 @@ TRAINING_ROWS = 300
 @pytest.fixture(scope="session")
 def small_limits():
     """Tight enough that a hostile model dies in seconds."""
-    return Limits(cpu_seconds=2, wall_seconds=20, memory_bytes=3 << 30, file_bytes=16 << 20)
+    return Limits(cpu_seconds=2, wall_seconds=600, memory_bytes=3 << 30, file_bytes=16 << 20)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 from sklearn.dummy import DummyClassifier
 
 from assay.manifests.evaluation import (
     Criterion,
+    CriterionKind,
     DataMapping,
     DatasetCounts,
     EvaluationSpec,
@@ -13,12 +15,13 @@ from assay.manifests.evaluation import (
     Metric,
     OutputMapping,
     Reference,
+    ReportStatus,
+    ResourceLimits,
 )
 from assay.manifests.reason import Code, Reason
 from assay_validation.attestation import attest
-from assay_validation.dataset import prepare
 from assay_validation.errors import ValidationError
-from assay_validation.limits import Limits
+from assay_validation.evaluation import evaluate
 
 EXACT = 10
 
@@ -99,11 +102,15 @@ def test_an_onnx_reference_needs_its_file(hidden_csv, cancer_spec, counts):
         attest(hidden_csv, cancer_spec, counts, reference)
 
 
-def test_what_is_attested_can_be_evaluated(tmp_path):
-    """Data that a test could not be fed with is refused before anybody works for it."""
-    rows, classes = 60_000, ("0", "1")
-    images = np.zeros((rows, 1, 28, 28), dtype=np.uint8)
-    np.savez(tmp_path / "data.npz", image=images, label=np.arange(rows) % 2)
+ROWS, CLASSES = 60_000, ("0", "1")
+
+
+@pytest.mark.parametrize(("memory", "attested"), [(3 << 30, True), (1 << 30, False)])
+def test_what_is_attested_can_be_evaluated(memory, attested, tmp_path):
+    """Data that a test could not be fed with, within the order's limits, is refused before anybody works."""
+    data, model = tmp_path / "data.npz", tmp_path / "model.onnx"
+    images = np.zeros((ROWS, 1, 28, 28), dtype=np.uint8)
+    np.savez(data, image=images, label=np.arange(ROWS) % 2)
     spec = EvaluationSpec(
         task="classification",
         metric="accuracy",
@@ -111,16 +118,30 @@ def test_what_is_attested_can_be_evaluated(tmp_path):
             format="npz",
             inputs=(InputMapping(name="X", columns=("image",)),),
             label="label",
-            classes=classes,
+            classes=CLASSES,
         ),
         output=OutputMapping(labels="label"),
+        criteria=(Criterion(kind=CriterionKind.NOISE_ROBUSTNESS, bound=0),),
+        limits=ResourceLimits(memory_bytes=memory),
     )
-    limits = Limits(memory_bytes=1 << 30)
-    prepare(tmp_path / "data.npz", spec, limits, tmp_path)  # as it is, it can be read
-    counts = DatasetCounts(rows=rows, classes=dict.fromkeys(classes, rows // 2))
+    counts = DatasetCounts(rows=ROWS, classes=dict.fromkeys(CLASSES, ROWS // 2))
     reference = Reference(name="majority", kind="majority-class", low=500_000, high=500_000)
-    report = attest(tmp_path / "data.npz", spec, counts, reference, limits=limits)
-    assert report.reasons == (Reason(code=Code.DATA_TOO_COSTLY),)
+    report = attest(data, spec, counts, reference)
+    if not attested:
+        assert report.reasons == (Reason(code=Code.DATA_TOO_COSTLY),)
+        return
+    assert report.verdict == "ok"
+    nodes = [
+        helper.make_node("ReduceMax", ["X"], ["most"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Cast", ["most"], ["label"], to=TensorProto.INT64),
+    ]
+    rows = helper.make_tensor_value_info("X", TensorProto.FLOAT, ["n", 1, 28, 28])
+    label = helper.make_tensor_value_info("label", TensorProto.INT64, ["n"])
+    graph = helper.make_graph(nodes, "g", [rows], [label])
+    opset = [helper.make_opsetid("", 17)]
+    model.write_bytes(helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString())
+    found = evaluate(model, data, spec)
+    assert (found.status, found.score) == (ReportStatus.ANSWERED, 500_000)
 
 
 def test_a_gap_between_groups_that_nobody_can_pass_is_refused(cancer_spec, tmp_path):

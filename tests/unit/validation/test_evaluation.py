@@ -4,10 +4,14 @@ import json
 
 import numpy as np
 import pytest
+import unjailed
 from sklearn import metrics as sk
 from sklearn.ensemble import RandomForestClassifier
 
 from assay.manifests.evaluation import Criterion, CriterionKind, DataMapping, InputMapping, ReportStatus
+from assay.manifests.reason import Code
+from assay_validation import dataset, model
+from assay_validation.errors import MachineFault
 from assay_validation.evaluation import evaluate
 
 TRAINING_ROWS = 300  # as in conftest.py
@@ -215,3 +219,23 @@ def test_a_metric_undefined_on_the_data_is_a_finding(cancer_onnx, cancer_spec, h
 def test_a_missing_file_is_an_error_not_a_report(cancer_onnx, cancer_spec, tmp_path):
     with pytest.raises(FileNotFoundError):
         evaluate(cancer_onnx, tmp_path / "nothing.csv", cancer_spec)
+
+
+@pytest.mark.parametrize("job", ["inspect_model", "prepare_data", "predict"])
+def test_this_machines_failures_are_no_report(job, cancer_onnx, cancer_spec, hidden_csv, monkeypatch):
+    def failing(asked, limits):
+        if asked.module.endswith(job):
+            raise MachineFault("The disk is full.")
+        return unjailed.run(asked, limits)
+
+    monkeypatch.setattr(dataset, "run", failing)
+    monkeypatch.setattr(model, "run", failing)
+    with pytest.raises(MachineFault):
+        evaluate(cancer_onnx, hidden_csv, cancer_spec)
+
+
+def test_the_limits_are_the_orders(cancer_onnx, cancer_spec, hidden_csv):
+    """Whoever tests, and with whatever machine."""
+    limits = {"model_bytes": cancer_onnx.stat().st_size - 1}
+    report = evaluate(cancer_onnx, hidden_csv, changed(cancer_spec, limits=limits))
+    assert [reason.code for reason in report.reasons] == [Code.MODEL_TOO_LARGE]

@@ -254,18 +254,43 @@ def test_only_the_mapped_output_is_scored(data, spec, small_limits, tmp_path):
     assert (first.score, first.criteria) == (second.score, second.criteria)
 
 
-def test_a_step_at_the_data_points_is_unstable(data, spec, small_limits, tmp_path):
-    """x >= 0.5 exactly at a patient's value: a millionth decides, so the score is not the model's."""
-    path = tmp_path / "data.csv"
-    path.write_text("x,y\n" + "\n".join(f"0.5,{1 if i < 38 else 0}" for i in range(ROWS)) + "\n")
-    half = constant("half", np.float32([0.5]))
+def step(nodes, *tensors):
+    """A model that says whether *z*, made by *nodes*, is at least 1."""
     nodes = [
-        helper.make_node("GreaterOrEqual", ["x", "half"], ["b"]),
+        *nodes,
+        helper.make_node("GreaterOrEqual", ["z", "one"], ["b"]),
         helper.make_node("Cast", ["b"], ["p"], to=TensorProto.FLOAT),
     ]
+    return model_of(nodes, initializers=[constant("one", np.float32([1])), *tensors])
+
+
+@pytest.fixture
+def halves(tmp_path):
+    """Everybody has the same value, on which the steps below are."""
+    path = tmp_path / "halves.csv"
+    path.write_text("x,y\n" + "\n".join(f"0.5,{1 if i < 38 else 0}" for i in range(ROWS)) + "\n")
+    return path
+
+
+def test_a_step_at_the_data_points_is_no_fault(halves, spec, small_limits, tmp_path):
+    """Trees put their splits on the values of their data, and comparing is the same everywhere."""
     model = tmp_path / "model.onnx"
-    model.write_bytes(model_of(nodes, initializers=[half]).SerializeToString())
-    report = evaluate(model, path, spec, small_limits)
+    doubled = helper.make_node("Add", ["x", "x"], ["z"])
+    model.write_bytes(step([doubled]).SerializeToString())
+    report = evaluate(model, halves, spec, small_limits)
+    assert report.status is ReportStatus.ANSWERED
+    assert report.score == 950_000
+
+
+def test_a_step_at_a_computed_value_is_unstable(halves, spec, small_limits, tmp_path):
+    """0.7·x + 0.7·x + 0.6·x ≥ 1: rounding decides, so the score is not the model's."""
+    model = tmp_path / "model.onnx"
+    nodes = [
+        helper.make_node("Concat", ["x"] * 3, ["w"], axis=1),
+        helper.make_node("MatMul", ["w", "v"], ["z"]),
+    ]
+    model.write_bytes(step(nodes, constant("v", np.float32([[0.7], [0.7], [0.6]]))).SerializeToString())
+    report = evaluate(model, halves, spec, small_limits)
     assert report.status is ReportStatus.UNSTABLE
     assert report.score == 0
-    assert "millionth" in report.log
+    assert "rounding" in report.log

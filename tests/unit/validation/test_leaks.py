@@ -110,7 +110,11 @@ def hostile(monkeypatch):
         return run(job, limits)
 
     monkeypatch.setattr(model_module, "run", leaking)
-    monkeypatch.setattr(evaluation, "inspect", lambda *_: SimpleNamespace(operators=1))
+    monkeypatch.setattr(
+        evaluation,
+        "admit",
+        lambda model, *_: SimpleNamespace(ready=model, facts=SimpleNamespace(operators=1, errors="")),
+    )
     monkeypatch.setattr(evaluation, "check_interface", lambda *_: None)
 
 

@@ -10,6 +10,8 @@ import pytest
 from pyarrow import parquet
 
 from assay.manifests.evaluation import DataMapping, InputMapping
+from assay_validation.dataset import secret_seed
+from assay_validation.evaluation import file_digest
 from assay_validation.jobs import RefusalError, prepare_data
 
 ROWS = 300_000  # more than one block, so that a reader would read ahead
@@ -34,7 +36,7 @@ def read(folder, form):
     mapping = DataMapping(format=form, inputs=columns, label="y", classes=("0", "1"))
     lent = {name: os.open(folder / name, os.O_WRONLY | os.O_CREAT) for name in ("truth", "clean-0")}
     data = {"data": os.open(folder / "data", os.O_RDONLY)}
-    return prepare_data.run(mapping.model_dump(mode="json"), data, lent)
+    return prepare_data.run({"mapping": mapping.model_dump(mode="json"), "seed": 1}, data, lent)
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -53,3 +55,30 @@ def test_nor_are_those_that_cannot_be_read(form, readers, tmp_path):
     with pytest.raises(RefusalError, match=f"cannot be read as {form}"):
         read(tmp_path, form)
     assert readers <= {threading.get_ident()}
+
+
+def noise(folder, seed, values):
+    """What the noisy pass adds to *values*."""
+    columns = (InputMapping(name="X", columns=("x",), dtype="float64"),)
+    mapping = DataMapping(format="npz", inputs=columns, label="y", classes=("0", "1"))
+    np.savez(folder / "data.npz", x=values, y=np.arange(len(values)) % 2)
+    lent = {name: os.open(folder / name, os.O_RDWR | os.O_CREAT) for name in ("truth", "clean-0", "noisy-0")}
+    data = {"data": os.open(folder / "data.npz", os.O_RDONLY)}
+    prepare_data.run({"mapping": mapping.model_dump(mode="json"), "seed": seed}, data, lent)
+    return np.load(folder / "noisy-0") - np.load(folder / "clean-0")
+
+
+def test_noise_cannot_be_foreseen(tmp_path):
+    """It depends on every byte of the data, and the digest that manifests tell does not give it away."""
+    values = np.random.default_rng(0).normal(size=400)
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_bytes(values.tobytes())
+    changed = values.copy()
+    changed[-1] += 1e-9
+    other.write_bytes(changed.tobytes())
+    seeds = [secret_seed(one), secret_seed(other)]
+    assert int(file_digest(one), 16) not in seeds
+    first, again, second = (noise(tmp_path, seed, values) for seed in (seeds[0], seeds[0], seeds[1]))
+    assert np.array_equal(first, again)
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.3
+    assert first.std() == pytest.approx(0.05 * values.std(), rel=0.2)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import venv
@@ -12,7 +13,7 @@ import pytest
 
 import assay
 import assay_validation
-from assay_validation.errors import JobError, SandboxUnavailable
+from assay_validation.errors import JobError, MachineFault, SandboxUnavailable
 from assay_validation.limits import Limits
 from assay_validation.sandbox import runner
 from assay_validation.sandbox.runner import Jail, Job
@@ -136,7 +137,6 @@ def test_a_lent_file_can_only_be_read(jail, tmp_path):
     ("name", "cause"),
     [
         ("spin", "processor time"),
-        ("sleep", "longer than"),
         ("allocate", "memory"),
         ("crash", "crashed"),
         ("raise", "ValueError"),
@@ -146,9 +146,39 @@ def test_a_lent_file_can_only_be_read(jail, tmp_path):
     ],
 )
 def test_misbehaviour_ends_the_job_and_nothing_else(jail, name, cause):
-    limits = LIMITS.model_copy(update={"wall_seconds": 2 if name == "sleep" else 10})
     with pytest.raises(JobError, match=cause):
-        probe(jail, name, limits)
+        probe(jail, name, LIMITS.model_copy(update={"wall_seconds": 600}))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_job_that_somebody_ends_has_done_no_wrong(jail, number, monkeypatch):
+    """The kernel too, when memory is short."""
+    start = runner.start
+
+    def start_and_end(*arguments):
+        started = start(*arguments)
+        while started.ready.tell() == 0 and os.fstat(started.ready.fileno()).st_size == 0:
+            os.sched_yield()
+        os.killpg(started.process.pid, number)
+        return started
+
+    monkeypatch.setattr(runner, "start", start_and_end)
+    limits = LIMITS.model_copy(update={"wall_seconds": 600 if number == signal.SIGKILL else 3})
+    with pytest.raises(MachineFault):  # init of a process namespace does not hear SIGTERM, and sleeps on
+        probe(jail, "sleep", limits)
+
+
+def test_waiting_is_no_fault_of_a_job(jail):
+    with pytest.raises(MachineFault, match="longer than 2 s"):
+        probe(jail, "sleep", LIMITS.model_copy(update={"wall_seconds": 2}))
+
+
+def test_a_full_disk_is_no_fault_of_a_job(jail):
+    job = Job(
+        "jail_probes", {"probe": "save"}, outputs={"out": Path("/dev/full")}, import_from=(HERE / "probes",)
+    )
+    with pytest.raises(MachineFault, match="disk full"):
+        runner._run_in(jail, job, LIMITS)
 
 
 def test_an_output_cannot_exceed_its_limit(jail, tmp_path):

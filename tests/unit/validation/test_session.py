@@ -13,7 +13,7 @@ from assay_validation.sandbox.session import Session, SessionLimits
 
 HERE = Path(__file__).parent
 WHOLE = Limits(cpu_seconds=2, wall_seconds=20, memory_bytes=1 << 30, file_bytes=1 << 20)
-LIMITS = SessionLimits(WHOLE, answer_seconds=15)
+LIMITS = SessionLimits(WHOLE, answer_seconds=60)
 
 
 @pytest.fixture(params=runner._candidates(), ids=lambda jail: jail.namespaces, autouse=True)

@@ -15,6 +15,8 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.integers import make_unsigned
+from assay_validation.jobs.rounding import take_errors
 from assay_validation.operators import REFUSED
 
 MAX_NODES = 20_000
@@ -26,6 +28,9 @@ DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Return what the graph declares: operators by kind, operator set, inputs, outputs, constants' size.
+
+    With an output ``ready``, write there the graph as it is scored: products of integers are exact, and it
+    takes rounding errors by the input ``errors``.
 
     Raises:
         RefusalError: saying what is wrong with the file.
@@ -41,6 +46,16 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     except DecodeError:
         raise RefusalError("the model is not a whole ONNX file", "not_onnx") from None
     _check_model(model)
+    facts = _facts(model)
+    if "ready" in outputs:
+        make_unsigned(model)
+        facts["errors"] = take_errors(model)
+        with os.fdopen(outputs["ready"], "wb") as file:
+            file.write(model.SerializeToString())
+    return facts
+
+
+def _facts(model: onnx.ModelProto) -> dict[str, Any]:
     graph = model.graph
     constants = {tensor.name for tensor in graph.initializer}  # old graphs list them among their inputs
     fed = [i for i in graph.input if i.name not in constants]

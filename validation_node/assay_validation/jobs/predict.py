@@ -1,7 +1,8 @@
 """Runs the untrusted model. It is given inputs only: labels and groups are never in its process.
 
 Deterministic by construction: the pinned runtime's CPU provider, one thread, sequential, unoptimised, in
-batches of one size in row order.
+batches of one size in row order. The rounding errors that the graph takes (`rounding`) are drawn anew for
+each batch, from a digest of the data.
 """
 
 import os
@@ -12,34 +13,46 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from assay_validation.batches import BATCH_ROWS, ERRORS
 from assay_validation.jobs import RefusalError
 
-BATCH_ROWS = 1024
 MAX_LABEL = 256
+_ERRORS_SEED = 3
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<output>`` for each pass and each of the outputs asked for.
 
     *arguments*: ``inputs`` (the model's input names), ``outputs`` (name of the graph's output by ours),
-    ``passes``.
+    ``passes``, each named after the inputs it takes, and perhaps a number; ``errors`` (the input for rounding
+    errors, or nothing) and their ``seed``.
 
     Raises:
         RefusalError: the model does not load, does not run, or does not answer one tensor row per data row.
     """
-    wanted = arguments["outputs"]
-    session = load(inputs["model"], arguments["inputs"], wanted.values())
+    wanted, errors = arguments["outputs"], Errors(arguments["errors"], arguments["seed"])
+    session = load(inputs["model"], [*arguments["inputs"], *errors.names], wanted.values())
     for name in arguments["passes"]:
-        feed = {key: _array(inputs[f"{name}-{i}"]) for i, key in enumerate(arguments["inputs"])}
-        for key, prediction in zip(wanted, predict(session, feed, list(wanted.values())), strict=True):
+        taken = name.partition(" ")[0]
+        feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
+        answers = predict(session, feed, list(wanted.values()), errors)
+        for key, prediction in zip(wanted, answers, strict=True):
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
                 np.save(file, prediction, allow_pickle=False)
     return {}
 
 
 def _array(descriptor: int) -> NDArray[Any]:
-    with os.fdopen(descriptor, "rb") as file:
-        return np.asarray(np.load(file, allow_pickle=False))
+    """The array in the file behind *descriptor*, which stays open: a pass may be made twice. It is mapped, so
+    that data takes no memory from the model."""
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        file.seek(0)
+        array_format = np.lib.format
+        read = array_format.read_array_header_1_0
+        if array_format.read_magic(file) != (1, 0):
+            read = array_format.read_array_header_2_0
+        shape, fortran, dtype = read(file)
+        return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
 
 
 def load(descriptor: int, inputs: Collection[str], outputs: Collection[str]) -> ort.InferenceSession:
@@ -72,19 +85,35 @@ def _session(model: bytes) -> ort.InferenceSession:
         raise RefusalError(f"the model does not load: {str(error)[:300]}", "does_not_load") from None
 
 
+class Errors:
+    """Draws rounding errors for the input *name*; none if it is empty."""
+
+    def __init__(self, name: str = "", seed: int = 0) -> None:
+        self.names = [name] if name else []
+        self._generator = np.random.Generator(np.random.PCG64([seed, _ERRORS_SEED]))
+
+    def draw(self) -> dict[str, NDArray[np.float64]]:
+        """What one batch is fed beside its rows."""
+        return {name: self._generator.uniform(-1, 1, ERRORS) for name in self.names}
+
+
 def predict(
-    session: ort.InferenceSession, feed: dict[str, NDArray[Any]], names: list[str]
+    session: ort.InferenceSession,
+    feed: dict[str, NDArray[Any]],
+    names: list[str],
+    errors: Errors | None = None,
 ) -> list[NDArray[Any]]:
-    """The outputs *names* for all rows of *feed*.
+    """The outputs *names* for all rows of *feed*, with rounding *errors* if there are any.
 
     Raises:
         RefusalError: the model does not run, or does not answer one tensor row per data row.
     """
     rows = len(next(iter(feed.values())))
-    size = _batch_size(session, rows)
+    size = _batch_size(session, feed, rows)
     parts: list[list[NDArray[Any]]] = [[] for _ in names]
     for start in range(0, rows, size):
         batch = {key: _padded(array[start : start + size], size) for key, array in feed.items()}
+        batch |= errors.draw() if errors else {}
         try:
             answers = session.run(names, batch)
         except Exception as error:  # likewise
@@ -94,9 +123,10 @@ def predict(
     return [np.concatenate(part) for part in parts]
 
 
-def _batch_size(session: ort.InferenceSession, rows: int) -> int:
+def _batch_size(session: ort.InferenceSession, fed: Collection[str], rows: int) -> int:
     """The batch that the graph demands, or else ours."""
-    fixed = {i.shape[0] for i in session.get_inputs() if i.shape and isinstance(i.shape[0], int)}
+    shapes = [i.shape for i in session.get_inputs() if i.name in fed]
+    fixed = {shape[0] for shape in shapes if shape and isinstance(shape[0], int)}
     if len(fixed) > 1:
         raise RefusalError("the graph's inputs demand different batch sizes", "batch_size")
     size = fixed.pop() if fixed else min(BATCH_ROWS, rows)

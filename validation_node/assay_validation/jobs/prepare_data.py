@@ -1,8 +1,8 @@
 """Reads validation data into plain arrays: what the model is fed, and, apart from it, the truth.
 
-Every pass over the data is an array per input: ``clean`` as given, ``nudged`` with each number moved up or
-down by a millionth of its magnitude, and ``noisy`` with Gaussian noise of 5 % of each column's standard
-deviation. The noise is the same on every machine (PCG64, fixed seeds).
+Every pass over the data is an array per input: ``clean`` as given, ``nudged`` with measurements moved by
+rounding's size (`nudging`), and ``noisy`` with Gaussian noise of 5 % of each column's standard deviation.
+The noise is the same on every machine (PCG64). Its seed is a digest of the data, which no model can know.
 """
 
 import mmap
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.nudging import is_continuous, nudged
 
-NUDGE = 1e-6
 NOISE = 0.05
 MAX_GROUPS = 1_000
 NUMBER = r"^\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity))\s*$"
@@ -29,27 +29,28 @@ _SEED = {"nudged": 1, "noisy": 2}
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<i>`` per input, ``truth`` (class indices, or numbers) and ``groups`` (indices).
 
-    *arguments* is a DataMapping as JSON. Outputs that were not lent are not made. Returns counts
-    by class and group.
+    *arguments*: ``mapping``, a DataMapping as JSON, and ``seed``, of the noise. Outputs that were not lent
+    are not made. Returns counts by class and group.
 
     Raises:
         RefusalError: saying what is wrong with the data.
     """
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    mapping = arguments["mapping"]
     with os.fdopen(inputs["data"], "rb") as file:
-        columns = _read(file, arguments)
-    rows, most = len(columns[arguments["label"]]), arguments["max_rows"]
+        columns = _read(file, mapping)
+    rows, most = len(columns[mapping["label"]]), mapping["max_rows"]
     if not 1 <= rows <= most:
         message = f"the data has {rows} rows; 1 to {most} are allowed"
         raise RefusalError(message, "rows_not_allowed", found=rows, least=1, most=most)
     steps: list[Callable[[], Any]] = [
-        partial(_save_truth, outputs, columns, arguments),
-        partial(_save_groups, outputs, columns, arguments["group"]),
+        partial(_save_truth, outputs, columns, mapping),
+        partial(_save_groups, outputs, columns, mapping["group"]),
     ]
     steps += [
-        partial(_save_input, outputs, index, columns, one, arguments["format"])
-        for index, one in enumerate(arguments["inputs"])
+        partial(_save_input, outputs, index, columns, {**arguments, "input": one})
+        for index, one in enumerate(mapping["inputs"])
     ]
     classes, groups, *_ = _all(steps)
     return {"rows": rows, "classes": classes, "groups": groups}
@@ -247,38 +248,51 @@ def _numbers(name: str, values: NDArray[Any], dtype: Any) -> NDArray[Any]:
     return np.ascontiguousarray(numbers)
 
 
-def _input(columns: dict[str, NDArray[Any]], mapping: dict[str, Any], kind: str) -> NDArray[Any]:
-    dtype = np.dtype(mapping["dtype"])
-    parts = [_numbers(name, columns[name], dtype) for name in mapping["columns"]]
-    if kind != "npz":
-        return np.column_stack(parts)
-    shape = mapping.get("shape")
-    if shape is not None and list(parts[0].shape[1:]) != list(shape):
-        name, found = mapping["columns"][0], list(parts[0].shape[1:])
+def _check_shape(array: NDArray[Any], mapping: dict[str, Any]) -> None:
+    """Refuse an *array* whose rows have not the shape that the order tells."""
+    shape, found = mapping.get("shape"), list(array.shape[1:])
+    if shape is not None and found != list(shape):
+        name = mapping["columns"][0]
         message = f"a row of the array {name!r} has the shape {found}, not {list(shape)}"
         raise RefusalError(message, "row_shape", name=name)
-    return parts[0]
 
 
 def _save_input(
-    outputs: dict[str, int], index: int, columns: dict[str, NDArray[Any]], mapping: dict[str, Any], kind: str
+    outputs: dict[str, int], index: int, columns: dict[str, NDArray[Any]], arguments: dict[str, Any]
 ) -> None:
-    clean = _input(columns, mapping, kind)
-    _save(outputs, f"clean-{index}", clean)
-    for name, seed in _SEED.items():
-        if f"{name}-{index}" not in outputs:
-            continue
-        if clean.dtype.kind != "f":
-            _save(outputs, f"{name}-{index}", clean)
-            continue
-        generator = np.random.Generator(np.random.PCG64([seed, index]))
-        spread = clean.std(axis=0, dtype=np.float64)
-        if name == "nudged":
-            direction = generator.integers(0, 2, clean.shape) * 2 - 1
-            moved = clean + NUDGE * direction * np.maximum(np.abs(clean), spread)
-        else:
-            moved = clean + NOISE * spread * generator.standard_normal(clean.shape)
-        _save(outputs, f"{name}-{index}", moved.astype(clean.dtype))
+    names, dtype = arguments["input"]["columns"], np.dtype(arguments["input"]["dtype"])
+    given = [columns[name] for name in names]
+    parts = [_numbers(name, columns[name], dtype) for name in names]
+    joined: Callable[[list[NDArray[Any]]], NDArray[Any]] = np.column_stack
+    if arguments["mapping"]["format"] == "npz":
+        _check_shape(parts[0], arguments["input"])
+        joined = _only
+    _save(outputs, f"clean-{index}", joined(parts))
+    for name, change in (("nudged", _nudged), ("noisy", _noisy)):
+        if f"{name}-{index}" in outputs:
+            generator = np.random.Generator(np.random.PCG64([arguments["seed"], _SEED[name], index]))
+            moved = [change(part, own, generator) for part, own in zip(parts, given, strict=True)]
+            _save(outputs, f"{name}-{index}", joined(moved))
+
+
+def _only(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0]
+
+
+def _nudged(part: NDArray[Any], given: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+    if part.dtype.kind != "f":
+        return part
+    if part.ndim != 2:
+        return nudged(part, generator) if is_continuous(given) else part
+    columns = [_nudged(part[:, i], given[:, i], generator) for i in range(part.shape[1])]
+    return np.column_stack(columns) if columns else part
+
+
+def _noisy(part: NDArray[Any], _given: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+    if part.dtype.kind != "f":
+        return part
+    spread = part.std(axis=0, dtype=np.float64)
+    return np.asarray(part + NOISE * spread * generator.standard_normal(part.shape), part.dtype)
 
 
 def _save(outputs: dict[str, int], name: str, array: NDArray[Any]) -> None:

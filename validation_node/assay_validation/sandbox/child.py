@@ -6,6 +6,7 @@ library only: a job's heavy libraries load after the doors are locked.
 """
 
 import ctypes
+import errno
 import gc
 import importlib
 import json
@@ -21,7 +22,14 @@ from assay_validation.sandbox import kernel, landlock, namespaces, seccomp
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x2008_0522
 READY = b"ready"
+NO_STORAGE = os.EX_IOERR
+"""Exit status of a job whose files cannot be written."""
+_NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, None)
+"""None is of numpy's, which does not say why it wrote too little."""
 MAX_FAULTS = 64
+_NO_MEMORY = {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
+_GRACE_SECONDS = 1
+"""Of processor time, for the kernel to say why it ends a job, before it ends it in any case."""
 
 
 def main() -> None:
@@ -38,8 +46,13 @@ def main() -> None:
     seccomp.deny_dangerous_calls()
     os.write(request["ready"], READY)
     os.close(request["ready"])
-    json.dump(_run(request), sys.stdout)
-    sys.stdout.flush()
+    try:
+        json.dump(_run(request), sys.stdout)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _NO_STORAGE:
+            raise
+        os._exit(NO_STORAGE)
     # not by way of the interpreter's end: threads of the job's libraries that need it then abort the process
     os._exit(0)
 
@@ -53,13 +66,16 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         return {"refusal": str(refusal)[:1000], "faults": refusal.faults[:MAX_FAULTS]}
     except MemoryError:
         gc.collect()
-        return {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
+        return _NO_MEMORY
+    except OSError as error:
+        if error.errno != errno.ENOMEM:
+            raise
+        return _NO_MEMORY
 
 
 def _limit(limits: dict[str, int]) -> None:
     hard = {
         resource.RLIMIT_AS: limits["memory_bytes"],
-        resource.RLIMIT_CPU: limits["cpu_seconds"],
         resource.RLIMIT_FSIZE: limits["file_bytes"],
         resource.RLIMIT_NOFILE: 256,
         resource.RLIMIT_CORE: 0,
@@ -67,6 +83,8 @@ def _limit(limits: dict[str, int]) -> None:
     }
     for kind, value in hard.items():
         resource.setrlimit(kind, (value, value))
+    most = limits["cpu_seconds"]
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most + _GRACE_SECONDS))
     if limits["threads"]:
         resource.setrlimit(resource.RLIMIT_NPROC, (limits["threads"], limits["threads"]))
 

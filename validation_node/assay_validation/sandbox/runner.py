@@ -10,6 +10,7 @@ seccomp and at least one of namespaces and Landlock are required; without them n
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -25,12 +26,14 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.reason import MAX_REASONS, Code, Reason
-from assay_validation.errors import JobError, SandboxUnavailable
+from assay_validation.errors import JobError, MachineFault, SandboxUnavailable
 from assay_validation.limits import MIB, Limits
 from assay_validation.sandbox import landlock, namespaces, seccomp
-from assay_validation.sandbox.child import READY
+from assay_validation.sandbox.child import NO_STORAGE, READY
 
 REPLY_BYTES = 4 * MIB
+_OWN_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS)
+"""Signals that a process gets by what it does itself."""
 _THREADS = 64
 # one thread each, no telemetry, nothing of the operator's environment
 _ENVIRONMENT = {
@@ -78,6 +81,7 @@ def run(job: Job, limits: Limits) -> dict[str, Any]:
 
     Raises:
         JobError: the job refused its input, exceeded a limit, died or answered nonsense.
+        MachineFault: it could not end for reasons of this machine's.
         SandboxUnavailable: no jail is usable here; nothing was run.
     """
     return _run_in(jail(), job, limits)
@@ -97,7 +101,7 @@ def jail() -> Jail:
     reasons = []
     for candidate in _candidates():
         try:
-            _run_in(candidate, Job("assay_validation.jobs.nothing"), Limits(cpu_seconds=10, wall_seconds=30))
+            _run_in(candidate, Job("assay_validation.jobs.nothing"), Limits(cpu_seconds=10, wall_seconds=600))
         except (SandboxUnavailable, JobError) as error:
             reasons.append(f"{candidate.namespaces}: {error.message}")
         else:
@@ -137,11 +141,14 @@ def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
         lent_out = {name: files.enter_context(path.open("wb")).fileno() for name, path in job.outputs.items()}
         started = start(jail, job, limits, lent_in, lent_out, files)
         try:
-            started.process.wait(timeout=limits.wall_seconds)
-        except subprocess.TimeoutExpired:
-            raise JobError(f"ran longer than {limits.wall_seconds} s", Code.TOO_LONG) from None
+            ended = started.wait(limits.wall_seconds)
         finally:
             started.kill()
+        if not ended:
+            raise MachineFault(f"A job took longer than {limits.wall_seconds} s, most of which it waited.")
+        written = [os.fstat(one).st_size for one in (*lent_out.values(), started.reply.fileno())]
+        if max(written) >= limits.file_bytes:
+            raise JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
         return started.result()
 
 
@@ -153,23 +160,49 @@ class Started:
     reply: IO[bytes]
     errors: IO[bytes]
     ready: IO[bytes]
+    cpu_seconds: int
+    """How much processor time it may take."""
+    used: list[float] = field(default_factory=list)
+    """What it took, once it has ended."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it ends within *seconds*."""
+        descriptor = os.pidfd_open(self.process.pid)
+        try:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            if not poll.poll(seconds * 1000):
+                return False
+        finally:
+            os.close(descriptor)
+        self._reap()
+        return True
+
+    def _reap(self) -> None:
+        if self.process.returncode is None:
+            _, status, usage = os.wait4(self.process.pid, 0)
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.used.append(usage.ru_utime + usage.ru_stime)
 
     def kill(self) -> None:
         """End it, and whatever it left running: the group outlives its leader."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self._reap()
 
     def result(self) -> dict[str, Any]:
         """What it answered before it ended.
 
         Raises:
             JobError: it refused its input, died or answered nonsense.
+            MachineFault: it died for reasons of this machine's.
             SandboxUnavailable: the jail did not close, so nothing was run.
         """
         if _head(self.ready, len(READY)) != READY:
             raise SandboxUnavailable(f"The sandbox did not start: {_last_line(self.errors)}")
-        return _answer(self.process.returncode, self.reply, self.errors)
+        if self.process.returncode != 0:
+            raise _cause_of_death(self.process.returncode, self.used[0] >= self.cpu_seconds, self.errors)
+        return _answer(self.reply)
 
 
 def start(
@@ -214,16 +247,14 @@ def start(
         cwd="/",
         start_new_session=True,
     )
-    return Started(process, reply, errors, ready)
+    return Started(process, reply, errors, ready, limits.cpu_seconds)
 
 
 def _scratch() -> IO[bytes]:
     return tempfile.TemporaryFile()
 
 
-def _answer(code: int, reply: IO[bytes], errors: IO[bytes]) -> dict[str, Any]:
-    if code != 0:
-        raise _cause_of_death(code, errors)
+def _answer(reply: IO[bytes]) -> dict[str, Any]:
     try:
         answer = _Reply.model_validate_json(_head(reply, REPLY_BYTES))
     except InvalidReply:
@@ -244,14 +275,19 @@ def _reasons(faults: list[Any]) -> list[Reason]:
     return found
 
 
-def _cause_of_death(code: int, errors: IO[bytes]) -> JobError:
+def _cause_of_death(code: int, costly: bool, errors: IO[bytes]) -> JobError | MachineFault:
     number = -code if code < 0 else code - 128
-    if number in (signal.SIGKILL, signal.SIGXCPU):
-        return JobError("used more processor time or memory than allowed", Code.TOO_COSTLY)
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and costly):
+        return JobError("used more processor time than allowed", Code.TOO_COSTLY)
     if number == signal.SIGXFSZ:
         return JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
+    if code == NO_STORAGE:
+        return MachineFault("This machine could not store what a job wrote.", hint="Is its disk full?")
+    if number in set(signal.Signals) and number not in _OWN_CRASHES:
+        name = signal.Signals(number).name
+        return MachineFault(f"A job was ended from outside ({name}).", hint="Is there enough memory?")
     if code < 0 or code > 128:
-        name = signal.Signals(number).name if number in set(signal.Signals) else code
+        name = signal.Signals(number).name if number in set(signal.Signals) else str(code)
         return JobError(f"crashed ({name})", Code.CRASHED)
     return JobError(f"failed: {_last_line(errors)}", Code.CRASHED)
 

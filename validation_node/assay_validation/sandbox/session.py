@@ -20,6 +20,8 @@ from assay_validation.sandbox.runner import Job, Started, jail, start
 
 MAX_FRAME = 64 * MIB
 _CHUNK = 1 * MIB
+_DEATH_SECONDS = 10
+"""How long a process may take to end after its pipes are closed."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,8 @@ class Session:
 
     def _explain_death(self) -> NoReturn:
         """Raise the reason why the other end of a pipe is closed."""
-        with contextlib.suppress(Exception):  # closing its pipes, a live process ended the talk as well
-            self._started.process.wait(timeout=5)
+        ended = self._started.wait(_DEATH_SECONDS)  # closing its pipes, a live process ended the talk as well
         self._started.kill()
-        self._started.result()
+        if ended:
+            self._started.result()
         raise JobError("stopped answering")

@@ -1,0 +1,27 @@
+"""A score is the same on every processor; `make processors` tries more of them, and more models."""
+
+import pytest
+from processors import Honest, alike, emulator, honest, hostile, score_on, write_data
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder, trained = tmp_path_factory.mktemp("processors"), Honest()
+    write_data(trained, folder)
+    honest(trained, folder)
+    hostile(trained, folder, ["MatMul", "recognising", "MatMulInteger"])
+    return folder
+
+
+def test_older_processors_say_what_this_one_says(models):
+    """The bare runtime gives the hostile models opposite scores."""
+    emulator()
+    everywhere = [score_on(processor, models) for processor in (None, "Nehalem", "Haswell")]
+    for model in everywhere[0]:
+        said = [one[model] for one in everywhere]
+        assert alike(model, said), (model, said)
+    for model in ("hostile MatMulInteger", "hostile recognising"):
+        bare = [one[model].bare for one in everywhere]
+        assert max(bare) - min(bare) > 500_000

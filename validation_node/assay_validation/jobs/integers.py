@@ -1,0 +1,75 @@
+"""Rewrites products of integers so that every processor's kernels compute them exactly.
+
+On processors with AVX2 and no VNNI, the runtime's kernels for signed weights add pairs of products in 16
+bits, which overflow: 255·127 + 255·127 becomes 32,767. Its kernels for unsigned weights add in 32 bits
+everywhere. So signed operands become unsigned ones, with 128 added to them and to their zero points, which
+changes no product.
+"""
+
+import numpy as np
+import onnx
+from onnx import TensorProto
+
+from assay_validation.jobs.graph_editor import GraphEditor, constants
+
+_OPERANDS = {
+    "MatMulInteger": ((0, 2), (1, 3)),
+    "ConvInteger": ((0, 2), (1, 3)),
+    "QLinearMatMul": ((0, 2), (3, 5)),
+    "QLinearConv": ((0, 2), (3, 5)),
+}
+"""By operator: the inputs that hold integers, each with that of its zero point."""
+_RESULT_ZERO_POINT = 7
+"""Of the operators whose results have one."""
+
+
+def make_unsigned(model: onnx.ModelProto) -> None:
+    """Make the operands of *model*'s products of integers unsigned, in place."""
+    if any(node.op_type in _OPERANDS for node in model.graph.node):
+        _Unsigned(model).rewrite()
+
+
+class _Unsigned:
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self._edit = GraphEditor(model)
+        self._constants = constants(model.graph, [TensorProto.INT8])
+        self._done: dict[str, str] = {}
+
+    def rewrite(self) -> None:
+        self._edit.each(self._take)
+
+    def _take(self, node: onnx.NodeProto) -> None:
+        for operand, zero_point in _OPERANDS.get(node.op_type, ()):
+            if self._signed(node.input[operand]):
+                node.input[operand] = self._raised(node.input[operand])
+                self._raise_zero_point(node, zero_point)
+        name, lower = node.output[0], node.op_type in _OPERANDS and self._signed(node.output[0])
+        if lower:
+            node.input[_RESULT_ZERO_POINT] = self._raised(node.input[_RESULT_ZERO_POINT])
+            node.output[0] = self._edit.name()
+        self._edit.keep(node)
+        if lower:
+            self._shifted(node.output[0], -128, TensorProto.INT8, output=name)
+
+    def _signed(self, name: str) -> bool:
+        return self._edit.types.get(name) == TensorProto.INT8
+
+    def _raise_zero_point(self, node: onnx.NodeProto, place: int) -> None:
+        node.input.extend([""] * (place + 1 - len(node.input)))
+        name = node.input[place]
+        node.input[place] = self._raised(name) if name else self._edit.constant(np.array(128, np.uint8))
+
+    def _raised(self, name: str) -> str:
+        """The signed numbers *name* with 128 added, unsigned."""
+        if name not in self._done:
+            known = self._constants.get(name)
+            if known is not None:
+                self._done[name] = self._edit.constant((known.astype(np.int16) + 128).astype(np.uint8))
+            else:
+                self._done[name] = self._shifted(name, 128, TensorProto.UINT8)
+        return self._done[name]
+
+    def _shifted(self, name: str, by: int, kind: int, output: str | None = None) -> str:
+        wide = self._edit.add("Cast", [name], to=TensorProto.INT32)
+        moved = self._edit.add("Add", [wide, self._edit.constant(np.array(by, np.int32))])
+        return self._edit.add("Cast", [moved], output, to=kind)

@@ -1,0 +1,211 @@
+"""Rewrites a graph so that rounding errors can be fed to it: Monte Carlo arithmetic (Parker, 1997).
+
+Processors round sums and functions such as exp differently, because the runtime has other kernels for each.
+So the last bits of a model's numbers are no property of the model, and a decision that hangs on them would
+differ between honest validators. Here every operation whose last bits may differ takes an error of its own,
+about as large as rounding's. The errors are drawn from a seed that no model knows, and anew for each batch. A
+model that decides by last bits then contradicts itself, on every processor.
+
+Sums of products take the error in one factor, and all sums of a matrix take the same: so it has the size of
+what is summed and not of what is left, and copies of a sum cannot be averaged to take it off again.
+Operations that are the same everywhere take none: those that move, compare or select, and IEEE 754's add,
+subtract, multiply, divide and square root, element by element. Trees only compare, and add in a fixed order.
+"""
+
+import math
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from assay_validation.batches import ERRORS
+from assay_validation.jobs.graph_editor import GraphEditor, constants
+from assay_validation.operators import EXACT, PRODUCTS, SUMS, TREES, WHOLE_POWERS
+
+SIZE: dict[int, float] = {
+    TensorProto.FLOAT: 2.0**-20,
+    TensorProto.DOUBLE: 2.0**-44,
+    TensorProto.FLOAT16: 2.0**-10,
+}
+"""Largest error, as a part of a number: about sixteen times the type's own rounding, or one step of it."""
+_COUNTED = 256.0
+"""Whole numbers up to this are summed without rounding, unless there are more than 65,536 of them."""
+_EXACT_BELOW = 2.0**24
+_NEEDED = 11
+"""Operator set with what this is made of; an older graph takes one error for a whole tensor."""
+
+
+def take_errors(model: onnx.ModelProto) -> str:
+    """Have *model*, changed in place, take rounding errors.
+
+    Returns:
+        the name of its new input, [ERRORS] numbers from -1 to 1; empty if no operation rounds.
+    """
+    return _Errors(model).rewrite()
+
+
+class _Errors:
+    def __init__(self, model: onnx.ModelProto) -> None:
+        self._graph, self._edit = model.graph, GraphEditor(model)
+        self._constants = constants(model.graph, SIZE)
+        self._fine = self._edit.opset >= _NEEDED
+        self._places = np.random.Generator(np.random.PCG64(0))
+        self._input = ""
+        self._factors: dict[int, str] = {}
+
+    def rewrite(self) -> str:
+        self._edit.each(self._take)
+        if self._input:
+            fed = helper.make_tensor_value_info(self._input, TensorProto.DOUBLE, [ERRORS])
+            self._graph.input.append(fed)
+        return self._input
+
+    def _take(self, node: onnx.NodeProto) -> None:
+        kind = node.op_type
+        if kind in PRODUCTS:
+            self._vary_a_factor(node)
+        elif kind in SUMS:
+            node.input[0] = self._vary_broken(node.input[0], _COUNTED)
+        elif kind not in EXACT and not _plain_trees(node):
+            self._vary_results(node)
+            return
+        self._edit.keep(node)
+
+    def _vary_results(self, node: onnx.NodeProto) -> None:
+        moved = []
+        for place, name in enumerate(node.output):
+            if self._kind(name) is not None:
+                node.output[place] = raw = self._edit.name()
+                self._edit.types[raw] = self._edit.types[name]
+                moved.append((raw, name))
+        self._edit.keep(node)
+        for raw, name in moved:
+            if node.op_type in WHOLE_POWERS:
+                self._vary_broken(raw, _EXACT_BELOW, name)
+            elif node.op_type == "Sigmoid" and self._fine:
+                dtype = helper.tensor_dtype_to_np_dtype(self._edit.types[name])
+                zero = self._edit.constant(np.asarray(0, dtype))
+                even = self._edit.add("Equal", [node.input[0], zero])
+                self._edit.add("Where", [even, raw, self._vary(raw)], name)
+            elif node.op_type in ("Softmax", "LogSoftmax") and self._fine:
+                self._vary_softmax(node, raw, name)
+            else:
+                self._vary(raw, output=name)
+
+    def _vary_softmax(self, node: onnx.NodeProto, raw: str, output: str) -> None:
+        """An error in each element, and one for all that are the largest, so that equals stay equal."""
+        edit, axis = self._edit, _axis(node, -1 if self._edit.opset >= 13 else 1)
+        if edit.opset >= 18:
+            largest = edit.add("ReduceMax", [node.input[0], edit.constant(np.array([axis], np.int64))])
+        else:
+            largest = edit.add("ReduceMax", [node.input[0]], axes=[axis])
+        tied = edit.add("Equal", [node.input[0], largest])
+        first = edit.add("Gather", [raw, edit.constant(np.array([0], np.int64))], axis=axis)
+        of_row = edit.add("Mul", [raw, self._like(first, self._edit.types[raw])])
+        edit.add("Where", [tied, of_row, self._vary(raw)], output)
+
+    def _vary_a_factor(self, node: onnx.NodeProto) -> None:
+        kind = node.op_type
+        whole = self._whole_factor(node)
+        if whole is not None:
+            other, limit = whole
+            node.input[other] = self._vary_broken(node.input[other], limit)
+        elif self._fine and (kind == "MatMul" or (kind == "Gemm" and not _transposed(node))):
+            node.input[0] = self._vary_terms(node.input[0])
+        elif kind == "Conv":
+            node.input[1] = self._vary_taps(node.input[1])
+        else:
+            for place in PRODUCTS[kind]:
+                if place < len(node.input):
+                    node.input[place] = self._vary(node.input[place])
+
+    def _whole_factor(self, node: onnx.NodeProto) -> tuple[int, float] | None:
+        """The place of what a constant of whole numbers is multiplied with, and the largest that is exact."""
+        if node.op_type not in ("MatMul", "Gemm", "Conv"):
+            return None
+        for place in (1, 0):
+            array = self._constants.get(node.input[place])
+            if array is not None and array.size and bool(np.all(array == np.floor(array))):
+                terms = math.prod(array.shape[1:]) if node.op_type == "Conv" else max((1, *array.shape))
+                return 1 - place, _EXACT_BELOW / max(1.0, float(np.abs(array).max()) * terms)
+        return None
+
+    def _vary_broken(self, name: str, limit: float, output: str | None = None) -> str:
+        """*name* with an error in each element, but for whole numbers up to *limit*."""
+        kind = self._kind(name)
+        if kind is None or not self._fine:
+            return self._vary(name, output=output)
+        varied, edit = self._vary(name), self._edit
+        most = edit.constant(np.asarray(limit, helper.tensor_dtype_to_np_dtype(kind)))
+        broken = edit.add("Greater", [name, edit.add("Floor", [name])])
+        large = edit.add("Greater", [edit.add("Abs", [name]), most])
+        return edit.add("Where", [edit.add("Or", [broken, large]), varied, name], output)
+
+    def _vary(self, name: str, output: str | None = None) -> str:
+        """*name* with an error in each element."""
+        kind = self._kind(name)
+        if kind is None:
+            return name
+        return self._edit.add("Mul", [name, self._like(name, kind)], output)
+
+    def _vary_terms(self, name: str) -> str:
+        """*name* with an error for each place along its last axis."""
+        kind, edit = self._kind(name), self._edit
+        if kind is None:
+            return name
+        last = edit.add("Gather", [edit.add("Shape", [name]), edit.constant(np.array([-1], np.int64))])
+        return edit.add("Mul", [name, self._some(last, kind)])
+
+    def _vary_taps(self, name: str) -> str:
+        """The weights *name* of filters with an error for each place of a filter."""
+        kind, edit = self._kind(name), self._edit
+        if kind is None:
+            return name
+        first = edit.add("Gather", [name, edit.constant(np.array([0], np.int64))], axis=0)
+        return edit.add("Mul", [name, self._like(first, kind)])
+
+    def _like(self, name: str, kind: int) -> str:
+        """Factors close to 1 in the shape of *name*."""
+        edit = self._edit
+        if not self._fine:
+            first = int(self._places.integers(ERRORS))
+            return edit.add("Slice", [self._all(kind)], axes=[0], starts=[first], ends=[first + 1])
+        size = edit.add("Reshape", [edit.add("Size", [name]), edit.constant(np.array([1], np.int64))])
+        return edit.add("Reshape", [self._some(size, kind), edit.add("Shape", [name])])
+
+    def _some(self, size: str, kind: int) -> str:
+        """As many factors as *size* says, from a place of their own."""
+        edit, first = self._edit, int(self._places.integers(ERRORS))
+        start, one = edit.constant(np.array([first], np.int64)), edit.constant(np.array([ERRORS], np.int64))
+        end = edit.add("Add", [size, start])
+        times = edit.add("Div", [edit.add("Add", [end, one]), one])
+        return edit.add("Slice", [edit.add("Tile", [self._all(kind), times]), start, end])
+
+    def _all(self, kind: int) -> str:
+        """The factors that are made of the errors fed."""
+        if not self._input:
+            self._input = self._edit.name()
+        if kind not in self._factors:
+            edit = self._edit
+            size = edit.constant(np.array(SIZE[kind], np.float64))
+            wide = edit.add("Add", [edit.add("Mul", [self._input, size]), edit.constant(np.array(1.0))])
+            self._factors[kind] = wide if kind == TensorProto.DOUBLE else edit.add("Cast", [wide], to=kind)
+        return self._factors[kind]
+
+    def _kind(self, name: str) -> int | None:
+        """The kind of the floating-point numbers *name*; None of other tensors."""
+        kind = self._edit.types.get(name)
+        return kind if kind in SIZE else None
+
+
+def _plain_trees(node: onnx.NodeProto) -> bool:
+    functions = (a.s for a in node.attribute if a.name == "post_transform")
+    return node.op_type in TREES and next(functions, b"NONE") == b"NONE"
+
+
+def _axis(node: onnx.NodeProto, default: int) -> int:
+    return next((a.i for a in node.attribute if a.name == "axis"), default)
+
+
+def _transposed(node: onnx.NodeProto) -> bool:
+    return any(a.name == "transA" and a.i for a in node.attribute)
