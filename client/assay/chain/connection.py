@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assay.chain.answers import (
     Fields,
@@ -25,6 +25,9 @@ from assay.chain.logs import LogRange, LogReader, Scanned, Topics
 from assay.chain.provider import FailoverProvider, Tell, silent
 from assay.chain.reverts import contract_error
 from assay.errors import ChainError, DeploymentError, WrongChain
+
+if TYPE_CHECKING:
+    from web3 import Web3
 
 T = TypeVar("T")
 
@@ -54,6 +57,13 @@ class Connection:
     @scanned.setter
     def scanned(self, told: Scanned) -> None:
         self._logs.scanned = told
+
+    @cached_property
+    def web3(self) -> Web3:
+        """A web3.py client over the same endpoints. Sending goes through it; reading does without."""
+        from assay.chain.web3_provider import web3_over
+
+        return web3_over(self._provider)
 
     def close(self) -> None:
         """Close the connections to the endpoints."""
@@ -161,7 +171,9 @@ class Connection:
 
     def send_raw(self, signed: bytes) -> str:
         """Hand a signed transaction to the node; its hash. Raises :class:`ChainError` when it is refused."""
-        return self._read(_hash, "eth_sendRawTransaction", "0x" + signed.hex())
+        from assay.chain.web3_provider import send_raw
+
+        return send_raw(self.web3, signed)
 
     def receipt(self, tx_hash: str) -> Fields | None:
         """The receipt, or none while the transaction is in no block."""
