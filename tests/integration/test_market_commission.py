@@ -513,6 +513,8 @@ def test_a_doomed_order_uploads_nothing_and_deposits_nothing(stage, order, patie
     with pytest.raises(ContractError) as refused:
         hospital.commissions.open(cheap, patients)
     assert refused.value.name == "FeeTooLow"
+    assert "The order's evaluation_fee is 4.999 " in str(refused.value)
+    assert "at least 5 " in str(refused.value)
     with pytest.raises(InvalidInput):
         hospital.commissions.open(order.model_copy(update={"domain": "astrology"}), patients)
     assert hospital.escrow.wallet_balance() == before

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assay.markets.order import Order
 
 Unchecked = Annotated[
-    bool, typer.Option("--unchecked", help="Do not first find out on this machine what a panel would say.")
+    bool, typer.Option("--unchecked", help="Skip the check that this machine makes first, as a panel would.")
 ]
 
 

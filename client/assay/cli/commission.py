@@ -93,7 +93,7 @@ def check_commission(
     data: Annotated[Path, typer.Argument(help="The hidden validation data.")],
     as_json: Json = False,
 ) -> None:
-    """Find out what a panel would say of an order and its data, on this machine. Nothing leaves it."""
+    """Check an order and its data as a panel would, on this machine. Nothing leaves it."""
     from assay.markets.order import Order
 
     document = Order.load(order)
@@ -300,7 +300,10 @@ def _payments(market: Market, number: int) -> list[dict[str, Any]]:
         token = market.escrow.token(balance.token)
         return {
             "account": Cell(
-                {"address": balance.account, "role": balance.role},
+                {
+                    "address": balance.account if balance.role else None,
+                    "role": balance.role or balance.account,
+                },
                 account_name(balance.account, balance.role),
             ),
             "paid": money(balance.paid, token),

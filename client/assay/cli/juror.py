@@ -37,7 +37,7 @@ def leave(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def prune(context: typer.Context, account: AddressText, as_json: Json = False) -> None:
-    """Take an account out of the pool that may be a juror no more; anyone may."""
+    """Remove from the pool an account that can no longer be a juror; anyone may."""
     with open_market(context, acting=True) as market:
         show(paid(market.court.prune(account)), as_json)
 

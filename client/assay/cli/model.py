@@ -82,7 +82,7 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Find out what the panel would say of a model, on this machine. Nothing leaves it."""
+    """Check a model as the panel would, on this machine. Nothing leaves it."""
     with open_market(context, quiet=as_json) as market:
         found = market.models.check(number, model, rows=rows)
         show(model_shown(found, market.commissions.spec(number)), as_json)
@@ -130,7 +130,7 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
 
 @app.command()
 def deliver(context: typer.Context, number: Number, as_json: Json = False) -> None:
-    """Hand the accepted model's key over to the customer: its developer, or whoever else holds it."""
+    """Hand the accepted model's key over to the customer, as the developer or as anyone else who has it."""
     from assay.structs import State
 
     with open_market(context, acting=True) as market:

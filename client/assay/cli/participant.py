@@ -148,7 +148,7 @@ def tie(
     days: Annotated[int, typer.Option(min=1, max=36_500)] = 365,
     as_json: Json = False,
 ) -> None:
-    """Declare that the account cannot judge another."""
+    """Declare a tie to another account, so that this one cannot judge it."""
     with open_market(context, acting=True) as market:
         until = market.session.now() + days * _DAY
         show(paid(market.participants.declare_tie(other, until)), as_json)

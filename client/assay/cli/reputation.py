@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assay.market import Market
     from assay.structs import Fact
 
-_RECORD = "`assay reputation record`, by anyone."
+_RECORD = "Facts of finished commissions are not recorded yet. Anyone can do it: `assay reputation record`."
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -33,7 +33,7 @@ def show_reputation(
 ) -> None:
     """Show a score, every number that it is made of, and the commissions that these come from.
 
-    Facts of finished commissions that nobody has brought in are counted beside it, and are not part of it.
+    Facts of finished commissions that nobody has recorded are counted beside it, and are not part of it.
     """
     with open_market(context, acting=address is None) as market:
         account = address or market.address
@@ -48,7 +48,7 @@ def show_reputation(
             rows.append(_unfilled(rows[0]) | _waiting(waiting))
         show_rows(rows, as_json, empty="")
         if waiting and not as_json:
-            typer.echo(f"Facts of finished commissions wait to be brought in: {_RECORD}")
+            typer.echo(_RECORD)
 
 
 @app.command("list")
@@ -57,7 +57,7 @@ def list_developers(
     domain: Annotated[str, typer.Argument(help="Such as healthcare.")],
     as_json: Json = False,
 ) -> None:
-    """List the developers of whom the newest facts say something in a domain, best first."""
+    """List the developers with recent facts in a domain, best first."""
     with open_market(context) as market:
         rows = [
             {"developer": standing.account, "score": ppm(standing.score), "numbers": len(standing.parts) - 1}
@@ -65,7 +65,7 @@ def list_developers(
         ]
         empty = f"Nothing is recorded of any developer in {domain}."
         if not rows and next(market.reputation.unrecorded(), None) is not None:
-            empty += f" Facts of finished commissions wait to be brought in: {_RECORD}"
+            empty += f" {_RECORD}"
         show_rows(rows, as_json, empty=empty)
 
 
@@ -75,19 +75,19 @@ def record(
     number: Annotated[
         int | None,
         typer.Argument(
-            min=1, max=2**64 - 1, help="A commission; all that are finished by default, of the newest 500."
+            min=1, max=2**64 - 1, help="A commission; by default all finished ones of the newest 500."
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring in what finished commissions say of their participants; anyone may."""
+    """Record what finished commissions say about their participants; anyone may."""
     with open_market(context, acting=True) as market:
         if number is None:
             recorded = market.reputation.record_all()
         else:
             recorded = iter([(number, market.reputation.record(number))])
         rows = [{"commission": found, **paid(receipt)} for found, receipt in recorded]
-        show_rows(rows, as_json, empty="Nothing waits to be brought in.")
+        show_rows(rows, as_json, empty="There is nothing to record.")
 
 
 @app.command()

@@ -28,7 +28,7 @@ def add(context: typer.Context, amount: AmountText, as_json: Json = False) -> No
 
 @app.command()
 def leave(context: typer.Context, amount: AmountText, as_json: Json = False) -> None:
-    """Take free stake out of the draw; `complete` pays it when the cooldown has passed."""
+    """Take free stake out of the draw; `stake complete` pays it when the cooldown has passed."""
     with open_market(context, acting=True) as market:
         token = _token(market)
         receipt = market.staking.request_exit(token.parse(amount))

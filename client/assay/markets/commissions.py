@@ -26,7 +26,7 @@ from assay.manifests.evaluation import Metric
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import Reason
 from assay.markets.checks import check_data, refuse
-from assay.markets.draft import Draft, request_of
+from assay.markets.draft import Draft, fee_named, request_of
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
@@ -305,7 +305,10 @@ class Commissions:
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""
-        return self._session.view(views.commission_lens.quote(request, self._session.address))
+        try:
+            return self._session.view(views.commission_lens.quote(request, self._session.address))
+        except ContractError as error:
+            raise fee_named(error, request, self._escrow.token(request.token)) from error
 
     def _request(self, order: Order, *, spec: bytes, dataset: bytes) -> Request:
         token, domain = self._escrow.token(order.token), self._policy.domain_id(order.domain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assay.errors import ContractError
 from assay.escrow import Token
 from assay.manifests import CommissionSpec, DatasetManifest
 from assay.markets.order import Order
@@ -73,4 +74,18 @@ def request_of(order: Order, spec: bytes, dataset: bytes, *, token: Token, domai
         commit_ends=bidding_ends,
         reveal_ends=bidding_ends + order.revealing_seconds,
         build_window=order.building_seconds,
+    )
+
+
+def fee_named(error: ContractError, request: Request, token: Token) -> ContractError:
+    """*error*, and where it says that a fee is too low, with which one that is. The contract does not say."""
+    if error.name != "FeeTooLow":
+        return error
+    fee, least = (int(str(error.arguments[name])) for name in ("fee", "minimum"))
+    name = "evaluation_fee" if request.evaluation_fee == fee else "audit_fee"  # the contract's own order
+    return ContractError(
+        f"The order's {name} is {token.format(fee)}, and the market asks for at least {token.format(least)}.",
+        name=error.name,
+        arguments=error.arguments,
+        hint=f"Raise {name} in the order.",
     )
