@@ -24,7 +24,9 @@ import httpx
 import pytest
 from chaos import INTERRUPTED, Ended, Moment, Programs
 
-from assay import Order
+from assay import Order, Role
+from assay.manifests.evaluation import ReportStatus
+from assay.structs import Report
 from assay.wallet.backup import restore
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
 from assay_local.anvil import free_port
@@ -32,7 +34,7 @@ from assay_local.anvil import free_port
 PROGRAM = str(Path(sys.executable).with_name("assay"))
 TIMES = int(os.environ.get("ASSAY_CHAOS", "0"))
 SEED = int(os.environ.get("ASSAY_CHAOS_SEED", "0")) or (random.randrange(1, 2**32) if TIMES else 1)
-DAY = 86_400
+DAY, HOUR = 86_400, 3_600
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,30 @@ def fetch(stage, _inputs, _data, model) -> Case:
     return Case("hospital", ["model", "fetch", str(stage.delivering), "got.onnx"], files={"got.onnx": same})
 
 
+JURORS = [f"juror {number}" for number in range(9)]
+
+
+def enrol(stage, _inputs, _data, _model) -> Case:
+    stage.accredit("juror 0", Role.AUDITOR)
+    stage.chain.advance(HOUR + 1)
+    return Case("juror 0", ["juror", "enrol"])
+
+
+def dispute(stage, inputs, _data, _model) -> Case:
+    """Of a refund for bad data that has been announced."""
+    for name in JURORS:
+        stage.accredit(name, Role.AUDITOR)
+    stage.chain.advance(HOUR + 1)
+    for name in JURORS:
+        stage[name].court.enrol()
+    stage.chain.advance(HOUR + 1)
+    stage["hospital"].commissions.grant_data(stage.granting)
+    stage.report(stage.granting, Report(status=ReportStatus.REJECTED, manifest=b"\x01" * 32))
+    claim = inputs / "claim.json"
+    claim.write_text(json.dumps({"claim": "The data is as committed.", "statement": "Count the rows."}))
+    return Case("hospital", ["dispute", "open", str(stage.granting), "panel-conduct", str(claim)])
+
+
 def check(stage, inputs, data, _model) -> Case:
     return Case("hospital", ["commission", "check", str(inputs / "order.json"), str(data)])
 
@@ -193,6 +219,7 @@ CASES = [
         settle,
         fetch,
     ),
+    *(enrol, dispute),
     *(check, new_order, new_wallet, backup),
 ]
 SHORT = [deliver, deposit, fetch, new_wallet]
