@@ -96,11 +96,11 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         models = new ModelRegistry(address(this));
         court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT, EPOCH);
         disputes = new Disputes(escrow, court);
-        opinions = new Opinions(escrow, registry, policy, shares);
         market = new CommissionMarket(_marketModules());
         lens = new CommissionLens(market, models);
         reputation = new Reputation(address(this), policy);
         facts = new CommissionFacts(market, audits, policy);
+        opinions = new Opinions(escrow, registry, policy, shares);
     }
 
     function _authorise() internal {
