@@ -1,4 +1,7 @@
-"""web3.py over the market's endpoints. Only what sends transactions imports this: web3 takes half a second."""
+"""web3.py over the market's endpoints.
+
+Only what sends transactions imports this: importing web3 takes half a second.
+"""
 
 from __future__ import annotations
 

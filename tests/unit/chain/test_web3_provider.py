@@ -19,7 +19,7 @@ def answering(monkeypatch, answer):
 
 
 def test_it_asks_the_same_chain(chain):
-    connection = Connection(["http://127.0.0.1:1", chain.rpc_url], rounds=1)
+    connection = Connection(["http://127.0.0.1:1", chain.rpc], rounds=1)
     assert connection.web3.eth.chain_id == connection.chain_id()
     assert connection.web3.eth.block_number == connection.block_number()
     connection.close()
