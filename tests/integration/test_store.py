@@ -22,6 +22,7 @@ from assay_local.ipfs import IpfsNode
 
 MIB = 1 << 20
 FULL_NODE = CHUNK_BYTES * LINKS_PER_NODE
+SIZE = 32 * MIB  # more than is on its way at any moment
 
 
 def node_cid(node: IpfsNode, data: bytes, chunk_bytes: int = CHUNK_BYTES) -> Cid:
@@ -201,7 +202,7 @@ def test_an_archive_carries_a_file_from_node_to_node(
 
 
 def test_a_node_killed_in_the_middle_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
-    directory, data = tmp_path / "node", os.urandom(4 * MIB)
+    directory, data = tmp_path / "node", os.urandom(SIZE)
     with IpfsNode(directory) as node, KuboStore(node.url, attempts=1, timeout=10) as store:
         cid = store.put([data])
 
@@ -212,18 +213,18 @@ def test_a_node_killed_in_the_middle_loses_nothing_it_acknowledged(tmp_path: Pat
             for _ in range(64):
                 yield os.urandom(MIB)
 
-        received = store.get(cid, max_bytes=4 * MIB)
+        received = store.get(cid, max_bytes=SIZE)
         next(received)
         with pytest.raises(StoreUnavailable):
             store.put(kill_half_way())
         with pytest.raises(StoreUnavailable):
             list(received)
         with pytest.raises(StoreUnavailable):
-            store.fetch_to(cid, tmp_path / "target", max_bytes=4 * MIB)
+            store.fetch_to(cid, tmp_path / "target", max_bytes=SIZE)
     assert list(tmp_path.iterdir()) == [directory]
     with IpfsNode(directory) as node, KuboStore(node.url) as store:
         assert store.stat(cid).pinned
-        assert b"".join(store.get(cid, max_bytes=4 * MIB)) == data
+        assert b"".join(store.get(cid, max_bytes=SIZE)) == data
 
 
 @pytest.mark.parametrize(
