@@ -252,6 +252,7 @@ OTHERS = {
     "assay_oracle.status": "opens it to read alone",
     "assay_validation.answers": "a folder that ends with the test",
     "assay_validation.jobs.answer_questions": "what a jail answers with",
+    "assay_validation.jobs.inspect_model": "what a jail answers with",
     "assay_validation.jobs.predict": "what a jail answers with",
     "assay_validation.jobs.prepare_data": "what a jail answers with",
     "assay_validation.service": "a folder that ends with the test",

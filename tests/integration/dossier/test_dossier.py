@@ -284,7 +284,7 @@ def other_values(name: Any, value: Any) -> list[Any]:
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, int):
-        return [value + 1, 0]
+        return [value + 1, value - 1, 0]
     if value is None:
         return [0, "x", ELSE, *WORDS.get(name, [])]
     if name in WORDS:

@@ -219,7 +219,7 @@ def test_only_a_full_audit_needs_the_libraries(audit, monkeypatch):
 
 
 def test_an_unknown_favourable_class_is_refused(audit):
-    with pytest.raises(ValidationError, match="no class"):
+    with pytest.raises(ValidationError, match="is not a class"):
         audit(favourable="maybe")
 
 
