@@ -185,6 +185,11 @@ WRONG_ORDERS: dict[str, tuple[str, Callable[[Document], object], str]] = {
     "a criterion that is not there": ("regression", put("required_criteria", value=[0]), "criterion"),
     "no reserve": ("regression", without("reserve"), "reserve: this is missing"),
     "no rows": ("regression", put("dataset", "counts", "rows", value=-1), "dataset.counts.rows"),
+    "text that is fed": (
+        "regression",
+        put("dataset", "columns", 0, "type", value="text"),
+        'dataset.columns.0.type: "age" is fed to the model, which takes numbers',
+    ),
     "no duration": ("regression", put("building", value="a while"), "not a duration"),
     "a field that is none": ("regression", put("reserves", value="1"), "perhaps reserve is meant"),
 }
@@ -304,6 +309,29 @@ def test_a_wrong_table(kind, request, tmp_path):
     path = tmp_path / "data.csv"
     data(table(path)).to_csv(path, index=False)
     check_refused_data(task.order(order), path, says)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        (
+            "classification",
+            bound(at_least={"balanced_accuracy": 0.3}),
+            "balanced accuracy at least 30 %, and its reference model already scores 50 %",
+        ),
+        ("regression", bound(at_most={"rmse": 60}), "RMSE at most 60, and its reference model already"),
+        (
+            "classification",
+            put("evaluation", "data", "classes", value=["no", "yes", "maybe"]),
+            'lists the class "maybe", and no row has it',
+        ),
+    ],
+)
+def test_an_order_that_its_data_makes_impossible(name, change, says, request):
+    task = request.getfixturevalue(name)
+    with pytest.raises(InvalidInput) as refused:
+        check_data(task.order(change), task.data, NODE, store=None)  # type: ignore[arg-type]
+    assert says in str(refused.value)
 
 
 WRONG_ARRAYS: dict[str, tuple[Any, str]] = {

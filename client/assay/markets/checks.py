@@ -15,6 +15,8 @@ from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.store import ArtifactStore
 from assay.store.cid import Cid
+from assay.words import formatting
+from assay.words.printable import quoted
 from assay.words.reasons import sentence
 
 _MAX_REFERENCE_BYTES = 64 << 20
@@ -41,6 +43,7 @@ def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) 
     Nothing is sent.
 
     Raises:
+        InvalidInput: the reference model would pass, or a class is listed that no row has.
         CheckUnavailable: that cannot be found out on this machine.
         StoreError: the *store* does not have the order's reference model.
     """
@@ -50,8 +53,32 @@ def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) 
         if artifact is not None and reference is not None:
             store.fetch_to(Cid.parse(artifact), reference, max_bytes=_MAX_REFERENCE_BYTES)
         described = order.dataset
-        return node.attest(
+        report = node.attest(
             data, order.evaluation, described.counts, order.reference, reference, described.columns
+        )
+    if not report.reasons:
+        _refuse_impossible(order, report)
+    return report
+
+
+def _refuse_impossible(order: Order, report: DatasetReport) -> None:
+    """Raise :class:`InvalidInput` for what a panel takes, and what cannot be meant."""
+    evaluation, metric = order.evaluation, order.evaluation.metric
+    for name in evaluation.data.classes:
+        if not report.counts.classes.get(name):
+            raise InvalidInput(
+                f"The order lists the class {quoted(name)}, and no row has it.",
+                hint="Take it out of evaluation.data.classes, or add rows of it.",
+            )
+    if report.reference_score is None:
+        return
+    published = report.reference_score // evaluation.step * evaluation.step
+    if published >= order.threshold:
+        asked = formatting.threshold(order.threshold, metric)
+        raise InvalidInput(
+            f"The order asks for {metric.words} {asked}, and its reference model already scores"
+            f" {formatting.score(report.reference_score, metric)}: it would pass and be paid.",
+            hint="Ask for a better score than the reference model has.",
         )
 
 

@@ -6,19 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
 from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
 from assay.manifests.fields import Address, Line, Prose, Slug
 from assay.markets.order_file import load_written
-from assay.markets.order_forms import COUNTED, Fault, unreachable
+from assay.markets.order_forms import COUNTED, Fault, Faults, amount, decimal, unreachable
 from assay.wallet.secp256k1 import Point
+from assay.words import formatting
+from assay.words.printable import quoted
 
 _YEAR = 365 * 86_400
+_MIN_BUILDING = 60
+_MAX_SUBMISSIONS = 10
 
-Amount = Annotated[str, Field(max_length=61)]
+Amount = Annotated[str, Field(max_length=61), AfterValidator(amount)]
 """Token units as decimal text, such as "12.5"."""
 Seconds = Annotated[int, Field(ge=1, le=2 * _YEAR)]
 
@@ -51,9 +55,9 @@ class HiddenTest(Part):
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        faults = [str(fault) for fault in self.unreachable()]
+        faults = list(self.unreachable()) or list(self.forbidden())
         if faults:
-            raise ValueError("; ".join(faults))
+            raise Faults(faults)
         return self
 
     @classmethod
@@ -72,6 +76,10 @@ class HiddenTest(Part):
             if one.kind in COUNTED and one.bound < 1:
                 message = f"no model has a {one.kind.words} below 1"
                 yield Fault(f"evaluation.criteria.{place}.bound", message)
+
+    def forbidden(self) -> Iterator[Fault]:
+        """What the market's contracts refuse whatever its policy."""
+        yield from ()
 
     def _scores(self) -> dict[str, int]:
         """The scores that a model is to reach, by their fields."""
@@ -118,6 +126,37 @@ class Order(HiddenTest):
 
     def _scores(self) -> dict[str, int]:
         return {"threshold": self.threshold, "effort_score": self.effort_score}
+
+    def forbidden(self) -> Iterator[Fault]:
+        """Bounds of the contracts, in the units of the file."""
+        fed = {name for one in self.evaluation.data.inputs for name in one.columns}
+        for place, column in enumerate(self.dataset.columns):
+            if column.name in fed and column.type == "text":
+                message = f"{quoted(column.name)} is fed to the model, which takes numbers; it cannot be text"
+                yield Fault(f"dataset.columns.{place}.type", message)
+        reserve = decimal(self.reserve)
+        if not reserve:
+            yield Fault(
+                "reserve", "this is 0; it is the most that you pay for the model, so write more than 0"
+            )
+        for name, fee in (("effort_fee", self.effort_fee), ("kill_fee", self.kill_fee)):
+            if reserve and decimal(fee) > reserve:
+                yield Fault(
+                    name, f"{fee} is more than the reserve, {self.reserve}, which is the most allowed"
+                )
+        if self.effort_score > self.threshold:
+            metric = self.evaluation.metric
+            effort, asked = (formatting.threshold(one, metric) for one in (self.effort_score, self.threshold))
+            message = f"{metric.words} {effort} asks for more than a model needs to pass, {asked}"
+            yield Fault("effort_score", f"{message}; ask for no more than that")
+        if self.submission_cap > _MAX_SUBMISSIONS:
+            yield Fault(
+                "submission_cap", f"{self.submission_cap} is more than {_MAX_SUBMISSIONS}, the most allowed"
+            )
+        if self.building_seconds < _MIN_BUILDING:
+            yield Fault("building_seconds", "this is shorter than 1 minute, the least allowed")
+        if self.building_seconds > _YEAR:
+            yield Fault("building_seconds", "this is longer than 365 days, the most allowed")
 
     def spec(self, dataset: bytes, customer_key: bytes, delivery_key: Point) -> CommissionSpec:
         """The order as developers and validators read it.

@@ -7,16 +7,17 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from assay.errors import InvalidInput
 from assay.manifests.files import kind_words, read_document
-from assay.markets.order_forms import DURATIONS, Fault, canonical
+from assay.markets.order_forms import DURATIONS, Fault, Faults, canonical
 
 _MOST_FAULTS = 40
+_OUTSIDE = ("less_than_equal", "greater_than_equal")
 _OTHER_FORMS = ("at_least", "at_most", "effort", *DURATIONS)
 D = TypeVar("D", bound=BaseModel)
 
@@ -41,10 +42,12 @@ def load_written(path: Path, kind: type[D]) -> D:
         read = kind.model_validate_json(json.dumps(document, default=float))
     except ValidationError as error:
         known = {fault.path for fault in faults} | {_of_other_form(fault.path) for fault in faults}
-        faults += [fault for fault in _faults(error, kind) if fault.path not in known]
+        found = [fault for fault in _faults(error, kind) if fault.path not in known]
+        rest = [fault for fault in found if fault.path not in _untold(written, document)]
+        faults += rest if faults or rest else found
     if not faults:
         return read
-    lines = [f"  {fault}" for fault in faults[:_MOST_FAULTS]]
+    lines = [f"  {_as_written(fault, written)}" for fault in faults[:_MOST_FAULTS]]
     if len(faults) > _MOST_FAULTS:
         lines.append(f"  and {len(faults) - _MOST_FAULTS} more")
     raise InvalidInput(f"{path} is not a valid {kind_words(kind)}:\n" + "\n".join(lines))
@@ -62,9 +65,42 @@ def _of_other_form(path: str) -> str:
     return "threshold" if first in ("at_least", "at_most") else f"{first}_seconds"
 
 
+def _untold(written: dict[str, Any], document: dict[str, Any]) -> set[str]:
+    """Fields that are not in the file, and that could not be found from what is."""
+    untold = set()
+    bounds = written.keys() & {"at_least", "at_most"}
+    if bounds and document.get("threshold") is None:
+        untold.add("threshold")
+    if (
+        "effort_score" not in written
+        and document.get("effort_score") is None
+        and (bounds or "effort" in written)
+    ):
+        untold.add("effort_score")
+    reference = written.get("reference")
+    if isinstance(reference, dict) and reference.get("between") is not None:
+        untold |= {f"reference.{end}" for end in ("low", "high") if end not in document["reference"]}
+    return untold
+
+
+def _as_written(fault: Fault, written: dict[str, Any]) -> Fault:
+    """The *fault* by the field that is in the file."""
+    if fault.path in written:
+        return fault
+    others = {"threshold": ("at_least", "at_most"), "effort_score": ("effort",)}
+    for name in others.get(fault.path, (fault.path.removesuffix("_seconds"),)):
+        if name in written:
+            return Fault(name, fault.message)
+    return fault
+
+
 def _faults(error: ValidationError, kind: type[BaseModel]) -> Iterator[Fault]:
-    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+    for fault in error.errors(include_input=False, include_url=False):
         path = ".".join(map(str, fault["loc"]))[:200]
+        cause = fault.get("ctx", {}).get("error")
+        if isinstance(cause, Faults):
+            yield from cause.faults
+            continue
         yield Fault(path or "the whole", _expected(fault, path, kind))
 
 
@@ -76,6 +112,10 @@ def _expected(fault: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(path, [*kind.model_fields, *_OTHER_FORMS], n=1)
         return "there is no such field" + (f"; perhaps {near[0]} is meant" if near else "")
+    if path == "tolerance" and fault["type"] in _OUTSIDE:
+        return "not from 0 % to 100 %"
+    if path.endswith("_seconds") and fault["type"] in _OUTSIDE:
+        return "not from 1 second to 730 days"
     return message[:1].lower() + message[1:]
 
 

@@ -8,17 +8,19 @@ stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from assay.manifests.evaluation import PPM, CriterionKind, Metric
 from assay.words import formatting
 from assay.words.amounts import format_amount
+from assay.words.printable import quoted
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 7 * 86_400}
 _DURATION = re.compile(r"(\d{1,9}) *([a-z]+)", re.ASCII)
 _NUMBER = re.compile(r"([+-]?\d{1,12}(?:\.\d{1,12})?) *(%?)", re.ASCII)
+_AMOUNT = re.compile(r"\d{1,30}(?:\.\d{1,30})?", re.ASCII)
 COUNTED = (CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT)
 """Criteria whose bound is no rate."""
 _BOUNDS = ("at_least", "at_most")
@@ -38,6 +40,30 @@ class Fault(Exception):
         self.path, self.message = path, message
 
 
+class Faults(ValueError):
+    """All that is wrong with a document whose fields are right each for itself."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+def amount(text: str) -> str:
+    """An amount in token units as it was written.
+
+    Raises:
+        FormError: it is no plain decimal number.
+    """
+    if not _AMOUNT.fullmatch(text.strip()):
+        raise FormError(f'{quoted(text)} is not an amount; write it like "12.5", without a sign')
+    return text
+
+
+def decimal(text: str) -> Decimal:
+    """The number that an :func:`amount` is."""
+    return Decimal(text.strip())
+
+
 def seconds(written: object) -> int:
     """Seconds of a duration such as "30 days" or "6h"; a whole number is seconds already.
 
@@ -46,11 +72,16 @@ def seconds(written: object) -> int:
     """
     if isinstance(written, int) and not isinstance(written, bool):
         return written
-    match = _DURATION.fullmatch(written.strip().lower()) if isinstance(written, str) else None
+    text = written.strip().lower() if isinstance(written, str) else ""
+    match = _DURATION.fullmatch(text)
     if match:
         for name, length in _UNITS.items():
             if match[2] in (name[0], name, f"{name}s"):
                 return int(match[1]) * length
+        units = "seconds, minutes, hours, days or weeks"
+        raise FormError(f"not a duration: the unit {quoted(match[2])} is not known; write it in {units}")
+    if text.startswith("-") and _DURATION.fullmatch(text[1:].strip()):
+        raise FormError("not a duration: it is negative; write it without the sign")
     raise FormError('not a duration; write it like "30 days", "12 hours" or "90 minutes"')
 
 
@@ -129,9 +160,7 @@ class _Writing:
 
     def _duration(self, name: str) -> None:
         field = f"{name}_seconds"
-        for written in (name, field):
-            if written not in self.document:
-                continue
+        for written in [one for one in (name, field) if one in self.document]:
             if written == name and field in self.document:
                 self.faults.append(Fault(name, f"{field} says it already; leave one of them out"))
                 continue
@@ -171,6 +200,8 @@ class _Writing:
             return None
         ((bound, value),) = given.items()
         wanted = _BOUNDS[metric.is_error] if metric else bound
+        if metric is None and isinstance(value, dict) and len(value) == 1:
+            return None  # the metric is the fault
         if not isinstance(value, dict) or len(value) != 1 or metric is None:
             name = metric.value if metric else "auroc"
             self.faults.append(
@@ -200,12 +231,14 @@ class _Writing:
             self.faults.append(Fault("reference.between", "low and high say it already; leave them out"))
             return
         try:
-            if metric is None or not isinstance(between, list) or len(between) != 2:
+            if not isinstance(between, list) or len(between) != 2:
                 raise FormError("two numbers are due, such as [75, 80], in the unit of the metric")
             ends = [millionths(one) for one in between]
         except FormError as error:
             self.faults.append(Fault("reference.between", str(error)))
             return
+        if metric is None:
+            return  # the metric is the fault
         reference["low"], reference["high"] = sorted(-one if metric.is_error else one for one in ends)
 
     def _take(self, written: object, path: str, form: Any, into: dict[str, Any], name: str) -> None:
@@ -218,6 +251,11 @@ class _Writing:
 
 def unreachable(metric: Metric, step: int, scores: Mapping[str, int]) -> Iterator[Fault]:
     """Those of *scores* (ppm, by their fields) that no model can reach, with what may be meant."""
+    if metric.is_share and scores.get("threshold", 0) < 0:
+        asked = formatting.threshold(scores["threshold"], metric)
+        yield Fault(
+            "threshold", f"{metric.words} {asked} asks nothing: it is from 0 % to 100 % for every model"
+        )
     best = 0 if metric.is_error else PPM
     published = best // step * step
     for name, score in scores.items():

@@ -232,12 +232,58 @@ def test_what_a_perfect_model_publishes_is_the_bound(metric, above, step):
     evaluation = document["evaluation"] | {"metric": metric.value, "step": step}
     if metric.needs_probabilities:
         evaluation["output"] = {"probabilities": "p"}
-    document |= {"evaluation": evaluation, "threshold": threshold, "effort_score": -(10**9)}
-    if above <= 0:
+    document |= {"evaluation": evaluation, "threshold": threshold, "effort_score": -(10**12)}
+    if metric.is_share and threshold < 0:
+        with pytest.raises(ValidationError, match="asks nothing"):
+            Order.model_validate_json(json.dumps(document))
+    elif above <= 0:
         Order.model_validate_json(json.dumps(document))
     else:
         with pytest.raises(ValidationError, match="cannot be reached"):
             Order.model_validate_json(json.dumps(document))
+
+
+FORBIDDEN = [
+    ({"reserve": "0"}, "reserve: this is 0"),
+    ({"kill_fee": "5000.01"}, "kill_fee: 5000.01 is more than the reserve, 5000"),
+    ({"effort_fee": "6000"}, "effort_fee: 6000 is more than the reserve, 5000"),
+    ({"effort_score": 950_000}, "effort_score: balanced accuracy at least 95 % asks for more"),
+    ({"submission_cap": 11}, "submission_cap: 11 is more than 10"),
+    ({"building_seconds": 59}, "building_seconds: this is shorter than 1 minute"),
+    ({"building_seconds": None, "building": "366 days"}, "building: this is longer than 365 days"),
+    ({"tolerance": "150 %"}, "tolerance: not from 0 % to 100 %"),
+    ({"bidding_seconds": None, "bidding": "900 years"}, 'bidding: not a duration: the unit "years" is not'),
+    ({"bidding_seconds": None, "bidding": "-3 days"}, "bidding: not a duration: it is negative"),
+    ({"bidding_seconds": None, "bidding": "900 days"}, "bidding: not from 1 second to 730 days"),
+    ({"bidding_seconds": None, "bidding": "soon"}, "bidding: not a duration; write it like"),
+    (
+        {"threshold": None, "at_least": {"balanced_accuracy": -1}, "effort_score": None},
+        "at_least: balanced accuracy at least -100 % asks nothing",
+    ),
+    (
+        {"threshold": None, "at_least": {"auroc": 0.9}, "effort_score": None},
+        "at_least.auroc: the evaluation's metric is balanced_accuracy",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "fault"), FORBIDDEN)
+def test_what_the_market_never_takes_is_one_fault_of_a_field_in_the_file(folder, changes, fault):
+    (said,) = faults(folder, changed(**changes))
+    assert said.startswith(fault)
+
+
+def test_a_wrong_metric_is_the_only_fault_of_what_depends_on_it(folder):
+    document = json.loads(WRITTEN.read_text())
+    document["evaluation"]["metric"] = "nonsense"
+    (said,) = faults(folder, document)
+    assert said.startswith("evaluation.metric: ")
+
+
+def test_wrong_amounts_are_among_all_faults(folder):
+    said = faults(folder, changed(reserve="x", kill_fee="-", tolerance="no"))
+    assert sorted(line.split(":")[0] for line in said) == ["kill_fee", "reserve", "tolerance"]
+    assert 'reserve: "x" is not an amount; write it like "12.5", without a sign' in said
 
 
 def test_a_size_that_no_model_has_is_refused(folder):
