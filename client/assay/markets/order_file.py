@@ -115,7 +115,8 @@ def _expected(fault: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
     if path == "tolerance" and fault["type"] in _OUTSIDE:
         return "not from 0 % to 100 %"
     if path.endswith("_seconds") and fault["type"] in _OUTSIDE:
-        return "not from 1 second to 730 days"
+        building = path.startswith("building")
+        return "not from 1 minute to 365 days" if building else "not from 1 second to 730 days"
     return message[:1].lower() + message[1:]
 
 

@@ -251,6 +251,7 @@ FORBIDDEN = [
     ({"submission_cap": 11}, "submission_cap: 11 is more than 10"),
     ({"building_seconds": 59}, "building_seconds: this is shorter than 1 minute"),
     ({"building_seconds": None, "building": "366 days"}, "building: this is longer than 365 days"),
+    ({"building_seconds": None, "building": "900 days"}, "building: not from 1 minute to 365 days"),
     ({"tolerance": "150 %"}, "tolerance: not from 0 % to 100 %"),
     ({"bidding_seconds": None, "bidding": "900 years"}, 'bidding: not a duration: the unit "years" is not'),
     ({"bidding_seconds": None, "bidding": "-3 days"}, "bidding: not a duration: it is negative"),
