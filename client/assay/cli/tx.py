@@ -9,10 +9,12 @@ import typer
 
 from assay.cli.output import Cell, moment, paid, show, show_rows
 from assay.cli.settings import Json, open_market
+from assay.errors import InvalidInput
 from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.chain.journal import Entry
+    from assay.chain.outbox import Outbox
 
 app = typer.Typer(help="Transactions that this machine has sent, and those that wait.", no_args_is_help=True)
 
@@ -55,6 +57,7 @@ def wait(context: typer.Context, transaction: Hash, as_json: Json = False) -> No
 def speed_up(context: typer.Context, transaction: Hash, as_json: Json = False) -> None:
     """Offer more for a pending transaction. It is the same payment: one of the two is mined, never both."""
     with open_market(context, acting=True) as market:
+        _refuse_ended(market.session.transactor.outbox, transaction, "sped up")
         receipt = market.session.transactor.speed_up(transaction)
         show(
             {"in_place_of": None if receipt.tx_hash == transaction else transaction, **paid(receipt)}, as_json
@@ -65,7 +68,27 @@ def speed_up(context: typer.Context, transaction: Hash, as_json: Json = False) -
 def cancel(context: typer.Context, transaction: Hash, as_json: Json = False) -> None:
     """Take a pending transaction back, by an empty one of the same number. It may come too late."""
     with open_market(context, acting=True) as market:
-        show({"cancelled": transaction, **paid(market.session.transactor.cancel(transaction))}, as_json)
+        outbox = market.session.transactor.outbox
+        _refuse_ended(outbox, transaction, "cancelled")
+        receipt = market.session.transactor.cancel(transaction)
+        if receipt.tx_hash == transaction:  # mined in the meantime
+            _refuse_ended(outbox, transaction, "cancelled")
+        show({"cancelled": transaction, **paid(receipt)}, as_json)
+
+
+def _refuse_ended(outbox: Outbox, tx_hash: str, done: str) -> None:
+    """Refuse to change a transaction whose number is used up: it was mined, or another one in its place."""
+    from assay.chain.journal import Fate
+
+    outbox.look(outbox.entry(tx_hash))
+    entry = outbox.entry(tx_hash)
+    if entry.state in (Fate.MINED, Fate.FAILED):
+        raise InvalidInput(f"{tx_hash} was mined in block {entry.block}; nothing can be {done}.")
+    if entry.state is Fate.REPLACED:
+        raise InvalidInput(
+            f"{tx_hash} was replaced by {entry.replaced_by}, which is mined; nothing can be {done}.",
+            hint="`assay tx list` shows both.",
+        )
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -265,6 +265,17 @@ def test_a_payment_is_sped_up_or_taken_back(terminal, stuck, monkeypatch):
     assert "cancel Escrow.deposit" in failure(terminal.run("tx", "wait", stuck))
     assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(5 * UNIT)
     assert "pending" in terminal.run("tx", "list", "--pending").stdout
+    for command, done in (("cancel", "cancelled"), ("speed-up", "sped up")):
+        assert f"was replaced by {empty}" in failure(terminal.run("tx", command, stuck))
+        assert f"nothing can be {done}" in failure(terminal.run("tx", command, empty))
+
+
+@pytest.mark.parametrize(("command", "done"), [("cancel", "cancelled"), ("speed-up", "sped up")])
+def test_what_is_mined_is_neither_sped_up_nor_taken_back(terminal, stuck, command, done):
+    terminal.chain.anvil.mine()
+    said = failure(terminal.run("tx", command, stuck, "--json"))
+    block = next(row["block"] for row in terminal.json("tx", "list") if row["transaction"] == stuck)
+    assert f"was mined in block {block}; nothing can be {done}." in said
 
 
 def test_hashes_that_are_none_and_transactions_from_elsewhere(terminal):
