@@ -109,6 +109,26 @@ def test_a_person_is_told_bond_deposit_and_time(bidder, opened):
     assert f"assay bid reveal {opened}" in said
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("-5\n", "The price is not an amount."), ("0\n", "A bid of 0 offers"), ("0.00\n", "A bid of 0 offers")],
+)
+def test_a_price_that_is_none_is_not_bid(bidder, opened, typed, said):
+    sent = bidder.sent()
+    refused = bidder.run("commit", str(opened), typed=typed)
+    assert (refused.exit_code, refused.stdout, bidder.sent()) == (1, "", sent)
+    assert said in refused.stderr
+    assert bidder.files == []
+
+
+def test_who_has_not_bid_is_asked_for_no_price(stage, opened, bidder):
+    stage.chain.advance(601)
+    refused = bidder.run("reveal", str(opened), typed="600\n")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    said = f"{stage['rival'].address} has no bid on commission {opened} that could be revealed."
+    assert refused.stderr == f"{said} Use the account that made the bid.\n"
+
+
 @pytest.mark.parametrize("loss", ["lost", "damaged"])
 def test_without_its_file_a_price_is_asked_for_and_checked(stage, opened, bidder, loss):
     bidder.json("commit", str(opened), typed="600\n")

@@ -25,10 +25,12 @@ _MAX_LINE = 100
 @app.command()
 def commit(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Commit to a price, which is asked for, or read as a line from standard input, and kept for `reveal`."""
-    price = _secret_price()
     with open_market(context, acting=True) as market:
         token = market.escrow.token(market.bids.auction(number).token)
-        committed = market.bids.commit(number, token.parse(price))
+        price = token.parse(_secret_price())
+        if not price:
+            raise InvalidInput("A bid of 0 offers the work for nothing.", hint="Bid what the work costs you.")
+        committed = market.bids.commit(number, price)
         now, auction = market.session.now(), committed.auction
         record = {
             **paid(committed.receipt),
@@ -67,12 +69,21 @@ def reveal(
 
 
 def _kept_price(market: Market, number: int) -> int | None:
-    """The price that `commit` kept; none, with a sentence, where it is not here or cannot be read."""
+    """The price that `commit` kept; none, with a sentence, where it is not here or cannot be read.
+
+    Raises:
+        InvalidInput: the account has no bid there.
+    """
     try:
         price = market.bids.price(number)
     except WalletError as error:
         say(str(error))
         return None
+    if price is None and not market.bids.get(number).committed_at:
+        raise InvalidInput(
+            f"{market.address} has no bid on commission {number} that could be revealed.",
+            hint="Use the account that made the bid.",
+        )
     if price is None:
         say(f"The price of this account's bid on commission {number} is not kept on this machine.")
     return price
