@@ -99,14 +99,20 @@ class Connection:
             )
         if known and first and known.has(deployment, first.hash):
             return
-        tokens = {"payment token": deployment.tokens.payment, "staking token": deployment.tokens.staking}
-        named = deployment.contracts | tokens
+        tokens = {"payment": deployment.tokens.payment, "staking": deployment.tokens.staking}
+        named = {f"the {name} token": address for name, address in tokens.items()}
+        named |= {
+            name: address
+            for name, address in deployment.contracts.items()
+            if address not in tokens.values()  # named above, as what they are to the market
+        }
         codes = self.together([partial(self.code, address) for address in named.values()])
         for (name, address), code in zip(named.items(), codes, strict=True):
             if not code:
                 raise DeploymentError(
                     f"There is no contract at {address}, where {name} should be.",
-                    hint="The chain was restarted or reset; deploy again.",
+                    hint="The RPC endpoint serves another chain than the deployment file's, or its chain was "
+                    "reset. Check ASSAY_RPC and ASSAY_DEPLOYMENT.",
                 )
         if known and first:
             known.add(deployment, first.hash)

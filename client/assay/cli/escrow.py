@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from assay.cli.arguments import AmountText, TokenOption, parse_address, parse_amount_text, token_address
 from assay.cli.output import money, paid, show
 from assay.cli.settings import Json, open_market
+from assay.errors import ContractError, InvalidInput
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -39,7 +40,17 @@ def withdraw(
     with open_market(context, acting=True) as market:
         kind = market.escrow.token(token_address(market, which))
         wanted = None if amount is None else kind.parse(amount)
-        receipt = market.escrow.withdraw(wanted, token=kind.address, to=to)
+        try:
+            receipt = market.escrow.withdraw(wanted, token=kind.address, to=to)
+        except ContractError as refusal:
+            if refusal.name != "InsufficientBalance":
+                raise
+            told = cast(dict[str, int], refusal.arguments)
+            held, asked = kind.format(told["balance"]), kind.format(told["needed"])
+            raise InvalidInput(
+                f"{market.address} has {held} in escrow, so {asked} cannot be withdrawn.",
+                hint="Name a smaller amount, or none to withdraw all.",
+            ) from None
         balance = market.escrow.balance(token=kind.address)
         show({"balance": money(balance, kind), **paid(receipt)}, as_json)
 

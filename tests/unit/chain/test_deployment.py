@@ -31,6 +31,16 @@ def test_an_address_without_code(chain, tmp_path):
         Market.connect(chain.rpc, deployment=write(tmp_path, content))
 
 
+def test_another_chain_with_the_same_id(chain, tmp_path):
+    content = chain.deployment.model_dump(by_alias=True)
+    strange = content["tokens"]["payment"] = "0x" + "11" * 20
+    content["contracts"] |= {"TestToken:payment": strange}
+    with pytest.raises(DeploymentError, match="where the payment token should be") as refused:
+        Market.connect(chain.rpc, deployment=write(tmp_path, content))
+    for said in ("another chain than the deployment file's", "reset", "ASSAY_RPC", "ASSAY_DEPLOYMENT"):
+        assert said in refused.value.hint
+
+
 def test_a_contract_that_is_not_named(chain, tmp_path):
     content = chain.deployment.model_dump(by_alias=True)
     del content["contracts"]["Escrow"]
