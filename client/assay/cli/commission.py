@@ -11,7 +11,7 @@ import typer
 from assay.cli.arguments import COURT, Number, account_name, parse_address
 from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
 from assay.cli.commission_list import list_commissions
-from assay.cli.following import MINUTES, await_turn, follow, taken
+from assay.cli.following import MINUTES, await_turn, follow, granted, taken
 from assay.cli.opinion import opinions_shown
 from assay.cli.ordered import ordered, time_left
 from assay.cli.output import (
@@ -154,7 +154,7 @@ def grant(context: typer.Context, number: Number, as_json: Json = False) -> None
     with open_market(context, acting=True) as market:
         drawn_after = (State.REVEALING, State.ATTESTING)
         await_turn(market, number, drawn_after, whose=("anyone",), quiet=as_json)
-        receipt = market.commissions.grant_data(number)
+        receipt = granted(market, number, lambda: market.commissions.grant_data(number))
         show({**paid(receipt), "next": due(market.commissions.next_step(number))}, as_json)
 
 
@@ -181,7 +181,8 @@ def wait(
 def settle(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Pay everybody after the challenge window; anyone may. `advance` carries out an announced refund."""
     with open_market(context, acting=True) as market:
-        show(taken(market, number, lambda: market.commissions.settle(number)), as_json)
+        settled = taken(market, number, lambda: market.commissions.settle(number), settling=True)
+        show(settled, as_json)
 
 
 def _record(market: Market, context: typer.Context, number: int) -> dict[str, Any]:

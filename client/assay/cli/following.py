@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.cli.output import due, paid
 from assay.cli.settings import say
 from assay.errors import ContractError, InvalidInput
+from assay.words import times
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
@@ -70,8 +71,36 @@ def await_turn(
         follow(market, number, quiet=quiet)
 
 
-def taken(market: Market, number: int, take: Callable[[], Receipt]) -> dict[str, Any]:
+def granted(market: Market, number: int, grant: Callable[[], Receipt]) -> Receipt:
+    """Grant the key to a commission's panel.
+
+    Raises:
+        InvalidInput: there is no panel: not yet, or not any more.
+    """
+    from assay.structs import State
+
+    deal = market.commissions.get(number)
+    if not deal.panel_id and deal.state in (State.BIDDING, State.REVEALING):
+        missing = f"Commission {number} has no panel yet; it is drawn after the auction."
+    elif not deal.panel_id:
+        missing = f"Commission {number} has no panel now."
+    else:
+        try:
+            return grant()
+        except ContractError as refusal:
+            if refusal.name != "UnknownPanel":
+                raise
+        missing = f"The panel of commission {number} has finished its work and needs no key."
+    raise InvalidInput(missing, hint=f"The next step: {market.commissions.next_step(number)}.")
+
+
+def taken(
+    market: Market, number: int, take: Callable[[], Receipt], *, settling: bool = False
+) -> dict[str, Any]:
     """Take a step that anyone may take, as a record of what it cost and of what is due next.
+
+    Args:
+        settling: the step is to settle, and no other.
 
     That nothing is due, or that somebody else was faster, is said, and is no failure.
     """
@@ -85,8 +114,18 @@ def taken(market: Market, number: int, take: Callable[[], Receipt]) -> dict[str,
         elif step.is_last:
             say("Nothing is left to be done.")
         elif refusal.name == "NothingDue":
-            say("No step that anyone may take is due now.")
+            say(_too_early(market, number) if settling else "No step that anyone may take is due now.")
         else:
             raise
         return {"transaction": None, "next": due(step)}
     return {**cost, "next": due(market.commissions.next_step(number))}
+
+
+def _too_early(market: Market, number: int) -> str:
+    """Why a commission is not settled now."""
+    from assay.structs import State
+
+    deal = market.commissions.get(number)
+    if deal.state != State.CHALLENGE or deal.cause:
+        return f"Commission {number} cannot be settled now."
+    return f"Commission {number} can be settled from {times.local(deal.deadline)}, unless it is contested."

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.cli import following
-from assay.cli.following import await_turn, follow, taken
+from assay.cli.following import await_turn, follow, granted, taken
 from assay.deal.round_step import NextStep
 from assay.errors import ContractError, InvalidInput
-from assay.structs import State
+from assay.structs import Cause, State
+from assay.words import times
 
 WORK = NextStep("validators", "commit reports of the score", 900)
 STEP = NextStep("anyone", "close the auction: `assay commission advance 7`", 0)
@@ -28,13 +29,13 @@ class Deal:
 
     def __init__(self, *steps: NextStep, state: State = State.ATTESTING) -> None:
         self.steps, self.state, self.now = list(steps), state, 0.0
-        self.commissions = self
+        self.commissions, self.panel_id, self.cause, self.deadline = self, 0, Cause.NONE, 900
 
     def next_step(self, _number: int) -> NextStep:
         return self.steps[min(int(self.now), len(self.steps) - 1)]
 
     def get(self, _number: int) -> SimpleNamespace:
-        return SimpleNamespace(state=self.state)
+        return SimpleNamespace(**vars(self))
 
 
 @pytest.fixture
@@ -118,3 +119,49 @@ def test_another_refusal_is_a_failure(said, name):
     with pytest.raises(ContractError):
         refused(name, Deal(TURN), 0)
     assert said == []
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (State.CHALLENGE, f"Commission 7 can be settled from {times.local(900)}, unless it is contested."),
+        (State.BUILDING, "Commission 7 cannot be settled now."),
+    ],
+)
+def test_who_settles_too_early_is_told_from_when(said, state, told):
+    def settle() -> Any:
+        raise ContractError("No.", name="NothingDue")
+
+    shown = taken(Deal(TURN, state=state), 7, settle, settling=True)
+    assert (said, shown["next"].text) == ([told], str(TURN))
+
+
+@pytest.mark.parametrize(
+    ("state", "panel", "told"),
+    [
+        (State.BIDDING, 0, "Commission 7 has no panel yet; it is drawn after the auction."),
+        (State.REFUNDED, 0, "Commission 7 has no panel now."),
+        (State.CHALLENGE, 1, "The panel of commission 7 has finished its work and needs no key."),
+    ],
+)
+def test_a_key_for_no_panel_is_refused_with_what_comes_next(state, panel, told):
+    def grant() -> Any:
+        raise ContractError("There is no panel 1.1.", name="UnknownPanel")
+
+    deal = Deal(TURN, state=state)
+    deal.panel_id = panel
+    with pytest.raises(InvalidInput) as refused:
+        granted(deal, 7, grant)
+    assert str(refused.value) == f"{told} The next step: {TURN}."
+
+
+def test_a_key_for_a_panel_is_granted():
+    deal = Deal(GRANT)
+    deal.panel_id = 1
+    assert granted(deal, 7, lambda: "receipt") == "receipt"
+
+    def grant() -> Any:
+        raise ContractError("Too late.", name="TooLate")
+
+    with pytest.raises(ContractError, match="Too late"):
+        granted(deal, 7, grant)
