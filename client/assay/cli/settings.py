@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
+import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from rich.console import Console
 
 from assay.cli.lazy import LazyGroup
 from assay.cli.output import telling_time_by
-from assay.errors import AssayError, InvalidInput, TransactionPending
+from assay.errors import AssayError, InvalidInput, TransactionPending, WalletError
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -26,6 +28,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON; the names of num
 HELP = {"help_option_names": ["-h", "--help"]}  # of a program; its commands inherit it
 
 PENDING, INTERRUPTED = 3, 130  # exit codes
+
+_NOTHING_SENT = "Interrupted. Nothing was sent."
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -49,6 +53,15 @@ class Commands(LazyGroup):
 
     1 is a failure, 2 wrong usage, 3 a transaction that was sent and may still be mined, 130 Ctrl-C.
     """
+
+    def main(self, *args: Any, **named: Any) -> Any:
+        """Run the program; Ctrl-C outside of a command, which Typer ends without a word, is told as well."""
+        try:
+            return super().main(*args, **named)
+        except SystemExit as end:
+            if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+                say("Interrupted.")
+            raise
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -76,8 +89,23 @@ def say(sentence: str) -> None:
 
 
 def ask_passphrase() -> str:
-    """The keystore's passphrase, typed without being shown."""
-    return getpass.getpass("Passphrase: ")
+    """The keystore's passphrase, typed without being shown; without a terminal, a line of standard input.
+
+    Raises:
+        WalletError: there is neither.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass("Passphrase: ")
+    except (getpass.GetPassWarning, EOFError):
+        line = sys.stdin.readline()
+    if not line:
+        raise WalletError(
+            "The keystore's passphrase cannot be asked for without a terminal.",
+            hint="Set ASSAY_PASSPHRASE_FILE to the path of a file that holds it.",
+        )
+    return line.removesuffix("\n").removesuffix("\r")
 
 
 def open_wallet(settings: Settings) -> Wallet:
@@ -113,37 +141,51 @@ def open_market(
     from assay.market import Market
 
     settings: Settings = context.obj
-    wallet = open_wallet(settings) if acting else None
-    with (
-        MeteredStore(settings.ipfs, quiet=quiet) as store,
-        Market.connect(
-            settings.rpc,
-            deployment=settings.deployment,
-            wallet=wallet,
-            store=store,
-            tell=say,
-            unchecked=unchecked,
-        ) as market,
-        closing(Scans(quiet=quiet)) as scans,
-    ):
-        market.session.connection.scanned = scans
-        if wallet is None:
-            with telling_time_by(market.session.now):
+    opened = False
+    try:
+        wallet = open_wallet(settings) if acting else None
+        with (
+            MeteredStore(settings.ipfs, quiet=quiet) as store,
+            Market.connect(
+                settings.rpc,
+                deployment=settings.deployment,
+                wallet=wallet,
+                store=store,
+                tell=say,
+                unchecked=unchecked,
+            ) as market,
+            closing(Scans(quiet=quiet)) as scans,
+        ):
+            market.session.connection.scanned = scans
+            opened = True
+            with telling_time_by(market.session.now), _telling_of_ctrl_c(market, acting=acting):
                 yield market
-            return
-        try:
-            with market.session.transactor.outbox.reporting(), telling_time_by(market.session.now):
-                yield market
-        except KeyboardInterrupt:
-            say(_interrupted(market))
-            raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt:
+        if not acting or opened:
+            raise
+        say(_NOTHING_SENT)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _telling_of_ctrl_c(market: Market, *, acting: bool) -> Iterator[None]:
+    """See that a program whose account is *acting* says what Ctrl-C leaves behind."""
+    if not acting:
+        yield
+        return
+    try:
+        with market.session.transactor.outbox.reporting():
+            yield
+    except KeyboardInterrupt:
+        say(_interrupted(market))
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _interrupted(market: Market) -> str:
     """What Ctrl-C leaves behind."""
     sent = market.session.transactor.outbox.sent()
     if not sent:
-        return "Interrupted. Nothing was sent."
+        return _NOTHING_SENT
     said = ", ".join(f"{entry.hash} ({entry.name}) is {entry.state.words}" for entry in sent)
     return (
         f"Interrupted. {said}. Wait with `assay tx wait {sent[-1].hash}`; the same command, run again, does "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -128,6 +129,24 @@ def test_what_is_down_or_missing(terminal):
 def test_a_wrong_passphrase(terminal):
     terminal.passphrase.write_text("wrong")
     assert "does not open" in failure(terminal.run("wallet", "address"))
+
+
+def test_a_passphrase_without_a_terminal(terminal):
+    """A line of standard input, and where there is none, a sentence and no warning of Python's."""
+    assay = [sys.executable, "-m", "assay", "wallet", "address"]
+    environment = {**os.environ, **terminal.environment, "ASSAY_PASSPHRASE_FILE": ""}
+
+    def run(typed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            assay, env=environment, input=typed, capture_output=True, text=True, start_new_session=True
+        )
+
+    said = "The keystore's passphrase cannot be asked for without a terminal."
+    hint = "Set ASSAY_PASSPHRASE_FILE to the path of a file that holds it."
+    nobody = run("")
+    assert (nobody.returncode, nobody.stdout, nobody.stderr) == (1, "", f"{said} {hint}\n")
+    typed = run(terminal.passphrase.read_text() + "\n")
+    assert (typed.returncode, typed.stderr) == (0, "")
 
 
 def test_debug_shows_where_it_comes_from(terminal):
@@ -300,6 +319,7 @@ def test_ctrl_c_ends_in_a_sentence(terminal, monkeypatch, method):
         result = terminal.run("escrow", "deposit", "1")
     assert result.exit_code == 130
     assert "Interrupted." in result.stderr
+    assert ("Interrupted. Nothing was sent.\n" in result.stderr) == (method in ("chain_id", "balance"))
     assert "Traceback" not in result.stderr
     assert ("assay tx wait 0x" in result.stderr) == (method in ("send_raw", "receipt"))
     terminal.json("escrow", "deposit", "1")
@@ -333,6 +353,15 @@ sys.meta_path.insert(0, Interrupt())
 from assay.__main__ import main
 main()
 """
+
+
+def test_ctrl_c_before_the_command_runs(terminal, monkeypatch):
+    def interrupt(*_arguments: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("assay.cli.Assay.make_context", interrupt)
+    result = terminal.run("status")
+    assert (result.exit_code, result.stderr, result.stdout) == (130, "Interrupted.\n", "")
 
 
 @pytest.mark.parametrize("module", ["assay.cli", "assay.cli.settings"])
