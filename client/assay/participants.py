@@ -99,7 +99,9 @@ class Participants:
         account = to_checksum_address(address or self._session.address)
         record = self._session.view(views.participant_registry.participant_of(account))
         if record.index == 0:
-            raise InvalidInput(f"{account} has not joined the market.", hint="`assay participant register`.")
+            raise InvalidInput(
+                f"{account} has not joined the market.", hint="It joins with `assay participant register`."
+            )
         jurisdiction, organisation, key, domains = self._session.together(
             lambda: self._policy.jurisdiction_code(record.jurisdiction),
             lambda: self._session.view(views.participant_registry.organisation_of(account)),

@@ -20,6 +20,8 @@ _THINGS = {
     "Rounds": ("panel", "the `show` command of the deal"),
 }
 """What the errors of ``Deals`` are about, by the contract that speaks, and which command tells more of it."""
+_REGISTER = re.compile(r"^Register with the role(?=,? and wait)")
+_REGISTER_BY = "Register with the role (`assay participant register`, or `assay participant change`)"
 _OF_AN_OPENER = 2**96  # an auction's id is its opener's address and a number
 
 
@@ -36,7 +38,8 @@ def thing_number(name: str, number: int) -> str:
 
 
 def adapted(speaker: str, sentence: str) -> str:
-    """A sentence of ``Deals``, which many contracts share, for the one that speaks."""
+    """A sentence that many contracts share, such as one of ``Deals``, for the one that speaks."""
+    sentence = _REGISTER.sub(_REGISTER_BY, sentence)
     noun, command = _THINGS.get(speaker, ("", ""))
     if not noun:
         return sentence

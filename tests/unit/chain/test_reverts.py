@@ -14,6 +14,7 @@ import assay
 from assay.chain.abi import errors_by_selector, load_abi
 from assay.chain.library_errors import LIBRARY_ERRORS
 from assay.chain.reverts import ENUMS, contract_error
+from assay.chain.saying import adapted
 from assay.errors import ContractError
 from assay.structs import CourtState, OpinionState, RoundState, State
 from assay.words import times
@@ -110,6 +111,15 @@ def test_states_times_and_roles_are_in_words(contract, number, choice):
     data = "0x" + (selector + encode(["uint256", "uint8", "uint40"], [number, 4, 1_800_000_000])).hex()
     text = str(contract_error(data, contract=contract))
     assert f"is {choice.words} until {times.local(1_800_000_000)}" in text
+
+
+def test_who_lacks_a_role_is_told_how_to_register():
+    found = [error for _, error in ERRORS if error.hint.startswith("Register with the role")]
+    assert len(found) >= 2
+    for error in found:
+        said = adapted("CommissionMarket", error.hint)
+        assert said.startswith("Register with the role (`assay participant register`, or `assay participant")
+        assert said.endswith(error.hint.removeprefix("Register with the role"))
 
 
 @pytest.mark.parametrize("contract", sorted(path.stem for path in ABIS.glob("*.json")))

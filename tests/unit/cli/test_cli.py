@@ -88,7 +88,7 @@ def test_any_arguments_end_in_words(arguments):
 
 
 def test_errors_are_a_line_on_stderr(terminal, tmp_path):
-    assert "assay participant register" in failure(terminal.run("participant", "show"))
+    assert "It joins with `assay participant register`" in failure(terminal.run("participant", "show"))
     assert "no commission 7" in failure(terminal.run("commission", "show", "7"))
     assert "no commission 7" in failure(terminal.run("commission", "show", "7", "--timeline"))
     assert 'no jurisdiction "XX"' in failure(
