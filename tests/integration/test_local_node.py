@@ -12,7 +12,7 @@ from skl2onnx import to_onnx
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from assay.errors import CheckUnavailable
+from assay.errors import CheckUnavailable, InvalidInput
 from assay.manifests.evaluation import (
     DataMapping,
     DatasetCounts,
@@ -156,9 +156,12 @@ def test_a_model_of_another_interface_is_refused_untested(diabetes, folder):
 
 def test_what_cannot_be_asked_ends_in_a_sentence(diabetes, folder, monkeypatch):
     data, _, spec = diabetes
-    with pytest.raises(CheckUnavailable, match="Cannot read"):
+    with pytest.raises(InvalidInput, match="There is no file"):
         NODE.attest(folder / "nothing.csv", spec, DatasetCounts(rows=1), MEAN)
-    with pytest.raises(CheckUnavailable, match="cannot be described"):
+    (folder / "empty.onnx").touch()
+    with pytest.raises(InvalidInput, match="is empty"):
+        NODE.try_out(folder / "empty.onnx", spec)
+    with pytest.raises(CheckUnavailable, match=r"^[^:]*diabetes.onnx cannot be described"):
         NODE.describe(folder / "diabetes.onnx", "parquet")
     with pytest.raises(CheckUnavailable, match="longer than"):
         LocalNode(seconds=0.01).describe(data, "csv")

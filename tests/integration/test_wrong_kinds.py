@@ -18,6 +18,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from assay.errors import InvalidInput
+from assay.manifests.evaluation import Metric
 from assay.markets.checks import check_data, check_model, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
@@ -201,6 +202,42 @@ def test_a_wrong_order(kind, request):
     with pytest.raises(InvalidInput) as refused:
         request.getfixturevalue(name).order(change).criteria_bitmap()
     assert says in str(refused.value)
+
+
+CSV = "age,ill\n1,no\n2,no\n3,no\n"
+UNUSABLE: dict[str, tuple[str, bytes | None, dict[str, Any], str]] = {
+    "no file": ("n.csv", None, {}, "There is no file"),
+    "an empty file": ("e.csv", b"", {}, "is empty"),
+    "Latin-1": ("l.csv", "name,ill\nRené,no\n".encode("latin-1"), {}, "is not UTF-8 text"),
+    "UTF-16": ("u.csv", CSV.encode("utf-16"), {}, "is not UTF-8 text"),
+    "bytes": ("b.csv", b"\x7fELF\0\1", {}, "is not a CSV file: it holds binary data"),
+    "a workbook": ("w.csv", b"PK\3\4ab", {}, "is not a CSV file"),
+    "no Parquet": ("p.parquet", CSV.encode(), {}, "is not a Parquet file"),
+    "no NPZ": ("p.npz", CSV.encode(), {}, "is not an NPZ file"),
+    "semicolons": ("s.csv", CSV.replace(",", ";").encode(), {}, "are separated by semicolons"),
+    "tabs": ("t.csv", CSV.replace(",", "\t").encode(), {}, "are separated by tabs"),
+    "a header alone": ("h.csv", b"age,ill\n", {}, "has no rows"),
+    "one row": ("r.csv", b"age,ill\n1,no\n", {}, "has 1 row"),
+    "a single class": ("c.csv", CSV.encode(), {}, 'holds a single class, "no", in 3 rows'),
+    "classes of numbers": (
+        "f.csv",
+        b"age,fee\n" + b"".join(b"1,%d.5\n" % fee for fee in range(150)),
+        {"metric": Metric.AUROC},
+        'The column "fee" holds numbers in 150 rows',
+    ),
+    "an error of text": ("x.csv", CSV.encode(), {"metric": Metric.RMSE}, 'The label "ill" holds text'),
+    "text that is fed": ("y.csv", b"the plan,fee\na,1.5\nb,2.5\n", {}, "--without 'the plan'"),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_a_file_that_no_order_can_be_written_about(kind, tmp_path):
+    name, content, options, says = UNUSABLE[kind]
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidInput) as refused:
+        new_order(tmp_path / name, NODE, domain="healthcare", **options)
+    assert says in f"{refused.value} {refused.value.hint}"
 
 
 # --- data --------------------------------------------------------------------------------------------------

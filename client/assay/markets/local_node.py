@@ -20,7 +20,7 @@ from typing import IO, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from assay.errors import CheckUnavailable
+from assay.errors import CheckUnavailable, InvalidInput
 from assay.manifests import Column
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
@@ -40,7 +40,7 @@ class LocalNode:
     """Asks the validation node on this machine.
 
     All methods raise :class:`CheckUnavailable` where it is not installed, cannot do the work, or takes longer
-    than *seconds*.
+    than *seconds*, and :class:`InvalidInput` where there is no such file, or an empty one.
     """
 
     def __init__(self, *, seconds: float = _SECONDS) -> None:
@@ -85,7 +85,9 @@ class LocalNode:
             said, complaint = _head(reply, _MAX_REPLY_BYTES), _head(errors, _MAX_ERROR_BYTES)
         if code:
             lines = complaint.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-            raise CheckUnavailable(f"{PROGRAM} failed: {lines[-1].removeprefix('error: ')}")
+            own = lines[-1].startswith("error: ")  # a sentence of its own; anything else is a crash
+            said_last = lines[-1].removeprefix("error: ")
+            raise CheckUnavailable(said_last if own else f"{PROGRAM} failed: {said_last}")
         try:
             return kind.model_validate_json(said)
         except ValidationError:
@@ -146,6 +148,15 @@ def _about(model: Path, evaluation: EvaluationSpec, **more: str) -> dict[str, An
 
 
 def _absolute(path: Path) -> str:
+    """Where a file with something in it is; raises :class:`InvalidInput` when there is none."""
+    if not os.path.exists(path):
+        raise InvalidInput(f"There is no file {path}.")
+    if path.is_dir():
+        raise InvalidInput(f"{path} is a folder, and a file is needed.")
+    if not os.access(path, os.R_OK):
+        raise InvalidInput(f"You have no permission to read {path}.")
+    if path.is_file() and not path.stat().st_size:
+        raise InvalidInput(f"The file {path} is empty.")
     return str(path.absolute())
 
 

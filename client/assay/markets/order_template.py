@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import shlex
 from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
@@ -19,12 +21,17 @@ from assay.manifests.evaluation import (
     Reference,
 )
 from assay.manifests.node_report import DataDescription, DescribedColumn
+from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
 from assay.words import formatting
-from assay.words.printable import quoted
+from assay.words.printable import printable, quoted
 
 FORMATS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
+_MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
+_HEAD_BYTES = 1 << 20
+_SAVE = "Save the table as CSV in UTF-8, with columns separated by commas."
+_OTHER_LABEL = "Name another --label."
 _MOST_CLASSES = 20
 _WIDE = 10**12
 
@@ -55,12 +62,69 @@ def new_order(
     form = FORMATS.get(data.suffix.lower())
     if form is None:
         raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {data}.")
+    _require_form(data, form)
     described = node.describe(data, form)
+    if not described.rows:
+        raise InvalidInput(f"{data} has no rows of data.")
     target, features = _roles(described, label, without)
-    evaluation = _evaluation(form, target, features, metric)
+    evaluation = _evaluation(form, described.rows, target, features, metric)
     counts = _counts(described, target, evaluation)
     score = _reference_score(data, evaluation, counts, node)
     return _document(data, domain, described, evaluation, counts, score)
+
+
+def _require_form(data: Path, form: str) -> None:
+    """Raise :class:`InvalidInput` when *data* is plainly no file of the format *form*."""
+    try:
+        with data.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            if not head or not data.is_file():
+                return  # that is said where it is read
+            if form != "csv":
+                if not head.startswith(_MAGIC[form]):
+                    raise InvalidInput(f"{data} is not {_NAMES[form]} file, whatever its name says.")
+                return
+            if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise InvalidInput(f"{data} is not UTF-8 text.", hint=_SAVE)
+            if b"\0" in head or head.startswith(tuple(_MAGIC.values())):
+                raise InvalidInput(f"{data} is not a CSV file: it holds binary data.", hint=_SAVE)
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            piece = head
+            while piece:
+                decoder.decode(piece)
+                piece = file.read(_HEAD_BYTES)
+            decoder.decode(b"", final=True)
+    except OSError:
+        return  # that, too
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{data} is not UTF-8 text.", hint=_SAVE) from None
+    header = head.splitlines()[0]
+    for character, name in ((b";", "semicolons"), (b"\t", "tabs")):
+        if character in header and b"," not in header:
+            raise InvalidInput(f"The columns of {data} are separated by {name}.", hint=_SAVE)
+
+
+def _no_classes(target: DescribedColumn, rows: int) -> InvalidInput:
+    """Why a column is not one of classes."""
+    column, counted = f"The column {quoted(target.name)}", formatting.count(rows, "row")
+    if target.empty == rows:
+        return InvalidInput(f"{column} is empty in all rows ({rows:,}).", hint=_OTHER_LABEL)
+    if rows == 1:
+        return InvalidInput("The data has 1 row, and classes need at least 2 rows, one of each class.")
+    if target.values:
+        only = quoted(next(iter(target.values)))
+        return InvalidInput(
+            f"{column} holds a single class, {only}, in {counted}, and at least 2 classes are needed.",
+            hint=_OTHER_LABEL,
+        )
+    if target.type == "text":
+        return InvalidInput(
+            f"{column} holds too many or too long texts in {counted} to be classes.", hint=_OTHER_LABEL
+        )
+    return InvalidInput(
+        f"{column} holds numbers in {counted}, not a few classes.",
+        hint="Choose a metric of numbers, such as --metric rmse, or name another --label.",
+    )
 
 
 def _roles(
@@ -78,7 +142,7 @@ def _roles(
 
 
 def _evaluation(
-    form: Any, target: DescribedColumn, features: list[DescribedColumn], metric: Metric | None
+    form: Any, rows: int, target: DescribedColumn, features: list[DescribedColumn], metric: Metric | None
 ) -> EvaluationSpec:
     classes: tuple[str, ...] = ()
     if metric is None:
@@ -87,9 +151,7 @@ def _evaluation(
     if metric.task == "classification":
         classes = tuple(target.values)
         if len(classes) < 2:
-            raise InvalidInput(
-                f"The column {quoted(target.name)} does not hold a few classes.", hint="Name another --label."
-            )
+            raise _no_classes(target, rows)
     if form == "npz":
         inputs = tuple(
             InputMapping(name=one.name, columns=(one.name,), shape=one.shape or None) for one in features
@@ -120,10 +182,25 @@ def _reference_score(data: Path, evaluation: EvaluationSpec, counts: DatasetCoun
     """What the simplest model scores, ppm."""
     reference = Reference(name="any", kind=_simplest(evaluation), low=-_WIDE, high=_WIDE)
     report = node.attest(data, evaluation, counts, reference)
-    hint = "Mend the file, or leave columns out with --without COLUMN."
-    refuse("data", report.reasons, evaluation.metric, hint=hint)
+    refuse("data", report.reasons, evaluation.metric, hint=_way_out(report.reasons, evaluation))
     assert report.reference_score is not None
     return report.reference_score
+
+
+def _way_out(reasons: tuple[Reason, ...], evaluation: EvaluationSpec) -> str:
+    """What to do about columns that a panel would refuse."""
+    label, named = evaluation.data.label, {one.name for one in reasons}
+    ways = []
+    if any(one.code == Code.NOT_NUMERIC and one.name == label for one in reasons):
+        ways.append(
+            f"The label {quoted(label)} holds text: choose a metric of classes, such as "
+            "--metric balanced_accuracy, or name another --label."
+        )
+    fed = [one for mapping in evaluation.data.inputs for one in mapping.columns if one in named]
+    if fed:
+        options = " ".join(f"--without {shlex.quote(printable(one))}" for one in fed)
+        ways.append(f"Mend the file, or leave columns out: {options}")
+    return "\n".join(ways) or "Mend the file, or name another --label."
 
 
 def _simplest(evaluation: EvaluationSpec) -> Any:
