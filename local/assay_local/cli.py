@@ -74,12 +74,11 @@ def up(
 
     It takes the place of a market that ran in this folder before, and leaves alone one that still runs.
     """
-    from assay_local.needs import MARKET, require_packages, require_programs, require_sandbox
+    from assay_local.needs import MARKET, require_packages, require_sandbox
 
     require_packages("up", MARKET)
     if validators:
         require_sandbox("`assay up --validators 0` starts a market without validators.")
-    require_programs()
     console = Console(stderr=True, highlight=False)
     with _standard(port, ipfs_port) as local:
 
@@ -119,7 +118,8 @@ def demo(
 
     require_packages("demo", STORY)
     require_sandbox()
-    require_programs()
+    if not keep:
+        require_programs()
     from assay_local.demo.play import play
     from assay_local.demo.record import as_json as record_as_json
     from assay_local.demo.telling import require_own, tell
@@ -205,11 +205,13 @@ def _standard(rpc_port: int, ipfs_port: int) -> Iterator[LocalMarket]:
     from assay_local.anvil import require_free
     from assay_local.lock import FolderLock
     from assay_local.market import LocalMarket
+    from assay_local.needs import require_programs
 
     rpc, ipfs = f"http://127.0.0.1:{rpc_port}", f"http://127.0.0.1:{ipfs_port}"
     with FolderLock(_FOLDER, rpc=rpc, ipfs=ipfs) as lock:
         require_free(rpc_port, "chain", "--port")
         require_free(ipfs_port, "storage", "--ipfs-port")
+        require_programs()  # after the ports: it may have to fetch them
         lock.clear(LocalMarket.ENTRIES)
         with LocalMarket(
             _FOLDER, rpc_port=rpc_port, ipfs_port=ipfs_port, deployments=_DEPLOYMENTS, lock=lock

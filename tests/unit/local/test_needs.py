@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,20 @@ def test_a_machine_without_a_sandbox(command: str, folder: Path, monkeypatch: py
     assert "Validators cannot test models here. Models are evaluated on Linux only." in ran.stderr
     assert ("`assay up --validators 0`" in ran.stderr) == (command == "up")
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["up"], ["demo", "--keep"]])
+def test_a_taken_port_is_said_before_anything_is_fetched(
+    command: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch() -> None:
+        raise AssertionError("something was fetched")
+
+    monkeypatch.setattr("assay_local.needs.require_packages", lambda *_: None)
+    monkeypatch.setattr("assay_local.needs.require_sandbox", lambda *_: None)
+    monkeypatch.setattr("assay_local.needs.require_programs", fetch)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        ran = CliRunner().invoke(app, [*command, "--port", str(port)])
+    assert ran.exit_code == 1
+    assert f"Port {port}, for the chain, cannot be had" in ran.stderr
