@@ -5,6 +5,7 @@ digest. There is exactly one block for a given content: every field present, in 
 """
 
 import hashlib
+import re
 from typing import Annotated, TypeVar
 
 import rfc8785
@@ -105,4 +106,38 @@ def problems(error: ValidationError) -> str:
 
 def _problem(fault: ErrorDetails) -> str:
     where = ".".join(map(str, fault["loc"]))[:200]  # empty when it is no JSON at all
-    return f"{where}: {fault['msg'][:200]}" if where else fault["msg"][:200]
+    said = fault_words(fault)[:200]
+    if not where:
+        return said
+    return f"{where} {said}" if fault["type"] == "missing" else f"{where}: {said}"
+
+
+def fault_words(fault: ErrorDetails) -> str:
+    """What is wrong with a value, without the words of the library that found it."""
+    if fault["type"] in _FAULTS:
+        return _FAULTS[fault["type"]]
+    message = fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return re.sub(r"^(Input|Value|String|URL) should ", "this should ", message)
+
+
+_WHOLE, _NUMBER, _TEXT = ("this should be a whole number", "this should be a number", "this should be text")
+_FAULTS = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field",
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "decimal_type": _NUMBER,
+    "decimal_parsing": _NUMBER,
+    "string_type": _TEXT,
+    "bool_type": "this should be true or false",
+    "bool_parsing": "this should be true or false",
+    "list_type": "this should be a list",
+    "tuple_type": "this should be a list",
+    "dict_type": "this should be an object in braces",
+    "model_type": "this should be an object in braces",
+    "model_attributes_type": "this should be an object in braces",
+}
+"""By pydantic's name of the fault."""

@@ -5,6 +5,7 @@ What cannot be read or written is :class:`InvalidInput` with the system's own re
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -39,7 +40,17 @@ def load_document(path: Path, kind: type[D]) -> D:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
+        if "evaluation" not in kind.model_fields and _looks_like_an_order(content):
+            raise InvalidInput(f"{path} looks like an order, not a {kind_words(kind)}.") from None
         raise InvalidInput(f"{path} is not a valid {kind_words(kind)}: {problems(error)}.") from None
+
+
+def _looks_like_an_order(content: bytes) -> bool:
+    try:
+        written = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(written, dict) and {"evaluation", "dataset"} <= written.keys()
 
 
 def kind_words(kind: type[BaseModel]) -> str:

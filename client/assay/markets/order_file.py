@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from assay.errors import InvalidInput
+from assay.manifests.base import fault_words
 from assay.manifests.files import kind_words, read_document
 from assay.markets.order_forms import DURATIONS, Fault, Faults, canonical
 
@@ -106,7 +107,7 @@ def _faults(error: ValidationError, kind: type[BaseModel]) -> Iterator[Fault]:
 
 def _expected(fault: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
     """What was expected, in plain words."""
-    message = fault["msg"][:1_000].removeprefix("Value error, ")
+    message = fault_words(fault)[:1_000]
     if fault["type"] == "missing":
         return f"this is missing{_instead(path)}"
     if fault["type"] == "extra_forbidden":

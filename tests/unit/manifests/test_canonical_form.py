@@ -1,5 +1,6 @@
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from assay.dossier.document import read_bundle
 from assay.errors import InvalidInput, ManifestError
 from assay.manifests import KINDS, MAX_BYTES, Licence, Manifest, ValidationReport, parse
+from assay.markets.model_card import ModelCard
 
 LICENCE = Licence(spdx="MIT", terms=("a", "b"))
 
@@ -31,6 +33,21 @@ def test_the_digest_is_a_fixed_function_of_the_content() -> None:
     assert LICENCE.to_bytes() == (
         b'{"kind":"Licence","spdx":"MIT","terms":["a","b"],"text":null,"version":1}'
     )
+
+
+def test_faults_are_told_in_plain_words(tmp_path: Path) -> None:
+    card = tmp_path / "card.json"
+    card.write_text('{"name": 5, "framework": "f", "limits": "l", "licence": {}, "opset": "x", "more": 1}')
+    with pytest.raises(InvalidInput) as refused:
+        ModelCard.load(card)
+    said = str(refused.value)
+    for words in ("name: this should be text", "intended_use is missing", "opset: this should be a whole"):
+        assert words in said
+    for words in ("Field required", "Input should", "Value error", "Extra inputs"):
+        assert words not in said
+    card.write_text('{"title": "t", "dataset": {}, "evaluation": {}}')
+    with pytest.raises(InvalidInput, match=r"looks like an order, not a model card\.$"):
+        ModelCard.load(card)
 
 
 @given(
