@@ -12,21 +12,26 @@ from assay.cli.arguments import DigestText, Number, parse_address, parse_percent
 from assay.cli.checks import Unchecked, model_shown
 from assay.cli.following import await_turn
 from assay.cli.opinion import opinions_shown
-from assay.cli.output import due, moment, paid, score, show, size
+from assay.cli.output import Cell, due, moment, paid, score, show, size
 from assay.cli.settings import Json, open_market
 from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
     from assay.dossier.document import Bundle
-    from assay.manifests import ModelManifest
+    from assay.manifests import CommissionSpec, ModelManifest
+    from assay.manifests.evaluation import Metric
+    from assay.manifests.reason import Reason
     from assay.market import Market
+    from assay.markets.checks import ModelCheck
     from assay.markets.model_status import ThirdPartyResult
     from assay.structs import Payee
 else:
     Payee = str  # as it is typed; importing the SDK for the type takes a third of a second
 
 app = typer.Typer(no_args_is_help=True)
+_OF_RUNTIME = re.compile(r"\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : ")
+NO_ZIPMAP = 'with skl2onnx, export the model with options={"zipmap": False}'
 
 
 def parse_payee(text: str) -> Payee:
@@ -85,9 +90,36 @@ def check(
     """Check a model as the panel would, on this machine. Nothing leaves it."""
     with open_market(context, quiet=as_json) as market:
         found = market.models.check(number, model, rows=rows)
-        show(model_shown(found, market.commissions.spec(number)), as_json)
+        spec = market.commissions.spec(number)
+        if rows is not None:
+            _require_rows(found.report.reasons, rows, spec.evaluation.metric)
+        show(_checked(found, spec, rows), as_json)
     if found.report.reasons or found.passes is False:
         raise typer.Exit(1)
+
+
+def _require_rows(reasons: tuple[Reason, ...], rows: Path, metric: Metric) -> None:
+    """Raise :class:`InvalidInput` when it is the rows that are at fault, not the model."""
+    from assay.errors import InvalidInput
+    from assay.words.reasons import sentence
+
+    faults = dict.fromkeys(f"  {sentence(one, metric)}" for one in reasons if one.code.subject == "data")
+    if faults:
+        said = f"The rows in {rows} cannot be used, so nothing is known of the model:"
+        raise InvalidInput("\n".join([said, *faults]))
+
+
+def _checked(found: ModelCheck, spec: CommissionSpec, rows: Path | None) -> dict[str, Any]:
+    """A check as a record, with what it was made on and what may help."""
+    record = model_shown(found, spec)
+    log = record["log"]
+    if isinstance(log, str):
+        record["log"] = _OF_RUNTIME.sub("", log)
+    made_up = "made up, so there is no score: name rows of your own with `--rows FILE`"
+    record["rows"] = Cell(None, made_up) if rows is None else str(rows)
+    if any(one.name == "ZipMap" for one in found.report.reasons):
+        record["next"] = NO_ZIPMAP
+    return record
 
 
 @app.command()

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from assay.errors import InvalidInput
 from assay.manifests import Tensor
 from assay.manifests.base import problems
+from assay.words.printable import quoted
 
 _MAX_BYTES = 2**31 - 1  # protobuf's own limit
 _DTYPES = {
@@ -53,6 +54,8 @@ def _load(path: Path) -> Any:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise InvalidInput(f"{path} is too large to be an ONNX model.")
+        if not path.stat().st_size:
+            raise InvalidInput(f"The file {path} is empty.")
         model = onnx.load(str(path), load_external_data=False)
     except OSError as error:
         raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error
@@ -66,6 +69,11 @@ def _load(path: Path) -> Any:
 
 
 def _tensor(value: Any) -> Tensor:
+    if value.type.WhichOneof("value") in ("sequence_type", "map_type"):
+        raise InvalidInput(
+            f"{quoted(value.name)} of the model is not a tensor but a sequence or a map.",
+            hint='With skl2onnx, export the model with options={"zipmap": False}.',
+        )
     dtype = "sequence"
     shape: tuple[int | None, ...] = ()
     if value.type.WhichOneof("value") == "tensor_type":
