@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from assay.errors import InvalidInput
 from assay.manifests import Tensor
 from assay.manifests.base import problems
-from assay.words.printable import quoted
 
 _MAX_BYTES = 2**31 - 1  # protobuf's own limit
 _DTYPES = {
@@ -69,11 +68,6 @@ def _load(path: Path) -> Any:
 
 
 def _tensor(value: Any) -> Tensor:
-    if value.type.WhichOneof("value") in ("sequence_type", "map_type"):
-        raise InvalidInput(
-            f"{quoted(value.name)} of the model is not a tensor but a sequence or a map.",
-            hint='With skl2onnx, export the model with options={"zipmap": False}.',
-        )
     dtype = "sequence"
     shape: tuple[int | None, ...] = ()
     if value.type.WhichOneof("value") == "tensor_type":

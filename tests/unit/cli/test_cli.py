@@ -111,7 +111,7 @@ def test_errors_are_a_line_on_stderr(terminal, tmp_path):
     assert "not a valid signed credential" in failure(terminal.run("participant", "accredit", str(broken)))
     broken.write_text('{"signature": "no hex"}')
     for presented in (("participant", "accredit"), ("governance", "seat", "join")):
-        assert "signature: Value error, non-hexadecimal" in failure(terminal.run(*presented, str(broken)))
+        assert "signature: non-hexadecimal" in failure(terminal.run(*presented, str(broken)))
     assert "no commission 9" in failure(terminal.run("bid", "commit", "9"))  # before it asks for a price
 
 
