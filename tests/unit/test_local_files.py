@@ -254,7 +254,7 @@ OTHERS = {
     "assay_validation.jobs.answer_questions": "what a jail answers with",
     "assay_validation.jobs.inspect_model": "what a jail answers with",
     "assay_validation.jobs.predict": "what a jail answers with",
-    "assay_validation.jobs.prepare_data": "what a jail answers with",
+    "assay_validation.jobs.columns": "what a jail answers with",
     "assay_validation.service": "a folder that ends with the test",
     "assay_validation.sandbox.runner": "a folder that ends with the test",
     "assay_validation.sandbox.namespaces": "the kernel's files",

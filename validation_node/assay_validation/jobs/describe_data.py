@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
-from assay_validation.jobs.prepare_data import NUMBER, mapped
+from assay_validation.jobs.reading import NUMBER, mapped
 
 MAX_COLUMNS = 10_000
 MAX_VALUES = 100
