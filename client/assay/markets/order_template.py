@@ -4,33 +4,46 @@ from __future__ import annotations
 
 import codecs
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 from assay.errors import InvalidInput
 from assay.manifests.evaluation import (
     PPM,
+    CsvDialect,
     DataMapping,
     DatasetCounts,
     EvaluationSpec,
-    InputMapping,
     Metric,
     OutputMapping,
     Reference,
 )
-from assay.manifests.node_report import DataDescription, DescribedColumn
+from assay.manifests.node_report import AmbiguousDialect, DataDescription, DescribedColumn
 from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
+from assay.markets.order_inputs import Size, inputs_of
 from assay.words import formatting
+from assay.words.dialects import choices, question
 from assay.words.printable import printable, quoted
 
-FORMATS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
+FORMATS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".npz": "npz",
+    ".jsonl": "jsonl",
+    ".zip": "archive",
+    ".tar": "archive",
+    ".tgz": "archive",
+    ".tar.gz": "archive",
+}
 _MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
 _HEAD_BYTES = 1 << 20
-_SAVE = "Save the table as CSV in UTF-8, with columns separated by commas."
+_SAVE = "Save the table as CSV in UTF-8."
 _OTHER_LABEL = "Name another --label."
 _MOST_CLASSES = 20
 _WIDE = 10**12
@@ -44,30 +57,44 @@ def new_order(
     label: str | None = None,
     metric: Metric | None = None,
     without: Collection[str] = (),
+    declared: Mapping[str, Any] = MappingProxyType({}),
+    size: Size | None = None,
 ) -> dict[str, Any]:
     """An order that a panel accepts with this data, in the forms that people write.
 
     Args:
-        data: a CSV, Parquet or NPZ file.
+        data: a CSV, Parquet, NPZ or JSON Lines file, or an archive with an ``index.csv``.
         node: reads it.
         domain: of the market.
         label: the column to be predicted; the last by default.
         metric: balanced accuracy of classes and RMSE of numbers by default.
         without: columns that are not fed to the model.
+        declared: fields of the CSV dialect; the rest is found.
+        size: height and width that images are brought to; their own by default.
 
     Raises:
-        InvalidInput: another format, no such column, or data that a panel would refuse.
+        InvalidInput: another format, no such column, a CSV file that can be read in two ways, or data that a
+            panel would refuse.
         CheckUnavailable: the file cannot be read on this machine.
     """
-    form = FORMATS.get(data.suffix.lower())
+    form = next((kind for end, kind in FORMATS.items() if data.name.lower().endswith(end)), None)
     if form is None:
         raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {data}.")
     _require_form(data, form)
-    described = node.describe(data, form)
+    described = node.describe(data, form, declared)
+    if described.question is not None:
+        asked = described.question
+        raise InvalidInput(f"{data} cannot be read in one way only. {question(asked)}.", hint=_choice(asked))
     if not described.rows:
         raise InvalidInput(f"{data} has no rows of data.")
     target, features = _roles(described, label, without)
-    evaluation = _evaluation(form, described.rows, target, features, metric)
+    mapping = DataMapping(
+        format=form,  # type: ignore[arg-type]  # a value of FORMATS
+        csv=described.csv or CsvDialect(),
+        inputs=inputs_of(form, features, size) or _nothing(),
+        label=target.name,
+    )
+    evaluation = _evaluation(mapping, described.rows, target, metric)
     counts = _counts(described, target, evaluation)
     score = _reference_score(data, evaluation, counts, node)
     return _document(data, domain, described, evaluation, counts, score)
@@ -80,28 +107,21 @@ def _require_form(data: Path, form: str) -> None:
             head = file.read(_HEAD_BYTES)
             if not head or not data.is_file():
                 return  # that is said where it is read
-            if form != "csv":
-                if not head.startswith(_MAGIC[form]):
-                    raise InvalidInput(f"{data} is not {_NAMES[form]} file, whatever its name says.")
-                return
-            if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise InvalidInput(f"{data} is not UTF-8 text.", hint=_SAVE)
-            if b"\0" in head or head.startswith(tuple(_MAGIC.values())):
-                raise InvalidInput(f"{data} is not a CSV file: it holds binary data.", hint=_SAVE)
-            decoder = codecs.getincrementaldecoder("utf-8")()
-            piece = head
-            while piece:
-                decoder.decode(piece)
-                piece = file.read(_HEAD_BYTES)
-            decoder.decode(b"", final=True)
     except OSError:
         return  # that, too
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{data} is not UTF-8 text.", hint=_SAVE) from None
-    header = head.splitlines()[0]
-    for character, name in ((b";", "semicolons"), (b"\t", "tabs")):
-        if character in header and b"," not in header:
-            raise InvalidInput(f"The columns of {data} are separated by {name}.", hint=_SAVE)
+    if form in _MAGIC and not head.startswith(_MAGIC[form]):
+        raise InvalidInput(f"{data} is not {_NAMES[form]} file, whatever its name says.")
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) * 4 > len(head)
+    if form == "csv" and (head.startswith(tuple(_MAGIC.values())) or (b"\0" in head and not wide)):
+        raise InvalidInput(f"{data} is not a CSV file: it holds binary data.", hint=_SAVE)
+
+
+def _choice(asked: AmbiguousDialect) -> str:
+    return f"Say which: {choices(asked)}." if asked.readings else _SAVE
+
+
+def _nothing() -> NoReturn:
+    raise InvalidInput("No column is left to feed to a model.")
 
 
 def _no_classes(target: DescribedColumn, rows: int) -> InvalidInput:
@@ -142,7 +162,7 @@ def _roles(
 
 
 def _evaluation(
-    form: Any, rows: int, target: DescribedColumn, features: list[DescribedColumn], metric: Metric | None
+    mapping: DataMapping, rows: int, target: DescribedColumn, metric: Metric | None
 ) -> EvaluationSpec:
     classes: tuple[str, ...] = ()
     if metric is None:
@@ -152,14 +172,6 @@ def _evaluation(
         classes = tuple(target.values)
         if len(classes) < 2:
             raise _no_classes(target, rows)
-    if form == "npz":
-        inputs = tuple(
-            InputMapping(name=one.name, columns=(one.name,), shape=one.shape or None) for one in features
-        )
-    else:
-        inputs = (InputMapping(name="X", columns=tuple(one.name for one in features)),) if features else ()
-    if not inputs:
-        raise InvalidInput("No column is left to feed to a model.")
     output = OutputMapping(values="variable")
     if classes:
         output = OutputMapping(
@@ -168,7 +180,7 @@ def _evaluation(
     return EvaluationSpec(
         task=metric.task,
         metric=metric,
-        data=DataMapping(format=form, inputs=inputs, label=target.name, classes=classes),
+        data=mapping.model_copy(update={"classes": classes}),
         output=output,
     )
 

@@ -6,7 +6,7 @@ each batch, from a digest of the data.
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from assay_validation.batches import BATCH_ROWS, ERRORS
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.array_files import StoredRows
+from assay_validation.jobs.texts import Texts, is_texts
 
 MAX_LABEL = 256
 _ERRORS_SEED = 3
@@ -42,17 +44,11 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     return {}
 
 
-def _array(descriptor: int) -> NDArray[Any]:
-    """The array in the file behind *descriptor*, which stays open: a pass may be made twice. It is mapped, so
-    that data takes no memory from the model."""
+def _array(descriptor: int) -> StoredRows | Texts:
+    """What is in the file behind *descriptor*, which stays open: a pass may be made twice. Rows are read as
+    they are needed, so that data takes no memory from the model."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
-        file.seek(0)
-        array_format = np.lib.format
-        read = array_format.read_array_header_1_0
-        if array_format.read_magic(file) != (1, 0):
-            read = array_format.read_array_header_2_0
-        shape, fortran, dtype = read(file)
-        return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
+        return Texts(file) if is_texts(file) else StoredRows(file)
 
 
 def load(descriptor: int, inputs: Collection[str], outputs: Collection[str]) -> ort.InferenceSession:
@@ -99,7 +95,7 @@ class Errors:
 
 def predict(
     session: ort.InferenceSession,
-    feed: dict[str, NDArray[Any]],
+    feed: Mapping[str, NDArray[Any] | StoredRows | Texts],
     names: list[str],
     errors: Errors | None = None,
 ) -> list[NDArray[Any]]:

@@ -26,3 +26,8 @@ class Strict(BaseModel):
     """What a specification is made of: it cannot change, and takes no field that it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def is_none(value: object) -> bool:
+    """Whether a field is left out of the JSON because it says nothing."""
+    return value is None

@@ -1,0 +1,23 @@
+"""Parquet files, a batch of rows at a time, so that data takes no more memory than one of its row groups."""
+
+import mmap
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyarrow import parquet
+
+_BATCH_ROWS = 16_384
+
+
+class ParquetFile:
+    """A table; raises what Arrow raises when it is none."""
+
+    def __init__(self, content: bytes | mmap.mmap) -> None:
+        self._file = parquet.ParquetFile(pa.BufferReader(pa.py_buffer(content)), pre_buffer=False)
+        self.names = self._file.schema_arrow.names
+        self.rows = self._file.metadata.num_rows
+
+    def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
+        """The columns *wanted*."""
+        for batch in self._file.iter_batches(_BATCH_ROWS, columns=wanted, use_threads=False):
+            yield {name: batch.column(name) for name in wanted}
