@@ -71,7 +71,7 @@ def prepare(
             Reason(code=Code.DATA_TOO_LARGE, most=limits.data_bytes),
         )
     inputs = {
-        f"{p}-{i}": folder / _source(p, i, one) for p in passes for i, one in enumerate(spec.data.inputs)
+        f"{p}-{i}": folder / source_of(p, i, one) for p in passes for i, one in enumerate(spec.data.inputs)
     }
     outputs = {"truth": folder / "truth", **{path.name: path for path in inputs.values()}}
     if spec.data.group is not None:
@@ -95,6 +95,6 @@ def prepare(
     return Dataset(counts, truth, groups, inputs, seed)
 
 
-def _source(name: str, index: int, one: InputMapping) -> str:
+def source_of(name: str, index: int, one: InputMapping) -> str:
     """The file of an input in the pass *name*: only floats change from pass to pass."""
     return f"{name if 'float' in one.dtype else 'clean'}-{index}"

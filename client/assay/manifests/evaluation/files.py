@@ -1,8 +1,8 @@
 """How files of data are written, where that can differ: dialects of CSV, and files that an index names."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from assay.manifests.evaluation.units import Strict
 
@@ -44,12 +44,6 @@ class CsvDialect(Strict):
     """Whether the first row names the columns; otherwise they are called "1", "2" and so on."""
     gaps: Annotated[tuple[GapText, ...], Field(max_length=16)] = ()
     """Texts that mean a gap, as an empty cell does, such as "NA"."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.separator == self.decimal:
-            raise ValueError("the separator is also the decimal sign")
-        return self
 
 
 class ImageFiles(Strict):
