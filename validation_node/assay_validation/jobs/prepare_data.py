@@ -11,7 +11,7 @@ labels and groups are kept.
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -77,13 +77,16 @@ class _Reading:
         wanted = list(dict.fromkeys([*fed, *_kept(self._mapping)]))
         refuse_missing(source.names, wanted)
         most = self._mapping["max_rows"]
+        self.rows = source.told_rows(wanted)
+        if self.rows > most:
+            self._refuse_rows()
+        self.rows = 0
         for blocks in source.batches(wanted):
             self.rows += len(blocks[wanted[0]])
             if self.rows <= most:
                 self._take(blocks)
         if not 1 <= self.rows <= most:
-            message = f"the data has {self.rows} rows; 1 to {most} are allowed"
-            raise RefusalError(message, "rows_not_allowed", found=self.rows, least=1, most=most)
+            self._refuse_rows()
         for one in self.fed:
             one.finish()
         if self._mapping["format"] == "archive":
@@ -96,6 +99,11 @@ class _Reading:
         for one in self.fed:
             if isinstance(one, NamedFiles):
                 left -= one.read_files(archive, self.faults, left)
+
+    def _refuse_rows(self) -> NoReturn:
+        most = self._mapping["max_rows"]
+        message = f"the data has {self.rows} rows; 1 to {most} are allowed"
+        raise RefusalError(message, "rows_not_allowed", found=self.rows, least=1, most=most)
 
     def _take(self, blocks: dict[str, Any]) -> None:
         self.kept.add(blocks, self.faults)

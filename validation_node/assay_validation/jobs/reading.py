@@ -16,6 +16,10 @@ class Source(Protocol):
 
     names: list[str]
 
+    def told_rows(self, wanted: list[str]) -> int:
+        """How many rows the file says that the columns *wanted* have; 0 where it says nothing."""
+        ...
+
     def batches(self, wanted: list[str]) -> Iterator[dict[str, Any]]:
         """The columns *wanted*, as arrays of Arrow's or numpy's with equally many rows."""
         ...
