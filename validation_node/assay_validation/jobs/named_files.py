@@ -30,7 +30,6 @@ class NamedFiles(Input):
         self._column: str = one["columns"][0]
         self._rows_of: dict[str, list[int]] = {}
         self._rows = 0
-        self._given = np.dtype(one["dtype"]) if one["dtype"] != "bfloat16" else np.dtype("float32")
 
     def add(self, blocks: dict[str, Any], faults: Faults) -> None:
         """A batch of names."""
@@ -128,11 +127,12 @@ class NamedFiles(Input):
 
     def _image(self, image: NDArray[np.uint8]) -> Array:
         laid = image.transpose(2, 0, 1) if self._files["layout"] == "nchw" else image
-        if self._given.kind != "f":
+        dtype = self._wanted.dtype
+        if dtype == "uint8":
             return laid
         row = laid.astype(np.float32)
         if self._files["scale"] == "1/255":
             row /= np.float32(255)
-        row = row.astype(self._given)
+        row = row.astype("float32" if dtype == "bfloat16" else dtype)
         self.sample.add([row[None]])
         return row
