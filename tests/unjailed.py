@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from assay_validation import dataset, model
+from assay_validation import dataset, description, model
 from assay_validation.errors import JobError
 from assay_validation.jobs import RefusalError
 from assay_validation.limits import Limits
@@ -32,5 +32,9 @@ def run(job: Job, _limits: Limits) -> dict[str, Any]:
 @contextmanager
 def jobs_in_this_process() -> Iterator[None]:
     """Until the end of the block, what the node does is done here."""
-    with mock.patch.object(dataset, "run", run), mock.patch.object(model, "run", run):
+    with (
+        mock.patch.object(dataset, "run", run),
+        mock.patch.object(description, "run", run),
+        mock.patch.object(model, "run", run),
+    ):
         yield

@@ -15,30 +15,18 @@ import numpy as np
 import onnx
 import pandas as pd
 import pytest
+from jailed_node import NODE
 from onnx import TensorProto, helper
 
 from assay.errors import InvalidInput
 from assay.manifests.evaluation import Metric
 from assay.markets.checks import check_data, check_model, refuse
-from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.order_template import new_order
 from assay.wallet.secp256k1 import times_base
-from assay_validation.answers import answer
 
 ROWS = 60
 Document = dict[str, Any]
-
-
-class Node(LocalNode):
-    """The panel's code in its jails, without a process of its own around them."""
-
-    def _ask(self, request: Any, kind: Any) -> Any:
-        found = answer(json.dumps(request).encode())
-        return kind.model_validate_json(found.model_dump_json())
-
-
-NODE = Node()
 
 
 class Task:

@@ -92,11 +92,11 @@ def _files(one: DescribedColumn, size: Size | None) -> dict[str, Any]:
     found = one.files
     assert found is not None
     if found.kind == "text":
-        return {"dtype": "string", "files": TextFiles()}
+        return {"dtype": "string", "files": TextFiles(kind="text")}
     if found.kind == "array":
         if not found.shape or not math.prod(found.shape):
             raise InvalidInput(f"The arrays that {quoted(one.name)} names have no shape that a model takes.")
-        return {"files": ArrayFiles(), "shape": found.shape}
+        return {"files": ArrayFiles(kind="array"), "shape": found.shape}
     without = f"or leave them out: --without {printable(one.name)}"
     if not found.channels:
         raise InvalidInput(
@@ -110,5 +110,5 @@ def _files(one: DescribedColumn, size: Size | None) -> dict[str, Any]:
             hint=f"Say to which one a test brings them, such as --size 224x224, {without}",
         )
     height, width = size or own
-    fields = {"height": height, "width": width, "channels": found.channels, "scale": "1/255"}
+    fields = {"kind": "image", "height": height, "width": width, "channels": found.channels, "scale": "1/255"}
     return {"files": ImageFiles.model_validate({**fields, "resize": size is not None and size != own})}

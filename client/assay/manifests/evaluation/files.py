@@ -53,7 +53,7 @@ class ImageFiles(Strict):
     animated ones, and those of another mode than ``channels`` says are refused.
     """
 
-    kind: Literal["image"] = "image"
+    kind: Literal["image"]
     height: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
     width: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
     channels: Literal[1, 3, 4] = 3
@@ -75,13 +75,13 @@ class ImageFiles(Strict):
 class TextFiles(Strict):
     """Each cell names a text in UTF-8."""
 
-    kind: Literal["text"] = "text"
+    kind: Literal["text"]
 
 
 class ArrayFiles(Strict):
     """Each cell names an array (.npy), which becomes a row of the input's ``shape``."""
 
-    kind: Literal["array"] = "array"
+    kind: Literal["array"]
 
 
 NamedFiles = Annotated[ImageFiles | TextFiles | ArrayFiles, Field(discriminator="kind")]
