@@ -1,6 +1,10 @@
 """Images, texts and arrays as files of an archive: declared, or refused by name."""
 
 import io
+import itertools
+import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterable
@@ -345,3 +349,36 @@ def test_photographs_of_different_sizes(tmp_path):
     _, arrays = prepare(data, mapping(image_input(height=224, width=224, resize=True, scale="1/255")))
     assert arrays["clean-0"].shape == (3, 3, 224, 224)
     assert 0.1 < arrays["clean-0"].mean() < 0.9
+
+
+DECODE = """
+import hashlib, sys
+from pathlib import Path
+from assay_validation.jobs.images import pixels
+files = {"height": 224, "width": 224, "channels": 3, "resize": True}
+found = hashlib.sha256()
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    found.update(pixels(path.read_bytes(), files).tobytes())
+print(found.hexdigest())
+"""
+
+
+def test_a_jpeg_is_the_same_pixels_with_and_without_vector_instructions(tmp_path):
+    """Of every quality, subsampling and order of scans."""
+    images = [Image.fromarray(one) for one in load_sample_images().images]
+    for place, (quality, subsampling, scans) in enumerate(
+        itertools.product((30, 75, 95), (0, 1, 2), (False, True))
+    ):
+        images[place % 2].save(
+            tmp_path / f"{place}.jpg", quality=quality, subsampling=subsampling, progressive=scans
+        )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", DECODE, str(tmp_path)],
+            env={**os.environ, **instructions},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for instructions in ({}, {"JSIMD_FORCENONE": "1"}, {"JSIMD_FORCESSE2": "1"})
+    }
+    assert len(told) == 1

@@ -290,8 +290,16 @@ def test_a_column_that_is_fed_many_times_is_bounded(tmp_path):
     with pytest.raises(RefusalError) as refused:
         prepare(data, DataMapping(format="parquet", inputs=inputs, label="y"), most=20 << 20)
     assert refused.value.faults[0]["code"] == "wrote_too_much"
-    written = sum(path.stat().st_size for path in (tmp_path / "arrays").iterdir())
-    assert written < 200 << 20
+    assert sum(path.stat().st_size for path in (tmp_path / "arrays").iterdir()) < 1 << 20
+
+
+def test_what_is_fed_is_bounded_where_nothing_tells_its_size_beforehand(tmp_path):
+    data = tmp_path / "data"
+    data.write_bytes(b"x,y\n" + b"1,0\n" * 200_000)
+    inputs = tuple(InputMapping(name=f"i{k}", columns=("x",) * 20) for k in range(20))
+    with pytest.raises(RefusalError) as refused:
+        prepare(data, DataMapping(format="csv", inputs=inputs, label="y"), most=10 << 20)
+    assert refused.value.faults[0]["code"] == "wrote_too_much"
 
 
 # --- arrays ------------------------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ class Input:
             self._add_numbers(blocks, faults)
 
     @property
+    def least_row_bytes(self) -> int:
+        """What a row takes at least, as far as the order tells."""
+        return 0 if self._wanted.dtype == "string" else len(self._names) * stored(self._wanted.dtype).itemsize
+
+    @property
     def written(self) -> int:
         """Bytes so far."""
         return self._file.tell()

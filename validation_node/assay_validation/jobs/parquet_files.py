@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import parquet
 
-_BATCH_ROWS = 16_384
+_MOST_ROWS, _LEAST_ROWS = 16_384, 64
+_BATCH_BYTES = 64 << 20
 
 
 class ParquetFile:
@@ -22,5 +23,12 @@ class ParquetFile:
 
     def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
         """The columns *wanted*."""
-        for batch in self._file.iter_batches(_BATCH_ROWS, columns=wanted, use_threads=False):
+        for batch in self._file.iter_batches(self._batch_rows(), columns=wanted, use_threads=False):
             yield {name: batch.column(name) for name in wanted}
+
+    def _batch_rows(self) -> int:
+        """So many that a batch has about _BATCH_BYTES."""
+        metadata = self._file.metadata
+        groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
+        row_bytes = sum(group.total_byte_size for group in groups) // max(1, metadata.num_rows)
+        return int(max(_LEAST_ROWS, min(_MOST_ROWS, _BATCH_BYTES // max(1, row_bytes))))

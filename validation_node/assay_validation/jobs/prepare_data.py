@@ -80,11 +80,12 @@ class _Reading:
         self.rows = source.told_rows(wanted)
         if self.rows > most:
             self._refuse_rows()
+        self._bound(self.rows * sum(one.least_row_bytes for one in self.fed))
         self.rows = 0
         for blocks in source.batches(wanted):
             self.rows += len(blocks[wanted[0]])
             if self.rows <= most:
-                self._take(blocks)
+                self._take(blocks, len(blocks[wanted[0]]))
         if not 1 <= self.rows <= most:
             self._refuse_rows()
         for one in self.fed:
@@ -105,15 +106,18 @@ class _Reading:
         message = f"the data has {self.rows} rows; 1 to {most} are allowed"
         raise RefusalError(message, "rows_not_allowed", found=self.rows, least=1, most=most)
 
-    def _take(self, blocks: dict[str, Any]) -> None:
+    def _take(self, blocks: dict[str, Any], rows: int) -> None:
+        self._bound(sum(one.written + rows * one.least_row_bytes for one in self.fed))
         self.kept.add(blocks, self.faults)
         for one in self.fed:
             one.add(blocks, self.faults)
         self.faults.start = self.rows
-        if sum(one.written for one in self.fed) > self._most_bytes:
-            raise RefusalError(
-                f"what a model is fed takes more than {self._most_bytes} bytes", "wrote_too_much"
-            )
+        self._bound(sum(one.written for one in self.fed))
+
+    def _bound(self, size: int) -> None:
+        if size > self._most_bytes:
+            message = f"what a model is fed takes more than {self._most_bytes} bytes"
+            raise RefusalError(message, "wrote_too_much")
 
 
 def _input(one: dict[str, Any], decimal: str, output: int, form: str) -> Input:

@@ -69,6 +69,8 @@ def refusing(form: str) -> Iterator[None]:
         yield
     except (RefusalError, MemoryError):
         raise
+    except pa.ArrowCapacityError as error:  # more than 2 GiB of text in a batch of rows
+        raise RefusalError(f"the data cannot be held in memory: {str(error)[:200]}", "too_costly") from None
     except OSError as error:
         if error.errno is not None:  # of this machine's, not of the library's
             raise
