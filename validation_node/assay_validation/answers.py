@@ -15,7 +15,7 @@ from pydantic import ValidationError as InvalidRequest
 from assay.manifests.base import problems
 from assay.manifests.dataset import Column
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, ReportStatus
-from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
+from assay.manifests.node_report import DataDescription, DatasetReport, DescribedColumn, EvaluationReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation.attestation import attest
 from assay_validation.dataset import Dataset
@@ -69,12 +69,19 @@ class Attest(_Request):
             described = describe(self.data, self.evaluation.data.format, limits or Limits.of(self.evaluation))
         except ValidationError:
             return  # that it cannot be read is said already
-        types = {one.name: one.type for one in described.columns}
+        found = {one.name: one for one in described.columns}
         for column in self.columns:
-            if column.name not in types:
+            if column.name not in found:
                 yield Reason(code=Code.COLUMN_MISSING, name=column.name)
-            elif column.type not in _ALSO[types[column.name]]:
+            elif not _may_be_called(column.type, found[column.name]):
                 yield Reason(code=Code.COLUMN_TYPE, name=column.name)
+
+
+def _may_be_called(kind: str, found: DescribedColumn) -> bool:
+    """Whether a column may be described as one of such values; "boolean" only where there are two at most."""
+    if kind == "boolean" and found.type != "boolean" and not 0 < len(found.values) <= 2:
+        return False
+    return kind in _ALSO[found.type]
 
 
 class Evaluate(_Request):
