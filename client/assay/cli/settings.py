@@ -88,7 +88,9 @@ class Commands(LazyGroup):
                 raise
             say(str(error))
             if as_json:
-                show_failure(_code_of(error), error.message, error.hint, contract_error=getattr(error, "name", ""))
+                show_failure(
+                    _code_of(error), error.message, error.hint, contract_error=getattr(error, "name", "")
+                )
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             say("Interrupted.")
@@ -111,12 +113,23 @@ def ask_passphrase() -> str:
     Raises:
         WalletError: there is neither.
     """
+    typed = type_hidden("Passphrase: ")
+    return passphrase_of_input() if typed is None else typed
+
+
+def type_hidden(prompt: str) -> str | None:
+    """What is typed without being shown; none without a terminal."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)
-            return getpass.getpass("Passphrase: ")
+            return getpass.getpass(prompt)
     except (getpass.GetPassWarning, EOFError):
-        line = sys.stdin.readline()
+        return None
+
+
+def passphrase_of_input() -> str:
+    """A line of standard input; raises :class:`WalletError` where there is none."""
+    line = sys.stdin.readline()
     if not line:
         raise WalletError(
             "The keystore's passphrase cannot be asked for without a terminal.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from assay.chain import Receipt
@@ -104,7 +106,7 @@ class Models(ModelRegistry):
         self.check_submission(commission_id, payees)
         if not self._unchecked:
             self._refuse(commission_id, model)
-        return self.submit_published(commission_id, self.publish(model, card), payees=payees)
+        return self._submit(commission_id, self.publish(model, card), payees)
 
     def _refuse(self, commission_id: int, model: Path) -> None:
         request = self._commission(commission_id).request
@@ -116,7 +118,8 @@ class Models(ModelRegistry):
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
 
         A model that has to pass a third-party test set before it is sold is published first: the manifest
-        that was assessed is the one to submit. Publishing a file again makes another manifest.
+        that was assessed is the one to submit. Publishing a file again makes another manifest. What a panel
+        would say is found out when the model is assessed or submitted, which names the test.
 
         Raises:
             InvalidInput: no ONNX model.
@@ -133,9 +136,30 @@ class Models(ModelRegistry):
         """As the winning developer, submit a model of one's own that :meth:`publish` has published.
 
         Raises:
-            InvalidInput, ContractError, StoreError: as for :meth:`submit`.
+            InvalidInput, CheckUnavailable, ContractError, StoreError: as for :meth:`submit`.
             SealError: this wallet has not sealed it.
         """
+        self.check_submission(commission_id, payees)
+        if not self._unchecked:
+            with self.opened(digest) as model:
+                self._refuse(commission_id, model)
+        return self._submit(commission_id, digest, payees)
+
+    @contextmanager
+    def opened(self, digest: bytes) -> Iterator[Path]:
+        """The ONNX file of a published model whose key this wallet has, until the block ends.
+
+        Raises:
+            SealError: it has not the key, or the model does not open.
+            StoreError: the model cannot be fetched.
+        """
+        artifact, key = self._session.fetch(digest, ModelManifest).artifact, self.key_of(digest)
+        with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+            path = Path(folder) / "model.onnx"
+            open_artifact(artifact, key, self._session.store, path, max_bytes=MAX_MODEL_BYTES)
+            yield path
+
+    def _submit(self, commission_id: int, digest: bytes, payees: Collection[Payee]) -> Receipt:
         commission = self.check_submission(commission_id, payees)
         manifest = self._session.fetch(digest, ModelManifest)
         key = self._keys.own(manifest.artifact)

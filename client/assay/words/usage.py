@@ -1,4 +1,4 @@
-"""What is said of a command that was not understood, in words: Typer passes on those of the library it uses."""
+"""What is said of a command that was not understood: Typer passes on the words of a library that it uses."""
 
 from __future__ import annotations
 
