@@ -36,7 +36,7 @@ test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test
 
 chaos: ## Kill and interrupt each command at random moments and run it again (ARGS="-k deposit", ASSAY_CHAOS=50)
 	@$(PYTHON) scripts/setup.py all
-	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py $(ARGS)
+	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py tests/e2e/test_chaos_local.py $(ARGS)
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance
