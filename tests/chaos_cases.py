@@ -18,6 +18,7 @@ from assay.wallet.keystore import Wallet
 from assay_local.governing import take_seats
 
 DAY, HOUR = 86_400, 3_600
+CLAIM = Claim.model_validate({"claim": "The data is as committed.", "statement": "Count the rows."})
 
 
 @dataclass(frozen=True)
@@ -111,55 +112,60 @@ def enrol(stage, _inputs, _data, _model) -> Case:
     return Case("juror 0", ["juror", "enrol"])
 
 
-def dispute(stage, inputs, _data, _model) -> Case:
+def dispute(stage, inputs, data, _model) -> Case:
     """Of a refund for bad data that has been announced."""
+    number = announced(stage, inputs, data)
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    return Case("hospital", ["dispute", "open", str(number), "panel-conduct", str(inputs / "claim.json")])
+
+
+def announced(stage, inputs, data) -> int:
+    """A deal that was opened when there were jurors, and is to be refunded."""
     for name in JURORS:
         stage.accredit(name, Role.AUDITOR)
     stage.chain.advance(HOUR + 1)
     for name in JURORS:
         stage[name].court.enrol()
     stage.chain.advance(HOUR + 1)
-    stage["hospital"].commissions.grant_data(stage.granting)
-    stage.report(stage.granting, Report(status=ReportStatus.REJECTED, manifest=b"\x01" * 32))
-    claim = inputs / "claim.json"
-    claim.write_text(json.dumps({"claim": "The data is as committed.", "statement": "Count the rows."}))
-    return Case("hospital", ["dispute", "open", str(stage.granting), "panel-conduct", str(claim)])
+    number = int(stage.to_granting(written(inputs), data))
+    stage["hospital"].commissions.grant_data(number)
+    stage.report(number, Report(status=ReportStatus.REJECTED, manifest=b"\x01" * 32))
+    return number
 
 
-def accept(stage, inputs, _data, _model) -> Case:
-    number, jury = seated(stage, inputs)
+def accept(stage, inputs, data, _model) -> Case:
+    number, jury = seated(stage, inputs, data)
     return Case(jury[0], ["juror", "accept", str(number)])
 
 
-def vote(stage, inputs, _data, _model) -> Case:
-    number, jury = voting(stage, inputs)
+def vote(stage, inputs, data, _model) -> Case:
+    number, jury = voting(stage, inputs, data)
     return Case(jury[0], ["juror", "vote", str(number)], typed="customer\n")
 
 
-def reveal_vote(stage, inputs, _data, _model) -> Case:
-    number, jury = voting(stage, inputs)
+def reveal_vote(stage, inputs, data, _model) -> Case:
+    number, jury = voting(stage, inputs, data)
     for name in jury:
         stage[name].court.commit(stage[name].court.case_of(number), Side.CUSTOMER)
     stage["rival"].disputes.advance(number)
     return Case(jury[0], ["juror", "reveal", str(number)])
 
 
-def seated(stage, inputs) -> tuple[int, list[str]]:
+def seated(stage, inputs, data) -> tuple[int, list[str]]:
     """A dispute, and the jury that was drawn for it."""
-    case = dispute(stage, inputs, None, None)
-    claim = Claim.model_validate_json(Path(case.words[-1]).read_text())
-    court, disputes = stage["hospital"].court, stage["rival"].disputes
-    number = stage["hospital"].disputes.open(stage.granting, Ground.PANEL_CONDUCT, claim).dispute_id
-    disputes.advance(number)
+    number = announced(stage, inputs, data)
+    court, disputes = stage["hospital"].court, stage["hospital"].disputes
+    case = disputes.open(number, Ground.PANEL_CONDUCT, CLAIM).dispute_id
+    disputes.advance(case)
     stage.chain.anvil.mine(3)
-    disputes.advance(number)
+    disputes.advance(case)
     names = {stage[name].address: name for name in JURORS}
-    return number, [names[seat.juror] for seat in court.seats(court.case_of(number))]
+    return case, [names[seat.juror] for seat in court.seats(court.case_of(case))]
 
 
-def voting(stage, inputs) -> tuple[int, list[str]]:
+def voting(stage, inputs, data) -> tuple[int, list[str]]:
     """A dispute whose jury votes, and the jury."""
-    number, jury = seated(stage, inputs)
+    number, jury = seated(stage, inputs, data)
     for name in jury:
         stage[name].court.accept(stage[name].court.case_of(number))
     stage["rival"].disputes.advance(number)
@@ -178,8 +184,7 @@ def vote_on_rules(stage, _inputs, _data, _model) -> Case:
 
 
 def refute(stage, inputs, data, model) -> Case:
-    order = Order.model_validate_json((inputs / "order.json").read_text())
-    number = stage.to_building(order, data)
+    number = stage.to_building(written(inputs), data)
     stage.deliver_wrong_key(number, model)
     return Case("hospital", ["model", "refute", str(number)])
 
@@ -234,5 +239,8 @@ SHORT = [deposit, fetch, new_wallet, refute]
 
 
 def ordered(stage, inputs, data) -> int:
-    order = Order.model_validate_json((inputs / "order.json").read_text())
-    return int(stage["hospital"].commissions.open(order, data).commission_id)
+    return int(stage["hospital"].commissions.open(written(inputs), data).commission_id)
+
+
+def written(inputs: Path) -> Order:
+    return Order.model_validate_json((inputs / "order.json").read_text())

@@ -74,9 +74,7 @@ class Models(ModelRegistry):
         if commission.developer != self._session.address:
             raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
         if commission.state != State.BUILDING:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words} and takes no model now."
-            )
+            raise _not_now(commission_id, commission, "and takes no model now")
         return commission
 
     def submit(
@@ -199,9 +197,7 @@ class Models(ModelRegistry):
             return earlier
         commission = self._commission(commission_id)
         if commission.state != State.DELIVERING:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words} and waits for no delivery."
-            )
+            raise _not_now(commission_id, commission, "and waits for no delivery")
         artifact, recipient = self._accepted(commission)
         key = self._rounds.key(commission.panel_id, _PLACE, artifact)
         return self._deliveries.deliver(commission_id, recipient, artifact, key)
@@ -256,9 +252,7 @@ class Models(ModelRegistry):
         """What was delivered; raises :class:`InvalidInput` when nothing was."""
         commission, found = self._commission(commission_id), self._deliveries.find(commission_id)
         if found is None:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
-            )
+            raise _not_now(commission_id, commission, "and no model has been delivered")
         return commission, found
 
     def _delivered_key(self, commission_id: int) -> ContentKey:
@@ -274,6 +268,13 @@ class Models(ModelRegistry):
         """The sealed model of a deal, and the delivery key of its customer."""
         spec = self._session.fetch(commission.request.spec, CommissionSpec)
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
+
+
+def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"Commission {number} is {commission.state.words} {what}.",
+        hint=f"`assay commission show {number}` says what it waits for.",
+    )
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
