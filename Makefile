@@ -34,9 +34,10 @@ test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test-deep
 
-chaos: ## Kill and interrupt each command at random moments and run it again (ARGS="-k deposit", ASSAY_CHAOS=50)
+chaos: ## Kill commands and nodes at random moments, and run commands again (ARGS="-k deposit", ASSAY_CHAOS=50)
 	@$(PYTHON) scripts/setup.py all
-	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py tests/e2e/test_chaos_local.py $(ARGS)
+	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py tests/e2e/test_chaos_local.py \
+		tests/integration/test_killed_nodes.py $(ARGS)
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance

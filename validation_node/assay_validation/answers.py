@@ -3,7 +3,6 @@
 So a customer or developer learns beforehand what a panel would say, from the same code in the same jails.
 """
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,6 +24,7 @@ from assay_validation.evaluation import evaluate, file_digest
 from assay_validation.limits import Limits
 from assay_validation.model import GraphFacts, admit, check_interface, predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.scratch import Scratch
 
 MAX_REQUEST_BYTES = 4 << 20
 _ALSO = {
@@ -153,17 +153,17 @@ def answer(request: bytes, limits: Limits | None = None) -> BaseModel:
 def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[tuple[Reason, ...], str]:
     """Why the model would be refused whatever the rows, and the log."""
     limits = limits or Limits.of(spec)
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+    with Scratch() as scratch:
         try:
-            admitted = admit(model, limits, Path(folder))
+            admitted = admit(model, limits, scratch)
             check_interface(admitted.facts, spec)
         except JobError as finding:
             return about_file(finding, spec), finding.message
-        dataset = _made_up(admitted.facts, spec, Path(folder))
+        dataset = _made_up(admitted.facts, spec, scratch)
         if dataset is None:
             return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
-            predict(admitted, dataset, spec, limits, Path(folder), ("clean",))
+            predict(admitted, dataset, spec, limits, scratch, ("clean",))
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):
@@ -172,7 +172,7 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
     return (), ""
 
 
-def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Path) -> Dataset | None:
+def _made_up(facts: GraphFacts, spec: EvaluationSpec, scratch: Scratch) -> Dataset | None:
     """A few rows of the form that the order feeds; none where only the data itself tells the form."""
     generator, inputs = np.random.default_rng(0), {}
     declared = {one.name: one.shape for one in facts.inputs}
@@ -184,7 +184,8 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Path) -> Dataset |
         if len(sizes) != len(shape) or np.prod(sizes, dtype=np.float64) > _MAX_MADE_UP:
             return None
         array = generator.standard_normal((_MADE_UP_ROWS, *sizes)).astype(mapping.dtype)
-        inputs[f"clean-{index}"] = folder / f"clean-{index}"
-        np.save(inputs[f"clean-{index}"].open("wb"), array, allow_pickle=False)
+        inputs[f"clean-{index}"] = scratch.file()
+        with inputs[f"clean-{index}"].open("wb") as file:
+            np.save(file, array, allow_pickle=False)
     truth = np.zeros(_MADE_UP_ROWS)
     return Dataset(DatasetCounts(rows=_MADE_UP_ROWS), truth, None, inputs)

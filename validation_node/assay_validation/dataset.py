@@ -16,6 +16,7 @@ from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
 from assay_validation.reasons import about_data
 from assay_validation.sandbox.runner import Job, run
+from assay_validation.scratch import Scratch
 
 _SEED_DOMAIN = b"assay noise v1\0"
 _READ_BYTES = 1 << 20
@@ -55,11 +56,11 @@ def prepare(
     data: Path,
     spec: EvaluationSpec,
     limits: Limits,
-    folder: Path,
+    scratch: Scratch,
     *,
     passes: tuple[str, ...] = ("clean",),
 ) -> Dataset:
-    """Read *data* inside a jail, with the inputs of *passes* over it; array files are left in *folder*.
+    """Read *data* inside a jail, with the inputs of *passes* over it; array files are left in *scratch*.
 
     Raises:
         DataError: it is unreadable, oversized, or does not fit the spec.
@@ -70,10 +71,10 @@ def prepare(
             f"the data is larger than {limits.data_bytes} bytes",
             Reason(code=Code.DATA_TOO_LARGE, most=limits.data_bytes),
         )
-    inputs = {f"{p}-{i}": folder / f"{p}-{i}" for p in passes for i in range(len(spec.data.inputs))}
-    outputs = {"truth": folder / "truth", **inputs}
+    inputs = {f"{p}-{i}": scratch.file() for p in passes for i in range(len(spec.data.inputs))}
+    outputs = {"truth": scratch.file(), **inputs}
     if spec.data.group is not None:
-        outputs["groups"] = folder / "groups"
+        outputs["groups"] = scratch.file()
     seed = secret_seed(data)
     arguments = {"mapping": spec.data.model_dump(mode="json"), "seed": seed}
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)

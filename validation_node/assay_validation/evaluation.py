@@ -14,7 +14,6 @@ stable; it cannot forge a score without knowing the labels, and nothing leaves i
 """
 
 import hashlib
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +39,7 @@ from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
 from assay_validation.model import GraphFacts, admit, check_interface, predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
 
 _LONGEST_LOG = 4_000
@@ -85,18 +85,18 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
     rows = 0
-    with tempfile.TemporaryDirectory(prefix="assay-") as name:
-        folder, inputs = Path(name), passes_of(spec)
+    with Scratch() as scratch:
+        inputs = passes_of(spec)
         try:
-            admitted = admit(model, limits, folder)
+            admitted = admit(model, limits, scratch)
             check_interface(admitted.facts, spec)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
-            dataset = prepare(data, spec, limits, folder, passes=inputs)
+            dataset = prepare(data, spec, limits, scratch, passes=inputs)
             rows = dataset.counts.rows
             passes = (*inputs, *repetitions(rows, admitted.facts))
-            predictions = predict(admitted, dataset, spec, limits, folder, passes)
+            predictions = predict(admitted, dataset, spec, limits, scratch, passes)
         except DataError as finding:
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:

@@ -6,7 +6,6 @@ machine without a jail, are errors.
 
 import hashlib
 import importlib.util
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -46,6 +45,7 @@ from assay_validation.model import inspect
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
 from assay_validation.sandbox.session import SessionLimits
+from assay_validation.scratch import Scratch
 
 MAX_ROWS = 20_000
 """More rows than that are sampled."""
@@ -162,16 +162,16 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
     _require_reachable(order)
     watch("Opening model and data in the sandbox")
     limits = Limits()
-    with tempfile.TemporaryDirectory(prefix="assay-") as name:
+    with Scratch() as scratch:
         try:
             graph = inspect(order.model, limits)
         except JobError as failure:
             return _dead(order, f"The gate refuses the model: {failure.message}", 0, 0)
-        dataset, arrays = _open(order.data, order.spec, Path(name) / "audit")
+        dataset, arrays = _open(order.data, order.spec, scratch)
         layout = Layout.of(order.spec.data, arrays)
         rows = layout.matrix(arrays)
         chosen = _chosen(order, len(rows))
-        training = _training(order, layout, Path(name) / "training")
+        training = _training(order, layout, scratch)
         with JailedModel(order.model, order.spec, layout, order.limits) as model:
             model.watch = watch("Asking the model for all rows")
             try:
@@ -234,9 +234,8 @@ def _favourable(order: Order) -> int:
     return classes.index(order.favourable)
 
 
-def _open(path: Path, spec: EvaluationSpec, folder: Path) -> tuple[Dataset, list[Array]]:
-    folder.mkdir()
-    dataset = prepare(path, spec, Limits(), folder)
+def _open(path: Path, spec: EvaluationSpec, scratch: Scratch) -> tuple[Dataset, list[Array]]:
+    dataset = prepare(path, spec, Limits(), scratch)
     inputs = range(len(spec.data.inputs))
     return dataset, [read_array(dataset.inputs[f"clean-{i}"], dataset.counts.rows) for i in inputs]
 
@@ -248,12 +247,12 @@ def _chosen(order: Order, rows: int) -> Array:
     return np.sort(np.random.default_rng(order.seed).permutation(everything)[:MAX_ROWS])
 
 
-def _training(order: Order, layout: Layout, folder: Path) -> Training | None:
+def _training(order: Order, layout: Layout, scratch: Scratch) -> Training | None:
     if order.training is None:
         return None
     ungrouped = order.spec.data.model_copy(update={"group": None})
     spec = order.spec.model_copy(update={"data": ungrouped, "criteria": ()})
-    dataset, arrays = _open(order.training, spec, folder)
+    dataset, arrays = _open(order.training, spec, scratch)
     if Layout.of(spec.data, arrays).names != layout.names:
         raise ValidationError("The training data has other shapes than the audit data.")
     chosen = _chosen(order, dataset.counts.rows)

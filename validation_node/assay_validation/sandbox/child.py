@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,10 @@ _GRACE_SECONDS = 1
 
 def main() -> None:
     """Read the request, lock up, say so on the ``ready`` descriptor, run the job, write the reply."""
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     request = json.load(sys.stdin)
+    if request["parent"] and os.getppid() != request["parent"]:
+        return  # it has ended already
     folders = [Path(f) for f in request["folders"]]
     if request["namespaces"] == "native":
         namespaces.enter(folders)

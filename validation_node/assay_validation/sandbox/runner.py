@@ -224,6 +224,7 @@ def start(
         "import_from": [str(p.resolve()) for p in job.import_from],
         "folders": [str(f) for f in folders],
         "namespaces": jail.namespaces,
+        "parent": 0 if jail.namespaces == "bubblewrap" else os.getpid(),  # bubblewrap sees to that itself
         "landlock": bool(jail.landlock),
         "ready": ready.fileno(),
         "limits": {
