@@ -56,9 +56,9 @@ def _taken(node: onnx.NodeProto) -> Iterator[str]:
     """What *node* and its bodies take, from wherever."""
     yield from node.input
     for body in bodies(node):
-        for inner in body.node:
-            yield from _taken(inner)
-        yield from (one.name for one in body.output)
+        own = set(_defined(body))
+        taken = [name for inner in body.node for name in _taken(inner)]
+        yield from (name for name in (*taken, *(one.name for one in body.output)) if name not in own)
 
 
 def tell_names_apart(graph: onnx.GraphProto) -> None:
