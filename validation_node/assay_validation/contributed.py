@@ -41,7 +41,7 @@ ALLOWED: dict[str, Contributed] = {
     # attention
     "Attention": _ATTENTION,
     "DecoderMaskedMultiHeadAttention": _ATTENTION,
-    "GroupQueryAttention": _ATTENTION,
+    "GroupQueryAttention": Contributed((0, 1, 2), outputs=(0, 3, 4, 0)),
     "MultiHeadAttention": _ATTENTION,
     "RotaryEmbedding": _RESULT,
     # functions and norms
@@ -50,7 +50,7 @@ ALLOWED: dict[str, Contributed] = {
     "EmbedLayerNormalization": Contributed((2, 3, 4), outputs=(2, "INT32", 2)),
     "FastGelu": _RESULT,
     "Gelu": _RESULT,
-    "GridSample": _RESULT,
+    "GridSample": Contributed(outputs=("FLOAT",)),
     "QuickGelu": _RESULT,
     "SimplifiedLayerNormalization": _FIRST,
     "SkipLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
@@ -71,7 +71,7 @@ ALLOWED: dict[str, Contributed] = {
     "DynamicQuantizeMatMul": _RESULT,
     "MatMulIntegerToFloat": Contributed(outputs=(2,)),
     "QAttention": Contributed((3, 4), outputs=(3,)),
-    "QGemm": Contributed((1,), outputs=(0,)),
+    "QGemm": Contributed((1,), outputs=(8,)),
     "QLinearConv": Contributed(exact=True, outputs=(7,)),
     # quantised numbers; an error in a scale moves those that are about to round up or down
     "DequantizeLinear": Contributed(exact=True, outputs=(1,)),
