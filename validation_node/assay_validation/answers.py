@@ -21,8 +21,10 @@ from assay_validation.dataset import Dataset
 from assay_validation.description import describe
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import evaluate, file_digest
+from assay_validation.graph_facts import GraphFacts
+from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
-from assay_validation.model import GraphFacts, admit, check_interface, predict
+from assay_validation.model import admit, predict
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 
@@ -179,7 +181,7 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, scratch: Scratch) -> Datas
     for index, mapping in enumerate(spec.data.inputs):
         shape: list[int | None] = [len(mapping.columns)]
         if spec.data.format == "npz":
-            shape = declared.get(mapping.name, [])[1:] if mapping.shape is None else list(mapping.shape)
+            shape = (declared.get(mapping.name) or [])[1:] if mapping.shape is None else list(mapping.shape)
         sizes = [size for size in shape if size is not None]
         if len(sizes) != len(shape) or np.prod(sizes, dtype=np.float64) > _MAX_MADE_UP:
             return None

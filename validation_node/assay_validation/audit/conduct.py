@@ -40,8 +40,9 @@ from assay_validation.audit.thresholds import GRAVE
 from assay_validation.dataset import Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest
+from assay_validation.interface import order_of_columns
 from assay_validation.limits import Limits
-from assay_validation.model import inspect
+from assay_validation.model import admit
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
 from assay_validation.sandbox.session import SessionLimits
@@ -164,7 +165,9 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
     limits = Limits()
     with Scratch() as scratch:
         try:
-            graph = inspect(order.model, limits)
+            admitted = admit(order.model, limits, scratch, rounding=False)
+            graph = admitted.facts
+            order_of_columns(graph, order.spec)
         except JobError as failure:
             return _dead(order, f"The gate refuses the model: {failure.message}", 0, 0)
         dataset, arrays = _open(order.data, order.spec, scratch)
@@ -172,7 +175,7 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
         rows = layout.matrix(arrays)
         chosen = _chosen(order, len(rows))
         training = _training(order, layout, scratch)
-        with JailedModel(order.model, order.spec, layout, order.limits) as model:
+        with JailedModel(admitted, order.spec, layout, order.limits) as model:
             model.watch = watch("Asking the model for all rows")
             try:
                 answers = model.predict(rows[chosen])

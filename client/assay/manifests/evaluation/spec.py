@@ -35,13 +35,13 @@ class EvaluationSpec(Strict):
         if self.task == "classification":
             if len(self.data.classes) < 2:
                 raise ValueError("a classification lists at least two classes")
-            if self.output.values or not (self.output.labels or self.output.probabilities):
-                raise ValueError("a classification is scored on labels or probabilities")
+            if self.output.values or not (self.output.labels or self.output.scores):
+                raise ValueError("a classification is scored on labels, probabilities or logits")
             needs = self.metric.needs_probabilities or CriterionKind.CALIBRATION_ERROR in wanted
-            if needs and not self.output.probabilities:
-                raise ValueError("this metric or criterion needs the probabilities output")
+            if needs and not self.output.scores:
+                raise ValueError("this metric or criterion needs the probabilities output, or logits")
         else:
-            if self.data.classes or not self.output.values or self.output.labels or self.output.probabilities:
+            if self.data.classes or not self.output.values or self.output.labels or self.output.scores:
                 raise ValueError("a regression has no classes and is scored on values alone")
             if CriterionKind.CALIBRATION_ERROR in wanted:
                 raise ValueError("calibration error is defined for classification only")
