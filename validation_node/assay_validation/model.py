@@ -9,11 +9,12 @@ from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.evaluation import EvaluationSpec
 from assay.manifests.reason import Code, Reason
+from assay_validation import tasks
 from assay_validation.dataset import Dataset
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
-from assay_validation.predictions import read_predictions
+from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import Job, run
 
 MAX_TOLD = 64
@@ -139,5 +140,8 @@ def predict(
         ),
         limits,
     )
-    rows, classes = dataset.counts.rows, spec.data.classes
-    return {name: read_predictions(paths, rows, classes) for name, paths in files.items()}
+    truth = dataset.truth
+    return {
+        name: tasks.read(spec, {key: read_array(path, len(truth)) for key, path in paths.items()}, truth)
+        for name, paths in files.items()
+    }

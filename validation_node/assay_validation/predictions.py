@@ -10,7 +10,7 @@ from assay.manifests.reason import Code
 from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
-_TOLERANCE = 1e-3  # float32 probabilities of a big ensemble
+TOLERANCE = 1e-3  # float32 probabilities of a big ensemble
 
 Array = NDArray[Any]
 
@@ -42,29 +42,21 @@ def check_array(given: Array, rows: int) -> Array:
     return array
 
 
-def read_predictions(files: dict[str, Path], rows: int, classes: tuple[str, ...]) -> Predictions:
-    """The predictions of one pass; *files* are keyed by the fields of OutputMapping.
-
-    Raises:
-        JobError: shapes, labels or probabilities are not what the spec promises.
-    """
-    return check_predictions({key: read_array(path, rows) for key, path in files.items()}, classes)
-
-
 def check_predictions(arrays: dict[str, Array], classes: tuple[str, ...]) -> Predictions:
     """Predictions from checked *arrays*, keyed by the fields of OutputMapping; raises :class:`JobError`."""
     if "values" in arrays:
-        return Predictions(values=_flat("values", _numeric(arrays["values"])))
+        return Predictions(values=_flat("values", numeric(arrays["values"])))
     probabilities = None
     if "probabilities" in arrays:
-        probabilities = _distributions(_numeric(arrays["probabilities"]), len(classes))
+        probabilities = _distributions(numeric(arrays["probabilities"]), len(classes))
     if "labels" in arrays:
         return Predictions(labels=_indices(arrays["labels"], classes), probabilities=probabilities)
     assert probabilities is not None
     return Predictions(labels=probabilities.argmax(axis=1), probabilities=probabilities)
 
 
-def _numeric(array: Array) -> Array:
+def numeric(array: Array) -> Array:
+    """*array* as float64; raises :class:`JobError` when it is text."""
     if array.dtype.kind == "U":
         raise JobError("the model answers text where numbers are due", Code.ANSWERS_TEXT)
     return array.astype(np.float64)
@@ -100,10 +92,10 @@ def _distributions(array: Array, classes: int) -> Array:
         raise JobError(
             f"the probabilities have the shape {array.shape}, not one per row and class", Code.WRONG_SHAPE
         )
-    if (array < -_TOLERANCE).any() or (array > 1 + _TOLERANCE).any():
+    if (array < -TOLERANCE).any() or (array > 1 + TOLERANCE).any():
         raise JobError("the probabilities are not between 0 and 1", Code.NO_DISTRIBUTION)
     array = array.clip(0, 1)
     sums = array.sum(axis=1, keepdims=True)
-    if (np.abs(sums - 1) > _TOLERANCE).any():
+    if (np.abs(sums - 1) > TOLERANCE).any():
         raise JobError("the probabilities of a row do not add up to 1", Code.NO_DISTRIBUTION)
     return np.asarray(array / sums)
