@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-
-from assay.manifests.evaluation import CriterionKind, DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.evaluation import FORMS, CriterionKind, DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
-from assay_validation import metrics
+from assay_validation import tasks
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest, passes_of
@@ -56,7 +54,7 @@ def attest(
             else:
                 admitted = admit(reference_model, limits, scratch)
                 predictions = predict(admitted, dataset, spec, limits, scratch, ("clean",))["clean"]
-            score = metrics.score(spec.metric, dataset.truth, predictions, len(spec.data.classes))
+            score = tasks.score(spec, dataset.truth, predictions)
             reasons += _undefined_groups(spec, dataset, predictions)
         except UndefinedError as finding:
             reasons.append(Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value))
@@ -105,20 +103,12 @@ def _undefined_groups(spec: EvaluationSpec, dataset: Dataset, predictions: Predi
     if not wanted or dataset.groups is None:
         return []
     names = list(dataset.counts.groups)
-    scores = metrics.group_scores(
-        spec.metric, dataset.truth, predictions, len(spec.data.classes), dataset.groups
-    )
+    scores = tasks.group_scores(spec, dataset.truth, predictions, dataset.groups)
     return [Reason(code=Code.GROUP_UNDEFINED, name=names[one]) for one, s in scores.items() if s is None]
 
 
 def _constant(dataset: Dataset, spec: EvaluationSpec, reference: Reference) -> Predictions:
     """What a reference says that is no file."""
-    rows = dataset.counts.rows
-    if reference.kind == "mean" and spec.task == "regression":
-        return Predictions(values=np.full(rows, dataset.truth.mean()))
-    if reference.kind == "majority-class" and spec.task == "classification":
-        frequencies = np.bincount(dataset.truth, minlength=len(spec.data.classes)) / rows
-        return Predictions(
-            labels=np.full(rows, frequencies.argmax()), probabilities=np.tile(frequencies, (rows, 1))
-        )
-    raise JobError(f"{reference.kind} is no model of a {spec.task}", Code.REFERENCE_FAILED)
+    if reference.kind != FORMS[spec.task].reference:
+        raise JobError(f"{reference.kind} is no model of a {spec.task}", Code.REFERENCE_FAILED)
+    return tasks.TASKS[spec.task].simplest(spec, dataset.truth)

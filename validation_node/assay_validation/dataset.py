@@ -28,7 +28,7 @@ class DataError(JobError):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Arrays of one dataset. ``truth`` [rows]: class indices (int64) or numbers (float64)."""
+    """Arrays of one dataset; the tasks say what ``truth`` is."""
 
     counts: DatasetCounts
     truth: NDArray[Any]
@@ -76,7 +76,7 @@ def prepare(
     if spec.data.group is not None:
         outputs["groups"] = scratch.file()
     seed = secret_seed(data)
-    arguments = {"mapping": spec.data.model_dump(mode="json"), "seed": seed}
+    arguments = {"task": spec.task, "mapping": spec.data.model_dump(mode="json"), "seed": seed}
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)
     try:
         counts = DatasetCounts.model_validate(run(job, limits))

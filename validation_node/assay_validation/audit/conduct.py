@@ -158,6 +158,7 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
         OSError: a file is not there or not readable.
     """
     jail()
+    _require_task(order)
     _require_libraries(order)
     favourable = _favourable(order)
     _require_reachable(order)
@@ -208,6 +209,14 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
                     model.watch = watch(title)
                     sections.append(_attempt(scope, title, examine, subject))
     return _summary(order, tuple(sections), subject, len(rows))
+
+
+def _require_task(order: Order) -> None:
+    if order.spec.task not in ("classification", "regression") or len(order.spec.data.truth) > 1:
+        raise ValidationError(
+            "An audit examines a classification, or a regression with a single label.",
+            hint="Score a model of another task with `assay-validation evaluate`.",
+        )
 
 
 def _require_libraries(order: Order) -> None:
