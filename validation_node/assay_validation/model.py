@@ -67,14 +67,14 @@ def inspect(model: Path, limits: Limits) -> GraphFacts:
     return _pass_gate(model, limits, {})
 
 
-def admit(model: Path, limits: Limits, scratch: Scratch) -> Admitted:
-    """Pass *model* through the gate and leave in *scratch* what is run.
+def admit(model: Path, limits: Limits, folder: Scratch) -> Admitted:
+    """Pass *model* through the gate and leave in *folder* what is run.
 
     Raises:
         JobError: the gate refuses it; the message says why.
         SandboxUnavailable: this machine has no safe jail.
     """
-    ready = scratch.file()
+    ready = folder / "ready"
     return Admitted(_pass_gate(model, limits, {"ready": ready}), ready)
 
 
@@ -112,10 +112,10 @@ def predict(
     dataset: Dataset,
     spec: EvaluationSpec,
     limits: Limits,
-    scratch: Scratch,
+    folder: Scratch,
     passes: tuple[str, ...],
 ) -> dict[str, Predictions]:
-    """The checked predictions of *model* by pass over the prepared data; array files are left in *scratch*.
+    """The checked predictions of *model* by pass over the prepared data; array files are left in *folder*.
 
     A pass is named after the inputs it takes, and perhaps a number: "nudged 3" takes the nudged ones again.
 
@@ -124,7 +124,7 @@ def predict(
         SandboxUnavailable: this machine has no safe jail.
     """
     outputs = spec.output.model_dump(exclude_none=True)
-    files = {name: {key: scratch.file() for key in outputs} for name in passes}
+    files = {name: {key: folder / f"predicted-{name}-{key}" for key in outputs} for name in passes}
     run(
         Job(
             "assay_validation.jobs.predict",
