@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
+.PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-client bench-gas bench-history \
 	bench-mechanism processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
@@ -38,6 +38,10 @@ chaos: ## Kill commands and nodes at random moments, and run commands again (ARG
 	@$(PYTHON) scripts/setup.py all
 	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py tests/e2e/test_chaos_local.py \
 		tests/integration/test_killed_nodes.py $(ARGS)
+
+hostile: ## Offer every hostile model and data file to a validation node, and an honest model after each
+	@$(PYTHON) scripts/setup.py all
+	@ASSAY_HOSTILE=1 pytest --quiet tests/unit/validation/test_hostile_inputs.py $(ARGS)
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance

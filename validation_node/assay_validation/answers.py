@@ -155,17 +155,17 @@ def answer(request: bytes, limits: Limits | None = None) -> BaseModel:
 def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[tuple[Reason, ...], str]:
     """Why the model would be refused whatever the rows, and the log."""
     limits = limits or Limits.of(spec)
-    with Scratch() as scratch:
+    with Scratch() as folder:
         try:
-            admitted = admit(model, limits, scratch)
+            admitted = admit(model, limits, folder)
             check_interface(admitted.facts, spec)
         except JobError as finding:
             return about_file(finding, spec), finding.message
-        dataset = _made_up(admitted.facts, spec, scratch)
+        dataset = _made_up(admitted.facts, spec, folder)
         if dataset is None:
             return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
-            predict(admitted, dataset, spec, limits, scratch, ("clean",))
+            predict(admitted, dataset, spec, limits, folder, ("clean",))
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):
@@ -174,7 +174,7 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
     return (), ""
 
 
-def _made_up(facts: GraphFacts, spec: EvaluationSpec, scratch: Scratch) -> Dataset | None:
+def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Scratch) -> Dataset | None:
     """A few rows of the form that the order feeds; none where only the data itself tells the form."""
     generator, inputs = np.random.default_rng(0), {}
     declared = {one.name: one.shape for one in facts.inputs}
@@ -186,7 +186,7 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, scratch: Scratch) -> Datas
         if len(sizes) != len(shape) or np.prod(sizes, dtype=np.float64) > _MAX_MADE_UP:
             return None
         array = generator.standard_normal((_MADE_UP_ROWS, *sizes)).astype(mapping.dtype)
-        inputs[f"clean-{index}"] = scratch.file()
+        inputs[f"clean-{index}"] = folder / f"clean-{index}"
         with inputs[f"clean-{index}"].open("wb") as file:
             np.save(file, array, allow_pickle=False)
     truth = np.zeros(_MADE_UP_ROWS)

@@ -56,11 +56,11 @@ def prepare(
     data: Path,
     spec: EvaluationSpec,
     limits: Limits,
-    scratch: Scratch,
+    folder: Scratch,
     *,
     passes: tuple[str, ...] = ("clean",),
 ) -> Dataset:
-    """Read *data* inside a jail, with the inputs of *passes* over it; array files are left in *scratch*.
+    """Read *data* inside a jail, with the inputs of *passes* over it; array files are left in *folder*.
 
     Raises:
         DataError: it is unreadable, oversized, or does not fit the spec.
@@ -71,10 +71,10 @@ def prepare(
             f"the data is larger than {limits.data_bytes} bytes",
             Reason(code=Code.DATA_TOO_LARGE, most=limits.data_bytes),
         )
-    inputs = {f"{p}-{i}": scratch.file() for p in passes for i in range(len(spec.data.inputs))}
-    outputs = {"truth": scratch.file(), **inputs}
+    inputs = {f"{p}-{i}": folder / f"{p}-{i}" for p in passes for i in range(len(spec.data.inputs))}
+    outputs = {"truth": folder / "truth", **inputs}
     if spec.data.group is not None:
-        outputs["groups"] = scratch.file()
+        outputs["groups"] = folder / "groups"
     seed = secret_seed(data)
     arguments = {"task": spec.task, "mapping": spec.data.model_dump(mode="json"), "seed": seed}
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)

@@ -84,18 +84,18 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
     rows = 0
-    with Scratch() as scratch:
+    with Scratch() as folder:
         inputs = passes_of(spec)
         try:
-            admitted = admit(model, limits, scratch)
+            admitted = admit(model, limits, folder)
             check_interface(admitted.facts, spec)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
-            dataset = prepare(data, spec, limits, scratch, passes=inputs)
+            dataset = prepare(data, spec, limits, folder, passes=inputs)
             rows = dataset.counts.rows
             passes = (*inputs, *repetitions(rows, admitted.facts))
-            predictions = predict(admitted, dataset, spec, limits, scratch, passes)
+            predictions = predict(admitted, dataset, spec, limits, folder, passes)
         except DataError as finding:
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:

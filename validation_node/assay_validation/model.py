@@ -27,8 +27,8 @@ class Admitted:
     ready: Path
 
 
-def admit(model: Path, limits: Limits, scratch: Scratch, *, rounding: bool = True) -> Admitted:
-    """Pass *model* through the gate and leave in *scratch* what is run, with *rounding* errors to be fed.
+def admit(model: Path, limits: Limits, folder: Scratch, *, rounding: bool = True) -> Admitted:
+    """Pass *model* through the gate and leave in *folder* what is run, with *rounding* errors to be fed.
 
     Raises:
         JobError: the gate refuses it; the message says why.
@@ -39,7 +39,7 @@ def admit(model: Path, limits: Limits, scratch: Scratch, *, rounding: bool = Tru
             f"the model is larger than {limits.model_bytes} bytes",
             Reason(code=Code.MODEL_TOO_LARGE, most=limits.model_bytes),
         )
-    ready = scratch.file()
+    ready = folder / "ready"
     arguments = {"model_bytes": limits.model_bytes, "rounding": rounding}
     job = Job("assay_validation.jobs.inspect_model", arguments, {"model": model}, {"ready": ready})
     try:
@@ -53,10 +53,10 @@ def predict(
     dataset: Dataset,
     spec: EvaluationSpec,
     limits: Limits,
-    scratch: Scratch,
+    folder: Scratch,
     passes: tuple[str, ...],
 ) -> dict[str, Predictions]:
-    """The checked predictions of *model* by pass over the prepared data; array files are left in *scratch*.
+    """The checked predictions of *model* by pass over the prepared data; array files are left in *folder*.
 
     A pass is named after the inputs it takes, and perhaps a number: "nudged 3" takes the nudged ones again.
 
@@ -65,7 +65,7 @@ def predict(
         SandboxUnavailable: this machine has no safe jail.
     """
     outputs = scored_outputs(model.facts, spec)
-    files = {name: {key: scratch.file() for key in outputs} for name in passes}
+    files = {name: {key: folder / f"predicted-{name}-{key}" for key in outputs} for name in passes}
     run(
         Job(
             "assay_validation.jobs.predict",

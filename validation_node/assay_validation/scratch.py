@@ -7,7 +7,8 @@ from typing import BinaryIO, Self, cast
 
 
 class Scratch:
-    """Files without a name in *folder*, by default in the folder for temporary files; closed together.
+    """A folder whose files nobody else finds: they lie in *folder*, by default that for temporary files, and
+    have a name in here alone.
 
     The kernel frees a file that has no name when the last descriptor for it is closed: at the end of the
     block, or when this process and the jobs that it lent the file to have ended (open(2), O_TMPFILE).
@@ -16,6 +17,7 @@ class Scratch:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._files: list[BinaryIO] = []
+        self._named: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -27,18 +29,21 @@ class Scratch:
 
     def close(self) -> None:
         """Let all files go."""
+        self._named.clear()
         while self._files:
             self._files.pop().close()
 
     def open(self) -> BinaryIO:
-        """A new empty file to write and read; raises OSError."""
+        """A new empty file without any name, to write and read; raises OSError."""
         file = cast(BinaryIO, tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - see close
         self._files.append(file)
         return file
 
-    def file(self) -> Path:
-        """A new empty file as a path that this process can open while the file is kept; raises OSError."""
-        return path_of(self.open())
+    def __truediv__(self, name: str) -> Path:
+        """The file called *name*, empty at first, as a path that this process can open; raises OSError."""
+        if name not in self._named:
+            self._named[name] = path_of(self.open())
+        return self._named[name]
 
 
 def path_of(file: BinaryIO) -> Path:

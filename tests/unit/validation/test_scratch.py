@@ -11,10 +11,10 @@ from assay_validation.scratch import Scratch
 
 def test_files_have_no_name_and_are_gone_when_closed(tmp_path):
     with Scratch(tmp_path) as scratch:
-        first, second = scratch.file(), scratch.file()
+        first, second = scratch / "first", scratch / "second"
         first.write_bytes(b"hidden")
         np.save(second.open("wb"), np.arange(3))
-        assert first.read_bytes() == b"hidden"
+        assert (scratch / "first").read_bytes() == b"hidden"
         assert np.load(second, mmap_mode="r").tolist() == [0, 1, 2]
         assert list(tmp_path.iterdir()) == []
         assert os.statvfs(first).f_fsid == os.statvfs(tmp_path).f_fsid  # it lies there all the same

@@ -164,18 +164,18 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
     _require_reachable(order)
     watch("Opening model and data in the sandbox")
     limits = Limits()
-    with Scratch() as scratch:
+    with Scratch() as audited, Scratch() as trained:
         try:
-            admitted = admit(order.model, limits, scratch, rounding=False)
+            admitted = admit(order.model, limits, audited, rounding=False)
             graph = admitted.facts
             order_of_columns(graph, order.spec)
         except JobError as failure:
             return _dead(order, f"The gate refuses the model: {failure.message}", 0, 0)
-        dataset, arrays = _open(order.data, order.spec, scratch)
+        dataset, arrays = _open(order.data, order.spec, audited)
         layout = Layout.of(order.spec.data, arrays)
         rows = layout.matrix(arrays)
         chosen = _chosen(order, len(rows))
-        training = _training(order, layout, scratch)
+        training = _training(order, layout, trained)
         with JailedModel(admitted, order.spec, layout, order.limits) as model:
             model.watch = watch("Asking the model for all rows")
             try:
@@ -246,8 +246,8 @@ def _favourable(order: Order) -> int:
     return classes.index(order.favourable)
 
 
-def _open(path: Path, spec: EvaluationSpec, scratch: Scratch) -> tuple[Dataset, list[Array]]:
-    dataset = prepare(path, spec, Limits(), scratch)
+def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, list[Array]]:
+    dataset = prepare(path, spec, Limits(), folder)
     inputs = range(len(spec.data.inputs))
     return dataset, [read_array(dataset.inputs[f"clean-{i}"], dataset.counts.rows) for i in inputs]
 
@@ -259,12 +259,12 @@ def _chosen(order: Order, rows: int) -> Array:
     return np.sort(np.random.default_rng(order.seed).permutation(everything)[:MAX_ROWS])
 
 
-def _training(order: Order, layout: Layout, scratch: Scratch) -> Training | None:
+def _training(order: Order, layout: Layout, folder: Scratch) -> Training | None:
     if order.training is None:
         return None
     ungrouped = order.spec.data.model_copy(update={"group": None})
     spec = order.spec.model_copy(update={"data": ungrouped, "criteria": ()})
-    dataset, arrays = _open(order.training, spec, scratch)
+    dataset, arrays = _open(order.training, spec, folder)
     if Layout.of(spec.data, arrays).names != layout.names:
         raise ValidationError("The training data has other shapes than the audit data.")
     chosen = _chosen(order, dataset.counts.rows)
