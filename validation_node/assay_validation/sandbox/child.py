@@ -33,7 +33,7 @@ _NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, None)
 MAX_FAULTS = 64
 _OPEN_FILES = 256
 """Beside those that a job is lent."""
-_IMPORTED_LATE = ("pyarrow.compute", "pyarrow.parquet")
+_IMPORTED_LATE = ("pyarrow.compute", "pyarrow.dataset", "pyarrow.parquet")
 """What jobs import only in the functions that need it."""
 _NO_MEMORY = {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
 _GRACE_SECONDS = 1

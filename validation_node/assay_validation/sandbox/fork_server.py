@@ -47,6 +47,11 @@ def main() -> None:
     """Load the libraries, then fork a job for each connection that comes."""
     parent = os.pidfd_open(os.getppid())
     child.load_libraries()
+    from assay_validation.sandbox.warm_up import (
+        warm_up,
+    )  # loads them too, which this module's importers need not
+
+    warm_up()
     _Server(int(sys.argv[1]), parent).serve()
 
 
