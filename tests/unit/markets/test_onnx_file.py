@@ -164,12 +164,9 @@ def test_packing_holds_no_copy_of_the_numbers(tmp_path: Path) -> None:
     with (tmp_path / "large.data").open("wb") as file:
         file.truncate(elements * 4)
     code = (
-        "import sys; from pathlib import Path; from assay.markets.onnx_file import one_file
-"
-        "with one_file(Path(sys.argv[1])) as packed: size = packed.stat().st_size
-"
-        "status = Path('/proc/self/status').read_text()
-"
+        "import sys; from pathlib import Path; from assay.markets.onnx_file import one_file\n"
+        "with one_file(Path(sys.argv[1])) as packed: size = packed.stat().st_size\n"
+        "status = Path('/proc/self/status').read_text()\n"
         "print(size, status.partition('VmHWM:')[2].split()[0])"
     )
     said = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
