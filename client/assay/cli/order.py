@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from assay.cli.output import show, threshold
-from assay.cli.settings import Json
-from assay.errors import InvalidInput
+from assay.cli.settings import Json, open_market, say
+from assay.errors import ChainError, InvalidInput
 from assay.manifests.evaluation import DataMapping, Metric
 
 app = typer.Typer(no_args_is_help=True)
@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def new(
+    context: typer.Context,
     data: Annotated[
         Path, typer.Argument(help="The hidden validation data: CSV, Parquet, NPZ, JSON Lines, or an archive.")
     ],
@@ -47,7 +48,7 @@ def new(
     out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
     as_json: Json = False,
 ) -> None:
-    """Write an order about a file of data, to be changed as you like. Nothing leaves this machine."""
+    """Write an order about a file of data, to be changed as you like. Nothing of it leaves this machine."""
     from assay.manifests.files import write_document
     from assay.markets.local_node import LocalNode
     from assay.markets.order import Order
@@ -55,6 +56,7 @@ def new(
 
     if out.exists():
         raise InvalidInput(f"{out} is there already.", hint="Name another file with --out.")
+    _require_domain(context, domain)
     declared = {
         "separator": {"tab": "\t"}.get(separator or "", separator),
         "decimal": decimal,
@@ -108,6 +110,15 @@ def _said(data: DataMapping) -> dict[str, str]:
     if filled:
         said["gaps"] = ", ".join(f"{name} is fed {value!r}" for name, value in filled.items())
     return said
+
+
+def _require_domain(context: typer.Context, name: str) -> None:
+    """Raise :class:`InvalidInput` where the market has no such domain; without a market, say so."""
+    try:
+        with open_market(context, quiet=True) as market:
+            market.policy.domain_id(name)
+    except ChainError as error:
+        say(f"The domain was not checked, since no market can be asked. {error.message}")
 
 
 @app.command("schema")

@@ -26,7 +26,13 @@ def prepare(
     names = {"truth", *files.values()} | ({"groups"} if mapping.group else set())
     flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
     lent = {name: os.open(folder / name, flags) for name in names}
-    arguments = {"mapping": mapping.model_dump(mode="json"), "seed": 7, "pass_bytes": most}
+    task = "classification" if mapping.classes else "regression"
+    arguments = {
+        "task": task,
+        "mapping": mapping.model_dump(mode="json"),
+        "seed": 7,
+        "pass_bytes": most,
+    }
     counts = prepare_data.run(arguments, {"data": os.open(data, os.O_RDONLY)}, lent)
     arrays = {name: _rows(folder / stored) for name, stored in files.items()}
     return counts, {"truth": np.load(folder / "truth"), **arrays}

@@ -37,7 +37,14 @@ def read(folder, form):
     lent = {name: os.open(folder / name, os.O_WRONLY | os.O_CREAT) for name in ("truth", "clean-0")}
     data = {"data": os.open(folder / "data", os.O_RDONLY)}
     return prepare_data.run(
-        {"mapping": mapping.model_dump(mode="json"), "seed": 1, "pass_bytes": 1 << 30}, data, lent
+        {
+            "task": "classification",
+            "mapping": mapping.model_dump(mode="json"),
+            "seed": 1,
+            "pass_bytes": 1 << 30,
+        },
+        data,
+        lent,
     )
 
 
@@ -67,7 +74,14 @@ def noise(folder, seed, values):
     lent = {name: os.open(folder / name, os.O_RDWR | os.O_CREAT) for name in ("truth", "clean-0", "noisy-0")}
     data = {"data": os.open(folder / "data.npz", os.O_RDONLY)}
     prepare_data.run(
-        {"mapping": mapping.model_dump(mode="json"), "seed": seed, "pass_bytes": 1 << 30}, data, lent
+        {
+            "task": "classification",
+            "mapping": mapping.model_dump(mode="json"),
+            "seed": seed,
+            "pass_bytes": 1 << 30,
+        },
+        data,
+        lent,
     )
     return np.load(folder / "noisy-0") - np.load(folder / "clean-0")
 

@@ -22,33 +22,34 @@ from assay_validation.jobs.feeding import Input
 from assay_validation.jobs.kept import Kept
 from assay_validation.jobs.nudging import noisy, nudged
 from assay_validation.jobs.reading import open_source, refuse_missing, refusing, single_threaded
-from assay_validation.jobs.truth import save_groups, save_truth
+from assay_validation.jobs.truth import save_groups, save_truth, text_columns, truth_columns
 
 _CHANGES = (("nudged", nudged, 1), ("noisy", noisy, 2))
 """Passes over changed inputs, each with a number that makes its noise its own."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Write ``<pass>-<i>`` per input, ``truth`` (class indices, or numbers) and ``groups`` (indices).
+    """Write ``<pass>-<i>`` per input, ``truth`` (see `truth`) and ``groups`` (indices).
 
-    *arguments*: ``mapping``, a DataMapping as JSON, ``seed``, of the noise, and ``pass_bytes``, the most that
-    all inputs of a pass take. Outputs that were not lent are not made. Returns counts by class and group.
+    *arguments*: ``task``, ``mapping``, a DataMapping as JSON, ``seed``, of the noise, and ``pass_bytes``, the
+    most that all inputs of a pass take. Outputs that were not lent are not made. Returns counts by class and
+    group.
 
     Raises:
         RefusalError: saying what is wrong with the data.
     """
     single_threaded()
     mapping = arguments["mapping"]
-    reading = _Reading(mapping, outputs, arguments["pass_bytes"])
+    reading = _Reading(arguments, outputs)
     with os.fdopen(inputs["data"], "rb") as file, refusing(mapping["format"]):
         reading.read(file)
     columns, faults = reading.kept.columns(), reading.faults
     steps: list[Callable[[], Any]] = [faults.refuse]
     if not faults.among(columns):
-        steps.append(partial(save_truth, outputs, columns, mapping))
+        steps.append(partial(save_truth, outputs, columns, arguments))
         steps.append(partial(save_groups, outputs, columns, mapping["group"]))
     _, classes, groups = all_of(steps)
-    for index, one in enumerate(reading.fed):
+    for index, one in reading.inputs.items():
         for name, change, number in _CHANGES:
             if f"{name}-{index}" in outputs:
                 generator = np.random.Generator(np.random.PCG64([arguments["seed"], number, index]))
@@ -59,14 +60,18 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 class _Reading:
     """One pass over the data."""
 
-    def __init__(self, mapping: dict[str, Any], outputs: dict[str, int], most_bytes: int) -> None:
-        self._mapping, self._most_bytes = mapping, most_bytes
+    def __init__(self, arguments: dict[str, Any], outputs: dict[str, int]) -> None:
+        self._mapping = mapping = arguments["mapping"]
+        self._most_bytes: int = arguments["pass_bytes"]
+        self._texts = _kept(arguments)
         decimal = mapping.get("csv", DEFAULT)["decimal"]
-        self.fed = [
-            _input(one, decimal, outputs[f"clean-{index}"], mapping["format"])
+        self.inputs = {
+            index: _input(one, decimal, outputs[f"clean-{index}"], mapping["format"])
             for index, one in enumerate(mapping["inputs"])
-        ]
-        self.kept = Kept(_kept(mapping), decimal)
+            if f"clean-{index}" in outputs
+        }
+        self.fed = list(self.inputs.values())
+        self.kept = Kept(self._texts, decimal)
         self.faults = Faults()
         self.rows = 0
 
@@ -74,7 +79,7 @@ class _Reading:
         """All of it; raises :class:`RefusalError` for what is not a fault of single rows."""
         source = open_source(file, self._mapping["format"], self._mapping.get("csv"))
         fed = [column for one in self._mapping["inputs"] for column in one["columns"]]
-        wanted = list(dict.fromkeys([*fed, *_kept(self._mapping)]))
+        wanted = list(dict.fromkeys([*fed, *self._texts]))
         refuse_missing(source.names, wanted)
         most = self._mapping["max_rows"]
         self.rows = source.told_rows(wanted)
@@ -128,9 +133,8 @@ def _input(one: dict[str, Any], decimal: str, output: int, form: str) -> Input:
     return NamedFiles(one, decimal, output)
 
 
-def _kept(mapping: dict[str, Any]) -> dict[str, bool]:
+def _kept(arguments: dict[str, Any]) -> dict[str, bool]:
     """The columns that are kept, and whether as texts."""
-    kept = {mapping["label"]: bool(mapping["classes"])}
-    if mapping["group"] is not None:
-        kept[mapping["group"]] = True
-    return kept
+    group, text = arguments["mapping"]["group"], text_columns(arguments)
+    kept = {name: name in text for name in truth_columns(arguments)}
+    return kept if group is None else {**kept, group: True}
