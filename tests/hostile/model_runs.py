@@ -466,7 +466,7 @@ def giant_batches() -> bytes:
     return written(IDENTITY, inputs=[declared("x", FLOAT, [1_000_000, 1])])
 
 
-@hostile(Code.DOES_NOT_RUN)
+@hostile(Code.INPUT_LENGTH)
 def other_columns() -> bytes:
     """A graph that takes rows of another length."""
     return written(IDENTITY, inputs=[declared("x", FLOAT, ["n", 9])], outputs=[WIDE])

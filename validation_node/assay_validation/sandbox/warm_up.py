@@ -1,4 +1,4 @@
-"""Uses the libraries once, on a graph and a column of our own: what they set up at first use, forks then have.
+"""Uses the libraries once, on a graph and a column of our own: forks have what they set up at first use.
 
 Nothing here may start a thread, so no file is read by Arrow.
 """
