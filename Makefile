@@ -12,7 +12,7 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
-	bench-mechanism processors snapshot build docs wheel lock clean
+	bench-mechanism bench-validation processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -64,7 +64,7 @@ plant: ## Plant bugs in the contracts and say which layer of tests catches each 
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in client gas history mechanism throughput; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in client gas history mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
 
 bench-gas: ## Measure the gas of every operation and how it grows, beside other projects'
 	@$(PYTHON) scripts/setup.py all
@@ -81,6 +81,10 @@ bench-history: ## Measure what a history of a million events costs a validator, 
 bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim of docs/mechanism.md does not hold
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/mechanism.py
+
+bench-validation: ## Measure what an evaluation costs beyond the bare run of its model, each figure beside its limit
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/validation.py
 
 processors: ## Score honest and hostile models on four processors, three of them emulated (needs qemu-user)
 	@$(PYTHON) scripts/setup.py all

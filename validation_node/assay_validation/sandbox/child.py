@@ -33,8 +33,8 @@ _NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, None)
 MAX_FAULTS = 64
 _OPEN_FILES = 256
 """Beside those that a job is lent."""
-_IMPORTED_LATE = ("pyarrow.compute", "pyarrow.parquet")
-"""What jobs import only in the functions that need it."""
+_IMPORTED_LATE = ("pyarrow.compute", "pyarrow.dataset", "pyarrow.parquet")
+"""What jobs import only in the functions that need it, and, by Arrow's, pandas where it is installed."""
 _NO_MEMORY = {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
 _GRACE_SECONDS = 1
 """Of processor time, for the kernel to say why it ends a job, before it ends it in any case."""
