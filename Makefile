@@ -11,13 +11,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
-	bench-mechanism bench-validation processors snapshot build docs wheel lock clean
-=======
 .PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-client bench-gas \
 	bench-history bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
->>>>>>> int
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \

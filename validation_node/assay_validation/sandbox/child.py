@@ -70,6 +70,7 @@ def _work(request: dict[str, Any], mapped: int, lent: list[int]) -> NoReturn:
     if request["landlock"]:
         landlock.restrict_to(folders)
     _drop_capabilities()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # what it is lent is nobody else's to read in its memory
     seccomp.deny_dangerous_calls()
     ready = lent[request["ready"]]
     os.write(ready, READY)
