@@ -42,6 +42,7 @@ class Code(StrEnum):
     NOT_FINITE = "not_finite"
     NOT_FLAT = "not_flat"
     UNKNOWN_CLASS = "unknown_class"
+    UNFIT_VALUE = "unfit_value"
     TOO_MANY_GROUPS = "too_many_groups"
     ROW_COUNT = "row_count"
     CLASS_COUNT = "class_count"

@@ -27,6 +27,7 @@ _SENTENCES: dict[Code, str] = {
     Code.NOT_FINITE: "the column {name} is NaN or infinite in {rows}, first in row {row}",
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
     Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
+    Code.UNFIT_VALUE: "the column {name} holds what the task does not take in {rows}, first in row {row}",
     Code.TOO_MANY_GROUPS: "the column {name} has {found} groups, and at most {most} are allowed",
     Code.ROW_COUNT: "the data has {rows}, and the order says {most}",
     Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",

@@ -127,6 +127,11 @@ class Metric(StrEnum):
         return _FACTS[self].probabilities
 
     @property
+    def option(self) -> str | None:
+        """The field of MetricOptions that it has."""
+        return _FACTS[self].option
+
+    @property
     def is_error(self) -> bool:
         """Whether less is better: its scores are negated."""
         return _FACTS[self].unit == "error"
@@ -149,6 +154,8 @@ class _Facts:
     """A share is from 0 to 1, a number at most 1, and of an error less is better and 0 is best."""
     words: str = ""
     probabilities: bool = False
+    option: str | None = None
+    """The field of MetricOptions that it has."""
 
 
 _CLASSES: tuple[Task, ...] = ("classification",)
@@ -164,16 +171,16 @@ _FACTS = {
     Metric.RMSE: _Facts(_NUMBERS, "error", "RMSE"),
     Metric.MAE: _Facts(_NUMBERS, "error", "MAE"),
     Metric.R2: _Facts(_NUMBERS, "number", "R²"),
-    Metric.F1: _Facts(_CLASSES, "share", "F1"),
-    Metric.PRECISION: _Facts(_CLASSES, "share"),
-    Metric.RECALL: _Facts(_CLASSES, "share"),
-    Metric.SPECIFICITY: _Facts(_CLASSES, "share"),
+    Metric.F1: _Facts(_CLASSES, "share", "F1", option="positive"),
+    Metric.PRECISION: _Facts(_CLASSES, "share", option="positive"),
+    Metric.RECALL: _Facts(_CLASSES, "share", option="positive"),
+    Metric.SPECIFICITY: _Facts(_CLASSES, "share", option="positive"),
     Metric.WEIGHTED_F1: _Facts(_LABELS, "share", "weighted F1"),
-    Metric.AVERAGE_PRECISION: _Facts(_LABELS, "share", probabilities=True),
+    Metric.AVERAGE_PRECISION: _Facts(_LABELS, "share", probabilities=True, option="positive"),
     Metric.COHEN_KAPPA: _Facts(_CLASSES, "number", "Cohen's kappa"),
     Metric.QUADRATIC_KAPPA: _Facts(_CLASSES, "number"),
     Metric.MATTHEWS: _Facts(_CLASSES, "number", "MCC"),
-    Metric.TOP_K_ACCURACY: _Facts(_CLASSES, "share", "top-k accuracy", probabilities=True),
+    Metric.TOP_K_ACCURACY: _Facts(_CLASSES, "share", "top-k accuracy", probabilities=True, option="k"),
     Metric.BRIER: _Facts(_CLASSES, "error", "Brier score", probabilities=True),
     Metric.MEDIAN_ERROR: _Facts(_NUMBERS, "error"),
     Metric.MAX_ERROR: _Facts(_NUMBERS, "error"),
@@ -182,15 +189,15 @@ _FACTS = {
     Metric.RMSLE: _Facts(_NUMBERS, "error", "RMSLE"),
     Metric.POISSON_DEVIANCE: _Facts(_NUMBERS, "error", "Poisson deviance"),
     Metric.GAMMA_DEVIANCE: _Facts(_NUMBERS, "error"),
-    Metric.PINBALL: _Facts(_NUMBERS, "error", "pinball loss"),
+    Metric.PINBALL: _Facts(_NUMBERS, "error", "pinball loss", option="quantile"),
     Metric.EXPLAINED_VARIANCE: _Facts(_NUMBERS, "number"),
     Metric.MASE: _Facts(_NUMBERS, "error", "MASE"),
     Metric.MICRO_F1: _Facts(("multilabel",), "share", "micro F1"),
     Metric.HAMMING_LOSS: _Facts(("multilabel",), "error", "Hamming loss"),
-    Metric.NDCG: _Facts(("ranking",), "share", "NDCG"),
+    Metric.NDCG: _Facts(("ranking",), "share", "NDCG", option="k"),
     Metric.MEAN_AVERAGE_PRECISION: _Facts(_LISTS, "share"),
     Metric.MRR: _Facts(_LISTS, "share", "MRR"),
-    Metric.RECALL_AT_K: _Facts(("retrieval",), "share", "recall at k"),
+    Metric.RECALL_AT_K: _Facts(("retrieval",), "share", "recall at k", option="k"),
     Metric.MEAN_IOU: _Facts(("segmentation",), "share", "mean IoU"),
     Metric.DICE: _Facts(("segmentation",), "share", "Dice"),
     Metric.COCO_MAP: _Facts(("detection",), "share", "mAP"),

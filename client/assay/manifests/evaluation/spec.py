@@ -15,18 +15,6 @@ from assay.manifests.evaluation.units import MAX_COMPARED, MAX_CRITERIA, PPM, SC
 _COLUMNS = {name: task for task, form in FORMS.items() if (name := form.column)}
 """The task that a column beside the labels is for."""
 _NUMBERS = ("nothing", "one class", "two classes")
-_USERS = {
-    "positive": {
-        Metric.F1,
-        Metric.PRECISION,
-        Metric.RECALL,
-        Metric.SPECIFICITY,
-        Metric.AVERAGE_PRECISION,
-    },
-    "k": {Metric.TOP_K_ACCURACY, Metric.NDCG, Metric.RECALL_AT_K},
-    "quantile": {Metric.PINBALL},
-}
-"""The metrics that an option is for."""
 
 
 class EvaluationSpec(Strict):
@@ -94,10 +82,10 @@ class EvaluationSpec(Strict):
 
     def _check_options(self) -> None:
         options, metric = self.options, self.metric
-        for name, users in _USERS.items():
-            if getattr(options, name) is not None and metric not in users:
+        for name in options.model_dump(exclude_none=True):
+            if name != metric.option:
                 raise ValueError(f"{metric} takes no option {name}")
-        if metric in _USERS["positive"] and self.task == "classification":
+        if metric.option == "positive" and self.task == "classification":
             if options.positive is None and len(self.data.classes) > 2:
                 raise ValueError(f"{metric} is that of one class; name it in options.positive")
             if options.positive is not None and options.positive not in self.data.classes:
