@@ -239,6 +239,7 @@ OTHERS = {
     "assay.manifests.files": "documents that people name; each manifest says its kind and version",
     "assay.manifests.schemas.__init__": "the repository's own files",
     "assay.seal.stream": "what was sealed, opened: the file as its owner made it",
+    "assay.markets.onnx_file": "a folder that ends with the command",
     "assay.store.blocks": "files fetched from storage, known by their digest",
     "assay.store.folder": "blocks of storage, named by their digest",
     "assay.chain.known": "empty files, named after what was seen; what is not there is looked at again",

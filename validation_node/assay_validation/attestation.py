@@ -1,6 +1,5 @@
 """Recounts a dataset against its commitment, before any developer works for it."""
 
-import tempfile
 from pathlib import Path
 
 from assay.manifests.evaluation import FORMS, CriterionKind, DatasetCounts, EvaluationSpec, Reference
@@ -13,6 +12,7 @@ from assay_validation.evaluation import file_digest, passes_of
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
 from assay_validation.model import admit, predict
+from assay_validation.scratch import Scratch
 
 
 def attest(
@@ -38,10 +38,10 @@ def attest(
         raise ValidationError("An onnx reference, and only it, comes with a model file.")
     limits = limits or Limits.of(spec)
     digest = file_digest(data)
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+    with Scratch() as folder:
         try:
             # with all that a test reads: data that passes here never fails there
-            dataset = prepare(data, spec, limits, Path(folder), passes=passes_of(spec))
+            dataset = prepare(data, spec, limits, folder, passes=passes_of(spec))
         except DataError as finding:
             return DatasetReport(
                 verdict="mismatch", reasons=finding.reasons, log=finding.message[:4_000], data_sha256=digest
@@ -52,8 +52,8 @@ def attest(
             if reference_model is None:
                 predictions = _constant(dataset, spec, reference)
             else:
-                admitted = admit(reference_model, limits, Path(folder))
-                predictions = predict(admitted, dataset, spec, limits, Path(folder), ("clean",))["clean"]
+                admitted = admit(reference_model, limits, folder)
+                predictions = predict(admitted, dataset, spec, limits, folder, ("clean",))["clean"]
             score = tasks.score(spec, dataset.truth, predictions)
             reasons += _undefined_groups(spec, dataset, predictions)
         except UndefinedError as finding:

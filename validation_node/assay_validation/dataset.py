@@ -16,6 +16,7 @@ from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
 from assay_validation.reasons import about_data
 from assay_validation.sandbox.runner import Job, run
+from assay_validation.scratch import Scratch
 
 _SEED_DOMAIN = b"assay noise v1\0"
 _READ_BYTES = 1 << 20
@@ -55,7 +56,7 @@ def prepare(
     data: Path,
     spec: EvaluationSpec,
     limits: Limits,
-    folder: Path,
+    folder: Scratch,
     *,
     passes: tuple[str, ...] = ("clean",),
 ) -> Dataset:

@@ -14,7 +14,6 @@ stable; it cannot forge a score without knowing the labels, and nothing leaves i
 """
 
 import hashlib
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,10 +32,13 @@ from assay_validation import metrics, tasks
 from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
+from assay_validation.graph_facts import GraphFacts
+from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import GraphFacts, admit, check_interface, predict
+from assay_validation.model import admit, predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
 
 _LONGEST_LOG = 4_000
@@ -82,8 +84,8 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
     rows = 0
-    with tempfile.TemporaryDirectory(prefix="assay-") as name:
-        folder, inputs = Path(name), passes_of(spec)
+    with Scratch() as folder:
+        inputs = passes_of(spec)
         try:
             admitted = admit(model, limits, folder)
             check_interface(admitted.facts, spec)

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from assay.cli.output import show, threshold
-from assay.cli.settings import Json
-from assay.errors import InvalidInput
+from assay.cli.settings import Json, open_market, say
+from assay.errors import ChainError, InvalidInput
 from assay.manifests.evaluation import Metric, Task
 
 app = typer.Typer(no_args_is_help=True)
@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def new(
+    context: typer.Context,
     data: Annotated[Path, typer.Argument(help="The hidden validation data: CSV, Parquet or NPZ.")],
     domain: Annotated[str, typer.Option(help="The domain of the market, such as healthcare.")],
     label: Annotated[
@@ -37,7 +38,7 @@ def new(
     out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
     as_json: Json = False,
 ) -> None:
-    """Write an order about a file of data, to be changed as you like. Nothing leaves this machine."""
+    """Write an order about a file of data, to be changed as you like. Nothing of it leaves this machine."""
     from assay.manifests.files import write_document
     from assay.markets.local_node import LocalNode
     from assay.markets.order import Order
@@ -45,6 +46,7 @@ def new(
 
     if out.exists():
         raise InvalidInput(f"{out} is there already.", hint="Name another file with --out.")
+    _require_domain(context, domain)
     beside = {"query": query, "event": event, "scale": scale}
     document = new_order(
         data,
@@ -67,6 +69,15 @@ def new(
         "next": f"change what you like, then `assay commission open {out} {data} --dry-run`",
     }
     show(record, as_json)
+
+
+def _require_domain(context: typer.Context, name: str) -> None:
+    """Raise :class:`InvalidInput` where the market has no such domain; without a market, say so."""
+    try:
+        with open_market(context, quiet=True) as market:
+            market.policy.domain_id(name)
+    except ChainError as error:
+        say(f"The domain was not checked, since no market can be asked. {error.message}")
 
 
 @app.command("schema")

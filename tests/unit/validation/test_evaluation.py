@@ -164,7 +164,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
-def test_garbage_data_is_a_finding(kind, cancer_onnx, cancer_spec, tmp_path):
+def test_garbage_data_is_a_finding(kind, one_column_onnx, cancer_spec, tmp_path):
     content, reason = GARBAGE[kind]
     data = tmp_path / "data.csv"
     data.write_bytes(content)
@@ -175,7 +175,7 @@ def test_garbage_data_is_a_finding(kind, cancer_onnx, cancer_spec, tmp_path):
         classes=("0", "1"),
         max_rows=100,
     )
-    report = evaluate(cancer_onnx, data, changed(cancer_spec, data=mapping.model_dump()))
+    report = evaluate(one_column_onnx, data, changed(cancer_spec, data=mapping.model_dump()))
     assert report.status is ReportStatus.CANNOT_OPEN
     assert reason in report.log
     assert report.score == 0

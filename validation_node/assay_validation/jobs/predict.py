@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from assay_validation.batches import BATCH_ROWS, ERRORS
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.fitting import fitted
 
 MAX_TEXT = 10_000
 """Characters of one text; the rest is left out."""
@@ -26,7 +27,8 @@ _ERRORS_SEED = 3
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<output>`` for each pass and each of the outputs asked for.
 
-    *arguments*: ``inputs`` (the model's input names), ``outputs`` (name of the graph's output by ours),
+    *arguments*: ``inputs`` (the model's input names), ``bfloat16`` (those that are fed as the bits of such
+    numbers), ``outputs`` (name of the graph's output by ours),
     ``passes``, each named after the inputs it takes, and perhaps a number; ``errors`` (the input for rounding
     errors, or nothing) and their ``seed``.
 
@@ -38,7 +40,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     for name in arguments["passes"]:
         taken = name.partition(" ")[0]
         feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
-        answers = predict(session, feed, list(wanted.values()), errors)
+        answers = predict(session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"])
         for key, prediction in zip(wanted, answers, strict=True):
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
                 np.save(file, prediction, allow_pickle=False)
@@ -105,17 +107,25 @@ def predict(
     feed: dict[str, NDArray[Any]],
     names: list[str],
     errors: Errors | None = None,
+    bits: Collection[str] = (),
 ) -> list[NDArray[Any]]:
     """The outputs *names* for all rows of *feed*, with rounding *errors* if there are any.
 
+    Inputs in *bits* are bfloat16, as whole numbers of 16 bits.
+
     Raises:
-        RefusalError: the model does not run, or does not answer one tensor row per data row.
+        RefusalError: the model does not run, cannot take the rows, or does not answer one tensor row per data
+            row.
     """
+    declared = {one.name: one for one in session.get_inputs()}
     rows = len(next(iter(feed.values())))
     size = _batch_size(session, feed, rows)
     parts: list[list[NDArray[Any]]] = [[] for _ in names]
     for start in range(0, rows, size):
-        batch = {key: _padded(array[start : start + size], size) for key, array in feed.items()}
+        batch = {
+            key: fitted(_padded(array[start : start + size], size), declared[key], bits=key in bits)
+            for key, array in feed.items()
+        }
         batch |= errors.draw() if errors else {}
         try:
             answers = session.run(names, batch)

@@ -19,6 +19,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from assay_validation.batches import ERRORS
+from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs.graph_editor import GraphEditor, constants
 from assay_validation.operators import EXACT, PRODUCTS, SUMS, TREES, WHOLE_POWERS
 
@@ -26,6 +27,7 @@ SIZE: dict[int, float] = {
     TensorProto.FLOAT: 2.0**-20,
     TensorProto.DOUBLE: 2.0**-44,
     TensorProto.FLOAT16: 2.0**-10,
+    TensorProto.BFLOAT16: 2.0**-7,
 }
 """Largest error, as a part of a number: about sixteen times the type's own rounding, or one step of it."""
 _COUNTED = 256.0
@@ -62,6 +64,9 @@ class _Errors:
 
     def _take(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
+        if node.domain == DOMAIN:
+            self._take_contributed(node)
+            return
         if kind in PRODUCTS:
             self._vary_a_factor(node)
         elif kind in SUMS:
@@ -70,6 +75,18 @@ class _Errors:
             self._vary_results(node)
             return
         self._edit.keep(node)
+
+    def _take_contributed(self, node: onnx.NodeProto) -> None:
+        one = ALLOWED[node.op_type]
+        for place in one.varied:
+            if place < len(node.input):
+                node.input[place] = self._vary(node.input[place])
+        for attribute in [a for a in node.attribute if a.name == "accuracy_level"]:
+            node.attribute.remove(attribute)  # some processors compute the lower ones in integers
+        if one.exact:
+            self._edit.keep(node)
+        else:
+            self._vary_results(node)
 
     def _vary_results(self, node: onnx.NodeProto) -> None:
         moved = []
@@ -188,8 +205,10 @@ class _Errors:
         if kind not in self._factors:
             edit = self._edit
             size = edit.constant(np.array(SIZE[kind], np.float64))
-            wide = edit.add("Add", [edit.add("Mul", [self._input, size]), edit.constant(np.array(1.0))])
-            self._factors[kind] = wide if kind == TensorProto.DOUBLE else edit.add("Cast", [wide], to=kind)
+            by = edit.add_first("Mul", [self._input, size])
+            wide = edit.add_first("Add", [by, edit.constant(np.array(1.0))])
+            narrow = kind != TensorProto.DOUBLE
+            self._factors[kind] = edit.add_first("Cast", [wide], to=kind) if narrow else wide
         return self._factors[kind]
 
     def _kind(self, name: str) -> int | None:

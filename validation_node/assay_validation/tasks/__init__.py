@@ -97,10 +97,14 @@ def told(spec: EvaluationSpec, truth: Array, predictions: Predictions) -> dict[s
     return found
 
 
-def read(spec: EvaluationSpec, arrays: dict[str, Array], truth: Array) -> Predictions:
+def read(
+    spec: EvaluationSpec, arrays: dict[str, Array], truth: Array, order: Array | None = None
+) -> Predictions:
     """Predictions from checked *arrays* of as many rows as the *truth*, by the fields of OutputMapping.
+
+    *order* is the class of each column of the probabilities, where the graph names it.
 
     Raises:
         JobError: shapes, labels or probabilities are not what the spec promises.
     """
-    return TASKS[spec.task].read(arrays, spec, truth)
+    return TASKS[spec.task].read(arrays, spec, truth, order)

@@ -10,8 +10,8 @@ from assay_validation.predictions import check_predictions
 from assay_validation.tasks.rules import Case, Rules, need
 
 
-def _read(arrays: dict[str, Array], spec: EvaluationSpec, _truth: Array) -> Predictions:
-    return check_predictions(arrays, spec.data.classes)
+def _read(arrays: dict[str, Array], spec: EvaluationSpec, _truth: Array, order: Array | None) -> Predictions:
+    return check_predictions(arrays, spec.data.classes, order)
 
 
 def _simplest(spec: EvaluationSpec, truth: Array) -> Predictions:

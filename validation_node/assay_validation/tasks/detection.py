@@ -20,7 +20,7 @@ _FAR = 1e6
 """Pixels, beyond which corners are moved to it."""
 
 
-def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array) -> Predictions:
+def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
     rows = len(truth)
     boxes, scores, labels = (numeric(arrays[name]) for name in ("boxes", "scores", "labels"))
     most = scores.size // rows

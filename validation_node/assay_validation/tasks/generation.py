@@ -14,7 +14,7 @@ from assay_validation.tasks.rules import Case, Rules
 _WORD = re.compile(r"\w+")
 
 
-def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array) -> Predictions:
+def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
     given = arrays["text"]
     if given.dtype.kind == "U":
         if given.size != len(truth):

@@ -12,7 +12,7 @@ from assay_validation.predictions import TOLERANCE, numeric
 from assay_validation.tasks.rules import Case, Rules, largest, need
 
 
-def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array) -> Predictions:
+def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
     """Without labels, what is as probable as not counts as given."""
     probabilities = None
     if "probabilities" in arrays:

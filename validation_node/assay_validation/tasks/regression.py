@@ -17,7 +17,7 @@ from assay_validation.tasks.rules import Case, Rules, largest, need
 _TINY = float(np.finfo(np.float64).eps)
 
 
-def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array) -> Predictions:
+def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
     labels = _labels(spec, truth)
     if labels.ndim == 1:
         return check_predictions(arrays, ())

@@ -17,7 +17,7 @@ from assay_validation.tasks.rules import Case, Rules, need
 _BLOCK, _DIGITS = 500, 6
 
 
-def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array) -> Predictions:
+def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
     return Predictions(values=numeric(arrays["values"]).reshape(len(truth), -1))
 
 

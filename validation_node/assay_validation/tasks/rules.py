@@ -26,8 +26,9 @@ class Rules:
     metrics: Mapping[Metric, Callable[[Case], Any]]
     """Each returns the value in natural units, or raises ValueError where the truth leaves it none. Whatever
     has been read as predictions has a value: otherwise a model could make hidden data look unfit."""
-    read: Callable[[dict[str, Array], EvaluationSpec, Array], Predictions]
-    """From checked arrays, by the fields of OutputMapping, and the truth; raises JobError."""
+    read: Callable[[dict[str, Array], EvaluationSpec, Array, Array | None], Predictions]
+    """From checked arrays, by the fields of OutputMapping, the truth, and the class of each column of the
+    probabilities where the graph names it; raises JobError."""
     simplest: Callable[[EvaluationSpec, Array], Predictions]
     """The reference that needs no file."""
     changes: Callable[[Array, Predictions, Predictions], Array]

@@ -12,7 +12,7 @@ from assay_validation.predictions import numeric
 from assay_validation.tasks.rules import Case, Rules
 
 
-def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array) -> Predictions:
+def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
     if "labels" in arrays:
         return Predictions(labels=_places(numeric(arrays["labels"]), spec, truth))
     return Predictions(labels=_most_probable(numeric(arrays["probabilities"]), spec, truth))

@@ -47,8 +47,8 @@ class EvaluationSpec(Strict):
         if CriterionKind.CALIBRATION_ERROR in wanted and self.task != "classification":
             raise ValueError("calibration error is defined for classification only")
         needs = self.metric.needs_probabilities or CriterionKind.CALIBRATION_ERROR in wanted
-        if needs and not self.output.probabilities:
-            raise ValueError("this metric or criterion needs the probabilities output")
+        if needs and not self.output.by_class:
+            raise ValueError("this metric or criterion needs the probabilities output, or logits")
         if CriterionKind.GROUP_GAP in wanted and not self.data.group:
             raise ValueError("group_gap needs a group column")
         return self

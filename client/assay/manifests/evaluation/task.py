@@ -35,10 +35,11 @@ def _one_of(*names: str) -> tuple[frozenset[str], ...]:
 
 
 _LABELS = _one_of("labels", "probabilities")
+_LOGITS = (frozenset({"logits"}), frozenset({"labels", "logits"}))
 _VALUES = _one_of("values")
 
 FORMS: dict[Task, TaskForm] = {
-    "classification": TaskForm(_LABELS, 2, "majority-class", Metric.BALANCED_ACCURACY),
+    "classification": TaskForm(_LABELS + _LOGITS, 2, "majority-class", Metric.BALANCED_ACCURACY),
     "regression": TaskForm(_VALUES, None, "mean", Metric.RMSE, several_labels=True),
     "multilabel": TaskForm(_LABELS, 2, "majority-class", Metric.MACRO_F1, several_labels=True),
     "ranking": TaskForm(_VALUES, None, "constant", Metric.NDCG, column="query"),
