@@ -49,6 +49,9 @@ def spec_of(
         chosen["positive"] = classes[1]
     if metric == Metric.TOP_K_ACCURACY:
         chosen["k"] = len(classes) - 1
+    if metric.option == "graph":
+        chosen["graph"] = "AAAA"
+        more = {"step": 1_000, **more}
     outputs = output or {name: name for name in max(form.outputs, key=len)}
     return EvaluationSpec(
         task=task,

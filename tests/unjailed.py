@@ -11,11 +11,12 @@ from typing import Any
 from unittest import mock
 
 from assay.manifests.reason import Code, Reason
-from assay_validation import dataset, description, model
+from assay_validation import dataset, description, gate, model
 from assay_validation.errors import JobError
 from assay_validation.jobs import RefusalError
 from assay_validation.limits import Limits
 from assay_validation.sandbox.runner import Job
+from assay_validation.tasks import custom
 
 
 def run(job: Job, _limits: Limits) -> dict[str, Any]:
@@ -40,6 +41,8 @@ def jobs_in_this_process() -> Iterator[None]:
     with (
         mock.patch.object(dataset, "run", run),
         mock.patch.object(model, "run", run),
+        mock.patch.object(gate, "run", run),
+        mock.patch.object(custom, "run", run),
         mock.patch.object(description, "run", run),
     ):
         yield

@@ -1,6 +1,8 @@
 """`order new` for each task that a table can hold: what it writes is an order that a panel accepts."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -79,6 +81,27 @@ def test_an_order_of_a_task_is_accepted(what, data, tmp_path):
     found = Here().attest(data, order.evaluation, order.dataset.counts, order.reference)
     assert found.reasons == ()
     assert found.reference_score < order.threshold
+
+
+def test_the_metric_in_the_guide_can_be_ordered(data, tmp_path, monkeypatch):
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "customer.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    asked = {"label": "days", "metric": Metric.CUSTOM_ERROR, "graph": tmp_path / "METRIC.onnx"}
+    document = new_order(data, Here(), domain="healthcare", without=("note",), **asked)
+    (tmp_path / "order.json").write_text(json.dumps(document))
+    order = Order.load(tmp_path / "order.json")
+    found = Here().attest(data, order.evaluation, order.dataset.counts, order.reference)
+    missing = pd.read_csv(data)["days"] - pd.read_csv(data)["days"].mean()
+    expected = np.maximum(3 * missing, -missing).mean()
+    assert found.reference_score == pytest.approx(-expected * 10**6, rel=1e-6)
+    for changes, said in (
+        ({"graph": None}, "a graph of your own"),
+        ({"graph": data}, "gives no number"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            new_order(data, Here(), domain="healthcare", without=("note",), **asked | changes)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ from assay_validation.dataset import Dataset
 from assay_validation.description import describe
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import evaluate, file_digest
+from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
-from assay_validation.model import admit, predict
+from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 

@@ -32,11 +32,12 @@ from assay_validation import metrics, tasks
 from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
+from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import admit, predict
+from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.stability import instability

@@ -35,6 +35,9 @@ def new(
     query: Annotated[str | None, typer.Option(help="Of a ranking: the column of queries.")] = None,
     event: Annotated[str | None, typer.Option(help="Of a survival: 1 where the event was seen.")] = None,
     scale: Annotated[str | None, typer.Option(help="Of MASE: what each row's errors are divided by.")] = None,
+    graph: Annotated[
+        Path | None, typer.Option(help="An ONNX file that is the metric, with custom_score or custom_error.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
     as_json: Json = False,
 ) -> None:
@@ -57,6 +60,7 @@ def new(
         metric=metric,
         without=without or (),
         beside={name: column for name, column in beside.items() if column},
+        graph=graph,
     )
     write_document(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     order = Order.load(out)

@@ -16,14 +16,17 @@ from assay.manifests.base import fault_words
 from assay.manifests.evaluation import (
     FORMS,
     PPM,
+    SCORE_LIMIT,
     DataMapping,
     DatasetCounts,
     EvaluationSpec,
     InputMapping,
     Metric,
+    MetricOptions,
     Reference,
     Task,
 )
+from assay.manifests.evaluation.spec import CUSTOM_STEP
 from assay.manifests.node_report import DataDescription, DescribedColumn
 from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
@@ -55,6 +58,7 @@ def new_order(
     metric: Metric | None = None,
     without: Collection[str] = (),
     beside: Mapping[str, str] | None = None,
+    graph: Path | None = None,
 ) -> dict[str, Any]:
     """An order that a panel accepts with this data, in the forms that people write.
 
@@ -68,6 +72,7 @@ def new_order(
         metric: the usual one of the task by default.
         without: columns that are not fed to the model.
         beside: columns that the truth needs beside the labels: ``query``, ``event`` or ``scale``.
+        graph: the ONNX file of a metric of one's own.
 
     Raises:
         InvalidInput: another format, no such column, or data that a panel would refuse.
@@ -84,7 +89,8 @@ def new_order(
     targets, features = _roles(described, labels, {*without, *(beside or {}).values()})
     task, metric = _asked(targets, task, metric)
     truth = truth_of(task, metric, targets, described.rows, dict(beside or {}))
-    evaluation = _evaluation(form, truth, features, metric)
+    options = options_of(metric, truth.get("classes", ()), graph)
+    evaluation = _evaluation(form, truth, features, metric, options)
     counts = _counts(data, described, evaluation, node)
     score = _reference_score(data, evaluation, counts, node)
     return _document(data, domain, described, evaluation, counts, score)
@@ -140,7 +146,7 @@ def _asked(
     targets: Sequence[DescribedColumn], task: Task | None, metric: Metric | None
 ) -> tuple[Task, Metric]:
     """What is not told follows from the rest."""
-    if task is None and metric is not None:
+    if task is None and metric is not None and metric.option != "graph":
         several = len(targets) > 1 and "multilabel" in metric.tasks
         task = "multilabel" if several else metric.task
     if task is None:
@@ -159,7 +165,11 @@ def _asked(
 
 
 def _evaluation(
-    form: Any, truth: dict[str, Any], features: list[DescribedColumn], metric: Metric
+    form: Any,
+    truth: dict[str, Any],
+    features: list[DescribedColumn],
+    metric: Metric,
+    options: MetricOptions,
 ) -> EvaluationSpec:
     task: Task = truth.pop("task")
     if form == "npz":
@@ -174,7 +184,7 @@ def _evaluation(
         return EvaluationSpec(
             task=task,
             metric=metric,
-            options=options_of(metric, truth.get("classes", {})),
+            options=options,
             data=DataMapping(format=form, inputs=inputs, **truth),
             output=outputs_of(task, metric),
         )
@@ -203,6 +213,12 @@ def _reference_score(data: Path, evaluation: EvaluationSpec, counts: DatasetCoun
     report = node.attest(data, evaluation, counts, _any(evaluation))
     refuse("data", report.reasons, evaluation.metric, hint=_way_out(report.reasons, evaluation))
     assert report.reference_score is not None
+    if evaluation.options.graph is not None and report.reference_score == -SCORE_LIMIT:
+        names = ", ".join(["truth", *evaluation.output.model_dump(exclude_none=True)])
+        raise InvalidInput(
+            "The metric gives no number for the simplest model.",
+            hint=f"Its inputs may be {names}, with all rows; its output is a number, or one for each row.",
+        )
     return report.reference_score
 
 
@@ -239,6 +255,7 @@ def _document(
     margin = max(abs(natural) // 100, 1_000)
     better = natural * 4 // 5 if metric.is_error else natural + max(0, PPM - natural) // 2
     step = _step(natural) if metric.is_error else PPM // 1_000
+    step = max(step, CUSTOM_STEP) if metric.option == "graph" else step
     bound = "at_most" if metric.is_error else "at_least"
     noun = "array" if evaluation.data.format == "npz" else "column"
     fed = {column for one in evaluation.data.inputs for column in one.columns}

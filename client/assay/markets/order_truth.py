@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from assay.errors import InvalidInput
@@ -15,6 +17,7 @@ from assay.manifests.evaluation import (
     OutputMapping,
     Task,
 )
+from assay.manifests.evaluation.metric import MAX_GRAPH
 from assay.manifests.node_report import DescribedColumn
 from assay.words import formatting
 from assay.words.printable import quoted
@@ -68,13 +71,31 @@ def outputs_of(task: Task, metric: Metric) -> OutputMapping:
     return OutputMapping(**{name: _OUTPUTS.get(name, name) for name in sorted(names)})
 
 
-def options_of(metric: Metric, classes: Mapping[str, int] | Sequence[str]) -> MetricOptions:
-    """What the metric leaves open, as it can be guessed: the last class is looked for."""
+def options_of(metric: Metric, classes: Sequence[str], graph: Path | None) -> MetricOptions:
+    """What the metric leaves open, as it can be guessed: the last class is looked for.
+
+    Raises:
+        InvalidInput: a metric of one's own without its *graph*, or a file that is too large for one.
+    """
+    if metric.option == "graph":
+        return MetricOptions(graph=_written(metric, graph))
     if len(classes) > 2 and metric.option == "positive":
         return MetricOptions(positive=list(classes)[-1])
     if metric == Metric.TOP_K_ACCURACY:
         return MetricOptions(k=max(1, min(DEFAULT_K, len(classes) - 1)))
     return MetricOptions()
+
+
+def _written(metric: Metric, graph: Path | None) -> str:
+    """The file as it stands in an order."""
+    if graph is None:
+        raise InvalidInput(f"{metric.value} is a graph of your own.", hint="Name its ONNX file with --graph.")
+    if not graph.is_file():
+        raise InvalidInput(f"There is no file {graph}.")
+    most = MAX_GRAPH // 4 * 3
+    if graph.stat().st_size > most:
+        raise InvalidInput(f"{graph} is larger than {most:,} bytes, the most that a metric may have.")
+    return base64.b64encode(graph.read_bytes()).decode()
 
 
 def _no_classes(target: DescribedColumn, rows: int) -> InvalidInput:

@@ -42,9 +42,7 @@ def _padded(name: str, cells: NDArray[Any]) -> NDArray[np.float64]:
     lists = [_parsed(str(cell)) for cell in cells]
     wrong = np.array([one is None for one in lists])
     if wrong.any():
-        raise faulty(
-            f"the column {name!r} has cells that are no lists of boxes", "unfit_value", name, wrong
-        )
+        raise faulty(f"the column {name!r} has cells that are no lists of boxes", "unfit_value", name, wrong)
     filled = [one for one in lists if one is not None]
     boxes = np.full((len(filled), max(map(len, filled), default=0), 5), -1.0)
     for row, one in enumerate(filled):

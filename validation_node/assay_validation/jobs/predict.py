@@ -39,7 +39,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     session = load(inputs["model"], [*arguments["inputs"], *errors.names], wanted.values())
     for name in arguments["passes"]:
         taken = name.partition(" ")[0]
-        feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
+        feed = {key: mapped(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
         answers = predict(session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"])
         for key, prediction in zip(wanted, answers, strict=True):
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
@@ -47,7 +47,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     return {}
 
 
-def _array(descriptor: int) -> NDArray[Any]:
+def mapped(descriptor: int) -> NDArray[Any]:
     """The array in the file behind *descriptor*, which stays open: a pass may be made twice. It is mapped, so
     that data takes no memory from the model."""
     with os.fdopen(os.dup(descriptor), "rb") as file:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from assay.manifests.evaluation.units import PPM, Name, Strict
 
@@ -22,6 +22,8 @@ Task = Literal[
 MAX_CUT = 1_000
 """The longest list of best answers that is looked at."""
 DEFAULT_K = 5
+MAX_GRAPH = 1 << 18
+"""Characters of a metric of the customer's own."""
 
 
 class Metric(StrEnum):
@@ -107,6 +109,11 @@ class Metric(StrEnum):
     """BLEU of the whole, as sacrebleu computes it (tokens 13a), from 0 to 1."""
     ROUGE_L = "rouge_l"
     """Mean over rows of the F1 of the longest common subsequence of words (Lin 2004)."""
+
+    CUSTOM_SCORE = "custom_score"
+    """What the customer's own graph computes, ``options.graph``; more than 1 counts as 1."""
+    CUSTOM_ERROR = "custom_error"
+    """The same where less is better; less than 0 counts as 0."""
 
     CONCORDANCE = "concordance"
     """Harrell's concordance index: greater values mean a greater risk."""
@@ -207,6 +214,8 @@ _FACTS = {
     Metric.BLEU: _Facts(("generation",), "share", "BLEU"),
     Metric.ROUGE_L: _Facts(("generation",), "share", "ROUGE-L"),
     Metric.CONCORDANCE: _Facts(("survival",), "share"),
+    Metric.CUSTOM_SCORE: _Facts(get_args(Task), "number", option="graph"),
+    Metric.CUSTOM_ERROR: _Facts(get_args(Task), "error", option="graph"),
 }
 
 
@@ -219,3 +228,9 @@ class MetricOptions(Strict):
     """How many best answers are looked at; 5 by default, of NDCG all."""
     quantile: Annotated[int, Field(gt=0, lt=PPM, strict=True)] | None = None
     """Of the pinball loss (ppm); the median by default."""
+    graph: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=MAX_GRAPH)] | None
+    ) = None
+    """A metric of the customer's own: an ONNX file in base64. Its inputs are ``truth`` and whichever of the
+    scored outputs it declares by the names of OutputMapping, each with all rows; its one output is a number,
+    or one for each row, of which the mean counts."""

@@ -17,6 +17,10 @@ _COLUMNS = {name: task for task, form in FORMS.items() if (name := form.column)}
 _NUMBERS = ("nothing", "one class", "two classes")
 
 
+CUSTOM_STEP = 1_000
+"""The finest step (ppm) of a customer's own metric, which could write answers of the model in its digits."""
+
+
 class EvaluationSpec(Strict):
     """The whole test: same spec, same model, same data, same published integers."""
 
@@ -85,6 +89,11 @@ class EvaluationSpec(Strict):
         for name in options.model_dump(exclude_none=True):
             if name != metric.option:
                 raise ValueError(f"{metric} takes no option {name}")
+        if metric.option == "graph":
+            if options.graph is None:
+                raise ValueError(f"{metric} needs a graph of your own in options.graph")
+            if self.step < CUSTOM_STEP:
+                raise ValueError(f"{metric} is published in steps of {CUSTOM_STEP} ppm or more")
         if metric.option == "positive" and self.task == "classification":
             if options.positive is None and len(self.data.classes) > 2:
                 raise ValueError(f"{metric} is that of one class; name it in options.positive")
