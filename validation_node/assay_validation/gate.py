@@ -1,5 +1,6 @@
 """The gate: an ONNX file is read in a jail of its own before anything runs it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,17 @@ class Admitted:
     ready: Path
 
 
-def admit(model: Path, limits: Limits, folder: Scratch, *, rounding: bool = True) -> Admitted:
+def admit(
+    model: Path,
+    limits: Limits,
+    folder: Scratch,
+    *,
+    rounding: bool = True,
+    rows: Mapping[str, Sequence[int]] | None = None,
+) -> Admitted:
     """Pass *model* through the gate and leave in *folder* what is run, with *rounding* errors to be fed.
+
+    With *rows*, the shape of a row of each input, the gate also tells what one row costs.
 
     Raises:
         JobError: the gate refuses it; the message says why.
@@ -34,7 +44,7 @@ def admit(model: Path, limits: Limits, folder: Scratch, *, rounding: bool = True
             Reason(code=Code.MODEL_TOO_LARGE, most=limits.model_bytes),
         )
     ready = folder / "ready"
-    arguments = {"model_bytes": limits.model_bytes, "rounding": rounding}
+    arguments = {"model_bytes": limits.model_bytes, "rounding": rounding, "rows": rows}
     job = Job("assay_validation.jobs.inspect_model", arguments, {"model": model}, {"ready": ready})
     try:
         return Admitted(GraphFacts.model_validate(run(job, limits)), ready)

@@ -64,6 +64,9 @@ def asked(spec: CommissionSpec) -> str:
     bounds = [f"{named} {formatting.threshold(spec.threshold, metric)}"]
     for one in spec.evaluation.criteria:
         bounds.append(f"{one.kind.words} at most {formatting.condition(one.kind, one.bound, metric)}")
+    if spec.evaluation.runs_on is not None:
+        place = spec.evaluation.runs_on
+        bounds.append(f"runs on a {place}" if isinstance(place, str) else "runs within limits of its own")
     return ", ".join(bounds)
 
 

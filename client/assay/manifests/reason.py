@@ -80,6 +80,12 @@ class Code(StrEnum):
     CHANNELS_FIRST = "channels_first"
     OUTPUT_MISSING = "output_missing"
     CLASS_NAMES = "class_names"
+    TARGET_OPERATOR = "target_operator"
+    TARGET_OPSET = "target_opset"
+    TARGET_SIZE = "target_size"
+    TARGET_OPERATIONS = "target_operations"
+    TARGET_MEMORY = "target_memory"
+    COSTS_UNTOLD = "costs_untold"
     # the model's run: a bare code, because its process has seen hidden inputs
     DOES_NOT_LOAD = "does_not_load"
     DOES_NOT_RUN = "does_not_run"
