@@ -12,7 +12,7 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-client bench-gas bench-history \
-	bench-mechanism processors snapshot build docs wheel lock clean
+	bench-mechanism processors models snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -85,6 +85,10 @@ bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim 
 processors: ## Score honest and hostile models on four processors, three of them emulated (needs qemu-user)
 	@$(PYTHON) scripts/setup.py all
 	@PYTHONPATH=tests python tests/processors.py
+
+models: ## Train real models of many kinds and have each judged (ARGS="ResNet Keras" for some)
+	@$(PYTHON) scripts/setup.py all
+	@PYTHONPATH=tests python tests/real_models.py $(ARGS)
 
 snapshot: ## Record the gas of every operation anew: `make test` fails when one has changed
 	@$(PYTHON) scripts/setup.py all
