@@ -172,7 +172,7 @@ def faucet(
 ) -> None:
     """Give an account test tokens, and currency to pay gas with. Works on a local chain only."""
     from assay.market import Market
-    from assay.words.amounts import format_amount, parse_amount
+    from assay.words.amounts import parse_amount, short_amount
     from assay_local.faucet import mint, tokens_of
     from assay_local.local_chain import LocalChain
 
@@ -189,7 +189,7 @@ def faucet(
         record = {
             "account": account,
             "tokens": Cell(held, ", ".join(one.text for one in held.values())),
-            "currency": Cell(str(balance), f"{format_amount(balance, _ETHER_DECIMALS)} ether", "wei"),
+            "currency": Cell(str(balance), f"{short_amount(balance, _ETHER_DECIMALS)} ether", "wei"),
         }
     show(record, as_json)
 

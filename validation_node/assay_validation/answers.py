@@ -3,7 +3,6 @@
 So a customer or developer learns beforehand what a panel would say, from the same code in the same jails.
 """
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +14,7 @@ from pydantic import ValidationError as InvalidRequest
 from assay.manifests.base import problems
 from assay.manifests.dataset import Column
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, ReportStatus
-from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
+from assay.manifests.node_report import DataDescription, DatasetReport, DescribedColumn, EvaluationReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation.attestation import attest
 from assay_validation.dataset import Dataset
@@ -27,6 +26,7 @@ from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.model import admit, predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.scratch import Scratch
 
 MAX_REQUEST_BYTES = 4 << 20
 _ALSO = {
@@ -71,12 +71,19 @@ class Attest(_Request):
             described = describe(self.data, self.evaluation.data.format, limits or Limits.of(self.evaluation))
         except ValidationError:
             return  # that it cannot be read is said already
-        types = {one.name: one.type for one in described.columns}
+        found = {one.name: one for one in described.columns}
         for column in self.columns:
-            if column.name not in types:
+            if column.name not in found:
                 yield Reason(code=Code.COLUMN_MISSING, name=column.name)
-            elif column.type not in _ALSO[types[column.name]]:
+            elif not _may_be_called(column.type, found[column.name]):
                 yield Reason(code=Code.COLUMN_TYPE, name=column.name)
+
+
+def _may_be_called(kind: str, found: DescribedColumn) -> bool:
+    """Whether a column may be described as one of such values; "boolean" only where there are two at most."""
+    if kind == "boolean" and found.type != "boolean" and not 0 < len(found.values) <= 2:
+        return False
+    return kind in _ALSO[found.type]
 
 
 class Evaluate(_Request):
@@ -148,17 +155,17 @@ def answer(request: bytes, limits: Limits | None = None) -> BaseModel:
 def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[tuple[Reason, ...], str]:
     """Why the model would be refused whatever the rows, and the log."""
     limits = limits or Limits.of(spec)
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+    with Scratch() as folder:
         try:
-            admitted = admit(model, limits, Path(folder))
+            admitted = admit(model, limits, folder)
             check_interface(admitted.facts, spec)
         except JobError as finding:
             return about_file(finding, spec), finding.message
-        dataset = _made_up(admitted.facts, spec, Path(folder))
+        dataset = _made_up(admitted.facts, spec, folder)
         if dataset is None:
             return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
-            predict(admitted, dataset, spec, limits, Path(folder), ("clean",))
+            predict(admitted, dataset, spec, limits, folder, ("clean",))
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):
@@ -167,7 +174,7 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
     return (), ""
 
 
-def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Path) -> Dataset | None:
+def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Scratch) -> Dataset | None:
     """A few rows of the form that the order feeds; none where only the data itself tells the form."""
     generator, inputs = np.random.default_rng(0), {}
     declared = {one.name: one.shape for one in facts.inputs}
@@ -180,6 +187,7 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Path) -> Dataset |
             return None
         array = generator.standard_normal((_MADE_UP_ROWS, *sizes)).astype(mapping.dtype)
         inputs[f"clean-{index}"] = folder / f"clean-{index}"
-        np.save(inputs[f"clean-{index}"].open("wb"), array, allow_pickle=False)
+        with inputs[f"clean-{index}"].open("wb") as file:
+            np.save(file, array, allow_pickle=False)
     truth = np.zeros(_MADE_UP_ROWS)
     return Dataset(DatasetCounts(rows=_MADE_UP_ROWS), truth, None, inputs)

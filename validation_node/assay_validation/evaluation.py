@@ -14,25 +14,21 @@ stable; it cannot forge a score without knowing the labels, and nothing leaves i
 """
 
 import hashlib
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from assay.manifests.evaluation import (
     PPM,
     Criterion,
     CriterionKind,
     EvaluationSpec,
-    Metric,
     ReportStatus,
 )
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
-from assay_validation import metrics
+from assay_validation import metrics, tasks
 from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
@@ -42,6 +38,7 @@ from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
 from assay_validation.model import admit, predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
 
 _LONGEST_LOG = 4_000
@@ -87,8 +84,8 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
     rows = 0
-    with tempfile.TemporaryDirectory(prefix="assay-") as name:
-        folder, inputs = Path(name), passes_of(spec)
+    with Scratch() as folder:
+        inputs = passes_of(spec)
         try:
             admitted = admit(model, limits, folder)
             check_interface(admitted.facts, spec)
@@ -149,15 +146,15 @@ def _instability(spec: EvaluationSpec, dataset: Dataset, answers: _Answers) -> s
 
 
 def _score(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> int:
-    return metrics.score(spec.metric, dataset.truth, predictions, len(spec.data.classes))
+    return tasks.score(spec, dataset.truth, predictions)
 
 
 def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: int) -> PrivateDetails:
-    clean, classes = answers.passes["clean"], len(spec.data.classes)
+    clean = answers.passes["clean"]
     groups: dict[str, int | None] = {}
     if dataset.groups is not None:
         names = list(dataset.counts.groups)
-        by_index = metrics.group_scores(spec.metric, dataset.truth, clean, classes, dataset.groups)
+        by_index = tasks.group_scores(spec, dataset.truth, clean, dataset.groups)
         groups = {names[i]: s for i, s in by_index.items()}
     try:
         nudged = _score(spec, dataset, answers.passes["nudged"])
@@ -168,7 +165,7 @@ def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: i
         for i, c in enumerate(spec.criteria)
     }
     return PrivateDetails(
-        metrics=_all_metrics(spec, dataset, clean),
+        metrics=tasks.told(spec, dataset.truth, clean),
         groups=groups,
         measurements=measurements,
         nudged_score=nudged,
@@ -207,16 +204,3 @@ def _mask(spec: EvaluationSpec, details: PrivateDetails) -> int:
         if measured is not None and measured <= criterion.bound:
             mask |= 1 << i
     return mask
-
-
-def _all_metrics(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> dict[str, float]:
-    found = {}
-    for metric in Metric:
-        if metric.task != spec.task or (metric.needs_probabilities and predictions.probabilities is None):
-            continue
-        try:
-            value = metrics.measure(metric, dataset.truth, predictions, len(spec.data.classes))
-        except UndefinedError:
-            continue
-        found[metric.value] = float(np.clip(value, -1e300, 1e300))  # JSON has no infinity
-    return found

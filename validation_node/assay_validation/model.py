@@ -7,14 +7,16 @@ from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.evaluation import EvaluationSpec
 from assay.manifests.reason import Code, Reason
+from assay_validation import tasks
 from assay_validation.dataset import Dataset
 from assay_validation.errors import JobError
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import order_of_columns, scored_outputs
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
-from assay_validation.predictions import read_predictions
+from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import Job, run
+from assay_validation.scratch import Scratch
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Admitted:
     ready: Path
 
 
-def admit(model: Path, limits: Limits, folder: Path, *, rounding: bool = True) -> Admitted:
+def admit(model: Path, limits: Limits, folder: Scratch, *, rounding: bool = True) -> Admitted:
     """Pass *model* through the gate and leave in *folder* what is run, with *rounding* errors to be fed.
 
     Raises:
@@ -51,7 +53,7 @@ def predict(
     dataset: Dataset,
     spec: EvaluationSpec,
     limits: Limits,
-    folder: Path,
+    folder: Scratch,
     passes: tuple[str, ...],
 ) -> dict[str, Predictions]:
     """The checked predictions of *model* by pass over the prepared data; array files are left in *folder*.
@@ -80,5 +82,10 @@ def predict(
         ),
         limits,
     )
-    rows, classes, order = dataset.counts.rows, spec.data.classes, order_of_columns(model.facts, spec)
-    return {name: read_predictions(paths, rows, classes, order) for name, paths in files.items()}
+    truth, order = dataset.truth, order_of_columns(model.facts, spec)
+
+    def of_pass(paths: dict[str, Path]) -> Predictions:
+        arrays = {key: read_array(path, len(truth)) for key, path in paths.items()}
+        return tasks.read(spec, arrays, truth, order)
+
+    return {name: of_pass(paths) for name, paths in files.items()}

@@ -11,7 +11,7 @@ from assay_validation.class_order import contradict, placed, position_of
 from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
-_TOLERANCE = 1e-2  # of floats of 16 bits; a row is divided by its sum
+TOLERANCE = 1e-2  # of floats of 16 bits; a row is divided by its sum
 
 Array = NDArray[Any]
 
@@ -43,17 +43,6 @@ def check_array(given: Array, rows: int) -> Array:
     return array
 
 
-def read_predictions(
-    files: dict[str, Path], rows: int, classes: tuple[str, ...], order: Array | None = None
-) -> Predictions:
-    """The predictions of one pass; *files* are keyed by the fields of OutputMapping.
-
-    Raises:
-        JobError: shapes, labels or probabilities are not what the spec promises.
-    """
-    return check_predictions({key: read_array(path, rows) for key, path in files.items()}, classes, order)
-
-
 def check_predictions(
     arrays: dict[str, Array], classes: tuple[str, ...], order: Array | None = None
 ) -> Predictions:
@@ -63,7 +52,7 @@ def check_predictions(
     :class:`JobError`.
     """
     if "values" in arrays:
-        return Predictions(values=_flat("values", _numeric(arrays["values"])))
+        return Predictions(values=_flat("values", numeric(arrays["values"])))
     probabilities = _probabilities(arrays, len(classes), order)
     if "labels" in arrays:
         labels = _indices(arrays["labels"], classes)
@@ -77,9 +66,9 @@ def check_predictions(
 def _probabilities(arrays: dict[str, Array], classes: int, order: Array | None) -> Array | None:
     width = classes if order is None else len(order)
     if "logits" in arrays:
-        found = _softmax(_columns("logits", _numeric(arrays["logits"]), width))
+        found = _softmax(_columns("logits", numeric(arrays["logits"]), width))
     elif "probabilities" in arrays:
-        array = _numeric(arrays["probabilities"])
+        array = numeric(arrays["probabilities"])
         one_column = width == 2 and array.size == len(array)
         found = _columns("probabilities", array, width)
         if one_column:
@@ -100,7 +89,8 @@ def _refuse_permuted(labels: Array, probabilities: Array, classes: tuple[str, ..
         )
 
 
-def _numeric(array: Array) -> Array:
+def numeric(array: Array) -> Array:
+    """*array* as float64; raises :class:`JobError` when it is text."""
     if array.dtype.kind == "U":
         raise JobError("the model answers text where numbers are due", Code.ANSWERS_TEXT)
     return array.astype(np.float64)
@@ -148,10 +138,10 @@ def _softmax(logits: Array) -> Array:
 
 
 def _distributions(array: Array) -> Array:
-    if (array < -_TOLERANCE).any() or (array > 1 + _TOLERANCE).any():
+    if (array < -TOLERANCE).any() or (array > 1 + TOLERANCE).any():
         raise JobError("the probabilities are not between 0 and 1", Code.NO_DISTRIBUTION)
     array = array.clip(0, 1)
     sums = array.sum(axis=1, keepdims=True)
-    if (np.abs(sums - 1) > _TOLERANCE).any():
+    if (np.abs(sums - 1) > TOLERANCE).any():
         raise JobError("the probabilities of a row do not add up to 1", Code.NO_DISTRIBUTION)
     return np.asarray(array / sums)

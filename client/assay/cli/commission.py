@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import COURT, Number, account_name, parse_address
-from assay.cli.checks import Unchecked, data_checked, data_shown, reasons_shown, refuse_data
+from assay.cli.checks import (
+    Unchecked,
+    data_checked,
+    data_shown,
+    reasons_shown,
+    refuse_data,
+    warn_of_short_times,
+)
 from assay.cli.commission_list import list_commissions
 from assay.cli.following import MINUTES, await_turn, follow, granted, taken
 from assay.cli.opinion import opinions_shown
@@ -67,6 +74,7 @@ def open_commission(
     from assay.markets.order import Order
 
     document = Order.load(order)
+    warn_of_short_times(document)
     if not unchecked:
         refuse_data(data_checked(context, document, data, quiet=as_json), document)
     with open_market(context, acting=True, quiet=as_json) as market:
@@ -97,6 +105,7 @@ def check_commission(
     from assay.markets.order import Order
 
     document = Order.load(order)
+    warn_of_short_times(document)
     report = data_checked(context, document, data, quiet=as_json)
     show(data_shown(report, document), as_json)
     if report.reasons:

@@ -140,14 +140,13 @@ def submit_published(
     number: Number,
     manifest: DigestText,
     payee: Payees = None,
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """As the winning developer, submit a model that was published before; spends one attempt."""
-    with open_market(context, acting=True, quiet=as_json) as market:
-        show(
-            _submitted(market, number, market.models.submit_published(number, manifest, payees=payee or [])),
-            as_json,
-        )
+    """As the winning developer, check and submit a model that was published before; spends one attempt."""
+    with open_market(context, acting=True, quiet=as_json, unchecked=unchecked) as market:
+        receipt = market.models.submit_published(number, manifest, payees=payee or [])
+        show(_submitted(market, number, receipt), as_json)
 
 
 @app.command()

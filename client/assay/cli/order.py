@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from assay.cli.output import show, threshold
-from assay.cli.settings import Json
-from assay.errors import InvalidInput
+from assay.cli.settings import Json, open_market, say
+from assay.errors import ChainError, InvalidInput
 from assay.manifests.evaluation import Metric
 
 app = typer.Typer(no_args_is_help=True)
@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def new(
+    context: typer.Context,
     data: Annotated[Path, typer.Argument(help="The hidden validation data: CSV, Parquet or NPZ.")],
     domain: Annotated[str, typer.Option(help="The domain of the market, such as healthcare.")],
     label: Annotated[
@@ -30,7 +31,7 @@ def new(
     out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
     as_json: Json = False,
 ) -> None:
-    """Write an order about a file of data, to be changed as you like. Nothing leaves this machine."""
+    """Write an order about a file of data, to be changed as you like. Nothing of it leaves this machine."""
     from assay.manifests.files import write_document
     from assay.markets.local_node import LocalNode
     from assay.markets.order import Order
@@ -38,6 +39,7 @@ def new(
 
     if out.exists():
         raise InvalidInput(f"{out} is there already.", hint="Name another file with --out.")
+    _require_domain(context, domain)
     document = new_order(data, LocalNode(), domain=domain, label=label, metric=metric, without=without or ())
     write_document(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     order = Order.load(out)
@@ -50,6 +52,15 @@ def new(
         "next": f"change what you like, then `assay commission open {out} {data} --dry-run`",
     }
     show(record, as_json)
+
+
+def _require_domain(context: typer.Context, name: str) -> None:
+    """Raise :class:`InvalidInput` where the market has no such domain; without a market, say so."""
+    try:
+        with open_market(context, quiet=True) as market:
+            market.policy.domain_id(name)
+    except ChainError as error:
+        say(f"The domain was not checked, since no market can be asked. {error.message}")
 
 
 @app.command("schema")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from assay.chain import Receipt
@@ -74,9 +76,7 @@ class Models(ModelRegistry):
         if commission.developer != self._session.address:
             raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
         if commission.state != State.BUILDING:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words} and takes no model now."
-            )
+            raise _not_now(commission_id, commission, "and takes no model now")
         return commission
 
     def submit(
@@ -107,7 +107,7 @@ class Models(ModelRegistry):
             self.check_submission(commission_id, payees)
             if not self._unchecked:
                 self._refuse(commission_id, packed)
-            return self.submit_published(commission_id, self.publish(packed, card), payees=payees)
+            return self._submit(commission_id, self.publish(packed, card), payees)
 
     def _refuse(self, commission_id: int, model: Path) -> None:
         request = self._commission(commission_id).request
@@ -119,7 +119,8 @@ class Models(ModelRegistry):
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
 
         A model that has to pass a third-party test set before it is sold is published first: the manifest
-        that was assessed is the one to submit. Publishing a file again makes another manifest.
+        that was assessed is the one to submit. Publishing a file again makes another manifest. What a panel
+        would say is found out when the model is assessed or submitted, which names the test.
 
         Raises:
             InvalidInput: no ONNX model.
@@ -137,9 +138,30 @@ class Models(ModelRegistry):
         """As the winning developer, submit a model of one's own that :meth:`publish` has published.
 
         Raises:
-            InvalidInput, ContractError, StoreError: as for :meth:`submit`.
+            InvalidInput, CheckUnavailable, ContractError, StoreError: as for :meth:`submit`.
             SealError: this wallet has not sealed it.
         """
+        self.check_submission(commission_id, payees)
+        if not self._unchecked:
+            with self.opened(digest) as model:
+                self._refuse(commission_id, model)
+        return self._submit(commission_id, digest, payees)
+
+    @contextmanager
+    def opened(self, digest: bytes) -> Iterator[Path]:
+        """The ONNX file of a published model whose key this wallet has, until the block ends.
+
+        Raises:
+            SealError: it has not the key, or the model does not open.
+            StoreError: the model cannot be fetched.
+        """
+        artifact, key = self._session.fetch(digest, ModelManifest).artifact, self.key_of(digest)
+        with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+            path = Path(folder) / "model.onnx"
+            open_artifact(artifact, key, self._session.store, path, max_bytes=MAX_MODEL_BYTES)
+            yield path
+
+    def _submit(self, commission_id: int, digest: bytes, payees: Collection[Payee]) -> Receipt:
         commission = self.check_submission(commission_id, payees)
         manifest = self._session.fetch(digest, ModelManifest)
         key = self._keys.own(manifest.artifact)
@@ -179,9 +201,7 @@ class Models(ModelRegistry):
             return earlier
         commission = self._commission(commission_id)
         if commission.state != State.DELIVERING:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words} and waits for no delivery."
-            )
+            raise _not_now(commission_id, commission, "and waits for no delivery")
         artifact, recipient = self._accepted(commission)
         key = self._rounds.key(commission.panel_id, _PLACE, artifact)
         return self._deliveries.deliver(commission_id, recipient, artifact, key)
@@ -236,9 +256,7 @@ class Models(ModelRegistry):
         """What was delivered; raises :class:`InvalidInput` when nothing was."""
         commission, found = self._commission(commission_id), self._deliveries.find(commission_id)
         if found is None:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
-            )
+            raise _not_now(commission_id, commission, "and no model has been delivered")
         return commission, found
 
     def _delivered_key(self, commission_id: int) -> ContentKey:
@@ -254,6 +272,13 @@ class Models(ModelRegistry):
         """The sealed model of a deal, and the delivery key of its customer."""
         spec = self._session.fetch(commission.request.spec, CommissionSpec)
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
+
+
+def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"Commission {number} is {commission.state.words} {what}.",
+        hint=f"`assay commission show {number}` says what it waits for.",
+    )
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ordered import spec_of
 from pydantic import ValidationError
 
 from assay.errors import InvalidInput
@@ -228,11 +229,8 @@ def test_a_threshold_that_nobody_can_reach_is_refused_in_the_readers_units(folde
 def test_what_a_perfect_model_publishes_is_the_bound(metric, above, step):
     perfect = 0 if metric.is_error else PPM
     threshold = perfect // step * step + above
-    document = regression() if metric.task == "regression" else changed()
-    evaluation = document["evaluation"] | {"metric": metric.value, "step": step}
-    if metric.needs_probabilities:
-        evaluation["output"] = {"probabilities": "p"}
-    document |= {"evaluation": evaluation, "threshold": threshold, "effort_score": -(10**12)}
+    evaluation = json.loads(spec_of(metric, step=step).model_dump_json())
+    document = changed(evaluation=evaluation, threshold=threshold, effort_score=-(10**12))
     if metric.is_share and threshold < 0:
         with pytest.raises(ValidationError, match="asks nothing"):
             Order.model_validate_json(json.dumps(document))

@@ -30,6 +30,7 @@ from assay_validation.evaluation import evaluate
 from assay_validation.evaluators import Fault, Finding
 from assay_validation.operators import NAMED
 from assay_validation.reasons import about_data, about_file, about_run
+from assay_validation.scratch import Scratch
 
 CUSTOMER, DEVELOPER = "0x" + "c" * 40, "0x" + "d" * 40
 GRANTERS = (CUSTOMER, DEVELOPER)
@@ -145,7 +146,8 @@ def test_hostile_cells_stay_in_their_file(cells, small_limits, tmp_path_factory)
     data.write_text("age,y\n" + "".join(f'"{cell}","{cell}"\n' for cell in cells), encoding="utf-8")
     failure = None
     try:
-        evaluation.prepare(data, SPEC, small_limits, folder)
+        with Scratch() as scratch:
+            evaluation.prepare(data, SPEC, small_limits, scratch)
     except JobError as error:
         failure = error
     assert failure is not None
