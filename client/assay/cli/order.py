@@ -11,7 +11,7 @@ import typer
 from assay.cli.output import show, threshold
 from assay.cli.settings import Json, open_market, say
 from assay.errors import ChainError, InvalidInput
-from assay.manifests.evaluation import DataMapping, Metric
+from assay.manifests.evaluation import DataMapping, Metric, Task
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -24,11 +24,21 @@ def new(
     ],
     domain: Annotated[str, typer.Option(help="The domain of the market, such as healthcare.")],
     label: Annotated[
-        str | None, typer.Option(help="The column to be predicted; the last by default.")
+        list[str] | None,
+        typer.Option(help="The column to be predicted, the last by default; may be repeated."),
+    ] = None,
+    task: Annotated[
+        Task | None, typer.Option(help="What the model is to do; told by metric and label by default.")
     ] = None,
     metric: Annotated[Metric | None, typer.Option(help="What a model is scored by.")] = None,
     without: Annotated[
         list[str] | None, typer.Option(help="A column that is not fed to the model; may be repeated.")
+    ] = None,
+    query: Annotated[str | None, typer.Option(help="Of a ranking: the column of queries.")] = None,
+    event: Annotated[str | None, typer.Option(help="Of a survival: 1 where the event was seen.")] = None,
+    scale: Annotated[str | None, typer.Option(help="Of MASE: what each row's errors are divided by.")] = None,
+    graph: Annotated[
+        Path | None, typer.Option(help="An ONNX file that is the metric, with custom_score or custom_error.")
     ] = None,
     separator: Annotated[
         str | None, typer.Option(help="What separates columns of a CSV file; tab is spelt so.")
@@ -57,6 +67,7 @@ def new(
     if out.exists():
         raise InvalidInput(f"{out} is there already.", hint="Name another file with --out.")
     _require_domain(context, domain)
+    beside = {"query": query, "event": event, "scale": scale}
     declared = {
         "separator": {"tab": "\t"}.get(separator or "", separator),
         "decimal": decimal,
@@ -69,9 +80,12 @@ def new(
         data,
         LocalNode(),
         domain=domain,
+        task=task,
         label=label,
         metric=metric,
         without=without or (),
+        beside={name: column for name, column in beside.items() if column},
+        graph=graph,
         declared={name: value for name, value in declared.items() if value is not None},
         size=_size(size),
     )
@@ -79,7 +93,7 @@ def new(
     order = Order.load(out)
     record = {
         "order": str(out),
-        "label": order.evaluation.data.label,
+        "label": ", ".join(order.evaluation.data.labels),
         "rows": order.dataset.counts.rows,
         "score": order.evaluation.metric.words,
         "threshold": threshold(order.threshold, order.evaluation.metric),

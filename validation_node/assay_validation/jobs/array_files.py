@@ -41,7 +41,9 @@ class StoredRows:
     """The array in an .npy *file*, from which rows are read when they are asked for: it takes no memory."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.shape, self.dtype = _read_head(file)
+        self.shape, fortran, self.dtype = _read_head(file)
+        if fortran and len(self.shape) > 1:
+            raise ValueError("an array is stored by columns")
         self._start, self._descriptor = file.tell(), os.dup(file.fileno())
 
     def __len__(self) -> int:
@@ -61,14 +63,16 @@ class StoredRows:
         return found
 
 
-def mapped_array(file: IO[bytes]) -> Array:
-    """The array in an .npy *file*, mapped into memory."""
-    shape, dtype = _read_head(file)
-    return np.memmap(file, dtype, "r", file.tell(), shape) if math.prod(shape) else np.zeros(shape, dtype)
+def mapped_array(descriptor: int) -> Array:
+    """The array in the .npy file behind *descriptor*, which stays open, mapped into memory."""
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        shape, fortran, dtype = _read_head(file)
+        if not math.prod(shape):
+            return np.zeros(shape, dtype)
+        return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
 
 
-def _read_head(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _read_head(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     file.seek(0)
     np.lib.format.read_magic(file)
-    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    return shape, dtype
+    return np.lib.format.read_array_header_1_0(file)

@@ -61,8 +61,8 @@ class Input:
     def change(self, source: int, output: int, change: Change, generator: np.random.Generator) -> None:
         """Write to *output* what *change* makes of the rows in *source*, this input's finished file."""
         halves = self._wanted.dtype == "bfloat16"
-        with os.fdopen(os.dup(source), "rb") as clean, os.fdopen(output, "wb") as file:
-            rows = mapped_array(clean)
+        rows = mapped_array(source)
+        with os.fdopen(output, "wb") as file:
             writer = ArrayWriter(file, rows.dtype, rows.shape[1:])
             for block in change(_of_bfloat16(rows) if halves else rows, self.sample, generator):
                 writer.add(self.encoded(block))

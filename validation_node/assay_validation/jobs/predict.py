@@ -19,7 +19,10 @@ from assay_validation.jobs.array_files import StoredRows
 from assay_validation.jobs.fitting import fitted
 from assay_validation.jobs.texts import Texts, is_texts
 
-MAX_LABEL = 256
+MAX_TEXT = 10_000
+"""Characters of one text; the rest is left out."""
+MAX_NUMBERS = 1 << 22
+"""Of one output for one row, such as a class map with a probability for each class and pixel."""
 _ERRORS_SEED = 3
 
 
@@ -152,8 +155,9 @@ def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
 def _checked(name: str, answer: Any, rows: int) -> NDArray[Any]:
     if not isinstance(answer, np.ndarray):
         raise RefusalError(f"the output {name!r} is not a tensor", "wrong_shape")
-    if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_LABEL * 8:
+    if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_NUMBERS:
         raise RefusalError(f"the output {name!r} has the wrong shape {answer.shape}", "wrong_shape")
     if answer.dtype.kind == "O":
-        return answer.astype(f"U{MAX_LABEL}")
+        texts = answer.astype(np.str_)
+        return texts.astype(f"U{MAX_TEXT}") if texts.dtype.itemsize > 4 * MAX_TEXT else texts
     return answer
