@@ -78,9 +78,14 @@ def calibration_error(truth: Array, predictions: Predictions) -> float:
     probabilities = np.asarray(predictions.probabilities)
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == truth
+    return binned_error(correct, confidence)
+
+
+def binned_error(happened: Array, confidence: Array) -> float:
+    """The mean distance between how often something *happened* and the *confidence* in it, by bins."""
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-    surplus = np.bincount(bins, weights=correct - confidence, minlength=CALIBRATION_BINS)
-    return float(np.abs(surplus).sum() / len(truth))
+    surplus = np.bincount(bins, weights=happened - confidence, minlength=CALIBRATION_BINS)
+    return float(np.abs(surplus).sum() / len(confidence))
 
 
 def borderline_rows(predictions: Predictions) -> int:

@@ -16,6 +16,12 @@ class CriterionKind(StrEnum):
     is undefined fails the criterion."""
     CALIBRATION_ERROR = "calibration_error"
     """Expected calibration error of the top label's probability, ten equal bins (Guo et al. 2017; ppm)."""
+    WORST_GROUP_LOSS = "worst_group_loss"
+    """What the worst group's score lacks of a perfect one, or its error (ppm). The worst group has at least
+    90 % when this is at most 100_000. An undefined group fails it, too."""
+    CLASS_CALIBRATION_ERROR = "class_calibration_error"
+    """The calibration error of the class, or of several labels the one, that is calibrated worst: its own
+    probability in all rows, ten equal bins (Kull et al. 2019; ppm)."""
     NOISE_ROBUSTNESS = "noise_robustness"
     """Primary score lost when each input gets Gaussian noise of 5 % of its standard deviation (ppm)."""
     MODEL_SIZE = "model_size"
@@ -31,6 +37,14 @@ class CriterionKind(StrEnum):
     def words(self) -> str:
         """As people write it."""
         return self.value.replace("_", " ")
+
+
+CALIBRATION = frozenset({CriterionKind.CALIBRATION_ERROR, CriterionKind.CLASS_CALIBRATION_ERROR})
+"""Criteria that need probabilities; they are shares."""
+OF_GROUPS = frozenset({CriterionKind.GROUP_GAP, CriterionKind.WORST_GROUP_LOSS})
+"""Criteria that need a group column."""
+COUNTED = frozenset({CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT, CriterionKind.COMPUTATION})
+"""Criteria whose bound is no rate."""
 
 
 class Criterion(Strict):
