@@ -137,8 +137,8 @@ app.command("list")(list_commissions)
 def show_commission(
     context: typer.Context,
     number: Number,
-    timeline: Annotated[bool, typer.Option(help="Every transaction, with its gas.")] = False,
-    payments: Annotated[bool, typer.Option(help="Who paid and got what.")] = False,
+    timeline: Annotated[bool, typer.Option("--timeline", help="Every transaction, with its gas.")] = False,
+    payments: Annotated[bool, typer.Option("--payments", help="Who paid and got what.")] = False,
     reasons: Annotated[
         bool, typer.Option("--reasons", help="Why the panel gave no answer, as far as you may read it.")
     ] = False,

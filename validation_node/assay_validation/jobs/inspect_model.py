@@ -81,6 +81,9 @@ def _make_ready(model: onnx.ModelProto, *, rounding: bool) -> str:
         return take_errors(model) if rounding else ""
     except IndexError:  # an operator without the inputs that it has to have
         raise RefusalError("an operator lacks inputs or outputs", "model_refused") from None
+    except (TypeError, ValueError) as error:
+        message = f"a constant is not what it says it is: {str(error)[:200]}"
+        raise RefusalError(message, "model_refused") from None
 
 
 def _set_locale(node: onnx.NodeProto) -> None:
