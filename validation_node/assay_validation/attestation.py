@@ -7,9 +7,10 @@ from assay.manifests.evaluation.criterion import OF_GROUPS
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation import tasks
+from assay_validation.criteria import passes_of
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
-from assay_validation.evaluation import file_digest, passes_of
+from assay_validation.evaluation import file_digest
 from assay_validation.gate import admit
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.manifests.evaluation import PPM, Criterion, CriterionKind, EvaluationSpec
 from assay_validation import metrics, tasks
+from assay_validation.batches import SEARCHED
 from assay_validation.dataset import Dataset
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.metrics import Predictions, UndefinedError
@@ -22,6 +23,21 @@ class Answers:
     passes: dict[str, Predictions]
     facts: GraphFacts
     size: int
+
+
+PASSES = {
+    CriterionKind.NOISE_ROBUSTNESS: ("noisy",),
+    CriterionKind.SHIFT_ROBUSTNESS: ("shifted",),
+    CriterionKind.BLUR_ROBUSTNESS: ("blurred",),
+    CriterionKind.ADVERSARIAL_ROBUSTNESS: SEARCHED,
+}
+"""What a criterion needs beside the clean and nudged passes."""
+
+
+def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
+    """The passes over the data that a test by *spec* makes."""
+    more = (name for one in spec.criteria for name in PASSES.get(one.kind, ()))
+    return tuple(dict.fromkeys(("clean", "nudged", *more)))
 
 
 def measure(
@@ -66,6 +82,12 @@ def _measured(
             return _worst_calibration(spec, dataset.truth, np.asarray(clean.probabilities)) * PPM
         case CriterionKind.NOISE_ROBUSTNESS:
             return _lost(spec, dataset, score, answers.passes["noisy"])
+        case CriterionKind.SHIFT_ROBUSTNESS:
+            return _lost(spec, dataset, score, answers.passes["shifted"])
+        case CriterionKind.BLUR_ROBUSTNESS:
+            return _lost(spec, dataset, score, answers.passes["blurred"])
+        case CriterionKind.ADVERSARIAL_ROBUSTNESS:
+            return _lost(spec, dataset, score, _most_changed(spec, dataset, answers))
         case CriterionKind.MODEL_SIZE:
             return answers.size
         case CriterionKind.OPERATION_COUNT:
@@ -88,6 +110,17 @@ def _lost(spec: EvaluationSpec, dataset: Dataset, score: int, predictions: Predi
         return max(0, score - tasks.score(spec, dataset.truth, predictions))
     except UndefinedError:
         return None
+
+
+def _most_changed(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> Predictions:
+    """Each row as in the pass of the search that changes its answer most."""
+    clean, worst = answers.passes["clean"], answers.passes["clean"]
+    most = np.zeros(len(dataset.truth))
+    for name in SEARCHED:
+        changes = tasks.TASKS[spec.task].changes(dataset.truth, clean, answers.passes[name])
+        rows = np.flatnonzero(changes > most)
+        worst, most = worst.with_rows(rows, answers.passes[name]), np.maximum(most, changes)
+    return worst
 
 
 def _worst_calibration(spec: EvaluationSpec, truth: metrics.Array, probabilities: metrics.Array) -> float:

@@ -18,12 +18,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from assay.manifests.evaluation import CriterionKind, EvaluationSpec, ReportStatus
+from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
 from assay_validation import criteria, metrics, tasks
 from assay_validation.batches import BATCH_ROWS
-from assay_validation.criteria import Answers
+from assay_validation.criteria import Answers, passes_of
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
 from assay_validation.gate import admit
@@ -113,12 +113,6 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
-    """The passes over the data that a test by *spec* makes."""
-    noisy = any(c.kind == CriterionKind.NOISE_ROBUSTNESS for c in spec.criteria)
-    return ("clean", "nudged", "noisy") if noisy else ("clean", "nudged")
 
 
 def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:

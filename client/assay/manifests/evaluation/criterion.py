@@ -24,6 +24,14 @@ class CriterionKind(StrEnum):
     probability in all rows, ten equal bins (Kull et al. 2019; ppm)."""
     NOISE_ROBUSTNESS = "noise_robustness"
     """Primary score lost when each input gets Gaussian noise of 5 % of its standard deviation (ppm)."""
+    SHIFT_ROBUSTNESS = "shift_robustness"
+    """Primary score lost when all rows shift alike: measured columns by a quarter of their standard
+    deviation, up or down, pictures and other arrays by a tenth of their range, brighter or darker (ppm)."""
+    BLUR_ROBUSTNESS = "blur_robustness"
+    """Primary score lost when each pixel becomes the mean of the three by three around it (ppm)."""
+    ADVERSARIAL_ROBUSTNESS = "adversarial_robustness"
+    """Primary score lost when each row is answered as in that of eight passes that changes its answer most;
+    in each, every number that moves is 5 % of its standard deviation higher or lower, at random (ppm)."""
     MODEL_SIZE = "model_size"
     """Size of the ONNX file (bytes)."""
     OPERATION_COUNT = "operation_count"
@@ -43,6 +51,10 @@ CALIBRATION = frozenset({CriterionKind.CALIBRATION_ERROR, CriterionKind.CLASS_CA
 """Criteria that need probabilities; they are shares."""
 OF_GROUPS = frozenset({CriterionKind.GROUP_GAP, CriterionKind.WORST_GROUP_LOSS})
 """Criteria that need a group column."""
+CHANGED = frozenset(
+    {CriterionKind.SHIFT_ROBUSTNESS, CriterionKind.BLUR_ROBUSTNESS, CriterionKind.ADVERSARIAL_ROBUSTNESS}
+)
+"""Criteria that change inputs of floats."""
 COUNTED = frozenset({CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT, CriterionKind.COMPUTATION})
 """Criteria whose bound is no rate."""
 
