@@ -23,12 +23,14 @@ import traceback
 from dataclasses import dataclass
 from typing import NoReturn
 
-from assay_validation.sandbox import child, kernel
+from assay_validation.sandbox import child, kernel, namespaces
 
 REPORT = struct.Struct("=id")
 """How a job ended: its exit code, negative for a signal, and the seconds of processor time that it took."""
 MORE, LAST = b"+", b"."
 """What comes with a job's descriptors."""
+APART, TOGETHER = b"a", b"t"
+"""Asks for a job, in a process namespace of its own if that is possible, or in the server's."""
 RETIRE = b"r"
 """Asks to take no more jobs, and to end after the last one."""
 DESCRIPTORS = 200
@@ -47,17 +49,19 @@ class _Job:
 def main() -> None:
     """Load the libraries, then fork a job for each connection that comes."""
     parent = os.pidfd_open(os.getppid())
+    tree = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if namespaces.enter_tree() else None
     child.load_libraries()
     importlib.import_module("assay_validation.sandbox.warm_up").warm_up()
-    _Server(int(sys.argv[1]), parent).serve()
+    _Server(int(sys.argv[1]), parent, tree).serve()
 
 
 class _Server:
-    def __init__(self, control: int, parent: int) -> None:
+    def __init__(self, control: int, parent: int, tree: int | None) -> None:
         if len(os.listdir("/proc/self/task")) > 1:
             raise RuntimeError("the libraries of jobs have started threads")
-        self._control, self._parent = control, parent
+        self._control, self._parent, self._tree = control, parent, tree
         self._poll = select.poll()
+        # told of first, so that no new job takes a descriptor of one that ends in the same round
         self._poll.register(parent, select.POLLIN)
         self._poll.register(control, select.POLLIN)
         self._by_process: dict[int, _Job] = {}
@@ -88,12 +92,12 @@ class _Server:
             self._retired = True
             self._poll.unregister(self._control)
         for connection in descriptors:
-            self._fork(connection)
+            self._fork(connection, apart=message == APART)
         return bool(message)
 
-    def _fork(self, connection: int) -> None:
+    def _fork(self, connection: int, *, apart: bool) -> None:
         own = os.getpid()
-        pid = os.fork()
+        pid = os.fork() if self._tree is None or not apart else namespaces.fork_apart(self._tree)
         if not pid:
             _become(connection, own)
         job = _Job(pid, os.pidfd_open(pid), connection)
@@ -124,7 +128,7 @@ def _become(connection: int, server: int) -> NoReturn:
     """In the child: become the job that *connection* tells of. Never returns, whatever happens."""
     try:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != server:
+        if os.getpid() != 1 and os.getppid() != server:  # process 1 ends with the server's namespace
             os._exit(os.EX_UNAVAILABLE)
         os.setsid()
         request, reply, errors, *lent = _received(connection)

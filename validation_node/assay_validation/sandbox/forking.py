@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from assay_validation.errors import MachineFault, SandboxUnavailable
-from assay_validation.sandbox.fork_server import DESCRIPTORS, LAST, MORE, RETIRE
+from assay_validation.sandbox.fork_server import APART, DESCRIPTORS, LAST, MORE, RETIRE, TOGETHER
 from assay_validation.sandbox.texts import last_line
 
 FORKS = 500
@@ -51,8 +51,8 @@ class ForkServer:
         """Its process."""
         return self._process.pid
 
-    def fork(self, descriptors: Sequence[int]) -> socket.socket:
-        """Start a process with *descriptors*, the first three as its standard ones.
+    def fork(self, descriptors: Sequence[int], *, apart: bool) -> socket.socket:
+        """Start a process with *descriptors*, the first three as its standard ones; see `fork_server.APART`.
 
         Returns:
             a connection on which `fork_server.REPORT` comes at its end. To shut it kills the process.
@@ -63,7 +63,7 @@ class ForkServer:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
-                socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+                socket.send_fds(self._control, [APART if apart else TOGETHER], [theirs.fileno()])
             for start in range(0, len(descriptors), DESCRIPTORS):
                 rest = descriptors[start:]
                 kind = LAST if len(rest) <= DESCRIPTORS else MORE
@@ -92,7 +92,8 @@ class ForkServer:
 
     def cause_of_death(self) -> SandboxUnavailable | MachineFault:
         """Why it ended; it is waited for."""
-        if self._process.wait() < 0:
+        code = self._process.wait()
+        if code < 0 or code > 128:
             return MachineFault("The process that starts jobs was ended.", hint="Is there enough memory?")
         return SandboxUnavailable(f"The process that starts jobs does not run: {last_line(self._errors)}")
 
@@ -105,16 +106,16 @@ class _Servers:
         self._current: ForkServer | None = None
         self._old: list[ForkServer] = []
 
-    def fork(self, descriptors: Sequence[int]) -> tuple[ForkServer, socket.socket]:
+    def fork(self, descriptors: Sequence[int], *, apart: bool) -> tuple[ForkServer, socket.socket]:
         with self._lock:
             server = self._ready()
             try:
-                return server, server.fork(descriptors)
+                return server, server.fork(descriptors, apart=apart)
             except (BrokenPipeError, ConnectionResetError):
                 self._current = None
                 self._old.append(server)
                 server = self._ready()
-                return server, server.fork(descriptors)
+                return server, server.fork(descriptors, apart=apart)
 
     def _ready(self) -> ForkServer:
         if self._current is not None and self._current.forks >= FORKS:
@@ -141,13 +142,13 @@ class _Servers:
 _servers = _Servers()
 
 
-def fork(descriptors: Sequence[int]) -> tuple[ForkServer, socket.socket]:
+def fork(descriptors: Sequence[int], *, apart: bool) -> tuple[ForkServer, socket.socket]:
     """See `ForkServer.fork`; a server that has ended is replaced.
 
     Raises:
         OSError: no server can be started.
     """
-    return _servers.fork(descriptors)
+    return _servers.fork(descriptors, apart=apart)
 
 
 def close() -> None:
