@@ -23,10 +23,14 @@ OWN, OF_A_JOB = 6, 2
 """Descriptors of the server; it closes those of a job after it has told of its end."""
 
 
+def servers():
+    return forking._servers[runner.jail().namespaces == "native"]
+
+
 @pytest.fixture
 def server():
     runner.run(NOTHING, LIMITS)
-    return forking._servers._current
+    return servers()._current
 
 
 def descendants(process: int) -> list[int]:
@@ -90,7 +94,7 @@ def test_jobs_leave_nothing_behind(monkeypatch):
     monkeypatch.setattr(forking, "FORKS", 20)
     runner.run(NOTHING, LIMITS)
     open_before = len(os.listdir("/proc/self/fd"))
-    first = forking._servers._current.pid
+    first = servers()._current.pid
 
     def some() -> None:
         for _ in range(8):
@@ -102,13 +106,13 @@ def test_jobs_leave_nothing_behind(monkeypatch):
     for thread in threads:
         thread.join()
     runner.run(NOTHING, LIMITS)
-    current = forking._servers._current
+    current = servers()._current
     assert current.pid != first
     assert jobs_of(current) == []
-    for old in forking._servers._old:
+    for old in servers()._old:
         old._process.wait(60)
     assert len(os.listdir(f"/proc/{inside(current)}/fd")) <= OWN + OF_A_JOB
-    forking._servers._drop_ended()
+    servers()._drop_ended()
     assert len(os.listdir("/proc/self/fd")) <= open_before
 
 
@@ -132,7 +136,7 @@ def test_another_takes_its_place(server):
     wait_for_the_end(*left)
     assert len(failures) == 1
     assert runner.run(NOTHING, LIMITS) == {}
-    assert forking._servers._current.pid != server.pid
+    assert servers()._current.pid != server.pid
 
 
 def test_a_server_that_cannot_load_is_the_machines_fault(monkeypatch):
@@ -170,11 +174,12 @@ FORKED = """
 import os
 from assay_validation.limits import Limits
 from assay_validation.sandbox import forking, runner
+servers = lambda: forking._servers[runner.jail().namespaces == 'native']
 runner.run(runner.Job("assay_validation.jobs.nothing"), Limits())
-mine = forking._servers._current.pid
+mine = servers()._current.pid
 pid = os.fork()
 runner.run(runner.Job("assay_validation.jobs.nothing"), Limits())
-assert (forking._servers._current.pid == mine) is bool(pid)
+assert (servers()._current.pid == mine) is bool(pid)
 if pid:
     assert os.waitpid(pid, 0)[1] == 0
     assert runner.run(runner.Job("assay_validation.jobs.nothing"), Limits()) == {}

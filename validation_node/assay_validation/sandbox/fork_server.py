@@ -1,6 +1,6 @@
 """The process that jobs are forked from: it holds the libraries that jobs use, loaded, and nothing else.
 
-Started by `forking` as ``python -I -m assay_validation.sandbox.fork_server <control>``, with an empty
+Started by `forking` as ``python -I -m assay_validation.sandbox.fork_server <control> [apart]``, with an empty
 environment. It has no secret, and it reads no byte of anybody's: a message on the control socket is one byte
 and one descriptor, the job's connection. It forks, and the child reads from that connection what it is lent,
 closes all else and locks itself up (`child`). How the child ended is told on the same connection; whoever
@@ -29,8 +29,10 @@ REPORT = struct.Struct("=id")
 """How a job ended: its exit code, negative for a signal, and the seconds of processor time that it took."""
 MORE, LAST = b"+", b"."
 """What comes with a job's descriptors."""
-APART, TOGETHER = b"a", b"t"
-"""Asks for a job, in a process namespace of its own if that is possible, or in the server's."""
+APART = "apart"
+"""Asks for jobs in process namespaces of their own, if that is possible."""
+JOB = b"j"
+"""Comes with the connection of a new job."""
 RETIRE = b"r"
 """Asks to take no more jobs, and to end after the last one."""
 DESCRIPTORS = 200
@@ -49,7 +51,8 @@ class _Job:
 def main() -> None:
     """Load the libraries, then fork a job for each connection that comes."""
     parent = os.pidfd_open(os.getppid())
-    tree = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if namespaces.enter_tree() else None
+    apart = APART in sys.argv[2:] and namespaces.enter_tree()
+    tree = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if apart else None
     child.load_libraries()
     importlib.import_module("assay_validation.sandbox.warm_up").warm_up()
     _Server(int(sys.argv[1]), parent, tree).serve()
@@ -92,12 +95,12 @@ class _Server:
             self._retired = True
             self._poll.unregister(self._control)
         for connection in descriptors:
-            self._fork(connection, apart=message == APART)
+            self._fork(connection)
         return bool(message)
 
-    def _fork(self, connection: int, *, apart: bool) -> None:
+    def _fork(self, connection: int) -> None:
         own = os.getpid()
-        pid = os.fork() if self._tree is None or not apart else namespaces.fork_apart(self._tree)
+        pid = os.fork() if self._tree is None else namespaces.fork_apart(self._tree)
         if not pid:
             _become(connection, own)
         job = _Job(pid, os.pidfd_open(pid), connection)

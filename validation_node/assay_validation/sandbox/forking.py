@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from assay_validation.errors import MachineFault, SandboxUnavailable
-from assay_validation.sandbox.fork_server import APART, DESCRIPTORS, LAST, MORE, RETIRE, TOGETHER
+from assay_validation.sandbox.fork_server import APART, DESCRIPTORS, JOB, LAST, MORE, RETIRE
 from assay_validation.sandbox.texts import last_line
 
 FORKS = 500
@@ -27,16 +27,22 @@ ENVIRONMENT = {
 }
 
 
-class ForkServer:
-    """A running fork server. It ends when it is closed, or with this process, however that ends."""
+_COMMAND = (sys.executable, "-I", "-m", "assay_validation.sandbox.fork_server")
 
-    def __init__(self) -> None:
+
+class ForkServer:
+    """A running fork server; *apart*: see `fork_server.APART`.
+
+    It ends when it is closed, or with this process, however that ends.
+    """
+
+    def __init__(self, *, apart: bool) -> None:
         self.forks = 0
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-I", "-m", "assay_validation.sandbox.fork_server", str(theirs.fileno())],
+                [*_COMMAND, str(theirs.fileno()), *([APART] if apart else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
@@ -51,8 +57,8 @@ class ForkServer:
         """Its process."""
         return self._process.pid
 
-    def fork(self, descriptors: Sequence[int], *, apart: bool) -> socket.socket:
-        """Start a process with *descriptors*, the first three as its standard ones; see `fork_server.APART`.
+    def fork(self, descriptors: Sequence[int]) -> socket.socket:
+        """Start a process with *descriptors*, the first three as its standard ones.
 
         Returns:
             a connection on which `fork_server.REPORT` comes at its end. To shut it kills the process.
@@ -63,7 +69,7 @@ class ForkServer:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
-                socket.send_fds(self._control, [APART if apart else TOGETHER], [theirs.fileno()])
+                socket.send_fds(self._control, [JOB], [theirs.fileno()])
             for start in range(0, len(descriptors), DESCRIPTORS):
                 rest = descriptors[start:]
                 kind = LAST if len(rest) <= DESCRIPTORS else MORE
@@ -101,21 +107,22 @@ class ForkServer:
 class _Servers:
     """The server that takes jobs, and those that only finish theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool) -> None:
+        self._apart = apart
         self._lock = threading.Lock()
         self._current: ForkServer | None = None
         self._old: list[ForkServer] = []
 
-    def fork(self, descriptors: Sequence[int], *, apart: bool) -> tuple[ForkServer, socket.socket]:
+    def fork(self, descriptors: Sequence[int]) -> tuple[ForkServer, socket.socket]:
         with self._lock:
             server = self._ready()
             try:
-                return server, server.fork(descriptors, apart=apart)
+                return server, server.fork(descriptors)
             except (BrokenPipeError, ConnectionResetError):
                 self._current = None
                 self._old.append(server)
                 server = self._ready()
-                return server, server.fork(descriptors, apart=apart)
+                return server, server.fork(descriptors)
 
     def _ready(self) -> ForkServer:
         if self._current is not None and self._current.forks >= FORKS:
@@ -124,7 +131,7 @@ class _Servers:
             self._current = None
         if self._current is None:
             self._drop_ended()
-            self._current = ForkServer()
+            self._current = ForkServer(apart=self._apart)
         return self._current
 
     def _drop_ended(self) -> None:
@@ -139,30 +146,35 @@ class _Servers:
             self._current, self._old = None, []
 
 
-_servers = _Servers()
+def _none_yet() -> dict[bool, _Servers]:
+    return {apart: _Servers(apart=apart) for apart in (False, True)}
+
+
+_servers = _none_yet()
 
 
 def fork(descriptors: Sequence[int], *, apart: bool) -> tuple[ForkServer, socket.socket]:
-    """See `ForkServer.fork`; a server that has ended is replaced.
+    """See `ForkServer`; one that has ended is replaced.
 
     Raises:
         OSError: no server can be started.
     """
-    return _servers.fork(descriptors, apart=apart)
+    return _servers[apart].fork(descriptors)
 
 
 def close() -> None:
-    """End the fork server. The next job starts another."""
-    _servers.close()
+    """End the fork servers. The next job starts another."""
+    for one in _servers.values():
+        one.close()
 
 
 def _forget() -> None:
-    """In a process that was forked from this one: the server is the other's."""
+    """In a process that was forked from this one: the servers are the other's."""
     global _servers
     _inherited.append(_servers)  # not to be closed from here
-    _servers = _Servers()
+    _servers = _none_yet()
 
 
-_inherited: list[_Servers] = []
+_inherited: list[dict[bool, _Servers]] = []
 os.register_at_fork(after_in_child=_forget)
 atexit.register(close)
