@@ -187,7 +187,8 @@ def start(
     }
     asked.write(json.dumps(request).encode())
     asked.seek(0)
-    server, connection = forking.fork([one.fileno() for one in (asked, reply, errors)] + lent)
+    standard = [one.fileno() for one in (asked, reply, errors)]
+    server, connection = forking.fork(standard + lent, apart=jail.namespaces == "native")
     return Started(server, files.enter_context(connection), reply, errors, ready, limits.cpu_seconds)
 
 
