@@ -37,6 +37,7 @@ from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
 from assay_validation.model import admit, predict
+from assay_validation.passes import Passes
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
@@ -50,7 +51,7 @@ _DRAWS = 8
 class _Answers:
     """A model's predictions by pass, and what the gate counted."""
 
-    passes: dict[str, Predictions]
+    passes: Passes
     operators: int
     size: int
 
@@ -83,6 +84,20 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     def failed(status: ReportStatus, finding: Exception, *reasons: Reason) -> EvaluationReport:
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
+    def judged(dataset: Dataset, answers: _Answers) -> EvaluationReport:
+        try:
+            score = _score(spec, dataset, answers.passes["clean"])
+        except UndefinedError as finding:
+            undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
+            return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
+        details = _details(spec, dataset, answers, score)
+        log = _instability(spec, dataset, answers)
+        if log:
+            unstable = Reason(code=Code.UNSTABLE)
+            return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
+        rounded = metrics.published(score, spec.step)
+        return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
+
     rows = 0
     with Scratch() as folder:
         inputs = passes_of(spec)
@@ -96,23 +111,11 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             rows = dataset.counts.rows
             passes = (*inputs, *repetitions(rows, admitted.facts))
             predictions = predict(admitted, dataset, spec, limits, folder, passes)
+            return judged(dataset, _Answers(predictions, admitted.facts.operators, model.stat().st_size))
         except DataError as finding:
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_run(finding))
-    answers = _Answers(predictions, admitted.facts.operators, model.stat().st_size)
-    try:
-        score = _score(spec, dataset, answers.passes["clean"])
-    except UndefinedError as finding:
-        undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
-        return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
-    details = _details(spec, dataset, answers, score)
-    log = _instability(spec, dataset, answers)
-    if log:
-        unstable = Reason(code=Code.UNSTABLE)
-        return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
-    rounded = metrics.published(score, spec.step)
-    return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
 
 
 def file_digest(path: Path) -> str:
