@@ -32,15 +32,17 @@ from assay_validation import metrics, tasks
 from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
+from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import admit, predict
+from assay_validation.model import predict
 from assay_validation.passes import Passes
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
+from assay_validation.where_it_runs import check_target, rows_of
 
 _LONGEST_LOG = 4_000
 _DRAWS = 8
@@ -49,10 +51,10 @@ _DRAWS = 8
 
 @dataclass(frozen=True)
 class _Answers:
-    """A model's predictions by pass, and what the gate counted."""
+    """A model's predictions by pass, and what the gate read."""
 
     passes: Passes
-    operators: int
+    facts: GraphFacts
     size: int
 
 
@@ -102,8 +104,9 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     with Scratch() as folder:
         inputs = passes_of(spec)
         try:
-            admitted = admit(model, limits, folder)
+            admitted = admit(model, limits, folder, rows=rows_of(spec))
             check_interface(admitted.facts, spec)
+            check_target(admitted.facts, spec, model.stat().st_size)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
@@ -111,7 +114,7 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             rows = dataset.counts.rows
             passes = (*inputs, *repetitions(rows, admitted.facts))
             predictions = predict(admitted, dataset, spec, limits, folder, passes)
-            return judged(dataset, _Answers(predictions, admitted.facts.operators, model.stat().st_size))
+            return judged(dataset, _Answers(predictions, admitted.facts, model.stat().st_size))
         except DataError as finding:
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
@@ -198,7 +201,9 @@ def _measurement(
         case CriterionKind.MODEL_SIZE:
             return answers.size
         case CriterionKind.OPERATION_COUNT:
-            return answers.operators
+            return answers.facts.operators
+        case CriterionKind.COMPUTATION:
+            return answers.facts.operations
 
 
 def _mask(spec: EvaluationSpec, details: PrivateDetails) -> int:

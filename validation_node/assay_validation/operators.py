@@ -152,6 +152,8 @@ _INTEGERS = frozenset(
         "QuantizeLinear",
     ]
 )
+COMPUTING = _ARITHMETIC | _COMPARISONS
+"""Exact ones for which the runtime has no kernels of bfloat16."""
 EXACT = _ARITHMETIC | _COMPARISONS | _MOVES | _CONTROL | _TEXT | _INTEGERS
 """The same bits everywhere. Products of integers are, once `integers` has made them unsigned."""
 PRODUCTS = {

@@ -25,7 +25,7 @@ from assay_validation.sandbox import runner
 from assay_validation.sandbox.runner import Job
 from assay_validation.scratch import Scratch
 
-ROWS = 10_000
+ROWS = 15_000
 LIMITS = Limits(memory_bytes=768 * MIB, cpu_seconds=20, wall_seconds=600)
 GROWTH = 64 * MIB
 
