@@ -114,9 +114,10 @@ def hostile(monkeypatch):
     monkeypatch.setattr(
         evaluation,
         "admit",
-        lambda model, *_: SimpleNamespace(ready=model, facts=SimpleNamespace(operators=1, errors="", outputs=[])),
+        lambda model, *_, **__: SimpleNamespace(ready=model, facts=SimpleNamespace(operators=1, errors="", outputs=[])),
     )
     monkeypatch.setattr(evaluation, "check_interface", lambda *_: None)
+    monkeypatch.setattr(evaluation, "check_target", lambda *_: None)
 
 
 @pytest.mark.parametrize("manner", MANNERS)
