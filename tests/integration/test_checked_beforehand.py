@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pandas as pd
 import pytest
 from patients import CARD, order_for, train
@@ -202,7 +203,11 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     assert stage.state(number) == State.BUILDING
     said = developer.refusal("model", "submit", str(number), str(wrong), card)
     assert "not a whole ONNX model" in said
-    other = train(tmp_path / "other.onnx", zipmap=False)
+    other = train(tmp_path / "other.onnx")
+    graph = onnx.load(other)
+    graph.graph.output[0].name = "guess"
+    graph.graph.node.append(onnx.helper.make_node("Identity", ["label"], ["guess"]))
+    onnx.save(graph, other)
     said = developer.refusal("model", "submit", str(number), str(other), card)
     assert 'no output "output_label", which the order scores' in said
     with connected(developer) as market, pytest.raises(InvalidInput, match='no output "output_label"'):

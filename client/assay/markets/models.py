@@ -18,6 +18,7 @@ from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.model_card import ModelCard
 from assay.markets.model_registry import ModelRegistry
+from assay.markets.onnx_file import one_file
 from assay.markets.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
@@ -54,7 +55,7 @@ class Models(ModelRegistry):
 
         Args:
             commission_id: the commission whose order it has to meet.
-            model: the ONNX file.
+            model: the ONNX file; data beside it is found and packed with it.
             rows: the developer's own, in the format that the order names; without them nothing is scored.
             node: tests it.
 
@@ -64,7 +65,8 @@ class Models(ModelRegistry):
         """
         request = self._commission(commission_id).request
         spec = self._session.fetch(request.spec, CommissionSpec)
-        return check_model(spec, request.required_criteria, model, rows, node or LocalNode())
+        with one_file(model) as packed:
+            return check_model(spec, request.required_criteria, packed, rows, node or LocalNode())
 
     def check_submission(self, commission_id: int, payees: Collection[Payee] = ()) -> Commission:
         """The commission, when it takes a model of this account now; raises :class:`InvalidInput`."""
@@ -87,7 +89,7 @@ class Models(ModelRegistry):
 
         Args:
             commission_id: the commission, which is Building.
-            model: the ONNX file.
+            model: the ONNX file; data beside it is found and packed with it.
             card: what is said about it, with its lineage.
             payees: shares of the price for others, fixed with this submission.
 
@@ -98,13 +100,14 @@ class Models(ModelRegistry):
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
-        earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(model)))
-        if earlier is not None:
-            return earlier
-        self.check_submission(commission_id, payees)
-        if not self._unchecked:
-            self._refuse(commission_id, model)
-        return self._submit(commission_id, self.publish(model, card), payees)
+        with one_file(model) as packed:
+            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(packed)))
+            if earlier is not None:
+                return earlier
+            self.check_submission(commission_id, payees)
+            if not self._unchecked:
+                self._refuse(commission_id, packed)
+            return self._submit(commission_id, self.publish(packed, card), payees)
 
     def _refuse(self, commission_id: int, model: Path) -> None:
         request = self._commission(commission_id).request
@@ -123,8 +126,9 @@ class Models(ModelRegistry):
             InvalidInput: no ONNX model.
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
         """
-        graph = read_signature(model, card.opset, card.inputs, card.outputs)
-        artifact, _ = self._keys.seal(model)
+        with one_file(model) as packed:
+            graph = read_signature(packed, card.opset, card.inputs, card.outputs)
+            artifact, _ = self._keys.seal(packed)
         described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
         return self._session.publish(ModelManifest(**{**described, **graph, "artifact": artifact}))
 
