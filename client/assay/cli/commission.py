@@ -60,11 +60,12 @@ def open_commission(
 
     document = Order.load(order)
     warn_of_short_times(document)
-    if not unchecked:
-        refuse_data(data_checked(context, document, data, quiet=as_json), document)
     with open_market(context, acting=True, quiet=as_json) as market:
+        quoted = _quoted(market, document, arbitrator)  # what the rules forbid is found in no time
+        if not unchecked:
+            refuse_data(data_checked(context, document, data, quiet=as_json), document)
         if dry_run:
-            show(_quoted(market, document, arbitrator), as_json)
+            show(quoted, as_json)
             return
         draft = market.commissions.draft(document, data, arbitrator=arbitrator)
         token = market.escrow.token(draft.request.token)
