@@ -152,7 +152,7 @@ def _alone(one: Statistic) -> Any:
 
 
 def _statistics(subject: Subject, score: str) -> dict[str, Statistic]:
-    primary = statistic(subject.spec.metric, subject.truth, subject.answers, len(subject.classes))
+    primary = statistic(subject.spec, subject.truth, subject.answers)
     if not subject.is_classification:
         errors = np.asarray(subject.answers.values) - subject.truth
         return {

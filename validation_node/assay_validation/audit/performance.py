@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from assay.manifests.evaluation import PPM, Metric
-from assay_validation import metrics
+from assay_validation import tasks
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.intervals import bootstrap, widened, wilson
 from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
@@ -52,9 +52,8 @@ def examine(subject: Subject) -> Section:
 def _intervals(subject: Subject) -> dict[Metric, Interval]:
     usable = [
         m
-        for m in Metric
-        if m.task == subject.spec.task
-        and (subject.answers.probabilities is not None or not m.needs_probabilities)
+        for m in dict.fromkeys((*tasks.TASKS[subject.spec.task].told, subject.spec.metric))
+        if subject.answers.probabilities is not None or not m.needs_probabilities
     ]
 
     def measure(rows: NDArray[np.int64]) -> list[float]:
@@ -76,7 +75,7 @@ def _never_certain(subject: Subject, metric: Metric, one: Interval) -> Interval:
 def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) -> float:
     """The metric in natural units, NaN where it is undefined."""
     try:
-        return metrics.measure(metric, truth, answers, len(subject.spec.data.classes))
+        return tasks.measure(subject.spec, truth, answers, metric)
     except UndefinedError:
         return np.nan
 
@@ -142,11 +141,7 @@ def _hold(
 
 
 def _guesses(subject: Subject) -> Predictions:
-    rows, classes = len(subject.truth), len(subject.spec.data.classes)
-    if not classes:
-        return Predictions(values=np.full(rows, subject.truth.mean()))
-    frequencies = np.bincount(subject.truth, minlength=classes) / rows
-    return Predictions(np.full(rows, frequencies.argmax()), np.tile(frequencies, (rows, 1)))
+    return tasks.TASKS[subject.spec.task].simplest(subject.spec, subject.truth)
 
 
 def _confusion(subject: Subject) -> Plot:
