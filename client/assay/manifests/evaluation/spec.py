@@ -62,6 +62,10 @@ class EvaluationSpec(Strict):
             raise ValueError("this metric or criterion needs the probabilities output, or logits")
         if wanted & CHANGED and not any("float" in one.dtype for one in self.data.inputs):
             raise ValueError(f"{min(wanted & CHANGED)} needs an input of floats; nothing else changes")
+        # int32 and int64 are left to orders of before, which could name them with this criterion
+        moved = [one for one in self.data.inputs if "float" in one.dtype or one.dtype in ("int32", "int64")]
+        if CriterionKind.NOISE_ROBUSTNESS in wanted and not moved:
+            raise ValueError("noise_robustness needs an input of floats; nothing else changes")
         if CriterionKind.BLUR_ROBUSTNESS in wanted and not any(
             len(self.data.row_shape(one) or ()) > 1 for one in self.data.inputs
         ):
