@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prepared import prepare
 
 from assay.manifests.evaluation import CsvDialect, DataMapping, InputMapping
-from assay_validation.jobs import RefusalError
+from assay_validation.jobs import RefusalError, csv_files
 from assay_validation.jobs.csv_files import DEFAULT
 from assay_validation.jobs.dialects import AmbiguousError, find_dialect
 
@@ -172,6 +172,17 @@ def test_faults_are_counted_over_all_of_the_data(tmp_path):
     assert refused(tmp_path / "data", b"a,y\n" + b"\n".join(rows)) == [
         {"code": "empty_cells", "name": "a", "found": 2, "row": 2_000_001}
     ]
+
+
+def test_a_cell_of_many_lines_may_lie_across_two_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_files, "_BLOCK_BYTES", 256)
+    words = ["\n".join(["line"] * (n % 9 + 1)) for n in range(200)]
+    data = tmp_path / "data"
+    data.write_bytes(b"t,y\n" + b"".join(b'"%s",%d\n' % (word.encode(), n) for n, word in enumerate(words)))
+    one = InputMapping(name="t", columns=("t",), dtype="string")
+    _, arrays = prepare(data, DataMapping(format="csv", inputs=(one,), label="y"))
+    assert arrays["clean-0"][:, 0].tolist() == words
+    assert arrays["truth"].tolist() == list(range(200))
 
 
 def test_spaces_around_numbers_and_truth_values_mean_nothing(tmp_path):

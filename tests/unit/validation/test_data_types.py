@@ -267,6 +267,19 @@ def test_texts_in_rows_of_several_columns(tmp_path):
     assert arrays["clean-1"].tolist() == ["x", "ü" * 5]
 
 
+def test_an_empty_text_is_not_the_one_after_it(tmp_path):
+    column = pa.array(["b", None, "c", None, "b", "c", None])
+    assert fed(tmp_path, column, dtype="string", missing="")[:, 0].tolist() == [
+        "b",
+        "",
+        "c",
+        "",
+        "b",
+        "c",
+        "",
+    ]
+
+
 def test_one_long_text_of_many_rows_takes_its_own_size(tmp_path):
     long = "x" * (1 << 17)
     column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(200, np.int32)), pa.array([long]))
