@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from assay.manifests.evaluation import Metric
-from assay_validation.audit.intervals import wilson
-from assay_validation.audit.section import Interval
 from assay_validation.metrics import Predictions
 
 Array = NDArray[Any]
@@ -31,13 +29,6 @@ class Rate:
     def __call__(self, rows: Array) -> Array:
         """Of each set."""
         return _ratio((self.hits & self.count)[rows].sum(axis=1), self.count[rows].sum(axis=1))
-
-    def interval(self, rows: Array) -> Interval:
-        """Of one set [rows]."""
-        counted = int(self.count[rows].sum())
-        if not counted:
-            return Interval(np.nan, np.nan, np.nan)
-        return wilson(int((self.hits & self.count)[rows].sum()), counted)
 
 
 def statistic(metric: Metric, truth: Array, answers: Predictions, classes: int) -> Statistic:

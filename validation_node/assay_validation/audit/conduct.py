@@ -17,7 +17,7 @@ import rfc8785
 
 from assay.manifests.audit_report import SCOPES, Examination, Figure, Finding, Scope, Tool
 from assay.manifests.dataset import DatasetManifest
-from assay.manifests.evaluation import PPM, EvaluationSpec
+from assay.manifests.evaluation import PPM, DatasetCounts, EvaluationSpec, Fairness
 from assay.manifests.model import ModelManifest
 from assay.words.printable import quoted
 from assay_validation.audit import (
@@ -33,11 +33,12 @@ from assay_validation.audit import (
     security,
 )
 from assay_validation.audit.effort import FULL, QUICK
+from assay_validation.audit.groups import MAX_COLUMNS, Grouping, read_groups
 from assay_validation.audit.jailed_model import JailedModel
 from assay_validation.audit.layout import Layout
 from assay_validation.audit.section import MAX_PROSE, Section
 from assay_validation.audit.subject import Array, Subject, Training
-from assay_validation.audit.thresholds import GRAVE
+from assay_validation.audit.thresholds import GRAVE, SEVERITIES
 from assay_validation.dataset import Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest
@@ -50,9 +51,8 @@ from assay_validation.sandbox.session import SessionLimits
 MAX_ROWS = 20_000
 """More rows than that are sampled."""
 _MAX_LISTED = 200
-_SEVERITIES = ("critical", "major", "minor", "note")
 _MISSING = {
-    "fairness": "a spec that names a group column with two groups of 30 rows",
+    "fairness": "a spec or --group that names a column with two groups",
     "robustness": "inputs that are continuous numbers",
     "privacy": "training data (--training) and audit data of 50 rows each",
     "explainability": "at most 300 columns, or one input of pixels",
@@ -84,6 +84,8 @@ class Order:
     Attributes:
         threshold: ppm of the primary score, of the deal.
         favourable: the class that people hope for; the last one when not said.
+        groups: columns that tell groups apart, beside the spec's.
+        fairness: what groups are held to; the spec's when not said.
         training: rows that the model was trained on, in the same columns.
     """
 
@@ -95,6 +97,8 @@ class Order:
     dataset: DatasetManifest | None = None
     threshold: int | None = None
     favourable: str | None = None
+    groups: tuple[str, ...] = ()
+    fairness: Fairness | None = None
     scopes: tuple[Scope, ...] = SCOPES
     seed: int = 0
     quick: bool = False
@@ -168,6 +172,7 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
         except JobError as failure:
             return _dead(order, f"The gate refuses the model: {failure.message}", 0, 0)
         dataset, arrays = _open(order.data, order.spec, Path(name) / "audit")
+        groupings = _groupings(order, dataset.counts.rows, Path(name) / "audit")
         layout = Layout.of(order.spec.data, arrays)
         rows = layout.matrix(arrays)
         chosen = _chosen(order, len(rows))
@@ -188,8 +193,9 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
                 layout=layout,
                 rows=rows[chosen],
                 truth=dataset.truth[chosen],
-                groups=None if dataset.groups is None else dataset.groups[chosen],
-                counts=dataset.counts,
+                groupings=tuple(one.take(chosen) for one in groupings),
+                fairness=order.fairness or order.spec.fairness,
+                counts=_counted(dataset.counts, order.spec, groupings),
                 answers=answers,
                 training=training,
                 manifest=order.manifest,
@@ -236,9 +242,28 @@ def _favourable(order: Order) -> int:
 
 def _open(path: Path, spec: EvaluationSpec, folder: Path) -> tuple[Dataset, list[Array]]:
     folder.mkdir()
-    dataset = prepare(path, spec, Limits(), folder)
+    ungrouped = spec.model_copy(update={"data": spec.data.model_copy(update={"group": None})})
+    dataset = prepare(path, ungrouped, Limits(), folder)
     inputs = range(len(spec.data.inputs))
     return dataset, [read_array(dataset.inputs[f"clean-{i}"], dataset.counts.rows) for i in inputs]
+
+
+def _groupings(order: Order, rows: int, folder: Path) -> tuple[Grouping, ...]:
+    named = order.spec.data.group
+    columns = list(dict.fromkeys([*([named] if named else []), *order.groups]))
+    if len(columns) > MAX_COLUMNS:
+        raise ValidationError(
+            f"At most {MAX_COLUMNS} columns can tell groups apart; {len(columns)} are named."
+        )
+    return read_groups(order.data, order.spec.data, columns, rows, folder)
+
+
+def _counted(counts: DatasetCounts, spec: EvaluationSpec, groupings: tuple[Grouping, ...]) -> DatasetCounts:
+    """With the rows of each group of the spec's own column, as a data manifest declares them."""
+    if spec.data.group is None:
+        return counts
+    sizes = zip(groupings[0].names, groupings[0].sizes, strict=True)
+    return counts.model_copy(update={"groups": {name: int(size) for name, size in sizes}})
 
 
 def _chosen(order: Order, rows: int) -> Array:
@@ -251,10 +276,8 @@ def _chosen(order: Order, rows: int) -> Array:
 def _training(order: Order, layout: Layout, folder: Path) -> Training | None:
     if order.training is None:
         return None
-    ungrouped = order.spec.data.model_copy(update={"group": None})
-    spec = order.spec.model_copy(update={"data": ungrouped, "criteria": ()})
-    dataset, arrays = _open(order.training, spec, folder)
-    if Layout.of(spec.data, arrays).names != layout.names:
+    dataset, arrays = _open(order.training, order.spec, folder)
+    if Layout.of(order.spec.data, arrays).names != layout.names:
         raise ValidationError("The training data has other shapes than the audit data.")
     chosen = _chosen(order, dataset.counts.rows)
     return Training(layout.matrix(arrays)[chosen], dataset.truth[chosen], dataset.counts.rows)
@@ -284,7 +307,7 @@ def _dead(order: Order, why: str, rows: int, rows_asked: int) -> Outcome:
 def _summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows: int) -> Outcome:
     findings = sorted(
         (finding for section in sections for finding in section.findings),
-        key=lambda finding: _SEVERITIES.index(finding.severity),
+        key=lambda finding: SEVERITIES.index(finding.severity),
     )
     measures = [measure for section in sections for measure in section.measures]
     limitations = [text for section in sections for text in section.limitations]

@@ -8,8 +8,9 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from assay.manifests.evaluation import PPM, Metric
 from assay_validation import metrics
-from assay_validation.audit import plots, thresholds
-from assay_validation.audit.intervals import bootstrap, widened, wilson
+from assay_validation.audit import classes, plots, thresholds
+from assay_validation.audit.bulk import statistic
+from assay_validation.audit.intervals import bootstrap, times, widened, wilson
 from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.audit.thresholds import Severity
@@ -27,7 +28,7 @@ def examine(subject: Subject) -> Section:
         "performance",
         "Performance",
         f"The model answered all {len(subject.rows):,} rows of the audit data. Intervals hold 95 % of "
-        f"{subject.effort.resamples} bootstrap resamples of the rows",
+        f"{times(len(subject.rows), subject.effort.resamples):,} bootstrap resamples of the rows",
     )
     section.prose += (
         "; that of the accuracy, a share of rows, is Wilson's. Where all resamples are perfect, Wilson's for "
@@ -41,6 +42,7 @@ def examine(subject: Subject) -> Section:
     if len(subject.rows) < _FEW_ROWS:
         section.limitations.append(f"{len(subject.rows)} rows are few: intervals are wide.")
     if subject.is_classification:
+        classes.examine(subject, section)
         section.plots.append(_confusion(subject))
         if subject.answers.probabilities is not None:
             section.plots.append(_curves(subject))
@@ -57,11 +59,9 @@ def _intervals(subject: Subject) -> dict[Metric, Interval]:
         and (subject.answers.probabilities is not None or not m.needs_probabilities)
     ]
 
-    def measure(rows: NDArray[np.int64]) -> list[float]:
-        truth, answers = subject.truth[rows], subject.answers.take(rows)
-        return [value(m, truth, answers, subject) for m in usable]
-
-    intervals = bootstrap(measure, len(subject.rows), subject.rng("performance"), subject.effort.resamples)
+    measures = [statistic(m, subject.truth, subject.answers, len(subject.spec.data.classes)) for m in usable]
+    rng, most = subject.rng("performance"), subject.effort.resamples
+    intervals = bootstrap(measures, len(subject.rows), rng, most)
     found = {m: one for m, one in zip(usable, intervals, strict=True) if np.isfinite(one.value)}
     return {m: _never_certain(subject, m, one) for m, one in found.items()}
 
@@ -91,8 +91,8 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
     if np.isfinite(guessed) and (one.value >= guessed if worse else one.value <= guessed):
         section.find(
             "critical",
-            f"The model is no better than guessing: {name} {_said(metric, one.value)}, "
-            f"a constant answer {_said(metric, guessed)}",
+            f"The model is no better than guessing: {name} {_said(metric, one.value)}, a constant answer "
+            f"{_said(metric, guessed)}",
             "The constant answer is the commonest class, or the mean.",
         )
     if subject.threshold is None:

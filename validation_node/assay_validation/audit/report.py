@@ -11,8 +11,6 @@ from assay_validation.audit import thresholds
 from assay_validation.audit.conduct import Outcome
 from assay_validation.audit.section import Plot, line
 
-_SEVERITIES = ("critical", "major", "minor", "note")
-
 
 @dataclass(frozen=True)
 class Heading:
@@ -31,7 +29,7 @@ def render(outcome: Outcome, heading: Heading) -> bytes:
     )  # fmt: skip
     environment.filters |= {"picture": _picture, "count_of": count}
     order = outcome.order
-    counted = {s: sum(f.severity == s for f in outcome.findings) for s in _SEVERITIES}
+    counted = {s: sum(f.severity == s for f in outcome.findings) for s in thresholds.SEVERITIES}
     page = environment.get_template("report.html").render(
         model=line(heading.model),
         audit=heading.audit,

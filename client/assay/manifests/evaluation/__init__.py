@@ -9,6 +9,7 @@ These models import nothing heavy, so that every part of Assay can read them.
 
 from assay.manifests.evaluation.criterion import Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping, DatasetCounts, InputMapping, Shape
+from assay.manifests.evaluation.fairness import Fairness
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import Metric, Task
 from assay.manifests.evaluation.output import OutputMapping
@@ -45,6 +46,7 @@ __all__ = [
     "DataMapping",
     "DatasetCounts",
     "EvaluationSpec",
+    "Fairness",
     "InputMapping",
     "Metric",
     "Name",

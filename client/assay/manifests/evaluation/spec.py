@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from assay.manifests.evaluation.criterion import Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping
+from assay.manifests.evaluation.fairness import Fairness
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import Metric, Task
 from assay.manifests.evaluation.output import OutputMapping
@@ -27,6 +28,9 @@ class EvaluationSpec(Strict):
     """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
     itself."""
 
+    fairness: Fairness | None = Field(default=None, exclude_if=lambda asked: asked is None)
+    """What auditors hold groups to. Left out where nothing is asked: older orders keep their digest."""
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.metric.task != self.task:
@@ -45,6 +49,12 @@ class EvaluationSpec(Strict):
                 raise ValueError("a regression has no classes and is scored on values alone")
             if CriterionKind.CALIBRATION_ERROR in wanted:
                 raise ValueError("calibration error is defined for classification only")
+            if self.fairness is not None:
+                raise ValueError(
+                    "fairness is asked of classifications; a regression's errors are compared anyway"
+                )
+        if self.fairness is not None and not self.data.group:
+            raise ValueError("fairness needs a group column")
         if CriterionKind.GROUP_GAP in wanted and not self.data.group:
             raise ValueError("group_gap needs a group column")
         return self
