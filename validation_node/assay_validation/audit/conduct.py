@@ -309,7 +309,7 @@ def _summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows
         (finding for section in sections for finding in section.findings),
         key=lambda finding: SEVERITIES.index(finding.severity),
     )
-    measures = [measure for section in sections for measure in section.measures]
+    measures = [measure.figure(section.scope) for section in sections for measure in section.measures]
     limitations = [text for section in sections for text in section.limitations]
     seen = {section.scope for section in sections if section.measures or section.findings}
     if not seen:
@@ -333,7 +333,7 @@ def _summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows
         sections=sections,
         scopes=tuple(scope for scope in SCOPES if scope in seen),
         findings=tuple(findings[:_MAX_LISTED]),
-        figures=tuple(measure.figure() for measure in measures[:_MAX_LISTED]),
+        figures=tuple(measures[:_MAX_LISTED]),
         limitations=tuple(limitations),
         rows=len(subject.rows),
         training_rows=0 if subject.training is None else len(subject.training.rows),
