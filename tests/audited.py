@@ -9,6 +9,7 @@ from assay.manifests.evaluation import DataMapping, DatasetCounts, EvaluationSpe
 from assay_validation.audit.effort import QUICK
 from assay_validation.audit.groups import Grouping
 from assay_validation.audit.subject import Subject
+from assay_validation.metrics import Predictions
 
 EFFORT = replace(QUICK, group_resamples=60)
 
@@ -16,6 +17,19 @@ EFFORT = replace(QUICK, group_resamples=60)
 def grouping(title, codes) -> Grouping:
     """Groups with made-up names."""
     return Grouping(title, tuple(f"{title}{i:02}" for i in range(1 + max(codes))), np.asarray(codes))
+
+
+def repeating(answers) -> SimpleNamespace:
+    """A model that gives the same answers again and again, whatever it is asked."""
+
+    def predict(rows):
+        again = (
+            None if one is None else np.resize(one, (len(rows), *one.shape[1:]))
+            for one in vars(answers).values()
+        )
+        return Predictions(*again)
+
+    return SimpleNamespace(predict=predict)
 
 
 def subject(truth, answers, groups=None, rows=None, training=None, **changes) -> Subject:
@@ -35,7 +49,7 @@ def subject(truth, answers, groups=None, rows=None, training=None, **changes) ->
     named = () if groups is None else (grouping("g", groups),)
     nothing = SimpleNamespace()
     given = dict(
-        spec=spec, model_file=nothing, data_file=nothing, model=nothing, graph=nothing,
+        spec=spec, model_file=nothing, data_file=nothing, model=repeating(answers), graph=nothing,
         layout=SimpleNamespace(names=tuple(f"x{i}" for i in range(inputs.shape[1])), image=None),
         rows=inputs, truth=truth, groupings=named, fairness=None, counts=DatasetCounts(rows=len(truth)),
         answers=answers, training=training, manifest=None, dataset=None, threshold=None,

@@ -120,6 +120,7 @@ def _given_by(material: Material, folder: Path, spec: Path) -> dict[str, object]
         "data-manifest": folder / DATASET,
         "threshold": material.commission.threshold,
         "number": material.reference.request_id,
+        "auditor": material.reference.auditor,
     }
 
 

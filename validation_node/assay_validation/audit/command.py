@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ def audit(
     manifest: Annotated[Path | None, typer.Option(help="The model's manifest.")] = None,
     data_manifest: Annotated[Path | None, typer.Option(help="The data's manifest.")] = None,
     number: Annotated[int | None, typer.Option(help="The audit's number, for the page's title.")] = None,
+    auditor: Annotated[str | None, typer.Option(help="Whose verdict it is, for the page.")] = None,
     scope: Annotated[list[str] | None, typer.Option(help=f"{', '.join(SCOPES)}; all by default.")] = None,
     favourable: Annotated[str | None, typer.Option(help="The class that people hope for.")] = None,
     group: Annotated[
@@ -67,7 +69,7 @@ def audit(
         folder = prepare_folder(out)
         outcome = conduct(order, _step)
         name = order.manifest.name if order.manifest else order.model.name
-        page = report.render(outcome, report.Heading(name, number))
+        page = report.render(outcome, report.Heading(name, number, auditor, _today()))
         document = report.assessment(outcome, page).model_dump_json(indent=2)
         write_document(folder / PAGE, page)
         write_document(folder / ASSESSMENT, document.encode() + b"\n")
@@ -79,6 +81,10 @@ def audit(
         _say(error=f"An audit needs the package {missing.name}.", hint=hint)
         raise typer.Exit(1) from None
     _say(done={"approved": outcome.approved, "rows": outcome.rows, "rows_asked": outcome.rows_asked})
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _file(path: Path) -> Path:

@@ -31,6 +31,7 @@ from assay_validation.audit import (
     privacy,
     robustness,
     security,
+    slices,
 )
 from assay_validation.audit.effort import FULL, QUICK
 from assay_validation.audit.groups import MAX_COLUMNS, Grouping, read_groups
@@ -65,6 +66,7 @@ PARTS: tuple[tuple[Scope, str, Callable[[Subject], Section]], ...] = (
     ("performance", "Performance", performance.examine),
     ("performance", "Calibration", calibration.examine),
     ("performance", "Overlap with the training data", overlap.examine),
+    ("performance", "Weak slices", slices.examine),
     ("fairness", "Fairness", fairness.examine),
     ("robustness", "Robustness", robustness.examine),
     ("privacy", "Privacy", privacy.examine),

@@ -58,6 +58,10 @@ MISSED = Threshold(
     "share of a class that is answered otherwise", 0.50, 0.75, 0.95,
     "A class of which most are missed is not told apart, whatever the score over all classes.",
 )  # fmt: skip
+WEAK_SLICE = Threshold(
+    "share of wrong answers in the weakest slice above that elsewhere, by", 0.10, 0.25, None,
+    "Whoever falls into the slice is served by another model than the score promises.",
+)  # fmt: skip
 FALSE_ANSWERS = Threshold(
     "share of the answers of a class that are wrong", 0.50, None, None,
     "Most of these answers are false alarms; whether they may be depends on what follows from one.",
@@ -125,7 +129,7 @@ PSI = Threshold(
 )  # fmt: skip
 
 ALL = (
-    BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, UNDERCONFIDENCE, MISSED, FALSE_ANSWERS,
+    BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, UNDERCONFIDENCE, MISSED, WEAK_SLICE, FALSE_ANSWERS,
     SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL, CLAIMED_GAP, GROUP_ERROR, GROUP_BIAS, NOISE_LOSS,
     ADVERSARIAL, ADVERSARIAL_IMAGE, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI,
 )  # fmt: skip

@@ -12,7 +12,16 @@ from sklearn import metrics as sk
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from assay_validation.audit import calibration, overlap, performance, privacy, robustness, thresholds
+from assay_validation.audit import (
+    calibration,
+    drift,
+    overlap,
+    performance,
+    privacy,
+    robustness,
+    slices,
+    thresholds,
+)
 from assay_validation.audit.adversary import Attack
 from assay_validation.audit.explainability import _ranks, _shares
 from assay_validation.audit.subject import Training
@@ -212,6 +221,43 @@ def test_ranks_of_columns_say_how_sure_they_are():
     assert share == pytest.approx(np.abs(values).mean(axis=0) / np.abs(values).mean(axis=0).sum())
     table = _ranks(again, np.argsort(-share), ["a", "b", "c", "d"])
     assert [row[2] for row in table.rows] == ["", "2 to 3", "2 to 3", ""]
+
+
+def test_a_weak_slice_is_found_on_rows_that_it_was_not_chosen_by():
+    rng = np.random.default_rng(0)
+    rows, truth = rng.random((800, 5)), rng.integers(0, 2, 800)
+    weak = rows[:, 3] > 0.7
+    labels = np.where(rng.random(800) < np.where(weak, 0.6, 0.05), 1 - truth, truth)
+    (found,) = accused(subject(truth, Predictions(labels=labels), rows=rows), slices)
+    assert found.severity == "major"
+    assert "x3 is above 0.7" in found.summary or "x3 is above 0.6" in found.summary
+
+
+def test_noise_makes_no_weak_slice():
+    wrongly = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        truth = rng.integers(0, 2, 400)
+        labels = np.where(rng.random(400) < 0.2, 1 - truth, truth)
+        wrongly += bool(
+            accused(subject(truth, Predictions(labels=labels), rows=rng.random((400, 8))), slices)
+        )
+    assert wrongly <= 3
+
+
+def shifted(before, now):
+    rng = np.random.default_rng(0)
+    known, truth = ((rng.random(400) < share).astype(int) for share in (before, now))
+    rows = rng.normal(size=(400, 3))
+    training = Training(rng.normal(size=(400, 3)), known, 400)
+    return subject(truth, Predictions(labels=truth), rows=rows, training=training)
+
+
+def test_labels_that_are_distributed_otherwise_are_said():
+    found = accused(shifted(0.2, 0.6), drift)
+    assert any(f.summary.startswith("The labels are distributed otherwise") for f in found)
+    assert not any("columns differ" in f.summary for f in found)
+    assert accused(shifted(0.4, 0.42), drift) == []
 
 
 # --- groups as they are in files ---

@@ -177,7 +177,7 @@ def test_an_errors_scale_changes_no_verdict():
 def compared(before, now):
     """Audit data *now* beside training data *before*, [rows, columns] each."""
     truth = np.tile([0, 1], -(-len(now) // 2))[: len(now)]
-    training = Training(before, np.zeros(len(before), dtype=np.int64), len(before))
+    training = Training(before, np.resize(truth, len(before)), len(before))
     return subject(truth, Predictions(labels=truth), rows=now, training=training)
 
 
