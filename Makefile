@@ -11,8 +11,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep chaos lint coverage prove mutate plant bench bench-audit bench-client bench-gas \
-	bench-history bench-mechanism processors snapshot build docs wheel lock clean
+.PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-audit bench-client \
+	bench-gas bench-history bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -34,9 +34,14 @@ test-deep: ## Run the contract tests with 10,000 and more runs of each fuzz test
 	@$(PYTHON) scripts/setup.py all
 	@python scripts/check.py test-deep
 
-chaos: ## Kill and interrupt each command at random moments and run it again (ARGS="-k deposit", ASSAY_CHAOS=50)
+chaos: ## Kill commands and nodes at random moments, and run commands again (ARGS="-k deposit", ASSAY_CHAOS=50)
 	@$(PYTHON) scripts/setup.py all
-	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py $(ARGS)
+	@ASSAY_CHAOS=$${ASSAY_CHAOS:-10} pytest --quiet tests/e2e/test_chaos.py tests/e2e/test_chaos_local.py \
+		tests/integration/test_killed_nodes.py $(ARGS)
+
+hostile: ## Offer every hostile model and data file to a validation node, and an honest model after each
+	@$(PYTHON) scripts/setup.py all
+	@ASSAY_HOSTILE=1 pytest --quiet tests/unit/validation/test_hostile_inputs.py $(ARGS)
 
 lint: ## Check formatting, lint rules, types, and the contracts with slither
 	@$(PYTHON) scripts/setup.py assurance
@@ -64,7 +69,7 @@ plant: ## Plant bugs in the contracts and say which layer of tests catches each 
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in audit client gas history mechanism throughput; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in audit client gas history mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
 
 bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused
 	@$(PYTHON) scripts/setup.py all
@@ -86,9 +91,17 @@ bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim 
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/mechanism.py
 
+bench-validation: ## Measure what an evaluation costs beyond the bare run of its model, each figure beside its limit
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/validation.py
+
 processors: ## Score honest and hostile models on four processors, three of them emulated (needs qemu-user)
 	@$(PYTHON) scripts/setup.py all
 	@PYTHONPATH=tests python tests/processors.py
+
+models: ## Train real models of many kinds and have each judged (ARGS="ResNet Keras" for some)
+	@$(PYTHON) scripts/setup.py all
+	@PYTHONPATH=tests python tests/real_models.py $(ARGS)
 
 snapshot: ## Record the gas of every operation anew: `make test` fails when one has changed
 	@$(PYTHON) scripts/setup.py all

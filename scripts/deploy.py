@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import brownie_env  # first: brownie reads its folders on import
 import yaml
@@ -43,7 +44,7 @@ class Deployment:
         self.data: dict[str, Any] = {
             "version": VERSION,
             "chainId": chain.id,
-            "network": network.show_active(),
+            "network": "local" if chain.id == LOCAL_CHAIN else network.show_active(),
             "block": chain.height,
             "contracts": {},
             "tokens": {},
@@ -258,7 +259,7 @@ def connect(name: str, rpc: str | None) -> None:
     CONFIG.settings["eager_caching"] = False
     CONFIG.argv["silent"] = True
     if rpc:
-        name = "assay-rpc"
+        name = urlsplit(rpc).hostname or rpc
         CONFIG.networks[name] = {"id": name, "name": name, "host": rpc, "chainid": None, "timeout": 120}
         CONFIG.networks[name]["chainid"] = "live"
     network.connect(name)

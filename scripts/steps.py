@@ -4,11 +4,14 @@ Standard library only: it runs before there is an environment.
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -16,6 +19,8 @@ Command = Sequence[str | Path]
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
+TICK_SECONDS = 0.5
+"""How often a terminal is told that a step still runs."""
 
 
 class StepError(Exception):
@@ -40,11 +45,53 @@ class Outcome(NamedTuple):
 def run(title: str, commands: Sequence[Command], cwd: Path = ROOT) -> str:
     """Run commands one after another, output to a log; returns the log's text, raises StepError."""
     print(f"  {title:<32}", end="", flush=True)
-    outcome = _execute(title, commands, cwd)
+    with _shown_running(title):
+        outcome = _execute(title, commands, cwd)
     print(outcome.told(), flush=True)
     if outcome.code:
         raise StepError(title)
     return outcome.text
+
+
+@contextmanager
+def _shown_running(title: str) -> Iterator[None]:
+    """In a terminal, show how long the step has run and what its log says last, until it has ended."""
+    if not sys.stdout.isatty():
+        yield
+        return
+    started, ended = time.monotonic(), threading.Event()
+
+    def show() -> None:
+        room = shutil.get_terminal_size().columns - 44
+        while not ended.wait(TICK_SECONDS):
+            line = _last_line(_log_of(title))[: max(room, 0)]
+            seconds = time.monotonic() - started
+            print(f"\r  {title:<32}{seconds:>7.0f} s {line}\x1b[K", end="", flush=True)
+
+    shown = threading.Thread(target=show)
+    shown.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        shown.join()
+        print(f"\r  {title:<32}\x1b[K", end="", flush=True)
+
+
+def _last_line(log: Path) -> str:
+    """What is shown of a log that is being written; nothing where there is none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - 400, 0))
+            lines = file.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    said = [line for line in ("".join(c for c in part if c.isprintable()).strip() for part in lines) if line]
+    return said[-1] if said else ""
+
+
+def _log_of(title: str) -> Path:
+    return LOGS / (title.replace(" ", "-").replace("/", "-") + ".log")
 
 
 def run_together(steps: Mapping[str, Sequence[Command]], at_a_time: int) -> dict[str, Outcome]:
@@ -61,7 +108,7 @@ def run_together(steps: Mapping[str, Sequence[Command]], at_a_time: int) -> dict
 
 def _execute(title: str, commands: Sequence[Command], cwd: Path) -> Outcome:
     LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / (title.replace(" ", "-").replace("/", "-") + ".log")
+    log = _log_of(title)
     started = time.monotonic()
     with log.open("wb") as output:
         for command in commands:

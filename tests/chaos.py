@@ -7,6 +7,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,10 @@ from pathlib import Path
 
 from outage import Relay, hang_up
 
+PROGRAM = str(Path(sys.executable).with_name("assay"))
+TIMES = int(os.environ.get("ASSAY_CHAOS", "0"))
+"""How often `make chaos` stops each program; 0 in continuous integration."""
+SEED = int(os.environ.get("ASSAY_CHAOS_SEED", "0")) or (random.randrange(1, 2**32) if TIMES else 1)
 SECONDS = 120
 """A program that takes longer hangs."""
 INTERRUPTED = 130
@@ -163,3 +168,10 @@ class Programs:
             self._moment = None
             process.send_signal(moment.number)
             return True
+
+
+def new_folder(parent: Path, name: str) -> Path:
+    """An empty folder."""
+    folder = parent / name
+    folder.mkdir()
+    return folder

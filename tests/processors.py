@@ -197,6 +197,20 @@ def saturating(operator: str) -> tuple[Nodes, Tensors]:
     return nodes, tensors
 
 
+def in_a_loop(made: tuple[Nodes, Tensors]) -> tuple[Nodes, Tensors]:
+    """What *made* decides, decided in the body of a Loop that runs once."""
+    nodes, tensors = made
+    truth = [helper.make_tensor_value_info(name, TensorProto.BOOL, None) for name in ("more", "before")]
+    number = helper.make_tensor_value_info("i", TensorProto.INT64, [])
+    again = helper.make_tensor_value_info("again", TensorProto.BOOL, None)
+    last = helper.make_tensor_value_info("bit", TensorProto.BOOL, None)
+    steps = [helper.make_node("Identity", ["more"], ["again"]), *nodes]
+    body = helper.make_graph(steps, "body", [number, *truth], [again, last])
+    loop = helper.make_node("Loop", ["once", "yes", "yes"], ["bit_after"], body=body)
+    out = helper.make_node("Identity", ["bit_after"], ["bit"])
+    return [loop, out], [*tensors, constant("once", np.int64(1)), constant("yes", np.array(True))]
+
+
 HOSTILE: dict[str, Callable[[], tuple[Nodes, Tensors]]] = {
     "MatMul": lambda: chaotic("MatMul", [(16, 500), (500, 16)]),
     "Gemm": lambda: chaotic("Gemm", [(16, 500), (500, 16)]),
@@ -210,6 +224,9 @@ HOSTILE: dict[str, Callable[[], tuple[Nodes, Tensors]]] = {
     "MatMulInteger": lambda: saturating("MatMulInteger"),
     "ConvInteger": lambda: saturating("ConvInteger"),
     "QLinearMatMul": lambda: saturating("QLinearMatMul"),
+    "MatMul in a Loop": lambda: in_a_loop(chaotic("MatMul", [(16, 500), (500, 16)])),
+    "recognising in a Loop": lambda: in_a_loop(recognising()),
+    "MatMulInteger in a Loop": lambda: in_a_loop(saturating("MatMulInteger")),
 }
 
 

@@ -10,10 +10,11 @@ import pytest
 from eth_utils.crypto import keccak
 from patients import CARD
 
-from assay import Market, ModelCard, Order, Role, State
+from assay import ContractError, Market, ModelCard, Order, Role, State
 from assay.manifests import ModelManifest
 from assay.manifests.evaluation import ReportStatus
 from assay.markets.onnx_graph import read_signature
+from assay.seal import ContentKey
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.structs import Artifact, Report, Round, RoundState, Submission
 from assay.wallet.keystore import PASSPHRASE_VARIABLE, Wallet
@@ -148,6 +149,20 @@ class Stage:
         self["developer"].models.deliver(number)
         self.chain.advance(DAY + 1)
         self["anyone"].commissions.settle(number)
+
+    def deliver_wrong_key(self, number: int, model: Path) -> None:
+        """The panel agrees with the developer on another key than the model's, which is delivered."""
+        developer, context = self["developer"], self.delivery_context(number)
+        developer.models.submit(number, model, CARD)
+        artifact = developer.models.manifest(number).artifact
+        wrong, proof = deliver(ContentKey(b"\x07" * 32), context)
+        word = agreement(artifact.key_hash, artifact.ciphertext, wrong, context)
+        self.evaluate(number, scored(950_000).model_copy(update={"word": word}))
+        with pytest.raises(ContractError, match="agreed"):
+            developer.models.deliver(number)
+        hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.ciphertext)]
+        call = (context.contract, number, context.recipient, *hashes, wrong, proof)
+        developer.session.send("Deliveries", "deliverAgreed", *call)
 
     def advance(self, number: int) -> None:
         self["anyone"].commissions.advance(number)

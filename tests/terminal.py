@@ -51,8 +51,11 @@ class Terminal:
 
 
 def failure(result) -> str:
+    """What a command that failed says; with ``--json`` programs read the same."""
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
-    assert result.stdout == ""
+    if result.stdout:
+        error = json.loads(result.stdout)["error"]
+        assert f"{error['message']} {error.get('hint', '')}".strip() in result.stderr
     assert result.stderr.count("\n") == 1
     return result.stderr

@@ -8,10 +8,10 @@
 The names below are loaded when they are first used, so that the parts of Assay that need no chain start fast.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # to type checkers it is True; `typing` is loaded once Ctrl-C is heeded
 if TYPE_CHECKING:
+    from typing import Any
+
     from assay.chain import Deployment, Event, Receipt
     from assay.errors import AssayError, ContractError
     from assay.manifests import Assessment
@@ -58,7 +58,9 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
+    from importlib import import_module
+
     if name not in _HOMES:
         raise AttributeError(f"module 'assay' has no attribute {name!r}")
     return getattr(import_module(f"assay.{_HOMES[name]}"), name)

@@ -236,7 +236,15 @@ class Market:
         """Third-party test sets, and how models stand on them."""
         from assay.judges.conformity import Conformity
 
-        return Conformity(self.session, self.policy, self.escrow, self.keys, self.models, self.rounds)
+        return Conformity(
+            self.session,
+            self.policy,
+            self.escrow,
+            self.keys,
+            self.models,
+            self.rounds,
+            unchecked=self._unchecked,
+        )
 
     @cached_property
     def reputation(self) -> Reputation:

@@ -51,7 +51,7 @@ def root(
         Path | None,
         typer.Option(envvar="ASSAY_DEPLOYMENT", help="The file with the contracts' addresses."),
     ] = None,
-    debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
 ) -> None:
     """Connection settings, as `assay` has them."""
     context.obj = Settings(
@@ -108,7 +108,7 @@ def demo(
     page: Annotated[Path, typer.Option(help="Where the page with tables and pictures goes.")] = Path(
         "demo.html"
     ),
-    keep: Annotated[bool, typer.Option(help="Leave the market running afterwards.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the market running afterwards.")] = False,
     port: RpcPort = RPC_PORT,
     ipfs_port: IpfsPort = IPFS_PORT,
     as_json: Json = False,
@@ -172,7 +172,7 @@ def faucet(
 ) -> None:
     """Give an account test tokens, and currency to pay gas with. Works on a local chain only."""
     from assay.market import Market
-    from assay.words.amounts import format_amount, parse_amount
+    from assay.words.amounts import parse_amount, short_amount
     from assay_local.faucet import mint, tokens_of
     from assay_local.local_chain import LocalChain
 
@@ -189,7 +189,7 @@ def faucet(
         record = {
             "account": account,
             "tokens": Cell(held, ", ".join(one.text for one in held.values())),
-            "currency": Cell(str(balance), f"{format_amount(balance, _ETHER_DECIMALS)} ether", "wei"),
+            "currency": Cell(str(balance), f"{short_amount(balance, _ETHER_DECIMALS)} ether", "wei"),
         }
     show(record, as_json)
 

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -37,15 +38,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def run(
     config: Config = Path("oracle.toml"),
-    verbose: Annotated[bool, typer.Option(help="Log more.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> None:
     """Follow the chain and answer what is asked, until told to stop (SIGTERM, Ctrl-C)."""
     settings, stop = Settings.load(config), threading.Event()
     from assay_oracle.connect import open_market, validation_node
     from assay_oracle.daemon import Daemon, empty_scratch, open_journal
     from assay_oracle.monitor import Monitor, MonitorServer
+    from assay_validation.hardening import harden_process
 
     _log_to_stderr(logging.DEBUG if verbose else logging.INFO)
+    harden_process()
+    tempfile.tempdir = str(empty_scratch(settings))  # whatever a library stores for a while is stored there
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
     monitor = Monitor()
@@ -60,7 +64,6 @@ def run(
             market.address, market.deployment.chain_id, server.port, ", dry run" if settings.dry_run else "",
         )  # fmt: skip
         daemon.run(stop)
-        empty_scratch(settings)
     logging.shutdown()
     os._exit(0)  # without waiting for a test that still runs: it will be taken up again
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import threading
 import time
@@ -23,12 +24,14 @@ from assay_oracle.journal import Decision, Journal, Task
 from assay_oracle.keeper import Keeper
 from assay_oracle.monitor import Monitor
 from assay_oracle.settings import Settings
-from assay_oracle.tester import LEFTOVER, Tester
+from assay_oracle.tester import Tester
 from assay_oracle.voter import Voter
 from assay_oracle.watch import Watch
 from assay_validation.node import ValidationNode
 
 _log = logging.getLogger(__name__)
+_LEFTOVER = re.compile(r"(?:assay-answer-|tmp)[a-z0-9_]{8}")
+"""Name of a folder with plaintext, as earlier versions made it."""
 _LONGEST_PAUSE = 64  # polls
 _WEI_EACH_TOKEN = 10**18
 _LONGER, _IDLE_POLLS = 1.25, 3  # a pause grows by this factor, to so many polls
@@ -56,12 +59,12 @@ class Daemon:
         self._over: set[int] = set()  # requests for which nothing will be due any more
         self._forks = 0  # after which the notes of what was done were last forgotten
         self._shown: tuple[Docket, float] | None = None  # as of when the account's figures were read
-        self.scratch = empty_scratch(settings)
+        scratch = empty_scratch(settings)
         self._voter = Voter(
             market,
             self._watch,
             journal,
-            Tester(market, node, self.scratch, settings.max_artifact_bytes),
+            Tester(market, node, scratch, settings.max_artifact_bytes),
             parallel=settings.parallel,
             dry_run=settings.dry_run,
             on_report=self._count,
@@ -188,9 +191,9 @@ def open_journal(settings: Settings, market: Market) -> Journal:
 
 
 def empty_scratch(settings: Settings) -> Path:
-    """The scratch folder without what a killed daemon has left there: plaintext of others.
+    """The scratch folder without what a killed daemon of an earlier version has left there.
 
-    A dry run beside a daemon has its own. Only what daemons make is removed, by its name.
+    A dry run beside a daemon has its own. Only what daemons made is removed, by its name.
 
     Raises:
         OracleError: it cannot be used, or others may look into it.
@@ -201,7 +204,7 @@ def empty_scratch(settings: Settings) -> Path:
         if scratch.stat().st_mode & 0o077:
             raise OracleError(f"Others may look into {scratch}.", hint=f"chmod 700 {scratch}")
         for path in scratch.iterdir():
-            if LEFTOVER.fullmatch(path.name):
+            if _LEFTOVER.fullmatch(path.name):
                 shutil.rmtree(path, ignore_errors=True)
     except OSError as error:
         raise OracleError(f"The folder {scratch} cannot be used: {error.strerror or error}.") from error

@@ -14,13 +14,14 @@ from assay.errors import ChainError, InvalidCid, InvalidInput, ManifestError, Se
 from assay.manifests import DatasetManifest, Manifest, ModelManifest, SealedArtifact
 from assay.manifests.reason import Code
 from assay.market import Market
-from assay.seal import ContentKey, open_artifact
+from assay.seal import ContentKey, open_artifact_into
 from assay.seal.delivery import DeliveryContext, agreement, deliver
 from assay.store.cid import Cid
 from assay.structs import ZERO_ADDRESS
 from assay.wallet.secp256k1 import Point
 from assay_oracle.assignment import Assignment
 from assay_oracle.errors import KeyAwaited, Unopenable
+from assay_validation.scratch import Scratch, path_of
 
 M = TypeVar("M", bound=Manifest)
 _OPENED = keccak(text="assay opened v1")
@@ -35,13 +36,14 @@ class OpenedMaterials:
     Args:
         market: the market with the validator's wallet.
         assignment: whose question it is.
-        folder: for plaintext.
+        scratch: for plaintext.
         max_bytes: the largest artifact that is opened.
     """
 
-    def __init__(self, market: Market, assignment: Assignment, folder: Path, max_bytes: int) -> None:
+    def __init__(self, market: Market, assignment: Assignment, scratch: Scratch, max_bytes: int) -> None:
         self._market, self._assignment = market, assignment
-        self._folder, self._max_bytes = folder, max_bytes
+        self._scratch, self._max_bytes = scratch, max_bytes
+        self._opened: dict[int, Path] = {}
 
     @property
     def digests(self) -> tuple[bytes, ...]:
@@ -61,19 +63,22 @@ class OpenedMaterials:
             Unopenable: no grant opens it, or it does not open.
             ChainError: the endpoint does not show grants that there have to be.
             StoreError: it cannot be had.
+            OSError: this machine cannot store it.
         """
-        opened = self._folder / f"artifact {place}"
-        if not opened.exists():
-            key, sealed = self._key(place), self._sealed(place)
+        if place not in self._opened:
+            key, sealed, file = self._key(place), self._sealed(place), self._scratch.open()
             with _blaming(place, Code.DOES_NOT_OPEN):
-                open_artifact(sealed, key, self._market.session.store, opened, max_bytes=self._max_bytes)
-        return opened
+                open_artifact_into(sealed, key, self._market.session.store, file, max_bytes=self._max_bytes)
+            self._opened[place] = path_of(file)
+        return self._opened[place]
 
     def fetch(self, cid: str) -> Path:
-        """A file that is not sealed; raises :class:`StoreError` or :class:`InvalidCid`."""
-        fetched = self._folder / "fetched"
-        self._market.session.store.fetch_to(Cid.parse(cid), fetched, max_bytes=self._max_bytes)
-        return fetched
+        """A file that is not sealed; raises :class:`StoreError`, :class:`InvalidCid` or OSError."""
+        file = self._scratch.open()
+        for piece in self._market.session.store.get(Cid.parse(cid), max_bytes=self._max_bytes):
+            file.write(piece)
+        file.flush()
+        return path_of(file)
 
     def word(self, work: Manifest) -> bytes:
         """What says that this member has opened what it was asked about, or that the key can be delivered.
@@ -147,8 +152,6 @@ def _blaming(place: int, code: Code) -> Iterator[None]:
     try:
         yield
     except UNOPENABLE as error:
-        if isinstance(error.__cause__, OSError):
-            raise error.__cause__ from None  # this machine's disk, not somebody's file
         raise Unopenable(error.message, place=place, code=code) from error
 
 

@@ -7,8 +7,6 @@ storage, chain or validation node, or a key that may still come.
 from __future__ import annotations
 
 import logging
-import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -32,11 +30,9 @@ from assay_oracle.journal import Decision
 from assay_oracle.materials import UNOPENABLE, OpenedMaterials
 from assay_validation.evaluators import Fault, Finding, evaluator_of
 from assay_validation.node import ValidationNode
+from assay_validation.scratch import Scratch
 
 _log = logging.getLogger(__name__)
-_PREFIX = "assay-answer-"
-LEFTOVER = re.compile(rf"(?:{_PREFIX}|tmp)[a-z0-9_]{{8}}")
-"""Name of a folder with plaintext, as this version and earlier ones make it."""
 _DETAILS = TypeAdapter(tuple[PrivateDetails, ...])
 _STEP = 1_008
 """Of the lengths of what is sealed, in bytes; the longest message is a multiple."""
@@ -48,13 +44,13 @@ class Tester:
     Args:
         market: the market with the validator's wallet.
         node: tests models and data.
-        scratch: private folder for plaintext, emptied after each answer.
+        folder: private, for files with plaintext, which have no name there.
         max_bytes: the largest artifact that is opened.
     """
 
-    def __init__(self, market: Market, node: ValidationNode, scratch: Path, max_bytes: int) -> None:
+    def __init__(self, market: Market, node: ValidationNode, folder: Path, max_bytes: int) -> None:
         self._market, self._node = market, node
-        self._scratch, self._max_bytes = scratch, max_bytes
+        self._folder, self._max_bytes = folder, max_bytes
 
     def decide(self, assignment: Assignment) -> Decision:
         """What to say.
@@ -64,11 +60,9 @@ class Tester:
             StoreError, ChainError, ValidationError, OSError: this validator cannot tell now.
         """
         try:
-            with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=self._scratch) as folder:
-                return self._answer(assignment, Path(folder))
+            with Scratch(self._folder) as scratch:
+                return self._answer(assignment, scratch)
         except (Unopenable, *UNOPENABLE) as error:
-            if isinstance(error.__cause__, OSError):
-                raise error.__cause__ from None  # this machine's disk, not somebody's file
             return self.cannot_open(assignment, error.message, fault_of(error))
 
     def cannot_open(self, assignment: Assignment, log: str, fault: Fault) -> Decision:
@@ -76,11 +70,11 @@ class Tester:
         finding = Finding(ReportStatus.CANNOT_OPEN, log, (fault,))
         return self._decision(assignment, finding, ZERO_DIGEST)
 
-    def _answer(self, assignment: Assignment, folder: Path) -> Decision:
+    def _answer(self, assignment: Assignment, scratch: Scratch) -> Decision:
         question = assignment.question
         work = self._market.session.fetch_any(question.work)
         evaluate = evaluator_of(question.kind, work)
-        materials = OpenedMaterials(self._market, assignment, folder, self._max_bytes)
+        materials = OpenedMaterials(self._market, assignment, scratch, self._max_bytes)
         if question.kind != Kind.DIGEST:
             word = materials.word(work)
             return self._decision(assignment, evaluate(work, materials, self._node), word)

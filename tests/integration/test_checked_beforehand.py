@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import onnx
+import pandas as pd
 import pytest
 from patients import CARD, order_for, train
 from sklearn.datasets import load_diabetes
@@ -17,6 +19,7 @@ from typer.testing import CliRunner
 from assay import Market, Order, State
 from assay.cli import app
 from assay.errors import InvalidInput
+from assay.judges.conformity import TestSetPlan
 from assay.store import KuboStore
 
 UNIT = 10**18
@@ -96,6 +99,11 @@ def hospital(stage, monkeypatch) -> Account:
 @pytest.fixture
 def developer(stage, monkeypatch) -> Account:
     return Account(stage, "developer", monkeypatch)
+
+
+@pytest.fixture
+def body(stage, monkeypatch) -> Account:
+    return Account(stage, "body", monkeypatch)
 
 
 @contextmanager
@@ -195,7 +203,11 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     assert stage.state(number) == State.BUILDING
     said = developer.refusal("model", "submit", str(number), str(wrong), card)
     assert "not a whole ONNX model" in said
-    other = train(tmp_path / "other.onnx", zipmap=False)
+    other = train(tmp_path / "other.onnx")
+    graph = onnx.load(other)
+    graph.graph.output[0].name = "guess"
+    graph.graph.node.append(onnx.helper.make_node("Identity", ["label"], ["guess"]))
+    onnx.save(graph, other)
     said = developer.refusal("model", "submit", str(number), str(other), card)
     assert 'no output "output_label", which the order scores' in said
     with connected(developer) as market, pytest.raises(InvalidInput, match='no output "output_label"'):
@@ -226,13 +238,70 @@ def test_a_program_is_refused_what_a_panel_would_refuse(hospital, order, patient
 
 
 def test_columns_are_what_the_order_says(hospital, order, patients, tmp_path):
+    """Also those that no model is fed: "boolean" is said of two values at most."""
+    frame = pd.read_csv(patients)
+    frame["ward"] = frame.index % 3
+    frame["smokes"] = frame.index % 2
+    frame["visited"] = ["often" if one else "never" for one in frame.index % 2]
+    frame["note"] = [f"note {one}" for one in frame.index]
+    frame.to_csv(data := tmp_path / "more.csv", index=False)
     document = json.loads(order.model_dump_json())
     described = document["dataset"]["columns"]
     described[0]["type"] = "integer"
+    described += [{"name": name, "type": "boolean"} for name in ("ward", "smokes", "visited", "note")]
     described.append({"name": "weight", "type": "float"})
-    said = hospital.refusal("commission", "open", written(tmp_path / "order", document), str(patients))
-    assert f'the column "{described[0]["name"]}" holds another type' in said
+    said = hospital.refusal("commission", "open", written(tmp_path / "order", document), str(data))
+    for name in (described[0]["name"], "ward", "note"):
+        assert f'the column "{name}" holds another type' in said
     assert 'there is no column "weight"' in said
+    assert said.count("holds another type") == 3
+
+
+def test_the_domain_of_a_new_order_is_one_of_the_market(hospital, patients, tmp_path):
+    out = tmp_path / "order.json"
+    words = ["order", "new", str(patients), "--out", str(out), "--domain", "nonsense"]
+    assert 'no domain "nonsense"' in hospital.refusal(*words)
+    assert not out.exists()
+    result = CliRunner().invoke(app, ["--deployment", str(tmp_path / "none"), *words])
+    assert result.exit_code == 0
+    assert "The domain was not checked, since no market can be asked." in result.stderr
+
+
+def test_who_orders_in_a_hurry_is_warned(hospital, order, patients, tmp_path):
+    document = json.loads(order.model_dump_json()) | {"building_seconds": 60, "bidding_seconds": 86_400}
+    path = written(tmp_path / "order.json", document)
+    result = hospital.run("commission", "open", path, str(patients), "--dry-run")
+    assert result.exit_code == 0
+    assert "Warning: building lasts 1 minute only." in result.stderr
+    assert "bidding lasts" not in result.stderr
+
+
+def test_a_third_party_s_test_is_checked(body, developer, stage, order, patients, model, tmp_path):
+    """Its data before it is registered, and a published model before it is assessed or submitted."""
+    shared = {name: getattr(order, name) for name in TestSetPlan.model_fields if hasattr(order, name)}
+    plan = TestSetPlan(**shared | {"panel_size": 3})
+    pd.read_csv(patients).head(9).to_csv(short := tmp_path / "short.csv", index=False)
+    before = (body.stored, body.sent)
+    with connected(body) as market:
+        with pytest.raises(InvalidInput, match="rows, and the order says"):
+            market.conformity.register(plan, short)
+        assert (body.stored, body.sent) == before
+        set_id = market.conformity.register(plan, patients).set_id
+
+    number = stage.to_granting(order, patients, **BIDS)
+    stage["hospital"].commissions.grant_data(number)
+    stage.report(number, ATTESTED)
+    with connected(developer) as market:
+        wrong = market.models.publish(train(tmp_path / "other.onnx", zipmap=False), CARD)
+        right = market.models.publish(model, CARD)
+        before = (developer.stored, developer.sent)
+        for call in (market.conformity.apply, market.models.submit_published):
+            with pytest.raises(InvalidInput, match='no output "output_label"'):
+                call(set_id if call == market.conformity.apply else number, wrong)
+        assert (developer.stored, developer.sent) == before
+        assert market.conformity.apply(set_id, right).assessment_id
+        market.models.submit_published(number, right)
+    assert stage["developer"].commissions.get(number).attempts == 1
 
 
 def test_unchecked_is_for_who_insists(hospital, order, patients, tmp_path):

@@ -30,8 +30,6 @@ from assay.manifests import (
 )
 from assay.manifests.audit_report import scopes_in
 from assay.manifests.evaluation import EvaluationSpec, Metric, OutputMapping
-from assay.seal import ContentKey
-from assay.seal.delivery import agreement, deliver
 from assay.store import KuboStore
 from assay.structs import (
     Artifact,
@@ -557,18 +555,7 @@ def test_a_wrong_key_is_refuted_by_proof(stage, order, patients, model, tmp_path
     """The panel has agreed with the developer on another key than the model's."""
     hospital, developer = stage["hospital"], stage["developer"]
     number = stage.to_building(order.model_copy(update={"risk_class": 1}), patients, **BIDS)
-    developer.models.submit(number, model, CARD)
-    artifact, context = developer.models.manifest(number).artifact, stage.delivery_context(number)
-    wrong, proof = deliver(ContentKey(b"\x07" * 32), context)
-    word = agreement(artifact.key_hash, artifact.ciphertext, wrong, context)
-    stage.evaluate(number, scored(950_000).model_copy(update={"word": word}))
-    with pytest.raises(ContractError) as refused:
-        developer.models.deliver(number)
-    assert refused.value.name == "NotAgreedOn"
-    hashes = [bytes.fromhex(one) for one in (artifact.key_hash, artifact.ciphertext)]
-    call = (context.contract, number, context.recipient, *hashes, wrong, proof)
-    developer.session.send("Deliveries", "deliverAgreed", *call)
-
+    stage.deliver_wrong_key(number, model)
     with pytest.raises(WrongKeyDelivered) as unopened:
         hospital.models.fetch(number, tmp_path / "model.onnx")
     assert f"assay model refute {number}" in str(unopened.value)

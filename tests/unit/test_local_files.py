@@ -239,6 +239,7 @@ OTHERS = {
     "assay.manifests.files": "documents that people name; each manifest says its kind and version",
     "assay.manifests.schemas.__init__": "the repository's own files",
     "assay.seal.stream": "what was sealed, opened: the file as its owner made it",
+    "assay.markets.onnx_file": "a folder that ends with the command",
     "assay.store.blocks": "files fetched from storage, known by their digest",
     "assay.store.folder": "blocks of storage, named by their digest",
     "assay.chain.known": "empty files, named after what was seen; what is not there is looked at again",
@@ -255,7 +256,9 @@ OTHERS = {
     "assay_validation.jobs.inspect_model": "what a jail answers with",
     "assay_validation.jobs.predict": "what a jail answers with",
     "assay_validation.jobs.columns": "what a jail answers with",
-    "assay_validation.service": "a folder that ends with the test",
+    "assay_validation.parcels": "sealed files that end with the test",
+    "assay_validation.tasks.custom": "files without names, which end with the test",
+    "assay_validation.worker": "files without names, which end with the test",
     "assay_validation.sandbox.runner": "a folder that ends with the test",
     "assay_validation.sandbox.namespaces": "the kernel's files",
 }

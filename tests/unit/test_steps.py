@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import sys
 from pathlib import Path
@@ -61,6 +62,36 @@ def test_they_run_at_the_same_time(steps: Any, tmp_path: Path) -> None:
         {"reads": [python(f"open({pipe!r})")], "writes": [python(f"open({pipe!r}, 'w')")]}, 2
     )
     assert [outcome.code for outcome in outcomes.values()] == [0, 0]
+
+
+class Terminal(io.StringIO):
+    """Sets *seen* when the word has been shown."""
+
+    def __init__(self, word: str, seen: Path) -> None:
+        super().__init__()
+        self._word, self._seen = word, seen
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self._word in text:
+            self._seen.touch()
+        return super().write(text)
+
+
+def test_a_terminal_shows_what_a_long_step_does(
+    steps: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step ends once its last line has been shown."""
+    seen = tmp_path / "seen"
+    terminal = Terminal("Downloading a large thing", seen)
+    monkeypatch.setattr(steps, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(steps.sys, "stdout", terminal)
+    waits = f"import os\nprint('Downloading a large thing')\nwhile not os.path.exists({str(seen)!r}): pass"
+    steps.run("long", [python(waits)])
+    assert terminal.getvalue().splitlines()[-1].rpartition("\r")[2].startswith("  long ")
+    assert "ok" in terminal.getvalue()
 
 
 def test_a_step_that_fails_stops_what_follows(steps: Any) -> None:

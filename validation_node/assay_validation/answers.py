@@ -3,28 +3,33 @@
 So a customer or developer learns beforehand what a panel would say, from the same code in the same jails.
 """
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic import ValidationError as InvalidRequest
 
 from assay.manifests.base import problems
 from assay.manifests.dataset import Column
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, ReportStatus
-from assay.manifests.node_report import DataDescription, DatasetReport, EvaluationReport
+from assay.manifests.node_report import DataDescription, DatasetReport, DescribedColumn, EvaluationReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation.attestation import attest
 from assay_validation.dataset import Dataset
 from assay_validation.description import describe
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import evaluate, file_digest
+from assay_validation.gate import admit
+from assay_validation.graph_facts import GraphFacts
+from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
-from assay_validation.model import GraphFacts, admit, check_interface, predict
+from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.scratch import Scratch
+from assay_validation.where_it_runs import check_target, rows_of
 
 MAX_REQUEST_BYTES = 4 << 20
 _ALSO = {
@@ -69,12 +74,19 @@ class Attest(_Request):
             described = describe(self.data, self.evaluation.data.format, limits or Limits.of(self.evaluation))
         except ValidationError:
             return  # that it cannot be read is said already
-        types = {one.name: one.type for one in described.columns}
+        found = {one.name: one for one in described.columns}
         for column in self.columns:
-            if column.name not in types:
+            if column.name not in found:
                 yield Reason(code=Code.COLUMN_MISSING, name=column.name)
-            elif column.type not in _ALSO[types[column.name]]:
+            elif not _may_be_called(column.type, found[column.name]):
                 yield Reason(code=Code.COLUMN_TYPE, name=column.name)
+
+
+def _may_be_called(kind: str, found: DescribedColumn) -> bool:
+    """Whether a column may be described as one of such values; "boolean" only where there are two at most."""
+    if kind == "boolean" and found.type != "boolean" and not 0 < len(found.values) <= 2:
+        return False
+    return kind in _ALSO[found.type]
 
 
 class Evaluate(_Request):
@@ -146,17 +158,18 @@ def answer(request: bytes, limits: Limits | None = None) -> BaseModel:
 def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[tuple[Reason, ...], str]:
     """Why the model would be refused whatever the rows, and the log."""
     limits = limits or Limits.of(spec)
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+    with Scratch() as folder:
         try:
-            admitted = admit(model, limits, Path(folder))
+            admitted = admit(model, limits, folder, rows=rows_of(spec))
             check_interface(admitted.facts, spec)
+            check_target(admitted.facts, spec, model.stat().st_size)
         except JobError as finding:
             return about_file(finding, spec), finding.message
-        dataset = _made_up(admitted.facts, spec, Path(folder))
+        dataset = _made_up(admitted.facts, spec, folder)
         if dataset is None:
             return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
-            predict(admitted, dataset, spec, limits, Path(folder), ("clean",))
+            predict(admitted, dataset, spec, limits, folder, ("clean",))
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):
@@ -165,19 +178,48 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
     return (), ""
 
 
-def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Path) -> Dataset | None:
+def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Scratch) -> Dataset | None:
     """A few rows of the form that the order feeds; none where only the data itself tells the form."""
     generator, inputs = np.random.default_rng(0), {}
     declared = {one.name: one.shape for one in facts.inputs}
     for index, mapping in enumerate(spec.data.inputs):
         shape: list[int | None] = [len(mapping.columns)]
         if spec.data.format == "npz":
-            shape = declared.get(mapping.name, [])[1:] if mapping.shape is None else list(mapping.shape)
+            shape = (declared.get(mapping.name) or [])[1:] if mapping.shape is None else list(mapping.shape)
         sizes = [size for size in shape if size is not None]
         if len(sizes) != len(shape) or np.prod(sizes, dtype=np.float64) > _MAX_MADE_UP:
             return None
         array = generator.standard_normal((_MADE_UP_ROWS, *sizes)).astype(mapping.dtype)
         inputs[f"clean-{index}"] = folder / f"clean-{index}"
-        np.save(inputs[f"clean-{index}"].open("wb"), array, allow_pickle=False)
-    truth = np.zeros(_MADE_UP_ROWS)
+        with inputs[f"clean-{index}"].open("wb") as file:
+            np.save(file, array, allow_pickle=False)
+    truth = _truth_of(spec, facts)
     return Dataset(DatasetCounts(rows=_MADE_UP_ROWS), truth, None, inputs)
+
+
+def _truth_of(spec: EvaluationSpec, facts: GraphFacts) -> NDArray[Any]:
+    """A truth of the form that the task has; where only the data tells its shape, the model is believed."""
+    rows, data = (_MADE_UP_ROWS,), spec.data
+    match spec.task:
+        case "multilabel":
+            return np.zeros((*rows, len(data.classes)), np.int64)
+        case "ranking" | "survival":
+            return np.zeros((*rows, 2))
+        case "detection":
+            return np.zeros((*rows, 1, 5))
+        case "generation":
+            return np.zeros(rows, np.str_)
+        case "segmentation":
+            return np.zeros((*rows, *_pixels(spec, facts)), np.int64)
+        case "regression" if data.more_labels or data.scale:
+            return np.zeros((*rows, len(data.truth)))
+    return np.zeros(rows, np.int64)
+
+
+def _pixels(spec: EvaluationSpec, facts: GraphFacts) -> tuple[int, int]:
+    """Height and width, as the graph's output declares them, or its input."""
+    scored = {*spec.output.model_dump(exclude_none=True).values()}
+    told = [one.shape or [] for one in facts.outputs if one.name in scored]
+    told += [[None, *(one.shape or ())] for one in spec.data.inputs]
+    sizes = [size for shape in told if len(shape) >= 3 for size in shape[-2:] if size is not None]
+    return (sizes[0], sizes[1]) if len(sizes) > 1 else (1, 1)

@@ -1,20 +1,19 @@
 """Recounts a dataset against its commitment, before any developer works for it."""
 
-import tempfile
 from pathlib import Path
 
-import numpy as np
-
-from assay.manifests.evaluation import CriterionKind, DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.evaluation import FORMS, CriterionKind, DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
-from assay_validation import metrics
+from assay_validation import tasks
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest, passes_of
+from assay_validation.gate import admit
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import admit, predict
+from assay_validation.model import predict
+from assay_validation.scratch import Scratch
 
 
 def attest(
@@ -40,10 +39,10 @@ def attest(
         raise ValidationError("An onnx reference, and only it, comes with a model file.")
     limits = limits or Limits.of(spec)
     digest = file_digest(data)
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+    with Scratch() as folder:
         try:
             # with all that a test reads: data that passes here never fails there
-            dataset = prepare(data, spec, limits, Path(folder), passes=passes_of(spec))
+            dataset = prepare(data, spec, limits, folder, passes=passes_of(spec))
         except DataError as finding:
             return DatasetReport(
                 verdict="mismatch", reasons=finding.reasons, log=finding.message[:4_000], data_sha256=digest
@@ -54,9 +53,9 @@ def attest(
             if reference_model is None:
                 predictions = _constant(dataset, spec, reference)
             else:
-                admitted = admit(reference_model, limits, Path(folder))
-                predictions = predict(admitted, dataset, spec, limits, Path(folder), ("clean",))["clean"]
-            score = metrics.score(spec.metric, dataset.truth, predictions, len(spec.data.classes))
+                admitted = admit(reference_model, limits, folder)
+                predictions = predict(admitted, dataset, spec, limits, folder, ("clean",))["clean"]
+            score = tasks.score(spec, dataset.truth, predictions)
             reasons += _undefined_groups(spec, dataset, predictions)
         except UndefinedError as finding:
             reasons.append(Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value))
@@ -105,20 +104,12 @@ def _undefined_groups(spec: EvaluationSpec, dataset: Dataset, predictions: Predi
     if not wanted or dataset.groups is None:
         return []
     names = list(dataset.counts.groups)
-    scores = metrics.group_scores(
-        spec.metric, dataset.truth, predictions, len(spec.data.classes), dataset.groups
-    )
+    scores = tasks.group_scores(spec, dataset.truth, predictions, dataset.groups)
     return [Reason(code=Code.GROUP_UNDEFINED, name=names[one]) for one, s in scores.items() if s is None]
 
 
 def _constant(dataset: Dataset, spec: EvaluationSpec, reference: Reference) -> Predictions:
     """What a reference says that is no file."""
-    rows = dataset.counts.rows
-    if reference.kind == "mean" and spec.task == "regression":
-        return Predictions(values=np.full(rows, dataset.truth.mean()))
-    if reference.kind == "majority-class" and spec.task == "classification":
-        frequencies = np.bincount(dataset.truth, minlength=len(spec.data.classes)) / rows
-        return Predictions(
-            labels=np.full(rows, frequencies.argmax()), probabilities=np.tile(frequencies, (rows, 1))
-        )
-    raise JobError(f"{reference.kind} is no model of a {spec.task}", Code.REFERENCE_FAILED)
+    if reference.kind != FORMS[spec.task].reference:
+        raise JobError(f"{reference.kind} is no model of a {spec.task}", Code.REFERENCE_FAILED)
+    return tasks.TASKS[spec.task].simplest(spec, dataset.truth)

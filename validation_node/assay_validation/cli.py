@@ -14,6 +14,7 @@ from assay.manifests.evaluation import EvaluationSpec
 from assay.words.help import speak_plainly
 from assay_validation.audit.command import audit
 from assay_validation.errors import ValidationError
+from assay_validation.hardening import harden_process
 from assay_validation.sandbox import runner
 
 MIN_TOKEN = 32
@@ -64,47 +65,69 @@ def answer() -> None:
 
 @app.command()
 def serve(
-    token_file: Annotated[Path, typer.Option(help="File holding the bearer token, readable by you alone.")],
+    token_file: Annotated[
+        Path, typer.Option(help="File with a bearer token in each line, one a client, readable by you alone.")
+    ],
     host: Annotated[str, typer.Option(help="Beyond loopback, put TLS in front of it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8791,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Evaluations at once.")] = 2,
 ) -> None:
     """Serve evaluations over HTTP."""
-    token = read_token(token_file)
+    tokens = read_tokens(token_file)
     typer.echo(f"sandbox: {runner.describe()}", err=True)
-    import uvicorn  # here and below because scikit-learn takes seconds to import
+    from assay_validation import service  # scikit-learn takes seconds to import
 
-    from assay_validation.service import create_app
-
-    uvicorn.run(
-        create_app(token, concurrency=concurrency),
-        host=host,
-        port=port,
-        limit_concurrency=4 * concurrency + 16,
-        log_level="warning",
-    )
+    service.serve(tokens, host, port, concurrency=concurrency)
 
 
-def read_token(path: Path) -> str:
-    """The bearer token in *path*.
+@app.command()
+def worker(
+    queue: Annotated[str, typer.Option(help="Postgres database, postgresql://…; its password in ~/.pgpass.")],
+    folder: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="Folder shared with the daemon.")
+    ],
+    token_file: Annotated[Path, typer.Option(help="File holding the secret that you share with the daemon.")],
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Evaluations at once.")] = 2,
+) -> None:
+    """Test what a daemon puts into a queue, until you stop it."""
+    secret = read_token(token_file)
+    typer.echo(f"sandbox: {runner.describe()}", err=True)
+    from assay_validation.worker import work
+
+    work(queue, folder, secret, concurrency=concurrency)
+
+
+def read_tokens(path: Path) -> tuple[str, ...]:
+    """The bearer tokens in *path*, each in a line.
 
     Raises:
-        ValidationError: the file is missing, readable by others, or its token too short to be a secret.
+        ValidationError: the file is missing, readable by others, or has a token too short to be a secret.
     """
     hint = "Make one: (umask 077; openssl rand -hex 32 > FILE)."
     try:
-        mode, token = path.stat().st_mode, path.read_text().strip()
+        mode, tokens = path.stat().st_mode, tuple(path.read_text().split())
     except (OSError, UnicodeDecodeError):
         raise ValidationError(f"The token file {path} cannot be read.", hint=hint) from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ValidationError(f"The token file {path} is open to other users.", hint=f"chmod 600 {path}")
-    if len(token) < MIN_TOKEN or not token.isascii():
-        raise ValidationError(f"The token needs at least {MIN_TOKEN} ASCII characters.", hint=hint)
+    if not tokens or any(len(one) < MIN_TOKEN or not one.isascii() for one in tokens):
+        raise ValidationError(f"A token needs at least {MIN_TOKEN} ASCII characters.", hint=hint)
+    if len(set(tokens)) != len(tokens):
+        raise ValidationError(f"A token stands in {path} twice: each client needs its own.")
+    return tokens
+
+
+def read_token(path: Path) -> str:
+    """The one bearer token in *path*; raises :class:`ValidationError` as :func:`read_tokens` does."""
+    token, *others = read_tokens(path)
+    if others:
+        raise ValidationError(f"{path} has several tokens.", hint="Put the one that is meant into a file.")
     return token
 
 
 def main() -> None:
     """Run the command; foreseeable failures end in one sentence and exit code 1."""
+    harden_process()
     try:
         app()
     except AssayError as error:
@@ -113,5 +136,6 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if str(error.name).startswith("assay"):
             raise
-        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[node]'", err=True)
+        extra = "queue" if error.name in ("procrastinate", "psycopg") else "node"
+        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[{extra}]'", err=True)
         sys.exit(1)

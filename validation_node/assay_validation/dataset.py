@@ -16,6 +16,7 @@ from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
 from assay_validation.reasons import about_data
 from assay_validation.sandbox.runner import Job, run
+from assay_validation.scratch import Scratch
 
 _SEED_DOMAIN = b"assay noise v1\0"
 _READ_BYTES = 1 << 20
@@ -27,7 +28,7 @@ class DataError(JobError):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Arrays of one dataset. ``truth`` [rows]: class indices (int64) or numbers (float64)."""
+    """Arrays of one dataset; the tasks say what ``truth`` is."""
 
     counts: DatasetCounts
     truth: NDArray[Any]
@@ -55,7 +56,7 @@ def prepare(
     data: Path,
     spec: EvaluationSpec,
     limits: Limits,
-    folder: Path,
+    folder: Scratch,
     *,
     passes: tuple[str, ...] = ("clean",),
 ) -> Dataset:
@@ -75,7 +76,7 @@ def prepare(
     if spec.data.group is not None:
         outputs["groups"] = folder / "groups"
     seed = secret_seed(data)
-    arguments = {"mapping": spec.data.model_dump(mode="json"), "seed": seed}
+    arguments = {"task": spec.task, "mapping": spec.data.model_dump(mode="json"), "seed": seed}
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)
     try:
         counts = DatasetCounts.model_validate(run(job, limits))

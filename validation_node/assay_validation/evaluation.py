@@ -14,33 +14,34 @@ stable; it cannot forge a score without knowing the labels, and nothing leaves i
 """
 
 import hashlib
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from assay.manifests.evaluation import (
     PPM,
     Criterion,
     CriterionKind,
     EvaluationSpec,
-    Metric,
     ReportStatus,
 )
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
-from assay_validation import metrics
+from assay_validation import metrics, tasks
 from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
+from assay_validation.gate import admit
+from assay_validation.graph_facts import GraphFacts
+from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import GraphFacts, admit, check_interface, predict
+from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
+from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
+from assay_validation.where_it_runs import check_target, rows_of
 
 _LONGEST_LOG = 4_000
 _DRAWS = 8
@@ -49,10 +50,10 @@ _DRAWS = 8
 
 @dataclass(frozen=True)
 class _Answers:
-    """A model's predictions by pass, and what the gate counted."""
+    """A model's predictions by pass, and what the gate read."""
 
     passes: dict[str, Predictions]
-    operators: int
+    facts: GraphFacts
     size: int
 
 
@@ -85,11 +86,12 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
     rows = 0
-    with tempfile.TemporaryDirectory(prefix="assay-") as name:
-        folder, inputs = Path(name), passes_of(spec)
+    with Scratch() as folder:
+        inputs = passes_of(spec)
         try:
-            admitted = admit(model, limits, folder)
+            admitted = admit(model, limits, folder, rows=rows_of(spec))
             check_interface(admitted.facts, spec)
+            check_target(admitted.facts, spec, model.stat().st_size)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
@@ -101,7 +103,7 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_run(finding))
-    answers = _Answers(predictions, admitted.facts.operators, model.stat().st_size)
+    answers = _Answers(predictions, admitted.facts, model.stat().st_size)
     try:
         score = _score(spec, dataset, answers.passes["clean"])
     except UndefinedError as finding:
@@ -147,15 +149,15 @@ def _instability(spec: EvaluationSpec, dataset: Dataset, answers: _Answers) -> s
 
 
 def _score(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> int:
-    return metrics.score(spec.metric, dataset.truth, predictions, len(spec.data.classes))
+    return tasks.score(spec, dataset.truth, predictions)
 
 
 def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: int) -> PrivateDetails:
-    clean, classes = answers.passes["clean"], len(spec.data.classes)
+    clean = answers.passes["clean"]
     groups: dict[str, int | None] = {}
     if dataset.groups is not None:
         names = list(dataset.counts.groups)
-        by_index = metrics.group_scores(spec.metric, dataset.truth, clean, classes, dataset.groups)
+        by_index = tasks.group_scores(spec, dataset.truth, clean, dataset.groups)
         groups = {names[i]: s for i, s in by_index.items()}
     try:
         nudged = _score(spec, dataset, answers.passes["nudged"])
@@ -166,7 +168,7 @@ def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: i
         for i, c in enumerate(spec.criteria)
     }
     return PrivateDetails(
-        metrics=_all_metrics(spec, dataset, clean),
+        metrics=tasks.told(spec, dataset.truth, clean),
         groups=groups,
         measurements=measurements,
         nudged_score=nudged,
@@ -196,7 +198,9 @@ def _measurement(
         case CriterionKind.MODEL_SIZE:
             return answers.size
         case CriterionKind.OPERATION_COUNT:
-            return answers.operators
+            return answers.facts.operators
+        case CriterionKind.COMPUTATION:
+            return answers.facts.operations
 
 
 def _mask(spec: EvaluationSpec, details: PrivateDetails) -> int:
@@ -205,16 +209,3 @@ def _mask(spec: EvaluationSpec, details: PrivateDetails) -> int:
         if measured is not None and measured <= criterion.bound:
             mask |= 1 << i
     return mask
-
-
-def _all_metrics(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> dict[str, float]:
-    found = {}
-    for metric in Metric:
-        if metric.task != spec.task or (metric.needs_probabilities and predictions.probabilities is None):
-            continue
-        try:
-            value = metrics.measure(metric, dataset.truth, predictions, len(spec.data.classes))
-        except UndefinedError:
-            continue
-        found[metric.value] = float(np.clip(value, -1e300, 1e300))  # JSON has no infinity
-    return found

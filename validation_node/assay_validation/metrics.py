@@ -1,18 +1,14 @@
-"""Scores and criteria. Definitions are scikit-learn's and fairlearn's; the integers are ours.
-
-Arrays: ``truth`` is [rows], class indices (int64) or numbers (float64).
-"""
+"""What is scored, and scores as the integers that are published. The metrics are in `tasks`."""
 
 import math
-import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.manifests.evaluation import PPM, SCORE_LIMIT, Metric
+from assay.manifests.evaluation import PPM, SCORE_LIMIT
 
 CALIBRATION_BINS = 10
 BORDERLINE = 1e-5
@@ -26,70 +22,35 @@ class UndefinedError(Exception):
 
 @dataclass(frozen=True)
 class Predictions:
-    """One pass of a model: labels [rows] and perhaps probabilities [rows, classes], or values [rows]."""
+    """One pass of a model, checked: by the task, some arrays whose first axis is the rows. Shapes of each are
+    told in :class:`assay.manifests.evaluation.OutputMapping`."""
 
     labels: Array | None = None
     probabilities: Array | None = None
     values: Array | None = None
+    boxes: Array | None = None
+    scores: Array | None = None
+    text: Array | None = None
 
     def take(self, rows: Array) -> "Predictions":
         """The predictions of some rows."""
-        return Predictions(
-            *(None if a is None else a[rows] for a in (self.labels, self.probabilities, self.values))
-        )
+        return Predictions(*(None if array is None else array[rows] for array in self._arrays()))
+
+    def with_row(self, row: int, source: "Predictions") -> "Predictions":
+        """The same, but one row as in *source*."""
+        pairs = zip(self._arrays(), source._arrays(), strict=True)
+        return Predictions(*(_with_row(own, theirs, row) for own, theirs in pairs))
+
+    def _arrays(self) -> list[Array | None]:
+        return [getattr(self, field.name) for field in fields(self)]
 
 
-def measure(metric: Metric, truth: Array, predictions: Predictions, classes: int) -> float:
-    """The metric in natural units (not negated).
-
-    Raises:
-        UndefinedError: it has no value on these rows.
-    """
-    with warnings.catch_warnings(), np.errstate(over="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            value = float(_compute(metric, truth, predictions, classes))
-        except ValueError as error:
-            raise UndefinedError(f"{metric.value} is undefined: {error}") from None
-    if math.isnan(value):
-        raise UndefinedError(f"{metric.value} is undefined on these rows")
-    return value
-
-
-def _compute(metric: Metric, truth: Array, predictions: Predictions, classes: int) -> Any:
-    from sklearn import metrics as sk  # here because it takes a second to import
-
-    labels, probabilities, values = predictions.labels, predictions.probabilities, predictions.values
-    every = np.arange(classes)
-    match metric:
-        case Metric.ACCURACY:
-            return sk.accuracy_score(truth, labels)
-        case Metric.BALANCED_ACCURACY:
-            return sk.balanced_accuracy_score(truth, labels)
-        case Metric.MACRO_F1:
-            return sk.f1_score(truth, labels, average="macro", zero_division=0)
-        case Metric.AUROC if classes == 2:
-            return sk.roc_auc_score(truth, np.asarray(probabilities)[:, 1])
-        case Metric.AUROC:
-            return sk.roc_auc_score(truth, probabilities, multi_class="ovr", average="macro", labels=every)
-        case Metric.LOG_LOSS:
-            return sk.log_loss(truth, probabilities, labels=every)
-        case Metric.RMSE:
-            return sk.root_mean_squared_error(truth, values)
-        case Metric.MAE:
-            return sk.mean_absolute_error(truth, values)
-        case Metric.R2:
-            return sk.r2_score(truth, values)
-
-
-def score(metric: Metric, truth: Array, predictions: Predictions, classes: int) -> int:
-    """The metric as a score: ppm, errors negated, clipped to ±SCORE_LIMIT.
-
-    Raises:
-        UndefinedError: it has no value on these rows.
-    """
-    value = measure(metric, truth, predictions, classes)
-    return to_ppm(-value if metric.is_error else value)
+def _with_row(own: Array | None, theirs: Array | None, row: int) -> Array | None:
+    if own is None or theirs is None:
+        return own
+    own = own.astype(np.promote_types(own.dtype, theirs.dtype))  # a copy; texts may be longer
+    own[row] = theirs[row]
+    return own
 
 
 def to_ppm(value: float) -> int:
@@ -103,25 +64,6 @@ def published(score: int, step: int) -> int:
     """*score* clipped to ±SCORE_LIMIT and rounded down to a multiple of *step*, staying inside the limit."""
     lowest = -(SCORE_LIMIT // step) * step
     return max(lowest, min(score, SCORE_LIMIT) // step * step)
-
-
-def group_scores(
-    metric: Metric, truth: Array, predictions: Predictions, classes: int, groups: Array
-) -> dict[int, int | None]:
-    """The score by group index; None where it is undefined."""
-    # here because it takes a second to import
-    from fairlearn.metrics import MetricFrame
-
-    def of_rows(truth: Array, rows: Array) -> float:
-        try:
-            return score(metric, truth, predictions.take(np.asarray(rows, dtype=np.int64)), classes)
-        except UndefinedError:
-            return math.nan
-
-    frame = MetricFrame(
-        metrics=of_rows, y_true=truth, y_pred=np.arange(len(truth)), sensitive_features=groups
-    )
-    return {int(g): None if math.isnan(s) else int(s) for g, s in frame.by_group.items()}
 
 
 def gap(scores: Iterable[int | None]) -> int | None:

@@ -1,13 +1,28 @@
 """ONNX operators by name: which no honest model needs, and which round alike on every processor."""
 
+from assay_validation.contributed import REFUSED as REFUSED_CONTRIBUTED
+
 RANDOM = frozenset(
     {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 )
-SUBGRAPHS = frozenset({"Loop", "Scan", "If", "SequenceMap"})
-TEXT = frozenset({"StringConcat", "StringSplit", "StringNormalizer", "RegexFullMatch", "TfIdfVectorizer"})
-REFUSED = RANDOM | SUBGRAPHS | TEXT
-NAMED = REFUSED | {"Dropout"}
-"""Those that a refusal names."""
+DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+"""ONNX's own. Of `contributed.DOMAIN` some operators are allowed as well."""
+FOREIGN = frozenset(
+    [
+        "ai.onnx.contrib",
+        "ai.onnx.preview",
+        "ai.onnx.preview.training",
+        "ai.onnx.training",
+        "com.microsoft.dml",
+        "com.microsoft.experimental",
+        "com.microsoft.nchwc",
+        "com.ms.internal.nhwc",
+        "org.pytorch.aten",
+    ]
+)
+"""Domains that are refused by name."""
+NAMED = RANDOM | FOREIGN | REFUSED_CONTRIBUTED | {"Dropout", "If", "Loop", "Scan", "SequenceMap"}
+"""What a refusal names."""
 
 _ARITHMETIC = frozenset(
     [
@@ -123,6 +138,9 @@ _MOVES = frozenset(
         "ZipMap",
     ]
 )
+_CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
+"""Their bodies are looked at for themselves."""
+_TEXT = frozenset({"RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"})
 _INTEGERS = frozenset(
     [
         "ConvInteger",
@@ -134,7 +152,9 @@ _INTEGERS = frozenset(
         "QuantizeLinear",
     ]
 )
-EXACT = _ARITHMETIC | _COMPARISONS | _MOVES | _INTEGERS
+COMPUTING = _ARITHMETIC | _COMPARISONS
+"""Exact ones for which the runtime has no kernels of bfloat16."""
+EXACT = _ARITHMETIC | _COMPARISONS | _MOVES | _CONTROL | _TEXT | _INTEGERS
 """The same bits everywhere. Products of integers are, once `integers` has made them unsigned."""
 PRODUCTS = {
     "MatMul": (0,),

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.manifests.reason import Code
+from assay_validation.class_order import contradict, placed, position_of
 from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
-_TOLERANCE = 1e-3  # float32 probabilities of a big ensemble
+TOLERANCE = 1e-2  # of floats of 16 bits; a row is divided by its sum
 
 Array = NDArray[Any]
 
@@ -42,29 +43,54 @@ def check_array(given: Array, rows: int) -> Array:
     return array
 
 
-def read_predictions(files: dict[str, Path], rows: int, classes: tuple[str, ...]) -> Predictions:
-    """The predictions of one pass; *files* are keyed by the fields of OutputMapping.
+def check_predictions(
+    arrays: dict[str, Array], classes: tuple[str, ...], order: Array | None = None
+) -> Predictions:
+    """Predictions from checked *arrays*, keyed by the fields of OutputMapping.
 
-    Raises:
-        JobError: shapes, labels or probabilities are not what the spec promises.
+    *order* is the class of each column of the probabilities, where the graph names it. Raises
+    :class:`JobError`.
     """
-    return check_predictions({key: read_array(path, rows) for key, path in files.items()}, classes)
-
-
-def check_predictions(arrays: dict[str, Array], classes: tuple[str, ...]) -> Predictions:
-    """Predictions from checked *arrays*, keyed by the fields of OutputMapping; raises :class:`JobError`."""
     if "values" in arrays:
-        return Predictions(values=_flat("values", _numeric(arrays["values"])))
-    probabilities = None
-    if "probabilities" in arrays:
-        probabilities = _distributions(_numeric(arrays["probabilities"]), len(classes))
+        return Predictions(values=_flat("values", numeric(arrays["values"])))
+    probabilities = _probabilities(arrays, len(classes), order)
     if "labels" in arrays:
-        return Predictions(labels=_indices(arrays["labels"], classes), probabilities=probabilities)
+        labels = _indices(arrays["labels"], classes)
+        if probabilities is not None:
+            _refuse_permuted(labels, probabilities, classes)
+        return Predictions(labels=labels, probabilities=probabilities)
     assert probabilities is not None
     return Predictions(labels=probabilities.argmax(axis=1), probabilities=probabilities)
 
 
-def _numeric(array: Array) -> Array:
+def _probabilities(arrays: dict[str, Array], classes: int, order: Array | None) -> Array | None:
+    width = classes if order is None else len(order)
+    if "logits" in arrays:
+        found = _softmax(_columns("logits", numeric(arrays["logits"]), width))
+    elif "probabilities" in arrays:
+        array = numeric(arrays["probabilities"])
+        one_column = width == 2 and array.size == len(array)
+        found = _columns("probabilities", array, width)
+        if one_column:
+            found = np.column_stack([1 - found[:, 1], found[:, 1]])
+        found = _distributions(found)
+    else:
+        return None
+    return placed(found, order, classes)
+
+
+def _refuse_permuted(labels: Array, probabilities: Array, classes: tuple[str, ...]) -> None:
+    """Refuse probabilities whose columns the model's own labels contradict, each one with another."""
+    moved = contradict(labels, probabilities.argmax(axis=1), len(classes))
+    if moved:
+        told = ", ".join(f"{classes[a]!r} goes with column {b + 1}" for a, b in sorted(moved.items())[:10])
+        raise JobError(
+            f"the labels contradict the order of the probabilities: {told}"[:1000], Code.CLASS_ORDER
+        )
+
+
+def numeric(array: Array) -> Array:
+    """*array* as float64; raises :class:`JobError` when it is text."""
     if array.dtype.kind == "U":
         raise JobError("the model answers text where numbers are due", Code.ANSWERS_TEXT)
     return array.astype(np.float64)
@@ -82,28 +108,40 @@ def _indices(labels: Array, classes: tuple[str, ...]) -> Array:
         labels = labels.astype(np.int64)
     if labels.dtype.kind == "b":
         labels = labels.astype(np.int64)
-    found, inverse = np.unique(labels.astype(np.str_), return_inverse=True)
-    position = {c: i for i, c in enumerate(classes)}
-    unknown = [str(f) for f in found if str(f) not in position]
+    values, inverse = np.unique(labels.astype(np.str_), return_inverse=True)
+    found = [str(value) for value in values]
+    position = position_of(found, classes)
+    unknown = [name for name in found if name not in position]
     if unknown:
         raise JobError(
             f"the model predicts a label outside the classes: {unknown[0][:100]!r}", Code.LABEL_OUTSIDE
         )
-    return np.array([position[str(f)] for f in found], dtype=np.int64)[inverse]
+    return np.array([position[name] for name in found], dtype=np.int64)[inverse]
 
 
-def _distributions(array: Array, classes: int) -> Array:
-    if classes == 2 and array.size == len(array):
+def _columns(name: str, array: Array, width: int) -> Array:
+    """*array* as [rows, *width*]; a single column for two classes is that of the second."""
+    if width == 2 and array.size == len(array):
         second = array.reshape(len(array))
-        array = np.column_stack([1 - second, second])
-    if array.shape != (len(array), classes):
+        return np.column_stack([np.zeros(len(array)), second])
+    if array.size != len(array) * width or array.shape[-1] != width:
         raise JobError(
-            f"the probabilities have the shape {array.shape}, not one per row and class", Code.WRONG_SHAPE
+            f"the {name} have the shape {array.shape}, not one per row and class", Code.WRONG_SHAPE
         )
-    if (array < -_TOLERANCE).any() or (array > 1 + _TOLERANCE).any():
+    return array.reshape(len(array), width)
+
+
+def _softmax(logits: Array) -> Array:
+    """A sigmoid where there is one column, because the other is 0."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+
+def _distributions(array: Array) -> Array:
+    if (array < -TOLERANCE).any() or (array > 1 + TOLERANCE).any():
         raise JobError("the probabilities are not between 0 and 1", Code.NO_DISTRIBUTION)
     array = array.clip(0, 1)
     sums = array.sum(axis=1, keepdims=True)
-    if (np.abs(sums - 1) > _TOLERANCE).any():
+    if (np.abs(sums - 1) > TOLERANCE).any():
         raise JobError("the probabilities of a row do not add up to 1", Code.NO_DISTRIBUTION)
     return np.asarray(array / sums)

@@ -1,19 +1,18 @@
 """The validation node over HTTP, for an oracle in another process. Listens on loopback unless told otherwise.
 
-Every request but ``/health`` and ``/metrics`` carries the bearer token. A request is authorised, measured and
-given a slot before a byte of its body is read.
+Every request but ``/health`` and ``/metrics`` carries a bearer token. A request is authorised, measured and
+given a place before a byte of its body is read (`admission`), within the limits for connections
+(`connections`). Work has threads of its own, and waits for one in the order in which it comes.
 """
 
-import hmac
-import shutil
-import tempfile
-import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import uvicorn
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, File, Form, HTTPException, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 from prometheus_client import (
@@ -29,12 +28,14 @@ from pydantic import ValidationError as InvalidManifest
 
 from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference
 from assay.manifests.node_report import DatasetReport, EvaluationReport
+from assay_validation.admission import MIB, Admission
+from assay_validation.connections import Connection
 from assay_validation.errors import MachineFault, SandboxUnavailable, ValidationError
-from assay_validation.limits import MIB, Limits
+from assay_validation.limits import Limits
 from assay_validation.node import LocalValidationNode, ValidationNode
 from assay_validation.sandbox import runner
+from assay_validation.scratch import path_of
 
-_OPEN_PATHS = frozenset({"/health", "/metrics"})
 _FORM_BYTES = 4 * MIB  # the JSON fields and the multipart framing
 _SPEC_EXAMPLE = (
     '{"task":"classification","metric":"accuracy","step":10000,"data":{"format":"csv",'
@@ -48,6 +49,7 @@ Spec = Annotated[str, Form(description="EvaluationSpec as JSON", examples=[_SPEC
 Expected = Annotated[str, Form(description="DatasetCounts as JSON", examples=[_COUNTS_EXAMPLE])]
 ReferenceField = Annotated[str, Form(description="Reference as JSON", examples=[_REFERENCE_EXAMPLE])]
 _Model = TypeVar("_Model", bound=BaseModel)
+_Report = TypeVar("_Report", EvaluationReport, DatasetReport)
 
 
 class Health(BaseModel):
@@ -67,7 +69,9 @@ class _Metrics:
         self.seconds = Histogram(
             "assay_validation_seconds", "Duration of jobs", ["kind"], registry=self.registry
         )
-        self.running = Gauge("assay_validation_running", "Jobs running now", registry=self.registry)
+        self.running = Gauge(
+            "assay_validation_running", "Requests read, waiting or worked on", registry=self.registry
+        )
 
     @contextmanager
     def timed(self, kind: str) -> Iterator[None]:
@@ -82,41 +86,49 @@ class _Metrics:
             self.seconds.labels(kind).observe(time.monotonic() - started)
 
 
-def create_app(
-    token: str, limits: Limits | None = None, *, concurrency: int = 2, node: ValidationNode | None = None
-) -> FastAPI:
-    """The service. Clients bear *token*; *concurrency* jobs run at once, more are told to come again.
+def serve(tokens: Sequence[str], host: str, port: int, *, concurrency: int) -> None:
+    """Serve until told to stop."""
+    uvicorn.run(
+        create_app(tokens, concurrency=concurrency),
+        host=host,
+        port=port,
+        http=Connection,
+        ws="none",
+        log_level="warning",
+    )
 
-    The work is done on this machine unless another *node* is given.
+
+def create_app(
+    tokens: Sequence[str],
+    limits: Limits | None = None,
+    *,
+    concurrency: int = 2,
+    node: ValidationNode | None = None,
+) -> FastAPI:
+    """The service. Clients bear one of the *tokens*; *concurrency* jobs run at once.
+
+    So many requests of each token are taken on, and more are told to come again. The work is done on this
+    machine unless another *node* is given.
     """
     node = node or LocalValidationNode(limits)
     limits = limits or Limits()
-    slots = threading.BoundedSemaphore(concurrency)
     metrics = _Metrics()
+    threads = CapacityLimiter(concurrency)
     app = FastAPI(title="Assay validation node", version="1", docs_url=None, redoc_url=None)
-    largest_body = limits.model_bytes + limits.data_bytes + _FORM_BYTES
+    app.add_middleware(
+        Admission,
+        tokens=tokens,
+        places=concurrency,
+        largest=limits.model_bytes + limits.data_bytes + _FORM_BYTES,
+        taken=metrics.running,
+    )
 
-    @app.middleware("http")
-    async def admit(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.url.path in _OPEN_PATHS:
-            return await proceed(request)
-        if not _authorised(request, token):
-            return _refusal(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
-        if request.method != "POST":
-            return await proceed(request)
-        length = request.headers.get("content-length", "")
-        if not (length.isascii() and length.isdigit()):
-            return _refusal(411, "the request must declare its length")
-        if int(length[:20]) > largest_body:
-            return _refusal(413, f"the request is larger than {largest_body} bytes")
-        if not slots.acquire(blocking=False):
-            return _refusal(503, "all slots are taken", {"Retry-After": "5"})
-        metrics.running.inc()
-        try:
-            return await proceed(request)
-        finally:
-            metrics.running.dec()
-            slots.release()
+    async def work(kind: str, job: Callable[[], _Report]) -> _Report:
+        def timed() -> _Report:
+            with metrics.timed(kind):
+                return job()
+
+        return await to_thread.run_sync(timed, limiter=threads)
 
     @app.exception_handler(ValidationError)
     async def unable(request: Request, error: ValidationError) -> JSONResponse:
@@ -125,34 +137,30 @@ def create_app(
         return _refusal(503 if isinstance(error, SandboxUnavailable) else 422, str(error))
 
     @app.get("/health")
-    def health() -> Health:
+    async def health() -> Health:
         """Whether models can be evaluated here, and in which jail."""
         return Health(sandbox=runner.describe())
 
     @app.get("/metrics")
-    def scrape() -> Response:
+    async def scrape() -> Response:
         """Prometheus metrics."""
         return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     @app.post("/v1/evaluations")
-    def evaluations(
+    async def evaluations(
         model: Annotated[UploadFile, File(description="ONNX")],
         data: Annotated[UploadFile, File()],
         spec: Spec,
     ) -> EvaluationReport:
         """Score a model on data. The ``private`` part of the report must never be published."""
         manifest = _parsed(EvaluationSpec, spec)
-        with _folder() as folder, metrics.timed("evaluation"):
-            report = node.evaluate(
-                _stored(model, folder / "model", limits.model_bytes),
-                _stored(data, folder / "data", limits.data_bytes),
-                manifest,
-            )
+        files = _stored(model, limits.model_bytes), _stored(data, limits.data_bytes)
+        report = await work("evaluation", lambda: node.evaluate(*files, manifest))
         metrics.jobs.labels("evaluation", report.status.name.lower()).inc()
         return report
 
     @app.post("/v1/attestations")
-    def attestations(
+    async def attestations(
         data: Annotated[UploadFile, File()],
         spec: Spec,
         expected: Expected,
@@ -162,21 +170,13 @@ def create_app(
         """Recount a dataset and score its reference model."""
         manifest, counts = _parsed(EvaluationSpec, spec), _parsed(DatasetCounts, expected)
         named = _parsed(Reference, reference)
-        with _folder() as folder, metrics.timed("attestation"):
-            stored = _stored(data, folder / "data", limits.data_bytes)
-            baseline = None
-            if reference_model is not None:
-                baseline = _stored(reference_model, folder / "model", limits.model_bytes)
-            report = node.attest(stored, manifest, counts, named, baseline)
+        stored = _stored(data, limits.data_bytes)
+        baseline = None if reference_model is None else _stored(reference_model, limits.model_bytes)
+        report = await work("attestation", lambda: node.attest(stored, manifest, counts, named, baseline))
         metrics.jobs.labels("attestation", report.verdict).inc()
         return report
 
     return app
-
-
-def _authorised(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
-    return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
 def _refusal(code: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -191,15 +191,10 @@ def _parsed(kind: type[_Model], text: str) -> _Model:
         raise HTTPException(422, f"{kind.__name__}: {'; '.join(problems)}") from None
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder:
-        yield Path(folder)
-
-
-def _stored(upload: UploadFile, path: Path, largest: int) -> Path:
+def _stored(upload: UploadFile, largest: int) -> Path:
+    """The part as a path. However small it is, it is then in a file, which has no name."""
     if upload.size is None or upload.size > largest:
         raise HTTPException(413, f"the part is larger than {largest} bytes")
-    with path.open("wb") as file:
-        shutil.copyfileobj(upload.file, file)
+    path = path_of(upload.file)
+    upload.file.flush()
     return path

@@ -6,16 +6,13 @@ other. The row that changes most is forgiven: among few rows, it alone could mov
 tolerance.
 """
 
-from dataclasses import replace
-
-import numpy as np
-
 from assay.manifests.evaluation import PPM, EvaluationSpec
-from assay_validation import metrics
+from assay_validation import tasks
 from assay_validation.metrics import Array, Predictions, UndefinedError
 
 _MOVED = 0.01
-"""A probability, or a value as a part of the labels' spread, that moves by more is another answer."""
+"""What moves by more is another answer: a probability, a value in spreads of the labels, a part of the
+pixels; the tasks say what."""
 _FEW, _CANCELLING = 4, 4
 """So many rows may be answered otherwise, or so many times the part of them that the score may move by."""
 
@@ -26,11 +23,10 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
     Raises:
         UndefinedError: the metric has no value on these rows.
     """
-    changes = _changes(truth, one, other)
-    first = metrics.score(spec.metric, truth, one, len(spec.data.classes))
+    changes = tasks.TASKS[spec.task].changes(truth, one, other)
+    first = tasks.score(spec, truth, one)
     try:
-        mended = _with_row(other, one, int(changes.argmax()))
-        second = metrics.score(spec.metric, truth, mended, len(spec.data.classes))
+        second = tasks.score(spec, truth, other.with_row(int(changes.argmax()), one))
     except UndefinedError:
         return "the score is undefined when only rounding differs"
     moved, most = abs(first - second), _tolerance(spec, first)
@@ -46,33 +42,3 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
 def _tolerance(spec: EvaluationSpec, score: int) -> int:
     """How far the score may move (ppm): an error by a part of itself, anything else by parts of the whole."""
     return abs(score) * spec.noise_tolerance // PPM + 1 if spec.metric.is_error else spec.noise_tolerance
-
-
-def _changes(truth: Array, one: Predictions, other: Predictions) -> Array:
-    """By row, how far the answers are apart: more than 1 where the labels differ."""
-    changes = np.zeros(len(truth))
-    if one.values is not None and other.values is not None:
-        changes += np.abs(one.values - other.values) / (float(np.std(truth)) or 1.0)
-    if one.probabilities is not None and other.probabilities is not None:
-        changes += np.abs(one.probabilities - other.probabilities).max(axis=1)
-    if one.labels is not None and other.labels is not None:
-        changes += one.labels != other.labels
-    return changes
-
-
-def _with_row(predictions: Predictions, source: Predictions, row: int) -> Predictions:
-    """*predictions*, but with one row of *source*."""
-
-    def patched(own: Array | None, theirs: Array | None) -> Array | None:
-        if own is None or theirs is None:
-            return own
-        own = own.copy()
-        own[row] = theirs[row]
-        return own
-
-    return replace(
-        predictions,
-        labels=patched(predictions.labels, source.labels),
-        probabilities=patched(predictions.probabilities, source.probabilities),
-        values=patched(predictions.values, source.values),
-    )

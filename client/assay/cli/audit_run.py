@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from assay.cli.output import Cell, show, show_rows
 from assay.cli.settings import Json
 from assay.errors import InvalidInput
+from assay.words.printable import printable, quoted
 
 if TYPE_CHECKING:
     from assay.judges.audit_inputs import Material
@@ -58,7 +59,8 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed, the same figures.")] = 0,
     threshold: Annotated[
-        int | None, typer.Option(help="Primary score to be reached, ppm; an error is negated.")
+        str | None,
+        typer.Option(help='The score to be reached, such as "93 %"; of an error the most, such as 60.'),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Smaller samples, no attack, no shap.")] = False,
     out: Annotated[Path | None, typer.Option(help="Where the report goes; the folder, or here.")] = None,
@@ -75,7 +77,8 @@ def run(
         if material is not None and folder is not None:
             given = _given_by(material, folder, Path(name) / "spec.json")
         else:
-            given = _given(Path(model), data, spec) | {"threshold": threshold}
+            given = _given(Path(model), data, spec)
+            given["threshold"] = threshold and _asked(threshold, spec)
             given |= {"manifest": manifest, "data-manifest": data_manifest}
         given |= {"out": target, "training": training, "favourable": favourable, "seed": seed}
         given |= {"fairness": fairness}
@@ -128,6 +131,24 @@ def _given(model: Path, data: Path | None, spec: Path | None) -> dict[str, objec
     if data is None or spec is None:
         raise InvalidInput("With a model's file, also name the data and, with --spec, how it is fed.")
     return {"files": (model, data, spec)}
+
+
+def _asked(threshold: str, spec: Path | None) -> int:
+    """The score, ppm, that *threshold* asks for, in the unit of the metric of *spec*."""
+    from assay.manifests.evaluation import PPM, EvaluationSpec
+    from assay.manifests.files import load_document
+    from assay.markets.order_forms import FormError, millionths
+
+    metric = load_document(spec or Path(), EvaluationSpec).metric
+    hint = "Write it like 60." if metric.is_error else 'Write it like "93 %".'
+    try:
+        score = millionths(threshold)
+    except FormError as error:
+        raise InvalidInput(f"--threshold {quoted(threshold)}: {error}.", hint=hint) from None
+    below_all = score < 0 and (metric.is_error or metric.is_share)
+    if below_all or (score > PPM and not metric.is_error):
+        raise InvalidInput(f"No model has {metric.words} {printable(threshold)}.", hint=hint)
+    return -score if metric.is_error else score
 
 
 def _arguments(given: dict[str, Any], repeated: Mapping[str, Iterable[str]], *, quick: bool) -> list[str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.output import Cell, score, threshold
-from assay.cli.settings import Settings
+from assay.cli.settings import Settings, say
+from assay.words import times
 
 if TYPE_CHECKING:
     from assay.manifests import CommissionSpec
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 Unchecked = Annotated[
     bool, typer.Option("--unchecked", help="Skip the check that this machine makes first, as a panel would.")
 ]
+
+
+_SHORT = {"bidding": 3_600, "revealing": 3_600, "building": 86_400}
+"""Seconds of a step below which somebody who sleeps through a night may miss it."""
+
+
+def warn_of_short_times(order: Order) -> None:
+    """Say which times of an order are so short that few can keep them. They are allowed."""
+    for name, least in _SHORT.items():
+        seconds = getattr(order, f"{name}_seconds")
+        if seconds < least:
+            say(f"Warning: {name} lasts {times.duration(seconds)} only. Few people are that quick.")
 
 
 def data_checked(context: typer.Context, order: Order, data: Path, *, quiet: bool) -> DatasetReport:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli.arguments import DigestText, Number, parse_amount_text, parse_digest
+from assay.cli.checks import Unchecked
 from assay.cli.output import Data, due, gathered, moment, money, paid, score, show, show_rows, threshold
 from assay.cli.settings import Json, open_market
 from assay.errors import InvalidInput
@@ -24,13 +25,14 @@ def register(
     context: typer.Context,
     plan: Annotated[Path, typer.Argument(help="The test set, a JSON file.")],
     data: Annotated[Path, typer.Argument(help="The hidden data.")],
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """As a conformity body, seal the data and register a test set."""
+    """As a conformity body, check the data, seal it and register a test set."""
     from assay.judges.conformity import TestSetPlan
 
     document = TestSetPlan.load(plan)
-    with open_market(context, acting=True, quiet=as_json) as market:
+    with open_market(context, acting=True, quiet=as_json, unchecked=unchecked) as market:
         registered = market.conformity.register(document, data)
         show({"test_set": registered.set_id, **paid(registered.receipt)}, as_json)
 
@@ -73,11 +75,12 @@ def apply_for(
         str | None,
         typer.Option(parser=parse_amount_text, help="To each validator; the market's minimum by default."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option(help="Say what it would cost, and stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost, and stop.")] = False,
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
     """Have a model assessed on a test set, and pay for it."""
-    with open_market(context, acting=True) as market:
+    with open_market(context, acting=True, quiet=as_json, unchecked=unchecked) as market:
         token = market.escrow.token(market.conformity.test_set(number).token)
         amount = None if fee is None else token.parse(fee)
         if dry_run:

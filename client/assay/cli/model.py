@@ -31,7 +31,6 @@ else:
 
 app = typer.Typer(no_args_is_help=True)
 _OF_RUNTIME = re.compile(r"\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : ")
-NO_ZIPMAP = 'with skl2onnx, export the model with options={"zipmap": False}'
 
 
 def parse_payee(text: str) -> Payee:
@@ -117,8 +116,6 @@ def _checked(found: ModelCheck, spec: CommissionSpec, rows: Path | None) -> dict
         record["log"] = _OF_RUNTIME.sub("", log)
     made_up = "made up, so there is no score: name rows of your own with `--rows FILE`"
     record["rows"] = Cell(None, made_up) if rows is None else str(rows)
-    if any(one.name == "ZipMap" for one in found.report.reasons):
-        record["next"] = NO_ZIPMAP
     return record
 
 
@@ -143,14 +140,13 @@ def submit_published(
     number: Number,
     manifest: DigestText,
     payee: Payees = None,
+    unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
-    """As the winning developer, submit a model that was published before; spends one attempt."""
-    with open_market(context, acting=True, quiet=as_json) as market:
-        show(
-            _submitted(market, number, market.models.submit_published(number, manifest, payees=payee or [])),
-            as_json,
-        )
+    """As the winning developer, check and submit a model that was published before; spends one attempt."""
+    with open_market(context, acting=True, quiet=as_json, unchecked=unchecked) as market:
+        receipt = market.models.submit_published(number, manifest, payees=payee or [])
+        show(_submitted(market, number, receipt), as_json)
 
 
 @app.command()

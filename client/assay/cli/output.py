@@ -197,6 +197,17 @@ def show_rows(rows: Sequence[Mapping[str, Any]], as_json: bool, *, empty: str) -
         Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
 
 
+def show_failure(code: str, message: str, hint: str = "", *, contract_error: str = "") -> None:
+    """Print why a command failed, for a program that reads JSON; people read it on stderr.
+
+    Args:
+        code: what kind of failure it is.
+        contract_error: the name of the contract's error, where a contract refused.
+    """
+    told = {"code": code, "message": message, "hint": hint, "contract_error": contract_error}
+    _print_json({"error": {name: said for name, said in told.items() if said}})
+
+
 def _print_json(content: Any) -> None:
     typer.echo(json.dumps(content, indent=2))
 

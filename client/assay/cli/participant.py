@@ -10,6 +10,8 @@ import typer
 from assay.cli.arguments import AddressText, RoleName, complete_role, parse_address, parse_role
 from assay.cli.output import Data, digest, moment, money, paid, ppm, share_of, show
 from assay.cli.settings import Json, open_market
+from assay.errors import InvalidInput
+from assay.words import times
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -40,6 +42,8 @@ def register(
 ) -> None:
     """Join the market with the account and its encryption key."""
     with open_market(context, acting=True) as market:
+        if not domain:
+            _refuse_without_domain(market, {role, *(also or [])})
         receipt = market.participants.register(
             role,
             jurisdiction=jurisdiction,
@@ -48,6 +52,20 @@ def register(
             organisation=organisation,
         )
         show({**_record(market, market.participants.get()), **paid(receipt)}, as_json)
+
+
+def _refuse_without_domain(market: Market, roles: set[Role]) -> None:
+    """Raise :class:`InvalidInput` where one of *roles* works in its domains only, which stay for long."""
+    from assay.structs import Role
+
+    if not roles & {Role.DEVELOPER, Role.AUDITOR, Role.REGULATOR}:
+        return
+    until, known = market.session.together(market.policy.domain_cooldown, market.policy.domains)
+    raise InvalidInput(
+        "Developers, auditors and regulators work in their domains only, and an account can change its own "
+        f"only once in {times.duration(until)}.",
+        hint=f"Name up to three with --domain: {', '.join(known)}.",
+    )
 
 
 @app.command()

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from assay.cli.lazy import LazyGroup
-from assay.cli.output import telling_time_by
-from assay.errors import AssayError, InvalidInput, TransactionPending, WalletError
+from assay.cli.output import show_failure, telling_time_by
+from assay.errors import AssayError, ContractError, InvalidInput, TransactionPending, WalletError
+from assay.words.usage import plainly
 
 if TYPE_CHECKING:
     from assay.market import Market
@@ -51,7 +53,8 @@ class Settings:
 class Commands(LazyGroup):
     """Commands whose foreseeable errors are one or two sentences on stderr and an exit code.
 
-    1 is a failure, 2 wrong usage, 3 a transaction that was sent and may still be mined, 130 Ctrl-C.
+    1 is a failure, 2 wrong usage, 3 a transaction that was sent and may still be mined, 130 Ctrl-C. With
+    ``--json``, 1 and 2 come with an ``error`` on stdout, and 3 with the transaction.
     """
 
     def main(self, *args: Any, **named: Any) -> Any:
@@ -65,9 +68,15 @@ class Commands(LazyGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        as_json = "--json" in (*ctx._protected_args, *ctx.args)
+        arguments = (*ctx._protected_args, *ctx.args)
+        as_json = "--json" in arguments
         try:
             return super().invoke(ctx)
+        except TyperException as error:
+            plainly(error, arguments)
+            if as_json:
+                show_failure("usage", error.format_message())
+            raise
         except TransactionPending as error:
             say(str(error))
             if as_json:
@@ -77,6 +86,9 @@ class Commands(LazyGroup):
             if isinstance(ctx.obj, Settings) and ctx.obj.debug:
                 raise
             say(str(error))
+            if as_json:
+                name = error.name if isinstance(error, ContractError) else ""
+                show_failure(error.kind, error.message, error.hint, contract_error=name)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             say("Interrupted.")
@@ -94,12 +106,23 @@ def ask_passphrase() -> str:
     Raises:
         WalletError: there is neither.
     """
+    typed = type_hidden("Passphrase: ")
+    return passphrase_of_input() if typed is None else typed
+
+
+def type_hidden(prompt: str) -> str | None:
+    """What is typed without being shown; none without a terminal."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)
-            return getpass.getpass("Passphrase: ")
+            return getpass.getpass(prompt)
     except (getpass.GetPassWarning, EOFError):
-        line = sys.stdin.readline()
+        return None
+
+
+def passphrase_of_input() -> str:
+    """A line of standard input; raises :class:`WalletError` where there is none."""
+    line = sys.stdin.readline()
     if not line:
         raise WalletError(
             "The keystore's passphrase cannot be asked for without a terminal.",

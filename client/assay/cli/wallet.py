@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,14 @@ from typing import Annotated
 import typer
 
 from assay.cli.output import Cell, show
-from assay.cli.settings import Json, Settings, ask_passphrase, open_wallet
+from assay.cli.settings import (
+    Json,
+    Settings,
+    ask_passphrase,
+    open_wallet,
+    passphrase_of_input,
+    type_hidden,
+)
 from assay.errors import InvalidInput, WalletError
 
 app = typer.Typer(no_args_is_help=True)
@@ -88,7 +94,9 @@ def restore(
 
 
 def _new_passphrase() -> str:
-    first, second = getpass.getpass("New passphrase: "), getpass.getpass("Again: ")
-    if first != second:
+    first = type_hidden("New passphrase: ")
+    if first is None:
+        return passphrase_of_input()
+    if first != type_hidden("Again: "):
         raise WalletError("The passphrases differ; nothing was written.")
     return first

@@ -19,6 +19,8 @@ from assay.governance.policy import Policy
 from assay.judges.conformity_step import conformity_step
 from assay.manifests import ConformitySpec, DatasetManifest
 from assay.manifests.evaluation import Metric
+from assay.markets.checks import check_test_set, refuse
+from assay.markets.local_node import LocalNode
 from assay.markets.models import Models
 from assay.markets.order import Amount, HiddenTest
 from assay.session import Session
@@ -83,21 +85,28 @@ class Conformity:
         keys: Keys,
         models: Models,
         rounds: Rounds,
+        *,
+        unchecked: bool = False,
     ) -> None:
         self._session, self._policy, self._escrow = session, policy, escrow
         self._keys, self._models, self._rounds = keys, models, rounds
+        self._unchecked = unchecked
 
     # --- test sets -------------------------------------------------------------------------------------
 
     def register(self, plan: TestSetPlan, data: Path) -> Registered:
         """As a conformity body, seal the data and register the test; nothing of it changes later.
 
+        Data that a panel would refuse is refused first, unless the market was connected ``unchecked``.
+
         Args:
             plan: what is tested and how.
             data: the hidden data, in the format that the plan's evaluation names.
 
         Raises:
-            InvalidInput: an amount, domain, criterion or panel size that cannot be right.
+            InvalidInput: an amount, domain, criterion or panel size that cannot be right, or data that a
+                panel would refuse.
+            CheckUnavailable: what a panel would say cannot be found out on this machine.
             ContractError: the account is no accredited regulator of the domain, or the token is not allowed.
             SealError, StoreError, ManifestError: the data or a manifest cannot be stored.
         """
@@ -105,6 +114,8 @@ class Conformity:
         draft = self._test_set(plan, spec=placeholder, dataset=placeholder)
         # what the rules forbid is found before anything is uploaded
         self._session.simulate(self._session.contract(CONTRACT).call("register", draft.to_abi()))
+        if not self._unchecked:
+            refuse("data", check_test_set(plan, data, LocalNode()).reasons, plan.evaluation.metric)
         artifact, _ = self._keys.seal(data)
         own_key = self._session.encryption_key().public_key().public_bytes_raw()
         spec = ConformitySpec(
@@ -150,6 +161,9 @@ class Conformity:
     def apply(self, set_id: int, manifest: bytes, *, evaluation_fee: int | None = None) -> Applied:
         """Have a model assessed, and pay for it; what the escrow balance lacks is deposited first.
 
+        A model that a panel would refuse whatever the rows is refused first, unless the market was connected
+        ``unchecked``.
+
         Args:
             set_id: the test set.
             manifest: digest of the model's manifest, whose key this wallet can grant.
@@ -157,16 +171,26 @@ class Conformity:
 
         Raises:
             SealError: this wallet has not the model's key.
+            InvalidInput: a model that a panel would refuse.
+            CheckUnavailable: what a panel would say cannot be found out on this machine.
             ContractError: the set is retired or the caller's own, its body is accredited no more, or too
                 little money.
         """
         self._models.key_of(manifest)
+        if not self._unchecked:
+            self._refuse(set_id, manifest)
         fee = self._minimum_fee(set_id) if evaluation_fee is None else evaluation_fee
         total, token = self.quote(set_id, fee), self.test_set(set_id).token
         call = self._session.contract(CONTRACT).call("open", set_id, manifest, fee)
         receipt, deposit = self._escrow.send_funded(call, total, token=token)
         assessment_id = receipt.event("AssessmentOpened").arguments["id"]
         return Applied(assessment_id, total, receipt, deposit)
+
+    def _refuse(self, set_id: int, manifest: bytes) -> None:
+        spec = self.spec(set_id)
+        with self._models.opened(manifest) as model:
+            report = LocalNode().try_out(model, spec.evaluation)
+        refuse("model", report.reasons, spec.evaluation.metric)
 
     def grant_data(self, assessment_id: int) -> Receipt:
         """As the body, grant the set's key to the panel (and an appeal's panel).

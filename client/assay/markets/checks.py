@@ -5,14 +5,16 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from assay.errors import InvalidInput
 from assay.manifests import CommissionSpec
-from assay.manifests.evaluation import Metric, ReportStatus
+from assay.manifests.evaluation import Metric, Reference, ReportStatus
+from assay.manifests.evaluation.units import SCORE_LIMIT
 from assay.manifests.node_report import DatasetReport, EvaluationReport
-from assay.manifests.reason import Reason
+from assay.manifests.reason import Code, Reason
 from assay.markets.local_node import LocalNode
-from assay.markets.order import Order
+from assay.markets.order import HiddenTest, Order
 from assay.store import ArtifactStore
 from assay.store.cid import Cid
 from assay.words import formatting
@@ -59,6 +61,20 @@ def check_data(order: Order, data: Path, node: LocalNode, store: ArtifactStore) 
     if not report.reasons:
         _refuse_impossible(order, report)
     return report
+
+
+def check_test_set(test: HiddenTest, data: Path, node: LocalNode) -> DatasetReport:
+    """What a panel would say of the *data* of a third party's *test*, which has no reference model.
+
+    Raises:
+        CheckUnavailable: that cannot be found out on this machine.
+    """
+    evaluation, described = test.evaluation, test.dataset
+    kind: Any = "majority-class" if evaluation.data.classes else "mean"
+    anything = Reference(name="any score", kind=kind, low=-SCORE_LIMIT, high=SCORE_LIMIT)
+    report = node.attest(data, evaluation, described.counts, anything, columns=described.columns)
+    reasons = tuple(one for one in report.reasons if one.code != Code.REFERENCE_FAILED)
+    return report.model_copy(update={"reasons": reasons, "verdict": "mismatch" if reasons else "ok"})
 
 
 def _refuse_impossible(order: Order, report: DatasetReport) -> None:

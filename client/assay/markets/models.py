@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from assay.chain import Receipt
@@ -16,6 +18,7 @@ from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.model_card import ModelCard
 from assay.markets.model_registry import ModelRegistry
+from assay.markets.onnx_file import one_file
 from assay.markets.onnx_graph import read_signature
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
@@ -52,7 +55,7 @@ class Models(ModelRegistry):
 
         Args:
             commission_id: the commission whose order it has to meet.
-            model: the ONNX file.
+            model: the ONNX file; data beside it is found and packed with it.
             rows: the developer's own, in the format that the order names; without them nothing is scored.
             node: tests it.
 
@@ -62,7 +65,8 @@ class Models(ModelRegistry):
         """
         request = self._commission(commission_id).request
         spec = self._session.fetch(request.spec, CommissionSpec)
-        return check_model(spec, request.required_criteria, model, rows, node or LocalNode())
+        with one_file(model) as packed:
+            return check_model(spec, request.required_criteria, packed, rows, node or LocalNode())
 
     def check_submission(self, commission_id: int, payees: Collection[Payee] = ()) -> Commission:
         """The commission, when it takes a model of this account now; raises :class:`InvalidInput`."""
@@ -72,9 +76,7 @@ class Models(ModelRegistry):
         if commission.developer != self._session.address:
             raise InvalidInput(f"{self._session.address} did not win commission {commission_id}.")
         if commission.state != State.BUILDING:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words} and takes no model now."
-            )
+            raise _not_now(commission_id, commission, "and takes no model now")
         return commission
 
     def submit(
@@ -87,7 +89,7 @@ class Models(ModelRegistry):
 
         Args:
             commission_id: the commission, which is Building.
-            model: the ONNX file.
+            model: the ONNX file; data beside it is found and packed with it.
             card: what is said about it, with its lineage.
             payees: shares of the price for others, fixed with this submission.
 
@@ -98,13 +100,14 @@ class Models(ModelRegistry):
             ContractError: not the developer, not the time, or lineage and payees that are not allowed.
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
-        earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(model)))
-        if earlier is not None:
-            return earlier
-        self.check_submission(commission_id, payees)
-        if not self._unchecked:
-            self._refuse(commission_id, model)
-        return self.submit_published(commission_id, self.publish(model, card), payees=payees)
+        with one_file(model) as packed:
+            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(packed)))
+            if earlier is not None:
+                return earlier
+            self.check_submission(commission_id, payees)
+            if not self._unchecked:
+                self._refuse(commission_id, packed)
+            return self._submit(commission_id, self.publish(packed, card), payees)
 
     def _refuse(self, commission_id: int, model: Path) -> None:
         request = self._commission(commission_id).request
@@ -116,14 +119,16 @@ class Models(ModelRegistry):
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
 
         A model that has to pass a third-party test set before it is sold is published first: the manifest
-        that was assessed is the one to submit. Publishing a file again makes another manifest.
+        that was assessed is the one to submit. Publishing a file again makes another manifest. What a panel
+        would say is found out when the model is assessed or submitted, which names the test.
 
         Raises:
             InvalidInput: no ONNX model.
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
         """
-        graph = read_signature(model, card.opset, card.inputs, card.outputs)
-        artifact, _ = self._keys.seal(model)
+        with one_file(model) as packed:
+            graph = read_signature(packed, card.opset, card.inputs, card.outputs)
+            artifact, _ = self._keys.seal(packed)
         described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
         return self._session.publish(ModelManifest(**{**described, **graph, "artifact": artifact}))
 
@@ -133,9 +138,30 @@ class Models(ModelRegistry):
         """As the winning developer, submit a model of one's own that :meth:`publish` has published.
 
         Raises:
-            InvalidInput, ContractError, StoreError: as for :meth:`submit`.
+            InvalidInput, CheckUnavailable, ContractError, StoreError: as for :meth:`submit`.
             SealError: this wallet has not sealed it.
         """
+        self.check_submission(commission_id, payees)
+        if not self._unchecked:
+            with self.opened(digest) as model:
+                self._refuse(commission_id, model)
+        return self._submit(commission_id, digest, payees)
+
+    @contextmanager
+    def opened(self, digest: bytes) -> Iterator[Path]:
+        """The ONNX file of a published model whose key this wallet has, until the block ends.
+
+        Raises:
+            SealError: it has not the key, or the model does not open.
+            StoreError: the model cannot be fetched.
+        """
+        artifact, key = self._session.fetch(digest, ModelManifest).artifact, self.key_of(digest)
+        with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+            path = Path(folder) / "model.onnx"
+            open_artifact(artifact, key, self._session.store, path, max_bytes=MAX_MODEL_BYTES)
+            yield path
+
+    def _submit(self, commission_id: int, digest: bytes, payees: Collection[Payee]) -> Receipt:
         commission = self.check_submission(commission_id, payees)
         manifest = self._session.fetch(digest, ModelManifest)
         key = self._keys.own(manifest.artifact)
@@ -175,9 +201,7 @@ class Models(ModelRegistry):
             return earlier
         commission = self._commission(commission_id)
         if commission.state != State.DELIVERING:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words} and waits for no delivery."
-            )
+            raise _not_now(commission_id, commission, "and waits for no delivery")
         artifact, recipient = self._accepted(commission)
         key = self._rounds.key(commission.panel_id, _PLACE, artifact)
         return self._deliveries.deliver(commission_id, recipient, artifact, key)
@@ -232,9 +256,7 @@ class Models(ModelRegistry):
         """What was delivered; raises :class:`InvalidInput` when nothing was."""
         commission, found = self._commission(commission_id), self._deliveries.find(commission_id)
         if found is None:
-            raise InvalidInput(
-                f"Commission {commission_id} is {commission.state.words}; no model has been delivered."
-            )
+            raise _not_now(commission_id, commission, "and no model has been delivered")
         return commission, found
 
     def _delivered_key(self, commission_id: int) -> ContentKey:
@@ -250,6 +272,13 @@ class Models(ModelRegistry):
         """The sealed model of a deal, and the delivery key of its customer."""
         spec = self._session.fetch(commission.request.spec, CommissionSpec)
         return self._session.fetch(commission.manifest, ModelManifest).artifact, spec.recipient
+
+
+def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"Commission {number} is {commission.state.words} {what}.",
+        hint=f"`assay commission show {number}` says what it waits for.",
+    )
 
 
 def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:

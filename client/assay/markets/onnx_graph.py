@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from assay.errors import InvalidInput
 from assay.manifests import Tensor
 from assay.manifests.base import problems
+from assay.markets.onnx_file import MAX_BYTES
 
-_MAX_BYTES = 2**31 - 1  # protobuf's own limit
 _DTYPES = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string",
     9: "bool", 10: "float16", 11: "float64", 12: "uint32", 13: "uint64",
@@ -51,7 +51,7 @@ def _load(path: Path) -> Any:
             hint="pip install 'assay[node]', or name opset, inputs and outputs in the card.",
         ) from None
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             raise InvalidInput(f"{path} is too large to be an ONNX model.")
         if not path.stat().st_size:
             raise InvalidInput(f"The file {path} is empty.")

@@ -1,6 +1,6 @@
 """Secrets at rest: sealed artifacts, the keys that open them, and the grants that hand those keys out."""
 
-from assay.seal.artifact import open_artifact, seal_file
+from assay.seal.artifact import open_artifact, open_artifact_into, seal_file
 from assay.seal.grants import grant, open_grant, verify_grants
 from assay.seal.hpke import check_public_key
 from assay.seal.key import ContentKey
@@ -13,6 +13,7 @@ __all__ = [
     "check_public_key",
     "grant",
     "open_artifact",
+    "open_artifact_into",
     "open_grant",
     "open_message",
     "open_stream",

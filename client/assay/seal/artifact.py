@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from assay.errors import SealError
 from assay.manifests.sealed_artifact import SealedArtifact
 from assay.seal.key import ContentKey
-from assay.seal.stream import CHUNK_SIZE, Sealer, open_to_file
+from assay.seal.stream import CHUNK_SIZE, Sealer, open_into, open_to_file
 from assay.store.cid import Cid
 
 if TYPE_CHECKING:
@@ -57,12 +57,30 @@ def open_artifact(
         SealError: too large, the wrong key, or a ciphertext that does not open to what the artifact promises.
         StoreError: the ciphertext cannot be fetched, or the store served other bytes.
     """
+    ciphertext = _fetched(artifact, key, store, max_bytes)
+    open_to_file(ciphertext, key, dest, sha256=artifact.plaintext_sha256, size=artifact.plaintext_size)
+
+
+def open_artifact_into(
+    artifact: SealedArtifact, key: ContentKey, store: ArtifactStore, file: BinaryIO, *, max_bytes: int
+) -> None:
+    """As :func:`open_artifact`, into an open *file*, which holds nothing of use unless this returns.
+
+    Raises:
+        OSError: *file* cannot be written.
+    """
+    ciphertext = _fetched(artifact, key, store, max_bytes)
+    open_into(ciphertext, key, file, sha256=artifact.plaintext_sha256, size=artifact.plaintext_size)
+
+
+def _fetched(
+    artifact: SealedArtifact, key: ContentKey, store: ArtifactStore, max_bytes: int
+) -> Iterator[bytes]:
     if max(artifact.size, artifact.plaintext_size) > max_bytes:
         raise SealError(f"The artifact has {artifact.size:,} bytes, more than the {max_bytes:,} allowed.")
     if key.hash != artifact.key_hash:
         raise SealError("This is not the artifact's content key.")
-    ciphertext = store.get(Cid.parse(artifact.cid), max_bytes=artifact.size)
-    open_to_file(ciphertext, key, dest, sha256=artifact.plaintext_sha256, size=artifact.plaintext_size)
+    return store.get(Cid.parse(artifact.cid), max_bytes=artifact.size)
 
 
 def _read(path: Path) -> Iterator[bytes]:

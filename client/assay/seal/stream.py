@@ -19,6 +19,7 @@ import secrets
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -121,17 +122,30 @@ def open_to_file(ciphertext: Iterable[bytes], key: ContentKey, dest: Path, *, sh
     """
     try:
         with write_private(dest, replace=True) as file:
-            digest, written = hashlib.sha256(), 0
-            for piece in open_stream(ciphertext, key):
-                written += len(piece)
-                if written > size:
-                    raise SealError(f"The plaintext exceeds the {size:,} bytes committed to.")
-                digest.update(piece)
-                file.write(piece)
-            if written != size or digest.hexdigest() != sha256:
-                raise SealError("The artifact opens to another plaintext than the one committed to.")
+            open_into(ciphertext, key, file, sha256=sha256, size=size)
     except OSError as error:
         raise SealError(f"Cannot write {dest}: {error.strerror or error}.") from error
+
+
+def open_into(
+    ciphertext: Iterable[bytes], key: ContentKey, file: BinaryIO, *, sha256: str, size: int
+) -> None:
+    """Decrypt into *file*, which holds nothing of use unless this returns; see :func:`open_to_file`.
+
+    Raises:
+        SealError: see :func:`open_stream`; also a plaintext other than the one committed to.
+        OSError: *file* cannot be written.
+    """
+    digest, written = hashlib.sha256(), 0
+    for piece in open_stream(ciphertext, key):
+        written += len(piece)
+        if written > size:
+            raise SealError(f"The plaintext exceeds the {size:,} bytes committed to.")
+        digest.update(piece)
+        file.write(piece)
+    if written != size or digest.hexdigest() != sha256:
+        raise SealError("The artifact opens to another plaintext than the one committed to.")
+    file.flush()
 
 
 class _ChunkCipher:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -52,7 +53,7 @@ class Blocks(Protocol):
         """Close all connections."""
 
 
-class BlockReader:
+class BlockReader(ABC):
     """Reads files and blocks by way of :meth:`_block`, which serves verified ones."""
 
     def __enter__(self) -> Self:
@@ -63,9 +64,9 @@ class BlockReader:
     ) -> None:
         self.close()
 
+    @abstractmethod
     def close(self) -> None:
         """Close all connections."""
-        raise NotImplementedError
 
     def get(self, cid: Cid, *, max_bytes: int) -> Iterator[bytes]:
         """The verified bytes of the file *cid*, a block at a time.
@@ -83,8 +84,9 @@ class BlockReader:
         """The verified bytes of one block; raises as :meth:`get`."""
         return self._block(cid, max_bytes)
 
+    @abstractmethod
     def _block(self, cid: Cid, limit: int) -> bytes:
-        raise NotImplementedError
+        """One verified block of at most *limit* bytes; raises as :meth:`get`."""
 
 
 class BlockStore(BlockReader):

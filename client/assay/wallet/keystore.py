@@ -42,6 +42,7 @@ PASSPHRASE_VARIABLE = "ASSAY_PASSPHRASE_FILE"  # noqa: S105 - the name of a vari
 Prompt = Callable[[], str]
 
 _MAX_KEYFILE_BYTES = 64 * 1024
+_EXISTS = "{} exists; a keystore is never overwritten."
 _MAX_PASSPHRASE_BYTES = 4096
 _MAX_SCRYPT_BLOCKS = 2**23  # N * r, 128 bytes each: 1 GiB
 _MAX_SCRYPT_PARALLEL = 16
@@ -102,13 +103,15 @@ class Wallet:
         Raises:
             WalletError: the file exists or cannot be written, the passphrase is empty, or the key is none.
         """
+        if os.path.exists(keystore):
+            raise WalletError(_EXISTS.format(keystore))  # before anything is asked for
         account = _account_of(private_key if private_key is not None else _fresh_key())
         keyfile = Account.encrypt(account.key, read_passphrase(prompt), kdf="scrypt", iterations=work_factor)
         try:
             with write_private(keystore, replace=False) as file:
                 file.write(json.dumps(keyfile).encode())
         except FileExistsError:
-            raise WalletError(f"{keystore} exists; a keystore is never overwritten.") from None
+            raise WalletError(_EXISTS.format(keystore)) from None
         except OSError as error:
             raise WalletError(f"Cannot write the keystore {keystore}: {error.strerror or error}.") from error
         return cls._of(AccountSigner(account), keystore)

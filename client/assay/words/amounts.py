@@ -39,6 +39,12 @@ def format_amount(base_units: int, decimals: int) -> str:
     return f"{sign}{Decimal(whole):,}" + (f".{fraction}" if fraction else "")
 
 
+def short_amount(base_units: int, decimals: int) -> str:
+    """At most six decimals of an amount, cut off: what a person wants of one with eighteen."""
+    step = 10 ** max(decimals - 6, 0)
+    return format_amount(base_units // step * step, decimals)
+
+
 def check_amount(base_units: int) -> int:
     """*base_units* itself; raises :class:`InvalidInput` below zero or from 2^96 on."""
     if not 0 <= base_units <= MAX_UINT96:

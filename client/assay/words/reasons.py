@@ -27,6 +27,7 @@ _SENTENCES: dict[Code, str] = {
     Code.NOT_FINITE: "the column {name} is NaN or infinite in {rows}, first in row {row}",
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
     Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
+    Code.UNFIT_VALUE: "the column {name} holds what the task does not take in {rows}, first in row {row}",
     Code.TOO_MANY_GROUPS: "the column {name} has {found} groups, and at most {most} are allowed",
     Code.ROW_COUNT: "the data has {rows}, and the order says {most}",
     Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",
@@ -43,17 +44,39 @@ _SENTENCES: dict[Code, str] = {
     Code.MODEL_TOO_LARGE: "the model is larger than {most} bytes",
     Code.NOT_ONNX: "the file is not a whole ONNX model",
     Code.NO_GRAPH: "the model has no graph",
-    Code.OWN_FUNCTIONS: "the model defines functions of its own; export it with them inlined",
+    Code.OWN_FUNCTIONS: "the model's own functions call themselves, or cannot be put in place; export it"
+    " with them inlined",
     Code.TRAINING_INFO: "the model carries training information; export it for inference",
-    Code.FOREIGN_OPERATORS: "the model uses operators outside of ai.onnx and ai.onnx.ml",
-    Code.TOO_MANY_OPERATORS: "the model has {found} operators, and at most {most} are allowed",
+    Code.FOREIGN_OPERATORS: "the model uses operators of {name}; those of ai.onnx and ai.onnx.ml are"
+    " allowed, and many of com.microsoft",
+    Code.TOO_MANY_OPERATORS: "the model has {found} operators, each call of its own functions counted, and"
+    " at most {most} are allowed",
     Code.OPERATOR_REFUSED: "the operator {name} is not allowed",
-    Code.SUBGRAPH: "the operator {name} carries a subgraph, which is not allowed",
-    Code.TENSORS_OUTSIDE: "the model keeps tensors outside of its file; save it as one file",
+    Code.SUBGRAPH: "bodies of If, Loop and Scan are nested deeper than {most}",
+    Code.TENSORS_OUTSIDE: "the model keeps tensors outside of its file; `assay model` packs both files into"
+    " one if the second lies beside the first",
     Code.ABSURD_SHAPE: "a tensor has a negative or far too large shape",
     Code.INPUT_MISSING: "the model has no input {name}, which the order feeds",
     Code.INPUT_UNKNOWN: "the model has {inputs} that the order does not feed",
+    Code.INPUT_NO_TENSOR: "the input {name} takes no tensor of numbers or text",
+    Code.INPUT_TAKES_TEXT: "the input {name} takes text, and the order feeds numbers",
+    Code.INPUT_TAKES_NUMBERS: "the input {name} takes numbers, and the order feeds text",
+    Code.INPUT_AXES: "the input {name} has {found} axes, and the order feeds {most}, the rows among them;"
+    " add a Reshape in front",
+    Code.INPUT_LENGTH: "axis {row} of the input {name} has the length {found}, and the order feeds {most}",
+    Code.CHANNELS_LAST: "the input {name} takes images with channels last (NHWC), and the order feeds them"
+    " first (NCHW); add a Transpose in front",
+    Code.CHANNELS_FIRST: "the input {name} takes images with channels first (NCHW), and the order feeds them"
+    " last (NHWC); add a Transpose in front",
     Code.OUTPUT_MISSING: "the model has no output {name}, which the order scores",
+    Code.CLASS_NAMES: "the model has names of its own for the classes of its output {name}, and they are not"
+    " the order's; train it on labels as the order writes them",
+    Code.TARGET_OPERATOR: "where the model must run, there is no operator {name}",
+    Code.TARGET_OPSET: "the model uses operators of version {found}; where it must run, {most} is the newest",
+    Code.TARGET_SIZE: "the model has {found} bytes; where it must run, the most is {most}",
+    Code.TARGET_OPERATIONS: "a row takes {found} operations; where the model must run, the most is {most}",
+    Code.TARGET_MEMORY: "a row takes {found} bytes of memory; where the model must run, the most is {most}",
+    Code.COSTS_UNTOLD: "what a row costs cannot be told: the shapes at the operator {name} do not follow",
     Code.DOES_NOT_LOAD: "ONNX Runtime does not load the model",
     Code.DOES_NOT_RUN: "the model does not run on the inputs that the order feeds",
     Code.BATCH_SIZE: "the model demands a batch size that it is not given; leave the first axis open",
@@ -62,7 +85,12 @@ _SENTENCES: dict[Code, str] = {
     Code.ANSWERS_NAN: "the model answers NaN or infinity",
     Code.ANSWERS_NONSENSE: "the model answers something that is not a prediction",
     Code.LABEL_OUTSIDE: "the model predicts a label that is none of the order's classes",
-    Code.NO_DISTRIBUTION: "the model's probabilities are not from 0 to 1, or do not add up to 1",
+    Code.CLASS_ORDER: "the model's probabilities stand in another order than the order's classes: its own"
+    " labels contradict them",
+    Code.UNFIT_VALUES: "the data has fractions or numbers that the type of the model's input cannot hold;"
+    " take floats, and cast inside of the model",
+    Code.NO_DISTRIBUTION: "the model's probabilities are not from 0 to 1, or do not add up to 1; end it in a"
+    " Softmax or Sigmoid, unless the order takes logits",
     Code.TOO_LONG: "the model runs longer than allowed",
     Code.TOO_COSTLY: "the model uses more processor time or memory than allowed",
     Code.WROTE_TOO_MUCH: "the model's answers are larger than allowed",
@@ -79,7 +107,9 @@ _UNCOUNTED = {
     Code.CLASS_COUNT: "{rows} with classes that the order does not name",
     Code.GROUP_COUNT: "{rows} in groups that the order does not name",
     Code.OPERATOR_REFUSED: "an operator is not allowed",
-    Code.SUBGRAPH: "an operator carries a subgraph, which is not allowed",
+    Code.TARGET_OPERATOR: "where the model must run, some of its operators are missing",
+    Code.COSTS_UNTOLD: "what a row costs cannot be told: shapes in the graph do not follow",
+    Code.FOREIGN_OPERATORS: "the model uses operators outside of ai.onnx, ai.onnx.ml and com.microsoft",
 }
 """The sentence where the fact that the usual one tells is missing."""
 

@@ -31,7 +31,7 @@ class LyingNode(LocalValidationNode):
 def main() -> None:
     """Serve on the loopback port given first, with the token in the file given second."""
     port, token_file = int(sys.argv[1]), Path(sys.argv[2])
-    app = create_app(token_file.read_text().strip(), node=LyingNode())
+    app = create_app([token_file.read_text().strip()], node=LyingNode())
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 
 import httpx
 import pytest
 from eth_utils.crypto import keccak
+from killed import running
 
 from assay import State
 from assay.errors import LocalMarketError
@@ -59,15 +63,22 @@ def test_killed_and_restarted(stage, hire, order, patients, steps):
 
 
 @pytest.mark.slow
-def test_killed_in_the_middle_of_an_evaluation(stage, hire, order, patients, models):
+def test_killed_in_the_middle_of_an_evaluation(stage, hire, order, patients, models, tmp_path):
     number = stage.to_granting(order, patients)
     panel = [hire(name) for name in stage.panel(number)]
     stage.attest(number, panel)
     for daemon in panel:
         daemon.stop()
     request_id = stage.submit(number, models[0])
+    scratch, elsewhere = panel[0].settings.folder / "scratch", tmp_path / "tmp"
+    elsewhere.mkdir()
+    for moment in (2.0, 4.0, 6.0):
+        command = [sys.executable, "-m", "assay_oracle", "run", "--config", panel[0].config]
+        with running(command, {**os.environ, "TMPDIR": str(elsewhere)}, tmp_path / "log"):
+            threading.Event().wait(moment)
+        assert [*scratch.iterdir(), *elsewhere.iterdir()] == []  # no plaintext is left lying about
     killed(panel[0], "after journal")
-    assert list((panel[0].settings.folder / "scratch").iterdir()) == []  # no plaintext is left lying about
+    assert list(scratch.iterdir()) == []
     port = free_port()
     restarted = hire(panel[0].name, folder=str(panel[0].settings.folder), listen=f"127.0.0.1:{port}")
     with restarted.process() as process:

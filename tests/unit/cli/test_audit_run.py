@@ -56,7 +56,7 @@ def given(files: Path) -> tuple[object, ...]:
 
 
 def test_it_writes_a_page_a_manifest_and_an_assessment(files, tmp_path):
-    ran = run(*given(files), "--scope", "performance", "--threshold", 900_000, "--out", tmp_path, "--json")
+    ran = run(*given(files), "--scope", "performance", "--threshold", "90 %", "--out", tmp_path, "--json")
     assert ran.exit_code == 0, ran.output
     answer = json.loads(ran.stdout)
     assert answer["proposes"] == "approve"
@@ -73,8 +73,33 @@ def test_it_writes_a_page_a_manifest_and_an_assessment(files, tmp_path):
     assert "Not asked for: fairness" in assessment.limitations
 
 
+NO_THRESHOLDS = {
+    "accuracy": [("930000", "No model has accuracy 930000."), ("-5%", "No model"), ("x", '"93 %"')],
+    "log_loss": [("-1", "No model has log loss -1."), ("much", "Write it like 60.")],
+}
+
+
+@pytest.mark.parametrize("metric", NO_THRESHOLDS)
+def test_a_threshold_is_written_in_the_metric_s_unit(files, tmp_path, metric):
+    spec = json.loads((files / "spec.json").read_text()) | {"metric": metric}
+    (tmp_path / "spec.json").write_text(json.dumps(spec))
+    words = files / "model.onnx", files / "data.csv", "--spec", tmp_path / "spec.json", "--out", tmp_path
+    for threshold, said in NO_THRESHOLDS[metric]:
+        ran = run(*words, "--threshold", threshold)
+        assert (ran.exit_code, ran.stdout) == (1, "")
+        assert said in ran.stderr
+
+
+def test_the_threshold_of_an_error_is_the_most_that_is_allowed(files, tmp_path):
+    spec = json.loads((files / "spec.json").read_text()) | {"metric": "log_loss"}
+    (tmp_path / "spec.json").write_text(json.dumps(spec))
+    words = files / "model.onnx", files / "data.csv", "--spec", tmp_path / "spec.json", "--quick"
+    ran = run(*words, "--scope", "performance", "--out", tmp_path, "--threshold", "0.001")
+    assert "at most 0.001 asked" in ran.stdout, ran.output
+
+
 def test_people_get_findings_and_paths(files, tmp_path):
-    ran = run(*given(files), "--scope", "performance", "--threshold", 999_999, "--out", tmp_path)
+    ran = run(*given(files), "--scope", "performance", "--threshold", "99.9999%", "--out", tmp_path)
     assert ran.exit_code == 0, ran.output
     assert "Below the deal's threshold" in ran.stdout
     assert "to reject; the verdict is yours" in ran.stdout

@@ -149,6 +149,30 @@ def test_a_passphrase_without_a_terminal(terminal):
     assert (typed.returncode, typed.stderr) == (0, "")
 
 
+def test_an_account_without_a_terminal(terminal, tmp_path):
+    """A line of standard input is its passphrase; a file that is there is refused before it is asked for."""
+    path = tmp_path / "new.json"
+    environment = {**os.environ, **terminal.environment, "ASSAY_PASSPHRASE_FILE": ""}
+
+    def run(typed: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "assay", "wallet", "create", str(path)]
+        return subprocess.run(
+            command, env=environment, input=typed, capture_output=True, text=True, start_new_session=True
+        )
+
+    nobody = run("")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert "Set ASSAY_PASSPHRASE_FILE" in nobody.stderr
+    assert not path.exists()
+    made = run("battery staple\n")
+    assert (made.returncode, made.stderr) == (0, "")
+    terminal.passphrase.write_text("battery staple")
+    terminal.environment["ASSAY_KEYSTORE"] = str(path)
+    assert terminal.json("wallet", "address")["address"] in made.stdout
+    again = run("")
+    assert (again.returncode, "never overwritten" in again.stderr) == (1, True)
+
+
 def test_debug_shows_where_it_comes_from(terminal):
     result = terminal.run("--debug", "commission", "show", "7")
     assert result.exit_code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 from remote_signer import RemoteSigner
@@ -9,10 +10,21 @@ from terminal import failure
 
 from assay import Wallet
 
+ENTRY = ("developer", "--jurisdiction", "CH", "--also", "data-owner")
+
+
+@pytest.mark.parametrize("roles", [("developer",), ("customer", "--also", "developer"), ("auditor",)])
+def test_who_works_in_domains_names_them(terminal, monkeypatch, roles):
+    """Without one, such an account could do nothing before it may change its domains."""
+    terminal.login("lab", monkeypatch)
+    said = failure(terminal.run("participant", "register", *roles, "--jurisdiction", "CH"))
+    assert "only once in 90 days. Name up to three with --domain: healthcare, finance" in said
+    assert "Nothing was sent" in terminal.run("tx", "list").stdout
+
 
 def test_an_entry_is_changed(terminal, monkeypatch):
     address = terminal.login("lab", monkeypatch)
-    terminal.json("participant", "register", "developer", "--jurisdiction", "CH", "--also", "data-owner")
+    terminal.json("participant", "register", *ENTRY, "--domain", "healthcare")
     assert "Nothing is to be changed" in failure(terminal.run("participant", "change"))
     assert "registered one already" in failure(terminal.run("participant", "change", "--encryption-key"))
     terminal.chain.advance(90 * 86_400)

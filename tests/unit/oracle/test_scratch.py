@@ -1,4 +1,4 @@
-"""Plaintext that a killed daemon has left is removed, and nothing else."""
+"""Plaintext that a killed daemon of an earlier version has left is removed, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from assay_oracle.daemon import empty_scratch
 from assay_oracle.errors import JournalError, OracleError
 from assay_oracle.journal import Journal
-from assay_oracle.tester import _PREFIX
 
+_PREFIX = "assay-answer-"
 OWNER = {"oracle": "31337:0x", "validator": "0x"}
 
 

@@ -50,6 +50,16 @@ def cancer_onnx(folder, cancer, cancer_model) -> Path:
 
 
 @pytest.fixture(scope="session")
+def one_column_onnx(folder, cancer) -> Path:
+    """A model of the first column alone."""
+    path = folder / "one.onnx"
+    known = cancer.data[:TRAINING_ROWS].to_numpy(np.float32)[:, :1]
+    model = LogisticRegression().fit(known, cancer.target[:TRAINING_ROWS])
+    path.write_bytes(to_onnx(model, known[:1], options={"zipmap": False}).SerializeToString())
+    return path
+
+
+@pytest.fixture(scope="session")
 def hidden(cancer):
     """The hidden rows with a made-up hospital site as group."""
     frame = cancer.frame[TRAINING_ROWS:].copy()

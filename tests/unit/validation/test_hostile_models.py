@@ -86,15 +86,43 @@ def external(location):
     return model_of([helper.make_node("MatMul", ["x", "w"], ["p"])], initializers=[tensor])
 
 
-def if_branch():
-    branch = helper.make_graph(
-        [helper.make_node("Identity", ["x"], ["r"])],
-        "b",
-        [],
-        [helper.make_tensor_value_info("r", TensorProto.FLOAT, None)],
+def nested_bodies():
+    """If in If, nine deep."""
+    inner = [helper.make_node("Identity", ["x"], ["r0"])]
+    for depth in range(1, 11):
+        result = helper.make_tensor_value_info(f"r{depth - 1}", TensorProto.FLOAT, None)
+        branch = helper.make_graph(inner, "b", [], [result])
+        inner = [helper.make_node("If", ["yes"], [f"r{depth}"], then_branch=branch, else_branch=branch)]
+    return model_of(
+        [*inner, helper.make_node("Identity", ["r10"], ["p"])], initializers=[constant("yes", True)]
     )
+
+
+def in_a_body(*nodes):
+    """*nodes* make r, in both branches of an If."""
+    result = helper.make_tensor_value_info("r", TensorProto.FLOAT, None)
+    branch = helper.make_graph(list(nodes), "b", [], [result])
     node = helper.make_node("If", ["yes"], ["p"], then_branch=branch, else_branch=branch)
     return model_of([node], initializers=[constant("yes", True)])
+
+
+def calling_itself():
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("evil", 1)]
+    again = helper.make_node("F", ["v"], ["w"], domain="evil")
+    function = helper.make_function("evil", "F", ["v"], ["w"], [again], opsets)
+    call = helper.make_node("F", ["x"], ["p"], domain="evil")
+    return model_of([call], functions=[function], domains=("", "evil"))
+
+
+def heavy_functions():
+    """A function with a constant of a megabyte, called a hundred times."""
+    opsets = [helper.make_opsetid("", 17)]
+    tensor = numpy_helper.from_array(np.zeros(1 << 18, np.float32))
+    nodes = [helper.make_node("Constant", [], ["c"], value=tensor), helper.make_node("Relu", ["v"], ["w"])]
+    function = helper.make_function("evil", "F", ["v"], ["w"], nodes, opsets)
+    names = ["x", *(f"v{i}" for i in range(99)), "p"]
+    calls = [helper.make_node("F", [a], [b], domain="evil") for a, b in itertools.pairwise(names)]
+    return model_of(calls, functions=[function], domains=("", "evil"))
 
 
 def giant_initializer():
@@ -107,25 +135,45 @@ def many_nodes():
     return model_of([helper.make_node("Relu", [a], [b]) for a, b in itertools.pairwise(names)])
 
 
+def outside_in_a_body():
+    model = in_a_body(helper.make_node("MatMul", ["x", "w"], ["r"]))
+    tensor = external("/etc/passwd").graph.initializer[0]
+    for attribute in model.graph.node[0].attribute:
+        attribute.g.initializer.append(tensor)
+    return model
+
+
+def microsoft(kind):
+    nodes = [helper.make_node(kind, ["x"], ["p"], domain="com.microsoft")]
+    return model_of(nodes, domains=("", "com.microsoft"))
+
+
 GATED = {
-    "Loop": loop,
-    "functions": nested_functions,
+    "functions the graph has more than 20000": nested_functions,
+    "calls itself": calling_itself,
+    "functions the model is larger": heavy_functions,
     "outside": lambda: external("/etc/passwd"),
     "outside its file": lambda: external("../weights.bin"),
-    "operator If": if_branch,
+    "tensors outside": outside_in_a_body,
+    "nested deeper": nested_bodies,
     "absurd shape": giant_initializer,
     "RandomNormalLike": lambda: model_of([helper.make_node("RandomNormalLike", ["x"], ["p"])]),
     "Multinomial": lambda: model_of([helper.make_node("Multinomial", ["x"], ["p"])]),
+    "RandomUniformLike": lambda: in_a_body(helper.make_node("RandomUniformLike", ["x"], ["r"])),
     "domain 'evil'": lambda: model_of(
         [helper.make_node("Steal", ["x"], ["p"], domain="evil")], domains=("", "evil")
     ),
-    "domain 'com.microsoft'": lambda: model_of(
-        [helper.make_node("Gelu", ["x"], ["p"], domain="com.microsoft")], domains=("", "com.microsoft")
+    "domain 'ai.onnx.preview'": lambda: model_of(
+        [helper.make_node("Gelu", ["x"], ["p"], domain="ai.onnx.preview")], domains=("", "ai.onnx.preview")
     ),
+    "operator Sampling": lambda: microsoft("Sampling"),
+    "operator SampleOp": lambda: microsoft("SampleOp"),
     "training mode": lambda: model_of(
         [helper.make_node("Dropout", ["x", "", "on"], ["p"])], initializers=[constant("on", True)]
     ),
     "more than 20000 operators": many_nodes,
+    "types of the graph cannot be told": lambda: model_of([helper.make_node("MatMul", [], ["p"])]),
+    "circle": lambda: model_of([helper.make_node("Relu", ["p"], ["p"])]),
 }
 
 
@@ -216,7 +264,19 @@ def other_name():
     return model_of([helper.make_node("Relu", ["x"], ["q"])], outputs=[output])
 
 
+def doubling_text():
+    """A text that is appended to itself forty times."""
+    nodes = [helper.make_node("Cast", ["x"], ["t0"], to=TensorProto.STRING)]
+    nodes += [helper.make_node("StringConcat", [f"t{i}", f"t{i}"], [f"t{i + 1}"]) for i in range(40)]
+    nodes.append(helper.make_node("Identity", ["t40"], ["p"]))
+    model = model_of(nodes, outputs=[helper.make_tensor_value_info("p", TensorProto.STRING, ["n", 1])])
+    model.opset_import[0].version = 20
+    return model
+
+
 BEYOND_THE_GATE = {
+    "Loop": (loop, "processor time"),
+    "doubling text": (doubling_text, "does not run|memory|processor time"),
     "giant allocation": (lambda: expand(3 << 30), "does not run|memory"),
     "huge output": (lambda: expand(1_000_000), "wrong shape"),
     "endless arithmetic": (matmul_chain, "processor time"),

@@ -28,8 +28,11 @@ from assay_validation import model as model_module
 from assay_validation.errors import JobError
 from assay_validation.evaluation import evaluate
 from assay_validation.evaluators import Fault, Finding
+from assay_validation.gate import Admitted
+from assay_validation.graph_facts import GraphFacts
 from assay_validation.operators import NAMED
 from assay_validation.reasons import about_data, about_file, about_run
+from assay_validation.scratch import Scratch
 
 CUSTOMER, DEVELOPER = "0x" + "c" * 40, "0x" + "d" * 40
 GRANTERS = (CUSTOMER, DEVELOPER)
@@ -110,11 +113,8 @@ def hostile(monkeypatch):
         return run(job, limits)
 
     monkeypatch.setattr(model_module, "run", leaking)
-    monkeypatch.setattr(
-        evaluation,
-        "admit",
-        lambda model, *_: SimpleNamespace(ready=model, facts=SimpleNamespace(operators=1, errors="")),
-    )
+    facts = GraphFacts(operators=1, kinds={}, opset=1, parameters=0, inputs=[], outputs=[])
+    monkeypatch.setattr(evaluation, "admit", lambda model, *_, **_named: Admitted(facts, model))
     monkeypatch.setattr(evaluation, "check_interface", lambda *_: None)
 
 
@@ -145,7 +145,8 @@ def test_hostile_cells_stay_in_their_file(cells, small_limits, tmp_path_factory)
     data.write_text("age,y\n" + "".join(f'"{cell}","{cell}"\n' for cell in cells), encoding="utf-8")
     failure = None
     try:
-        evaluation.prepare(data, SPEC, small_limits, folder)
+        with Scratch() as scratch:
+            evaluation.prepare(data, SPEC, small_limits, scratch)
     except JobError as error:
         failure = error
     assert failure is not None

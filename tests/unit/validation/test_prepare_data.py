@@ -36,7 +36,9 @@ def read(folder, form):
     mapping = DataMapping(format=form, inputs=columns, label="y", classes=("0", "1"))
     lent = {name: os.open(folder / name, os.O_WRONLY | os.O_CREAT) for name in ("truth", "clean-0")}
     data = {"data": os.open(folder / "data", os.O_RDONLY)}
-    return prepare_data.run({"mapping": mapping.model_dump(mode="json"), "seed": 1}, data, lent)
+    return prepare_data.run(
+        {"task": "classification", "mapping": mapping.model_dump(mode="json"), "seed": 1}, data, lent
+    )
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -64,7 +66,9 @@ def noise(folder, seed, values):
     np.savez(folder / "data.npz", x=values, y=np.arange(len(values)) % 2)
     lent = {name: os.open(folder / name, os.O_RDWR | os.O_CREAT) for name in ("truth", "clean-0", "noisy-0")}
     data = {"data": os.open(folder / "data.npz", os.O_RDONLY)}
-    prepare_data.run({"mapping": mapping.model_dump(mode="json"), "seed": seed}, data, lent)
+    prepare_data.run(
+        {"task": "classification", "mapping": mapping.model_dump(mode="json"), "seed": seed}, data, lent
+    )
     return np.load(folder / "noisy-0") - np.load(folder / "clean-0")
 
 

@@ -175,3 +175,26 @@ def test_each_batch_draws_errors_of_its_own(tmp_path):
     assert np.array_equal(first, again)
     assert not np.array_equal(first[:1024], first[1024:])
     assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("kind", [TensorProto.FLOAT16, TensorProto.BFLOAT16])
+def test_numbers_of_sixteen_bits_are_computed_in_32(kind, tmp_path):
+    """Numbers move by one step at most; the runtime itself has no kernels of bfloat16."""
+    random = np.random.default_rng(7)
+    weights = random.normal(size=(64, 64)).astype(np.float32)
+    nodes = [
+        helper.make_node("Cast", ["x"], ["h"], to=kind),
+        helper.make_node("Cast", ["w"], ["v"], to=kind),
+        helper.make_node("MatMul", ["h", "v"], ["m"]),
+        helper.make_node("Relu", ["m"], ["r"]),
+        helper.make_node("Add", ["r", "r"], ["a"]),
+        helper.make_node("Cast", ["a"], ["y"], to=TensorProto.FLOAT),
+    ]
+    model = model_of(nodes, {"w": weights}, [("x", TensorProto.FLOAT, ["n", 64])], [("y", TensorProto.FLOAT)])
+    errors = take_errors(model)
+    rows = random.normal(size=(200, 64)).astype(np.float32)
+    drawn = [run(model, {"x": rows, errors: random.uniform(-1, 1, ERRORS)}, tmp_path)[0] for _ in range(2)]
+    assert not np.array_equal(*drawn)
+    step = 2.0**-10 if kind == TensorProto.FLOAT16 else 2.0**-7
+    assert (np.abs(drawn[0] - drawn[1]) <= 1.01 * step * np.abs(drawn[0]) + 1e-3).all()
+    assert np.allclose(drawn[0], 2 * np.maximum(rows @ weights, 0), rtol=0.1, atol=0.5)

@@ -17,14 +17,20 @@ from assay_validation.errors import JobError, MachineFault, SandboxUnavailable
 from assay_validation.limits import Limits
 from assay_validation.sandbox import runner
 from assay_validation.sandbox.runner import Jail, Job
+from assay_validation.sandbox.session import Session, SessionLimits
 
 HERE = Path(__file__).parent
+TALK = SessionLimits(Limits(cpu_seconds=5, wall_seconds=60, file_bytes=1 << 20))
 LIMITS = Limits(cpu_seconds=2, wall_seconds=5, memory_bytes=1 << 30, file_bytes=1 << 20)
 
 
 @pytest.fixture(params=runner._candidates(), ids=lambda jail: jail.namespaces)
 def jail(request) -> Jail:
     return request.param
+
+
+def children(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def probe(jail: Jail, name: str, limits: Limits = LIMITS, **arguments):
@@ -157,9 +163,10 @@ def test_a_job_that_somebody_ends_has_done_no_wrong(jail, number, monkeypatch):
 
     def start_and_end(*arguments):
         started = start(*arguments)
-        while started.ready.tell() == 0 and os.fstat(started.ready.fileno()).st_size == 0:
+        while not started.has_started():
             os.sched_yield()
-        os.killpg(started.process.pid, number)
+        (process,) = children(started.server.pid)
+        os.killpg(process, number)
         return started
 
     monkeypatch.setattr(runner, "start", start_and_end)
@@ -171,6 +178,26 @@ def test_a_job_that_somebody_ends_has_done_no_wrong(jail, number, monkeypatch):
 def test_waiting_is_no_fault_of_a_job(jail):
     with pytest.raises(MachineFault, match="longer than 2 s"):
         probe(jail, "sleep", LIMITS.model_copy(update={"wall_seconds": 2}))
+
+
+def test_memory_is_counted_beyond_the_libraries(jail):
+    limits = LIMITS.model_copy(update={"memory_bytes": 512 << 20})
+    assert probe(jail, "hold", limits, megabytes=400) == {"held": 400}
+    with pytest.raises(JobError, match="memory"):
+        probe(jail, "hold", limits, megabytes=560)
+
+
+def test_nothing_is_open_but_what_was_lent(jail, tmp_path):
+    """Not the fork server's socket either, nor what another job has that runs."""
+    lent = {str(number): tmp_path / str(number) for number in range(450)}  # more than one message carries
+    for path in lent.values():
+        path.touch()
+    with Session(Job("session_probes", {"manner": "echo"}, import_from=(HERE / "probes",)), TALK) as other:
+        other.ask(b"x")
+        job = Job("jail_probes", {"probe": "descriptors"}, lent, import_from=(HERE / "probes",))
+        found = runner._run_in(jail, job, LIMITS)
+    assert len(found["all"]) == 3 + len(lent)
+    assert found["files"] == found["all"]  # the request, the reply, what is said of errors, and the 450
 
 
 def test_a_full_disk_is_no_fault_of_a_job(jail):

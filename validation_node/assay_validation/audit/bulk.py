@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from assay.manifests.evaluation import Metric
-from assay_validation.metrics import Predictions
+from assay.manifests.evaluation import EvaluationSpec, Metric
+from assay_validation import tasks
+from assay_validation.metrics import Predictions, UndefinedError
 
 Array = NDArray[Any]
 Statistic = Callable[[Array], Array]
 """NaN where it is undefined."""
+AT_ONCE = frozenset({
+    Metric.ACCURACY, Metric.BALANCED_ACCURACY, Metric.MACRO_F1, Metric.AUROC, Metric.LOG_LOSS, Metric.RMSE,
+    Metric.MAE, Metric.R2,
+})  # fmt: skip
+"""Metrics of many sets at once; others take milliseconds for each."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,9 @@ class Rate:
         return _ratio((self.hits & self.count)[rows].sum(axis=1), self.count[rows].sum(axis=1))
 
 
-def statistic(metric: Metric, truth: Array, answers: Predictions, classes: int) -> Statistic:
-    """The *metric* as a function of sets of rows of *truth* and *answers*."""
-    labels = answers.labels
+def statistic(spec: EvaluationSpec, truth: Array, answers: Predictions) -> Statistic:
+    """The order's metric as a function of sets of rows of *truth* and *answers*."""
+    labels, metric, classes = answers.labels, spec.metric, len(spec.data.classes)
     match metric:
         case Metric.ACCURACY:
             return Rate(np.asarray(labels == truth), np.ones(len(truth), dtype=bool))
@@ -45,16 +51,29 @@ def statistic(metric: Metric, truth: Array, answers: Predictions, classes: int) 
             of_truth = np.asarray(answers.probabilities)[np.arange(len(truth)), truth]
             losses = -np.log(np.maximum(of_truth, np.finfo(of_truth.dtype).eps))
             return lambda rows: np.asarray(losses[rows].mean(axis=1))
-    errors = np.asarray(answers.values) - truth
+        case Metric.RMSE | Metric.MAE | Metric.R2:
+            return _of_errors(metric, truth, np.asarray(answers.values) - truth)
+
+    def one_by_one(rows: Array) -> Array:
+        return np.array([_measured(spec, truth[some], answers.take(some)) for some in rows])
+
+    return one_by_one
+
+
+def _measured(spec: EvaluationSpec, truth: Array, answers: Predictions) -> float:
+    try:
+        return tasks.measure(spec, truth, answers)
+    except UndefinedError:
+        return np.nan
+
+
+def _of_errors(metric: Metric, truth: Array, errors: Array) -> Statistic:
     match metric:
         case Metric.RMSE:
             return lambda rows: np.asarray(np.sqrt((errors[rows] ** 2).mean(axis=1)))
         case Metric.MAE:
             return lambda rows: np.asarray(np.abs(errors[rows]).mean(axis=1))
-        case Metric.R2:
-            return lambda rows: np.asarray(
-                1 - _ratio((errors[rows] ** 2).mean(axis=1), truth[rows].var(axis=1))
-            )
+    return lambda rows: np.asarray(1 - _ratio((errors[rows] ** 2).mean(axis=1), truth[rows].var(axis=1)))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from assay.words.reasons import sentences
 from assay_validation.audit.section import Measure, Section, Table, line, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.evaluation import evaluate, file_digest
-from assay_validation.model import DeclaredTensor
+from assay_validation.graph_facts import DeclaredTensor
 
 _DTYPES = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string",
@@ -79,7 +79,9 @@ def _declared_signature(tensors: tuple[Tensor, ...]) -> str:
 
 def _found_signature(tensors: list[DeclaredTensor]) -> str:
     # sequences of maps have no tensor type: 0 in the file
-    return "; ".join(_tensor(one.name, _DTYPES.get(one.dtype, "sequence"), one.shape) for one in tensors)
+    return "; ".join(
+        _tensor(one.name, _DTYPES.get(one.dtype, "sequence"), one.shape or ()) for one in tensors
+    )
 
 
 def _tensor(name: str, dtype: str, shape: Iterable[int | None]) -> str:

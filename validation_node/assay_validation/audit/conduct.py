@@ -6,7 +6,6 @@ machine without a jail, are errors.
 
 import hashlib
 import importlib.util
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -43,11 +42,13 @@ from assay_validation.audit.thresholds import GRAVE, SEVERITIES
 from assay_validation.dataset import Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest
+from assay_validation.gate import admit
+from assay_validation.interface import order_of_columns
 from assay_validation.limits import Limits
-from assay_validation.model import inspect
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
 from assay_validation.sandbox.session import SessionLimits
+from assay_validation.scratch import Scratch
 
 MAX_ROWS = 20_000
 """More rows than that are sampled."""
@@ -163,23 +164,26 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
         OSError: a file is not there or not readable.
     """
     jail()
+    _require_task(order)
     _require_libraries(order)
     favourable = _favourable(order)
     _require_reachable(order)
     watch("Opening model and data in the sandbox")
     limits = Limits()
-    with tempfile.TemporaryDirectory(prefix="assay-") as name:
+    with Scratch() as audited, Scratch() as trained:
         try:
-            graph = inspect(order.model, limits)
+            admitted = admit(order.model, limits, audited, rounding=False)
+            graph = admitted.facts
+            order_of_columns(graph, order.spec)
         except JobError as failure:
             return _dead(order, f"The gate refuses the model: {failure.message}", 0, 0)
-        dataset, arrays = _open(order.data, order.spec, Path(name) / "audit")
-        groupings = _groupings(order, dataset.counts.rows, Path(name) / "audit")
+        dataset, arrays = _open(order.data, order.spec, audited)
+        groupings = _groupings(order, dataset.counts.rows, audited)
         layout = Layout.of(order.spec.data, arrays)
         rows = layout.matrix(arrays)
         chosen = _chosen(order, len(rows))
-        training = _training(order, layout, Path(name) / "training")
-        with JailedModel(order.model, order.spec, layout, order.limits) as model:
+        training = _training(order, layout, trained)
+        with JailedModel(admitted, order.spec, layout, order.limits) as model:
             model.watch = watch("Asking the model for all rows")
             try:
                 answers = model.predict(rows[chosen])
@@ -215,6 +219,14 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
     return _summary(order, tuple(sections), subject, len(rows))
 
 
+def _require_task(order: Order) -> None:
+    if order.spec.task not in ("classification", "regression") or len(order.spec.data.truth) > 1:
+        raise ValidationError(
+            "An audit examines a classification, or a regression with a single label.",
+            hint="Score a model of another task with `assay-validation evaluate`.",
+        )
+
+
 def _require_libraries(order: Order) -> None:
     missing = [package for module, package in _LIBRARIES.items() if importlib.util.find_spec(module) is None]
     if missing and not order.quick:
@@ -242,15 +254,14 @@ def _favourable(order: Order) -> int:
     return classes.index(order.favourable)
 
 
-def _open(path: Path, spec: EvaluationSpec, folder: Path) -> tuple[Dataset, list[Array]]:
-    folder.mkdir()
+def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, list[Array]]:
     ungrouped = spec.model_copy(update={"data": spec.data.model_copy(update={"group": None})})
     dataset = prepare(path, ungrouped, Limits(), folder)
     inputs = range(len(spec.data.inputs))
     return dataset, [read_array(dataset.inputs[f"clean-{i}"], dataset.counts.rows) for i in inputs]
 
 
-def _groupings(order: Order, rows: int, folder: Path) -> tuple[Grouping, ...]:
+def _groupings(order: Order, rows: int, folder: Scratch) -> tuple[Grouping, ...]:
     named = order.spec.data.group
     columns = list(dict.fromkeys([*([named] if named else []), *order.groups]))
     if len(columns) > MAX_COLUMNS:
@@ -275,7 +286,7 @@ def _chosen(order: Order, rows: int) -> Array:
     return np.sort(np.random.default_rng(order.seed).permutation(everything)[:MAX_ROWS])
 
 
-def _training(order: Order, layout: Layout, folder: Path) -> Training | None:
+def _training(order: Order, layout: Layout, folder: Scratch) -> Training | None:
     if order.training is None:
         return None
     dataset, arrays = _open(order.training, order.spec, folder)

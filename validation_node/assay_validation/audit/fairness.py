@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from assay.manifests.evaluation import Metric
-from assay_validation.audit.bulk import statistic
+from assay_validation.audit.bulk import AT_ONCE, statistic
 from assay_validation.audit.comparisons import FEW, ByGroup, compare, gaps, means, of_metric, proportions
 from assay_validation.audit.fairness_judgement import (
     ABSOLUTE,
@@ -24,7 +24,7 @@ from assay_validation.audit.intervals import percentiles, reflected
 from assay_validation.audit.section import Measure, Section, unit_of
 from assay_validation.audit.subject import Array, Subject
 
-MAX_GROUPS = 20
+MAX_GROUPS, _SLOW_RESAMPLES = 20, 200
 """Of one grouping; smaller ones are put together."""
 _NOT_COMPARED = frozenset({TRUTH, BEYOND})
 
@@ -102,8 +102,10 @@ def _statistics(subject: Subject, grouping: Grouping) -> Statistics:
     if metric is Metric.ACCURACY:
         found.append(proportions(grouping, score, labels == subject.truth, everybody))
     elif metric.is_share:
-        measure = statistic(metric, subject.truth, subject.answers, len(subject.classes))
+        measure = statistic(subject.spec, subject.truth, subject.answers)
         rng, times = subject.rng(f"groups {grouping.title}"), subject.effort.group_resamples
+        if metric not in AT_ONCE:
+            times = min(times, _SLOW_RESAMPLES)
         found.append(of_metric(grouping, score, measure, unit_of(metric), rng, times))
     return {one.name: one for one in found}
 

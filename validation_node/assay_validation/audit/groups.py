@@ -15,6 +15,7 @@ from assay_validation.errors import JobError
 from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import Job, run
+from assay_validation.scratch import Scratch
 
 MAX_COLUMNS = 8
 
@@ -44,7 +45,7 @@ class Grouping:
 
 
 def read_groups(
-    data: Path, mapping: DataMapping, columns: Sequence[str], rows: int, folder: Path
+    data: Path, mapping: DataMapping, columns: Sequence[str], rows: int, folder: Scratch
 ) -> tuple[Grouping, ...]:
     """A grouping of all *rows* for each of *columns*, read in the jail; array files are left in *folder*.
 

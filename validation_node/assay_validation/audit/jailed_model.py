@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,6 +12,8 @@ from assay.manifests.evaluation import EvaluationSpec
 from assay_validation import frames
 from assay_validation.audit.layout import Layout
 from assay_validation.errors import JobError
+from assay_validation.gate import Admitted
+from assay_validation.interface import order_of_columns, scored_outputs
 from assay_validation.limits import MIB
 from assay_validation.metrics import Predictions
 from assay_validation.predictions import check_array, check_predictions
@@ -32,7 +33,7 @@ Array = NDArray[Any]
 class JailedModel:
     """Asks *model* through a session that is opened when needed, anew after a failure."""
 
-    model: Path
+    model: Admitted
     spec: EvaluationSpec
     layout: Layout
     limits: SessionLimits
@@ -66,7 +67,8 @@ class JailedModel:
         size = max(1, min(_QUESTION_ROWS, _QUESTION_BYTES // max(1, 8 * matrix.shape[1])))
         pieces = [self._ask(matrix[start : start + size]) for start in range(0, len(matrix), size)]
         together = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
-        return check_predictions(together, self.spec.data.classes)
+        order = order_of_columns(self.model.facts, self.spec)
+        return check_predictions(together, self.spec.data.classes, order)
 
     def _ask(self, matrix: Array) -> dict[str, Array]:
         self.rows_asked += len(matrix)
@@ -84,7 +86,7 @@ class JailedModel:
             self.close()
             raise
         self.watch(len(matrix))
-        outputs = self.spec.output.model_dump(exclude_none=True)
+        outputs = scored_outputs(self.model.facts, self.spec)
         if len(answer) != len(outputs):
             raise JobError("answers nonsense")
         return {key: check_array(array, len(matrix)) for key, array in zip(outputs, answer, strict=True)}
@@ -96,8 +98,8 @@ class JailedModel:
             self._starts += 1
             arguments = {
                 "inputs": [one.name for one in self.layout.inputs],
-                "outputs": list(self.spec.output.model_dump(exclude_none=True).values()),
+                "outputs": list(scored_outputs(self.model.facts, self.spec).values()),
             }
-            job = Job("assay_validation.jobs.answer_questions", arguments, {"model": self.model})
+            job = Job("assay_validation.jobs.answer_questions", arguments, {"model": self.model.ready})
             self._session = Session(job, self.limits)
         return self._session

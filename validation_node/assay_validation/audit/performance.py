@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from assay.manifests.evaluation import PPM, Metric
-from assay_validation import metrics
+from assay_validation import tasks
 from assay_validation.audit import classes, plots, thresholds
-from assay_validation.audit.bulk import statistic
+from assay_validation.audit.bulk import AT_ONCE, statistic
 from assay_validation.audit.intervals import bootstrap, times, widened, wilson
 from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.audit.thresholds import Severity
 from assay_validation.metrics import Predictions, UndefinedError
 
-_FEW_ROWS = 100
+_FEW_ROWS, _SLOW_RESAMPLES = 100, 1_000
 _MAX_CURVES, _MAX_CELLS = 6, 30
 
 Array = NDArray[Any]
@@ -54,15 +54,17 @@ def examine(subject: Subject) -> Section:
 def _intervals(subject: Subject) -> dict[Metric, Interval]:
     usable = [
         m
-        for m in Metric
-        if m.task == subject.spec.task
-        and (subject.answers.probabilities is not None or not m.needs_probabilities)
+        for m in dict.fromkeys((*tasks.TASKS[subject.spec.task].told, subject.spec.metric))
+        if subject.answers.probabilities is not None or not m.needs_probabilities
     ]
 
-    measures = [statistic(m, subject.truth, subject.answers, len(subject.spec.data.classes)) for m in usable]
-    rng, most = subject.rng("performance"), subject.effort.resamples
-    intervals = bootstrap(measures, len(subject.rows), rng, most)
-    found = {m: one for m, one in zip(usable, intervals, strict=True) if np.isfinite(one.value)}
+    found: dict[Metric, Interval] = {}
+    for m in usable:
+        one = statistic(subject.spec.model_copy(update={"metric": m}), subject.truth, subject.answers)
+        most = subject.effort.resamples if m in AT_ONCE else _SLOW_RESAMPLES
+        (interval,) = bootstrap([one], len(subject.rows), subject.rng(f"performance {m}"), most)
+        if np.isfinite(interval.value):
+            found[m] = interval
     return {m: _never_certain(subject, m, one) for m, one in found.items()}
 
 
@@ -76,7 +78,7 @@ def _never_certain(subject: Subject, metric: Metric, one: Interval) -> Interval:
 def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) -> float:
     """The metric in natural units, NaN where it is undefined."""
     try:
-        return metrics.measure(metric, truth, answers, len(subject.spec.data.classes))
+        return tasks.measure(subject.spec, truth, answers, metric)
     except UndefinedError:
         return np.nan
 
@@ -142,11 +144,7 @@ def _hold(
 
 
 def _guesses(subject: Subject) -> Predictions:
-    rows, classes = len(subject.truth), len(subject.spec.data.classes)
-    if not classes:
-        return Predictions(values=np.full(rows, subject.truth.mean()))
-    frequencies = np.bincount(subject.truth, minlength=classes) / rows
-    return Predictions(np.full(rows, frequencies.argmax()), np.tile(frequencies, (rows, 1)))
+    return tasks.TASKS[subject.spec.task].simplest(subject.spec, subject.truth)
 
 
 def _confusion(subject: Subject) -> Plot:

@@ -16,8 +16,8 @@ from assay_validation.audit.groups import Grouping
 from assay_validation.audit.jailed_model import JailedModel
 from assay_validation.audit.layout import Layout
 from assay_validation.audit.section import line
+from assay_validation.graph_facts import GraphFacts
 from assay_validation.metrics import Predictions
-from assay_validation.model import GraphFacts
 
 Array = NDArray[Any]
 

@@ -5,43 +5,57 @@ from typing import Any
 
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
-from assay_validation.jobs import RefusalError
+from assay_validation.jobs.subgraphs import bodies, graphs, nodes, tell_names_apart
+from assay_validation.jobs.tensor_types import types_of
 
-_FLOATS = frozenset(
-    {"Scaler", "Normalizer", "FeatureVectorizer", "LinearRegressor", "SVMRegressor", "TreeEnsembleRegressor"}
-)
-_LIKE_INPUT = frozenset({"Imputer", "GroupNormalization"})
-_CLASSIFIERS = frozenset({"LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier"})
-"""Operators of whose results ONNX does not infer the types."""
 _OWN = ("", "ai.onnx")
 _DEFAULT_OPSET = 17
 """Of a graph that has none of ONNX's own operators."""
 
 
 class GraphEditor:
-    """One pass over *model*'s operators, in which each can be changed and others put before or after it."""
+    """One pass over *model*'s operators, in which each can be changed and others put before or after it.
+
+    Bodies of operators such as Loop are passed over as well. Names are told apart first, so that each stands
+    for one tensor in all of them.
+    """
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self._graph = model.graph
         if all(one.domain not in _OWN for one in model.opset_import):
             model.opset_import.append(helper.make_opsetid("", _DEFAULT_OPSET))
-        self.types = _types(model)
+        tell_names_apart(model.graph)
+        self.types = types_of(model)
         """Kind of number of each tensor, as in TensorProto."""
         self.opset = max(one.version for one in model.opset_import if one.domain in _OWN)
+        self.body = 0
+        """Number of the graph that is passed over; 0 is the model's own."""
+        self._bodies = 0
         self._prefix = _fresh_prefix(model.graph)
         self._made = 0
         self._nodes: list[onnx.NodeProto] = []
+        self._first: list[onnx.NodeProto] = []
 
     def each(self, change: Callable[[onnx.NodeProto], object]) -> None:
         """Have *change* add each operator, and whatever it likes with it."""
-        for node in self._graph.node:
+        self._pass_over(self._graph, change)
+        own = list(self._graph.node)
+        _replace(self._graph, [*self._first, *own])
+        self._first = []
+
+    def _pass_over(self, graph: onnx.GraphProto, change: Callable[[onnx.NodeProto], object]) -> None:
+        outer, self._nodes = (self._nodes, self.body), []
+        for node in graph.node:
+            for body in bodies(node):
+                self._bodies += 1
+                inner, self.body = self.body, self._bodies
+                self._pass_over(body, change)
+                self.body = inner
             change(node)
-        nodes, self._nodes = self._nodes, []
-        copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
-        del self._graph.node[:]
-        self._graph.node.extend(copies)
+        _replace(graph, self._nodes)
+        self._nodes, self.body = outer
 
     def keep(self, node: onnx.NodeProto) -> None:
         """Add an operator of the graph's own."""
@@ -51,6 +65,12 @@ class GraphEditor:
         """Add a new operator; returns the name of its output, a new one unless *output* is given."""
         name = output or self.name()
         self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def add_first(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Add a new operator before all others, so that each of them can use its output."""
+        name = self.name()
+        self._first.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
 
     def constant(self, value: NDArray[Any]) -> str:
@@ -67,46 +87,20 @@ class GraphEditor:
         return f"{self._prefix}{self._made}"
 
 
+def _replace(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
+    copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(copies)
+
+
 def constants(graph: onnx.GraphProto, kinds: Iterable[int]) -> Mapping[str, NDArray[Any]]:
-    """The constants of these *kinds* of numbers by name."""
+    """The constants of these *kinds* of numbers by name, in bodies too. Names have to be told apart."""
     wanted = set(kinds)
-    tensors = [(one.name, one) for one in graph.initializer]
-    for node in graph.node:
+    tensors = [(tensor.name, tensor) for one in graphs(graph) for tensor in one.initializer]
+    for node in nodes(graph):
         if node.op_type == "Constant":
             tensors += [(node.output[0], a.t) for a in node.attribute if a.HasField("t")]
     return {name: numpy_helper.to_array(one) for name, one in tensors if one.data_type in wanted}
-
-
-def _types(model: onnx.ModelProto) -> dict[str, int]:
-    """The kind of number of each tensor, 0 of what is no tensor. The file's own word is not believed."""
-    del model.graph.value_info[:]
-    of_inputs = {one.name: one.type.tensor_type.elem_type for one in model.graph.input}
-    for node in model.graph.node:
-        kinds = list(_untold(node, of_inputs))
-        for name, kind in zip(node.output, kinds, strict=False):
-            model.graph.value_info.append(helper.make_tensor_value_info(name, kind, None))
-    graph = onnx.shape_inference.infer_shapes(model).graph
-    del model.graph.value_info[:]
-    values = (*graph.value_info, *graph.input, *graph.output)
-    found = {value.name: value.type.tensor_type.elem_type for value in values}
-    found |= {tensor.name: tensor.data_type for tensor in graph.initializer}
-    for node in graph.node:
-        untold = [name for name in node.output if name and name not in found]
-        if untold:
-            raise RefusalError(f"the type of {untold[0][:100]!r} cannot be told", "model_refused")
-    return found
-
-
-def _untold(node: onnx.NodeProto, of_inputs: Mapping[str, int]) -> Iterator[int]:
-    """The kinds of *node*'s results, where ONNX does not infer them."""
-    if node.op_type in _FLOATS:
-        yield TensorProto.FLOAT
-    elif node.op_type in _LIKE_INPUT:
-        yield of_inputs.get(node.input[0], TensorProto.FLOAT)
-    elif node.op_type in _CLASSIFIERS:
-        named = any(a.strings for a in node.attribute if a.name in ("classlabels_strings", "classlabels"))
-        yield TensorProto.STRING if named else TensorProto.INT64
-        yield TensorProto.FLOAT
 
 
 def _fresh_prefix(graph: onnx.GraphProto) -> str:
@@ -117,9 +111,10 @@ def _fresh_prefix(graph: onnx.GraphProto) -> str:
 
 
 def _names(graph: onnx.GraphProto) -> Iterator[str]:
-    for node in graph.node:
-        yield from node.input
-        yield from node.output
-    for group in (graph.input, graph.output, graph.value_info, graph.initializer):
-        for one in group:
-            yield one.name
+    for one in graphs(graph):
+        for node in one.node:
+            yield from node.input
+            yield from node.output
+        for group in (one.input, one.output, one.value_info, one.initializer):
+            for value in group:
+                yield value.name

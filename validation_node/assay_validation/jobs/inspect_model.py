@@ -1,36 +1,43 @@
 """The gate: reads an ONNX file as data, before any runtime loads it, and refuses what no honest model needs.
 
-Refused: files beyond the repository's size limit, anything stored outside the file, model-local functions,
-subgraphs (so Loop, Scan and If), random operators, operators beyond ONNX's own two domains, string
-processing, and absurd shapes. What passes may still be hostile; the jail's limits are for that.
+Refused: files beyond the size limit, anything stored outside the file, random operators, operators that
+are neither ONNX's nor allowed ones of ONNX Runtime, absurd shapes, and more operators than allowed once the
+model's own functions stand in place of their calls. What passes may still be hostile; the jail's limits are
+for that.
 """
 
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import onnx
 from google.protobuf.message import DecodeError
 
+from assay_validation.graph_facts import MAX_KINDS
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.class_names import class_names, undo_zipmaps
+from assay_validation.jobs.costs import costs
+from assay_validation.jobs.functions import inline
+from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_graph
 from assay_validation.jobs.integers import make_unsigned
 from assay_validation.jobs.rounding import take_errors
-from assay_validation.operators import REFUSED
+from assay_validation.jobs.subgraphs import nodes, sort
 
-MAX_NODES = 20_000
-MAX_ELEMENTS = 1 << 28
-MAX_KINDS, MAX_TENSORS, MAX_DIMENSIONS = 100, 64, 8
+MAX_TENSORS, MAX_DIMENSIONS = 64, 8
 """As many of each are told of."""
-DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+_LOCALE = "C.UTF-8"
+"""Of operators that change the case of texts; others are not on every machine."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Return what the graph declares: operators by kind, operator set, inputs, outputs, constants' size.
 
-    With an output ``ready``, write there the graph as it is scored: products of integers are exact, and it
-    takes rounding errors by the input ``errors``.
+    With the argument ``rows``, the shape of a row of each input, also what one row costs (`costs`).
+
+    Write to ``ready`` the graph as it is run: without functions of its own and sequences of maps, with exact
+    products of integers, and, if the argument ``rounding`` says so, taking rounding errors by the input
+    ``errors``.
 
     Raises:
         RefusalError: saying what is wrong with the file.
@@ -45,100 +52,65 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
         model.ParseFromString(content)
     except DecodeError:
         raise RefusalError("the model is not a whole ONNX file", "not_onnx") from None
-    _check_model(model)
+    del content
+    check_form(model)
+    model = inline(model, MAX_NODES, arguments["model_bytes"])
+    check_graph(model)
+    sort(model.graph)
     facts = _facts(model)
-    if "ready" in outputs:
-        make_unsigned(model)
-        facts["errors"] = take_errors(model)
-        with os.fdopen(outputs["ready"], "wb") as file:
-            file.write(model.SerializeToString())
+    if arguments.get("rows") is not None:
+        facts |= costs(model, arguments["rows"])
+    facts["errors"] = _make_ready(model, rounding=arguments["rounding"])
+    with os.fdopen(outputs["ready"], "wb") as file:
+        file.write(model.SerializeToString())
     return facts
 
 
+def _make_ready(model: onnx.ModelProto, *, rounding: bool) -> str:
+    """Change *model* to what is run; returns the name of its input for rounding errors."""
+    used = {node.domain for node in nodes(model.graph)} | {"", "ai.onnx"}
+    kept = [one for one in model.opset_import if one.domain in used]
+    del model.opset_import[:]
+    model.opset_import.extend(kept)
+    undo_zipmaps(model)
+    for node in nodes(model.graph):
+        if node.op_type == "StringNormalizer":
+            _set_locale(node)
+    try:
+        make_unsigned(model)
+        return take_errors(model) if rounding else ""
+    except IndexError:  # an operator without the inputs that it has to have
+        raise RefusalError("an operator lacks inputs or outputs", "model_refused") from None
+    except (TypeError, ValueError) as error:
+        message = f"a constant is not what it says it is: {str(error)[:200]}"
+        raise RefusalError(message, "model_refused") from None
+
+
+def _set_locale(node: onnx.NodeProto) -> None:
+    for attribute in [a for a in node.attribute if a.name == "locale"]:
+        node.attribute.remove(attribute)
+    node.attribute.append(onnx.helper.make_attribute("locale", _LOCALE))
+
+
 def _facts(model: onnx.ModelProto) -> dict[str, Any]:
-    graph = model.graph
+    graph, names = model.graph, class_names(model)
     constants = {tensor.name for tensor in graph.initializer}  # old graphs list them among their inputs
     fed = [i for i in graph.input if i.name not in constants]
+    every = list(nodes(graph))
     return {
-        "operators": len(graph.node),
-        "kinds": dict(Counter(node.op_type[:100] for node in graph.node).most_common(MAX_KINDS)),
+        "operators": len(every),
+        "kinds": dict(Counter(node.op_type[:100] for node in every).most_common(MAX_KINDS)),
         "opset": max((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1),
         "parameters": sum(math.prod(tensor.dims) for tensor in graph.initializer),
         "inputs": [_declared(i) for i in fed[:MAX_TENSORS]],
-        "outputs": [_declared(o) for o in graph.output[:MAX_TENSORS]],
+        "outputs": [{**_declared(o), "classes": names.get(o.name, [])} for o in graph.output[:MAX_TENSORS]],
     }
 
 
 def _declared(value: onnx.ValueInfoProto) -> dict[str, Any]:
     tensor = value.type.tensor_type
-    shape = [size.dim_value if size.HasField("dim_value") else None for size in tensor.shape.dim]
-    return {"name": value.name[:256], "dtype": tensor.elem_type, "shape": shape[:MAX_DIMENSIONS]}
-
-
-def _check_model(model: onnx.ModelProto) -> None:
-    if not model.graph.node:
-        raise RefusalError("the model has no graph", "no_graph")
-    if model.functions:
-        raise RefusalError("the model defines functions of its own", "own_functions")
-    if model.training_info:
-        raise RefusalError("the model carries training information", "training_info")
-    for opset in model.opset_import:
-        _check_domain(opset.domain)
-    graph = model.graph
-    if len(graph.node) > MAX_NODES:
-        raise RefusalError(
-            f"the graph has more than {MAX_NODES} operators",
-            "too_many_operators",
-            found=len(graph.node),
-            most=MAX_NODES,
-        )
-    for node in graph.node:
-        _check_node(node)
-    for tensor in _tensors(graph):
-        _check_tensor(tensor)
-    for value in (*graph.input, *graph.output, *graph.value_info):
-        dims = value.type.tensor_type.shape.dim
-        _check_shape(value.name, [d.dim_value for d in dims if d.HasField("dim_value")])
-
-
-def _check_domain(domain: str) -> None:
-    if domain not in DOMAINS:
-        raise RefusalError(f"the model uses operators of the domain {domain[:100]!r}", "foreign_operators")
-
-
-def _check_node(node: onnx.NodeProto) -> None:
-    _check_domain(node.domain)
-    kind = node.op_type[:100]
-    if kind in REFUSED or kind.startswith("Random"):
-        raise RefusalError(f"the operator {kind} is not allowed", "operator_refused", name=kind)
-    if kind == "Dropout" and len(node.input) > 2 and node.input[2]:
-        raise RefusalError("Dropout in training mode is random", "operator_refused", name=kind)
-    if any(a.HasField("g") or a.graphs for a in node.attribute):
-        raise RefusalError(f"the operator {kind} carries a subgraph", "subgraph")
-
-
-def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
-    yield from graph.initializer
-    sparse = list(graph.sparse_initializer)
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors
-            sparse += [attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []
-            sparse += attribute.sparse_tensors
-    for tensor in sparse:
-        yield tensor.values
-        yield tensor.indices
-        _check_shape(tensor.values.name, tensor.dims)
-
-
-def _check_tensor(tensor: onnx.TensorProto) -> None:
-    if tensor.data_location != onnx.TensorProto.DEFAULT or tensor.external_data:
-        raise RefusalError("the model keeps tensors outside its file", "tensors_outside")
-    _check_shape(tensor.name, tensor.dims)
-
-
-def _check_shape(name: str, dims: Any) -> None:
-    if any(d < 0 for d in dims) or math.prod(dims) > MAX_ELEMENTS:
-        raise RefusalError(f"the tensor {name[:100]!r} has an absurd shape", "absurd_shape")
+    shape = None
+    if tensor.HasField("shape"):
+        sizes = list(tensor.shape.dim)[:MAX_DIMENSIONS]
+        shape = [size.dim_value if size.HasField("dim_value") else None for size in sizes]
+    return {"name": value.name[:256], "dtype": tensor.elem_type, "shape": shape}

@@ -11,21 +11,27 @@ import onnx
 from onnx import TensorProto
 
 from assay_validation.jobs.graph_editor import GraphEditor, constants
+from assay_validation.jobs.subgraphs import nodes
 
 _OPERANDS = {
     "MatMulInteger": ((0, 2), (1, 3)),
     "ConvInteger": ((0, 2), (1, 3)),
     "QLinearMatMul": ((0, 2), (3, 5)),
     "QLinearConv": ((0, 2), (3, 5)),
+    "DynamicQuantizeLSTM": ((1, 9), (2, 11)),
+    "DynamicQuantizeMatMul": ((1, 3),),
+    "MatMulIntegerToFloat": ((0, 4), (1, 5)),
+    "QAttention": ((0, 6), (1, 7)),
+    "QGemm": ((0, 2), (3, 5)),
 }
 """By operator: the inputs that hold integers, each with that of its zero point."""
-_RESULT_ZERO_POINT = 7
+_RESULT_ZERO_POINT = {"QLinearMatMul": 7, "QLinearConv": 7, "QGemm": 8}
 """Of the operators whose results have one."""
 
 
 def make_unsigned(model: onnx.ModelProto) -> None:
     """Make the operands of *model*'s products of integers unsigned, in place."""
-    if any(node.op_type in _OPERANDS for node in model.graph.node):
+    if any(node.op_type in _OPERANDS for node in nodes(model.graph)):
         _Unsigned(model).rewrite()
 
 
@@ -33,7 +39,7 @@ class _Unsigned:
     def __init__(self, model: onnx.ModelProto) -> None:
         self._edit = GraphEditor(model)
         self._constants = constants(model.graph, [TensorProto.INT8])
-        self._done: dict[str, str] = {}
+        self._done: dict[tuple[int, str], str] = {}
 
     def rewrite(self) -> None:
         self._edit.each(self._take)
@@ -45,7 +51,8 @@ class _Unsigned:
                 self._raise_zero_point(node, zero_point)
         name, lower = node.output[0], node.op_type in _OPERANDS and self._signed(node.output[0])
         if lower:
-            node.input[_RESULT_ZERO_POINT] = self._raised(node.input[_RESULT_ZERO_POINT])
+            place = _RESULT_ZERO_POINT[node.op_type]
+            node.input[place] = self._raised(node.input[place])
             node.output[0] = self._edit.name()
         self._edit.keep(node)
         if lower:
@@ -61,13 +68,14 @@ class _Unsigned:
 
     def _raised(self, name: str) -> str:
         """The signed numbers *name* with 128 added, unsigned."""
-        if name not in self._done:
-            known = self._constants.get(name)
+        known = self._constants.get(name)
+        place = (self._edit.body if known is None else 0, name)
+        if place not in self._done:
             if known is not None:
-                self._done[name] = self._edit.constant((known.astype(np.int16) + 128).astype(np.uint8))
+                self._done[place] = self._edit.constant((known.astype(np.int16) + 128).astype(np.uint8))
             else:
-                self._done[name] = self._shifted(name, 128, TensorProto.UINT8)
-        return self._done[name]
+                self._done[place] = self._shifted(name, 128, TensorProto.UINT8)
+        return self._done[place]
 
     def _shifted(self, name: str, by: int, kind: int, output: str | None = None) -> str:
         wide = self._edit.add("Cast", [name], to=TensorProto.INT32)

@@ -15,15 +15,20 @@ from numpy.typing import NDArray
 
 from assay_validation.batches import BATCH_ROWS, ERRORS
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.fitting import fitted
 
-MAX_LABEL = 256
+MAX_TEXT = 10_000
+"""Characters of one text; the rest is left out."""
+MAX_NUMBERS = 1 << 22
+"""Of one output for one row, such as a class map with a probability for each class and pixel."""
 _ERRORS_SEED = 3
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Write ``<pass>-<output>`` for each pass and each of the outputs asked for.
 
-    *arguments*: ``inputs`` (the model's input names), ``outputs`` (name of the graph's output by ours),
+    *arguments*: ``inputs`` (the model's input names), ``bfloat16`` (those that are fed as the bits of such
+    numbers), ``outputs`` (name of the graph's output by ours),
     ``passes``, each named after the inputs it takes, and perhaps a number; ``errors`` (the input for rounding
     errors, or nothing) and their ``seed``.
 
@@ -34,15 +39,15 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     session = load(inputs["model"], [*arguments["inputs"], *errors.names], wanted.values())
     for name in arguments["passes"]:
         taken = name.partition(" ")[0]
-        feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
-        answers = predict(session, feed, list(wanted.values()), errors)
+        feed = {key: mapped(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
+        answers = predict(session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"])
         for key, prediction in zip(wanted, answers, strict=True):
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
                 np.save(file, prediction, allow_pickle=False)
     return {}
 
 
-def _array(descriptor: int) -> NDArray[Any]:
+def mapped(descriptor: int) -> NDArray[Any]:
     """The array in the file behind *descriptor*, which stays open: a pass may be made twice. It is mapped, so
     that data takes no memory from the model."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
@@ -102,17 +107,25 @@ def predict(
     feed: dict[str, NDArray[Any]],
     names: list[str],
     errors: Errors | None = None,
+    bits: Collection[str] = (),
 ) -> list[NDArray[Any]]:
     """The outputs *names* for all rows of *feed*, with rounding *errors* if there are any.
 
+    Inputs in *bits* are bfloat16, as whole numbers of 16 bits.
+
     Raises:
-        RefusalError: the model does not run, or does not answer one tensor row per data row.
+        RefusalError: the model does not run, cannot take the rows, or does not answer one tensor row per data
+            row.
     """
+    declared = {one.name: one for one in session.get_inputs()}
     rows = len(next(iter(feed.values())))
     size = _batch_size(session, feed, rows)
     parts: list[list[NDArray[Any]]] = [[] for _ in names]
     for start in range(0, rows, size):
-        batch = {key: _padded(array[start : start + size], size) for key, array in feed.items()}
+        batch = {
+            key: fitted(_padded(array[start : start + size], size), declared[key], bits=key in bits)
+            for key, array in feed.items()
+        }
         batch |= errors.draw() if errors else {}
         try:
             answers = session.run(names, batch)
@@ -146,8 +159,9 @@ def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
 def _checked(name: str, answer: Any, rows: int) -> NDArray[Any]:
     if not isinstance(answer, np.ndarray):
         raise RefusalError(f"the output {name!r} is not a tensor", "wrong_shape")
-    if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_LABEL * 8:
+    if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_NUMBERS:
         raise RefusalError(f"the output {name!r} has the wrong shape {answer.shape}", "wrong_shape")
     if answer.dtype.kind == "O":
-        return answer.astype(f"U{MAX_LABEL}")
+        texts = answer.astype(np.str_)
+        return texts.astype(f"U{MAX_TEXT}") if texts.dtype.itemsize > 4 * MAX_TEXT else texts
     return answer

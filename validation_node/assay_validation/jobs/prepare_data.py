@@ -20,10 +20,10 @@ from assay_validation.jobs.truth import save_groups, save_truth
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Write ``<pass>-<i>`` per input, ``truth`` (class indices, or numbers) and ``groups`` (indices).
+    """Write ``<pass>-<i>`` per input, ``truth`` (see `truth`) and ``groups`` (indices).
 
-    *arguments*: ``mapping``, a DataMapping as JSON, and ``seed``, of the noise. Outputs that were not lent
-    are not made. Returns counts by class and group.
+    *arguments*: ``task``, ``mapping``, a DataMapping as JSON, and ``seed``, of the noise. Outputs that were
+    not lent are not made. Returns counts by class and group.
 
     Raises:
         RefusalError: saying what is wrong with the data.
@@ -32,13 +32,13 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     pa.set_io_thread_count(1)
     mapping = arguments["mapping"]
     with os.fdopen(inputs["data"], "rb") as file:
-        columns = read(file, mapping)
+        columns = read(file, arguments)
     rows, most = len(columns[mapping["label"]]), mapping["max_rows"]
     if not 1 <= rows <= most:
         message = f"the data has {rows} rows; 1 to {most} are allowed"
         raise RefusalError(message, "rows_not_allowed", found=rows, least=1, most=most)
     steps: list[Callable[[], Any]] = [
-        partial(save_truth, outputs, columns, mapping),
+        partial(save_truth, outputs, columns, arguments),
         partial(save_groups, outputs, columns, mapping["group"]),
     ]
     steps += [

@@ -13,19 +13,21 @@ from pyarrow import csv
 
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.columns import all_of, faulty
+from assay_validation.jobs.truth import text_columns, truth_columns
 
 NUMBER = r"^\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity))\s*$"
 
 
-def read(file: Any, mapping: dict[str, Any]) -> dict[str, NDArray[Any]]:
-    """The columns that *mapping* names, each one an array with a row for each row of the data.
+def read(file: Any, arguments: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The columns that the mapping names, each one an array with a row for each row of the data.
 
     Raises:
         RefusalError: the file cannot be read, lacks a column, or has cells that are empty or no numbers.
     """
-    text = {mapping["group"]} | ({mapping["label"]} if mapping["classes"] else set()) - {None}
+    mapping = arguments["mapping"]
+    text = ({mapping["group"]} | text_columns(arguments)) - {None}
     numeric = {c: i["dtype"] for i in mapping["inputs"] for c in i["columns"]}
-    wanted = list(dict.fromkeys([*numeric, mapping["label"], *sorted(filter(None, text))]))
+    wanted = list(dict.fromkeys([*numeric, *truth_columns(arguments), *sorted(text)]))
     try:
         if mapping["format"] == "npz":
             columns = _read_npz(file, wanted)

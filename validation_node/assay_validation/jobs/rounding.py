@@ -19,15 +19,20 @@ import onnx
 from onnx import TensorProto, helper
 
 from assay_validation.batches import ERRORS
+from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs.graph_editor import GraphEditor, constants
-from assay_validation.operators import EXACT, PRODUCTS, SUMS, TREES, WHOLE_POWERS
+from assay_validation.operators import COMPUTING, EXACT, PRODUCTS, SUMS, TREES, WHOLE_POWERS
 
 SIZE: dict[int, float] = {
     TensorProto.FLOAT: 2.0**-20,
     TensorProto.DOUBLE: 2.0**-44,
     TensorProto.FLOAT16: 2.0**-10,
+    TensorProto.BFLOAT16: 2.0**-7,
 }
 """Largest error, as a part of a number: about sixteen times the type's own rounding, or one step of it."""
+_NARROW = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
+"""Computed in 32 bits and rounded after it, as the runtime does where it has no kernels of them. So an error
+of 32 bits moves a number only where it is about to round the other way."""
 _COUNTED = 256.0
 """Whole numbers up to this are summed without rounding, unless there are more than 65,536 of them."""
 _EXACT_BELOW = 2.0**24
@@ -61,15 +66,53 @@ class _Errors:
         return self._input
 
     def _take(self, node: onnx.NodeProto) -> None:
+        wide = [(place, name) for place, name in enumerate(node.input) if self._is_widened(node, name)]
+        if not wide:
+            self._take_wide(node)
+            return
+        narrow = []
+        for place, name in wide:
+            node.input[place] = self._edit.add("Cast", [name], to=TensorProto.FLOAT)
+            self._edit.types[node.input[place]] = TensorProto.FLOAT
+        for place, name in enumerate(node.output):
+            if self._edit.types.get(name) in _NARROW:
+                node.output[place] = raw = self._edit.name()
+                self._edit.types[raw] = TensorProto.FLOAT
+                narrow.append((raw, name))
+        self._take_wide(node)
+        for raw, name in narrow:
+            self._edit.add("Cast", [raw], name, to=self._edit.types[name])
+
+    def _is_widened(self, node: onnx.NodeProto, name: str) -> bool:
+        kind = self._edit.types.get(name)
+        computed = kind == TensorProto.BFLOAT16 and node.op_type in COMPUTING
+        return kind in _NARROW and (computed or not _is_exact(node))
+
+    def _take_wide(self, node: onnx.NodeProto) -> None:
         kind = node.op_type
+        if node.domain == DOMAIN:
+            self._take_contributed(node)
+            return
         if kind in PRODUCTS:
             self._vary_a_factor(node)
         elif kind in SUMS:
             node.input[0] = self._vary_broken(node.input[0], _COUNTED)
-        elif kind not in EXACT and not _plain_trees(node):
+        elif not _is_exact(node):
             self._vary_results(node)
             return
         self._edit.keep(node)
+
+    def _take_contributed(self, node: onnx.NodeProto) -> None:
+        one = ALLOWED[node.op_type]
+        for place in one.varied:
+            if place < len(node.input):
+                node.input[place] = self._vary(node.input[place])
+        for attribute in [a for a in node.attribute if a.name == "accuracy_level"]:
+            node.attribute.remove(attribute)  # some processors compute the lower ones in integers
+        if one.exact:
+            self._edit.keep(node)
+        else:
+            self._vary_results(node)
 
     def _vary_results(self, node: onnx.NodeProto) -> None:
         moved = []
@@ -188,14 +231,22 @@ class _Errors:
         if kind not in self._factors:
             edit = self._edit
             size = edit.constant(np.array(SIZE[kind], np.float64))
-            wide = edit.add("Add", [edit.add("Mul", [self._input, size]), edit.constant(np.array(1.0))])
-            self._factors[kind] = wide if kind == TensorProto.DOUBLE else edit.add("Cast", [wide], to=kind)
+            by = edit.add_first("Mul", [self._input, size])
+            wide = edit.add_first("Add", [by, edit.constant(np.array(1.0))])
+            narrow = kind != TensorProto.DOUBLE
+            self._factors[kind] = edit.add_first("Cast", [wide], to=kind) if narrow else wide
         return self._factors[kind]
 
     def _kind(self, name: str) -> int | None:
         """The kind of the floating-point numbers *name*; None of other tensors."""
         kind = self._edit.types.get(name)
         return kind if kind in SIZE else None
+
+
+def _is_exact(node: onnx.NodeProto) -> bool:
+    if node.domain == DOMAIN:
+        return ALLOWED[node.op_type].exact
+    return node.op_type in EXACT or _plain_trees(node)
 
 
 def _plain_trees(node: onnx.NodeProto) -> bool:

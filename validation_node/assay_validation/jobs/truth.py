@@ -6,23 +6,111 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.boxes import boxes_of
 from assay_validation.jobs.columns import faulty, numbers, save
 
 MAX_GROUPS = 1_000
+MAX_TEXT = 10_000
+"""Characters of a text that is to be generated."""
+
+
+def text_columns(arguments: dict[str, Any]) -> set[str]:
+    """The columns of the truth that are read as text."""
+    mapping, task = arguments["mapping"], arguments["task"]
+    text = {mapping["label"]} if task in ("classification", "retrieval", "generation", "detection") else set()
+    return text | ({mapping["query"]} if task == "ranking" else set())
+
+
+def truth_columns(arguments: dict[str, Any]) -> list[str]:
+    """The columns that the truth is made of: of labels, and beside them."""
+    mapping = arguments["mapping"]
+    beside = [mapping[name] for name in ("query", "event", "scale") if mapping.get(name) is not None]
+    return [mapping["label"], *mapping.get("more_labels", ()), *beside]
 
 
 def save_truth(
-    outputs: dict[str, int], columns: dict[str, NDArray[Any]], mapping: dict[str, Any]
+    outputs: dict[str, int], columns: dict[str, NDArray[Any]], arguments: dict[str, Any]
 ) -> dict[str, int]:
-    """Write class indices or numbers, and count the rows of each class; raises :class:`RefusalError`."""
-    label = mapping["label"]
+    """Write what a test of the task is scored against, as `assay_validation.tasks` says, and count the rows
+    of each class; raises :class:`RefusalError`."""
+    names, classes = truth_columns(arguments), arguments["mapping"]["classes"]
+    label = names[0]
+    truth: NDArray[Any]
     counts: dict[str, int] = {}
-    if mapping["classes"]:
-        truth, counts = _encode(label, columns[label], mapping["classes"])
-    else:
-        truth = numbers(label, columns[label], np.float64)
+    match arguments["task"]:
+        case "classification":
+            truth, counts = _encode(label, columns[label], classes)
+        case "multilabel":
+            truth, counts = _marks(names, columns, classes)
+        case "retrieval":
+            truth = np.unique(_as_text(label, columns[label]), return_inverse=True)[1]
+        case "ranking":
+            codes = np.unique(_as_text(names[1], columns[names[1]]), return_inverse=True)[1]
+            truth = np.column_stack([_flat(label, columns), codes])
+        case "segmentation":
+            truth, counts = _maps(label, columns[label], classes)
+        case "detection":
+            truth, counts = boxes_of(label, columns[label], classes)
+        case "generation":
+            truth = _texts(label, columns[label])
+        case "survival":
+            truth = np.column_stack([_flat(label, columns), _event(names[1], columns)])
+        case _:
+            parts = [numbers(name, columns[name], np.float64) for name in names]
+            truth = parts[0] if len(parts) == 1 else np.column_stack(parts)
     save(outputs, "truth", truth)
     return counts
+
+
+def _flat(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """One number for each row."""
+    if columns[name].ndim != 1:
+        raise RefusalError(f"the array {name!r} is not one number for each row", "not_flat", name=name)
+    return numbers(name, columns[name], np.float64)
+
+
+def _event(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    values = _flat(name, columns)
+    return _within(name, values, np.isin(values, (0, 1)))
+
+
+def _within(name: str, values: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    """*values*, where all are *right*."""
+    if not right.all():
+        message = f"the column {name!r} has values that the task does not take"
+        raise faulty(message, "unfit_value", name, ~right)
+    return values
+
+
+def _marks(
+    names: list[str], columns: dict[str, NDArray[Any]], classes: list[str]
+) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """Several labels of 0 or 1, from a column each or from one array."""
+    parts = [numbers(name, columns[name], np.float64) for name in names]
+    parts = [_within(name, part, np.isin(part, (0, 1))) for name, part in zip(names, parts, strict=True)]
+    truth = np.column_stack(parts).astype(np.int64)
+    if truth.shape != (len(truth), len(classes)):
+        message = f"the array {names[0]!r} has not the {len(classes)} labels of the order"
+        raise RefusalError(message, "row_shape", name=names[0])
+    return truth, dict(zip(classes, truth.sum(axis=0).tolist(), strict=True))
+
+
+def _maps(name: str, values: NDArray[Any], classes: list[str]) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """Places of classes [rows, height, width], and in how many rows each class is."""
+    if values.ndim != 3:
+        raise RefusalError(f"the array {name!r} is no map for each row", "row_shape", name=name)
+    truth = numbers(name, values, np.int64)
+    _within(name, truth, (truth >= 0) & (truth < len(classes)))
+    rows = [int((truth == place).any(axis=(1, 2)).sum()) for place in range(len(classes))]
+    return truth, dict(zip(classes, rows, strict=True))
+
+
+def _texts(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
+    texts = _as_text(name, values)
+    if texts.dtype.itemsize > MAX_TEXT * texts.dtype.alignment:
+        long = np.char.str_len(texts) > MAX_TEXT
+        raise faulty(f"the column {name!r} has texts that are too long", "unfit_value", name, long)
+    return texts
 
 
 def save_groups(

@@ -1,21 +1,25 @@
-"""The process inside the jail: lock the doors, then run one job.
+"""A process becomes a job: it locks the doors, then runs one of `assay_validation.jobs`.
 
-Started by `runner` as ``python -I -m assay_validation.sandbox.child`` with a request on standard input. It
-answers on standard output; both are plain files, so that a job cannot flood anyone. Imports the standard
-library only: a job's heavy libraries load after the doors are locked.
+The fork server's children come here (`fork_server`), with a request on standard input and the descriptors
+that the job is lent. It answers on standard output. Both are plain files, so that a job cannot flood anyone.
+Where bubblewrap makes the jail, the process starts afresh inside it, by
+``python -I -m assay_validation.sandbox.child``.
 """
 
+import contextlib
 import ctypes
 import errno
 import gc
 import importlib
 import json
 import os
+import pkgutil
 import resource
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from assay_validation import jobs
 from assay_validation.jobs import RefusalError
 from assay_validation.sandbox import kernel, landlock, namespaces, seccomp
 
@@ -27,27 +31,53 @@ NO_STORAGE = os.EX_IOERR
 _NO_STORAGE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, None)
 """None is of numpy's, which does not say why it wrote too little."""
 MAX_FAULTS = 64
+_OPEN_FILES = 256
+"""Beside those that a job is lent."""
+_IMPORTED_LATE = ("pyarrow.compute", "pyarrow.dataset", "pyarrow.parquet")
+"""What jobs import only in the functions that need it, and, by Arrow's, pandas where it is installed."""
 _NO_MEMORY = {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
 _GRACE_SECONDS = 1
 """Of processor time, for the kernel to say why it ends a job, before it ends it in any case."""
 
 
-def main() -> None:
-    """Read the request, lock up, say so on the ``ready`` descriptor, run the job, write the reply."""
-    request = json.load(sys.stdin)
+def become(lent: list[int]) -> NoReturn:
+    """Become the job that standard input tells of. It names the descriptors that it is *lent* by place."""
+    request, mapped = json.load(sys.stdin), _mapped_bytes()
+    if request["command"]:
+        os.lseek(0, 0, os.SEEK_SET)
+        for descriptor in lent:
+            os.set_inheritable(descriptor, True)
+        afresh = [sys.executable, "-I", "-m", __name__, str(mapped), *map(str, lent)]
+        os.execve(request["command"][0], [*request["command"], *afresh], os.environ)  # noqa: S606 - bubblewrap
+    _work(request, mapped, lent)
+
+
+def load_libraries() -> None:
+    """Import what jobs import, so that none has to."""
+    for module in pkgutil.iter_modules(jobs.__path__, f"{jobs.__name__}."):
+        importlib.import_module(module.name)
+    for name in _IMPORTED_LATE:
+        importlib.import_module(name)
+
+
+def _work(request: dict[str, Any], mapped: int, lent: list[int]) -> NoReturn:
+    """Lock up, say so in the file ``ready``, run the job, write the reply."""
     folders = [Path(f) for f in request["folders"]]
     if request["namespaces"] == "native":
         namespaces.enter(folders)
-    _limit(request["limits"])
+    _limit(request["limits"], mapped, len(lent))
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if request["landlock"]:
         landlock.restrict_to(folders)
     _drop_capabilities()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # what it is lent is nobody else's to read in its memory
     seccomp.deny_dangerous_calls()
-    os.write(request["ready"], READY)
-    os.close(request["ready"])
+    ready = lent[request["ready"]]
+    os.write(ready, READY)
+    os.close(ready)
+    inputs, outputs = ({k: lent[i] for k, i in request[one].items()} for one in ("inputs", "outputs"))
     try:
-        json.dump(_run(request), sys.stdout)
+        json.dump(_run(request, inputs, outputs), sys.stdout)
         sys.stdout.flush()
     except OSError as error:
         if error.errno not in _NO_STORAGE:
@@ -57,11 +87,17 @@ def main() -> None:
     os._exit(0)
 
 
-def _run(request: dict[str, Any]) -> dict[str, Any]:
+def _mapped_bytes() -> int:
+    """How much address space this process has, of the interpreter and the libraries."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _run(request: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     sys.path.extend(request["import_from"])
     job = importlib.import_module(request["job"])
     try:
-        return {"result": job.run(request["arguments"], request["inputs"], request["outputs"])}
+        return {"result": job.run(request["arguments"], inputs, outputs)}
     except RefusalError as refusal:
         return {"refusal": str(refusal)[:1000], "faults": refusal.faults[:MAX_FAULTS]}
     except MemoryError:
@@ -73,11 +109,12 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         return _NO_MEMORY
 
 
-def _limit(limits: dict[str, int]) -> None:
+def _limit(limits: dict[str, int], mapped: int, lent: int) -> None:
+    """Limit this process; the libraries, which are *mapped* before any job, are no job's memory."""
     hard = {
-        resource.RLIMIT_AS: limits["memory_bytes"],
+        resource.RLIMIT_AS: limits["memory_bytes"] + mapped,
         resource.RLIMIT_FSIZE: limits["file_bytes"],
-        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_NOFILE: _OPEN_FILES + lent,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
     }
@@ -96,4 +133,6 @@ def _drop_capabilities() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(ImportError):  # a job that needs what is missing says so
+        load_libraries()
+    _work(json.load(sys.stdin), int(sys.argv[1]), [int(one) for one in sys.argv[2:]])

@@ -5,10 +5,11 @@ unprivileged user namespaces are allowed.
 """
 
 import os
+import select
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assay_validation.sandbox import kernel
@@ -23,7 +24,7 @@ _LOCKED = {0x02: 0x02, 0x04: 0x04, 0x08: 0x08, 0x400: 0x400, 0x800: 0x800, 0x100
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
 
-def bubblewrap_command(bwrap: str, folders: Sequence[Path]) -> list[str]:
+def bubblewrap_command(bwrap: str, folders: Sequence[Path], environment: Mapping[str, str]) -> list[str]:
     """The command line that runs what follows it in fresh namespaces with *folders* read-only."""
     command = [
         bwrap,
@@ -35,6 +36,8 @@ def bubblewrap_command(bwrap: str, folders: Sequence[Path]) -> list[str]:
         "ALL",
     ]
     command += ["--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "jail"]
+    for name, value in environment.items():
+        command += ["--setenv", name, value]
     for folder in folders:
         command += ["--ro-bind", str(folder), str(folder)]
     return [*command, "--remount-ro", "/", "--"]
@@ -55,12 +58,18 @@ def enter(folders: Sequence[Path]) -> None:
     Path("/proc/self/uid_map").write_text(f"{NOBODY} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
     _replace_root(folders)
+    alive, held = os.pipe()
     child = os.fork()
     if child:
+        os.close(alive)
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         os._exit(code if code >= 0 else 128 - code)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.close(held)
+    if select.select([alive], [], [], 0)[0]:  # it died before that
+        os._exit(os.EX_UNAVAILABLE)
+    os.close(alive)
 
 
 def _replace_root(folders: Sequence[Path]) -> None:

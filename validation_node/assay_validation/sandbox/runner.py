@@ -10,15 +10,14 @@ seccomp and at least one of namespaces and Landlock are required; without them n
 import contextlib
 import json
 import os
-import select
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -28,21 +27,15 @@ from pydantic import ValidationError as InvalidReply
 from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation.errors import JobError, MachineFault, SandboxUnavailable
 from assay_validation.limits import MIB, Limits
-from assay_validation.sandbox import landlock, namespaces, seccomp
-from assay_validation.sandbox.child import NO_STORAGE, READY
+from assay_validation.sandbox import forking, landlock, namespaces, seccomp
+from assay_validation.sandbox.child import NO_STORAGE
+from assay_validation.sandbox.process import Started
+from assay_validation.sandbox.texts import head, last_line
 
 REPLY_BYTES = 4 * MIB
 _OWN_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS)
 """Signals that a process gets by what it does itself."""
 _THREADS = 64
-# one thread each, no telemetry, nothing of the operator's environment
-_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "ORT_DISABLE_TELEMETRY": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "LC_ALL": "C.UTF-8",
-}
 
 
 @dataclass(frozen=True)
@@ -124,12 +117,16 @@ def describe() -> str:
     return f"{outer[used.namespaces]}, {inner}, seccomp, no capabilities, resource limits"
 
 
+@cache
+def _code_folders() -> list[Path]:
+    return namespaces.code_folders()
+
+
 def _candidates() -> list[Jail]:
     abi = landlock.abi()
-    found: list[Jail] = []
+    found = [Jail("native", abi)]
     if shutil.which("bwrap"):
         found.append(Jail("bubblewrap", abi))
-    found.append(Jail("native", abi))
     if abi:
         found.append(Jail("none", abi))
     return found
@@ -149,60 +146,7 @@ def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
         written = [os.fstat(one).st_size for one in (*lent_out.values(), started.reply.fileno())]
         if max(written) >= limits.file_bytes:
             raise JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
-        return started.result()
-
-
-@dataclass(frozen=True)
-class Started:
-    """A jailed process and the plain files in which it leaves its last words."""
-
-    process: subprocess.Popen[bytes]
-    reply: IO[bytes]
-    errors: IO[bytes]
-    ready: IO[bytes]
-    cpu_seconds: int
-    """How much processor time it may take."""
-    used: list[float] = field(default_factory=list)
-    """What it took, once it has ended."""
-
-    def wait(self, seconds: float) -> bool:
-        """Whether it ends within *seconds*."""
-        descriptor = os.pidfd_open(self.process.pid)
-        try:
-            poll = select.poll()
-            poll.register(descriptor, select.POLLIN)
-            if not poll.poll(seconds * 1000):
-                return False
-        finally:
-            os.close(descriptor)
-        self._reap()
-        return True
-
-    def _reap(self) -> None:
-        if self.process.returncode is None:
-            _, status, usage = os.wait4(self.process.pid, 0)
-            self.process.returncode = os.waitstatus_to_exitcode(status)
-            self.used.append(usage.ru_utime + usage.ru_stime)
-
-    def kill(self) -> None:
-        """End it, and whatever it left running: the group outlives its leader."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self._reap()
-
-    def result(self) -> dict[str, Any]:
-        """What it answered before it ended.
-
-        Raises:
-            JobError: it refused its input, died or answered nonsense.
-            MachineFault: it died for reasons of this machine's.
-            SandboxUnavailable: the jail did not close, so nothing was run.
-        """
-        if _head(self.ready, len(READY)) != READY:
-            raise SandboxUnavailable(f"The sandbox did not start: {_last_line(self.errors)}")
-        if self.process.returncode != 0:
-            raise _cause_of_death(self.process.returncode, self.used[0] >= self.cpu_seconds, self.errors)
-        return _answer(self.reply)
+        return result(started)
 
 
 def start(
@@ -214,49 +158,61 @@ def start(
     files: contextlib.ExitStack,
 ) -> Started:
     """Start *job* with the descriptors it is lent; its own files close with *files*. The caller ends it."""
-    stdin, reply, errors, ready = (files.enter_context(_scratch()) for _ in range(4))
-    folders = [*namespaces.code_folders(), *(p.resolve() for p in job.import_from)]
+    asked, reply, errors, ready = (files.enter_context(_scratch()) for _ in range(4))
+    folders = [*_code_folders(), *(p.resolve() for p in job.import_from)]
+    lent = [ready.fileno(), *lent_in.values(), *lent_out.values()]
+    command: list[str] = []
+    if jail.namespaces == "bubblewrap":
+        bwrap = str(shutil.which("bwrap"))
+        command = namespaces.bubblewrap_command(bwrap, folders, forking.ENVIRONMENT)
     request = {
         "job": job.module,
         "arguments": dict(job.arguments),
-        "inputs": dict(lent_in),
-        "outputs": dict(lent_out),
+        # descriptors are named by their places among those that are lent
+        "ready": 0,
+        "inputs": dict(zip(lent_in, count(1), strict=False)),
+        "outputs": dict(zip(lent_out, count(1 + len(lent_in)), strict=False)),
         "import_from": [str(p.resolve()) for p in job.import_from],
         "folders": [str(f) for f in folders],
+        "command": command,
         "namespaces": jail.namespaces,
         "landlock": bool(jail.landlock),
-        "ready": ready.fileno(),
         "limits": {
             **limits.model_dump(include={"memory_bytes", "cpu_seconds", "file_bytes"}),
             # without a user namespace the kernel would count all of the operator's processes
             "threads": 0 if jail.namespaces == "none" else _THREADS,
         },
     }
-    stdin.write(json.dumps(request).encode())
-    stdin.seek(0)
-    command = [sys.executable, "-I", "-m", "assay_validation.sandbox.child"]
-    if jail.namespaces == "bubblewrap":
-        command = namespaces.bubblewrap_command(str(shutil.which("bwrap")), folders) + command
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and bubblewrap
-        command,
-        stdin=stdin,
-        stdout=reply,
-        stderr=errors,
-        pass_fds=[*lent_in.values(), *lent_out.values(), ready.fileno()],
-        env=_ENVIRONMENT,
-        cwd="/",
-        start_new_session=True,
-    )
-    return Started(process, reply, errors, ready, limits.cpu_seconds)
+    asked.write(json.dumps(request).encode())
+    asked.seek(0)
+    server, connection = forking.fork([one.fileno() for one in (asked, reply, errors)] + lent)
+    return Started(server, files.enter_context(connection), reply, errors, ready, limits.cpu_seconds)
 
 
 def _scratch() -> IO[bytes]:
     return tempfile.TemporaryFile()
 
 
+def result(ended: Started) -> dict[str, Any]:
+    """What a process answered before it *ended*.
+
+    Raises:
+        JobError: it refused its input, died or answered nonsense.
+        MachineFault: it died for reasons of this machine's.
+        SandboxUnavailable: the jail did not close, so nothing was run.
+    """
+    if ended.code is None:
+        raise ended.server.cause_of_death()
+    if not ended.has_started():
+        raise SandboxUnavailable(f"The sandbox did not start: {last_line(ended.errors)}")
+    if ended.code != 0:
+        raise _cause_of_death(ended.code, ended.used >= ended.cpu_seconds, ended.errors)
+    return _answer(ended.reply)
+
+
 def _answer(reply: IO[bytes]) -> dict[str, Any]:
     try:
-        answer = _Reply.model_validate_json(_head(reply, REPLY_BYTES))
+        answer = _Reply.model_validate_json(head(reply, REPLY_BYTES))
     except InvalidReply:
         raise JobError("answered nonsense", Code.ANSWERS_NONSENSE) from None
     if answer.refusal is not None:
@@ -289,16 +245,4 @@ def _cause_of_death(code: int, costly: bool, errors: IO[bytes]) -> JobError | Ma
     if code < 0 or code > 128:
         name = signal.Signals(number).name if number in set(signal.Signals) else str(code)
         return JobError(f"crashed ({name})", Code.CRASHED)
-    return JobError(f"failed: {_last_line(errors)}", Code.CRASHED)
-
-
-def _head(file: IO[bytes], size: int) -> bytes:
-    file.seek(0)
-    return file.read(size)
-
-
-def _last_line(errors: IO[bytes]) -> str:
-    size = errors.seek(0, os.SEEK_END)
-    errors.seek(max(0, size - 1000))
-    lines = errors.read(1000).decode("utf-8", "replace").strip().splitlines()
-    return "".join(c for c in lines[-1] if c.isprintable()) if lines else "it said nothing"
+    return JobError(f"failed: {last_line(errors)}", Code.CRASHED)

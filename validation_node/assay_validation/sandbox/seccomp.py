@@ -8,7 +8,7 @@ kernel interfaces where escapes are usually found. An allow list would break wit
 import ctypes
 import struct
 
-from assay_validation.sandbox.kernel import ARCHITECTURE, prctl
+from assay_validation.sandbox.kernel import ARCHITECTURE, PR_SET_PDEATHSIG, prctl
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _KILL, _ERRNO, _ALLOW = 0x8000_0000, 0x0005_0000, 0x7FFF_0000
@@ -21,6 +21,7 @@ _X32_BIT = 0x4000_0000
 _AUDIT_ARCH = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
+_PRCTL = {"x86_64": 157, "aarch64": 167}
 _CLONE3 = 435  # numbers from 424 on are the same on both
 
 # fmt: off
@@ -102,9 +103,17 @@ def _instructions() -> list[tuple[int, int, int, int]]:
     ]
     # one's own limits may be read; another process's may not be touched
     program += [
-        (_JUMP_EQUAL, 0, 3, _PRLIMIT[ARCHITECTURE]),
+        (_JUMP_EQUAL, 0, 4, _PRLIMIT[ARCHITECTURE]),
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
         (_JUMP_EQUAL, 1, 0, 0),
+        (_RETURN, 0, 0, _ERRNO | _EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    # a job dies with the process that started it, and cannot change that
+    program += [
+        (_JUMP_EQUAL, 0, 3, _PRCTL[ARCHITECTURE]),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_JUMP_EQUAL, 0, 1, PR_SET_PDEATHSIG),
         (_RETURN, 0, 0, _ERRNO | _EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]

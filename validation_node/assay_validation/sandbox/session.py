@@ -16,7 +16,8 @@ from typing import NoReturn, Self
 from assay_validation.errors import JobError
 from assay_validation.frames import LENGTH
 from assay_validation.limits import MIB, Limits
-from assay_validation.sandbox.runner import Job, Started, jail, start
+from assay_validation.sandbox.process import Started
+from assay_validation.sandbox.runner import Job, jail, result, start
 
 MAX_FRAME = 64 * MIB
 _CHUNK = 1 * MIB
@@ -125,5 +126,5 @@ class Session:
         ended = self._started.wait(_DEATH_SECONDS)  # closing its pipes, a live process ended the talk as well
         self._started.kill()
         if ended:
-            self._started.result()
+            result(self._started)
         raise JobError("stopped answering")

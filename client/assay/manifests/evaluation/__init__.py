@@ -11,14 +11,16 @@ from assay.manifests.evaluation.criterion import Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping, DatasetCounts, InputMapping, Shape
 from assay.manifests.evaluation.fairness import Fairness
 from assay.manifests.evaluation.limits import ResourceLimits
-from assay.manifests.evaluation.metric import Metric, Task
+from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
 from assay.manifests.evaluation.output import OutputMapping
 from assay.manifests.evaluation.reference import Reference
 from assay.manifests.evaluation.spec import EvaluationSpec
 from assay.manifests.evaluation.status import ReportStatus
+from assay.manifests.evaluation.task import FORMS, TaskForm
 from assay.manifests.evaluation.units import (
     MAX_CLASSES,
     MAX_COLUMNS,
+    MAX_COMPARED,
     MAX_CRITERIA,
     MAX_GROUPS,
     MAX_INPUTS,
@@ -32,8 +34,11 @@ from assay.manifests.evaluation.units import (
 )
 
 __all__ = [
+    "DEFAULT_K",
+    "FORMS",
     "MAX_CLASSES",
     "MAX_COLUMNS",
+    "MAX_COMPARED",
     "MAX_CRITERIA",
     "MAX_GROUPS",
     "MAX_INPUTS",
@@ -49,6 +54,7 @@ __all__ = [
     "Fairness",
     "InputMapping",
     "Metric",
+    "MetricOptions",
     "Name",
     "OutputMapping",
     "Reference",
@@ -58,4 +64,5 @@ __all__ = [
     "Sha256",
     "Shape",
     "Task",
+    "TaskForm",
 ]

@@ -13,7 +13,8 @@ class ResourceLimits(Strict):
     Time is the processor's, so that other work on a machine changes no result.
     """
 
-    model_bytes: Annotated[int, Field(ge=1, le=64 * MIB, strict=True)] = 64 * MIB
+    model_bytes: Annotated[int, Field(ge=1, le=2048 * MIB - 1, strict=True)] = 64 * MIB
+    """Of the ONNX file; a protobuf message cannot be larger than the most that is allowed."""
     data_bytes: Annotated[int, Field(ge=1, le=1024 * MIB, strict=True)] = 256 * MIB
     memory_bytes: Annotated[int, Field(ge=512 * MIB, le=64 * 1024 * MIB, strict=True)] = 4096 * MIB
     """Address space of each process."""

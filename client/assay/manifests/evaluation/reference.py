@@ -11,11 +11,13 @@ class Reference(Strict):
     """A named reference model and the interval its score on the hidden data must lie in (ppm, inclusive).
 
     ``majority-class`` always predicts the most frequent class with the class frequencies as probabilities,
-    ``mean`` the mean label; ``onnx`` is a public model, named by the CID of its file.
+    ``mean`` the mean label, and ``constant`` tells no row from another: equal values, equal embeddings, no
+    boxes. Of texts and class maps, ``majority-class`` is the commonest. ``onnx`` is a public model, named by
+    the CID of its file.
     """
 
     name: Name
-    kind: Literal["majority-class", "mean", "onnx"]
+    kind: Literal["majority-class", "mean", "constant", "onnx"]
     artifact: Annotated[str, StringConstraints(pattern=r"^b[a-z2-7]{20,100}$")] | None = None
     low: Score
     high: Score

@@ -8,9 +8,19 @@ from assay.manifests.evaluation.criterion import Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping
 from assay.manifests.evaluation.fairness import Fairness
 from assay.manifests.evaluation.limits import ResourceLimits
-from assay.manifests.evaluation.metric import Metric, Task
+from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
 from assay.manifests.evaluation.output import OutputMapping
-from assay.manifests.evaluation.units import MAX_CRITERIA, PPM, SCORE_LIMIT, Strict
+from assay.manifests.evaluation.target import TARGETS, Target, TargetName
+from assay.manifests.evaluation.task import FORMS, TaskForm
+from assay.manifests.evaluation.units import MAX_COMPARED, MAX_CRITERIA, PPM, SCORE_LIMIT, Strict, is_none
+
+_COLUMNS = {name: task for task, form in FORMS.items() if (name := form.column)}
+"""The task that a column beside the labels is for."""
+_NUMBERS = ("nothing", "one class", "two classes")
+
+
+CUSTOM_STEP = 1_000
+"""The finest step (ppm) of a customer's own metric, which could write answers of the model in its digits."""
 
 
 class EvaluationSpec(Strict):
@@ -18,12 +28,17 @@ class EvaluationSpec(Strict):
 
     task: Task
     metric: Metric
+    options: MetricOptions = Field(
+        default=MetricOptions(), exclude_if=lambda options: options == MetricOptions()
+    )
     step: Annotated[int, Field(ge=1, le=PPM, strict=True)] = 10_000
     """The published score is a multiple of this (ppm), rounded down, so that it leaks little of the data."""
     criteria: Annotated[tuple[Criterion, ...], Field(max_length=MAX_CRITERIA)] = ()
     data: DataMapping
     output: OutputMapping
     limits: ResourceLimits = ResourceLimits()
+    runs_on: TargetName | Target | None = Field(default=None, exclude_if=is_none)
+    """Where the model must run: a machine of :mod:`assay.manifests.evaluation.target`, or its own limits."""
     noise_tolerance: Annotated[int, Field(ge=0, le=SCORE_LIMIT, strict=True)] = 5_000
     """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
     itself."""
@@ -33,28 +48,80 @@ class EvaluationSpec(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.metric.task != self.task:
-            raise ValueError(f"{self.metric} is a {self.metric.task} metric")
+        form = FORMS[self.task]
+        if self.task not in self.metric.tasks:
+            raise ValueError(f"{self.metric} is a {' or '.join(self.metric.tasks)} metric")
+        self._check_outputs(form)
+        self._check_truth(form)
+        self._check_options()
+        self._check_costs()
         wanted = {c.kind for c in self.criteria}
-        if self.task == "classification":
-            if len(self.data.classes) < 2:
-                raise ValueError("a classification lists at least two classes")
-            if self.output.values or not (self.output.labels or self.output.probabilities):
-                raise ValueError("a classification is scored on labels or probabilities")
-            needs = self.metric.needs_probabilities or CriterionKind.CALIBRATION_ERROR in wanted
-            if needs and not self.output.probabilities:
-                raise ValueError("this metric or criterion needs the probabilities output")
-        else:
-            if self.data.classes or not self.output.values or self.output.labels or self.output.probabilities:
-                raise ValueError("a regression has no classes and is scored on values alone")
-            if CriterionKind.CALIBRATION_ERROR in wanted:
-                raise ValueError("calibration error is defined for classification only")
-            if self.fairness is not None:
-                raise ValueError(
-                    "fairness is asked of classifications; a regression's errors are compared anyway"
-                )
-        if self.fairness is not None and not self.data.group:
-            raise ValueError("fairness needs a group column")
+        if CriterionKind.CALIBRATION_ERROR in wanted and self.task != "classification":
+            raise ValueError("calibration error is defined for classification only")
+        needs = self.metric.needs_probabilities or CriterionKind.CALIBRATION_ERROR in wanted
+        if needs and not self.output.by_class:
+            raise ValueError("this metric or criterion needs the probabilities output, or logits")
+        if self.fairness is not None and (self.task != "classification" or not self.data.group):
+            raise ValueError("fairness is asked of a classification with a group column")
         if CriterionKind.GROUP_GAP in wanted and not self.data.group:
             raise ValueError("group_gap needs a group column")
         return self
+
+    def _check_outputs(self, form: TaskForm) -> None:
+        if self.output.model_dump(exclude_none=True).keys() not in form.outputs:
+            ways = dict.fromkeys(" and ".join(sorted(one)) for one in form.outputs)
+            raise ValueError(f"a {self.task} is scored on {' or '.join(ways)}, and on nothing else")
+
+    def _check_truth(self, form: TaskForm) -> None:
+        data = self.data
+        if data.classes and form.least_classes is None:
+            raise ValueError(f"a {self.task} has no classes")
+        if len(data.classes) < (form.least_classes or 0):
+            raise ValueError(f"a {self.task} lists at least {_NUMBERS[form.least_classes or 0]}")
+        if data.more_labels and not form.several_labels:
+            raise ValueError(f"a {self.task} has one label")
+        in_one_array = data.format == "npz" and not data.more_labels
+        if self.task == "multilabel" and len(data.labels) != len(data.classes) and not in_one_array:
+            raise ValueError("classes has a name for each label")
+        if form.arrays_only and data.format != "npz":
+            raise ValueError(f"the truth of a {self.task} is an array of an NPZ file")
+        for name, task in _COLUMNS.items():
+            if (getattr(data, name) is not None) != (task == self.task):
+                raise ValueError(f"a column {name} is named for a {task}, and only for it")
+        if (data.scale is not None) != (self.metric == Metric.MASE):
+            raise ValueError("a column scale is named for the metric mase, and only for it")
+        if form.compared and data.max_rows > MAX_COMPARED:
+            message = f"a {self.task} compares all rows, so max_rows is needed, at most {MAX_COMPARED}"
+            raise ValueError(message)
+
+    @property
+    def runs_on_target(self) -> Target | None:
+        """What the model may need, if the order says so."""
+        return TARGETS[self.runs_on] if isinstance(self.runs_on, str) else self.runs_on
+
+    def _check_costs(self) -> None:
+        target = self.runs_on_target
+        asked = any(one.kind == CriterionKind.COMPUTATION for one in self.criteria)
+        asked |= target is not None and (target.operations is not None or target.memory is not None)
+        if asked and any(self.data.row_shape(one) is None for one in self.data.inputs):
+            raise ValueError("what a row costs needs the shape of each input")
+
+    def _check_options(self) -> None:
+        options, metric = self.options, self.metric
+        for name in options.model_dump(exclude_none=True):
+            if name != metric.option:
+                raise ValueError(f"{metric} takes no option {name}")
+        if metric.option == "graph":
+            if options.graph is None:
+                raise ValueError(f"{metric} needs a graph of your own in options.graph")
+            if self.step < CUSTOM_STEP:
+                raise ValueError(f"{metric} is published in steps of {CUSTOM_STEP} ppm or more")
+        if metric.option == "positive" and self.task == "classification":
+            if options.positive is None and len(self.data.classes) > 2:
+                raise ValueError(f"{metric} is that of one class; name it in options.positive")
+            if options.positive is not None and options.positive not in self.data.classes:
+                raise ValueError("options.positive is none of the classes")
+        elif options.positive is not None:
+            raise ValueError(f"a {self.task} takes no option positive")
+        if metric == Metric.TOP_K_ACCURACY and (options.k or DEFAULT_K) >= len(self.data.classes):
+            raise ValueError("options.k of a top-k accuracy is less than the number of classes")

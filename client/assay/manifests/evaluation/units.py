@@ -15,6 +15,8 @@ MAX_GROUPS = 1_000
 MAX_COLUMNS = 10_000
 MAX_INPUTS = 64
 MAX_CRITERIA = 16
+MAX_COMPARED = 10_000
+"""Rows that are compared with each other."""
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -26,3 +28,8 @@ class Strict(BaseModel):
     """What a specification is made of: it cannot change, and takes no field that it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def is_none(value: object) -> bool:
+    """Whether a field is left out of the JSON because it says nothing."""
+    return value is None

@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import socket
+import stat
 import sys
 import threading
 import time
@@ -158,7 +159,25 @@ def flood(descriptor):
         os.write(descriptor, b"x" * 65536)
 
 
+def descriptors(*lent):
+    """Everything that is open: what kind it is, and which of it was lent."""
+    found = {}
+    for number in range(1024):
+        try:
+            found[number] = stat.S_IFMT(os.fstat(number).st_mode)
+        except OSError:
+            continue
+    return {"files": sorted(n for n, kind in found.items() if kind == stat.S_IFREG), "all": sorted(found)}
+
+
+def hold(megabytes):
+    """Take memory, and use it."""
+    return {"held": len(bytearray(megabytes << 20)) >> 20}
+
+
 PROBES = {
+    "descriptors": descriptors,
+    "hold": hold,
     "add": add,
     "die at the end": die_at_the_end,
     "read": read,

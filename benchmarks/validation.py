@@ -1,0 +1,202 @@
+"""What an evaluation costs beyond the bare run of its model, each figure beside its limit in the same run.
+
+The models are trained here on scikit-learn's digits, and tested on noisy copies of them. In the bare run ONNX
+Runtime loads the model as it was exported and runs it on all rows, in one thread, with the settings by which
+models are scored. Processor time is that of this process, of its fork server and of all jobs.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported
+
+import onnxruntime as ort
+from digits_models import CLASSES, INPUT, LABEL, MODELS, OUTPUT, Digits, Floats
+from digits_models import COLUMNS as PIXELS
+from report import publish
+
+from assay.manifests.evaluation import (
+    DataMapping,
+    EvaluationSpec,
+    InputMapping,
+    OutputMapping,
+    ReportStatus,
+)
+from assay_validation.evaluation import evaluate, passes_of
+from assay_validation.gate import admit
+from assay_validation.jobs import predict
+from assay_validation.limits import MIB, Limits
+from assay_validation.sandbox import forking
+from assay_validation.sandbox.runner import Job, run
+
+ROWS, MANY_ROWS, FEW_ROWS = 10_000, 200_000, 100
+QUEUE, JOBS, REPEATS = 20, 1_000, 5
+COLUMNS = {"name": "what", "value": "ours", "unit": "unit", "aim": "aim", "ratio": "of the aim", "ok": "ok"}
+NOTHING = Job("assay_validation.jobs.nothing")
+SPEC = EvaluationSpec(
+    task="classification",
+    metric="accuracy",
+    step=1,
+    data=DataMapping(
+        format="parquet",
+        inputs=(InputMapping(name=INPUT, columns=PIXELS),),
+        label=LABEL,
+        classes=CLASSES,
+    ),
+    output=OutputMapping(probabilities=OUTPUT),
+)
+PASSES = len(passes_of(SPEC))
+
+Rows = Iterator[dict[str, object]]
+
+
+def main() -> None:
+    """Measure everything; takes about three minutes on a machine that does nothing else."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, digits = Path(name), Digits.load()
+        models = {kind: _written(folder / f"{kind}.onnx", make(digits)) for kind, make in MODELS.items()}
+        rows = [
+            *jails(),
+            *evaluations(folder, digits, models),
+            *rounding(folder, digits, models),
+            *many_rows(folder, digits, models),
+        ]
+    publish("validation", "Evaluations", COLUMNS, rows)
+    if not all(row["ok"] for row in rows):
+        raise SystemExit(1)
+
+
+def jails() -> Rows:
+    """What a jail costs, and what a thousand leave behind."""
+    before = left()
+    seconds, cpu = measured(lambda: [run(NOTHING, Limits()) for _ in range(JOBS)], 1)
+    yield row("a jail", seconds / JOBS * 1_000, "ms", 65)
+    yield row("a jail", cpu / JOBS * 1_000, "CPU ms", None)
+    yield row(f"left of {JOBS:,} jails", left() - before, "processes and descriptors", 0)
+
+
+def evaluations(folder: Path, digits: Digits, models: dict[str, Path]) -> Rows:
+    """Whole evaluations of the usual size, and many of them."""
+    copies = digits.copies(ROWS)
+    data = copies.save(folder / "data.parquet")
+    for kind, model in models.items():
+        seconds, cpu = measured(partial(scored, model, data), REPEATS)
+        _, bare = measured(partial(bare_run, model, copies.pixels), REPEATS)
+        yield row(f"{kind}, {ROWS:,} rows", seconds, "s", 0.15 if kind == "MLP" else None)
+        yield row(f"{kind}, {ROWS:,} rows", cpu, "CPU s", None)
+        yield row(f"{kind}, {ROWS:,} rows, bare", bare, "CPU s", None)
+        aim = None if kind == "MLP" else 1.3
+        yield row(f"{kind}, {ROWS:,} rows, over {PASSES} bare runs", cpu / bare / PASSES, "x CPU", aim)
+    seconds, _ = measured(partial(queue, models["MLP"], data), 1)
+    yield row(f"a queue of {QUEUE} MLPs", QUEUE / seconds, "a second", 8)
+
+
+def rounding(folder: Path, digits: Digits, models: dict[str, Path]) -> Rows:
+    """What it costs to draw rounding errors."""
+    copies = digits.copies(ROWS)
+    for kind, model in models.items():
+        scratch = folder / f"rounding-{kind}"
+        scratch.mkdir()
+        admitted = admit(model, Limits(), scratch)
+        ours, plain = _session(admitted.ready), _session(model)
+        _, with_errors = measured(partial(one_pass, ours, copies.pixels, admitted.facts.errors), REPEATS)
+        _, without = measured(partial(one_pass, plain, copies.pixels, ""), REPEATS)
+        yield row(
+            f"{kind}, a pass with rounding errors over one without", with_errors / without, "x CPU", None
+        )
+    few = digits.copies(FEW_ROWS).save(folder / "few.parquet")
+    seconds, _ = measured(partial(scored, models["MLP"], few), REPEATS)
+    yield row(f"MLP, {FEW_ROWS} rows, each error drawn eight times", seconds, "s", 0.15)
+
+
+def many_rows(folder: Path, digits: Digits, models: dict[str, Path]) -> Rows:
+    """Whether many rows fit into the memory that an order allows by default."""
+    data = digits.copies(MANY_ROWS).save(folder / "many.parquet")
+    for kind, model in models.items():
+        seconds, _ = measured(partial(scored, model, data), 1)
+        yield row(
+            f"{kind}, {MANY_ROWS:,} rows, in {SPEC.limits.memory_bytes // MIB:,} MiB", seconds, "s", None
+        )
+
+
+def scored(model: Path, data: Path) -> None:
+    """Score a model; one that is not is the end of the benchmark."""
+    report = evaluate(model, data, SPEC)
+    if report.status != ReportStatus.ANSWERED:
+        raise SystemExit(f"{model.stem} has no score: {report.log}")
+
+
+def queue(model: Path, data: Path) -> None:
+    """Score many, as many at once as there are processors."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for done in [threads.submit(scored, model, data) for _ in range(QUEUE)]:
+            done.result()
+
+
+def bare_run(model: Path, pixels: Floats) -> None:
+    """Load a model and run it on all rows."""
+    _session(model).run([OUTPUT], {INPUT: pixels})
+
+
+def one_pass(session: ort.InferenceSession, pixels: Floats, errors: str) -> None:
+    """One run in batches, with rounding errors by the input *errors* if it has a name."""
+    predict.predict(session, {INPUT: pixels}, [OUTPUT], predict.Errors(errors))
+
+
+def measured(work: Callable[[], object], repeats: int) -> tuple[float, float]:
+    """Seconds, and seconds of processor time, at the least: other work on the machine only adds."""
+    seconds, cpu = [], []
+    for _ in range(repeats):
+        started, used = time.perf_counter(), _processor_time()
+        work()
+        seconds.append(time.perf_counter() - started)
+        cpu.append(_processor_time() - used)
+    return min(seconds), min(cpu)
+
+
+def left() -> int:
+    """Processes below this one, and open descriptors of this and of a new fork server."""
+    forking.close()
+    run(NOTHING, Limits())
+    return len(_below(os.getpid())) + sum(
+        len(os.listdir(f"/proc/{process}/fd")) for process in (os.getpid(), *_below(os.getpid()))
+    )
+
+
+def row(name: str, value: float, unit: str, aim: float | None) -> dict[str, object]:
+    """A figure beside its aim: at least so many a second, at most so much of everything else."""
+    ratio = value / aim if aim else None
+    ok = aim is None or (value >= aim if unit == "a second" else value <= aim)
+    return {"name": name, "value": value, "unit": unit, "aim": aim, "ratio": ratio, "ok": ok}
+
+
+def _processor_time() -> float:
+    own = time.process_time()
+    ticks = 0
+    for process in _below(os.getpid()):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))  # its own, and that of those it has waited for
+    return own + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _below(process: int) -> list[int]:
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def _session(model: Path) -> ort.InferenceSession:
+    return predict._session(model.read_bytes())
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+if __name__ == "__main__":
+    main()

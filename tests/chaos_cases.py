@@ -1,0 +1,246 @@
+"""Commands that pay or take long, each with what comes before it: what is stopped in e2e/test_chaos.py."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assay import Order, Role
+from assay.judges.disputes import Claim
+from assay.manifests.evaluation import ReportStatus
+from assay.structs import Ground, Report, Side
+from assay.wallet.backup import restore
+from assay.wallet.keystore import Wallet
+from assay_local.governing import take_seats
+
+DAY, HOUR = 86_400, 3_600
+CLAIM = Claim.model_validate({"claim": "The data is as committed.", "statement": "Count the rows."})
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, and what has to be so when it has been run until it succeeded.
+
+    Attributes:
+        who: whose account it uses.
+        words: of the command.
+        typed: what is typed.
+        files: that it writes, and what reads one: raises where it is not whole.
+        refused: whether it may also find, when it is run again, that all is done: what it says then.
+    """
+
+    who: str
+    words: list[str]
+    typed: str = ""
+    files: dict[str, Callable[[Path], Any]] = field(default_factory=dict)
+    refused: str = ""
+
+
+def deposit(stage, _inputs, _data, _model) -> Case:
+    return Case("hospital", ["escrow", "deposit", "3"])
+
+
+def withdraw(stage, _inputs, _data, _model) -> Case:
+    stage["hospital"].escrow.deposit(10**18)
+    return Case("hospital", ["escrow", "withdraw", "0.5"])
+
+
+def stake(stage, _inputs, _data, _model) -> Case:
+    return Case(stage.validators[0], ["stake", "add", "7"])
+
+
+def leave(stage, _inputs, _data, _model) -> Case:
+    stage[stage.validators[0]].staking.stake(10**18)
+    return Case(stage.validators[0], ["stake", "leave", "1"])
+
+
+def open_commission(_stage, inputs, data, _model) -> Case:
+    return Case("hospital", ["commission", "open", str(inputs / "order.json"), str(data), "--unchecked"])
+
+
+def grant(stage, _inputs, _data, _model) -> Case:
+    return Case("hospital", ["commission", "grant", str(stage.granting)])
+
+
+def commit(stage, inputs, data, _model) -> Case:
+    number = ordered(stage, inputs, data)
+    return Case("rival", ["bid", "commit", str(number)], typed="600\n")
+
+
+def reveal(stage, inputs, data, _model) -> Case:
+    number = ordered(stage, inputs, data)
+    stage["rival"].bids.commit(number, 600 * 10**18)
+    stage.chain.advance(601)
+    return Case("rival", ["bid", "reveal", str(number)], typed="600\n")
+
+
+def submit(stage, inputs, _data, model) -> Case:
+    card = str(inputs / "card.json")
+    return Case("developer", ["model", "submit", str(stage.building), str(model), card])
+
+
+def deliver(stage, _inputs, _data, _model) -> Case:
+    return Case("developer", ["model", "deliver", str(stage.delivering)])
+
+
+def settle(stage, _inputs, _data, _model) -> Case:
+    stage["developer"].models.deliver(stage.delivering)
+    stage.chain.advance(DAY + 1)
+    return Case("anyone", ["commission", "settle", str(stage.delivering)])
+
+
+def fetch(stage, _inputs, _data, model) -> Case:
+    stage["developer"].models.deliver(stage.delivering)
+    whole = model.read_bytes()
+
+    def same(path: Path) -> None:
+        assert path.read_bytes() == whole
+
+    return Case("hospital", ["model", "fetch", str(stage.delivering), "got.onnx"], files={"got.onnx": same})
+
+
+JURORS = [f"juror {number}" for number in range(9)]
+
+
+def enrol(stage, _inputs, _data, _model) -> Case:
+    stage.accredit("juror 0", Role.AUDITOR)
+    stage.chain.advance(HOUR + 1)
+    return Case("juror 0", ["juror", "enrol"])
+
+
+def dispute(stage, inputs, data, _model) -> Case:
+    """Of a refund for bad data that has been announced."""
+    number = announced(stage, inputs, data)
+    (inputs / "claim.json").write_text(CLAIM.model_dump_json())
+    return Case("hospital", ["dispute", "open", str(number), "panel-conduct", str(inputs / "claim.json")])
+
+
+def announced(stage, inputs, data) -> int:
+    """A deal that was opened when there were jurors, and is to be refunded."""
+    for name in JURORS:
+        stage.accredit(name, Role.AUDITOR)
+    stage.chain.advance(HOUR + 1)
+    for name in JURORS:
+        stage[name].court.enrol()
+    stage.chain.advance(HOUR + 1)
+    number = int(stage.to_granting(written(inputs), data))
+    stage["hospital"].commissions.grant_data(number)
+    stage.report(number, Report(status=ReportStatus.REJECTED, manifest=b"\x01" * 32))
+    return number
+
+
+def accept(stage, inputs, data, _model) -> Case:
+    number, jury = seated(stage, inputs, data)
+    return Case(jury[0], ["juror", "accept", str(number)])
+
+
+def vote(stage, inputs, data, _model) -> Case:
+    number, jury = voting(stage, inputs, data)
+    return Case(jury[0], ["juror", "vote", str(number)], typed="customer\n")
+
+
+def reveal_vote(stage, inputs, data, _model) -> Case:
+    number, jury = voting(stage, inputs, data)
+    for name in jury:
+        stage[name].court.commit(stage[name].court.case_of(number), Side.CUSTOMER)
+    stage["rival"].disputes.advance(number)
+    return Case(jury[0], ["juror", "reveal", str(number)])
+
+
+def seated(stage, inputs, data) -> tuple[int, list[str]]:
+    """A dispute, and the jury that was drawn for it."""
+    number = announced(stage, inputs, data)
+    court, disputes = stage["hospital"].court, stage["hospital"].disputes
+    case = disputes.open(number, Ground.PANEL_CONDUCT, CLAIM).dispute_id
+    disputes.advance(case)
+    stage.chain.anvil.mine(3)
+    disputes.advance(case)
+    names = {stage[name].address: name for name in JURORS}
+    return case, [names[seat.juror] for seat in court.seats(court.case_of(case))]
+
+
+def voting(stage, inputs, data) -> tuple[int, list[str]]:
+    """A dispute whose jury votes, and the jury."""
+    number, jury = seated(stage, inputs, data)
+    for name in jury:
+        stage[name].court.accept(stage[name].court.case_of(number))
+    stage["rival"].disputes.advance(number)
+    return number, jury
+
+
+def vote_on_rules(stage, _inputs, _data, _model) -> Case:
+    seats = [(stage["hospital"], Role.CUSTOMER), (stage["developer"], Role.DEVELOPER)]
+    take_seats(stage.chain.anvil, stage["accreditor"], seats)
+    stage.chain.hand_over()
+    governance = stage["hospital"].governance
+    proposed = governance.propose([governance.changes.fee(10_000)], "Cheaper deals")
+    number = governance.number_of(proposed.event("ProposalCreated").arguments["proposalId"])
+    stage.chain.anvil.advance_to(governance.get(number).votes_from)
+    return Case("developer", ["governance", "vote", str(number), "for"])
+
+
+def refute(stage, inputs, data, model) -> Case:
+    number = stage.to_building(written(inputs), data)
+    stage.deliver_wrong_key(number, model)
+    return Case("hospital", ["model", "refute", str(number)])
+
+
+def check(stage, inputs, data, _model) -> Case:
+    return Case("hospital", ["commission", "check", str(inputs / "order.json"), str(data)])
+
+
+def new_order(stage, _inputs, data, _model) -> Case:
+    words = ["order", "new", str(data), "--domain", "healthcare"]
+    return Case("hospital", words, files={"order.json": lambda path: json.loads(path.read_text())})
+
+
+def new_wallet(stage, _inputs, _data, _model) -> Case:
+    return Case(
+        "hospital",
+        ["wallet", "create", "new.json"],
+        files={"new.json": Wallet.open},
+        refused="exists",
+    )
+
+
+def backup(stage, _inputs, _data, _model) -> Case:
+    return Case(
+        "hospital",
+        ["wallet", "backup", "backup.json"],
+        files={"backup.json": lambda path: restore(path, path.with_name(f"restored {time.monotonic_ns()}"))},
+        refused="exists",
+    )
+
+
+CASES = [
+    *(
+        deposit,
+        withdraw,
+        stake,
+        leave,
+        open_commission,
+        grant,
+        commit,
+        reveal,
+        submit,
+        deliver,
+        settle,
+        fetch,
+    ),
+    *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
+    *(check, new_order, new_wallet, backup),
+]
+SHORT = [deposit, fetch, new_wallet, refute]
+"""Those of continuous integration; test_paid_once.py and test_outages.py stop others there."""
+
+
+def ordered(stage, inputs, data) -> int:
+    return int(stage["hospital"].commissions.open(written(inputs), data).commission_id)
+
+
+def written(inputs: Path) -> Order:
+    return Order.model_validate_json((inputs / "order.json").read_text())

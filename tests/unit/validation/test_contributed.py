@@ -1,0 +1,182 @@
+"""ONNX Runtime's own operators: those allowed exist, keep their values, and take errors where they round."""
+
+import os
+
+import numpy as np
+import onnxruntime.capi._pybind_state as runtime
+import pytest
+from graphs import model, node
+from onnx import TensorProto
+
+from assay_validation.batches import ERRORS
+from assay_validation.contributed import ALLOWED, DOMAIN, REFUSED
+from assay_validation.jobs.integers import make_unsigned
+from assay_validation.jobs.predict import load
+from assay_validation.jobs.rounding import take_errors
+from assay_validation.jobs.subgraphs import nodes
+
+FLOAT, UINT8, INT8, INT32 = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32
+RANDOM = np.random.default_rng(4)
+SCHEMAS = {one.name: one for one in runtime.get_all_operator_schema() if one.domain == DOMAIN}
+KERNELS = {
+    one.op_name
+    for one in runtime.get_all_opkernel_def()
+    if one.domain in (DOMAIN, "") and one.provider == "CPUExecutionProvider"
+}
+
+
+def normal(*shape):
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def whole(kind, *shape):
+    limits = np.iinfo(kind)
+    return RANDOM.integers(limits.min, limits.max, shape, endpoint=True).astype(kind)
+
+
+ONE, ZERO, MID = np.float32(1), np.uint8(3), np.int8(3)
+CASES = {
+    # the operator's inputs after x [2, 8]; its attributes; the kind of x, and of what it answers
+    "FusedMatMul": ({"w": normal(8, 3)}, {"alpha": 0.5}, FLOAT, FLOAT),
+    "TransposeMatMul": ({"w": normal(8, 3)}, {}, FLOAT, FLOAT),
+    "FusedGemm": ({"w": normal(8, 3), "b": normal(3)}, {"activation": "Relu"}, FLOAT, FLOAT),
+    "CDist": ({"w": normal(5, 8)}, {"metric": "sqeuclidean"}, FLOAT, FLOAT),
+    "Gelu": ({}, {}, FLOAT, FLOAT),
+    "FastGelu": ({"b": normal(8)}, {}, FLOAT, FLOAT),
+    "BiasGelu": ({"b": normal(8)}, {}, FLOAT, FLOAT),
+    "QuickGelu": ({}, {"alpha": 1.7}, FLOAT, FLOAT),
+    "QuantizeLinear": ({"s": np.float32(0.1), "z": ZERO}, {}, FLOAT, UINT8),
+    "DequantizeLinear": ({"s": np.float32(0.1), "z": ZERO}, {}, UINT8, FLOAT),
+    "QLinearAdd": (
+        {"s": ONE, "z": ZERO, "b": whole(np.uint8, 8), "t": ONE, "y": ZERO, "r": np.float32(2), "q": ZERO},
+        {},
+        UINT8,
+        UINT8,
+    ),
+    "QLinearSigmoid": (
+        {"s": np.float32(0.1), "z": ZERO, "r": np.float32(1 / 256), "q": ZERO},
+        {},
+        UINT8,
+        UINT8,
+    ),
+    "QLinearLeakyRelu": ({"s": ONE, "z": MID, "r": ONE, "q": MID}, {"alpha": 0.1}, INT8, INT8),
+    "DynamicQuantizeMatMul": ({"w": whole(np.int8, 8, 3), "s": ONE, "z": np.int8(2)}, {}, FLOAT, FLOAT),
+    "MatMulIntegerToFloat": (
+        {"w": whole(np.int8, 8, 3), "s": ONE, "t": ONE, "z": ZERO, "y": np.int8(2)},
+        {},
+        UINT8,
+        FLOAT,
+    ),
+    "QGemm": (
+        {"s": ONE, "z": ZERO, "w": whole(np.int8, 8, 3), "t": ONE, "y": np.int8(2)},
+        {},
+        UINT8,
+        FLOAT,
+    ),
+    "MatMulNBits": (
+        {"w": whole(np.uint8, 3, 1, 16), "s": normal(3)},
+        {"K": 8, "N": 3, "bits": 4, "block_size": 32, "accuracy_level": 4},
+        FLOAT,
+        FLOAT,
+    ),
+    "Trilu": ({}, {"upper": 1}, FLOAT, FLOAT),
+    "ExpandDims": ({"a": np.int32(1)}, {}, FLOAT, FLOAT),
+}
+INTO_THREE = {
+    "SkipLayerNormalization": ({"skip": normal(1, 2, 8), "g": normal(8), "b": normal(8)}, {}),
+    "SkipSimplifiedLayerNormalization": ({"skip": normal(1, 2, 8), "g": normal(8)}, {}),
+    "Attention": ({"w": normal(8, 24), "b": normal(24)}, {"num_heads": 2}),
+    "MultiHeadAttention": ({"k": normal(1, 2, 8), "v": normal(1, 2, 8)}, {"num_heads": 2}),
+    "RotaryEmbedding": (
+        {"i": np.zeros((1, 2), np.int64), "c": normal(4, 2), "s": normal(4, 2)},
+        {"num_heads": 2, "is_packed_batching": 0},
+    ),
+}
+ROUNDING_KINDS = (FLOAT, TensorProto.DOUBLE)
+
+
+def built(name):
+    if name in INTO_THREE:
+        constants, attributes = INTO_THREE[name]
+        given, answer, shape = FLOAT, FLOAT, [1, 2, 8]
+    else:
+        constants, attributes, given, answer = CASES[name]
+        shape = ["n", 8]
+    inputs = " ".join(["x", *constants])
+    return model(
+        [node(name, inputs, "p", DOMAIN, **attributes)],
+        constants,
+        inputs=[("x", given, shape)],
+        outputs=[("p", answer, None)],
+        domains=[DOMAIN],
+    )
+
+
+def run(written, feed, folder):
+    path = folder / "model.onnx"
+    path.write_bytes(written.SerializeToString())
+    return load(os.open(path, os.O_RDONLY), list(feed), ["p"]).run(["p"], feed)[0]
+
+
+@pytest.mark.parametrize("name", [*CASES, *INTO_THREE])
+def test_errors_are_small_and_differ_where_it_rounds(name, tmp_path):
+    if name in INTO_THREE:
+        rows = normal(1, 2, 8)
+    else:
+        kind = {FLOAT: None, UINT8: np.uint8, INT8: np.int8}[CASES[name][2]]
+        rows = normal(2, 8) if kind is None else whole(kind, 2, 8)
+    written = built(name)
+    level = "accuracy_level" in {a.name for a in written.graph.node[0].attribute}
+    bare = run(written, {"x": rows}, tmp_path)
+    make_unsigned(written)
+    errors = take_errors(written)
+    if ALLOWED[name].exact:
+        assert errors == ""
+        return
+    still = run(written, {"x": rows, errors: np.zeros(ERRORS)}, tmp_path)
+    drawn = [run(written, {"x": rows, errors: RANDOM.uniform(-1, 1, ERRORS)}, tmp_path) for _ in range(2)]
+    if bare.dtype.kind == "f":
+        # integers' products and lower accuracies are where processors differ
+        assert np.allclose(still, bare, rtol=0.1 if level else 1e-4, atol=0.3 if level else 1e-5)
+        assert not np.array_equal(*drawn)
+        assert all(np.allclose(one, still, rtol=1e-4, atol=1e-4 * np.abs(still).max()) for one in drawn)
+    else:
+        assert all(np.abs(one.astype(int) - bare).max() <= 1 for one in drawn)
+
+
+def test_what_is_allowed_runs_on_the_cpu_and_is_deterministic():
+    missing = [name for name in ALLOWED if name != "SimplifiedLayerNormalization" and name not in SCHEMAS]
+    assert missing == []
+    assert [name for name in ALLOWED if name not in KERNELS] == []
+    assert not REFUSED & ALLOWED.keys()
+    assert not [name for name in ALLOWED if "seed" in SCHEMAS.get(name, SCHEMAS["Gelu"]).attributes]
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED.keys() & SCHEMAS.keys()))
+def test_types_are_those_of_the_runtimes_schema(name):
+    """The input that a result is said to be like has its type's variable, and what is varied is floats."""
+    schema, rule = SCHEMAS[name], ALLOWED[name]
+    allowed = {one.type_param_str: set(one.allowed_type_strs) for one in schema.type_constraints}
+    kinds = [one.typeStr for one in schema.inputs]
+    for place, output in enumerate(schema.outputs):
+        told = rule.outputs[min(place, len(rule.outputs) - 1)]
+        if isinstance(told, int):
+            like = kinds[min(told, len(kinds) - 1)]
+            more = allowed.get(output.typeStr, {output.typeStr}) - allowed.get(like, {like})
+            assert more <= {"tensor(float)"}, output.name  # where there is no such input
+        else:
+            found = allowed.get(output.typeStr, {output.typeStr})
+            assert f"tensor({told.lower()})" in found, output.name
+    for place in rule.varied:
+        kind = kinds[place]
+        assert "tensor(float)" in allowed.get(kind, {kind}), schema.inputs[place].name
+
+
+def test_the_kinds_of_quantised_operators_are_told():
+    """Nodes are rewritten by what they are said to hold."""
+    written = built("QGemm")
+    make_unsigned(written)
+    assert "MatMulInteger" not in {one.op_type for one in nodes(written.graph)}
+    weights = next(one for one in written.graph.node if one.op_type == "QGemm").input[3]
+    kinds = {one.name: one.data_type for one in written.graph.initializer}
+    assert kinds[weights] == UINT8

@@ -1,0 +1,69 @@
+"""Which column of a model's probabilities is which class of the order, by the names that the graph tells."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.manifests.reason import Code, Reason
+from assay_validation.errors import JobError
+
+_TRUTH = {"0": "false", "1": "true"}
+_WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+def position_of(names: Sequence[str], classes: Sequence[str]) -> dict[str, int]:
+    """The place among *classes* of each of the *names* that a model gives to classes; those it lacks are left
+    out.
+
+    Names are compared as text. A model that was trained on truth values may say 0 and 1 where the order says
+    False and True. One that was trained on numbered classes says 0, 1, 2 where the order's classes are words,
+    and means their order.
+    """
+    places = {name: place for place, name in enumerate(classes)}
+    if not any(name in places for name in names):
+        lowered = {name.lower(): place for place, name in enumerate(classes)}
+        if set(lowered) == set(_TRUTH.values()):
+            return {
+                n: lowered[_TRUTH.get(n, n.lower())] for n in names if _TRUTH.get(n, n.lower()) in lowered
+            }
+        if not any(_WHOLE.fullmatch(name) for name in classes):
+            return {name: int(name) for name in names if _WHOLE.fullmatch(name) and int(name) < len(classes)}
+    return {name: places[name] for name in names if name in places}
+
+
+def columns(output: str, names: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64] | None:
+    """The class of each column of *output*; None where the graph does not name them.
+
+    Raises:
+        JobError: the names are no classes of the order.
+    """
+    if not names:
+        return None
+    places = position_of(names, classes)
+    if len(set(places.values())) != len(names):
+        message = f"the model's own classes are {list(names)[:20]}, the order's {list(classes)[:20]}"
+        raise JobError(message[:1000], Reason(code=Code.CLASS_NAMES, name=output))
+    return np.array([places[name] for name in names], np.int64)
+
+
+def placed(scores: NDArray[np.float64], order: NDArray[np.int64] | None, classes: int) -> NDArray[np.float64]:
+    """*scores* [rows, columns] with each column where its class is; a class that the model lacks scores 0."""
+    if order is None or scores.shape[1] != len(order):
+        return scores
+    whole = np.zeros((len(scores), classes))
+    whole[:, order] = scores
+    return whole
+
+
+def contradict(labels: NDArray[np.int64], best: NDArray[np.int64], classes: int) -> Mapping[int, int]:
+    """How *labels* and the *best* columns of the same rows are permuted; nothing if they are not.
+
+    They are where each label goes with one column of its own, and not with that of its class.
+    """
+    pairs = np.unique(np.stack([labels, best]), axis=1)
+    by_label = dict(zip(pairs[0].tolist(), pairs[1].tolist(), strict=True))
+    one_to_one = len(by_label) == pairs.shape[1] == len(set(by_label.values()))
+    moved = any(label != column for label, column in by_label.items())
+    return by_label if one_to_one and moved and len(by_label) > 1 and classes > 1 else {}

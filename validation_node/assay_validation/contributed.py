@@ -1,0 +1,105 @@
+"""ONNX Runtime's own operators (com.microsoft) that a model may use: those that its exporters and quantisers
+write, that run on the CPU and draw nothing at random. With each stands how it rounds.
+"""
+
+from typing import NamedTuple
+
+DOMAIN = "com.microsoft"
+
+
+class Contributed(NamedTuple):
+    """One operator.
+
+    Attributes:
+        varied: the inputs that are given rounding errors.
+        exact: whether the results are the same everywhere; else they are given errors too.
+        outputs: of each output, the input whose kind of number it has, or the kind itself, as ONNX calls it.
+            The last stands for all that follow.
+    """
+
+    varied: tuple[int, ...] = ()
+    exact: bool = False
+    outputs: tuple[int | str, ...] = (0,)
+
+
+_EXACT = Contributed(exact=True)
+_RESULT = Contributed()
+_FIRST = Contributed((0,))
+_WEIGHTS = Contributed((1,))
+_ATTENTION = Contributed((0, 1, 2))
+
+ALLOWED: dict[str, Contributed] = {
+    # sums of products
+    "CDist": Contributed((0, 1)),
+    "ConvTransposeWithDynamicPads": _WEIGHTS,
+    "FusedConv": _WEIGHTS,
+    "FusedGemm": _FIRST,
+    "FusedMatMul": _FIRST,
+    "MatMulBnb4": _FIRST,
+    "MatMulNBits": _FIRST,
+    "TransposeMatMul": _FIRST,
+    # attention
+    "Attention": _ATTENTION,
+    "DecoderMaskedMultiHeadAttention": _ATTENTION,
+    "GroupQueryAttention": Contributed((0, 1, 2), outputs=(0, 3, 4, 0)),
+    "MultiHeadAttention": _ATTENTION,
+    "RotaryEmbedding": _RESULT,
+    # functions and norms
+    "BiasGelu": _RESULT,
+    "CropAndResize": _RESULT,
+    "EmbedLayerNormalization": Contributed((2, 3, 4), outputs=(2, "INT32", 2)),
+    "FastGelu": _RESULT,
+    "Gelu": _RESULT,
+    "GridSample": Contributed(outputs=("FLOAT",)),
+    "QuickGelu": _RESULT,
+    "SimplifiedLayerNormalization": _FIRST,
+    "SkipLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
+    "SkipSimplifiedLayerNormalization": Contributed((0,), outputs=(0, "FLOAT", "FLOAT", 0)),
+    # what only moves or compares
+    "ExpandDims": _EXACT,
+    "GatherND": _EXACT,
+    "MaxpoolWithMask": _EXACT,
+    "NGramRepeatBlock": Contributed(exact=True, outputs=(1,)),
+    "NhwcMaxPool": _EXACT,
+    "Pad": _EXACT,
+    "Range": _EXACT,
+    "Trilu": _EXACT,
+    "UnfoldTensor": _EXACT,
+    "Unique": Contributed(exact=True, outputs=(0, "INT64")),
+    # products of integers, which `integers` makes exact
+    "DynamicQuantizeLSTM": _RESULT,
+    "DynamicQuantizeMatMul": _RESULT,
+    "MatMulIntegerToFloat": Contributed(outputs=(2,)),
+    "QAttention": Contributed((3, 4), outputs=(3,)),
+    "QGemm": Contributed((1,), outputs=(8,)),
+    "QLinearConv": Contributed(exact=True, outputs=(7,)),
+    # quantised numbers; an error in a scale moves those that are about to round up or down
+    "DequantizeLinear": Contributed(exact=True, outputs=(1,)),
+    "QLinearAdd": Contributed((1, 4)),
+    "QLinearAveragePool": Contributed((1,)),
+    "QLinearConcat": Contributed((0,), outputs=(1,)),
+    "QLinearGlobalAveragePool": Contributed((1,)),
+    "QLinearLeakyRelu": Contributed((1,)),
+    "QLinearMul": Contributed((1, 4)),
+    "QLinearSigmoid": Contributed((1,)),
+    "QLinearSoftmax": Contributed((1,)),
+    "QLinearWhere": Contributed((2, 5), outputs=(1,)),
+    "QuantizeLinear": Contributed(exact=True, outputs=(2,)),
+}
+"""By name."""
+REFUSED = frozenset(
+    [
+        "BeamSearch",
+        "BiasDropout",
+        "BitmaskBiasDropout",
+        "BitmaskDropout",
+        "EPContext",
+        "GreedySearch",
+        "SampleOp",
+        "Sampling",
+        "Tokenizer",
+        "WhisperBeamSearch",
+        "WordConvEmbedding",
+    ]
+)
+"""Some of those that are not allowed, so that a refusal names them."""

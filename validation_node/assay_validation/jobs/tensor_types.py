@@ -1,0 +1,152 @@
+"""The kind of number of each tensor of a graph, as ONNX and ONNX Runtime infer it.
+
+The file's own word is not believed, but for what the graph is fed.
+"""
+
+from collections.abc import Callable
+
+import onnx
+from onnx import TensorProto, defs, helper
+
+from assay_validation.contributed import ALLOWED, DOMAIN
+from assay_validation.jobs import RefusalError
+from assay_validation.jobs.subgraphs import graphs
+
+_OWN = "assay"
+"""The domain under which the operators below stand while types are inferred: ONNX infers nothing of them."""
+_LARGE = 4096
+"""Bytes; a constant that is no longer stands for shapes, and of more only the kind counts."""
+_FLOATS = (
+    "Scaler",
+    "Normalizer",
+    "FeatureVectorizer",
+    "LinearRegressor",
+    "SVMRegressor",
+    "TreeEnsembleRegressor",
+)
+_LIKE_INPUT = ("Imputer", "GroupNormalization", "LayerNormalization", "SimplifiedLayerNormalization")
+_CLASSIFIERS = ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")
+_RULES: dict[tuple[str, str], tuple[int | str, ...]] = {
+    **{("ai.onnx.ml", kind): ("FLOAT",) for kind in _FLOATS},
+    **{("ai.onnx.ml", kind): ("LABEL", "FLOAT") for kind in _CLASSIFIERS},
+    **{("ai.onnx.ml" if kind == "Imputer" else "", kind): (0, "FLOAT") for kind in _LIKE_INPUT},
+    **{(DOMAIN, kind): one.outputs for kind, one in ALLOWED.items()},
+}
+"""By domain and operator: of each output, the input whose kind it has, or the kind itself."""
+
+Context = onnx.shape_inference.InferenceContext
+
+
+def types_of(model: onnx.ModelProto) -> dict[str, int]:
+    """The kind of each tensor's numbers by name, as in TensorProto; 0 of what is no tensor.
+
+    Raises:
+        RefusalError: one cannot be told.
+    """
+    graph = inferred(model)
+    found: dict[str, int] = {}
+    for one in graphs(graph):
+        for value in (*one.value_info, *one.input, *one.output):
+            kind = value.type.WhichOneof("value")
+            if kind != "tensor_type" or value.type.tensor_type.elem_type:
+                found[value.name] = value.type.tensor_type.elem_type if kind == "tensor_type" else 0
+        found |= {tensor.name: tensor.data_type for tensor in one.initializer}
+        found |= {tensor.values.name: tensor.values.data_type for tensor in one.sparse_initializer}
+    for one in graphs(graph):
+        made = [*(value.name for value in one.input), *(name for node in one.node for name in node.output)]
+        untold = [name for name in made if name and name not in found]
+        if untold:
+            raise RefusalError(f"the type of {untold[0][:100]!r} cannot be told", "model_refused")
+    return found
+
+
+def inferred(model: onnx.ModelProto, *, data_prop: bool = False) -> onnx.GraphProto:
+    """The graph with what ONNX infers of its tensors; large constants stand among its inputs.
+
+    Raises:
+        RefusalError: nothing can be inferred.
+    """
+    try:
+        return onnx.shape_inference.infer_shapes(_light(model), data_prop=data_prop).graph
+    except Exception as error:  # ONNX raises what it likes; all of it means the same
+        message = f"the types of the graph cannot be told: {str(error)[:200]}"
+        raise RefusalError(message, "model_refused") from None
+
+
+def _light(model: onnx.ModelProto) -> onnx.ModelProto:
+    """*model* without its large constants, and with operators of ours where ONNX infers nothing."""
+    light = onnx.ModelProto(ir_version=model.ir_version)
+    light.opset_import.extend(model.opset_import)
+    light.graph.name = "g"
+    light.graph.node.extend(model.graph.node)
+    light.graph.input.extend(model.graph.input)
+    light.graph.output.extend(model.graph.output)
+    light.graph.sparse_initializer.extend(model.graph.sparse_initializer)
+    fed = {value.name for value in model.graph.input}
+    for tensor in model.graph.initializer:
+        if len(tensor.raw_data) <= _LARGE:
+            light.graph.initializer.append(tensor)
+        elif tensor.name not in fed:
+            value = helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))
+            light.graph.input.append(value)
+    opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=1)
+    for graph in graphs(light.graph):
+        del graph.value_info[:]
+        for node in graph.node:
+            domain = "" if node.domain == "ai.onnx" else node.domain
+            rule = _RULES.get((domain, node.op_type))
+            if rule is not None and not _known(domain, node.op_type, opset):
+                _register(f"{domain}.{node.op_type}", rule)
+                node.op_type, node.domain = f"{domain}.{node.op_type}", _OWN
+    light.opset_import.append(helper.make_opsetid(_OWN, 1))
+    return light
+
+
+def _known(domain: str, kind: str, opset: int) -> bool:
+    """Whether ONNX infers the types of this operator."""
+    if domain or kind == "GroupNormalization":
+        return False
+    return bool(defs.has(kind, opset, domain))
+
+
+def _register(kind: str, rule: tuple[int | str, ...]) -> None:
+    if defs.has(kind, _OWN):
+        return
+    many = defs.OpSchema.FormalParameterOption.Variadic
+    inputs, outputs = (
+        defs.OpSchema.FormalParameter(name, name, param_option=many, is_homogeneous=False, min_arity=0)
+        for name in ("I", "O")
+    )
+    every = sorted(
+        {t for schema in defs.get_all_schemas() for c in schema.type_constraints for t in c.allowed_type_strs}
+    )
+    kinds = [("I", every, ""), ("O", every, "")]
+    schema = defs.OpSchema(kind, _OWN, 1, inputs=[inputs], outputs=[outputs], type_constraints=kinds)
+    schema.set_type_and_shape_inference_function(_inference(kind, rule))
+    defs.register_schema(schema)
+
+
+def _inference(kind: str, rule: tuple[int | str, ...]) -> Callable[[Context], None]:
+    missing = TensorProto.UINT8 if kind.endswith("QuantizeLinear") else TensorProto.FLOAT
+
+    def infer(context: Context) -> None:
+        for place in range(context.get_num_outputs()):
+            told = rule[min(place, len(rule) - 1)]
+            number = _label(context) if told == "LABEL" else missing
+            if isinstance(told, int):
+                given = context.get_input_type(told) if told < context.get_num_inputs() else None
+                number = given.tensor_type.elem_type if given is not None else missing
+            elif told != "LABEL":
+                number = TensorProto.DataType.Value(told)
+            if number:
+                context.set_output_type(place, helper.make_tensor_type_proto(number, None))
+
+    return infer
+
+
+def _label(context: Context) -> int:
+    for name in ("classlabels_strings", "classlabels"):
+        attribute = context.get_attribute(name)
+        if attribute is not None and attribute.strings:
+            return TensorProto.STRING
+    return TensorProto.INT64

@@ -1,0 +1,167 @@
+"""This process's fork server (`fork_server`): started at the first job, and again whenever it has ended."""
+
+import atexit
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+
+from assay_validation.errors import MachineFault, SandboxUnavailable
+from assay_validation.sandbox.fork_server import DESCRIPTORS, LAST, MORE, RETIRE
+from assay_validation.sandbox.texts import last_line
+
+FORKS = 500
+"""Of one server. Its jobs have one layout of memory, so another takes over in time."""
+# one thread each, no telemetry, nothing of the operator's environment
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "LC_ALL": "C.UTF-8",
+}
+
+
+class ForkServer:
+    """A running fork server. It ends when it is closed, or with this process, however that ends."""
+
+    def __init__(self) -> None:
+        self.forks = 0
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+                [sys.executable, "-I", "-m", "assay_validation.sandbox.fork_server", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=[theirs.fileno()],
+                env=ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def fork(self, descriptors: Sequence[int]) -> socket.socket:
+        """Start a process with *descriptors*, the first three as its standard ones.
+
+        Returns:
+            a connection on which `fork_server.REPORT` comes at its end. To shut it kills the process.
+
+        Raises:
+            OSError: the server is gone.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            with theirs:
+                socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+            for start in range(0, len(descriptors), DESCRIPTORS):
+                rest = descriptors[start:]
+                kind = LAST if len(rest) <= DESCRIPTORS else MORE
+                socket.send_fds(ours, [kind], rest[:DESCRIPTORS])
+        except BaseException:
+            ours.close()
+            raise
+        self.forks += 1
+        return ours
+
+    def retire(self) -> None:
+        """Have it end after the jobs that run."""
+        with contextlib.suppress(OSError):
+            self._control.send(RETIRE)
+
+    def close(self) -> None:
+        """End it, and its jobs with it."""
+        self._process.kill()
+        self._process.wait()
+        self._control.close()
+        self._errors.close()
+
+    def has_ended(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def cause_of_death(self) -> SandboxUnavailable | MachineFault:
+        """Why it ended; it is waited for."""
+        if self._process.wait() < 0:
+            return MachineFault("The process that starts jobs was ended.", hint="Is there enough memory?")
+        return SandboxUnavailable(f"The process that starts jobs does not run: {last_line(self._errors)}")
+
+
+class _Servers:
+    """The server that takes jobs, and those that only finish theirs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._current: ForkServer | None = None
+        self._old: list[ForkServer] = []
+
+    def fork(self, descriptors: Sequence[int]) -> tuple[ForkServer, socket.socket]:
+        with self._lock:
+            server = self._ready()
+            try:
+                return server, server.fork(descriptors)
+            except (BrokenPipeError, ConnectionResetError):
+                self._current = None
+                self._old.append(server)
+                server = self._ready()
+                return server, server.fork(descriptors)
+
+    def _ready(self) -> ForkServer:
+        if self._current is not None and self._current.forks >= FORKS:
+            self._current.retire()
+            self._old.append(self._current)
+            self._current = None
+        if self._current is None:
+            self._drop_ended()
+            self._current = ForkServer()
+        return self._current
+
+    def _drop_ended(self) -> None:
+        for ended in [one for one in self._old if one.has_ended()]:
+            ended.close()
+            self._old.remove(ended)
+
+    def close(self) -> None:
+        with self._lock:
+            for server in (*self._old, *filter(None, [self._current])):
+                server.close()
+            self._current, self._old = None, []
+
+
+_servers = _Servers()
+
+
+def fork(descriptors: Sequence[int]) -> tuple[ForkServer, socket.socket]:
+    """See `ForkServer.fork`; a server that has ended is replaced.
+
+    Raises:
+        OSError: no server can be started.
+    """
+    return _servers.fork(descriptors)
+
+
+def close() -> None:
+    """End the fork server. The next job starts another."""
+    _servers.close()
+
+
+def _forget() -> None:
+    """In a process that was forked from this one: the server is the other's."""
+    global _servers
+    _inherited.append(_servers)  # not to be closed from here
+    _servers = _Servers()
+
+
+_inherited: list[_Servers] = []
+os.register_at_fork(after_in_child=_forget)
+atexit.register(close)

@@ -1,0 +1,53 @@
+"""A jailed process, as whoever started it sees it."""
+
+import contextlib
+import os
+import select
+import socket
+from dataclasses import dataclass
+from typing import IO
+
+from assay_validation.sandbox.fork_server import REPORT
+from assay_validation.sandbox.forking import ForkServer
+
+
+@dataclass
+class Started:
+    """A jailed process and the plain files in which it leaves its last words."""
+
+    server: ForkServer
+    connection: socket.socket
+    reply: IO[bytes]
+    errors: IO[bytes]
+    ready: IO[bytes]
+    cpu_seconds: int
+    """How much processor time it may take."""
+    code: int | None = None
+    """Its exit code, negative for a signal, once it has ended; none where its server ended first."""
+    used: float = 0.0
+    """Seconds of processor time that it took, once it has ended."""
+    ended: bool = False
+
+    def wait(self, seconds: float | None) -> bool:
+        """Whether it ends within *seconds*; none are forever."""
+        if not self.ended:
+            poll = select.poll()
+            poll.register(self.connection, select.POLLIN)
+            if not poll.poll(None if seconds is None else seconds * 1000):
+                return False
+            with contextlib.suppress(ConnectionResetError):
+                report = self.connection.recv(REPORT.size)
+                if report:
+                    self.code, self.used = REPORT.unpack(report)
+            self.ended = True
+        return True
+
+    def kill(self) -> None:
+        """End it, and whatever it left running, and wait for that."""
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+        self.wait(None)
+
+    def has_started(self) -> bool:
+        """Whether its doors were locked, and the job run."""
+        return os.fstat(self.ready.fileno()).st_size > 0

@@ -1,0 +1,27 @@
+"""Runs a model of our own once. Forks then have what the libraries set up at first use.
+
+Nothing here may start a thread. Arrow, which does, is left alone.
+"""
+
+import numpy as np
+from onnx import TensorProto, helper
+
+from assay_validation.jobs import predict
+from assay_validation.jobs.rounding import take_errors
+
+
+def warm_up() -> None:
+    """Take the steps that most jobs take with a model."""
+    rows, row = ((name, TensorProto.FLOAT, [None, 2]) for name in ("x", "y"))
+    weights = helper.make_tensor("w", TensorProto.FLOAT, [2, 2], [1.0, 2.0, 3.0, 4.0])
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["y"])],
+        "two by two",
+        [helper.make_tensor_value_info(*rows)],
+        [helper.make_tensor_value_info(*row)],
+        [weights],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    errors = predict.Errors(take_errors(model))
+    session = predict._session(model.SerializeToString())
+    predict.predict(session, {"x": np.zeros((1, 2), np.float32)}, ["y"], errors)

@@ -1,0 +1,98 @@
+"""A text for each row. ``truth`` [rows]: texts."""
+
+import re
+from typing import Any
+
+import numpy as np
+
+from assay.manifests.evaluation import EvaluationSpec, Metric
+from assay.manifests.reason import Code
+from assay_validation.errors import JobError
+from assay_validation.metrics import Array, Predictions
+from assay_validation.tasks.rules import Case, Rules
+
+_WORD = re.compile(r"\w+")
+
+
+def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
+    given = arrays["text"]
+    if given.dtype.kind == "U":
+        if given.size != len(truth):
+            raise JobError(f"the texts have the shape {given.shape}, not one per row", Code.WRONG_SHAPE)
+        return Predictions(text=np.char.strip(given.reshape(len(truth))))
+    if given.dtype.kind not in "iu" or not spec.data.classes:
+        raise JobError("the model answers no text", Code.ANSWERS_NONSENSE)
+    places = given.reshape(len(truth), -1)
+    return Predictions(text=np.array([_spelt(row, spec.data.classes) for row in places.tolist()]))
+
+
+def _spelt(places: list[int], tokens: tuple[str, ...]) -> str:
+    """The text of tokens, up to the first place that none has."""
+    parts = []
+    for place in places:
+        if not 0 <= place < len(tokens):
+            break
+        parts.append(tokens[place])
+    return "".join(parts).strip()
+
+
+def _simplest(_spec: EvaluationSpec, truth: Array) -> Predictions:
+    """The commonest text, the first by alphabet of equals."""
+    texts, counts = np.unique(truth, return_counts=True)
+    return Predictions(text=np.full(len(truth), texts[counts.argmax()]))
+
+
+def _changes(_truth: Array, one: Predictions, other: Predictions) -> Array:
+    return np.asarray(np.asarray(one.text) != np.asarray(other.text), dtype=np.float64)
+
+
+def _both(case: Case) -> tuple[list[str], list[str]]:
+    return np.char.strip(case.truth).tolist(), np.asarray(case.predictions.text).tolist()
+
+
+def _exact_match(case: Case) -> Any:
+    truth, texts = _both(case)
+    return np.mean([one == other for one, other in zip(truth, texts, strict=True)])
+
+
+def _chrf(case: Case) -> Any:
+    from sacrebleu import corpus_chrf  # here because most orders do without
+
+    truth, texts = _both(case)
+    return corpus_chrf(texts, [truth]).score / 100
+
+
+def _bleu(case: Case) -> Any:
+    from sacrebleu import corpus_bleu
+
+    truth, texts = _both(case)
+    return min(1.0, corpus_bleu(texts, [truth]).score / 100)
+
+
+def _rouge_l(case: Case) -> Any:
+    truth, texts = _both(case)
+    return np.mean([_common(one, other) for one, other in zip(truth, texts, strict=True)])
+
+
+def _common(one: str, other: str) -> float:
+    """Twice the longest common subsequence of words over all words."""
+    from rapidfuzz.distance import LCSseq
+
+    ours, theirs = _WORD.findall(one.lower()), _WORD.findall(other.lower())
+    if not ours or not theirs:
+        return float(ours == theirs)
+    return 2 * LCSseq.similarity(ours, theirs) / (len(ours) + len(theirs))
+
+
+RULES = Rules(
+    metrics={
+        Metric.EXACT_MATCH: _exact_match,
+        Metric.CHRF: _chrf,
+        Metric.BLEU: _bleu,
+        Metric.ROUGE_L: _rouge_l,
+    },
+    read=_read,
+    simplest=_simplest,
+    changes=_changes,
+    told=(Metric.EXACT_MATCH, Metric.CHRF, Metric.ROUGE_L),
+)

@@ -1,0 +1,85 @@
+"""A class for each pixel. ``truth`` [rows, height, width]: places of the classes (int64)."""
+
+from typing import Any
+
+import numpy as np
+
+from assay.manifests.evaluation import EvaluationSpec, Metric
+from assay.manifests.reason import Code
+from assay_validation.errors import JobError
+from assay_validation.metrics import Array, Predictions
+from assay_validation.predictions import numeric
+from assay_validation.tasks.rules import Case, Rules
+
+
+def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
+    if "labels" in arrays:
+        return Predictions(labels=_places(numeric(arrays["labels"]), spec, truth))
+    return Predictions(labels=_most_probable(numeric(arrays["probabilities"]), spec, truth))
+
+
+def _places(labels: Array, spec: EvaluationSpec, truth: Array) -> Array:
+    if labels.size != truth.size:
+        raise JobError(f"the labels have the shape {labels.shape}, not {truth.shape}", Code.WRONG_SHAPE)
+    if not np.isin(labels, np.arange(len(spec.data.classes))).all():
+        raise JobError("the model predicts a place of a class that there is not", Code.LABEL_OUTSIDE)
+    return labels.astype(np.int64).reshape(truth.shape)
+
+
+def _most_probable(given: Array, spec: EvaluationSpec, truth: Array) -> Array:
+    """The class of each pixel; the earlier of equals. Classes come before the pixels, or after them."""
+    classes, (rows, height, width) = len(spec.data.classes), truth.shape
+    if given.shape == (rows, classes, height, width):
+        return np.asarray(given.argmax(axis=1))
+    if given.shape == (rows, height, width, classes):
+        return np.asarray(given.argmax(axis=3))
+    if classes == 2 and given.size == truth.size:  # of the second class alone
+        return (given.reshape(truth.shape) > 0.5).astype(np.int64)
+    raise JobError(
+        f"the probabilities have the shape {given.shape}, not one per class and pixel", Code.WRONG_SHAPE
+    )
+
+
+def _simplest(spec: EvaluationSpec, truth: Array) -> Predictions:
+    """The commonest class everywhere."""
+    commonest = np.bincount(truth.ravel(), minlength=len(spec.data.classes)).argmax()
+    return Predictions(labels=np.full(truth.shape, commonest))
+
+
+def _changes(truth: Array, one: Predictions, other: Predictions) -> Array:
+    """The part of the pixels that differ."""
+    differs = np.asarray(one.labels) != np.asarray(other.labels)
+    return np.asarray(differs.reshape(len(truth), -1).mean(axis=1))
+
+
+def _counts(case: Case) -> tuple[Array, Array, Array]:
+    """Pixels by class: in both, in the truth, and in the answers; of the classes that are in either."""
+    classes = len(case.spec.data.classes)
+    truth, labels = case.truth.ravel(), np.asarray(case.predictions.labels).ravel()
+    table = np.bincount(truth * classes + labels, minlength=classes**2).reshape(classes, classes)
+    true, answered = table.sum(axis=1), table.sum(axis=0)
+    there = true + answered > 0
+    return np.diag(table)[there], true[there], answered[there]
+
+
+def _accuracy(case: Case) -> Any:
+    return np.mean(case.truth == np.asarray(case.predictions.labels))
+
+
+def _mean_iou(case: Case) -> Any:
+    both, true, answered = _counts(case)
+    return np.mean(both / (true + answered - both))
+
+
+def _dice(case: Case) -> Any:
+    both, true, answered = _counts(case)
+    return np.mean(2 * both / (true + answered))
+
+
+RULES = Rules(
+    metrics={Metric.ACCURACY: _accuracy, Metric.MEAN_IOU: _mean_iou, Metric.DICE: _dice},
+    read=_read,
+    simplest=_simplest,
+    changes=_changes,
+    told=(Metric.ACCURACY, Metric.MEAN_IOU, Metric.DICE),
+)
