@@ -59,9 +59,8 @@ def read_groups(
     arguments = {"mapping": mapping.model_dump(mode="json"), "columns": list(columns)}
     limits = Limits()
     try:
-        names = run(Job("assay_validation.jobs.read_groups", arguments, {"data": data}, outputs), limits)[
-            "names"
-        ]
+        job = Job("assay_validation.jobs.read_groups", arguments, {"data": data}, outputs)
+        names = run(job, limits)["names"]
         return tuple(
             Grouping(
                 line(column), tuple(line(one) for one in named), read_array(path, rows, limits.file_bytes)
