@@ -27,7 +27,8 @@ from assay.manifests.evaluation import (
     OutputMapping,
     ReportStatus,
 )
-from assay_validation.evaluation import evaluate, passes_of
+from assay_validation.criteria import passes_of
+from assay_validation.evaluation import evaluate
 from assay_validation.gate import admit
 from assay_validation.jobs import predict
 from assay_validation.limits import MIB, Limits
