@@ -4,6 +4,7 @@ The file's own word is not believed, but for what the graph is fed.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import onnx
 from onnx import TensorProto, defs, helper
@@ -129,13 +130,18 @@ def _register(kind: str, rule: tuple[int | str, ...]) -> None:
         defs.OpSchema.FormalParameter(name, name, param_option=many, is_homogeneous=False, min_arity=0)
         for name in ("I", "O")
     )
-    every = sorted(
-        {t for schema in defs.get_all_schemas() for c in schema.type_constraints for t in c.allowed_type_strs}
-    )
-    kinds = [("I", every, ""), ("O", every, "")]
+    kinds = [("I", every_type(), ""), ("O", every_type(), "")]
     schema = defs.OpSchema(kind, _OWN, 1, inputs=[inputs], outputs=[outputs], type_constraints=kinds)
     schema.set_type_and_shape_inference_function(_inference(kind, rule))
     defs.register_schema(schema)
+
+
+@cache
+def every_type() -> list[str]:
+    """The names of all types that ONNX's operators take; to collect them takes a while."""
+    return sorted(
+        {t for schema in defs.get_all_schemas() for c in schema.type_constraints for t in c.allowed_type_strs}
+    )
 
 
 def _inference(kind: str, rule: tuple[int | str, ...]) -> Callable[[Context], None]:

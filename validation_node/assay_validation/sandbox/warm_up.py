@@ -8,10 +8,12 @@ from onnx import TensorProto, helper
 
 from assay_validation.jobs import predict
 from assay_validation.jobs.rounding import take_errors
+from assay_validation.jobs.tensor_types import every_type
 
 
 def warm_up() -> None:
     """Take the steps that most jobs take with a model."""
+    every_type()
     rows, row = ((name, TensorProto.FLOAT, [None, 2]) for name in ("x", "y"))
     weights = helper.make_tensor("w", TensorProto.FLOAT, [2, 2], [1.0, 2.0, 3.0, 4.0])
     graph = helper.make_graph(
