@@ -138,7 +138,9 @@ def _candidates() -> list[Jail]:
 def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
     with contextlib.ExitStack() as files:
         lent_in = {name: files.enter_context(path.open("rb")).fileno() for name, path in job.inputs.items()}
-        lent_out = {name: files.enter_context(path.open("wb")).fileno() for name, path in job.outputs.items()}
+        lent_out = {
+            name: files.enter_context(path.open("w+b")).fileno() for name, path in job.outputs.items()
+        }
         started = start(jail, job, limits, lent_in, lent_out, files)
         try:
             ended = _ends(started, [*lent_out.values(), started.reply.fileno()], limits)
@@ -200,7 +202,8 @@ def start(
     }
     asked.write(json.dumps(request).encode())
     asked.seek(0)
-    server, connection = forking.fork([one.fileno() for one in (asked, reply, errors)] + lent)
+    standard = [one.fileno() for one in (asked, reply, errors)]
+    server, connection = forking.fork(standard + lent, apart=jail.namespaces == "native")
     return Started(server, files.enter_context(connection), reply, errors, ready, limits.cpu_seconds)
 
 
