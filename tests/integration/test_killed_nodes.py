@@ -1,7 +1,7 @@
 """A node that is killed at any moment leaves no plaintext and no process behind.
 
-Continuous integration kills each program once, always at the same moment; `make chaos` at `ASSAY_CHAOS`
-moments of its own choice.
+Continuous integration kills each program once, when it has written what it decrypted or read; `make chaos` at
+`ASSAY_CHAOS` moments of its own choice.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ SEED = int(os.environ.get("ASSAY_CHAOS_SEED", "0")) or (random.randrange(1, 2**3
 MOMENTS = random.Random(SEED)
 COMMAND = str(Path(sys.executable).with_name("assay-validation"))
 ROWS = 30_000
+IN_WORK = 4
+"""Files with content: a request, a model, data or what was made of them."""
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +67,30 @@ def inputs(tmp_path_factory):
     return model, data, spec
 
 
-def moments(seconds: float) -> list[float]:
-    """When to kill, in seconds after the start of a program that runs for about *seconds*."""
-    return [MOMENTS.uniform(0, seconds) for _ in range(TIMES)] or [seconds / 2]
+def moments(seconds: float) -> list[float | None]:
+    """When to kill, in seconds after the start of one that runs for about *seconds*; none is in its work."""
+    return [MOMENTS.uniform(0, seconds) for _ in range(TIMES)] or [None]
+
+
+def pause(moment: float | None, folder: str) -> None:
+    """Until it is time to kill a program whose temporary files are in *folder*."""
+    if moment is not None:
+        threading.Event().wait(moment)
+        return
+    deadline = time.monotonic() + 60
+    while open_files(folder) < IN_WORK:
+        assert time.monotonic() < deadline, "it opens no files"
+        threading.Event().wait(0.1)
+
+
+def open_files(folder: str) -> int:
+    """How many files with content in *folder* processes have open, whether they have a name or not."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # it has been closed meanwhile
+            if os.readlink(link).startswith(folder) and link.stat().st_size:
+                found.add(link.stat().st_ino)
+    return len(found)
 
 
 @pytest.fixture
@@ -97,7 +120,7 @@ def test_commands_leave_nothing(name, inputs, watched, tmp_path):
     command, seconds = commands(inputs, tmp_path)[name]
     for moment in moments(seconds):
         with running(command, watched, tmp_path / "log"):
-            threading.Event().wait(moment)
+            pause(moment, watched["TMPDIR"])
         assert list(Path(watched["TMPDIR"]).rglob("*")) == [], f"killed after {moment} s, seed {SEED}"
 
 
@@ -115,7 +138,7 @@ def test_the_http_node_leaves_nothing(inputs, watched, tmp_path):
             until_healthy(f"http://127.0.0.1:{port}")
             asking = threading.Thread(target=ask, args=(port, token.read_text(), model, data, spec))
             asking.start()
-            threading.Event().wait(moment)
+            pause(moment, watched["TMPDIR"])
         asking.join()
         assert list(Path(watched["TMPDIR"]).rglob("*")) == [], f"killed after {moment} s, seed {SEED}"
 

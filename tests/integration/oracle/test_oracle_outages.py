@@ -17,6 +17,7 @@ from assay.manifests import KeyGrants
 from assay.manifests.evaluation import ReportStatus
 from assay.seal import ContentKey, grant
 from assay.structs import Artifact, Cause, Submission
+from assay_validation.scratch import Scratch
 
 
 @pytest.fixture
@@ -163,6 +164,28 @@ def test_storage_that_fails_or_lies_is_no_report(stage, hire, gate, attesting, f
     stage.drive([daemon], lambda: errors(daemon, "request") > before)
     assert daemon.journal.count() == 0
     setattr(relay, fault, False)
+    stage.drive([daemon, *others], lambda: len(stage.reports(request_id)) == 3)
+    assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
+
+
+@pytest.mark.parametrize("place", ["what is decrypted", "what jobs are lent"])
+def test_a_full_disk_is_no_report(stage, hire, attesting, place, monkeypatch):
+    """Every byte that is written to a file without a name meets ENOSPC, as on a disk that is full."""
+    number, name, others = attesting
+    daemon = hire(name)
+    request_id = stage.request(number)
+    with monkeypatch.context() as disk:
+        made = Scratch.open
+
+        def opened(scratch):
+            if (scratch._folder is None) == (place == "what jobs are lent"):
+                scratch._files.append(open("/dev/full", "r+b", buffering=0))  # noqa: SIM115
+                return scratch._files[-1]
+            return made(scratch)
+
+        disk.setattr(Scratch, "open", opened)
+        stage.drive([daemon], lambda: errors(daemon, "request") > 0)
+        assert daemon.journal.count() == 0
     stage.drive([daemon, *others], lambda: len(stage.reports(request_id)) == 3)
     assert {report.status for report in stage.reports(request_id).values()} == {ReportStatus.ANSWERED}
 

@@ -1,11 +1,14 @@
 """Files without names, and a process that nobody looks into."""
 
+import errno
 import os
 import subprocess
 import sys
 
 import numpy as np
 
+from assay_validation.limits import Limits
+from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
 
 
@@ -33,3 +36,16 @@ print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), *resource.getrlimit(resource.RLIMI
 def test_a_hardened_process_leaves_no_core_and_is_not_looked_into():
     ended = subprocess.run([sys.executable, "-c", _HARDENED], capture_output=True, text=True, check=True)
     assert ended.stdout == "0 0 0\n"
+
+
+def test_a_job_cannot_choose_to_outlive_its_parent(tmp_path):
+    """It is killed with the process that started it, and may not change the signal; see prctl(2)."""
+    (tmp_path / "surviving_job.py").write_text(
+        "import ctypes\n"
+        "def run(arguments, inputs, outputs):\n"
+        "    libc = ctypes.CDLL(None, use_errno=True)\n"
+        "    return {'changed': libc.prctl(1, 0, 0, 0, 0), 'error': ctypes.get_errno(),\n"
+        "            'named': libc.prctl(15, b'job', 0, 0, 0)}\n"
+    )
+    job = Job("surviving_job", import_from=(tmp_path,))
+    assert run(job, Limits()) == {"changed": -1, "error": errno.EPERM, "named": 0}
