@@ -21,10 +21,22 @@ from assay_validation.scratch import Scratch
 
 @dataclass(frozen=True)
 class Admitted:
-    """A model that the gate lets in; *ready* is what is run, see `jobs.integers` and `jobs.rounding`."""
+    """A model that the gate lets in.
+
+    Attributes:
+        facts: what its file says.
+        ready: what is run, see `jobs.integers` and `jobs.rounding`.
+        weights: the model's own file, in which its large constants are.
+    """
 
     facts: GraphFacts
     ready: Path
+    weights: Path
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """What a job that runs it is lent."""
+        return {"model": self.ready, "weights": self.weights}
 
 
 def admit(model: Path, limits: Limits, folder: Scratch, *, rounding: bool = True) -> Admitted:
@@ -43,7 +55,7 @@ def admit(model: Path, limits: Limits, folder: Scratch, *, rounding: bool = True
     arguments = {"model_bytes": limits.model_bytes, "rounding": rounding}
     job = Job("assay_validation.jobs.inspect_model", arguments, {"model": model}, {"ready": ready})
     try:
-        return Admitted(GraphFacts.model_validate(run(job, limits)), ready)
+        return Admitted(GraphFacts.model_validate(run(job, limits)), ready, model)
     except InvalidReply:
         raise JobError("the gate answered nonsense", Code.MODEL_REFUSED) from None
 
@@ -77,7 +89,7 @@ def predict(
                 "errors": model.facts.errors,
                 "seed": dataset.seed,
             },
-            {"model": model.ready, **dataset.inputs},
+            {**model.files, **dataset.inputs},
             {f"{name}-{key}": path for name, paths in files.items() for key, path in paths.items()},
         ),
         limits,
