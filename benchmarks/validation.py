@@ -28,9 +28,9 @@ from assay.manifests.evaluation import (
     ReportStatus,
 )
 from assay_validation.evaluation import evaluate, passes_of
+from assay_validation.gate import admit
 from assay_validation.jobs import predict
 from assay_validation.limits import MIB, Limits
-from assay_validation.model import admit
 from assay_validation.sandbox import forking
 from assay_validation.sandbox.runner import Job, run
 

@@ -4,8 +4,8 @@ A sample of each contract's mutants (see `mutants.py`) is run against the forge 
 against those in hostile surroundings: first with a few runs of each fuzz test, which kill most, then with
 all. Outcomes are kept in `build/mutants/outcomes.json`: a kill holds while the suite that found it and all it
 imports are unchanged, a survival while all suites are. All contracts get on at the same pace, so a run that
-was stopped has a smaller sample of each. With `--few` the second pass is left out: scores are then the least
-that they can be. Survivors are explained in `tests/mutation/survivors.toml`.
+was stopped has a smaller sample of each; the next goes on from there. With `--few` there are few runs only:
+scores are then the least that they can be. Survivors are explained in `tests/mutation/survivors.toml`.
 """
 
 import argparse
@@ -162,46 +162,37 @@ def run(outcomes: Outcomes, chosen: dict[str, list[Mutant]], few: bool) -> dict[
     known = outcomes.of_all(every, few)
     if len(known) == len(every):
         return known
-    files = mutants.read(sorted({mutant.file for mutant in every}))
     # With those that are known, for they may all have been compiled before.
-    woven, numbered = mutants.without_invalid(files, every)
+    woven, numbered = mutants.without_invalid(mutants.read(mutants.all_sources()), every)
     folders = {
         mutant: [*TARGETS[contract][1], HOSTILE] for contract, found in chosen.items() for mutant in found
     }
-    every_folder = sorted({folder for own in folders.values() for folder in own})
-    trees = Trees(woven, set(every_folder), WORK)
-    left = [number for number, mutant in numbered.items() if mutant not in known]
-    for runs, survived in [(FEW, SURVIVED_FEW)] if few else [(FEW, SURVIVED_FEW), ({}, "")]:
-        _require_passing(trees, every_folder, runs)
-        one = partial(_killer, trees, numbered, folders, runs)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for count, (number, killer) in enumerate(zip(left, pool.map(one, left), strict=True), start=1):
-                known[numbered[number]] = killer
-                outcomes.record(numbered[number], killer or survived)
-                if sys.stderr.isatty() or count % 50 == 0:
-                    print(f"\r  {count} of {len(left)} mutants", end="", file=sys.stderr, flush=True)
-        left = [number for number in left if not known[numbered[number]]]
+    trees = Trees(woven, {folder for own in folders.values() for folder in own}, WORK)
+    left = {number: mutant for number, mutant in numbered.items() if mutant not in known}
+    one = partial(_killer, outcomes, trees, folders, few)
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        killers = pool.map(one, left.values(), left)
+        for count, (mutant, killer) in enumerate(zip(left.values(), killers, strict=True), start=1):
+            known[mutant] = killer
+            if sys.stderr.isatty() or count % 50 == 0:
+                print(f"\r  {count} of {len(left)} mutants", end="", file=sys.stderr, flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return known
 
 
-def _require_passing(trees: Trees, folders: list[str], runs: dict[str, str]) -> None:
-    """Exit where a suite fails without any mutant; and measure how long a run may take with one."""
-    started = time.monotonic()
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for suite in pool.map(lambda folder: trees.killer([folder], 0, runs), folders):
-            if suite:
-                sys.exit(f"{suite} fails without any mutant")
-    trees.seconds = 60 + 5 * (time.monotonic() - started)
-
-
 def _killer(
-    trees: Trees,
-    numbered: dict[int, Mutant],
-    folders: dict[Mutant, list[str]],
-    runs: dict[str, str],
-    number: int,
+    outcomes: Outcomes, trees: Trees, folders: dict[Mutant, list[str]], few: bool, mutant: Mutant, number: int
 ) -> str:
-    return trees.killer(folders[numbered[number]], number, runs)
+    """The suite that kills it, with a few runs or with all; its outcome is kept."""
+    survived_few = outcomes.of(mutant, few=True) == ""
+    for runs, survived in ((FEW, SURVIVED_FEW), ({}, ""))[survived_few : 1 if few else 2]:
+        killer = trees.killer(folders[mutant], number, runs)
+        outcomes.record(mutant, killer or survived)
+        if killer:
+            return killer
+    return ""
 
 
 def explanation(mutant: Mutant, explained: list[dict[str, str]]) -> str:

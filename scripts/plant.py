@@ -111,8 +111,7 @@ class Planted:
     """The bugs in one compilation."""
 
     def __init__(self, bugs: list[Mutant]) -> None:
-        sources = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "contracts").rglob("*.sol"))
-        woven, numbered = mutants.without_invalid(mutants.read(sources), bugs)
+        woven, numbered = mutants.without_invalid(mutants.read(mutants.all_sources()), bugs)
         if lost := set(bugs) - set(numbered.values()):
             sys.exit("these do not compile:\n" + "\n".join(f"{bug.file}: {bug.text}" for bug in lost))
         self._numbers = {bug: number for number, bug in numbered.items()}

@@ -4,11 +4,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from threading import Lock, Timer
+from typing import Any, NamedTuple
 
 from mutants import BASE
 from steps import ROOT
@@ -23,8 +25,21 @@ OWN_RUNS = re.compile(
 )  # else no profile can set them
 CACHE = "solidity-files-cache.json"
 ANY = "*"  # a killer that is not known: every suite
+LEAST, TIMES = (
+    30,
+    4,
+)  # seconds of processor time that a mutant gets, and times what the tests take without one
+LONGEST = 6 * 60 * 60  # seconds on the clock after which a run is stopped with an error: forge itself hangs
 
 Failures = dict[str, dict[str, dict[str, Any]]]  # by suite and test, what forge says of it
+
+
+class Done(NamedTuple):
+    """A run of forge that has ended."""
+
+    code: int
+    text: str
+    seconds: float  # of processor time
 
 
 class Trees:
@@ -36,13 +51,13 @@ class Trees:
 
     def __init__(self, woven: dict[str, bytes], folders: set[str], work: Path) -> None:
         self._free: SimpleQueue[Path] = SimpleQueue()
-        # that a run may take; what takes longer hangs, and counts as killed
-        self.seconds: float | None = None
+        self._limits: dict[str, int] = {}
+        self._measuring = Lock()
         first = work / "tree-0"
         _write_tree(first, woven)
         built = self._forge(first, "", "build")
-        if built.returncode:
-            sys.exit(f"the mutants do not compile:\n{built.stdout[-5000:]}")
+        if built.code:
+            sys.exit(f"the mutants do not compile:\n{built.text[-5000:]}")
         for folder in folders:
             _narrow_cache(first, folder)
         for number in range(WORKERS):
@@ -54,11 +69,7 @@ class Trees:
 
     def killer(self, folders: list[str], number: int, runs: dict[str, str]) -> str:
         """The suite that fails with a mutant in the first folder with a failing one, else an empty string."""
-        tree = self._free.get()
-        try:
-            return next(filter(None, (self._failing(tree, folder, number, runs) for folder in folders)), "")
-        finally:
-            self._free.put(tree)
+        return next(filter(None, (self._killer(folder, number, runs) for folder in folders)), "")
 
     def failures(self, folder: str, number: int, runs: dict[str, str], first: bool) -> Failures:
         """All tests of a folder that fail with a mutant, or the first."""
@@ -68,35 +79,50 @@ class Trees:
             done = self._forge(tree, folder, *arguments, number=number, runs=runs)
         finally:
             self._free.put(tree)
-        found = re.search(r"^\{.*\}$", done.stdout, re.MULTILINE)
+        found = re.search(r"^\{.*\}$", done.text, re.MULTILINE)
         if found is None:
-            raise RuntimeError(f"forge says nothing of its tests:\n{done.stdout[-3000:]}")
+            raise RuntimeError(f"forge says nothing of its tests:\n{done.text[-3000:]}")
         suites = {name: suite["test_results"] for name, suite in json.loads(found[0]).items()}
         return {
             name: {test: result for test, result in tests.items() if result["status"] == "Failure"}
             for name, tests in suites.items()
         }
 
-    def _failing(self, tree: Path, folder: str, number: int, runs: dict[str, str]) -> str:
-        try:
-            done = self._forge(
-                tree, folder, "test", "--fail-fast", "--threads", "1", number=number, runs=runs
-            )
-        except subprocess.TimeoutExpired:
-            return ANY
-        suite = ""
-        for line in done.stdout.splitlines():
-            found = re.match(r"Ran \d+ tests? for (\S+):\w+", line)
-            suite = found[1] if found else suite
-            if line.startswith("[FAIL") and suite:
-                return suite
-        if done.returncode:
-            raise RuntimeError(f"forge failed without a failing test:\n{done.stdout[-3000:]}")
-        return ""
+    def _killer(self, folder: str, number: int, runs: dict[str, str]) -> str:
+        done = self._test(folder, number, runs, self._limit(folder, runs))
+        return ANY if done.code == -signal.SIGXCPU else _failing(done)
 
+    def _limit(self, folder: str, runs: dict[str, str]) -> int:
+        """Seconds of processor time that the tests of a folder may take with a mutant, else they hang.
+
+        By the clock, every mutant would hang on a busy machine.
+        """
+        key = f"{folder} {runs}"
+        with self._measuring:
+            if key not in self._limits:
+                done = self._test(folder, 0, runs, None)
+                if suite := _failing(done):
+                    sys.exit(f"{suite} fails without any mutant")
+                self._limits[key] = LEAST + TIMES * round(done.seconds)
+            return self._limits[key]
+
+    def _test(self, folder: str, number: int, runs: dict[str, str], seconds: int | None) -> Done:
+        tree = self._free.get()
+        arguments = ["test", "--fail-fast", "--threads", "1"]
+        try:
+            return self._forge(tree, folder, *arguments, number=number, runs=runs, seconds=seconds)
+        finally:
+            self._free.put(tree)
+
+    @staticmethod
     def _forge(
-        self, tree: Path, folder: str, *arguments: str, number: int = 0, runs: dict[str, str] | None = None
-    ) -> "subprocess.CompletedProcess[str]":
+        tree: Path,
+        folder: str,
+        *arguments: str,
+        number: int = 0,
+        runs: dict[str, str] | None = None,
+        seconds: int | None = None,
+    ) -> Done:
         environment = {
             **os.environ,
             **(runs or {}),
@@ -106,15 +132,37 @@ class Trees:
             "FOUNDRY_CACHE_PATH": f"build/cache/{folder or ALL}",
             "FOUNDRY_BLOCK_COINBASE": f"0x{BASE + number:040x}",
         }
-        return subprocess.run(
-            ["forge", *arguments],
+        limited = ["prlimit", f"--cpu={seconds}:"] if seconds else []
+        process = subprocess.Popen(
+            [*limited, "forge", *arguments],
             cwd=tree,
             env=environment,
-            text=True,
-            timeout=self.seconds,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        watch = Timer(LONGEST, process.kill)
+        watch.daemon = True
+        watch.start()
+        with process:
+            assert process.stdout
+            text = process.stdout.read().decode(errors="replace")
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        watch.cancel()
+        return Done(process.returncode, text, usage.ru_utime + usage.ru_stime)
+
+
+def _failing(done: Done) -> str:
+    """The first suite that failed, else an empty string."""
+    suite = ""
+    for line in done.text.splitlines():
+        found = re.match(r"Ran \d+ tests? for (\S+):\w+", line)
+        suite = found[1] if found else suite
+        if line.startswith("[FAIL") and suite:
+            return suite
+    if done.code:
+        raise RuntimeError(f"forge failed without a failing test:\n{done.text[-3000:]}")
+    return ""
 
 
 def _narrow_cache(tree: Path, folder: str) -> None:

@@ -22,6 +22,7 @@ import assay.cli
 import assay_local.cli
 import assay_oracle.cli
 import assay_validation.cli
+from assay import errors
 from assay.manifests.evaluation import Metric
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -231,7 +232,8 @@ def _tree(path: Path) -> ast.AST:
 @cache
 def identifiers() -> Set[str]:
     """Every name in the code: of modules, functions, fields and keys in Python, and all words of Solidity."""
-    found: set[str] = set()
+    failures = [one for one in vars(errors).values() if isinstance(one, type)]
+    found = {one.kind for one in failures if issubclass(one, errors.AssayError)}
     for path in files("*.py"):
         found |= {path.stem}
         for node in ast.walk(_tree(path)):

@@ -1,6 +1,8 @@
-"""Orders of every task and metric, to be scored."""
+"""Orders of every task and metric, with truths and answers of each task."""
 
 from typing import Any
+
+import numpy as np
 
 from assay.manifests.evaluation import (
     FORMS,
@@ -12,6 +14,8 @@ from assay.manifests.evaluation import (
     OutputMapping,
     Task,
 )
+
+WORDS = np.array(["the", "red", "green", "fox", "hound", "jumps", "sleeps", "over", "under", "lazy"])
 
 
 def spec_of(
@@ -45,6 +49,9 @@ def spec_of(
         chosen["positive"] = classes[1]
     if metric == Metric.TOP_K_ACCURACY:
         chosen["k"] = len(classes) - 1
+    if metric.option == "graph":
+        chosen["graph"] = "AAAA"
+        more = {"step": 1_000, **more}
     outputs = output or {name: name for name in max(form.outputs, key=len)}
     return EvaluationSpec(
         task=task,
@@ -54,3 +61,56 @@ def spec_of(
         output=OutputMapping(**outputs),
         **{"step": 1, **more},
     )
+
+
+def distributions(random, rows, classes=3):
+    return random.dirichlet(np.ones(classes), rows)
+
+
+def boxes(random, rows, most=4):
+    """Some boxes, of which a row has at least one."""
+    low = random.uniform(0, 50, (rows, most, 2))
+    made = np.concatenate([low, low + random.uniform(5, 40, (rows, most, 2))], axis=2)
+    places = random.integers(-1, 3, (rows, most))
+    places[:, 0] = random.integers(0, 3, rows)
+    return np.concatenate([made, places[:, :, None]], axis=2)
+
+
+def sentences(random, rows):
+    return np.array([" ".join(random.choice(WORDS, random.integers(1, 9))) for _ in range(rows)])
+
+
+def case(task, seed, rows=24):
+    """A truth, as the data's jail leaves it, and what a fair model answers."""
+    random = np.random.default_rng(seed)
+    classes = np.concatenate([np.arange(3), random.integers(0, 3, rows - 3)])
+    match task:
+        case "classification":
+            return classes, {"probabilities": distributions(random, rows)}
+        case "regression":
+            truth = random.gamma(2, 2, rows) + 0.1
+            return truth, {"values": truth + random.normal(0, 1, rows)}
+        case "multilabel":
+            truth = random.integers(0, 2, (rows, 3))
+            truth[:2] = [[0, 0, 0], [1, 1, 1]]
+            return truth, {"probabilities": random.random((rows, 3))}
+        case "ranking":
+            truth = np.column_stack([random.integers(0, 4, rows), random.integers(0, 4, rows)]).astype(float)
+            truth[:2] = [[3, 0], [0, 0]]
+            return truth, {"values": random.normal(size=rows).round(1)}
+        case "retrieval":
+            return classes, {"values": random.normal(size=(rows, 4)) + 2 * np.eye(3, 4)[classes]}
+        case "segmentation":
+            return random.integers(0, 3, (rows, 5, 6)), {"labels": random.integers(0, 3, (rows, 5, 6))}
+        case "detection":
+            truth = boxes(random, rows)
+            found = truth[:, :, :4] + random.normal(0, 2, (rows, 4, 4))
+            scores = random.random((rows, 4)) * (truth[:, :, 4] >= 0)
+            return truth, {"boxes": found, "scores": scores, "labels": np.maximum(truth[:, :, 4], 0)}
+        case "generation":
+            return sentences(random, rows), {"text": sentences(random, rows)}
+        case "survival":
+            truth = np.column_stack([random.exponential(5, rows), random.integers(0, 2, rows)])
+            truth[0] = [0.1, 1]
+            return truth, {"values": -truth[:, 0] + random.normal(0, 2, rows)}
+    raise AssertionError(task)

@@ -26,8 +26,9 @@ AssayError
 └── LocalMarketError    the processes of a market on this machine
 """
 
+import re
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Self
 
 from assay.words.printable import printable
 
@@ -36,7 +37,15 @@ class AssayError(Exception):
     """Base of all foreseeable failures: *message* says what happened, *hint* what to do about it.
 
     Both may quote strangers, so neither keeps anything that steers a terminal.
+
+    Attributes:
+        kind: what kind of failure it is, for programs: ``"wrong_chain"``.
     """
+
+    kind: ClassVar[str] = "assay_error"
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         self.message, self.hint = printable(message, keep="\n"), printable(hint, keep="\n")

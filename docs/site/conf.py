@@ -10,7 +10,8 @@ SITE = Path(__file__).resolve().parent
 ROOT = SITE.parents[1]
 sys.path[:0] = [str(SITE), str(ROOT / "client"), str(ROOT / "scripts")]
 
-import links  # these two are beside this file
+import links  # these three are beside this file
+import plain
 import reference
 
 project = "Assay"
@@ -28,7 +29,11 @@ myst_heading_anchors = 4
 default_role = "code"  # `assay up` in a docstring is code
 nitpicky = True  # a reference that leads nowhere fails the build
 nitpick_ignore_regex = [("py:.*", r"(?!assay\.).*")]  # other packages' types
-autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_default_options = {
+    "members": True,
+    "member-order": "bysource",
+    "exclude-members": "model_config, model_post_init",  # pydantic's
+}
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 napoleon_use_ivar = True
@@ -54,3 +59,5 @@ def setup(app):
     app.connect("source-read", links.complete_readme)
     app.connect("missing-reference", links.resolve)
     app.connect("autodoc-process-docstring", links.keep_drawings)
+    app.connect("autodoc-process-signature", plain.signature_of_document)
+    app.connect("doctree-read", plain.drop_constraints)

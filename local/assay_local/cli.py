@@ -51,7 +51,7 @@ def root(
         Path | None,
         typer.Option(envvar="ASSAY_DEPLOYMENT", help="The file with the contracts' addresses."),
     ] = None,
-    debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
 ) -> None:
     """Connection settings, as `assay` has them."""
     context.obj = Settings(
@@ -108,7 +108,7 @@ def demo(
     page: Annotated[Path, typer.Option(help="Where the page with tables and pictures goes.")] = Path(
         "demo.html"
     ),
-    keep: Annotated[bool, typer.Option(help="Leave the market running afterwards.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the market running afterwards.")] = False,
     port: RpcPort = RPC_PORT,
     ipfs_port: IpfsPort = IPFS_PORT,
     as_json: Json = False,

@@ -38,7 +38,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def run(
     config: Config = Path("oracle.toml"),
-    verbose: Annotated[bool, typer.Option(help="Log more.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> None:
     """Follow the chain and answer what is asked, until told to stop (SIGTERM, Ctrl-C)."""
     settings, stop = Settings.load(config), threading.Event()

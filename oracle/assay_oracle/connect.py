@@ -59,7 +59,13 @@ def validation_node(settings: Settings) -> ValidationNode:
 
     Raises:
         ValidationError: the token file is not one.
+        UnreachableError: the queue's database does not answer.
     """
+    if settings.validation_queue and settings.validation_folder and settings.validation_token_file:
+        from assay_validation.queued import QueuedValidationNode  # an extra that few need
+
+        secret = read_token(settings.validation_token_file)
+        return QueuedValidationNode(settings.validation_queue, settings.validation_folder, secret)
     if settings.validation_url is None or settings.validation_token_file is None:
         return LocalValidationNode()
     return RemoteValidationNode(settings.validation_url, read_token(settings.validation_token_file))

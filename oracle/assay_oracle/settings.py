@@ -14,9 +14,18 @@ from assay.manifests.base import problems
 from assay_oracle.errors import SettingsError
 
 _MAX_BYTES = 64 * 1024
-_PATHS = ("deployment", "keystore", "backup", "passphrase_file", "folder", "validation_token_file")
+_PATHS = (
+    "deployment",
+    "keystore",
+    "backup",
+    "passphrase_file",
+    "folder",
+    "validation_token_file",
+    "validation_folder",
+)
 _AMOUNT = r"^[0-9]{1,20}(\.[0-9]{1,18})?$"
 _ACCOUNT = r"^0x[0-9a-fA-F]{40}$"
+_QUEUE = r"^postgres(ql)?://[^\s]{1,2000}$"
 _LISTEN = r"^(\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]{1,5}$"
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]{1,2000}$")]
@@ -56,8 +65,18 @@ class Settings(BaseModel):
     validation_url: Url | None = Field(
         None, description="Validation node to ask. Without one, models are tested on this machine."
     )
+    validation_queue: Annotated[str, StringConstraints(pattern=_QUEUE)] | None = Field(
+        None,
+        description="Postgres database through which your workers (`assay-validation worker`) test models, "
+        "in place of `validation_url`. Its password stands in `~/.pgpass`.",
+    )
+    validation_folder: Path | None = Field(
+        None, description="Folder that you share with the workers; goes with `validation_queue`."
+    )
     validation_token_file: Path | None = Field(
-        None, description="File with the validation node's bearer token; goes with `validation_url`."
+        None,
+        description="File with the validation node's bearer token, or with the secret that you share with "
+        "the workers; goes with `validation_url` or `validation_queue`.",
     )
     listen: Annotated[str, StringConstraints(pattern=_LISTEN)] = Field(
         "127.0.0.1:9464", description="Address and port of `/health` and `/metrics`."
@@ -102,8 +121,14 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if (self.validation_url is None) != (self.validation_token_file is None):
-            raise ValueError("validation_url and validation_token_file go together")
+        if self.validation_url and self.validation_queue:
+            raise ValueError("either validation_url or validation_queue says who tests models")
+        if (self.validation_url or self.validation_queue) and self.validation_token_file is None:
+            raise ValueError("validation_url and validation_queue need their validation_token_file")
+        if self.validation_token_file and not (self.validation_url or self.validation_queue):
+            raise ValueError("validation_token_file goes with validation_url or validation_queue")
+        if (self.validation_queue is None) != (self.validation_folder is None):
+            raise ValueError("validation_queue and validation_folder go together")
         host, port = self.address
         try:
             ipaddress.ip_address(host)

@@ -241,6 +241,25 @@ def giant_output() -> bytes:
     return written(IDENTITY, outputs=[declared("p", FLOAT, [1 << 62, 1 << 62])])
 
 
+@hostile(Code.MODEL_REFUSED)
+def cycle() -> bytes:
+    """Two operators, each of which waits for the other."""
+    return written(node("Add", "x b", "a"), node("Relu", "a", "b"), node("Relu", "a", "p"))
+
+
+@hostile(Code.MODEL_REFUSED)
+def cycle_of_one() -> bytes:
+    """An operator that waits for itself."""
+    return written(node("Add", "x p", "p"))
+
+
+@hostile(Code.MODEL_REFUSED)
+def constant_shorter_than_its_shape() -> bytes:
+    """A constant of a million numbers that has four bytes, to be read past its end."""
+    tensor = TensorProto(name="w", data_type=FLOAT, dims=[1, 1_000_000], raw_data=bytes(4))
+    return model([node("MatMul", "x w", "p")], tensor).SerializeToString()
+
+
 @hostile(Code.TOO_MANY_OPERATORS)
 def many_operators() -> bytes:
     """One operator more than is allowed, in a chain."""
@@ -268,12 +287,6 @@ def training_operator() -> bytes:
     """An operator that trains, from hidden rows."""
     domain = "ai.onnx.preview.training"
     return written(node("Gradient", "x", "p", domain), domains=[domain])
-
-
-@hostile(Code.FOREIGN_OPERATORS)
-def foreign_operators_unused() -> bytes:
-    """A domain that is imported and never used."""
-    return written(IDENTITY, domains=["evil"])
 
 
 @hostile(Code.TRAINING_INFO)

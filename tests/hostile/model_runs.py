@@ -17,18 +17,6 @@ WIDE = declared("p", FLOAT, ["n", "m"])
 
 
 @hostile(Code.DOES_NOT_LOAD)
-def cycle() -> bytes:
-    """Two operators, each of which waits for the other."""
-    return written(node("Add", "x b", "a"), node("Relu", "a", "b"), node("Relu", "a", "p"))
-
-
-@hostile(Code.DOES_NOT_LOAD)
-def cycle_of_one() -> bytes:
-    """An operator that waits for itself."""
-    return written(node("Add", "x p", "p"))
-
-
-@hostile(Code.DOES_NOT_LOAD)
 def value_from_nowhere() -> bytes:
     """An operator's input that nothing makes."""
     return written(node("Add", "x nothing", "p"))
@@ -70,13 +58,6 @@ def too_few_inputs() -> bytes:
 def unknown_attribute() -> bytes:
     """An attribute that the operator does not have."""
     return written(node("Relu", "x", "p", path="/etc/passwd"))
-
-
-@hostile(Code.CRASHED)
-def constant_shorter_than_its_shape() -> bytes:
-    """A constant of a million numbers that has four bytes, to be read past its end."""
-    tensor = TensorProto(name="w", data_type=FLOAT, dims=[1, 1_000_000], raw_data=bytes(4))
-    return model([node("MatMul", "x w", "p")], tensor, outputs=[WIDE]).SerializeToString()
 
 
 @hostile(Code.DOES_NOT_LOAD)
@@ -466,7 +447,7 @@ def giant_batches() -> bytes:
     return written(IDENTITY, inputs=[declared("x", FLOAT, [1_000_000, 1])])
 
 
-@hostile(Code.DOES_NOT_RUN)
+@hostile(Code.INPUT_LENGTH)
 def other_columns() -> bytes:
     """A graph that takes rows of another length."""
     return written(IDENTITY, inputs=[declared("x", FLOAT, ["n", 9])], outputs=[WIDE])

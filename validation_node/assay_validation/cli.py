@@ -80,6 +80,23 @@ def serve(
     service.serve(tokens, host, port, concurrency=concurrency)
 
 
+@app.command()
+def worker(
+    queue: Annotated[str, typer.Option(help="Postgres database, postgresql://…; its password in ~/.pgpass.")],
+    folder: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="Folder shared with the daemon.")
+    ],
+    token_file: Annotated[Path, typer.Option(help="File holding the secret that you share with the daemon.")],
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Evaluations at once.")] = 2,
+) -> None:
+    """Test what a daemon puts into a queue, until you stop it."""
+    secret = read_token(token_file)
+    typer.echo(f"sandbox: {runner.describe()}", err=True)
+    from assay_validation.worker import work
+
+    work(queue, folder, secret, concurrency=concurrency)
+
+
 def read_tokens(path: Path) -> tuple[str, ...]:
     """The bearer tokens in *path*, each in a line.
 
@@ -119,5 +136,6 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if str(error.name).startswith("assay"):
             raise
-        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[node]'", err=True)
+        extra = "queue" if error.name in ("procrastinate", "psycopg") else "node"
+        typer.echo(f"error: This needs the package {error.name}: pip install 'assay[{extra}]'", err=True)
         sys.exit(1)

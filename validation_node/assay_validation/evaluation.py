@@ -32,14 +32,16 @@ from assay_validation import metrics, tasks
 from assay_validation.batches import BATCH_ROWS
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
+from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
-from assay_validation.model import admit, predict
+from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.stability import instability
+from assay_validation.where_it_runs import check_target, rows_of
 
 _LONGEST_LOG = 4_000
 _DRAWS = 8
@@ -48,10 +50,10 @@ _DRAWS = 8
 
 @dataclass(frozen=True)
 class _Answers:
-    """A model's predictions by pass, and what the gate counted."""
+    """A model's predictions by pass, and what the gate read."""
 
     passes: dict[str, Predictions]
-    operators: int
+    facts: GraphFacts
     size: int
 
 
@@ -87,8 +89,9 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     with Scratch() as folder:
         inputs = passes_of(spec)
         try:
-            admitted = admit(model, limits, folder)
+            admitted = admit(model, limits, folder, rows=rows_of(spec))
             check_interface(admitted.facts, spec)
+            check_target(admitted.facts, spec, model.stat().st_size)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_file(finding, spec))
         try:
@@ -100,7 +103,7 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_run(finding))
-    answers = _Answers(predictions, admitted.facts.operators, model.stat().st_size)
+    answers = _Answers(predictions, admitted.facts, model.stat().st_size)
     try:
         score = _score(spec, dataset, answers.passes["clean"])
     except UndefinedError as finding:
@@ -195,7 +198,9 @@ def _measurement(
         case CriterionKind.MODEL_SIZE:
             return answers.size
         case CriterionKind.OPERATION_COUNT:
-            return answers.operators
+            return answers.facts.operators
+        case CriterionKind.COMPUTATION:
+            return answers.facts.operations
 
 
 def _mask(spec: EvaluationSpec, details: PrivateDetails) -> int:

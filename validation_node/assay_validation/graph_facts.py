@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MAX_KINDS = 100
+"""Kinds of operators of which the gate tells."""
 MAX_TOLD = 64
 """Inputs and outputs of which the gate tells."""
 Natural = Annotated[int, Field(ge=0, le=2**62)]
@@ -33,6 +35,11 @@ class GraphFacts(_Reply):
     opset: Natural
     parameters: Natural
     """Numbers in its constants."""
+    operations: Natural | None = None
+    memory: Natural | None = None
+    """Of one row, see `jobs.costs`; None where nobody asked."""
+    untold: str = ""
+    """The operator of which the costs do not follow from the shapes of a row."""
     errors: str = ""
     """By what input the graph that is run takes rounding errors; empty if it takes none."""
     inputs: list[DeclaredTensor]

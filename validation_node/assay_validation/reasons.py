@@ -9,10 +9,14 @@ only a code is kept.
 from collections.abc import Iterable
 
 from assay.manifests.evaluation import EvaluationSpec
+from assay.manifests.evaluation.target import TARGETS
 from assay.manifests.reason import Code, Reason
+from assay_validation.contributed import ALLOWED
 from assay_validation.errors import JobError
-from assay_validation.operators import NAMED
+from assay_validation.operators import EXACT, NAMED, PRODUCTS, SUMS
 
+_PHONE = TARGETS["phone"].operators or ()
+_OPERATORS = frozenset({*NAMED, *EXACT, *PRODUCTS, *SUMS, *ALLOWED, *_PHONE})
 _COSTLY = (Code.TOO_LONG, Code.TOO_COSTLY, Code.WROTE_TOO_MUCH)
 
 
@@ -21,7 +25,7 @@ def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
     if any(reason.code in _COSTLY for reason in failure.reasons):
         return (Reason(code=Code.DATA_TOO_COSTLY),)
     mapping = spec.data
-    told = {mapping.format, mapping.label, mapping.group, *mapping.classes}
+    told = {mapping.format, *mapping.truth, mapping.group, *mapping.classes}
     told |= {column for one in mapping.inputs for column in one.columns}
     kept = [_named(one, told) for one in failure.reasons if one.code.subject == "data"]
     return tuple(kept) or (Reason(code=Code.DATA_UNREADABLE, name=mapping.format),)
@@ -29,7 +33,7 @@ def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
 
 def about_file(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
     """What the gate says of a model's file, for its developer."""
-    told = {*NAMED, *(one.name for one in spec.data.inputs), *spec.output.model_dump().values()}
+    told = {*_OPERATORS, *(one.name for one in spec.data.inputs), *spec.output.model_dump().values()}
     kept = [_named(one, told) for one in failure.reasons if one.code.subject == "model file"]
     return tuple(kept) or _bare(failure, Code.MODEL_REFUSED)
 

@@ -105,7 +105,7 @@ def root(
             help="Keystore that secrets are derived from, for a signer that signs differently each time.",
         ),
     ] = None,
-    debug: Annotated[bool, typer.Option(help="Show where an error comes from.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
     _version: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=_say_version, help="Say which version this is."),

@@ -34,10 +34,11 @@ from assay.cli.output import (
     score,
     show,
     show_rows,
+    size,
     threshold,
 )
 from assay.cli.settings import Json, open_market
-from assay.errors import WalletError
+from assay.errors import InvalidInput, WalletError
 
 if TYPE_CHECKING:
     from assay.deal.history import History
@@ -136,8 +137,8 @@ app.command("list")(list_commissions)
 def show_commission(
     context: typer.Context,
     number: Number,
-    timeline: Annotated[bool, typer.Option(help="Every transaction, with its gas.")] = False,
-    payments: Annotated[bool, typer.Option(help="Who paid and got what.")] = False,
+    timeline: Annotated[bool, typer.Option("--timeline", help="Every transaction, with its gas.")] = False,
+    payments: Annotated[bool, typer.Option("--payments", help="Who paid and got what.")] = False,
     reasons: Annotated[
         bool, typer.Option("--reasons", help="Why the panel gave no answer, as far as you may read it.")
     ] = False,
@@ -153,6 +154,27 @@ def show_commission(
             show_rows(_payments(market, number), as_json, empty="Nothing has been paid yet.")
         else:
             show(_record(market, context, number), as_json)
+
+
+@app.command()
+def metric(
+    context: typer.Context,
+    number: Number,
+    dest: Annotated[Path, typer.Argument(help="Where the ONNX file goes.")],
+    as_json: Json = False,
+) -> None:
+    """Write the customer's own metric to a file, where the order has one."""
+    import base64
+
+    from assay.manifests.files import write_document
+
+    with open_market(context, quiet=as_json) as market:
+        evaluation = market.commissions.spec(number).evaluation
+    if evaluation.options.graph is None:
+        raise InvalidInput(f"The order asks for {evaluation.metric.words}, which is no graph of its own.")
+    graph = base64.b64decode(evaluation.options.graph)
+    write_document(dest, graph)
+    show({"path": str(dest), "size": size(len(graph)), "metric": evaluation.metric.words}, as_json)
 
 
 @app.command()

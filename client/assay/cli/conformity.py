@@ -75,7 +75,7 @@ def apply_for(
         str | None,
         typer.Option(parser=parse_amount_text, help="To each validator; the market's minimum by default."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option(help="Say what it would cost, and stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would cost, and stop.")] = False,
     unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 from assay.cli.output import show, threshold
 from assay.cli.settings import Json, open_market, say
 from assay.errors import ChainError, InvalidInput
-from assay.manifests.evaluation import Metric
+from assay.manifests.evaluation import Metric, Task
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,11 +22,21 @@ def new(
     data: Annotated[Path, typer.Argument(help="The hidden validation data: CSV, Parquet or NPZ.")],
     domain: Annotated[str, typer.Option(help="The domain of the market, such as healthcare.")],
     label: Annotated[
-        str | None, typer.Option(help="The column to be predicted; the last by default.")
+        list[str] | None,
+        typer.Option(help="The column to be predicted, the last by default; may be repeated."),
+    ] = None,
+    task: Annotated[
+        Task | None, typer.Option(help="What the model is to do; told by metric and label by default.")
     ] = None,
     metric: Annotated[Metric | None, typer.Option(help="What a model is scored by.")] = None,
     without: Annotated[
         list[str] | None, typer.Option(help="A column that is not fed to the model; may be repeated.")
+    ] = None,
+    query: Annotated[str | None, typer.Option(help="Of a ranking: the column of queries.")] = None,
+    event: Annotated[str | None, typer.Option(help="Of a survival: 1 where the event was seen.")] = None,
+    scale: Annotated[str | None, typer.Option(help="Of MASE: what each row's errors are divided by.")] = None,
+    graph: Annotated[
+        Path | None, typer.Option(help="An ONNX file that is the metric, with custom_score or custom_error.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
     as_json: Json = False,
@@ -40,12 +50,23 @@ def new(
     if out.exists():
         raise InvalidInput(f"{out} is there already.", hint="Name another file with --out.")
     _require_domain(context, domain)
-    document = new_order(data, LocalNode(), domain=domain, label=label, metric=metric, without=without or ())
+    beside = {"query": query, "event": event, "scale": scale}
+    document = new_order(
+        data,
+        LocalNode(),
+        domain=domain,
+        task=task,
+        label=label,
+        metric=metric,
+        without=without or (),
+        beside={name: column for name, column in beside.items() if column},
+        graph=graph,
+    )
     write_document(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     order = Order.load(out)
     record = {
         "order": str(out),
-        "label": order.evaluation.data.label,
+        "label": ", ".join(order.evaluation.data.labels),
         "rows": order.dataset.counts.rows,
         "score": order.evaluation.metric.words,
         "threshold": threshold(order.threshold, order.evaluation.metric),

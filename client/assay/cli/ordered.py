@@ -6,16 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from assay.cli.output import Cell
 from assay.errors import ManifestError, StoreError
+from assay.manifests.evaluation import PPM
 from assay.words import times
 from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.manifests import CommissionSpec
-    from assay.manifests.evaluation import EvaluationSpec, InputMapping
+    from assay.manifests.evaluation import EvaluationSpec, InputMapping, MetricOptions
     from assay.market import Market
 
 _SAMPLE = 5
 """As many columns or classes of a list are shown."""
+_TASKS: dict[str, str] = {
+    "classification": "tell {label} apart: {classes}",
+    "regression": "predict the number {label}",
+    "multilabel": "say which of these are true: {classes}",
+    "ranking": "rank the rows of each query by {label}",
+    "retrieval": "give embeddings by which rows of the same {label} are found",
+    "segmentation": "mark in each picture, pixel by pixel: {classes}",
+    "detection": "find in each picture: {classes}",
+    "generation": "write the text {label}",
+    "survival": "order the rows by the risk that {label} ends early",
+}
 
 
 def ordered(market: Market, number: int) -> dict[str, Any]:
@@ -48,10 +60,22 @@ def asked(spec: CommissionSpec) -> str:
     from assay.words import formatting
 
     metric = spec.evaluation.metric
-    bounds = [f"{metric.words} {formatting.threshold(spec.threshold, metric)}"]
+    named = metric.words + _options(spec.evaluation.options)
+    bounds = [f"{named} {formatting.threshold(spec.threshold, metric)}"]
     for one in spec.evaluation.criteria:
         bounds.append(f"{one.kind.words} at most {formatting.condition(one.kind, one.bound, metric)}")
+    if spec.evaluation.runs_on is not None:
+        place = spec.evaluation.runs_on
+        bounds.append(f"runs on a {place}" if isinstance(place, str) else "runs within limits of its own")
     return ", ".join(bounds)
+
+
+def _options(options: MetricOptions) -> str:
+    """What the order says of its metric."""
+    of = f" of {quoted(options.positive)}" if options.positive is not None else ""
+    cut = f" for k = {options.k}" if options.k is not None else ""
+    at = f" for the quantile {options.quantile / PPM:g}" if options.quantile is not None else ""
+    return of + cut + at
 
 
 def _bounds(spec: CommissionSpec) -> dict[str, Any]:
@@ -71,11 +95,15 @@ def time_left(deadline: int, now: int) -> Cell:
 
 
 def _task(evaluation: EvaluationSpec) -> Cell:
-    label, classes = evaluation.data.label, evaluation.data.classes
-    record = {"kind": evaluation.task, "label": label, "classes": list(classes) or None}
-    if not classes:
-        return Cell(record, f"predict the number {quoted(label)}")
-    return Cell(record, f"tell {quoted(label)} apart: {_some(classes)}")
+    labels, classes = evaluation.data.labels, evaluation.data.classes
+    record = {
+        "kind": evaluation.task,
+        "label": labels[0],
+        **({"labels": list(labels)} if len(labels) > 1 else {}),
+        "classes": list(classes) or None,
+    }
+    named = quoted(labels[0]) if len(labels) == 1 else _some(labels)
+    return Cell(record, _TASKS[evaluation.task].format(label=named, classes=_some(classes)))
 
 
 def _input(one: InputMapping, evaluation: EvaluationSpec) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from typer.exceptions import TyperException
 
 from assay.cli.lazy import LazyGroup
 from assay.cli.output import show_failure, telling_time_by
-from assay.errors import AssayError, InvalidInput, TransactionPending, WalletError
+from assay.errors import AssayError, ContractError, InvalidInput, TransactionPending, WalletError
 from assay.words.usage import plainly
 
 if TYPE_CHECKING:
@@ -88,18 +87,12 @@ class Commands(LazyGroup):
                 raise
             say(str(error))
             if as_json:
-                show_failure(
-                    _code_of(error), error.message, error.hint, contract_error=getattr(error, "name", "")
-                )
+                name = error.name if isinstance(error, ContractError) else ""
+                show_failure(error.kind, error.message, error.hint, contract_error=name)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             say("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None
-
-
-def _code_of(error: AssayError) -> str:
-    """What kind of failure it is, for programs: "wrong_chain"."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 def say(sentence: str) -> None:

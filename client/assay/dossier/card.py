@@ -10,7 +10,7 @@ from assay.dossier.document import Bundle, Dossier
 from assay.dossier.judgement_tables import OPINIONS, verdict
 from assay.dossier.tables import moment, test_taken
 from assay.manifests import CommissionSpec, DatasetManifest, Licence, ModelManifest
-from assay.manifests.evaluation import PPM
+from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay.words import formatting
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~$=:])")
@@ -31,11 +31,24 @@ def _metadata(dossier: Dossier) -> dict[str, Any]:
     if manifest:
         metadata |= _licence(manifest.licence)
     if spec:
-        kind = "classification" if spec.evaluation.task == "classification" else "regression"
-        metadata["pipeline_tag"] = f"tabular-{kind}" if spec.evaluation.data.format != "npz" else "other"
+        metadata["pipeline_tag"] = _pipeline(spec.evaluation)
         metadata["metrics"] = [spec.evaluation.metric.value]
         metadata["model-index"] = [_index(dossier, manifest, spec)]
     return metadata
+
+
+def _pipeline(evaluation: EvaluationSpec) -> str:
+    """The tag that Hugging Face has for the task."""
+    tags = {
+        "segmentation": "image-segmentation",
+        "detection": "object-detection",
+        "generation": "text-generation",
+        "retrieval": "feature-extraction",
+        "ranking": "text-ranking",
+    }
+    if evaluation.task in ("classification", "regression") and evaluation.data.format != "npz":
+        return f"tabular-{evaluation.task}"
+    return tags.get(evaluation.task, "other")
 
 
 def _index(dossier: Dossier, manifest: ModelManifest | None, spec: CommissionSpec) -> dict[str, Any]:

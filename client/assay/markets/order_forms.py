@@ -21,7 +21,7 @@ _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 7 * 8
 _DURATION = re.compile(r"(\d{1,9}) *([a-z]+)", re.ASCII)
 _NUMBER = re.compile(r"([+-]?\d{1,12}(?:\.\d{1,12})?) *(%?)", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,30}(?:\.\d{1,30})?", re.ASCII)
-COUNTED = (CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT)
+COUNTED = (CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT, CriterionKind.COMPUTATION)
 """Criteria whose bound is no rate."""
 _BOUNDS = ("at_least", "at_most")
 DURATIONS = ("bidding", "revealing", "building")

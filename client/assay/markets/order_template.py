@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import codecs
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from assay.errors import InvalidInput
+from assay.manifests.base import fault_words
 from assay.manifests.evaluation import (
+    FORMS,
     PPM,
+    SCORE_LIMIT,
     DataMapping,
     DatasetCounts,
     EvaluationSpec,
     InputMapping,
     Metric,
-    OutputMapping,
+    MetricOptions,
     Reference,
+    Task,
 )
+from assay.manifests.evaluation.spec import CUSTOM_STEP
 from assay.manifests.node_report import DataDescription, DescribedColumn
 from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
+from assay.markets.order_truth import options_of, outputs_of, truth_of
 from assay.words import formatting
 from assay.words.printable import printable, quoted
 
@@ -31,9 +39,13 @@ FORMATS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
 _MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
 _HEAD_BYTES = 1 << 20
 _SAVE = "Save the table as CSV in UTF-8, with columns separated by commas."
-_OTHER_LABEL = "Name another --label."
 _MOST_CLASSES = 20
 _WIDE = 10**12
+_SIMPLEST = {
+    "mean": "the mean of all rows",
+    "majority-class": "always the commonest class",
+    "constant": "the same for all rows",
+}
 
 
 def new_order(
@@ -41,9 +53,12 @@ def new_order(
     node: LocalNode,
     *,
     domain: str,
-    label: str | None = None,
+    task: Task | None = None,
+    label: str | Sequence[str] | None = None,
     metric: Metric | None = None,
     without: Collection[str] = (),
+    beside: Mapping[str, str] | None = None,
+    graph: Path | None = None,
 ) -> dict[str, Any]:
     """An order that a panel accepts with this data, in the forms that people write.
 
@@ -51,9 +66,13 @@ def new_order(
         data: a CSV, Parquet or NPZ file.
         node: reads it.
         domain: of the market.
-        label: the column to be predicted; the last by default.
-        metric: balanced accuracy of classes and RMSE of numbers by default.
+        task: what the model is to do; by default that of the metric, or to tell classes apart or predict
+            numbers, by what the label holds.
+        label: the column to be predicted, or several; the last by default.
+        metric: the usual one of the task by default.
         without: columns that are not fed to the model.
+        beside: columns that the truth needs beside the labels: ``query``, ``event`` or ``scale``.
+        graph: the ONNX file of a metric of one's own.
 
     Raises:
         InvalidInput: another format, no such column, or data that a panel would refuse.
@@ -66,9 +85,13 @@ def new_order(
     described = node.describe(data, form)
     if not described.rows:
         raise InvalidInput(f"{data} has no rows of data.")
-    target, features = _roles(described, label, without)
-    evaluation = _evaluation(form, described.rows, target, features, metric)
-    counts = _counts(described, target, evaluation)
+    labels = [label] if isinstance(label, str) else [*(label or ())]
+    targets, features = _roles(described, labels, {*without, *(beside or {}).values()})
+    task, metric = _asked(targets, task, metric)
+    truth = truth_of(task, metric, targets, described.rows, dict(beside or {}))
+    options = options_of(metric, truth.get("classes", ()), graph)
+    evaluation = _evaluation(form, truth, features, metric, options)
+    counts = _counts(data, described, evaluation, node)
     score = _reference_score(data, evaluation, counts, node)
     return _document(data, domain, described, evaluation, counts, score)
 
@@ -104,54 +127,51 @@ def _require_form(data: Path, form: str) -> None:
             raise InvalidInput(f"The columns of {data} are separated by {name}.", hint=_SAVE)
 
 
-def _no_classes(target: DescribedColumn, rows: int) -> InvalidInput:
-    """Why a column is not one of classes."""
-    column, counted = f"The column {quoted(target.name)}", formatting.count(rows, "row")
-    if target.empty == rows:
-        return InvalidInput(f"{column} is empty in all rows ({rows:,}).", hint=_OTHER_LABEL)
-    if rows == 1:
-        return InvalidInput("The data has 1 row, and classes need at least 2 rows, one of each class.")
-    if target.values:
-        only = quoted(next(iter(target.values)))
-        return InvalidInput(
-            f"{column} holds a single class, {only}, in {counted}, and at least 2 classes are needed.",
-            hint=_OTHER_LABEL,
-        )
-    if target.type == "text":
-        return InvalidInput(
-            f"{column} holds too many or too long texts in {counted} to be classes.", hint=_OTHER_LABEL
-        )
-    return InvalidInput(
-        f"{column} holds numbers in {counted}, not a few classes.",
-        hint="Choose a metric of numbers, such as --metric rmse, or name another --label.",
-    )
-
-
 def _roles(
-    described: DataDescription, label: str | None, without: Collection[str]
-) -> tuple[DescribedColumn, list[DescribedColumn]]:
+    described: DataDescription, labels: Sequence[str], without: Collection[str]
+) -> tuple[list[DescribedColumn], list[DescribedColumn]]:
     columns = {one.name: one for one in described.columns}
-    unknown = {*without, *([label] if label else [])} - columns.keys()
+    unknown = {*without, *labels} - columns.keys()
     if unknown or not columns:
         named = ", ".join(map(repr, list(columns)[:40]))
         raise InvalidInput(
             f"There is no column {', '.join(map(repr, sorted(unknown)))}.", hint=f"It has {named}."
         )
-    target = columns[label] if label else described.columns[-1]
-    return target, [one for one in described.columns if one.name not in {target.name, *without}]
+    targets = [columns[name] for name in labels] or [described.columns[-1]]
+    taken = {*without, *(one.name for one in targets)}
+    return targets, [one for one in described.columns if one.name not in taken]
+
+
+def _asked(
+    targets: Sequence[DescribedColumn], task: Task | None, metric: Metric | None
+) -> tuple[Task, Metric]:
+    """What is not told follows from the rest."""
+    if task is None and metric is not None and metric.option != "graph":
+        several = len(targets) > 1 and "multilabel" in metric.tasks
+        task = "multilabel" if several else metric.task
+    if task is None:
+        first = targets[0]
+        few = 2 <= len(first.values) <= _MOST_CLASSES and first.type != "float"
+        task = "classification" if few or first.type == "text" else "regression"
+        if len(targets) > 1:
+            task = "multilabel" if all({*one.values} == {"0", "1"} for one in targets) else "regression"
+    metric = metric or FORMS[task].metric
+    if task not in metric.tasks:
+        raise InvalidInput(
+            f"{metric.value} is no metric of a {task}.",
+            hint=f"Choose from {', '.join(one.value for one in Metric if task in one.tasks)}.",
+        )
+    return task, metric
 
 
 def _evaluation(
-    form: Any, rows: int, target: DescribedColumn, features: list[DescribedColumn], metric: Metric | None
+    form: Any,
+    truth: dict[str, Any],
+    features: list[DescribedColumn],
+    metric: Metric,
+    options: MetricOptions,
 ) -> EvaluationSpec:
-    classes: tuple[str, ...] = ()
-    if metric is None:
-        few = 2 <= len(target.values) <= _MOST_CLASSES and target.type != "float"
-        metric = Metric.BALANCED_ACCURACY if few or target.type == "text" else Metric.RMSE
-    if metric.task == "classification":
-        classes = tuple(target.values)
-        if len(classes) < 2:
-            raise _no_classes(target, rows)
+    task: Task = truth.pop("task")
     if form == "npz":
         inputs = tuple(
             InputMapping(name=one.name, columns=(one.name,), shape=one.shape or None) for one in features
@@ -160,30 +180,45 @@ def _evaluation(
         inputs = (InputMapping(name="X", columns=tuple(one.name for one in features)),) if features else ()
     if not inputs:
         raise InvalidInput("No column is left to feed to a model.")
-    output = OutputMapping(values="variable")
-    if classes:
-        output = OutputMapping(
-            labels="label", probabilities="probabilities" if metric.needs_probabilities else None
+    try:
+        return EvaluationSpec(
+            task=task,
+            metric=metric,
+            options=options,
+            data=DataMapping(format=form, inputs=inputs, **truth),
+            output=outputs_of(task, metric),
         )
-    return EvaluationSpec(
-        task=metric.task,
-        metric=metric,
-        data=DataMapping(format=form, inputs=inputs, label=target.name, classes=classes),
-        output=output,
-    )
+    except ValidationError as error:
+        raise InvalidInput(f"Such an order cannot be: {fault_words(error.errors()[0])}.") from None
 
 
-def _counts(described: DataDescription, target: DescribedColumn, evaluation: EvaluationSpec) -> DatasetCounts:
-    classes = dict(target.values) if evaluation.data.classes else {}
-    return DatasetCounts(rows=described.rows, classes=classes)
+def _counts(
+    data: Path, described: DataDescription, evaluation: EvaluationSpec, node: LocalNode
+) -> DatasetCounts:
+    """Rows, and those of each class."""
+    told = DatasetCounts(rows=described.rows)
+    if evaluation.task == "classification":
+        values = {one.name: one.values for one in described.columns}[evaluation.data.label]
+        return told.model_copy(update={"classes": dict(values)})
+    return node.attest(data, evaluation, told, _any(evaluation)).counts if evaluation.data.classes else told
+
+
+def _any(evaluation: EvaluationSpec) -> Reference:
+    """The simplest model, whatever it scores."""
+    return Reference(name="any", kind=_simplest(evaluation), low=-_WIDE, high=_WIDE)
 
 
 def _reference_score(data: Path, evaluation: EvaluationSpec, counts: DatasetCounts, node: LocalNode) -> int:
     """What the simplest model scores, ppm."""
-    reference = Reference(name="any", kind=_simplest(evaluation), low=-_WIDE, high=_WIDE)
-    report = node.attest(data, evaluation, counts, reference)
+    report = node.attest(data, evaluation, counts, _any(evaluation))
     refuse("data", report.reasons, evaluation.metric, hint=_way_out(report.reasons, evaluation))
     assert report.reference_score is not None
+    if evaluation.options.graph is not None and report.reference_score == -SCORE_LIMIT:
+        names = ", ".join(["truth", *evaluation.output.model_dump(exclude_none=True)])
+        raise InvalidInput(
+            "The metric gives no number for the simplest model.",
+            hint=f"Its inputs may be {names}, with all rows; its output is a number, or one for each row.",
+        )
     return report.reference_score
 
 
@@ -204,7 +239,7 @@ def _way_out(reasons: tuple[Reason, ...], evaluation: EvaluationSpec) -> str:
 
 
 def _simplest(evaluation: EvaluationSpec) -> Any:
-    return "majority-class" if evaluation.data.classes else "mean"
+    return FORMS[evaluation.task].reference
 
 
 def _document(
@@ -220,9 +255,11 @@ def _document(
     margin = max(abs(natural) // 100, 1_000)
     better = natural * 4 // 5 if metric.is_error else natural + max(0, PPM - natural) // 2
     step = _step(natural) if metric.is_error else PPM // 1_000
+    step = max(step, CUSTOM_STEP) if metric.option == "graph" else step
     bound = "at_most" if metric.is_error else "at_least"
     noun = "array" if evaluation.data.format == "npz" else "column"
     fed = {column for one in evaluation.data.inputs for column in one.columns}
+    known = {*fed, *evaluation.data.truth}
     return {
         "title": f"Predict {label}",
         "description": f"Predict {label} from {formatting.count(len(fed), noun)}.",
@@ -233,12 +270,12 @@ def _document(
             "description": f"{described.rows} rows that no developer has seen.",
             "licence": {"spdx": "LicenseRef-Proprietary", "terms": ["Only to test models of this order."]},
             "columns": [
-                {"name": one.name, "type": one.type} for one in described.columns if one.name in {*fed, label}
+                {"name": one.name, "type": one.type} for one in described.columns if one.name in known
             ],
             "counts": counts.model_dump(mode="json", exclude_defaults=True),
         },
         "reference": {
-            "name": "the mean of all rows" if metric.task == "regression" else "always the commonest class",
+            "name": _SIMPLEST[_simplest(evaluation)],
             "kind": _simplest(evaluation),
             "between": [_number(natural - margin), _number(natural + margin)],
         },

@@ -38,7 +38,7 @@ def condition(kind: CriterionKind, value: int, metric: Metric | None) -> str:
     match kind:
         case CriterionKind.MODEL_SIZE:
             return f"{value:,} bytes"
-        case CriterionKind.OPERATION_COUNT:
+        case CriterionKind.OPERATION_COUNT | CriterionKind.COMPUTATION:
             return f"{value:,}"
         case CriterionKind.CALIBRATION_ERROR:
             return percent(value)

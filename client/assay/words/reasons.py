@@ -27,6 +27,7 @@ _SENTENCES: dict[Code, str] = {
     Code.NOT_FINITE: "the column {name} is NaN or infinite in {rows}, first in row {row}",
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
     Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
+    Code.UNFIT_VALUE: "the column {name} holds what the task does not take in {rows}, first in row {row}",
     Code.TOO_MANY_GROUPS: "the column {name} has {found} groups, and at most {most} are allowed",
     Code.ROW_COUNT: "the data has {rows}, and the order says {most}",
     Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",
@@ -70,6 +71,12 @@ _SENTENCES: dict[Code, str] = {
     Code.OUTPUT_MISSING: "the model has no output {name}, which the order scores",
     Code.CLASS_NAMES: "the model has names of its own for the classes of its output {name}, and they are not"
     " the order's; train it on labels as the order writes them",
+    Code.TARGET_OPERATOR: "where the model must run, there is no operator {name}",
+    Code.TARGET_OPSET: "the model uses operators of version {found}; where it must run, {most} is the newest",
+    Code.TARGET_SIZE: "the model has {found} bytes; where it must run, the most is {most}",
+    Code.TARGET_OPERATIONS: "a row takes {found} operations; where the model must run, the most is {most}",
+    Code.TARGET_MEMORY: "a row takes {found} bytes of memory; where the model must run, the most is {most}",
+    Code.COSTS_UNTOLD: "what a row costs cannot be told: the shapes at the operator {name} do not follow",
     Code.DOES_NOT_LOAD: "ONNX Runtime does not load the model",
     Code.DOES_NOT_RUN: "the model does not run on the inputs that the order feeds",
     Code.BATCH_SIZE: "the model demands a batch size that it is not given; leave the first axis open",
@@ -100,6 +107,8 @@ _UNCOUNTED = {
     Code.CLASS_COUNT: "{rows} with classes that the order does not name",
     Code.GROUP_COUNT: "{rows} in groups that the order does not name",
     Code.OPERATOR_REFUSED: "an operator is not allowed",
+    Code.TARGET_OPERATOR: "where the model must run, some of its operators are missing",
+    Code.COSTS_UNTOLD: "what a row costs cannot be told: shapes in the graph do not follow",
     Code.FOREIGN_OPERATORS: "the model uses operators outside of ai.onnx, ai.onnx.ml and com.microsoft",
 }
 """The sentence where the fact that the usual one tells is missing."""

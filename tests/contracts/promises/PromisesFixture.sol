@@ -3,6 +3,9 @@ pragma solidity 0.8.30;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 
+import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
+import {IRounds} from "../../../contracts/interfaces/IRounds.sol";
+import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
 import {TestToken} from "../../../contracts/test/TestToken.sol";
 import {DisputeFixture} from "../dispute/DisputeFixture.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
@@ -104,5 +107,45 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
 
     function _heldBy(address module, TestToken token, uint256 id) internal view returns (uint256) {
         return escrow.held(module, address(token), bytes32(id));
+    }
+
+    /* TO A GOOD END */
+
+    /// @dev In the given of the states from the draw of its panel to the challenge.
+    function _withPanel(uint256 which) internal returns (uint256 id) {
+        if (which == 0) return _toGranting();
+        if (which == 1) return _toAttesting();
+        if (which == 2) return _toBuilding();
+        if (which == 3) return _toEvaluating();
+        if (which == 4) (id,) = _toAuditing();
+        if (which == 5) id = _toDelivering();
+        if (which == 6) id = _toChallenge();
+    }
+
+    /// @dev From any state: everybody does what is due.
+    function _finish(uint256 id, bytes32 manifest) internal {
+        ICommissionMarket.State state = market.stateOf(id);
+        if (state == ICommissionMarket.State.Bidding) {
+            _award(id, RESERVE / 2);
+        } else if (state == ICommissionMarket.State.Attesting) {
+            if (rounds.roundOf(_panelOf(id)).state == IRounds.State.Drawing) _seatPanel(id);
+            if (rounds.roundOf(_panelOf(id)).state == IRounds.State.Granting) _grantData(id);
+            _answer(id, _says(IValidationOracle.ReportStatus.Answered));
+            market.advance(id);
+        } else if (state == ICommissionMarket.State.Building) {
+            _submit(id, manifest);
+        } else if (state == ICommissionMarket.State.Evaluating) {
+            _evaluate(id, THRESHOLD);
+        } else if (state == ICommissionMarket.State.Auditing) {
+            address[] memory seats = _auditorsOf(lens.commission(id).auditId);
+            _post(id, seats[0], true);
+            _post(id, seats[1], true);
+            market.advance(id);
+        } else if (state == ICommissionMarket.State.Delivering) {
+            _deliver(id);
+        } else {
+            return _settle(id, manifest);
+        }
+        _finish(id, manifest);
     }
 }

@@ -6,6 +6,7 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
+from ordered import spec_of
 
 from assay.cli.ordered import asked, time_left
 from assay.cli.output import due
@@ -44,6 +45,18 @@ def test_what_is_asked_is_told_in_the_readers_units():
     )
     spec = CommissionSpec.model_construct(evaluation=evaluation, threshold=-60_000_000)
     assert asked(spec) == "RMSE at most 60, model size at most 5,000,000 bytes"
+
+
+def test_of_which_class_and_quantile_is_told():
+    for metric, options, said in (
+        ("f1", {"positive": "c"}, 'F1 of "c" at least 90 %'),
+        ("top_k_accuracy", {"k": 2}, "top-k accuracy for k = 2 at least 90 %"),
+    ):
+        spec = CommissionSpec.model_construct(evaluation=spec_of(metric, options=options), threshold=900_000)
+        assert asked(spec) == said
+    pinball = spec_of("pinball", options={"quantile": 900_000})
+    spec = CommissionSpec.model_construct(evaluation=pinball, threshold=-2_000_000)
+    assert asked(spec) == "pinball loss for the quantile 0.9 at most 2"
 
 
 @given(st.sampled_from(["customer", "anyone"]), st.integers(0, 2**33))

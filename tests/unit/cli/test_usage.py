@@ -27,7 +27,7 @@ WRONG = {
     ("commission", "show", "-x"): "No such option: -x",
     ("commission", "list", "--sort", "foo"): "'foo' is not one of 'newest', 'reserve', 'deadline'.",
     ("commission", "list", "--last", "nine"): '"nine" is not a whole number.',
-    ("order", "new", "d.csv", "--domain", "x", "--metric", "f1"): "'f1' is not one of 'accuracy',",
+    ("order", "new", "d.csv", "--domain", "x", "--metric", "f9"): "'f9' is not one of 'accuracy',",
     ("audit", "run", "m.onnx", "--seed", str(2**32)): "the most is 4,294,967,295.",
     ("up", "--port", "70000"): "the most is 65,535.",
 }

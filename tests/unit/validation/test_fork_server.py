@@ -90,7 +90,7 @@ def test_jobs_leave_nothing_behind(monkeypatch):
         old._process.wait(60)
     assert len(os.listdir(f"/proc/{current.pid}/fd")) <= OWN + OF_A_JOB
     forking._servers._drop_ended()
-    assert len(os.listdir("/proc/self/fd")) == open_before
+    assert len(os.listdir("/proc/self/fd")) <= open_before
 
 
 def test_another_takes_its_place(server):

@@ -114,7 +114,9 @@ def hostile(monkeypatch):
     monkeypatch.setattr(
         evaluation,
         "admit",
-        lambda model, *_: SimpleNamespace(ready=model, facts=SimpleNamespace(operators=1, errors="")),
+        lambda model, *_: SimpleNamespace(
+            ready=model, facts=SimpleNamespace(operators=1, errors="", outputs=[])
+        ),
     )
     monkeypatch.setattr(evaluation, "check_interface", lambda *_: None)
 

@@ -78,6 +78,10 @@ OF_TASKS = {
     "boxes without scores": lambda: spec_of("coco_map", output={"boxes": "b", "labels": "l"}),
     "maps in a table": lambda: spec_of("mean_iou", data={"format": "csv"}),
     "a label twice": lambda: spec_of("rmse", data={"more_labels": ("y",)}),
+    "no graph of one's own": lambda: spec_of("custom_score", options={"graph": None}),
+    "a graph of another metric": lambda: spec_of("rmse", options={"graph": "AAAA"}),
+    "a graph that is no base64": lambda: spec_of("custom_error", options={"graph": "not base64"}),
+    "steps so fine that answers fit in": lambda: spec_of("custom_error", step=999),
     "the event as input": lambda: spec_of("concordance", data={"event": "x"}),
 }
 

@@ -40,9 +40,9 @@ from assay_validation.audit.thresholds import GRAVE
 from assay_validation.dataset import Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest
+from assay_validation.gate import admit
 from assay_validation.interface import order_of_columns
 from assay_validation.limits import Limits
-from assay_validation.model import admit
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
 from assay_validation.sandbox.session import SessionLimits

@@ -12,10 +12,10 @@ from assay.manifests.evaluation import EvaluationSpec
 from assay_validation import frames
 from assay_validation.audit.layout import Layout
 from assay_validation.errors import JobError
+from assay_validation.gate import Admitted
 from assay_validation.interface import order_of_columns, scored_outputs
 from assay_validation.limits import MIB
 from assay_validation.metrics import Predictions
-from assay_validation.model import Admitted
 from assay_validation.predictions import check_array, check_predictions
 from assay_validation.sandbox.runner import Job
 from assay_validation.sandbox.session import Session, SessionLimits

@@ -32,7 +32,7 @@ def boxes_of(
     wrong = ~np.isin(places, np.arange(-1, len(classes)))
     wrong |= (places >= 0) & ((x2 <= x1) | (y2 <= y1))
     if wrong.any():
-        raise faulty(f"the column {name!r} has boxes without extent or class", "unknown_class", name, wrong)
+        raise faulty(f"the column {name!r} has boxes without extent or class", "unfit_value", name, wrong)
     rows = [int((places == place).any(axis=1).sum()) for place in range(len(classes))]
     return boxes, dict(zip(classes, rows, strict=True))
 
@@ -42,9 +42,7 @@ def _padded(name: str, cells: NDArray[Any]) -> NDArray[np.float64]:
     lists = [_parsed(str(cell)) for cell in cells]
     wrong = np.array([one is None for one in lists])
     if wrong.any():
-        raise faulty(
-            f"the column {name!r} has cells that are no lists of boxes", "unknown_class", name, wrong
-        )
+        raise faulty(f"the column {name!r} has cells that are no lists of boxes", "unfit_value", name, wrong)
     filled = [one for one in lists if one is not None]
     boxes = np.full((len(filled), max(map(len, filled), default=0), 5), -1.0)
     for row, one in enumerate(filled):

@@ -13,8 +13,10 @@ from typing import Any
 
 import onnx
 
+from assay_validation.graph_facts import MAX_KINDS
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.class_names import class_names, undo_zipmaps
+from assay_validation.jobs.costs import costs
 from assay_validation.jobs.functions import inline
 from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_graph
 from assay_validation.jobs.integers import make_unsigned
@@ -22,7 +24,7 @@ from assay_validation.jobs.rounding import take_errors
 from assay_validation.jobs.subgraphs import nodes, sort
 from assay_validation.jobs.weights import Weights, mapped_file
 
-MAX_KINDS, MAX_TENSORS, MAX_DIMENSIONS = 100, 64, 8
+MAX_TENSORS, MAX_DIMENSIONS = 64, 8
 """As many of each are told of."""
 _LOCALE = "C.UTF-8"
 """Of operators that change the case of texts; others are not on every machine."""
@@ -30,6 +32,8 @@ _LOCALE = "C.UTF-8"
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
     """Return what the graph declares: operators by kind, operator set, inputs, outputs, constants' size.
+
+    With the argument ``rows``, the shape of a row of each input, also what one row costs (`costs`).
 
     Write to ``ready`` the graph as it is run, with large constants left in the file: without functions of its
     own and sequences of maps, with exact products of integers, and, if the argument ``rounding`` says so,
@@ -49,6 +53,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     check_graph(model, weights)
     sort(model.graph)
     facts = _facts(model)
+    if arguments.get("rows") is not None:
+        facts |= costs(model, arguments["rows"])
     facts["errors"] = _make_ready(model, weights, rounding=arguments["rounding"])
     with os.fdopen(outputs["ready"], "wb") as file:
         file.write(model.SerializeToString())
@@ -70,6 +76,9 @@ def _make_ready(model: onnx.ModelProto, weights: Weights, *, rounding: bool) -> 
         return take_errors(model, weights) if rounding else ""
     except IndexError:  # an operator without the inputs that it has to have
         raise RefusalError("an operator lacks inputs or outputs", "model_refused") from None
+    except (TypeError, ValueError) as error:
+        message = f"a constant is not what it says it is: {str(error)[:200]}"
+        raise RefusalError(message, "model_refused") from None
 
 
 def _set_locale(node: onnx.NodeProto) -> None:

@@ -18,7 +18,10 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.fitting import fitted
 from assay_validation.jobs.weights import PLACE, mapped_file
 
-MAX_LABEL = 256
+MAX_TEXT = 10_000
+"""Characters of one text; the rest is left out."""
+MAX_NUMBERS = 1 << 22
+"""Of one output for one row, such as a class map with a probability for each class and pixel."""
 _ERRORS_SEED = 3
 
 
@@ -38,7 +41,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     session = load(inputs["model"], names, wanted.values(), inputs["weights"])
     for name in arguments["passes"]:
         taken = name.partition(" ")[0]
-        feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
+        feed = {key: mapped(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
         answers = predict(session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"])
         for key, prediction in zip(wanted, answers, strict=True):
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
@@ -46,7 +49,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     return {}
 
 
-def _array(descriptor: int) -> NDArray[Any]:
+def mapped(descriptor: int) -> NDArray[Any]:
     """The array in the file behind *descriptor*, which stays open: a pass may be made twice. It is mapped, so
     that data takes no memory from the model."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
@@ -164,8 +167,9 @@ def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
 def _checked(name: str, answer: Any, rows: int) -> NDArray[Any]:
     if not isinstance(answer, np.ndarray):
         raise RefusalError(f"the output {name!r} is not a tensor", "wrong_shape")
-    if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_LABEL * 8:
+    if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_NUMBERS:
         raise RefusalError(f"the output {name!r} has the wrong shape {answer.shape}", "wrong_shape")
     if answer.dtype.kind == "O":
-        return answer.astype(f"U{MAX_LABEL}")
+        texts = answer.astype(np.str_)
+        return texts.astype(f"U{MAX_TEXT}") if texts.dtype.itemsize > 4 * MAX_TEXT else texts
     return answer

@@ -43,12 +43,7 @@ def types_of(model: onnx.ModelProto) -> dict[str, int]:
     Raises:
         RefusalError: one cannot be told.
     """
-    light = _light(model)
-    try:
-        graph = onnx.shape_inference.infer_shapes(light).graph
-    except Exception as error:  # ONNX raises what it likes; all of it means the same
-        message = f"the types of the graph cannot be told: {str(error)[:200]}"
-        raise RefusalError(message, "model_refused") from None
+    graph = inferred(model)
     found: dict[str, int] = {}
     for one in graphs(graph):
         for value in (*one.value_info, *one.input, *one.output):
@@ -63,6 +58,19 @@ def types_of(model: onnx.ModelProto) -> dict[str, int]:
         if untold:
             raise RefusalError(f"the type of {untold[0][:100]!r} cannot be told", "model_refused")
     return found
+
+
+def inferred(model: onnx.ModelProto, *, data_prop: bool = False) -> onnx.GraphProto:
+    """The graph with what ONNX infers of its tensors; large constants stand among its inputs.
+
+    Raises:
+        RefusalError: nothing can be inferred.
+    """
+    try:
+        return onnx.shape_inference.infer_shapes(_light(model), data_prop=data_prop).graph
+    except Exception as error:  # ONNX raises what it likes; all of it means the same
+        message = f"the types of the graph cannot be told: {str(error)[:200]}"
+        raise RefusalError(message, "model_refused") from None
 
 
 def _light(model: onnx.ModelProto) -> onnx.ModelProto:

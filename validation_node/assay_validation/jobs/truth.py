@@ -78,7 +78,7 @@ def _within(name: str, values: NDArray[Any], right: NDArray[Any]) -> NDArray[Any
     """*values*, where all are *right*."""
     if not right.all():
         message = f"the column {name!r} has values that the task does not take"
-        raise faulty(message, "unknown_class", name, ~right)
+        raise faulty(message, "unfit_value", name, ~right)
     return values
 
 
@@ -109,7 +109,7 @@ def _texts(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
     texts = _as_text(name, values)
     if texts.dtype.itemsize > MAX_TEXT * texts.dtype.alignment:
         long = np.char.str_len(texts) > MAX_TEXT
-        raise faulty(f"the column {name!r} has texts that are too long", "unknown_class", name, long)
+        raise faulty(f"the column {name!r} has texts that are too long", "unfit_value", name, long)
     return texts
 
 

@@ -34,7 +34,7 @@ MAX_FAULTS = 64
 _OPEN_FILES = 256
 """Beside those that a job is lent."""
 _IMPORTED_LATE = ("pyarrow.compute", "pyarrow.dataset", "pyarrow.parquet")
-"""What jobs import only in the functions that need it."""
+"""What jobs import only in the functions that need it, and, by Arrow's, pandas where it is installed."""
 _NO_MEMORY = {"refusal": "needs more memory than allowed", "faults": [{"code": "too_costly"}]}
 _GRACE_SECONDS = 1
 """Of processor time, for the kernel to say why it ends a job, before it ends it in any case."""
@@ -70,6 +70,7 @@ def _work(request: dict[str, Any], mapped: int, lent: list[int]) -> NoReturn:
     if request["landlock"]:
         landlock.restrict_to(folders)
     _drop_capabilities()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # what it is lent is nobody else's to read in its memory
     seccomp.deny_dangerous_calls()
     ready = lent[request["ready"]]
     os.write(ready, READY)

@@ -12,6 +12,7 @@ jobs end with it, and all of that after ``kill -9`` too.
 
 import contextlib
 import gc
+import importlib
 import os
 import select
 import signal
@@ -47,11 +48,7 @@ def main() -> None:
     """Load the libraries, then fork a job for each connection that comes."""
     parent = os.pidfd_open(os.getppid())
     child.load_libraries()
-    from assay_validation.sandbox.warm_up import (
-        warm_up,
-    )  # loads them too, which this module's importers need not
-
-    warm_up()
+    importlib.import_module("assay_validation.sandbox.warm_up").warm_up()
     _Server(int(sys.argv[1]), parent).serve()
 
 

@@ -1,10 +1,9 @@
-"""Uses the libraries once, on a graph and a column of our own: what they set up at first use, forks then have.
+"""Runs a model of our own once. Forks then have what the libraries set up at first use.
 
-Nothing here may start a thread, so no file is read by Arrow.
+Nothing here may start a thread. Arrow, which does, is left alone.
 """
 
 import numpy as np
-import pyarrow as pa
 from onnx import TensorProto, helper
 
 from assay_validation.jobs import predict
@@ -12,12 +11,7 @@ from assay_validation.jobs.rounding import take_errors
 
 
 def warm_up() -> None:
-    """Take the steps that most jobs take."""
-    _run_a_model()
-    pa.chunked_array([["1", "2"]]).cast(pa.float64()).to_numpy()
-
-
-def _run_a_model() -> None:
+    """Take the steps that most jobs take with a model."""
     rows, row = ((name, TensorProto.FLOAT, [None, 2]) for name in ("x", "y"))
     weights = helper.make_tensor("w", TensorProto.FLOAT, [2, 2], [1.0, 2.0, 3.0, 4.0])
     graph = helper.make_graph(

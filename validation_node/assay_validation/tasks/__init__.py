@@ -9,6 +9,7 @@ from assay.manifests.evaluation import EvaluationSpec, Metric, Task
 from assay_validation.metrics import Array, Predictions, UndefinedError, to_ppm
 from assay_validation.tasks import (
     classification,
+    custom,
     detection,
     generation,
     multilabel,
@@ -42,7 +43,7 @@ def measure(
         UndefinedError: it has no value on these rows.
     """
     metric = metric or spec.metric
-    compute = TASKS[spec.task].metrics[metric]
+    compute = custom.measure if metric.option == "graph" else TASKS[spec.task].metrics[metric]
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("ignore")
         try:

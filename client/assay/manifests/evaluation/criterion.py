@@ -23,6 +23,10 @@ class CriterionKind(StrEnum):
     OPERATION_COUNT = "operation_count"
     """Operators in the ONNX graph (count). A tree ensemble is one operator."""
 
+    COMPUTATION = "computation"
+    """Operations for one row, by the graph's shapes and not by a clock (count): multiplications with an
+    addition in products, nodes of trees, and one for each number that any other operator makes."""
+
     @property
     def words(self) -> str:
         """As people write it."""

@@ -84,6 +84,12 @@ class DataMapping(Strict):
             raise ValueError("two parts of the truth are the same column")
         return self
 
+    def row_shape(self, mapping: InputMapping) -> tuple[int, ...] | None:
+        """Of what an input is fed; None where only the data tells it."""
+        if mapping.shape is not None or self.format == "npz":
+            return mapping.shape
+        return (len(mapping.columns),)
+
     @property
     def labels(self) -> tuple[Name, ...]:
         """The columns of the labels."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from assay.manifests.evaluation.units import PPM, Name, Strict
 
@@ -22,6 +22,8 @@ Task = Literal[
 MAX_CUT = 1_000
 """The longest list of best answers that is looked at."""
 DEFAULT_K = 5
+MAX_GRAPH = 1 << 18
+"""Characters of a metric of the customer's own."""
 
 
 class Metric(StrEnum):
@@ -108,6 +110,11 @@ class Metric(StrEnum):
     ROUGE_L = "rouge_l"
     """Mean over rows of the F1 of the longest common subsequence of words (Lin 2004)."""
 
+    CUSTOM_SCORE = "custom_score"
+    """What the customer's own graph computes, ``options.graph``; more than 1 counts as 1."""
+    CUSTOM_ERROR = "custom_error"
+    """The same where less is better; less than 0 counts as 0."""
+
     CONCORDANCE = "concordance"
     """Harrell's concordance index: greater values mean a greater risk."""
 
@@ -125,6 +132,11 @@ class Metric(StrEnum):
     def needs_probabilities(self) -> bool:
         """Whether predicted labels are not enough."""
         return _FACTS[self].probabilities
+
+    @property
+    def option(self) -> str | None:
+        """The field of MetricOptions that it has."""
+        return _FACTS[self].option
 
     @property
     def is_error(self) -> bool:
@@ -149,6 +161,8 @@ class _Facts:
     """A share is from 0 to 1, a number at most 1, and of an error less is better and 0 is best."""
     words: str = ""
     probabilities: bool = False
+    option: str | None = None
+    """The field of MetricOptions that it has."""
 
 
 _CLASSES: tuple[Task, ...] = ("classification",)
@@ -164,16 +178,16 @@ _FACTS = {
     Metric.RMSE: _Facts(_NUMBERS, "error", "RMSE"),
     Metric.MAE: _Facts(_NUMBERS, "error", "MAE"),
     Metric.R2: _Facts(_NUMBERS, "number", "R²"),
-    Metric.F1: _Facts(_CLASSES, "share", "F1"),
-    Metric.PRECISION: _Facts(_CLASSES, "share"),
-    Metric.RECALL: _Facts(_CLASSES, "share"),
-    Metric.SPECIFICITY: _Facts(_CLASSES, "share"),
+    Metric.F1: _Facts(_CLASSES, "share", "F1", option="positive"),
+    Metric.PRECISION: _Facts(_CLASSES, "share", option="positive"),
+    Metric.RECALL: _Facts(_CLASSES, "share", option="positive"),
+    Metric.SPECIFICITY: _Facts(_CLASSES, "share", option="positive"),
     Metric.WEIGHTED_F1: _Facts(_LABELS, "share", "weighted F1"),
-    Metric.AVERAGE_PRECISION: _Facts(_LABELS, "share", probabilities=True),
+    Metric.AVERAGE_PRECISION: _Facts(_LABELS, "share", probabilities=True, option="positive"),
     Metric.COHEN_KAPPA: _Facts(_CLASSES, "number", "Cohen's kappa"),
     Metric.QUADRATIC_KAPPA: _Facts(_CLASSES, "number"),
     Metric.MATTHEWS: _Facts(_CLASSES, "number", "MCC"),
-    Metric.TOP_K_ACCURACY: _Facts(_CLASSES, "share", "top-k accuracy", probabilities=True),
+    Metric.TOP_K_ACCURACY: _Facts(_CLASSES, "share", "top-k accuracy", probabilities=True, option="k"),
     Metric.BRIER: _Facts(_CLASSES, "error", "Brier score", probabilities=True),
     Metric.MEDIAN_ERROR: _Facts(_NUMBERS, "error"),
     Metric.MAX_ERROR: _Facts(_NUMBERS, "error"),
@@ -182,15 +196,15 @@ _FACTS = {
     Metric.RMSLE: _Facts(_NUMBERS, "error", "RMSLE"),
     Metric.POISSON_DEVIANCE: _Facts(_NUMBERS, "error", "Poisson deviance"),
     Metric.GAMMA_DEVIANCE: _Facts(_NUMBERS, "error"),
-    Metric.PINBALL: _Facts(_NUMBERS, "error", "pinball loss"),
+    Metric.PINBALL: _Facts(_NUMBERS, "error", "pinball loss", option="quantile"),
     Metric.EXPLAINED_VARIANCE: _Facts(_NUMBERS, "number"),
     Metric.MASE: _Facts(_NUMBERS, "error", "MASE"),
     Metric.MICRO_F1: _Facts(("multilabel",), "share", "micro F1"),
     Metric.HAMMING_LOSS: _Facts(("multilabel",), "error", "Hamming loss"),
-    Metric.NDCG: _Facts(("ranking",), "share", "NDCG"),
+    Metric.NDCG: _Facts(("ranking",), "share", "NDCG", option="k"),
     Metric.MEAN_AVERAGE_PRECISION: _Facts(_LISTS, "share"),
     Metric.MRR: _Facts(_LISTS, "share", "MRR"),
-    Metric.RECALL_AT_K: _Facts(("retrieval",), "share", "recall at k"),
+    Metric.RECALL_AT_K: _Facts(("retrieval",), "share", "recall at k", option="k"),
     Metric.MEAN_IOU: _Facts(("segmentation",), "share", "mean IoU"),
     Metric.DICE: _Facts(("segmentation",), "share", "Dice"),
     Metric.COCO_MAP: _Facts(("detection",), "share", "mAP"),
@@ -200,6 +214,8 @@ _FACTS = {
     Metric.BLEU: _Facts(("generation",), "share", "BLEU"),
     Metric.ROUGE_L: _Facts(("generation",), "share", "ROUGE-L"),
     Metric.CONCORDANCE: _Facts(("survival",), "share"),
+    Metric.CUSTOM_SCORE: _Facts(get_args(Task), "number", option="graph"),
+    Metric.CUSTOM_ERROR: _Facts(get_args(Task), "error", option="graph"),
 }
 
 
@@ -212,3 +228,9 @@ class MetricOptions(Strict):
     """How many best answers are looked at; 5 by default, of NDCG all."""
     quantile: Annotated[int, Field(gt=0, lt=PPM, strict=True)] | None = None
     """Of the pinball loss (ppm); the median by default."""
+    graph: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=MAX_GRAPH)] | None
+    ) = None
+    """A metric of the customer's own: an ONNX file in base64. Its inputs are ``truth`` and whichever of the
+    scored outputs it declares by the names of OutputMapping, each with all rows; its one output is a number,
+    or one for each row, of which the mean counts."""

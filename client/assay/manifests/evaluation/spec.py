@@ -9,24 +9,17 @@ from assay.manifests.evaluation.data import DataMapping
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
 from assay.manifests.evaluation.output import OutputMapping
+from assay.manifests.evaluation.target import TARGETS, Target, TargetName
 from assay.manifests.evaluation.task import FORMS, TaskForm
-from assay.manifests.evaluation.units import MAX_COMPARED, MAX_CRITERIA, PPM, SCORE_LIMIT, Strict
+from assay.manifests.evaluation.units import MAX_COMPARED, MAX_CRITERIA, PPM, SCORE_LIMIT, Strict, is_none
 
 _COLUMNS = {name: task for task, form in FORMS.items() if (name := form.column)}
 """The task that a column beside the labels is for."""
 _NUMBERS = ("nothing", "one class", "two classes")
-_USERS = {
-    "positive": {
-        Metric.F1,
-        Metric.PRECISION,
-        Metric.RECALL,
-        Metric.SPECIFICITY,
-        Metric.AVERAGE_PRECISION,
-    },
-    "k": {Metric.TOP_K_ACCURACY, Metric.NDCG, Metric.RECALL_AT_K},
-    "quantile": {Metric.PINBALL},
-}
-"""The metrics that an option is for."""
+
+
+CUSTOM_STEP = 1_000
+"""The finest step (ppm) of a customer's own metric, which could write answers of the model in its digits."""
 
 
 class EvaluationSpec(Strict):
@@ -43,6 +36,8 @@ class EvaluationSpec(Strict):
     data: DataMapping
     output: OutputMapping
     limits: ResourceLimits = ResourceLimits()
+    runs_on: TargetName | Target | None = Field(default=None, exclude_if=is_none)
+    """Where the model must run: a machine of :mod:`assay.manifests.evaluation.target`, or its own limits."""
     noise_tolerance: Annotated[int, Field(ge=0, le=SCORE_LIMIT, strict=True)] = 5_000
     """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
     itself."""
@@ -55,6 +50,7 @@ class EvaluationSpec(Strict):
         self._check_outputs(form)
         self._check_truth(form)
         self._check_options()
+        self._check_costs()
         wanted = {c.kind for c in self.criteria}
         if CriterionKind.CALIBRATION_ERROR in wanted and self.task != "classification":
             raise ValueError("calibration error is defined for classification only")
@@ -92,12 +88,29 @@ class EvaluationSpec(Strict):
             message = f"a {self.task} compares all rows, so max_rows is needed, at most {MAX_COMPARED}"
             raise ValueError(message)
 
+    @property
+    def runs_on_target(self) -> Target | None:
+        """What the model may need, if the order says so."""
+        return TARGETS[self.runs_on] if isinstance(self.runs_on, str) else self.runs_on
+
+    def _check_costs(self) -> None:
+        target = self.runs_on_target
+        asked = any(one.kind == CriterionKind.COMPUTATION for one in self.criteria)
+        asked |= target is not None and (target.operations is not None or target.memory is not None)
+        if asked and any(self.data.row_shape(one) is None for one in self.data.inputs):
+            raise ValueError("what a row costs needs the shape of each input")
+
     def _check_options(self) -> None:
         options, metric = self.options, self.metric
-        for name, users in _USERS.items():
-            if getattr(options, name) is not None and metric not in users:
+        for name in options.model_dump(exclude_none=True):
+            if name != metric.option:
                 raise ValueError(f"{metric} takes no option {name}")
-        if metric in _USERS["positive"] and self.task == "classification":
+        if metric.option == "graph":
+            if options.graph is None:
+                raise ValueError(f"{metric} needs a graph of your own in options.graph")
+            if self.step < CUSTOM_STEP:
+                raise ValueError(f"{metric} is published in steps of {CUSTOM_STEP} ppm or more")
+        if metric.option == "positive" and self.task == "classification":
             if options.positive is None and len(self.data.classes) > 2:
                 raise ValueError(f"{metric} is that of one class; name it in options.positive")
             if options.positive is not None and options.positive not in self.data.classes:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assay.manifests.evaluation.metric import Task
+from assay.manifests.evaluation.metric import Metric, Task
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,8 @@ class TaskForm:
     """None where there are no classes at all."""
     reference: str
     """The simplest model, which needs no file."""
+    metric: Metric
+    """The usual one."""
     several_labels: bool = False
     """Whether the truth may take several columns."""
     column: str | None = None
@@ -37,13 +39,13 @@ _LOGITS = (frozenset({"logits"}), frozenset({"labels", "logits"}))
 _VALUES = _one_of("values")
 
 FORMS: dict[Task, TaskForm] = {
-    "classification": TaskForm(_LABELS + _LOGITS, 2, "majority-class"),
-    "regression": TaskForm(_VALUES, None, "mean", several_labels=True),
-    "multilabel": TaskForm(_LABELS, 2, "majority-class", several_labels=True),
-    "ranking": TaskForm(_VALUES, None, "constant", column="query"),
-    "retrieval": TaskForm(_VALUES, None, "constant", text_label=True, compared=True),
-    "segmentation": TaskForm(_LABELS, 2, "majority-class", arrays_only=True),
-    "detection": TaskForm((frozenset({"boxes", "scores", "labels"}),), 1, "constant"),
-    "generation": TaskForm(_one_of("text"), 0, "majority-class", text_label=True),
-    "survival": TaskForm(_VALUES, None, "constant", column="event", compared=True),
+    "classification": TaskForm(_LABELS + _LOGITS, 2, "majority-class", Metric.BALANCED_ACCURACY),
+    "regression": TaskForm(_VALUES, None, "mean", Metric.RMSE, several_labels=True),
+    "multilabel": TaskForm(_LABELS, 2, "majority-class", Metric.MACRO_F1, several_labels=True),
+    "ranking": TaskForm(_VALUES, None, "constant", Metric.NDCG, column="query"),
+    "retrieval": TaskForm(_VALUES, None, "constant", Metric.RECALL_AT_K, text_label=True, compared=True),
+    "segmentation": TaskForm(_LABELS, 2, "majority-class", Metric.MEAN_IOU, arrays_only=True),
+    "detection": TaskForm((frozenset({"boxes", "scores", "labels"}),), 1, "constant", Metric.COCO_MAP),
+    "generation": TaskForm(_one_of("text"), 0, "majority-class", Metric.EXACT_MATCH, text_label=True),
+    "survival": TaskForm(_VALUES, None, "constant", Metric.CONCORDANCE, column="event", compared=True),
 }

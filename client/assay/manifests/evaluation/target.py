@@ -1,0 +1,62 @@
+"""Where a model must run: what a machine of a kind can hold and do."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from assay.manifests.evaluation.units import MIB, Name, Strict
+
+TargetName = Literal["server", "phone", "small device"]
+_Limit = Annotated[int, Field(ge=1, le=10**15, strict=True)] | None
+
+
+class Target(Strict):
+    """What a model may need, each if it is told. The gate reads it off the graph, for one row."""
+
+    operators: Annotated[tuple[Name, ...], Field(max_length=500)] | None = None
+    """Those that the machine's runtime has, of ONNX's own domains."""
+    opset: _Limit = None
+    """The newest version of ONNX's operators."""
+    size: _Limit = None
+    """Of the file, in bytes."""
+    operations: _Limit = None
+    """As the criterion ``computation`` counts them."""
+    memory: _Limit = None
+    """The most bytes that the graph's tensors take at any one time, besides its constants."""
+
+
+_NETWORK = """
+    Add And ArgMax ArgMin AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv
+    ConvTranspose DepthToSpace DequantizeLinear Div Dropout DynamicQuantizeLinear Elu Equal Exp Expand Flatten
+    Floor Gather Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity
+    InstanceNormalization LeakyRelu Less LessOrEqual Log MatMul MatMulInteger Max MaxPool Min Mul Neg Not Or
+    PRelu Pad Pow QLinearConv QLinearMatMul QuantizeLinear Range Reciprocal ReduceMax ReduceMean ReduceMin
+    ReduceSum Relu Reshape Resize Round Shape Sigmoid Sign Slice Softmax SpaceToDepth Split Sqrt Squeeze Sub
+    Sum Tanh Tile Transpose Unsqueeze Where
+"""
+_MORE = """
+    Abs Acos Asin Atan CastLike Celu Compress ConvInteger Cos CumSum Einsum Erf EyeLike GRU GatherElements
+    GatherND Gelu GroupNormalization HardMax If LSTM LayerNormalization LogSoftmax LpNormalization Mish Mod
+    NonMaxSuppression NonZero OneHot RNN ReduceL1 ReduceL2 ReduceLogSumExp ReduceProd ReduceSumSquare RoiAlign
+    ScatterElements ScatterND Selu Sin Size Softplus Softsign Tan ThresholdedRelu TopK Trilu Upsample
+    ArrayFeatureExtractor Binarizer Imputer LabelEncoder LinearClassifier LinearRegressor Normalizer
+    OneHotEncoder SVMClassifier SVMRegressor Scaler TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor
+"""
+TARGETS: dict[TargetName, Target] = {
+    "server": Target(size=2048 * MIB, operations=10**12, memory=8192 * MIB),
+    "phone": Target(
+        operators=tuple(sorted({*_NETWORK.split(), *_MORE.split()})),
+        opset=21,
+        size=100 * MIB,
+        operations=10**10,
+        memory=512 * MIB,
+    ),
+    "small device": Target(
+        operators=tuple(sorted(_NETWORK.split())),
+        opset=18,
+        size=MIB,
+        operations=20_000_000,
+        memory=MIB // 4,
+    ),
+}
+"""Machines as they are usual: one with gigabytes, a phone of the last years, and a microcontroller."""

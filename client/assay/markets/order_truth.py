@@ -1,0 +1,121 @@
+"""What an order says of the truth in a file of data: the labels of its task, and what is scored."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from assay.errors import InvalidInput
+from assay.manifests.evaluation import (
+    DEFAULT_K,
+    FORMS,
+    MAX_COMPARED,
+    Metric,
+    MetricOptions,
+    OutputMapping,
+    Task,
+)
+from assay.manifests.evaluation.metric import MAX_GRAPH
+from assay.manifests.node_report import DescribedColumn
+from assay.words import formatting
+from assay.words.printable import quoted
+
+_OTHER_LABEL = "Name another --label."
+_OUTPUTS = {"labels": "label", "values": "variable"}
+"""As scikit-learn's exporter calls them; the others are called what they are."""
+
+
+def truth_of(
+    task: Task, metric: Metric, targets: Sequence[DescribedColumn], rows: int, beside: dict[str, str]
+) -> dict[str, Any]:
+    """Fields of a DataMapping, and the task.
+
+    Raises:
+        InvalidInput: the columns are no labels of the task.
+    """
+    form, first = FORMS[task], targets[0]
+    if len(targets) > 1 and not form.several_labels:
+        raise InvalidInput(f"A {task} has one label.", hint="Name it with --label.")
+    truth: dict[str, Any] = {"task": task, "label": first.name, **beside}
+    if form.several_labels and len(targets) > 1:
+        truth["more_labels"] = tuple(one.name for one in targets[1:])
+    if task == "classification":
+        truth["classes"] = tuple(first.values)
+        if len(first.values) < 2:
+            raise _no_classes(first, rows)
+    elif task == "multilabel":
+        number = len(targets) if len(targets) > 1 else (first.shape or (1,))[0]
+        names = [one.name for one in targets] if len(targets) > 1 else [str(i) for i in range(number)]
+        truth["classes"] = tuple(names)
+    elif form.least_classes:
+        raise InvalidInput(
+            f"The classes of a {task} cannot be told from the data.",
+            hint="Write the order by hand; the guide for customers has an example.",
+        )
+    for name, usual in (("query", "ranking"), ("event", "survival")):
+        if usual == task and name not in truth:
+            raise InvalidInput(f"A {task} needs a column {name}.", hint=f"Name it with --{name}.")
+    if metric == Metric.MASE and "scale" not in truth:
+        raise InvalidInput("MASE needs a column scale.", hint="Name it with --scale.")
+    if form.compared:
+        truth["max_rows"] = MAX_COMPARED
+    return truth
+
+
+def outputs_of(task: Task, metric: Metric) -> OutputMapping:
+    """The outputs that are scored."""
+    least = min(FORMS[task].outputs, key=len)
+    names = {*least, *({"probabilities"} if metric.needs_probabilities else ())}
+    return OutputMapping(**{name: _OUTPUTS.get(name, name) for name in sorted(names)})
+
+
+def options_of(metric: Metric, classes: Sequence[str], graph: Path | None) -> MetricOptions:
+    """What the metric leaves open, as it can be guessed: the last class is looked for.
+
+    Raises:
+        InvalidInput: a metric of one's own without its *graph*, or a file that is too large for one.
+    """
+    if metric.option == "graph":
+        return MetricOptions(graph=_written(metric, graph))
+    if len(classes) > 2 and metric.option == "positive":
+        return MetricOptions(positive=list(classes)[-1])
+    if metric == Metric.TOP_K_ACCURACY:
+        return MetricOptions(k=max(1, min(DEFAULT_K, len(classes) - 1)))
+    return MetricOptions()
+
+
+def _written(metric: Metric, graph: Path | None) -> str:
+    """The file as it stands in an order."""
+    if graph is None:
+        raise InvalidInput(f"{metric.value} is a graph of your own.", hint="Name its ONNX file with --graph.")
+    if not graph.is_file():
+        raise InvalidInput(f"There is no file {graph}.")
+    most = MAX_GRAPH // 4 * 3
+    if graph.stat().st_size > most:
+        raise InvalidInput(f"{graph} is larger than {most:,} bytes, the most that a metric may have.")
+    return base64.b64encode(graph.read_bytes()).decode()
+
+
+def _no_classes(target: DescribedColumn, rows: int) -> InvalidInput:
+    """Why a column is not one of classes."""
+    column, counted = f"The column {quoted(target.name)}", formatting.count(rows, "row")
+    if target.empty == rows:
+        return InvalidInput(f"{column} is empty in all rows ({rows:,}).", hint=_OTHER_LABEL)
+    if rows == 1:
+        return InvalidInput("The data has 1 row, and classes need at least 2 rows, one of each class.")
+    if target.values:
+        only = quoted(next(iter(target.values)))
+        return InvalidInput(
+            f"{column} holds a single class, {only}, in {counted}, and at least 2 classes are needed.",
+            hint=_OTHER_LABEL,
+        )
+    if target.type == "text":
+        return InvalidInput(
+            f"{column} holds too many or too long texts in {counted} to be classes.", hint=_OTHER_LABEL
+        )
+    return InvalidInput(
+        f"{column} holds numbers in {counted}, not a few classes.",
+        hint="Choose a metric of numbers, such as --metric rmse, or name another --label.",
+    )

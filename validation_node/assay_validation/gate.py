@@ -1,0 +1,64 @@
+"""The gate: an ONNX file is read in a jail of its own before anything runs it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError as InvalidReply
+
+from assay.manifests.reason import Code, Reason
+from assay_validation.errors import JobError
+from assay_validation.graph_facts import GraphFacts
+from assay_validation.limits import Limits
+from assay_validation.sandbox.runner import Job, run
+from assay_validation.scratch import Scratch
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A model that the gate lets in.
+
+    Attributes:
+        facts: what its file says.
+        ready: what is run, see `jobs.integers` and `jobs.rounding`.
+        weights: the model's own file, in which its large constants are.
+    """
+
+    facts: GraphFacts
+    ready: Path
+    weights: Path
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """What a job that runs it is lent."""
+        return {"model": self.ready, "weights": self.weights}
+
+
+def admit(
+    model: Path,
+    limits: Limits,
+    folder: Scratch,
+    *,
+    rounding: bool = True,
+    rows: Mapping[str, Sequence[int]] | None = None,
+) -> Admitted:
+    """Pass *model* through the gate and leave in *folder* what is run, with *rounding* errors to be fed.
+
+    With *rows*, the shape of a row of each input, the gate also tells what one row costs.
+
+    Raises:
+        JobError: the gate refuses it; the message says why.
+        SandboxUnavailable: this machine has no safe jail.
+    """
+    if model.stat().st_size > limits.model_bytes:
+        raise JobError(
+            f"the model is larger than {limits.model_bytes} bytes",
+            Reason(code=Code.MODEL_TOO_LARGE, most=limits.model_bytes),
+        )
+    ready = folder / "ready"
+    arguments = {"model_bytes": limits.model_bytes, "rounding": rounding, "rows": rows}
+    job = Job("assay_validation.jobs.inspect_model", arguments, {"model": model}, {"ready": ready})
+    try:
+        return Admitted(GraphFacts.model_validate(run(job, limits)), ready, model)
+    except InvalidReply:
+        raise JobError("the gate answered nonsense", Code.MODEL_REFUSED) from None

@@ -1,0 +1,51 @@
+"""Runs a customer's own metric on the truth and a model's answers. It has seen no model."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from assay_validation.jobs import RefusalError
+from assay_validation.jobs.fitting import fitted
+from assay_validation.jobs.predict import Errors, load, mapped
+
+
+def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
+    """Return ``values``: what the graph says without rounding errors, and with each of some draws of them;
+    None where that is no number.
+
+    *arguments*: ``inputs``, the names of the arrays that are fed; ``output``; ``errors``, the input for
+    rounding errors or nothing, their ``seed``, and how many ``draws``.
+
+    Raises:
+        RefusalError: the graph does not load or run, or answers neither a number nor one for each row.
+    """
+    errors = Errors(arguments["errors"], arguments["seed"])
+    names = [*arguments["inputs"], *errors.names]
+    session = load(inputs["model"], names, [arguments["output"]], inputs["weights"])
+    declared = {one.name: one for one in session.get_inputs()}
+    arrays = {name: mapped(inputs[name]) for name in arguments["inputs"]}
+    rows = {len(array) for array in arrays.values()}
+    fed = {name: fitted(array, declared[name]) for name, array in arrays.items()}
+    without = {name: np.zeros_like(drawn) for name, drawn in errors.draw().items()}
+    values = []
+    for draw in (without, *(errors.draw() for _ in range(arguments["draws"]))):
+        try:
+            (answer,) = session.run([arguments["output"]], {**fed, **draw})
+        except Exception as error:  # the runtime's exceptions have no useful common base
+            raise RefusalError(f"the metric does not run: {str(error)[:300]}", "does_not_run") from None
+        values.append(_number(answer, rows))
+    return {"values": values}
+
+
+def _number(answer: Any, rows: set[int]) -> float | None:
+    """The mean of *answer*, exactly rounded; None where it is not finite."""
+    if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "iufb" or answer.size not in {1, *rows}:
+        raise RefusalError("the metric answers neither a number nor one for each row", "wrong_shape")
+    parts = answer.astype(np.float64).ravel().tolist()
+    if not all(map(math.isfinite, parts)):
+        return None
+    try:
+        return math.fsum(parts) / len(parts)
+    except OverflowError:
+        return None
