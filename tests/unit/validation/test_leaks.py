@@ -28,6 +28,8 @@ from assay_validation import model as model_module
 from assay_validation.errors import JobError
 from assay_validation.evaluation import evaluate
 from assay_validation.evaluators import Fault, Finding
+from assay_validation.gate import Admitted
+from assay_validation.graph_facts import GraphFacts
 from assay_validation.operators import NAMED
 from assay_validation.reasons import about_data, about_file, about_run
 from assay_validation.scratch import Scratch
@@ -111,13 +113,8 @@ def hostile(monkeypatch):
         return run(job, limits)
 
     monkeypatch.setattr(model_module, "run", leaking)
-    monkeypatch.setattr(
-        evaluation,
-        "admit",
-        lambda model, *_: SimpleNamespace(
-            ready=model, facts=SimpleNamespace(operators=1, errors="", outputs=[])
-        ),
-    )
+    facts = GraphFacts(operators=1, kinds={}, opset=1, parameters=0, inputs=[], outputs=[])
+    monkeypatch.setattr(evaluation, "admit", lambda model, *_, **_named: Admitted(facts, model))
     monkeypatch.setattr(evaluation, "check_interface", lambda *_: None)
 
 
