@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError as InvalidReply
 
-from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, InputMapping
 from assay.manifests.reason import Code, Reason
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
@@ -71,12 +71,18 @@ def prepare(
             f"the data is larger than {limits.data_bytes} bytes",
             Reason(code=Code.DATA_TOO_LARGE, most=limits.data_bytes),
         )
-    inputs = {f"{p}-{i}": folder / f"{p}-{i}" for p in passes for i in range(len(spec.data.inputs))}
-    outputs = {"truth": folder / "truth", **inputs}
+    stored = {f"{p}-{i}": source_of(p, i, one) for p in passes for i, one in enumerate(spec.data.inputs)}
+    inputs = {name: folder / file for name, file in stored.items()}
+    outputs = {name: folder / name for name in ("truth", *stored.values())}
     if spec.data.group is not None:
         outputs["groups"] = folder / "groups"
     seed = secret_seed(data)
-    arguments = {"task": spec.task, "mapping": spec.data.model_dump(mode="json"), "seed": seed}
+    arguments = {
+        "task": spec.task,
+        "mapping": spec.data.model_dump(mode="json"),
+        "seed": seed,
+        "pass_bytes": limits.file_bytes,
+    }
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)
     try:
         counts = DatasetCounts.model_validate(run(job, limits))
@@ -88,3 +94,8 @@ def prepare(
         unreadable = Reason(code=Code.DATA_UNREADABLE, name=spec.data.format)
         raise DataError("the data gives absurd counts", unreadable) from None
     return Dataset(counts, truth, groups, inputs, seed)
+
+
+def source_of(name: str, index: int, one: InputMapping) -> str:
+    """The file of an input in the pass *name*: only floats change from pass to pass."""
+    return f"{name if 'float' in one.dtype else 'clean'}-{index}"

@@ -37,7 +37,7 @@ def predict(
             "assay_validation.jobs.predict",
             {
                 "inputs": [i.name for i in spec.data.inputs],
-                "bfloat16": [i.name for i in spec.data.inputs if str(i.dtype) == "bfloat16"],
+                "bfloat16": [i.name for i in spec.data.inputs if i.dtype == "bfloat16"],
                 "outputs": outputs,
                 "passes": passes,
                 "errors": model.facts.errors,

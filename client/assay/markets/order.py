@@ -129,7 +129,9 @@ class Order(HiddenTest):
 
     def forbidden(self) -> Iterator[Fault]:
         """Bounds of the contracts, in the units of the file."""
-        fed = {name for one in self.evaluation.data.inputs for name in one.columns}
+        inputs = self.evaluation.data.inputs
+        numeric = [one for one in inputs if one.dtype != "string" and one.files is None and one.time is None]
+        fed = {name for one in numeric for name in one.columns}
         for place, column in enumerate(self.dataset.columns):
             if column.name in fed and column.type == "text":
                 message = f"{quoted(column.name)} is fed to the model, which takes numbers; it cannot be text"

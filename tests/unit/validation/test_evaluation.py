@@ -148,7 +148,7 @@ def test_a_forest_with_named_classes_in_batches(cancer, cancer_spec, tmp_path):
 
 GARBAGE = {
     "empty": (b"", "cannot be read"),
-    "binary": (b"\x00\xff" * 100, "cannot be read"),
+    "binary": (b"\x00\xff" * 100, "NUL character"),
     "header only": (b"x,y\n", "0 rows"),
     "missing column": (b"x\n1\n", "no column named 'y'"),
     "doubled column": (b"x,y,x\n1,0,1\n", "2 columns named 'x'"),
@@ -158,7 +158,7 @@ GARBAGE = {
     "text": (b"x,y\nhello,0\n", "not numeric"),
     "empty cell": (b"x,y\n,0\n", "empty cells"),
     "another class": (b"x,y\n1,2\n", "outside its classes, such as '2'"),
-    "ragged": (b"x,y\n1,0\n1,0,5\n", "cannot be read"),
+    "ragged": (b"x,y\n1,0\n1,0,5\n", "row 3 has 3 cells, not 2"),
     "too many rows": (b"x,y\n" + b"1,0\n" * 101, "101 rows"),
 }
 

@@ -135,7 +135,9 @@ def _candidates() -> list[Jail]:
 def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
     with contextlib.ExitStack() as files:
         lent_in = {name: files.enter_context(path.open("rb")).fileno() for name, path in job.inputs.items()}
-        lent_out = {name: files.enter_context(path.open("wb")).fileno() for name, path in job.outputs.items()}
+        lent_out = {
+            name: files.enter_context(path.open("w+b")).fileno() for name, path in job.outputs.items()
+        }
         started = start(jail, job, limits, lent_in, lent_out, files)
         try:
             ended = started.wait(limits.wall_seconds)
