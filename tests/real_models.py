@@ -301,6 +301,57 @@ def lightgbm_trees(folder: Path, quick: bool) -> Real:
     return _boosted(folder, model, convert_lightgbm)
 
 
+@real("scikit-learn pipeline of texts, categories and gaps")
+def pipeline(folder: Path, quick: bool) -> Real:
+    """Wines: a note in words of what was measured, a category, and numbers with gaps."""
+    import pandas as pd
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+    from sklearn.compose import ColumnTransformer
+    from sklearn.datasets import load_wine
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    random, loaded = np.random.default_rng(0), load_wine(as_frame=True)
+    wines = loaded.data.assign(y=loaded.target).sample(frac=1, random_state=0).reset_index(drop=True)
+    strong, dark = wines.alcohol > 13, wines.color_intensity > 4.7
+    words = {(True, True): "strong, dark", (True, False): "Strong but pale", (False, True): "light and DARK"}
+    frame = pd.DataFrame(
+        {
+            "note": [words.get(pair, "light, pale") for pair in zip(strong, dark, strict=True)],
+            "hue": pd.cut(wines.hue, 3, labels=["low", "middle", "high"]).astype(str),
+            "ash": wines.ash.where(random.random(len(wines)) > 0.1).astype(np.float32),
+            "proline": wines.proline.where(random.random(len(wines)) > 0.1).astype(np.float32),
+        }
+    )
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    parts = [("t", TfidfVectorizer(), "note"), ("c", OneHotEncoder(), ["hue"])]
+    parts.append(("n", numbers, ["ash", "proline"]))
+    fitted = make_pipeline(ColumnTransformer(parts), LogisticRegression(max_iter=500))
+    fitted.fit(frame[:110], wines.y[:110])
+    kinds = {
+        "note": StringTensorType,
+        "hue": StringTensorType,
+        "ash": FloatTensorType,
+        "proline": FloatTensorType,
+    }
+    types = [(name, kind([None, 1])) for name, kind in kinds.items()]
+    path = folder / "pipeline.onnx"
+    path.write_bytes(convert_sklearn(fitted, initial_types=types).SerializeToString())
+    spec = classification("", {"labels": "label", "probabilities": "probabilities"}, 3, format="csv")
+    texts, gaps = {"dtype": "string"}, {"missing": "nan"}
+    spec["data"]["inputs"] = [
+        {"name": name, "columns": [name], **(texts if kind is StringTensorType else gaps)}
+        for name, kind in kinds.items()
+    ]
+    hidden = frame[110:].assign(y=wines.y[110:])
+    own = fitted.score(frame[110:], wines.y[110:])
+    return Real(path, hidden, spec, own, constant_share(hidden.y.to_numpy()))
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the exporters' warnings."""

@@ -5,6 +5,7 @@ from real_models import MODELS, fault, judge, quiet
 from unjailed import jobs_in_this_process
 
 QUICK = ("ResNet-18, torch.onnx of TorchScript", "network, quantised as it runs", "XGBoost", "LightGBM")
+QUICK += ("scikit-learn pipeline of texts, categories and gaps",)
 
 
 @pytest.mark.parametrize("name", QUICK)
