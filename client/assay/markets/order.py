@@ -11,9 +11,10 @@ from pydantic import AfterValidator, Field, model_validator
 from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
 from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
+from assay.manifests.evaluation.criterion import COUNTED
 from assay.manifests.fields import Address, Line, Prose, Slug
 from assay.markets.order_file import load_written
-from assay.markets.order_forms import COUNTED, Fault, Faults, amount, decimal, unreachable
+from assay.markets.order_forms import Fault, Faults, amount, decimal, unreachable
 from assay.wallet.secp256k1 import Point
 from assay.words import formatting
 from assay.words.printable import quoted

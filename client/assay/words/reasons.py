@@ -76,7 +76,7 @@ _SENTENCES: dict[Code, str] = {
     Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",
     Code.GROUP_COUNT: "the group {name} has {rows}, and the order says {most}",
     Code.METRIC_UNDEFINED: "{name} is not defined on this data, for instance because a class is missing",
-    Code.GROUP_UNDEFINED: "the metric is not defined in the group {name}, so no model can pass group_gap",
+    Code.GROUP_UNDEFINED: "the metric is not defined in the group {name}, so no model passes the criteria",
     Code.REFERENCE_FAILED: "the reference model gives no score on this data",
     Code.REFERENCE_OUTSIDE: "the reference scores {found}, and the order says {least} to {most}",
     Code.OTHER_DATASET: "the order names another dataset",

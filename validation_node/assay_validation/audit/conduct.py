@@ -247,9 +247,11 @@ def _favourable(order: Order) -> int:
 
 
 def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, list[Array]]:
-    dataset = prepare(path, spec, Limits(), folder)
+    limits = Limits()
+    dataset = prepare(path, spec, limits, folder)
+    rows, most = dataset.counts.rows, limits.file_bytes
     inputs = range(len(spec.data.inputs))
-    return dataset, [read_array(dataset.inputs[f"clean-{i}"], dataset.counts.rows) for i in inputs]
+    return dataset, [read_array(dataset.inputs[f"clean-{i}"], rows, most) for i in inputs]
 
 
 def _chosen(order: Order, rows: int) -> Array:

@@ -84,38 +84,40 @@ def _in_few_digits(values: Array, size: int) -> Array:
 
 def nudged(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
     """*rows* in blocks, each number that moves a millionth of its size or of its spread higher or lower."""
-    moves, spread = _laid_out(sample.continuous(), rows), _spread(rows, sample.filler)
-    for block in _blocks(rows):
+    moves, spread = laid_out(sample.continuous(), rows), spread_of(rows, sample.filler)
+    for block in blocks_of(rows):
         direction = generator.integers(0, 2, block.shape) * 2 - 1
         size = NUDGE * direction * np.maximum(np.abs(block), spread)
-        yield _moved(block, np.where(moves, size, 0), sample.filler)
+        yield moved(block, np.where(moves, size, 0), sample.filler)
 
 
 def noisy(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
     """*rows* in blocks, with Gaussian noise of 5 % of each column's standard deviation."""
-    spread = _spread(rows, sample.filler)
-    for block in _blocks(rows):
-        yield _moved(block, NOISE * spread * generator.standard_normal(block.shape), sample.filler)
+    spread = spread_of(rows, sample.filler)
+    for block in blocks_of(rows):
+        yield moved(block, NOISE * spread * generator.standard_normal(block.shape), sample.filler)
 
 
-def _laid_out(kinds: Array, rows: Array) -> Array:
+def laid_out(kinds: Array, rows: Array) -> Array:
     """*kinds* in the shape of a row."""
     return kinds if kinds.size == 1 else kinds.reshape(rows.shape[1:])
 
 
-def _moved(block: Array, by: Array, filler: float | None) -> Array:
+def moved(block: Array, by: Array | float, filler: float | None) -> Array:
+    """*block* moved *by* so much, but for what stands for a gap; it stays within its type."""
     most = float(np.finfo(block.dtype).max)
     moved = np.clip(block.astype(np.float64) + by, -most, most).astype(block.dtype)
     return moved if filler is None else np.where(block == block.dtype.type(filler), block, moved)
 
 
-def _blocks(rows: Array) -> Iterator[Array]:
+def blocks_of(rows: Array) -> Iterator[Array]:
+    """*rows*, as many at a time as need little memory."""
     step = max(1, _BLOCK_BYTES // max(1, rows[:1].nbytes))
     for start in range(0, len(rows), step):
         yield np.asarray(rows[start : start + step])
 
 
-def _spread(rows: Array, filler: float | None) -> Array:
+def spread_of(rows: Array, filler: float | None) -> Array:
     """The standard deviation of each number of a row, without gaps."""
     count, total = np.zeros(rows.shape[1:]), np.zeros(rows.shape[1:])
     for values, known in _known(rows, filler):
@@ -129,6 +131,6 @@ def _spread(rows: Array, filler: float | None) -> Array:
 
 
 def _known(rows: Array, filler: float | None) -> Iterator[tuple[Array, Array]]:
-    for block in _blocks(rows):
+    for block in blocks_of(rows):
         gaps = np.isnan(block) if filler is None else np.isnan(block) | (block == block.dtype.type(filler))
         yield block.astype(np.float64), ~gaps

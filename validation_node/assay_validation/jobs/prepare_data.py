@@ -1,7 +1,8 @@
 """Reads validation data into plain arrays: what the model is fed, and, apart from it, the truth.
 
 Every pass over the data is an array per input: ``clean`` as given, ``nudged`` with measurements moved by
-rounding's size (`nudging`), and ``noisy`` with Gaussian noise of 5 % of each column's standard deviation.
+rounding's size (`nudging`), ``noisy`` with Gaussian noise of 5 % of each column's standard deviation, and
+more where criteria ask for them (`shifting`).
 The noise is the same on every machine (PCG64). Its seed is a digest of the data, which no model can know.
 
 Data is read a batch of rows at a time and written as it comes, so that much of it needs little memory. Only
@@ -15,6 +16,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from assay_validation.batches import SEARCHED
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.columns import Faults, all_of
 from assay_validation.jobs.csv_files import DEFAULT
@@ -22,10 +24,19 @@ from assay_validation.jobs.feeding import Input
 from assay_validation.jobs.kept import Kept
 from assay_validation.jobs.nudging import noisy, nudged
 from assay_validation.jobs.reading import open_source, refuse_missing, refusing, single_threaded
-from assay_validation.jobs.truth import save_groups, save_truth, text_columns, truth_columns
+from assay_validation.jobs.shifting import blurred, searched, shifted
+from assay_validation.jobs.truth import group_columns, save_groups, save_truth, text_columns, truth_columns
 
-_CHANGES = (("nudged", nudged, 1), ("noisy", noisy, 2))
+_CHANGES = (
+    ("nudged", nudged, 1),
+    ("noisy", noisy, 2),
+    ("shifted", shifted, 3),
+    ("blurred", blurred, 4),
+    *((name, searched, number) for number, name in enumerate(SEARCHED, start=5)),
+)
 """Passes over changed inputs, each with a number that makes its noise its own."""
+_TELLABLE = 10**12
+"""The largest number in a reason."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
@@ -47,7 +58,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     steps: list[Callable[[], Any]] = [faults.refuse]
     if not faults.among(columns):
         steps.append(partial(save_truth, outputs, columns, arguments))
-        steps.append(partial(save_groups, outputs, columns, mapping["group"]))
+        steps.append(partial(save_groups, outputs, columns, group_columns(mapping)))
     _, classes, groups = all_of(steps)
     for index, one in reading.inputs.items():
         for name, change, number in _CHANGES:
@@ -109,7 +120,7 @@ class _Reading:
     def _refuse_rows(self) -> NoReturn:
         most = self._mapping["max_rows"]
         message = f"the data has {self.rows} rows; 1 to {most} are allowed"
-        raise RefusalError(message, "rows_not_allowed", found=self.rows, least=1, most=most)
+        raise RefusalError(message, "rows_not_allowed", found=min(self.rows, _TELLABLE), least=1, most=most)
 
     def _take(self, blocks: dict[str, Any], rows: int) -> None:
         self._bound(sum(one.written + rows * one.least_row_bytes for one in self.fed))
@@ -135,6 +146,6 @@ def _input(one: dict[str, Any], decimal: str, output: int, form: str) -> Input:
 
 def _kept(arguments: dict[str, Any]) -> dict[str, bool]:
     """The columns that are kept, and whether as texts."""
-    group, text = arguments["mapping"]["group"], text_columns(arguments)
+    text = text_columns(arguments)
     kept = {name: name in text for name in truth_columns(arguments)}
-    return kept if group is None else {**kept, group: True}
+    return {**kept, **dict.fromkeys(group_columns(arguments["mapping"]), True)}

@@ -150,6 +150,10 @@ class DataMapping(Strict):
     """Numbers above 0 that MASE divides each row's errors by."""
     classes: Annotated[tuple[Name, ...], Field(max_length=MAX_CLASSES)] = ()
     group: Name | None = None
+    more_groups: Annotated[tuple[Name, ...], Field(max_length=4)] = Field(
+        default=(), exclude_if=lambda groups: not groups
+    )
+    """With ``group``, each combination of their values that occurs is a group, such as "north, old"."""
     max_rows: Annotated[int, Field(ge=1, le=MAX_ROWS, strict=True)] = 1_000_000
 
     @model_validator(mode="after")
@@ -175,15 +179,16 @@ class DataMapping(Strict):
             raise ValueError("the label must not be an input")
         if self.event in fed:
             raise ValueError("the event must not be an input")
+        groups = [self.group, *self.more_groups]
+        if self.more_groups and (self.group is None or len(set(groups)) != len(groups)):
+            raise ValueError("more_groups are further columns than group")
         if len(set(self.truth)) != len(self.truth):
             raise ValueError("two parts of the truth are the same column")
         return self
 
     def row_shape(self, mapping: InputMapping) -> tuple[int, ...] | None:
         """Of what an input is fed; None where only the data tells it."""
-        if mapping.shape is not None or self.format == "npz":
-            return mapping.shape
-        return (len(mapping.columns),)
+        return mapping.shape if self.format == "npz" else mapping.row_shape
 
     @property
     def labels(self) -> tuple[Name, ...]:
