@@ -1,6 +1,7 @@
 """Real models, small and quickly trained; `make models` trains more of them, and larger ones."""
 
 import pytest
+import real_tables  # noqa: F401 - adds its own
 import real_tasks  # noqa: F401 - adds its own
 from real_models import MODELS, fault, judge, quiet
 from unjailed import jobs_in_this_process
