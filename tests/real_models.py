@@ -261,43 +261,6 @@ def keras_network(folder: Path, quick: bool) -> Real:
     return Real(path, {"x": images[KNOWN:], "y": labels[KNOWN:]}, order, own, constant_share(labels[KNOWN:]))
 
 
-def _boosted(folder: Path, fitted: Any, convert: Callable[..., onnx.ModelProto]) -> Real:
-    """Trees for breast cancer, exported as the documentation of onnxmltools says."""
-    from onnxmltools.convert.common.data_types import FloatTensorType
-    from sklearn.datasets import load_breast_cancer
-
-    loaded = load_breast_cancer(as_frame=True)
-    order = np.random.default_rng(0).permutation(len(loaded.target))
-    rows, labels = loaded.data.to_numpy(np.float32)[order], loaded.target.to_numpy()[order]
-    fitted.fit(rows[:350], labels[:350])
-    path = folder / "trees.onnx"
-    types = [("X", FloatTensorType([None, rows.shape[1]]))]
-    path.write_bytes(convert(fitted, initial_types=types, target_opset=15).SerializeToString())
-    outputs = [one.name for one in onnx.load(path).graph.output]
-    spec = classification("X", {"labels": outputs[0], "probabilities": outputs[1]}, 2)
-    own = float((fitted.predict(rows[350:]) == labels[350:]).mean())
-    return Real(path, {"x": rows[350:], "y": labels[350:]}, spec, own, constant_share(labels[350:]))
-
-
-@real("XGBoost")
-def xgboost_trees(folder: Path, quick: bool) -> Real:
-    """With its defaults."""
-    import xgboost
-    from onnxmltools import convert_xgboost
-
-    return _boosted(folder, xgboost.XGBClassifier(n_estimators=50, n_jobs=1), convert_xgboost)
-
-
-@real("LightGBM")
-def lightgbm_trees(folder: Path, quick: bool) -> Real:
-    """With its defaults, so with a sequence of maps."""
-    import lightgbm
-    from onnxmltools import convert_lightgbm
-
-    model = lightgbm.LGBMClassifier(n_estimators=50, verbose=-1, n_jobs=1)
-    return _boosted(folder, model, convert_lightgbm)
-
-
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the exporters' warnings."""

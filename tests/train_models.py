@@ -1,10 +1,11 @@
-"""Trains the models of `real_models` and `real_tasks` and has each judged: `make models`."""
+"""Trains the models of `real_models`, `real_tables` and `real_tasks` and has each judged: `make models`."""
 
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import real_tables  # noqa: F401 - adds its own
 import real_tasks  # noqa: F401 - adds its own
 from real_models import MODELS, fault, judge, quiet
 

@@ -148,7 +148,7 @@ def test_a_model_of_another_interface_is_refused_untested(diabetes, folder):
     }
     fewer = spec.data.model_copy(update={"inputs": (InputMapping(name="X", columns=("age", "sex")),)})
     assert [one.code for one in NODE.try_out(model, spec.model_copy(update={"data": fewer})).reasons] == [
-        Code.DOES_NOT_RUN
+        Code.INPUT_LENGTH
     ]
     (folder / "text.onnx").write_bytes(b"no model")
     assert NODE.try_out(folder / "text.onnx", spec).reasons == (Reason(code=Code.NOT_ONNX),)

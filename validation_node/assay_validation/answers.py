@@ -191,6 +191,8 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):
                 return (), "the model answers NaN on made-up rows; real ones may be another matter"
+            if reasons == (Reason(code=Code.UNFIT_VALUES),):
+                return (), "the model takes no made-up fractions; real rows may be another matter"
             texts = any(one.dtype == "string" for one in spec.data.inputs)
             if texts and reasons == (Reason(code=Code.LABEL_OUTSIDE),):
                 return (), "the model knows no class for made-up words; real ones may be another matter"

@@ -63,6 +63,7 @@ ALLOWED: dict[str, Contributed] = {
     "NhwcMaxPool": _EXACT,
     "Pad": _EXACT,
     "Range": _EXACT,
+    "Tokenizer": _EXACT,
     "Trilu": _EXACT,
     "UnfoldTensor": _EXACT,
     "Unique": Contributed(exact=True, outputs=(0, "INT64")),
@@ -97,7 +98,6 @@ REFUSED = frozenset(
         "GreedySearch",
         "SampleOp",
         "Sampling",
-        "Tokenizer",
         "WhisperBeamSearch",
         "WordConvEmbedding",
     ]

@@ -16,10 +16,22 @@ from assay_validation.scratch import Scratch
 
 @dataclass(frozen=True)
 class Admitted:
-    """A model that the gate lets in; *ready* is what is run, see `jobs.integers` and `jobs.rounding`."""
+    """A model that the gate lets in.
+
+    Attributes:
+        facts: what its file says.
+        ready: what is run, see `jobs.integers` and `jobs.rounding`.
+        weights: the model's own file, in which its large constants are.
+    """
 
     facts: GraphFacts
     ready: Path
+    weights: Path
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """What a job that runs it is lent."""
+        return {"model": self.ready, "weights": self.weights}
 
 
 def admit(
@@ -47,6 +59,6 @@ def admit(
     arguments = {"model_bytes": limits.model_bytes, "rounding": rounding, "rows": rows}
     job = Job("assay_validation.jobs.inspect_model", arguments, {"model": model}, {"ready": ready})
     try:
-        return Admitted(GraphFacts.model_validate(run(job, limits)), ready)
+        return Admitted(GraphFacts.model_validate(run(job, limits)), ready, model)
     except InvalidReply:
         raise JobError("the gate answered nonsense", Code.MODEL_REFUSED) from None

@@ -77,14 +77,12 @@ def _unfit(declared: DeclaredTensor, mapping: InputMapping, spec: EvaluationSpec
     if declared.dtype == _NO_TENSOR or declared.dtype in _COMPLEX:
         yield Reason(code=Code.INPUT_NO_TENSOR, name=name)
         return
-    text = str(mapping.dtype) == "string"
+    text = mapping.dtype == "string"
     if text != (declared.dtype == _TEXT):
         yield Reason(code=Code.INPUT_TAKES_NUMBERS if text else Code.INPUT_TAKES_TEXT, name=name)
-    row = mapping.shape
-    if row is None and spec.data.format == "csv":
-        row = (len(mapping.columns),)
-    if row is None or declared.shape is None:
+    if declared.shape is None or (spec.data.format == "npz" and mapping.shape is None):
         return
+    row = mapping.row_shape
     wanted = declared.shape[1:]
     if len(declared.shape) == 1 and list(row) == [1]:
         return

@@ -50,7 +50,7 @@ def model(
 
 def spec(columns, classes, output, *, name="x", dtype="float32", metric="accuracy", **data) -> EvaluationSpec:
     """Of a classification of a table, whose labels are in the column y."""
-    inputs = [{"name": name, "columns": list(columns), "dtype": dtype}]
+    inputs = data.pop("inputs", [{"name": name, "columns": list(columns), "dtype": dtype}])
     mapping = {"format": "csv", "inputs": inputs, "label": "y", "classes": list(classes), **data}
     return EvaluationSpec.model_validate(
         {"task": "classification", "metric": metric, "step": 1, "data": mapping, "output": output}

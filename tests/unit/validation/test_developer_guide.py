@@ -34,7 +34,7 @@ def test_an_example_is_scored(code, order, tmp_path, monkeypatch):
     told = json.loads(order)
     columns = [f"c{i}" for i in range(rows.shape[1])]
     pd.DataFrame(rows, columns=columns).assign(y=labels).to_csv("data.csv", index=False)
-    data = {"format": "csv", "inputs": [{"name": told["input"], "columns": columns}], "label": "y"}
+    data = {"format": "csv", "inputs": [{**told["inputs"][0], "columns": columns}], "label": "y"}
     data["classes"] = ["0", "1", "2"]
     order = {"task": "classification", "metric": "accuracy", "data": data, "output": told["output"]}
     with one_file(Path("model.onnx")) as packed, jobs_in_this_process():

@@ -183,13 +183,13 @@ def test_garbage_data_is_a_finding(kind, one_column_onnx, cancer_spec, tmp_path)
 
 @pytest.mark.parametrize("form", ["parquet", "npz"])
 @pytest.mark.parametrize("content", [b"", b"PAR1 not really PAR1", b"PK\x03\x04 nor a zip file"])
-def test_garbage_in_binary_formats_is_a_finding(form, content, cancer_onnx, cancer_spec, tmp_path):
+def test_garbage_in_binary_formats_is_a_finding(form, content, one_column_onnx, cancer_spec, tmp_path):
     data = tmp_path / "data"
     data.write_bytes(content)
     mapping = DataMapping(
         format=form, inputs=(InputMapping(name="X", columns=("x",)),), label="y", classes=("0", "1")
     )
-    report = evaluate(cancer_onnx, data, changed(cancer_spec, data=mapping.model_dump()))
+    report = evaluate(one_column_onnx, data, changed(cancer_spec, data=mapping.model_dump()))
     assert report.status is ReportStatus.CANNOT_OPEN
 
 

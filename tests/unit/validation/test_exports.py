@@ -296,3 +296,34 @@ def test_a_graph_that_runs_in_a_circle_is_refused(flowers, tmp_path):
     report = score(model(nodes), flowers, spec(COLUMNS, NAMES, {"logits": "p"}), tmp_path)
     assert report.status is ReportStatus.REJECTED
     assert "circle" in report.log
+
+
+def test_text_is_taken_as_it_is_written(tmp_path):
+    """Words in any case, counted; beside them a number with gaps. Each has an input of its own."""
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+    from sklearn.compose import ColumnTransformer
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    random = np.random.default_rng(0)
+    good, bad = ["Good", "GREAT", "fine"], ["Bad", "POOR", "awful"]
+    target = random.integers(0, 2, 300)
+    words = [" ".join(random.choice(good if one else bad, 3)) + " Füße" for one in target]
+    stars = np.where(random.random(300) < 0.2, np.nan, target + random.normal(size=300)).astype(np.float32)
+    frame = pd.DataFrame({"text": words, "stars": stars, "y": target})
+    parts = [("t", TfidfVectorizer(), "text"), ("n", SimpleImputer(), ["stars"])]
+    fitted = make_pipeline(ColumnTransformer(parts), linear_model.LogisticRegression())
+    fitted.fit(frame[["text", "stars"]], target)
+    types = [("text", StringTensorType([None, 1])), ("stars", FloatTensorType([None, 1]))]
+    written = convert_sklearn(fitted, initial_types=types)
+    inputs = [
+        {"name": "text", "columns": ["text"], "dtype": "string"},
+        {"name": "stars", "columns": ["stars"], "missing": "nan"},
+    ]
+    mapped = spec([], ("0", "1"), {"probabilities": "probabilities"}, inputs=inputs)
+    report = score(written, frame, mapped, tmp_path)
+    assert report.status is ReportStatus.ANSWERED, report.log
+    assert report.score == pytest.approx(fitted.score(frame[["text", "stars"]], target) * 1e6, abs=1)
+    assert report.score > 950_000

@@ -100,6 +100,6 @@ class JailedModel:
                 "inputs": [one.name for one in self.layout.inputs],
                 "outputs": list(scored_outputs(self.model.facts, self.spec).values()),
             }
-            job = Job("assay_validation.jobs.answer_questions", arguments, {"model": self.model.ready})
+            job = Job("assay_validation.jobs.answer_questions", arguments, self.model.files)
             self._session = Session(job, self.limits)
         return self._session

@@ -19,7 +19,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
         RefusalError: the model does not load.
     """
     names, wanted = arguments["inputs"], arguments["outputs"]
-    session = load(inputs["model"], names, wanted)
+    session = load(inputs["model"], names, wanted, inputs["weights"])
     with os.fdopen(inputs["questions"], "rb") as questions, os.fdopen(outputs["answers"], "wb") as answers:
         while payload := _next(questions):
             feed = dict(zip(names, frames.decode(payload), strict=True))

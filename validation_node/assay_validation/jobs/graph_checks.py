@@ -9,12 +9,13 @@ import onnx
 from assay_validation import contributed
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.subgraphs import bodies, graphs, nodes
+from assay_validation.jobs.weights import Weights
 from assay_validation.operators import DOMAINS, FOREIGN, RANDOM
 
 MAX_NODES = 20_000
 MAX_DEPTH = 8
 """Of bodies in bodies."""
-MAX_ELEMENTS = 1 << 28
+MAX_ELEMENTS = 1 << 31
 
 
 def check_form(model: onnx.ModelProto) -> None:
@@ -27,8 +28,11 @@ def check_form(model: onnx.ModelProto) -> None:
         _check_depth(graph, MAX_DEPTH)
 
 
-def check_graph(model: onnx.ModelProto) -> None:
-    """Refuse operators and tensors that are not allowed; raises :class:`RefusalError`."""
+def check_graph(model: onnx.ModelProto, weights: Weights) -> None:
+    """Refuse operators and tensors that are not allowed; raises :class:`RefusalError`.
+
+    Large constants may be left in *weights*.
+    """
     found = sum(1 for _ in nodes(model.graph))
     if found > MAX_NODES:
         raise RefusalError(
@@ -39,9 +43,12 @@ def check_graph(model: onnx.ModelProto) -> None:
         )
     for node in nodes(model.graph):
         _check_node(node)
-    for graph in graphs(model.graph):
+    for place, graph in enumerate(graphs(model.graph)):
         for tensor in _tensors(graph):
-            _check_tensor(tensor)
+            if not place and weights.has(tensor):
+                _check_shape(tensor.name, tensor.dims)
+            else:
+                _check_tensor(tensor)
         for value in (*graph.input, *graph.output, *graph.value_info):
             dims = value.type.tensor_type.shape.dim
             _check_shape(value.name, [d.dim_value for d in dims if d.HasField("dim_value")])

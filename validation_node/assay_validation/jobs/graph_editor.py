@@ -10,6 +10,7 @@ from onnx import helper, numpy_helper
 
 from assay_validation.jobs.subgraphs import bodies, graphs, nodes, tell_names_apart
 from assay_validation.jobs.tensor_types import types_of
+from assay_validation.jobs.weights import Weights
 
 _OWN = ("", "ai.onnx")
 _DEFAULT_OPSET = 17
@@ -96,14 +97,23 @@ def _replace(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
     graph.node.extend(copies)
 
 
-def constants(graph: onnx.GraphProto, kinds: Iterable[int]) -> Mapping[str, NDArray[Any]]:
-    """The constants of these *kinds* of numbers by name, in bodies too. Names have to be told apart."""
+def constants(
+    graph: onnx.GraphProto, kinds: Iterable[int], weights: Weights | None = None
+) -> Mapping[str, NDArray[Any]]:
+    """The constants of these *kinds* of numbers by name, in bodies too. Names have to be told apart.
+
+    Those that were left in the file are among them if *weights* are given.
+    """
     wanted = set(kinds)
     tensors = [(tensor.name, tensor) for one in graphs(graph) for tensor in one.initializer]
     for node in nodes(graph):
         if node.op_type == "Constant":
             tensors += [(node.output[0], a.t) for a in node.attribute if a.HasField("t")]
-    return {name: numpy_helper.to_array(one) for name, one in tensors if one.data_type in wanted}
+    wanted_ones = [(name, one) for name, one in tensors if one.data_type in wanted]
+    found = {n: numpy_helper.to_array(one) for n, one in wanted_ones if not one.external_data}
+    if weights is not None:
+        found |= {n: weights.array(one) for n, one in wanted_ones if one.external_data}
+    return found
 
 
 def _fresh_prefix(graph: onnx.GraphProto) -> str:

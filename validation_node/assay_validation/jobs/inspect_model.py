@@ -12,7 +12,6 @@ from collections import Counter
 from typing import Any
 
 import onnx
-from google.protobuf.message import DecodeError
 
 from assay_validation.graph_facts import MAX_KINDS
 from assay_validation.jobs import RefusalError
@@ -23,6 +22,7 @@ from assay_validation.jobs.graph_checks import MAX_NODES, check_form, check_grap
 from assay_validation.jobs.integers import make_unsigned
 from assay_validation.jobs.rounding import take_errors
 from assay_validation.jobs.subgraphs import nodes, sort
+from assay_validation.jobs.weights import Weights, mapped_file
 
 MAX_TENSORS, MAX_DIMENSIONS = 64, 8
 """As many of each are told of."""
@@ -35,38 +35,33 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
     With the argument ``rows``, the shape of a row of each input, also what one row costs (`costs`).
 
-    Write to ``ready`` the graph as it is run: without functions of its own and sequences of maps, with exact
-    products of integers, and, if the argument ``rounding`` says so, taking rounding errors by the input
-    ``errors``.
+    Write to ``ready`` the graph as it is run, with large constants left in the file: without functions of its
+    own and sequences of maps, with exact products of integers, and, if the argument ``rounding`` says so,
+    taking rounding errors by the input ``errors``.
 
     Raises:
         RefusalError: saying what is wrong with the file.
     """
     with os.fdopen(inputs["model"], "rb") as file:
-        content = file.read(arguments["model_bytes"] + 1)
-    if len(content) > arguments["model_bytes"]:
-        most = arguments["model_bytes"]
+        weights = Weights(mapped_file(file))
+    most = arguments["model_bytes"]
+    if len(weights.content) > most:
         raise RefusalError(f"the model is larger than {most} bytes", "model_too_large", most=most)
-    model = onnx.ModelProto()
-    try:
-        model.ParseFromString(content)
-    except DecodeError:
-        raise RefusalError("the model is not a whole ONNX file", "not_onnx") from None
-    del content
+    model = weights.read()
     check_form(model)
-    model = inline(model, MAX_NODES, arguments["model_bytes"])
-    check_graph(model)
+    model = inline(model, MAX_NODES, most)
+    check_graph(model, weights)
     sort(model.graph)
     facts = _facts(model)
     if arguments.get("rows") is not None:
         facts |= costs(model, arguments["rows"])
-    facts["errors"] = _make_ready(model, rounding=arguments["rounding"])
+    facts["errors"] = _make_ready(model, weights, rounding=arguments["rounding"])
     with os.fdopen(outputs["ready"], "wb") as file:
         file.write(model.SerializeToString())
     return facts
 
 
-def _make_ready(model: onnx.ModelProto, *, rounding: bool) -> str:
+def _make_ready(model: onnx.ModelProto, weights: Weights, *, rounding: bool) -> str:
     """Change *model* to what is run; returns the name of its input for rounding errors."""
     used = {node.domain for node in nodes(model.graph)} | {"", "ai.onnx"}
     kept = [one for one in model.opset_import if one.domain in used]
@@ -77,8 +72,8 @@ def _make_ready(model: onnx.ModelProto, *, rounding: bool) -> str:
         if node.op_type == "StringNormalizer":
             _set_locale(node)
     try:
-        make_unsigned(model)
-        return take_errors(model) if rounding else ""
+        make_unsigned(model, weights)
+        return take_errors(model, weights) if rounding else ""
     except IndexError:  # an operator without the inputs that it has to have
         raise RefusalError("an operator lacks inputs or outputs", "model_refused") from None
     except (TypeError, ValueError) as error:

@@ -12,6 +12,7 @@ from onnx import TensorProto
 
 from assay_validation.jobs.graph_editor import GraphEditor, constants
 from assay_validation.jobs.subgraphs import nodes
+from assay_validation.jobs.weights import Weights
 
 _OPERANDS = {
     "MatMulInteger": ((0, 2), (1, 3)),
@@ -29,16 +30,19 @@ _RESULT_ZERO_POINT = {"QLinearMatMul": 7, "QLinearConv": 7, "QGemm": 8}
 """Of the operators whose results have one."""
 
 
-def make_unsigned(model: onnx.ModelProto) -> None:
-    """Make the operands of *model*'s products of integers unsigned, in place."""
+def make_unsigned(model: onnx.ModelProto, weights: Weights | None = None) -> None:
+    """Make the operands of *model*'s products of integers unsigned, in place.
+
+    *weights* are its large constants.
+    """
     if any(node.op_type in _OPERANDS for node in nodes(model.graph)):
-        _Unsigned(model).rewrite()
+        _Unsigned(model, weights).rewrite()
 
 
 class _Unsigned:
-    def __init__(self, model: onnx.ModelProto) -> None:
+    def __init__(self, model: onnx.ModelProto, weights: Weights | None) -> None:
         self._edit = GraphEditor(model)
-        self._constants = constants(model.graph, [TensorProto.INT8])
+        self._constants = constants(model.graph, [TensorProto.INT8], weights)
         self._done: dict[tuple[int, str], str] = {}
 
     def rewrite(self) -> None:
@@ -72,7 +76,7 @@ class _Unsigned:
         place = (self._edit.body if known is None else 0, name)
         if place not in self._done:
             if known is not None:
-                self._done[place] = self._edit.constant((known.astype(np.int16) + 128).astype(np.uint8))
+                self._done[place] = self._edit.constant(known.view(np.uint8) ^ np.uint8(128))
             else:
                 self._done[place] = self._shifted(name, 128, TensorProto.UINT8)
         return self._done[place]

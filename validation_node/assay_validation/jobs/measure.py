@@ -22,7 +22,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
         RefusalError: the graph does not load or run, or answers neither a number nor one for each row.
     """
     errors = Errors(arguments["errors"], arguments["seed"])
-    session = load(inputs["model"], [*arguments["inputs"], *errors.names], [arguments["output"]])
+    names = [*arguments["inputs"], *errors.names]
+    session = load(inputs["model"], names, [arguments["output"]], inputs["weights"])
     declared = {one.name: one for one in session.get_inputs()}
     arrays = {name: mapped_array(inputs[name]) for name in arguments["inputs"]}
     rows = {len(array) for array in arrays.values()}

@@ -18,6 +18,7 @@ from assay_validation.jobs import RefusalError
 from assay_validation.jobs.array_files import StoredRows
 from assay_validation.jobs.fitting import fitted
 from assay_validation.jobs.texts import Texts, is_texts
+from assay_validation.jobs.weights import PLACE, mapped_file
 
 MAX_TEXT = 10_000
 """Characters of one text; the rest is left out."""
@@ -38,7 +39,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
         RefusalError: the model does not load, does not run, or does not answer one tensor row per data row.
     """
     wanted, errors = arguments["outputs"], Errors(arguments["errors"], arguments["seed"])
-    session = load(inputs["model"], [*arguments["inputs"], *errors.names], wanted.values())
+    names = [*arguments["inputs"], *errors.names]
+    session = load(inputs["model"], names, wanted.values(), inputs["weights"])
     for name in arguments["passes"]:
         taken = name.partition(" ")[0]
         feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
@@ -56,14 +58,16 @@ def _array(descriptor: int) -> StoredRows | Texts:
         return Texts(file) if is_texts(file) else StoredRows(file)
 
 
-def load(descriptor: int, inputs: Collection[str], outputs: Collection[str]) -> ort.InferenceSession:
-    """The model behind *descriptor*, ready to run.
+def load(
+    descriptor: int, inputs: Collection[str], outputs: Collection[str], weights: int | None = None
+) -> ort.InferenceSession:
+    """The model behind *descriptor*, ready to run; large constants are in the file behind *weights*.
 
     Raises:
         RefusalError: it does not load, or its inputs or outputs are not the mapped ones.
     """
     with os.fdopen(descriptor, "rb") as file:
-        session = _session(file.read())
+        session = _session(file.read(), weights)
     missing = set(outputs) - {o.name for o in session.get_outputs()}
     if missing:
         raise RefusalError(f"the graph declares no output {min(missing)!r}", "does_not_load")
@@ -72,7 +76,7 @@ def load(descriptor: int, inputs: Collection[str], outputs: Collection[str]) -> 
     return session
 
 
-def _session(model: bytes) -> ort.InferenceSession:
+def _session(model: bytes, weights: int | None = None) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -81,6 +85,10 @@ def _session(model: bytes) -> ort.InferenceSession:
     options.use_deterministic_compute = True
     options.log_severity_level = 4
     try:
+        if weights is not None:
+            with os.fdopen(weights, "rb") as file:
+                content = np.frombuffer(mapped_file(file), np.uint8)
+            options.add_external_initializers_from_files_in_memory([PLACE], [content], [len(content)])
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime's exceptions have no useful common base
         raise RefusalError(f"the model does not load: {str(error)[:300]}", "does_not_load") from None

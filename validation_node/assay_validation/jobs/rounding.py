@@ -13,14 +13,17 @@ subtract, multiply, divide and square root, element by element. Trees only compa
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from assay_validation.batches import ERRORS
 from assay_validation.contributed import ALLOWED, DOMAIN
 from assay_validation.jobs.graph_editor import GraphEditor, constants
+from assay_validation.jobs.weights import Weights
 from assay_validation.operators import COMPUTING, EXACT, PRODUCTS, SUMS, TREES, WHOLE_POWERS
 
 SIZE: dict[int, float] = {
@@ -36,23 +39,24 @@ of 32 bits moves a number only where it is about to round the other way."""
 _COUNTED = 256.0
 """Whole numbers up to this are summed without rounding, unless there are more than 65,536 of them."""
 _EXACT_BELOW = 2.0**24
+_PIECE = 1 << 20
 _NEEDED = 11
 """Operator set with what this is made of; an older graph takes one error for a whole tensor."""
 
 
-def take_errors(model: onnx.ModelProto) -> str:
-    """Have *model*, changed in place, take rounding errors.
+def take_errors(model: onnx.ModelProto, weights: Weights | None = None) -> str:
+    """Have *model*, changed in place, take rounding errors; *weights* are its large constants.
 
     Returns:
         the name of its new input, [ERRORS] numbers from -1 to 1; empty if no operation rounds.
     """
-    return _Errors(model).rewrite()
+    return _Errors(model, weights).rewrite()
 
 
 class _Errors:
-    def __init__(self, model: onnx.ModelProto) -> None:
+    def __init__(self, model: onnx.ModelProto, weights: Weights | None) -> None:
         self._graph, self._edit = model.graph, GraphEditor(model)
-        self._constants = constants(model.graph, SIZE)
+        self._constants = constants(model.graph, SIZE, weights)
         self._fine = self._edit.opset >= _NEEDED
         self._places = np.random.Generator(np.random.PCG64(0))
         self._input = ""
@@ -168,9 +172,9 @@ class _Errors:
             return None
         for place in (1, 0):
             array = self._constants.get(node.input[place])
-            if array is not None and array.size and bool(np.all(array == np.floor(array))):
+            if array is not None and array.size and _is_whole(array):
                 terms = math.prod(array.shape[1:]) if node.op_type == "Conv" else max((1, *array.shape))
-                return 1 - place, _EXACT_BELOW / max(1.0, float(np.abs(array).max()) * terms)
+                return 1 - place, _EXACT_BELOW / max(1.0, float(max(array.max(), -array.min())) * terms)
         return None
 
     def _vary_broken(self, name: str, limit: float, output: str | None = None) -> str:
@@ -241,6 +245,13 @@ class _Errors:
         """The kind of the floating-point numbers *name*; None of other tensors."""
         kind = self._edit.types.get(name)
         return kind if kind in SIZE else None
+
+
+def _is_whole(array: NDArray[Any]) -> bool:
+    """Whether all numbers are whole; of many, piece by piece."""
+    flat = array.reshape(-1)
+    pieces = (flat[start : start + _PIECE] for start in range(0, flat.size, _PIECE))
+    return all(bool(np.all(piece == np.floor(piece))) for piece in pieces)
 
 
 def _is_exact(node: onnx.NodeProto) -> bool:

@@ -88,7 +88,7 @@ def _light(model: onnx.ModelProto) -> onnx.ModelProto:
     light.graph.sparse_initializer.extend(model.graph.sparse_initializer)
     fed = {value.name for value in model.graph.input}
     for tensor in model.graph.initializer:
-        if len(tensor.raw_data) <= _LARGE:
+        if len(tensor.raw_data) <= _LARGE and not tensor.external_data:
             light.graph.initializer.append(tensor)
         elif tensor.name not in fed:
             value = helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))

@@ -64,7 +64,7 @@ def _values(case: Case) -> list[float | None]:
         admitted = admit(graph, limits, folder)
         declared = [one.name for one in admitted.facts.inputs]
         taken = [name for name in declared if name in arrays]
-        files: dict[str, Path] = {"model": admitted.ready}
+        files: dict[str, Path] = admitted.files
         for name in taken:
             files[name] = folder / f"array {name}"
             with files[name].open("wb") as file:
