@@ -211,6 +211,9 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     assert stage["developer"].commissions.get(number).attempts == 0
 
     stored = developer.stored
+    said = developer.run("model", "check", str(number), str(model)).stdout
+    assert "name rows of your own" in said
+    assert not {"score", "passes"} & {line.split(" ")[0] for line in said.splitlines()}
     shown = developer.json("model", "check", str(number), str(model))
     assert (shown["accepted"], shown["score_ppm"], shown["passes"]) == (True, None, None)
     scored = developer.json("model", "check", str(number), str(model), "--rows", str(patients))

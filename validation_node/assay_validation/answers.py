@@ -35,6 +35,7 @@ from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
 from assay_validation.made_up import write_made_up
 from assay_validation.model import predict
+from assay_validation.passes import CLEAN
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.where_it_runs import check_target, rows_of
@@ -185,7 +186,7 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
         if dataset is None:
             return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
-            predict(admitted, dataset, spec, limits, folder, ("clean",))
+            predict(admitted, dataset, spec, limits, folder, (CLEAN,))[CLEAN]
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):

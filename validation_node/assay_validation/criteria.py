@@ -20,7 +20,7 @@ Groups = Mapping[str, int | None]
 class Answers:
     """A model's predictions by pass, and what the gate read."""
 
-    passes: dict[str, Predictions]
+    passes: Mapping[str, Predictions]
     facts: GraphFacts
     size: int
 

@@ -86,8 +86,11 @@ def prepare(
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)
     try:
         counts = DatasetCounts.model_validate(run(job, limits))
-        truth = read_array(outputs["truth"], counts.rows)
-        groups = read_array(outputs["groups"], counts.rows) if "groups" in outputs else None
+        truth = read_array(outputs["truth"], counts.rows, limits.answer_bytes)
+        groups = None
+        if "groups" in outputs:
+            groups = read_array(outputs["groups"], counts.rows, limits.answer_bytes)
+        _refuse_costly(spec, truth, limits)
     except JobError as failure:
         raise DataError(failure.message, *about_data(failure, spec)) from None
     except InvalidReply:
@@ -99,3 +102,12 @@ def prepare(
 def source_of(name: str, index: int, one: InputMapping) -> str:
     """The file of an input in the pass *name*: only floats change from pass to pass."""
     return f"{name if 'float' in one.dtype else 'clean'}-{index}"
+
+
+def _refuse_costly(spec: EvaluationSpec, truth: NDArray[Any], limits: Limits) -> None:
+    """Refuse data whose answers no model could give within *limits*; raises :class:`JobError`."""
+    by_class = spec.output.by_class and spec.task in ("classification", "segmentation")
+    size = 8 * truth.size * (len(spec.data.classes) if by_class else 1)
+    if size > limits.answer_bytes:
+        message = f"the answers to these rows take {size} bytes, more than the {limits.answer_bytes} allowed"
+        raise JobError(message, Code.WROTE_TOO_MUCH)

@@ -70,6 +70,21 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     def failed(status: ReportStatus, finding: Exception, *reasons: Reason) -> EvaluationReport:
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
+    def judged(dataset: Dataset, answers: Answers) -> EvaluationReport:
+        try:
+            score = tasks.score(spec, dataset.truth, answers.passes["clean"])
+        except UndefinedError as finding:
+            undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
+            return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
+        details = _details(spec, dataset, answers, score)
+        log = _instability(spec, dataset, answers)
+        if log:
+            unstable = Reason(code=Code.UNSTABLE)
+            return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
+        rounded = metrics.published(score, spec.step)
+        mask = criteria.held(spec, details.measurements)
+        return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=mask)
+
     rows = 0
     with Scratch() as folder:
         inputs = passes_of(spec)
@@ -84,29 +99,11 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             rows = dataset.counts.rows
             passes = (*inputs, *repetitions(rows, admitted.facts))
             predictions = predict(admitted, dataset, spec, limits, folder, passes)
+            return judged(dataset, Answers(predictions, admitted.facts, model.stat().st_size))
         except DataError as finding:
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_run(finding))
-    answers = Answers(predictions, admitted.facts, model.stat().st_size)
-    try:
-        score = tasks.score(spec, dataset.truth, answers.passes["clean"])
-    except UndefinedError as finding:
-        undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
-        return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
-    details = _details(spec, dataset, answers, score)
-    log = _instability(spec, dataset, answers)
-    if log:
-        unstable = Reason(code=Code.UNSTABLE)
-        return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
-    rounded = metrics.published(score, spec.step)
-    return report(
-        ReportStatus.ANSWERED,
-        details,
-        rows=rows,
-        score=rounded,
-        criteria=criteria.held(spec, details.measurements),
-    )
 
 
 def file_digest(path: Path) -> str:

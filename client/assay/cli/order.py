@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -14,6 +14,7 @@ from assay.errors import ChainError, InvalidInput
 from assay.manifests.evaluation import DataMapping, Metric, Task
 
 app = typer.Typer(no_args_is_help=True)
+_TASKS, _METRICS = ", ".join(get_args(Task)), ", ".join(Metric)
 
 
 @app.command()
@@ -27,10 +28,8 @@ def new(
         list[str] | None,
         typer.Option(help="The column to be predicted, the last by default; may be repeated."),
     ] = None,
-    task: Annotated[
-        Task | None, typer.Option(help="What the model is to do; told by metric and label by default.")
-    ] = None,
-    metric: Annotated[Metric | None, typer.Option(help="What a model is scored by.")] = None,
+    task: Annotated[Task | None, typer.Option(help=f"{_TASKS}; told by metric and label by default.")] = None,
+    metric: Annotated[Metric | None, typer.Option(help=f"What a model is scored by: {_METRICS}.")] = None,
     without: Annotated[
         list[str] | None, typer.Option(help="A column that is not fed to the model; may be repeated.")
     ] = None,

@@ -10,7 +10,7 @@ from assay_validation.jobs import RefusalError
 
 INDEX = "index.csv"
 MAX_FILES = 2_000_000
-MAX_INDEX_BYTES = 512 << 20
+MAX_INDEX_BYTES = 256 << 20
 MAX_FILE_BYTES = 64 << 20
 _CHUNK = 1 << 20
 _LOOKED_AT = 20

@@ -35,6 +35,8 @@ _CHANGES = (
     *((name, searched, number) for number, name in enumerate(SEARCHED, start=5)),
 )
 """Passes over changed inputs, each with a number that makes its noise its own."""
+_TELLABLE = 10**12
+"""The largest number in a reason."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
@@ -118,7 +120,7 @@ class _Reading:
     def _refuse_rows(self) -> NoReturn:
         most = self._mapping["max_rows"]
         message = f"the data has {self.rows} rows; 1 to {most} are allowed"
-        raise RefusalError(message, "rows_not_allowed", found=self.rows, least=1, most=most)
+        raise RefusalError(message, "rows_not_allowed", found=min(self.rows, _TELLABLE), least=1, most=most)
 
     def _take(self, blocks: dict[str, Any], rows: int) -> None:
         self._bound(sum(one.written + rows * one.least_row_bytes for one in self.fed))

@@ -9,6 +9,7 @@ These models import nothing heavy, so that every part of Assay can read them.
 
 from assay.manifests.evaluation.criterion import Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping, DatasetCounts, Format, InputMapping, Shape
+from assay.manifests.evaluation.fairness import Fairness
 from assay.manifests.evaluation.files import ArrayFiles, CsvDialect, ImageFiles, TextFiles
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
@@ -53,6 +54,7 @@ __all__ = [
     "DataMapping",
     "DatasetCounts",
     "EvaluationSpec",
+    "Fairness",
     "Format",
     "ImageFiles",
     "InputMapping",

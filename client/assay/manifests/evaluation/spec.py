@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from assay.manifests.evaluation.criterion import CALIBRATION, CHANGED, OF_GROUPS, Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping
+from assay.manifests.evaluation.fairness import Fairness
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
 from assay.manifests.evaluation.output import OutputMapping
@@ -42,6 +43,9 @@ class EvaluationSpec(Strict):
     """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
     itself."""
 
+    fairness: Fairness | None = Field(default=None, exclude_if=lambda asked: asked is None)
+    """What auditors hold groups to. Left out where nothing is asked: older orders keep their digest."""
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         form = FORMS[self.task]
@@ -69,6 +73,8 @@ class EvaluationSpec(Strict):
         for kind in sorted(wanted & OF_GROUPS):
             if not self.data.group:
                 raise ValueError(f"{kind} needs a group column")
+        if self.fairness is not None and (self.task != "classification" or not self.data.group):
+            raise ValueError("fairness is asked of a classification with a group column")
         return self
 
     def _check_outputs(self, form: TaskForm) -> None:
