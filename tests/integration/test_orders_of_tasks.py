@@ -21,8 +21,8 @@ from assay_validation.node import LocalValidationNode
 class Here(LocalValidationNode):
     """A validation node that answers as the program does, in this process."""
 
-    def describe(self, data, form):
-        return describe(data, form, Limits())
+    def describe(self, data, form, declared):
+        return describe(data, form, Limits(), declared)
 
 
 RANDOM = np.random.default_rng(0)

@@ -122,9 +122,9 @@ def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
 
 def _instability(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> str:
     """What differs between the passes over clean and nudged inputs; nothing if all is well."""
-    for name, predictions in answers.passes.items():
+    for name in answers.passes:
         if name.startswith("nudged"):
-            log = instability(spec, dataset.truth, answers.passes["clean"], predictions)
+            log = instability(spec, dataset.truth, answers.passes["clean"], answers.passes[name])
             if log:
                 return log
     return ""

@@ -16,6 +16,7 @@ from assay.errors import InvalidInput
 from assay.manifests.base import fault_words
 from assay.manifests.files import kind_words, read_document
 from assay.markets.order_forms import DURATIONS, Fault, Faults, canonical
+from assay.words.printable import printable
 
 _MOST_FAULTS = 40
 _OUTSIDE = ("less_than_equal", "greater_than_equal")
@@ -97,7 +98,7 @@ def _as_written(fault: Fault, written: dict[str, Any]) -> Fault:
 
 def _faults(error: ValidationError, kind: type[BaseModel]) -> Iterator[Fault]:
     for fault in error.errors(include_input=False, include_url=False):
-        path = ".".join(map(str, fault["loc"]))[:200]
+        path = printable(".".join(map(str, fault["loc"])))[:200]
         cause = fault.get("ctx", {}).get("error")
         if isinstance(cause, Faults):
             yield from cause.faults

@@ -57,7 +57,7 @@ def test_the_score_is_rounded_down_to_its_step(cancer_onnx, cancer_spec, hidden_
 
 
 def test_each_criterion_is_its_own_bit(cancer_onnx, cancer_spec, hidden_csv):
-    generous = [Criterion(kind=kind, bound=10**9) for kind in CriterionKind]
+    generous = [Criterion(kind=kind, bound=10**9) for kind in CriterionKind if "blur" not in kind]
     impossible = [Criterion(kind=CriterionKind.MODEL_SIZE, bound=1)]
     spec = changed(cancer_spec, criteria=[c.model_dump() for c in (*generous, *impossible)])
     report = evaluate(cancer_onnx, hidden_csv, spec)

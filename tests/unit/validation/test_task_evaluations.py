@@ -175,6 +175,26 @@ def test_tables_hold_several_labels_and_boxes_too(tmp_path):
                 assert list(found.counts.classes.values()) == expected
 
 
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_cells_can_be_lists(form, tmp_path):
+    """Of boxes, of the steps of a forecast, and of marks."""
+    rows = [{"x": i + 0.5, "y": [[0, 0, 5 + i, 5, i % 3]], "z": [i, 2.0], "m": [i % 2, 1]} for i in range(6)]
+    path = tmp_path / f"data.{form}"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    if form == "parquet":
+        pd.DataFrame(rows).to_parquet(path)
+    counts = {"detection": {"a": 2, "b": 2, "c": 2}, "regression": {}, "multilabel": {"u": 3, "v": 6}}
+    for spec in (
+        spec_of("coco_map", data={"format": form}),
+        spec_of("rmse", data={"format": form, "label": "z"}),
+        spec_of("hamming_loss", classes=("u", "v"), data={"format": form, "label": "m"}),
+    ):
+        reference = Reference(name="r", kind=FORMS[spec.task].reference, low=-(10**12), high=10**12)
+        with jobs_in_this_process():
+            report = attest(path, spec, DatasetCounts(rows=6, classes=counts[spec.task]), reference)
+        assert (report.verdict, report.log) == ("ok", "")
+
+
 @pytest.mark.parametrize(
     "cell", ["{}", "[1]", "[[1,2,3,4]]", "[[0,0,1,1,true]]", "[" * 5_000, "[[0,0,9,9,1e999]]"]
 )

@@ -4,6 +4,7 @@ Multiplications with an addition count one in products (convolutions, matrices, 
 their nodes, and every other operator counts one for each number that it makes.
 """
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -41,7 +42,8 @@ def costs(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> dict[str
         graph, batch = _fed(model, rows)
         shapes, kinds = _known(graph)
         return {
-            "operations": -(-_all_operations(graph, shapes) // batch),
+            "operations": -(-_all_operations(graph, shapes) // batch)
+            + sum(map(_of_lengths, model.graph.node)),
             "memory": _memory(graph, shapes, kinds, rows),
         }
     except Untold as untold:
@@ -49,21 +51,28 @@ def costs(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> dict[str
 
 
 def _fed(model: onnx.ModelProto, rows: Mapping[str, Sequence[int]]) -> tuple[onnx.GraphProto, int]:
-    """The graph with all shapes that follow from those of the rows, and how many rows it takes at once."""
-    given = onnx.ModelProto()
-    given.CopyFrom(model)
-    batches = {1}
-    for value in given.graph.input:
-        if value.name in rows:
-            declared = value.type.tensor_type.shape.dim
-            batch = declared[0].dim_value if declared and declared[0].HasField("dim_value") else 1
-            batches.add(max(1, batch))
-            shape = [max(1, batch)] if len(declared) == 1 else [max(1, batch), *rows[value.name]]
-            kind = value.type.tensor_type.elem_type
-            value.CopyFrom(helper.make_tensor_value_info(value.name, kind, shape))
-    for output in given.graph.output:
-        output.type.tensor_type.ClearField("shape")
-    return inferred(given, data_prop=True), max(batches)
+    """The graph with all shapes that follow from those of the rows, and how many rows it takes at once.
+
+    The model is changed for it and then as it was: a copy of a large one would take much memory.
+    """
+    graph, batches = model.graph, {1}
+    inputs, outputs = copy.deepcopy(list(graph.input)), copy.deepcopy(list(graph.output))
+    try:
+        for value in graph.input:
+            if value.name in rows:
+                sizes = value.type.tensor_type.shape.dim
+                batch = max(1, sizes[0].dim_value) if sizes else 1
+                batches.add(batch)
+                shape = [batch] if len(sizes) == 1 else [batch, *rows[value.name]]
+                kind = value.type.tensor_type.elem_type
+                value.CopyFrom(helper.make_tensor_value_info(value.name, kind, shape))
+        for output in graph.output:
+            output.type.tensor_type.ClearField("shape")
+        return inferred(model, data_prop=True), max(batches)
+    finally:
+        del graph.input[:], graph.output[:]
+        graph.input.extend(inputs)
+        graph.output.extend(outputs)
 
 
 def _known(graph: onnx.GraphProto) -> tuple[Shapes, dict[str, int]]:
@@ -89,7 +98,6 @@ def _all_operations(graph: onnx.GraphProto, shapes: Shapes) -> int:
             if not learnt and (not untold or not behind.issuperset(untold) or kind in _GROWING):
                 raise Untold(kind)
             behind |= set(node.output)
-            total += _of_lengths(node)
         else:
             total += _operations(node, shapes)
     return total
@@ -107,7 +115,7 @@ def _operations(node: onnx.NodeProto, shapes: Shapes) -> int:
         raise Untold(kind)
     attributes = {one.name: helper.get_attribute_value(one) for one in node.attribute}
     if any(name in attributes for name in _LENGTHS):
-        return _of_lengths(node)
+        return 0  # counted by its lengths
     if kind in _CONVOLUTIONS:
         return _convolution(kind, node, shapes)
     if kind in _MATRICES:

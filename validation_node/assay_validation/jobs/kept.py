@@ -1,5 +1,6 @@
 """Columns that are kept whole: labels and groups, as texts or as numbers."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ def _whole(name: str, block: Any, text: bool, decimal: str, faults: Faults) -> A
     block = plain(block)
     if text and (pa.types.is_string(block.type) or pa.types.is_temporal(block.type)):
         return _texts(name, block, faults)
+    if text and pa.types.is_nested(block.type):  # boxes, as they are written in a table
+        return np.array([json.dumps(cell, default=str) for cell in block.to_pylist()], dtype=object)
     if pa.types.is_temporal(block.type):
         raise unreadable(name, str(block.type))
     cells = numbers_in(name, block, decimal)

@@ -94,7 +94,7 @@ class EvaluationSpec(Strict):
             raise ValueError(f"a {self.task} lists at least {_NUMBERS[form.least_classes or 0]}")
         if data.more_labels and not form.several_labels:
             raise ValueError(f"a {self.task} has one label")
-        in_one_array = data.format == "npz" and not data.more_labels
+        in_one_array = data.format not in ("csv", "archive") and not data.more_labels
         if self.task == "multilabel" and len(data.labels) != len(data.classes) and not in_one_array:
             raise ValueError("classes has a name for each label")
         if form.arrays_only and data.format != "npz":
