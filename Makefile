@@ -101,7 +101,7 @@ processors: ## Score honest and hostile models on four processors, three of them
 
 models: ## Train real models of many kinds and have each judged (ARGS="ResNet Keras" for some)
 	@$(PYTHON) scripts/setup.py all
-	@PYTHONPATH=tests python tests/real_models.py $(ARGS)
+	@PYTHONPATH=tests python tests/train_models.py $(ARGS)
 
 snapshot: ## Record the gas of every operation anew: `make test` fails when one has changed
 	@$(PYTHON) scripts/setup.py all

@@ -6,6 +6,7 @@ machine without a jail, are errors.
 
 import hashlib
 import importlib.util
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -44,6 +45,7 @@ from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest
 from assay_validation.gate import admit
 from assay_validation.interface import order_of_columns
+from assay_validation.jobs.truth import JOINT
 from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
@@ -255,15 +257,19 @@ def _favourable(order: Order) -> int:
 
 
 def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, list[Array]]:
-    ungrouped = spec.model_copy(update={"data": spec.data.model_copy(update={"group": None})})
-    dataset = prepare(path, ungrouped, Limits(), folder)
+    limits = Limits()
+    without = spec.data.model_copy(update={"group": None, "more_groups": ()})
+    ungrouped = spec.model_copy(update={"data": without})
+    dataset = prepare(path, ungrouped, limits, folder)
+    rows, most = dataset.counts.rows, limits.file_bytes
     inputs = range(len(spec.data.inputs))
-    return dataset, [read_array(dataset.inputs[f"clean-{i}"], dataset.counts.rows) for i in inputs]
+    return dataset, [read_array(dataset.inputs[f"clean-{i}"], rows, most) for i in inputs]
 
 
 def _groupings(order: Order, rows: int, folder: Scratch) -> tuple[Grouping, ...]:
-    named = order.spec.data.group
-    columns = list(dict.fromkeys([*([named] if named else []), *order.groups]))
+    data = order.spec.data
+    named = [] if data.group is None else [data.group, *data.more_groups]
+    columns = list(dict.fromkeys([*named, *order.groups]))
     if len(columns) > MAX_COLUMNS:
         raise ValidationError(
             f"At most {MAX_COLUMNS} columns can tell groups apart; {len(columns)} are named."
@@ -272,11 +278,13 @@ def _groupings(order: Order, rows: int, folder: Scratch) -> tuple[Grouping, ...]
 
 
 def _counted(counts: DatasetCounts, spec: EvaluationSpec, groupings: tuple[Grouping, ...]) -> DatasetCounts:
-    """With the rows of each group of the spec's own column, as a data manifest declares them."""
+    """With the rows of each group that the spec's own columns tell, as a data manifest declares them."""
     if spec.data.group is None:
         return counts
-    sizes = zip(groupings[0].names, groupings[0].sizes, strict=True)
-    return counts.model_copy(update={"groups": {name: int(size) for name, size in sizes}})
+    own = groupings[: 1 + len(spec.data.more_groups)]
+    groups = Counter(zip(*(np.array(one.names)[one.codes] for one in own), strict=True))
+    sizes = {JOINT.join(parts): groups[parts] for parts in sorted(groups)}
+    return counts.model_copy(update={"groups": sizes})
 
 
 def _chosen(order: Order, rows: int) -> Array:

@@ -56,13 +56,15 @@ def read_groups(
     if not columns:
         return ()
     outputs = {f"codes-{i}": folder / f"codes-{i}" for i in range(len(columns))}
-    arguments = {"format": mapping.format, "columns": list(columns)}
+    arguments = {"mapping": mapping.model_dump(mode="json"), "columns": list(columns)}
+    limits = Limits()
     try:
-        names = run(Job("assay_validation.jobs.read_groups", arguments, {"data": data}, outputs), Limits())[
-            "names"
-        ]
+        job = Job("assay_validation.jobs.read_groups", arguments, {"data": data}, outputs)
+        names = run(job, limits)["names"]
         return tuple(
-            Grouping(line(column), tuple(line(one) for one in named), read_array(path, rows))
+            Grouping(
+                line(column), tuple(line(one) for one in named), read_array(path, rows, limits.file_bytes)
+            )
             for column, named, path in zip(columns, names, outputs.values(), strict=True)
         )
     except JobError as failure:

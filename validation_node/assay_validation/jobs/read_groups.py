@@ -4,15 +4,16 @@ import os
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv
 
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.cells import plain
 from assay_validation.jobs.columns import save
-from assay_validation.jobs.reading import mapped
+from assay_validation.jobs.reading import open_source, refuse_missing, refusing, single_threaded
 
 MISSING = "not stated"
+GAPS = frozenset({"", "NaN", "nan", "NA", "null"})
+"""Cells that say nothing."""
 MAX_GROUPS, MAX_VALUES, BANDS = 1_000, 20, 4
 _MAX_NAME = 200
 
@@ -20,7 +21,7 @@ Array = NDArray[Any]
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Write ``codes-<i>`` [rows] for each of ``columns`` of a file in ``format``; returns the codes' names.
+    """Write ``codes-<i>`` [rows] for each of ``columns``, read as ``mapping`` says; returns the codes' names.
 
     Cells without a value are a group of their own. A column of more than 20 different numbers is cut into
     quarters of the rows.
@@ -28,11 +29,10 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     Raises:
         RefusalError: a column is not there, is no column of values, or has too many different texts.
     """
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
-    columns = arguments["columns"]
-    with os.fdopen(inputs["data"], "rb") as file:
-        found = _read(file, arguments["format"], columns)
+    single_threaded()
+    columns, mapping = arguments["columns"], arguments["mapping"]
+    with os.fdopen(inputs["data"], "rb") as file, refusing(mapping["format"]):
+        found = _read(file, mapping, columns)
     names = []
     for index, (column, values) in enumerate(zip(columns, found, strict=True)):
         codes, named = _grouped(column, values)
@@ -41,47 +41,18 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     return {"names": names}
 
 
-def _read(file: Any, form: str, columns: list[str]) -> list[Array]:
-    try:
-        if form == "npz":
-            with np.load(file, allow_pickle=False) as archive:
-                _require(columns, archive.files)
-                return [archive[name] for name in columns]
-        if form == "csv":
-            plain = csv.ReadOptions(use_threads=False)
-            _require(columns, csv.open_csv(mapped(file), read_options=plain).schema.names)
-            texts = csv.ConvertOptions(
-                include_columns=columns, column_types={c: pa.string() for c in columns},
-                strings_can_be_null=True, null_values=["", "NaN", "nan", "NA", "null"],
-            )  # fmt: skip
-            table = csv.read_csv(mapped(file), plain, convert_options=texts)
-        else:
-            from pyarrow import parquet
-
-            _require(columns, parquet.read_schema(mapped(file)).names)
-            table = parquet.read_table(mapped(file), columns=columns, use_threads=False)
-        return [_plain(table.column(name)) for name in columns]
-    except (RefusalError, MemoryError):
-        raise
-    except Exception as error:  # the libraries raise whatever they met
-        message = f"the data cannot be read as {form}: {str(error)[:200]}"
-        raise RefusalError(message, "data_unreadable", name=form) from None
+def _read(file: Any, mapping: dict[str, Any], columns: list[str]) -> list[Array]:
+    source = open_source(file, mapping["format"], mapping.get("csv"))
+    refuse_missing(source.names, columns)
+    blocks: dict[str, list[Array]] = {name: [] for name in columns}
+    for batch in source.batches(columns):
+        for name, block in batch.items():
+            blocks[name].append(_values(block))
+    return [np.concatenate(blocks[name]) for name in columns]
 
 
-def _plain(column: Any) -> Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    return np.asarray(column.to_numpy())
-
-
-def _require(columns: list[str], there: list[str]) -> None:
-    for name in columns:
-        if there.count(name) == 0:
-            raise RefusalError(f"the data has no column named {name!r}", "column_missing", name=name)
-        if there.count(name) > 1:
-            number = there.count(name)
-            message = f"the data has {number} columns named {name!r}"
-            raise RefusalError(message, "column_repeated", name=name, found=number)
+def _values(block: Any) -> Array:
+    return block if isinstance(block, np.ndarray) else np.asarray(plain(block).to_numpy(zero_copy_only=False))
 
 
 def _grouped(name: str, values: Array) -> tuple[Array, list[str]]:
@@ -105,7 +76,7 @@ def _grouped(name: str, values: Array) -> tuple[Array, list[str]]:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value != value or not str(value).strip()
+    return value is None or value != value or str(value).strip() in GAPS
 
 
 def _numbers(values: Array) -> Array | None:
