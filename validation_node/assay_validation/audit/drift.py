@@ -137,7 +137,7 @@ def _answers(subject: Subject, section: Section, training: Training) -> None:
         section.measures += [Measure(f"PSI of the {what}", psi, "number")]
         if psi > chance and _differ(subject, before, now):
             section.find(
-                thresholds.PSI.severity(psi),
+                thresholds.ANSWERS_PSI.severity(psi),
                 f"The {what} are distributed otherwise than in the training data: PSI {psi:.2f}",
                 f"Equal data shows up to {chance:.2f} by chance. Rates of answers that are right, and what a "
                 "probability "

@@ -110,10 +110,10 @@ def _copies(rows: Array, training: Array) -> _Shared:
 
 def _near(subject: Subject, training: Training) -> _Shared | None:
     """Rows that lie beside a training row and are no copies of one."""
-    spread = subject.rows.std(axis=0) + training.rows.std(axis=0)
+    spread = training.rows.std(axis=0)
     if subject.rows.shape[1] > _MAX_COLUMNS or min(len(subject.rows), len(training.rows)) < _FEW_ROWS:
         return None
-    scale = np.where(spread > 0, spread / 2, 1.0)
+    scale = np.where(spread > 0, spread, 1.0)
     chosen = subject.sample("near rows", _MAX_ROWS)
     rows, known = np.unique(subject.rows[chosen], axis=0) / scale, np.unique(training.rows, axis=0) / scale
     if min(len(rows), len(known)) < _FEW_ROWS:

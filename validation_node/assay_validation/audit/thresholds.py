@@ -127,9 +127,13 @@ PSI = Threshold(
     "population stability index of a column", 0.10, 0.25, None,
     "The convention of credit scoring (Siddiqi 2006): 0.1 moderate, 0.25 significant shift.",
 )  # fmt: skip
+ANSWERS_PSI = Threshold(
+    "population stability index of labels or of answers", 0.10, None, None,
+    "As for a column; a warning, because the score is measured on the shifted data itself.",
+)  # fmt: skip
 
 ALL = (
     BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, UNDERCONFIDENCE, MISSED, WEAK_SLICE, FALSE_ANSWERS,
     SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL, CLAIMED_GAP, GROUP_ERROR, GROUP_BIAS, NOISE_LOSS,
-    ADVERSARIAL, ADVERSARIAL_IMAGE, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI,
+    ADVERSARIAL, ADVERSARIAL_IMAGE, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI, ANSWERS_PSI,
 )  # fmt: skip
