@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay.cli.output import Cell
 from assay.errors import ManifestError, StoreError
-from assay.manifests.evaluation import PPM
 from assay.words import times
 from assay.words.printable import quoted
 
@@ -72,6 +71,8 @@ def asked(spec: CommissionSpec) -> str:
 
 def _options(options: MetricOptions) -> str:
     """What the order says of its metric."""
+    from assay.manifests.evaluation import PPM
+
     of = f" of {quoted(options.positive)}" if options.positive is not None else ""
     cut = f" for k = {options.k}" if options.k is not None else ""
     at = f" for the quantile {options.quantile / PPM:g}" if options.quantile is not None else ""
