@@ -11,8 +11,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-client bench-gas \
-	bench-history bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
+.PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-audit bench-client \
+	bench-gas bench-history bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -69,7 +69,11 @@ plant: ## Plant bugs in the contracts and say which layer of tests catches each 
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in client gas history mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in audit client gas history mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
+
+bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/audit.py
 
 bench-gas: ## Measure the gas of every operation and how it grows, beside other projects'
 	@$(PYTHON) scripts/setup.py all
@@ -97,7 +101,7 @@ processors: ## Score honest and hostile models on four processors, three of them
 
 models: ## Train real models of many kinds and have each judged (ARGS="ResNet Keras" for some)
 	@$(PYTHON) scripts/setup.py all
-	@PYTHONPATH=tests python tests/real_models.py $(ARGS)
+	@PYTHONPATH=tests python tests/train_models.py $(ARGS)
 
 snapshot: ## Record the gas of every operation anew: `make test` fails when one has changed
 	@$(PYTHON) scripts/setup.py all

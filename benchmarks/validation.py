@@ -27,7 +27,8 @@ from assay.manifests.evaluation import (
     OutputMapping,
     ReportStatus,
 )
-from assay_validation.evaluation import evaluate, passes_of
+from assay_validation.criteria import passes_of
+from assay_validation.evaluation import evaluate
 from assay_validation.gate import admit
 from assay_validation.jobs import predict
 from assay_validation.limits import MIB, Limits
@@ -185,8 +186,12 @@ def _processor_time() -> float:
 
 
 def _below(process: int) -> list[int]:
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    """All processes below one."""
+    found = []
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *_below(child)]
+    return found
 
 
 def _session(model: Path) -> ort.InferenceSession:

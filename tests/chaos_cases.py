@@ -234,7 +234,7 @@ CASES = [
     *(enrol, dispute, accept, vote, reveal_vote, vote_on_rules, refute),
     *(check, new_order, new_wallet, backup),
 ]
-SHORT = [deposit, fetch, new_wallet, refute]
+SHORT = [deliver, deposit, fetch, new_wallet]
 """Those of continuous integration; test_paid_once.py and test_outages.py stop others there."""
 
 

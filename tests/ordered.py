@@ -57,7 +57,7 @@ def spec_of(
         task=task,
         metric=metric,
         options={**chosen, **(options or {})},
-        data=DataMapping(inputs=(InputMapping(name="x", columns=("x",)),), **mapping),
+        data=DataMapping(**{"inputs": (InputMapping(name="x", columns=("x",)),), **mapping}),
         output=OutputMapping(**outputs),
         **{"step": 1, **more},
     )

@@ -7,9 +7,6 @@ would say of it. A model has to score far above a constant one, and not much les
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -307,26 +304,3 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def main() -> int:
-    """Print a line for each kind of model, or those that the arguments name; 1 if one fails."""
-    wanted, faults = sys.argv[1:], 0
-    for name, trainer in MODELS.items():
-        if wanted and not any(word in name for word in wanted):
-            continue
-        with tempfile.TemporaryDirectory() as folder, quiet():
-            started = time.monotonic()
-            one = trainer(Path(folder), False)
-            trained = time.monotonic()
-            report = judge(one, Path(folder))
-            judged, wrong = time.monotonic() - trained, fault(one, report)
-        faults += bool(wrong)
-        scores = f"{report.score / 1e6:.3f} (itself {one.own:.3f}, a constant {one.constant:.3f})"
-        took = f"trained in {trained - started:.0f} s, judged in {judged:.1f} s"
-        print(f"{name:52} {scores}  {took}  {wrong}", flush=True)
-    return int(bool(faults))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -22,7 +22,7 @@ from assay_validation.tasks import custom
 def run(job: Job, _limits: Limits) -> dict[str, Any]:
     """As :func:`assay_validation.sandbox.runner.run`, without a jail and its limits."""
     inputs = {name: os.open(path, os.O_RDONLY) for name, path in job.inputs.items()}
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
     outputs = {name: os.open(path, flags, 0o600) for name, path in job.outputs.items()}
     try:
         result: dict[str, Any] = importlib.import_module(job.module).run(dict(job.arguments), inputs, outputs)

@@ -37,7 +37,8 @@ def write(root: Path) -> None:
 SDK = {
     "Market": ["market", "session", "chain.deployment"],
     "Commissions": [
-        *("markets.commissions", "markets.bids", "markets.models", "markets.quote", "markets.checks"),
+        *("markets.commissions", "markets.commission_reader", "markets.bids", "markets.models"),
+        *("markets.model_registry", "markets.quote", "markets.checks"),
         *("deal.next_step", "deal.timeline", "deal.payments", "deal.refusals"),
     ],
     "Orders": ["markets.order", "markets.order_file", "markets.order_forms", "markets.order_template"],

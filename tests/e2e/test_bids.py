@@ -123,6 +123,9 @@ def test_a_price_that_is_none_is_not_bid(bidder, opened, typed, said):
 
 def test_who_has_not_bid_is_asked_for_no_price(stage, opened, bidder):
     stage.chain.advance(601)
+    late = bidder.run("commit", str(opened))
+    assert (late.exit_code, late.stdout) == (1, "")
+    assert f"Bidding on commission {opened} ended at 20" in late.stderr
     refused = bidder.run("reveal", str(opened), typed="600\n")
     assert (refused.exit_code, refused.stdout) == (1, "")
     said = f"{stage['rival'].address} has no bid on commission {opened} that could be revealed."

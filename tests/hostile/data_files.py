@@ -28,7 +28,7 @@ def empty_csv() -> bytes:
     return b""
 
 
-@hostile(Code.DATA_UNREADABLE)
+@hostile(Code.NUL_CHARACTERS)
 def binary_csv() -> bytes:
     """No text at all."""
     return b"\x00\xff" * 100
@@ -58,13 +58,13 @@ def csv_with_two_columns_of_one_name() -> bytes:
     return b"x,y,x\n1,0,2\n"
 
 
-@hostile(Code.DATA_UNREADABLE)
+@hostile(Code.RAGGED_ROW)
 def ragged_csv() -> bytes:
     """A row with more cells than there are columns."""
     return b"x,y\n1,0\n1,0,5\n"
 
 
-@hostile(Code.DATA_UNREADABLE)
+@hostile(Code.RAGGED_ROW)
 def csv_with_an_open_quote() -> bytes:
     """A quote that never ends."""
     return b'x,y\n1,0\n"1,0\n1,1\n'
@@ -130,7 +130,7 @@ def csv_with_a_class_that_looks_alike() -> bytes:
     return b"x,y\n1,0\n1, 1\n"
 
 
-@hostile(Code.DATA_UNREADABLE)
+@hostile(Code.NOT_NUMERIC)
 def csv_with_an_endless_cell() -> bytes:
     """A cell of sixteen megabytes."""
     return b"x,y\n" + b"A" * (16 << 20) + b",0\n"
@@ -154,7 +154,7 @@ def csv_with_deceiving_names() -> bytes:
     return "\u0445,\u0443\n1,0\n".encode()
 
 
-@hostile(Code.DATA_UNREADABLE)
+@hostile(Code.NOT_ENCODED)
 def csv_in_no_encoding() -> bytes:
     """A label that is no text in any encoding that the order names."""
     return b"x,y\n1,0\n1,\xff\xfe\xfa\n"
@@ -214,13 +214,13 @@ def parquet_text_bomb() -> bytes:
     return as_parquet(table, compression="zstd")
 
 
-@hostile(Code.NOT_NUMERIC, form="parquet")
+@hostile(Code.ROW_SHAPE, form="parquet")
 def parquet_of_lists() -> bytes:
     """Lists where numbers are due."""
     return as_parquet(pa.table({"x": [[1.0], [2.0, 3.0]], "y": LABELS}))
 
 
-@hostile(Code.NOT_NUMERIC, form="parquet")
+@hostile(Code.UNREADABLE_TYPE, form="parquet")
 def parquet_of_structures() -> bytes:
     """Structures where numbers are due."""
     return as_parquet(pa.table({"x": [{"a": 1}, {"a": 2}], "y": LABELS}))
@@ -295,7 +295,7 @@ def npz_that_is_a_pickle() -> bytes:
     return pickle.dumps({"x": [1.0], "y": [0]})
 
 
-@hostile(Code.DATA_UNREADABLE, form="npz")
+@hostile(Code.UNREADABLE_TYPE, form="npz")
 def npz_of_pickles() -> bytes:
     """An array of objects, which would run a program when they are opened."""
     file = io.BytesIO()
@@ -326,18 +326,18 @@ def npz_header_that_is_endless() -> bytes:
     return archived({"x.npy": array_file(" " * (16 << 20)), "y.npy": array_of(np.int64([0]))})
 
 
-@hostile(Code.DATA_TOO_COSTLY, form="npz", slow=True)
+@hostile(Code.ROWS_NOT_ALLOWED, form="npz", slow=True)
 def npz_bomb() -> bytes:
     """Two and a half gigabytes of zeros in twelve megabytes."""
     header = "{'descr': '<f4', 'fortran_order': False, 'shape': (671088640,), }"
     return repeated(array_file(header), bytes(1 << 24), 160)
 
 
-def repeated(start: bytes, piece: bytes, times: int) -> bytes:
-    """An archive with x.npy, *start* and then *times* the same; it is compressed once."""
+def repeated(start: bytes, piece: bytes, times: int, name: str = "x.npy") -> bytes:
+    """An archive with a file, *start* and then *times* the same; it is compressed once."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open("x.npy", "w", force_zip64=True) as member:
+        with archive.open(name, "w", force_zip64=True) as member:
             member.write(start)
             for _ in range(times):
                 member.write(piece)
@@ -345,37 +345,37 @@ def repeated(start: bytes, piece: bytes, times: int) -> bytes:
     return file.getvalue()
 
 
-@hostile(Code.DATA_TOO_COSTLY, form="npz")
+@hostile(Code.ROWS_NOT_ALLOWED, form="npz")
 def npz_larger_than_memory() -> bytes:
     """An array of four terabytes, by its description alone."""
     return described("(1099511627776,)")
 
 
-@hostile(Code.DATA_UNREADABLE, form="npz")
+@hostile(Code.ROWS_NOT_ALLOWED, form="npz")
 def npz_with_an_overflowing_shape() -> bytes:
     """Lengths whose product is a small number in 64 bits."""
     return described("(4611686018427387904, 8)")
 
 
-@hostile(Code.DATA_UNREADABLE, form="npz")
+@hostile(Code.UNREADABLE_TYPE, form="npz")
 def npz_with_a_negative_shape() -> bytes:
     """A negative number of rows."""
     return described("(-2,)", content=bytes(8))
 
 
-@hostile(Code.DATA_UNREADABLE, form="npz")
+@hostile(Code.ROWS_UNEQUAL, form="npz")
 def npz_shorter_than_its_shape() -> bytes:
     """An array of a hundred rows with the bytes of two."""
     return described("(100,)", content=bytes(8))
 
 
-@hostile(Code.NOT_NUMERIC, form="npz")
+@hostile(Code.UNREADABLE_TYPE, form="npz")
 def npz_of_structures() -> bytes:
     """Structures where numbers are due."""
     return as_npz(x=np.zeros(2, [("a", "f4"), ("b", "i4")]), y=np.int64([0, 1]))
 
 
-@hostile(Code.NOT_NUMERIC, form="npz")
+@hostile(Code.UNREADABLE_TYPE, form="npz")
 def npz_of_complex_numbers() -> bytes:
     """Complex numbers."""
     return as_npz(x=np.zeros(2, np.complex64), y=np.int64([0, 1]))
@@ -436,4 +436,57 @@ def npz_with_twenty_thousand_members() -> bytes:
     with zipfile.ZipFile(file, "w") as archive:
         for number in range(20_000):
             archive.writestr(zipfile.ZipInfo(str(number)), b"")
+    return file.getvalue()
+
+
+# JSON Lines and archives
+
+
+@hostile(Code.BAD_LINE, form="jsonl")
+def lines_of_deep_lists() -> bytes:
+    """A hundred thousand lists, each in the one before."""
+    return b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b', "y": 0}\n'
+
+
+@hostile(Code.BAD_LINE, form="jsonl")
+def lines_with_a_name_twice() -> bytes:
+    """Two values of one name, between which each validator would have to choose."""
+    return b'{"x": 1, "x": 2, "y": 0}\n'
+
+
+@hostile(Code.BAD_LINE, form="jsonl")
+def lines_with_NaN() -> bytes:  # noqa: N802 - it is a name
+    """A number that JSON does not have."""
+    return b'{"x": NaN, "y": 0}\n'
+
+
+@hostile(Code.UNREADABLE_TYPE, form="jsonl")
+def lines_of_several_kinds() -> bytes:
+    """A number in one line and a text in the next."""
+    return b'{"x": 1, "y": 0}\n{"x": "1", "y": 0}\n'
+
+
+@hostile(Code.NO_INDEX, form="archive")
+def archive_without_an_index() -> bytes:
+    """An archive with a table that is not at its top."""
+    return packed({"in/index.csv": b"x,y\n1,0\n"})
+
+
+@hostile(Code.UNSAFE_ARCHIVE, form="archive")
+def archive_that_leads_out_of_itself() -> bytes:
+    """A file whose name leads to a folder above."""
+    return packed({"../index.csv": b"x,y\n1,0\n"})
+
+
+@hostile(Code.FILE_TOO_LARGE, form="archive")
+def archive_with_an_endless_index() -> bytes:
+    """A table of a gigabyte of zeros in a megabyte."""
+    return repeated(b"x,y\n", bytes(1 << 24), 64, name="index.csv")
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
     return file.getvalue()

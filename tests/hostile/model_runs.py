@@ -326,7 +326,7 @@ def time_by_the_data() -> bytes:
 # ANSWERS
 
 
-@hostile(Code.WRONG_SHAPE)
+@hostile(Code.WROTE_TOO_MUCH)
 def a_million_columns() -> bytes:
     """Answers a million numbers for each row."""
     nodes = [node("Expand", "one shape", "w"), node("Add", "x w", "p")]

@@ -15,30 +15,18 @@ import numpy as np
 import onnx
 import pandas as pd
 import pytest
+from jailed_node import NODE
 from onnx import TensorProto, helper
 
 from assay.errors import InvalidInput
 from assay.manifests.evaluation import Metric
 from assay.markets.checks import check_data, check_model, refuse
-from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.order_template import new_order
 from assay.wallet.secp256k1 import times_base
-from assay_validation.answers import answer
 
 ROWS = 60
 Document = dict[str, Any]
-
-
-class Node(LocalNode):
-    """The panel's code in its jails, without a process of its own around them."""
-
-    def _ask(self, request: Any, kind: Any) -> Any:
-        found = answer(json.dumps(request).encode())
-        return kind.model_validate_json(found.model_dump_json())
-
-
-NODE = Node()
 
 
 class Task:
@@ -163,10 +151,10 @@ WRONG_ORDERS: dict[str, tuple[str, Callable[[Document], object], str]] = {
     "a class twice": ("classification", put("evaluation", "data", "classes", value=["no", "no"]), "twice"),
     "the label is fed": ("regression", put(*COLUMNS, value=["age", "stay"]), "must not be an input"),
     "nothing is fed": ("regression", put("evaluation", "data", "inputs", value=[]), "evaluation.data.inputs"),
-    "a table with a shape": (
+    "a table with another shape": (
         "regression",
-        put("evaluation", "data", "inputs", 0, "shape", value=[2]),
-        "have a shape",
+        put("evaluation", "data", "inputs", 0, "shape", value=[3]),
+        "2 columns has not the shape [3]",
     ),
     "an interval that is empty": (
         "regression",
@@ -208,14 +196,34 @@ CSV = "age,ill\n1,no\n2,no\n3,no\n"
 UNUSABLE: dict[str, tuple[str, bytes | None, dict[str, Any], str]] = {
     "no file": ("n.csv", None, {}, "There is no file"),
     "an empty file": ("e.csv", b"", {}, "is empty"),
-    "Latin-1": ("l.csv", "name,ill\nRené,no\n".encode("latin-1"), {}, "is not UTF-8 text"),
-    "UTF-16": ("u.csv", CSV.encode("utf-16"), {}, "is not UTF-8 text"),
+    "Latin-1": (
+        "l.csv",
+        "name,ill\nRené,no\n".encode("latin-1"),
+        {},
+        'Line 2 reads as "René,no" in cp1252, or as "Renй,no" in cp1251',
+    ),
+    "UTF-16 without a mark": ("u.csv", CSV.encode("utf-16-le"), {}, "--encoding 'utf-16-le'"),
     "bytes": ("b.csv", b"\x7fELF\0\1", {}, "is not a CSV file: it holds binary data"),
     "a workbook": ("w.csv", b"PK\3\4ab", {}, "is not a CSV file"),
     "no Parquet": ("p.parquet", CSV.encode(), {}, "is not a Parquet file"),
     "no NPZ": ("p.npz", CSV.encode(), {}, "is not an NPZ file"),
-    "semicolons": ("s.csv", CSV.replace(",", ";").encode(), {}, "are separated by semicolons"),
-    "tabs": ("t.csv", CSV.replace(",", "\t").encode(), {}, "are separated by tabs"),
+    "commas and semicolons": (
+        "s.csv",
+        b"a,b;c\n1,2;3\n",
+        {},
+        '"1 | 2;3" with columns separated by commas, or as "1,2 | 3" with columns separated by semicolons',
+    ),
+    "points or thousands": (
+        "t.csv",
+        b"a;b\n1.234;x\n2.500;y\n",
+        {},
+        "1.234 is 1234, with separators of thou",
+    ),
+    "commas or thousands": ("d.csv", b"a;b\n1,234;x\n2,500;y\n", {}, "--decimal ',' or --decimal '.'"),
+    "points and commas": ("m.csv", b"a;b;c\n1.5;2,5;x\n2.5;3,5;y\n", {}, "2,5 is a number, 1.5 text"),
+    "quotes of two kinds": ("q.csv", b"a,ill\n'x',no\n", {}, '"x" with cells in \''),
+    "no header": ("o.csv", b"1,2\n3,4\n", {}, "--header or --no-header"),
+    "no text in any encoding": ("z.csv", b"a,b\n\xff\x00\x81\xfe,\xff\n", {}, "it holds binary data"),
     "a header alone": ("h.csv", b"age,ill\n", {}, "has no rows"),
     "one row": ("r.csv", b"age,ill\n1,no\n", {}, "has 1 row"),
     "a single class": ("c.csv", CSV.encode(), {}, 'holds a single class, "no", in 3 rows'),
@@ -226,7 +234,8 @@ UNUSABLE: dict[str, tuple[str, bytes | None, dict[str, Any], str]] = {
         'The column "fee" holds numbers in 150 rows',
     ),
     "an error of text": ("x.csv", CSV.encode(), {"metric": Metric.RMSE}, 'The label "ill" holds text'),
-    "text that is fed": ("y.csv", b"the plan,fee\na,1.5\nb,2.5\n", {}, "--without 'the plan'"),
+    "a gap in the label": ("y.csv", b"a,fee\n1,1.5\n2,\n", {}, '"fee" is empty in 1 row'),
+    "infinity": ("i.csv", b"the plan,fee\ninf,1.5\n1,2.5\n", {}, "--without 'the plan'"),
 }
 
 

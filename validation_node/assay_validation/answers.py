@@ -14,7 +14,14 @@ from pydantic import ValidationError as InvalidRequest
 
 from assay.manifests.base import problems
 from assay.manifests.dataset import Column
-from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Reference, ReportStatus
+from assay.manifests.evaluation import (
+    CsvDialect,
+    DatasetCounts,
+    EvaluationSpec,
+    Format,
+    Reference,
+    ReportStatus,
+)
 from assay.manifests.node_report import DataDescription, DatasetReport, DescribedColumn, EvaluationReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation.attestation import attest
@@ -26,7 +33,9 @@ from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
+from assay_validation.made_up import write_made_up
 from assay_validation.model import predict
+from assay_validation.passes import CLEAN
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.where_it_runs import check_target, rows_of
@@ -35,8 +44,9 @@ MAX_REQUEST_BYTES = 4 << 20
 _ALSO = {
     "integer": {"integer", "float", "boolean", "text"},
     "float": {"float", "text"},
-    "boolean": {"boolean", "integer", "text"},
+    "boolean": {"boolean", "integer", "float", "text"},
     "text": {"text", "boolean"},
+    "time": {"time", "text"},
 }
 """As what a column that holds values of one type may be described."""
 _MADE_UP_ROWS = 3
@@ -71,7 +81,8 @@ class Attest(_Request):
         if not self.columns:
             return
         try:
-            described = describe(self.data, self.evaluation.data.format, limits or Limits.of(self.evaluation))
+            mapping, limits = self.evaluation.data, limits or Limits.of(self.evaluation)
+            described = describe(self.data, mapping.format, limits, mapping.csv.model_dump(mode="json"))
         except ValidationError:
             return  # that it cannot be read is said already
         found = {one.name: one for one in described.columns}
@@ -126,11 +137,17 @@ class Describe(_Request):
 
     ask: Literal["describe"]
     data: Path
-    format: Literal["csv", "parquet", "npz"]
+    format: Format
+    declared: dict[str, Any] = {}
+    """Fields of a CSV dialect."""
 
     def answer(self, limits: Limits | None) -> DataDescription:
         """Columns or arrays, their types and counts."""
-        return describe(self.data, self.format, limits or Limits())
+        try:
+            CsvDialect.model_validate(self.declared)
+        except InvalidRequest as error:
+            raise ValidationError(f"No CSV file is written like this: {problems(error)}.") from None
+        return describe(self.data, self.format, limits or Limits(), self.declared)
 
 
 _REQUESTS: TypeAdapter[Attest | Evaluate | TryOut | Describe] = TypeAdapter(
@@ -169,11 +186,14 @@ def _try_out(model: Path, spec: EvaluationSpec, limits: Limits | None) -> tuple[
         if dataset is None:
             return (), "neither order nor model tells the shapes of the rows, so the model was not run"
         try:
-            predict(admitted, dataset, spec, limits, folder, ("clean",))
+            predict(admitted, dataset, spec, limits, folder, (CLEAN,))[CLEAN]
         except JobError as finding:
             reasons = about_run(finding)
             if reasons == (Reason(code=Code.ANSWERS_NAN),):
                 return (), "the model answers NaN on made-up rows; real ones may be another matter"
+            texts = any(one.dtype == "string" for one in spec.data.inputs)
+            if texts and reasons == (Reason(code=Code.LABEL_OUTSIDE),):
+                return (), "the model knows no class for made-up words; real ones may be another matter"
             return reasons, finding.message
     return (), ""
 
@@ -183,16 +203,15 @@ def _made_up(facts: GraphFacts, spec: EvaluationSpec, folder: Scratch) -> Datase
     generator, inputs = np.random.default_rng(0), {}
     declared = {one.name: one.shape for one in facts.inputs}
     for index, mapping in enumerate(spec.data.inputs):
-        shape: list[int | None] = [len(mapping.columns)]
-        if spec.data.format == "npz":
-            shape = (declared.get(mapping.name) or [])[1:] if mapping.shape is None else list(mapping.shape)
+        shape: list[int | None] = list(mapping.row_shape)
+        if spec.data.format == "npz" and mapping.shape is None:
+            shape = (declared.get(mapping.name) or [])[1:]
         sizes = [size for size in shape if size is not None]
         if len(sizes) != len(shape) or np.prod(sizes, dtype=np.float64) > _MAX_MADE_UP:
             return None
-        array = generator.standard_normal((_MADE_UP_ROWS, *sizes)).astype(mapping.dtype)
         inputs[f"clean-{index}"] = folder / f"clean-{index}"
-        with inputs[f"clean-{index}"].open("wb") as file:
-            np.save(file, array, allow_pickle=False)
+        rows = (_MADE_UP_ROWS, *sizes)
+        write_made_up(inputs[f"clean-{index}"], mapping.name, mapping.dtype, rows, generator)
     truth = _truth_of(spec, facts)
     return Dataset(DatasetCounts(rows=_MADE_UP_ROWS), truth, None, inputs)
 

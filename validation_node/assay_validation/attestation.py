@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from assay.manifests.evaluation import FORMS, CriterionKind, DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.evaluation import FORMS, DatasetCounts, EvaluationSpec, Reference
+from assay.manifests.evaluation.criterion import OF_GROUPS
 from assay.manifests.node_report import DatasetReport
 from assay.manifests.reason import MAX_REASONS, Code, Reason
 from assay_validation import tasks
+from assay_validation.criteria import passes_of
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
-from assay_validation.evaluation import file_digest, passes_of
+from assay_validation.evaluation import file_digest
 from assay_validation.gate import admit
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions, UndefinedError
@@ -100,7 +102,7 @@ def _count(code: Code, name: str | None, found: int, promised: int) -> Reason:
 
 def _undefined_groups(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> list[Reason]:
     """Groups in which the metric has no value: the gap between groups would fail for every model."""
-    wanted = any(one.kind == CriterionKind.GROUP_GAP for one in spec.criteria)
+    wanted = any(one.kind in OF_GROUPS for one in spec.criteria)
     if not wanted or dataset.groups is None:
         return []
     names = list(dataset.counts.groups)

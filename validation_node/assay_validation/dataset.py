@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError as InvalidReply
 
-from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, InputMapping
 from assay.manifests.reason import Code, Reason
 from assay_validation.errors import JobError
 from assay_validation.limits import Limits
@@ -71,20 +71,43 @@ def prepare(
             f"the data is larger than {limits.data_bytes} bytes",
             Reason(code=Code.DATA_TOO_LARGE, most=limits.data_bytes),
         )
-    inputs = {f"{p}-{i}": folder / f"{p}-{i}" for p in passes for i in range(len(spec.data.inputs))}
-    outputs = {"truth": folder / "truth", **inputs}
+    stored = {f"{p}-{i}": source_of(p, i, one) for p in passes for i, one in enumerate(spec.data.inputs)}
+    inputs = {name: folder / file for name, file in stored.items()}
+    outputs = {name: folder / name for name in ("truth", *stored.values())}
     if spec.data.group is not None:
         outputs["groups"] = folder / "groups"
     seed = secret_seed(data)
-    arguments = {"task": spec.task, "mapping": spec.data.model_dump(mode="json"), "seed": seed}
+    arguments = {
+        "task": spec.task,
+        "mapping": spec.data.model_dump(mode="json"),
+        "seed": seed,
+        "pass_bytes": limits.file_bytes,
+    }
     job = Job("assay_validation.jobs.prepare_data", arguments, {"data": data}, outputs)
     try:
         counts = DatasetCounts.model_validate(run(job, limits))
-        truth = read_array(outputs["truth"], counts.rows)
-        groups = read_array(outputs["groups"], counts.rows) if "groups" in outputs else None
+        truth = read_array(outputs["truth"], counts.rows, limits.answer_bytes)
+        groups = None
+        if "groups" in outputs:
+            groups = read_array(outputs["groups"], counts.rows, limits.answer_bytes)
+        _refuse_costly(spec, truth, limits)
     except JobError as failure:
         raise DataError(failure.message, *about_data(failure, spec)) from None
     except InvalidReply:
         unreadable = Reason(code=Code.DATA_UNREADABLE, name=spec.data.format)
         raise DataError("the data gives absurd counts", unreadable) from None
     return Dataset(counts, truth, groups, inputs, seed)
+
+
+def source_of(name: str, index: int, one: InputMapping) -> str:
+    """The file of an input in the pass *name*: only floats change from pass to pass."""
+    return f"{name if 'float' in one.dtype else 'clean'}-{index}"
+
+
+def _refuse_costly(spec: EvaluationSpec, truth: NDArray[Any], limits: Limits) -> None:
+    """Refuse data whose answers no model could give within *limits*; raises :class:`JobError`."""
+    by_class = spec.output.by_class and spec.task in ("classification", "segmentation")
+    size = 8 * truth.size * (len(spec.data.classes) if by_class else 1)
+    if size > limits.answer_bytes:
+        message = f"the answers to these rows take {size} bytes, more than the {limits.answer_bytes} allowed"
+        raise JobError(message, Code.WROTE_TOO_MUCH)

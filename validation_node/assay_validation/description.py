@@ -1,6 +1,9 @@
 """What is in a file of data, for whoever writes an order about it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from pydantic import ValidationError as InvalidReply
 
@@ -10,8 +13,10 @@ from assay_validation.limits import Limits
 from assay_validation.sandbox.runner import Job, run
 
 
-def describe(data: Path, form: str, limits: Limits) -> DataDescription:
-    """Read *data* (csv, parquet or npz) inside a jail.
+def describe(
+    data: Path, form: str, limits: Limits, declared: Mapping[str, Any] = MappingProxyType({})
+) -> DataDescription:
+    """Read *data* of the format *form* inside a jail; what is not *declared* of a CSV dialect is found.
 
     Raises:
         ValidationError: it cannot be read, or this machine has no safe jail.
@@ -19,7 +24,8 @@ def describe(data: Path, form: str, limits: Limits) -> DataDescription:
     if data.stat().st_size > limits.data_bytes:
         raise ValidationError(f"{data} is larger than the {limits.data_bytes} bytes that a validator reads.")
     try:
-        found = run(Job("assay_validation.jobs.describe_data", {"format": form}, {"data": data}), limits)
+        arguments = {"format": form, "declared": dict(declared)}
+        found = run(Job("assay_validation.jobs.describe_data", arguments, {"data": data}), limits)
         return DataDescription.model_validate(found)
     except JobError as failure:
         raise ValidationError(f"{data} cannot be described: {failure.message}.") from None

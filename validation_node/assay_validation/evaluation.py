@@ -15,28 +15,22 @@ stable; it cannot forge a score without knowing the labels, and nothing leaves i
 
 import hashlib
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.manifests.evaluation import (
-    PPM,
-    Criterion,
-    CriterionKind,
-    EvaluationSpec,
-    ReportStatus,
-)
+from assay.manifests.evaluation import EvaluationSpec, ReportStatus
 from assay.manifests.node_report import EvaluationReport, PrivateDetails
 from assay.manifests.reason import Code, Reason
-from assay_validation import metrics, tasks
+from assay_validation import criteria, metrics, tasks
 from assay_validation.batches import BATCH_ROWS
+from assay_validation.criteria import Answers, passes_of
 from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError
 from assay_validation.gate import admit
 from assay_validation.graph_facts import GraphFacts
 from assay_validation.interface import check_interface
 from assay_validation.limits import Limits
-from assay_validation.metrics import Predictions, UndefinedError
+from assay_validation.metrics import UndefinedError
 from assay_validation.model import predict
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
@@ -46,15 +40,6 @@ from assay_validation.where_it_runs import check_target, rows_of
 _LONGEST_LOG = 4_000
 _DRAWS = 8
 """Batches in all passes, at least, of a model that rounds."""
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """A model's predictions by pass, and what the gate read."""
-
-    passes: dict[str, Predictions]
-    facts: GraphFacts
-    size: int
 
 
 def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | None = None) -> EvaluationReport:
@@ -85,6 +70,21 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
     def failed(status: ReportStatus, finding: Exception, *reasons: Reason) -> EvaluationReport:
         return report(status, rows=rows, reasons=reasons, log=str(finding)[:_LONGEST_LOG])
 
+    def judged(dataset: Dataset, answers: Answers) -> EvaluationReport:
+        try:
+            score = tasks.score(spec, dataset.truth, answers.passes["clean"])
+        except UndefinedError as finding:
+            undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
+            return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
+        details = _details(spec, dataset, answers, score)
+        log = _instability(spec, dataset, answers)
+        if log:
+            unstable = Reason(code=Code.UNSTABLE)
+            return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
+        rounded = metrics.published(score, spec.step)
+        mask = criteria.held(spec, details.measurements)
+        return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=mask)
+
     rows = 0
     with Scratch() as folder:
         inputs = passes_of(spec)
@@ -99,35 +99,17 @@ def evaluate(model: Path, data: Path, spec: EvaluationSpec, limits: Limits | Non
             rows = dataset.counts.rows
             passes = (*inputs, *repetitions(rows, admitted.facts))
             predictions = predict(admitted, dataset, spec, limits, folder, passes)
+            return judged(dataset, Answers(predictions, admitted.facts, model.stat().st_size))
         except DataError as finding:
             return failed(ReportStatus.CANNOT_OPEN, finding, *finding.reasons)
         except JobError as finding:
             return failed(ReportStatus.REJECTED, finding, *about_run(finding))
-    answers = _Answers(predictions, admitted.facts, model.stat().st_size)
-    try:
-        score = _score(spec, dataset, answers.passes["clean"])
-    except UndefinedError as finding:
-        undefined = Reason(code=Code.METRIC_UNDEFINED, name=spec.metric.value)
-        return failed(ReportStatus.CANNOT_OPEN, finding, undefined)
-    details = _details(spec, dataset, answers, score)
-    log = _instability(spec, dataset, answers)
-    if log:
-        unstable = Reason(code=Code.UNSTABLE)
-        return report(ReportStatus.UNSTABLE, details, rows=rows, reasons=(unstable,), log=log)
-    rounded = metrics.published(score, spec.step)
-    return report(ReportStatus.ANSWERED, details, rows=rows, score=rounded, criteria=_mask(spec, details))
 
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def passes_of(spec: EvaluationSpec) -> tuple[str, ...]:
-    """The passes over the data that a test by *spec* makes."""
-    noisy = any(c.kind == CriterionKind.NOISE_ROBUSTNESS for c in spec.criteria)
-    return ("clean", "nudged", "noisy") if noisy else ("clean", "nudged")
 
 
 def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
@@ -138,7 +120,7 @@ def repetitions(rows: int, facts: GraphFacts) -> tuple[str, ...]:
     return tuple(f"nudged {number}" for number in range(3, wanted + 1))
 
 
-def _instability(spec: EvaluationSpec, dataset: Dataset, answers: _Answers) -> str:
+def _instability(spec: EvaluationSpec, dataset: Dataset, answers: Answers) -> str:
     """What differs between the passes over clean and nudged inputs; nothing if all is well."""
     for name, predictions in answers.passes.items():
         if name.startswith("nudged"):
@@ -148,11 +130,7 @@ def _instability(spec: EvaluationSpec, dataset: Dataset, answers: _Answers) -> s
     return ""
 
 
-def _score(spec: EvaluationSpec, dataset: Dataset, predictions: Predictions) -> int:
-    return tasks.score(spec, dataset.truth, predictions)
-
-
-def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: int) -> PrivateDetails:
+def _details(spec: EvaluationSpec, dataset: Dataset, answers: Answers, score: int) -> PrivateDetails:
     clean = answers.passes["clean"]
     groups: dict[str, int | None] = {}
     if dataset.groups is not None:
@@ -160,52 +138,13 @@ def _details(spec: EvaluationSpec, dataset: Dataset, answers: _Answers, score: i
         by_index = tasks.group_scores(spec, dataset.truth, clean, dataset.groups)
         groups = {names[i]: s for i, s in by_index.items()}
     try:
-        nudged = _score(spec, dataset, answers.passes["nudged"])
+        nudged = tasks.score(spec, dataset.truth, answers.passes["nudged"])
     except UndefinedError:
         nudged = None
-    measurements = {
-        f"{i} {c.kind.value}": _measurement(c, spec, dataset, answers, score, groups)
-        for i, c in enumerate(spec.criteria)
-    }
     return PrivateDetails(
         metrics=tasks.told(spec, dataset.truth, clean),
         groups=groups,
-        measurements=measurements,
+        measurements=criteria.measure(spec, dataset, answers, score, groups),
         nudged_score=nudged,
         borderline_rows=metrics.borderline_rows(clean),
     )
-
-
-def _measurement(
-    criterion: Criterion,
-    spec: EvaluationSpec,
-    dataset: Dataset,
-    answers: _Answers,
-    score: int,
-    groups: dict[str, int | None],
-) -> float | None:
-    """What *criterion* compares with its bound, in the bound's unit; None where it is undefined."""
-    match criterion.kind:
-        case CriterionKind.GROUP_GAP:
-            return metrics.gap(groups.values())
-        case CriterionKind.CALIBRATION_ERROR:
-            return metrics.calibration_error(dataset.truth, answers.passes["clean"]) * PPM
-        case CriterionKind.NOISE_ROBUSTNESS:
-            try:
-                return max(0, score - _score(spec, dataset, answers.passes["noisy"]))
-            except UndefinedError:
-                return None
-        case CriterionKind.MODEL_SIZE:
-            return answers.size
-        case CriterionKind.OPERATION_COUNT:
-            return answers.facts.operators
-        case CriterionKind.COMPUTATION:
-            return answers.facts.operations
-
-
-def _mask(spec: EvaluationSpec, details: PrivateDetails) -> int:
-    mask = 0
-    for i, (criterion, measured) in enumerate(zip(spec.criteria, details.measurements.values(), strict=True)):
-        if measured is not None and measured <= criterion.bound:
-            mask |= 1 << i
-    return mask

@@ -15,6 +15,20 @@ class Limits(ResourceLimits):
     wall_seconds: Annotated[int, Field(ge=1, le=7200)] = 1800
     """Elapsed time after which this machine gives up on a sandboxed process. That says nothing of a model."""
 
+    @property
+    def answer_bytes(self) -> int:
+        """Most that the truth, or a model's output for all rows, may take as numbers of 64 bits.
+
+        They are scored outside of a jail. That holds a few such arrays at a time, and so takes no more memory
+        than a process in a jail may.
+        """
+        return self.memory_bytes // 8
+
+    @property
+    def written_bytes(self) -> int:
+        """Most that a process writes, in all files: three passes over the data, and its truth."""
+        return 4 * self.file_bytes
+
     @classmethod
     def of(cls, spec: EvaluationSpec) -> Self:
         """Those of an order."""

@@ -36,20 +36,20 @@ class Predictions:
         """The predictions of some rows."""
         return Predictions(*(None if array is None else array[rows] for array in self._arrays()))
 
-    def with_row(self, row: int, source: "Predictions") -> "Predictions":
-        """The same, but one row as in *source*."""
+    def with_rows(self, rows: Array, source: "Predictions") -> "Predictions":
+        """The same, but for some rows as in *source*."""
         pairs = zip(self._arrays(), source._arrays(), strict=True)
-        return Predictions(*(_with_row(own, theirs, row) for own, theirs in pairs))
+        return Predictions(*(_with_rows(own, theirs, rows) for own, theirs in pairs))
 
     def _arrays(self) -> list[Array | None]:
         return [getattr(self, field.name) for field in fields(self)]
 
 
-def _with_row(own: Array | None, theirs: Array | None, row: int) -> Array | None:
+def _with_rows(own: Array | None, theirs: Array | None, rows: Array) -> Array | None:
     if own is None or theirs is None:
         return own
     own = own.astype(np.promote_types(own.dtype, theirs.dtype))  # a copy; texts may be longer
-    own[row] = theirs[row]
+    own[rows] = theirs[rows]
     return own
 
 
@@ -78,9 +78,14 @@ def calibration_error(truth: Array, predictions: Predictions) -> float:
     probabilities = np.asarray(predictions.probabilities)
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == truth
+    return binned_error(correct, confidence)
+
+
+def binned_error(happened: Array, confidence: Array) -> float:
+    """The mean distance between how often something *happened* and the *confidence* in it, by bins."""
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
-    surplus = np.bincount(bins, weights=correct - confidence, minlength=CALIBRATION_BINS)
-    return float(np.abs(surplus).sum() / len(truth))
+    surplus = np.bincount(bins, weights=happened - confidence, minlength=CALIBRATION_BINS)
+    return float(np.abs(surplus).sum() / len(confidence))
 
 
 def borderline_rows(predictions: Predictions) -> int:

@@ -9,9 +9,13 @@ from assay_validation.gate import Admitted
 from assay_validation.interface import order_of_columns, scored_outputs
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
+from assay_validation.passes import Passes
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
+
+_HEADER_BYTES = 4096
+"""Of a file with an array."""
 
 
 def predict(
@@ -21,17 +25,18 @@ def predict(
     limits: Limits,
     folder: Scratch,
     passes: tuple[str, ...],
-) -> dict[str, Predictions]:
-    """The checked predictions of *model* by pass over the prepared data; array files are left in *folder*.
+) -> Passes:
+    """The checked predictions of *model* by pass over the prepared data, as long as *folder* is there.
 
     A pass is named after the inputs it takes, and perhaps a number: "nudged 3" takes the nudged ones again.
 
     Raises:
-        JobError: it does not load or run, exceeds a limit, or answers nonsense.
+        JobError: it does not load or run, or exceeds a limit. A look-up of a pass raises it for nonsense.
         SandboxUnavailable: this machine has no safe jail.
     """
     outputs = scored_outputs(model.facts, spec)
     files = {name: {key: folder / f"predicted-{name}-{key}" for key in outputs} for name in passes}
+    largest = min(limits.file_bytes, limits.answer_bytes + _HEADER_BYTES)
     run(
         Job(
             "assay_validation.jobs.predict",
@@ -46,12 +51,12 @@ def predict(
             {"model": model.ready, **dataset.inputs},
             {f"{name}-{key}": path for name, paths in files.items() for key, path in paths.items()},
         ),
-        limits,
+        limits.model_copy(update={"file_bytes": largest}),
     )
     truth, order = dataset.truth, order_of_columns(model.facts, spec)
 
     def of_pass(paths: dict[str, Path]) -> Predictions:
-        arrays = {key: read_array(path, len(truth)) for key, path in paths.items()}
+        arrays = {key: read_array(path, len(truth), limits.answer_bytes) for key, path in paths.items()}
         return tasks.read(spec, arrays, truth, order)
 
-    return {name: of_pass(paths) for name, paths in files.items()}
+    return Passes(files, of_pass)

@@ -13,11 +13,16 @@ from assay_validation.metrics import Predictions
 
 TOLERANCE = 1e-2  # of floats of 16 bits; a row is divided by its sum
 
+_SPELLINGS = 4
+"""Of each class, such as 1 and 1.0; who answers more different labels answers some outside the classes."""
+
 Array = NDArray[Any]
 
 
-def read_array(path: Path, rows: int) -> Array:
+def read_array(path: Path, rows: int, most: int) -> Array:
     """A plain array with *rows* rows, from a file that may be hostile: no pickles, no size it does not have.
+
+    It takes at most *most* bytes, as numbers of 64 bits or as text; nothing larger is read.
 
     Raises:
         JobError: it is something else.
@@ -28,6 +33,9 @@ def read_array(path: Path, rows: int) -> Array:
         raise JobError("left no readable array", Code.ANSWERS_NONSENSE) from None
     if not isinstance(mapped, np.ndarray):
         raise JobError("left an array of the wrong shape", Code.WRONG_SHAPE)
+    if mapped.size * max(8, mapped.itemsize) > most:
+        message = f"left an array of {mapped.shape} {mapped.dtype}, more than the {most} bytes allowed"
+        raise JobError(message, Code.WROTE_TOO_MUCH)
     return check_array(mapped, rows)
 
 
@@ -108,11 +116,12 @@ def _indices(labels: Array, classes: tuple[str, ...]) -> Array:
         labels = labels.astype(np.int64)
     if labels.dtype.kind == "b":
         labels = labels.astype(np.int64)
-    values, inverse = np.unique(labels.astype(np.str_), return_inverse=True)
-    found = [str(value) for value in values]
+    values, inverse = np.unique(labels, return_inverse=True)
+    found = [str(value) for value in values[: _SPELLINGS * len(classes)]]
     position = position_of(found, classes)
     unknown = [name for name in found if name not in position]
-    if unknown:
+    if unknown or len(found) < len(values):
+        unknown = unknown or [str(values[-1])]
         raise JobError(
             f"the model predicts a label outside the classes: {unknown[0][:100]!r}", Code.LABEL_OUTSIDE
         )

@@ -25,7 +25,7 @@ def about_data(failure: JobError, spec: EvaluationSpec) -> tuple[Reason, ...]:
     if any(reason.code in _COSTLY for reason in failure.reasons):
         return (Reason(code=Code.DATA_TOO_COSTLY),)
     mapping = spec.data
-    told = {mapping.format, *mapping.truth, mapping.group, *mapping.classes}
+    told = {mapping.format, *mapping.truth, mapping.group, *mapping.more_groups, *mapping.classes}
     told |= {column for one in mapping.inputs for column in one.columns}
     kept = [_named(one, told) for one in failure.reasons if one.code.subject == "data"]
     return tuple(kept) or (Reason(code=Code.DATA_UNREADABLE, name=mapping.format),)

@@ -6,6 +6,8 @@ other. The row that changes most is forgiven: among few rows, it alone could mov
 tolerance.
 """
 
+import numpy as np
+
 from assay.manifests.evaluation import PPM, EvaluationSpec
 from assay_validation import tasks
 from assay_validation.metrics import Array, Predictions, UndefinedError
@@ -26,7 +28,7 @@ def instability(spec: EvaluationSpec, truth: Array, one: Predictions, other: Pre
     changes = tasks.TASKS[spec.task].changes(truth, one, other)
     first = tasks.score(spec, truth, one)
     try:
-        second = tasks.score(spec, truth, other.with_row(int(changes.argmax()), one))
+        second = tasks.score(spec, truth, other.with_rows(np.array([changes.argmax()]), one))
     except UndefinedError:
         return "the score is undefined when only rounding differs"
     moved, most = abs(first - second), _tolerance(spec, first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,6 +48,15 @@ def run(
         ),
     ] = None,
     favourable: Annotated[str | None, typer.Option(help="The class that people hope for.")] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(help="A column that tells groups apart, beside the spec's; repeat it.")
+    ] = None,
+    fairness: Annotated[
+        str | None,
+        typer.Option(
+            help="demographic_parity, equal_opportunity, equalised_odds or calibration, if not the spec's."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed, the same figures.")] = 0,
     threshold: Annotated[
         str | None,
@@ -72,7 +81,9 @@ def run(
             given["threshold"] = threshold and _asked(threshold, spec)
             given |= {"manifest": manifest, "data-manifest": data_manifest}
         given |= {"out": target, "training": training, "favourable": favourable, "seed": seed}
-        command = [*validation_command("audit", install=_INSTALL), *_arguments(given, scope, quick=quick)]
+        given |= {"fairness": fairness}
+        repeated = {"scope": scope or (), "group": group or ()}
+        command = [*validation_command("audit", install=_INSTALL), *_arguments(given, repeated, quick=quick)]
         done = _watched(command, watch)
     assessment = Assessment.load(target / _ASSESSMENT)
     reference = material.reference if material else None
@@ -112,6 +123,7 @@ def _given_by(material: Material, folder: Path, spec: Path) -> dict[str, object]
         "data-manifest": folder / DATASET,
         "threshold": material.commission.threshold,
         "number": material.reference.request_id,
+        "auditor": material.reference.auditor,
     }
 
 
@@ -139,10 +151,10 @@ def _asked(threshold: str, spec: Path | None) -> int:
     return -score if metric.is_error else score
 
 
-def _arguments(given: dict[str, Any], scopes: list[str] | None, *, quick: bool) -> list[str]:
+def _arguments(given: dict[str, Any], repeated: Mapping[str, Iterable[str]], *, quick: bool) -> list[str]:
     files = given.pop("files")
     options = [f"--{name}={value}" for name, value in given.items() if value is not None]
-    options += [f"--scope={scope}" for scope in scopes or ()]
+    options += [f"--{name}={value}" for name, values in repeated.items() for value in values]
     return [*options, *(["--quick"] if quick else []), "--", *map(str, files)]
 
 

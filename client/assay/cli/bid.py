@@ -16,6 +16,7 @@ from assay.errors import InvalidInput, WalletError
 
 if TYPE_CHECKING:
     from assay.market import Market
+    from assay.structs import Auction
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,7 +27,9 @@ _MAX_LINE = 100
 def commit(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Commit to a price, which is asked for, or read as a line from standard input, and kept for `reveal`."""
     with open_market(context, acting=True) as market:
-        token = market.escrow.token(market.bids.auction(number).token)
+        auction = market.bids.auction(number)
+        _require_open(market, number, auction)
+        token = market.escrow.token(auction.token)
         price = token.parse(_secret_price())
         if not price:
             raise InvalidInput("A bid of 0 offers the work for nothing.", hint="Bid what the work costs you.")
@@ -43,6 +46,16 @@ def commit(context: typer.Context, number: Number, as_json: Json = False) -> Non
             "reveal_with": f"assay bid reveal {number}",
         }
         show(record, as_json)
+
+
+def _require_open(market: Market, number: int, auction: Auction) -> None:
+    """Raise :class:`InvalidInput` where bidding is over, unless the account has bid, which may go on."""
+    over = auction.closed or market.session.now() >= auction.commit_ends
+    if over and not market.bids.get(number).committed_at:
+        raise InvalidInput(
+            f"Bidding on commission {number} ended at {moment(auction.commit_ends).text}.",
+            hint="`assay commission list --state bidding` lists those that take bids.",
+        )
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assay.cli.output import Cell, score, threshold
+from assay.cli.output import Cell, Data, score, threshold
 from assay.cli.settings import Settings, say
 from assay.words import times
 
@@ -86,7 +86,7 @@ def model_shown(check: ModelCheck, spec: CommissionSpec) -> dict[str, Any]:
     metric, report = spec.evaluation.metric, check.report
     criteria = spec.evaluation.criteria
     scored = check.passes is not None and not report.reasons
-    return {
+    record: dict[str, Any] = {
         "accepted": not report.reasons,
         "reasons": reasons_shown(report.reasons, metric),
         "log": report.log or None,
@@ -95,6 +95,9 @@ def model_shown(check: ModelCheck, spec: CommissionSpec) -> dict[str, Any]:
         "failed_criteria": [criteria[place].kind.words for place in check.failed] or None,
         "passes": check.passes,
     }
+    if check.passes is None:  # without rows nothing was scored
+        record |= {name: Data(record[name]) for name in ("score", "failed_criteria", "passes")}
+    return record
 
 
 def reasons_shown(reasons: tuple[Reason, ...], metric: Metric | None) -> Cell | None:

@@ -169,7 +169,7 @@ def _record(market: Market, number: int, assessment: ConformityAssessment) -> di
         "applicant": assessment.applicant,
         "score": score(finding.score if finding else None, metric),
         "opened": moment(assessment.opened_at),
-        "panel": Data(assessment.panel_id or None),
+        "panel": Data(str(assessment.panel_id) if assessment.panel_id else None),
         "step_fee": money(assessment.step_fee or None, token),
         "paid_steps": assessment.steps if assessment.step_fee else None,
     }

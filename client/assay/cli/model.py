@@ -10,6 +10,7 @@ import typer
 
 from assay.cli.arguments import DigestText, Number, parse_address, parse_percent
 from assay.cli.checks import Unchecked, model_shown
+from assay.cli.dossier import dossier
 from assay.cli.following import await_turn
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import Cell, due, moment, paid, score, show, size
@@ -18,7 +19,6 @@ from assay.words.printable import quoted
 
 if TYPE_CHECKING:
     from assay.chain import Receipt
-    from assay.dossier.document import Bundle
     from assay.manifests import CommissionSpec, ModelManifest
     from assay.manifests.evaluation import Metric
     from assay.manifests.reason import Reason
@@ -230,39 +230,7 @@ def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
     }
 
 
-@app.command()
-def dossier(
-    context: typer.Context,
-    model_id: Annotated[int, typer.Argument(min=1, max=2**48, help="The number of the model's token.")],
-    folder: Annotated[
-        Path | None, typer.Argument(help="Where the files go; dossier-NUMBER by default.")
-    ] = None,
-    unsigned: Annotated[
-        bool, typer.Option("--unsigned", help="Leave it unsigned, in nobody's name.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Collect a model's dossier: signed JSON, a page to read, an ML-BOM and a model card."""
-    from assay.manifests.files import prepare_folder, write_document
-
-    target = folder or Path(f"dossier-{model_id}")
-    with open_market(context, acting=not unsigned, quiet=as_json) as market:
-        bundle = market.dossiers.issue(model_id, signed=not unsigned)
-    files = _files(bundle)
-    prepare_folder(target)
-    for name, content in files.items():
-        write_document(target / name, content)
-    collected = bundle.dossier
-    record = {
-        "model": collected.model,
-        "block": collected.block.number,
-        "digest": collected.digest(),
-        "issuer": bundle.issuer,
-        "documents": len(collected.documents),
-        "gaps": sum(1 for point in collected.annex_iv if point.gap),
-        "files": [str(target / name) for name in files],
-    }
-    show(record, as_json)
+app.command()(dossier)
 
 
 def standing(market: Market, number: int) -> dict[str, Any]:
@@ -302,17 +270,4 @@ def _test(market: Market, found: ThirdPartyResult | None) -> dict[str, Any]:
         "test": result if found.at else "not taken",
         "test_score": score(found.score if found.at else None, market.conformity.metric(found.set_id)),
         "tested": moment(found.at),
-    }
-
-
-def _files(bundle: Bundle) -> dict[str, bytes]:
-    from assay.dossier.bom import ml_bom
-    from assay.dossier.card import model_card
-    from assay.dossier.page import render
-
-    return {
-        "dossier.json": bundle.to_bytes(),
-        "dossier.html": render(bundle).encode(),
-        "bom.cdx.json": ml_bom(bundle).encode(),
-        "README.md": model_card(bundle).encode(),
     }

@@ -53,7 +53,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Data:
-    """A value for programs that tells a person nothing: long ids, digests of digests. It is in JSON only."""
+    """A value for programs that tells a person nothing. It is in JSON only.
+
+    A number that may have more than 53 bits is text there, since many languages read it as a float.
+    """
 
     value: Any
 

@@ -29,7 +29,11 @@ def create(
     """Make a new account and write its encrypted keystore."""
     from assay.wallet.keystore import Wallet
 
-    show({"address": Wallet.create(path, prompt=_new_passphrase).address, "keystore": str(path)}, as_json)
+    wallet, used = (
+        Wallet.create(path, prompt=_new_passphrase),
+        f"export ASSAY_KEYSTORE={shlex.quote(str(path))}",
+    )
+    show({"address": wallet.address, "keystore": str(path), "next": used}, as_json)
 
 
 @app.command()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from assay.dossier.evidence import Said, figures_named, gap_of, rejections, said_of
 from assay.dossier.judgements import AuditRecord, OpinionRecord
 from assay.dossier.parts import (
     AnnexPoint,
@@ -19,9 +21,15 @@ from assay.dossier.parts import (
     ModelVersion,
     Standing,
 )
-from assay.manifests import AuditReport, ModelManifest
+from assay.manifests import ModelManifest
+from assay.manifests.audit_report import Scope
 from assay.words.formatting import count
 
+_TESTING: tuple[tuple[str, Scope], ...] = (
+    ("Discriminatory impact", "fairness"),
+    ("Robustness", "robustness"),
+)
+_FUNCTIONING: tuple[Scope, ...] = ("fairness", "explainability")
 _NOWHERE = "Nothing in the market records this; the provider has to supply it."
 
 
@@ -46,14 +54,10 @@ class _Evidence:
         """Whether the order can be read."""
         return self.deal is not None and self.deal.request.spec.hex() in self.contents
 
-    @property
-    def scopes(self) -> frozenset[str]:
-        """What auditors of the version, drawn or asked, say they looked at."""
-        judged = (one for one in self.judged if one.subject == self.version.manifest)
-        reports = (self.contents.get(said.report) for one in judged for said in one.said)
-        return frozenset(
-            scope for report in reports if isinstance(report, AuditReport) for scope in report.scopes
-        )
+    @cached_property
+    def said(self) -> tuple[Said, ...]:
+        """What auditors, drawn or asked, say of the version."""
+        return tuple(said_of(self.version.manifest, self.judged, self.contents))
 
     @property
     def trained_on(self) -> tuple[int, int]:
@@ -128,11 +132,7 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
     parents = any(edge.kind == "model" for edge in known.version.lineage)
     lineage = f"Lineage: {count(named, 'training data set')} named, {described} described here"
     lineage += ", and the parent models." if parents else "; no parent model named."
-    unseen = [scope for scope in ("fairness", "robustness") if scope not in known.scopes]
-    missing = [f"No auditor looked at {scope}." for scope in unseen]
-    if not known.deal:
-        missing.insert(0, "No deal of this market tested it.")
-    secure = "security" in known.scopes
+    secure = figures_named(known.said, "security")
     return [
         _point(
             "2(a)",
@@ -171,16 +171,31 @@ def _development(known: _Evidence) -> list[AnnexPoint]:
         _point(
             "2(g)",
             "validation and testing: data, metrics, discriminatory impact, signed and dated reports",
-            "Tests: metric, threshold, every validator's report. Audits and opinions." if known.deal else "",
-            " ".join(missing),
+            _tested(known),
+            _untested(known),
         ),
         _point(
             "2(h)",
             "cybersecurity measures",
-            "Audits and opinions: scope security." if secure else "",
-            "Of the system in use." if secure else "No auditor looked at security.",
+            f"Audits and opinions: {secure}." if secure else "",
+            "Measures around the model, in use." if secure else gap_of(known.said, "security"),
         ),
     ]
+
+
+def _tested(known: _Evidence) -> str:
+    """Each test with the figures that it rests on."""
+    answer = ["Tests: metric, threshold, every validator's report."] if known.deal else []
+    for title, scope in _TESTING:
+        if named := figures_named(known.said, scope):
+            answer.append(f"{title}: {named}.")
+    return " ".join(answer)
+
+
+def _untested(known: _Evidence) -> str:
+    gaps = [] if known.deal else ["No deal of this market tested it."]
+    gaps += [gap for _, scope in _TESTING if (gap := gap_of(known.said, scope))]
+    return " ".join([*gaps, *rejections(known.said)])
 
 
 def _operation(known: _Evidence) -> list[AnnexPoint]:
@@ -188,15 +203,16 @@ def _operation(known: _Evidence) -> list[AnnexPoint]:
     later = f"{count(len(changed.later_versions), 'later version')}"
     later += f", {count(len(changed.later_audits), 'later audit')}"
     later += f", {count(len(changed.later_opinions), 'later opinion')}"
-    explained = "" if "explainability" in known.scopes else " No auditor looked at explainability."
+    groups, explained = (figures_named(known.said, scope) for scope in _FUNCTIONING)
+    unknown = [gap for scope in _FUNCTIONING if (gap := gap_of(known.said, scope))]
     return [
         _point(
             "3",
             "monitoring, functioning, control: accuracy overall and for groups, foreseeable harm, input data",
             f"{'Summary: declared limits (self-declared). ' if known.model else ''}"
-            "Tests: the score on hidden data. Audits and opinions: figures.",
-            "Accuracy for particular groups, where no audit has it; foreseeable unintended "
-            f"outcomes.{explained}",
+            f"Tests: the score on hidden data.{f' For groups: {groups}.' if groups else ''}"
+            f"{f' What decides: {explained}.' if explained else ''}",
+            " ".join(["Foreseeable unintended outcomes.", *unknown]),
         ),
         _point(
             "4",

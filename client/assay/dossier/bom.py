@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assay.dossier.document import Bundle, Dossier
+from assay.dossier.evidence import Said, grave_first, said_of
 from assay.dossier.parts import (
     ModelVersion,
 )
 from assay.manifests import (
-    AuditReport,
     CommissionSpec,
     DatasetManifest,
     Figure,
@@ -62,6 +62,10 @@ def _model(dossier: Dossier) -> _Json:
     component["externalReferences"] = component.get("externalReferences", []) + [
         {"type": "attestation", "url": f"ipfs://f01551220{report}", "comment": f"report in {name}"}
         for report, name in dict.fromkeys(reports)
+    ]
+    component["properties"] += [
+        _property(f"{one.where}:verdict", f"{one.verdict} by {one.auditor}")
+        for one in _said(dossier, version)
     ]
     component["properties"] += [
         _property(f"dispute:{one.number}", f"{one.question}; ruling: {one.ruling}; {one.effect}")
@@ -115,16 +119,26 @@ def _card(dossier: Dossier, version: ModelVersion) -> _Json:
     measured: list[_Json] = [
         {"type": metric, "value": _decimal(score), "slice": "hidden validation data, by a panel"}
     ]
-    for judged in dossier.judged:
-        for opinion in judged.said:
-            report = dossier.document(opinion.report)
-            if isinstance(report, AuditReport) and judged.subject == version.manifest:
-                measured += [_measured(one, judged.name) for one in report.figures]
+    limits, risks = [], []
+    for said in _said(dossier, version):
+        if said.report is not None:
+            measured += [_measured(one, said.where) for one in said.report.figures]
+            limits.append(f"{said.where} did not look at, or says: {said.report.limitations}")
+            risks += [{"name": f"{said.where}, {found}"} for found in grave_first(said.report)]
+    if limits:
+        considerations["technicalLimitations"] = [*considerations.get("technicalLimitations", []), *limits]
+    if risks:
+        considerations["ethicalConsiderations"] = risks
     return {
         "modelParameters": parameters,
         "quantitativeAnalysis": {"performanceMetrics": measured},
         "considerations": considerations,
     }
+
+
+def _said(dossier: Dossier, version: ModelVersion) -> list[Said]:
+    contents = {one.digest: one.content for one in dossier.documents if one.content is not None}
+    return list(said_of(version.manifest, dossier.judged, contents))
 
 
 def _measured(one: Figure, where: str) -> _Json:

@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 from assay.dossier.document import Bundle, Dossier
+from assay.dossier.evidence import grave_first, said_of
+from assay.dossier.hub_licences import hub_licence
 from assay.dossier.judgement_tables import OPINIONS, verdict
 from assay.dossier.tables import moment, test_taken
 from assay.manifests import CommissionSpec, DatasetManifest, Licence, ModelManifest
@@ -69,10 +71,19 @@ def _index(dossier: Dossier, manifest: ModelManifest | None, spec: CommissionSpe
 
 
 def _licence(licence: Licence) -> dict[str, Any]:
-    if licence.spdx and re.fullmatch(r"[A-Za-z0-9.\-]+", licence.spdx):
-        return {"license": licence.spdx.lower()}
-    link = {} if licence.spdx else {"license_link": f"ipfs://{licence.text}"}
-    return {"license": "other", "license_name": licence.spdx or "terms of its own", **link}
+    """As the Hub has it; a licence that it does not list is "other", with a name as it allows them."""
+    if licence.spdx is None:
+        return {
+            "license": "other",
+            "license_name": "terms-of-its-own",
+            "license_link": f"ipfs://{licence.text}",
+        }
+    if known := hub_licence(licence.spdx):
+        return {"license": known}
+    name = re.sub(r"[^a-z0-9.]+", "-", licence.spdx.lower()).strip("-")
+    found = {"license": "other", "license_name": name or "unnamed"}
+    single = re.fullmatch(r"[A-Za-z0-9.\-]+", licence.spdx)
+    return found | ({"license_link": f"https://spdx.org/licenses/{licence.spdx}.html"} if single else {})
 
 
 def _body(bundle: Bundle) -> list[str]:
@@ -113,6 +124,10 @@ def _body(bundle: Bundle) -> list[str]:
         "",
         *_opinions(dossier),
         "",
+        "## Findings and limits",
+        "",
+        *_findings(dossier),
+        "",
         "## Disputes",
         "",
         *_disputes(dossier),
@@ -145,6 +160,20 @@ def _opinions(dossier: Dossier) -> list[str]:
         if one.subject == dossier.versions[-1].manifest
     ]
     return [OPINIONS, "", *lines] if lines else ["None."]
+
+
+def _findings(dossier: Dossier) -> list[str]:
+    """What auditors found, and what they did not look at."""
+    contents = {one.digest: one.content for one in dossier.documents if one.content is not None}
+    lines = []
+    for said in said_of(dossier.versions[-1].manifest, dossier.judged, contents):
+        lines.append(f"- {said.where}, by {said.auditor}: {said.verdict}")
+        if said.report is None:
+            lines.append("  - its report could not be had")
+            continue
+        lines += [f"  - {_text(found)}" for found in grave_first(said.report)]
+        lines.append(f"  - limits: {_text(said.report.limitations)}")
+    return lines or ["No auditor has reported on this version."]
 
 
 def _disputes(dossier: Dossier) -> list[str]:

@@ -52,6 +52,8 @@ class Figure(Part):
     low: Measured | None = None
     high: Measured | None = None
     unit: FigureUnit = "ppm"
+    scope: Scope | None = Field(default=None, exclude_if=lambda scope: scope is None)
+    """Of which scope it is; older reports do not say."""
 
 
 class Tool(Part):

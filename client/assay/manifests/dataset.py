@@ -5,20 +5,35 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from assay.manifests.base import Manifest, Part
-from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts
+from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, Format
 from assay.manifests.fields import Line, Prose
 from assay.manifests.licence import Licence
 from assay.manifests.sealed_artifact import SealedArtifact
 
-MEDIA_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "npz": "application/x-npz"}
-_CROISSANT_TYPES = {"integer": "sc:Integer", "float": "sc:Float", "text": "sc:Text", "boolean": "sc:Boolean"}
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "npz": "application/x-npz",
+    "jsonl": "application/jsonl",
+    "archive": "application/octet-stream",
+}
+_CROISSANT_TYPES = {
+    "integer": "sc:Integer",
+    "float": "sc:Float",
+    "text": "sc:Text",
+    "boolean": "sc:Boolean",
+    "time": "sc:DateTime",
+}
+
+
+ColumnType = Literal["integer", "float", "text", "boolean", "time"]
 
 
 class Column(Part):
     """One column of a table, or one array of an NPZ file."""
 
     name: Line
-    type: Literal["integer", "float", "text", "boolean"]
+    type: ColumnType
     description: Prose = ""
 
 
@@ -31,7 +46,7 @@ class DatasetManifest(Manifest):
     name: Line
     description: Prose
     licence: Licence
-    format: Literal["csv", "parquet", "npz"]
+    format: Format
     columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=MAX_COLUMNS)]
     counts: DatasetCounts
     """Rows, and rows of each class and group."""

@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assay.manifests.evaluation import DatasetCounts, ReportStatus, Score, Sha256
+from assay.manifests.dataset import ColumnType
+from assay.manifests.evaluation import CsvDialect, DatasetCounts, ReportStatus, Score, Sha256
+from assay.manifests.evaluation.units import MAX_COLUMNS
 from assay.manifests.reason import Reason
 
 _Log = Annotated[str, Field(max_length=4_000)]
@@ -62,21 +64,47 @@ class DatasetReport(_Report):
     data_sha256: Sha256
 
 
+class FoundFiles(_Report):
+    """Files of an archive; what they have not in common is left out."""
+
+    kind: Literal["image", "text", "array"]
+    height: int | None = None
+    width: int | None = None
+    channels: int | None = None
+    shape: tuple[int, ...] = ()
+
+
 class DescribedColumn(_Report):
     """A column of a table or an array of an NPZ file, as it was found."""
 
     name: Annotated[str, Field(max_length=1_000)]
-    type: Literal["integer", "float", "text", "boolean"]
+    type: ColumnType
     shape: tuple[int, ...] = ()
     """Of one row."""
     empty: int = Field(default=0, ge=0)
     """Cells without a value."""
     values: Annotated[dict[str, int], Field(max_length=100)] = {}
     """How often each value is there; nothing where there are many."""
+    files: FoundFiles | None = None
+    """What the files are that it names, in an archive's index."""
+
+
+class AmbiguousDialect(_Report):
+    """A CSV file that can be read in more than one way."""
+
+    option: Literal["separator", "decimal", "quote", "encoding", "header"]
+    """What has to be declared."""
+    line: int = Field(ge=1)
+    readings: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(max_length=8)]
+    """How the line, or something in it, reads by what would be declared."""
 
 
 class DataDescription(_Report):
     """What is in a file of data."""
 
     rows: int = Field(ge=0)
-    columns: Annotated[tuple[DescribedColumn, ...], Field(max_length=10_000)]
+    columns: Annotated[tuple[DescribedColumn, ...], Field(max_length=MAX_COLUMNS)]
+    csv: CsvDialect | None = None
+    """As it was found, of a CSV file or an archive's index."""
+    question: AmbiguousDialect | None = None
+    """Why nothing else is told."""

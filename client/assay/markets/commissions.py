@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.chain import Receipt
 from assay.deal.deliveries import Deliveries
-from assay.deal.history import History, read_history
 from assay.deal.keys import Keys
-from assay.deal.metric import metric_of
-from assay.deal.next_step import NextStep, next_step
-from assay.deal.payments import Payments, payments
-from assay.deal.refusals import Refusal, refusals
 from assay.deal.rounds import Rounds
-from assay.deal.timeline import Step, timeline
 from assay.errors import ContractError, InvalidInput
 from assay.escrow import Escrow
 from assay.governance.policy import Policy
-from assay.manifests import CommissionSpec, DatasetManifest
-from assay.manifests.evaluation import Metric
+from assay.manifests import DatasetManifest
 from assay.manifests.node_report import DatasetReport
-from assay.manifests.reason import Reason
 from assay.markets.checks import check_data, refuse
+from assay.markets.commission_reader import CommissionReader
 from assay.markets.draft import Draft, fee_named, request_of
 from assay.markets.local_node import LocalNode
 from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
 from assay.session import Session
 from assay.structs import (
-    ZERO_ADDRESS,
     Commission,
-    Listing,
     Request,
     State,
-    Submission,
     views,
 )
-from assay.words.reasons import sentences
 
 if TYPE_CHECKING:
-    from assay.wallet.keystore import Wallet
+    pass
 
 _NAME, _LENS = "CommissionMarket", "CommissionLens"
 _ANY_DIGEST = b"\x01" * 32
 """Of a manifest that is not published yet."""
-_PAGE = 250
-"""Commissions of a list that one request asks for: 8 million gas, where nodes allow 50."""
 _PLACE = 0
 """Of the data in the question to a panel."""
 
@@ -69,7 +54,7 @@ def _is_to_be_paid(deal: Commission, now: int) -> bool:
     return deal.state == State.CHALLENGE and not deal.cause and now >= deal.deadline
 
 
-class Commissions:
+class Commissions(CommissionReader):
     """Opening, following and finishing commissions. Amounts are base units of the commission's token."""
 
     def __init__(
@@ -82,7 +67,8 @@ class Commissions:
         *,
         unchecked: bool = False,
     ) -> None:
-        self._session, self._policy, self._escrow = session, policy, escrow
+        super().__init__(session)
+        self._policy, self._escrow = policy, escrow
         self._keys, self._rounds, self._deliveries = keys, rounds, Deliveries(session)
         self._unchecked = unchecked
 
@@ -169,43 +155,6 @@ class Commissions:
         commission_id = receipt.event("CommissionOpened").arguments["id"]
         return Opened(commission_id, order.total, receipt, deposit)
 
-    def get(self, commission_id: int) -> Commission:
-        """The commission as it stands; raises :class:`ContractError` when there is none."""
-        return self._session.view(views.commission_lens.commission(commission_id))
-
-    def arbitrator(self, commission_id: int) -> str | None:
-        """The outside arbitrator that the commission named when it opened; none for the market's court."""
-        named = self._session.view(views.commission_market.deal_of(commission_id)).arbitrator
-        return None if named == ZERO_ADDRESS else named
-
-    def count(self) -> int:
-        """Commissions so far; they are numbered from 1."""
-        return self._session.view(views.commission_market.commission_count())
-
-    def list(self, *, customer: str | None = None) -> Iterator[Listing]:
-        """All commissions, or one customer's, the newest first.
-
-        They are read as they are taken, some hundred a request: who stops early has the older ones not read.
-        A page is ``itertools.islice(commissions.list(), 50)``.
-        """
-        newest = self.count()
-        for last in range(newest, 0, -_PAGE):
-            first = max(1, last - _PAGE + 1)
-            page = self._session.view(views.commission_lens.listings(first, last - first + 1))
-            yield from (one for one in reversed(page) if customer in (None, one.customer))
-
-    def spec(self, commission_id: int) -> CommissionSpec:
-        """The order as it was published."""
-        return self._session.fetch(self.get(commission_id).request.spec, CommissionSpec)
-
-    def metric(self, commission_id: int) -> Metric | None:
-        """What its scores measure, from storage; none where the spec cannot be had."""
-        return metric_of(self._session, self.get(commission_id).request.spec, CommissionSpec)
-
-    def dataset(self, commission_id: int) -> DatasetManifest:
-        """The manifest of the hidden validation data."""
-        return self._session.fetch(self.get(commission_id).request.dataset, DatasetManifest)
-
     def grant_data(self, commission_id: int) -> Receipt:
         """As the customer, grant the data key to the panel (and an appeal's panel), and start its work.
 
@@ -253,55 +202,6 @@ class Commissions:
         """
         submission = self.submission(commission_id)
         return self._session.send(_NAME, "settle", commission_id, submission.to_abi())
-
-    def submission(self, commission_id: int) -> Submission:
-        """What was last submitted, from its event; raises :class:`InvalidInput` when nothing was."""
-        events = list(self._session.events.find(_NAME, "ModelSubmitted", id=commission_id))
-        if not events:
-            raise InvalidInput(f"Nothing has been submitted to commission {commission_id}.")
-        return Submission.model_validate(events[-1].arguments["submission"])
-
-    def next_step(self, commission_id: int) -> NextStep:
-        """Who has to do what by when, in words, from the chain alone."""
-        return next_step(self._session, commission_id, self.get(commission_id))
-
-    def history(self, commission_id: int) -> History:
-        """All that the contracts said about the commission."""
-        return read_history(self._session, commission_id)
-
-    def timeline(
-        self, commission_id: int, refused: Sequence[Refusal] = (), *, history: History | None = None
-    ) -> builtins.list[Step]:
-        """Its transactions with times, actors and gas, from logs and receipts alone.
-
-        What :meth:`refusals` found is told beside the panel's answers. A *history* at hand is not read again.
-        """
-        metric, found = self._session.together(
-            lambda: self.metric(commission_id), lambda: history or self.history(commission_id)
-        )
-        said: dict[int, builtins.list[Reason]] = {}
-        for one in refused:
-            said.setdefault(one.request_id, []).extend(one.reasons or ())
-        why = {request_id: sentences(reasons, metric) for request_id, reasons in said.items()}
-        return timeline(self._session, found, metric, why)
-
-    def refusals(
-        self, commission_id: int, *, wallet: Wallet | None = None, history: History | None = None
-    ) -> builtins.list[Refusal]:
-        """Why the panel gave no answer, as far as a *wallet* may read it (the session's by default).
-
-        The customer reads what is wrong with its data, the developer what is wrong with its model, and of the
-        other's each reads an outline. Without a wallet only the statuses are there.
-        A *history* at hand is not read again.
-        """
-        key = None
-        if wallet is not None or self._session.has_wallet:
-            key = self._session.encryption_key(wallet)
-        return list(refusals(self._session, history or self.history(commission_id), key))
-
-    def payments(self, commission_id: int) -> Payments:
-        """Who paid and got what, from Escrow's events alone; sums to zero for each token."""
-        return payments(self._session, self.history(commission_id))
 
     def _quote(self, request: Request) -> int:
         """What opening would take; raises :class:`ContractError` when the rules do not allow it."""

@@ -15,7 +15,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -75,9 +77,12 @@ class LocalNode:
         """Whether a panel would take *model* at all; the report has no score."""
         return self._ask(_about(model, evaluation, ask="try out"), EvaluationReport)
 
-    def describe(self, data: Path, form: str) -> DataDescription:
-        """What is in *data*, which has the format *form*."""
-        return self._ask({"ask": "describe", "data": _absolute(data), "format": form}, DataDescription)
+    def describe(
+        self, data: Path, form: str, declared: Mapping[str, Any] = MappingProxyType({})
+    ) -> DataDescription:
+        """What is in *data*, which has the format *form*; *declared* are fields of its CSV dialect."""
+        request = {"ask": "describe", "data": _absolute(data), "format": form, "declared": dict(declared)}
+        return self._ask(request, DataDescription)
 
     def _ask(self, request: dict[str, Any], kind: type[R]) -> R:
         with tempfile.TemporaryFile() as reply, tempfile.TemporaryFile() as errors:

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, Field, model_validator
 from assay.errors import InvalidInput
 from assay.manifests import Column, CommissionSpec, DatasetManifest, Licence, Part, SealedArtifact
 from assay.manifests.evaluation import MAX_COLUMNS, DatasetCounts, EvaluationSpec, Reference, Score
+from assay.manifests.evaluation.criterion import COUNTED
 from assay.manifests.fields import Address, Line, Prose, Slug
 from assay.markets.order_file import load_written
-from assay.markets.order_forms import COUNTED, Fault, Faults, amount, decimal, unreachable
+from assay.markets.order_forms import Fault, Faults, amount, decimal, unreachable
 from assay.wallet.secp256k1 import Point
 from assay.words import formatting
 from assay.words.printable import quoted
@@ -129,7 +130,9 @@ class Order(HiddenTest):
 
     def forbidden(self) -> Iterator[Fault]:
         """Bounds of the contracts, in the units of the file."""
-        fed = {name for one in self.evaluation.data.inputs for name in one.columns}
+        inputs = self.evaluation.data.inputs
+        numeric = [one for one in inputs if one.dtype != "string" and one.files is None and one.time is None]
+        fed = {name for one in numeric for name in one.columns}
         for place, column in enumerate(self.dataset.columns):
             if column.name in fed and column.type == "text":
                 message = f"{quoted(column.name)} is fed to the model, which takes numbers; it cannot be text"

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from assay.manifests.evaluation import PPM, CriterionKind, Metric
+from assay.manifests.evaluation import PPM, Metric
+from assay.manifests.evaluation.criterion import COUNTED
 from assay.words import formatting
 from assay.words.amounts import format_amount
 from assay.words.printable import quoted
@@ -21,8 +22,6 @@ _UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 7 * 8
 _DURATION = re.compile(r"(\d{1,9}) *([a-z]+)", re.ASCII)
 _NUMBER = re.compile(r"([+-]?\d{1,12}(?:\.\d{1,12})?) *(%?)", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,30}(?:\.\d{1,30})?", re.ASCII)
-COUNTED = (CriterionKind.MODEL_SIZE, CriterionKind.OPERATION_COUNT, CriterionKind.COMPUTATION)
-"""Criteria whose bound is no rate."""
 _BOUNDS = ("at_least", "at_most")
 DURATIONS = ("bidding", "revealing", "building")
 """Written with a unit, each is a field of that name; in seconds, with ``_seconds`` at its end."""

@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -17,28 +18,40 @@ from assay.manifests.evaluation import (
     FORMS,
     PPM,
     SCORE_LIMIT,
+    CsvDialect,
     DataMapping,
     DatasetCounts,
     EvaluationSpec,
-    InputMapping,
     Metric,
     MetricOptions,
     Reference,
     Task,
 )
 from assay.manifests.evaluation.spec import CUSTOM_STEP
-from assay.manifests.node_report import DataDescription, DescribedColumn
+from assay.manifests.node_report import AmbiguousDialect, DataDescription, DescribedColumn
 from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
+from assay.markets.order_inputs import Size, inputs_of
 from assay.markets.order_truth import options_of, outputs_of, truth_of
 from assay.words import formatting
+from assay.words.dialects import choices, question
 from assay.words.printable import printable, quoted
 
-FORMATS = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
+FORMATS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".npz": "npz",
+    ".jsonl": "jsonl",
+    ".zip": "archive",
+    ".tar": "archive",
+    ".tgz": "archive",
+    ".tar.gz": "archive",
+}
 _MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
 _HEAD_BYTES = 1 << 20
-_SAVE = "Save the table as CSV in UTF-8, with columns separated by commas."
+_SAVE = "Save the table as CSV in UTF-8."
 _MOST_CLASSES = 20
 _WIDE = 10**12
 _SIMPLEST = {
@@ -59,11 +72,13 @@ def new_order(
     without: Collection[str] = (),
     beside: Mapping[str, str] | None = None,
     graph: Path | None = None,
+    declared: Mapping[str, Any] = MappingProxyType({}),
+    size: Size | None = None,
 ) -> dict[str, Any]:
     """An order that a panel accepts with this data, in the forms that people write.
 
     Args:
-        data: a CSV, Parquet or NPZ file.
+        data: a CSV, Parquet, NPZ or JSON Lines file, or an archive with an ``index.csv``.
         node: reads it.
         domain: of the market.
         task: what the model is to do; by default that of the metric, or to tell classes apart or predict
@@ -71,18 +86,24 @@ def new_order(
         label: the column to be predicted, or several; the last by default.
         metric: the usual one of the task by default.
         without: columns that are not fed to the model.
+        declared: fields of the CSV dialect; the rest is found.
+        size: height and width that images are brought to; their own by default.
         beside: columns that the truth needs beside the labels: ``query``, ``event`` or ``scale``.
         graph: the ONNX file of a metric of one's own.
 
     Raises:
-        InvalidInput: another format, no such column, or data that a panel would refuse.
+        InvalidInput: another format, no such column, a CSV file that can be read in two ways, or data that a
+            panel would refuse.
         CheckUnavailable: the file cannot be read on this machine.
     """
-    form = FORMATS.get(data.suffix.lower())
+    form = next((kind for end, kind in FORMATS.items() if data.name.lower().endswith(end)), None)
     if form is None:
         raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {data}.")
     _require_form(data, form)
-    described = node.describe(data, form)
+    described = node.describe(data, form, declared)
+    if described.question is not None:
+        asked = described.question
+        raise InvalidInput(f"{data} cannot be read in one way only. {question(asked)}.", hint=_choice(asked))
     if not described.rows:
         raise InvalidInput(f"{data} has no rows of data.")
     labels = [label] if isinstance(label, str) else [*(label or ())]
@@ -90,7 +111,9 @@ def new_order(
     task, metric = _asked(targets, task, metric)
     truth = truth_of(task, metric, targets, described.rows, dict(beside or {}))
     options = options_of(metric, truth.get("classes", ()), graph)
-    evaluation = _evaluation(form, truth, features, metric, options)
+    read = {"format": form, "csv": described.csv or CsvDialect()}
+    read["inputs"] = inputs_of(form, features, size) or _nothing()
+    evaluation = _evaluation(read, truth, metric, options)
     counts = _counts(data, described, evaluation, node)
     score = _reference_score(data, evaluation, counts, node)
     return _document(data, domain, described, evaluation, counts, score)
@@ -103,28 +126,21 @@ def _require_form(data: Path, form: str) -> None:
             head = file.read(_HEAD_BYTES)
             if not head or not data.is_file():
                 return  # that is said where it is read
-            if form != "csv":
-                if not head.startswith(_MAGIC[form]):
-                    raise InvalidInput(f"{data} is not {_NAMES[form]} file, whatever its name says.")
-                return
-            if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise InvalidInput(f"{data} is not UTF-8 text.", hint=_SAVE)
-            if b"\0" in head or head.startswith(tuple(_MAGIC.values())):
-                raise InvalidInput(f"{data} is not a CSV file: it holds binary data.", hint=_SAVE)
-            decoder = codecs.getincrementaldecoder("utf-8")()
-            piece = head
-            while piece:
-                decoder.decode(piece)
-                piece = file.read(_HEAD_BYTES)
-            decoder.decode(b"", final=True)
     except OSError:
         return  # that, too
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{data} is not UTF-8 text.", hint=_SAVE) from None
-    header = head.splitlines()[0]
-    for character, name in ((b";", "semicolons"), (b"\t", "tabs")):
-        if character in header and b"," not in header:
-            raise InvalidInput(f"The columns of {data} are separated by {name}.", hint=_SAVE)
+    if form in _MAGIC and not head.startswith(_MAGIC[form]):
+        raise InvalidInput(f"{data} is not {_NAMES[form]} file, whatever its name says.")
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) * 4 > len(head)
+    if form == "csv" and (head.startswith(tuple(_MAGIC.values())) or (b"\0" in head and not wide)):
+        raise InvalidInput(f"{data} is not a CSV file: it holds binary data.", hint=_SAVE)
+
+
+def _choice(asked: AmbiguousDialect) -> str:
+    return f"Say which: {choices(asked)}." if asked.readings else _SAVE
+
+
+def _nothing() -> NoReturn:
+    raise InvalidInput("No column is left to feed to a model.")
 
 
 def _roles(
@@ -165,27 +181,16 @@ def _asked(
 
 
 def _evaluation(
-    form: Any,
-    truth: dict[str, Any],
-    features: list[DescribedColumn],
-    metric: Metric,
-    options: MetricOptions,
+    read: dict[str, Any], truth: dict[str, Any], metric: Metric, options: MetricOptions
 ) -> EvaluationSpec:
+    """*read* and *truth* are fields of the DataMapping."""
     task: Task = truth.pop("task")
-    if form == "npz":
-        inputs = tuple(
-            InputMapping(name=one.name, columns=(one.name,), shape=one.shape or None) for one in features
-        )
-    else:
-        inputs = (InputMapping(name="X", columns=tuple(one.name for one in features)),) if features else ()
-    if not inputs:
-        raise InvalidInput("No column is left to feed to a model.")
     try:
         return EvaluationSpec(
             task=task,
             metric=metric,
             options=options,
-            data=DataMapping(format=form, inputs=inputs, **truth),
+            data=DataMapping(**read, **truth),
             output=outputs_of(task, metric),
         )
     except ValidationError as error:

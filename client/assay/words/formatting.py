@@ -40,7 +40,7 @@ def condition(kind: CriterionKind, value: int, metric: Metric | None) -> str:
             return f"{value:,} bytes"
         case CriterionKind.OPERATION_COUNT | CriterionKind.COMPUTATION:
             return f"{value:,}"
-        case CriterionKind.CALIBRATION_ERROR:
+        case CriterionKind.CALIBRATION_ERROR | CriterionKind.CLASS_CALIBRATION_ERROR:
             return percent(value)
     return percent(value) if metric is not None and metric.is_share else format_amount(value, 6)
 

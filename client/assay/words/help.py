@@ -7,6 +7,7 @@ from typing import Any
 from typer.core import TyperArgument, TyperOption
 
 _MOST = 1_000_000  # a greater bound is the width of a number in a contract, and tells a person nothing
+_MOST_CHOICES = 4
 
 
 def speak_plainly() -> None:
@@ -21,6 +22,8 @@ def _kind_of(parameter: Any, _context: Any) -> str:
     described = parameter.type_descriptor
     if getattr(parameter, "is_flag", False):
         return ""
+    if described.is_choice and len(described.choices) > _MOST_CHOICES:
+        return "NAME"  # a long list would be broken anywhere: the option's own words have it
     if described.is_choice:
         return "|".join(str(getattr(choice, "value", choice)) for choice in described.choices)
     if described.is_path:

@@ -25,6 +25,49 @@ _SENTENCES: dict[Code, str] = {
     Code.NOT_NUMERIC: "the column {name} holds no number in {rows}, first in row {row}",
     Code.NOT_WHOLE: "the column {name} holds no whole number in {rows}, first in row {row}",
     Code.NOT_FINITE: "the column {name} is NaN or infinite in {rows}, first in row {row}",
+    Code.OUT_OF_RANGE: (
+        "the column {name} holds numbers that the input's type does not hold in {rows}, first in row {row}"
+    ),
+    Code.UNREADABLE_TYPE: (
+        "the column {name} is of a type that is not fed as the order says: nested or binary values, texts"
+        " where numbers are due, or times without the unit to count them in (time)"
+    ),
+    Code.TEXTS_TOO_LONG: (
+        "the texts in the column {name} are too long: from row {row} on, a batch has more than {most} bytes"
+    ),
+    Code.RAGGED_ROW: "row {row}, counting the header, has {found} cells, and the first row has {most}",
+    Code.NUL_CHARACTERS: "line {row} of the file has a NUL character, which no text has",
+    Code.NOT_ENCODED: "line {row} of the file is not text in {name}",
+    Code.BAD_LINE: "line {row} of the file is no JSON object, or holds a name twice",
+    Code.NO_INDEX: "the archive has no index.csv at its top",
+    Code.UNSAFE_ARCHIVE: "the archive holds links, devices or encrypted files, or names that lead out of it",
+    Code.TOO_MANY_FILES: "the archive holds more than {most} files",
+    Code.FILE_MISSING: (
+        "the archive lacks the files that the column {name} names in {rows}, first in row {row}"
+    ),
+    Code.FILE_REPEATED: "the archive holds {found} files of the same name",
+    Code.FILE_TOO_LARGE: ("files that the column {name} names are too large in {rows}, first in row {row}"),
+    Code.FILE_UNREADABLE: (
+        "files that the column {name} names cannot be read as the order says in {rows}, first in row {row}"
+    ),
+    Code.FILE_SHAPE: (
+        "files that the column {name} names have another size than the order says in {rows},"
+        " first in row {row}"
+    ),
+    Code.IMAGE_COLOURS: (
+        "images that the column {name} names have other channels than the order says in {rows},"
+        " first in row {row}"
+    ),
+    Code.IMAGE_DEPTH: (
+        "images that the column {name} names have more than 8 bits a channel in {rows}, first in row {row}"
+    ),
+    Code.IMAGE_ANIMATED: (
+        "images that the column {name} names have several frames in {rows}, first in row {row}"
+    ),
+    Code.IMAGE_TURNED: (
+        "images that the column {name} names are to be turned (EXIF orientation) in {rows}, first in row"
+        " {row}; save them upright"
+    ),
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
     Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
     Code.UNFIT_VALUE: "the column {name} holds what the task does not take in {rows}, first in row {row}",
@@ -33,7 +76,7 @@ _SENTENCES: dict[Code, str] = {
     Code.CLASS_COUNT: "the class {name} is in {rows}, and the order says {most}",
     Code.GROUP_COUNT: "the group {name} has {rows}, and the order says {most}",
     Code.METRIC_UNDEFINED: "{name} is not defined on this data, for instance because a class is missing",
-    Code.GROUP_UNDEFINED: "the metric is not defined in the group {name}, so no model can pass group_gap",
+    Code.GROUP_UNDEFINED: "the metric is not defined in the group {name}, so no model passes the criteria",
     Code.REFERENCE_FAILED: "the reference model gives no score on this data",
     Code.REFERENCE_OUTSIDE: "the reference scores {found}, and the order says {least} to {most}",
     Code.OTHER_DATASET: "the order names another dataset",

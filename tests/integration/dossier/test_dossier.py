@@ -148,8 +148,11 @@ def test_gaps_of_annex_iv_are_printed_as_gaps(dossier):
     assert {point.split("(")[0] for point in points} >= set("123456789")
     assert all(one.answer or one.gap for one in dossier.annex_iv)
     assert points["2(e)"].answer == ""
-    assert "fairness" not in points["2(g)"].gap  # the auditor has looked at it
-    assert "robustness" not in points["2(g)"].gap  # an auditor whom the partner asked has
+    # an auditor has named fairness, and given no figure for it
+    assert "Audit 1 names fairness and gives no figure for it." in points["2(g)"].gap
+    assert "No auditor looked at robustness." not in points["2(g)"].gap
+    assert "opinion 1 (rejected): accuracy under noise 87.00 %" in points["2(g)"].answer
+    assert "Opinion 1 rejects this version: major, robustness: Noise turns one in ten." in points["2(g)"].gap
     assert "security" in points["2(h)"].gap
 
 

@@ -259,6 +259,15 @@ def test_the_bom_names_model_parent_and_data_by_their_hashes(setting):
         "report in opinion 1",
     ]
     told = {one["name"]: one["value"] for one in model["properties"]}
+    stage = setting.stage
+    assert told["assay:audit 1:verdict"] == f"approved by {stage['auditor'].address}"
+    assert told["assay:opinion 1:verdict"] == f"rejected by {stage['critic'].address}"
+    considered = model["modelCard"]["considerations"]
+    assert [one["name"] for one in considered["ethicalConsiderations"]] == [
+        "audit 1, minor, fairness: Older patients: fewer rows",
+        "opinion 1, major, robustness: Noise turns one in ten",
+    ]
+    assert any("Privacy was not looked at." in one for one in considered["technicalLimitations"])
     assert told["assay:dispute:1"] == "delivery; ruling: developer; the announced payment stood"
     refs = [one["ref"] for one in model["modelCard"]["modelParameters"]["datasets"]]
     assert refs == [one["bom-ref"] for one in bom["components"]]
@@ -291,7 +300,9 @@ def test_the_card_has_the_metadata_that_hugging_face_reads(setting):
     for words in ("# Second try", "95 % (asked for: at least 90 %)", "approved; counts",
                   "Wisconsin aspirates",
                   f"by {setting.stage['partner'].address} of {setting.stage['critic'].address}: rejected",
-                  "by the customer: delivery; ruling: developer"):  # fmt: skip
+                  "by the customer: delivery; ruling: developer",
+                  r"minor, fairness\: Older patients\: fewer rows", "Noise turns one in ten",
+                  r"Privacy was not looked at\."):  # fmt: skip
         assert words in body
 
 

@@ -19,14 +19,18 @@ HERE = Path(__file__).parent
 LIMITS = Limits(cpu_seconds=2, wall_seconds=60, memory_bytes=1 << 30, file_bytes=1 << 20)
 NOTHING = Job("assay_validation.jobs.nothing")
 SLEEP = Job("jail_probes", {"probe": "sleep"}, import_from=(HERE / "probes",))
-OWN, OF_A_JOB = 5, 2
+OWN, OF_A_JOB = 6, 2
 """Descriptors of the server; it closes those of a job after it has told of its end."""
+
+
+def servers():
+    return forking._servers[runner.jail().namespaces == "native"]
 
 
 @pytest.fixture
 def server():
     runner.run(NOTHING, LIMITS)
-    return forking._servers._current
+    return servers()._current
 
 
 def descendants(process: int) -> list[int]:
@@ -35,6 +39,20 @@ def descendants(process: int) -> list[int]:
     for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
         found += [int(child), *descendants(int(child))]
     return found
+
+
+def inside(server) -> int:
+    """The process that forks: the one that was started, or process 1 of the server's own namespace."""
+    return min(descendants(server.pid), default=server.pid) if namespaced(server) else server.pid
+
+
+def namespaced(server) -> bool:
+    own, theirs = (os.readlink(f"/proc/{one}/ns/pid_for_children") for one in (os.getpid(), server.pid))
+    return own != theirs
+
+
+def jobs_of(server) -> list[int]:
+    return [one for one in descendants(server.pid) if one != inside(server)]
 
 
 def wait_for_the_end(*pidfds: int) -> None:
@@ -48,20 +66,25 @@ def wait_for_the_end(*pidfds: int) -> None:
 
 def test_it_has_one_thread_and_shares_no_memory(server):
     """Threads would leave locks behind in each fork, and shared memory would let jobs talk to one another."""
-    assert len(os.listdir(f"/proc/{server.pid}/task")) == 1
-    maps = Path(f"/proc/{server.pid}/maps").read_text().splitlines()
+    assert len(os.listdir(f"/proc/{inside(server)}/task")) == 1
+    maps = Path(f"/proc/{inside(server)}/maps").read_text().splitlines()
     assert [line for line in maps if line.split()[1] in ("rw-s", "-w-s", "rwxs")] == []
 
 
 def test_it_knows_nothing_of_its_operator(server):
-    environment = Path(f"/proc/{server.pid}/environ").read_bytes()
+    environment = Path(f"/proc/{inside(server)}/environ").read_bytes()
     names = {entry.partition(b"=")[0].decode() for entry in environment.split(b"\0") if entry}
     assert names == set(forking.ENVIRONMENT)
 
 
 def test_it_has_no_descriptors_of_its_operators(server):
-    kinds = [os.readlink(one) for one in Path(f"/proc/{server.pid}/fd").iterdir()]
-    known = ("/dev/null", "socket:", "anon_inode:[pidfd]")  # and the file for its errors, which has no name
+    kinds = [os.readlink(one) for one in Path(f"/proc/{inside(server)}/fd").iterdir()]
+    known = (
+        "/dev/null",
+        "socket:",
+        "anon_inode:[pidfd]",
+        "pid:",
+    )  # and the file for its errors, which has no name
     assert [one for one in kinds if not one.startswith(known) and "(deleted)" not in one] == []
     assert len(kinds) <= OWN + OF_A_JOB
 
@@ -71,7 +94,7 @@ def test_jobs_leave_nothing_behind(monkeypatch):
     monkeypatch.setattr(forking, "FORKS", 20)
     runner.run(NOTHING, LIMITS)
     open_before = len(os.listdir("/proc/self/fd"))
-    first = forking._servers._current.pid
+    first = servers()._current.pid
 
     def some() -> None:
         for _ in range(8):
@@ -83,13 +106,13 @@ def test_jobs_leave_nothing_behind(monkeypatch):
     for thread in threads:
         thread.join()
     runner.run(NOTHING, LIMITS)
-    current = forking._servers._current
+    current = servers()._current
     assert current.pid != first
-    assert descendants(current.pid) == []
-    for old in forking._servers._old:
+    assert jobs_of(current) == []
+    for old in servers()._old:
         old._process.wait(60)
-    assert len(os.listdir(f"/proc/{current.pid}/fd")) <= OWN + OF_A_JOB
-    forking._servers._drop_ended()
+    assert len(os.listdir(f"/proc/{inside(current)}/fd")) <= OWN + OF_A_JOB
+    servers()._drop_ended()
     assert len(os.listdir("/proc/self/fd")) <= open_before
 
 
@@ -105,7 +128,7 @@ def test_another_takes_its_place(server):
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    while len(descendants(server.pid)) < 2 - (runner.jail().namespaces == "none"):
+    while not jobs_of(server):
         os.sched_yield()
     left = [os.pidfd_open(one) for one in descendants(server.pid)]
     os.kill(server.pid, signal.SIGKILL)
@@ -113,7 +136,7 @@ def test_another_takes_its_place(server):
     wait_for_the_end(*left)
     assert len(failures) == 1
     assert runner.run(NOTHING, LIMITS) == {}
-    assert forking._servers._current.pid != server.pid
+    assert servers()._current.pid != server.pid
 
 
 def test_a_server_that_cannot_load_is_the_machines_fault(monkeypatch):
@@ -151,11 +174,12 @@ FORKED = """
 import os
 from assay_validation.limits import Limits
 from assay_validation.sandbox import forking, runner
+servers = lambda: forking._servers[runner.jail().namespaces == 'native']
 runner.run(runner.Job("assay_validation.jobs.nothing"), Limits())
-mine = forking._servers._current.pid
+mine = servers()._current.pid
 pid = os.fork()
 runner.run(runner.Job("assay_validation.jobs.nothing"), Limits())
-assert (forking._servers._current.pid == mine) is bool(pid)
+assert (servers()._current.pid == mine) is bool(pid)
 if pid:
     assert os.waitpid(pid, 0)[1] == 0
     assert runner.run(runner.Job("assay_validation.jobs.nothing"), Limits()) == {}
@@ -171,7 +195,7 @@ def test_a_hanged_up_connection_kills_the_job(server):
         started = runner.start(runner.jail(), SLEEP, LIMITS, {}, {}, files)
         while not started.has_started():
             os.sched_yield()
-        left = [os.pidfd_open(one) for one in descendants(server.pid)]
+        left = [os.pidfd_open(one) for one in jobs_of(server)]
     wait_for_the_end(*left)
 
 

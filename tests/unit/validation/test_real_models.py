@@ -1,13 +1,15 @@
 """Real models, small and quickly trained; `make models` trains more of them, and larger ones."""
 
 import pytest
+import real_tasks  # noqa: F401 - adds its own
 from real_models import MODELS, fault, judge, quiet
 from unjailed import jobs_in_this_process
 
 QUICK = ("ResNet-18, torch.onnx of TorchScript", "network, quantised as it runs", "XGBoost", "LightGBM")
+QUICK_TASKS = ("transformer on text, as DistilBERT", "U-Net on pictures")
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", QUICK + QUICK_TASKS)
 def test_a_real_model_scores_what_its_framework_says(name, tmp_path):
     with quiet():
         one = MODELS[name](tmp_path, True)
@@ -17,6 +19,6 @@ def test_a_real_model_scores_what_its_framework_says(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(MODELS.keys() - set(QUICK)))
+@pytest.mark.parametrize("name", sorted(MODELS.keys() - {*QUICK, *QUICK_TASKS}))
 def test_a_slower_one_too(name, tmp_path):
     test_a_real_model_scores_what_its_framework_says(name, tmp_path)

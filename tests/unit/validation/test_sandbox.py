@@ -29,8 +29,9 @@ def jail(request) -> Jail:
     return request.param
 
 
-def children(process: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+def last_descendant(process: int) -> int:
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return last_descendant(int(children[-1])) if children else process
 
 
 def probe(jail: Jail, name: str, limits: Limits = LIMITS, **arguments):
@@ -165,8 +166,8 @@ def test_a_job_that_somebody_ends_has_done_no_wrong(jail, number, monkeypatch):
         started = start(*arguments)
         while not started.has_started():
             os.sched_yield()
-        (process,) = children(started.server.pid)
-        os.killpg(process, number)
+        process = last_descendant(started.server.pid)
+        os.killpg(os.getpgid(process), number)
         return started
 
     monkeypatch.setattr(runner, "start", start_and_end)

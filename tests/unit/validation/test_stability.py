@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
-from assay_validation.jobs.nudging import is_continuous, nudged
+from assay_validation.jobs.nudging import Sample, is_continuous, nudged
 from assay_validation.metrics import Predictions
 from assay_validation.stability import instability
 
@@ -94,7 +94,9 @@ def test_measurements_move_by_rounding_and_no_further(kind, seed, size):
     random = np.random.default_rng(seed)
     column = (size * random.normal(size=500)).astype(kind)
     assert is_continuous(column)
-    moved = nudged(column, np.random.default_rng(0))
+    sample = Sample(None)
+    sample.add([column])
+    moved = np.concatenate(list(nudged(column, sample, np.random.default_rng(0))))
     assert moved.dtype == kind
     distance = np.abs(moved.astype(float) - column)
     assert (distance > 0).mean() > 0.99

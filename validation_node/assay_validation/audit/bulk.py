@@ -13,13 +13,16 @@ from scipy.stats import rankdata
 
 from assay.manifests.evaluation import EvaluationSpec, Metric
 from assay_validation import tasks
-from assay_validation.audit.intervals import wilson
-from assay_validation.audit.section import Interval
 from assay_validation.metrics import Predictions, UndefinedError
 
 Array = NDArray[Any]
 Statistic = Callable[[Array], Array]
 """NaN where it is undefined."""
+AT_ONCE = frozenset({
+    Metric.ACCURACY, Metric.BALANCED_ACCURACY, Metric.MACRO_F1, Metric.AUROC, Metric.LOG_LOSS, Metric.RMSE,
+    Metric.MAE, Metric.R2,
+})  # fmt: skip
+"""Metrics of many sets at once; others take milliseconds for each."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,6 @@ class Rate:
     def __call__(self, rows: Array) -> Array:
         """Of each set."""
         return _ratio((self.hits & self.count)[rows].sum(axis=1), self.count[rows].sum(axis=1))
-
-    def interval(self, rows: Array) -> Interval:
-        """Of one set [rows]."""
-        counted = int(self.count[rows].sum())
-        if not counted:
-            return Interval(np.nan, np.nan, np.nan)
-        return wilson(int((self.hits & self.count)[rows].sum()), counted)
 
 
 def statistic(spec: EvaluationSpec, truth: Array, answers: Predictions) -> Statistic:

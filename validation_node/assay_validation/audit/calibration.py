@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.intervals import bootstrap, wilson
-from assay_validation.audit.section import Measure, Plot, Section, percent
+from assay_validation.audit.section import Interval, Measure, Plot, Section, percent
 from assay_validation.audit.subject import Subject
 from assay_validation.metrics import CALIBRATION_BINS, Predictions, calibration_error
 
 Array = NDArray[Any]
+
+_CONSISTENT = 500
 
 
 def examine(subject: Subject) -> Section:
@@ -28,37 +30,60 @@ def examine(subject: Subject) -> Section:
     probabilities = subject.answers.probabilities
     confidence = probabilities.max(axis=1)
 
-    def measure(rows: NDArray[np.int64]) -> list[float]:
-        truth, answers = subject.truth[rows], subject.answers.take(rows)
-        surplus = confidence[rows].mean() - float((probabilities[rows].argmax(axis=1) == truth).mean())
-        return [calibration_error(truth, answers), _brier(truth, probabilities[rows]), float(surplus)]
+    rows = len(confidence)
+    right = probabilities.argmax(axis=1) == subject.truth
+    surplus = confidence - right
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    costs = _brier(subject.truth, probabilities)
 
-    error, brier, surplus = bootstrap(
-        measure, len(subject.rows), subject.rng("calibration"), subject.effort.resamples
-    )
+    def by_bin(sets: Array) -> Array:
+        """[times, bins]: by how much of all rows' probability a bin claims more than it keeps."""
+        cells = np.arange(len(sets))[:, None] * CALIBRATION_BINS + bins[sets]
+        total = np.bincount(cells.ravel(), surplus[sets].ravel(), len(sets) * CALIBRATION_BINS)
+        return total.reshape(len(sets), CALIBRATION_BINS) / rows
+
+    error, over, under, brier = bootstrap(
+        (
+            lambda sets: np.abs(by_bin(sets)).sum(axis=1),
+            lambda sets: by_bin(sets).clip(0).sum(axis=1),
+            lambda sets: (-by_bin(sets)).clip(0).sum(axis=1),
+            lambda sets: costs[sets].mean(axis=1),
+        ),
+        rows, subject.rng("calibration"), subject.effort.resamples,
+    )  # fmt: skip
     chance = _by_chance(subject)
     section.measures += [
         Measure.of("calibration error (ECE)", error),
         Measure("calibration error that a perfect model shows on so few rows (95 %)", chance),
+        Measure.of("calibration error, claims too much", over),
+        Measure.of("calibration error, claims too little", under),
         Measure.of("Brier score", brier, "number"),
-        Measure.of("overconfidence", surplus),
     ]
     if error.value > chance:
-        how = "overconfident" if surplus.value > 0 else "underconfident"
-        section.find(
-            thresholds.CALIBRATION.severity(error.value),
-            f"The probabilities are {how}: calibration error {percent(error.value)}",
-            f"On average the model claims {percent(abs(surplus.value))} "
-            f"{'more' if surplus.value > 0 else 'less'} than it keeps. A calibrated model shows up to "
-            f"{percent(chance)} on so many rows by chance.",
-        )
+        _judge(section, error, over, under, chance)
     section.plots.append(_reliability(subject, confidence))
     return section
 
 
-def _brier(truth: Array, probabilities: Array) -> float:
-    aim = np.eye(probabilities.shape[1])[truth]
-    return float(((probabilities - aim) ** 2).sum(axis=1).mean())
+def _judge(section: Section, error: Interval, over: Interval, under: Interval, chance: float) -> None:
+    by_chance = f"A calibrated model shows an error of up to {percent(chance)} on so many rows by chance."
+    section.find(
+        thresholds.CALIBRATION.severity(over.value),
+        f"The probabilities are overconfident: calibration error {percent(error.value)}",
+        f"Where the model claims too much, it is {percent(over.value)} of all rows' probability. {by_chance}",
+    )
+    section.find(
+        thresholds.UNDERCONFIDENCE.severity(under.value),
+        f"The probabilities are underconfident: calibration error {percent(error.value)}",
+        f"Where the model claims too little, it is {percent(under.value)} of all rows' probability: its "
+        f"answers are right more often than it says. {by_chance}",
+    )
+
+
+def _brier(truth: Array, probabilities: Array) -> Array:
+    """[rows]: squared distances, as in scikit-learn: of two classes one, of more the sum over all."""
+    distances = ((probabilities - np.eye(probabilities.shape[1])[truth]) ** 2).sum(axis=1)
+    return np.asarray(distances / 2 if probabilities.shape[1] == 2 else distances)
 
 
 def _by_chance(subject: Subject) -> float:
@@ -67,7 +92,7 @@ def _by_chance(subject: Subject) -> float:
     probabilities = np.asarray(subject.answers.probabilities)
     rng, edges = subject.rng("consistency"), probabilities.cumsum(axis=1)
     drawn = []
-    for _ in range(subject.effort.resamples):
+    for _ in range(_CONSISTENT):
         ticket = rng.random((len(edges), 1))
         truth = np.minimum((edges < ticket).sum(axis=1), probabilities.shape[1] - 1)
         drawn.append(calibration_error(truth, Predictions(probabilities=probabilities)))
@@ -98,6 +123,5 @@ def _reliability(subject: Subject, confidence: Array) -> Plot:
     return drawn.plot(
         f"Reliability curve over {int(used.sum())} bins.",
         "Reliability: on the grey line a probability means what it says; below it the model is "
-        "overconfident. "
-        "Whiskers are Wilson's 95 % intervals. Right: how often each probability is claimed.",
+        "overconfident. Whiskers are Wilson's 95 % intervals. Right: how often each probability is claimed.",
     )

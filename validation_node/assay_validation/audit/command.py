@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from assay.errors import AssayError, InvalidInput
 from assay.manifests import DatasetManifest, ModelManifest
 from assay.manifests.audit_report import SCOPES, Scope
-from assay.manifests.evaluation import EvaluationSpec
+from assay.manifests.evaluation import EvaluationSpec, Fairness
 from assay.manifests.files import load_document, prepare_folder, write_document
 from assay.words.printable import quoted
 
@@ -26,8 +27,15 @@ def audit(
     manifest: Annotated[Path | None, typer.Option(help="The model's manifest.")] = None,
     data_manifest: Annotated[Path | None, typer.Option(help="The data's manifest.")] = None,
     number: Annotated[int | None, typer.Option(help="The audit's number, for the page's title.")] = None,
+    auditor: Annotated[str | None, typer.Option(help="Whose verdict it is, for the page.")] = None,
     scope: Annotated[list[str] | None, typer.Option(help=f"{', '.join(SCOPES)}; all by default.")] = None,
     favourable: Annotated[str | None, typer.Option(help="The class that people hope for.")] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(help="A column that tells groups apart; repeat it.")
+    ] = None,
+    fairness: Annotated[
+        str | None, typer.Option(help=f"{', '.join(Fairness)}; what the spec asks by default.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed, the same figures.")] = 0,
     threshold: Annotated[
         int | None, typer.Option(help="Primary score to be reached, ppm; an error is negated.")
@@ -52,6 +60,8 @@ def audit(
             dataset=load_document(data_manifest, DatasetManifest) if data_manifest else None,
             threshold=threshold,
             favourable=favourable,
+            groups=tuple(group or ()),
+            fairness=_fairness(fairness),
             scopes=_scopes(scope or SCOPES),
             seed=seed,
             quick=quick,
@@ -59,7 +69,7 @@ def audit(
         folder = prepare_folder(out)
         outcome = conduct(order, _step)
         name = order.manifest.name if order.manifest else order.model.name
-        page = report.render(outcome, report.Heading(name, number))
+        page = report.render(outcome, report.Heading(name, number, auditor, _today()))
         document = report.assessment(outcome, page).model_dump_json(indent=2)
         write_document(folder / PAGE, page)
         write_document(folder / ASSESSMENT, document.encode() + b"\n")
@@ -73,6 +83,10 @@ def audit(
     _say(done={"approved": outcome.approved, "rows": outcome.rows, "rows_asked": outcome.rows_asked})
 
 
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
 def _file(path: Path) -> Path:
     if not path.is_file():
         raise InvalidInput(f"{path} is not a file.")
@@ -83,6 +97,13 @@ def _scopes(names: list[str] | tuple[Scope, ...]) -> tuple[Scope, ...]:
     if unknown := [one for one in names if one not in SCOPES]:
         raise InvalidInput(f"{quoted(unknown[0])} is not a scope.", hint=f"Choose from {', '.join(SCOPES)}.")
     return tuple(one for one in SCOPES if one in names)
+
+
+def _fairness(name: str | None) -> Fairness | None:
+    if name is not None and name not in list(Fairness):
+        kinds = ", ".join(Fairness)
+        raise InvalidInput(f"{quoted(name)} is not a kind of fairness.", hint=f"Choose from {kinds}.")
+    return Fairness(name) if name else None
 
 
 def _step(title: str) -> Callable[[int], None]:

@@ -6,6 +6,7 @@ machine without a jail, are errors.
 
 import hashlib
 import importlib.util
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +17,7 @@ import rfc8785
 
 from assay.manifests.audit_report import SCOPES, Examination, Figure, Finding, Scope, Tool
 from assay.manifests.dataset import DatasetManifest
-from assay.manifests.evaluation import PPM, EvaluationSpec
+from assay.manifests.evaluation import PPM, DatasetCounts, EvaluationSpec, Fairness
 from assay.manifests.model import ModelManifest
 from assay.words.printable import quoted
 from assay_validation.audit import (
@@ -30,18 +31,21 @@ from assay_validation.audit import (
     privacy,
     robustness,
     security,
+    slices,
 )
 from assay_validation.audit.effort import FULL, QUICK
+from assay_validation.audit.groups import MAX_COLUMNS, Grouping, read_groups
 from assay_validation.audit.jailed_model import JailedModel
 from assay_validation.audit.layout import Layout
 from assay_validation.audit.section import MAX_PROSE, Section
 from assay_validation.audit.subject import Array, Subject, Training
-from assay_validation.audit.thresholds import GRAVE
+from assay_validation.audit.thresholds import GRAVE, SEVERITIES
 from assay_validation.dataset import Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.evaluation import file_digest
 from assay_validation.gate import admit
 from assay_validation.interface import order_of_columns
+from assay_validation.jobs.truth import JOINT
 from assay_validation.limits import Limits
 from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
@@ -51,9 +55,8 @@ from assay_validation.scratch import Scratch
 MAX_ROWS = 20_000
 """More rows than that are sampled."""
 _MAX_LISTED = 200
-_SEVERITIES = ("critical", "major", "minor", "note")
 _MISSING = {
-    "fairness": "a spec that names a group column with two groups of 30 rows",
+    "fairness": "a spec or --group that names a column with two groups",
     "robustness": "inputs that are continuous numbers",
     "privacy": "training data (--training) and audit data of 50 rows each",
     "explainability": "at most 300 columns, or one input of pixels",
@@ -66,6 +69,7 @@ PARTS: tuple[tuple[Scope, str, Callable[[Subject], Section]], ...] = (
     ("performance", "Performance", performance.examine),
     ("performance", "Calibration", calibration.examine),
     ("performance", "Overlap with the training data", overlap.examine),
+    ("performance", "Weak slices", slices.examine),
     ("fairness", "Fairness", fairness.examine),
     ("robustness", "Robustness", robustness.examine),
     ("privacy", "Privacy", privacy.examine),
@@ -85,6 +89,8 @@ class Order:
     Attributes:
         threshold: ppm of the primary score, of the deal.
         favourable: the class that people hope for; the last one when not said.
+        groups: columns that tell groups apart, beside the spec's.
+        fairness: what groups are held to; the spec's when not said.
         training: rows that the model was trained on, in the same columns.
     """
 
@@ -96,6 +102,8 @@ class Order:
     dataset: DatasetManifest | None = None
     threshold: int | None = None
     favourable: str | None = None
+    groups: tuple[str, ...] = ()
+    fairness: Fairness | None = None
     scopes: tuple[Scope, ...] = SCOPES
     seed: int = 0
     quick: bool = False
@@ -172,6 +180,7 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
         except JobError as failure:
             return _dead(order, f"The gate refuses the model: {failure.message}", 0, 0)
         dataset, arrays = _open(order.data, order.spec, audited)
+        groupings = _groupings(order, dataset.counts.rows, audited)
         layout = Layout.of(order.spec.data, arrays)
         rows = layout.matrix(arrays)
         chosen = _chosen(order, len(rows))
@@ -192,8 +201,9 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
                 layout=layout,
                 rows=rows[chosen],
                 truth=dataset.truth[chosen],
-                groups=None if dataset.groups is None else dataset.groups[chosen],
-                counts=dataset.counts,
+                groupings=tuple(one.take(chosen) for one in groupings),
+                fairness=order.fairness or order.spec.fairness,
+                counts=_counted(dataset.counts, order.spec, groupings),
                 answers=answers,
                 training=training,
                 manifest=order.manifest,
@@ -247,9 +257,34 @@ def _favourable(order: Order) -> int:
 
 
 def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, list[Array]]:
-    dataset = prepare(path, spec, Limits(), folder)
+    limits = Limits()
+    without = spec.data.model_copy(update={"group": None, "more_groups": ()})
+    ungrouped = spec.model_copy(update={"data": without})
+    dataset = prepare(path, ungrouped, limits, folder)
+    rows, most = dataset.counts.rows, limits.file_bytes
     inputs = range(len(spec.data.inputs))
-    return dataset, [read_array(dataset.inputs[f"clean-{i}"], dataset.counts.rows) for i in inputs]
+    return dataset, [read_array(dataset.inputs[f"clean-{i}"], rows, most) for i in inputs]
+
+
+def _groupings(order: Order, rows: int, folder: Scratch) -> tuple[Grouping, ...]:
+    data = order.spec.data
+    named = [] if data.group is None else [data.group, *data.more_groups]
+    columns = list(dict.fromkeys([*named, *order.groups]))
+    if len(columns) > MAX_COLUMNS:
+        raise ValidationError(
+            f"At most {MAX_COLUMNS} columns can tell groups apart; {len(columns)} are named."
+        )
+    return read_groups(order.data, order.spec.data, columns, rows, folder)
+
+
+def _counted(counts: DatasetCounts, spec: EvaluationSpec, groupings: tuple[Grouping, ...]) -> DatasetCounts:
+    """With the rows of each group that the spec's own columns tell, as a data manifest declares them."""
+    if spec.data.group is None:
+        return counts
+    own = groupings[: 1 + len(spec.data.more_groups)]
+    groups = Counter(zip(*(np.array(one.names)[one.codes] for one in own), strict=True))
+    sizes = {JOINT.join(parts): groups[parts] for parts in sorted(groups)}
+    return counts.model_copy(update={"groups": sizes})
 
 
 def _chosen(order: Order, rows: int) -> Array:
@@ -262,10 +297,8 @@ def _chosen(order: Order, rows: int) -> Array:
 def _training(order: Order, layout: Layout, folder: Scratch) -> Training | None:
     if order.training is None:
         return None
-    ungrouped = order.spec.data.model_copy(update={"group": None})
-    spec = order.spec.model_copy(update={"data": ungrouped, "criteria": ()})
-    dataset, arrays = _open(order.training, spec, folder)
-    if Layout.of(spec.data, arrays).names != layout.names:
+    dataset, arrays = _open(order.training, order.spec, folder)
+    if Layout.of(order.spec.data, arrays).names != layout.names:
         raise ValidationError("The training data has other shapes than the audit data.")
     chosen = _chosen(order, dataset.counts.rows)
     return Training(layout.matrix(arrays)[chosen], dataset.truth[chosen], dataset.counts.rows)
@@ -295,9 +328,9 @@ def _dead(order: Order, why: str, rows: int, rows_asked: int) -> Outcome:
 def _summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows: int) -> Outcome:
     findings = sorted(
         (finding for section in sections for finding in section.findings),
-        key=lambda finding: _SEVERITIES.index(finding.severity),
+        key=lambda finding: SEVERITIES.index(finding.severity),
     )
-    measures = [measure for section in sections for measure in section.measures]
+    measures = [measure.figure(section.scope) for section in sections for measure in section.measures]
     limitations = [text for section in sections for text in section.limitations]
     seen = {section.scope for section in sections if section.measures or section.findings}
     if not seen:
@@ -321,7 +354,7 @@ def _summary(order: Order, sections: tuple[Section, ...], subject: Subject, rows
         sections=sections,
         scopes=tuple(scope for scope in SCOPES if scope in seen),
         findings=tuple(findings[:_MAX_LISTED]),
-        figures=tuple(measure.figure() for measure in measures[:_MAX_LISTED]),
+        figures=tuple(measures[:_MAX_LISTED]),
         limitations=tuple(limitations),
         rows=len(subject.rows),
         training_rows=0 if subject.training is None else len(subject.training.rows),

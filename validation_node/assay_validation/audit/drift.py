@@ -1,11 +1,12 @@
 """Whether the audit data is the data that was declared, and like the data that the model learnt from."""
 
 import numpy as np
-from scipy.stats import chi2, ks_2samp
+from scipy.stats import chi2, chi2_contingency, ks_2samp
 
 from assay.manifests.dataset import DatasetManifest
 from assay_validation.audit import plots, thresholds
-from assay_validation.audit.section import Measure, Section, Table, line
+from assay_validation.audit.performance import value
+from assay_validation.audit.section import Measure, Section, Table, line, unit_of
 from assay_validation.audit.subject import Array, Subject, Training
 
 _BINS, _MAX_VALUES, _SHOWN = 10, 20, 15
@@ -24,6 +25,7 @@ def examine(subject: Subject) -> Section:
         section.limitations.append("Data: without training data, drift was not measured.")
     else:
         _drift(subject, section, subject.training)
+        _answers(subject, section, subject.training)
     return section
 
 
@@ -117,6 +119,47 @@ def _drift(subject: Subject, section: Section, training: Training) -> None:
             "How much columns differ from the training data. Dotted lines: moderate and significant shift.",
         )
     )
+
+
+def _answers(subject: Subject, section: Section, training: Training) -> None:
+    """Whether labels, answers and the score are those of the training data."""
+    known = subject.model.predict(training.rows)
+    mine, theirs = (
+        (known.labels, subject.answers.labels)
+        if subject.is_classification
+        else (known.values, subject.answers.values)
+    )
+    for what, before, now in (
+        ("labels", training.truth, subject.truth),
+        ("answers", np.asarray(mine), np.asarray(theirs)),
+    ):
+        psi, chance = _psi(before.astype(np.float64), now.astype(np.float64))
+        section.measures += [Measure(f"PSI of the {what}", psi, "number")]
+        if psi > chance and _differ(subject, before, now):
+            section.find(
+                thresholds.PSI.severity(psi),
+                f"The {what} are distributed otherwise than in the training data: PSI {psi:.2f}",
+                f"Equal data shows up to {chance:.2f} by chance. Rates of answers that are right, and what a "
+                "probability "
+                "means, shift with the classes, whether or not the model has learnt well.",
+            )
+    metric = subject.spec.metric
+    for where, truth, answers in (
+        ("training", training.truth, known),
+        ("audit", subject.truth, subject.answers),
+    ):
+        found = value(metric, truth, answers, subject)
+        if np.isfinite(found):
+            section.measures.append(Measure(f"{metric.words} on the {where} data", found, unit_of(metric)))
+
+
+def _differ(subject: Subject, before: Array, now: Array) -> bool:
+    """By the chi-squared test of classes, the Kolmogorov-Smirnov test of numbers."""
+    if not subject.is_classification:
+        return bool(ks_2samp(before, now, method="asymp").pvalue < _SIGNIFICANT)
+    counts = np.array([np.bincount(one, minlength=len(subject.classes)) for one in (before, now)])
+    counts = counts[:, counts.sum(axis=0) > 0]
+    return bool(counts.shape[1] > 1 and chi2_contingency(counts).pvalue < _SIGNIFICANT)
 
 
 def _psi(before: Array, now: Array) -> tuple[float, float]:

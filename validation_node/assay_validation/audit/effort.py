@@ -7,16 +7,15 @@ from dataclasses import dataclass
 class Effort:
     """Sample sizes of the parts. Libraries: whether shap and the Adversarial Robustness Toolbox are used."""
 
-    resamples: int = 300
-    group_resamples: int = 300
-    shuffles: int = 999
-    """Of the groups, to see what gaps chance shows."""
+    resamples: int = 10_000
+    """At most; of many rows fewer, see `intervals.times`."""
+    group_resamples: int = 1_000
     noise_repeats: int = 5
     attacked_rows: int = 20
     attack_steps: int = 12
     attack_questions: int = 4_000
     """Rows that the attack may ask for each attacked row."""
-    explained_rows: int = 40
+    explained_rows: int = 100
     background_rows: int = 20
     max_explained_columns: int = 300
     random_orders: int = 8
@@ -26,12 +25,11 @@ class Effort:
 
 FULL = Effort()
 QUICK = Effort(
-    resamples=100,
-    group_resamples=100,
-    shuffles=399,
+    resamples=1_000,
+    group_resamples=400,
     noise_repeats=2,
     attacked_rows=0,
-    explained_rows=15,
+    explained_rows=30,
     background_rows=10,
     random_orders=4,
     libraries=False,

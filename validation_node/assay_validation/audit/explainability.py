@@ -4,15 +4,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.attribution import Attribution, attribute
 from assay_validation.audit.deletion import Deletion, delete
+from assay_validation.audit.intervals import percentiles
 from assay_validation.audit.layout import Image
-from assay_validation.audit.section import Measure, Plot, Section, percent
+from assay_validation.audit.section import Measure, Plot, Section, Table, percent
 from assay_validation.audit.subject import Subject
 
-_SHOWN = 15
+_SHOWN, _RESAMPLES = 15, 2_000
 _ACROSS = 4
 
 Array = NDArray[Any]
@@ -36,7 +38,7 @@ def examine(subject: Subject) -> Section:
         return section
     share = weight / weight.sum()
     if subject.layout.image is None:
-        _rank_columns(subject, section, share)
+        _rank_columns(subject, section, found)
     else:
         _rank_pixels(subject, section, share, subject.layout.image)
         section.plots.append(_overlays(subject, found, subject.layout.image))
@@ -44,18 +46,22 @@ def examine(subject: Subject) -> Section:
     return section
 
 
-def _rank_columns(subject: Subject, section: Section, share: Array) -> None:
+def _rank_columns(subject: Subject, section: Section, found: Attribution) -> None:
+    share, again = _shares(subject, found)
     order = np.argsort(-share, kind="stable")[:_SHOWN]
     names = [subject.layout.names[i] for i in order]
+    ends = [percentiles(float(share[i]), again[:, i]) for i in order]
     section.measures += [
-        Measure(f"attribution of {name}", float(share[i])) for name, i in zip(names, order, strict=True)
+        Measure.of(f"attribution of {name}", one) for name, one in zip(names, ends, strict=True)
     ]
     if len(share) > 1:
         section.find(
-            thresholds.ONE_COLUMN.severity(float(share[order[0]])),
-            f"One column decides: {names[0]} has {percent(float(share[order[0]]))} of all attribution",
-            f"Of {len(share)} columns. Ask why; a label in disguise or a planted trigger looks like this.",
+            thresholds.ONE_COLUMN.severity(ends[0].low),
+            f"One column decides: {names[0]} has {percent(ends[0].value)} of all attribution",
+            f"Of {len(share)} columns; 95 % interval {percent(ends[0].low)} to {percent(ends[0].high)}. Ask "
+            "why; a label in disguise or a planted trigger looks like this.",
         )
+    section.tables.append(_ranks(again, order, names))
     with plots.canvas(0.7 + 0.26 * len(order)) as drawn:
         plots.ranking(
             drawn.figure.subplots(), names, [100 * float(share[i]) for i in order], "attribution, %"
@@ -63,10 +69,31 @@ def _rank_columns(subject: Subject, section: Section, share: Array) -> None:
     section.plots.append(
         drawn.plot(
             f"Columns by attribution; {names[0]} leads with {percent(float(share[order[0]]))}.",
-            f"What the model listens to: share of all attribution, the first {len(order)} of "
-            f"{len(share)} columns.",
+            f"What the model listens to: share of all attribution, the first {len(order)} of {len(share)} "
+            "columns.",
         )
     )
+
+
+def _shares(subject: Subject, found: Attribution) -> tuple[Array, Array]:
+    """Each column's share of all attribution, and of as many other answers: [columns], [times, columns]."""
+    sizes, rng = np.abs(found.values), subject.rng("attribution")
+    weights = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), _RESAMPLES)
+    drawn = weights @ sizes
+    whole = np.maximum(drawn.sum(axis=1, keepdims=True), 1e-300)
+    return sizes.sum(axis=0) / sizes.sum(), drawn / whole
+
+
+def _ranks(drawn: Array, order: Array, names: list[str]) -> Table:
+    """Between which ranks a column lies, were other answers explained."""
+    ranks = rankdata(-drawn, axis=1)[:, order]
+    ends = np.quantile(ranks, [0.025, 0.975], axis=0, method="closest_observation").round().astype(int)
+    rows = [
+        (name, str(place + 1), f"{low} to {high}" if low < high else "")
+        for place, (name, low, high) in enumerate(zip(names, *ends, strict=True))
+    ]
+    note = "Where ranks overlap, the order of the columns is chance: other answers would give another."
+    return Table(("column", "rank", "95 % interval of the rank"), rows, note)
 
 
 def _rank_pixels(subject: Subject, section: Section, share: Array, image: Image) -> None:
@@ -78,9 +105,8 @@ def _rank_pixels(subject: Subject, section: Section, share: Array, image: Image)
     section.find(
         thresholds.ONE_LINE.severity(lines[strongest]),
         f"One line of pixels decides: {strongest} has {percent(lines[strongest])} of all attribution",
-        f"Of {image.height} rows and {image.width} columns. A watermark, a border or a planted "
-        "trigger looks like "
-        "this.",
+        f"Of {image.height} rows and {image.width} columns. A watermark, a border or a planted trigger "
+        "looks like this.",
     )
     with plots.canvas(3.2) as drawn:
         left, right = drawn.figure.subplots(1, 2)
@@ -146,9 +172,8 @@ def _check(subject: Subject, section: Section, found: Attribution) -> None:
         section.find(
             "minor",
             "The attributions explain no better than chance",
-            "Erasing the columns they name changes the answer no faster than erasing any others: "
-            "decisions of "
-            "this model cannot be explained in this way.",
+            "Erasing the columns they name changes the answer no faster than erasing any others: decisions "
+            "of this model cannot be explained in this way.",
         )
     section.plots.append(_deletion_plot(outcome, "pixels" if subject.layout.image else "columns"))
 
@@ -163,7 +188,6 @@ def _deletion_plot(outcome: Deletion, what: str) -> Plot:
         axes.legend()
     return drawn.plot(
         "What is left of the answer as more is erased, by attribution and at random.",
-        f"Does the explanation hold? Erasing the {what} it names first should fade the answer faster "
-        "than erasing "
-        "any. Erased means replaced by the mean of the data.",
+        f"Does the explanation hold? Erasing the {what} it names first should fade the answer faster than "
+        "erasing any. Erased means replaced by the mean of the data.",
     )

@@ -1,7 +1,7 @@
 """Confidence intervals of 95 %: Wilson's (1927) of shares of rows, and otherwise the bootstrap (Efron 1979):
 percentiles of resampled rows, seeded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,29 @@ from scipy.stats import binomtest
 from assay_validation.audit.section import Interval
 
 LEVEL = 0.95
+_CELLS, _LEAST, _CHUNK = 5_000_000, 1_000, 500_000
 Rows = NDArray[np.int64]
 
 
+def times(rows: int, most: int) -> int:
+    """How many resamples: *most* of few rows; fewer, at least 1,000, of many, whose intervals are narrow."""
+    return min(most, max(_LEAST, _CELLS // max(rows, 1)))
+
+
 def bootstrap(
-    statistics: Callable[[Rows], list[float]], rows: int, rng: np.random.Generator, times: int
+    statistics: Sequence[Callable[[Rows], NDArray[Any]]], rows: int, rng: np.random.Generator, most: int
 ) -> list[Interval]:
-    """Value and interval of each of *statistics* of row numbers; a resample's NaN is left out."""
-    everything = np.arange(rows)
-    values = statistics(everything)
-    drawn = np.array([statistics(rng.integers(0, rows, rows)) for _ in range(times)])
-    return [percentiles(value, drawn[:, i]) for i, value in enumerate(values)]
+    """Value and interval of each of *statistics* of sets of row numbers [times, rows]; NaN is left out."""
+    everything = np.arange(rows)[None]
+    values = [float(one(everything)[0]) for one in statistics]
+    drawn: list[list[NDArray[Any]]] = [[] for _ in statistics]
+    left, size = times(rows, most), max(1, _CHUNK // rows)
+    while left > 0:
+        again = rng.integers(0, rows, (min(size, left), rows))
+        left -= len(again)
+        for one, some in zip(statistics, drawn, strict=True):
+            some.append(one(again))
+    return [percentiles(value, np.concatenate(some)) for value, some in zip(values, drawn, strict=True)]
 
 
 def percentiles(value: float, drawn: NDArray[Any]) -> Interval:

@@ -1,22 +1,28 @@
 """Whether the audit data is new to the model: rows that it was trained on are no test."""
 
 from collections import Counter
+from dataclasses import dataclass
 from hashlib import blake2b
 
+import numpy as np
 from scipy.stats import fisher_exact
+from sklearn.neighbors import NearestNeighbors
 
 from assay_validation.audit import thresholds
 from assay_validation.audit.section import Measure, Section, percent
-from assay_validation.audit.subject import Array, Subject
+from assay_validation.audit.subject import Array, Subject, Training
 
 _SIGNIFICANT = 0.001
+_NEAR = 0.05
+"""Of the usual distance between a row and the nearest other."""
+_FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS = 20, 3_000, 2_000
 
 
 def examine(subject: Subject) -> Section:
-    """The share of audit rows whose inputs are, number by number, those of a training row.
+    """The share of audit rows whose inputs are those of a training row, exactly or nearly.
 
-    Where few values are possible rows coincide by chance: then training rows repeat each other as well. More
-    than that has to be significant (Fisher's exact test).
+    Where few values are possible rows coincide by chance: then audit rows repeat each other as well. That has
+    to be exceeded significantly (Fisher's exact test).
     """
     section = Section("performance", "Overlap with the training data", "")
     training = subject.training
@@ -25,33 +31,103 @@ def examine(subject: Subject) -> Section:
             "Overlap: without training data, it is unknown whether the audit data is new."
         )
         return section
-    known = Counter(_digests(training.rows))
-    shared = sum(row in known for row in _digests(subject.rows))
-    repeated = sum(times for times in known.values() if times > 1)
-    rows, learnt = len(subject.rows), len(training.rows)
     section.prose = (
-        f"The inputs of {rows:,} audit rows were looked up among those of {learnt:,} rows that the model was "
-        "trained on; only exact copies count."
+        f"The inputs of {len(subject.rows):,} audit rows were looked up among those of "
+        f"{len(training.rows):,} rows that the model was trained on: exact copies, and rows that lie nearer "
+        "to a training row than five hundredths of the usual distance between rows (columns in standard "
+        "deviations). How often audit rows repeat each other tells how many would be found by chance."
     )
-    if learnt < training.total:
+    if len(training.rows) < training.total:
         section.limitations.append(
-            f"Overlap: {learnt:,} of {training.total:,} training rows were compared, so more may be shared."
+            f"Overlap: {len(training.rows):,} of {training.total:,} training rows were compared, so more may "
+            "be shared."
         )
-    section.measures += [
-        Measure("audit rows that are in the training data", shared / rows),
-        Measure("training rows that repeat another", repeated / learnt),
-    ]
-    beyond = shared / rows - repeated / learnt
-    table = [[shared, rows - shared], [repeated, learnt - repeated]]
-    chance = fisher_exact(table, alternative="greater").pvalue
-    grave = thresholds.OVERLAP.severity(beyond) if chance < _SIGNIFICANT else None
-    section.find(
-        grave or ("note" if shared else None),
-        f"{shared:,} of {rows:,} audit rows ({percent(shared / rows)}) are in the training data",
-        "The model may know them by heart: its figures flatter, and membership cannot be told. Of the "
-        f"training rows, {percent(repeated / learnt)} repeat another.",
-    )
+    copies = _copies(subject.rows, training.rows)
+    _judge(section, "audit rows that are in the training data", "are in the training data", copies)
+    _judge(
+        section, "audit rows that are nearly a training row", "are nearly rows of the training data",
+        _near(subject, training),
+    )  # fmt: skip
+    if subject.rows.shape[1] > _MAX_COLUMNS:
+        section.limitations.append(
+            f"Overlap: beyond {_MAX_COLUMNS:,} columns only exact copies were looked for."
+        )
     return section
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """How many audit rows were *found* among the training rows, of how many.
+
+    Attributes:
+        by_chance: up to which share would be found if all were new.
+    """
+
+    found: int
+    of: int
+    by_chance: float
+
+
+def _judge(section: Section, name: str, said: str, shared: _Shared | None) -> None:
+    if shared is None:
+        return
+    share = shared.found / shared.of
+    section.measures += [Measure(name, share), Measure(f"{name}, at most by chance", shared.by_chance)]
+    expected = round(shared.by_chance * shared.of)
+    table = [[shared.found, shared.of - shared.found], [expected, shared.of - expected]]
+    if fisher_exact(table, alternative="greater").pvalue < _SIGNIFICANT:
+        section.find(
+            thresholds.OVERLAP.severity(share - shared.by_chance),
+            f"{shared.found:,} of {shared.of:,} audit rows ({percent(share)}) {said}",
+            "The model may know them by heart: its figures flatter, and membership cannot be told. By "
+            f"chance, as audit rows repeat each other, at most {percent(shared.by_chance)} would be.",
+        )
+    elif shared.found and shared.by_chance:
+        section.limitations.append(
+            f"Overlap: {shared.found:,} of {shared.of:,} audit rows {said}. That is no more than chance "
+            "explains, since audit rows repeat each other too; copies made on purpose cannot be told from "
+            "these."
+        )
+    elif shared.found:
+        section.find("note", f"{shared.found:,} of {shared.of:,} audit rows ({percent(share)}) {said}")
+
+
+def _by_chance(repeated: float, audited: int, trained: int) -> float:
+    """Up to which share of new rows is among the training rows, if *repeated* of them are among their own.
+
+    The share grows with the rows that are looked among, and never faster than they.
+    """
+    return min(1.0, repeated * max(1.0, trained / max(audited - 1, 1)))
+
+
+def _copies(rows: Array, training: Array) -> _Shared:
+    known, own = set(_digests(training)), _digests(rows)
+    times = Counter(own)
+    repeated = sum(times[one] > 1 for one in own) / len(own)
+    found = sum(one in known for one in own)
+    return _Shared(found, len(own), _by_chance(repeated, len(rows), len(training)))
+
+
+def _near(subject: Subject, training: Training) -> _Shared | None:
+    """Rows that lie beside a training row and are no copies of one."""
+    spread = subject.rows.std(axis=0) + training.rows.std(axis=0)
+    if subject.rows.shape[1] > _MAX_COLUMNS or min(len(subject.rows), len(training.rows)) < _FEW_ROWS:
+        return None
+    scale = np.where(spread > 0, spread / 2, 1.0)
+    chosen = subject.sample("near rows", _MAX_ROWS)
+    rows, known = np.unique(subject.rows[chosen], axis=0) / scale, np.unique(training.rows, axis=0) / scale
+    if min(len(rows), len(known)) < _FEW_ROWS:
+        return None
+    among, own = NearestNeighbors(n_neighbors=2).fit(known), NearestNeighbors(n_neighbors=2).fit(rows)
+    usual = known[subject.rng("usual distance").permutation(len(known))[:_MAX_ROWS]]
+    bound = _NEAR * float(np.median(among.kneighbors(usual)[0][:, 1]))
+    nearest = among.kneighbors(rows)[0][:, 0]
+    new = nearest > 0
+    if not new.any():
+        return None
+    repeated = float((own.kneighbors(rows)[0][new, 1] < bound).mean())
+    found = int((nearest[new] < bound).sum())
+    return _Shared(found, int(new.sum()), _by_chance(repeated, len(rows), len(known)))
 
 
 def _digests(rows: Array) -> list[bytes]:

@@ -8,14 +8,15 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from assay.manifests.evaluation import PPM, Metric
 from assay_validation import tasks
-from assay_validation.audit import plots, thresholds
-from assay_validation.audit.intervals import bootstrap, widened, wilson
+from assay_validation.audit import classes, plots, thresholds
+from assay_validation.audit.bulk import AT_ONCE, statistic
+from assay_validation.audit.intervals import bootstrap, times, widened, wilson
 from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.audit.thresholds import Severity
 from assay_validation.metrics import Predictions, UndefinedError
 
-_FEW_ROWS = 100
+_FEW_ROWS, _SLOW_RESAMPLES = 100, 1_000
 _MAX_CURVES, _MAX_CELLS = 6, 30
 
 Array = NDArray[Any]
@@ -27,7 +28,7 @@ def examine(subject: Subject) -> Section:
         "performance",
         "Performance",
         f"The model answered all {len(subject.rows):,} rows of the audit data. Intervals hold 95 % of "
-        f"{subject.effort.resamples} bootstrap resamples of the rows",
+        f"{times(len(subject.rows), subject.effort.resamples):,} bootstrap resamples of the rows",
     )
     section.prose += (
         "; that of the accuracy, a share of rows, is Wilson's. Where all resamples are perfect, Wilson's for "
@@ -41,6 +42,7 @@ def examine(subject: Subject) -> Section:
     if len(subject.rows) < _FEW_ROWS:
         section.limitations.append(f"{len(subject.rows)} rows are few: intervals are wide.")
     if subject.is_classification:
+        classes.examine(subject, section)
         section.plots.append(_confusion(subject))
         if subject.answers.probabilities is not None:
             section.plots.append(_curves(subject))
@@ -56,12 +58,13 @@ def _intervals(subject: Subject) -> dict[Metric, Interval]:
         if subject.answers.probabilities is not None or not m.needs_probabilities
     ]
 
-    def measure(rows: NDArray[np.int64]) -> list[float]:
-        truth, answers = subject.truth[rows], subject.answers.take(rows)
-        return [value(m, truth, answers, subject) for m in usable]
-
-    intervals = bootstrap(measure, len(subject.rows), subject.rng("performance"), subject.effort.resamples)
-    found = {m: one for m, one in zip(usable, intervals, strict=True) if np.isfinite(one.value)}
+    found: dict[Metric, Interval] = {}
+    for m in usable:
+        one = statistic(subject.spec.model_copy(update={"metric": m}), subject.truth, subject.answers)
+        most = subject.effort.resamples if m in AT_ONCE else _SLOW_RESAMPLES
+        (interval,) = bootstrap([one], len(subject.rows), subject.rng(f"performance {m}"), most)
+        if np.isfinite(interval.value):
+            found[m] = interval
     return {m: _never_certain(subject, m, one) for m, one in found.items()}
 
 
@@ -90,8 +93,8 @@ def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) ->
     if np.isfinite(guessed) and (one.value >= guessed if worse else one.value <= guessed):
         section.find(
             "critical",
-            f"The model is no better than guessing: {name} {_said(metric, one.value)}, "
-            f"a constant answer {_said(metric, guessed)}",
+            f"The model is no better than guessing: {name} {_said(metric, one.value)}, a constant answer "
+            f"{_said(metric, guessed)}",
             "The constant answer is the commonest class, or the mean.",
         )
     if subject.threshold is None:

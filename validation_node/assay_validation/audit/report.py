@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from assay.manifests import Assessment
+from assay.manifests.audit_report import SCOPES
 from assay.words.formatting import count
-from assay_validation.audit import thresholds
+from assay_validation.audit import standards, thresholds
 from assay_validation.audit.conduct import Outcome
 from assay_validation.audit.section import Plot, line
-
-_SEVERITIES = ("critical", "major", "minor", "note")
+from assay_validation.evaluation import file_digest
 
 
 @dataclass(frozen=True)
 class Heading:
-    """What the page is about: the model's name, and the audit's number when it has one."""
+    """What the page is about: the model, the audit and its auditor where it has them, and the day."""
 
     model: str
     audit: int | None = None
+    auditor: str | None = None
+    day: str = ""
 
 
 def render(outcome: Outcome, heading: Heading) -> bytes:
@@ -31,16 +33,26 @@ def render(outcome: Outcome, heading: Heading) -> bytes:
     )  # fmt: skip
     environment.filters |= {"picture": _picture, "count_of": count}
     order = outcome.order
-    counted = {s: sum(f.severity == s for f in outcome.findings) for s in _SEVERITIES}
+    counted = {s: sum(f.severity == s for f in outcome.findings) for s in thresholds.SEVERITIES}
     page = environment.get_template("report.html").render(
         model=line(heading.model),
-        audit=heading.audit,
+        heading=heading,
+        files=_files(outcome),
+        unseen=[scope for scope in SCOPES if scope not in outcome.scopes],
+        standards=standards.ALL,
         outcome=outcome,
         counted=counted,
         metric=order.spec.metric.words,
         thresholds=[_threshold_row(one) for one in thresholds.ALL],
     )
     return page.encode()
+
+
+def _files(outcome: Outcome) -> list[tuple[str, str]]:
+    """What was examined, with the sha2-256 of each file."""
+    order = outcome.order
+    named = [("model", order.model), ("audit data", order.data), ("training data", order.training)]
+    return [(name, file_digest(path)) for name, path in named if path is not None]
 
 
 def assessment(outcome: Outcome, page: bytes) -> Assessment:

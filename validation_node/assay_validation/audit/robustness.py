@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.adversary import Attack, attack
+from assay_validation.audit.intervals import wilson
 from assay_validation.audit.performance import value
 from assay_validation.audit.section import Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.errors import JobError
 
 NOISE = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-JUDGED_NOISE, JUDGED_ATTACK = 0.05, 0.1
+JUDGED_NOISE = 0.05
+JUDGED_ATTACK, JUDGED_ATTACK_ON_PIXELS = 0.1, 8 / 255
 
 Array = NDArray[Any]
 
@@ -24,8 +26,8 @@ def examine(subject: Subject) -> Section:
     section = Section(
         "robustness",
         "Robustness",
-        f"Changes are measured in spreads: {unit}. Noise is Gaussian, drawn "
-        f"{subject.effort.noise_repeats} times.",
+        f"Changes are measured in spreads: {unit}. Noise is Gaussian, drawn {subject.effort.noise_repeats} "
+        "times.",
     )
     if not (subject.spread > 0).any():
         section.limitations.append("Robustness: no input is a continuous number, so nothing was moved.")
@@ -90,44 +92,49 @@ def _adversary(subject: Subject, section: Section) -> None:
         section.find("major", f"The model breaks under attack: {failure.message}")
         return
     section.prose += (
-        " The attack is HopSkipJump (Chen et al. 2020) of the Adversarial Robustness Toolbox: it "
-        "sees decisions "
-        f"only and starts from the nearest row that is answered otherwise; {outcome.attacked} rightly "
-        "answered "
-        f"rows were attacked with up to {subject.effort.attack_questions:,} questions each."
+        " The attack is HopSkipJump (Chen et al. 2020) of the Adversarial Robustness Toolbox: it sees "
+        f"decisions only and starts from the nearest row that is answered otherwise; {outcome.attacked} "
+        f"rightly answered rows were attacked with up to {subject.effort.attack_questions:,} questions each."
     )
     if not outcome.attacked:
         section.limitations.append("Robustness: no row was answered rightly beside one answered otherwise.")
         return
     distances = np.array(outcome.distances)
-    for size in (0.05, JUDGED_ATTACK, 0.25, 0.5, 1.0):
-        section.measures.append(
-            Measure(f"decisions flipped within {size:g} spreads", float((distances <= size).mean()))
-        )
+    is_image = subject.layout.image is not None
+    judged = JUDGED_ATTACK_ON_PIXELS if is_image else JUDGED_ATTACK
+    flipped = {
+        size: wilson(int((distances <= size).sum()), len(distances))
+        for size in sorted({judged, 0.05, 0.1, 0.25, 0.5, 1.0})
+    }
+    section.measures += [
+        Measure.of(f"decisions flipped within {size:.3g} spreads", one) for size, one in flipped.items()
+    ]
     median = float(np.median(distances))
     if np.isfinite(median):
         section.measures.append(Measure("median distance to a flip, spreads", median, "number"))
     else:
         few = "no attack" if np.isinf(distances).all() else "fewer than half of the attacks"
         section.limitations.append(f"Robustness: {few} succeeded, so there is no median distance to a flip.")
-    flipped = float((distances <= JUDGED_ATTACK).mean())
+    threshold = thresholds.ADVERSARIAL_IMAGE if is_image else thresholds.ADVERSARIAL
+    one = flipped[judged]
     section.find(
-        thresholds.ADVERSARIAL.severity(flipped),
-        f"{percent(flipped)} of right decisions flip when no column moves by more than "
-        f"{JUDGED_ATTACK:g} spreads",
-        "A lower bound: a better attacker, or one who sees the model, needs less.",
+        threshold.severity(one.low),
+        f"{percent(one.value)} of right decisions flip when no {'pixel' if is_image else 'column'} moves by "
+        f"more than {judged:.3g} spreads",
+        f"95 % interval {percent(one.low)} to {percent(one.high)} from {len(distances)} rows. A lower "
+        "bound: a better attacker, or one who sees the model, needs less.",
     )
     if np.isfinite(distances).any():
-        section.plots.append(_attack_plot(outcome))
+        section.plots.append(_attack_plot(outcome, judged))
 
 
-def _attack_plot(outcome: Attack) -> Plot:
+def _attack_plot(outcome: Attack, judged: float) -> Plot:
     distances = np.sort(outcome.distances)[: np.isfinite(outcome.distances).sum()]
     with plots.canvas(3.0) as drawn:
         axes = drawn.figure.subplots()
         shares = np.arange(1, len(distances) + 1) / outcome.attacked
         axes.step([0, *distances], [0, *(100 * shares)], where="post", color=plots.WARM)
-        axes.axvline(JUDGED_ATTACK, color=plots.GREY, linewidth=1, linestyle=":")
+        axes.axvline(judged, color=plots.GREY, linewidth=1, linestyle=":")
         axes.set(xlabel="largest change of any column, spreads", ylabel="decisions flipped, %")
         axes.set_ylim(-3, 103)
         axes.set_xlim(0, max(1.0, float(np.quantile(distances, 0.9))))

@@ -56,7 +56,7 @@ class Measure:
         """A measurement with an interval."""
         return cls(name, found.value, unit, found.low, found.high)
 
-    def figure(self) -> Figure:
+    def figure(self, scope: Scope | None = None) -> Figure:
         """As the manifest has it."""
         unit: FigureUnit = "ppm" if self.unit == "share" else self.unit
         return Figure(
@@ -65,6 +65,7 @@ class Measure:
             low=None if self.low is None else self._integer(self.low),
             high=None if self.high is None else self._integer(self.high),
             unit=unit,
+            scope=scope,
         )
 
     def text(self) -> str:

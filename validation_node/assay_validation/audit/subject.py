@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.manifests.dataset import DatasetManifest
-from assay.manifests.evaluation import DatasetCounts, EvaluationSpec
+from assay.manifests.evaluation import DatasetCounts, EvaluationSpec, Fairness
 from assay.manifests.model import ModelManifest
 from assay_validation.audit.effort import Effort
+from assay_validation.audit.groups import Grouping
 from assay_validation.audit.jailed_model import JailedModel
 from assay_validation.audit.layout import Layout
 from assay_validation.audit.section import line
@@ -44,7 +45,10 @@ class Subject:
     rows: Array
     """[rows, columns], float64."""
     truth: Array
-    groups: Array | None
+    groupings: tuple[Grouping, ...]
+    """By which people are compared, a grouping for each column."""
+    fairness: Fairness | None
+    """What the order asks for."""
     counts: DatasetCounts
     answers: Predictions
     """Of the model for `rows`."""
@@ -62,11 +66,6 @@ class Subject:
     def classes(self) -> tuple[str, ...]:
         """Printable names of the classes; empty for a regression."""
         return tuple(line(name) for name in self.spec.data.classes)
-
-    @property
-    def group_names(self) -> tuple[str, ...]:
-        """Printable names of the groups, in the order of their indices."""
-        return tuple(line(name) for name in self.counts.groups)
 
     @property
     def is_classification(self) -> bool:

@@ -1,15 +1,18 @@
 """From how much on a measurement is a finding, and how grave: one table, each row with its reason.
 
-So that chance accuses nobody, gaps between groups, calibration errors, drift and rows shared with the
-training data have to exceed what chance shows; of gaps and membership the end of the interval that speaks for
-the model is compared. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would change
-a buyer's mind; *critical*, not fit for the declared use. Major and critical findings speak against approval.
+So that chance accuses nobody, differences between groups, calibration errors, drift and rows shared with the
+training data have to exceed what chance shows; where a measurement has an interval, the end of it that speaks
+for the model is compared. Severities: *note*, worth knowing; *minor*, below good practice; *major*, would
+change a buyer's mind; *critical*, not fit for the declared use. Major and critical findings speak against
+approval.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["note", "minor", "major", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "note")
+"""Gravest first."""
 GRAVE: frozenset[Severity] = frozenset({"major", "critical"})
 
 
@@ -44,20 +47,40 @@ OVERLAP = Threshold(
     "Rows learnt by heart are no test: one in twenty can lift a score by five points.",
 )  # fmt: skip
 CALIBRATION = Threshold(
-    "calibration error (ECE)", 0.05, 0.10, 0.20,
+    "share of the calibration error (ECE) that claims too much", 0.05, 0.10, 0.20,
     "Guo et al. 2017 find 4 to 16 % in uncalibrated deep networks and 1 to 3 % once calibrated.",
+)  # fmt: skip
+UNDERCONFIDENCE = Threshold(
+    "share of the calibration error that claims too little", 0.05, 0.30, None,
+    "Too little confidence sends sure cases to a second look; it makes no wrong answer look safe.",
+)  # fmt: skip
+MISSED = Threshold(
+    "share of a class that is answered otherwise", 0.50, 0.75, 0.95,
+    "A class of which most are missed is not told apart, whatever the score over all classes.",
+)  # fmt: skip
+WEAK_SLICE = Threshold(
+    "share of wrong answers in the weakest slice above that elsewhere, by", 0.10, 0.25, None,
+    "Whoever falls into the slice is served by another model than the score promises.",
+)  # fmt: skip
+FALSE_ANSWERS = Threshold(
+    "share of the answers of a class that are wrong", 0.50, None, None,
+    "Most of these answers are false alarms; whether they may be depends on what follows from one.",
 )  # fmt: skip
 SCORE_GAP = Threshold(
     "gap of the score between groups", 0.05, 0.10, 0.25,
     "The market's orders commonly bound the gap by 10 points; half of it is worth a warning.",
 )  # fmt: skip
 EQUALISED_ODDS = Threshold(
-    "equalised odds difference", 0.10, 0.20, 0.40,
+    "true or false positive rate of a group above another's, by", 0.10, 0.20, 0.40,
     "Hardt et al. 2016 define it; one in ten wrongly treated for its group is where fairness tools warn.",
 )  # fmt: skip
 SELECTION_SHORTFALL = Threshold(
     "selection rate of a group below another's, beyond the truth, by", 0.10, 0.20, 0.50,
     "Under four fifths of the best group's rate is adverse impact (29 CFR 1607.4 D): of a half, ten points.",
+)  # fmt: skip
+CLAIMED_GAP = Threshold(
+    "probability of the favourable answer beyond the truth, between groups", 0.05, 0.10, 0.20,
+    "As for the calibration error: one group is promised more than it keeps, another less.",
 )  # fmt: skip
 GROUP_ERROR = Threshold(
     "mean error of a group above the best's, by", 0.25, 0.50, 1.00,
@@ -72,11 +95,16 @@ NOISE_LOSS = Threshold(
     "The noise is that of the market's own noise_robustness; measuring devices differ by as much.",
 )  # fmt: skip
 ADVERSARIAL = Threshold(
-    "decisions flipped by moving no column more than 0.1 of its spread", 0.20, 0.50, None,
+    "decisions flipped by moving no column of a table by more than 0.1 of its spread", 0.20, 0.50, None,
     "A tenth of a spread is hardly seen by an expert; few models resist altogether, so never critical.",
 )  # fmt: skip
+ADVERSARIAL_IMAGE = Threshold(
+    "decisions flipped by moving no pixel by more than 8/255 of the range", 0.20, None, None,
+    "8/255 is the size that is not seen (Madry et al. 2018); no network resists that was not trained to, so "
+    "it is a warning: whether anybody attacks depends on the use.",
+)  # fmt: skip
 MEMBERSHIP = Threshold(
-    "AUROC of telling trained-on rows from others", 0.55, 0.65, 0.80,
+    "AUROC of telling trained-on rows from others, beyond what the data itself gives away", 0.55, 0.65, 0.80,
     "0.5 is guessing. Yeom et al. 2018 tie it to overfitting; 0.65 lets an attacker pick out people.",
 )  # fmt: skip
 ONE_COLUMN = Threshold(
@@ -101,6 +129,7 @@ PSI = Threshold(
 )  # fmt: skip
 
 ALL = (
-    BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL,
-    GROUP_ERROR, GROUP_BIAS, NOISE_LOSS, ADVERSARIAL, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI,
+    BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, UNDERCONFIDENCE, MISSED, WEAK_SLICE, FALSE_ANSWERS,
+    SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL, CLAIMED_GAP, GROUP_ERROR, GROUP_BIAS, NOISE_LOSS,
+    ADVERSARIAL, ADVERSARIAL_IMAGE, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI,
 )  # fmt: skip

@@ -1,13 +1,144 @@
-"""Columns of data: their values as numbers, and refusals that say which rows are at fault."""
+"""Columns of data as numbers or texts, whatever they were stored as, and the faults in them row by row."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.cells import numbers_in, texts_in
+
+_EXACT = 2**53
+"""Beyond, not every whole number is a float64."""
+Array = NDArray[Any]
+
+
+class Faults:
+    """What is wrong with the data and in how many rows, gathered over all of it."""
+
+    def __init__(self) -> None:
+        self.start = 0
+        """Rows before those that are being looked at."""
+        self._found: dict[tuple[str, str], list[int]] = {}
+        self._messages: dict[tuple[str, str], str] = {}
+
+    def add(self, code: str, name: str, message: str, faults: Any) -> None:
+        """Count the rows in *faults*, a mask, of the column *name*; it may have none."""
+        mask = np.asarray(faults, bool)
+        if not mask.any():
+            return
+        mask = np.asarray(mask.reshape(len(mask), -1).any(axis=1))
+        self.at(code, name, message, (np.flatnonzero(mask) + self.start).tolist())
+
+    def at(self, code: str, name: str, message: str, rows: list[int]) -> None:
+        """Count *rows*, from 0, of the column *name*."""
+        told = self._found.setdefault((code, name), [0, rows[0] + 1])
+        told[:] = told[0] + len(rows), min(told[1], rows[0] + 1)
+        self._messages.setdefault((code, name), message)
+
+    def among(self, names: Iterable[str]) -> bool:
+        """Whether any was found in the columns *names*."""
+        return bool({name for _, name in self._found} & set(names))
+
+    def refuse(self) -> None:
+        """Raise :class:`RefusalError` with all that was found, if anything was."""
+        refusals = [
+            RefusalError(self._messages[key], key[0], name=key[1], found=found, row=row)
+            for key, (found, row) in self._found.items()
+        ]
+        if refusals:
+            raise RefusalError.of(refusals)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How the columns of an input are to be read; see InputMapping."""
+
+    dtype: str
+    missing: str | float | None = None
+    time: str | None = None
+    decimal: str = "."
+
+    @classmethod
+    def by(cls, one: dict[str, Any], decimal: str) -> "Wanted":
+        """The input mapping *one* in JSON."""
+        return cls(one["dtype"], one.get("missing"), one.get("time"), decimal)
+
+
+def as_numbers(name: str, block: Any, wanted: Wanted, faults: Faults) -> tuple[Array, Array]:
+    """The numbers of the column *name* as they are given, and as the input takes them.
+
+    Gaps are NaN in what is given. Both have the same shape, of which the first axis is the rows.
+    """
+    cells = numbers_in(name, block, wanted.decimal, wanted.time, wide=wanted.dtype in ("int64", "uint64"))
+    faults.add("not_numeric", name, f"the column {name!r} is not numeric", cells.strange)
+    given, gaps = cells.values, cells.gaps
+    unfit = np.zeros(given.shape, bool)
+    if given.dtype.kind == "f":
+        unknown = np.isnan(given) & ~gaps & ~cells.strange
+        unfit |= np.isinf(given)
+        if wanted.missing is None:
+            unfit |= unknown
+        else:
+            gaps = gaps | unknown
+    if wanted.missing is None:
+        faults.add("empty_cells", name, f"the column {name!r} has empty cells", gaps)
+    skipped = gaps | cells.strange | unfit
+    fed = _cast(name, given, wanted, skipped, faults, unfit)
+    if gaps.any() and wanted.missing is not None:
+        fed[gaps] = np.nan if wanted.missing == "nan" else wanted.missing
+        given = np.where(gaps, np.nan, given) if given.dtype.kind == "f" else given
+    return given, fed
+
+
+def _cast(name: str, given: Array, wanted: Wanted, skipped: Array, faults: Faults, unfit: Array) -> Array:
+    """*given* in the input's type; numbers that are *skipped* may become anything."""
+    dtype = np.dtype("float32" if wanted.dtype == "bfloat16" else wanted.dtype)
+    numbers = np.where(skipped, 0, given) if skipped.any() else given
+    if dtype.kind == "f":
+        with np.errstate(over="ignore", invalid="ignore"):
+            fed = numbers.astype(dtype)
+        message = f"the column {name!r} has NaN or infinite values"
+        faults.add("not_finite", name, message, unfit | ~np.isfinite(fed))
+        return fed
+    faults.add("not_finite", name, f"the column {name!r} has NaN or infinite values", unfit)
+    if numbers.dtype.kind == "f":
+        broken = numbers != np.floor(numbers)
+        faults.add("not_whole", name, f"the column {name!r} is not whole numbers", broken)
+        numbers = np.where(broken, 0, numbers) if broken.any() else numbers
+    outside = _outside(numbers, dtype)
+    faults.add("out_of_range", name, f"the column {name!r} has numbers that no {dtype} is", outside)
+    return (np.where(outside, 0, numbers) if outside.any() else numbers).astype(dtype)
+
+
+def _outside(numbers: Array, dtype: np.dtype[Any]) -> Array:
+    """Which whole *numbers* the type does not hold, or not surely."""
+    if numbers.dtype.kind == "b" or numbers.dtype == dtype:
+        return np.zeros(numbers.shape, bool)
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    if numbers.dtype.kind == "f":
+        low, high = max(low, -_EXACT), min(high, _EXACT)
+    else:  # a bound that the given type does not reach is none, and would not compare
+        own = np.iinfo(numbers.dtype)
+        low, high = max(low, own.min), min(high, own.max)
+    return np.asarray((numbers < low) | (numbers > high))
+
+
+def as_texts(name: str, block: Any, missing: str | float | None, faults: Faults) -> pa.Array:
+    """The texts of the column *name*, gaps filled."""
+    texts, gaps = texts_in(name, block)
+    if gaps.any():
+        if missing is None:
+            faults.add("empty_cells", name, f"the column {name!r} has empty cells", gaps)
+        from pyarrow import compute
+
+        filler = pa.scalar("" if missing is None else str(missing), pa.string())
+        texts = compute.if_else(pa.array(gaps), filler, texts)
+    return texts
 
 
 def all_of(steps: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -29,28 +160,21 @@ def faulty(message: str, code: str, name: str, faults: Any) -> RefusalError:
     return RefusalError(message, code, name=name, found=int(mask.sum()), row=int(mask.argmax()) + 1)
 
 
-def numbers(name: str, values: NDArray[Any], dtype: Any) -> NDArray[Any]:
-    """*values* of the column *name* as *dtype*.
+def numbers(name: str, values: Array, dtype: Any) -> Array:
+    """*values* of the column *name*, which has no gaps, as *dtype*.
 
     Raises:
         RefusalError: they are not all numbers that it can hold.
     """
     if values.dtype.kind not in "iufb":
         raise RefusalError(f"the column {name!r} is not numeric", "not_numeric", name=name)
-    with np.errstate(over="ignore", invalid="ignore"):
-        numbers = values.astype(dtype)
-    if values.dtype.kind == "f":
-        if not (np.isfinite(values).all() and np.isfinite(numbers).all()):
-            message = f"the column {name!r} has NaN or infinite values"
-            raise faulty(message, "not_finite", name, ~(np.isfinite(values) & np.isfinite(numbers)))
-        if np.issubdtype(dtype, np.integer) and not np.all(values == np.floor(values)):
-            raise faulty(
-                f"the column {name!r} is not whole numbers", "not_whole", name, values != np.floor(values)
-            )
-    return np.ascontiguousarray(numbers)
+    faults = Faults()
+    _, fed = as_numbers(name, values, Wanted(np.dtype(dtype).name), faults)
+    faults.refuse()
+    return np.ascontiguousarray(fed)
 
 
-def save(outputs: dict[str, int], name: str, array: NDArray[Any]) -> None:
+def save(outputs: dict[str, int], name: str, array: Array) -> None:
     """Write *array* to the output *name*."""
     with os.fdopen(outputs[name], "wb") as file:
         np.save(file, array, allow_pickle=False)

@@ -1,62 +1,137 @@
-"""What a model is fed: each input as it is given, and changed a little for each other pass."""
+"""What a model is fed: each input as it is given, written a batch of rows at a time."""
 
-from collections.abc import Callable
+import math
+import os
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
-from assay_validation.jobs.columns import numbers, save
-from assay_validation.jobs.nudging import is_continuous, nudged
+from assay_validation.jobs.array_files import ArrayWriter, mapped_array
+from assay_validation.jobs.columns import Faults, Wanted, as_numbers, as_texts
+from assay_validation.jobs.nudging import Sample
+from assay_validation.jobs.texts import TextWriter
 
-NOISE = 0.05
-_SEED = {"nudged": 1, "noisy": 2}
-
-
-def save_input(
-    outputs: dict[str, int], index: int, columns: dict[str, NDArray[Any]], arguments: dict[str, Any]
-) -> None:
-    """Write the input *index* for each pass that an output was lent for; raises :class:`RefusalError`."""
-    names, dtype = arguments["input"]["columns"], np.dtype(arguments["input"]["dtype"])
-    given = [columns[name] for name in names]
-    parts = [numbers(name, columns[name], dtype) for name in names]
-    joined: Callable[[list[NDArray[Any]]], NDArray[Any]] = np.column_stack
-    if arguments["mapping"]["format"] == "npz":
-        _check_shape(parts[0], arguments["input"])
-        joined = _only
-    save(outputs, f"clean-{index}", joined(parts))
-    for name, change in (("nudged", _nudged), ("noisy", _noisy)):
-        if f"{name}-{index}" in outputs:
-            generator = np.random.Generator(np.random.PCG64([arguments["seed"], _SEED[name], index]))
-            moved = [change(part, own, generator) for part, own in zip(parts, given, strict=True)]
-            save(outputs, f"{name}-{index}", joined(moved))
+Array = NDArray[Any]
 
 
-def _check_shape(array: NDArray[Any], mapping: dict[str, Any]) -> None:
-    """Refuse an *array* whose rows have not the shape that the order tells."""
-    shape, found = mapping.get("shape"), list(array.shape[1:])
-    if shape is not None and found != list(shape):
-        name = mapping["columns"][0]
-        message = f"a row of the array {name!r} has the shape {found}, not {list(shape)}"
+Change = Callable[[Array, Sample, np.random.Generator], Iterator[Array]]
+
+
+class Input:
+    """One input of the model, being read."""
+
+    def __init__(self, one: dict[str, Any], decimal: str, output: int, *, whole: bool) -> None:
+        """*one* is an InputMapping in JSON; with *whole* its array is fed in the shape that it has."""
+        self._wanted = Wanted.by(one, decimal)
+        self._names: list[str] = one["columns"]
+        self._shape = None if one.get("shape") is None else tuple(one["shape"])
+        self._whole = whole
+        self._file = os.fdopen(os.dup(output), "wb")  # it is read again where rows are changed
+        self._writer: ArrayWriter | TextWriter | None = None
+        self._row_shape: tuple[int, ...] = ()
+        self.sample = Sample(self._wanted.missing)
+
+    def add(self, blocks: dict[str, Any], faults: Faults) -> None:
+        """A batch of the columns; raises :class:`RefusalError` for what is wrong with all of it."""
+        if self._wanted.dtype == "string":
+            self._add_texts(blocks, faults)
+        else:
+            self._add_numbers(blocks, faults)
+
+    @property
+    def least_row_bytes(self) -> int:
+        """What a row takes at least, as far as the order tells."""
+        return 0 if self._wanted.dtype == "string" else len(self._names) * stored(self._wanted.dtype).itemsize
+
+    @property
+    def written(self) -> int:
+        """Bytes so far."""
+        return self._file.tell()
+
+    def finish(self) -> None:
+        """Complete the file; raises :class:`RefusalError`."""
+        if self._writer is not None:
+            self._writer.finish()
+        self._file.close()
+
+    def change(self, source: int, output: int, change: Change, generator: np.random.Generator) -> None:
+        """Write to *output* what *change* makes of the rows in *source*, this input's finished file."""
+        halves = self._wanted.dtype == "bfloat16"
+        rows = mapped_array(source)
+        with os.fdopen(output, "wb") as file:
+            writer = ArrayWriter(file, rows.dtype, rows.shape[1:])
+            for block in change(_of_bfloat16(rows) if halves else rows, self.sample, generator):
+                writer.add(self.encoded(block))
+            writer.finish()
+
+    def _add_texts(self, blocks: dict[str, Any], faults: Faults) -> None:
+        missing = self._wanted.missing
+        columns = [as_texts(name, blocks[name], missing, faults) for name in self._names]
+        if self._writer is None:
+            self._writer = TextWriter(self._file, self._names[0], self._checked((len(columns),)))
+        assert isinstance(self._writer, TextWriter)
+        if len(columns) == 1:
+            self._writer.add(columns[0])
+            return
+        rows, each = len(columns[0]), len(columns)
+        order = np.arange(rows * each).reshape(each, rows).T.reshape(-1)  # row by row
+        self._writer.add(pa.concat_arrays(columns).take(pa.array(order)))
+
+    def _add_numbers(self, blocks: dict[str, Any], faults: Faults) -> None:
+        pairs = [as_numbers(name, blocks[name], self._wanted, faults) for name in self._names]
+        self.sample.add([given for given, _ in pairs])
+        if not self._whole and self._shape is None and any(fed.ndim > 1 for _, fed in pairs):
+            self._refuse_shape(pairs[0][1].shape[1:])
+        rows = pairs[0][1] if self._whole else np.concatenate([_flat(fed) for _, fed in pairs], axis=1)
+        if self._writer is None:
+            shape = self._checked(rows.shape[1:])
+            self._row_shape = rows.shape[1:]
+            self._writer = ArrayWriter(self._file, stored(self._wanted.dtype), shape)
+        if rows.shape[1:] != self._row_shape:
+            self._refuse_shape(rows.shape[1:])
+        assert isinstance(self._writer, ArrayWriter)
+        self._writer.add(self.encoded(rows))
+
+    def encoded(self, rows: Array) -> Array:
+        """*rows* as they are stored."""
+        return _bfloat16(rows) if self._wanted.dtype == "bfloat16" else rows
+
+    def _checked(self, found: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of a row as it is fed; refuses one that the order does not tell."""
+        shape = self._shape
+        if shape is None:
+            return found
+        fits = found == shape if self._whole else math.prod(found) == math.prod(shape)
+        if not fits:
+            self._refuse_shape(found)
+        return shape
+
+    def _refuse_shape(self, found: tuple[int, ...]) -> None:
+        name = self._names[0]
+        due = list(self._shape or self._row_shape or [1])
+        message = f"a row of {name!r} has the shape {list(found)}, not {due}"
         raise RefusalError(message, "row_shape", name=name)
 
 
-def _only(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    return parts[0]
+def stored(dtype: str) -> np.dtype[Any]:
+    """How an input's numbers are stored: numpy has no bfloat16, so these are kept as their bits."""
+    return np.dtype("uint16" if dtype == "bfloat16" else dtype)
 
 
-def _nudged(part: NDArray[Any], given: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
-    if part.dtype.kind != "f":
-        return part
-    if part.ndim != 2:
-        return nudged(part, generator) if is_continuous(given) else part
-    columns = [_nudged(part[:, i], given[:, i], generator) for i in range(part.shape[1])]
-    return np.column_stack(columns) if columns else part
+def _flat(column: Array) -> Array:
+    return column.reshape(len(column), 1) if column.ndim == 1 else column
 
 
-def _noisy(part: NDArray[Any], _given: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
-    if part.dtype.kind != "f":
-        return part
-    spread = part.std(axis=0, dtype=np.float64)
-    return np.asarray(part + NOISE * spread * generator.standard_normal(part.shape), part.dtype)
+def _bfloat16(values: Array) -> Array:
+    """The bits of float32 *values*, rounded to the nearest bfloat16 and of two to the even one."""
+    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+    return np.where(np.isnan(values), 0x7FC0, rounded).astype(np.uint16)
+
+
+def _of_bfloat16(bits: Array) -> Array:
+    return (bits.astype(np.uint32) << 16).view(np.float32)

@@ -1,6 +1,7 @@
 """Adds operators to a graph that somebody else wrote."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import is_
 from typing import Any
 
 import onnx
@@ -88,6 +89,8 @@ class GraphEditor:
 
 
 def _replace(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
+    if len(nodes) == len(graph.node) and all(map(is_, nodes, graph.node)):
+        return  # as it was, or changed where it stood; a forest is large
     copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
     graph.node.extend(copies)

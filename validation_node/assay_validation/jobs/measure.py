@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.array_files import mapped_array
 from assay_validation.jobs.fitting import fitted
-from assay_validation.jobs.predict import Errors, load, mapped
+from assay_validation.jobs.predict import Errors, load
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     errors = Errors(arguments["errors"], arguments["seed"])
     session = load(inputs["model"], [*arguments["inputs"], *errors.names], [arguments["output"]])
     declared = {one.name: one for one in session.get_inputs()}
-    arrays = {name: mapped(inputs[name]) for name in arguments["inputs"]}
+    arrays = {name: mapped_array(inputs[name]) for name in arguments["inputs"]}
     rows = {len(array) for array in arrays.values()}
     fed = {name: fitted(array, declared[name]) for name, array in arrays.items()}
     without = {name: np.zeros_like(drawn) for name, drawn in errors.draw().items()}

@@ -1,26 +1,63 @@
-"""Moves inputs by rounding's size, without leaving the values that they can have.
+"""Moves inputs by rounding's size, without leaving the values that they can have; and by noise.
 
 Whole numbers, categories, truth values and numbers that were written down with a few decimals come from a
 set. Trees put their splits on its members, so a number that leaves it can change sides, though no processor
-would move it. Only measurements of a type's full precision move.
+would move it. Only measurements of a type's full precision move. What stands for a gap never moves.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 NUDGE = 1e-6
+NOISE = 0.05
 _LOOKED_AT = 10_000
 """Numbers of a column from which its kind is told."""
+_LOOKED_AT_BYTES = 64 << 20
+"""Of all columns of an input, at most."""
 _DIFFERENT = 0.9
 """A column with a smaller part of different values is a set of categories or levels."""
 _WRITTEN = 0.95
 """A column with at least this part of numbers of few digits was written down."""
 _DIGITS = {2: 3, 4: 6, 8: 7}
 """Few, by the size of the type in bytes."""
+_BLOCK_BYTES = 4 << 20
 
 Array = NDArray[Any]
+
+
+class Sample:
+    """The first numbers of an input as they are given, from which the kinds of its columns are told."""
+
+    def __init__(self, missing: str | float | None) -> None:
+        self.filler = missing if isinstance(missing, (int, float)) else None
+        """What stands for a gap, if it is a number."""
+        self._rows = 0
+        self._blocks: list[list[Array]] = []
+
+    def add(self, columns: list[Array]) -> None:
+        """Numbers [rows, ...] of each of the columns."""
+        row_bytes = sum(one[:1].nbytes for one in columns)
+        most = min(_LOOKED_AT, max(100, _LOOKED_AT_BYTES // max(1, row_bytes)))
+        if len(columns) == 1 and columns[0].ndim > 2:
+            most = min(most, max(1, _LOOKED_AT * columns[0].itemsize // max(1, row_bytes)) + 1)
+        wanted = most - self._rows
+        if wanted > 0:
+            self._blocks.append([one[:wanted].copy() for one in columns])
+            self._rows += min(wanted, len(columns[0]))
+
+    def continuous(self) -> Array:
+        """Whether the numbers move: one answer for each column of a table, or one for a whole array."""
+        kinds: list[bool] = []
+        for parts in zip(*self._blocks, strict=True):
+            column = np.concatenate(parts)
+            if column.ndim == 2:
+                kinds += [is_continuous(column[:, i]) for i in range(column.shape[1])]
+            else:
+                kinds.append(is_continuous(column))
+        return np.array(kinds, bool)
 
 
 def is_continuous(column: Array) -> bool:
@@ -29,6 +66,8 @@ def is_continuous(column: Array) -> bool:
         return False
     seen = column.reshape(-1)[:_LOOKED_AT].astype(np.float64)
     seen = seen[np.isfinite(seen)]
+    if not len(seen):
+        return False
     written = _in_few_digits(seen, column.dtype.itemsize)
     if len(np.unique(written)) < _DIFFERENT * len(seen):  # or they differ by somebody's rounding
         return False
@@ -43,8 +82,55 @@ def _in_few_digits(values: Array, size: int) -> Array:
     return np.asarray(np.round(values * scale) / scale)
 
 
-def nudged(column: Array, generator: np.random.Generator) -> Array:
-    """Each number of *column* a millionth of its size or of the column's spread higher or lower."""
-    direction = generator.integers(0, 2, column.shape) * 2 - 1
-    spread = column.std(axis=0, dtype=np.float64)
-    return np.asarray(column + NUDGE * direction * np.maximum(np.abs(column), spread), column.dtype)
+def nudged(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
+    """*rows* in blocks, each number that moves a millionth of its size or of its spread higher or lower."""
+    moves, spread = laid_out(sample.continuous(), rows), spread_of(rows, sample.filler)
+    for block in blocks_of(rows):
+        direction = generator.integers(0, 2, block.shape) * 2 - 1
+        size = NUDGE * direction * np.maximum(np.abs(block), spread)
+        yield moved(block, np.where(moves, size, 0), sample.filler)
+
+
+def noisy(rows: Array, sample: Sample, generator: np.random.Generator) -> Iterator[Array]:
+    """*rows* in blocks, with Gaussian noise of 5 % of each column's standard deviation."""
+    spread = spread_of(rows, sample.filler)
+    for block in blocks_of(rows):
+        yield moved(block, NOISE * spread * generator.standard_normal(block.shape), sample.filler)
+
+
+def laid_out(kinds: Array, rows: Array) -> Array:
+    """*kinds* in the shape of a row."""
+    return kinds if kinds.size == 1 else kinds.reshape(rows.shape[1:])
+
+
+def moved(block: Array, by: Array | float, filler: float | None) -> Array:
+    """*block* moved *by* so much, but for what stands for a gap; it stays within its type."""
+    most = float(np.finfo(block.dtype).max)
+    moved = np.clip(block.astype(np.float64) + by, -most, most).astype(block.dtype)
+    return moved if filler is None else np.where(block == block.dtype.type(filler), block, moved)
+
+
+def blocks_of(rows: Array) -> Iterator[Array]:
+    """*rows*, as many at a time as need little memory."""
+    step = max(1, _BLOCK_BYTES // max(1, rows[:1].nbytes))
+    for start in range(0, len(rows), step):
+        yield np.asarray(rows[start : start + step])
+
+
+def spread_of(rows: Array, filler: float | None) -> Array:
+    """The standard deviation of each number of a row, without gaps."""
+    count, total = np.zeros(rows.shape[1:]), np.zeros(rows.shape[1:])
+    for values, known in _known(rows, filler):
+        count += known.sum(axis=0)
+        total += np.where(known, values, 0).sum(axis=0)
+    mean = total / np.maximum(count, 1)
+    squares = np.zeros(rows.shape[1:])
+    for values, known in _known(rows, filler):
+        squares += np.where(known, (values - mean) ** 2, 0).sum(axis=0)
+    return np.sqrt(squares / np.maximum(count, 1))
+
+
+def _known(rows: Array, filler: float | None) -> Iterator[tuple[Array, Array]]:
+    for block in blocks_of(rows):
+        gaps = np.isnan(block) if filler is None else np.isnan(block) | (block == block.dtype.type(filler))
+        yield block.astype(np.float64), ~gaps

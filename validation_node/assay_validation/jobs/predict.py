@@ -6,7 +6,7 @@ each batch, from a digest of the data.
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from assay_validation.batches import BATCH_ROWS, ERRORS
 from assay_validation.jobs import RefusalError
+from assay_validation.jobs.array_files import StoredRows
 from assay_validation.jobs.fitting import fitted
+from assay_validation.jobs.texts import Texts, is_texts
 
 MAX_TEXT = 10_000
 """Characters of one text; the rest is left out."""
@@ -39,7 +41,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     session = load(inputs["model"], [*arguments["inputs"], *errors.names], wanted.values())
     for name in arguments["passes"]:
         taken = name.partition(" ")[0]
-        feed = {key: mapped(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
+        feed = {key: _array(inputs[f"{taken}-{i}"]) for i, key in enumerate(arguments["inputs"])}
         answers = predict(session, feed, list(wanted.values()), errors, bits=arguments["bfloat16"])
         for key, prediction in zip(wanted, answers, strict=True):
             with os.fdopen(outputs[f"{name}-{key}"], "wb") as file:
@@ -47,17 +49,11 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     return {}
 
 
-def mapped(descriptor: int) -> NDArray[Any]:
-    """The array in the file behind *descriptor*, which stays open: a pass may be made twice. It is mapped, so
-    that data takes no memory from the model."""
+def _array(descriptor: int) -> StoredRows | Texts:
+    """What is in the file behind *descriptor*, which stays open: a pass may be made twice. Rows are read as
+    they are needed, so that data takes no memory from the model."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
-        file.seek(0)
-        array_format = np.lib.format
-        read = array_format.read_array_header_1_0
-        if array_format.read_magic(file) != (1, 0):
-            read = array_format.read_array_header_2_0
-        shape, fortran, dtype = read(file)
-        return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
+        return Texts(file) if is_texts(file) else StoredRows(file)
 
 
 def load(descriptor: int, inputs: Collection[str], outputs: Collection[str]) -> ort.InferenceSession:
@@ -104,7 +100,7 @@ class Errors:
 
 def predict(
     session: ort.InferenceSession,
-    feed: dict[str, NDArray[Any]],
+    feed: Mapping[str, NDArray[Any] | StoredRows | Texts],
     names: list[str],
     errors: Errors | None = None,
     bits: Collection[str] = (),

@@ -26,6 +26,9 @@ _FLOATS = (
 )
 _LIKE_INPUT = ("Imputer", "GroupNormalization", "LayerNormalization", "SimplifiedLayerNormalization")
 _CLASSIFIERS = ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")
+_TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
+_OF_TREES = ("nodes_", "class_", "target_")
+"""How the names of attributes begin that hold trees."""
 _RULES: dict[tuple[str, str], tuple[int | str, ...]] = {
     **{("ai.onnx.ml", kind): ("FLOAT",) for kind in _FLOATS},
     **{("ai.onnx.ml", kind): ("LABEL", "FLOAT") for kind in _CLASSIFIERS},
@@ -78,7 +81,7 @@ def _light(model: onnx.ModelProto) -> onnx.ModelProto:
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)
     light.graph.name = "g"
-    light.graph.node.extend(model.graph.node)
+    light.graph.node.extend(map(_light_node, model.graph.node))
     light.graph.input.extend(model.graph.input)
     light.graph.output.extend(model.graph.output)
     light.graph.sparse_initializer.extend(model.graph.sparse_initializer)
@@ -99,6 +102,15 @@ def _light(model: onnx.ModelProto) -> onnx.ModelProto:
                 _register(f"{domain}.{node.op_type}", rule)
                 node.op_type, node.domain = f"{domain}.{node.op_type}", _OWN
     light.opset_import.append(helper.make_opsetid(_OWN, 1))
+    return light
+
+
+def _light_node(node: onnx.NodeProto) -> onnx.NodeProto:
+    """*node*, or a copy of a tree ensemble without its trees, on which no type depends."""
+    if node.op_type not in _TREES:
+        return node
+    light = onnx.NodeProto(op_type=node.op_type, domain=node.domain, input=node.input, output=node.output)
+    light.attribute.extend(one for one in node.attribute if not one.name.startswith(_OF_TREES))
     return light
 
 

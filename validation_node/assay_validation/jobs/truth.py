@@ -10,6 +10,8 @@ from assay_validation.jobs.boxes import boxes_of
 from assay_validation.jobs.columns import faulty, numbers, save
 
 MAX_GROUPS = 1_000
+JOINT = ", "
+"""Between the parts of a combination's name."""
 MAX_TEXT = 10_000
 """Characters of a text that is to be generated."""
 
@@ -26,6 +28,11 @@ def truth_columns(arguments: dict[str, Any]) -> list[str]:
     mapping = arguments["mapping"]
     beside = [mapping[name] for name in ("query", "event", "scale") if mapping.get(name) is not None]
     return [mapping["label"], *mapping.get("more_labels", ()), *beside]
+
+
+def group_columns(mapping: dict[str, Any]) -> list[str]:
+    """The columns that tell groups apart."""
+    return [] if mapping["group"] is None else [mapping["group"], *mapping.get("more_groups", ())]
 
 
 def save_truth(
@@ -114,16 +121,23 @@ def _texts(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
 
 
 def save_groups(
-    outputs: dict[str, int], columns: dict[str, NDArray[Any]], group: str | None
+    outputs: dict[str, int], columns: dict[str, NDArray[Any]], groups: list[str]
 ) -> dict[str, int]:
-    """Write the indices of groups, and count the rows of each; raises :class:`RefusalError`."""
-    if group is None:
+    """Write the indices of groups, and count the rows of each; raises :class:`RefusalError`.
+
+    Where several columns tell *groups*, each combination that occurs is one.
+    """
+    if not groups:
         return {}
-    names = sorted({str(v) for v in _as_text(group, columns[group])})
+    group, *more = groups
+    texts = _as_text(group, columns[group])
+    for name in more:
+        texts = np.char.add(np.char.add(texts, JOINT), _as_text(name, columns[name]))
+    names = sorted({str(v) for v in texts})
     if len(names) > MAX_GROUPS:
         message = f"the column {group!r} has more than {MAX_GROUPS} groups"
         raise RefusalError(message, "too_many_groups", name=group, found=len(names), most=MAX_GROUPS)
-    codes, counts = _encode(group, columns[group], names)
+    codes, counts = _encode(group, texts, names)
     save(outputs, "groups", codes)
     return counts
 

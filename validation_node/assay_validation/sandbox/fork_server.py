@@ -1,6 +1,6 @@
 """The process that jobs are forked from: it holds the libraries that jobs use, loaded, and nothing else.
 
-Started by `forking` as ``python -I -m assay_validation.sandbox.fork_server <control>``, with an empty
+Started by `forking` as ``python -I -m assay_validation.sandbox.fork_server <control> [apart]``, with an empty
 environment. It has no secret, and it reads no byte of anybody's: a message on the control socket is one byte
 and one descriptor, the job's connection. It forks, and the child reads from that connection what it is lent,
 closes all else and locks itself up (`child`). How the child ended is told on the same connection; whoever
@@ -23,12 +23,16 @@ import traceback
 from dataclasses import dataclass
 from typing import NoReturn
 
-from assay_validation.sandbox import child, kernel
+from assay_validation.sandbox import child, kernel, namespaces
 
 REPORT = struct.Struct("=id")
 """How a job ended: its exit code, negative for a signal, and the seconds of processor time that it took."""
 MORE, LAST = b"+", b"."
 """What comes with a job's descriptors."""
+APART = "apart"
+"""Asks for jobs in process namespaces of their own, if that is possible."""
+JOB = b"j"
+"""Comes with the connection of a new job."""
 RETIRE = b"r"
 """Asks to take no more jobs, and to end after the last one."""
 DESCRIPTORS = 200
@@ -47,17 +51,20 @@ class _Job:
 def main() -> None:
     """Load the libraries, then fork a job for each connection that comes."""
     parent = os.pidfd_open(os.getppid())
+    apart = APART in sys.argv[2:] and namespaces.enter_tree()
+    tree = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if apart else None
     child.load_libraries()
     importlib.import_module("assay_validation.sandbox.warm_up").warm_up()
-    _Server(int(sys.argv[1]), parent).serve()
+    _Server(int(sys.argv[1]), parent, tree).serve()
 
 
 class _Server:
-    def __init__(self, control: int, parent: int) -> None:
+    def __init__(self, control: int, parent: int, tree: int | None) -> None:
         if len(os.listdir("/proc/self/task")) > 1:
             raise RuntimeError("the libraries of jobs have started threads")
-        self._control, self._parent = control, parent
+        self._control, self._parent, self._tree = control, parent, tree
         self._poll = select.poll()
+        # told of first, so that no new job takes a descriptor of one that ends in the same round
         self._poll.register(parent, select.POLLIN)
         self._poll.register(control, select.POLLIN)
         self._by_process: dict[int, _Job] = {}
@@ -93,7 +100,7 @@ class _Server:
 
     def _fork(self, connection: int) -> None:
         own = os.getpid()
-        pid = os.fork()
+        pid = os.fork() if self._tree is None else namespaces.fork_apart(self._tree)
         if not pid:
             _become(connection, own)
         job = _Job(pid, os.pidfd_open(pid), connection)
@@ -124,7 +131,7 @@ def _become(connection: int, server: int) -> NoReturn:
     """In the child: become the job that *connection* tells of. Never returns, whatever happens."""
     try:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != server:
+        if os.getpid() != 1 and os.getppid() != server:  # process 1 ends with the server's namespace
             os._exit(os.EX_UNAVAILABLE)
         os.setsid()
         request, reply, errors, *lent = _received(connection)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 
 from assay_validation.errors import MachineFault, SandboxUnavailable
-from assay_validation.sandbox.fork_server import DESCRIPTORS, LAST, MORE, RETIRE
+from assay_validation.sandbox.fork_server import APART, DESCRIPTORS, JOB, LAST, MORE, RETIRE
 from assay_validation.sandbox.texts import last_line
 
 FORKS = 500
@@ -27,16 +27,22 @@ ENVIRONMENT = {
 }
 
 
-class ForkServer:
-    """A running fork server. It ends when it is closed, or with this process, however that ends."""
+_COMMAND = (sys.executable, "-I", "-m", "assay_validation.sandbox.fork_server")
 
-    def __init__(self) -> None:
+
+class ForkServer:
+    """A running fork server; *apart*: see `fork_server.APART`.
+
+    It ends when it is closed, or with this process, however that ends.
+    """
+
+    def __init__(self, *, apart: bool) -> None:
         self.forks = 0
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-I", "-m", "assay_validation.sandbox.fork_server", str(theirs.fileno())],
+                [*_COMMAND, str(theirs.fileno()), *([APART] if apart else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
@@ -63,7 +69,7 @@ class ForkServer:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
-                socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+                socket.send_fds(self._control, [JOB], [theirs.fileno()])
             for start in range(0, len(descriptors), DESCRIPTORS):
                 rest = descriptors[start:]
                 kind = LAST if len(rest) <= DESCRIPTORS else MORE
@@ -92,7 +98,8 @@ class ForkServer:
 
     def cause_of_death(self) -> SandboxUnavailable | MachineFault:
         """Why it ended; it is waited for."""
-        if self._process.wait() < 0:
+        code = self._process.wait()
+        if code < 0 or code > 128:
             return MachineFault("The process that starts jobs was ended.", hint="Is there enough memory?")
         return SandboxUnavailable(f"The process that starts jobs does not run: {last_line(self._errors)}")
 
@@ -100,7 +107,8 @@ class ForkServer:
 class _Servers:
     """The server that takes jobs, and those that only finish theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool) -> None:
+        self._apart = apart
         self._lock = threading.Lock()
         self._current: ForkServer | None = None
         self._old: list[ForkServer] = []
@@ -123,7 +131,7 @@ class _Servers:
             self._current = None
         if self._current is None:
             self._drop_ended()
-            self._current = ForkServer()
+            self._current = ForkServer(apart=self._apart)
         return self._current
 
     def _drop_ended(self) -> None:
@@ -138,30 +146,35 @@ class _Servers:
             self._current, self._old = None, []
 
 
-_servers = _Servers()
+def _none_yet() -> dict[bool, _Servers]:
+    return {apart: _Servers(apart=apart) for apart in (False, True)}
 
 
-def fork(descriptors: Sequence[int]) -> tuple[ForkServer, socket.socket]:
-    """See `ForkServer.fork`; a server that has ended is replaced.
+_servers = _none_yet()
+
+
+def fork(descriptors: Sequence[int], *, apart: bool) -> tuple[ForkServer, socket.socket]:
+    """See `ForkServer`; one that has ended is replaced.
 
     Raises:
         OSError: no server can be started.
     """
-    return _servers.fork(descriptors)
+    return _servers[apart].fork(descriptors)
 
 
 def close() -> None:
-    """End the fork server. The next job starts another."""
-    _servers.close()
+    """End the fork servers. The next job starts another."""
+    for one in _servers.values():
+        one.close()
 
 
 def _forget() -> None:
-    """In a process that was forked from this one: the server is the other's."""
+    """In a process that was forked from this one: the servers are the other's."""
     global _servers
     _inherited.append(_servers)  # not to be closed from here
-    _servers = _Servers()
+    _servers = _none_yet()
 
 
-_inherited: list[_Servers] = []
+_inherited: list[dict[bool, _Servers]] = []
 os.register_at_fork(after_in_child=_forget)
 atexit.register(close)

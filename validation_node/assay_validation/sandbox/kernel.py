@@ -48,6 +48,13 @@ def unshare(flags: int) -> None:
         raise OSError(code, f"unshare: {os.strerror(code)}")
 
 
+def setns(descriptor: int, kind: int) -> None:
+    """setns(2)."""
+    if _libc.setns(descriptor, kind) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"setns: {os.strerror(code)}")
+
+
 def detach(target: str) -> None:
     """Lazy umount2(2)."""
     if _libc.umount2(target.encode(), 2) != 0:

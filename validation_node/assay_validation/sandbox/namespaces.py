@@ -43,21 +43,64 @@ def bubblewrap_command(bwrap: str, folders: Sequence[Path], environment: Mapping
     return [*command, "--remount-ro", "/", "--"]
 
 
-def enter(folders: Sequence[Path]) -> None:
-    """Move this single-threaded process into fresh namespaces; returns in a child that is process 1 of its
-    own.
+def enter_tree() -> bool:
+    """Become process 1 of a new process namespace. With it the kernel ends all that it has started.
 
-    The original process stays behind only to pass on the child's exit and never returns from here.
+    Returns:
+        whether that is allowed here.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    try:
+        kernel.unshare(_NEW_USER | _NEW_PID)
+    except OSError:
+        return False
+    _map_to_nobody(uid, gid)
+    _continue_in_child()
+    return True
+
+
+def fork_apart(tree: int) -> int:
+    """As os.fork, but the child is process 1 of a namespace of its own.
+
+    *tree* is a descriptor of this process's namespace, which it has entered by `enter_tree`.
+
+    Raises:
+        OSError: the kernel does not allow it.
+    """
+    kernel.unshare(_NEW_PID)
+    child = os.fork()
+    if child:
+        kernel.setns(tree, _NEW_PID)  # the next child is to have another
+    return child
+
+
+def enter(folders: Sequence[Path]) -> None:
+    """Move this single-threaded process into fresh namespaces; returns in process 1 of its own.
+
+    That is this process itself after `fork_apart`. Otherwise it is a child, and the original process stays
+    behind only to pass on the child's exit.
 
     Raises:
         OSError: the kernel or its administrator forbids unprivileged user namespaces.
     """
-    uid, gid = os.getuid(), os.getgid()
-    kernel.unshare(_NEW_USER | _NEW_NS | _NEW_PID | _NEW_NET | _NEW_IPC | _NEW_UTS | _NEW_CGROUP)
+    uid, gid, apart = os.getuid(), os.getgid(), os.getpid() == 1
+    kernel.unshare(
+        _NEW_USER | _NEW_NS | _NEW_NET | _NEW_IPC | _NEW_UTS | _NEW_CGROUP | (0 if apart else _NEW_PID)
+    )
+    _map_to_nobody(uid, gid)
+    _replace_root(folders)
+    if not apart:
+        _continue_in_child()
+
+
+def _map_to_nobody(uid: int, gid: int) -> None:
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{NOBODY} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
-    _replace_root(folders)
+
+
+def _continue_in_child() -> None:
+    """Return in a child that dies with this process, which only passes on the child's exit."""
     alive, held = os.pipe()
     child = os.fork()
     if child:

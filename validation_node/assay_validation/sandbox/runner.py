@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -36,6 +37,8 @@ REPLY_BYTES = 4 * MIB
 _OWN_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP, signal.SIGSYS)
 """Signals that a process gets by what it does itself."""
 _THREADS = 64
+_WATCH_SECONDS = 0.25
+"""Between two looks at how much a job has written."""
 
 
 @dataclass(frozen=True)
@@ -135,18 +138,32 @@ def _candidates() -> list[Jail]:
 def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
     with contextlib.ExitStack() as files:
         lent_in = {name: files.enter_context(path.open("rb")).fileno() for name, path in job.inputs.items()}
-        lent_out = {name: files.enter_context(path.open("wb")).fileno() for name, path in job.outputs.items()}
+        lent_out = {
+            name: files.enter_context(path.open("w+b")).fileno() for name, path in job.outputs.items()
+        }
         started = start(jail, job, limits, lent_in, lent_out, files)
         try:
-            ended = started.wait(limits.wall_seconds)
+            ended = _ends(started, [*lent_out.values(), started.reply.fileno()], limits)
         finally:
             started.kill()
         if not ended:
             raise MachineFault(f"A job took longer than {limits.wall_seconds} s, most of which it waited.")
-        written = [os.fstat(one).st_size for one in (*lent_out.values(), started.reply.fileno())]
-        if max(written) >= limits.file_bytes:
-            raise JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
         return result(started)
+
+
+def _ends(started: Started, files: Sequence[int], limits: Limits) -> bool:
+    """Whether it ends in time. The kernel limits each of the *files* that it writes, and this all together.
+
+    Raises:
+        JobError: it writes more than it may.
+    """
+    deadline, ended = time.monotonic() + limits.wall_seconds, False
+    while not ended and time.monotonic() < deadline:
+        ended = started.wait(_WATCH_SECONDS)
+        written = [os.fstat(one).st_size for one in files]
+        if max(written) >= limits.file_bytes or sum(written) > limits.written_bytes:
+            raise JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
+    return ended
 
 
 def start(
@@ -185,7 +202,8 @@ def start(
     }
     asked.write(json.dumps(request).encode())
     asked.seek(0)
-    server, connection = forking.fork([one.fileno() for one in (asked, reply, errors)] + lent)
+    standard = [one.fileno() for one in (asked, reply, errors)]
+    server, connection = forking.fork(standard + lent, apart=jail.namespaces == "native")
     return Started(server, files.enter_context(connection), reply, errors, ready, limits.cpu_seconds)
 
 

@@ -8,7 +8,9 @@ These models import nothing heavy, so that every part of Assay can read them.
 """
 
 from assay.manifests.evaluation.criterion import Criterion, CriterionKind
-from assay.manifests.evaluation.data import DataMapping, DatasetCounts, InputMapping, Shape
+from assay.manifests.evaluation.data import DataMapping, DatasetCounts, Format, InputMapping, Shape
+from assay.manifests.evaluation.fairness import Fairness
+from assay.manifests.evaluation.files import ArrayFiles, CsvDialect, ImageFiles, TextFiles
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
 from assay.manifests.evaluation.output import OutputMapping
@@ -44,12 +46,17 @@ __all__ = [
     "MAX_ROWS",
     "PPM",
     "SCORE_LIMIT",
+    "ArrayFiles",
     "Count",
     "Criterion",
     "CriterionKind",
+    "CsvDialect",
     "DataMapping",
     "DatasetCounts",
     "EvaluationSpec",
+    "Fairness",
+    "Format",
+    "ImageFiles",
     "InputMapping",
     "Metric",
     "MetricOptions",
@@ -63,4 +70,5 @@ __all__ = [
     "Shape",
     "Task",
     "TaskForm",
+    "TextFiles",
 ]

@@ -1,9 +1,11 @@
 """Where inputs, labels and groups are found in the validation data."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from assay.manifests.evaluation.files import CsvDialect, ImageFiles, NamedFiles
 from assay.manifests.evaluation.units import (
     MAX_CLASSES,
     MAX_COLUMNS,
@@ -19,21 +21,104 @@ from assay.manifests.evaluation.units import (
 Shape = Annotated[
     tuple[Annotated[int, Field(ge=1, le=MAX_COLUMNS, strict=True)], ...], Field(min_length=0, max_length=8)
 ]
-"""Of one row of an array, such as [3, 224, 224]."""
+"""Of one row of an array, such as [3, 224, 224]; [] is one number for each row."""
+Format = Literal["csv", "parquet", "npz", "jsonl", "archive"]
+"""``archive`` is a zip or tar file with the table ``index.csv`` at its top, which names the other files."""
+_FLOATS = {"float16": 65_504, "bfloat16": 3.3895e38, "float32": 3.4028e38, "float64": 1.79e308}
+"""Their largest numbers."""
+_WHOLE = {f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 class InputMapping(Strict):
     """What is fed to one input of the model.
 
-    From a table: the named columns in this order, as an array [rows, len(columns)]. From an NPZ file: the one
-    named array, whose first axis is the rows; ``shape`` is that of one row.
+    From a table: the named columns in this order, as an array [rows, len(columns)], or of the ``shape`` that
+    is told. Columns of lists need it: each gives as many numbers as its lists are long. From an NPZ file: the
+    one named array, whose first axis is the rows; ``shape`` is that of one row.
+
+    What has its default is left out of the JSON, so that orders of before have the digest that they had.
     """
 
     name: Name
     columns: Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_COLUMNS)]
-    dtype: Literal["float32", "float64", "int64", "int32"] = "float32"
-    shape: Shape | None = Field(default=None, exclude_if=lambda shape: shape is None)
-    """Left out where it is not told, so that orders of before have the digest that they had."""
+    dtype: Literal[
+        "float16",
+        "bfloat16",
+        "float32",
+        "float64",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "bool",
+        "string",
+    ] = "float32"
+    shape: Shape | None = Field(default=None, exclude_if=is_none)
+    missing: (
+        Annotated[str, Field(max_length=1_000)]
+        | Annotated[int, Field(strict=True)]
+        | Annotated[float, Field(strict=True, allow_inf_nan=False)]
+        | None
+    ) = Field(default=None, exclude_if=is_none)
+    """What is fed where the data has a gap: "nan" to an input of floats, a number to one of numbers, a text
+    to one of texts. Otherwise data with gaps is refused."""
+    time: Literal["s", "ms", "us", "ns"] | None = Field(default=None, exclude_if=is_none)
+    """Dates and times are fed as so many of these since 1970-01-01 UTC; those without a zone are UTC."""
+    files: NamedFiles | None = Field(default=None, exclude_if=is_none)
+    """What the one named column of an archive's index names."""
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """What a row of it is in the model, unless it is an array of an NPZ file whose shape is not told."""
+        if isinstance(self.files, ImageFiles):
+            return self.files.shape
+        return (len(self.columns),) if self.shape is None else self.shape
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.time and self.dtype not in ("int64", "float64"):
+            raise ValueError("a time is fed as int64 or float64")
+        if self.missing is not None:
+            self._check_missing(self.missing)
+        if self.files is not None:
+            self._check_files(self.files)
+        return self
+
+    def _check_missing(self, value: str | float) -> None:
+        if self.dtype == "string":
+            if not isinstance(value, str):
+                raise ValueError("a gap in an input of texts is fed as a text")
+        elif isinstance(value, str):
+            if value != "nan" or self.dtype not in _FLOATS:
+                raise ValueError('a gap in an input of numbers is fed as a number, or as "nan" to floats')
+        elif not self._holds(value):
+            raise ValueError(f"no {self.dtype} is {value}")
+
+    def _holds(self, value: float) -> bool:
+        if self.dtype in _FLOATS:
+            return abs(value) <= _FLOATS[self.dtype]
+        bits = _WHOLE.get(self.dtype, 1)
+        low = -(1 << bits - 1) if self.dtype.startswith("int") else 0
+        return value == int(value) and low <= value < low + (1 << bits)
+
+    def _check_files(self, files: NamedFiles) -> None:
+        if len(self.columns) != 1:
+            raise ValueError("files are named by one column")
+        if self.missing is not None or self.time is not None:
+            raise ValueError("every row names its file, so there is neither a gap nor a time")
+        if (files.kind == "text") != (self.dtype == "string"):
+            raise ValueError("files of texts, and only they, are fed as string")
+        if isinstance(files, ImageFiles):
+            if self.shape is not None:
+                raise ValueError("the shape of images is told by their height, width, channels and layout")
+            if self.dtype not in ("uint8", *_FLOATS) or (self.dtype == "uint8" and files.scale != "1"):
+                raise ValueError("pixels are fed as uint8, or as floats where they are scaled")
+        if files.kind == "array" and self.shape is None:
+            raise ValueError("files of arrays need the shape of one row")
 
 
 class DataMapping(Strict):
@@ -49,7 +134,9 @@ class DataMapping(Strict):
     is no box; in a table, each cell is a list of such lists in JSON.
     """
 
-    format: Literal["csv", "parquet", "npz"]
+    format: Format
+    csv: CsvDialect = Field(default=CsvDialect(), exclude_if=lambda dialect: dialect == CsvDialect())
+    """Of a CSV file or an archive's index."""
     inputs: Annotated[tuple[InputMapping, ...], Field(min_length=1, max_length=MAX_INPUTS)]
     label: Name
     more_labels: Annotated[tuple[Name, ...], Field(max_length=MAX_CLASSES)] = Field(
@@ -63,6 +150,10 @@ class DataMapping(Strict):
     """Numbers above 0 that MASE divides each row's errors by."""
     classes: Annotated[tuple[Name, ...], Field(max_length=MAX_CLASSES)] = ()
     group: Name | None = None
+    more_groups: Annotated[tuple[Name, ...], Field(max_length=4)] = Field(
+        default=(), exclude_if=lambda groups: not groups
+    )
+    """With ``group``, each combination of their values that occurs is a group, such as "north, old"."""
     max_rows: Annotated[int, Field(ge=1, le=MAX_ROWS, strict=True)] = 1_000_000
 
     @model_validator(mode="after")
@@ -73,22 +164,31 @@ class DataMapping(Strict):
             raise ValueError("a class is listed twice")
         if self.format == "npz" and any(len(i.columns) != 1 for i in self.inputs):
             raise ValueError("an input from an NPZ file names exactly one array")
-        if self.format != "npz" and any(i.shape is not None for i in self.inputs):
-            raise ValueError("only arrays of an NPZ file have a shape; of a table the columns tell it")
+        if self.csv != CsvDialect() and self.format not in ("csv", "archive"):
+            raise ValueError("only a CSV file, or the index of an archive, has a dialect")
+        if self.format == "csv":
+            for i in self.inputs:
+                if math.prod(i.row_shape) != len(i.columns):
+                    raise ValueError(
+                        f"a row of {len(i.columns)} columns has not the shape {list(i.row_shape)}"
+                    )
+        if self.format != "archive" and any(i.files for i in self.inputs):
+            raise ValueError("only the index of an archive names files")
         fed = {column for i in self.inputs for column in i.columns}
         if fed.intersection(self.labels):
             raise ValueError("the label must not be an input")
         if self.event in fed:
             raise ValueError("the event must not be an input")
+        groups = [self.group, *self.more_groups]
+        if self.more_groups and (self.group is None or len(set(groups)) != len(groups)):
+            raise ValueError("more_groups are further columns than group")
         if len(set(self.truth)) != len(self.truth):
             raise ValueError("two parts of the truth are the same column")
         return self
 
     def row_shape(self, mapping: InputMapping) -> tuple[int, ...] | None:
         """Of what an input is fed; None where only the data tells it."""
-        if mapping.shape is not None or self.format == "npz":
-            return mapping.shape
-        return (len(mapping.columns),)
+        return mapping.shape if self.format == "npz" else mapping.row_shape
 
     @property
     def labels(self) -> tuple[Name, ...]:

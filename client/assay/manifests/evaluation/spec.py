@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from assay.manifests.evaluation.criterion import Criterion, CriterionKind
+from assay.manifests.evaluation.criterion import CALIBRATION, CHANGED, OF_GROUPS, Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping
+from assay.manifests.evaluation.fairness import Fairness
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
 from assay.manifests.evaluation.output import OutputMapping
@@ -42,6 +43,9 @@ class EvaluationSpec(Strict):
     """A score that moves by more than this when only rounding differs is unstable: ppm, of an error ppm of
     itself."""
 
+    fairness: Fairness | None = Field(default=None, exclude_if=lambda asked: asked is None)
+    """What auditors hold groups to. Left out where nothing is asked: older orders keep their digest."""
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         form = FORMS[self.task]
@@ -54,11 +58,23 @@ class EvaluationSpec(Strict):
         wanted = {c.kind for c in self.criteria}
         if CriterionKind.CALIBRATION_ERROR in wanted and self.task != "classification":
             raise ValueError("calibration error is defined for classification only")
-        needs = self.metric.needs_probabilities or CriterionKind.CALIBRATION_ERROR in wanted
+        of_classes = self.task in ("classification", "multilabel")
+        if CriterionKind.CLASS_CALIBRATION_ERROR in wanted and not of_classes:
+            raise ValueError("class_calibration_error is defined for classification and multilabel only")
+        needs = self.metric.needs_probabilities or wanted & CALIBRATION
         if needs and not self.output.by_class:
             raise ValueError("this metric or criterion needs the probabilities output, or logits")
-        if CriterionKind.GROUP_GAP in wanted and not self.data.group:
-            raise ValueError("group_gap needs a group column")
+        if wanted & CHANGED and not any("float" in one.dtype for one in self.data.inputs):
+            raise ValueError(f"{min(wanted & CHANGED)} needs an input of floats; nothing else changes")
+        if CriterionKind.BLUR_ROBUSTNESS in wanted and not any(
+            len(self.data.row_shape(one) or ()) > 1 for one in self.data.inputs
+        ):
+            raise ValueError("blur_robustness needs an input of pictures, with its shape")
+        for kind in sorted(wanted & OF_GROUPS):
+            if not self.data.group:
+                raise ValueError(f"{kind} needs a group column")
+        if self.fairness is not None and (self.task != "classification" or not self.data.group):
+            raise ValueError("fairness is asked of a classification with a group column")
         return self
 
     def _check_outputs(self, form: TaskForm) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from assay.manifests import Finding
 from assay.manifests.evaluation import Criterion, CriterionKind
-from assay_validation.audit import thresholds
+from assay_validation.audit import standards, thresholds
 from assay_validation.audit.report import Heading, render
+from assay_validation.evaluation import file_digest
 
+AUDITOR = "0x" + "11" * 20
 EVIL = "<script>alert('1')</script>"
 
 
@@ -96,6 +98,27 @@ def test_the_documentation_lists_every_threshold():
         bounds = (one.minor, one.major, one.critical)
         cells = ["-" if b is None else "any" if b <= 1e-6 else f"{b:g}" for b in bounds]
         assert f"| {one.what} | {' | '.join(cells)} | {one.reason} |" in page
+
+
+def test_the_first_screen_has_all_that_decides(hostile):
+    """Before the contents: verdict, day, auditor, digests, worst finding, what was not examined."""
+    worst = Finding(scope="security", severity="major", summary="It compares rows")
+    hostile = replace(hostile, findings=(worst,))
+    page = render(hostile, Heading("m", 7, AUDITOR, "2026-11-29"))
+    first = Page(page.split(b"<nav")[0]).text
+    assert "speak against approval" in first or "speaks against approval" in first
+    for words in ("2026-11-29", AUDITOR, worst.summary, "privacy", hostile.limitations[0]):
+        assert words in first, words
+    for path in (hostile.order.model, hostile.order.data):
+        assert file_digest(path) in first
+    assert "not named" in Page(render(hostile, Heading("m")).split(b"<nav")[0]).text
+
+
+def test_the_documentation_has_the_points_that_the_page_has(content):
+    page = (Path(__file__).parents[4] / "docs" / "audits.md").read_text()
+    for one in standards.ALL:
+        assert f"| {one.part} | {one.ai_act} | {one.nist} | {one.iso} | {one.tripod} |" in page
+        assert one.nist in Page(content).text
 
 
 def test_the_same_audit_is_the_same_page(hostile, content):

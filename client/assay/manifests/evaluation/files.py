@@ -1,0 +1,87 @@
+"""How files of data are written, where that can differ: dialects of CSV, and files that an index names."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from assay.manifests.evaluation.units import Strict
+
+MAX_SIDE = 16_384
+"""Of an image, in pixels."""
+
+Encoding = Literal[
+    "utf-8",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "cp1250",
+    "cp1251",
+    "cp1252",
+    "iso-8859-1",
+    "iso-8859-2",
+    "iso-8859-15",
+    "mac-roman",
+    "koi8-r",
+    "shift-jis",
+    "gb18030",
+    "big5",
+    "euc-kr",
+]
+GapText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class CsvDialect(Strict):
+    """How a CSV file is written. A cell in quotes may hold separators, line ends and, doubled, quotes.
+
+    A byte order mark at the start is no part of the first name. Numbers have no thousands separators.
+    """
+
+    separator: Literal[",", ";", "\t", "|", " "] = ","
+    decimal: Literal[".", ","] = "."
+    quote: Literal['"', "'"] = '"'
+    encoding: Encoding = "utf-8"
+    header: bool = True
+    """Whether the first row names the columns; otherwise they are called "1", "2" and so on."""
+    gaps: Annotated[tuple[GapText, ...], Field(max_length=16)] = ()
+    """Texts that mean a gap, as an empty cell does, such as "NA"."""
+
+
+class ImageFiles(Strict):
+    """Each cell names an image (PNG, JPEG or BMP), which becomes a row of pixels.
+
+    Of a JPEG the sign of how it was turned (EXIF) has to be "not turned". Images of 16 bits a channel,
+    animated ones, and those of another mode than ``channels`` says are refused.
+    """
+
+    kind: Literal["image"]
+    height: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
+    width: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
+    channels: Literal[1, 3, 4] = 3
+    """Grey, RGB or RGBA."""
+    layout: Literal["nchw", "nhwc"] = "nchw"
+    """Whether a row is [channels, height, width] or [height, width, channels]."""
+    scale: Literal["1", "1/255"] = "1"
+    """Whether pixels are from 0 to 255, or from 0 to 1."""
+    resize: bool = False
+    """Whether images of another size are brought to this one (bilinear); otherwise they are refused."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a row."""
+        size = (self.height, self.width)
+        return (self.channels, *size) if self.layout == "nchw" else (*size, self.channels)
+
+
+class TextFiles(Strict):
+    """Each cell names a text in UTF-8."""
+
+    kind: Literal["text"]
+
+
+class ArrayFiles(Strict):
+    """Each cell names an array (.npy), which becomes a row of the input's ``shape``."""
+
+    kind: Literal["array"]
+
+
+NamedFiles = Annotated[ImageFiles | TextFiles | ArrayFiles, Field(discriminator="kind")]

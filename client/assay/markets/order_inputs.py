@@ -1,0 +1,114 @@
+"""What a model would be fed of a file's columns, for an order to start from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from assay.errors import InvalidInput
+from assay.manifests.evaluation import MAX_INPUTS, ArrayFiles, ImageFiles, InputMapping, TextFiles
+from assay.manifests.node_report import DescribedColumn
+from assay.words.printable import printable, quoted
+
+Size = tuple[int, int]
+
+
+def inputs_of(form: str, features: list[DescribedColumn], size: Size | None) -> tuple[InputMapping, ...]:
+    """How the columns *features* are fed, of a file of the format *form*.
+
+    Numbers are one input, X. Where there are texts, times, lists or files beside them, each column is an
+    input of its own, as scikit-learn's converter names them.
+
+    Args:
+        form: csv, parquet, npz, jsonl or archive.
+        features: all but the label.
+        size: height and width that images are brought to; their own by default.
+
+    Raises:
+        InvalidInput: images of different sizes or channels.
+    """
+    if form == "npz":
+        return tuple(_array(one) for one in features)
+    if all(_is_number(one) for one in features):
+        return (_together("X", features),) if features else ()
+    if len(features) <= MAX_INPUTS:
+        return tuple(_single(one, size) for one in features)
+    return tuple(_grouped(features, size))
+
+
+def _grouped(features: list[DescribedColumn], size: Size | None) -> Iterator[InputMapping]:
+    """Numbers and texts as an input each, where each column would be too many."""
+    numbers = [one for one in features if _is_number(one)]
+    texts = [one for one in features if one.type == "text" and not one.files and not one.shape]
+    if numbers:
+        yield _together("numbers", numbers)
+    if texts:
+        gaps = "" if any(one.empty for one in texts) else None
+        yield InputMapping(name="texts", columns=_names(texts), dtype="string", missing=gaps)
+    for one in features:
+        if one not in numbers and one not in texts:
+            yield _single(one, size)
+
+
+def _is_number(one: DescribedColumn) -> bool:
+    return one.type in ("integer", "float", "boolean") and not one.shape and one.files is None
+
+
+def _names(columns: list[DescribedColumn]) -> tuple[str, ...]:
+    return tuple(one.name for one in columns)
+
+
+def _together(name: str, columns: list[DescribedColumn]) -> InputMapping:
+    gaps = "nan" if any(one.empty for one in columns) else None
+    return InputMapping(name=name, columns=_names(columns), missing=gaps)
+
+
+def _array(one: DescribedColumn) -> InputMapping:
+    missing = "nan" if one.empty else None
+    dtype: Any = "string" if one.type == "text" else "float32"
+    return InputMapping(
+        name=one.name, columns=(one.name,), shape=one.shape or None, missing=missing, dtype=dtype
+    )
+
+
+def _single(one: DescribedColumn, size: Size | None) -> InputMapping:
+    """A column of a table as an input of its own."""
+    named: dict[str, Any] = {"name": one.name, "columns": (one.name,)}
+    if one.files is not None:
+        return InputMapping(**named, **_files(one, size))
+    if one.shape:
+        return InputMapping(**named, shape=one.shape, missing="nan" if one.empty else None)
+    if one.type == "time":
+        gaps = "nan" if one.empty else None
+        return InputMapping(**named, dtype="float64" if gaps else "int64", time="s", missing=gaps)
+    if one.type == "text":
+        return InputMapping(**named, dtype="string", missing="" if one.empty else None)
+    return _together(one.name, [one])
+
+
+def _files(one: DescribedColumn, size: Size | None) -> dict[str, Any]:
+    """The fields of an input whose rows are files."""
+    found = one.files
+    assert found is not None
+    if found.kind == "text":
+        return {"dtype": "string", "files": TextFiles(kind="text")}
+    if found.kind == "array":
+        if not found.shape or not math.prod(found.shape):
+            raise InvalidInput(f"The arrays that {quoted(one.name)} names have no shape that a model takes.")
+        return {"files": ArrayFiles(kind="array"), "shape": found.shape}
+    without = f"or leave them out: --without {printable(one.name)}"
+    if not found.channels:
+        raise InvalidInput(
+            f"The images that {quoted(one.name)} names are not all grey, all RGB or all RGBA.",
+            hint=f"Bring them to one mode, {without}",
+        )
+    own = (found.height, found.width)
+    if size is None and (own[0] is None or own[1] is None):
+        raise InvalidInput(
+            f"The images that {quoted(one.name)} names have different sizes.",
+            hint=f"Say to which one a test brings them, such as --size 224x224, {without}",
+        )
+    height, width = size or own
+    fields = {"kind": "image", "height": height, "width": width, "channels": found.channels, "scale": "1/255"}
+    return {"files": ImageFiles.model_validate({**fields, "resize": size is not None and size != own})}

@@ -1,0 +1,78 @@
+"""How hard each row is: what models lose on it that were not trained on it.
+
+A model's loss on the audit data can be larger because it has memorised its training rows, or because the
+audit data is harder: drifted, noisier, from elsewhere. Plain models that were fitted to other rows of the
+training data tell: they too find drifted data harder, and they remember nothing of the row.
+"""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from assay_validation.audit.subject import Subject, Training
+from assay_validation.metrics import Predictions
+
+_FOLDS, _MAX_ROWS, _MAX_COLUMNS = 5, 4_000, 2_000
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a plain model loses on the first of the trained-on rows, and on the audit rows."""
+
+    name: str
+    inside: Array
+    outside: Array
+
+
+def references(subject: Subject, training: Training, members: Array) -> Iterator[Reference]:
+    """A linear model and a forest, on the training rows *members* (row numbers).
+
+    Members are scored by the models of folds that they are not in, audit rows by the mean over all folds.
+    With more than 2,000 columns there is no reference.
+    """
+    if subject.rows.shape[1] > _MAX_COLUMNS:
+        return
+    known, truth = training.rows[members][:_MAX_ROWS], training.truth[members][:_MAX_ROWS]
+    seed = int(subject.rng("references").integers(2**31))
+    for name, build in _builders(subject, seed):
+        own, others = np.empty(len(known)), []
+        for fitted, held in KFold(_FOLDS, shuffle=True, random_state=seed).split(known):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that it has not converged is no matter here
+                model = build().fit(known[fitted], truth[fitted])
+            own[held] = _losses(subject, model, known[held], truth[held])
+            others.append(_losses(subject, model, subject.rows, subject.truth))
+        yield Reference(name, own, np.mean(others, axis=0))
+
+
+def _builders(subject: Subject, seed: int) -> Iterator[tuple[str, Any]]:
+    forest = {"n_estimators": 60, "min_samples_leaf": 3, "random_state": seed}
+    if subject.is_classification:
+        yield "linear model", lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
+        yield "forest", lambda: ExtraTreesClassifier(**forest)
+    else:
+        yield "linear model", lambda: make_pipeline(StandardScaler(), Ridge())
+        yield "forest", lambda: ExtraTreesRegressor(**forest)
+
+
+def _losses(subject: Subject, model: Any, rows: Array, truth: Array) -> Array:
+    """As the audited model's are counted; a class that the fold lacks, or calls impossible, has 1 in 100."""
+    if not subject.is_classification:
+        return subject.losses(Predictions(values=model.predict(rows)), truth)
+    if subject.answers.probabilities is None:
+        return subject.losses(Predictions(labels=model.predict(rows)), truth)
+    classes = len(subject.spec.data.classes)
+    found = np.zeros((len(rows), classes))
+    found[:, model.classes_] = model.predict_proba(rows)
+    return subject.losses(Predictions(probabilities=0.99 * found + 0.01 / classes), truth)

@@ -1,0 +1,85 @@
+"""Rows on which the model is much worse, found without anybody naming a group."""
+
+import numpy as np
+from scipy.stats import fisher_exact
+from sklearn.tree import DecisionTreeClassifier
+
+from assay_validation.audit import thresholds
+from assay_validation.audit.comparisons import difference, proportions
+from assay_validation.audit.groups import Grouping
+from assay_validation.audit.section import Measure, Section, percent
+from assay_validation.audit.subject import Array, Subject
+
+_FEW_ROWS, _LEAST_LEAF, _MAX_COLUMNS = 200, 15, 500
+_SIGNIFICANT = 0.01
+
+
+def examine(subject: Subject) -> Section:
+    """A small tree looks for errors on one half of the rows; the other half says whether they are there."""
+    section = Section("performance", "Weak slices", "")
+    if not subject.is_classification or subject.layout.image is not None:
+        section.limitations.append("Weak slices: only looked for in tables with classes.")
+        return section
+    if len(subject.rows) < _FEW_ROWS or subject.rows.shape[1] > _MAX_COLUMNS:
+        section.limitations.append(
+            f"Weak slices: not looked for in fewer than {_FEW_ROWS} rows or more than {_MAX_COLUMNS} columns."
+        )
+        return section
+    wrong = np.asarray(subject.answers.labels) != subject.truth
+    order = subject.rng("slices").permutation(len(wrong))
+    seen, held = order[: len(order) // 2], order[len(order) // 2 :]
+    section.prose = (
+        f"A decision tree of depth two was fitted to where the model errs in {len(seen):,} rows. Its weakest "
+        "leaf was "
+        f"then measured on the other {len(held):,}."
+    )
+    tree = DecisionTreeClassifier(
+        max_depth=2, min_samples_leaf=max(_LEAST_LEAF, len(seen) // 20), random_state=0
+    )
+    tree.fit(subject.rows[seen], wrong[seen])
+    leaves = tree.apply(subject.rows)
+    weakest = max(np.unique(leaves[seen]), key=lambda leaf: wrong[seen][leaves[seen] == leaf].mean())
+    inside = leaves[held] == weakest
+    if not inside.any() or inside.all():
+        return section
+    _measure(section, _path(tree, int(weakest), subject.layout.names), inside, wrong[held])
+    return section
+
+
+def _measure(section: Section, where: str, inside: Array, wrong: Array) -> None:
+    grouping = Grouping("slice", ("elsewhere", "there"), inside.astype(np.int64))
+    errors = proportions(grouping, "errors", wrong, np.ones(len(wrong), dtype=bool))
+    gap = difference(errors, 1, 0)
+    section.measures += [
+        Measure.of("errors in the weakest slice", errors.of(1)),
+        Measure.of("errors elsewhere", errors.of(0)),
+    ]
+    table = [
+        [int(wrong[inside == side].sum()), int((~wrong)[inside == side].sum())] for side in (True, False)
+    ]
+    if fisher_exact(table, alternative="greater").pvalue < _SIGNIFICANT:
+        section.find(
+            thresholds.WEAK_SLICE.severity(gap.low),
+            f"Where {where}, {percent(errors.of(1).value)} of answers are wrong, elsewhere "
+            f"{percent(errors.of(0).value)}",
+            f"95 % interval of the difference {percent(gap.low)} to {percent(gap.high)}, on rows that the "
+            "slice was not "
+            f"chosen by ({int(inside.sum()):,} of {len(inside):,}).",
+        )
+
+
+def _path(tree: DecisionTreeClassifier, leaf: int, names: tuple[str, ...]) -> str:
+    """The conditions that lead to *leaf*."""
+    inner = tree.tree_
+    steps: list[str] = []
+    node = leaf
+    while node:
+        parent = next(
+            at
+            for at in range(inner.node_count)
+            if node in (inner.children_left[at], inner.children_right[at])
+        )
+        sign = "at most" if inner.children_left[parent] == node else "above"
+        steps.append(f"{names[inner.feature[parent]]} is {sign} {inner.threshold[parent]:.4g}")
+        node = parent
+    return " and ".join(reversed(steps)) or "anything"

@@ -1,0 +1,43 @@
+"""Whether groups with equal probabilities are equally deserving, whatever their error rates are.
+
+Groups with unequal base rates have unequal error rates under every calibrated model that errs (Chouldechova
+2017; Kleinberg, Mullainathan and Raghavan 2017). So unequal error rates alone do not tell a biased model.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+TOLERANCE = 0.2
+"""A shift of the log-odds that does not count: a probability of 50 % that should be 55 %."""
+_SURE, _STEPS = 1.96, 25
+
+TRADE_OFF = (
+    "Where base rates differ, no model that errs can have both: probabilities that are calibrated in every "
+    "group, and equal error rates (Chouldechova 2017; Kleinberg et al. 2017). Which of them counts is for "
+    "the order to say."
+)
+
+
+def is_sufficient(probabilities: Array, truth: Array, second: Array) -> bool:
+    """Whether the group adds nothing to the probability of the favourable answer.
+
+    All are [rows] of two groups; *truth* and *second* (who belongs to the second group) are true or false.
+    The log-odds of the truth are fitted on those of the model and on the group (Cox 1958): it adds nothing
+    where the 95 % interval of its coefficient reaches the tolerance.
+    """
+    claimed = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    columns = np.column_stack([np.ones(len(claimed)), np.log(claimed / (1 - claimed)), second])
+    weights = np.zeros(3)
+    for _ in range(_STEPS):
+        fitted = 1 / (1 + np.exp(-np.clip(columns @ weights, -30, 30)))
+        curvature = (columns * (fitted * (1 - fitted))[:, None]).T @ columns + 1e-9 * np.eye(3)
+        step = np.linalg.solve(curvature, columns.T @ (truth - fitted))
+        weights = weights + np.clip(step, -5, 5)
+        if np.abs(step).max() < 1e-8:
+            break
+    error = float(np.sqrt(np.linalg.inv(curvature)[2, 2]))
+    return abs(float(weights[2])) - _SURE * error <= TOLERANCE

@@ -1,0 +1,163 @@
+"""Archives: a zip or tar file with a table, ``index.csv``, that names the other files."""
+
+import gzip
+import tarfile
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+from zipfile import ZipFile
+
+from assay_validation.jobs import RefusalError
+
+INDEX = "index.csv"
+MAX_FILES = 2_000_000
+MAX_INDEX_BYTES = 256 << 20
+MAX_FILE_BYTES = 64 << 20
+_CHUNK = 1 << 20
+_LOOKED_AT = 20
+"""Files of a column whose kind is looked at."""
+_ZIP_END = b"PK\5\6"
+_MOST_ZIP_COMMENT = 65_535 + 22
+
+Entry = tuple[str, int, Callable[[], IO[bytes]]]
+"""Name, size in bytes, and what opens it."""
+
+
+def entries(file: IO[bytes]) -> Iterator[Entry]:
+    """The plain files of an archive, in its order.
+
+    Raises:
+        RefusalError: it holds anything else, names that lead out of it or are there twice, or too many.
+    """
+    seen: set[str] = set()
+    for name, size, opened in _zip(file) if _is_zip(file) else _tar(file):
+        parts = name.split("/")
+        if name.startswith("/") or "\\" in name or ":" in parts[0] or {"..", ".", ""} & set(parts):
+            raise RefusalError("a name leads out of the archive", "unsafe_archive")
+        if name in seen:
+            raise RefusalError(f"{name!r} is there twice", "file_repeated", found=2)
+        if len(seen) == MAX_FILES:
+            raise _too_many()
+        seen.add(name)
+        yield name, size, opened
+
+
+def index_of(file: IO[bytes]) -> bytes:
+    """The table; raises :class:`RefusalError` where there is none."""
+    for name, size, opened in entries(file):
+        if name == INDEX:
+            if size > MAX_INDEX_BYTES:
+                raise RefusalError("the index is too large", "file_too_large", name=INDEX)
+            with opened() as table:
+                return read_bounded(table, size)
+    raise RefusalError(f"the archive has no {INDEX} at its top", "no_index")
+
+
+def read_bounded(file: IO[bytes], size: int) -> bytes:
+    """*size* bytes; raises ValueError when there are more or fewer, whatever the archive said."""
+    content = file.read(size + 1)
+    if len(content) != size:
+        raise ValueError("a file has another size than the archive says")
+    return content
+
+
+def describe_files(file: IO[bytes], columns: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
+    """Of the columns that name files of the archive, by the first texts of each: what these are."""
+    wanted = {text for texts in columns.values() for text in texts[:_LOOKED_AT]}
+    kinds: dict[str, dict[str, Any]] = {}
+    for name, size, opened in entries(file):
+        if name in wanted and size <= MAX_FILE_BYTES:
+            with opened() as content:
+                kinds[name] = _kind(read_bounded(content, size))
+    found = {}
+    for column, texts in columns.items():
+        first = texts[:_LOOKED_AT]
+        if first and all(text in kinds for text in first):
+            told = [kinds[text] for text in first]
+            if all(one == told[0] for one in told) and told[0]:
+                found[column] = {"files": told[0]}
+            elif all(one.get("kind") == "image" for one in told):
+                found[column] = {"files": {"kind": "image", **_agreed(told)}}
+    return found
+
+
+def _agreed(told: list[dict[str, Any]]) -> dict[str, Any]:
+    """What images have in common."""
+    return {key: value for key, value in told[0].items() if all(one.get(key) == value for one in told)}
+
+
+def _kind(content: bytes) -> dict[str, Any]:
+    """What a file is; nothing where it is of no kind that is fed."""
+    from assay_validation.jobs.images import describe_image
+
+    if content.startswith(b"\x93NUMPY"):
+        import io
+
+        from assay_validation.jobs.npz_files import read_header
+
+        return {"kind": "array", "shape": list(read_header(io.BytesIO(content), INDEX).shape)}
+    image = describe_image(content)
+    if image:
+        return image
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return {}
+    return {"kind": "text"}
+
+
+def _is_zip(file: IO[bytes]) -> bool:
+    file.seek(0)
+    return file.read(2) == b"PK"
+
+
+def _zip(file: IO[bytes]) -> Iterator[Entry]:
+    _bound_entries(file)
+    with ZipFile(file) as archive:
+        for one in archive.infolist():
+            if one.is_dir():
+                continue
+            mode = one.external_attr >> 16
+            if one.flag_bits & 1 or (mode & 0o170000) not in (0, 0o100000):
+                raise RefusalError(f"{one.filename!r} is no plain file", "unsafe_archive")
+            yield one.filename, one.file_size, lambda one=one: archive.open(one)  # type: ignore[misc]
+
+
+def _bound_entries(file: IO[bytes]) -> None:
+    """Refuse too many entries before Python keeps them all in memory; they are counted at the file's end."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _MOST_ZIP_COMMENT))
+    end = file.read()
+    place = end.rfind(_ZIP_END)
+    directory_bytes = int.from_bytes(end[place + 12 : place + 16], "little") if place >= 0 else 0
+    count = int.from_bytes(end[place + 10 : place + 12], "little") if place >= 0 else 0
+    if directory_bytes == 0xFFFF_FFFF or count == 0xFFFF:  # then a zip64 record before it tells
+        record = end.rfind(b"PK\6\6")
+        count = int.from_bytes(end[record + 32 : record + 40], "little") if record >= 0 else MAX_FILES + 1
+        directory_bytes = int.from_bytes(end[record + 40 : record + 48], "little") if record >= 0 else 0
+    if count > MAX_FILES or directory_bytes > MAX_FILES * 512:
+        raise _too_many()
+
+
+def _tar(file: IO[bytes]) -> Iterator[Entry]:
+    file.seek(0)
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    plain: Any = gzip.GzipFile(fileobj=file) if packed else file
+    with tarfile.open(fileobj=plain, mode="r|", bufsize=_CHUNK, errorlevel=2) as archive:
+        for one in archive:
+            archive.members = []  # type: ignore[attr-defined]  # of a stream, Python would keep them all
+            if one.isdir():
+                continue
+            if not one.isreg() or one.issparse():
+                raise RefusalError(f"{one.name!r} is no plain file", "unsafe_archive")
+            yield one.name.removeprefix("./"), one.size, lambda one=one: _extracted(archive, one)  # type: ignore[misc]
+
+
+def _extracted(archive: tarfile.TarFile, one: tarfile.TarInfo) -> IO[bytes]:
+    opened = archive.extractfile(one)
+    assert opened is not None  # it is a plain file
+    return opened
+
+
+def _too_many() -> RefusalError:
+    return RefusalError(f"the archive has more than {MAX_FILES} files", "too_many_files", most=MAX_FILES)

@@ -1,0 +1,220 @@
+"""The cells of one column in a batch of rows: from how a format stores them to plain numbers or texts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from assay_validation.jobs import RefusalError
+
+NUMBER = r"^\s*([+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(?i:nan|inf|infinity))\s*$"
+TRUTH = r"^\s*(?i:true|false)\s*$"
+_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
+_DAY, _HOUR = r"[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+TIME = rf"^\s*{_DAY}([ T]{_HOUR}{_ZONE}?)?\s*$"
+"""ISO 8601, as most write it."""
+_EXACT = 2**53
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Numbers of one column, with masks of the same shape.
+
+    Attributes:
+        values: of whatever kind of number was stored; those of gaps and strange cells mean nothing.
+        gaps: cells without a value.
+        strange: cells that are no numbers.
+    """
+
+    values: Array
+    gaps: Array
+    strange: Array
+
+    @classmethod
+    def of(cls, values: Array, gaps: Array | None = None, strange: Array | None = None) -> "Cells":
+        """With masks that may be left out."""
+        none = np.zeros(values.shape, bool)
+        return cls(values, none if gaps is None else gaps, none if strange is None else strange)
+
+
+def numbers_in(
+    name: str, block: Any, decimal: str = ".", time: str | None = None, *, wide: bool = False
+) -> Cells:
+    """The numbers in *block*, a numpy array or one of Arrow's.
+
+    Args:
+        name: of the column.
+        block: a value, or a list of equally many, for each row.
+        decimal: the sign in numbers that are written as text.
+        time: the unit in which dates and times are counted from 1970 on.
+        wide: whether whole numbers beyond 2**53 are kept exactly, where all of the block's are.
+
+    Raises:
+        RefusalError: the column holds something else altogether.
+    """
+    if isinstance(block, np.ndarray):
+        if block.dtype.kind in "US":
+            raise RefusalError(f"the column {name!r} is not numeric", "not_numeric", name=name)
+        return Cells.of(block)
+    block = plain(block)
+    kind = block.type
+    if pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _lists(name, block, decimal, wide=wide)
+    if time is not None:
+        return _times(block, time)
+    if pa.types.is_string(kind):
+        return _numbers_in_texts(block, decimal, wide=wide)
+    return _stored_numbers(name, block)
+
+
+def texts_in(name: str, block: Any) -> tuple[pa.Array, Array]:
+    """The texts in *block*, and which of them are gaps; raises :class:`RefusalError` for something else."""
+    from pyarrow import compute
+
+    if isinstance(block, np.ndarray):
+        if block.dtype.kind not in "US" or block.ndim != 1:
+            raise unreadable(name, str(block.dtype))
+        block = pa.array(block.astype(np.str_), pa.string())
+    block = plain(block)
+    if pa.types.is_boolean(block.type):
+        block = block.cast(pa.int8())
+    if pa.types.is_integer(block.type) or pa.types.is_null(block.type):
+        block = block.cast(pa.string())
+    if not pa.types.is_string(block.type):
+        raise unreadable(name, str(block.type))
+    empty = compute.equal(compute.utf8_trim_whitespace(block), "")
+    return block, np.asarray(compute.fill_null(empty, True))
+
+
+def plain(block: Any) -> pa.Array:
+    """An Arrow array without the ways of storing that mean nothing: dictionaries, extensions, views."""
+    if isinstance(block, pa.ChunkedArray):
+        block = block.combine_chunks()
+    if isinstance(block.type, pa.BaseExtensionType):
+        block = block.storage
+    if pa.types.is_dictionary(block.type):
+        block = block.cast(block.type.value_type)
+    if pa.types.is_large_string(block.type) or pa.types.is_string_view(block.type):
+        block = block.cast(pa.string())
+    return block
+
+
+def unreadable(name: str, kind: str) -> RefusalError:
+    """A refusal of a column that is neither numbers nor texts."""
+    return RefusalError(f"the column {name!r} holds {kind[:100]}", "unreadable_type", name=name)
+
+
+def _stored_numbers(name: str, block: pa.Array) -> Cells:
+    kind = block.type
+    if pa.types.is_null(kind):
+        return Cells.of(np.zeros(len(block)), np.ones(len(block), bool))
+    if pa.types.is_decimal(kind):  # exactly, by way of its digits
+        return _numbers_in_texts(block.cast(pa.string()), ".", wide=False)
+    if pa.types.is_boolean(kind):
+        block = block.cast(pa.uint8())
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        raise unreadable(name, str(kind))
+    gaps = np.asarray(block.is_null())
+    zero = pa.scalar(0, block.type) if not pa.types.is_float16(kind) else pa.scalar(np.float16(0), kind)
+    values = np.asarray((block.fill_null(zero) if block.null_count else block).to_numpy(zero_copy_only=False))
+    return Cells.of(values.astype(bool) if pa.types.is_boolean(kind) else values, gaps)
+
+
+def _lists(name: str, block: pa.Array, decimal: str, *, wide: bool) -> Cells:
+    from pyarrow import compute
+
+    filled = ~np.asarray(block.is_null())
+    lengths = np.asarray(compute.list_value_length(block.drop_null()))
+    size = int(lengths[0]) if len(lengths) else 0
+    if (lengths != size).any():
+        raise RefusalError(f"the lists in the column {name!r} are not equally long", "row_shape", name=name)
+    inner = plain(block.drop_null().flatten())
+    if pa.types.is_nested(inner.type):
+        raise unreadable(name, str(block.type))
+    flat = numbers_in(name, inner, decimal, wide=wide)
+    shape = (len(block), size)
+    values, strange = np.zeros(shape, flat.values.dtype), np.zeros(shape, bool)
+    gaps = np.ones(shape, bool)
+    for whole, part in ((values, flat.values), (gaps, flat.gaps), (strange, flat.strange)):
+        whole[filled] = part.reshape(-1, size) if size else part.reshape(len(lengths), 0)
+    return Cells(values, gaps, strange)
+
+
+def _times(block: pa.Array, unit: str) -> Cells:
+    """Dates and times as so many *unit* since 1970; texts are read as ISO 8601."""
+    from pyarrow import compute
+
+    gaps = np.asarray(block.is_null())
+    strange = np.zeros(len(block), bool)
+    if pa.types.is_string(block.type):
+        block, gaps, strange = _times_in_texts(block)
+    if pa.types.is_date(block.type):
+        block = block.cast(pa.timestamp("ms"))
+    if not pa.types.is_timestamp(block.type):
+        return Cells.of(np.zeros(len(block)), gaps, ~gaps)
+    ticks = compute.fill_null(block.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
+    own, asked = _PER_SECOND[block.type.unit], _PER_SECOND[unit]
+    if own <= asked:
+        factor = asked // own
+        beyond = np.abs(ticks.astype(np.float64)) * factor >= 2**63
+        return Cells.of(np.where(beyond, 0, ticks) * factor, gaps, strange | beyond)
+    whole, rest = np.divmod(ticks, own // asked)
+    return Cells.of(whole if not rest.any() else ticks / (own // asked), gaps, strange)
+
+
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def _times_in_texts(block: pa.Array) -> tuple[pa.Array, Array, Array]:
+    from pyarrow import compute
+
+    trimmed = compute.utf8_trim_whitespace(block)
+    gaps = np.asarray(compute.fill_null(compute.equal(trimmed, ""), True))
+    good = np.asarray(compute.fill_null(compute.match_substring_regex(trimmed, TIME), False))
+    zoned = compute.fill_null(compute.match_substring_regex(trimmed, rf":.*{_ZONE}$"), False)
+    own = compute.and_(compute.invert(zoned), pa.array(good & ~gaps))
+    try:
+        with_zone = compute.if_else(zoned, trimmed, None).cast(pa.timestamp("us", "UTC"))
+        without = compute.if_else(own, trimmed, None).cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:  # a month of 32 days
+        return pa.nulls(len(block), pa.timestamp("us")), gaps, ~gaps
+    times = compute.coalesce(with_zone.cast(pa.timestamp("us")), without)
+    return times, gaps, ~good & ~gaps
+
+
+def _numbers_in_texts(block: pa.Array, decimal: str, *, wide: bool) -> Cells:
+    from pyarrow import compute  # here because most data does without it
+
+    strange = np.zeros(len(block), bool)
+    if decimal != ".":
+        strange = np.asarray(compute.fill_null(compute.match_substring(block, "."), False))
+        block = compute.replace_substring(block, decimal, ".")
+    try:
+        values = _parsed(block, wide=wide)
+        return Cells.of(values, np.asarray(block.is_null()), strange)
+    except pa.ArrowInvalid:
+        pass
+    trimmed = compute.utf8_trim_whitespace(block)
+    gaps = np.asarray(compute.fill_null(compute.equal(trimmed, ""), True))
+    truth = compute.match_substring_regex(trimmed, TRUTH)
+    spelt = compute.if_else(compute.equal(compute.utf8_lower(trimmed), "true"), "1", "0")
+    trimmed = compute.if_else(compute.fill_null(truth, False), spelt, trimmed)
+    numeric = np.asarray(compute.fill_null(compute.match_substring_regex(trimmed, NUMBER), False))
+    strange |= ~numeric & ~gaps
+    kept = compute.if_else(pa.array(numeric), trimmed, pa.scalar(None, pa.string()))
+    return Cells.of(_parsed(kept, wide=wide), gaps, strange)
+
+
+def _parsed(block: pa.Array, *, wide: bool) -> Array:
+    """Texts as numbers, nulls as NaN or 0; raises ArrowInvalid when one is none."""
+    values = np.asarray(block.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    if wide and len(values) and np.nanmax(np.abs(values), initial=0) > _EXACT:
+        for kind in (pa.int64(), pa.uint64()):
+            try:
+                return np.asarray(block.cast(kind).fill_null(0).to_numpy(zero_copy_only=False))
+            except pa.ArrowInvalid:
+                continue
+    return values

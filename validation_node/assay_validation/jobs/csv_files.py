@@ -1,0 +1,135 @@
+"""CSV files in the dialect that an order declares, a batch of rows at a time."""
+
+import mmap
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import csv
+
+from assay_validation.jobs import RefusalError
+
+DEFAULT = {
+    "separator": ",",
+    "decimal": ".",
+    "quote": '"',
+    "encoding": "utf-8",
+    "header": True,
+    "gaps": [],
+}
+"""The dialect where an order declares none."""
+_BLOCK_BYTES = 16 << 20
+"""No row is longer."""
+_PIECE_BYTES = 1 << 20
+_UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
+
+
+class CsvFile:
+    """A table of texts in *content*; gaps are nulls or empty."""
+
+    def __init__(self, content: bytes | mmap.mmap, dialect: dict[str, Any]) -> None:
+        """Raises :class:`RefusalError` when it is no text in the dialect's encoding."""
+        self._content, self._dialect = content, dialect
+        self._bad: list[csv.InvalidRow] = []
+        self._refuse_nul()
+        self.names = self._names()
+
+    def told_rows(self, wanted: list[str]) -> int:
+        """A CSV file does not say."""
+        return 0
+
+    def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
+        """The columns *wanted*; raises :class:`RefusalError`."""
+        # read as text first: "007" and "7" are different labels, "1e3" and "1000" the same number
+        convert = csv.ConvertOptions(
+            include_columns=wanted, column_types={c: pa.string() for c in wanted}, strings_can_be_null=False
+        )
+        try:
+            for batch in self._open(convert, self.names if not self._dialect["header"] else None):
+                yield {name: self._without_gaps(batch.column(name)) for name in wanted}
+        except (pa.ArrowInvalid, UnicodeError) as error:
+            raise self._refusal(error) from None
+
+    def _names(self) -> list[str]:
+        header = self._dialect["header"]
+        try:
+            names = self._open(csv.ConvertOptions(), None if header else []).schema.names
+        except (pa.ArrowInvalid, UnicodeError) as error:
+            raise self._refusal(error) from None
+        return list(names) if header else [str(i + 1) for i in range(len(names))]
+
+    def _open(self, convert: csv.ConvertOptions, names: list[str] | None) -> csv.CSVStreamingReader:
+        """*names* of the columns are in the first row if they are None, and made up if they are empty."""
+        read = csv.ReadOptions(
+            use_threads=False,
+            block_size=max(1, min(len(self._content), _BLOCK_BYTES)),
+            encoding=self._dialect["encoding"],
+            column_names=names or None,
+            autogenerate_column_names=names == [],
+        )
+        parse = csv.ParseOptions(
+            delimiter=self._dialect["separator"],
+            quote_char=self._dialect["quote"],
+            newlines_in_values=True,
+            invalid_row_handler=self._note,
+        )
+        # as memory: Arrow reads ahead in a thread of its own, from wherever a file of Python's is
+        return csv.open_csv(pa.BufferReader(pa.py_buffer(self._content)), read, parse, convert)
+
+    def _note(self, row: csv.InvalidRow) -> str:
+        self._bad.append(row)
+        return "error"
+
+    def _without_gaps(self, column: pa.Array) -> pa.Array:
+        if not self._dialect["gaps"]:
+            return column
+        from pyarrow import compute  # here because most data does without it
+
+        gaps = compute.is_in(compute.utf8_trim_whitespace(column), pa.array(self._dialect["gaps"]))
+        return compute.if_else(gaps, pa.scalar(None, pa.string()), column)
+
+    def _refuse_nul(self) -> None:
+        wide = self._dialect["encoding"] in _UTF_16
+        nul, place = b"\0\0" if wide else b"\0", -1
+        while (place := self._content.find(nul, place + 1)) >= 0:
+            if not wide or place % 2 == 0:
+                line = _line(self._content, place)
+                raise RefusalError(f"line {line} has a NUL character", "nul_characters", row=line)
+
+    def _refusal(self, error: Exception) -> RefusalError:
+        """What the libraries' *error* means."""
+        if self._bad:
+            row = self._bad[0]
+            number = row.number or 1
+            message = f"row {number} has {row.actual_columns} cells, not {row.expected_columns}"
+            return RefusalError(
+                message, "ragged_row", row=number, found=row.actual_columns, most=row.expected_columns
+            )
+        encoding = self._dialect["encoding"]
+        line = undecodable(self._content, encoding)
+        if line:
+            return RefusalError(f"line {line} is not {encoding}", "not_encoded", name=encoding, row=line)
+        return RefusalError(
+            f"the data cannot be read as csv: {str(error)[:200]}", "data_unreadable", name="csv"
+        )
+
+
+def undecodable(content: bytes | mmap.mmap, encoding: str) -> int:
+    """The first line of *content*, from 1, that is no text in *encoding*; 0 if all of it is."""
+    import codecs
+
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    for start in range(0, len(content), _PIECE_BYTES):
+        piece = content[start : start + _PIECE_BYTES]
+        try:
+            line += decoder.decode(piece, start + _PIECE_BYTES >= len(content)).count("\n")
+        except UnicodeDecodeError as error:
+            return line + piece[: error.start].count(b"\n")
+    return 0
+
+
+def _line(content: bytes | mmap.mmap, place: int) -> int:
+    """The number of the line, from 1, in which the byte *place* of *content* is."""
+    pieces = range(0, place, _PIECE_BYTES)
+    return 1 + sum(content[start : min(start + _PIECE_BYTES, place)].count(b"\n") for start in pieces)

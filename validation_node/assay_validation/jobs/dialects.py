@@ -1,0 +1,202 @@
+"""Finds out how a CSV file is written, and what to ask where it can be read in two ways."""
+
+import codecs
+import csv
+import io
+import mmap
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from assay_validation.jobs.cells import NUMBER
+from assay_validation.jobs.csv_files import DEFAULT, undecodable
+
+_SAMPLE_BYTES = 1 << 20
+_SHOWN = 60
+_MOST_READINGS = 4
+_SEPARATORS = (",", ";", "\t", "|")
+_ENCODINGS = (
+    "cp1252",
+    "iso-8859-15",
+    "cp1250",
+    "iso-8859-2",
+    "cp1251",
+    "koi8-r",
+    "mac-roman",
+    "shift-jis",
+    "gb18030",
+    "big5",
+    "euc-kr",
+)
+_WIDE = ("utf-16-le", "utf-16-be")
+_GAPS = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "none", "-", "--", "?", ".", r"\N")
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_POINT = re.compile(NUMBER)
+_COMMA = re.compile(NUMBER.replace(r"\.", ","))
+_THOUSANDS = {one: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({re.escape(one)}[0-9]{{3}})+") for one in ".,"}
+
+Rows = list[list[str]]
+Question = dict[str, Any]
+
+
+class AmbiguousError(Exception):
+    """The file can be read in more than one way; ``question`` has the readings by what would be declared."""
+
+    def __init__(self, option: str, line: int, readings: dict[str, str]) -> None:
+        super().__init__(f"{option} is ambiguous in line {line}")
+        shown = {choice: reading[:_SHOWN] for choice, reading in readings.items()}
+        self.question: Question = {"option": option, "line": line, "readings": shown}
+
+
+def find_dialect(content: bytes | mmap.mmap, declared: dict[str, Any]) -> dict[str, Any]:
+    """The dialect of *content*, as far as it is not *declared*.
+
+    Raises:
+        AmbiguousError: more than one reading makes sense.
+    """
+    found = dict(declared)
+    if "encoding" not in found:
+        found["encoding"] = _encoding(content)
+    text = _sample(content, found["encoding"])
+    found.setdefault("quote", '"')
+    if "separator" not in found:
+        found["separator"] = _separator(text, found["quote"])
+    rows = _rows(text, found["separator"], found["quote"])
+    if "quote" not in declared:
+        _ask_about_quotes(rows)
+    if "header" not in found:
+        _ask_about_header(rows)
+    cells = rows[1:] if found.get("header", True) else rows
+    columns = [
+        list(column) for column in zip(*(row for row in cells if len(row) == len(rows[0])), strict=True)
+    ]
+    if "decimal" not in found:
+        found["decimal"] = _decimal(columns, found["separator"])
+    if "gaps" not in found:
+        found["gaps"] = _gap_texts(columns, found["decimal"])
+    return {**DEFAULT, **found}
+
+
+def _encoding(content: bytes | mmap.mmap) -> str:
+    for mark, encoding in _BOMS:
+        if content[: len(mark)] == mark:
+            return encoding
+    wide = content[:_SAMPLE_BYTES].count(b"\0") * 4 > min(len(content), _SAMPLE_BYTES)
+    line = 1 if wide else undecodable(content, "utf-8")
+    if not line:
+        return "utf-8"
+    raw = bytes(content[: 2 * _SHOWN]) if wide else _line(content, line)
+    readings: dict[str, str] = {}
+    for encoding in _WIDE if wide else _ENCODINGS:
+        try:
+            reading = raw.decode(encoding).splitlines()[0]
+        except (UnicodeDecodeError, IndexError):
+            continue
+        if reading not in readings.values() and reading.isprintable():
+            readings[encoding] = reading
+        if len(readings) == _MOST_READINGS:
+            break
+    raise AmbiguousError("encoding", line, readings)
+
+
+def _line(content: bytes | mmap.mmap, number: int) -> bytes:
+    start = 0
+    for _ in range(number - 1):
+        start = content.find(b"\n", start) + 1
+    end = content.find(b"\n", start)
+    return bytes(content[start : end if end >= 0 else len(content)]).rstrip(b"\r")
+
+
+def _sample(content: bytes | mmap.mmap, encoding: str) -> str:
+    """The first lines."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    text = decoder.decode(content[:_SAMPLE_BYTES]).removeprefix("\ufeff")
+    return text if len(content) <= _SAMPLE_BYTES else text[: text.rfind("\n") + 1]
+
+
+def _rows(text: str, separator: str, quote: str) -> Rows:
+    """Rows with anything in them; of text that breaks off within quotes, those before."""
+    csv.field_size_limit(_SAMPLE_BYTES * 4)
+    found: Rows = []
+    try:
+        for row in csv.reader(
+            io.StringIO(text, newline=""), delimiter=separator, quotechar=quote, strict=True
+        ):
+            if row:
+                found.append(row)
+    except csv.Error:
+        pass
+    return found or [[""]]
+
+
+def _separator(text: str, quote: str) -> str:
+    read = {one: _rows(text, one, quote) for one in _SEPARATORS}
+    fitting = [one for one, rows in read.items() if len(rows[0]) > 1 and len({len(row) for row in rows}) == 1]
+    if not fitting:
+        spaced = _rows(text, " ", quote)
+        if len(spaced[0]) > 1 and len({len(row) for row in spaced}) == 1 and len(spaced) > 1:
+            fitting = [" "]
+    if not fitting:  # then a row is too long or short
+        fitting = [one for one, rows in read.items() if len(rows[0]) > 1] or [","]
+    if len(fitting) > 1:
+        place = min(1, *(len(read[one]) - 1 for one in fitting))
+        readings = {one: " | ".join(read[one][place]) for one in fitting}
+        raise AmbiguousError("separator", place + 1, readings)
+    return fitting[0]
+
+
+def _ask_about_quotes(rows: Rows) -> None:
+    for number, row in enumerate(rows, 1):
+        for cell in row:
+            if len(cell) > 1 and cell[0] == cell[-1] == "'":
+                raise AmbiguousError("quote", number, {'"': cell, "'": cell[1:-1]})
+
+
+def _ask_about_header(rows: Rows) -> None:
+    first = [cell for cell in rows[0] if cell.strip()]
+    if first and all(_POINT.match(cell) or _COMMA.match(cell) for cell in first):
+        shown = ", ".join(first)
+        readings = {"yes": f"columns named {shown}", "no": f"a row of the numbers {shown}"}
+        raise AmbiguousError("header", 1, readings)
+
+
+def _decimal(columns: list[list[str]], separator: str) -> str:
+    found = {sign: list(_fractions(columns, sign)) for sign in ".,"}
+    points, commas = found["."], found[","]
+    if points and commas:
+        point, comma = points[0], commas[0]
+        readings = {".": f"{point} is a number, {comma} text", ",": f"{comma} is a number, {point} text"}
+        raise AmbiguousError("decimal", 2, readings)
+    for sign, other in ((".", ","), (",", ".")):
+        if not found[sign]:
+            continue
+        if separator != other and all(_THOUSANDS[sign].fullmatch(cell) for cell in found[sign]):
+            cell = found[sign][0]
+            readings = {
+                sign: f"{cell} is {cell.replace(',', '.')}",
+                other: f"{cell} is {cell.replace(sign, '')}, with separators of thousands, to be taken out",
+            }
+            raise AmbiguousError("decimal", 2, readings)
+        return sign
+    return "."
+
+
+def _fractions(columns: list[list[str]], sign: str) -> Iterator[str]:
+    """Numbers with a decimal *sign*, of the columns that hold nothing but numbers."""
+    form = _POINT if sign == "." else _COMMA
+    for column in columns:
+        filled = [cell.strip() for cell in column if cell.strip() and cell.strip() not in _GAPS]
+        if filled and all(map(form.match, filled)):
+            yield from (cell for cell in filled if sign in cell)
+
+
+def _gap_texts(columns: list[list[str]], decimal: str) -> list[str]:
+    """Texts that stand for a gap between numbers."""
+    form = _POINT if decimal == "." else _COMMA
+    found: set[str] = set()
+    for column in columns:
+        filled = {cell.strip() for cell in column} - {""}
+        numbers = {cell for cell in filled if form.match(cell)}
+        if numbers and filled - numbers <= set(_GAPS):
+            found |= filled - numbers
+    return sorted(found)

@@ -1,0 +1,138 @@
+"""Inputs whose rows are files of an archive, named by a column of its index."""
+
+import io
+import math
+import os
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay_validation.jobs import RefusalError
+from assay_validation.jobs.archives import MAX_FILE_BYTES, entries, read_bounded
+from assay_validation.jobs.array_files import ArrayWriter
+from assay_validation.jobs.columns import Faults, as_numbers, as_texts
+from assay_validation.jobs.feeding import Input, stored
+from assay_validation.jobs.images import ImageFault, pixels
+from assay_validation.jobs.npz_files import read_array
+from assay_validation.jobs.texts import TextWriter
+
+Array = NDArray[Any]
+
+
+class NamedFiles(Input):
+    """One input of the model: first its names are read, then the files."""
+
+    def __init__(self, one: dict[str, Any], decimal: str, output: int) -> None:
+        """*one* is an InputMapping in JSON that has ``files``."""
+        super().__init__(one, decimal, output, whole=True)
+        self._files: dict[str, Any] = one["files"]
+        self._column: str = one["columns"][0]
+        self._rows_of: dict[str, list[int]] = {}
+        self._rows = 0
+
+    def add(self, blocks: dict[str, Any], faults: Faults) -> None:
+        """A batch of names."""
+        for name in as_texts(self._column, blocks[self._column], None, faults).to_pylist():
+            self._rows_of.setdefault(name, []).append(self._rows)
+            self._rows += 1
+
+    def finish(self) -> None:
+        """Nothing yet: the files come after the names."""
+
+    def read_files(self, archive: IO[bytes], faults: Faults, most_bytes: int) -> int:
+        """Write the rows and return their bytes; raises :class:`RefusalError` beyond *most_bytes*."""
+        if self._files["kind"] == "text":
+            self._read_texts(archive, faults)
+        else:
+            self._read_rows(archive, faults, most_bytes)
+        for name, rows in self._rows_of.items():
+            if name:
+                faults.at("file_missing", self._column, f"the archive has no file {name!r}", rows)
+        written = os.fstat(self._file.fileno()).st_size
+        self._file.close()
+        return written
+
+    def _contents(self, archive: IO[bytes], faults: Faults) -> Any:
+        """Each file that is named, and the rows that it is."""
+        for name, size, opened in entries(archive):
+            rows = self._rows_of.pop(name, None)
+            if rows is None:
+                continue
+            if size > MAX_FILE_BYTES:
+                faults.at("file_too_large", self._column, f"{name!r} has {size} bytes", rows)
+                continue
+            with opened() as file:
+                yield read_bounded(file, size), rows
+
+    def _read_texts(self, archive: IO[bytes], faults: Faults) -> None:
+        writer = TextWriter(self._file, self._column, self._shape if self._shape is not None else (1,))
+        places = np.zeros((self._rows, 2), np.int64)
+        for content, rows in self._contents(archive, faults):
+            text = content.removeprefix(b"\xef\xbb\xbf")
+            try:
+                text.decode()
+            except UnicodeDecodeError:
+                faults.at("file_unreadable", self._column, "a file is no text in UTF-8", rows)
+                continue
+            places[rows] = writer.append([text])[0]
+        writer.place(places)
+        writer.finish()
+
+    def _read_rows(self, archive: IO[bytes], faults: Faults, most_bytes: int) -> None:
+        shape = self._row_shape_told()
+        dtype = stored(self._wanted.dtype)
+        if self._rows * math.prod(shape) * dtype.itemsize > most_bytes:
+            raise RefusalError(f"what a model is fed takes more than {most_bytes} bytes", "wrote_too_much")
+        writer = ArrayWriter(self._file, dtype, shape, self._rows)
+        writer.finish()
+        self._file.flush()
+        start = self._file.tell()
+        self._file.truncate(start + max(1, self._rows * math.prod(shape) * dtype.itemsize))
+        written = np.memmap(self._file, dtype, "r+", start, (self._rows, *shape))
+        for content, rows in self._contents(archive, faults):
+            row = self._row(content, rows, shape, faults)
+            if row is not None:
+                written[rows] = self.encoded(row[None])[0]
+        written.flush()
+
+    def _row_shape_told(self) -> tuple[int, ...]:
+        if self._files["kind"] == "array":
+            assert self._shape is not None  # the mapping has it checked
+            return self._shape
+        size = (self._files["height"], self._files["width"])
+        channels = (self._files["channels"],)
+        return (*channels, *size) if self._files["layout"] == "nchw" else (*size, *channels)
+
+    def _row(self, content: bytes, rows: list[int], shape: tuple[int, ...], faults: Faults) -> Array | None:
+        """What a file is fed as; nothing where it is at fault."""
+        try:
+            if self._files["kind"] == "image":
+                return self._image(pixels(content, self._files))
+            given = read_array(io.BytesIO(content), self._column)
+        except ImageFault as fault:
+            faults.at(fault.code, self._column, f"an image is refused: {fault.code}", rows)
+            return None
+        except (ValueError, RefusalError):
+            faults.at("file_unreadable", self._column, "a file is no array of numbers", rows)
+            return None
+        if given.shape != shape:
+            faults.at("file_shape", self._column, f"an array has the shape {list(given.shape)}", rows)
+            return None
+        outer, faults.start = faults.start, rows[0]
+        given, fed = as_numbers(self._column, given[None], self._wanted, faults)
+        faults.start = outer
+        self.sample.add([given])
+        return np.asarray(fed[0])
+
+    def _image(self, image: NDArray[np.uint8]) -> Array:
+        laid = image.transpose(2, 0, 1) if self._files["layout"] == "nchw" else image
+        dtype = self._wanted.dtype
+        if dtype == "uint8":
+            return laid
+        row = laid.astype(np.float32)
+        if self._files["scale"] == "1/255":
+            row /= np.float32(255)
+        row = row.astype("float32" if dtype == "bfloat16" else dtype)
+        self.sample.add([row[None]])
+        return row

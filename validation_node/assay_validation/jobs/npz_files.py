@@ -1,0 +1,120 @@
+"""NPZ files, a batch of rows at a time. What a member's header says is checked before any of it is read."""
+
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import IO, Any
+from zipfile import ZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay_validation.jobs import RefusalError
+
+_BATCH_BYTES = 16 << 20
+_KINDS = "iufbUS"
+_WITHOUT_ROWS = 1
+"""Bytes that a row counts at least, for arrays of nothing."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """Of one array."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+
+    @property
+    def row_bytes(self) -> int:
+        """Of one row."""
+        return math.prod(self.shape[1:]) * self.dtype.itemsize
+
+
+class NpzFile:
+    """Arrays by name; raises what Python and numpy raise when it is no such file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._zip = ZipFile(file)
+        self.names = [n.removesuffix(".npy") for n in self._zip.namelist()]
+
+    def header(self, name: str) -> Header:
+        """Raises :class:`RefusalError` for what is neither numbers nor text."""
+        with self._open(name) as member:
+            return read_header(member, name)
+
+    def told_rows(self, wanted: list[str]) -> int:
+        """Of the longest array, as the headers say."""
+        return max((self.header(name).shape or (0,))[0] for name in wanted)
+
+    def batches(self, wanted: list[str]) -> Iterator[dict[str, NDArray[Any]]]:
+        """The arrays *wanted*; raises :class:`RefusalError` when they have not the same number of rows."""
+        headers = {name: self.header(name) for name in wanted}
+        for name, header in headers.items():
+            if not header.shape:
+                raise RefusalError(f"the array {name!r} has no rows", "rows_missing", name=name)
+        lengths = {header.shape[0] for header in headers.values()}
+        if len(lengths) != 1:
+            raise RefusalError("the arrays have different numbers of rows", "rows_unequal")
+        rows, row_bytes = lengths.pop(), sum(header.row_bytes for header in headers.values())
+        step = max(1, _BATCH_BYTES // max(row_bytes, _WITHOUT_ROWS))
+        with ExitStack() as opened:
+            members = {name: opened.enter_context(self._open(name)) for name in wanted}
+            whole = {
+                name: read_array(member, name)
+                for name, member in members.items()
+                if headers[name].fortran and len(headers[name].shape) > 1
+            }
+            for name in members.keys() - whole.keys():
+                read_header(members[name], name)
+            for start in range(0, rows, step):
+                size = min(step, rows - start)
+                yield {
+                    name: whole[name][start : start + size]
+                    if name in whole
+                    else _rows(members[name], headers[name], size)
+                    for name in wanted
+                }
+
+    def _open(self, name: str) -> IO[bytes]:
+        member = f"{name}.npy"
+        return self._zip.open(member if member in self._zip.NameToInfo else name)
+
+
+def read_header(file: IO[bytes], name: str) -> Header:
+    """What an array says of itself; *file* is left where its numbers begin.
+
+    Raises:
+        RefusalError: it holds neither numbers nor text.
+        ValueError: it is no array.
+    """
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    else:
+        shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
+    if dtype.hasobject or dtype.kind not in _KINDS or min(shape, default=0) < 0:
+        raise RefusalError(f"the array {name!r} holds {dtype}", "unreadable_type", name=name)
+    return Header(shape, fortran, dtype)
+
+
+def read_array(file: IO[bytes], name: str) -> NDArray[Any]:
+    """A whole array; raises as :func:`read_header`, and ValueError when it is cut short."""
+    header = read_header(file, name)
+    flat = _take(file, header, math.prod(header.shape))
+    return flat.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+def _rows(file: IO[bytes], header: Header, size: int) -> NDArray[Any]:
+    shape = (size, *header.shape[1:])
+    return _take(file, header, math.prod(shape)).reshape(shape)
+
+
+def _take(file: IO[bytes], header: Header, count: int) -> NDArray[Any]:
+    size = count * header.dtype.itemsize
+    content = file.read(size)
+    if len(content) != size:
+        raise ValueError("an array is cut short")
+    taken = np.frombuffer(content, header.dtype) if size else np.zeros(count, header.dtype)
+    return taken.astype(header.dtype.newbyteorder("="), copy=False)

@@ -1,0 +1,34 @@
+"""Parquet files, a batch of rows at a time, so that data takes no more memory than one of its row groups."""
+
+import mmap
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyarrow import parquet
+
+_MOST_ROWS, _LEAST_ROWS = 16_384, 64
+_BATCH_BYTES = 64 << 20
+
+
+class ParquetFile:
+    """A table; raises what Arrow raises when it is none."""
+
+    def __init__(self, content: bytes | mmap.mmap) -> None:
+        self._file = parquet.ParquetFile(pa.BufferReader(pa.py_buffer(content)), pre_buffer=False)
+        self.names = self._file.schema_arrow.names
+
+    def told_rows(self, wanted: list[str]) -> int:
+        """As its metadata says."""
+        return int(self._file.metadata.num_rows)
+
+    def batches(self, wanted: list[str]) -> Iterator[dict[str, pa.Array]]:
+        """The columns *wanted*."""
+        for batch in self._file.iter_batches(self._batch_rows(), columns=wanted, use_threads=False):
+            yield {name: batch.column(name) for name in wanted}
+
+    def _batch_rows(self) -> int:
+        """So many that a batch has about _BATCH_BYTES."""
+        metadata = self._file.metadata
+        groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
+        row_bytes = sum(group.total_byte_size for group in groups) // max(1, metadata.num_rows)
+        return int(max(_LEAST_ROWS, min(_MOST_ROWS, _BATCH_BYTES // max(1, row_bytes))))

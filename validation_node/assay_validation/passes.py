@@ -1,0 +1,34 @@
+"""A model's predictions by pass. They are read when they are asked for: few are in memory at a time."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from assay_validation.metrics import Predictions
+
+CLEAN = "clean"
+"""The pass that all others are compared with."""
+
+
+class Passes(Mapping[str, Predictions]):
+    """Predictions by the name of their pass, from *files* by the fields of OutputMapping.
+
+    Those of the clean pass are kept, and of the others the last. A look-up raises whatever *read* raises.
+    """
+
+    def __init__(
+        self, files: Mapping[str, dict[str, Path]], read: Callable[[dict[str, Path]], Predictions]
+    ) -> None:
+        self._files, self._read = files, read
+        self._kept: dict[str, Predictions] = {}
+
+    def __getitem__(self, name: str) -> Predictions:
+        if name not in self._kept:
+            self._kept = {CLEAN: self._kept[CLEAN]} if CLEAN in self._kept else {}
+            self._kept[name] = self._read(self._files[name])
+        return self._kept[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
