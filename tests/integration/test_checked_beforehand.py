@@ -125,6 +125,15 @@ def written(path: Path, document: Any) -> str:
     return str(path)
 
 
+def guessing(path: Path) -> Path:
+    """A model whose labels are in an output that the order does not name."""
+    graph = onnx.load(train(path))
+    graph.graph.output[0].name = "guess"
+    graph.graph.node.append(onnx.helper.make_node("Identity", ["label"], ["guess"]))
+    onnx.save(graph, path)
+    return path
+
+
 def test_a_wrong_order_is_refused_at_once(hospital, order, patients, tmp_path):
     document = json.loads(order.model_dump_json())
     document["dataset"]["counts"]["rows"] += 1
@@ -199,11 +208,7 @@ def test_a_wrong_model_is_refused_before_it_is_submitted(developer, stage, order
     assert stage.state(number) == State.BUILDING
     said = developer.refusal("model", "submit", str(number), str(wrong), card)
     assert "not a whole ONNX model" in said
-    other = train(tmp_path / "other.onnx")
-    graph = onnx.load(other)
-    graph.graph.output[0].name = "guess"
-    graph.graph.node.append(onnx.helper.make_node("Identity", ["label"], ["guess"]))
-    onnx.save(graph, other)
+    other = guessing(tmp_path / "other.onnx")
     said = developer.refusal("model", "submit", str(number), str(other), card)
     assert 'no output "output_label", which the order scores' in said
     with connected(developer) as market, pytest.raises(InvalidInput, match='no output "output_label"'):
@@ -291,7 +296,7 @@ def test_a_third_party_s_test_is_checked(body, developer, stage, order, patients
     stage["hospital"].commissions.grant_data(number)
     stage.report(number, ATTESTED)
     with connected(developer) as market:
-        wrong = market.models.publish(train(tmp_path / "other.onnx", zipmap=False), CARD)
+        wrong = market.models.publish(guessing(tmp_path / "other.onnx"), CARD)
         right = market.models.publish(model, CARD)
         before = (developer.stored, developer.sent)
         for call in (market.conformity.apply, market.models.submit_published):
