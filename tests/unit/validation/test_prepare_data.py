@@ -31,9 +31,9 @@ def readers(monkeypatch):
     return seen
 
 
-def read(folder, form):
+def read(folder, form, classes=("0", "1")):
     columns = (InputMapping(name="X", columns=("x",), dtype="int64"),)
-    mapping = DataMapping(format=form, inputs=columns, label="y", classes=("0", "1"))
+    mapping = DataMapping(format=form, inputs=columns, label="y", classes=classes)
     lent = {name: os.open(folder / name, os.O_WRONLY | os.O_CREAT) for name in ("truth", "clean-0")}
     data = {"data": os.open(folder / "data", os.O_RDONLY)}
     return prepare_data.run(
@@ -56,6 +56,20 @@ def test_tables_are_read_whole_and_by_no_other_thread(form, readers, tmp_path):
     assert np.array_equal(np.load(tmp_path / "clean-0")[:, 0], np.arange(ROWS))
     assert np.array_equal(np.load(tmp_path / "truth"), np.arange(ROWS) % 2)
     assert readers <= {threading.get_ident()}
+
+
+@pytest.mark.parametrize("form", ["parquet", "npz"])
+@pytest.mark.parametrize("classes", [("0", "1"), ("False", "True"), ("true", "false")])
+def test_truth_values_go_by_the_names_of_their_classes(form, classes, tmp_path):
+    truth = np.array([True, False, True])
+    if form == "npz":
+        np.savez(tmp_path / "data", x=np.arange(3), y=truth)
+        (tmp_path / "data.npz").rename(tmp_path / "data")
+    else:
+        parquet.write_table(pa.table({"x": range(3), "y": truth}), tmp_path / "data")
+    read(tmp_path, form, classes)
+    named = [classes[place].lower() in ("1", "true") for place in np.load(tmp_path / "truth")]
+    assert named == truth.tolist()
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

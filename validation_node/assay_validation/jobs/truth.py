@@ -143,7 +143,7 @@ def save_groups(
 
 
 def _encode(name: str, values: NDArray[Any], classes: list[str]) -> tuple[NDArray[np.int64], dict[str, int]]:
-    text = _as_text(name, values)
+    text = _as_text(name, _named(values, classes))
     found, inverse = np.unique(text, return_inverse=True)
     position = {c: i for i, c in enumerate(classes)}
     unknown = [f for f in found if str(f) not in position]
@@ -153,6 +153,14 @@ def _encode(name: str, values: NDArray[Any], classes: list[str]) -> tuple[NDArra
     codes = np.array([position[str(f)] for f in found], dtype=np.int64)[inverse]
     counts = np.bincount(codes, minlength=len(classes))
     return codes, {c: int(n) for c, n in zip(classes, counts, strict=True)}
+
+
+def _named(values: NDArray[Any], classes: list[str]) -> NDArray[Any]:
+    """Truth values by the names that *classes* have for them, if these are words."""
+    names = {one.lower(): one for one in classes}
+    if values.dtype.kind == "b" and names.keys() == {"false", "true"}:
+        return np.where(values, names["true"], names["false"])
+    return values
 
 
 def _as_text(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
