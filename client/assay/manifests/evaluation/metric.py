@@ -66,7 +66,7 @@ class Metric(StrEnum):
     MAX_ERROR = "max_error"
     MAPE = "mape"
     SMAPE = "smape"
-    """Mean of 2|y - p| / (|y| + |p|), from 0 to 2 (Makridakis 1993, as a number and not in per cent)."""
+    """Mean of ``2|y - p| / (|y| + |p|)``, from 0 to 2 (Makridakis 1993, as a number and not in per cent)."""
     RMSLE = "rmsle"
     POISSON_DEVIANCE = "poisson_deviance"
     GAMMA_DEVIANCE = "gamma_deviance"
