@@ -118,7 +118,7 @@ def test_every_module_can_be_imported():
         ("assay.chain.events", "def f():\n    from assay.deal.history import History"),
         ("assay.markets.bids", "import assay.cli.output"),
         ("assay.markets.models", "from assay.judges.audits import Audits"),
-        ("assay.judges.audits", "if TYPE_CHECKING:\n    from assay_validation.audit.conduct import Outcome"),
+        ("assay.judges.audits", "if TYPE_CHECKING:\n    from assay_validation.audit.outcome import Outcome"),
         ("assay.cli.verify", "from assay_local.market import LocalMarket"),
         ("assay.governance.policy", "from assay.governance.proposals import Governance"),
         ("assay.errors", "from assay.words.amounts import Token"),

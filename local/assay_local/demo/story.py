@@ -17,8 +17,8 @@ from assay_local.demo import cast, patients
 from assay_local.demo.developers import DEVELOPERS, Developer
 from assay_local.demo.stage import DAY, Stage
 from assay_local.market import LocalMarket, Progress
-from assay_validation.audit.conduct import Order as Examination
 from assay_validation.audit.conduct import conduct
+from assay_validation.audit.order import Order as Examination
 from assay_validation.audit.report import Heading, assessment, render
 
 THRESHOLD = 970_000

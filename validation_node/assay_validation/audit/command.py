@@ -49,7 +49,8 @@ def audit(
     """
     try:
         from assay_validation.audit import report  # scikit-learn takes seconds to import
-        from assay_validation.audit.conduct import Order, conduct
+        from assay_validation.audit.conduct import conduct
+        from assay_validation.audit.order import Order
 
         order = Order(
             model=_file(model),

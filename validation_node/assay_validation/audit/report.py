@@ -9,7 +9,7 @@ from assay.manifests import Assessment
 from assay.manifests.audit_report import SCOPES
 from assay.words.formatting import count
 from assay_validation.audit import standards, thresholds
-from assay_validation.audit.conduct import Outcome
+from assay_validation.audit.outcome import Outcome
 from assay_validation.audit.section import Plot, line
 from assay_validation.evaluation import file_digest
 

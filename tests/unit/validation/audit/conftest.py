@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
-from assay_validation.audit.conduct import Order, conduct
+from assay_validation.audit.conduct import conduct
+from assay_validation.audit.order import Order
 
 TRAINING_ROWS = 300
 

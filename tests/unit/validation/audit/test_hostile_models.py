@@ -5,7 +5,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
-from assay_validation.audit.conduct import Order, conduct
+from assay_validation.audit.conduct import conduct
+from assay_validation.audit.order import Order
 from assay_validation.errors import JobError, SandboxUnavailable
 from assay_validation.limits import Limits
 from assay_validation.sandbox.session import SessionLimits
