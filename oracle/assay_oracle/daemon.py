@@ -200,7 +200,8 @@ def empty_scratch(settings: Settings) -> Path:
     """
     scratch = settings.folder / ("scratch-dry-run" if settings.dry_run else "scratch")
     try:
-        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (settings.folder, scratch):  # parents that mkdir makes have no mode of their own
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if scratch.stat().st_mode & 0o077:
             raise OracleError(f"Others may look into {scratch}.", hint=f"chmod 700 {scratch}")
         for path in scratch.iterdir():

@@ -1,5 +1,6 @@
 """The process that jobs are forked from has one thread and no secrets, and ends with whoever started it."""
 
+import contextlib
 import os
 import select
 import signal
@@ -34,10 +35,20 @@ def server():
 
 
 def descendants(process: int) -> list[int]:
-    """All processes below one."""
+    """All processes below one; none below one that has just ended."""
     found = []
-    for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
-        found += [int(child), *descendants(int(child))]
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
+
+
+def pidfds(processes: list[int]) -> list[int]:
+    """Of those that have not ended yet."""
+    found = []
+    for one in processes:
+        with contextlib.suppress(ProcessLookupError):
+            found.append(os.pidfd_open(one))
     return found
 
 
@@ -130,7 +141,7 @@ def test_another_takes_its_place(server):
     waiting.start()
     while not jobs_of(server):
         os.sched_yield()
-    left = [os.pidfd_open(one) for one in descendants(server.pid)]
+    left = pidfds(descendants(server.pid))
     os.kill(server.pid, signal.SIGKILL)
     waiting.join()
     wait_for_the_end(*left)
@@ -165,7 +176,7 @@ def test_nothing_outlives_whoever_started_it(number):
         while len(found := descendants(parent.pid)) < 3 - (runner.jail().namespaces == "none"):
             assert parent.poll() is None
             os.sched_yield()
-        left = [os.pidfd_open(one) for one in found]
+        left = pidfds(found)
         parent.send_signal(number)
     wait_for_the_end(*left)
 
@@ -195,7 +206,7 @@ def test_a_hanged_up_connection_kills_the_job(server):
         started = runner.start(runner.jail(), SLEEP, LIMITS, {}, {}, files)
         while not started.has_started():
             os.sched_yield()
-        left = [os.pidfd_open(one) for one in jobs_of(server)]
+        left = pidfds(jobs_of(server))
     wait_for_the_end(*left)
 
 

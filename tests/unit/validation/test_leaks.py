@@ -114,7 +114,7 @@ def hostile(monkeypatch):
 
     monkeypatch.setattr(model_module, "run", leaking)
     facts = GraphFacts(operators=1, kinds={}, opset=1, parameters=0, inputs=[], outputs=[])
-    monkeypatch.setattr(evaluation, "admit", lambda model, *_, **_named: Admitted(facts, model))
+    monkeypatch.setattr(evaluation, "admit", lambda model, *_, **_named: Admitted(facts, model, model))
     monkeypatch.setattr(evaluation, "check_interface", lambda *_: None)
 
 
