@@ -12,8 +12,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -55,6 +56,23 @@ def running(command: Sequence[object], env: Mapping[str, str], log: Path) -> Ite
     finally:
         process.communicate(b"x", timeout=2 * _SECONDS)
     assert process.returncode == 0, f"something outlives {command[0]}"
+
+
+def wait_for_work(folder: str, files: int) -> None:
+    """Until processes have so many *files* with content open in *folder*, with a name or without."""
+    deadline = time.monotonic() + _SECONDS * 2
+    while _open_files(folder) < files:
+        assert time.monotonic() < deadline, "it opens no files"
+        time.sleep(0.01)
+
+
+def _open_files(folder: str) -> int:
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # it has been closed meanwhile
+            if os.readlink(link).startswith(folder) and link.stat().st_size:
+                found.add(link.stat().st_ino)
+    return len(found)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from killed import running
+from killed import running, wait_for_work
 from onnx import TensorProto, helper, numpy_helper
 
 from assay.manifests.evaluation import DataMapping, EvaluationSpec, InputMapping, OutputMapping
@@ -77,20 +77,7 @@ def pause(moment: float | None, folder: str) -> None:
     if moment is not None:
         threading.Event().wait(moment)
         return
-    deadline = time.monotonic() + 60
-    while open_files(folder) < IN_WORK:
-        assert time.monotonic() < deadline, "it opens no files"
-        threading.Event().wait(0.1)
-
-
-def open_files(folder: str) -> int:
-    """How many files with content in *folder* processes have open, whether they have a name or not."""
-    found = set()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        with suppress(OSError):  # it has been closed meanwhile
-            if os.readlink(link).startswith(folder) and link.stat().st_size:
-                found.add(link.stat().st_ino)
-    return len(found)
+    wait_for_work(folder, IN_WORK)
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 
 import httpx
 import pytest
 from eth_utils.crypto import keccak
-from killed import running
+from killed import running, wait_for_work
 
 from assay import State
 from assay.errors import LocalMarketError
@@ -72,10 +71,10 @@ def test_killed_in_the_middle_of_an_evaluation(stage, hire, order, patients, mod
     request_id = stage.submit(number, models[0])
     scratch, elsewhere = panel[0].settings.folder / "scratch", tmp_path / "tmp"
     elsewhere.mkdir()
-    for moment in (2.0, 4.0, 6.0):
+    for files in (1, 1, 2):
         command = [sys.executable, "-m", "assay_oracle", "run", "--config", panel[0].config]
         with running(command, {**os.environ, "TMPDIR": str(elsewhere)}, tmp_path / "log"):
-            threading.Event().wait(moment)
+            wait_for_work(str(scratch), files)
         assert [*scratch.iterdir(), *elsewhere.iterdir()] == []  # no plaintext is left lying about
     killed(panel[0], "after journal")
     assert list(scratch.iterdir()) == []
