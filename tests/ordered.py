@@ -37,7 +37,7 @@ def spec_of(
         mapping["classes"] = classes
     if form.column:
         mapping[form.column] = form.column
-    if form.compared:
+    if form.compared or task == "detection":
         mapping["max_rows"] = MAX_COMPARED
     if metric == Metric.MASE:
         mapping["scale"] = "scale"

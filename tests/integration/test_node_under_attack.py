@@ -242,7 +242,7 @@ def test_whose_an_address_is(host, owner):
     assert connection.owner == owner
 
 
-def admitted(pieces, *, length=5 * admission.MIB):
+def admitted(pieces, *, length=5 * admission.MIB, more=()):
     """What the service says to a client that sends *pieces* and then waits."""
     said, waiting = [], iter(pieces)
 
@@ -260,11 +260,15 @@ def admitted(pieces, *, length=5 * admission.MIB):
 
     taken = Gauge("taken", "", registry=CollectorRegistry())
     guarded = Admission(app, tokens=["t"], places=1, largest=length, taken=taken)
-    headers = [(b"authorization", b"Bearer t"), (b"content-length", str(length).encode())]
+    headers = [(b"authorization", b"Bearer t"), (b"content-length", str(length).encode()), *more]
     scope = {"type": "http", "path": "/v1/evaluations", "method": "POST", "headers": headers, "state": {}}
     asyncio.run(guarded(scope, receive, send))
     assert taken.collect()[0].samples[0].value == 0
     return said[0]["status"]
+
+
+def test_a_length_counts_for_nothing_beside_chunks():
+    assert admitted([b"x"], length=5, more=[(b"transfer-encoding", b"chunked")]) == 411
 
 
 def test_a_body_that_stops_coming_is_given_up(monkeypatch):

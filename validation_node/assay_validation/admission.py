@@ -61,6 +61,8 @@ class Admission:
 
     def _problem(self, scope: Scope, headers: Headers, token: int) -> JSONResponse | None:
         length = headers.get("content-length", "")
+        if "transfer-encoding" in headers:  # which would count, not the length
+            return _refused(411, "the request must declare its length")
         if scope["method"] == "POST" and not (length.isascii() and length.isdigit()):
             return _refused(411, "the request must declare its length")
         if int(length[:20] or 0) > self._largest:

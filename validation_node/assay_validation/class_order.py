@@ -10,7 +10,14 @@ from assay.manifests.reason import Code, Reason
 from assay_validation.errors import JobError
 
 _TRUTH = {"0": "false", "1": "true"}
+_POINT_NOUGHT = re.compile(r"([+-]?[0-9]{1,18})\.0+")
 _WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+def _plain(name: str) -> str:
+    """A whole number without the point that tables write where a column has gaps: "1.0"."""
+    found = _POINT_NOUGHT.fullmatch(name)
+    return found[1] if found else name
 
 
 def position_of(names: Sequence[str], classes: Sequence[str]) -> dict[str, int]:
@@ -22,6 +29,9 @@ def position_of(names: Sequence[str], classes: Sequence[str]) -> dict[str, int]:
     and means their order.
     """
     places = {name: place for place, name in enumerate(classes)}
+    plain = {_plain(name): place for name, place in places.items()}
+    if not any(name in places for name in names) and len(plain) == len(classes):
+        places = {name: plain[_plain(name)] for name in names if _plain(name) in plain} or places
     if not any(name in places for name in names):
         lowered = {name.lower(): place for place, name in enumerate(classes)}
         if set(lowered) == set(_TRUTH.values()):

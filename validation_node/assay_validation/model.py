@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from assay.manifests.evaluation import EvaluationSpec
+import numpy as np
+
+from assay.manifests.evaluation import EvaluationSpec, Task
 from assay_validation import tasks
 from assay_validation.dataset import Dataset
 from assay_validation.gate import Admitted
@@ -10,12 +12,15 @@ from assay_validation.interface import order_of_columns, scored_outputs
 from assay_validation.limits import Limits
 from assay_validation.metrics import Predictions
 from assay_validation.passes import Passes
-from assay_validation.predictions import read_array
+from assay_validation.predictions import jittered, read_array
 from assay_validation.sandbox.runner import Job, run
 from assay_validation.scratch import Scratch
 
 _HEADER_BYTES = 4096
 """Of a file with an array."""
+_JITTER_SEED = 4
+_COMPUTED_WITH: dict[Task, tuple[str, ...]] = {"classification": ("logits",), "retrieval": ("values",)}
+"""Answers from which more is computed in floating point outside of the jail."""
 
 
 def predict(
@@ -55,8 +60,11 @@ def predict(
     )
     truth, order = dataset.truth, order_of_columns(model.facts, spec)
 
-    def of_pass(paths: dict[str, Path]) -> Predictions:
+    def of_pass(name: str, paths: dict[str, Path]) -> Predictions:
         arrays = {key: read_array(path, len(truth), limits.answer_bytes) for key, path in paths.items()}
+        if name.startswith("nudged"):
+            generator = np.random.Generator(np.random.PCG64([dataset.seed, _JITTER_SEED]))
+            arrays = jittered(arrays, _COMPUTED_WITH.get(spec.task, ()), generator)
         return tasks.read(spec, arrays, truth, order)
 
     return Passes(files, of_pass)

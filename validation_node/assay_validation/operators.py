@@ -174,6 +174,12 @@ PRODUCTS = {
     "LinearRegressor": (0,),
     "SVMClassifier": (0,),
     "SVMRegressor": (0,),
+    "BatchNormalization": (0,),
+    "GridSample": (0, 1),
+    "HardSigmoid": (0,),
+    "Resize": (0,),
+    "RotaryEmbedding": (0, 1, 2),
+    "Upsample": (0,),
 }
 """Sums of products, and the inputs that are given errors."""
 SUMS = frozenset(

@@ -16,7 +16,7 @@ class Passes(Mapping[str, Predictions]):
     """
 
     def __init__(
-        self, files: Mapping[str, dict[str, Path]], read: Callable[[dict[str, Path]], Predictions]
+        self, files: Mapping[str, dict[str, Path]], read: Callable[[str, dict[str, Path]], Predictions]
     ) -> None:
         self._files, self._read = files, read
         self._kept: dict[str, Predictions] = {}
@@ -24,7 +24,7 @@ class Passes(Mapping[str, Predictions]):
     def __getitem__(self, name: str) -> Predictions:
         if name not in self._kept:
             self._kept = {CLEAN: self._kept[CLEAN]} if CLEAN in self._kept else {}
-            self._kept[name] = self._read(self._files[name])
+            self._kept[name] = self._read(name, self._files[name])
         return self._kept[name]
 
     def __iter__(self) -> Iterator[str]:

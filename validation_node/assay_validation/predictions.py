@@ -1,5 +1,6 @@
 """From the bytes an untrusted model's process left behind to checked predictions."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
 TOLERANCE = 1e-2  # of floats of 16 bits; a row is divided by its sum
+_DIGITS = 9
+"""Of probabilities that are computed here."""
+_ROUNDING = 1e-12
 
 _SPELLINGS = 4
 """Of each class, such as 1 and 1.0; who answers more different labels answers some outside the classes."""
@@ -29,7 +33,7 @@ def read_array(path: Path, rows: int, most: int) -> Array:
     """
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping refuses shapes beyond the file
-    except (ValueError, OSError, EOFError, OverflowError, SyntaxError, MemoryError):
+    except Exception:  # numpy raises whatever it meets in a hostile header
         raise JobError("left no readable array", Code.ANSWERS_NONSENSE) from None
     if not isinstance(mapped, np.ndarray):
         raise JobError("left an array of the wrong shape", Code.WRONG_SHAPE)
@@ -141,9 +145,26 @@ def _columns(name: str, array: Array, width: int) -> Array:
 
 
 def _softmax(logits: Array) -> Array:
-    """A sigmoid where there is one column, because the other is 0."""
+    """A sigmoid where there is one column, because the other is 0. Processors compute `exp` with other last
+    bits, so these are cut off; a model that puts a number where that decides is unstable (`jittered`)."""
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+    return np.asarray(np.round(exponentials / exponentials.sum(axis=1, keepdims=True), _DIGITS))
+
+
+def jittered(
+    arrays: dict[str, Array], names: Collection[str], generator: np.random.Generator
+) -> dict[str, Array]:
+    """*arrays*, with those of *names* moved by more than what is computed from them here can be off.
+
+    So a model that decides by these errors contradicts itself. Zeros stay, but for logits, of which
+    differences count.
+    """
+    moved = dict(arrays)
+    for name in names:
+        if name in arrays and arrays[name].dtype.kind in "iufb":
+            errors = _ROUNDING * generator.uniform(-1, 1, arrays[name].shape)
+            moved[name] = arrays[name] * (1 + errors) + (errors if name == "logits" else 0)
+    return moved
 
 
 def _distributions(array: Array) -> Array:

@@ -95,7 +95,7 @@ def test_labels_that_all_differ_are_outside_the_classes():
 def test_few_passes_are_in_memory_at_a_time():
     read = []
 
-    def reading(files):
+    def reading(name, files):
         read.append(files["labels"])
         return Predictions()
 

@@ -1,5 +1,6 @@
 """A job tries to leave its jail, in every jail that this machine offers."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -121,6 +122,12 @@ def test_no_other_process_can_be_started_or_signalled(jail):
     assert "error" in probe(jail, "fork")
     assert "error" in probe(jail, "execute")
     assert "error" in probe(jail, "signal", pid=os.getpid())
+    for command in (fcntl.F_SETOWN, fcntl.F_SETSIG):  # by way of a file
+        assert "error" in probe(jail, "have signalled", pid=10, command=command)
+
+
+def test_nothing_is_kept_where_it_is_not_counted(jail):
+    assert "error" in probe(jail, "memory file")
 
 
 def test_no_privilege_is_left(jail):

@@ -44,6 +44,10 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
             raise RefusalError(f"it has more than {MAX_COLUMNS} columns", "data_unreadable", name=form)
         # a name that is there twice is told once, and refused where it is read
         names = [name for name in dict.fromkeys(source.names) if source.names.count(name) == 1]
+        index: frozenset[str] = getattr(
+            source, "index", frozenset()
+        )  # of pandas, which is no data; a CSV file's has no name
+        names = [name for name in names if name and name not in index]
         columns = {name: _Column((dialect or {}).get("decimal", ".")) for name in names}
         rows = 0
         for blocks in source.batches(names):

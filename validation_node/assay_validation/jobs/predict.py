@@ -163,9 +163,12 @@ def _padded(batch: NDArray[Any], size: int) -> NDArray[Any]:
 def _checked(name: str, answer: Any, rows: int) -> NDArray[Any]:
     if not isinstance(answer, np.ndarray):
         raise RefusalError(f"the output {name!r} is not a tensor", "wrong_shape")
+    answer = np.asarray(answer)
+    if answer.shape == (1, rows):  # as some exporters write labels
+        answer = np.asarray(answer.reshape(rows))
     if answer.ndim == 0 or len(answer) != rows or answer.size > rows * MAX_NUMBERS:
         raise RefusalError(f"the output {name!r} has the wrong shape {answer.shape}", "wrong_shape")
     if answer.dtype.kind == "O":
         texts = answer.astype(np.str_)
-        return texts.astype(f"U{MAX_TEXT}") if texts.dtype.itemsize > 4 * MAX_TEXT else texts
-    return answer
+        return np.asarray(texts.astype(f"U{MAX_TEXT}") if texts.dtype.itemsize > 4 * MAX_TEXT else texts)
+    return np.asarray(answer)

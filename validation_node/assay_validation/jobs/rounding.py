@@ -168,7 +168,7 @@ class _Errors:
 
     def _whole_factor(self, node: onnx.NodeProto) -> tuple[int, float] | None:
         """The place of what a constant of whole numbers is multiplied with, and the largest that is exact."""
-        if node.op_type not in ("MatMul", "Gemm", "Conv"):
+        if node.op_type not in ("MatMul", "Gemm", "Conv") or not self._adds_whole(node):
             return None
         for place in (1, 0):
             array = self._constants.get(node.input[place])
@@ -176,6 +176,15 @@ class _Errors:
                 terms = math.prod(array.shape[1:]) if node.op_type == "Conv" else max((1, *array.shape))
                 return 1 - place, _EXACT_BELOW / max(1.0, float(max(array.max(), -array.min())) * terms)
         return None
+
+    def _adds_whole(self, node: onnx.NodeProto) -> bool:
+        """Whether nothing but whole numbers is added to the products, and these are taken as they are."""
+        if any(a.name in ("alpha", "beta") and a.f != 1 for a in node.attribute):
+            return False
+        if len(node.input) < 3 or not node.input[2]:
+            return True
+        added = self._constants.get(node.input[2])
+        return added is not None and _is_whole(added)
 
     def _vary_broken(self, name: str, limit: float, output: str | None = None) -> str:
         """*name* with an error in each element, but for whole numbers up to *limit*."""

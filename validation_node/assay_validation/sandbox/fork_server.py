@@ -100,7 +100,12 @@ class _Server:
 
     def _fork(self, connection: int) -> None:
         own = os.getpid()
-        pid = os.fork() if self._tree is None else namespaces.fork_apart(self._tree)
+        try:
+            pid = os.fork() if self._tree is None else namespaces.fork_apart(self._tree)
+        except OSError:  # this job does not start, and the others go on
+            with socket.socket(fileno=connection) as refused, contextlib.suppress(OSError):
+                refused.send(REPORT.pack(os.EX_OSERR, 0.0))
+            return
         if not pid:
             _become(connection, own)
         job = _Job(pid, os.pidfd_open(pid), connection)

@@ -14,7 +14,7 @@ _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _KILL, _ERRNO, _ALLOW = 0x8000_0000, 0x0005_0000, 0x7FFF_0000
 _EPERM, _ENOSYS = 1, 38
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+_NUMBER, _ARCH, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24  # offsets in struct seccomp_data
 _CLONE_THREAD = 0x0001_0000
 _X32_BIT = 0x4000_0000
 
@@ -22,6 +22,9 @@ _AUDIT_ARCH = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _PRLIMIT = {"x86_64": 302, "aarch64": 261}
 _PRCTL = {"x86_64": 157, "aarch64": 167}
+_FCNTL = {"x86_64": 72, "aarch64": 25}
+_SIGNALLING = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX."""
 _CLONE3 = 435  # numbers from 424 on are the same on both
 
 # fmt: off
@@ -37,7 +40,7 @@ _DENIED = {
         155, 161, 165, 166, 272, 308,                           # pivot_root, chroot, mount, unshare, setns
         175, 313, 176, 246, 320, 169, 167, 168, 163,            # modules, kexec, reboot, swap, acct
         248, 249, 250, 298, 321, 323, 304, 303,                 # keys, perf, bpf, userfaultfd, handles
-        285,                                                    # fallocate: disk faster than it is watched
+        285, 319,                                               # fallocate, memfd_create: neither is watched
         105, 106, 113, 114, 117, 119, 126, 160,                 # set*id, capset, setrlimit
     ),
     "aarch64": (
@@ -51,13 +54,13 @@ _DENIED = {
         40, 39, 41, 51, 97, 268,
         105, 106, 273, 104, 294, 142, 224, 225, 89,
         217, 218, 219, 241, 280, 282, 264, 265,
-        47,
+        47, 279,
         91, 143, 144, 145, 146, 147, 149, 164,
     ),
 }
 _DENIED_EVERYWHERE = (
-    424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438, 440, 442, 443, 448, 452,
-)  # pidfd_*, io_uring, open_tree … fspick, process_madvise, mount_setattr, quotactl_fd, fchmodat2
+    424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438, 440, 442, 443, 447, 448, 452,
+)  # pidfd_*, io_uring, open_tree … fspick, process_madvise, mount_setattr, quotactl_fd, memfd_secret, …
 # fmt: on
 
 
@@ -111,6 +114,10 @@ def _instructions() -> list[tuple[int, int, int, int]]:
         (_RETURN, 0, 0, _ERRNO | _EPERM),
         (_RETURN, 0, 0, _ALLOW),
     ]
+    # a file that tells of what happens to it could have the kernel send any signal to any process
+    program += [(_JUMP_EQUAL, 0, 3 + len(_SIGNALLING), _FCNTL[ARCHITECTURE]), (_LOAD, 0, 0, _SECOND_ARGUMENT)]
+    program += [(_JUMP_EQUAL, len(_SIGNALLING) - place, 0, one) for place, one in enumerate(_SIGNALLING)]
+    program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO | _EPERM)]
     # a job dies with the process that started it, and cannot change that
     program += [
         (_JUMP_EQUAL, 0, 3, _PRCTL[ARCHITECTURE]),

@@ -30,7 +30,7 @@ _DRAWS = 3
 
 
 class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     values: Annotated[list[float | None], Field(min_length=_DRAWS + 1, max_length=_DRAWS + 1)]
     """Without rounding errors, and with several draws of them."""

@@ -15,6 +15,7 @@ from assay_validation.tasks.rules import Case, Rules, need
 
 MOST = 100
 """Boxes of a row that count, those of the greatest scores, as in COCO."""
+MOST_IN_ALL = 1_000_000
 _SURE, _SAME = 0.5, 0.9
 _FAR = 1e6
 """Pixels, beyond which corners are moved to it."""
@@ -30,6 +31,8 @@ def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: 
     scores, labels = scores.reshape(rows, most), labels.reshape(rows, most)
     if not np.isin(labels[scores > 0], np.arange(len(spec.data.classes))).all():
         raise JobError("the model predicts a place of a class that there is not", Code.LABEL_OUTSIDE)
+    if (scores > 0).sum() > MOST_IN_ALL:
+        raise JobError(f"the model finds more than {MOST_IN_ALL} boxes", Code.WROTE_TOO_MUCH)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :MOST]
     chosen = [np.take_along_axis(one, best, axis=1) for one in (scores, labels)]
     boxes = np.take_along_axis(boxes, best[:, :, None], axis=1)

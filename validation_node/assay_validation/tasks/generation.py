@@ -8,6 +8,7 @@ import numpy as np
 from assay.manifests.evaluation import EvaluationSpec, Metric
 from assay.manifests.reason import Code
 from assay_validation.errors import JobError
+from assay_validation.jobs.truth import MAX_TEXT
 from assay_validation.metrics import Array, Predictions
 from assay_validation.tasks.rules import Case, Rules
 
@@ -23,17 +24,20 @@ def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: 
     if given.dtype.kind not in "iu" or not spec.data.classes:
         raise JobError("the model answers no text", Code.ANSWERS_NONSENSE)
     places = given.reshape(len(truth), -1)
-    return Predictions(text=np.array([_spelt(row, spec.data.classes) for row in places.tolist()]))
+    texts = np.empty(len(truth), dtype=object)  # each as long as it is: one long text would lengthen all
+    texts[:] = [_spelt(row.tolist(), spec.data.classes) for row in places]
+    return Predictions(text=texts)
 
 
 def _spelt(places: list[int], tokens: tuple[str, ...]) -> str:
-    """The text of tokens, up to the first place that none has."""
-    parts = []
+    """The text of tokens, up to the first place that none has, or to where it is too long to be right."""
+    parts, length = [], 0
     for place in places:
-        if not 0 <= place < len(tokens):
+        if not 0 <= place < len(tokens) or length > MAX_TEXT:
             break
         parts.append(tokens[place])
-    return "".join(parts).strip()
+        length += len(tokens[place])
+    return "".join(parts)[:MAX_TEXT].strip()
 
 
 def _simplest(_spec: EvaluationSpec, truth: Array) -> Predictions:

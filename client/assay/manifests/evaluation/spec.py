@@ -12,7 +12,15 @@ from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, 
 from assay.manifests.evaluation.output import OutputMapping
 from assay.manifests.evaluation.target import TARGETS, Target, TargetName
 from assay.manifests.evaluation.task import FORMS, TaskForm
-from assay.manifests.evaluation.units import MAX_COMPARED, MAX_CRITERIA, PPM, SCORE_LIMIT, Strict, is_none
+from assay.manifests.evaluation.units import (
+    MAX_COMPARED,
+    MAX_CRITERIA,
+    MAX_LOOKED_FOR,
+    PPM,
+    SCORE_LIMIT,
+    Strict,
+    is_none,
+)
 
 _COLUMNS = {name: task for task, form in FORMS.items() if (name := form.column)}
 """The task that a column beside the labels is for."""
@@ -107,6 +115,9 @@ class EvaluationSpec(Strict):
         if form.compared and data.max_rows > MAX_COMPARED:
             message = f"a {self.task} compares all rows, so max_rows is needed, at most {MAX_COMPARED}"
             raise ValueError(message)
+        if self.task == "detection" and data.max_rows * len(data.classes) > MAX_LOOKED_FOR:
+            most = MAX_LOOKED_FOR // len(data.classes)
+            raise ValueError(f"each class is looked for in each row, so max_rows is needed, at most {most}")
 
     @property
     def runs_on_target(self) -> Target | None:

@@ -17,6 +17,8 @@ MAX_INPUTS = 64
 MAX_CRITERIA = 16
 MAX_COMPARED = 10_000
 """Rows that are compared with each other."""
+MAX_LOOKED_FOR = 1_000_000
+"""Rows times the classes that are looked for in each."""
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -3,6 +3,7 @@
 import atexit
 import ctypes
 import errno
+import fcntl
 import os
 import signal
 import socket
@@ -77,6 +78,17 @@ def execute():
 
 def send_signal(pid):
     os.kill(pid, 0)
+    return {}
+
+
+def memory_file():
+    os.memfd_create("hidden")
+    return {}
+
+
+def have_signalled(pid, command):
+    reading, _ = os.pipe()
+    fcntl.fcntl(reading, command, pid)
     return {}
 
 
@@ -176,6 +188,8 @@ def hold(megabytes):
 
 
 PROBES = {
+    "memory file": memory_file,
+    "have signalled": have_signalled,
     "descriptors": descriptors,
     "hold": hold,
     "add": add,

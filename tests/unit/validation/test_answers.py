@@ -1,0 +1,114 @@
+"""What is made of a model's answers outside of its jail, where another processor rounds otherwise."""
+
+import struct
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from onnx import TensorProto, helper
+from ordered import spec_of
+from pyarrow import parquet
+from test_rewritten_graphs import model_of, run
+
+from assay.manifests.reason import Code
+from assay_validation import tasks
+from assay_validation.batches import ERRORS
+from assay_validation.class_order import position_of
+from assay_validation.description import describe
+from assay_validation.errors import JobError
+from assay_validation.jobs.predict import _checked
+from assay_validation.jobs.rounding import take_errors
+from assay_validation.limits import Limits
+from assay_validation.predictions import check_predictions, jittered, read_array
+
+ROWS = 200
+CLASSES = ("a", "b")
+
+
+def of_logits(logits, *, moved=False):
+    arrays = {"logits": np.asarray(logits, np.float64)}
+    if moved:
+        arrays = jittered(arrays, ("logits",), np.random.default_rng(1))
+    return check_predictions(arrays, CLASSES)
+
+
+def test_classes_apart_by_the_last_bits_of_exp_are_tied():
+    assert of_logits([[-4.52e-17, 0.0]] * ROWS).labels.tolist() == [0] * ROWS
+
+
+def test_a_probability_that_is_about_to_round_the_other_way_does_so():
+    edge = np.tile([0.0, 2e-9], (ROWS, 1))  # half a unit of the last digit apart
+    clean, moved = of_logits(edge), of_logits(edge, moved=True)
+    assert 0 < (clean.labels != moved.labels).sum() < ROWS
+
+
+def test_ordinary_logits_and_embeddings_of_nothing_stay():
+    logits = np.random.default_rng(2).normal(size=(ROWS, 2))
+    assert np.array_equal(of_logits(logits).probabilities, of_logits(logits, moved=True).probabilities)
+    nothing = jittered({"values": np.zeros((3, 4))}, ("values",), np.random.default_rng(1))
+    assert not nothing["values"].any()
+
+
+@pytest.mark.parametrize("header", ["{1:2,'a':3}", "{[]:1}", "{'a':'''x", "(" * 2000])
+def test_a_header_that_is_none_is_the_models_fault(header, tmp_path):
+    path = tmp_path / "array"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+    with pytest.raises(JobError) as failure:
+        read_array(path, 3, 1 << 20)
+    assert failure.value.reasons[0].code == Code.ANSWERS_NONSENSE
+
+
+def test_so_is_an_archive_that_is_none(tmp_path):
+    path = tmp_path / "array"
+    path.write_bytes(b"PK\x03\x04junk")
+    with pytest.raises(JobError, match="no readable array"):
+        read_array(path, 3, 1 << 20)
+
+
+def test_one_long_text_lengthens_no_other():
+    spec = spec_of("exact_match", data={"classes": ("x" * 200,)})
+    tokens = np.full((ROWS, 500), -1, np.int8)
+    tokens[0] = 0
+    text = tasks.read(spec, {"text": tokens}, np.array(["x"] * ROWS)).text
+    assert text.dtype == object
+    assert [len(one) for one in text[:2]] == [10_000, 0]
+
+
+def test_classes_as_tables_write_whole_numbers_with_gaps():
+    assert position_of(["1", "2"], ("1.0", "2.0")) == {"1": 0, "2": 1}
+    assert position_of(["1"], ("1.5", "2.0")) == {}
+
+
+def test_labels_in_one_row():
+    assert _checked("label", np.zeros((1, 5), np.int64), 5).shape == (5,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "more"),
+    [("Gemm", {"alpha": 0.1}, [[-0.3]]), ("Gemm", {}, [[0.5]]), ("BatchNormalization", {}, None)],
+)
+def test_what_adds_to_a_product_takes_errors(kind, attributes, more, tmp_path):
+    """A sum of a product and what is left of it: fused, it has a rest; otherwise it is 0."""
+    constants = {"w": np.ones((1, 1), np.float32)} | ({"c": np.float32(more)} if more else {})
+    names = ["x", *constants]
+    if kind == "BatchNormalization":
+        constants = {name: np.float32([0.3]) for name in ("scale", "bias", "mean", "variance")}
+        names = ["x", *constants]
+    node = helper.make_node(kind, names, ["y"], **attributes)
+    model = model_of([node], constants, [("x", TensorProto.FLOAT, [1, 1])], [("y", TensorProto.FLOAT)])
+    name = take_errors(model)
+    assert name
+    feeds = [
+        {"x": np.float32([[3]]), name: np.random.default_rng(i).uniform(-1, 1, ERRORS)} for i in range(4)
+    ]
+    assert len({run(model, feed, tmp_path)[0].item() for feed in feeds}) > 1
+
+
+def test_row_labels_of_pandas_are_no_columns(tmp_path):
+    table = pa.table({"x": [1.0, 2.0], "y": [0, 1], "__index_level_0__": [7, 8]})
+    told = b'{"index_columns": ["__index_level_0__"]}'
+    parquet.write_table(table.replace_schema_metadata({b"pandas": told}), tmp_path / "data.parquet")
+    (tmp_path / "data.csv").write_text(",x,y\n0,1,0\n1,2,1\n")
+    for name, form in (("data.parquet", "parquet"), ("data.csv", "csv")):
+        described = describe(tmp_path / name, form, Limits())
+        assert [one.name for one in described.columns] == ["x", "y"]
