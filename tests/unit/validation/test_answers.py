@@ -76,7 +76,7 @@ def test_one_long_text_lengthens_no_other():
 
 def test_classes_as_tables_write_whole_numbers_with_gaps():
     assert position_of(["1", "2"], ("1.0", "2.0")) == {"1": 0, "2": 1}
-    assert position_of(["1"], ("1.5", "2.0")) == {}
+    assert position_of(["1", "3"], ("1.0", "2.0")) == {"1": 0}
 
 
 def test_labels_in_one_row():
