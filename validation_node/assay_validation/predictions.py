@@ -1,5 +1,6 @@
 """From the bytes an untrusted model's process left behind to checked predictions."""
 
+import errno
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from assay_validation.errors import JobError
 from assay_validation.metrics import Predictions
 
 TOLERANCE = 1e-2  # of floats of 16 bits; a row is divided by its sum
+_OF_THIS_MACHINE = (errno.EIO, errno.EMFILE, errno.ENFILE)
+"""Why a file cannot be read, whatever is in it."""
 _DIGITS = 9
 """Of probabilities that are computed here."""
 _ROUNDING = 1e-12
@@ -33,7 +36,9 @@ def read_array(path: Path, rows: int, most: int) -> Array:
     """
     try:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)  # mapping refuses shapes beyond the file
-    except Exception:  # numpy raises whatever it meets in a hostile header
+    except Exception as error:  # numpy raises whatever it meets in a hostile header
+        if isinstance(error, OSError) and error.errno in _OF_THIS_MACHINE:
+            raise
         raise JobError("left no readable array", Code.ANSWERS_NONSENSE) from None
     if not isinstance(mapped, np.ndarray):
         raise JobError("left an array of the wrong shape", Code.WRONG_SHAPE)

@@ -1,5 +1,6 @@
 """What is made of a model's answers outside of its jail, where another processor rounds otherwise."""
 
+import errno
 import struct
 
 import numpy as np
@@ -63,6 +64,16 @@ def test_so_is_an_archive_that_is_none(tmp_path):
     path.write_bytes(b"PK\x03\x04junk")
     with pytest.raises(JobError, match="no readable array"):
         read_array(path, 3, 1 << 20)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EMFILE])
+def test_what_this_machine_cannot_read_is_nobodys_fault(number, monkeypatch, tmp_path):
+    def failing(*_, **_named):
+        raise OSError(number, "not to be read")
+
+    monkeypatch.setattr(np, "load", failing)
+    with pytest.raises(OSError, match="not to be read"):
+        read_array(tmp_path / "array", 3, 1 << 20)
 
 
 def test_one_long_text_lengthens_no_other():
