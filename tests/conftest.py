@@ -106,12 +106,19 @@ class Chain:
         """Let time pass, in one block."""
         self.anvil.advance_to(self.anvil.now() + seconds)
 
+    def mine_at_once(self) -> None:
+        """Mine what waits, and from now on each transaction in a block of its own."""
+        self.anvil.mine()  # first: Anvil would do it later, when this may have been undone
+        self.anvil.call("evm_setAutomine", True)
+
     @contextmanager
     def undone(self) -> Iterator[None]:
         """What happens to the chain meanwhile is undone, time included."""
         snapshot = self.snapshot()
-        yield
-        self.revert(snapshot)
+        try:
+            yield
+        finally:
+            self.revert(snapshot)
 
     def snapshot(self) -> tuple[str, dict[Path, bytes]]:
         """The chain as it is, and what programs have written down of what they sent."""

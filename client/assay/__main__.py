@@ -1,5 +1,6 @@
 """The `assay` program, from its first moment: Ctrl-C ends it with a sentence while it is still loading."""
 
+import signal
 import sys
 
 _UNUSED = ("anyio", "httpx._main", "trio")
@@ -17,6 +18,8 @@ def main() -> None:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is done, and Python has only to leave
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def test_a_deposit_is_made_once(chain, rpc, troubles, mined):
                     return
                 assert len(payer.deposits()) <= 1
         finally:
-            chain.anvil.call("evm_setAutomine", True)
+            chain.mine_at_once()
         rpc.break_with(HONEST)
         try:
             payer.run(lambda market: market.escrow.deposit(UNIT), seconds=3)
@@ -129,7 +129,7 @@ def test_a_program_that_is_killed_has_paid_once(chain, rpc, after, request, mine
         patch.setattr(FailoverProvider, "request", killed)
         with suppress(Killed, TransactionPending):
             payer.run(lambda market: market.escrow.deposit(UNIT))
-        chain.anvil.call("evm_setAutomine", True)
+        chain.mine_at_once()
         if request > 0:
             return
         assert len(payer.deposits()) <= 1

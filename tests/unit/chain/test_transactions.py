@@ -278,7 +278,7 @@ def stuck(chain) -> Iterator[tuple[Market, str]]:
     with pytest.raises(TransactionPending) as pending:
         market.session.send_call(allow(chain, market))
     yield market, pending.value.tx_hash
-    chain.anvil.call("evm_setAutomine", True)
+    chain.mine_at_once()
 
 
 def fees(chain, tx_hash: str) -> tuple[int, int]:
@@ -377,8 +377,7 @@ def test_a_state_that_changes_between_simulation_and_block(chain, proxy):
             chain.anvil.call("evm_setAutomine", False)
             answer = forward()
             chain.anvil.call("anvil_setStorageAt", chain.at("Escrow"), balance_slot(), "0x" + "00" * 32)
-            chain.anvil.call("evm_setAutomine", True)
-            chain.anvil.mine()
+            chain.mine_at_once()
             return answer
         return forward()
 

@@ -268,7 +268,7 @@ def stuck(terminal, monkeypatch) -> Iterator[str]:
     assert f"assay tx wait {told['transaction']}" in result.stderr
     monkeypatch.setattr("assay.chain.transactions.WAIT_SECONDS", 60)
     yield told["transaction"]
-    terminal.chain.anvil.call("evm_setAutomine", True)
+    terminal.chain.mine_at_once()
 
 
 def listed(terminal) -> dict[str, str]:
@@ -283,7 +283,7 @@ def test_a_pending_payment_is_not_made_twice(terminal, stuck):
     assert json.loads(again.stdout)["transaction"] == stuck
     assert "was sent before" in again.stderr
     assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(6 * UNIT)
-    terminal.chain.anvil.call("evm_setAutomine", True)
+    terminal.chain.mine_at_once()
     assert terminal.json("escrow", "deposit", "1")["transaction"] != stuck
     assert terminal.json("escrow", "balance")["in_escrow_base_units"] == str(7 * UNIT)
 
@@ -292,7 +292,7 @@ def test_who_has_waited_knows(terminal, stuck):
     terminal.chain.anvil.mine()
     assert terminal.json("tx", "wait", stuck)["transaction"] == stuck
     assert listed(terminal)[stuck] == "mined"
-    terminal.chain.anvil.call("evm_setAutomine", True)
+    terminal.chain.mine_at_once()
     assert terminal.json("escrow", "deposit", "1")["transaction"] != stuck
 
 
