@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
@@ -11,10 +13,10 @@ import {Royalties} from "./Royalties.sol";
 
 /// @title Sales: from the purchase to the end of the challenge.
 abstract contract LicenceSales is LicenceOffers {
-    /// @dev Bytes of `Sale`, which has no dynamic part: 9 words. And where its last two begin.
-    uint256 private constant SALE_SIZE = 288;
-    uint256 private constant AT_OFFSET = 224;
-    uint256 private constant KEPT_OFFSET = 256;
+    /// @dev Bytes of `Sale`, which has no dynamic part: 8 words. And where its last two begin.
+    uint256 private constant SALE_SIZE = 256;
+    uint256 private constant AT_OFFSET = 192;
+    uint256 private constant KEPT_OFFSET = 224;
 
     /// @dev Payments before those to ancestors.
     uint256 private constant PARTIES = 2;
@@ -28,17 +30,33 @@ abstract contract LicenceSales is LicenceOffers {
         (sale.terms, sale.seller, sale.holder) = (_hashOf(terms), terms.seller, buyer);
         _requireTerms(order.offerId, sale.terms);
         _join(buyer, order.joining);
-        _requireSellable(buyer, terms);
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.price = uint96(price); // `_priceOf` has checked
-        sale.bond = price < terms.offer.bond ? sale.price : terms.offer.bond;
         (sale.seats, sale.challengeWindow) = (order.seats, terms.challengeWindow);
-        saleId = order.offerId << 32 | _lock(terms.seller, terms.offer.token, sale.bond);
+        (uint32 number, uint8 jurisdiction) = _lock(terms, price);
+        _requireSellable(buyer, terms, jurisdiction);
+        saleId = order.offerId << 32 | number;
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp + terms.deliveryWindow)); // Unix time
         sale.kept = KeyExchange.context(address(this), saleId, order.deliveryKey);
-        saleHash[saleId] = keccak256(abi.encode(sale));
-        emit Bought(saleId, order.offerId, buyer, order.deliveryKey, sale);
+        _record(saleId, order.offerId, order.deliveryKey, sale);
+    }
+
+    /// @dev `emit Bought(saleId, offerId, sale.holder, deliveryKey, sale)`, and the sale's hash, of one encoding.
+    function _record(
+        uint256 saleId,
+        uint256 offerId,
+        KeyExchange.Point calldata deliveryKey,
+        Sale memory sale
+    ) private {
+        bytes memory data = abi.encode(deliveryKey, sale);
+        (bytes32 topic, address holder, bytes32 hash) = (Bought.selector, sale.holder, 0);
+        assembly ("memory-safe") {
+            // The key takes two words, the sale the rest: both are static.
+            hash := keccak256(add(data, 96), SALE_SIZE)
+            log4(add(data, 32), mload(data), topic, saleId, offerId, holder)
+        }
+        saleHash[saleId] = hash;
     }
 
     /// @return Base units for all seats.
@@ -50,10 +68,10 @@ abstract contract LicenceSales is LicenceOffers {
         return price;
     }
 
-    function _requireSellable(address buyer, Terms calldata terms) private view {
+    function _requireSellable(address buyer, Terms calldata terms, uint8 jurisdiction) private view {
         if (terms.offer.agreement != 0) _requireSigned(terms.offer.agreement, buyer);
         GOODS.requireSellable(
-            terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, terms.offer.audience
+            terms.offer.good, terms.seller, jurisdiction, terms.edition, buyer, terms.offer.audience
         );
     }
 
@@ -63,13 +81,23 @@ abstract contract LicenceSales is LicenceOffers {
     /* BONDS IN FLIGHT */
 
     /// @return number of the sale, of the seller's in this token.
-    function _lock(address seller, address token, uint96 bond) private returns (uint32 number) {
-        Account storage account = _accounts[seller][token];
-        Account memory now_ = account;
-        uint256 free = now_.bond - now_.locked;
+    /// @return jurisdiction the seller's.
+    function _lock(Terms calldata terms, uint256 price) private returns (uint32 number, uint8 jurisdiction) {
+        (address seller, uint96 bond) = (terms.seller, _bondOf(terms, price));
+        Account storage account = _accounts[seller][terms.offer.token];
+        Account memory before = account;
+        uint256 free = before.bond - before.locked;
         if (bond > free) revert BondExhausted(seller, free, bond);
-        number = now_.sales + 1;
-        (account.locked, account.sales) = (now_.locked + bond, number);
+        (number, jurisdiction) = (before.sales + 1, before.jurisdiction);
+        (account.locked, account.sales) = (before.locked + bond, number);
+        if (jurisdiction == 0) account.jurisdiction = jurisdiction = _jurisdictionOf(seller);
+    }
+
+    /// @dev Behind a sale: what the terms say, but no more than its price, or a stranger could lock a seller's bond
+    /// for less.
+    function _bondOf(Terms calldata terms, uint256 price) private pure returns (uint96) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint96(Math.min(terms.offer.bond, price)); // no more than one of them
     }
 
     /* DELIVERING */
@@ -124,10 +152,11 @@ abstract contract LicenceSales is LicenceOffers {
     function _refund(uint256 saleId, Sale calldata sale, Terms calldata terms, bool refuted) private {
         address token = terms.offer.token;
         Account storage account = _accounts[sale.seller][token];
-        (account.bond, account.locked) = (account.bond - sale.bond, account.locked - sale.bond);
+        uint96 bond = _bondOf(terms, sale.price);
+        (account.bond, account.locked) = (account.bond - bond, account.locked - bond);
         _enter(saleId, sale, State.Refunded, 0, sale.kept);
         emit Refunded(saleId, refuted);
-        uint256 amount = uint256(sale.price) + sale.bond;
+        uint256 amount = uint256(sale.price) + bond;
         if (amount != 0) ESCROW.release(_holdOf(sale.seller), token, sale.holder, amount);
     }
 
@@ -147,7 +176,7 @@ abstract contract LicenceSales is LicenceOffers {
             if (sale.terms != hash) revert OtherTerms(saleIds[i], sale.terms, hash);
             _collectOne(saleIds[i], sale);
             _divide(payments, sale, terms.feePpm, owed);
-            bonds += sale.bond;
+            bonds += _bondOf(terms, sale.price);
         }
         // forge-lint: disable-next-line(unsafe-typecast)
         if (bonds != 0) _accounts[terms.seller][terms.offer.token].locked -= uint96(bonds); // what was locked
