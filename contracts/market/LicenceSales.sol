@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
@@ -59,13 +57,13 @@ abstract contract LicenceSales is LicenceOffers {
         saleHash[saleId] = hash;
     }
 
-    /// @return Base units for all seats.
-    function _priceOf(Order calldata order) internal pure returns (uint256) {
-        uint16 seats = order.seats;
-        if (seats == 0 || seats > order.terms.offer.seats) revert WrongSeats(seats, order.terms.offer.seats);
-        uint256 price = uint256(order.terms.offer.price) * seats;
-        if (price > type(uint96).max) revert WrongSeats(seats, order.terms.offer.seats);
-        return price;
+    /// @return price base units for all seats.
+    function _priceOf(Order calldata order) internal pure returns (uint256 price) {
+        (uint16 seats, uint16 most) = (order.seats, order.terms.offer.seats);
+        unchecked {
+            price = uint256(order.terms.offer.price) * seats; // 96 and 16 bits
+        }
+        if (seats == 0 || seats > most || price > type(uint96).max) revert WrongSeats(seats, most);
     }
 
     function _requireSellable(address buyer, Terms calldata terms, uint8 jurisdiction) private view {
@@ -85,11 +83,13 @@ abstract contract LicenceSales is LicenceOffers {
     function _lock(Terms calldata terms, uint256 price) private returns (uint32 number, uint8 jurisdiction) {
         (address seller, uint96 bond) = (terms.seller, _bondOf(terms, price));
         Account storage account = _accounts[seller][terms.offer.token];
-        Account memory before = account;
-        uint256 free = before.bond - before.locked;
-        if (bond > free) revert BondExhausted(seller, free, bond);
-        (number, jurisdiction) = (before.sales + 1, before.jurisdiction);
-        (account.locked, account.sales) = (before.locked + bond, number);
+        (uint96 held, uint96 locked) = (account.bond, account.locked);
+        (number, jurisdiction) = (account.sales, account.jurisdiction);
+        unchecked {
+            // No more is locked than the bond holds, and then still; 2^32 sales are out of reach.
+            if (bond > held - locked) revert BondExhausted(seller, held - locked, bond);
+            (account.locked, account.sales) = (locked + bond, ++number);
+        }
         if (jurisdiction == 0) account.jurisdiction = jurisdiction = _jurisdictionOf(seller);
     }
 
@@ -97,7 +97,7 @@ abstract contract LicenceSales is LicenceOffers {
     /// for less.
     function _bondOf(Terms calldata terms, uint256 price) private pure returns (uint96) {
         // forge-lint: disable-next-line(unsafe-typecast)
-        return uint96(Math.min(terms.offer.bond, price)); // no more than one of them
+        return price < terms.offer.bond ? uint96(price) : terms.offer.bond; // no more than the bond
     }
 
     /* DELIVERING */
