@@ -11,10 +11,10 @@ import {Royalties} from "./Royalties.sol";
 
 /// @title Sales: from the purchase to the end of the challenge.
 abstract contract LicenceSales is LicenceOffers {
-    /// @dev Bytes of `Sale`, which has no dynamic part: 8 words. And where its last two begin.
-    uint256 private constant SALE_SIZE = 256;
-    uint256 private constant AT_OFFSET = 192;
-    uint256 private constant KEPT_OFFSET = 224;
+    /// @dev Bytes of `Sale`, which has no dynamic part: 9 words. And where its last two begin.
+    uint256 private constant SALE_SIZE = 288;
+    uint256 private constant AT_OFFSET = 224;
+    uint256 private constant KEPT_OFFSET = 256;
 
     /// @dev Payments before those to ancestors.
     uint256 private constant PARTIES = 2;
@@ -28,25 +28,28 @@ abstract contract LicenceSales is LicenceOffers {
         (sale.terms, sale.seller, sale.holder) = (_hashOf(terms), terms.seller, buyer);
         _requireTerms(order.offerId, sale.terms);
         _join(buyer, order.joining);
+        _requireSellable(buyer, terms);
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.price = uint96(price); // `_priceOf` has checked
+        // Nobody locks a seller's bond for less than as much of its own money.
+        sale.bond = price < terms.offer.bond ? sale.price : terms.offer.bond;
         (sale.seats, sale.challengeWindow) = (order.seats, terms.challengeWindow);
-        (uint32 number, uint8 jurisdiction) = _lock(terms, price);
-        _requireSellable(buyer, terms, jurisdiction);
-        saleId = order.offerId << 32 | number;
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp + terms.deliveryWindow)); // Unix time
-        sale.kept = KeyExchange.context(address(this), saleId, order.deliveryKey);
-        _record(saleId, order.offerId, order.deliveryKey, sale);
+        saleId = _keepSale(order.offerId, terms.offer.token, sale, order.deliveryKey);
     }
 
-    /// @dev `emit Bought(saleId, offerId, sale.holder, deliveryKey, sale)`, and the sale's hash, of one encoding.
-    function _record(
-        uint256 saleId,
+    /// @dev One that is Bought needs bond and delivery key. `emit Bought(saleId, offerId, sale.holder, deliveryKey, sale)`
+    /// and the sale's hash are of one encoding.
+    function _keepSale(
         uint256 offerId,
-        KeyExchange.Point calldata deliveryKey,
-        Sale memory sale
-    ) private {
+        address token,
+        Sale memory sale,
+        KeyExchange.Point calldata deliveryKey
+    ) private returns (uint256 saleId) {
+        bool bought = sale.at.state() == uint8(State.Bought);
+        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
+        if (bought) sale.kept = KeyExchange.context(address(this), saleId, deliveryKey);
         bytes memory data = abi.encode(deliveryKey, sale);
         (bytes32 topic, address holder, bytes32 hash) = (Bought.selector, sale.holder, 0);
         assembly ("memory-safe") {
@@ -66,10 +69,10 @@ abstract contract LicenceSales is LicenceOffers {
         if (seats == 0 || seats > most || price > type(uint96).max) revert WrongSeats(seats, most);
     }
 
-    function _requireSellable(address buyer, Terms calldata terms, uint8 jurisdiction) private view {
+    function _requireSellable(address buyer, Terms calldata terms) private view {
         if (terms.offer.agreement != 0) _requireSigned(terms.offer.agreement, buyer);
         GOODS.requireSellable(
-            terms.offer.good, terms.seller, jurisdiction, terms.edition, buyer, terms.offer.audience
+            terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, terms.offer.audience
         );
     }
 
@@ -79,25 +82,15 @@ abstract contract LicenceSales is LicenceOffers {
     /* BONDS IN FLIGHT */
 
     /// @return number of the sale, of the seller's in this token.
-    /// @return jurisdiction the seller's.
-    function _lock(Terms calldata terms, uint256 price) private returns (uint32 number, uint8 jurisdiction) {
-        (address seller, uint96 bond) = (terms.seller, _bondOf(terms, price));
-        Account storage account = _accounts[seller][terms.offer.token];
+    function _lock(address seller, address token, uint96 bond) private returns (uint32 number) {
+        Account storage account = _accounts[seller][token];
         (uint96 held, uint96 locked) = (account.bond, account.locked);
-        (number, jurisdiction) = (account.sales, account.jurisdiction);
+        number = account.sales;
         unchecked {
             // No more is locked than the bond holds, and then still; 2^32 sales are out of reach.
             if (bond > held - locked) revert BondExhausted(seller, held - locked, bond);
             (account.locked, account.sales) = (locked + bond, ++number);
         }
-        if (jurisdiction == 0) account.jurisdiction = jurisdiction = _jurisdictionOf(seller);
-    }
-
-    /// @dev Behind a sale: what the terms say, but no more than its price, or a stranger could lock a seller's bond
-    /// for less.
-    function _bondOf(Terms calldata terms, uint256 price) private pure returns (uint96) {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return price < terms.offer.bond ? uint96(price) : terms.offer.bond; // no more than the bond
     }
 
     /* DELIVERING */
@@ -152,11 +145,10 @@ abstract contract LicenceSales is LicenceOffers {
     function _refund(uint256 saleId, Sale calldata sale, Terms calldata terms, bool refuted) private {
         address token = terms.offer.token;
         Account storage account = _accounts[sale.seller][token];
-        uint96 bond = _bondOf(terms, sale.price);
-        (account.bond, account.locked) = (account.bond - bond, account.locked - bond);
+        (account.bond, account.locked) = (account.bond - sale.bond, account.locked - sale.bond);
         _enter(saleId, sale, State.Refunded, 0, sale.kept);
         emit Refunded(saleId, refuted);
-        uint256 amount = uint256(sale.price) + bond;
+        uint256 amount = uint256(sale.price) + sale.bond;
         if (amount != 0) ESCROW.release(_holdOf(sale.seller), token, sale.holder, amount);
     }
 
@@ -176,7 +168,7 @@ abstract contract LicenceSales is LicenceOffers {
             if (sale.terms != hash) revert OtherTerms(saleIds[i], sale.terms, hash);
             _collectOne(saleIds[i], sale);
             _divide(payments, sale, terms.feePpm, owed);
-            bonds += _bondOf(terms, sale.price);
+            bonds += sale.bond;
         }
         // forge-lint: disable-next-line(unsafe-typecast)
         if (bonds != 0) _accounts[terms.seller][terms.offer.token].locked -= uint96(bonds); // what was locked

@@ -15,8 +15,8 @@ import {LicenceOffers} from "./LicenceOffers.sol";
 /// @title Licences
 /// @notice How orders come in: as calls, paid from the caller's escrow balance, or with a payment through Escrow.
 contract Licences is LicenceLineage {
-    /// @dev Bytes of an `Order`, which has no dynamic part: 25 words.
-    uint256 private constant ORDER_SIZE = 800;
+    /// @dev Bytes of an `Order`, which has no dynamic part: 26 words.
+    uint256 private constant ORDER_SIZE = 832;
 
     /// @dev Of the payment that Escrow is passing on, for an order that is carried out as a call.
     address private transient _payer;

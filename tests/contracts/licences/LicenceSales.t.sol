@@ -61,7 +61,7 @@ contract LicenceSalesTest is LicenceFixture {
     /// @dev Of the sale's record no field can be other than it is.
     function testFuzz_deliver_onlyOfTheSaleAsItIs(uint256 field) public {
         ILicences.Sale memory sale = bought;
-        field = field % 8;
+        field = field % 9;
         if (field == 0) sale.terms = "other";
         if (field == 1) sale.seller = rival;
         if (field == 2) sale.holder = rival;
@@ -70,6 +70,7 @@ contract LicenceSalesTest is LicenceFixture {
         if (field == 5) ++sale.challengeWindow;
         if (field == 6) sale.at = Deals.pack(1, sale.at.deadline() + 1);
         if (field == 7) sale.kept = "other";
+        if (field == 8) ++sale.bond;
         vm.expectPartialRevert(ILicences.OtherSale.selector);
         this.deliver(sale.seller, sale, _sale(saleId));
     }
