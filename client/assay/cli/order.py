@@ -51,6 +51,17 @@ def new(
     gap: Annotated[
         list[str] | None, typer.Option(help="A text in it that means a gap, such as NA; may be repeated.")
     ] = None,
+    skip_lines: Annotated[
+        int | None, typer.Option(help="How many lines above the table are no part of it.")
+    ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(help="A column of codes, to be fed as text whatever it looks like; may be repeated."),
+    ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="A class, where the data has places; repeat in their order."),
+    ] = None,
     size: Annotated[
         str | None, typer.Option(help="Height and width that images are brought to, such as 224x224.")
     ] = None,
@@ -74,6 +85,7 @@ def new(
         "encoding": encoding,
         "header": header,
         "gaps": gap,
+        "skip_lines": skip_lines,
     }
     document = new_order(
         data,
@@ -87,6 +99,9 @@ def new(
         graph=graph,
         declared={name: value for name, value in declared.items() if value is not None},
         size=_size(size),
+        texts=text or (),
+        classes=classes or (),
+        tell=say,
     )
     write_document(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     order = Order.load(out)

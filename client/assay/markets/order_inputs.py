@@ -65,6 +65,8 @@ def _together(name: str, columns: list[DescribedColumn]) -> InputMapping:
 
 
 def _array(one: DescribedColumn) -> InputMapping:
+    if one.type == "time":
+        return _single(one, None)
     missing = "nan" if one.empty else None
     dtype: Any = "string" if one.type == "text" else "float32"
     return InputMapping(

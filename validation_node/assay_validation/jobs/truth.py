@@ -71,9 +71,15 @@ def save_truth(
 
 def _flat(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
     """One number for each row."""
-    if columns[name].ndim != 1:
+    values = _without_axis(columns[name])
+    if values.ndim != 1:
         raise RefusalError(f"the array {name!r} is not one number for each row", "not_flat", name=name)
-    return numbers(name, columns[name], np.float64)
+    return numbers(name, values, np.float64)
+
+
+def _without_axis(values: NDArray[Any]) -> NDArray[Any]:
+    """A value for each row, also where *values* is a column [rows, 1]."""
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
 def _event(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
@@ -165,6 +171,7 @@ def _named(values: NDArray[Any], classes: list[str]) -> NDArray[Any]:
 
 def _as_text(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
     """Labels as text; whole numbers without a point."""
+    values = _without_axis(values)
     if values.ndim != 1:
         raise RefusalError("labels and groups are one-dimensional", "not_flat", name=name)
     if values.dtype.kind == "f" and np.all(values == np.floor(values)):

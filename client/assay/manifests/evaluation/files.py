@@ -1,6 +1,7 @@
 """How files of data are written, where that can differ: dialects of CSV, and files that an index names."""
 
-from typing import Annotated, Literal
+import codecs
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
@@ -26,8 +27,30 @@ Encoding = Literal[
     "gb18030",
     "big5",
     "euc-kr",
+    "cp850",
+    "cp932",
+    "cp949",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
 ]
+"""By the names that this list has; :func:`encoding_named` knows others."""
 GapText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+def encoding_named(written: str) -> str:
+    """The name that orders have for an encoding, such as "cp1252" for "Windows-1252".
+
+    Raises:
+        ValueError: there is none.
+    """
+    by_codec: dict[str, str] = {codecs.lookup(name).name: name for name in get_args(Encoding)}
+    try:
+        return by_codec[codecs.lookup(written.strip()).name.removesuffix("-sig")]
+    except (LookupError, ValueError):
+        raise ValueError(f"is none of the encodings {', '.join(sorted(by_codec.values()))}") from None
 
 
 class CsvDialect(Strict):
@@ -44,6 +67,10 @@ class CsvDialect(Strict):
     """Whether the first row names the columns; otherwise they are called "1", "2" and so on."""
     gaps: Annotated[tuple[GapText, ...], Field(max_length=16)] = ()
     """Texts that mean a gap, as an empty cell does, such as "NA"."""
+    skip_lines: Annotated[int, Field(ge=0, le=1_000, strict=True)] = Field(
+        default=0, exclude_if=lambda number: number == 0
+    )
+    """Lines above the table, such as a title, or the ``sep=;`` that Excel is told its separator by."""
 
 
 class ImageFiles(Strict):
