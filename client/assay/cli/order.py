@@ -65,6 +65,10 @@ def new(
     size: Annotated[
         str | None, typer.Option(help="Height and width that images are brought to, such as 224x224.")
     ] = None,
+    upright: Annotated[bool, typer.Option(help="Turn images as they say (EXIF).")] = False,
+    void: Annotated[
+        int | None, typer.Option(help="What a map of classes holds where no answer counts, such as 255.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
     as_json: Json = False,
 ) -> None:
@@ -72,6 +76,7 @@ def new(
     from assay.manifests.files import write_document
     from assay.markets.local_node import LocalNode
     from assay.markets.order import Order
+    from assay.markets.order_inputs import Pictures
     from assay.markets.order_template import new_order
 
     if out.exists():
@@ -98,7 +103,8 @@ def new(
         beside={name: column for name, column in beside.items() if column},
         graph=graph,
         declared={name: value for name, value in declared.items() if value is not None},
-        size=_size(size),
+        pictures=Pictures(_size(size), upright),
+        void=void,
         texts=text or (),
         classes=classes or (),
         tell=say,

@@ -71,6 +71,10 @@ class FoundFiles(_Report):
     height: int | None = None
     width: int | None = None
     channels: int | None = None
+    depth: int | None = None
+    """Bits of a pixel."""
+    turned: bool = False
+    """Whether some are to be turned; height and width are those after it."""
     shape: tuple[int, ...] = ()
 
 

@@ -32,7 +32,7 @@ from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.order_data import DataFile
-from assay.markets.order_inputs import Size, inputs_of
+from assay.markets.order_inputs import AS_THEY_ARE, Pictures, inputs_of
 from assay.markets.order_truth import one_hot, options_of, outputs_of, truth_of
 from assay.words import formatting
 from assay.words.printable import printable, quoted
@@ -58,9 +58,10 @@ def new_order(
     beside: Mapping[str, str] | None = None,
     graph: Path | None = None,
     declared: Mapping[str, Any] = MappingProxyType({}),
-    size: Size | None = None,
+    pictures: Pictures = AS_THEY_ARE,
     texts: Collection[str] = (),
     classes: Sequence[str] = (),
+    void: int | None = None,
     tell: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Any]:
     """An order that a panel accepts with this data, in the forms that people write.
@@ -75,9 +76,10 @@ def new_order(
         metric: the usual one of the task by default.
         without: columns that are not fed to the model.
         declared: fields of the CSV dialect; the rest is found.
-        size: height and width that images are brought to; their own by default.
+        pictures: what is done to images.
         texts: columns of codes that are fed as texts, whatever they look like.
         classes: names of the classes in their order, where the data has their places alone.
+        void: what a map of classes holds where no answer counts.
         tell: takes sentences about what is perhaps not meant as it is read.
         beside: columns that the truth needs beside the labels: ``query``, ``event`` or ``scale``.
         graph: the ONNX file of a metric of one's own.
@@ -94,10 +96,10 @@ def new_order(
     for sentence in file.oddities(targets, features):
         tell(sentence)
     task, metric = _asked(targets, task, metric)
-    truth = truth_of(task, metric, targets, targets[0].rows, dict(beside or {}), classes)
+    truth = truth_of(task, metric, targets, targets[0].rows, dict(beside or {}), classes, void)
     options = options_of(metric, truth.get("classes", ()), graph)
     read = {"format": file.form, "csv": file.described.csv or CsvDialect()}
-    read["inputs"] = inputs_of(file.form, features, size)
+    read["inputs"] = inputs_of(file.form, features, pictures)
     evaluation = _evaluation(read, truth, metric, options)
     counts = _counts(file, targets[0], evaluation, node)
     score = _reference_score(data, evaluation, counts, node)

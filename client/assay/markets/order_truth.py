@@ -13,6 +13,7 @@ from assay.manifests.evaluation import (
     FORMS,
     MAX_COMPARED,
     MAX_LOOKED_FOR,
+    MaskFiles,
     Metric,
     MetricOptions,
     OutputMapping,
@@ -35,8 +36,10 @@ def truth_of(
     rows: int,
     beside: dict[str, str],
     classes: Sequence[str] = (),
+    void: int | None = None,
 ) -> dict[str, Any]:
-    """Fields of a DataMapping, and the task; *classes* are names in the order of their places.
+    """Fields of a DataMapping, and the task; *classes* are names in the order of their places, and *void* is
+    what a map holds where no class counts.
 
     Raises:
         InvalidInput: the columns are no labels of the task.
@@ -62,6 +65,10 @@ def truth_of(
                 hint="Name them in this order, from place 0 on: --class cat --class dog.",
             )
         truth["classes"] = tuple(classes)
+    if void is not None:
+        truth["void"] = void
+    if task == "segmentation" and first.files is not None:
+        truth["label_files"] = _masks(first)
     for name, usual in (("query", "ranking"), ("event", "survival")):
         if usual == task and name not in truth:
             raise InvalidInput(f"A {task} needs a column {name}.", hint=f"Name it with --{name}.")
@@ -106,6 +113,14 @@ def _written(metric: Metric, graph: Path | None) -> str:
     if graph.stat().st_size > most:
         raise InvalidInput(f"{graph} is larger than {most:,} bytes, the most that a metric may have.")
     return base64.b64encode(graph.read_bytes()).decode()
+
+
+def _masks(target: DescribedColumn) -> MaskFiles:
+    """How the masks are read that a column names."""
+    found = target.files
+    if found is None or found.kind != "image" or found.height is None or found.width is None:
+        raise InvalidInput(f"{quoted(target.name)} names no masks of one size.", hint=_OTHER_LABEL)
+    return MaskFiles(height=found.height, width=found.width)
 
 
 def one_hot(target: DescribedColumn) -> InvalidInput:

@@ -78,7 +78,8 @@ def describe_files(file: IO[bytes], columns: dict[str, list[str]]) -> dict[str, 
             if all(one == told[0] for one in told) and told[0]:
                 found[column] = {"files": told[0]}
             elif all(one.get("kind") == "image" for one in told):
-                found[column] = {"files": {"kind": "image", **_agreed(told)}}
+                turned = any(one["turned"] for one in told)
+                found[column] = {"files": {"kind": "image", **_agreed(told), "turned": turned}}
     return found
 
 

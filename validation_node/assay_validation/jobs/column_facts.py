@@ -32,7 +32,7 @@ _FORMS = {
     "percent": rf"^\s*[+-]?{_AMOUNT}[ \x{{a0}}]?%\s*$",
     "date": rf"^\s*[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}\.?{_HOUR}\s*$",
 }
-"""How numbers and dates are written that are read as text; of a column of them, nearly all are in one form."""
+"""How numbers and dates are written that are read as text. A column of them has nearly all in one form."""
 Array = NDArray[Any]
 
 
