@@ -59,7 +59,7 @@ _SENTENCES: dict[Code, str] = {
         " first in row {row}"
     ),
     Code.IMAGE_DEPTH: (
-        "images that the column {name} names have another depth (bits a channel) than the order says in {rows},"
+        "images that the column {name} names have another depth than the order says in {rows},"
         " first in row {row}"
     ),
     Code.IMAGE_ANIMATED: (
