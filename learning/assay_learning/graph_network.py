@@ -38,7 +38,7 @@ class GraphNetwork(torch.nn.Module):
         self._model, self._output = model, output
         self._nodes = _leading_to(model.graph, output)
         for node in self._nodes:
-            if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
+            if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx", "ai.onnx.ml"):
                 raise LearningError(
                     f"The model has the operator {quoted(node.op_type)}, which cannot be trained here.",
                     hint="Networks of dense and convolutional layers can be; others can be distilled.",
@@ -57,7 +57,10 @@ class GraphNetwork(torch.nn.Module):
             raise LearningError("The model has no weights that could be trained further.")
         self._places = {name: f"weight_{i}" for i, name in enumerate(sorted(trained))}
         self._constants: dict[str, T] = {}
+        used = {name for node in self._nodes for name in node.input}
         for name, tensor in constants.items():
+            if name not in used:  # such as the names of classes
+                continue
             value = torch.tensor(numpy_helper.to_array(tensor).copy())
             if name in trained:
                 self.register_parameter(self._places[name], torch.nn.Parameter(value))
@@ -249,6 +252,7 @@ OPERATORS: dict[str, Callable[[Given, Attributes], T]] = {
     "ReduceMean": lambda x, a: x[0].mean(_axes(x, a), keepdim=bool(a.get("keepdims", 1))),
     "Relu": lambda x, a: F.relu(x[0]),
     "Reshape": _reshape,
+    "Scaler": lambda x, a: (x[0] - torch.tensor(a["offset"])) * torch.tensor(a["scale"]),
     "Sigmoid": lambda x, a: torch.sigmoid(x[0]),
     "Softmax": lambda x, a: torch.softmax(x[0], a.get("axis", -1)),
     "Sqrt": lambda x, a: torch.sqrt(x[0]),

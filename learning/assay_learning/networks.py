@@ -50,7 +50,7 @@ class Network:
         self.body.eval()
         with torch.no_grad():
             answers = [torch.softmax(self.body(part), 1) for part in torch.tensor(x).split(1024)]
-        return torch.cat(answers).numpy()
+        return np.asarray(torch.cat(answers).numpy())
 
     def to_onnx(self) -> bytes:
         """Its file: input ``x`` [rows, ...], output ``probabilities`` [rows, classes]."""

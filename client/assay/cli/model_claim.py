@@ -30,7 +30,7 @@ def make(
     output: Annotated[str | None, typer.Option(help="The suspect's output with scores or labels.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask a suspect, in a jail, the triggers of MODEL, and write evidence; exit code 1 if it shows nothing."""
+    """Ask a suspect, in a jail, the triggers of MODEL, and write evidence; exit code 1 for nothing."""
     from assay.errors import InvalidInput
     from assay.store.private_file import write_private
 
