@@ -139,7 +139,7 @@ def test_every_question_is_answered_as_the_schema_says(client, data):
     for one in operation.get("parameters", ()):
         if one["in"] == "path":
             value = value_of(data.draw, one["schema"])
-            path = path.replace("{%s}" % one["name"], quote(str(value), safe="") or "x")
+            path = path.replace("{{{}}}".format(one["name"]), quote(str(value), safe="") or "x")
         elif data.draw(st.booleans()):
             query[one["name"]] = value_of(data.draw, one["schema"])
     answer = client.request(method, path, params=query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 import pytest
@@ -82,10 +83,8 @@ def step(market: FakeMarket, follower: Follower, what: str, first: int, second: 
 
 
 def polled(follower: Follower) -> None:
-    try:
+    with contextlib.suppress(AssayError):
         follower.poll()
-    except AssayError:
-        pass
 
 
 def crash(follower: Follower, left: int) -> None:
@@ -99,10 +98,8 @@ def crash(follower: Follower, left: int) -> None:
             raise Crash
 
     follower._finalise = crashing
-    try:
+    with contextlib.suppress(Crash):
         follower.poll()
-    except Crash:
-        pass
     follower._finalise = finalise
 
 
