@@ -173,6 +173,10 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     /// @notice The deal's state, in which Bidding and Revealing are told apart; None for a deal that does not exist.
     function stateOf(uint256 id) external view returns (State);
 
+    /// @notice The commission for which a model was submitted first; no other takes it.
+    /// @return id 0 for none.
+    function dealOfManifest(bytes32 manifest) external view returns (uint256 id);
+
     /// @notice How many commissions have been opened; their ids are 1 to this number.
     function commissionCount() external view returns (uint256);
 

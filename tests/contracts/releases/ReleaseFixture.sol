@@ -95,6 +95,7 @@ abstract contract ReleaseFixture is PromisesFixture {
         rounds = new Rounds(address(this), escrow, oracle);
         _newJudges();
         market = new CommissionMarket(_marketModules());
+        _deployLicences();
         lens = new CommissionLens(market, models);
         facts = new CommissionFacts(market, audits, policy);
         escrow.authorise(address(rounds));
