@@ -211,6 +211,13 @@ contract Goods is IGoods, AccessControl {
         revert GoodReserved(good, deal.module, deal.dealId);
     }
 
+    /// @inheritdoc IGoods
+    function requireTested(bytes32 good) external view {
+        Good memory self = _goods[good];
+        if (self.kind == Kind.None) revert NotListed(good);
+        _requireTested(good, self);
+    }
+
     /// @dev What a commission tested and audited stays settled. A third party's test counts as long as its risk class
     /// says, and only while no later one has failed.
     function _requireTested(bytes32 good, Good memory self) private view {

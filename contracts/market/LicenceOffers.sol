@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
+import {IAgreements} from "../interfaces/IAgreements.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
@@ -19,6 +20,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     IGoods internal immutable GOODS;
     IParticipantRegistry internal immutable REGISTRY;
     IPolicy internal immutable POLICY;
+    IAgreements internal immutable AGREEMENTS;
 
     /// @inheritdoc ILicences
     uint256 public offerCount;
@@ -30,8 +32,15 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     mapping(uint256 saleId => bytes32) public saleHash;
     mapping(address seller => mapping(address token => Account)) internal _accounts;
 
-    constructor(IEscrow escrow, IGoods goods_, IParticipantRegistry registry, IPolicy policy) {
+    constructor(
+        IEscrow escrow,
+        IGoods goods_,
+        IParticipantRegistry registry,
+        IPolicy policy,
+        IAgreements agreements
+    ) {
         (ESCROW, GOODS, REGISTRY, POLICY) = (escrow, goods_, registry, policy);
+        AGREEMENTS = agreements;
     }
 
     /* OFFERS */
@@ -139,7 +148,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
         ESCROW.release(_holdOf(msg.sender), token, msg.sender, amount);
     }
 
-    function _addToBond(address seller, address token, uint256 amount) private {
+    function _addToBond(address seller, address token, uint256 amount) internal {
         Account storage account = _accounts[seller][token];
         uint256 bond = account.bond + amount;
         if (bond > type(uint96).max) revert InvalidOffer("bond");

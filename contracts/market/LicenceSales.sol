@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicences} from "../interfaces/ILicences.sol";
+import {ILicenceMarket, ILicences} from "../interfaces/ILicences.sol";
 import {Deals, DealState} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {LicenceOffers} from "./LicenceOffers.sol";
@@ -15,6 +16,9 @@ import {Royalties} from "./Royalties.sol";
 abstract contract LicenceSales is LicenceOffers {
     /// @dev Payments before those to ancestors.
     uint256 private constant PARTIES = 2;
+
+    /// @dev Goods' name for markets.
+    bytes32 private constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     /* BUYING */
 
@@ -55,7 +59,7 @@ abstract contract LicenceSales is LicenceOffers {
     }
 
     function _requireSellable(address buyer, Terms calldata terms) private view {
-        if (terms.offer.agreement != 0) _requireSigned(terms.offer.agreement, buyer);
+        if (terms.offer.agreement != 0) AGREEMENTS.requireSigned(terms.offer.agreement, buyer);
         GOODS.requireSellable(
             IGoods.Purchase({
                 good: terms.offer.good,
@@ -68,8 +72,40 @@ abstract contract LicenceSales is LicenceOffers {
         );
     }
 
-    /// @dev Whether the buyer has signed a text.
-    function _requireSigned(bytes32 agreement, address buyer) internal view virtual;
+    /* OTHER MARKETS */
+
+    /// @inheritdoc ILicences
+    // slither-disable-next-line reentrancy-no-eth -- guarded; the market is one of this deployment
+    function enter(uint256 offerId, address token, Sale calldata sale, KeyExchange.Point calldata deliveryKey)
+        external
+        nonReentrant
+        returns (uint256 saleId)
+    {
+        if (!IAccessControl(address(GOODS)).hasRole(MODULE_ROLE, msg.sender)) revert NotMarket(msg.sender);
+        saleId = ++saleCount;
+        Sale memory next = sale;
+        bool bought = sale.at.state() == uint8(State.Bought);
+        if (bought) next.kept = KeyExchange.context(address(this), saleId, deliveryKey);
+        else sale.at.requireState(saleId, uint8(State.Collected));
+        next.at = Deals.enter(saleId, sale.at.state(), sale.at.deadline());
+        saleHash[saleId] = _hashOf(next);
+        emit Bought(saleId, offerId, sale.holder, deliveryKey, next);
+        if (bought) _takeFromMarket(sale, token);
+    }
+
+    /// @dev The bond comes with the sale: a seller could otherwise keep a market from entering it.
+    function _takeFromMarket(Sale calldata sale, address token) private {
+        if (sale.bond != 0) {
+            _addToBond(sale.seller, token, sale.bond);
+            _accounts[sale.seller][token].locked += sale.bond;
+        }
+        uint256 due = uint256(sale.price) + sale.bond;
+        bytes32 hold = _holdOf(sale.seller);
+        uint256 before = ESCROW.held(address(this), token, hold);
+        ILicenceMarket(msg.sender).payForLicence(token, hold, due);
+        uint256 paid = ESCROW.held(address(this), token, hold) - before;
+        if (paid != due) revert NotPaidIn(paid, due);
+    }
 
     /* BONDS IN FLIGHT */
 

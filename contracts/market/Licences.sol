@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
+import {IAgreements} from "../interfaces/IAgreements.sol";
 import {IPaymentClient, IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
@@ -21,9 +22,13 @@ contract Licences is LicenceLineage {
     uint256 private transient _amount;
     bytes32 private transient _hold; // that receives it
 
-    constructor(IEscrow escrow, IGoods goods_, IParticipantRegistry registry, IPolicy policy)
-        LicenceOffers(escrow, goods_, registry, policy)
-    {}
+    constructor(
+        IEscrow escrow,
+        IGoods goods_,
+        IParticipantRegistry registry,
+        IPolicy policy,
+        IAgreements agreements
+    ) LicenceOffers(escrow, goods_, registry, policy, agreements) {}
 
     /* ORDERS */
 
@@ -92,12 +97,5 @@ contract Licences is LicenceLineage {
     function _takePaid(address seller, address token, uint256 due) private {
         if (_token != token || _amount != due) revert WrongPayment(_token, _amount, token, due);
         _hold = _holdOf(seller);
-    }
-
-    /* AGREEMENTS */
-
-    /// @dev No contract of this market records signatures yet, so nobody has signed.
-    function _requireSigned(bytes32 agreement, address buyer) internal pure override {
-        revert AgreementMissing(agreement, buyer);
     }
 }
