@@ -88,7 +88,8 @@ interface ILicences is IPaymentClient {
         Joining joining;
     }
 
-    /// @dev A sale as it stands.
+    /// @dev A sale as it stands. Its id is `offerId << 32 | number`, where the seller's sales in the token are counted
+    /// from 1.
     struct Sale {
         bytes32 terms; // hash of the Terms
         address seller;
@@ -112,6 +113,7 @@ interface ILicences is IPaymentClient {
     struct Account {
         uint96 bond; // base units
         uint96 locked; // behind sales in flight
+        uint32 sales; // so far
         bool open; // it has its hold
     }
 
@@ -191,8 +193,8 @@ interface ILicences is IPaymentClient {
 
     /* SELLERS */
 
-    /// @notice Offers a good that the caller owns and that is listed. A first offer in a token opens the seller's hold.
-    /// The offer keeps the market's fee and windows of this moment. Reverts as `IGoods.requireSellable` does of the
+    /// @notice Offers a good that the caller owns and that is listed. Nothing is sold until the seller has a bond
+    /// (`addBond`, or a payment that brings the offer), unless the price is 0. The offer keeps the market's fee and windows of this moment. Reverts as `IGoods.requireSellable` does of the
     /// good, `InvalidOffer` and `PriceTooLow`.
     function offer(Offer calldata offer_, Joining calldata joining) external returns (uint256 offerId);
 
@@ -208,7 +210,8 @@ interface ILicences is IPaymentClient {
         Joining calldata joining
     ) external returns (uint256 offerId);
 
-    /// @notice Puts another offer of the same good in the place of one of the caller's, for later buyers.
+    /// @notice Puts another offer of the same good, in the same token, in the place of one of the caller's, for later
+    /// buyers.
     /// @param terms as they are.
     function change(uint256 offerId, Terms calldata terms, Offer calldata offer_) external;
 
@@ -295,9 +298,6 @@ interface ILicences is IPaymentClient {
 
     /// @notice How many offers there have been; their ids are 1 to this number.
     function offerCount() external view returns (uint256);
-
-    /// @notice How many sales there have been; their ids are 1 to this number.
-    function saleCount() external view returns (uint256);
 
     /// @notice What can be sold.
     function goods() external view returns (IGoods);

@@ -68,18 +68,17 @@ contract Licences is LicenceLineage {
     /// @dev The order is carried out as the call that it is. Who calls is Escrow then, and who acts is the payer.
     function onPayment(address from, address token, uint256 amount, bytes calldata order)
         external
-        returns (bytes32 holdId)
+        returns (bytes32)
     {
         if (msg.sender != address(ESCROW)) revert NotEscrow(msg.sender);
+        (_payer, _token, _amount) = (from, token, amount);
         bytes4 selector = bytes4(order);
         bool known = selector == ILicences.buy.selector || selector == ILicences.offer.selector
             || selector == ILicences.publish.selector;
         if (!known) revert UnknownOrder(selector);
-        (_payer, _token, _amount) = (from, token, amount);
         // slither-disable-next-line unused-return -- its number is in the events
         Address.functionDelegateCall(address(this), order);
-        holdId = _hold;
-        (_payer, _token, _amount, _hold) = (address(0), address(0), 0, 0);
+        return _hold;
     }
 
     function _caller() private view returns (address) {

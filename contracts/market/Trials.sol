@@ -98,14 +98,12 @@ contract Trials is TrialBase {
     function _requireSellable(ILicences.Terms calldata terms) private view {
         if (terms.offer.agreement != 0) AGREEMENTS.requireSigned(terms.offer.agreement, msg.sender);
         GOODS.requireSellable(
-            IGoods.Purchase({
-                good: terms.offer.good,
-                seller: terms.seller,
-                jurisdiction: terms.jurisdiction,
-                buyer: msg.sender,
-                audience: terms.offer.audience,
-                edition: terms.edition
-            })
+            terms.offer.good,
+            terms.seller,
+            terms.jurisdiction,
+            terms.edition,
+            msg.sender,
+            terms.offer.audience
         );
     }
 

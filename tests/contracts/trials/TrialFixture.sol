@@ -120,6 +120,11 @@ abstract contract TrialFixture is LicenceFixture {
         assertEq(uint8(trials.trial(id).cause), uint8(cause));
     }
 
+    /// @dev Of the offer, in Licences.
+    function _lastSale() internal view returns (uint256) {
+        return _nextSale(offerId, terms) - 1;
+    }
+
     /// @dev As it is recorded when the trial is a sale.
     function _soldAs(uint256 id) internal view returns (ILicences.Sale memory sale) {
         ITrials.Trial memory t = trials.trial(id);
