@@ -20,7 +20,8 @@ import assay_validation
 PROGRAMS = (assay, assay_indexer, assay_learning, assay_local, assay_oracle, assay_validation)
 MAY_IMPORT = {
     "assay": {"assay"},
-    "assay", "assay_indexer", "assay_learning"},
+    "assay_indexer": {"assay", "assay_indexer"},
+    "assay_learning": {"assay", "assay_learning"},
     "assay_validation": {"assay", "assay_validation"},
     "assay_oracle": {"assay", "assay_oracle", "assay_validation"},
     "assay_local": {"assay", "assay_local", "assay_validation"},
