@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from assay.judges.opinions import Opinions
     from assay.judges.panels import Panels
     from assay.judges.reputation import Reputation
+    from assay.markets.agreements import Agreements
     from assay.markets.bids import Bids
     from assay.markets.commissions import Commissions
     from assay.markets.models import Models
@@ -179,6 +180,13 @@ class Market:
         from assay.deal.rounds import Rounds
 
         return Rounds(self.session, self.escrow, self.keys)
+
+    @cached_property
+    def agreements(self) -> Agreements:
+        """Texts that parties sign, and who has signed which."""
+        from assay.markets.agreements import Agreements
+
+        return Agreements(self.session)
 
     @cached_property
     def bids(self) -> Bids:

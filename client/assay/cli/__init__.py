@@ -32,6 +32,7 @@ class Assay(Commands):
         "commission": Outline("Custom models, from the request to payment.", "commission"),
         "bid": Outline("Sealed bids on commissions.", "bid"),
         "model": Outline("The models of commissions.", "model"),
+        "agreement": Outline("Texts that parties sign, and who has signed which.", "agreement"),
         "audit": Outline("Audits by drawn, independent auditors.", "audit"),
         "opinion": Outline("Opinions by auditors of one's own choice.", "opinion"),
         "dispute": Outline("Disputes about how a commission ends.", "dispute"),
