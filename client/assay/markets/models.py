@@ -20,6 +20,7 @@ from assay.markets.model_card import ModelCard
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.onnx_file import one_file
 from assay.markets.onnx_graph import read_signature
+from assay.markets.restrictions import require_kept
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import (
@@ -123,9 +124,11 @@ class Models(ModelRegistry):
         would say is found out when the model is assessed or submitted, which names the test.
 
         Raises:
-            InvalidInput: no ONNX model.
-            SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
+            InvalidInput: no ONNX model, or its licence drops a restriction of a model that it was made from.
+            SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
+                model that it was made from cannot be read.
         """
+        require_kept(self._session, card.licence, card.lineage.parents)
         with one_file(model) as packed:
             graph = read_signature(packed, card.opset, card.inputs, card.outputs)
             artifact, _ = self._keys.seal(packed)
