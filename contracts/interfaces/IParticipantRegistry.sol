@@ -194,6 +194,12 @@ interface IParticipantRegistry {
     /// @notice Declares that the caller cannot judge `other` until `until`, which can only be moved later.
     function declareTie(address other, uint40 until) external;
 
+    /// @notice Registers `account` as a Customer without domains or organisation, if it has not joined; authorised
+    /// modules only, by an order that the account has signed or sent. It can take further roles later.
+    /// @param jurisdiction an id from Policy's list.
+    /// @param encryptionKey X25519 public key.
+    function enlist(address account, uint8 jurisdiction, bytes32 encryptionKey) external;
+
     /// @notice Records that two participants have a deal with each other; authorised modules only, at the award.
     function recordDealing(address a, address b) external;
 
