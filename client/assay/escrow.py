@@ -23,6 +23,7 @@ _PAYMENT_MODULES = (
     "Court",
     "Conformity",
     "Opinions",
+    "Licences",
 )
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")

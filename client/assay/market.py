@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from assay.markets.agreements import Agreements
     from assay.markets.bids import Bids
     from assay.markets.commissions import Commissions
+    from assay.markets.goods import Goods
+    from assay.markets.licences import Licences
     from assay.markets.models import Models
+    from assay.markets.offers import Offers
     from assay.participants import Participants
     from assay.staking import Staking
     from assay.wallet.keystore import Wallet
@@ -210,6 +213,27 @@ class Market:
         from assay.markets.models import Models
 
         return Models(self.session, self.keys, self.rounds, unchecked=self._unchecked)
+
+    @cached_property
+    def goods(self) -> Goods:
+        """What may be sold, and what its sales owe."""
+        from assay.markets.goods import Goods
+
+        return Goods(self.session)
+
+    @cached_property
+    def licences(self) -> Licences:
+        """Buying models, opening what was bought, delivering what was sold."""
+        from assay.markets.licences import Licences
+
+        return Licences(self.session, self.escrow, self.policy, self.models)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Offering tested models."""
+        from assay.markets.offers import Offers
+
+        return Offers(self.session, self.escrow, self.policy, self.models, self.licences)
 
     @cached_property
     def audits(self) -> Audits:

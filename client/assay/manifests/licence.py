@@ -12,18 +12,15 @@ SpdxExpression = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.+()\- ]{
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2."""
 
-Purpose = Literal["evaluate", "research", "internal", "commercial", "serve", "derive", "train"]
+Purpose = Literal["use", "serve", "derive", "research"]
 """What a good may be used for. The place in this list is the bit on the chain, so new ones go to the end."""
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 PURPOSE_WORDS: dict[Purpose, str] = {
-    "evaluate": "try it out and compare it with others",
+    "use": "the holder's own work, by as many people or machines as it has seats",
+    "serve": "answering others' queries, for pay or not",
+    "derive": "making models from it by fine-tuning, distillation or composition, which owe royalties",
     "research": "research that is not for profit",
-    "internal": "the holder's own operations",
-    "commercial": "products and services that the holder sells",
-    "serve": "answering others' queries for pay",
-    "derive": "making models from it: fine-tuning, distillation, composition",
-    "train": "training models on it",
 }
 
 Restriction = Literal[
@@ -33,6 +30,7 @@ Restriction = Literal[
 ]  # fmt: skip
 """Use restrictions; the first eleven follow attachment A of the BigScience OpenRAIL-M licence (2022)."""
 
+RESTRICTIONS: tuple[Restriction, ...] = get_args(Restriction)
 RESTRICTION_WORDS: dict[Restriction, str] = {
     "unlawful": "to break a law or regulation that applies",
     "minors": "to exploit, harm, or attempt to exploit or harm minors",
@@ -83,7 +81,7 @@ class Licence(Manifest):
     seats: int | None = Field(default=None, ge=1, le=2**31, exclude_if=_is_none)
     """How many people or machines may use it at a time."""
     restrictions: tuple[Restriction, ...] = Field(
-        default=(), max_length=len(get_args(Restriction)), exclude_if=_is_empty
+        default=(), max_length=len(RESTRICTIONS), exclude_if=_is_empty
     )
     """For what it may not be used, in the order of the list."""
     further_restrictions: tuple[Line, ...] = Field(default=(), max_length=16, exclude_if=_is_empty)
@@ -101,7 +99,7 @@ class Licence(Manifest):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        ordered = (self.purposes, PURPOSES), (self.restrictions, get_args(Restriction))
+        ordered = (self.purposes, PURPOSES), (self.restrictions, RESTRICTIONS)
         if any(tuple(one for one in all_of if one in said) != said for said, all_of in ordered):
             raise ValueError("purposes and restrictions are each named once, in the order of their list")
         if len(set(self.jurisdictions)) != len(self.jurisdictions):

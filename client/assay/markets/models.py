@@ -173,7 +173,7 @@ class Models(ModelRegistry):
         submission = Submission(
             manifest=digest,
             grants=self._keys.publish_grants(key, self._keys.members(panel_id), context),
-            lineage=_edges(manifest.lineage),
+            lineage=lineage_edges(manifest.lineage),
             payees=tuple(payees),
         )
         purpose = _submission(commission_id, manifest.artifact.plaintext_sha256)
@@ -251,9 +251,10 @@ class Models(ModelRegistry):
         try:
             return self._keys.own(artifact)
         except SealError:
-            if not self.is_registered(digest):
+            version = self.version(digest) if self.is_registered(digest) else None
+            if version is None or version.module != self._session.deployment.address(_MARKET):
                 raise
-        return self._delivered_key(self.version(digest).deal_id)
+        return self._delivered_key(version.deal_id)
 
     def _delivered(self, commission_id: int) -> tuple[Commission, Delivered]:
         """What was delivered; raises :class:`InvalidInput` when nothing was."""
@@ -284,7 +285,8 @@ def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
     )
 
 
-def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+    """What a model was made from, as contracts take it."""
     kinds = (
         (LineageKind.MODEL, lineage.parents),
         (LineageKind.DATASET, lineage.datasets),

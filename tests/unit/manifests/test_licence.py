@@ -64,7 +64,7 @@ def test_purposes_are_bits_of_their_places(purposes: tuple[Any, ...], unknown: i
 @pytest.mark.parametrize(
     "fields",
     [
-        {"purposes": ("research", "evaluate")},
+        {"purposes": ("research", "use")},
         {"purposes": ("research", "research")},
         {"restrictions": ("weapons", "unlawful")},
         {"jurisdictions": ("CH", "CH")},
