@@ -44,6 +44,7 @@ FLOORS = (
     {"judges"},
     {"dossier"},
     {"market"},
+    {"selling"},
     {"cli"},
     {"__main__"},
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,20 +12,21 @@ from assay.errors import InvalidInput, SealError, WrongKeyDelivered
 from assay.escrow import Escrow
 from assay.governance.policy import Policy
 from assay.manifests import ModelManifest, SealedArtifact
+from assay.manifests.licence import Purpose
+from assay.markets.deliverer import Deliverer
 from assay.markets.goods import Goods
-from assay.markets.models import MAX_MODEL_BYTES, Models
+from assay.markets.models import MAX_MODEL_BYTES, Models, sha256_of
+from assay.markets.permission import Permission, permission
 from assay.markets.purchase import Purchase, is_new, look_at
 from assay.markets.sale_step import sale_step
-from assay.markets.sales import CONTRACT, SaleRecord, Sales, context_of
+from assay.markets.sales import CONTRACT, SaleRecord, context_of
 from assay.seal import ContentKey, open_artifact, open_sealed_file
-from assay.seal.delivery import DeliveryKey, check_delivery, deliver, open_delivery, refute
+from assay.seal.delivery import DeliveryKey, check_delivery, open_delivery, refute
 from assay.session import Session
 from assay.store.cid import Cid
-from assay.structs import CurvePoint, Joining, LicenceOrder, LicenceTerms, SaleState
+from assay.structs import CurvePoint, Joining, LicenceOrder
 
 _MAX_TRIED = 1_000
-_COLLECTED_AT_ONCE = 20
-_LATE_PART = 8  # of the delivery window: in its last eighth nothing is delivered any more
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,12 @@ class Bought:
     receipt: Receipt
 
 
-class Licences(Sales):
+class Licences(Deliverer):
     """Licences of one account: those it buys, and those it sells."""
 
     def __init__(self, session: Session, escrow: Escrow, policy: Policy, models: Models) -> None:
-        super().__init__(session)
-        self._escrow, self._policy, self._models = escrow, policy, models
+        super().__init__(session, models)
+        self._escrow, self._policy = escrow, policy
         self._keys = DeliveryKeys(session, CONTRACT)
 
     # BUYING
@@ -191,6 +190,24 @@ class Licences(Sales):
             hint = f"Refute the delivery in time: `assay licence refute {record.sale_id}`"
             raise WrongKeyDelivered(error.message, hint=hint) from error
 
+    def check(
+        self, record: SaleRecord, account: str, purpose: Purpose, model: Path | None = None
+    ) -> Permission:
+        """Whether a sale is a licence of *account* for a purpose that counts now.
+
+        Args:
+            model: a file that should be the licensed one.
+
+        Raises:
+            InvalidInput: the file cannot be read.
+        """
+        terms = self.terms_of(record)
+        licensed = None
+        if model is not None:
+            artifact = self._session.fetch(terms.offer.good, ModelManifest).artifact
+            licensed = sha256_of(model) == artifact.plaintext_sha256
+        return permission(record, terms, account, purpose, now=self._session.now(), licensed=licensed)
+
     def refute(self, record: SaleRecord) -> Receipt:
         """As the holder, prove to the contract that a wrong key was delivered; that returns price and bond.
 
@@ -233,56 +250,6 @@ class Licences(Sales):
     def _count(self, offer_id: int) -> int:
         """How often the account has bought under an offer."""
         return sum(1 for _ in self.bought(holder=self._session.address, offer_id=offer_id))
-
-    # SELLING
-
-    def deliver(self, record: SaleRecord) -> Receipt:
-        """As the seller, deliver the content key, which is the same delivery each time.
-
-        Raises:
-            InvalidInput: it waits for no delivery, or so little time is left that the buyer might have its
-                money back and the key as well.
-            SealError: this wallet has not the key, or the buyer's delivery key is of no use.
-            ContractError: not the seller.
-        """
-        purpose = f"delivery of sale {record.sale_id}"
-        earlier = self._session.resume(CONTRACT, "deliver", purpose)
-        if earlier is not None:
-            return earlier
-        terms = self.terms_of(record)
-        self.require_deliverable(record, terms)
-        delivery, proof = deliver(self._models.key_of(terms.offer.good), context_of(self._session, record))
-        arguments = record.sale.to_abi(), delivery, proof
-        return self._session.send(CONTRACT, "deliver", record.sale_id, *arguments, purpose=purpose)
-
-    def require_deliverable(self, record: SaleRecord, terms: LicenceTerms) -> None:
-        """Raise :class:`InvalidInput` unless the sale waits for a delivery that is sure to be in time."""
-        if record.state != SaleState.BOUGHT:
-            raise InvalidInput(f"Sale {record.sale_id} is {record.state.words}: nothing is to be delivered.")
-        if self._session.now() > record.sale.deadline - terms.delivery_window // _LATE_PART:
-            raise InvalidInput(
-                f"The time to deliver the key of sale {record.sale_id} is nearly over. The buyer could have "
-                "its money back and take the key from the transaction.",
-                hint="Deliver sooner: `assay sell serve` does it at once.",
-            )
-
-    def collect(self, records: Iterable[SaleRecord]) -> list[Receipt]:
-        """Pay out sales whose challenge is over; anyone may. Those under the same terms go together.
-
-        Raises:
-            ContractError: one of them is not due.
-        """
-        together: dict[bytes, list[SaleRecord]] = defaultdict(list)
-        for record in records:
-            together[record.sale.terms].append(record)
-        receipts = []
-        for sales in together.values():
-            terms = self.terms_of(sales[0])
-            for start in range(0, len(sales), _COLLECTED_AT_ONCE):
-                page = sales[start : start + _COLLECTED_AT_ONCE]
-                numbers, values = [one.sale_id for one in page], [one.sale.to_abi() for one in page]
-                receipts.append(self._session.send(CONTRACT, "collect", numbers, values, terms.to_abi()))
-        return receipts
 
 
 def _number(offer_id: int, place: int) -> int:

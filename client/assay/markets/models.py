@@ -102,7 +102,7 @@ class Models(ModelRegistry):
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
         with one_file(model) as packed:
-            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(packed)))
+            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, sha256_of(packed)))
             if earlier is not None:
                 return earlier
             self.check_submission(commission_id, payees)
@@ -300,7 +300,8 @@ def _submission(commission_id: int, plaintext_sha256: str) -> str:
     return f"model {plaintext_sha256} for commission {commission_id}"
 
 
-def _sha256(model: Path) -> str:
+def sha256_of(model: Path) -> str:
+    """The digest of a file (64 hex digits); raises :class:`InvalidInput` where it cannot be read."""
     try:
         with model.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

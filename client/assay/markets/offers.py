@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,58 +14,20 @@ from assay.escrow import Escrow, Token
 from assay.governance.policy import Policy
 from assay.manifests import Licence, ModelManifest
 from assay.manifests.base import problems
-from assay.manifests.licence import RESTRICTIONS, Purpose, Restriction, bits_of
+from assay.manifests.licence import RESTRICTIONS, bits_of
 from assay.markets.goods import Goods
 from assay.markets.licences import Licences
 from assay.markets.listing import Listing
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.models import Models
+from assay.markets.offer_plan import OfferPlan, Owed, least_price
 from assay.markets.restrictions import require_kept
 from assay.markets.sales import CONTRACT, OfferRecord, Sales
 from assay.markets.templates import licence_text
 from assay.session import Session
 from assay.store.cid import cid_of_block
-from assay.structs import BondAccount, LicenceOffer, Role, views
+from assay.structs import BondAccount, LicenceOffer, views
 from assay.words import formatting
-
-
-@dataclass(frozen=True)
-class OfferPlan:
-    """What a seller wants to offer.
-
-    Attributes:
-        price: of each seat, base units.
-        token: the market's payment token by default.
-        purposes: in the order of their list.
-        seats: of one sale, at most.
-        term_seconds: how long a licence lasts; no end by default.
-        audience: roles, one of which a buyer must hold; everybody by default.
-        jurisdictions: where it may be used; everywhere by default.
-        restrictions, further_restrictions: for what not; those of the model's own licence are added.
-        agreement: digest of a text that a buyer must have signed.
-        royalty_ppm, royalty_floor: what sales of models owe that are derived under this licence.
-        spdx: a licence of the SPDX list; by default a text is written with these numbers in it.
-        domain: whose section the text has, where there is one.
-        bond: behind each sale, base units; the least that the market allows by default.
-        in_flight: for how many sales at once the bond is to last.
-    """
-
-    price: int
-    token: str | None = None
-    purposes: tuple[Purpose, ...] = ("use",)
-    seats: int = 1
-    term_seconds: int | None = None
-    audience: tuple[Role, ...] = ()
-    jurisdictions: tuple[str, ...] = ()
-    restrictions: tuple[Restriction, ...] = ()
-    further_restrictions: tuple[str, ...] = ()
-    agreement: bytes | None = None
-    royalty_ppm: int = 0
-    royalty_floor: int = 0
-    spdx: str | None = None
-    domain: str | None = None
-    bond: int | None = None
-    in_flight: int = 10
 
 
 @dataclass(frozen=True)
@@ -189,6 +152,20 @@ class Offers(Sales):
             self._session.store.put_block(draft.text.encode())
         self._session.publish(draft.licence)
 
+    def owes(self, good: bytes) -> Owed:
+        """What a price has to cover, by the rules of this moment.
+
+        Raises:
+            InvalidInput: the good is not listed.
+        """
+        listed, fee_ppm, rule = self._session.together(
+            lambda: Goods(self._session).get(good),
+            lambda: self._session.view(views.policy.fee_ppm()),
+            lambda: self._policy.token_rule(self._session.deployment.tokens.payment),
+        )
+        royalties = listed.royalties.royalties
+        return Owed(fee_ppm, royalties, least_price(royalties, fee_ppm), rule.min_evaluation_fee)
+
     # THE BOND
 
     def account(self, seller: str | None = None, *, token: str | None = None) -> BondAccount:
@@ -249,7 +226,7 @@ class Offers(Sales):
             tested=self._tested(good),
             domain=plan.domain,
         )
-        return _valid({"text": str(cid_of_block(text.encode())), **fields}), text
+        return _valid({"text": str(cid_of_block(hashlib.sha256(text.encode()).digest())), **fields}), text
 
     def _tested(self, good: bytes) -> str:
         """A sentence about the test behind a model."""

@@ -76,6 +76,12 @@ class SaleRecord:
         """Whether it was delivered and not refunded."""
         return self.state in (SaleState.DELIVERED, SaleState.COLLECTED)
 
+    def expires(self, terms: LicenceTerms) -> int:
+        """When the licence ends (Unix seconds); 0 for never, and as long as nothing was delivered."""
+        if not self.is_licence or terms.offer.term == 0:
+            return 0
+        return self.sale.deadline - self.sale.challenge_window + terms.offer.term
+
 
 class Sales:
     """Reads of offers and sales."""

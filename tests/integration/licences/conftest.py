@@ -11,7 +11,8 @@ from patients import CARD, order_for, train
 from stage import Stage
 
 from assay import Market
-from assay.markets.offers import OfferPlan, Offered
+from assay.markets.offer_plan import OfferPlan
+from assay.markets.offers import Offered
 
 UNIT = 10**18
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 UNIT = 10**18
 
 
@@ -19,7 +17,10 @@ def test_a_fresh_account_buys_in_one_transaction(shop, model, tmp_path):
     seller.licences.deliver(seller.licences.get(bought.sale_id))
     record = buyer.licences.get(bought.sale_id)
     buyer.licences.open(record, tmp_path / "model.onnx", sealed=sealed)
-    assert hashlib.sha256((tmp_path / "model.onnx").read_bytes()).digest() == hashlib.sha256(model.read_bytes()).digest()
+    assert (
+        hashlib.sha256((tmp_path / "model.onnx").read_bytes()).digest()
+        == hashlib.sha256(model.read_bytes()).digest()
+    )
     print(bought.receipt.gas_used, offered.receipt.gas_used)
     shop.chain.advance(86_401)
     shop["anyone"].licences.collect([shop["anyone"].licences.get(bought.sale_id)])
