@@ -171,6 +171,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     }
 
     /// @inheritdoc IParticipantRegistry
+    function jurisdictionOf(address account) external view returns (uint8) {
+        return _participants[account].jurisdiction;
+    }
+
+    /// @inheritdoc IParticipantRegistry
     function organisationOf(address account) external view returns (bytes32) {
         return _organisations[_participants[account].organisation];
     }

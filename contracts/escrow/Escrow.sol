@@ -109,7 +109,6 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         external
         nonReentrant
     {
-        _requireModule(module);
         uint256 heldBefore = _tokensOf(token);
         // As above: a permit that was sent first, or an approval in its place, is as good.
         // solhint-disable-next-line no-empty-blocks
@@ -129,7 +128,6 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         Authorization calldata authorization,
         bytes calldata order
     ) external nonReentrant {
-        _requireModule(module);
         uint256 heldBefore = _tokensOf(token);
         IERC3009(token)
             .receiveWithAuthorization(
@@ -286,7 +284,8 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     }
 
     /// @dev What has arrived goes into a hold of the module's, once the module has said into which. Until then it is
-    /// nobody's, so nothing that the module calls can spend it.
+    /// nobody's, so nothing that the module calls can spend it. Only what was once authorised has an open hold: a call
+    /// of anything else has come to nothing.
     function _passOn(address module, address token, address from, uint256 heldBefore, bytes calldata order)
         private
     {
@@ -307,11 +306,6 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
 
     function _tokensOf(address token) private view returns (uint256) {
         return IERC20(token).balanceOf(address(this));
-    }
-
-    /// @dev Only contracts that governance has once authorised are called.
-    function _requireModule(address module) private view {
-        if (_modules[module].number == 0) revert ModuleNotAuthorised(module);
     }
 
     function _withdraw(address token, uint256 amount, address to) private {

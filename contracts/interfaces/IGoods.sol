@@ -58,16 +58,6 @@ interface IGoods {
         uint8 riskClass; // that a model of no commission is offered under; else 0
     }
 
-    /// @dev Who sells what to whom.
-    struct Purchase {
-        bytes32 good;
-        address seller;
-        uint8 jurisdiction; // the seller's
-        address buyer;
-        uint8 audience; // bitmap over roles: the buyer must hold one of them; 0 for everybody
-        uint16 edition; // of the royalties that the seller's terms rest on
-    }
-
     /// @notice A good can be sold from now on.
     /// @param royaltyToken of the floors; zero where there are none.
     event GoodListed(
@@ -156,13 +146,32 @@ interface IGoods {
     /// @notice Reverts with the reason why this purchase may not take place now: the good, its owner, its reservation
     /// (the caller's own does not count), its test and audits, its royalties, the buyer's roles and jurisdiction, a
     /// halt of the market.
-    function requireSellable(Purchase calldata purchase) external view;
+    /// @param jurisdiction the seller's.
+    /// @param edition of the royalties that the seller's terms rest on.
+    /// @param audience bitmap over roles, one of which the buyer must hold; 0 for everybody.
+    function requireSellable(
+        bytes32 good,
+        address seller,
+        uint8 jurisdiction,
+        uint16 edition,
+        address buyer,
+        uint8 audience
+    ) external view;
+
+    /// @notice Reverts unless the result behind a good counts now: its test, and no rejected audit. For sales in flight:
+    /// their parties, prices and royalties stay as they were agreed, whoever owns or reserves the good since, and a halt stops no deal that is open.
+    function requireTested(bytes32 good) external view;
 
     /// @notice A good as it stands; `kind` is None where it is not listed.
     function goodOf(bytes32 good) external view returns (Good memory);
 
     /// @notice The hash of the content key that a panel has attested; zero for a good that is not listed.
     function keyHashOf(bytes32 good) external view returns (bytes32);
+
+    /// @notice What an offer of a good rests on. Reverts `NotListed`, and `NotOwner` unless `seller` owns it.
+    /// @return edition of its royalties.
+    /// @return royalties where these are kept, for the library `Royalties`; zero for none.
+    function offerOf(bytes32 good, address seller) external view returns (uint16 edition, address royalties);
 
     /// @notice What a good's sales owe.
     /// @return at where the list is kept, for the library `Royalties`; zero for an empty one.

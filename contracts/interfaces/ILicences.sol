@@ -7,6 +7,13 @@ import {IEscrow, IPaymentClient} from "./IEscrow.sol";
 import {IGoods} from "./IGoods.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
+/// @notice A market that enters its sales in Licences.
+interface ILicenceMarket {
+    /// @notice Pays for the sale that the caller, Licences, is entering: moves exactly `amount` base units of `token`
+    /// from the market's own hold into the hold `holdId` of the caller.
+    function payForLicence(address token, bytes32 holdId, uint256 amount) external;
+}
+
 /// @title Licences: finished models, offered again and again, and bought in one transaction.
 /// @notice A seller offers a good that it owns. A buyer pays and names a fresh delivery key; the seller delivers the
 /// content key with a proof; the buyer refutes a wrong one within the challenge window. Then anyone collects for all:
@@ -81,7 +88,8 @@ interface ILicences is IPaymentClient {
         Joining joining;
     }
 
-    /// @dev A sale as it stands.
+    /// @dev A sale as it stands. Its id is `offerId << 32 | number`, where the seller's sales in the token are counted
+    /// from 1.
     struct Sale {
         bytes32 terms; // hash of the Terms
         address seller;
@@ -105,6 +113,7 @@ interface ILicences is IPaymentClient {
     struct Account {
         uint96 bond; // base units
         uint96 locked; // behind sales in flight
+        uint32 sales; // so far
         bool open; // it has its hold
     }
 
@@ -163,9 +172,12 @@ interface ILicences is IPaymentClient {
     /// @notice {seller} has {free} base units of bond free, and {needed} are needed.
     /// @custom:hint A buyer waits until earlier sales are collected; the seller adds to its bond: `assay sell bond`.
     error BondExhausted(address seller, uint256 free, uint256 needed);
-    /// @notice The buyer must have signed the text {agreement} first.
-    /// @custom:hint Read and sign it: `assay agreement sign`.
-    error AgreementMissing(bytes32 agreement, address buyer);
+    /// @notice {caller} is not a market that may enter its sales here.
+    /// @custom:hint Governance admits markets with Goods' MODULE_ROLE; check the deployment file.
+    error NotMarket(address caller);
+    /// @notice The market paid {paid} base units for the sale, and {due} are due.
+    /// @custom:hint This is a defect in the market; please report it.
+    error NotPaidIn(uint256 paid, uint256 due);
     /// @notice The lineage names {models} models, and {derivations} licences to derive were shown.
     /// @custom:hint Show one for each of them, in the lineage's order; an empty one for a model of your own.
     error DerivationsMissing(uint256 models, uint256 derivations);
@@ -181,8 +193,8 @@ interface ILicences is IPaymentClient {
 
     /* SELLERS */
 
-    /// @notice Offers a good that the caller owns and that is listed. A first offer in a token opens the seller's hold.
-    /// The offer keeps the market's fee and windows of this moment. Reverts as `IGoods.requireSellable` does of the
+    /// @notice Offers a good that the caller owns and that is listed. Nothing is sold until the seller has a bond
+    /// (`addBond`, or a payment that brings the offer), unless the price is 0. The offer keeps the market's fee and windows of this moment. Reverts as `IGoods.requireSellable` does of the
     /// good, `InvalidOffer` and `PriceTooLow`.
     function offer(Offer calldata offer_, Joining calldata joining) external returns (uint256 offerId);
 
@@ -198,7 +210,8 @@ interface ILicences is IPaymentClient {
         Joining calldata joining
     ) external returns (uint256 offerId);
 
-    /// @notice Puts another offer of the same good in the place of one of the caller's, for later buyers.
+    /// @notice Puts another offer of the same good, in the same token, in the place of one of the caller's, for later
+    /// buyers.
     /// @param terms as they are.
     function change(uint256 offerId, Terms calldata terms, Offer calldata offer_) external;
 
@@ -219,6 +232,20 @@ interface ILicences is IPaymentClient {
         KeyExchange.Delivery calldata delivery,
         KeyExchange.Possession calldata proof
     ) external;
+
+    /* OTHER MARKETS */
+
+    /// @notice Enters a sale that another market has made under the terms of an offer; holders of Goods' MODULE_ROLE
+    /// only, which have asked Goods and the agreement themselves. A sale that is Bought goes on here: the market pays
+    /// in its price and the bond behind it (`ILicenceMarket`). One that is Collected was delivered and paid elsewhere
+    /// and is recorded as a licence. In no case can a market touch what is held for other sales.
+    /// @param offerId whose terms they are.
+    /// @param token of the offer.
+    /// @param sale Bought or Collected; `kept` is set here for one that is Bought.
+    /// @param deliveryKey to which one that is Bought is delivered.
+    function enter(uint256 offerId, address token, Sale calldata sale, KeyExchange.Point calldata deliveryKey)
+        external
+        returns (uint256 saleId);
 
     /* BUYERS */
 
@@ -271,9 +298,6 @@ interface ILicences is IPaymentClient {
 
     /// @notice How many offers there have been; their ids are 1 to this number.
     function offerCount() external view returns (uint256);
-
-    /// @notice How many sales there have been; their ids are 1 to this number.
-    function saleCount() external view returns (uint256);
 
     /// @notice What can be sold.
     function goods() external view returns (IGoods);

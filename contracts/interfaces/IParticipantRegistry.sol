@@ -212,6 +212,9 @@ interface IParticipantRegistry {
     /// @notice The X25519 keys of several accounts, in their order.
     function encryptionKeysOf(address[] calldata accounts) external view returns (bytes32[] memory);
 
+    /// @notice The jurisdiction of an account, which never changes; 0 when it has not joined.
+    function jurisdictionOf(address account) external view returns (uint8);
+
     /// @notice The organisation of an account, as it declared or a credential attested.
     /// @return hash of the organisation's identifier, 0 for none.
     function organisationOf(address account) external view returns (bytes32);

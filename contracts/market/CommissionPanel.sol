@@ -104,13 +104,13 @@ abstract contract CommissionPanel is CommissionBase {
         Terms memory terms,
         IRounds.Answer memory answer
     ) internal {
+        (Cause cause, uint256 fee) = (Cause.PanelSilent, 0);
         if (answer.outcome == IValidationOracle.Outcome.NotSeated) {
-            _refund(id, self, terms, Cause.PanelNotSeated, 0);
+            cause = Cause.PanelNotSeated;
         } else if (answer.outcome == IValidationOracle.Outcome.GranterSilent && answer.artifact == DATA) {
-            _refund(id, self, terms, Cause.CustomerSilent, terms.killFee());
-        } else {
-            _refund(id, self, terms, Cause.PanelSilent, 0);
+            (cause, fee) = (Cause.CustomerSilent, terms.killFee());
         }
+        _refund(id, self, terms, cause, fee);
     }
 
     /// @dev Whether the panel has found something wrong.

@@ -119,7 +119,8 @@ contract Goods is IGoods, AccessControl {
         _requireNoCommission(good);
         (listed.evidence, listed.setId) = (Evidence.Assessment, proof.setId);
         (listed.domain, listed.riskClass) = (CONFORMITY.testSet(proof.setId).domain, proof.riskClass);
-        _requireTested(good, listed);
+        // slither-disable-next-line unused-return -- there is no buyer yet
+        _requireTested(good, listed, 0);
         uint256 tokenId = MODELS.registerModel(
             owner,
             IModelRegistry.Registration({
@@ -155,10 +156,8 @@ contract Goods is IGoods, AccessControl {
 
     /// @inheritdoc IGoods
     function reserve(bytes32 good, uint256 dealId) external onlyRole(MODULE_ROLE) {
-        Good storage self = _goods[good];
-        if (self.kind == Kind.None) revert NotListed(good);
-        if (self.reservation != Reservation.Free) _revertReserved(good);
-        self.reservation = Reservation.Reserved;
+        if (_listed(good).reservation != Reservation.Free) _revertReserved(good);
+        _goods[good].reservation = Reservation.Reserved;
         // forge-lint: disable-next-line(unsafe-typecast)
         reservationOf[good] = Deal(msg.sender, uint96(dealId)); // a market's counter
         emit ReservationChanged(good, Reservation.Reserved, msg.sender, dealId);
@@ -177,21 +176,30 @@ contract Goods is IGoods, AccessControl {
     /* PURCHASES */
 
     /// @inheritdoc IGoods
-    function requireSellable(Purchase calldata purchase) external view {
-        bytes32 good = purchase.good;
-        Good memory self = _goods[good];
-        if (self.kind == Kind.None) revert NotListed(good);
+    function requireSellable(
+        bytes32 good,
+        address seller,
+        uint8 jurisdiction,
+        uint16 edition,
+        address buyer,
+        uint8 audience
+    ) external view {
+        Good memory self = _listed(good);
         if (self.reservation != Reservation.Free) _requireOwnReservation(good, self.reservation);
-        if (self.edition != purchase.edition) {
-            revert RoyaltiesChanged(good, self.edition, purchase.edition);
+        if (self.edition != edition) revert RoyaltiesChanged(good, self.edition, edition);
+        if (buyer == seller) revert OwnGood(good, buyer);
+        _requireOwner(good, seller, self.tokenId);
+        uint8 buyersPlace = REGISTRY.jurisdictionOf(buyer);
+        if (buyersPlace == 0) revert IParticipantRegistry.NotRegistered(buyer);
+        if (_requireTested(good, self, buyersPlace) >> jurisdiction & 1 != 0) {
+            revert IParticipantRegistry.JurisdictionBlocked(seller, jurisdiction);
         }
-        if (purchase.buyer == purchase.seller) revert OwnGood(good, purchase.buyer);
-        _requireOwner(good, purchase.seller, self.tokenId);
-        uint40 haltedUntil = POLICY.haltedUntil();
-        if (block.timestamp < haltedUntil) revert IPolicy.MarketHalted(haltedUntil);
-        _requireTested(good, self);
-        _requirePlace(self.domain, purchase);
-        if (purchase.audience != 0) _requireAudience(purchase.buyer, purchase.audience);
+        if (audience != 0) _requireAudience(buyer, audience);
+    }
+
+    function _listed(bytes32 good) private view returns (Good memory self) {
+        self = _goods[good];
+        if (self.kind == Kind.None) revert NotListed(good);
     }
 
     function _requireOwner(bytes32 good, address account, uint256 tokenId) private view {
@@ -211,20 +219,42 @@ contract Goods is IGoods, AccessControl {
         revert GoodReserved(good, deal.module, deal.dealId);
     }
 
+    /// @inheritdoc IGoods
+    function requireTested(bytes32 good) external view {
+        Good memory self = _listed(good);
+        IPolicy.RiskClass memory rule = POLICY.riskClass(self.riskClass);
+        _requireResult(good, self, rule.audits, rule.thirdParty, rule.reverifyInterval);
+    }
+
+    /// @param place the buyer's jurisdiction.
+    /// @return blocked bitmap over the jurisdictions of sellers that may not serve it.
+    function _requireTested(bytes32 good, Good memory self, uint8 place)
+        private
+        view
+        returns (uint256 blocked)
+    {
+        uint8 audits;
+        bool thirdParty;
+        uint40 interval;
+        (audits, thirdParty, interval, blocked) = POLICY.purchaseRules(self.riskClass, self.domain, place);
+        _requireResult(good, self, audits, thirdParty, interval);
+    }
+
     /// @dev What a commission tested and audited stays settled. A third party's test counts as long as its risk class
     /// says, and only while no later one has failed.
-    function _requireTested(bytes32 good, Good memory self) private view {
-        IPolicy.RiskClass memory rule = POLICY.riskClass(self.riskClass);
-        if (!rule.defined) revert IPolicy.UnknownRiskClass(self.riskClass);
+    function _requireResult(bytes32 good, Good memory self, uint8 audits, bool thirdParty, uint40 interval)
+        private
+        view
+    {
         if (self.evidence == Evidence.Assessment) {
-            if (rule.audits != 0) revert AuditMissing(good, self.riskClass);
-            _requirePass(good, self.setId, rule.reverifyInterval);
+            if (audits != 0) revert AuditMissing(good, self.riskClass);
+            _requirePass(good, self.setId, interval);
             _requireNotRejected(good);
         }
-        if (!rule.thirdParty) return;
+        if (!thirdParty) return;
         uint32 setId = POLICY.conformitySet(self.domain);
         if (setId == 0) revert IPolicy.NoConformitySet(self.domain);
-        if (setId != self.setId) _requirePass(good, setId, rule.reverifyInterval);
+        if (setId != self.setId) _requirePass(good, setId, interval);
     }
 
     function _requirePass(bytes32 good, uint32 setId, uint40 interval) private view {
@@ -236,14 +266,6 @@ contract Goods is IGoods, AccessControl {
         if (auditId == 0) return;
         if (AUDITS.audit(auditId).outcome == IAuditRegistry.Outcome.Rejected) {
             revert AuditRejected(good, auditId);
-        }
-    }
-
-    function _requirePlace(uint8 domain, Purchase calldata purchase) private view {
-        IParticipantRegistry.Participant memory buyer = REGISTRY.participantOf(purchase.buyer);
-        if (buyer.index == 0) revert IParticipantRegistry.NotRegistered(purchase.buyer);
-        if (POLICY.blockedDevelopers(domain, buyer.jurisdiction) >> purchase.jurisdiction & 1 != 0) {
-            revert IParticipantRegistry.JurisdictionBlocked(purchase.seller, purchase.jurisdiction);
         }
     }
 
@@ -260,6 +282,13 @@ contract Goods is IGoods, AccessControl {
     /// @inheritdoc IGoods
     function goodOf(bytes32 good) external view returns (Good memory) {
         return _goods[good];
+    }
+
+    /// @inheritdoc IGoods
+    function offerOf(bytes32 good, address seller) external view returns (uint16 edition, address royalties) {
+        Good memory self = _listed(good);
+        _requireOwner(good, seller, self.tokenId);
+        return (self.edition, _royalties[good]);
     }
 
     /// @inheritdoc IGoods

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicences} from "../interfaces/ILicences.sol";
+import {ILicenceMarket, ILicences} from "../interfaces/ILicences.sol";
 import {Deals, DealState} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {LicenceOffers} from "./LicenceOffers.sol";
@@ -13,35 +13,36 @@ import {Royalties} from "./Royalties.sol";
 
 /// @title Sales: from the purchase to the end of the challenge.
 abstract contract LicenceSales is LicenceOffers {
+    /// @dev Bytes of `Sale`, which has no dynamic part: 9 words. And where its last two begin.
+    uint256 private constant SALE_SIZE = 288;
+    uint256 private constant AT_OFFSET = 224;
+    uint256 private constant KEPT_OFFSET = 256;
+
     /// @dev Payments before those to ancestors.
     uint256 private constant PARTIES = 2;
+
+    /// @dev Goods' name for markets.
+    bytes32 private constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     /* BUYING */
 
     /// @dev The money is in the seller's hold by the end of the transaction; the caller sees to that.
     function _buy(address buyer, Order calldata order, uint256 price) internal returns (uint256 saleId) {
         Terms calldata terms = order.terms;
-        bytes32 hash = _hashOf(terms);
-        _requireTerms(order.offerId, hash);
+        Sale memory sale;
+        (sale.terms, sale.seller, sale.holder) = (_hashOf(terms), terms.seller, buyer);
+        _requireTerms(order.offerId, sale.terms);
         _join(buyer, order.joining);
         _requireSellable(buyer, terms);
-
-        saleId = ++saleCount;
-        Sale memory sale = Sale({
-            terms: hash,
-            seller: terms.seller,
-            holder: buyer,
-            // forge-lint: disable-next-line(unsafe-typecast)
-            price: uint96(price), // `_priceOf` has checked
-            // forge-lint: disable-next-line(unsafe-typecast)
-            bond: uint96(Math.min(terms.offer.bond, price)), // no more than one of them
-            seats: order.seats,
-            challengeWindow: terms.challengeWindow,
-            at: Deals.enter(saleId, uint8(State.Bought), block.timestamp + terms.deliveryWindow),
-            kept: KeyExchange.context(address(this), saleId, order.deliveryKey)
-        });
-        _lock(terms.seller, terms.offer.token, sale.bond);
-        saleHash[saleId] = _hashOf(sale);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        sale.price = uint96(price); // `_priceOf` has checked
+        sale.bond = price < terms.offer.bond ? sale.price : terms.offer.bond;
+        (sale.seats, sale.challengeWindow) = (order.seats, terms.challengeWindow);
+        saleId = order.offerId << 32 | _lock(terms.seller, terms.offer.token, sale.bond);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp + terms.deliveryWindow)); // Unix time
+        sale.kept = KeyExchange.context(address(this), saleId, order.deliveryKey);
+        saleHash[saleId] = keccak256(abi.encode(sale));
         emit Bought(saleId, order.offerId, buyer, order.deliveryKey, sale);
     }
 
@@ -55,29 +56,53 @@ abstract contract LicenceSales is LicenceOffers {
     }
 
     function _requireSellable(address buyer, Terms calldata terms) private view {
-        if (terms.offer.agreement != 0) _requireSigned(terms.offer.agreement, buyer);
+        if (terms.offer.agreement != 0) AGREEMENTS.requireSigned(terms.offer.agreement, buyer);
         GOODS.requireSellable(
-            IGoods.Purchase({
-                good: terms.offer.good,
-                seller: terms.seller,
-                jurisdiction: terms.jurisdiction,
-                buyer: buyer,
-                audience: terms.offer.audience,
-                edition: terms.edition
-            })
+            terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, terms.offer.audience
         );
     }
 
-    /// @dev Whether the buyer has signed a text.
-    function _requireSigned(bytes32 agreement, address buyer) internal view virtual;
+    /* OTHER MARKETS */
+
+    /// @inheritdoc ILicences
+    // slither-disable-next-line reentrancy-no-eth -- guarded; the market is one of this deployment
+    function enter(uint256 offerId, address token, Sale calldata sale, KeyExchange.Point calldata deliveryKey)
+        external
+        nonReentrant
+        returns (uint256 saleId)
+    {
+        if (!IAccessControl(address(GOODS)).hasRole(MODULE_ROLE, msg.sender)) revert NotMarket(msg.sender);
+        bool bought = sale.at.state() == uint8(State.Bought);
+        // The bond comes with the sale: a seller could otherwise keep a market from entering it.
+        if (bought) _addToBond(sale.seller, token, sale.bond);
+        else sale.at.requireState(offerId, uint8(State.Collected));
+        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
+        Sale memory next = sale;
+        if (bought) next.kept = KeyExchange.context(address(this), saleId, deliveryKey);
+        saleHash[saleId] = keccak256(abi.encode(next));
+        emit Bought(saleId, offerId, sale.holder, deliveryKey, next);
+        if (bought) _takeFromMarket(sale, token);
+    }
+
+    function _takeFromMarket(Sale calldata sale, address token) private {
+        uint256 due = uint256(sale.price) + sale.bond;
+        bytes32 hold = _holdOf(sale.seller);
+        uint256 before = ESCROW.held(address(this), token, hold);
+        ILicenceMarket(msg.sender).payForLicence(token, hold, due);
+        uint256 paid = ESCROW.held(address(this), token, hold) - before;
+        if (paid != due) revert NotPaidIn(paid, due);
+    }
 
     /* BONDS IN FLIGHT */
 
-    function _lock(address seller, address token, uint96 bond) private {
-        if (bond == 0) return;
+    /// @return number of the sale, of the seller's in this token.
+    function _lock(address seller, address token, uint96 bond) private returns (uint32 number) {
         Account storage account = _accounts[seller][token];
-        _requireFree(seller, account, bond);
-        account.locked += bond;
+        Account memory now_ = account;
+        uint256 free = now_.bond - now_.locked;
+        if (bond > free) revert BondExhausted(seller, free, bond);
+        number = now_.sales + 1;
+        (account.locked, account.sales) = (now_.locked + bond, number);
     }
 
     /* DELIVERING */
@@ -93,9 +118,8 @@ abstract contract LicenceSales is LicenceOffers {
         _requireSale(saleId, sale);
         if (msg.sender != sale.seller) revert NotSeller(msg.sender, sale.seller);
         sale.at.requireState(saleId, uint8(State.Bought));
-        Sale memory next = sale;
-        next.kept = KeyExchange.deliver(sale.kept, delivery, proof);
-        _enter(saleId, next, State.Delivered, block.timestamp + sale.challengeWindow);
+        bytes32 kept = KeyExchange.deliver(sale.kept, delivery, proof);
+        _enter(saleId, sale, State.Delivered, block.timestamp + sale.challengeWindow, kept);
         emit Delivered(saleId, delivery, proof);
     }
 
@@ -134,7 +158,7 @@ abstract contract LicenceSales is LicenceOffers {
         address token = terms.offer.token;
         Account storage account = _accounts[sale.seller][token];
         (account.bond, account.locked) = (account.bond - sale.bond, account.locked - sale.bond);
-        _enter(saleId, sale, State.Refunded, 0);
+        _enter(saleId, sale, State.Refunded, 0, sale.kept);
         emit Refunded(saleId, refuted);
         uint256 amount = uint256(sale.price) + sale.bond;
         if (amount != 0) ESCROW.release(_holdOf(sale.seller), token, sale.holder, amount);
@@ -174,7 +198,7 @@ abstract contract LicenceSales is LicenceOffers {
         _requireSale(saleId, sale);
         sale.at.requireState(saleId, uint8(State.Delivered));
         sale.at.requireOver(saleId);
-        _enter(saleId, sale, State.Collected, sale.at.deadline());
+        _enter(saleId, sale, State.Collected, sale.at.deadline(), sale.kept);
     }
 
     /// @dev Adds a sale's parts to the payments: to the seller, the treasury, each ancestor. What rounding leaves is
@@ -200,7 +224,7 @@ abstract contract LicenceSales is LicenceOffers {
     /* STATES */
 
     function _requireSale(uint256 saleId, Sale calldata sale) internal view {
-        (bytes32 kept, bytes32 shown) = (saleHash[saleId], _hashOf(sale));
+        (bytes32 kept, bytes32 shown) = (saleHash[saleId], _hashOf(sale, sale.at, sale.kept));
         if (kept != shown) revert OtherSale(saleId, kept, shown);
     }
 
@@ -209,13 +233,23 @@ abstract contract LicenceSales is LicenceOffers {
         if (sale.terms != shown) revert OtherTerms(saleId, sale.terms, shown);
     }
 
-    function _enter(uint256 saleId, Sale memory sale, State state, uint256 deadline) private {
-        sale.at = Deals.enter(saleId, uint8(state), deadline);
-        saleHash[saleId] = _hashOf(sale);
+    /// @dev The sale stays as it was shown, but for state, deadline and what is kept of the delivery.
+    function _enter(uint256 saleId, Sale calldata sale, State state, uint256 deadline, bytes32 kept) private {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        saleHash[saleId] = _hashOf(sale, Deals.pack(uint8(state), uint40(deadline)), kept); // Unix time
     }
 
-    function _hashOf(Sale memory sale) private pure returns (bytes32) {
-        return keccak256(abi.encode(sale));
+    /// @dev `keccak256(abi.encode(sale))` with these last two fields. As for terms, whoever has encoded otherwise than
+    /// everybody gets a hash that nobody keeps.
+    function _hashOf(Sale calldata sale, DealState at, bytes32 kept) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            // In free memory, which is not kept.
+            let free := mload(0x40)
+            calldatacopy(free, sale, SALE_SIZE)
+            mstore(add(free, AT_OFFSET), at)
+            mstore(add(free, KEPT_OFFSET), kept)
+            hash := keccak256(free, SALE_SIZE)
+        }
     }
 
     /* LICENCES */

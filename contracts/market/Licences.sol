@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
+import {IAgreements} from "../interfaces/IAgreements.sol";
 import {IPaymentClient, IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
@@ -21,9 +22,13 @@ contract Licences is LicenceLineage {
     uint256 private transient _amount;
     bytes32 private transient _hold; // that receives it
 
-    constructor(IEscrow escrow, IGoods goods_, IParticipantRegistry registry, IPolicy policy)
-        LicenceOffers(escrow, goods_, registry, policy)
-    {}
+    constructor(
+        IEscrow escrow,
+        IGoods goods_,
+        IParticipantRegistry registry,
+        IPolicy policy,
+        IAgreements agreements
+    ) LicenceOffers(escrow, goods_, registry, policy, agreements) {}
 
     /* ORDERS */
 
@@ -63,18 +68,17 @@ contract Licences is LicenceLineage {
     /// @dev The order is carried out as the call that it is. Who calls is Escrow then, and who acts is the payer.
     function onPayment(address from, address token, uint256 amount, bytes calldata order)
         external
-        returns (bytes32 holdId)
+        returns (bytes32)
     {
         if (msg.sender != address(ESCROW)) revert NotEscrow(msg.sender);
+        (_payer, _token, _amount) = (from, token, amount);
         bytes4 selector = bytes4(order);
         bool known = selector == ILicences.buy.selector || selector == ILicences.offer.selector
             || selector == ILicences.publish.selector;
         if (!known) revert UnknownOrder(selector);
-        (_payer, _token, _amount) = (from, token, amount);
         // slither-disable-next-line unused-return -- its number is in the events
         Address.functionDelegateCall(address(this), order);
-        holdId = _hold;
-        (_payer, _token, _amount, _hold) = (address(0), address(0), 0, 0);
+        return _hold;
     }
 
     function _caller() private view returns (address) {
@@ -92,12 +96,5 @@ contract Licences is LicenceLineage {
     function _takePaid(address seller, address token, uint256 due) private {
         if (_token != token || _amount != due) revert WrongPayment(_token, _amount, token, due);
         _hold = _holdOf(seller);
-    }
-
-    /* AGREEMENTS */
-
-    /// @dev No contract of this market records signatures yet, so nobody has signed.
-    function _requireSigned(bytes32 agreement, address buyer) internal pure override {
-        revert AgreementMissing(agreement, buyer);
     }
 }

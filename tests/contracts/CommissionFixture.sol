@@ -23,6 +23,8 @@ import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {Goods} from "../../contracts/market/Goods.sol";
 import {Licences} from "../../contracts/market/Licences.sol";
+import {TrialBase} from "../../contracts/market/TrialBase.sol";
+import {Trials} from "../../contracts/market/Trials.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
 import {CommissionFacts} from "../../contracts/periphery/CommissionFacts.sol";
 import {CommissionLens} from "../../contracts/periphery/CommissionLens.sol";
@@ -64,6 +66,7 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     Reputation internal reputation;
     Goods internal goods;
     Licences internal licences;
+    Trials internal trials;
     CommissionLens internal lens;
     CommissionFacts internal facts;
     Deliveries internal deliveries;
@@ -121,11 +124,29 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
                 policy: policy
             })
         );
-        licences = new Licences(escrow, goods, registry, policy);
+        licences = new Licences(escrow, goods, registry, policy, agreements);
         escrow.authorise(address(licences));
         registry.grantRole(registry.MODULE_ROLE(), address(licences));
         models.grantRole(models.MODULE_ROLE(), address(goods));
         goods.grantRole(goods.MODULE_ROLE(), address(licences));
+        _deployTrials();
+    }
+
+    function _deployTrials() private {
+        trials = new Trials(
+            TrialBase.Modules({
+                escrow: escrow,
+                goods: goods,
+                licences: licences,
+                agreements: agreements,
+                rounds: rounds,
+                deliveries: deliveries,
+                rulebook: rulebook
+            })
+        );
+        escrow.authorise(address(trials));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(trials));
+        goods.grantRole(goods.MODULE_ROLE(), address(trials));
     }
 
     function _authorise() internal {

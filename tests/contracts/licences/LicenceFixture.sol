@@ -16,7 +16,7 @@ abstract contract LicenceFixture is CommissionFixture {
     uint96 internal constant PRICE = 100e18;
     uint96 internal constant SALE_BOND = 10e18;
     uint256 internal constant SELLERS_BOND = 1000e18;
-    bytes32 internal constant MODEL = "the model";
+    bytes32 internal constant MODEL = keccak256("the model");
     uint16 internal constant ALL_PURPOSES = 15;
 
     bytes32 private constant PERMIT_TYPEHASH =
@@ -87,7 +87,7 @@ abstract contract LicenceFixture is CommissionFixture {
 
     function _offerOf(bytes32 good) internal view returns (ILicences.Offer memory o) {
         o.good = good;
-        o.licence = "licence";
+        o.licence = keccak256("licence");
         o.token = address(paymentToken);
         (o.price, o.bond) = (PRICE, SALE_BOND);
         (o.seats, o.purposes) = (100, ALL_PURPOSES);
@@ -124,7 +124,11 @@ abstract contract LicenceFixture is CommissionFixture {
         returns (ILicences.Order memory order)
     {
         (order.offerId, order.terms, order.seats) = (offerId, t, seats);
-        order.deliveryKey = _point(_sale(licences.saleCount() + 1).b);
+        order.deliveryKey = _point(_sale(_nextSale(offerId, t)).b);
+    }
+
+    function _nextSale(uint256 offerId, ILicences.Terms memory t) internal view returns (uint256) {
+        return offerId << 32 | (licences.accountOf(t.seller, t.offer.token).sales + 1);
     }
 
     function _joining(string memory name) internal pure returns (ILicences.Joining memory) {
@@ -163,6 +167,7 @@ abstract contract LicenceFixture is CommissionFixture {
 
     /// @dev By permit, in one transaction.
     function _buy(uint256 offerId, ILicences.Terms memory t, uint16 seats) internal returns (uint256 saleId) {
+        saleId = _nextSale(offerId, t);
         ILicences.Order memory order = _order(offerId, t, seats);
         if (registry.participantOf(buyer).index == 0) order.joining = _joining("buyer");
         uint256 price = uint256(t.offer.price) * seats;
@@ -171,7 +176,7 @@ abstract contract LicenceFixture is CommissionFixture {
         IEscrow.Permit memory permit = _signedPermit(buyerKey, price);
         vm.prank(buyer);
         escrow.pay(address(licences), address(paymentToken), price, permit, data);
-        return licences.saleCount();
+        return saleId;
     }
 
     /* SALES */
