@@ -51,6 +51,7 @@ FLOORS = (
     {"judges"},
     {"dossier"},
     {"market"},
+    {"selling"},
     {"cli"},
     {"__main__"},
 )
