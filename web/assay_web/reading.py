@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from functools import cached_property
 
+from assay_indexer.queries import Index
 from fastapi import Request
 
 from assay.chain import Deployment
@@ -20,6 +21,11 @@ class Reading:
         self.settings = settings
         self.deployment = Deployment.load(settings.deployment)
         self._threads, self._tokens = threading.local(), dict[str, Token]()
+
+    @cached_property
+    def index(self) -> Index:
+        """The index's tables."""
+        return Index.at(self.settings.index)
 
     @property
     def market(self) -> Market:
