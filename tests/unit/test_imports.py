@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 import assay
+import assay_indexer
 import assay_local
 import assay_oracle
 import assay_validation
 
-PROGRAMS = (assay, assay_local, assay_oracle, assay_validation)
+PROGRAMS = (assay, assay_indexer, assay_local, assay_oracle, assay_validation)
 MAY_IMPORT = {
     "assay": {"assay"},
+    "assay_indexer": {"assay", "assay_indexer"},
     "assay_validation": {"assay", "assay_validation"},
     "assay_oracle": {"assay", "assay_oracle", "assay_validation"},
     "assay_local": {"assay", "assay_local", "assay_validation"},
