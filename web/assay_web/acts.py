@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from assay.structs import Commission, Submission
 from assay_web.reading import Reading
+from assay_web.sentences import say
 
 FieldKind = Literal["amount", "text", "long", "number", "choice", "file"]
 
@@ -135,7 +136,7 @@ def dispute(found: Reading, number: int, deal: Commission, fee: int) -> Act:
         "amount": token.format(fee),
     }
     grounds = tuple(
-        (str(value), f"ground.{name}")
+        (str(value), str(say(f"ground.{name}")))
         for value, name in enumerate(("delivery", "panel", "audit", "breach"))
     )
     fields = (Field("ground", "choice", choices=grounds), Field("claim"), Field("statement", "long", required=False))

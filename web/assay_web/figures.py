@@ -13,6 +13,7 @@ from assay_indexer.tables import Auction, Deal, Hold, Model, Participant, Stake,
 from sqlalchemy import func, select
 
 _WEEK = 7 * 86_400
+_MARKETS = ("CommissionMarket", "VickreyAuction", "Rounds", "Conformity", "Opinions")
 _MOST_WEEKS, _MOST_DEALS = 12, 20_000
 
 
@@ -63,7 +64,8 @@ def figures(view: View) -> Figures:
     )
     tenths = Counter(min(9, 10 * price // reserve) for price, reserve in prices if reserve)
     locked: Counter[str] = Counter()
-    for token, amount in session.execute(select(Hold.token, Hold.amount)):
+    held = select(Hold.token, Hold.amount).where(Hold.module.in_(_MARKETS))
+    for token, amount in session.execute(held):
         locked[token] += amount
     roles = session.execute(select(Participant.primary_role, func.count()).group_by(Participant.primary_role))
     return Figures(

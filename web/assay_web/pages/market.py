@@ -59,7 +59,7 @@ def _plots(counted: Figures) -> list[tuple[object, Markup]]:
     states = [
         Bar(str(told(f"state.{state}", state)), number, str(number)) for state, number in counted.states.items()
     ]
-    prices = [Bar(f"{10 * place}–{10 * place + 10} %", number, str(number)) for place, number in enumerate(counted.discounts)]
+    prices = [Bar(f"{10 * place} %", number, str(number)) for place, number in enumerate(counted.discounts)]
     people = [Bar(role, number, str(number)) for role, number in counted.people.items() if role != "none"]
     named = (("weeks", weeks), ("states", states), ("prices", prices), ("people", people))
     return [
