@@ -1,6 +1,6 @@
-"""Copies the browser libraries of the web market out of npm packages, at fixed versions: `vendor_web.py FOLDER`.
+"""Copies the web market's browser libraries out of npm packages, at fixed versions: `vendor_web.py FOLDER`.
 
-FOLDER holds a `node_modules` with the packages of `PACKAGES` (`npm install` with these versions puts them there).
+FOLDER holds a `node_modules` with the packages of `PACKAGES`, where `npm install` puts them.
 Modules name each other by relative paths afterwards, because a strict content security policy refuses import
 maps, and nothing is bundled. `vendor.json` says what came from where, with the digest of each file.
 """
@@ -16,7 +16,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-PACKAGES = {"htmx.org": "4.0.1", "@noble/hashes": "2.4.0", "@noble/curves": "2.4.0", "@noble/ciphers": "2.4.0"}
+PACKAGES = {
+    "htmx.org": "4.0.1",
+    "@noble/hashes": "2.4.0",
+    "@noble/curves": "2.4.0",
+    "@noble/ciphers": "2.4.0",
+}
 _WHOLE = ["htmx.org/dist/htmx.min.js"]
 _MODULES = [
     "@noble/hashes/sha2.js",

@@ -12,8 +12,6 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from web3 import Web3
 
-from assay_local.anvil import free_port
-
 CHROMIUM = "/usr/bin/chromium"
 PROVIDER = """(() => {
   const request = async ({method, params}) => {
@@ -83,10 +81,14 @@ class TestWallet:
             "maxPriorityFeePerGas": 10**9,
         } | given
         transaction["gas"] = eth.estimate_gas({**transaction, "from": self.account.address}) * 5 // 4
-        return eth.send_raw_transaction(self.account.sign_transaction(transaction).raw_transaction).to_0x_hex()
+        return eth.send_raw_transaction(
+            self.account.sign_transaction(transaction).raw_transaction
+        ).to_0x_hex()
 
     def _sign(self, text: str) -> str:
-        return "0x" + self.account.sign_message(encode_typed_data(full_message=json.loads(text))).signature.hex()
+        return (
+            "0x" + self.account.sign_message(encode_typed_data(full_message=json.loads(text))).signature.hex()
+        )
 
 
 class Served:
@@ -105,5 +107,3 @@ class Served:
     def close(self) -> None:
         self._server.should_exit = True
         self._thread.join(10)
-
-

@@ -1,7 +1,7 @@
-"""What can be done on a page: a form whose script builds a call, says what it does, and has the wallet sign it.
+"""What can be done on a page: a form whose script builds a call, says what it does, and has it signed.
 
-The server sends numbers and names; the page encodes the call itself, reads it back from its bytes and tells it
-in a sentence. What is signed never comes from here.
+The server sends numbers and names; the page encodes the call itself, reads it back from its bytes and tells
+it in a sentence. What is signed never comes from here.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Act:
 
 
 def plain(value: Any) -> Any:
-    """A contract's argument in JSON's types: bytes as hex, whole numbers as text where JSON's are too coarse."""
+    """A contract's argument in JSON's types: bytes as hex, numbers as text where JSON's are too coarse."""
     if isinstance(value, bytes):
         return f"0x{value.hex()}"
     if isinstance(value, Mapping):
@@ -139,6 +139,10 @@ def dispute(found: Reading, number: int, deal: Commission, fee: int) -> Act:
         (str(value), str(say(f"ground.{name}")))
         for value, name in enumerate(("delivery", "panel", "audit", "breach"))
     )
-    fields = (Field("ground", "choice", choices=grounds), Field("claim"), Field("statement", "long", required=False))
+    fields = (
+        Field("ground", "choice", choices=grounds),
+        Field("claim"),
+        Field("statement", "long", required=False),
+    )
     told = {"amount": token.format(fee)}
     return Act("dispute", "dispute", facts, fields, (deal.customer, deal.developer), told)

@@ -68,4 +68,6 @@ def _broken(request: Request, _error: Exception) -> Response:
 
 
 def _shown(request: Request, status: int, title: object, text: object) -> Response:
-    return page(request, "error.html", title=title, status=status, text=text)
+    response = page(request, "error.html", title=title, text=text)
+    response.status_code = status
+    return response

@@ -14,7 +14,17 @@ from assay.errors import ManifestError, StoreError
 from assay.escrow import Token
 from assay.manifests import CommissionSpec
 from assay.manifests.evaluation import Metric, ReportStatus
-from assay.structs import ZERO_ADDRESS, Commission, Kind, Outcome, Report, RoundState, State, Submission, views
+from assay.structs import (
+    ZERO_ADDRESS,
+    Commission,
+    Kind,
+    Outcome,
+    Report,
+    RoundState,
+    State,
+    Submission,
+    views,
+)
 from assay_web import acts
 from assay_web.acts import Act
 from assay_web.reading import Reading
@@ -188,8 +198,8 @@ def _questions(history: History) -> Iterator[Asked]:
         )
         answer = answers.get(request_id)
         outcome = Outcome(answer["outcome"]) if answer else None
-        scored = outcome == Outcome.ANSWERED and kind == Kind.SCORE and answer["scores"]
-        yield Asked(request_id, kind, said, outcome, answer["scores"][0] if scored else None, committed)
+        scores = answer["scores"] if answer and outcome == Outcome.ANSWERED and kind == Kind.SCORE else ()
+        yield Asked(request_id, kind, said, outcome, scores[0] if scores else None, committed)
 
 
 def _acts(
@@ -232,4 +242,3 @@ def _panel_acts(found: Reading, number: int, deal: Commission, now: int) -> Iter
         decided = request.result.outcome not in (Outcome.PENDING, Outcome.PANEL_SILENT)
         if decided and now < request.reveal_ends + panel.timeouts.appeal:
             yield acts.appeal(found, deal, deal.panel_id, rounds.appeal_deposit(deal.panel_id))
-

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assay_indexer.queries import View
-from assay_indexer.tables import Auction, AuditSeat, Bid, Case, Deal, JurorSeat
 from markupsafe import Markup
 
 from assay.deal.next_step import NextStep
 from assay.structs import Commission, State
+from assay_indexer.queries import View
+from assay_indexer.tables import Auction, AuditSeat, Bid, Case, Deal, JurorSeat
 from assay_web import acts
 from assay_web.acts import Act
 from assay_web.reading import Reading

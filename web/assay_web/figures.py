@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
+from typing import Any
+
+from sqlalchemy import func, select
 
 from assay_indexer.queries import View
 from assay_indexer.tables import Auction, Deal, Hold, Model, Participant, Stake, Version
-from sqlalchemy import func, select
 
 _WEEK = 7 * 86_400
 _MARKETS = ("CommissionMarket", "VickreyAuction", "Rounds", "Conformity", "Opinions")
@@ -49,9 +51,12 @@ class Figures:
 def figures(view: View) -> Figures:
     """Count."""
     session = view.session
-    count = lambda table: session.scalar(select(func.count()).select_from(table)) or 0  # noqa: E731
-    states = dict(session.execute(select(view.state_of(), func.count()).group_by(view.state_of())).tuples().all())
-    causes = session.execute(select(Deal.cause, func.count()).where(Deal.state == "refunded").group_by(Deal.cause))
+    states = dict(
+        session.execute(select(view.state_of(), func.count()).group_by(view.state_of())).tuples().all()
+    )
+    causes = session.execute(
+        select(Deal.cause, func.count()).where(Deal.state == "refunded").group_by(Deal.cause)
+    )
     auctions = session.execute(
         select(Auction.bids, Auction.opened_at, Auction.first_bid_at, Auction.commit_ends)
         .order_by(Auction.opened_at.desc())
@@ -62,15 +67,15 @@ def figures(view: View) -> Figures:
     prices = session.execute(
         select(Deal.price, Deal.reserve).where(Deal.price.is_not(None)).limit(_MOST_DEALS)
     )
-    tenths = Counter(min(9, 10 * price // reserve) for price, reserve in prices if reserve)
+    tenths = Counter(min(9, 10 * price // reserve) for price, reserve in prices if price and reserve)
     locked: Counter[str] = Counter()
     held = select(Hold.token, Hold.amount).where(Hold.module.in_(_MARKETS))
     for token, amount in session.execute(held):
         locked[token] += amount
     roles = session.execute(select(Participant.primary_role, func.count()).group_by(Participant.primary_role))
     return Figures(
-        deals=count(Deal),
-        models=count(Model),
+        deals=_count(view, Deal),
+        models=_count(view, Model),
         states=states,
         causes={cause or "": number for cause, number in causes},
         weeks=_weeks([one.opened_at for one in auctions], view.at),
@@ -80,8 +85,12 @@ def figures(view: View) -> Figures:
         locked=dict(locked),
         staked=sum(session.scalars(select(Stake.amount))),
         people=dict(roles.tuples().all()),
-        versions=count(Version),
+        versions=_count(view, Version),
     )
+
+
+def _count(view: View, table: type[Any]) -> int:
+    return view.session.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _weeks(opened: Sequence[int], now: int) -> list[tuple[str, int]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from functools import cached_property
 
-from assay_indexer.queries import Index
 from fastapi import Request
 
 from assay.chain import Deployment
 from assay.escrow import Token
 from assay.market import Market
+from assay_indexer.queries import Index
 from assay_web.settings import Settings
 
 

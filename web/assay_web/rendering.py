@@ -20,13 +20,15 @@ from assay.words.amounts import format_amount, short_amount
 from assay_web import safe_text
 from assay_web.sentences import say, told
 
+NOTHING = Markup("\N{EN DASH}")
+"""Where there is no value."""
 _LAST = 32_503_680_000  # the year 3000
 
 
 def money(base_units: int | None, token: Token) -> Markup:
     """An amount of a token, short, with the exact one to point at."""
     if base_units is None:
-        return Markup("–")
+        return NOTHING
     exact, shown = format_amount(base_units, token.decimals), short_amount(base_units, token.decimals)
     symbol = safe_text.name(token.symbol, most=12)
     return Markup('<span class="amount" title="{0} {2}">{1} <abbr>{2}</abbr></span>').format(
@@ -37,7 +39,7 @@ def money(base_units: int | None, token: Token) -> Markup:
 def account(address: str | None) -> Markup:
     """An account as a link, short enough for a table; all of it to point at and to copy."""
     if not address or address == ZERO_ADDRESS:
-        return Markup("–")
+        return NOTHING
     short = f"{address[:6]}…{address[-4:]}"
     return Markup('<a class="account" href="/accounts/{0}" title="{0}">{1}</a>').format(address, short)
 
@@ -46,14 +48,14 @@ def digest(value: bytes | str | None) -> Markup:
     """A digest as a link to the document with it."""
     text = value.hex() if isinstance(value, bytes) else (value or "").removeprefix("0x")
     if not text.strip("0"):
-        return Markup("–")
+        return NOTHING
     return Markup('<a class="digest" href="/documents/{0}" title="{0}">{1}…</a>').format(text, text[:10])
 
 
 def moment(seconds: int | None) -> Markup:
     """Unix *seconds* as a time in UTC; scripts put it into the reader's zone."""
     if not seconds or not 0 < seconds < _LAST:
-        return Markup("–")
+        return NOTHING
     at = datetime.fromtimestamp(seconds, UTC)
     return Markup('<time datetime="{}">{}</time>').format(
         at.isoformat().replace("+00:00", "Z"), f"{at:%d %b %Y %H:%M} UTC"
@@ -63,7 +65,7 @@ def moment(seconds: int | None) -> Markup:
 def until(seconds: int | None, now: int) -> Markup:
     """A time with how long it is until then, or since."""
     if not seconds or not 0 < seconds < _LAST:
-        return Markup("–")
+        return NOTHING
     away = times.left(abs(seconds - now))
     far = say("time.in" if seconds > now else "time.ago", duration=away)
     return Markup("{} <small>{}</small>").format(moment(seconds), far)
@@ -72,7 +74,9 @@ def until(seconds: int | None, now: int) -> Markup:
 def commands(text: str) -> Markup:
     """A sentence of the SDK, with what stands in backticks as commands."""
     parts = safe_text.name(text, most=600).split("`")
-    shown = (Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
+    shown = (
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
     return Markup("").join(shown)
 
 
@@ -112,10 +116,8 @@ def _make() -> Environment:
 _ENVIRONMENT = _make()
 
 
-def page(
-    request: Request, template: str, /, *, title: object, status: int = 200, **facts: Any
-) -> HTMLResponse:
+def page(request: Request, template: str, /, *, title: object, **facts: Any) -> HTMLResponse:
     """The page *template*; *title* is a sentence of the catalogue, or a stranger's text."""
     path = request.url.path
     text = _ENVIRONMENT.get_template(template).render(title=escape(title), path=path, **facts)
-    return HTMLResponse(text, status_code=status)
+    return HTMLResponse(text)

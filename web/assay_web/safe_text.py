@@ -1,7 +1,7 @@
-"""Text of strangers: names, descriptions and cards from manifests, which may be written to mislead or to attack.
+"""Text of strangers: names, descriptions and cards from manifests, written to mislead or to attack.
 
-What prints differently from how it reads (control characters, overrides of direction, stacks of accents) is
-taken out; Markdown becomes a few plain elements, without HTML, pictures or links that leave the market unseen.
+What prints differently from how it reads (control characters, overrides of direction, stacks of accents)
+is taken out; Markdown becomes a few plain elements, without HTML, pictures or links that leave the market unseen.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _plain(text: str, *, keep: str = "") -> str:
 
 
 def _tamed(tokens: Sequence[Token]) -> list[Token]:
-    """Headings below those of the page; links say where they lead, tell nobody where from, and are not followed."""
+    """Headings stand below those of the page; links say where they lead, and tell nobody where from."""
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h4"

@@ -1,8 +1,8 @@
 """What every answer says to the browser, and which requests are refused.
 
-There are no cookies and no accounts, so another site has nothing of a visitor's to use; what may come from these
-pages alone is refused from elsewhere all the same. The host is compared, so that a foreign name which is made to
-point here (DNS rebinding) reads nothing.
+There are no cookies and no accounts, so another site has nothing of a visitor's to use; what may come from
+these pages alone is refused from elsewhere all the same. The host is compared, so that a foreign name which
+is made to point here (DNS rebinding) reads nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The catalogue: every sentence that people read on these pages, by its name.
 
-A translation is a further file of `catalogue/` with the same names. Facts stand in braces, as in `{amount}`; a
-sentence never contains markup, and what is put into it is escaped.
+A translation is a further file of `catalogue/` with the same names. Facts stand in braces, as in `{amount}`;
+a sentence never contains markup, and what is put into it is escaped.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 
 
 def say(name: str, /, **facts: object) -> Markup:
-    """The sentence *name* with *facts* in it, safe for HTML; raises KeyError where there is no such sentence."""
+    """The sentence *name* with *facts* in it, safe for HTML; raises KeyError where there is none."""
     return Markup(escape(catalogue()[name])).format(**facts)  # noqa: S704 - both parts are escaped
 
 
 def told(name: str, default: str) -> Markup:
-    """The sentence *name*, or *default* where the catalogue has none, such as for a state of a later release."""
+    """The sentence *name*, or *default* where there is none, such as for a state of a later release."""
     return escape(catalogue().get(name, default))

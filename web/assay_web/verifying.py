@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assay_indexer.queries import ModelParts
-
 from assay.errors import AssayError
 from assay.manifests import ModelManifest
+from assay_indexer.queries import ModelParts
 from assay_web.reading import Reading
 
 
@@ -34,7 +33,9 @@ def checks(found: Reading, parts: ModelParts) -> Iterator[Check]:
     yield _compared("newest", lambda: market.models.latest_version(model.id).hex(), newest.manifest)
     yield _compared("score", lambda: market.models.provenance(digest).score, newest.score)
     yield _compared("developer", lambda: market.models.provenance(digest).developer, newest.developer)
-    yield _compared("document", lambda: market.session.fetch(digest, ModelManifest).digest().hex(), newest.manifest)
+    yield _compared(
+        "document", lambda: market.session.fetch(digest, ModelManifest).digest().hex(), newest.manifest
+    )
     yield _found("standing", lambda: market.models.standing(model.id).status)
 
 

@@ -24,7 +24,9 @@ class Visitor:
         context.add_init_script(PROVIDER)
         self.page: Page = context.new_page()
         self.page.expose_function("__wallet", self.wallet)
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type == "error" else None
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda asked: self._note(asked.url))
         self.elsewhere: list[str] = []
@@ -55,11 +57,15 @@ class Visitor:
         form = self.page.locator(f"#act-{act}")
         for name, value in written.items():
             field = form.locator(f"[name={name}]")
-            field.select_option(value) if field.evaluate("it => it.tagName") == "SELECT" else field.fill(value)
+            field.select_option(value) if field.evaluate("it => it.tagName") == "SELECT" else field.fill(
+                value
+            )
         form.locator("button[type=submit]").click()
         said: list[str] = []
         asked = self.page.locator("dialog.review")
-        ended = form.locator(".good[data-status], .bad[data-status]").or_(self.page.locator("#note:not(:empty)"))
+        ended = form.locator(".good[data-status], .bad[data-status]").or_(
+            self.page.locator("#note:not(:empty)")
+        )
         while True:
             expect(asked.or_(ended).first).to_be_visible(timeout=20_000)
             if not asked.count():
@@ -82,9 +88,7 @@ def chromium() -> Iterator[Browser]:
 def served(prepared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     number = free_port()
     origin = f"http://127.0.0.1:{number}"
-    settings = Settings(
-        (prepared.chain.rpc,), prepared.deployment_file, prepared.ipfs_url, "", (origin,)
-    )
+    settings = Settings((prepared.chain.rpc,), prepared.deployment_file, prepared.ipfs_url, "", (origin,))
     server = Served(create_app(settings), number)
     yield server
     server.close()

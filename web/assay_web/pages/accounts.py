@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from assay_indexer.tables import Balance, Participant, ReputationFact, Stake, Version
 from eth_utils.address import is_checksum_address, to_checksum_address
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assay.structs import Role
+from assay_indexer.tables import Balance, Participant, ReputationFact, Stake, Version
 from assay_web.acts import Act, Field, call, written
 from assay_web.duties import duties
 from assay_web.pages.lists import record_of
@@ -41,13 +41,28 @@ def account(request: Request, address: Address, found: Annotated[Reading, Depend
         states = {(one.market, one.id): view.state(one) for one in deals.items}
         block, now = view.block, view.at
     used = {one.token for one in money} | {one.token for one in deals.items}
-    shown = {"person": person, "money": money, "stake": stake, "deals": deals.items, "versions": versions}
+    shown: dict[str, Any] = {
+        "person": person,
+        "money": money,
+        "stake": stake,
+        "deals": deals.items,
+        "versions": versions,
+    }
     shown |= {"facts": facts, "names": names, "record": record, "states": states, "block": block, "now": now}
     title = say("account.title", address=f"{address[:6]}…{address[-4:]}")
     acts = list(_acts(found, address, "validator" in (person.roles if person else ())))
     tokens = {one: found.token(one) for one in used}
     staking = found.token(found.deployment.tokens.staking)
-    return page(request, "account.html", title=title, address=address, acts=acts, tokens=tokens, staking=staking, **shown)
+    return page(
+        request,
+        "account.html",
+        title=title,
+        address=address,
+        acts=acts,
+        tokens=tokens,
+        staking=staking,
+        **shown,
+    )
 
 
 @router.get("/accounts/{address}/deals")
@@ -60,7 +75,14 @@ def own(request: Request, address: Address, found: Annotated[Reading, Depends(re
         states = {(one.market, one.id): view.state(one) for one in deals}
         block, now = view.block, view.at
     tokens = {one.token: found.token(one.token) for one in deals}
-    shown = {"due": due, "deals": deals, "states": states, "block": block, "now": now, "tokens": tokens}
+    shown: dict[str, Any] = {
+        "due": due,
+        "deals": deals,
+        "states": states,
+        "block": block,
+        "now": now,
+        "tokens": tokens,
+    }
     return page(request, "mine.html", title=say("mine.title"), address=address, **shown)
 
 
@@ -77,9 +99,17 @@ def join(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLR
         jurisdictions = sorted(view.names("jurisdiction").items(), key=lambda one: one[1])
         domains = sorted(view.names("domain").items(), key=lambda one: one[1])
     fields = (
-        Field("role", "choice", choices=tuple((str(int(role)), str(say(f"role.{role.name.lower()}"))) for role in _FREE)),
+        Field(
+            "role",
+            "choice",
+            choices=tuple((str(int(role)), str(say(f"role.{role.name.lower()}"))) for role in _FREE),
+        ),
         Field("jurisdiction", "choice", choices=tuple((str(number), code) for number, code in jurisdictions)),
-        Field("domain", "choice", choices=(("0", str(say("join.no_domain"))), *((str(n), name) for n, name in domains))),
+        Field(
+            "domain",
+            "choice",
+            choices=(("0", str(say("join.no_domain"))), *((str(n), name) for n, name in domains)),
+        ),
         Field("organisation", required=False),
     )
     return page(request, "join.html", title=say("join.title"), act=Act("register", "register", {}, fields))
@@ -100,6 +130,11 @@ def _acts(found: Reading, address: str, validator: bool) -> Iterator[Act]:
         fund = {"token": staking, "field": "amount"}
         facts = call("ValidatorStaking", "stake", amount, worst="worst.stake", fund=fund)
         yield Act("stake", "call", facts, (Field("amount", "amount"),), (address,))
-        yield Act("unstake", "call", call("ValidatorStaking", "requestExit", amount), (Field("amount", "amount"),), (address,))
+        yield Act(
+            "unstake",
+            "call",
+            call("ValidatorStaking", "requestExit", amount),
+            (Field("amount", "amount"),),
+            (address,),
+        )
         yield Act("exit", "call", call("ValidatorStaking", "completeExit"), (), (address,))
-

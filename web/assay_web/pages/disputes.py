@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from assay_indexer.queries import View
-from assay_indexer.tables import Dispute, Proposal, ProposalVote
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import func, select
@@ -15,6 +13,8 @@ from assay.errors import AssayError
 from assay.judges.disputes import Dispute as Standing
 from assay.manifests import DisputeEvidence
 from assay.structs import CourtState, JurySeat, views
+from assay_indexer.queries import View
+from assay_indexer.tables import Dispute, Proposal, ProposalVote
 from assay_web.acts import Act, Field, call, written
 from assay_web.reading import Reading, reading
 from assay_web.rendering import page
@@ -34,7 +34,14 @@ def disputes(request: Request, found: Annotated[Reading, Depends(reading)]) -> H
         votes = _votes(view)
         block, now = view.block, view.at
     acts = {one.id: _ballot(one.id) for one in proposals if one.vote_start < now <= one.vote_end}
-    facts = {"rows": rows, "proposals": proposals, "votes": votes, "acts": acts, "block": block, "now": now}
+    facts: dict[str, Any] = {
+        "rows": rows,
+        "proposals": proposals,
+        "votes": votes,
+        "acts": acts,
+        "block": block,
+        "now": now,
+    }
     return page(request, "disputes.html", title=say("disputes.title"), **facts)
 
 
@@ -46,10 +53,20 @@ def dispute(request: Request, number: Number, found: Annotated[Reading, Depends(
     case, court = standing.case, standing.court
     evidence = [(one, _read(found, one)) for one in market.disputes.submitted(number)]
     terms = market.session.view(views.commission_market.deal_of(case.deal_id))
-    seats = [market.court.seats(case.arbitrator_dispute_id, place) for place in range(len(court.rounds))] if court else []
+    seats = (
+        [market.court.seats(case.arbitrator_dispute_id, place) for place in range(len(court.rounds))]
+        if court
+        else []
+    )
     now, block = market.session.now(), market.session.connection.block_number()
     acts = list(_acts(found, standing, terms, seats[-1] if seats else (), now))
-    facts = {"standing": standing, "case": case, "court": court, "evidence": evidence, "seats": seats}
+    facts: dict[str, Any] = {
+        "standing": standing,
+        "case": case,
+        "court": court,
+        "evidence": evidence,
+        "seats": seats,
+    }
     facts |= {"terms": terms, "token": found.token(terms.token), "acts": acts, "now": now, "block": block}
     return page(request, "dispute.html", title=say("dispute.title", number=number), number=number, **facts)
 
@@ -61,7 +78,9 @@ def _read(found: Reading, one: Any) -> DisputeEvidence | None:
         return None
 
 
-def _acts(found: Reading, standing: Standing, terms: Any, seats: tuple[JurySeat, ...], now: int) -> Iterator[Act]:
+def _acts(
+    found: Reading, standing: Standing, terms: Any, seats: tuple[JurySeat, ...], now: int
+) -> Iterator[Act]:
     case, court, number = standing.case, standing.court, standing.dispute_id
     parties = (terms.customer, terms.developer)
     if not case.resolved:
@@ -76,14 +95,23 @@ def _acts(found: Reading, standing: Standing, terms: Any, seats: tuple[JurySeat,
         token = found.token(terms.token)
         amount = token.format(standing.fee)
         fund = {"token": terms.token, "amount": str(standing.fee)}
-        facts = call("Disputes", "appeal", number, worst="worst.dispute", worst_facts={"amount": amount}, fund=fund)
+        facts = call(
+            "Disputes", "appeal", number, worst="worst.dispute", worst_facts={"amount": amount}, fund=fund
+        )
         yield Act("appeal_ruling", "call", facts, (), parties, {"amount": amount})
     if court.state not in (CourtState.CLOSED, CourtState.NONE):
         yield Act("advance_case", "call", call("Court", "advance", case_id))
 
 
 def _juror(
-    found: Reading, state: CourtState, round_: int, case_id: int, place: int, seat: JurySeat, bond: int, open_still: bool
+    found: Reading,
+    state: CourtState,
+    round_: int,
+    case_id: int,
+    place: int,
+    seat: JurySeat,
+    bond: int,
+    open_still: bool,
 ) -> Iterator[Act]:
     """What one juror can do; each seat has its own form, which its juror alone sees."""
     if seat.vacant or not open_still:
@@ -92,7 +120,9 @@ def _juror(
     if state == CourtState.SEATING and not seat.accepted:
         amount = found.token(staking).format(bond)
         fund = {"token": staking, "amount": str(bond)}
-        facts = call("Court", "accept", case_id, place, worst="worst.juror", worst_facts={"amount": amount}, fund=fund)
+        facts = call(
+            "Court", "accept", case_id, place, worst="worst.juror", worst_facts={"amount": amount}, fund=fund
+        )
         yield Act("accept", "call", facts, (), only, {"amount": amount})
     about = {"case": case_id, "round": round_, "seat": place}
     if state == CourtState.VOTING and seat.accepted and not seat.committed:
@@ -104,7 +134,9 @@ def _juror(
 
 def _ballot(proposal: str) -> Act:
     choices = tuple((str(value), str(say(f"ballot.{value}"))) for value in (1, 0, 2))
-    facts = call("MarketGovernor", "castVote", str(proposal), written("support", "number"), worst="worst.ballot")
+    facts = call(
+        "MarketGovernor", "castVote", str(proposal), written("support", "number"), worst="worst.ballot"
+    )
     return Act("ballot", "call", facts, (Field("support", "choice", choices=choices),))
 
 

@@ -1,7 +1,7 @@
 """Documents and sealed files behind digests: shown, handed out, and taken from browsers for storage.
 
-Only what has the form of a manifest or of a sealed file passes, so that these pages host nothing else; each is
-named by its digest, which the browser computes and checks itself.
+Only what has the form of a manifest or of a sealed file passes, so that these pages host nothing else; each
+is named by its digest, which the browser computes and checks itself.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def market(found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
 
 @router.get("/functions.json")
 def functions() -> JSONResponse:
-    """The functions that pages call, by contract and name, from the ABIs that were exported with this release."""
+    """The functions that pages call, by contract and name, from the ABIs of this release."""
     return JSONResponse(_functions(), headers=_YEARLY)
 
 
@@ -91,12 +91,13 @@ class Refusal(BaseModel):
 @router.post("/explain")
 def explain(refusal: Refusal) -> JSONResponse:
     """A contract's refusal as a person reads it."""
-    return JSONResponse({"text": str(contract_error(refusal.data, refusal.message, refusal.contract))})
+    error = contract_error(refusal.data, refusal.message, refusal.contract)
+    return JSONResponse({"text": str(error), "name": error.name})
 
 
 @cache
 def _functions() -> dict[str, dict[str, Any]]:
-    """Views that pages ask, and what a wallet may be asked to sign: functions with a sentence in the catalogue."""
+    """Views that pages ask, and what a wallet may be asked to sign: what has a sentence in the catalogue."""
     wanted = {name: set(views) for name, views in _READS.items()}
     for sentence in catalogue():
         section, _, function = sentence.partition(".")

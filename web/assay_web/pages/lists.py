@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from assay_indexer.queries import View
-from assay_indexer.tables import Bid, Deal, Listing, Version
-from assay_indexer.words import matching
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy import case, func, select
 
 from assay.manifests.evaluation import Metric
+from assay_indexer.queries import View
+from assay_indexer.tables import Bid, Deal, Listing, Version
+from assay_indexer.words import matching
 from assay_web.reading import Reading, reading
 from assay_web.rendering import page
 from assay_web.sentences import say
@@ -86,7 +86,10 @@ def work(
         where += [Listing.state.in_(_OPEN), Listing.deadline > view.at] if state == "open" else []
         order = {"newest": (), "deadline": (Listing.deadline,), "reserve": (Listing.price.desc(),)}[sort]
         rows = find(view, kinds=("order",), words=q, where=where, order=order, number=number)
-        known = {"domain": choices(view, "order", Listing.domain), "task": choices(view, "order", Listing.task)}
+        known = {
+            "domain": choices(view, "order", Listing.domain),
+            "task": choices(view, "order", Listing.task),
+        }
     asked = {"q": q, "domain": domain, "task": task, "state": state, "sort": sort}
     return _shown(request, found, "work.html", say("work.title"), rows, known, asked)
 
@@ -148,7 +151,9 @@ def search(
 
 def record_of(view: View, accounts: Sequence[str]) -> dict[str, dict[str, int]]:
     """By account what came of its deals as a developer or customer, and how often it has bid."""
-    found: dict[str, dict[str, int]] = {one: dict.fromkeys(("settled", "failed", "ordered", "bids"), 0) for one in accounts}
+    found: dict[str, dict[str, int]] = {
+        one: dict.fromkeys(("settled", "failed", "ordered", "bids"), 0) for one in accounts
+    }
     ended = (
         select(
             Deal.seller,
@@ -185,5 +190,12 @@ def _shown(
     **facts: Any,
 ) -> HTMLResponse:
     tokens = {row.token: found.token(row.token) for row in rows.rows if row.token}
-    facts |= {"found": rows, "known": known, "asked": asked, "tokens": tokens, "now": rows.now, "block": rows.block}
+    facts |= {
+        "found": rows,
+        "known": known,
+        "asked": asked,
+        "tokens": tokens,
+        "now": rows.now,
+        "block": rows.block,
+    }
     return page(request, template, title=title, **facts)

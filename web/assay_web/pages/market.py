@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from assay_indexer.tables import Listing
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from assay.words.times import left
+from assay_indexer.tables import Listing
 from assay_web.figures import Figures, figures
 from assay_web.pages.lists import find, models_of
 from assay_web.pictures.plots import Bar, bars
 from assay_web.reading import Reading, reading
-from assay_web.rendering import page
+from assay_web.rendering import NOTHING, page
 from assay_web.sentences import say, told
 
 router = APIRouter()
@@ -32,8 +32,8 @@ def home(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLR
         ids = models_of(view, [row.key for row in models.rows])
     listed = [*work.rows, *models.rows]
     tokens = {row.token: found.token(row.token) for row in listed if row.token} | _held(found, counted)
-    facts = {"figures": counted, "work": work, "models": models, "ids": ids, "tokens": tokens}
-    waiting = left(round(counted.first_bid)) if counted.first_bid is not None else "–"
+    facts: dict[str, Any] = {"figures": counted, "work": work, "models": models, "ids": ids, "tokens": tokens}
+    waiting = left(round(counted.first_bid)) if counted.first_bid is not None else NOTHING
     title = say("home.title")
     return page(request, "home.html", title=title, first_bid=waiting, now=view.at, block=view.block, **facts)
 
@@ -44,8 +44,13 @@ def market_figures(request: Request, found: Annotated[Reading, Depends(reading)]
     with found.index.view() as view:
         counted = figures(view)
     staking = found.token(found.deployment.tokens.staking)
-    waiting = left(round(counted.first_bid)) if counted.first_bid is not None else "–"
-    facts = {"figures": counted, "plots": _plots(counted), "tokens": _held(found, counted), "staking": staking}
+    waiting = left(round(counted.first_bid)) if counted.first_bid is not None else NOTHING
+    facts: dict[str, Any] = {
+        "figures": counted,
+        "plots": _plots(counted),
+        "tokens": _held(found, counted),
+        "staking": staking,
+    }
     title = say("figures.title")
     return page(request, "figures.html", title=title, first_bid=waiting, block=view.block, **facts)
 
@@ -57,7 +62,8 @@ def _held(found: Reading, counted: Figures) -> dict[str, object]:
 def _plots(counted: Figures) -> list[tuple[object, Markup]]:
     weeks = [Bar(start, number, str(number)) for start, number in counted.weeks]
     states = [
-        Bar(str(told(f"state.{state}", state)), number, str(number)) for state, number in counted.states.items()
+        Bar(str(told(f"state.{state}", state)), number, str(number))
+        for state, number in counted.states.items()
     ]
     prices = [Bar(f"{10 * place} %", number, str(number)) for place, number in enumerate(counted.discounts)]
     people = [Bar(role, number, str(number)) for role, number in counted.people.items() if role != "none"]

@@ -1,10 +1,9 @@
-"""One model: its card, its scores with their test, its audits, its lineage, and the check against the chain."""
+"""One model: its card, scores with their test, audits, lineage, and the check against the chain."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from assay_indexer.queries import ModelParts
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from assay.errors import AssayError
 from assay.manifests import CommissionSpec, ModelManifest
 from assay.manifests.evaluation import Metric
+from assay_indexer.queries import ModelParts
 from assay_web.pictures.lineage import lineage
 from assay_web.reading import Reading, reading
 from assay_web.rendering import page
@@ -32,13 +32,22 @@ def model(request: Request, number: Number, found: Annotated[Reading, Depends(re
             raise HTTPException(404)
         card = _card(parts)
         spec = view.manifests([deal.spec for deal in parts.deals][:1])
-        relatives = view.manifests(sorted({one.ref for one in parts.ancestors} | {one.manifest for one in parts.descendants}))
+        relatives = view.manifests(
+            sorted({one.ref for one in parts.ancestors} | {one.manifest for one in parts.descendants})
+        )
         block, now = view.block, view.at
     names = {one.digest: name(str((one.content or {}).get("name", "")), most=24) for one in relatives}
     title = name(card.name) if card else say("model.title", number=number)
     metric = _metric(spec[0].content if spec and spec[0].content else {})
     picture = lineage(title, parts.ancestors, parts.descendants, names)
-    facts = {"parts": parts, "card": card, "metric": metric, "picture": picture, "block": block, "now": now}
+    facts: dict[str, Any] = {
+        "parts": parts,
+        "card": card,
+        "metric": metric,
+        "picture": picture,
+        "block": block,
+        "now": now,
+    }
     tokens = {deal.token: found.token(deal.token) for deal in parts.deals}
     return page(request, "model.html", title=title, number=number, tokens=tokens, checks=None, **facts)
 

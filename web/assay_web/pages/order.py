@@ -113,4 +113,3 @@ def _terms(found: Reading, order: Order, account: str, spec: bytes, dataset: byt
     except ContractError as error:
         raise fee_named(error, terms, token) from error
     return terms.model_copy(update={"max_total": total})
-

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assay_indexer.tables import Ancestor
 from markupsafe import Markup
 
+from assay_indexer.tables import Ancestor
 from assay_web.sentences import say
 
 _WIDTH, _ROW, _BOX, _HIGH, _MOST = 720, 52, 190, 36, 12
@@ -47,7 +47,8 @@ def _edge(x: float, y: float, middle: float) -> Markup:
 def _node(x: float, y: float, text: str, kind: object, ref: str, *, own: bool = False) -> Markup:
     box = Markup(
         '<rect class="node{own}" x="{x}" y="{top}" width="{w}" height="{h}" rx="6"/>'
-        '<text x="{tx}" y="{ty}" class="strong">{text}</text><text x="{tx}" y="{ky}" class="quiet">{kind}</text>'
+        '<text x="{tx}" y="{ty}" class="strong">{text}</text>'
+        '<text x="{tx}" y="{ky}" class="quiet">{kind}</text>'
     ).format(
         own=" self" if own else "",
         x=round(x),

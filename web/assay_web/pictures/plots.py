@@ -35,7 +35,8 @@ def bars(title: object, columns: Sequence[Bar], *, second: bool = False) -> Mark
         x = _LEFT + place * width
         parts.append(
             Markup(
-                '<rect class="fill{second}" x="{x}" y="{y}" width="{w}" height="{h}"><title>{told}</title></rect>'
+                '<rect class="fill{second}" x="{x}" y="{y}" width="{w}" height="{h}">'
+                "<title>{told}</title></rect>"
                 '<text x="{m}" y="{above}" text-anchor="middle">{told}</text>'
                 '<text x="{m}" y="{below}" text-anchor="middle" class="quiet">{label}</text>'
             ).format(

@@ -54,7 +54,11 @@ def _with(line: Sequence[State], reached: Mapping[State, int], present: State) -
             later = [one for one in shown if one not in reached and one != present]
             shown = [one for one in shown if one not in later] + [state] + (later if not over else [])
     if present not in shown:
-        shown = [*[one for one in shown if one in reached], present, *[one for one in shown if one not in reached]]
+        shown = [
+            *[one for one in shown if one in reached],
+            present,
+            *[one for one in shown if one not in reached],
+        ]
     return shown
 
 
@@ -62,7 +66,7 @@ def _stop(index: int, state: State, at: int, place: int, present: State) -> Mark
     kind = "done" if index < place or state == State.SETTLED == present else "now" if index == place else ""
     if state in (State.DISPUTED, State.REFUNDED):
         kind = "bad"
-    time = Markup(moment(at)).striptags().removesuffix(" UTC") if at else ""
+    time = moment(at).striptags().removesuffix(" UTC") if at else ""
     return Markup(
         '<circle class="stop {kind}" cx="{x}" cy="{y}" r="8"/>'
         '<text x="{x}" y="{above}" text-anchor="middle" class="{weight}">{name}</text>'

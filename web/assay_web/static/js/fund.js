@@ -3,18 +3,33 @@
 import { bytes, hex } from "./bytes.js";
 import { addressOf, call, market, say, view } from "./market.js";
 import { typed } from "./secrets.js";
-import { send, sign } from "./review.js";
+import { explanation, send, sign } from "./review.js";
 import { money, when } from "./words.js";
 import { required } from "./wallet.js";
 
+const LACKS = new Set(["InsufficientBalance", "OperatorNotApproved"]);
 const PERMIT_SECONDS = 3600;
 const PERMIT = [["address", "owner"], ["address", "spender"], ["uint256", "value"], ["uint256", "nonce"], ["uint256", "deadline"]];
 
-export async function funded(token, amount) {
+// See that the balance covers what `transaction` takes. What would be refused for anything but the money is refused
+// before any is deposited.
+export async function funded(token, amount, transaction) {
   const { provider, address } = await required();
+  const refusal = await refused(provider, address, transaction);
+  if (!refusal) return;
+  if (!LACKS.has(refusal.name)) throw new Error(refusal.text);
   const held = await view(provider, "Escrow", "balanceOf", [address, token]);
   if (held < amount) await deposited(token, amount - held);
   else await approved(token);
+}
+
+async function refused(provider, address, transaction) {
+  try {
+    await provider.request({ method: "eth_call", params: [{ from: address, ...transaction }, "latest"] });
+    return null;
+  } catch (error) {
+    return explanation(error, "");
+  }
 }
 
 async function lacking(token) {

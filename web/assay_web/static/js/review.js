@@ -67,15 +67,18 @@ async function costOf(provider, full, contract) {
     const price = BigInt(await provider.request({ method: "eth_gasPrice", params: [] }));
     return say("sign.gas", { gas: gas.toLocaleString(), ether: units((gas * price) / 10n ** 12n, 6) });
   } catch (error) {
-    throw new Error(await explained(error, contract));
+    throw new Error((await explanation(error, contract)).text);
   }
 }
 
-export async function explained(error, contract) {
-  const found = [error?.data?.data, error?.data?.originalError?.data, error?.data].find((one) => typeof one === "string" && one.startsWith("0x"));
+// What a contract refuses, in words and by its name.
+export async function explanation(error, contract) {
+  const known = [error?.data?.data, error?.data?.originalError?.data, error?.data];
+  const found = known.find((one) => typeof one === "string" && one.startsWith("0x"));
   const data = found || (/0x[0-9a-f]{8,}/i.exec(String(error?.message)) || [""])[0];
-  const answer = await fetch("/explain", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ data, contract, message: String(error?.message || error).slice(0, 500) }) });
-  return answer.ok ? (await answer.json()).text : String(error?.message || error);
+  const message = String(error?.message || error).slice(0, 500);
+  const answer = await fetch("/explain", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ data, contract, message }) });
+  return answer.ok ? answer.json() : { name: "Unknown", text: message };
 }
 
 export const status = (form, text, kind = "quiet") => {

@@ -13,9 +13,10 @@ export async function run({ facts, fields, form }) {
   if (price > BigInt(facts.reserve)) throw new Error(await say("bid.above", { reserve: await money(BigInt(facts.reserve), facts.token) }));
   const seal = await sealedBid(facts.auction, price, await bidSalt(facts.auction));
   const file = await keepPrice(seal, price);
-  await funded(facts.token, BigInt(facts.bond));
+  const commit = await call("VickreyAuction", "commit", [facts.auction, seal]);
+  await funded(facts.token, BigInt(facts.bond), commit);
   const worst = await say("worst.bid", { bond: await money(BigInt(facts.bond), facts.token), price: await money(price, facts.token) });
-  const receipt = await send(await call("VickreyAuction", "commit", [facts.auction, seal]), { worst });
+  const receipt = await send(commit, { worst });
   form.reset();
   form.dataset.kept = file;
   return receipt;

@@ -16,7 +16,10 @@ const KINDS = {
 export async function run({ facts, fields }) {
   const given = facts.args.map((one) => (one.kind ? KINDS[one.kind](one, fields) : one.value));
   const values = await Promise.all(given);
-  if (facts.fund) await funded(facts.fund.token, facts.fund.field ? await amountOf(fields, facts.fund.field, facts.fund.token) : BigInt(facts.fund.amount));
+  const transaction = await call(facts.contract, facts.name, values, facts.at);
+  if (facts.fund) await funded(facts.fund.token, await amount(facts.fund, fields), transaction);
   const worst = facts.worst && (await say(facts.worst.name, facts.worst.facts));
-  return send(await call(facts.contract, facts.name, values, facts.at), { worst });
+  return send(transaction, { worst });
 }
+
+const amount = (fund, fields) => (fund.field ? amountOf(fields, fund.field, fund.token) : BigInt(fund.amount));

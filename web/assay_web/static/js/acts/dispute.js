@@ -23,7 +23,7 @@ export async function published(dealId, fields) {
 export async function run({ facts, fields }) {
   const digest = await published(facts.number, fields);
   if (facts.dispute) return send(await call("Disputes", "submitEvidence", [facts.dispute, digest]), { worst: await say("worst.public") });
-  await funded(facts.fund.token, BigInt(facts.fund.amount));
-  const worst = await say("worst.dispute", { amount: facts.amount });
-  return send(await call("Disputes", "open", [await addressOf("CommissionMarket"), facts.number, Number(fields.get("ground")), digest]), { worst });
+  const open = await call("Disputes", "open", [await addressOf("CommissionMarket"), facts.number, Number(fields.get("ground")), digest]);
+  await funded(facts.fund.token, BigInt(facts.fund.amount), open);
+  return send(open, { worst: await say("worst.dispute", { amount: facts.amount }) });
 }

@@ -33,9 +33,10 @@ export async function run({ fields, tell }) {
   const rows = await compared(request, { artifact, customerKey, own, checked, bidding, provider });
   const total = await view(provider, "CommissionLens", "quote", [request, address]);
   if (total > BigInt(request.maxTotal) || BigInt(request.maxTotal) !== BigInt(checked.total)) throw new Error(await say("order.changed"));
-  await funded(request.token, total);
+  const open = await call("CommissionMarket", "open", [request]);
+  await funded(request.token, total, open);
   const worst = await say("worst.order", { total: await money(total, request.token) });
-  const receipt = await send(await call("CommissionMarket", "open", [request]), { worst, rows });
+  const receipt = await send(open, { worst, rows });
   const [mine] = (await events(provider, "CommissionMarket", "CommissionOpened", { customer: address })).slice(-1);
   return { ...receipt, next: mine && `/deals/${mine.id}` };
 }
