@@ -16,14 +16,16 @@ import assay_learning
 import assay_local
 import assay_oracle
 import assay_validation
+import assay_web
 
-PROGRAMS = (assay, assay_indexer, assay_learning, assay_local, assay_oracle, assay_validation)
+PROGRAMS = (assay, assay_indexer, assay_learning, assay_local, assay_oracle, assay_validation, assay_web)
 MAY_IMPORT = {
     "assay": {"assay"},
     "assay_indexer": {"assay", "assay_indexer"},
     "assay_learning": {"assay", "assay_learning"},
     "assay_validation": {"assay", "assay_validation"},
     "assay_oracle": {"assay", "assay_oracle", "assay_validation"},
+    "assay_web": {"assay", "assay_indexer", "assay_web"},
     "assay_local": {"assay", "assay_local", "assay_validation"},
 }
 """What each package may import of ours; local markets run everything else as processes."""
