@@ -220,8 +220,13 @@ contract Goods is IGoods, AccessControl {
         revert GoodReserved(good, deal.module, deal.dealId);
     }
 
-    /// @dev What a commission tested and audited stays settled. A third party's test counts as long as its risk class
-    /// says, and only while no later one has failed.
+    /// @inheritdoc IGoods
+    function requireTested(bytes32 good) external view {
+        Good memory self = _listed(good);
+        IPolicy.RiskClass memory rule = POLICY.riskClass(self.riskClass);
+        _requireResult(good, self, rule.audits, rule.thirdParty, rule.reverifyInterval);
+    }
+
     /// @param place the buyer's jurisdiction.
     /// @return blocked bitmap over the jurisdictions of sellers that may not serve it.
     function _requireTested(bytes32 good, Good memory self, uint8 place)
@@ -229,15 +234,25 @@ contract Goods is IGoods, AccessControl {
         view
         returns (uint256 blocked)
     {
-        (uint8 audits, bool thirdParty, uint40 interval, uint256 blocked_) =
-            POLICY.purchaseRules(self.riskClass, self.domain, place);
-        blocked = blocked_;
+        uint8 audits;
+        bool thirdParty;
+        uint40 interval;
+        (audits, thirdParty, interval, blocked) = POLICY.purchaseRules(self.riskClass, self.domain, place);
+        _requireResult(good, self, audits, thirdParty, interval);
+    }
+
+    /// @dev What a commission tested and audited stays settled. A third party's test counts as long as its risk class
+    /// says, and only while no later one has failed.
+    function _requireResult(bytes32 good, Good memory self, uint8 audits, bool thirdParty, uint40 interval)
+        private
+        view
+    {
         if (self.evidence == Evidence.Assessment) {
             if (audits != 0) revert AuditMissing(good, self.riskClass);
             _requirePass(good, self.setId, interval);
             _requireNotRejected(good);
         }
-        if (!thirdParty) return blocked;
+        if (!thirdParty) return;
         uint32 setId = POLICY.conformitySet(self.domain);
         if (setId == 0) revert IPolicy.NoConformitySet(self.domain);
         if (setId != self.setId) _requirePass(good, setId, interval);

@@ -5,6 +5,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {IAgreements} from "../interfaces/IAgreements.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
@@ -23,6 +24,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     IGoods internal immutable GOODS;
     IParticipantRegistry internal immutable REGISTRY;
     IPolicy internal immutable POLICY;
+    IAgreements internal immutable AGREEMENTS;
 
     /// @inheritdoc ILicences
     uint256 public offerCount;
@@ -32,8 +34,15 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     mapping(uint256 saleId => bytes32) public saleHash;
     mapping(address seller => mapping(address token => Account)) internal _accounts;
 
-    constructor(IEscrow escrow, IGoods goods_, IParticipantRegistry registry, IPolicy policy) {
+    constructor(
+        IEscrow escrow,
+        IGoods goods_,
+        IParticipantRegistry registry,
+        IPolicy policy,
+        IAgreements agreements
+    ) {
         (ESCROW, GOODS, REGISTRY, POLICY) = (escrow, goods_, registry, policy);
+        AGREEMENTS = agreements;
     }
 
     /* OFFERS */
@@ -147,7 +156,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     }
 
     /// @dev The first bond in a token opens the seller's hold.
-    function _addToBond(address seller, address token, uint256 amount) private {
+    function _addToBond(address seller, address token, uint256 amount) internal {
         Account storage account = _accounts[seller][token];
         account.bond = SafeCast.toUint96(account.bond + amount);
         emit BondChanged(seller, token, account.bond);

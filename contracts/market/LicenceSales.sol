@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicences} from "../interfaces/ILicences.sol";
+import {ILicenceMarket, ILicences} from "../interfaces/ILicences.sol";
 import {Deals, DealState} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {LicenceOffers} from "./LicenceOffers.sol";
@@ -18,6 +20,9 @@ abstract contract LicenceSales is LicenceOffers {
 
     /// @dev Payments before those to ancestors.
     uint256 private constant PARTIES = 2;
+
+    /// @dev Goods' name for markets.
+    bytes32 private constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     /* BUYING */
 
@@ -70,14 +75,42 @@ abstract contract LicenceSales is LicenceOffers {
     }
 
     function _requireSellable(address buyer, Terms calldata terms) private view {
-        if (terms.offer.agreement != 0) _requireSigned(terms.offer.agreement, buyer);
+        if (terms.offer.agreement != 0) AGREEMENTS.requireSigned(terms.offer.agreement, buyer);
         GOODS.requireSellable(
             terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, terms.offer.audience
         );
     }
 
-    /// @dev Whether the buyer has signed a text.
-    function _requireSigned(bytes32 agreement, address buyer) internal view virtual;
+    /* OTHER MARKETS */
+
+    /// @inheritdoc ILicences
+    // slither-disable-next-line reentrancy-no-eth -- guarded; the market is one of this deployment
+    function enter(uint256 offerId, address token, Sale calldata sale, KeyExchange.Point calldata deliveryKey)
+        external
+        nonReentrant
+        returns (uint256 saleId)
+    {
+        if (!IAccessControl(address(GOODS)).hasRole(MODULE_ROLE, msg.sender)) revert NotMarket(msg.sender);
+        bool bought = sale.at.state() == uint8(State.Bought);
+        // The bond comes with the sale: a seller could otherwise keep a market from entering it.
+        if (bought) _addToBond(sale.seller, token, sale.bond);
+        else sale.at.requireState(offerId, uint8(State.Collected));
+        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
+        Sale memory next = sale;
+        if (bought) next.kept = KeyExchange.context(address(this), saleId, deliveryKey);
+        saleHash[saleId] = keccak256(abi.encode(next));
+        emit Bought(saleId, offerId, sale.holder, deliveryKey, next);
+        if (bought) _takeFromMarket(sale, token);
+    }
+
+    function _takeFromMarket(Sale calldata sale, address token) private {
+        uint256 due = uint256(sale.price) + sale.bond;
+        bytes32 hold = _holdOf(sale.seller);
+        uint256 before = ESCROW.held(address(this), token, hold);
+        ILicenceMarket(msg.sender).payForLicence(token, hold, due);
+        uint256 paid = ESCROW.held(address(this), token, hold) - before;
+        if (paid != due) revert NotPaidIn(paid, due);
+    }
 
     /* BONDS IN FLIGHT */
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
+import {IAgreements} from "../interfaces/IAgreements.sol";
 import {IPaymentClient, IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
@@ -23,9 +24,13 @@ contract Licences is LicenceLineage {
     address private transient _token;
     uint256 private transient _amount;
 
-    constructor(IEscrow escrow, IGoods goods_, IParticipantRegistry registry, IPolicy policy)
-        LicenceOffers(escrow, goods_, registry, policy)
-    {}
+    constructor(
+        IEscrow escrow,
+        IGoods goods_,
+        IParticipantRegistry registry,
+        IPolicy policy,
+        IAgreements agreements
+    ) LicenceOffers(escrow, goods_, registry, policy, agreements) {}
 
     /* ORDERS */
 
@@ -112,12 +117,5 @@ contract Licences is LicenceLineage {
 
     function _requirePaid(address token, uint256 amount, address dueToken, uint256 due) private pure {
         if (token != dueToken || amount != due) revert WrongPayment(token, amount, dueToken, due);
-    }
-
-    /* AGREEMENTS */
-
-    /// @dev No contract of this market records signatures yet, so nobody has signed.
-    function _requireSigned(bytes32 agreement, address buyer) internal pure override {
-        revert AgreementMissing(agreement, buyer);
     }
 }

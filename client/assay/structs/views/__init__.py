@@ -5,6 +5,7 @@ contract's interface in ``contracts/interfaces/`` does.
 """
 
 from assay.structs.views import (
+    agreements,
     arbitrator,
     audit_registry,
     blockhash_randomness,
@@ -36,6 +37,7 @@ from assay.structs.views import (
 )
 
 __all__ = [
+    "agreements",
     "arbitrator",
     "audit_registry",
     "blockhash_randomness",
