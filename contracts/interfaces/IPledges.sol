@@ -78,6 +78,7 @@ interface IPledges is IDisputableMarket, IAgreementKeeper {
     function pledgeOf(bytes32 agreement, address party) external view returns (uint256 id);
 
     /// @notice A pledge as it stands; reverts `UnknownPledge`.
+    /// @return state it is in.
     /// @return deadline of the state, Unix seconds.
     function stateOf(uint256 id) external view returns (State state, uint40 deadline);
 
