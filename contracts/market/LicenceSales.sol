@@ -5,7 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicenceMarket, ILicences} from "../interfaces/ILicences.sol";
+import {ILicences} from "../interfaces/ILicences.sol";
 import {Deals, DealState} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
 import {LicenceOffers} from "./LicenceOffers.sol";
@@ -95,21 +95,9 @@ abstract contract LicenceSales is LicenceOffers {
         // The bond comes with the sale: a seller could otherwise keep a market from entering it.
         if (bought) _addToBond(sale.seller, token, sale.bond);
         else sale.at.requireState(offerId, uint8(State.Collected));
-        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
-        Sale memory next = sale;
-        if (bought) next.kept = KeyExchange.context(address(this), saleId, deliveryKey);
-        saleHash[saleId] = keccak256(abi.encode(next));
-        emit Bought(saleId, offerId, sale.holder, deliveryKey, next);
-        if (bought) _takeFromMarket(sale, token);
-    }
-
-    function _takeFromMarket(Sale calldata sale, address token) private {
-        uint256 due = uint256(sale.price) + sale.bond;
-        bytes32 hold = _holdOf(sale.seller);
-        uint256 before = ESCROW.held(address(this), token, hold);
-        ILicenceMarket(msg.sender).payForLicence(token, hold, due);
-        uint256 paid = ESCROW.held(address(this), token, hold) - before;
-        if (paid != due) revert NotPaidIn(paid, due);
+        saleId = _keepSale(offerId, token, sale, deliveryKey);
+        if (!bought) return saleId;
+        ESCROW.fund(_holdOf(sale.seller), token, msg.sender, uint256(sale.price) + sale.bond);
     }
 
     /* BONDS IN FLIGHT */

@@ -278,15 +278,6 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
 
     /* A REQUEST */
 
-    /// @dev What a request is opened under; zero for neither.
-    function _under(address arbitrator, bytes32 agreement)
-        internal
-        pure
-        returns (ICommissionMarket.Conditions memory)
-    {
-        return ICommissionMarket.Conditions(arbitrator, agreement);
-    }
-
     function _request() internal view returns (ICommissionMarket.Request memory) {
         return ICommissionMarket.Request({
             spec: "spec",
