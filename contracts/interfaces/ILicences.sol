@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {DealState} from "../kernel/Deals.sol";
 import {KeyExchange} from "../kernel/KeyExchange.sol";
-import {IEscrow, IPaymentClient} from "./IEscrow.sol";
+import {IPaymentClient} from "./IEscrow.sol";
 import {IGoods} from "./IGoods.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 
