@@ -151,6 +151,56 @@ def test_numbers_that_a_float32_does_not_hold_are_told(name, write, tmp_path):
     assert one.startswith('"c" has whole numbers that a float32 does not hold exactly, such as')
 
 
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        (
+            "data.csv",
+            text("id,a,y\n" + "".join(f"{1000 + row},{row % 7},{row % 2}\n" for row in range(ROWS))),
+        ),
+        ("data.parquet", table(id=pa.array(range(ROWS)))),
+        ("data.npz", npz(id=np.arange(ROWS), X=ARRAY, y=CLASSES)),
+    ],
+)
+def test_numbers_of_rows_are_told(name, write, tmp_path):
+    assert ordered(tmp_path, name, write)[1] == [
+        '"id" counts the rows. If it is no measurement, say --without id.'
+    ]
+
+
+def test_row_labels_of_pandas_are_told(tmp_path):
+    kept = FRAME.assign(y=KINDS, patient=RANDOM.permutation(ROWS)).set_index("patient")
+    evaluation, told = ordered(tmp_path, "data.parquet", kept.to_parquet)
+    assert evaluation["data"]["inputs"][0]["columns"] == ["a", "b"]
+    assert told == ['"patient" is what pandas calls its rows (an index): not used.']
+
+
+def test_classes_that_look_like_one_are_told(tmp_path):
+    content = FRAME.assign(y=[("yes", "no", "Yes ")[row % 3] for row in range(ROWS)]).to_csv(index=False)
+    evaluation, told = ordered(tmp_path, "data.csv", text(content))
+    assert evaluation["data"]["classes"] == ["Yes ", "no", "yes"]
+    assert told == ['"y" has the classes "Yes " and "yes", which are two.']
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("data.json", "one object on each line"),
+        ("data.XLSX", "as CSV in UTF-8"),
+        ("data.feather", "as Parquet"),
+        ("data.csv.gz", "Unpack it"),
+        ("data.npy", "numpy.savez"),
+        ("data.7z", "as zip or tar"),
+        ("folder", "pack what is in it"),
+    ],
+)
+def test_a_way_to_what_can_be_read_is_told(name, hint, tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InvalidInput) as refused:
+        new_order(tmp_path / name, NODE, domain="healthcare")
+    assert hint in refused.value.hint
+
+
 def test_lines_above_the_table(tmp_path):
     plain = FRAME.assign(y=KINDS)
     for_excel = "sep=;\r\n" + plain.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")

@@ -16,7 +16,7 @@ from assay.manifests.node_report import AmbiguousDialect, DataDescription, Descr
 from assay.markets.local_node import LocalNode
 from assay.words import formatting
 from assay.words.dialects import choices, question
-from assay.words.oddities import oddities
+from assay.words.oddities import classes_alike, oddities
 from assay.words.printable import printable, quoted
 
 FORMATS = {
@@ -35,11 +35,21 @@ FORMATS = {
     ".txz": "archive",
     ".tar.xz": "archive",
 }
+_OTHERS: dict[tuple[str, ...], str] = {
+    (".json",): "Write one object on each line: jq -c '.[]' DATA.json > DATA.jsonl",
+    (".xls", ".xlsx", ".ods", ".numbers"): "Save the table as CSV in UTF-8.",
+    (".feather", ".arrow", ".orc", ".h5", ".hdf5", ".pkl", ".mat", ".rds", ".sav", ".dta"): (
+        "Save it as Parquet or CSV."
+    ),
+    (".npy",): "Save inputs and labels together: numpy.savez('data.npz', X=X, y=y)",
+    (".csv.gz", ".tsv.gz", ".jsonl.gz", ".zst", ".bz2", ".gz", ".xz"): "Unpack it first.",
+    (".7z", ".rar"): "Pack it as zip or tar.",
+}
 _MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
 _HEAD_BYTES = 1 << 20
 _SAVE = "Save the table as CSV in UTF-8."
 _SHOWN = 40
-_CODES = ("leading zeros", "inexact")
+_CODES = ("leading zeros", "inexact", "row numbers")
 """Oddities of numbers that are fed; labels are compared as they are written."""
 
 
@@ -59,9 +69,7 @@ class DataFile:
             InvalidInput: another format, or a CSV file that can be read in two ways.
             CheckUnavailable: the file cannot be read on this machine.
         """
-        form = next((kind for end, kind in FORMATS.items() if path.name.lower().endswith(end)), None)
-        if form is None:
-            raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {path}.")
+        form = _form_of(path)
         _require_form(path, form)
         described = node.describe(path, form, _spelt(declared))
         if described.question is not None:
@@ -109,9 +117,12 @@ class DataFile:
         if self.described.unnamed:
             count = formatting.count(self.described.unnamed, "column")
             yield f"{count} without a name, such as row numbers that pandas writes: not used."
+        for name in self.described.row_labels:
+            yield f"{quoted(name)} is what pandas calls its rows (an index): not used."
         for one in targets:
             kept = tuple(odd for odd in one.oddities if odd.kind not in _CODES)
             yield from oddities(one.model_copy(update={"oddities": kept}))
+            yield from classes_alike(one) if one.type == "text" else ()
         for one in features:
             yield from oddities(one)
 
@@ -144,6 +155,21 @@ class DataFile:
                 "\n".join(["These cannot be used as they are:", *lines]),
                 hint=f"Mend the file, or leave them out: {_without(faults)}",
             )
+
+
+def _form_of(path: Path) -> str:
+    """By its name; raises :class:`InvalidInput`, with a way to what can be read."""
+    name = path.name.lower()
+    if path.is_dir():
+        hint = "Put an index.csv into it, and pack what is in it: cd FOLDER && zip -r ../data.zip ."
+        raise InvalidInput(f"{path} is a folder.", hint=hint)
+    for end, form in FORMATS.items():
+        if name.endswith(end):
+            return form
+    hint = next((way for ends, way in _OTHERS.items() if name.endswith(ends)), "")
+    raise InvalidInput(
+        f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {path}.", hint=hint
+    )
 
 
 def _without(names: Iterable[str]) -> str:

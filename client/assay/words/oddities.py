@@ -30,16 +30,27 @@ def oddities(column: DescribedColumn) -> Iterator[str]:
         yield f"{quoted(column.name)} {_told(column, one)}"
 
 
+def classes_alike(column: DescribedColumn) -> Iterator[str]:
+    """A sentence for each pair of classes that look like one."""
+    known: dict[str, str] = {}
+    for value in column.values:
+        other = known.setdefault(" ".join(value.casefold().split()), value)
+        if other != value:
+            yield f"{quoted(column.name)} has the classes {quoted(other)} and {quoted(value)}, which are two."
+
+
 def _told(column: DescribedColumn, one: Oddity) -> str:
     example = quoted(one.examples[0]) if one.examples else "?"
     name = shlex.quote(printable(column.name))
     match one.kind:
         case "leading zeros":
             return f"has numbers with zeros in front, such as {example}. For codes, say --text {name}."
+        case "row numbers":
+            return f"counts the rows. If it is no measurement, say --without {name}."
         case "inexact":
             return (
-                f"has whole numbers that a float32 does not hold exactly, such as {example}. For numbers of"
-                f" rows or codes, say --without {name} or --text {name}."
+                f"has whole numbers that a float32 does not hold exactly, such as {example}. For codes, say"
+                f" --text {name}, and to leave them out --without {name}."
             )
         case "strays":
             shown = ", ".join(map(quoted, one.examples[:_SHOWN])) + (

@@ -17,6 +17,8 @@ MAX_STRAYS = 8
 """As many texts between numbers are told."""
 _KEPT_STRAYS = 1_000
 _NEARLY_ALL = 0.9
+_LEAST_COUNTED = 10
+"""Fewer rows in order are chance."""
 _FLOAT32_EXACT = 2**24
 """Beyond, not every whole number is a float32."""
 _KINDS = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "U": "text"}
@@ -50,6 +52,8 @@ class ColumnFacts:
         self._unread = ""
         self._strays = _Strays()
         self._leading_zero = self._inexact = ""
+        self._counts_rows = True
+        self._last: int | None = None
         self.texts: list[str] = []
         """The first texts, of a column of them."""
 
@@ -77,7 +81,7 @@ class ColumnFacts:
         if not block.size:
             return
         self._narrow(_KINDS.get(block.dtype.kind, "text"))
-        self._look_for_inexact(block)
+        self._look_at_whole_numbers(block)
         if block.ndim > 1:
             self._values = None
         if self._values is not None:
@@ -105,6 +109,8 @@ class ColumnFacts:
         found = []
         if kind in ("integer", "float") and self._leading_zero:
             found.append({"kind": "leading zeros", "examples": [self._leading_zero]})
+        if kind == "integer" and self._counts_rows and not self._empty and self._rows >= _LEAST_COUNTED:
+            return [{"kind": "row numbers", "examples": [str(self._last)]}]
         if kind == "integer" and self._inexact:
             found.append({"kind": "inexact", "examples": [self._inexact]})
         return found
@@ -148,15 +154,21 @@ class ColumnFacts:
         if not self._leading_zero and self._fits["float"]:
             zeros = kept.filter(compute.match_substring_regex(kept, _LEADING_ZERO))
             self._leading_zero = zeros[0].as_py().strip()[:MAX_VALUE] if len(zeros) else ""
-        if not self._inexact and self._fits["integer"]:
-            self._look_for_inexact(np.asarray(compute.utf8_trim_whitespace(kept).cast(pa.float64())))
+        if self._fits["integer"]:
+            self._look_at_whole_numbers(np.asarray(compute.utf8_trim_whitespace(kept).cast(pa.float64())))
         if len(self.texts) < MAX_VALUES:
             self.texts += kept.slice(0, MAX_VALUES).to_pylist()
         return np.asarray(kept.to_numpy(zero_copy_only=False)).astype(object)
 
-    def _look_for_inexact(self, block: Array) -> None:
-        """A whole number that a float32, as which numbers are fed, does not hold."""
-        if self._inexact or block.dtype.kind not in "iuf" or not self._fits["integer"]:
+    def _look_at_whole_numbers(self, block: Array) -> None:
+        """Whether they count up by one, and one that a float32, as which numbers are fed, does not hold."""
+        if block.dtype.kind not in "iuf" or not self._fits["integer"] or not len(block):
+            return
+        counted = block.astype(np.float64) if block.ndim == 1 else np.zeros(2)
+        follows = self._last is None or counted[0] == self._last + 1
+        self._counts_rows &= bool(follows and (np.diff(counted) == 1).all())
+        self._last = int(counted[-1])
+        if self._inexact:
             return
         large = block[(block > _FLOAT32_EXACT) | (block < -_FLOAT32_EXACT)]
         lost = large[large.astype(np.float32).astype(large.dtype) != large]

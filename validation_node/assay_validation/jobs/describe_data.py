@@ -24,8 +24,8 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
 
     *arguments*: the ``format``, and what is ``declared`` of a CSV file's dialect. The rest of it is found and
     returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else.
-    Beside it: names that are ``repeated``, how many columns are ``unnamed``, which are not described, and how
-    many rows are ``blank`` at the end.
+    Beside it: names that are ``repeated``, ``row_labels``, and how many columns are ``unnamed``, all of which
+    are not described, and how many rows are ``blank`` at the end.
 
     Raises:
         RefusalError: it cannot be read.
@@ -83,6 +83,7 @@ class _Description:
             "columns": columns,
             "repeated": self._repeated,
             "unnamed": self._unnamed,
+            "row_labels": sorted(self._source.row_labels),
             "blank": self._blank,
         }
 
