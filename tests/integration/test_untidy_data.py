@@ -72,8 +72,9 @@ def lines(*objects: Any) -> Write:
 
 
 AS_TEXT = {
-    "thousands": (csv("1,234.50", "999", "12.5"), 'or another decimal sign, such as "1,234.50"'),
+    "thousands": (csv("1,234.50", "999", "12.5"), 'separators of thousands, such as "1,234.50"'),
     "thousands in Berlin": (csv("1.234,50", "12,5", sep=";"), 'such as "1.234,50"'),
+    "decimal commas": (csv("12,5", "1,75", *["7"] * 9, "k.A.", *["3,5"] * 9), "Say --decimal ','."),
     "thousands in Zürich": (csv("1'234.50", "1\u2019234\u2019567"), "separators of thousands"),
     "narrow spaces": (csv("1\u202f234", "12\u00a0345.5"), "separators of thousands"),
     "dollars": (csv("$12.50", "$1,000.00", "-$3"), "amounts with a currency"),
@@ -166,6 +167,22 @@ def test_numbers_of_rows_are_told(name, write, tmp_path):
     assert ordered(tmp_path, name, write)[1] == [
         '"id" counts the rows. If it is no measurement, say --without id.'
     ]
+
+
+def test_spaces_around_names_are_told(tmp_path):
+    evaluation, told = ordered(tmp_path, "data.csv", text("a, b,y\n" + "1, 2.5,no\n2, 3.5,yes\n" * 9))
+    assert evaluation["data"]["inputs"][0]["columns"] == ["a", " b"]
+    assert told == ['Names begin or end with spaces, and keep them: " b".']
+
+
+def test_values_of_very_many_columns_are_bounded(tmp_path):
+    """Those with the fewest are told first."""
+    many = pd.DataFrame({"y": KINDS, **{f"n{place}": np.arange(ROWS) for place in range(1_200)}})
+    many.to_csv(tmp_path / "data.csv", index=False)
+    described = NODE.describe(tmp_path / "data.csv", "csv")
+    assert described.columns[0].values == {"no": 30, "yes": 30}
+    assert 100 < sum(bool(one.values) for one in described.columns) < 1_200
+    assert len(described.model_dump_json()) < 3 << 20
 
 
 def test_row_labels_of_pandas_are_told(tmp_path):
@@ -308,6 +325,8 @@ UNUSABLE = {
         text(FRAME.assign(y=KINDS).to_csv(index=False) + ",,\n,,\n"),
         "ends in 2 rows",
     ),
+    "a long name": ("csv", text("x" * 300 + ",y\n1,no\n2,yes\n"), "longer than 256 characters"),
+    "the label at the front": ("npz", npz(y=CLASSES, X=ARRAY), "Name the label: --label y"),
     "a name twice": ("csv", text("a,a,y\n" + "1,2,no\n3,4,yes\n" * 9), 'named "a".|--without a'),
     "kinds mixed": ("jsonl", lines({"a": 1, "m": "x", "y": 0}, {"a": 2, "m": 3, "y": 1}), "--without m"),
     "one-hot": ("npz", npz(X=ARRAY, y=np.eye(3)[CLASSES]), "y.argmax(axis=1)"),

@@ -82,7 +82,15 @@ class Oddity(_Report):
     """What a column holds that is perhaps not meant as it is read."""
 
     kind: Literal[
-        "thousands", "currency", "percent", "date", "strays", "leading zeros", "inexact", "row numbers"
+        "decimal",
+        "thousands",
+        "currency",
+        "percent",
+        "date",
+        "strays",
+        "leading zeros",
+        "inexact",
+        "row numbers",
     ]
     """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
     numbers that are perhaps codes, that a float32 does not hold, or that count the rows."""

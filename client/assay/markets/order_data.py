@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import InvalidInput
-from assay.manifests.evaluation import Task, encoding_named
+from assay.manifests.evaluation import MAX_NAME, Task, encoding_named
 from assay.manifests.node_report import AmbiguousDialect, DataDescription, DescribedColumn
 from assay.markets.local_node import LocalNode
 from assay.words import formatting
 from assay.words.dialects import choices, question
-from assay.words.oddities import classes_alike, oddities
+from assay.words.oddities import classes_alike, oddities, spaces_around
 from assay.words.printable import printable, quoted
 
 FORMATS = {
@@ -97,7 +97,7 @@ class DataFile:
                 f"There is no column {', '.join(map(repr, sorted(unknown)))}.", hint=f"It has {named}."
             )
         self._refuse_repeated({*labels, *(self.described.repeated)} - {*without})
-        targets = [columns[name] for name in labels] or [self.described.columns[-1]]
+        targets = [columns[name] for name in labels] or [self._last(task)]
         taken = {*without, *(one.name for one in targets)}
         features = [
             one.model_copy(update={"type": "text", "oddities": ()}) if one.name in texts else one
@@ -119,12 +119,27 @@ class DataFile:
             yield f"{count} without a name, such as row numbers that pandas writes: not used."
         for name in self.described.row_labels:
             yield f"{quoted(name)} is what pandas calls its rows (an index): not used."
+        yield from spaces_around([*targets, *features])
         for one in targets:
             kept = tuple(odd for odd in one.oddities if odd.kind not in _CODES)
             yield from oddities(one.model_copy(update={"oddities": kept}))
             yield from classes_alike(one) if one.type == "text" else ()
         for one in features:
             yield from oddities(one)
+
+    def _last(self, task: Task | None) -> DescribedColumn:
+        """The label, where none is named: the last column."""
+        last = self.described.columns[-1]
+        flat = [
+            one.name for one in self.described.columns if one.shape in ((), (1,)) and one.rows == last.rows
+        ]
+        if self.form == "npz" and task is None and last.shape not in ((), (1,)) and flat:
+            names = " or ".join(f"--label {shlex.quote(printable(name))}" for name in flat[:_SHOWN])
+            raise InvalidInput(
+                f"The last array, {quoted(last.name)}, holds many numbers for each row, and others hold one.",
+                hint=f"Name the label: {names}.",
+            )
+        return last
 
     def _refuse_repeated(self, names: Collection[str]) -> None:
         repeated = [name for name in self.described.repeated if name in names]
@@ -143,6 +158,9 @@ class DataFile:
                 hint="Delete these lines; each would be a row of the test.",
             )
         faults = {one.name: f"{one.unread}." for one in used if one.unread and one not in boxes}
+        for one in used:
+            if len(one.name) > MAX_NAME:
+                faults[one.name] = f"the name {quoted(one.name)} is longer than {MAX_NAME} characters."
         lengths = Counter(one.rows for one in used if one.name not in faults)
         usual = lengths.most_common(1)[0][0] if lengths else 0
         for one in used:

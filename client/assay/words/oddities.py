@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assay.manifests.node_report import DescribedColumn, Oddity
 from assay.words import formatting
 from assay.words.printable import printable, quoted
 
 _AS_TEXT = {
-    "thousands": "numbers with separators of thousands, or another decimal sign",
+    "thousands": "numbers with separators of thousands",
     "currency": "amounts with a currency",
     "percent": "percentages",
     "date": "dates that are not written like 2024-12-31",
@@ -30,6 +30,13 @@ def oddities(column: DescribedColumn) -> Iterator[str]:
         yield f"{quoted(column.name)} {_told(column, one)}"
 
 
+def spaces_around(columns: Iterable[DescribedColumn]) -> Iterator[str]:
+    """A sentence about names with spaces at their ends."""
+    names = [quoted(one.name) for one in columns if one.name != one.name.strip()]
+    if names:
+        yield f"Names begin or end with spaces, and keep them: {', '.join(names[:_SHOWN])}."
+
+
 def classes_alike(column: DescribedColumn) -> Iterator[str]:
     """A sentence for each pair of classes that look like one."""
     known: dict[str, str] = {}
@@ -43,6 +50,9 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
     example = quoted(one.examples[0]) if one.examples else "?"
     name = shlex.quote(printable(column.name))
     match one.kind:
+        case "decimal":
+            sign = "," if "," in example else "."
+            return f"is text: its decimal sign is another, as in {example}. Say --decimal '{sign}'."
         case "leading zeros":
             return f"has numbers with zeros in front, such as {example}. For codes, say --text {name}."
         case "row numbers":

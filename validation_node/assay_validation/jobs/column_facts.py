@@ -29,6 +29,7 @@ _GROUPED = r"[0-9]{1,3}([.,' \x{a0}\x{202f}\x{2019}][0-9]{3})+([.,][0-9]+)?"
 _AMOUNT = rf"({_GROUPED}|[0-9]+([.,][0-9]+)?)"
 _HOUR = r"([ T,]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?)?"
 _FORMS = {
+    "decimal": r"^\s*[+-]?[0-9]*[.,][0-9]+\s*$",
     "thousands": rf"^\s*[+-]?{_AMOUNT}\s*$",
     "currency": rf"^\s*\(?[+-]?({_MONEY}[ \x{{a0}}]?[+-]?{_AMOUNT}|{_AMOUNT}[ \x{{a0}}]?{_MONEY})\)?\s*$",
     "percent": rf"^\s*[+-]?{_AMOUNT}[ \x{{a0}}]?%\s*$",
@@ -147,10 +148,11 @@ class ColumnFacts:
         kept = filled.filter(compute.not_equal(compute.utf8_trim_whitespace(filled), ""))
         self._empty += len(filled) - len(kept)
         for one, form in self._forms.items():
-            matching = compute.match_substring_regex(kept, form)
-            self._fits[one] &= bool(compute.fill_null(compute.all(matching), True).as_py())
-            if one == "float":
-                self._strays.add(kept, matching)
+            if self._fits[one] or one == "float":
+                matching = compute.match_substring_regex(kept, form)
+                self._fits[one] &= bool(compute.fill_null(compute.all(matching), True).as_py())
+                if one == "float":
+                    self._strays.add(kept.filter(compute.invert(matching)), len(kept))
         if not self._leading_zero and self._fits["float"]:
             zeros = kept.filter(compute.match_substring_regex(kept, _LEADING_ZERO))
             self._leading_zero = zeros[0].as_py().strip()[:MAX_VALUE] if len(zeros) else ""
@@ -195,6 +197,8 @@ class ColumnFacts:
         if self._values is None:
             return {}
         values = dict(self._values)
+        if kind == "float" and any(isinstance(value, str) and not _is_whole(value) for value in values):
+            return {}
         if any(isinstance(value, float) for value in values):
             if not all(value == np.floor(value) for value in values):
                 return {}
@@ -212,29 +216,40 @@ class _Strays:
         self._numbers = self._others = 0
         self._texts: Counter[str] = Counter()
         self._form: dict[str, int] = dict.fromkeys(_FORMS, 0)
+        self._example: dict[str, str] = {}
 
-    def add(self, texts: pa.Array, numeric: pa.Array) -> None:
-        """Some more, and which of them are numbers."""
-        others = texts.filter(compute.invert(numeric))
-        self._numbers += len(texts) - len(others)
+    def add(self, others: pa.Array, filled: int) -> None:
+        """Some more, of so many *filled* cells."""
+        self._numbers += filled - len(others)
         self._others += len(others)
-        for name, form in _FORMS.items():
-            matching = compute.sum(compute.match_substring_regex(others, form)).as_py()
-            self._form[name] += int(matching or 0)
+        if not len(others):
+            return
+        with_digits = compute.any(compute.match_substring_regex(others, "[0-9]")).as_py()
+        for name, form in _FORMS.items() if with_digits else ():
+            matching = others.filter(compute.match_substring_regex(others, form))
+            self._form[name] += len(matching)
+            if len(matching):
+                self._example.setdefault(name, matching[0].as_py().strip()[:MAX_VALUE])
         if len(self._texts) < _KEPT_STRAYS:
             for found in compute.value_counts(others)[:_KEPT_STRAYS]:
                 self._texts[found["values"].as_py().strip()[:MAX_VALUE]] += found["counts"].as_py()
 
     def told(self) -> list[dict[str, Any]]:
         """The form that nearly all are in; or, where most cells are numbers, the few that are not."""
-        examples = [text for text, _ in self._texts.most_common(MAX_STRAYS)]
         for name, count in self._form.items():
             if self._others and count >= _NEARLY_ALL * self._others:
-                return [{"kind": name, "examples": examples[:1], "cells": count}]
+                return [{"kind": name, "examples": [self._example[name]], "cells": count}]
+        examples = [text for text, _ in self._texts.most_common(MAX_STRAYS)]
         few = len(self._texts) <= MAX_STRAYS or self._others * 10 <= self._numbers
         if self._numbers > self._others and few:
             return [{"kind": "strays", "examples": examples, "cells": self._others}]
         return []
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a number that is written as text is whole."""
+    whole, _, fraction = text.strip().replace(",", ".").partition(".")
+    return whole.lstrip("+-").isdigit() and not fraction.strip("0")
 
 
 def _is_list(kind: pa.DataType) -> bool:

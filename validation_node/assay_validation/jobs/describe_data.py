@@ -15,6 +15,8 @@ from assay_validation.jobs.dialects import AmbiguousError, find_dialect
 from assay_validation.jobs.reading import Source, csv_content, open_source, refusing, single_threaded
 
 MAX_COLUMNS = 10_000
+_VALUE_BYTES, _COUNT_BYTES = 1 << 20, 20
+"""How much the values of all columns may take: those that have the fewest are told first."""
 _UNFED = ("unreadable_type", "rows_missing")
 """Why a single column cannot be fed, and the others can."""
 
@@ -77,6 +79,10 @@ class _Description:
         facts = {name: column.told() for name, column in self._columns.items()}
         for name, one in facts.items():
             one["unread"] = one["unread"] and f"the column {name!r} holds {one['unread']}"[:MAX_VALUE]
+        left = _VALUE_BYTES
+        for one in sorted(facts.values(), key=lambda one: len(one["values"])):
+            left -= sum(len(value.encode()) + _COUNT_BYTES for value in one["values"])
+            one["values"] = one["values"] if left >= 0 else {}
         columns = [{"name": name, **(facts.get(name) or self._unfed[name])} for name in self._names]
         return {
             "rows": max((one["rows"] for one in columns), default=0),
