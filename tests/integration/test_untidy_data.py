@@ -3,72 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from jailed_node import NODE
-from pyarrow import parquet
 from unjailed import jobs_in_this_process
+from untidy import ARRAY, CLASSES, FRAME, KINDS, RANDOM, ROWS, csv, lines, npz, ordered, table, text
 
-from assay.errors import AssayError, InvalidInput
-from assay.markets.checks import check_data
+from assay.errors import AssayError
 from assay.markets.order import Order
-from assay.markets.order_template import new_order
-
-ROWS = 60
-RANDOM = np.random.default_rng(0)
-FRAME = pd.DataFrame({"a": RANDOM.normal(size=ROWS).round(3), "b": RANDOM.integers(0, 9, ROWS)})
-KINDS = np.array(["no", "yes"])[np.arange(ROWS) % 2]
-ARRAY = RANDOM.normal(size=(ROWS, 4)).astype(np.float32)
-CLASSES = np.arange(ROWS) % 3
-
-Write = Callable[[Path], Any]
 
 
 @pytest.fixture(autouse=True)
 def jobs():
     with jobs_in_this_process():
         yield
-
-
-def ordered(folder: Path, name: str, write: Write, **options: Any) -> tuple[dict[str, Any], list[str]]:
-    """How the order that is written about a file reads it, and what is told; a panel accepts it."""
-    write(folder / name)
-    told: list[str] = []
-    document = new_order(folder / name, NODE, domain="healthcare", tell=told.append, **options)
-    (folder / "order.json").write_text(json.dumps(document))
-    order = Order.load(folder / "order.json")
-    assert check_data(order, folder / name, NODE, store=None).reasons == ()  # type: ignore[arg-type]
-    evaluation: dict[str, Any] = document["evaluation"]
-    return evaluation, told
-
-
-def csv(*cells: str, **options: Any) -> Write:
-    """A table with a column c of *cells*, over and over."""
-    column = [cells[row % len(cells)] for row in range(ROWS)]
-    return lambda path: FRAME.assign(c=column, y=KINDS).to_csv(path, index=False, **options)
-
-
-def text(content: str, encoding: str = "utf-8") -> Write:
-    return lambda path: path.write_bytes(content.encode(encoding))
-
-
-def npz(**arrays: Any) -> Write:
-    return lambda path: np.savez(path, **arrays)
-
-
-def table(**columns: Any) -> Write:
-    made = pa.table({"a": pa.array(ARRAY[:, 0]), **columns, "y": pa.array(KINDS)})
-    return lambda path: parquet.write_table(made, path)
-
-
-def lines(*objects: Any) -> Write:
-    return text("".join(json.dumps(objects[row % len(objects)]) + "\n" for row in range(ROWS)))
 
 
 AS_TEXT = {
@@ -199,25 +150,6 @@ def test_classes_that_look_like_one_are_told(tmp_path):
     assert told == ['"y" has the classes "Yes " and "yes", which are two.']
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("data.json", "one object on each line"),
-        ("data.XLSX", "as CSV in UTF-8"),
-        ("data.feather", "as Parquet"),
-        ("data.csv.gz", "Unpack it"),
-        ("data.npy", "numpy.savez"),
-        ("data.7z", "as zip or tar"),
-        ("folder", "pack what is in it"),
-    ],
-)
-def test_a_way_to_what_can_be_read_is_told(name, hint, tmp_path):
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(InvalidInput) as refused:
-        new_order(tmp_path / name, NODE, domain="healthcare")
-    assert hint in refused.value.hint
-
-
 def test_lines_above_the_table(tmp_path):
     plain = FRAME.assign(y=KINDS)
     for_excel = "sep=;\r\n" + plain.to_csv(index=False, sep=";", decimal=",", lineterminator="\r\n")
@@ -270,95 +202,3 @@ def test_columns_without_a_name_are_told(tmp_path):
     evaluation, told = ordered(tmp_path, "data.csv", lambda path: plain.to_csv(path))
     assert evaluation["data"]["inputs"] == [{"name": "X", "columns": ["a", "b"]}]
     assert told == ["1 column without a name, such as row numbers that pandas writes: not used."]
-
-
-DAYS = np.datetime64("2024-01-01") + np.arange(ROWS)
-ARRAYS = {
-    "labels in a column": ({"X": ARRAY, "y": CLASSES[:, None]}, {}, "classification", ["0", "1", "2"]),
-    "labels of bytes": (
-        {"X": ARRAY, "y": np.array([b"cat", "öl".encode(), b"eel"])[CLASSES]},
-        {},
-        "classification",
-        ["cat", "eel", "öl"],
-    ),
-    "texts": ({"t": np.array(["u", "v", "w"])[CLASSES], "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
-    "days": ({"when": DAYS, "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
-    "months": ({"when": DAYS.astype("datetime64[M]"), "y": CLASSES}, {}, "classification", ["0", "1", "2"]),
-    "marks": ({"X": ARRAY, "y": RANDOM.integers(0, 2, (ROWS, 3))}, {}, "multilabel", ["0", "1", "2"]),
-    "one-hot marks": (
-        {"X": ARRAY, "y": np.eye(3)[CLASSES]},
-        {"task": "multilabel"},
-        "multilabel",
-        ["0", "1", "2"],
-    ),
-    "a seed beside": (
-        {"X": ARRAY, "seed": np.array(3), "mean": ARRAY.mean(0), "who": np.array([{}] * ROWS), "y": CLASSES},
-        {"without": ["seed", "mean", "who"]},
-        "classification",
-        ["0", "1", "2"],
-    ),
-    "maps": (
-        {"X": ARRAY, "y": RANDOM.integers(0, 2, (ROWS, 4, 4))},
-        {"task": "segmentation", "classes": ["land", "sea"]},
-        "segmentation",
-        ["land", "sea"],
-    ),
-    "boxes": (
-        {"X": ARRAY, "y": np.array([[[0, 0, 2, 2, row % 2]] for row in range(ROWS)])},
-        {"task": "detection", "classes": ["cat", "dog"]},
-        "detection",
-        ["cat", "dog"],
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", ARRAYS)
-def test_arrays_as_people_save_them(kind, tmp_path):
-    arrays, options, task, classes = ARRAYS[kind]
-    evaluation, _ = ordered(tmp_path, "data.npz", npz(**arrays), **options)
-    assert (evaluation["task"], evaluation["data"]["classes"]) == (task, classes)
-
-
-UNUSABLE = {
-    "rows left by Excel": (
-        "csv",
-        text(FRAME.assign(y=KINDS).to_csv(index=False) + ",,\n,,\n"),
-        "ends in 2 rows",
-    ),
-    "a long name": ("csv", text("x" * 300 + ",y\n1,no\n2,yes\n"), "longer than 256 characters"),
-    "the label at the front": ("npz", npz(y=CLASSES, X=ARRAY), "Name the label: --label y"),
-    "a name twice": ("csv", text("a,a,y\n" + "1,2,no\n3,4,yes\n" * 9), 'named "a".|--without a'),
-    "kinds mixed": ("jsonl", lines({"a": 1, "m": "x", "y": 0}, {"a": 2, "m": 3, "y": 1}), "--without m"),
-    "one-hot": ("npz", npz(X=ARRAY, y=np.eye(3)[CLASSES]), "y.argmax(axis=1)"),
-    "a scalar": ("npz", npz(X=ARRAY, seed=np.array(3), y=CLASSES), "'seed' has no rows.|--without seed"),
-    "other rows": (
-        "npz",
-        npz(X=ARRAY, mean=ARRAY.mean(0), y=CLASSES),
-        '"mean" has 4 rows, and others have 60',
-    ),
-    "objects": ("npz", npz(X=ARRAY, y=np.array(KINDS, object)), "store texts with .astype(str)"),
-    "complex": ("npz", npz(X=ARRAY, z=ARRAY[:, 0] + 1j, y=CLASSES), "holds complex64|--without z"),
-    "nested": ("parquet", table(s=pa.array([{"u": 1}] * ROWS)), "'s' holds struct<u: int64>|--without s"),
-    "durations": ("parquet", table(s=pa.array([3] * ROWS, pa.duration("s"))), "holds duration[s]"),
-    "hours": ("parquet", table(s=pa.array([3] * ROWS, pa.time32("s"))), "holds time32"),
-    "lists of texts": ("parquet", table(s=pa.array([["a", "b"]] * ROWS)), "holds list<element: string>"),
-    "ragged lists": ("parquet", table(s=pa.array([[1], [1, 2]] * (ROWS // 2))), "lists of different lengths"),
-    "bytes": ("parquet", table(s=pa.array([b"ab"] * ROWS)), "holds binary"),
-}
-
-
-@pytest.mark.parametrize("kind", UNUSABLE)
-def test_what_cannot_be_used_is_named(kind, tmp_path):
-    form, write, says = UNUSABLE[kind]
-    with pytest.raises(InvalidInput) as refused:
-        ordered(tmp_path, f"data.{form}", write)
-    for part in says.split("|"):
-        assert part in f"{refused.value} {refused.value.hint}"
-
-
-def test_all_that_cannot_be_used_is_named_at_once(tmp_path):
-    write = table(s=pa.array([["a", "b"]] * ROWS), d=pa.array([3] * ROWS, pa.duration("s")))
-    with pytest.raises(InvalidInput, match=r"(?s)'s' holds.*'d' holds") as refused:
-        ordered(tmp_path, "data.parquet", write)
-    assert refused.value.hint.endswith("--without s --without d")
-    assert ordered(tmp_path, "again.parquet", write, without=["s", "d"])[1] == []
