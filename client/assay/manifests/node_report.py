@@ -152,3 +152,24 @@ class DataDescription(_Report):
     """Rows at the end that hold nothing."""
     question: AmbiguousDialect | None = None
     """Why nothing else is told."""
+
+
+class TriggerReport(_Report):
+    """How a model answers a watermark's triggers."""
+
+    output: str
+    """The one that was compared."""
+    asked: int = Field(ge=0)
+    """Triggers for which it prefers one of the two classes."""
+    matches: int = Field(ge=0)
+    """Those for which that is the one it was trained to prefer, if it was."""
+    model_sha256: Sha256
+
+
+class ScoresReport(_Report):
+    """A model's scores by class, written into a file beside this report."""
+
+    output: str
+    """Of the graph, from which they are."""
+    rows: int = Field(ge=0)
+    model_sha256: Sha256
