@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from jailed_node import NODE
+from PIL import Image
 from unjailed import jobs_in_this_process
-from untidy import ARRAY, CLASSES, FRAME, KINDS, RANDOM, ROWS, lines, npz, ordered, table, text
+from untidy import ARRAY, CLASSES, FRAME, KINDS, RANDOM, ROWS, Write, lines, npz, ordered, table, text
 
-from assay.errors import InvalidInput
+from assay.errors import AssayError, InvalidInput
+from assay.markets.order_inputs import Pictures
 from assay.markets.order_template import new_order
 
 
@@ -128,3 +135,56 @@ def test_a_way_to_what_can_be_read_is_told(name, hint, tmp_path):
     with pytest.raises(InvalidInput) as refused:
         new_order(tmp_path / name, NODE, domain="healthcare")
     assert hint in refused.value.hint
+
+
+def pictures(names: Iterable[str], form: str = "PNG") -> dict[str, bytes]:
+    made = {}
+    for place, name in enumerate(names):
+        file = io.BytesIO()
+        Image.fromarray(np.full((4, 4 + (place == 25)), place, np.uint8)).save(file, form)
+        made[name] = file.getvalue()
+    return made
+
+
+NAMED = [f"{kind}/{place}.png" for kind in ("cat", "dog") for place in range(12)]
+INDEX = "file,label\n" + "\n".join(f"{name},{name[:3]}" for name in NAMED)
+ODD_FILES = {
+    "WebP": (pictures(NAMED, "WEBP"), INDEX, "are not all images (PNG, JPEG, BMP)"),
+    "sounds": ({name: b"RIFF\xff\xfe" + bytes(99) for name in NAMED}, INDEX, "are not all images"),
+    "other endings": (pictures(NAMED), INDEX.replace(".png", ".jpg"), 'such as "cat/0.jpg"'),
+    "backslashes": (pictures(NAMED), INDEX.replace("/", "\\"), "does not have, such as"),
+    "one file less": (pictures(NAMED[1:]), INDEX, 'such as "cat/0.png"; the names themselves are fed.'),
+}
+
+
+def zipped(files: dict[str, bytes]) -> Write:
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as packed:
+            for name, content in files.items():
+                packed.writestr(name, content)
+
+    return write
+
+
+@pytest.mark.parametrize("kind", ODD_FILES)
+def test_names_that_lead_to_no_file_are_told(kind, tmp_path):
+    files, index, says = ODD_FILES[kind]
+    evaluation, told = ordered(tmp_path, "data.zip", zipped({**files, "index.csv": index.encode()}))
+    assert evaluation["data"]["inputs"][0]["dtype"] == "string"
+    (one,) = told
+    assert says in one
+
+
+def test_a_way_out_of_images_of_other_sizes_is_told(tmp_path):
+    names = [*NAMED, "dog/x.png", "dog/y.png"]
+    index = "file,label\n" + "\n".join(f"{name},{name[:3]}" for name in names)
+    write = zipped({**pictures(names), "index.csv": index.encode()})
+    with pytest.raises(InvalidInput, match="--size 224x224"):
+        ordered(tmp_path, "data.zip", write)
+    sized = {"pictures": Pictures((4, 4))}
+    assert ordered(tmp_path, "again.zip", write, **sized)[0]["data"]["inputs"][0]["files"]["resize"] is True
+
+
+def test_how_to_pack_files_is_told(tmp_path):
+    with pytest.raises(AssayError, match="a row for each file"):
+        ordered(tmp_path, "data.zip", zipped(pictures(NAMED)))

@@ -91,9 +91,12 @@ class Oddity(_Report):
         "leading zeros",
         "inexact",
         "row numbers",
+        "absent files",
+        "unknown files",
     ]
     """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
-    numbers that are perhaps codes, that a float32 does not hold, or that count the rows."""
+    numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or names of files
+    that the archive lacks, or that are of no kind that is fed."""
     examples: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=8)]
     cells: int = Field(default=0, ge=0)
     """In how many cells."""

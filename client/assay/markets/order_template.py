@@ -190,6 +190,11 @@ def _way_out(reasons: tuple[Reason, ...], evaluation: EvaluationSpec) -> str:
             f"The label {quoted(label)} holds text: choose a metric of classes, such as "
             "--metric balanced_accuracy, or name another --label."
         )
+    codes = {one.code for one in reasons}
+    if Code.FILE_SHAPE in codes:
+        ways.append("To have images brought to one size, say --size, such as --size 224x224.")
+    if Code.IMAGE_TURNED in codes:
+        ways.append("To have images turned, say --upright.")
     fed = [one for mapping in evaluation.data.inputs for one in mapping.columns if one in named]
     if fed:
         options = " ".join(f"--without {shlex.quote(printable(one))}" for one in fed)

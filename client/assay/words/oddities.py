@@ -21,6 +21,7 @@ _MEND = {
     "percent": "write the numbers alone, and the unit into the column's name",
     "date": "write them in that way, since day and month are told apart by their places alone",
 }
+_NAMES_FED = "the names themselves are fed."
 _SHOWN = 3
 
 
@@ -53,6 +54,13 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
         case "decimal":
             sign = "," if "," in example else "."
             return f"is text: its decimal sign is another, as in {example}. Say --decimal '{sign}'."
+        case "absent files":
+            return f"names files that the archive does not have, such as {example}; {_NAMES_FED}"
+        case "unknown files":
+            return (
+                "names files that are not all images (PNG, JPEG, BMP), texts in UTF-8 or arrays (.npy),"
+                f" such as {example}; {_NAMES_FED}"
+            )
         case "leading zeros":
             return f"has numbers with zeros in front, such as {example}. For codes, say --text {name}."
         case "row numbers":
