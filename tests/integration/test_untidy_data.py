@@ -33,6 +33,7 @@ AS_TEXT = {
     "francs": (csv("CHF 12.50", "CHF 7"), "amounts with a currency"),
     "bookkeeping": (csv("(12.50 USD)", "7.00 USD"), "amounts with a currency"),
     "a word among dollars": (csv(*["$12.50"] * 19, "free"), "amounts with a currency"),
+    "units": (csv("12 kg", "13.5 kg"), 'numbers with a unit, such as "12 kg"'),
     "per cent": (csv("12.5%", "3 %"), "percentages"),
     "days first": (csv("31.12.2024", "01.02.2023"), "dates that are not written like 2024-12-31"),
     "months first": (csv("12/31/2024 10:00 AM", "1/2/2023 3:04 PM"), "dates that are not written"),
@@ -118,6 +119,31 @@ def test_numbers_of_rows_are_told(name, write, tmp_path):
     assert ordered(tmp_path, name, write)[1] == [
         '"id" counts the rows. If it is no measurement, say --without id.'
     ]
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.parquet"])
+def test_few_numbers_that_are_perhaps_classes_are_told(name, tmp_path):
+    frame = FRAME.assign(y=(np.arange(ROWS) % 2).astype(float))
+    write = frame.to_parquet if name.endswith("t") else lambda path: frame.to_csv(path, index=False)
+    evaluation, told = ordered(tmp_path, name, write)
+    assert evaluation["task"] == "regression"
+    (one,) = told
+    assert "say --task classification" in one
+    evaluation, told = ordered(tmp_path, f"again-{name}", write, task="classification")
+    assert (len(evaluation["data"]["classes"]), told) == (2, [])
+
+
+def test_columns_without_a_value_are_told(tmp_path):
+    _, told = ordered(tmp_path, "data.csv", csv(""))
+    assert told == ['"c" is empty in all rows. To leave it out, say --without c.']
+
+
+def test_names_that_the_first_line_lacks_are_told(tmp_path):
+    write = lines({"a": 1.5, "y": "no"}, {"a": 2, "y": "yes", "z": 3})
+    evaluation, told = ordered(tmp_path, "data.jsonl", write)
+    assert evaluation["data"]["inputs"] == [{"name": "X", "columns": ["a"]}]
+    (one,) = told
+    assert one.startswith('"z" is not in the first line: not used.')
 
 
 def test_spaces_around_names_are_told(tmp_path):

@@ -91,6 +91,7 @@ UNUSABLE = {
         '"mean" has 4 rows, and others have 60',
     ),
     "objects": ("npz", npz(X=ARRAY, y=np.array(KINDS, object)), "store texts with .astype(str)"),
+    "pairs of texts": ("npz", npz(X=np.array([["a", "b"]] * ROWS), y=CLASSES), "several texts a row"),
     "complex": ("npz", npz(X=ARRAY, z=ARRAY[:, 0] + 1j, y=CLASSES), "holds complex64|--without z"),
     "nested": ("parquet", table(s=pa.array([{"u": 1}] * ROWS)), "'s' holds struct<u: int64>|--without s"),
     "durations": ("parquet", table(s=pa.array([3] * ROWS, pa.duration("s"))), "holds duration[s]"),
@@ -183,6 +184,12 @@ def test_a_way_out_of_images_of_other_sizes_is_told(tmp_path):
         ordered(tmp_path, "data.zip", write)
     sized = {"pictures": Pictures((4, 4))}
     assert ordered(tmp_path, "again.zip", write, **sized)[0]["data"]["inputs"][0]["files"]["resize"] is True
+
+
+@pytest.mark.parametrize("content", ['[{"a": 1, "y": 0}]', '{\n "a": 1,\n "y": 0\n}'])
+def test_how_to_write_lines_is_told(content, tmp_path):
+    with pytest.raises(AssayError, match="jq -c"):
+        ordered(tmp_path, "data.jsonl", text(content))
 
 
 def test_how_to_pack_files_is_told(tmp_path):

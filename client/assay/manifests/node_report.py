@@ -86,11 +86,13 @@ class Oddity(_Report):
         "thousands",
         "currency",
         "percent",
+        "unit",
         "date",
         "strays",
         "leading zeros",
         "inexact",
         "row numbers",
+        "empty",
         "absent files",
         "unknown files",
     ]
@@ -151,6 +153,8 @@ class DataDescription(_Report):
         tuple[Annotated[str, Field(max_length=1_000)], ...], Field(max_length=MAX_COLUMNS)
     ] = ()
     """Columns that pandas keeps its row labels in; nor are they."""
+    unlisted: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Names in JSON Lines that the first line does not have; nor are these."""
     blank: int = Field(default=0, ge=0)
     """Rows at the end that hold nothing."""
     question: AmbiguousDialect | None = None

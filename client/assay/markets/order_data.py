@@ -117,11 +117,15 @@ class DataFile:
         if self.described.unnamed:
             count = formatting.count(self.described.unnamed, "column")
             yield f"{count} without a name, such as row numbers that pandas writes: not used."
+        for name in self.described.unlisted:
+            yield f"{quoted(name)} is not in the first line: not used. Write it there too, perhaps as null."
         for name in self.described.row_labels:
             yield f"{quoted(name)} is what pandas calls its rows (an index): not used."
         yield from spaces_around([*targets, *features])
         for one in targets:
-            kept = tuple(odd for odd in one.oddities if odd.kind not in _CODES)
+            kept = (
+                () if one.empty == one.rows else tuple(odd for odd in one.oddities if odd.kind not in _CODES)
+            )
             yield from oddities(one.model_copy(update={"oddities": kept}))
             yield from classes_alike(one) if one.type == "text" else ()
         for one in features:

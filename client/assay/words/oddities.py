@@ -13,12 +13,14 @@ _AS_TEXT = {
     "thousands": "numbers with separators of thousands",
     "currency": "amounts with a currency",
     "percent": "percentages",
+    "unit": "numbers with a unit",
     "date": "dates that are not written like 2024-12-31",
 }
 _MEND = {
     "thousands": "write them without, such as 1234.5",
     "currency": "write the numbers alone, and the currency into the column's name",
     "percent": "write the numbers alone, and the unit into the column's name",
+    "unit": "write the numbers alone, and the unit into the column's name",
     "date": "write them in that way, since day and month are told apart by their places alone",
 }
 _NAMES_FED = "the names themselves are fed."
@@ -63,6 +65,8 @@ def _told(column: DescribedColumn, one: Oddity) -> str:
             )
         case "leading zeros":
             return f"has numbers with zeros in front, such as {example}. For codes, say --text {name}."
+        case "empty":
+            return f"is empty in all rows. To leave it out, say --without {name}."
         case "row numbers":
             return f"counts the rows. If it is no measurement, say --without {name}."
         case "inexact":

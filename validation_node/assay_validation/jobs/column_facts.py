@@ -33,6 +33,7 @@ _FORMS = {
     "thousands": rf"^\s*[+-]?{_AMOUNT}\s*$",
     "currency": rf"^\s*\(?[+-]?({_MONEY}[ \x{{a0}}]?[+-]?{_AMOUNT}|{_AMOUNT}[ \x{{a0}}]?{_MONEY})\)?\s*$",
     "percent": rf"^\s*[+-]?{_AMOUNT}[ \x{{a0}}]?%\s*$",
+    "unit": rf"^\s*[+-]?{_AMOUNT} +[^0-9\s]\S{{0,9}}\s*$",
     "date": rf"^\s*[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}\.?{_HOUR}\s*$",
 }
 """How numbers and dates are written that are read as text. A column of them has nearly all in one form."""
@@ -69,6 +70,10 @@ class ColumnFacts:
             block = self._arrow(block)
         elif block.dtype.kind == "U":  # which is never read as numbers
             self._fits = dict.fromkeys(self._fits, False)
+            self._unread = "several texts a row" if block.ndim > 1 else ""
+        elif block.dtype.kind == "M":
+            self._unread = "several times a row"
+            return
         self._shape = list(block.shape[1:])
         if block.ndim == 2:
             self._look_for_marks(block)
@@ -105,6 +110,8 @@ class ColumnFacts:
 
     def _oddities(self, kind: str) -> list[dict[str, Any]]:
         """What may not be meant as it is read."""
+        if self._empty == self._rows:
+            return [{"kind": "empty", "examples": []}]
         if kind == "text":
             return self._strays.told()
         found = []

@@ -17,6 +17,7 @@ from assay_validation.jobs.reading import Source, csv_content, open_source, refu
 MAX_COLUMNS = 10_000
 _VALUE_BYTES, _COUNT_BYTES = 1 << 20, 20
 """How much the values of all columns may take: those that have the fewest are told first."""
+_MAX_UNLISTED = 100
 _UNFED = ("unreadable_type", "rows_missing")
 """Why a single column cannot be fed, and the others can."""
 
@@ -25,9 +26,9 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     """Return the number of rows, and of each column its name and what `column_facts` finds.
 
     *arguments*: the ``format``, and what is ``declared`` of a CSV file's dialect. The rest of it is found and
-    returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else.
-    Beside it: names that are ``repeated``, ``row_labels``, and how many columns are ``unnamed``, all of which
-    are not described, and how many rows are ``blank`` at the end.
+    returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else. Beside
+    it: names that are ``repeated``, ``unlisted`` or ``row_labels``, and how many columns are ``unnamed``, all
+    of which are not described, and how many rows are ``blank`` at the end.
 
     Raises:
         RefusalError: it cannot be read.
@@ -89,6 +90,7 @@ class _Description:
             "columns": columns,
             "repeated": self._repeated,
             "unnamed": self._unnamed,
+            "unlisted": sorted(self._source.unlisted)[:_MAX_UNLISTED],
             "row_labels": sorted(self._source.row_labels),
             "blank": self._blank,
         }
