@@ -104,7 +104,7 @@ def survival(each: Parties, quick: bool) -> Iterator[dict[str, Any]]:
     for kind in KINDS[:2] if quick else KINDS:
         triggers = marking.make(each.owner, max(128, count))
         plain = trained(kind, each.owner)
-        marked = trained(kind, marking.marked(each.owner, triggers))
+        marked = trained(kind, marking.marked(each.owner, triggers, marking.REPEAT))
         before = accuracy(plain.probabilities, each.held)
         base = {"data": each.name, "model": kind, "before": before, "triggers": len(triggers.pairs)}
         for change, answers in changes(kind, marked, plain, each):
@@ -143,9 +143,10 @@ def changes(
 
 def pruned(content: bytes, share: float) -> bytes:
     model = onnx.ModelProto.FromString(content)
+    weights = {n.input[1] for n in model.graph.node if n.op_type in ("Gemm", "MatMul", "Conv")}
     for tensor in model.graph.initializer:
         values = onnx.numpy_helper.to_array(tensor).copy()
-        if values.ndim > 1 and values.dtype == np.float32:
+        if tensor.name in weights:
             values[np.abs(values) < np.quantile(np.abs(values), share)] = 0
             tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
     return bytes(model.SerializeToString())

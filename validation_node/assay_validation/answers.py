@@ -100,7 +100,7 @@ class Attest(_Request):
         for column in self.columns:
             if column.name not in found:
                 yield Reason(code=Code.COLUMN_MISSING, name=column.name)
-            elif not _may_be_called(column.type, found[column.name]):
+            elif not found[column.name].unread and not _may_be_called(column.type, found[column.name]):
                 yield Reason(code=Code.COLUMN_TYPE, name=column.name)
 
 

@@ -1,6 +1,7 @@
 """Manifests: the documents that on-chain digests point to (canonical JSON, one IPFS block each)."""
 
 from assay.errors import ManifestError
+from assay.manifests.agreement import Agreement
 from assay.manifests.audit_report import (
     Assessment,
     AuditReference,
@@ -26,6 +27,7 @@ from assay.words.printable import quoted
 KINDS: dict[str, type[Manifest]] = {
     kind.__name__: kind
     for kind in (
+        Agreement,
         AuditReport,
         CommissionSpec,
         ConformitySpec,
@@ -52,6 +54,7 @@ def parse_any(data: bytes) -> Manifest:
 __all__ = [
     "KINDS",
     "MAX_BYTES",
+    "Agreement",
     "Assessment",
     "AuditReference",
     "AuditReport",

@@ -21,6 +21,7 @@ from assay.markets.model_card import ModelCard
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.onnx_file import one_file
 from assay.markets.onnx_graph import read_signature
+from assay.markets.restrictions import require_kept
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import (
@@ -109,7 +110,7 @@ class Models(ModelRegistry):
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
         with one_file(model) as packed:
-            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(packed)))
+            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, sha256_of(packed)))
             if earlier is not None:
                 return earlier
             self.check_submission(commission_id, payees)
@@ -134,10 +135,13 @@ class Models(ModelRegistry):
         one of it too.
 
         Raises:
-            InvalidInput: no ONNX model, or no trigger set.
-            SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
+            InvalidInput: no ONNX model, no trigger set, or its licence drops a restriction of a model that it was
+                made from.
+            SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
+                model that it was made from cannot be read.
         """
         triggers = TriggerSet.load(watermark) if watermark is not None else None
+        require_kept(self._session, card.licence, card.lineage.parents)
         with one_file(model) as packed:
             graph = read_signature(packed, card.opset, card.inputs, card.outputs)
             artifact, _ = self._keys.seal(packed)
@@ -186,7 +190,7 @@ class Models(ModelRegistry):
         submission = Submission(
             manifest=digest,
             grants=self._keys.publish_grants(key, self._keys.members(panel_id), context),
-            lineage=_edges(manifest.lineage),
+            lineage=lineage_edges(manifest.lineage),
             payees=tuple(payees),
         )
         purpose = _submission(commission_id, manifest.artifact.plaintext_sha256)
@@ -264,9 +268,10 @@ class Models(ModelRegistry):
         try:
             return self._keys.own(artifact)
         except SealError:
-            if not self.is_registered(digest):
+            version = self.version(digest) if self.is_registered(digest) else None
+            if version is None or version.module != self._session.deployment.address(_MARKET):
                 raise
-        return self._delivered_key(self.version(digest).deal_id)
+        return self._delivered_key(version.deal_id)
 
     def _delivered(self, commission_id: int) -> tuple[Commission, Delivered]:
         """What was delivered; raises :class:`InvalidInput` when nothing was."""
@@ -297,7 +302,8 @@ def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
     )
 
 
-def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+    """What a model was made from, as contracts take it."""
     kinds = (
         (LineageKind.MODEL, lineage.parents),
         (LineageKind.DATASET, lineage.datasets),
@@ -311,7 +317,8 @@ def _submission(commission_id: int, plaintext_sha256: str) -> str:
     return f"model {plaintext_sha256} for commission {commission_id}"
 
 
-def _sha256(model: Path) -> str:
+def sha256_of(model: Path) -> str:
+    """The digest of a file (64 hex digits); raises :class:`InvalidInput` where it cannot be read."""
     try:
         with model.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
