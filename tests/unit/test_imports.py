@@ -38,7 +38,7 @@ FLOORS = (
     {"manifests"},
     {"structs", "seal"},
     {"words", "chain"},
-    {"session"},
+    {"session", "index"},
     {"escrow", "governance.policy"},
     {"staking", "participants"},
     {"governance", "deal"},
