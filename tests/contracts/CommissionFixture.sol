@@ -143,7 +143,6 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
                 goods: goods,
                 licences: licences,
                 agreements: agreements,
-                registry: registry,
                 rounds: rounds,
                 deliveries: deliveries,
                 rulebook: rulebook
@@ -152,7 +151,7 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         escrow.authorise(address(trials));
         rounds.grantRole(rounds.MODULE_ROLE(), address(trials));
         goods.grantRole(goods.MODULE_ROLE(), address(trials));
-        sales = new Sales(escrow, goods, licences, auctions, registry);
+        sales = new Sales(escrow, goods, licences, auctions);
         escrow.authorise(address(sales));
         goods.grantRole(goods.MODULE_ROLE(), address(sales));
         pledges = new Pledges(escrow, agreements, rulebook, address(disputes));

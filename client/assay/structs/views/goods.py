@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assay import structs
 from assay.structs.view import View
 
 
@@ -17,6 +18,10 @@ def get_role_admin(role: bytes) -> View[bytes]:
     return View("Goods", "getRoleAdmin", bytes, role)
 
 
+def good_of(good: bytes) -> View[structs.Good]:
+    return View("Goods", "goodOf", structs.Good, good)
+
+
 def has_role(role: bytes, account: str) -> View[bool]:
     return View("Goods", "hasRole", bool, role, account)
 
@@ -27,6 +32,10 @@ def key_hash_of(good: bytes) -> View[bytes]:
 
 def owner_of(token_id: int) -> View[str]:
     return View("Goods", "ownerOf", str, token_id)
+
+
+def royalties_of(good: bytes) -> View[structs.GoodRoyalties]:
+    return View("Goods", "royaltiesOf", structs.GoodRoyalties, good)
 
 
 def supports_interface(interface_id: bytes) -> View[bool]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from assay import structs
 from assay.structs.view import View
+
+
+def account_of(seller: str, token: str) -> View[structs.BondAccount]:
+    return View("Licences", "accountOf", structs.BondAccount, seller, token)
 
 
 def goods() -> View[str]:
