@@ -34,6 +34,7 @@ class Shop(Stage):
 
     def buyer(self, name: str) -> Market:
         """An account that nobody has heard of, with nothing but tokens and gas."""
+        self.chain.wallet(name)  # again, where what an earlier test did is undone
         return self[name]
 
 

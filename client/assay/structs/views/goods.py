@@ -34,6 +34,16 @@ def owner_of(token_id: int) -> View[str]:
     return View("Goods", "ownerOf", str, token_id)
 
 
+def require_sellable(
+    good: bytes, seller: str, jurisdiction: int, edition: int, buyer: str, audience: int
+) -> View[None]:
+    return View("Goods", "requireSellable", None, good, seller, jurisdiction, edition, buyer, audience)
+
+
+def require_tested(good: bytes) -> View[None]:
+    return View("Goods", "requireTested", None, good)
+
+
 def royalties_of(good: bytes) -> View[structs.GoodRoyalties]:
     return View("Goods", "royaltiesOf", structs.GoodRoyalties, good)
 
