@@ -28,9 +28,11 @@ class Shop(Stage):
 
     def offer(self, **changes: Any) -> Offered:
         """The hospital's offer of its model."""
-        plan = OfferPlan(**{"price": 120 * UNIT, "purposes": ("use", "derive"), **changes})
         offers = self["hospital"].offers
-        return offers.make(offers.draft(self.good, plan))
+        return offers.make(offers.draft(self.good, self.plan(**changes)))
+
+    def plan(self, **changes: Any) -> OfferPlan:
+        return OfferPlan(**{"price": 120 * UNIT, "purposes": ("use", "derive"), **changes})
 
     def buyer(self, name: str) -> Market:
         """An account that nobody has heard of, with nothing but tokens and gas."""
