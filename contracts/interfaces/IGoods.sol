@@ -184,6 +184,9 @@ interface IGoods {
     /// @notice The deal that a good is reserved for, or was sold in exclusively; zero for none.
     function reservationOf(bytes32 good) external view returns (address module, uint96 dealId);
 
+    /// @notice Who developed the model of a settled commission; zero for any other manifest.
+    function developerOf(bytes32 manifest) external view returns (address);
+
     /// @notice Who owns the token of a model, and so is paid what its descendants owe.
     function ownerOf(uint256 tokenId) external view returns (address);
 }

@@ -113,10 +113,10 @@ abstract contract CommissionPanel is CommissionBase {
         _refund(id, self, terms, cause, fee);
     }
 
-    /// @dev Whether the panel has found something wrong.
+    /// @dev Whether the panel has found something wrong: it cannot be opened, is unstable, or is rejected.
     function _isBad(IValidationOracle.Outcome outcome) internal pure returns (bool) {
-        return outcome == IValidationOracle.Outcome.CannotOpen
-            || outcome == IValidationOracle.Outcome.Unstable || outcome == IValidationOracle.Outcome.Rejected;
+        return
+            outcome >= IValidationOracle.Outcome.CannotOpen && outcome <= IValidationOracle.Outcome.Rejected;
     }
 
     /* PARTS IN THE DEAL */

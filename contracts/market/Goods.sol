@@ -38,6 +38,7 @@ contract Goods is IGoods, AccessControl {
     bytes32 public constant MODULE_ROLE = keccak256("MODULE_ROLE");
 
     /// @dev Where a commission's record has what (`CommissionBase.Deal`).
+    uint256 private constant DEVELOPER_WORD = 1;
     uint256 private constant SUBMISSION_WORD = 4;
     uint256 private constant MANIFEST_WORD = 5;
     uint256 private constant AGREED_WORD = 6;
@@ -299,6 +300,16 @@ contract Goods is IGoods, AccessControl {
     {
         at = _royalties[good];
         (token, royalties) = Royalties.read(at);
+    }
+
+    /// @inheritdoc IGoods
+    function developerOf(bytes32 manifest) external view returns (address) {
+        if (!MODELS.isRegistered(manifest)) return address(0);
+        IModelRegistry.Version memory version = MODELS.versionOf(manifest);
+        if (version.module == address(this)) return address(0);
+        uint256[] memory record = ICommissionMarket(version.module).record(version.dealId);
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return address(uint160(record[DEVELOPER_WORD])); // the lowest bits
     }
 
     /// @inheritdoc IGoods

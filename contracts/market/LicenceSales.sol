@@ -38,12 +38,23 @@ abstract contract LicenceSales is LicenceOffers {
         sale.price = uint96(price); // `_priceOf` has checked
         sale.bond = price < terms.offer.bond ? sale.price : terms.offer.bond;
         (sale.seats, sale.challengeWindow) = (order.seats, terms.challengeWindow);
-        saleId = order.offerId << 32 | _lock(terms.seller, terms.offer.token, sale.bond);
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp + terms.deliveryWindow)); // Unix time
-        sale.kept = KeyExchange.context(address(this), saleId, order.deliveryKey);
+        saleId = _keepSale(order.offerId, terms.offer.token, sale, order.deliveryKey);
+    }
+
+    /// @dev One that is Bought needs bond and delivery key.
+    function _keepSale(
+        uint256 offerId,
+        address token,
+        Sale memory sale,
+        KeyExchange.Point calldata deliveryKey
+    ) private returns (uint256 saleId) {
+        bool bought = sale.at.state() == uint8(State.Bought);
+        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
+        if (bought) sale.kept = KeyExchange.context(address(this), saleId, deliveryKey);
         saleHash[saleId] = keccak256(abi.encode(sale));
-        emit Bought(saleId, order.offerId, buyer, order.deliveryKey, sale);
+        emit Bought(saleId, offerId, sale.holder, deliveryKey, sale);
     }
 
     /// @return Base units for all seats.
@@ -76,11 +87,7 @@ abstract contract LicenceSales is LicenceOffers {
         // The bond comes with the sale: a seller could otherwise keep a market from entering it.
         if (bought) _addToBond(sale.seller, token, sale.bond);
         else sale.at.requireState(offerId, uint8(State.Collected));
-        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
-        Sale memory next = sale;
-        if (bought) next.kept = KeyExchange.context(address(this), saleId, deliveryKey);
-        saleHash[saleId] = keccak256(abi.encode(next));
-        emit Bought(saleId, offerId, sale.holder, deliveryKey, next);
+        saleId = _keepSale(offerId, token, sale, deliveryKey);
         if (bought) _takeFromMarket(sale, token);
     }
 

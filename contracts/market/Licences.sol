@@ -16,11 +16,13 @@ import {LicenceOffers} from "./LicenceOffers.sol";
 /// @title Licences
 /// @notice How orders come in: as calls, paid from the caller's escrow balance, or with a payment through Escrow.
 contract Licences is LicenceLineage {
-    /// @dev Of the payment that is being passed on by Escrow.
+    /// @dev Bytes of an `Order`, which has no dynamic part: 26 words.
+    uint256 private constant ORDER_SIZE = 832;
+
+    /// @dev Of the payment that Escrow is passing on, for an order that is carried out as a call.
     address private transient _payer;
     address private transient _token;
     uint256 private transient _amount;
-    bytes32 private transient _hold; // that receives it
 
     constructor(
         IEscrow escrow,
@@ -55,30 +57,51 @@ contract Licences is LicenceLineage {
 
     /// @inheritdoc ILicences
     function buy(Order calldata order) external nonReentrant returns (uint256 saleId) {
-        (address buyer, uint256 price) = (_caller(), _priceOf(order));
-        saleId = _buy(buyer, order, price);
+        uint256 price = _priceOf(order);
+        saleId = _buy(msg.sender, order, price);
         (address seller, address token) = (order.terms.seller, order.terms.offer.token);
-        if (msg.sender == address(ESCROW)) _takePaid(seller, token, price);
-        else if (price != 0) ESCROW.fund(_holdOf(seller), token, buyer, price);
+        if (price != 0) ESCROW.fund(_holdOf(seller), token, msg.sender, price);
     }
 
     /* PAYMENTS */
 
     /// @inheritdoc IPaymentClient
-    /// @dev The order is carried out as the call that it is. Who calls is Escrow then, and who acts is the payer.
+    /// @dev An order to buy is read as it stands in the calldata: it has no dynamic part. Any other is carried out as
+    /// the call that it is; who calls is Escrow then, and who acts is the payer.
     function onPayment(address from, address token, uint256 amount, bytes calldata order)
         external
-        returns (bytes32)
+        returns (bytes32 holdId)
     {
         if (msg.sender != address(ESCROW)) revert NotEscrow(msg.sender);
-        (_payer, _token, _amount) = (from, token, amount);
         bytes4 selector = bytes4(order);
-        bool known = selector == ILicences.buy.selector || selector == ILicences.offer.selector
-            || selector == ILicences.publish.selector;
-        if (!known) revert UnknownOrder(selector);
+        if (selector == ILicences.buy.selector) return _buyPaid(from, token, amount, _orderIn(order));
+        if (selector != ILicences.offer.selector && selector != ILicences.publish.selector) {
+            revert UnknownOrder(selector);
+        }
+        (_payer, _token, _amount) = (from, token, amount);
         // slither-disable-next-line unused-return -- its number is in the events
         Address.functionDelegateCall(address(this), order);
-        return _hold;
+        return _holdOf(from);
+    }
+
+    /// @return holdId the seller's.
+    function _buyPaid(address buyer, address token, uint256 amount, Order calldata order)
+        private
+        returns (bytes32 holdId)
+    {
+        (address seller, uint256 price) = (order.terms.seller, _priceOf(order));
+        _requirePaid(token, amount, order.terms.offer.token, price);
+        // slither-disable-next-line unused-return -- its number is in the events
+        _buy(buyer, order, price);
+        return _holdOf(seller);
+    }
+
+    /// @dev The argument of a call to `buy`.
+    function _orderIn(bytes calldata call_) private pure returns (Order calldata order) {
+        if (call_.length < 4 + ORDER_SIZE) revert UnknownOrder(bytes4(call_));
+        assembly ("memory-safe") {
+            order := add(call_.offset, 4) // behind the selector; that it is long enough is checked
+        }
     }
 
     function _caller() private view returns (address) {
@@ -86,15 +109,13 @@ contract Licences is LicenceLineage {
     }
 
     /// @return paid base units that came with the order.
-    function _takeForBond(address token) private returns (uint256 paid) {
+    function _takeForBond(address token) private view returns (uint256 paid) {
         if (msg.sender != address(ESCROW)) return 0;
         paid = _amount;
-        _takePaid(_payer, token, paid);
+        _requirePaid(_token, paid, token, paid);
     }
 
-    /// @dev The payment goes into the hold of `seller`, if it is what is due.
-    function _takePaid(address seller, address token, uint256 due) private {
-        if (_token != token || _amount != due) revert WrongPayment(_token, _amount, token, due);
-        _hold = _holdOf(seller);
+    function _requirePaid(address token, uint256 amount, address dueToken, uint256 due) private pure {
+        if (token != dueToken || amount != due) revert WrongPayment(token, amount, dueToken, due);
     }
 }

@@ -23,6 +23,7 @@ import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {Goods} from "../../contracts/market/Goods.sol";
 import {Licences} from "../../contracts/market/Licences.sol";
+import {Sales} from "../../contracts/market/Sales.sol";
 import {TrialBase} from "../../contracts/market/TrialBase.sol";
 import {Trials} from "../../contracts/market/Trials.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
@@ -67,6 +68,7 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     Goods internal goods;
     Licences internal licences;
     Trials internal trials;
+    Sales internal sales;
     CommissionLens internal lens;
     CommissionFacts internal facts;
     Deliveries internal deliveries;
@@ -129,10 +131,10 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         registry.grantRole(registry.MODULE_ROLE(), address(licences));
         models.grantRole(models.MODULE_ROLE(), address(goods));
         goods.grantRole(goods.MODULE_ROLE(), address(licences));
-        _deployTrials();
+        _deployOtherSellers();
     }
 
-    function _deployTrials() private {
+    function _deployOtherSellers() private {
         trials = new Trials(
             TrialBase.Modules({
                 escrow: escrow,
@@ -147,6 +149,9 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         escrow.authorise(address(trials));
         rounds.grantRole(rounds.MODULE_ROLE(), address(trials));
         goods.grantRole(goods.MODULE_ROLE(), address(trials));
+        sales = new Sales(escrow, goods, licences, auctions);
+        escrow.authorise(address(sales));
+        goods.grantRole(goods.MODULE_ROLE(), address(sales));
     }
 
     function _authorise() internal {
@@ -272,15 +277,6 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     }
 
     /* A REQUEST */
-
-    /// @dev What a request is opened under; zero for neither.
-    function _under(address arbitrator, bytes32 agreement)
-        internal
-        pure
-        returns (ICommissionMarket.Conditions memory)
-    {
-        return ICommissionMarket.Conditions(arbitrator, agreement);
-    }
 
     function _request() internal view returns (ICommissionMarket.Request memory) {
         return ICommissionMarket.Request({
