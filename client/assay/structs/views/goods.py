@@ -14,6 +14,10 @@ def MODULE_ROLE() -> View[bytes]:
     return View("Goods", "MODULE_ROLE", bytes)
 
 
+def developer_of(manifest: bytes) -> View[str]:
+    return View("Goods", "developerOf", str, manifest)
+
+
 def get_role_admin(role: bytes) -> View[bytes]:
     return View("Goods", "getRoleAdmin", bytes, role)
 
