@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from assay.governance.policy import Policy
     from assay.governance.proposals import Governance
     from assay.judges.audits import Audits
+    from assay.judges.claims import Claims
     from assay.judges.conformity import Conformity
     from assay.judges.court import Court
     from assay.judges.disputes import Disputes
@@ -213,6 +214,13 @@ class Market:
         from assay.markets.models import Models
 
         return Models(self.session, self.keys, self.rounds, unchecked=self._unchecked)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Evidence, by watermarks, that a model was made from another."""
+        from assay.judges.claims import Claims
+
+        return Claims(self.session, self.keys)
 
     @cached_property
     def goods(self) -> Goods:

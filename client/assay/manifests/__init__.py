@@ -19,7 +19,7 @@ from assay.manifests.digest_work import DigestWork
 from assay.manifests.dispute_evidence import DisputeEvidence, Exhibit
 from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
 from assay.manifests.licence import Licence
-from assay.manifests.model import Lineage, ModelManifest, Tensor
+from assay.manifests.model import Lineage, ModelManifest, Tensor, Watermark
 from assay.manifests.sealed_artifact import SealedArtifact
 from assay.manifests.validation_report import SealedMessage, ValidationReport
 from assay.words.printable import quoted
@@ -81,6 +81,7 @@ __all__ = [
     "Tensor",
     "Tool",
     "ValidationReport",
+    "Watermark",
     "parse",
     "parse_any",
 ]

@@ -13,7 +13,8 @@ from assay.deal.deliveries import Delivered, Deliveries
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.errors import InvalidInput, SealError, WrongKeyDelivered
-from assay.manifests import CommissionSpec, Lineage, ModelManifest, SealedArtifact
+from assay.manifests import CommissionSpec, Lineage, ModelManifest, SealedArtifact, Watermark
+from assay.manifests.trigger_set import TriggerSet
 from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.model_card import ModelCard
@@ -81,7 +82,13 @@ class Models(ModelRegistry):
         return commission
 
     def submit(
-        self, commission_id: int, model: Path, card: ModelCard, *, payees: Collection[Payee] = ()
+        self,
+        commission_id: int,
+        model: Path,
+        card: ModelCard,
+        *,
+        payees: Collection[Payee] = (),
+        watermark: Path | None = None,
     ) -> Receipt:
         """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
 
@@ -93,6 +100,7 @@ class Models(ModelRegistry):
             model: the ONNX file; data beside it is found and packed with it.
             card: what is said about it, with its lineage.
             payees: shares of the price for others, fixed with this submission.
+            watermark: the file with the model's trigger set, to which the manifest then commits.
 
         Raises:
             InvalidInput: no ONNX model, one that the panel would refuse, or payees with more than all of
@@ -108,7 +116,7 @@ class Models(ModelRegistry):
             self.check_submission(commission_id, payees)
             if not self._unchecked:
                 self._refuse(commission_id, packed)
-            return self._submit(commission_id, self.publish(packed, card), payees)
+            return self._submit(commission_id, self.publish(packed, card, watermark=watermark), payees)
 
     def _refuse(self, commission_id: int, model: Path) -> None:
         request = self._commission(commission_id).request
@@ -116,24 +124,33 @@ class Models(ModelRegistry):
         found = check_model(spec, request.required_criteria, model, None, LocalNode())
         refuse("model", found.report.reasons, spec.evaluation.metric)
 
-    def publish(self, model: Path, card: ModelCard) -> bytes:
+    def publish(self, model: Path, card: ModelCard, *, watermark: Path | None = None) -> bytes:
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
 
         A model that has to pass a third-party test set before it is sold is published first: the manifest
         that was assessed is the one to submit. Publishing a file again makes another manifest. What a panel
         would say is found out when the model is assessed or submitted, which names the test.
 
+        The trigger set in the file *watermark* is sealed beside the model, so that a backup of the wallet is
+        one of it too.
+
         Raises:
-            InvalidInput: no ONNX model, or its licence drops a restriction of a model that it was made from.
+            InvalidInput: no ONNX model, no trigger set, or its licence drops a restriction of a model that it was
+                made from.
             SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
                 model that it was made from cannot be read.
         """
+        triggers = TriggerSet.load(watermark) if watermark is not None else None
         require_kept(self._session, card.licence, card.lineage.parents)
         with one_file(model) as packed:
             graph = read_signature(packed, card.opset, card.inputs, card.outputs)
             artifact, _ = self._keys.seal(packed)
         described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
-        return self._session.publish(ModelManifest(**{**described, **graph, "artifact": artifact}))
+        mark = None
+        if triggers is not None and watermark is not None:
+            mark = Watermark(commitment=triggers.commitment, triggers=self._keys.seal(watermark)[0])
+        whole = {**described, **graph, "artifact": artifact, "watermark": mark}
+        return self._session.publish(ModelManifest(**whole))
 
     def submit_published(
         self, commission_id: int, digest: bytes, *, payees: Collection[Payee] = ()
