@@ -57,7 +57,8 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         IValidationOracle.Outcome outcome = answer.outcome;
         if (outcome == IValidationOracle.Outcome.Pending) return;
         bool scored = outcome == IValidationOracle.Outcome.Answered;
-        if (scored || _isBad(outcome) || outcome == IValidationOracle.Outcome.Undecided) {
+        // Undecided, Answered, or bad.
+        if (outcome >= IValidationOracle.Outcome.Undecided && outcome <= IValidationOracle.Outcome.Rejected) {
             _takeScore(id, self, terms, answer, scored ? answer.scores[0] : int64(0), scored);
         } else {
             _refundUnanswered(id, self, terms, answer);

@@ -80,10 +80,10 @@ contract Goods is IGoods, AccessControl {
         Good memory listed = proof.setId == 0
             ? _ofCommission(owner, proof, submission)
             : _ofAssessment(owner, proof, submission);
-        listed.kind = Kind.Model;
+        (listed.kind, listed.owes) = (Kind.Model, royalties.length != 0);
         _goods[good] = listed;
         keyHashOf[good] = proof.keyHash;
-        _royalties[good] = Royalties.write(royaltyToken, royalties);
+        if (listed.owes) _royalties[good] = Royalties.write(royaltyToken, royalties);
         emit GoodListed(good, owner, listed.tokenId, listed, proof, royaltyToken, royalties);
     }
 
@@ -289,7 +289,8 @@ contract Goods is IGoods, AccessControl {
     function offerOf(bytes32 good, address seller) external view returns (uint16 edition, address royalties) {
         Good memory self = _listed(good);
         _requireOwner(good, seller, self.tokenId);
-        return (self.edition, _royalties[good]);
+        edition = self.edition;
+        if (self.owes) royalties = _royalties[good];
     }
 
     /// @inheritdoc IGoods

@@ -7,7 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
-import {ILicenceMarket, ILicences} from "../interfaces/ILicences.sol";
+import {ILicences} from "../interfaces/ILicences.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IPolicy} from "../interfaces/IPolicy.sol";
 import {ISales} from "../interfaces/ISales.sol";
@@ -39,6 +39,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
     IGoods private immutable GOODS;
     ILicences private immutable LICENCES;
     IVickreyAuction private immutable AUCTIONS;
+    IParticipantRegistry private immutable REGISTRY;
 
     /// @inheritdoc ISales
     uint256 public saleCount;
@@ -46,11 +47,16 @@ contract Sales is ISales, ReentrancyGuardTransient {
     mapping(uint256 id => bytes32) public lotHash;
     mapping(uint256 id => Kept) private _kept;
     mapping(uint256 id => mapping(address bidder => bytes32)) private _deliveryKeys; // hashes
-    /// @dev The sale that is being closed.
-    uint256 private transient _closing;
 
-    constructor(IEscrow escrow, IGoods goods, ILicences licences, IVickreyAuction auctions) {
+    constructor(
+        IEscrow escrow,
+        IGoods goods,
+        ILicences licences,
+        IVickreyAuction auctions,
+        IParticipantRegistry registry
+    ) {
         (ESCROW, GOODS, LICENCES, AUCTIONS) = (escrow, goods, licences, auctions);
+        REGISTRY = registry;
     }
 
     /* SELLERS */
@@ -64,7 +70,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         lotHash[id] = keccak256(abi.encode(lot));
         _kept[id] = Kept({
             seller: msg.sender,
-            jurisdiction: lot.terms.jurisdiction,
+            jurisdiction: REGISTRY.jurisdictionOf(msg.sender),
             edition: lot.terms.edition,
             audience: offer.audience,
             good: offer.good
@@ -88,6 +94,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         );
         emit SaleOpened(id, offer.good, msg.sender, auctionId, lot);
         GOODS.reserve(offer.good, id);
+        ESCROW.setOperator(address(LICENCES), offer.token, true); // for what `_serve` credits to this contract
         ESCROW.openHold(bytes32(id), offer.token, msg.sender, uint256(offer.bond) * lot.licences);
     }
 
@@ -96,7 +103,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         ILicences.Offer calldata offer = lot.terms.offer;
         (bytes32 shown, bytes32 kept) = (keccak256(abi.encode(lot.terms)), LICENCES.offerHash(lot.offerId));
         if (shown != kept) revert OtherTerms(lot.offerId, kept, shown);
-        if (msg.sender != lot.terms.seller) revert NotCaller(msg.sender, lot.terms.seller);
+        if (msg.sender != lot.terms.seller) revert NotSeller(msg.sender, lot.terms.seller);
         address owner = _ownerOf(offer.good);
         if (owner != msg.sender) revert IGoods.NotOwner(offer.good, msg.sender, owner);
         if (lot.seats == 0 || lot.seats > offer.seats) revert InvalidLot("seats");
@@ -138,7 +145,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
     {
         _requireLot(id, lot);
         delete lotHash[id];
-        _closing = id;
         (address[] memory winners, uint96 price) = AUCTIONS.close(_auctionIdOf(id), bytes32(id));
         if (winners.length != deliveryKeys.length) {
             revert KeysMissing(id, winners.length, deliveryKeys.length);
@@ -149,7 +155,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         uint256 sold = 0;
         for (uint256 i = 0; i < winners.length; ++i) {
             _requireNamed(id, winners[i], deliveryKeys[i]);
-            if (admitted && _canBuy(lot.terms, winners[i])) {
+            if (admitted && _canBuy(lot.terms, _kept[id].jurisdiction, winners[i])) {
                 ++sold;
                 _serve(id, lot, winners[i], price, deliveryKeys[i]);
             } else {
@@ -158,7 +164,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
             }
         }
         _finish(id, lot, sold, winners.length - sold);
-        _closing = 0;
     }
 
     function _requireLot(uint256 id, Lot calldata lot) private view {
@@ -175,10 +180,12 @@ contract Sales is ISales, ReentrancyGuardTransient {
 
     /// @dev Roles were asked at the bid: a winner could give one up to get out of it. Nothing is closed during a halt,
     /// nor with too little gas to find out.
-    function _canBuy(ILicences.Terms calldata terms, address buyer) private view returns (bool) {
-        try GOODS.requireSellable(
-            terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, 0
-        ) {
+    function _canBuy(ILicences.Terms calldata terms, uint8 jurisdiction, address buyer)
+        private
+        view
+        returns (bool)
+    {
+        try GOODS.requireSellable(terms.offer.good, terms.seller, jurisdiction, terms.edition, buyer, 0) {
             return true;
         } catch (bytes memory reason) {
             if (reason.length == 0) revert TooLittleGas();
@@ -202,23 +209,17 @@ contract Sales is ISales, ReentrancyGuardTransient {
         ILicences.Sale memory sale;
         (sale.terms, sale.seller, sale.holder) = (keccak256(abi.encode(terms)), terms.seller, winner);
         (sale.price, sale.seats, sale.challengeWindow) = (price, lot.seats, terms.challengeWindow);
-        sale.bond = price < terms.offer.bond ? price : terms.offer.bond;
+        uint96 bond = price < terms.offer.bond ? price : terms.offer.bond;
         sale.at = Deals.pack(
             uint8(ILicences.State.Bought),
             // forge-lint: disable-next-line(unsafe-typecast)
             uint40(block.timestamp + terms.deliveryWindow) // Unix time fits for 34,000 years
         );
-        uint256 saleId = LICENCES.enter(lot.offerId, terms.offer.token, sale, deliveryKey);
+        ESCROW.release(bytes32(id), terms.offer.token, address(this), uint256(price) + bond);
+        uint256 saleId = LICENCES.enter(lot.offerId, terms.offer.token, bond, sale, deliveryKey);
         emit LicenceSold(id, winner, saleId, price);
         uint256 rest = lot.deposit - price;
         if (rest != 0) ESCROW.release(bytes32(id), terms.offer.token, winner, rest);
-    }
-
-    /// @inheritdoc ILicenceMarket
-    function payForLicence(address token, bytes32 holdId, uint256 amount) external {
-        if (msg.sender != address(LICENCES)) revert NotCaller(msg.sender, address(LICENCES));
-        if (_closing == 0) revert UnknownSale(0);
-        ESCROW.moveHold(bytes32(_closing), token, msg.sender, holdId, amount);
     }
 
     /// @dev A seller that has given the good away pays for each winner that could not be served.

@@ -110,7 +110,6 @@ abstract contract LicenceFixture is CommissionFixture {
         returns (ILicences.Terms memory t)
     {
         (t.offer, t.seller) = (o, seller);
-        t.jurisdiction = registry.participantOf(seller).jurisdiction;
         t.edition = goods.goodOf(o.good).edition;
         (t.royalties,,) = goods.royaltiesOf(o.good);
         (t.treasury, t.feePpm) = (policy.treasury(), policy.feePpm());
@@ -194,8 +193,7 @@ abstract contract LicenceFixture is CommissionFixture {
         uint96 price = t.offer.price * seats;
         sale.terms = keccak256(abi.encode(t));
         (sale.seller, sale.holder) = (t.seller, holder);
-        (sale.price, sale.bond) = (price, price < t.offer.bond ? price : t.offer.bond);
-        (sale.seats, sale.challengeWindow) = (seats, t.challengeWindow);
+        (sale.price, sale.seats, sale.challengeWindow) = (price, seats, t.challengeWindow);
         sale.at = Deals.pack(uint8(ILicences.State.Bought), uint40(block.timestamp + t.deliveryWindow));
         sale.kept = _context(_sale(saleId));
     }

@@ -287,7 +287,7 @@ contract SalesTest is SaleFixture {
 
     function test_open_theOwnerOnly() public {
         ISales.Lot memory lot = _lot(1, true);
-        vm.expectRevert(abi.encodeWithSelector(ISales.NotCaller.selector, rival, customer));
+        vm.expectRevert(abi.encodeWithSelector(ISales.NotSeller.selector, rival, customer));
         vm.prank(rival);
         sales.open(lot);
         uint256 tokenId = goods.goodOf(MODEL).tokenId;
@@ -361,13 +361,5 @@ contract SalesTest is SaleFixture {
         vm.expectRevert(abi.encodeWithSelector(IGoods.OwnGood.selector, MODEL, customer));
         auctions.commit(auctionId, bytes32(uint256(7)));
         vm.stopPrank();
-    }
-
-    function test_payForLicence_onlyLicencesInAClose() public {
-        vm.expectRevert(abi.encodeWithSelector(ISales.NotCaller.selector, address(this), address(licences)));
-        sales.payForLicence(address(paymentToken), 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ISales.UnknownSale.selector, 0));
-        vm.prank(address(licences));
-        sales.payForLicence(address(paymentToken), 0, 0);
     }
 }
