@@ -77,7 +77,8 @@ def sentences() -> JSONResponse:
 @router.get("/head.json")
 def head(found: Annotated[Reading, Depends(reading)]) -> JSONResponse:
     """The newest block that pages show."""
-    return JSONResponse({"block": found.market.session.connection.block_number()})
+    with found.index.view() as view:
+        return JSONResponse({"block": view.block})
 
 
 class Refusal(BaseModel):
