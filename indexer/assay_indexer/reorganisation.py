@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from assay_indexer.book import LISTED, mark_stale
 from assay_indexer.tables import UNDO, Block, ListingTag, Mention, Stale, fact_tables
 from assay_indexer.tables import Listing as ListingRow
+from assay_indexer.words import drop_all_words
 
 
 def roll_back(session: Session, number: int) -> None:
@@ -35,6 +36,7 @@ def empty(session: Session) -> None:
         session.execute(delete(table))
     for kind in (Block, ListingRow, ListingTag, Stale):
         session.execute(delete(kind))
+    drop_all_words(session)
 
 
 def _restore(session: Session, table: Table, undo: Table, number: int) -> None:

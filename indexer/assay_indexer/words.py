@@ -69,6 +69,12 @@ def drop_words_of(session: Session, numbers: Collection[int]) -> None:
         session.execute(_DELETE, rows)
 
 
+def drop_all_words(session: Session) -> None:
+    """Have the search forget everything."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("DELETE FROM listing_words"))
+
+
 def terms(query: str) -> list[str]:
     """The words of what somebody typed; nothing else of it reaches the database."""
     return re.findall(r"\w+", query)[:_MAX_TERMS]

@@ -7,7 +7,7 @@ from typing import Any
 
 from assay.chain import Event
 from assay_indexer.book import Book
-from assay_indexer.projections.registry import MARKETS, on
+from assay_indexer.projections.registry import MARKETS, fits, on
 from assay_indexer.tables import Balance, Hold, Movement
 
 _NAME = "Escrow"
@@ -37,8 +37,9 @@ def _hold(book: Book, module: str, hold: bytes, token: str, amount: int) -> None
         row.amount += amount
     else:
         book.make(Hold, *key, amount=amount)
-    if key[0] in MARKETS:  # whose holds are named after deals
-        book.about_deal(key[0], int.from_bytes(hold))
+    number = int.from_bytes(hold)
+    if key[0] in MARKETS and fits(number):  # whose holds are named after deals
+        book.about_deal(key[0], number)
 
 
 def _held(book: Book, said: Mapping[str, Any]) -> dict[str, str]:
