@@ -101,7 +101,9 @@ class Served:
 
     def __init__(self, app: Any, port: int) -> None:
         self.url, self.bodies, self._app = f"http://127.0.0.1:{port}", bytearray(), app
-        self._server = uvicorn.Server(uvicorn.Config(self._heard, port=port, log_level="warning"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(self._heard, port=port, log_level="warning", interface="asgi3", ws="none")
+        )
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         end = time.monotonic() + 20
