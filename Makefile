@@ -22,7 +22,7 @@ demo: ## Run the whole story of a commission on a local market (ARGS=--keep leav
 	@$(PYTHON) scripts/setup.py demo
 	@assay demo $(ARGS)
 
-up: ## Start a local market: chain, storage, contracts, validators
+up: ## Start a local market: chain, storage, contracts, index, validators
 	@$(PYTHON) scripts/setup.py demo
 	@assay up $(ARGS)
 

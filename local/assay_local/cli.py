@@ -31,6 +31,7 @@ STAKE = 5_000
 _FOLDER, _DEPLOYMENTS = Path(".local/market"), Path("deployments")
 RpcPort = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the chain's RPC.")]
 IpfsPort = Annotated[int, typer.Option("--ipfs-port", min=1, max=65535, help="Port of the storage's RPC.")]
+_INDEX_DISTANCE = 101  # from the port of the chain
 _CHECK_SECONDS = 1.0
 _ETHER_DECIMALS = 18
 _PLAIN_WIDTH = 120  # where no terminal says how wide it is
@@ -70,7 +71,7 @@ def up(
     ipfs_port: IpfsPort = IPFS_PORT,
     as_json: Json = False,
 ) -> None:
-    """Start a local market: chain, storage, contracts, validators. Ctrl-C stops it.
+    """Start a local market: chain, storage, contracts, index, validators. Ctrl-C stops it.
 
     It takes the place of a market that ran in this folder before, and leaves alone one that still runs.
     """
@@ -96,11 +97,22 @@ def up(
 def furnish(local: LocalMarket, validators: int, progress: Progress) -> None:
     """Start a market with so many validators, and give everybody in ACCOUNTS an account with test money."""
     local.start(progress)
+    progress("the index")
+    local.spawn_index(index_port(local.anvil.port))
     if validators:
         names = [f"validator-{number}" for number in range(1, validators + 1)]
         local.add_validators(names, STAKE, progress)
     for name in ACCOUNTS:
         local.actor(name)
+    local.await_index()
+
+
+def index_port(rpc_port: int) -> int:
+    """The port of a market's index: 8646 beside a chain at 8545, or any that is free."""
+    from assay_local.anvil import free_port, is_free
+
+    wanted = rpc_port + _INDEX_DISTANCE
+    return wanted if wanted < 2**16 and is_free(wanted) else free_port()
 
 
 @app.command()
@@ -238,6 +250,7 @@ def _addresses(local: LocalMarket) -> dict[str, object]:
     return {
         "rpc": local.anvil.rpc,
         "ipfs": local.ipfs.url,
+        "index": local.index_url,
         "deployment": str(local.deployment),
         "passphrase_file": str(local.passphrase_file),
         "keystores": {path.stem: str(path) for path in sorted(local.keystores.glob("*.json"))},

@@ -6,8 +6,8 @@ from assay.errors import LocalMarketError
 from assay_local.anvil import anvil_program
 from assay_local.ipfs import has_kubo, helia_program
 
-MARKET = {"brownie": "eth-brownie", "onnxruntime": "onnxruntime"}
-"""What deploys the contracts and what tests models: packages by a module of theirs."""
+MARKET = {"brownie": "eth-brownie", "onnxruntime": "onnxruntime", "alembic": "alembic"}
+"""What deploys the contracts, tests models, and keeps the index: packages by a module of theirs."""
 STORY = MARKET | {"skl2onnx": "skl2onnx", "matplotlib": "matplotlib", "jinja2": "jinja2"}
 """What trains the demo's models and draws its page, too."""
 
