@@ -14,7 +14,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 
 from assay_validation.audit import thresholds
 from assay_validation.audit.intervals import LEVEL
-from assay_validation.audit.section import Interval, Measure, Section, percent
+from assay_validation.audit.section import Interval, Measure, Section, Unit, percent
 from assay_validation.audit.subject import Array, Subject, Training
 
 _FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS, _FOLDS = 100, 2_000, 300, 5
@@ -50,7 +50,7 @@ def examine(subject: Subject) -> Section:
         return section
     lost = _lost(theirs, own)
     what = "wrong answers" if subject.is_classification else "squared error (variances of the truth)"
-    unit = "share" if subject.is_classification else "number"
+    unit: Unit = "share" if subject.is_classification else "number"
     section.measures += [
         Measure.of(f"{what} that only the training data explains", lost, unit),
         Measure("audit rows that could as well be training rows", len(own), "count"),
