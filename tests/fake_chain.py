@@ -78,7 +78,9 @@ class Endpoint:
         return self._logs(params[0], head)
 
     def _block(self, number: int) -> Raw:
-        return {"number": hex(number), "hash": self.chain.hashes[number], "timestamp": hex(1000 + number)}
+        parent = self.chain.hashes[number - 1] if number else "0x" + "00" * 32
+        name = self.chain.hashes[number]
+        return {"number": hex(number), "hash": name, "parentHash": parent, "timestamp": hex(1000 + number)}
 
     def _logs(self, query: Raw, head: int) -> Raw:
         if "blockHash" in query:

@@ -31,6 +31,7 @@ PACKAGES = (
     "local/assay_local",
     "oracle/assay_oracle",
     "validation_node/assay_validation",
+    "learning/assay_learning",
     "scripts",
 )
 PROGRAMS = {

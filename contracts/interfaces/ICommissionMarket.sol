@@ -71,6 +71,12 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
         uint32 buildWindow; // seconds of the developer's own clock
     }
 
+    /// @dev What a customer can ask for beside its request.
+    struct Conditions {
+        address arbitrator; // from Policy's list, in place of the market's own court; 0 for the court
+        bytes32 agreement; // digest of the text that bidders must have signed in Agreements; 0 for none
+    }
+
     /// @notice `customer` has opened a commission; `total` base units of the token are held for it, and bids are
     /// accepted.
     event CommissionOpened(
@@ -143,8 +149,9 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     /// audited. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
-    /// @notice Like `open`, with an outside arbitrator from Policy's list in place of the market's own court.
-    function openUnder(Request calldata request, address arbitrator) external returns (uint256 id);
+    /// @notice Like `open`, on further conditions. A developer who has not signed the agreement cannot bid. Reverts
+    /// `ArbitratorNotAllowed`.
+    function openUnder(Request calldata request, Conditions calldata conditions) external returns (uint256 id);
 
     /// @notice Submits a sealed model; the winning developer only, in Building, within the cap and its time.
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external;
@@ -165,6 +172,10 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
 
     /// @notice The deal's state, in which Bidding and Revealing are told apart; None for a deal that does not exist.
     function stateOf(uint256 id) external view returns (State);
+
+    /// @notice The commission for which a model was submitted first; no other takes it.
+    /// @return id 0 for none.
+    function dealOfManifest(bytes32 manifest) external view returns (uint256 id);
 
     /// @notice How many commissions have been opened; their ids are 1 to this number.
     function commissionCount() external view returns (uint256);

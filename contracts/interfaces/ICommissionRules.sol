@@ -10,19 +10,25 @@ import {IVickreyAuction} from "./IVickreyAuction.sol";
 /// would heed.
 interface ICommissionRules {
     /// @notice Agrees on a request that `customer` may make now, and writes the terms. Reverts `RoleRequired`,
-    /// `InvalidRequest`, `FeeTooLow`, or as `IRulebook.rulesFor` does.
+    /// `ArbitratorNotAllowed`, `InvalidRequest`, `FeeTooLow`, or as `IRulebook.rulesFor` does.
     /// @return terms where `CommissionTerms` keeps them.
     /// @return total all that the deal can cost, in base units.
     /// @return auction what the deal's auction is opened with.
-    function agree(ICommissionMarket.Request calldata request, address customer)
-        external
-        returns (address terms, uint256 total, IVickreyAuction.Terms memory auction);
+    function agree(
+        ICommissionMarket.Request calldata request,
+        ICommissionMarket.Conditions calldata conditions,
+        address customer
+    ) external returns (address terms, uint256 total, IVickreyAuction.Terms memory auction);
 
     /// @notice What `agree` would find that the deal can cost, in base units; reverts as it does.
     function quote(ICommissionMarket.Request calldata request, address customer)
         external
         view
         returns (uint256 total);
+
+    /// @notice For how long the market counts what is awarded in a domain, as Policy has it now.
+    /// @return seconds, 0 for all time.
+    function sharePeriod(uint8 domain) external view returns (uint40);
 
     /// @notice Reverts `InvalidSubmission` when a submission could not be settled as it is: what it names must exist,
     /// and be new where it must; nobody is a payee who sits on a panel now or holds a judge's role.

@@ -13,7 +13,8 @@ import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
     using CommissionTerms for Terms;
 
-    mapping(bytes32 manifest => uint256 id) private _dealOfManifest;
+    /// @inheritdoc ICommissionMarket
+    mapping(bytes32 manifest => uint256 id) public dealOfManifest;
 
     /* BUILDING */
 
@@ -37,9 +38,9 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
 
     /// @dev A sealed model belongs to one deal: its token can be minted once.
     function _claim(uint256 id, bytes32 manifest) private {
-        uint256 claimant = _dealOfManifest[manifest];
+        uint256 claimant = dealOfManifest[manifest];
         if (claimant != 0 && claimant != id) revert InvalidSubmission("manifest");
-        _dealOfManifest[manifest] = id;
+        dealOfManifest[manifest] = id;
     }
 
     /// @dev Whoever is on the developer's payroll cannot audit it later.

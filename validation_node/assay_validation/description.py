@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError as InvalidReply
 
 from assay.manifests.node_report import DataDescription
+from assay.manifests.reason import Code
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.limits import Limits
 from assay_validation.sandbox.runner import Job, run
@@ -28,6 +29,8 @@ def describe(
         found = run(Job("assay_validation.jobs.describe_data", arguments, {"data": data}), limits)
         return DataDescription.model_validate(found)
     except JobError as failure:
-        raise ValidationError(f"{data} cannot be described: {failure.message}.") from None
+        codes = {reason.code for reason in failure.reasons}
+        hint = " Where lines stand above the table, say --skip-lines." if Code.RAGGED_ROW in codes else ""
+        raise ValidationError(f"{data} cannot be described: {failure.message}.{hint}") from None
     except InvalidReply:
         raise ValidationError(f"{data} cannot be described.") from None

@@ -23,11 +23,12 @@ _HASHES = {"blockHash", "hash", "transactionHash"}
 
 @dataclass(frozen=True)
 class Header:
-    """What names a block: its number and hash (0x hex), and its time (Unix seconds)."""
+    """What names a block: its number and hash (0x hex), its time (Unix seconds), and its parent's hash."""
 
     number: int
     hash: str
     at: int
+    parent: str
 
 
 class Log(TypedDict):
@@ -74,7 +75,8 @@ def word(text: str) -> bytes:
 
 def header(raw: Any) -> Header:
     """A block."""
-    return Header(number(raw["number"]), "0x" + word(raw["hash"]).hex(), number(raw["timestamp"]))
+    hashes = ["0x" + word(raw[name]).hex() for name in ("hash", "parentHash")]
+    return Header(number(raw["number"]), hashes[0], number(raw["timestamp"]), hashes[1])
 
 
 def log(raw: Any) -> Log:

@@ -51,6 +51,17 @@ contract AuditEndsTest is AuditFixture {
         assertEq(audits.enrolmentOf(audits.verdict(auditId, 0).auditor).seats, 0);
     }
 
+    /// @dev A verdict is given once.
+    function test_conclude_once() public {
+        uint256 auditId = _requestAudit(1, false);
+        _drawSeats(auditId);
+        _postVerdict(auditId, 0, true);
+        audits.conclude(auditId);
+        uint40 deadline = audits.audit(auditId).deadline;
+        vm.expectRevert(abi.encodeWithSelector(IAuditRegistry.TooLate.selector, auditId, deadline));
+        audits.conclude(auditId);
+    }
+
     /// @dev Whenever the draw is held.
     function test_seat_givesAuditorsTheWholeWindow() public {
         uint256 auditId = _requestAudit(3, false);

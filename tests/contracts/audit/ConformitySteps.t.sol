@@ -86,6 +86,24 @@ contract ConformityStepsTest is ConformityFixture {
         _assertEnded(id, PANEL * FEE, BODY_FEE, 0);
     }
 
+    /// @dev Even if Rounds took steps without end, what was kept for the panel and the body would not pay for them.
+    function test_stepsWithoutEnd() public {
+        uint256 id = _toDraw();
+        IRounds.Answer memory answer;
+        answer.moved = true;
+        vm.mockCall(address(rounds), abi.encodeCall(rounds.advance, (_panelOf(id))), abi.encode(answer));
+        for (uint256 i; i < PAID_STEPS; ++i) {
+            conformity.advance(id);
+        }
+        vm.recordLogs();
+        for (uint256 i; i < 3; ++i) {
+            conformity.advance(id);
+        }
+        assertEq(vm.getRecordedLogs().length, 0, "no payment of nothing");
+        assertEq(_paid(address(this)), PAID_STEPS * STEP);
+        assertEq(conformity.assessment(id).steps, PAID_STEPS);
+    }
+
     function _assertEnded(uint256 id, uint256 toValidators, uint256 toBody, uint256 steps) private view {
         assertEq(_held(id), 0, "the hold is zero");
         assertEq(_paid(address(this)), steps * STEP, "to the keeper");

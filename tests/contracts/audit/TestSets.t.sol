@@ -203,6 +203,17 @@ contract TestSetsTest is ConformityFixture {
         assertEq(conformity.isCurrent(setId, MODEL, interval), passes && fresh);
     }
 
+    /// @dev To the second.
+    function testFuzz_isCurrent_ends(uint40 interval) public {
+        uint256 id = _assess(_report(PASS));
+        uint256 asked = conformity.assessment(id).openedAt;
+        interval = uint40(bound(interval, block.timestamp - asked + 1, type(uint40).max));
+        vm.warp(asked + interval - 1);
+        assertTrue(conformity.isCurrent(setId, MODEL, interval));
+        vm.warp(asked + interval);
+        assertFalse(conformity.isCurrent(setId, MODEL, interval));
+    }
+
     /* BOUNDS */
 
     /// @dev The panel's bounds are the oracle's own, where a set outside of them would fail.

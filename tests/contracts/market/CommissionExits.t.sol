@@ -121,6 +121,7 @@ contract CommissionExitsTest is CommissionFixture {
         _timeout(id);
         _assertRefunded(id, ICommissionMarket.Cause.CustomerSilent, PANEL * FEE, BOND + KILL_FEE, 0);
         assertEq(_paid(customer), FUNDS - KILL_FEE - PANEL * FEE);
+        assertEq(_deadline(id), 0, "nothing is due any more");
     }
 
     /* ATTESTING */

@@ -181,6 +181,30 @@ contract RoundsAppealsTest is RoundsFixture {
         assertEq(_held(requestId), 0);
     }
 
+    /// @dev Of any size, one base unit included; nothing stays in the hold.
+    function testFuzz_confirmed_aBondOfAnySizeIsBurnt(uint96 bond) public {
+        bond = uint96(bound(bond, 0, 1 + APPEAL_BOND));
+        if (bond > APPEAL_BOND / 2) bond %= 2;
+        IRounds.Terms memory terms = _terms();
+        terms.rules = _page(bond, _timeouts());
+        _nextEpoch();
+        uint256 panelId = rounds.open(7, terms);
+        rounds.ask(panelId, _question(SCORE));
+        _seatRound(panelId);
+        _give(panelId, DATA);
+        _give(panelId, MODEL);
+        _vote(panelId, _scores(PANEL, 100_000));
+        uint256 requestId = rounds.roundOf(panelId).requestId;
+        _nextEpoch();
+        _appeal(panelId);
+        _seatRound(panelId);
+        _answer(rounds.roundOf(panelId).appealRequestId, _scores(JUDGES, 100_000));
+        rounds.advance(panelId);
+        assertEq(_burnt(paymentToken), bond);
+        assertEq(_balance(appellant, paymentToken), APPEAL_BOND - bond);
+        assertEq(_held(requestId), 0);
+    }
+
     function test_overturned_byAStatus_slashesNobody() public {
         (uint256 panelId, uint256 appealId) = _toAppealVote();
         _answer(appealId, _statements(JUDGES, CLOSED));

@@ -159,6 +159,38 @@ contract RoundsGrantsTest is RoundsFixture {
         _assertOutcome(rounds.advance(panelId).outcome, IValidationOracle.Outcome.Answered);
     }
 
+    /// @dev A key that came with the question is held too, and can be passed on.
+    function test_members_passOnWhatCameWithTheQuestion() public {
+        uint256 panelId = _toVote(_plain(SCORE));
+        _vote(panelId, _scores(PANEL, 5));
+        rounds.advance(panelId);
+        IRounds.Question memory question = _question(SCORE);
+        question.grants[DATA] = GRANTS;
+        rounds.ask(panelId, question);
+        _give(panelId, MODEL);
+        _vote(panelId, _scores(2, 900_000));
+        rounds.advance(panelId);
+        _seatAgain(panelId);
+        _assertState(panelId, IRounds.State.Granting);
+        _offer(panelId, _current(panelId)[0], DATA);
+        _offer(panelId, _current(panelId)[0], MODEL);
+        vm.warp(rounds.roundOf(panelId).deadline);
+        rounds.advance(panelId);
+        _assertState(panelId, IRounds.State.Voting);
+    }
+
+    /// @dev Where nobody voted, the answer names no request.
+    function test_silence_namesNoRequest() public {
+        uint256 panelId = _toGrants(_question(SCORE));
+        IRounds.Answer memory answer;
+        (answer.outcome, answer.moved) = (IValidationOracle.Outcome.GranterSilent, true);
+        answer.paid = _current(panelId);
+        vm.warp(rounds.roundOf(panelId).deadline);
+        vm.expectEmit(address(rounds));
+        emit IRounds.Answered(panelId, 0, answer);
+        rounds.advance(panelId);
+    }
+
     /// @dev One key from a member and the other from nobody: the silent granter is named, not the one whose key is there.
     function testFuzz_members_oneKeyIsNotTheOther(uint8 offered) public {
         offered %= 2;

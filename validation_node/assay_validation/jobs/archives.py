@@ -1,6 +1,7 @@
 """Archives: a zip or tar file with a table, ``index.csv``, that names the other files."""
 
 import gzip
+import lzma
 import tarfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
@@ -15,6 +16,7 @@ MAX_FILE_BYTES = 64 << 20
 _CHUNK = 1 << 20
 _LOOKED_AT = 20
 """Files of a column whose kind is looked at."""
+_XZ = b"\xfd7zXZ\0"
 _ZIP_END = b"PK\5\6"
 _MOST_ZIP_COMMENT = 65_535 + 22
 
@@ -76,7 +78,8 @@ def describe_files(file: IO[bytes], columns: dict[str, list[str]]) -> dict[str, 
             if all(one == told[0] for one in told) and told[0]:
                 found[column] = {"files": told[0]}
             elif all(one.get("kind") == "image" for one in told):
-                found[column] = {"files": {"kind": "image", **_agreed(told)}}
+                turned = any(one["turned"] for one in told)
+                found[column] = {"files": {"kind": "image", **_agreed(told), "turned": turned}}
     return found
 
 
@@ -140,9 +143,13 @@ def _bound_entries(file: IO[bytes]) -> None:
 
 def _tar(file: IO[bytes]) -> Iterator[Entry]:
     file.seek(0)
-    packed = file.read(2) == b"\x1f\x8b"
+    head = file.read(len(_XZ))
     file.seek(0)
-    plain: Any = gzip.GzipFile(fileobj=file) if packed else file
+    plain: Any = file
+    if head.startswith(b"\x1f\x8b"):
+        plain = gzip.GzipFile(fileobj=file)
+    elif head == _XZ:
+        plain = lzma.LZMAFile(file)  # noqa: SIM115 - it ends with the archive
     with tarfile.open(fileobj=plain, mode="r|", bufsize=_CHUNK, errorlevel=2) as archive:
         for one in archive:
             archive.members = []  # type: ignore[attr-defined]  # of a stream, Python would keep them all

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -13,7 +13,9 @@ _MAX_LINE_BYTES = 16 << 20
 
 
 class JsonLines:
-    """The objects in *file*; a name that a line lacks, or ``null``, is a gap."""
+    """The objects in *file*; a name that a line lacks, or ``null``, is a gap, and NaN may stand there."""
+
+    row_labels: frozenset[str] = frozenset()
 
     def __init__(self, file: IO[bytes]) -> None:
         """Raises :class:`RefusalError` when the first line is no object."""
@@ -47,7 +49,7 @@ class JsonLines:
             try:
                 if len(line) > _MAX_LINE_BYTES:
                     raise ValueError(f"it is longer than {_MAX_LINE_BYTES} bytes")
-                one = json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+                one = json.loads(text.decode(), object_pairs_hook=_once, parse_constant=float)
                 if not isinstance(one, dict):
                     raise ValueError("it is no object")
             except (ValueError, RecursionError) as error:
@@ -61,10 +63,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name is there twice")
     return found
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _columns(batch: list[dict[str, Any]], wanted: list[str]) -> dict[str, pa.Array]:

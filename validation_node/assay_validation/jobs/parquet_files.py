@@ -17,8 +17,7 @@ class ParquetFile:
         self._file = parquet.ParquetFile(pa.BufferReader(pa.py_buffer(content)), pre_buffer=False)
         self.names = self._file.schema_arrow.names
         told = self._file.schema_arrow.pandas_metadata or {}
-        self.index = frozenset(name for name in told.get("index_columns", ()) if isinstance(name, str))
-        """The columns that pandas keeps its row labels in."""
+        self.row_labels = frozenset(name for name in told.get("index_columns", ()) if isinstance(name, str))
 
     def told_rows(self, wanted: list[str]) -> int:
         """As its metadata says."""

@@ -15,6 +15,8 @@ class Source(Protocol):
     """A file with named columns."""
 
     names: list[str]
+    row_labels: frozenset[str]
+    """The columns that hold what pandas calls its rows, which is no data."""
 
     def told_rows(self, wanted: list[str]) -> int:
         """How many rows the file says that the columns *wanted* have; 0 where it says nothing."""

@@ -5,6 +5,7 @@ contract's interface in ``contracts/interfaces/`` does.
 """
 
 from assay.structs.views import (
+    agreements,
     arbitrator,
     audit_registry,
     blockhash_randomness,
@@ -19,6 +20,8 @@ from assay.structs.views import (
     erc20_permit,
     escrow,
     fee_shares,
+    goods,
+    licences,
     market_governor,
     market_timelock,
     model_registry,
@@ -34,6 +37,7 @@ from assay.structs.views import (
 )
 
 __all__ = [
+    "agreements",
     "arbitrator",
     "audit_registry",
     "blockhash_randomness",
@@ -48,6 +52,8 @@ __all__ = [
     "erc20_permit",
     "escrow",
     "fee_shares",
+    "goods",
+    "licences",
     "market_governor",
     "market_timelock",
     "model_registry",

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title Who has agreed to which text.
+/// @notice A text is known by the digest of its manifest, which names all that is agreed, the deal's own numbers
+/// included. A party signs it as EIP-712 typed data: `Agreement(bytes32 text,address party)`, in the domain of this
+/// contract on this chain. Anyone may bring a signature, and each is recorded once, for good: no nonce is needed, as a
+/// signature that is brought again changes nothing, and nobody can take an agreement back. Markets ask
+/// `requireSigned` before a bid or a purchase counts.
+/// Trust assumptions: none but the parties' keys. A smart account (ERC-1271) says itself which signatures are its own,
+/// when they are brought; what it says later changes nothing. Paper sections IV-D and IV-F.
+interface IAgreements {
+    /// @dev One party's signature of one text.
+    struct Signature {
+        bytes32 text;
+        address party;
+        bytes signature; // of an account with a key, or whatever a smart account accepts
+    }
+
+    /// @notice `party` has agreed to the text with this digest.
+    event Signed(bytes32 indexed text, address indexed party);
+
+    /// @notice The digest of the text is missing.
+    /// @custom:hint Publish the text first.
+    error EmptyText();
+    /// @notice The signature under the text {text} is not {party}'s, or was made for something else.
+    /// @custom:hint Have the party sign this text again, for this chain and this contract.
+    error NotItsSignature(bytes32 text, address party);
+    /// @notice {party} has not signed the text {text}, which is required here.
+    /// @custom:hint Read the text, then sign it with this account.
+    error NotSigned(bytes32 text, address party);
+
+    /// @notice Agrees to a text in the caller's own name. Does nothing if the caller has agreed already.
+    function sign(bytes32 text) external;
+
+    /// @notice Records signatures of any parties; anyone may bring them. Those that are recorded already are passed
+    /// over, so nobody can make this fail by bringing one of them first. Reverts `NotItsSignature` for the first that
+    /// is not valid, and then records none.
+    function record(Signature[] calldata signatures) external;
+
+    /// @notice Reverts `NotSigned` unless `party` has agreed to the text.
+    function requireSigned(bytes32 text, address party) external view;
+
+    /// @notice When `party` agreed to the text.
+    /// @return Unix seconds, of the block that recorded it; 0 for never.
+    function signedAt(bytes32 text, address party) external view returns (uint40);
+
+    /// @notice What a party signs, for wallets without an SDK.
+    /// @return the EIP-712 hash of the text for this party, chain and contract.
+    function hashToSign(bytes32 text, address party) external view returns (bytes32);
+}

@@ -1,0 +1,69 @@
+"""What keeps the API polite: so many requests for each client, and no answer sent twice."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+from starlette.responses import JSONResponse
+
+_CLIENTS = 10_000  # that are remembered at most
+
+Next = Callable[[Request], Awaitable[Response]]
+
+
+class Allowance:
+    """So many requests a second for each client, and so many at once.
+
+    Args:
+        rate: requests a second in the long run.
+        burst: requests that somebody can make at once who has made none for a while.
+        now: seconds, of any clock that does not go back.
+    """
+
+    def __init__(self, rate: float, burst: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._now = rate, burst, now
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait_of(self, client: str) -> float:
+        """Seconds until *client* may ask again; 0 when it may now, which is then counted."""
+        now = self._now()
+        left, at = self._left.pop(client, (float(self._burst), now))
+        left = min(self._burst, left + (now - at) * self._rate)
+        wait = 0.0 if left >= 1 else (1 - left) / self._rate
+        self._left[client] = (left if wait else left - 1, now)
+        if len(self._left) > _CLIENTS:
+            self._left.popitem(last=False)
+        return wait
+
+
+class Limits:
+    """Refuses what is too much, and answers 304 to whoever has the answer already."""
+
+    def __init__(self, allowance: Allowance | None) -> None:
+        self._allowance = allowance
+
+    async def __call__(self, request: Request, call_next: Next) -> Response:
+        """Answer one request."""
+        client = request.client.host if request.client else ""
+        wait = self._allowance.wait_of(client) if self._allowance else 0.0
+        if wait:
+            headers = {"Retry-After": str(int(wait) + 1)}
+            return JSONResponse({"detail": "Too many requests; wait a moment."}, 429, headers)
+        response = await call_next(request)
+        if request.method not in ("GET", "HEAD") or response.status_code != 200:
+            return response
+        return await _tagged(request, response)
+
+
+async def _tagged(request: Request, response: Response) -> Response:
+    body = b"".join([part async for part in response.body_iterator])  # type: ignore[attr-defined]
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    headers |= {"ETag": tag, "Cache-Control": "no-cache"}
+    if tag in [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
+    return Response(body, response.status_code, headers)

@@ -1,0 +1,210 @@
+"""The questions that the API answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from pydantic import BaseModel
+
+from assay.chain.abi import checksum_address
+from assay_indexer import tables as t
+from assay_indexer.api.shapes import (
+    Answer,
+    Block,
+    Rows,
+    Source,
+    block_of,
+    parts_shape,
+    shape_of,
+    shown,
+    shown_parts,
+    sources,
+    told,
+)
+from assay_indexer.queries import DealParts, Index, ModelParts, Page, View
+from assay_indexer.records import Figures, Record, compare, figures, record
+from assay_indexer.search import Query as Wanted
+from assay_indexer.search import search, state_now
+
+router = APIRouter(prefix="/v1")
+
+_ACCOUNT = re.compile(r"^0x[0-9a-fA-F]{40}$")
+Address = Annotated[str, Path(pattern=_ACCOUNT.pattern)]
+Number = Annotated[int, Path(ge=0, lt=2**63)]
+Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+Offset = Annotated[int, Query(ge=0, le=10_000)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Choice = Annotated[str | None, Query(max_length=42)]
+MISSING: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}}
+
+Deal, Model, Listing, Manifest = map(shape_of, (t.Deal, t.Model, t.Listing, t.Manifest))
+
+
+def _view(request: Request, final: bool = False) -> Iterator[View]:
+    """What the index says now, or as of the newest final block."""
+    index: Index = request.app.state.index
+    with index.view(final=final) as view:
+        yield view
+
+
+def _newest(request: Request) -> Iterator[View]:
+    """What the index says now."""
+    yield from _view(request)
+
+
+At = Annotated[View, Depends(_view)]
+Now = Annotated[View, Depends(_newest)]
+
+
+class Status(BaseModel):
+    """How far the index is."""
+
+    newest: Block
+    final_block: int
+    market: str
+    """Names the deployment: the sha2-256 of its file's content."""
+    reorganisations: int
+
+
+class Found(BaseModel):
+    """What a search finds."""
+
+    listings: Rows[Listing]  # type: ignore[valid-type]
+    counts: dict[str, dict[str, int]]
+    """Of some facets, how many of the first 1000 listings have which value."""
+
+
+class Happened(BaseModel):
+    """An event with its arguments, by the names of the contract's ABI; none where they cannot be read."""
+
+    block: int
+    log_index: int
+    contract: str
+    name: str
+    tx_hash: str
+    time: int
+    arguments: dict[str, Any] | None
+
+
+def _answer(view: View, data: Any, events: list[Source] | None = None) -> dict[str, Any]:
+    return {"block": block_of(view), "data": data, "events": events or []}
+
+
+def _rows(page: Page[Any], items: list[Any]) -> dict[str, Any]:
+    return {"items": items, "offset": page.offset, "total": page.total}
+
+
+def _none(what: str) -> HTTPException:
+    return HTTPException(404, f"There is no {what}.")
+
+
+@router.get("/status")
+def status(view: Now) -> Answer[Status]:
+    """How far the index is."""
+    progress = view.progress
+    data = Status(
+        newest=block_of(view),
+        final_block=progress.final,
+        market=progress.market,
+        reorganisations=progress.forks,
+    )
+    return Answer(block=block_of(view), data=data)
+
+
+@router.get("/search", response_model=Answer[Found])
+def find(view: Now, wanted: Annotated[Wanted, Query()], offset: Offset = 0, limit: Limit = 20) -> Any:
+    """Orders, models or participants, by words and facets. Scores are those that panels have found."""
+    found = search(view, wanted, offset=offset, limit=limit)
+    items = [shown(one, state=state_now(view, one)) for one in found.page.items]
+    return _answer(view, {"listings": _rows(found.page, items), "counts": found.counts})
+
+
+@router.get("/deals", response_model=Answer[Rows[Deal]])  # type: ignore[valid-type]
+def deals(
+    view: At,
+    state: Annotated[list[Annotated[str, Query(max_length=40)]], Query(max_length=20)] = [],  # noqa: B006
+    market: Choice = None,
+    domain: Annotated[int | None, Query(ge=0, le=255)] = None,
+    buyer: Choice = None,
+    seller: Choice = None,
+    sort: Literal["newest", "reserve", "deadline"] = "newest",
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> Any:
+    """Deals, the newest first."""
+    equal: dict[str, Any] = {"market": market, "domain": domain, "buyer": buyer, "seller": seller}
+    page = view.deals(states=state, sort=sort, offset=offset, limit=limit, **equal)
+    return _answer(view, _rows(page, [shown(deal, state=view.state(deal)) for deal in page.items]))
+
+
+@router.get("/deals/{market}/{number}", response_model=Answer[parts_shape(DealParts)], responses=MISSING)  # type: ignore[misc]
+def deal(view: At, market: Annotated[str, Path(max_length=40)], number: Number) -> Any:
+    """A deal with all that belongs to it."""
+    found = view.deal(market, number)
+    if found is None:
+        raise _none("such deal")
+    said = shown_parts(found)
+    said["deal"]["state"] = view.state(found.deal)
+    return _answer(view, said, sources(view, "deal", f"{market}/{number}"))
+
+
+@router.get("/models/{number}", response_model=Answer[parts_shape(ModelParts)], responses=MISSING)  # type: ignore[misc]
+def model(view: At, number: Number) -> Any:
+    """A model with its versions, and what is known of each."""
+    found = view.model(number)
+    if found is None:
+        raise _none("such model")
+    return _answer(view, shown_parts(found), sources(view, "model", number))
+
+
+@router.get("/participants/{account}")
+def participant(view: At, account: Address) -> Answer[Record]:
+    """What somebody has done in the market; all zeros where nobody knows the account."""
+    account = checksum_address(account)
+    found = record(view, account)
+    return Answer(block=block_of(view), data=found, events=sources(view, "account", account))
+
+
+@router.get("/compare")
+def comparison(
+    view: At,
+    account: Annotated[
+        list[Annotated[str, Query(pattern=_ACCOUNT.pattern)]], Query(min_length=1, max_length=20)
+    ],
+) -> Answer[list[Record]]:
+    """The records of several participants, side by side."""
+    return Answer(block=block_of(view), data=compare(view, [checksum_address(one) for one in account]))
+
+
+@router.get("/manifests/{digest}", response_model=Answer[Manifest], responses=MISSING)  # type: ignore[valid-type]
+def manifest(view: Now, digest: Digest) -> Any:
+    """What a digest stands for: a stranger's words. A missing manifest is looked for again and again."""
+    found = view.manifests([digest])
+    if not found:
+        raise _none("such manifest")
+    return _answer(view, shown(found[0]))
+
+
+@router.get("/events/{kind}/{key:path}")
+def events(
+    view: At,
+    kind: Annotated[str, Path(max_length=16)],
+    key: Annotated[str, Path(max_length=90)],
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> Answer[Rows[Happened]]:
+    """All events about something, the newest first: ``deal/CommissionMarket/7``, ``account/0x...``."""
+    if _ACCOUNT.match(key):
+        key = checksum_address(key)
+    page = view.events_about(kind, key, offset=offset, limit=limit)
+    items = [Happened(**told(one)) for one in page.items]
+    return Answer(block=block_of(view), data=Rows(items=items, offset=offset, total=page.total))
+
+
+@router.get("/figures")
+def market_figures(view: At) -> Answer[Figures]:
+    """The market in numbers."""
+    return Answer(block=block_of(view), data=figures(view))

@@ -1,0 +1,190 @@
+"""What events write into: one transaction of the database, for one block or for a range of final ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import and_, delete, insert, inspect, literal, select
+from sqlalchemy.orm import Session
+
+from assay.chain import Event
+from assay.structs import ZERO_ADDRESS
+from assay_indexer.tables import UNDO, ListingTag, ManifestUse, Mention, Stale, State
+from assay_indexer.tables import Event as EventRow
+
+S = TypeVar("S", bound=State)
+_KEYS = 90
+LISTED = frozenset({"deal", "account", "manifest"})
+"""Mentions of what search finds."""
+_ZERO_DIGEST = bytes(32)
+
+
+class Book:
+    """The tables as the events of one batch change them; nothing is written before :meth:`flush`.
+
+    Args:
+        session: without autoflush.
+        contracts: names of the market's contracts by address.
+    """
+
+    def __init__(self, session: Session, contracts: Mapping[str, str]) -> None:
+        self.session = session
+        self._contracts = contracts
+        self._rows: dict[tuple[type[State], tuple[Any, ...]], State | None] = {}
+        self._made: set[State] = set()
+        self._facts: dict[Any, list[dict[str, Any]]] = {}
+        self._mentions: dict[tuple[str, str], None] = {}
+        self._stale: set[tuple[str, str]] = set()
+        self._event: Event | None = None
+        self.at = 0
+
+    # THE PRESENT EVENT
+
+    def begin(self, event: Event, at: int, topics: list[bytes], data: bytes) -> None:
+        """Turn to *event*, of a block with the time *at*: what follows is written as its doing."""
+        self._event, self.at = event, at
+        self._mentions = {}
+        self._write(
+            EventRow,
+            contract=event.contract,
+            name=event.name,
+            at=at,
+            tx_hash=event.tx_hash,
+            topics=b"".join(topics),
+            data=data,
+        )
+
+    def end(self) -> None:
+        """The event is told; note what it was about."""
+        for kind, key in self._mentions:
+            self._write(Mention, kind=kind, key=key)
+            if kind in LISTED:
+                self._stale.add((kind, key))
+
+    @property
+    def event(self) -> Event:
+        """The present one."""
+        assert self._event is not None
+        return self._event
+
+    # ROWS
+
+    def get(self, kind: type[S], *key: Any) -> S | None:
+        """A row for reading."""
+        place = (kind, key)
+        if place not in self._rows:
+            self._rows[place] = self.session.get(kind, key if len(key) > 1 else key[0])
+        found = self._rows[place]
+        assert found is None or isinstance(found, kind)
+        return found
+
+    def change(self, kind: type[S], *key: Any) -> S | None:
+        """A row that the present event changes; none where there is none."""
+        found = self.get(kind, *key)
+        if found is not None:
+            found.block, found.log_index = self.event.block, self.event.log_index
+        return found
+
+    def make(self, kind: type[S], /, *key: Any, **values: Any) -> S:
+        """A row that the present event makes, in place of one that has the key already."""
+        columns = inspect(kind).primary_key
+        names = [inspect(kind).get_property_by_column(column).key for column in columns]
+        found = self.change(kind, *key)
+        if found is None:
+            empty = {attribute.key: None for attribute in inspect(kind).column_attrs}
+            place = {"block": self.event.block, "log_index": self.event.log_index}
+            found = kind(**{**empty, **dict(zip(names, key, strict=True)), **place})
+            self._rows[kind, key] = found
+            self._made.add(found)
+        for name, value in values.items():
+            setattr(found, name, value)
+        return found
+
+    def fact(self, kind: Any, /, **values: Any) -> None:
+        """A row of its own that the present event makes."""
+        self._write(kind, **values)
+
+    # WHAT AN EVENT IS ABOUT
+
+    def about(self, kind: str, key: object) -> None:
+        """Note that the present event is about something, whose listing it may change."""
+        self._mentions[kind, str(key)[:_KEYS]] = None
+
+    def about_deal(self, market: str | None, deal_id: int | None) -> None:
+        """The same of a deal."""
+        if market is not None and deal_id is not None:
+            self.about("deal", f"{market}/{deal_id}")
+
+    def about_account(self, *accounts: str | None) -> None:
+        """The same of accounts; the market's own contracts are none."""
+        for account in accounts:
+            if account and account != ZERO_ADDRESS and account not in self._contracts:
+                self.about("account", account)
+
+    def about_model(self, manifest: str | None) -> None:
+        """The same of a model, by the digest of its manifest."""
+        if manifest:
+            self.about("manifest", manifest)
+
+    def uses(self, role: str, digest: bytes, kind: str, key: object) -> str | None:
+        """Note that the present event names a manifest; its digest in hex, or none for zero."""
+        if digest == _ZERO_DIGEST:
+            return None
+        self._write(ManifestUse, role=role, digest=digest.hex(), subject_kind=kind, subject=str(key)[:_KEYS])
+        return digest.hex()
+
+    def name_of(self, address: str) -> str:
+        """The name of one of the market's contracts; another address as it is."""
+        return self._contracts.get(address, address)
+
+    # WRITING
+
+    def _write(self, kind: Any, /, **values: Any) -> None:
+        place = {"block": self.event.block, "log_index": self.event.log_index}
+        self._facts.setdefault(kind, []).append(place | values)
+
+    def flush(self, undo_at: int | None) -> None:
+        """Write everything.
+
+        Args:
+            undo_at: the block whose doing it is, so that it can be taken back; none for final blocks.
+        """
+        if undo_at is not None:
+            self._keep_old(undo_at)
+        self.session.add_all(self._made)
+        self.session.flush()
+        for kind, rows in self._facts.items():
+            self.session.execute(insert(kind), rows)
+        mark_stale(self.session, self._stale)
+        self._facts, self._made, self._stale = {}, set(), set()
+
+    def _keep_old(self, block: int) -> None:
+        """Note what the rows that change were before."""
+        for row in self._rows.values():
+            if row is None:
+                continue
+            table = inspect(type(row)).local_table
+            undo = UNDO[table]  # type: ignore[index]
+            keys = {column.name: getattr(row, column.name) for column in table.primary_key}
+            if row in self._made:
+                self.session.execute(insert(undo).values(**keys, undone_at=block, existed=False))
+            elif self.session.is_modified(row):
+                old = select(*table.columns, literal(block), literal(True)).where(
+                    and_(*(table.c[name] == value for name, value in keys.items()))
+                )
+                self.session.execute(
+                    insert(undo).from_select([*table.columns.keys(), "undone_at", "existed"], old)
+                )
+
+
+def mark_stale(session: Session, listings: Iterable[tuple[str, str]]) -> None:
+    """Note that these listings have to be made anew."""
+    rows = [{"kind": kind, "key": key} for kind, key in sorted(listings)]
+    for row in rows:
+        session.execute(delete(Stale).where(Stale.kind == row["kind"], Stale.key == row["key"]))
+    if rows:
+        session.execute(insert(Stale), rows)
+
+
+__all__ = ["Book", "ListingTag", "mark_stale"]

@@ -1,0 +1,81 @@
+"""Compares an index with the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from assay.market import Market
+from assay.structs import ZERO_ADDRESS, Listing
+from assay_indexer.projections.commission_market import MARKET
+from assay_indexer.queries import Index, View
+from assay_indexer.tables import Balance, Deal, Hold
+
+
+def differences(index: Index, market: Market) -> Iterator[str]:
+    """What the index says otherwise than the chain at the block of the index, a sentence each.
+
+    Raises:
+        IndexerError: nothing has been indexed yet.
+        ChainError: the endpoint does not have the block, or not its state any more.
+    """
+    with index.view() as view:
+        block = market.session.connection.find_block(view.block)
+        if block is None or block.hash != view.progress.head_hash:
+            yield f"Block {view.block}: the chain has another one."
+            return
+        yield from _deals(view, market)
+        yield from _money(view, market)
+
+
+def _deals(view: View, market: Market) -> Iterator[str]:
+    lens = market.session.contract("CommissionLens")
+    count = market.session.contract(MARKET).read("commissionCount", block=view.block)
+    for number in range(1, count + 1):
+        (raw,) = lens.read("listings", number, 1, block=view.block)
+        chain, deal = Listing.model_validate(raw), view.get(Deal, MARKET, number)
+        if deal is None:
+            yield f"Commission {number}: it is missing."
+            continue
+        shown = _shown(view, deal)
+        for name, value in _said(chain).items():
+            if shown[name] != value:
+                yield f"Commission {number}: its {name} is {shown[name]}, and on the chain {value}."
+
+
+def _said(chain: Listing) -> dict[str, Any]:
+    named = (
+        "opened_at",
+        "deadline",
+        "token",
+        "reserve",
+        "price",
+        "domain",
+        "risk_class",
+        "attempts",
+        "threshold",
+    )
+    parties = {"state": chain.state.words, "cause": chain.cause.words, "spec": chain.spec.hex()}
+    parties |= {"buyer": chain.customer, "seller": chain.developer}
+    return {name: getattr(chain, name) for name in named} | parties
+
+
+def _shown(view: View, deal: Deal) -> dict[str, Any]:
+    state = view.state(deal)
+    shown = {name: getattr(deal, name) for name in Deal.__table__.columns.keys()}  # noqa: SIM118
+    shown |= {"state": state, "cause": deal.cause or "none", "seller": deal.seller or ZERO_ADDRESS}
+    deadline = deal.commit_ends if state == "bidding" else deal.deadline
+    return shown | {"price": deal.price or 0, "deadline": deadline}
+
+
+def _money(view: View, market: Market) -> Iterator[str]:
+    escrow, contracts = market.session.contract("Escrow"), market.deployment.contracts
+    for one in view.all(Balance, limit=1_000_000):
+        held = escrow.read("balanceOf", one.account, one.token, block=view.block)
+        if held != one.amount:
+            yield f"The balance of {one.account}: {one.amount}, and on the chain {held}."
+    for hold in view.all(Hold, limit=1_000_000):
+        module = contracts.get(hold.module, hold.module)
+        held = escrow.read("held", module, hold.token, bytes.fromhex(hold.hold), block=view.block)
+        if held != hold.amount:
+            yield f"The hold {hold.hold} of {hold.module}: {hold.amount}, and on the chain {held}."

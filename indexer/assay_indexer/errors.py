@@ -1,0 +1,7 @@
+"""What can go wrong with an index."""
+
+from assay.errors import AssayError
+
+
+class IndexerError(AssayError):
+    """The index cannot go on."""

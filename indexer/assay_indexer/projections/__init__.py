@@ -1,0 +1,32 @@
+"""From events to rows: a module for each part of the market."""
+
+from assay_indexer.projections import (
+    auction,
+    audits,
+    commission_market,
+    disputes,
+    governance,
+    models,
+    money,
+    panels,
+    people,
+)
+from assay_indexer.projections.registry import TAKERS, project
+
+RULES = 1
+"""Goes up when the same events make other rows: an older index is then made anew."""
+
+__all__ = [
+    "RULES",
+    "TAKERS",
+    "auction",
+    "audits",
+    "commission_market",
+    "disputes",
+    "governance",
+    "models",
+    "money",
+    "panels",
+    "people",
+    "project",
+]

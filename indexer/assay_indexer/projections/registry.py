@@ -1,0 +1,71 @@
+"""Which function takes which event; each module beside this one has those of one or two contracts.
+
+A new market is a new module: it writes :class:`~assay_indexer.tables.Deal` rows with its own name in
+``market``, and is named in ``projections/__init__.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assay.chain import Event
+from assay.structs import ZERO_ADDRESS
+from assay_indexer.book import Book
+
+Taker = Callable[[Book, Event, Mapping[str, Any]], None]
+TAKERS: dict[tuple[str, str], Taker] = {}
+"""By names of contract and event."""
+MARKETS: set[str] = set()
+"""The names of the contracts that hold deals; each market's module adds its own."""
+MAX_TEXT = 10_000
+_SAFE = 2**53  # JavaScript's numbers are exact below
+_LARGEST = 2**63
+
+
+def on(contract: str, *names: str) -> Callable[[Taker], Taker]:
+    """Has a function called with each event *names* of *contract*."""
+
+    def register(taker: Taker) -> Taker:
+        for name in names:
+            assert (contract, name) not in TAKERS
+            TAKERS[contract, name] = taker
+        return taker
+
+    return register
+
+
+def project(book: Book, event: Event) -> None:
+    """Have the tables say what *event* says."""
+    for value in event.arguments.values():
+        if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
+            book.about_account(value)
+    taker = TAKERS.get((event.contract, event.name))
+    if taker is not None:
+        taker(book, event, event.arguments)
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it: bytes in hex, numbers that JavaScript would round as text."""
+    if isinstance(value, Mapping):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _SAFE:
+        return str(value)
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def text(value: str) -> str:
+    """A stranger's text, as any database takes it."""
+    return value.replace("\0", "")[:MAX_TEXT]
+
+
+def account(address: str) -> str | None:
+    """An address; none for zero."""
+    return None if address == ZERO_ADDRESS else address
+
+
+def fits(*numbers: int) -> bool:
+    """Whether these are numbers that a table takes as ids; those that contracts count are."""
+    return all(number < _LARGEST for number in numbers)

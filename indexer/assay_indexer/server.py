@@ -1,0 +1,110 @@
+"""Serves the read API, health and figures from a thread."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from assay_indexer.api.limits import Allowance, Limits, Next
+from assay_indexer.api.routes import router
+from assay_indexer.errors import IndexerError
+from assay_indexer.monitor import Health, Monitor
+from assay_indexer.queries import Index
+
+_STOP_SECONDS = 10.0
+_BURST = 3  # seconds' worth of requests that come at once
+_AT_ONCE = 64  # requests; others are told to come later
+
+
+def application(engine: Engine, monitor: Monitor, *, rate: float = 20.0) -> FastAPI:
+    """All questions and answers.
+
+    Args:
+        rate: requests a second for each client in the long run; 0 for any number.
+    """
+    app = FastAPI(
+        title="Assay index",
+        version="1",
+        description="What a market's contracts have said. Pay and sign nothing by it: the chain decides.",
+        docs_url=None,  # their pages are loaded from elsewhere
+        redoc_url=None,
+    )
+    app.state.index = Index(engine)
+    app.include_router(router)
+    app.middleware("http")(Limits(Allowance(rate, int(_BURST * rate)) if rate else None))
+    app.middleware("http")(partial(_counted, monitor))
+
+    @app.exception_handler(IndexerError)
+    def unready(_request: Request, error: IndexerError) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, 503, {"Retry-After": "5"})
+
+    @app.exception_handler(OperationalError)
+    def too_slow(_request: Request, _error: OperationalError) -> JSONResponse:
+        return JSONResponse({"detail": "That took the database too long; ask for less."}, 503)
+
+    @app.get("/health", include_in_schema=False)
+    def health(response: Response) -> Health:
+        found = monitor.health()
+        response.status_code = 200 if found.healthy else 503
+        return found
+
+    @app.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        return Response(generate_latest(monitor.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+async def _counted(monitor: Monitor, request: Request, call_next: Next) -> Response:
+    started = time.monotonic()
+    response = await call_next(request)
+    monitor.requests.labels(str(response.status_code)).inc()
+    monitor.answer.observe(time.monotonic() - started)
+    return response
+
+
+@contextmanager
+def serving(engine: Engine, monitor: Monitor, listen: str, *, rate: float = 20.0) -> Iterator[int]:
+    """Serve until the end of the block; the port.
+
+    Raises:
+        IndexerError: *listen* is no address, or cannot be listened on.
+    """
+    taken = _listen(listen)
+    app = application(engine, monitor, rate=rate)
+    config = uvicorn.Config(app, log_level="error", access_log=False, limit_concurrency=_AT_ONCE)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, name="api", daemon=True)
+    thread.start()
+    try:
+        yield int(taken.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(_STOP_SECONDS)
+        taken.close()
+
+
+def _listen(listen: str) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+        return socket.create_server((host, int(port)), family=family, backlog=64)
+    except (ValueError, OverflowError):
+        raise IndexerError("The address to listen on is IP:PORT.", hint="Example: 127.0.0.1:8646") from None
+    except OSError as error:
+        raise IndexerError(
+            f"Cannot listen on {listen}: {error.strerror or error}.", hint="Change --listen."
+        ) from error

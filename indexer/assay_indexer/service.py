@@ -1,0 +1,89 @@
+"""The running index: follows the chain, collects manifests, and tells tokens' names."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from assay.errors import AssayError
+from assay.market import Market
+from assay_indexer.database import writing
+from assay_indexer.follow import Follower
+from assay_indexer.manifests import Collector
+from assay_indexer.monitor import Monitor
+from assay_indexer.tables import Deal, Token
+
+_log = logging.getLogger(__name__)
+_LONGEST_PAUSE = 30.0  # seconds between two tries while the chain or the database does not answer
+
+
+class Service:
+    """Keeps an index up to date until it is told to stop.
+
+    Args:
+        market: reads chain and storage.
+        engine: the database, prepared.
+        monitor: told how it is going.
+        confirmations: so many blocks on top of one make it final.
+        poll_seconds: pause between two looks at the chain.
+    """
+
+    def __init__(
+        self, market: Market, engine: Engine, monitor: Monitor, *, confirmations: int, poll_seconds: float
+    ) -> None:
+        self._market, self._engine, self._monitor, self._poll = market, engine, monitor, poll_seconds
+        self.follower = Follower(market.session, engine, confirmations=confirmations)
+        self.collector = Collector(engine, market.session.store)
+        self._known: set[str] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until *stop* is set. Manifests are looked for beside it: storage may be slow."""
+        collecting = threading.Thread(
+            target=self._repeat, args=(stop, self._collect), name="collector", daemon=True
+        )
+        collecting.start()
+        self._repeat(stop, self._follow)
+        self.collector.close()
+        collecting.join(_LONGEST_PAUSE)
+
+    def _repeat(self, stop: threading.Event, work: Callable[[], bool]) -> None:
+        """Work until told to stop; after a failure with longer and longer pauses."""
+        pause = self._poll
+        while not stop.is_set():
+            try:
+                busy = work()
+                pause = self._poll
+            except AssayError as error:
+                _log.warning("%s", error)
+                self._monitor.failed(type(error).__name__)
+                busy, pause = False, min(2 * pause, _LONGEST_PAUSE)
+            if not busy:
+                stop.wait(pause)
+
+    def _follow(self) -> bool:
+        started = time.monotonic()
+        progress = self.follower.poll()
+        self._monitor.beat(progress, time.monotonic() - started)
+        self._name_tokens()
+        return False
+
+    def _collect(self) -> bool:
+        looked = self.collector.step()
+        self._monitor.collected(self._engine)
+        return looked > 0
+
+    def _name_tokens(self) -> None:
+        """Note what the tokens of deals say of themselves."""
+        with Session(self._engine) as database:
+            used = set(database.scalars(select(Deal.token).distinct())) - self._known
+            known = set(database.scalars(select(Token.address)))
+        for address in sorted(used - known):
+            token = self._market.escrow.token(address)
+            with writing(self._engine) as database:
+                database.add(Token(address=address, symbol=token.symbol, decimals=token.decimals))
+        self._known |= used
