@@ -286,6 +286,14 @@ contract PurchasesTest is LicenceFixture {
         ILicences.Order memory order = _order(gated, _terms(o, customer), 1);
         order.joining = _joining("buyer");
         _refused(order, abi.encodeWithSelector(IAgreements.NotSigned.selector, o.agreement, buyer));
+        vm.startPrank(buyer);
+        agreements.sign(o.agreement);
+        paymentToken.mint(buyer, PRICE);
+        paymentToken.approve(address(escrow), PRICE);
+        escrow.deposit(address(paymentToken), PRICE, buyer);
+        escrow.setOperator(address(licences), address(paymentToken), true);
+        licences.buy(order);
+        vm.stopPrank();
     }
 
     function testFuzz_seats(uint16 seats) public {
