@@ -294,7 +294,11 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         emit Deposited(from, token, amount, from);
         bytes32 id = IPaymentClient(module).onPayment(from, token, amount, order);
         (Hold storage hold, uint256 amountHeld,) = _openHoldOf(module, token, id);
-        hold.amount = SafeCast.toUint128(amountHeld + amount);
+        unchecked {
+            // No more than the tokens held, which `_arrived` has found to fit.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            hold.amount = uint128(amountHeld + amount);
+        }
         emit HoldFunded(module, token, id, from, amount);
     }
 

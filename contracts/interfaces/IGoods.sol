@@ -187,6 +187,9 @@ interface IGoods {
     /// @notice Who developed the model of a settled commission; zero for any other manifest.
     function developerOf(bytes32 manifest) external view returns (address);
 
+    /// @notice The registry of models, whose tokens' owners sell them.
+    function models() external view returns (IModelRegistry);
+
     /// @notice Who owns the token of a model, and so is paid what its descendants owe.
     function ownerOf(uint256 tokenId) external view returns (address);
 }

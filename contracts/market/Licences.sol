@@ -35,11 +35,8 @@ contract Licences is LicenceLineage {
     /* ORDERS */
 
     /// @inheritdoc ILicences
-    function offer(Offer calldata offer_, Joining calldata joining)
-        external
-        nonReentrant
-        returns (uint256 offerId)
-    {
+    /// @dev It calls modules of this market only, so it needs no guard.
+    function offer(Offer calldata offer_, Joining calldata joining) external returns (uint256 offerId) {
         return _offer(_caller(), offer_, joining, _takeForBond(offer_.token));
     }
 
