@@ -22,11 +22,6 @@ from assay.seal.key import ContentKey
 from assay.wallet import secp256k1
 from assay.wallet.secp256k1 import N, P, Point
 
-NOBODY = secp256k1.point_of_nobody("assay delivery to nobody v1")
-"""The recipient where a panel only attests a key: nobody opens such a delivery, and only who has the key can
-work it out.
-"""
-
 _POINT = "(uint256,uint256)"
 _DELIVERY = f"({_POINT},bytes32)"
 
