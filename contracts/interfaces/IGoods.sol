@@ -39,8 +39,7 @@ interface IGoods {
         uint8 riskClass;
         uint32 setId; // the third party's set that it passed; 0 for a commission's
         uint48 tokenId; // the model's, in ModelRegistry
-        uint16 edition; // of its royalties: counts when a ruling adds to them
-        bool owes; // it has any
+        uint16 edition; // of its royalties: 0 for none; counts when a ruling adds to them
     }
 
     /// @dev What a sale owes one ancestor.

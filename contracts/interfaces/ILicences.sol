@@ -57,6 +57,7 @@ interface ILicences is IPaymentClient {
     struct Terms {
         Offer offer;
         address seller;
+        uint8 jurisdiction; // the seller's
         uint16 edition; // of the good's royalties
         address royalties; // where these are kept; zero for none
         address treasury;
@@ -87,6 +88,7 @@ interface ILicences is IPaymentClient {
         address seller;
         address holder; // the buyer
         uint96 price; // of all seats
+        uint96 bond; // the seller's
         uint16 seats;
         uint32 challengeWindow; // seconds
         DealState at; // a State and its deadline. A licence's is the end of the challenge
@@ -105,7 +107,6 @@ interface ILicences is IPaymentClient {
         uint96 bond; // base units
         uint96 locked; // behind sales in flight
         uint32 sales; // so far
-        uint8 jurisdiction; // the seller's, taken down with its first bond or sale
         bool open; // it has its hold
     }
 
@@ -230,16 +231,11 @@ interface ILicences is IPaymentClient {
     /// and is recorded as a licence. In no case can a market touch what is held for other sales.
     /// @param offerId whose terms they are.
     /// @param token of the offer.
-    /// @param bond behind a sale that is Bought: the offer's, but no more than the price; else 0.
     /// @param sale Bought or Collected; `kept` is set here for one that is Bought.
     /// @param deliveryKey to which one that is Bought is delivered.
-    function enter(
-        uint256 offerId,
-        address token,
-        uint96 bond,
-        Sale calldata sale,
-        KeyExchange.Point calldata deliveryKey
-    ) external returns (uint256 saleId);
+    function enter(uint256 offerId, address token, Sale calldata sale, KeyExchange.Point calldata deliveryKey)
+        external
+        returns (uint256 saleId);
 
     /* BUYERS */
 

@@ -80,10 +80,10 @@ contract Goods is IGoods, AccessControl {
         Good memory listed = proof.setId == 0
             ? _ofCommission(owner, proof, submission)
             : _ofAssessment(owner, proof, submission);
-        (listed.kind, listed.owes) = (Kind.Model, royalties.length != 0);
+        (listed.kind, listed.edition) = (Kind.Model, royalties.length == 0 ? 0 : 1);
         _goods[good] = listed;
         keyHashOf[good] = proof.keyHash;
-        if (listed.owes) _royalties[good] = Royalties.write(royaltyToken, royalties);
+        if (listed.edition != 0) _royalties[good] = Royalties.write(royaltyToken, royalties);
         emit GoodListed(good, owner, listed.tokenId, listed, proof, royaltyToken, royalties);
     }
 
@@ -290,7 +290,7 @@ contract Goods is IGoods, AccessControl {
         Good memory self = _listed(good);
         _requireOwner(good, seller, self.tokenId);
         edition = self.edition;
-        if (self.owes) royalties = _royalties[good];
+        if (edition != 0) royalties = _royalties[good];
     }
 
     /// @inheritdoc IGoods

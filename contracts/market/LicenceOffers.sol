@@ -17,8 +17,8 @@ import {Royalties} from "./Royalties.sol";
 abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     uint16 private constant PURPOSES = (uint16(1) << (uint8(type(Purpose).max) + 1)) - 1;
 
-    /// @dev Bytes of `Terms`, which has no dynamic part: 19 words.
-    uint256 private constant TERMS_SIZE = 608;
+    /// @dev Bytes of `Terms`, which has no dynamic part: 20 words.
+    uint256 private constant TERMS_SIZE = 640;
 
     IEscrow internal immutable ESCROW;
     IGoods internal immutable GOODS;
@@ -74,7 +74,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     }
 
     function _keep(uint256 offerId, address seller, Offer calldata offer_) private {
-        bytes memory terms = abi.encode(_termsFor(seller, offer_));
+        bytes memory terms = _termsFor(seller, offer_);
         offerHash[offerId] = keccak256(terms);
         (bytes32 topic, bytes32 good) = (Offered.selector, offer_.good);
         assembly ("memory-safe") {
@@ -84,14 +84,18 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     }
 
     /// @dev The offer, once it is known to be allowed, with what is so now.
-    function _termsFor(address seller, Offer calldata offer_) private view returns (Terms memory terms) {
-        (terms.offer, terms.seller) = (offer_, seller);
-        (terms.edition, terms.royalties) = GOODS.offerOf(offer_.good, seller);
-        uint96 least;
-        (terms.treasury, terms.feePpm, terms.deliveryWindow, terms.challengeWindow, least) =
+    /// @return terms encoded: all of it is static, so this is the encoding of `Terms`.
+    function _termsFor(address seller, Offer calldata offer_) private view returns (bytes memory terms) {
+        (uint16 edition, address royalties) = GOODS.offerOf(offer_.good, seller);
+        (address treasury, uint32 feePpm, uint32 delivery, uint32 challenge, uint96 least) =
             POLICY.offerRules(offer_.token);
-        _requireCovered(offer_, terms.royalties, terms.feePpm);
         _checkOffer(offer_, least);
+        _requireCovered(offer_, royalties, feePpm);
+        uint8 jurisdiction = REGISTRY.jurisdictionOf(seller);
+        return
+            abi.encode(
+                offer_, seller, jurisdiction, edition, royalties, treasury, feePpm, delivery, challenge
+            );
     }
 
     function _requireCovered(Offer calldata offer_, address royalties, uint256 feePpm) private view {
@@ -139,7 +143,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
     /// @inheritdoc ILicences
     function addBond(address token, uint96 amount) external nonReentrant {
         _addToBond(msg.sender, token, amount);
-        _fund(msg.sender, token, msg.sender, amount);
+        ESCROW.fund(_holdOf(msg.sender), token, msg.sender, amount);
     }
 
     /// @inheritdoc ILicences
@@ -157,7 +161,7 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
         account.bond = SafeCast.toUint96(account.bond + amount);
         emit BondChanged(seller, token, account.bond);
         if (account.open) return;
-        (account.open, account.jurisdiction) = (true, _jurisdictionOf(seller));
+        account.open = true;
         ESCROW.openHold(_holdOf(seller), token, seller, 0);
     }
 
@@ -166,22 +170,12 @@ abstract contract LicenceOffers is ILicences, ReentrancyGuardTransient {
         if (needed > free) revert BondExhausted(seller, free, needed);
     }
 
-    /// @dev From an escrow balance into a seller's hold.
-    function _fund(address seller, address token, address from, uint256 amount) internal {
-        ESCROW.fund(_holdOf(seller), token, from, amount);
-    }
-
     /// @dev Of all of a seller's sales in a token, and its bond.
     function _holdOf(address seller) internal pure returns (bytes32) {
         return bytes32(uint256(uint160(seller)));
     }
 
     /* JOINING */
-
-    function _jurisdictionOf(address account) internal view returns (uint8 jurisdiction) {
-        jurisdiction = REGISTRY.jurisdictionOf(account);
-        if (jurisdiction == 0) revert IParticipantRegistry.NotRegistered(account);
-    }
 
     /// @dev Whoever has joined already says nothing.
     function _join(address account, Joining calldata joining) internal {

@@ -2,7 +2,6 @@
 pragma solidity 0.8.30;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
@@ -14,10 +13,10 @@ import {Royalties} from "./Royalties.sol";
 
 /// @title Sales: from the purchase to the end of the challenge.
 abstract contract LicenceSales is LicenceOffers {
-    /// @dev Bytes of `Sale`, which has no dynamic part: 8 words. And where its last two begin.
-    uint256 private constant SALE_SIZE = 256;
-    uint256 private constant AT_OFFSET = 192;
-    uint256 private constant KEPT_OFFSET = 224;
+    /// @dev Bytes of `Sale`, which has no dynamic part: 9 words. And where its last two begin.
+    uint256 private constant SALE_SIZE = 288;
+    uint256 private constant AT_OFFSET = 224;
+    uint256 private constant KEPT_OFFSET = 256;
 
     /// @dev Payments before those to ancestors.
     uint256 private constant PARTIES = 2;
@@ -34,25 +33,28 @@ abstract contract LicenceSales is LicenceOffers {
         (sale.terms, sale.seller, sale.holder) = (_hashOf(terms), terms.seller, buyer);
         _requireTerms(order.offerId, sale.terms);
         _join(buyer, order.joining);
+        _requireSellable(buyer, terms);
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.price = uint96(price); // `_priceOf` has checked
+        // Nobody locks a seller's bond for less than as much of its own money.
+        sale.bond = price < terms.offer.bond ? sale.price : terms.offer.bond;
         (sale.seats, sale.challengeWindow) = (order.seats, terms.challengeWindow);
-        (uint32 number, uint8 jurisdiction) = _lock(terms.seller, terms.offer.token, _bondOf(terms, price));
-        _requireSellable(buyer, terms, jurisdiction);
-        saleId = order.offerId << 32 | number;
         // forge-lint: disable-next-line(unsafe-typecast)
         sale.at = Deals.pack(uint8(State.Bought), uint40(block.timestamp + terms.deliveryWindow)); // Unix time
-        sale.kept = KeyExchange.context(address(this), saleId, order.deliveryKey);
-        _record(saleId, order.offerId, order.deliveryKey, sale);
+        saleId = _keepSale(order.offerId, terms.offer.token, sale, order.deliveryKey);
     }
 
-    /// @dev `emit Bought(saleId, offerId, sale.holder, deliveryKey, sale)`, and the sale's hash, of one encoding.
-    function _record(
-        uint256 saleId,
+    /// @dev One that is Bought needs bond and delivery key. `emit Bought(saleId, offerId, sale.holder, deliveryKey, sale)`
+    /// and the sale's hash are of one encoding.
+    function _keepSale(
         uint256 offerId,
-        KeyExchange.Point calldata deliveryKey,
-        Sale memory sale
-    ) private {
+        address token,
+        Sale memory sale,
+        KeyExchange.Point calldata deliveryKey
+    ) private returns (uint256 saleId) {
+        bool bought = sale.at.state() == uint8(State.Bought);
+        saleId = offerId << 32 | _lock(sale.seller, token, bought ? sale.bond : 0);
+        if (bought) sale.kept = KeyExchange.context(address(this), saleId, deliveryKey);
         bytes memory data = abi.encode(deliveryKey, sale);
         (bytes32 topic, address holder, bytes32 hash) = (Bought.selector, sale.holder, 0);
         assembly ("memory-safe") {
@@ -63,68 +65,53 @@ abstract contract LicenceSales is LicenceOffers {
         saleHash[saleId] = hash;
     }
 
-    /// @return Base units for all seats.
-    function _priceOf(Order calldata order) internal pure returns (uint256) {
-        uint16 seats = order.seats;
-        if (seats == 0 || seats > order.terms.offer.seats) revert WrongSeats(seats, order.terms.offer.seats);
-        uint256 price = uint256(order.terms.offer.price) * seats;
-        if (price > type(uint96).max) revert WrongSeats(seats, order.terms.offer.seats);
-        return price;
+    /// @return price base units for all seats.
+    function _priceOf(Order calldata order) internal pure returns (uint256 price) {
+        (uint16 seats, uint16 most) = (order.seats, order.terms.offer.seats);
+        unchecked {
+            price = uint256(order.terms.offer.price) * seats; // 96 and 16 bits
+        }
+        if (seats == 0 || seats > most || price > type(uint96).max) revert WrongSeats(seats, most);
     }
 
-    function _requireSellable(address buyer, Terms calldata terms, uint8 jurisdiction) private view {
+    function _requireSellable(address buyer, Terms calldata terms) private view {
         if (terms.offer.agreement != 0) AGREEMENTS.requireSigned(terms.offer.agreement, buyer);
         GOODS.requireSellable(
-            terms.offer.good, terms.seller, jurisdiction, terms.edition, buyer, terms.offer.audience
+            terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, terms.offer.audience
         );
     }
 
     /* OTHER MARKETS */
 
     /// @inheritdoc ILicences
-    // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
-    function enter(
-        uint256 offerId,
-        address token,
-        uint96 bond,
-        Sale calldata sale,
-        KeyExchange.Point calldata deliveryKey
-    ) external nonReentrant returns (uint256 saleId) {
+    // slither-disable-next-line reentrancy-no-eth -- guarded; the market is one of this deployment
+    function enter(uint256 offerId, address token, Sale calldata sale, KeyExchange.Point calldata deliveryKey)
+        external
+        nonReentrant
+        returns (uint256 saleId)
+    {
         if (!IAccessControl(address(GOODS)).hasRole(MODULE_ROLE, msg.sender)) revert NotMarket(msg.sender);
         bool bought = sale.at.state() == uint8(State.Bought);
         // The bond comes with the sale: a seller could otherwise keep a market from entering it.
-        if (bought) _addToBond(sale.seller, token, bond);
+        if (bought) _addToBond(sale.seller, token, sale.bond);
         else sale.at.requireState(offerId, uint8(State.Collected));
-        (uint32 number,) = _lock(sale.seller, token, bought ? bond : 0);
-        saleId = offerId << 32 | number;
-        Sale memory next = sale;
-        if (bought) next.kept = KeyExchange.context(address(this), saleId, deliveryKey);
-        _record(saleId, offerId, deliveryKey, next);
-        if (bought) _fund(sale.seller, token, msg.sender, uint256(sale.price) + bond);
+        saleId = _keepSale(offerId, token, sale, deliveryKey);
+        if (!bought) return saleId;
+        ESCROW.fund(_holdOf(sale.seller), token, msg.sender, uint256(sale.price) + sale.bond);
     }
 
     /* BONDS IN FLIGHT */
 
     /// @return number of the sale, of the seller's in this token.
-    /// @return jurisdiction the seller's.
-    function _lock(address seller, address token, uint96 bond)
-        private
-        returns (uint32 number, uint8 jurisdiction)
-    {
+    function _lock(address seller, address token, uint96 bond) private returns (uint32 number) {
         Account storage account = _accounts[seller][token];
-        Account memory before = account;
-        uint256 free = before.bond - before.locked;
-        if (bond > free) revert BondExhausted(seller, free, bond);
-        (number, jurisdiction) = (before.sales + 1, before.jurisdiction);
-        (account.locked, account.sales) = (before.locked + bond, number);
-        if (jurisdiction == 0) account.jurisdiction = jurisdiction = _jurisdictionOf(seller);
-    }
-
-    /// @dev Behind a sale: what the terms say, but no more than its price, or a stranger could lock a seller's bond
-    /// for less.
-    function _bondOf(Terms calldata terms, uint256 price) private pure returns (uint96) {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint96(Math.min(terms.offer.bond, price)); // no more than one of them
+        (uint96 held, uint96 locked) = (account.bond, account.locked);
+        number = account.sales;
+        unchecked {
+            // No more is locked than the bond holds, and then still; 2^32 sales are out of reach.
+            if (bond > held - locked) revert BondExhausted(seller, held - locked, bond);
+            (account.locked, account.sales) = (locked + bond, ++number);
+        }
     }
 
     /* DELIVERING */
@@ -179,11 +166,10 @@ abstract contract LicenceSales is LicenceOffers {
     function _refund(uint256 saleId, Sale calldata sale, Terms calldata terms, bool refuted) private {
         address token = terms.offer.token;
         Account storage account = _accounts[sale.seller][token];
-        uint96 bond = _bondOf(terms, sale.price);
-        (account.bond, account.locked) = (account.bond - bond, account.locked - bond);
+        (account.bond, account.locked) = (account.bond - sale.bond, account.locked - sale.bond);
         _enter(saleId, sale, State.Refunded, 0, sale.kept);
         emit Refunded(saleId, refuted);
-        uint256 amount = uint256(sale.price) + bond;
+        uint256 amount = uint256(sale.price) + sale.bond;
         if (amount != 0) ESCROW.release(_holdOf(sale.seller), token, sale.holder, amount);
     }
 
@@ -203,7 +189,7 @@ abstract contract LicenceSales is LicenceOffers {
             if (sale.terms != hash) revert OtherTerms(saleIds[i], sale.terms, hash);
             _collectOne(saleIds[i], sale);
             _divide(payments, sale, terms.feePpm, owed);
-            bonds += _bondOf(terms, sale.price);
+            bonds += sale.bond;
         }
         // forge-lint: disable-next-line(unsafe-typecast)
         if (bonds != 0) _accounts[terms.seller][terms.offer.token].locked -= uint96(bonds); // what was locked

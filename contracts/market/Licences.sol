@@ -16,8 +16,8 @@ import {LicenceOffers} from "./LicenceOffers.sol";
 /// @title Licences
 /// @notice How orders come in: as calls, paid from the caller's escrow balance, or with a payment through Escrow.
 contract Licences is LicenceLineage {
-    /// @dev Bytes of an `Order`, which has no dynamic part: 25 words.
-    uint256 private constant ORDER_SIZE = 800;
+    /// @dev Bytes of an `Order`, which has no dynamic part: 26 words.
+    uint256 private constant ORDER_SIZE = 832;
 
     /// @dev Of the payment that Escrow is passing on, for an order that is carried out as a call.
     address private transient _payer;
@@ -60,7 +60,7 @@ contract Licences is LicenceLineage {
         uint256 price = _priceOf(order);
         saleId = _buy(msg.sender, order, price);
         (address seller, address token) = (order.terms.seller, order.terms.offer.token);
-        if (price != 0) _fund(seller, token, msg.sender, price);
+        if (price != 0) ESCROW.fund(_holdOf(seller), token, msg.sender, price);
     }
 
     /* PAYMENTS */

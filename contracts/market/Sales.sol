@@ -39,7 +39,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
     IGoods private immutable GOODS;
     ILicences private immutable LICENCES;
     IVickreyAuction private immutable AUCTIONS;
-    IParticipantRegistry private immutable REGISTRY;
 
     /// @inheritdoc ISales
     uint256 public saleCount;
@@ -48,15 +47,8 @@ contract Sales is ISales, ReentrancyGuardTransient {
     mapping(uint256 id => Kept) private _kept;
     mapping(uint256 id => mapping(address bidder => bytes32)) private _deliveryKeys; // hashes
 
-    constructor(
-        IEscrow escrow,
-        IGoods goods,
-        ILicences licences,
-        IVickreyAuction auctions,
-        IParticipantRegistry registry
-    ) {
+    constructor(IEscrow escrow, IGoods goods, ILicences licences, IVickreyAuction auctions) {
         (ESCROW, GOODS, LICENCES, AUCTIONS) = (escrow, goods, licences, auctions);
-        REGISTRY = registry;
     }
 
     /* SELLERS */
@@ -70,7 +62,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         lotHash[id] = keccak256(abi.encode(lot));
         _kept[id] = Kept({
             seller: msg.sender,
-            jurisdiction: REGISTRY.jurisdictionOf(msg.sender),
+            jurisdiction: lot.terms.jurisdiction,
             edition: lot.terms.edition,
             audience: offer.audience,
             good: offer.good
@@ -155,7 +147,7 @@ contract Sales is ISales, ReentrancyGuardTransient {
         uint256 sold = 0;
         for (uint256 i = 0; i < winners.length; ++i) {
             _requireNamed(id, winners[i], deliveryKeys[i]);
-            if (admitted && _canBuy(lot.terms, _kept[id].jurisdiction, winners[i])) {
+            if (admitted && _canBuy(lot.terms, winners[i])) {
                 ++sold;
                 _serve(id, lot, winners[i], price, deliveryKeys[i]);
             } else {
@@ -180,12 +172,10 @@ contract Sales is ISales, ReentrancyGuardTransient {
 
     /// @dev Roles were asked at the bid: a winner could give one up to get out of it. Nothing is closed during a halt,
     /// nor with too little gas to find out.
-    function _canBuy(ILicences.Terms calldata terms, uint8 jurisdiction, address buyer)
-        private
-        view
-        returns (bool)
-    {
-        try GOODS.requireSellable(terms.offer.good, terms.seller, jurisdiction, terms.edition, buyer, 0) {
+    function _canBuy(ILicences.Terms calldata terms, address buyer) private view returns (bool) {
+        try GOODS.requireSellable(
+            terms.offer.good, terms.seller, terms.jurisdiction, terms.edition, buyer, 0
+        ) {
             return true;
         } catch (bytes memory reason) {
             if (reason.length == 0) revert TooLittleGas();
@@ -209,14 +199,14 @@ contract Sales is ISales, ReentrancyGuardTransient {
         ILicences.Sale memory sale;
         (sale.terms, sale.seller, sale.holder) = (keccak256(abi.encode(terms)), terms.seller, winner);
         (sale.price, sale.seats, sale.challengeWindow) = (price, lot.seats, terms.challengeWindow);
-        uint96 bond = price < terms.offer.bond ? price : terms.offer.bond;
+        sale.bond = price < terms.offer.bond ? price : terms.offer.bond;
         sale.at = Deals.pack(
             uint8(ILicences.State.Bought),
             // forge-lint: disable-next-line(unsafe-typecast)
             uint40(block.timestamp + terms.deliveryWindow) // Unix time fits for 34,000 years
         );
-        ESCROW.release(bytes32(id), terms.offer.token, address(this), uint256(price) + bond);
-        uint256 saleId = LICENCES.enter(lot.offerId, terms.offer.token, bond, sale, deliveryKey);
+        ESCROW.release(bytes32(id), terms.offer.token, address(this), uint256(price) + sale.bond);
+        uint256 saleId = LICENCES.enter(lot.offerId, terms.offer.token, sale, deliveryKey);
         emit LicenceSold(id, winner, saleId, price);
         uint256 rest = lot.deposit - price;
         if (rest != 0) ESCROW.release(bytes32(id), terms.offer.token, winner, rest);

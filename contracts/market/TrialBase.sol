@@ -9,7 +9,6 @@ import {IDeliveries} from "../interfaces/IDeliveries.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IGoods} from "../interfaces/IGoods.sol";
 import {ILicences} from "../interfaces/ILicences.sol";
-import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IRounds} from "../interfaces/IRounds.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ITrials} from "../interfaces/ITrials.sol";
@@ -31,7 +30,6 @@ abstract contract TrialBase is ITrials, ReentrancyGuardTransient {
         IGoods goods;
         ILicences licences;
         IAgreements agreements;
-        IParticipantRegistry registry;
         IRounds rounds;
         IDeliveries deliveries;
         IRulebook rulebook;
@@ -54,7 +52,6 @@ abstract contract TrialBase is ITrials, ReentrancyGuardTransient {
     IGoods internal immutable GOODS;
     ILicences internal immutable LICENCES;
     IAgreements internal immutable AGREEMENTS;
-    IParticipantRegistry internal immutable REGISTRY;
     IRounds internal immutable ROUNDS;
     address internal immutable DELIVERIES;
     IRulebook internal immutable RULEBOOK;
@@ -67,7 +64,7 @@ abstract contract TrialBase is ITrials, ReentrancyGuardTransient {
     constructor(Modules memory modules) {
         (ESCROW, GOODS, LICENCES) = (modules.escrow, modules.goods, modules.licences);
         (AGREEMENTS, ROUNDS, RULEBOOK) = (modules.agreements, modules.rounds, modules.rulebook);
-        (REGISTRY, DELIVERIES) = (modules.registry, address(modules.deliveries));
+        DELIVERIES = address(modules.deliveries);
     }
 
     /* STATES */
@@ -163,14 +160,13 @@ abstract contract TrialBase is ITrials, ReentrancyGuardTransient {
             seller: self.seller,
             holder: self.buyer,
             price: self.price,
+            bond: 0,
             seats: self.seats,
             challengeWindow: self.rules.read().challengeWindow(),
             at: Deals.pack(uint8(ILicences.State.Collected), self.at.deadline()),
             kept: self.word
         });
-        try LICENCES.enter(self.offerId, self.token, 0, sale, KeyExchange.Point(0, 0)) returns (
-            uint256 saleId
-        ) {
+        try LICENCES.enter(self.offerId, self.token, sale, KeyExchange.Point(0, 0)) returns (uint256 saleId) {
             return saleId;
         } catch (bytes memory reason) {
             if (reason.length == 0) revert TooLittleGas();

@@ -100,7 +100,7 @@ contract Trials is TrialBase {
         GOODS.requireSellable(
             terms.offer.good,
             terms.seller,
-            REGISTRY.jurisdictionOf(terms.seller),
+            terms.jurisdiction,
             terms.edition,
             msg.sender,
             terms.offer.audience
@@ -269,9 +269,8 @@ contract Trials is TrialBase {
     function quote(Request calldata request) external view returns (uint256 total) {
         ILicences.Terms calldata terms = request.terms;
         IGoods.Good memory good = GOODS.goodOf(terms.offer.good);
-        uint256[] memory rules = RULEBOOK.rulesNow(
-            terms.offer.token, good.domain, good.riskClass, REGISTRY.jurisdictionOf(terms.seller)
-        );
+        uint256[] memory rules =
+            RULEBOOK.rulesNow(terms.offer.token, good.domain, good.riskClass, terms.jurisdiction);
         return _check(request, rules, _allowances[request.offerId].exposureFee).total;
     }
 

@@ -23,7 +23,6 @@ import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
 import {Goods} from "../../contracts/market/Goods.sol";
 import {Licences} from "../../contracts/market/Licences.sol";
-import {Pledges} from "../../contracts/market/Pledges.sol";
 import {Sales} from "../../contracts/market/Sales.sol";
 import {TrialBase} from "../../contracts/market/TrialBase.sol";
 import {Trials} from "../../contracts/market/Trials.sol";
@@ -70,7 +69,6 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     Licences internal licences;
     Trials internal trials;
     Sales internal sales;
-    Pledges internal pledges;
     CommissionLens internal lens;
     CommissionFacts internal facts;
     Deliveries internal deliveries;
@@ -143,7 +141,6 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
                 goods: goods,
                 licences: licences,
                 agreements: agreements,
-                registry: registry,
                 rounds: rounds,
                 deliveries: deliveries,
                 rulebook: rulebook
@@ -152,11 +149,9 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         escrow.authorise(address(trials));
         rounds.grantRole(rounds.MODULE_ROLE(), address(trials));
         goods.grantRole(goods.MODULE_ROLE(), address(trials));
-        sales = new Sales(escrow, goods, licences, auctions, registry);
+        sales = new Sales(escrow, goods, licences, auctions);
         escrow.authorise(address(sales));
         goods.grantRole(goods.MODULE_ROLE(), address(sales));
-        pledges = new Pledges(escrow, agreements, rulebook, address(disputes));
-        escrow.authorise(address(pledges));
     }
 
     function _authorise() internal {

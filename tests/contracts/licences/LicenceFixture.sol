@@ -7,7 +7,7 @@ import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
 import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IValidationOracle} from "../../../contracts/interfaces/IValidationOracle.sol";
-import {Deals} from "../../../contracts/kernel/Deals.sol";
+import {Deals, DealState} from "../../../contracts/kernel/Deals.sol";
 import {KeyExchange} from "../../../contracts/kernel/KeyExchange.sol";
 import {CommissionFixture} from "../CommissionFixture.sol";
 
@@ -110,6 +110,7 @@ abstract contract LicenceFixture is CommissionFixture {
         returns (ILicences.Terms memory t)
     {
         (t.offer, t.seller) = (o, seller);
+        t.jurisdiction = registry.participantOf(seller).jurisdiction;
         t.edition = goods.goodOf(o.good).edition;
         (t.royalties,,) = goods.royaltiesOf(o.good);
         (t.treasury, t.feePpm) = (policy.treasury(), policy.feePpm());
@@ -193,7 +194,8 @@ abstract contract LicenceFixture is CommissionFixture {
         uint96 price = t.offer.price * seats;
         sale.terms = keccak256(abi.encode(t));
         (sale.seller, sale.holder) = (t.seller, holder);
-        (sale.price, sale.seats, sale.challengeWindow) = (price, seats, t.challengeWindow);
+        (sale.price, sale.bond) = (price, price < t.offer.bond ? price : t.offer.bond);
+        (sale.seats, sale.challengeWindow) = (seats, t.challengeWindow);
         sale.at = Deals.pack(uint8(ILicences.State.Bought), uint40(block.timestamp + t.deliveryWindow));
         sale.kept = _context(_sale(saleId));
     }
@@ -225,6 +227,10 @@ abstract contract LicenceFixture is CommissionFixture {
         (ids[0], sales[0]) = (saleId, sale);
         licences.collect(ids, sales, t);
         sale.at = Deals.pack(uint8(ILicences.State.Collected), sale.at.deadline());
+    }
+
+    function _packed(ILicences.State state, uint256 deadline) internal pure returns (DealState) {
+        return Deals.pack(uint8(state), uint40(deadline));
     }
 
     function _sellersHold(address seller) internal view returns (uint256) {

@@ -76,7 +76,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[28] memory) {
+    function _holders() private view returns (address[27] memory) {
         return [
             address(auctions),
             address(staking),
@@ -104,12 +104,11 @@ contract SystemWiringTest is SystemFixture {
             address(goods),
             address(licences),
             address(trials),
-            address(sales),
-            address(pledges)
+            address(sales)
         ];
     }
 
-    function _names() private pure returns (string[28] memory) {
+    function _names() private pure returns (string[27] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -137,8 +136,7 @@ contract SystemWiringTest is SystemFixture {
             "Goods",
             "Licences",
             "Trials",
-            "Sales",
-            "Pledges"
+            "Sales"
         ];
     }
 

@@ -96,7 +96,7 @@ abstract contract SaleFixture is LicenceFixture {
         returns (ILicences.Sale memory sale)
     {
         sale.terms = keccak256(abi.encode(terms));
-        (sale.seller, sale.holder, sale.price) = (customer, winner, price);
+        (sale.seller, sale.holder, sale.price, sale.bond) = (customer, winner, price, SALE_BOND);
         (sale.seats, sale.challengeWindow) = (1, times.challenge);
         sale.at = Deals.pack(uint8(ILicences.State.Bought), uint40(block.timestamp + times.delivery));
         sale.kept = _context(_wonBy(saleId, winner));
