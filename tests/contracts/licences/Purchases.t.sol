@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
 import {IGoods} from "../../../contracts/interfaces/IGoods.sol";
 import {ILicences} from "../../../contracts/interfaces/ILicences.sol";
@@ -284,7 +285,15 @@ contract PurchasesTest is LicenceFixture {
         uint256 gated = licences.offer(o, _noJoining());
         ILicences.Order memory order = _order(gated, _terms(o, customer), 1);
         order.joining = _joining("buyer");
-        _refused(order, abi.encodeWithSelector(ILicences.AgreementMissing.selector, o.agreement, buyer));
+        _refused(order, abi.encodeWithSelector(IAgreements.NotSigned.selector, o.agreement, buyer));
+        vm.startPrank(buyer);
+        agreements.sign(o.agreement);
+        paymentToken.mint(buyer, PRICE);
+        paymentToken.approve(address(escrow), PRICE);
+        escrow.deposit(address(paymentToken), PRICE, buyer);
+        escrow.setOperator(address(licences), address(paymentToken), true);
+        licences.buy(order);
+        vm.stopPrank();
     }
 
     function testFuzz_seats(uint16 seats) public {

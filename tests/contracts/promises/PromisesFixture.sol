@@ -54,7 +54,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[12] memory modules = [
+        address[13] memory modules = [
             address(market),
             address(auctions),
             address(staking),
@@ -66,7 +66,8 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             address(goods),
             address(licences),
             address(trials),
-            address(sales)
+            address(sales),
+            address(pledges)
         ];
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);

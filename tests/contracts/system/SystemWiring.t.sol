@@ -76,7 +76,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[27] memory) {
+    function _holders() private view returns (address[28] memory) {
         return [
             address(auctions),
             address(staking),
@@ -104,11 +104,12 @@ contract SystemWiringTest is SystemFixture {
             address(goods),
             address(licences),
             address(trials),
-            address(sales)
+            address(sales),
+            address(pledges)
         ];
     }
 
-    function _names() private pure returns (string[27] memory) {
+    function _names() private pure returns (string[28] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -136,7 +137,8 @@ contract SystemWiringTest is SystemFixture {
             "Goods",
             "Licences",
             "Trials",
-            "Sales"
+            "Sales",
+            "Pledges"
         ];
     }
 
