@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from assay_learning.errors import LearningError
+from assay_learning.errors import LearningError, reading_models
 from assay_learning.rows import Array
 
 ALIKE = 0.7
@@ -42,6 +42,7 @@ class Likeness:
         return self.score >= ALIKE
 
 
+@reading_models()
 def compare(one: onnx.ModelProto, other: onnx.ModelProto) -> Likeness:
     """How much the two are alike.
 
