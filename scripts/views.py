@@ -40,7 +40,10 @@ TYPES = {
     "IDisputableMarket.DealView": "DisputableDeal",
     "IDisputes.Case": "Case",
     "IFactSource.Fact": "Fact",
+    "IGoods.Good": "Good",
+    "IGoods.Royalty": "Royalty",
     "IGovernor.ProposalState": "ProposalState",
+    "ILicences.Account": "BondAccount",
     "IMarketGovernor.ChamberVote": "ChamberTally",
     "IMarketGovernor.Settings": "GovernorSettings",
     "IModelRegistry.Version": "Version",
@@ -71,6 +74,7 @@ TYPES = {
 SIDE_BY_SIDE = {
     "CommissionMarket.awarded": "Awarded",
     "FeeShares.feesOf": "FeesPaid",
+    "Goods.royaltiesOf": "GoodRoyalties",
     "IArbitrator.appealPeriod": "AppealPeriod",
     "Reputation.partsOf": "ReputationParts",
     "ValidationOracle.voteOf": "Vote",

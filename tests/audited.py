@@ -50,11 +50,17 @@ def subject(truth, answers, groups=None, rows=None, training=None, **changes) ->
     nothing = SimpleNamespace()
     given = dict(
         spec=spec, model_file=nothing, data_file=nothing, model=repeating(answers), graph=nothing,
-        layout=SimpleNamespace(names=tuple(f"x{i}" for i in range(inputs.shape[1])), image=None),
+        layout=SimpleNamespace(
+            names=tuple(f"x{i}" for i in range(inputs.shape[1])),
+            image=None,
+            continuous=np.array([len(np.unique(column)) > 10 for column in inputs.T]),
+        ),
         rows=inputs, truth=truth, groupings=named, fairness=None, counts=DatasetCounts(rows=len(truth)),
         answers=answers, training=training, manifest=None, dataset=None, threshold=None,
         favourable=len(names) - 1, seed=0, effort=EFFORT,
     )  # fmt: skip
+    for other in ("truth", "answers"):  # of other tasks than the two
+        given |= {other: changes.pop(f"{other}_of", given[other])}
     return Subject(**given | changes)
 
 

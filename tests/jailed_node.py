@@ -10,7 +10,7 @@ from assay_validation.answers import answer
 class Node(LocalNode):
     """Answers in this process what `assay-validation answer` would."""
 
-    def _ask(self, request: Any, kind: Any) -> Any:
+    def ask(self, request: Any, kind: Any) -> Any:
         found = answer(json.dumps(request).encode())
         return kind.model_validate_json(found.model_dump_json())
 

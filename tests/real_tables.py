@@ -97,3 +97,80 @@ def pipeline(folder: Path, quick: bool) -> Real:
     hidden = frame[110:].assign(y=wines.y[110:])
     own = fitted.score(frame[110:], wines.y[110:])
     return Real(path, hidden, spec, own, constant_share(hidden.y.to_numpy()))
+
+
+def _patients() -> tuple[Any, Any]:
+    """Rows of numbers and categories, some of whose effects no single column shows; known and hidden ones."""
+    import pandas as pd
+
+    random, rows = np.random.default_rng(0), 900
+    frame = pd.DataFrame(
+        {
+            "age": random.integers(18, 90, rows).astype(np.float32),
+            "fee": random.lognormal(3, 1, rows).astype(np.float32).round(2),
+            "site": random.choice(["north", "south", "east"], rows),
+            "kind": random.choice(list("abcdefgh"), rows),
+        }
+    )
+    risk = (frame.age - 50) / 6 + (frame.site == "north") * 5 - frame.kind.isin(list("abc")) * 7
+    frame = frame.assign(y=(random.logistic(risk) > 0).astype(int))
+    return frame[:600], frame[600:]
+
+
+@real("LightGBM with categories")
+def lightgbm_categories(folder: Path, quick: bool) -> Real:
+    """Categories are fed as their places, and split by sets of them."""
+    import lightgbm
+    from onnxmltools import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    known, hidden = (one.assign(**_places(one)) for one in _patients())
+    fed, categories = ["age", "fee", "site", "kind"], ["site", "kind"]
+    fitted = lightgbm.LGBMClassifier(n_estimators=40, verbose=-1, n_jobs=1)
+    fitted.fit(known[fed], known.y, categorical_feature=categories)
+    path = folder / "trees.onnx"
+    types = [("X", FloatTensorType([None, len(fed)]))]
+    path.write_bytes(convert_lightgbm(fitted, initial_types=types, target_opset=15).SerializeToString())
+    spec = classification("X", {"labels": "label", "probabilities": "probabilities"}, 2, format="csv")
+    spec["data"]["inputs"] = [{"name": "X", "columns": fed}]
+    own = fitted.score(hidden[fed], hidden.y)
+    return Real(path, hidden, spec, own, constant_share(hidden.y.to_numpy()))
+
+
+def _places(frame: Any) -> dict[str, Any]:
+    return {name: frame[name].astype("category").cat.codes for name in ("site", "kind")}
+
+
+@real("stacked scikit-learn models behind a ColumnTransformer")
+def stacked(folder: Path, quick: bool) -> Real:
+    """Trees, neighbours and a line, weighed by a regression."""
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import GradientBoostingClassifier, StackingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    known, hidden = _patients()
+    fed = ["age", "fee", "site", "kind"]
+    columns = [("n", StandardScaler(), fed[:2]), ("c", OneHotEncoder(handle_unknown="ignore"), fed[2:])]
+    parts = [
+        ("trees", GradientBoostingClassifier(n_estimators=20, random_state=0)),
+        ("near", KNeighborsClassifier(15)),
+        ("line", LogisticRegression()),
+    ]
+    fitted = make_pipeline(ColumnTransformer(columns), StackingClassifier(parts, LogisticRegression()))
+    fitted.fit(known[fed], known.y)
+    types = [
+        (name, FloatTensorType([None, 1]) if name in fed[:2] else StringTensorType([None, 1])) for name in fed
+    ]
+    path = folder / "stacked.onnx"
+    path.write_bytes(convert_sklearn(fitted, initial_types=types, target_opset=17).SerializeToString())
+    spec = classification("", {"labels": "label", "probabilities": "probabilities"}, 2, format="csv")
+    spec["data"]["inputs"] = [
+        {"name": name, "columns": [name], **({} if name in fed[:2] else {"dtype": "string"})} for name in fed
+    ]
+    own = fitted.score(hidden[fed], hidden.y)
+    return Real(path, hidden, spec, own, constant_share(hidden.y.to_numpy()))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from assay.chain import Call, Contract, Receipt
 from assay.errors import ContractError, InvalidInput
@@ -21,6 +23,7 @@ _PAYMENT_MODULES = (
     "Court",
     "Conformity",
     "Opinions",
+    "Licences",
 )
 _LACK_OF_MONEY = ("InsufficientBalance", "OperatorNotApproved")
 _STAKING_MODULES = ("ValidatorStaking", "AuditRegistry", "Court")
@@ -41,6 +44,18 @@ class Token:
     def format(self, base_units: int) -> str:
         """Text such as ``"12.5 tUSD"``."""
         return f"{format_amount(base_units, self.decimals)} {self.symbol}"
+
+
+class Permit(NamedTuple):
+    """An ERC-2612 signature for the escrow, in the order of Solidity's struct."""
+
+    deadline: int
+    v: int
+    r: bytes
+    s: bytes
+
+
+_NO_PERMIT = Permit(0, 0, bytes(32), bytes(32))
 
 
 class Escrow:
@@ -95,19 +110,56 @@ class Escrow:
         if check_amount(amount) == 0:
             raise InvalidInput("There is nothing to deposit.")
         address = self._token(token)
-        for _ in range(_PERMIT_ATTEMPTS):
-            permitted = self._permitted_deposit(address, amount)
-            if permitted is None:
-                break
+        for permit in self._permits(address, amount):
+            permitted = self._escrow.call("depositWithPermit", address, amount, *permit)
             try:
                 return self._send_deposit(permitted, amount, address)
             except ContractError as error:
-                # another program of this account used the permit's nonce
                 if error.name != "ERC20InsufficientAllowance":
                     raise
         self._approve(address, amount)
         deposit = self._escrow.call("deposit", address, amount, self._session.address)
         return self._send_deposit(deposit, amount, address)
+
+    def pay(
+        self, module: str, order: bytes, amount: int, *, purpose: str, token: str | None = None
+    ) -> Receipt:
+        """Pay *amount* out of the account's tokens to *module* for *order*, without a deposit before.
+
+        One transaction where the token has ERC-2612 permits, else an approval goes first.
+
+        Args:
+            module: name of the contract that takes the order.
+            order: as that contract encodes it.
+            amount: base units.
+            purpose: what the payment is for, whatever is signed for it: it is made once.
+            token: the payment token by default.
+
+        Raises:
+            ContractError: the module refuses the order, or the account holds too little of the token.
+        """
+        address = self._token(token)
+        earlier = self._session.resume("Escrow", "pay", purpose)
+        if earlier is not None:
+            return earlier
+        for permit in self._permits(address, check_amount(amount)):
+            try:
+                return self._send_payment(module, address, amount, permit, order, purpose)
+            except ContractError as error:
+                if error.name != "ERC20InsufficientAllowance":
+                    raise
+        self._approve(address, amount)
+        return self._send_payment(module, address, amount, _NO_PERMIT, order, purpose)
+
+    def _send_payment(
+        self, module: str, token: str, amount: int, permit: Permit, order: bytes, purpose: str
+    ) -> Receipt:
+        to = self._session.deployment.address(module)
+        call = self._escrow.call("pay", to, token, amount, permit, order)
+        try:
+            return self._session.send_call(replace(call, purpose=purpose))
+        except ContractError as error:
+            raise self._too_little(error, token) from error
 
     def approve_modules(self, *, token: str | None = None) -> Receipt | None:
         """Let the market's contracts use the balance; none when they may already."""
@@ -205,19 +257,33 @@ class Escrow:
         addresses = map(self._session.deployment.address, lacking)
         return [self._escrow.call("setOperator", address, token, True) for address in addresses]
 
-    def _permitted_deposit(self, token: str, amount: int) -> Call | None:
-        """A deposit with a permit, or none when the token has no permits of the usual form."""
+    def _permits(self, token: str, amount: int) -> Iterator[Permit]:
+        """Permits, each with the present nonce, which another program of this account may use first.
+
+        None where the token has no permits of the usual form.
+        """
+        for _ in range(_PERMIT_ATTEMPTS):
+            permit = self._permit(token, amount)
+            if permit is None:
+                return
+            yield permit
+
+    def _permit(self, token: str, amount: int) -> Permit | None:
         owner, chain_id = self._session.address, self._session.deployment.chain_id
         try:
-            separator = self._session.view(views.erc20_permit.DOMAIN_SEPARATOR(), at=token)
-            nonce = self._session.view(views.erc20_permit.nonces(owner), at=token)
+            separator, nonce, name, now = self._session.together(
+                lambda: self._session.view(views.erc20_permit.DOMAIN_SEPARATOR(), at=token),
+                lambda: self._session.view(views.erc20_permit.nonces(owner), at=token),
+                lambda: self._session.view(views.erc20.name(), at=token),
+                self._session.now,
+            )
         except ContractError:
             return None
-        deadline = self._session.now() + _PERMIT_SECONDS
+        deadline = now + _PERMIT_SECONDS
         permit = eip712.permit(
             chain_id,
             token,
-            name=self._session.view(views.erc20.name(), at=token),
+            name=name,
             owner=owner,
             spender=self._escrow.address,
             value=amount,
@@ -227,8 +293,7 @@ class Escrow:
         if eip712.domain_separator(permit) != separator:
             return None
         signature = self._session.wallet.sign_typed_data(permit)
-        r, s, v = signature[:32], signature[32:64], signature[64]
-        return self._escrow.call("depositWithPermit", token, amount, deadline, v, r, s)
+        return Permit(deadline, signature[64], signature[:32], signature[32:64])
 
     def _approve(self, token: str, amount: int) -> None:
         owner, spender = self._session.address, self._escrow.address

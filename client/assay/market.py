@@ -24,15 +24,20 @@ if TYPE_CHECKING:
     from assay.governance.policy import Policy
     from assay.governance.proposals import Governance
     from assay.judges.audits import Audits
+    from assay.judges.claims import Claims
     from assay.judges.conformity import Conformity
     from assay.judges.court import Court
     from assay.judges.disputes import Disputes
     from assay.judges.opinions import Opinions
     from assay.judges.panels import Panels
     from assay.judges.reputation import Reputation
+    from assay.markets.agreements import Agreements
     from assay.markets.bids import Bids
     from assay.markets.commissions import Commissions
+    from assay.markets.goods import Goods
+    from assay.markets.licences import Licences
     from assay.markets.models import Models
+    from assay.markets.offers import Offers
     from assay.participants import Participants
     from assay.staking import Staking
     from assay.wallet.keystore import Wallet
@@ -181,6 +186,13 @@ class Market:
         return Rounds(self.session, self.escrow, self.keys)
 
     @cached_property
+    def agreements(self) -> Agreements:
+        """Texts that parties sign, and who has signed which."""
+        from assay.markets.agreements import Agreements
+
+        return Agreements(self.session)
+
+    @cached_property
     def bids(self) -> Bids:
         """Sealed bids on commissions."""
         from assay.markets.bids import Bids
@@ -202,6 +214,34 @@ class Market:
         from assay.markets.models import Models
 
         return Models(self.session, self.keys, self.rounds, unchecked=self._unchecked)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Evidence, by watermarks, that a model was made from another."""
+        from assay.judges.claims import Claims
+
+        return Claims(self.session, self.keys)
+
+    @cached_property
+    def goods(self) -> Goods:
+        """What may be sold, and what its sales owe."""
+        from assay.markets.goods import Goods
+
+        return Goods(self.session)
+
+    @cached_property
+    def licences(self) -> Licences:
+        """Buying models, opening what was bought, delivering what was sold."""
+        from assay.markets.licences import Licences
+
+        return Licences(self.session, self.escrow, self.policy, self.models)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Offering tested models."""
+        from assay.markets.offers import Offers
+
+        return Offers(self.session, self.escrow, self.policy, self.models, self.licences)
 
     @cached_property
     def audits(self) -> Audits:

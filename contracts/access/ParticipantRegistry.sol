@@ -49,40 +49,19 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     /// @inheritdoc IParticipantRegistry
     function register(Registration calldata registration) external returns (uint32 index) {
-        if (_participants[msg.sender].index != 0) revert AlreadyRegistered(msg.sender);
-        uint8 roles = _bitmap(registration.primaryRole, registration.secondaryRoles);
-        uint8 jurisdiction = registration.jurisdiction;
-        if (jurisdiction == 0 || jurisdiction > POLICY.jurisdictionCount()) {
-            revert UnknownJurisdiction(jurisdiction);
-        }
-        _checkDomains(registration.domains);
-        _setEncryptionKey(registration.encryptionKey);
+        return _register(msg.sender, registration);
+    }
 
-        index = ++_participantCount;
-        uint40 trustedFrom = roles & TRUSTED == 0 ? 0 : _now() + POLICY.trustedWait();
-        _participants[msg.sender] = Participant({
-            index: index,
-            primaryRole: registration.primaryRole,
-            roles: roles,
-            jurisdiction: jurisdiction,
-            organisation: _numberOf(registration.organisation),
-            domains: registration.domains,
-            trustedFrom: trustedFrom,
-            domainsChangedAt: _now(),
-            accreditedUntil: 0,
-            dealt: _participants[msg.sender].dealt, // it may have been a payee before it joined
-            tied: false
-        });
-        emit Registered(
-            msg.sender,
-            index,
-            registration.primaryRole,
-            roles,
-            jurisdiction,
-            registration.domains,
-            registration.organisation,
-            trustedFrom
-        );
+    /// @inheritdoc IParticipantRegistry
+    function enlist(address account, uint8 jurisdiction, bytes32 encryptionKey)
+        external
+        onlyRole(MODULE_ROLE)
+    {
+        Registration memory registration;
+        (registration.primaryRole, registration.jurisdiction) = (Role.Customer, jurisdiction);
+        registration.encryptionKey = encryptionKey;
+        // slither-disable-next-line unused-return -- the number is in the event
+        _register(account, registration);
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -114,7 +93,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
     /// @inheritdoc IParticipantRegistry
     function changeEncryptionKey(bytes32 encryptionKey) external {
         _registered(msg.sender);
-        _setEncryptionKey(encryptionKey);
+        _setEncryptionKey(msg.sender, encryptionKey);
         emit EncryptionKeyChanged(msg.sender, encryptionKey);
     }
 
@@ -189,6 +168,11 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
         for (uint256 i; i < accounts.length; ++i) {
             keys[i] = _encryptionKeys[accounts[i]];
         }
+    }
+
+    /// @inheritdoc IParticipantRegistry
+    function jurisdictionOf(address account) external view returns (uint8) {
+        return _participants[account].jurisdiction;
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -269,9 +253,46 @@ contract ParticipantRegistry is IParticipantRegistry, AccessControl, EIP712, Non
 
     /* INTERNAL */
 
-    function _setEncryptionKey(bytes32 encryptionKey) private {
+    function _register(address account, Registration memory registration) private returns (uint32 index) {
+        if (_participants[account].index != 0) revert AlreadyRegistered(account);
+        uint8 roles = _bitmap(registration.primaryRole, registration.secondaryRoles);
+        uint8 jurisdiction = registration.jurisdiction;
+        if (jurisdiction == 0 || jurisdiction > POLICY.jurisdictionCount()) {
+            revert UnknownJurisdiction(jurisdiction);
+        }
+        _checkDomains(registration.domains);
+        _setEncryptionKey(account, registration.encryptionKey);
+
+        index = ++_participantCount;
+        uint40 trustedFrom = roles & TRUSTED == 0 ? 0 : _now() + POLICY.trustedWait();
+        _participants[account] = Participant({
+            index: index,
+            primaryRole: registration.primaryRole,
+            roles: roles,
+            jurisdiction: jurisdiction,
+            organisation: _numberOf(registration.organisation),
+            domains: registration.domains,
+            trustedFrom: trustedFrom,
+            domainsChangedAt: _now(),
+            accreditedUntil: 0,
+            dealt: _participants[account].dealt, // it may have been a payee before it joined
+            tied: false
+        });
+        emit Registered(
+            account,
+            index,
+            registration.primaryRole,
+            roles,
+            jurisdiction,
+            registration.domains,
+            registration.organisation,
+            trustedFrom
+        );
+    }
+
+    function _setEncryptionKey(address account, bytes32 encryptionKey) private {
         if (X25519.isLowOrder(encryptionKey)) revert WeakEncryptionKey(encryptionKey);
-        _encryptionKeys[msg.sender] = encryptionKey;
+        _encryptionKeys[account] = encryptionKey;
     }
 
     /// @dev For an account that has never dealt nor declared a tie, only its own slot is read.

@@ -19,8 +19,8 @@ abstract contract Standings is IVickreyAuction {
     }
 
     /// @dev Sorted by who reads what. A losing reveal reads slot 0, a leading one slots 0 and 1, a commit slot 3;
-    /// whoever moves a bond also reads slot 2, and a commit where jurisdictions are blocked slot 4. That is why the end
-    /// of commits is kept twice.
+    /// whoever moves a bond also reads slot 2, a commit where jurisdictions are blocked slot 4, and where an agreement
+    /// is required slot 5. That is why the end of commits is kept twice.
     struct Book {
         // slot 0
         uint96 leadingPrice; // the weakest present winner's; the reserve while there is none
@@ -42,8 +42,9 @@ abstract contract Standings is IVickreyAuction {
         uint8 domain;
         uint40 commitsUntil;
         uint8 flags;
-        // slots 4, 5
+        // slots 4 to 6
         uint256 blockedJurisdictions;
+        bytes32 agreement;
         Standing[] others; // the winners except the weakest, in no order
     }
 
@@ -53,6 +54,7 @@ abstract contract Standings is IVickreyAuction {
     uint8 internal constant SEVERAL = 4; // winners
     uint8 internal constant BLOCKS = 8; // some jurisdictions
     uint8 internal constant GATED = 16;
+    uint8 internal constant AGREED = 32; // an agreement is required
     uint8 internal constant REVEALED = 128;
 
     mapping(uint256 auctionId => Book) internal _books;

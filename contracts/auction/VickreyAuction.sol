@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAgreements} from "../interfaces/IAgreements.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
 import {IAuctionGate, IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
@@ -20,9 +21,10 @@ contract VickreyAuction is Standings {
 
     IEscrow public immutable ESCROW;
     IParticipantRegistry public immutable REGISTRY;
+    IAgreements public immutable AGREEMENTS;
 
-    constructor(IEscrow escrow, IParticipantRegistry registry) {
-        (ESCROW, REGISTRY) = (escrow, registry);
+    constructor(IEscrow escrow, IParticipantRegistry registry, IAgreements agreements) {
+        (ESCROW, REGISTRY, AGREEMENTS) = (escrow, registry, agreements);
     }
 
     /* AUCTIONS */
@@ -43,6 +45,7 @@ contract VickreyAuction is Standings {
         (book.winners, book.bonded) = (terms.winners, bonded);
         (book.token, book.bond) = (terms.token, terms.bond);
         _writeEligibility(book, terms.eligibility, commitEnds, flags);
+        if (flags & AGREED != 0) book.agreement = terms.agreement;
         emit AuctionOpened(auctionId, msg.sender, terms);
         if (bonded) ESCROW.openHold(bytes32(auctionId), terms.token, address(0), 0);
     }
@@ -94,6 +97,7 @@ contract VickreyAuction is Standings {
         if (_kept(sealedBid) == 0) revert EmptySeal();
         Bid storage bid = _bids[auctionId][msg.sender];
         if (bid.committedAt != 0) revert AlreadyCommitted(auctionId, msg.sender);
+        if (flags & AGREED != 0) AGREEMENTS.requireSigned(book.agreement, msg.sender);
         if (domain != 0) REGISTRY.requireEligible(msg.sender, _eligibilityOf(book, flags));
         if (flags & GATED != 0) IAuctionGate(_openerOf(auctionId)).requireEligible(auctionId, msg.sender);
 
@@ -175,7 +179,7 @@ contract VickreyAuction is Standings {
         (found.commitEnds, found.revealEnds) = (book.commitEnds, book.commitEnds + book.revealWindow);
         (found.winners, found.closed, found.gated) = (book.winners, book.closed, flags & GATED != 0);
         found.direction = flags & SALE != 0 ? Direction.Sale : Direction.Procurement;
-        found.eligibility = _eligibilityOf(book, flags);
+        (found.eligibility, found.agreement) = (_eligibilityOf(book, flags), book.agreement);
         (found.leader, found.leadingPrice, found.price) = (book.leader, book.leadingPrice, book.price);
     }
 
@@ -238,6 +242,7 @@ contract VickreyAuction is Standings {
         if (terms.winners != 1) flags |= SEVERAL;
         if (terms.eligibility.blockedJurisdictions != 0) flags |= BLOCKS;
         if (terms.gated) flags |= GATED;
+        if (terms.agreement != 0) flags |= AGREED;
     }
 
     function _checkTerms(Terms memory terms) private view {

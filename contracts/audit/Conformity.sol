@@ -107,7 +107,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
     {
         int64 score = answer.scores[0];
         bool passed = score >= set.threshold && answer.criteria & set.requiredCriteria == set.requiredCriteria;
-        _stand(a, passed, score);
+        _stand(a, passed, score, answer.word);
         _enter(id, a, passed ? State.Passed : State.Failed);
         emit Assessed(id, a.setId, a.manifest, passed, score, answer.criteria, a.openedAt);
         _close(id, a, set, set.bodyFee);
@@ -175,7 +175,7 @@ contract Conformity is TestSets, ReentrancyGuardTransient {
         returns (IRounds.Question memory question)
     {
         (question.kind, question.subjects) = (IValidationOracle.Kind.Score, 1);
-        (question.tolerance, question.appealable) = (set.tolerance, true);
+        (question.tolerance, question.appealable, question.delivers) = (set.tolerance, true, true);
         (question.fresh, question.work) = (BOTH_KEYS, set.spec);
         (question.artifacts, question.granters) = (new bytes32[](ARTIFACTS), new address[](ARTIFACTS));
         question.grants = new bytes32[](ARTIFACTS);

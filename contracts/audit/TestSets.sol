@@ -18,6 +18,10 @@ abstract contract TestSets is IConformity {
     uint32 public testSetCount;
     mapping(uint32 setId => TestSet) private _sets;
     mapping(uint32 setId => mapping(bytes32 manifest => Standing)) private _standings;
+    /// @inheritdoc IConformity
+    mapping(uint32 setId => mapping(bytes32 manifest => bytes32 word)) public attested;
+    /// @inheritdoc IConformity
+    mapping(bytes32 manifest => address applicant) public firstApplicant;
 
     constructor(IParticipantRegistry registry, IPolicy policy) {
         (REGISTRY, POLICY) = (registry, policy);
@@ -85,10 +89,12 @@ abstract contract TestSets is IConformity {
     /// @dev A result replaces those of assessments that were opened earlier; an older one that comes late does not
     /// count. Of two that were opened in the same second the worse one counts, so nobody can ask twice and keep the
     /// better.
-    function _stand(Assessment storage a, bool passed, int64 score) internal {
+    function _stand(Assessment storage a, bool passed, int64 score, bytes32 word) internal {
+        if (firstApplicant[a.manifest] == address(0)) firstApplicant[a.manifest] = a.applicant;
         Standing storage standing = _standings[a.setId][a.manifest];
         if (a.openedAt < standing.at || (a.openedAt == standing.at && passed)) return;
         (standing.at, standing.passed, standing.score) = (a.openedAt, passed, score);
+        attested[a.setId][a.manifest] = passed ? word : bytes32(0);
     }
 
     function _checkSet(TestSet calldata set) private pure {

@@ -12,7 +12,8 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IEscrow} from "../interfaces/IEscrow.sol";
+import {IERC3009} from "../interfaces/IERC3009.sol";
+import {IEscrow, IPaymentClient} from "../interfaces/IEscrow.sol";
 
 /// @title Escrow
 /// @dev The books of one token never touch another's, so a hostile token harms only those who hold it here. A deposit
@@ -101,6 +102,46 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
         // solhint-disable-next-line no-empty-blocks
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         return _deposit(token, amount, msg.sender);
+    }
+
+    /// @inheritdoc IEscrow
+    function pay(address module, address token, uint256 amount, Permit calldata permit, bytes calldata order)
+        external
+        nonReentrant
+    {
+        uint256 heldBefore = _tokensOf(token);
+        // As above: a permit that was sent first, or an approval in its place, is as good.
+        // solhint-disable-next-line no-empty-blocks
+        try IERC20Permit(token)
+            .permit(msg.sender, address(this), amount, permit.deadline, permit.v, permit.r, permit.s) {}
+            catch {}
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        _passOn(module, token, msg.sender, heldBefore, order);
+    }
+
+    /// @inheritdoc IEscrow
+    function payWithAuthorization(
+        address module,
+        address token,
+        address from,
+        uint256 amount,
+        Authorization calldata authorization,
+        bytes calldata order
+    ) external nonReentrant {
+        uint256 heldBefore = _tokensOf(token);
+        IERC3009(token)
+            .receiveWithAuthorization(
+                from,
+                address(this),
+                amount,
+                authorization.validAfter,
+                authorization.validBefore,
+                orderNonce(module, order),
+                authorization.v,
+                authorization.r,
+                authorization.s
+            );
+        _passOn(module, token, from, heldBefore, order);
     }
 
     /// @inheritdoc IEscrow
@@ -199,6 +240,11 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     /* VIEWS */
 
     /// @inheritdoc IEscrow
+    function orderNonce(address module, bytes calldata order) public pure returns (bytes32) {
+        return keccak256(abi.encode(module, order));
+    }
+
+    /// @inheritdoc IEscrow
     function balanceOf(address account, address token) external view returns (uint256) {
         return _accounts[account][token].balance;
     }
@@ -230,14 +276,38 @@ contract Escrow is IEscrow, AccessControl, EIP712, Nonces, ReentrancyGuardTransi
     /// out of the measurement; nothing else moves tokens.
     function _deposit(address token, uint256 amount, address to) private returns (uint256 credited) {
         if (to == address(0)) revert ZeroAddress();
-        uint256 heldBefore = IERC20(token).balanceOf(address(this));
+        uint256 heldBefore = _tokensOf(token);
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        uint128 heldNow = SafeCast.toUint128(IERC20(token).balanceOf(address(this)));
-        if (heldNow <= heldBefore) revert NothingDeposited(token);
-
-        credited = heldNow - heldBefore;
+        credited = _arrived(token, heldBefore);
         _credit(to, token, credited);
         emit Deposited(to, token, credited, msg.sender);
+    }
+
+    /// @dev What has arrived goes into a hold of the module's, once the module has said into which. Until then it is
+    /// nobody's, so nothing that the module calls can spend it. Only what was once authorised has an open hold: a call
+    /// of anything else has come to nothing.
+    function _passOn(address module, address token, address from, uint256 heldBefore, bytes calldata order)
+        private
+    {
+        uint256 amount = _arrived(token, heldBefore);
+        emit Deposited(from, token, amount, from);
+        bytes32 id = IPaymentClient(module).onPayment(from, token, amount, order);
+        (Hold storage hold, uint256 amountHeld,) = _openHoldOf(module, token, id);
+        hold.amount = SafeCast.toUint128(amountHeld + amount);
+        emit HoldFunded(module, token, id, from, amount);
+    }
+
+    /// @return amount base units that have come in since this contract held `heldBefore`.
+    function _arrived(address token, uint256 heldBefore) private view returns (uint256 amount) {
+        uint128 heldNow = SafeCast.toUint128(_tokensOf(token));
+        if (heldNow <= heldBefore) revert NothingDeposited(token);
+        unchecked {
+            return heldNow - heldBefore; // above zero, as was just checked
+        }
+    }
+
+    function _tokensOf(address token) private view returns (uint256) {
+        return IERC20(token).balanceOf(address(this));
     }
 
     function _withdraw(address token, uint256 amount, address to) private {

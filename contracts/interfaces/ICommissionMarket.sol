@@ -143,8 +143,13 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
     /// audited. The caller must hold the role Customer.
     function open(Request calldata request) external returns (uint256 id);
 
-    /// @notice Like `open`, with an outside arbitrator from Policy's list in place of the market's own court.
-    function openUnder(Request calldata request, address arbitrator) external returns (uint256 id);
+    /// @notice Like `open`, under further conditions. Reverts `ArbitratorNotAllowed`.
+    /// @param arbitrator from Policy's list, in place of the market's own court; zero for the court.
+    /// @param agreement digest of the text that developers must have signed in Agreements before they bid; zero for
+    /// none.
+    function openUnder(Request calldata request, address arbitrator, bytes32 agreement)
+        external
+        returns (uint256 id);
 
     /// @notice Submits a sealed model; the winning developer only, in Building, within the cap and its time.
     function submit(uint256 id, IModelRegistry.Submission calldata submission) external;
@@ -165,6 +170,10 @@ interface ICommissionMarket is IDisputableMarket, IDeliveryClient {
 
     /// @notice The deal's state, in which Bidding and Revealing are told apart; None for a deal that does not exist.
     function stateOf(uint256 id) external view returns (State);
+
+    /// @notice The commission for which a model was submitted first; no other takes it.
+    /// @return id 0 for none.
+    function dealOfManifest(bytes32 manifest) external view returns (uint256 id);
 
     /// @notice How many commissions have been opened; their ids are 1 to this number.
     function commissionCount() external view returns (uint256);

@@ -158,6 +158,17 @@ interface IConformity {
     /// @notice What the newest assessment of a model on a set found that passed or failed.
     function standingOf(uint32 setId, bytes32 manifest) external view returns (Standing memory);
 
+    /// @notice What the panel of the newest pass agreed on: the word that names the hash of the model's content key, its
+    /// ciphertext, and a delivery that only holders of the key can work out (`KeyExchange.agreementOf`). Who sells the
+    /// model rests on it.
+    /// @return word zero where there is no pass.
+    function attested(uint32 setId, bytes32 manifest) external view returns (bytes32 word);
+
+    /// @notice Who had a model assessed first, of all assessments that passed or failed on any set. To be tested a
+    /// model's key must be granted, so that is who had it, as long as nobody had granted it before.
+    /// @return applicant zero where there was none.
+    function firstApplicant(bytes32 manifest) external view returns (address applicant);
+
     /// @notice A test set; reverts `UnknownTestSet` when there is none.
     function testSet(uint32 setId) external view returns (TestSet memory);
 

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+/// @notice A module that can be paid in the transaction that brings the tokens into escrow.
+interface IPaymentClient {
+    /// @notice `from` pays `amount` base units of `token`, which have arrived in escrow, for what `order` says. `from`
+    /// has signed amount and order, or sent them itself. Only Escrow may call. A module that does not want the money
+    /// reverts.
+    /// @return holdId the module's open hold of that token that receives the money.
+    function onPayment(address from, address token, uint256 amount, bytes calldata order)
+        external
+        returns (bytes32 holdId);
+}
+
 /// @title The only contract that holds money.
 /// @notice Keeps an internal balance for each account and token, and *holds*: amounts set aside for one purpose. A
 /// hold is named by (module, token, id) and controlled by that module alone. All amounts are base units of the token;
@@ -16,6 +27,23 @@ interface IEscrow {
     struct Payment {
         address to;
         uint256 amount;
+    }
+
+    /// @dev An ERC-2612 signature that lets this contract take an amount.
+    struct Permit {
+        uint256 deadline; // Unix seconds
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
+    /// @dev An EIP-3009 signature. Its nonce is `orderNonce`, so it pays for one order of one module.
+    struct Authorization {
+        uint256 validAfter; // Unix seconds
+        uint256 validBefore;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
     }
 
     /// @notice Governance has let `module` open holds; it is the escrow's module of that `number`, counted from 1.
@@ -115,6 +143,24 @@ interface IEscrow {
         external
         returns (uint256 credited);
 
+    /// @notice Takes `amount` from the caller by an ERC-2612 permit, or an approval that is there already, and pays it
+    /// to `module` for `order`, in one transaction. The module needs no approval of the caller's: it gets this amount
+    /// and no other. Events are those of a deposit and of a hold that is funded.
+    /// @param module one that has been authorised (`IPaymentClient`), as `HoldNotOpen` says of any other; its interface says what it takes as an order.
+    function pay(address module, address token, uint256 amount, Permit calldata permit, bytes calldata order)
+        external;
+
+    /// @notice Like `pay` for `from`, whose EIP-3009 authorisation to this contract anyone may present: whoever brings
+    /// it pays the gas, and can change nothing of amount, module or order.
+    function payWithAuthorization(
+        address module,
+        address token,
+        address from,
+        uint256 amount,
+        Authorization calldata authorization,
+        bytes calldata order
+    ) external;
+
     /// @notice Pays `amount` of the caller's balance out to the caller, at any time.
     function withdraw(address token, uint256 amount) external;
 
@@ -161,6 +207,10 @@ interface IEscrow {
     function burn(bytes32 id, address token, uint256 amount) external;
 
     /* VIEWS */
+
+    /// @notice The nonce of an EIP-3009 authorisation that pays for `order` of `module`:
+    /// `keccak256(abi.encode(module, order))`.
+    function orderNonce(address module, bytes calldata order) external pure returns (bytes32);
 
     /// @notice The account to which burnt money is credited. Nobody has its key.
     function BURN_ADDRESS() external view returns (address);

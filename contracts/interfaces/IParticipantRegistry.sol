@@ -194,6 +194,12 @@ interface IParticipantRegistry {
     /// @notice Declares that the caller cannot judge `other` until `until`, which can only be moved later.
     function declareTie(address other, uint40 until) external;
 
+    /// @notice Registers `account` as a Customer without domains or organisation, if it has not joined; authorised
+    /// modules only, by an order that the account has signed or sent. It can take further roles later.
+    /// @param jurisdiction an id from Policy's list.
+    /// @param encryptionKey X25519 public key.
+    function enlist(address account, uint8 jurisdiction, bytes32 encryptionKey) external;
+
     /// @notice Records that two participants have a deal with each other; authorised modules only, at the award.
     function recordDealing(address a, address b) external;
 
@@ -205,6 +211,9 @@ interface IParticipantRegistry {
 
     /// @notice The X25519 keys of several accounts, in their order.
     function encryptionKeysOf(address[] calldata accounts) external view returns (bytes32[] memory);
+
+    /// @notice The jurisdiction of an account, which never changes; 0 when it has not joined.
+    function jurisdictionOf(address account) external view returns (uint8);
 
     /// @notice The organisation of an account, as it declared or a credential attested.
     /// @return hash of the organisation's identifier, 0 for none.

@@ -266,6 +266,29 @@ interface IPolicy {
         uint96 reserve
     ) external view returns (CommissionTerms memory);
 
+    /// @notice What applies when something finished is sold: the risk class's rules, and whose sellers may not serve the
+    /// buyer. Reverts `UnknownRiskClass`, and `MarketHalted` while the market is halted.
+    /// @param jurisdiction the buyer's.
+    /// @return audits how many the class asks for.
+    /// @return thirdParty whether a third party's test must be passed.
+    /// @return interval seconds for which a test counts, 0 for no end.
+    /// @return blocked bitmap over the jurisdictions of sellers.
+    function purchaseRules(uint8 riskClass, uint8 domain, uint8 jurisdiction)
+        external
+        view
+        returns (uint8 audits, bool thirdParty, uint40 interval, uint256 blocked);
+
+    /// @notice What an offer in a token keeps. Reverts `TokenNotAllowed`.
+    /// @return receiver of the market's fee.
+    /// @return ppm the fee, of the price.
+    /// @return delivery seconds to deliver.
+    /// @return challenge seconds to refute a delivery.
+    /// @return minEvaluationFee base units.
+    function offerRules(address token)
+        external
+        view
+        returns (address receiver, uint32 ppm, uint32 delivery, uint32 challenge, uint96 minEvaluationFee);
+
     /// @notice How many changes governance and the brake have made: while this stays the same, so does every rule. A
     /// halt counts when it begins. Nobody can copy the rules while it lasts, so its end need not count.
     function edition() external view returns (uint32);

@@ -36,6 +36,7 @@ interface IVickreyAuction {
         Direction direction;
         bool gated; // also ask the opener whether a bidder is eligible
         IParticipantRegistry.Eligibility eligibility; // who may bid, by the registry; everybody if its domain is 0
+        bytes32 agreement; // digest of the text that bidders must have signed in Agreements, 0 for none
     }
 
     /// @dev The terms without the reserve, which `AuctionOpened` states and `price` equals until the first bid is
@@ -50,6 +51,7 @@ interface IVickreyAuction {
         Direction direction;
         bool gated;
         IParticipantRegistry.Eligibility eligibility;
+        bytes32 agreement; // that bidders must have signed, 0 for none
         bool closed;
         address leader; // the weakest of the present winners, 0 for none
         uint96 leadingPrice; // the leader's, the reserve while there is none
@@ -116,7 +118,8 @@ interface IVickreyAuction {
     function open(uint96 number, Terms calldata terms) external returns (uint256 auctionId);
 
     /// @notice Commits the caller's only bid and takes its bond from the caller's escrow balance, until `commitEnds`.
-    /// Costs the same whatever the number of bids.
+    /// Costs the same whatever the number of bids. Reverts as the registry's `requireEligible` does for those who may
+    /// not bid, and `IAgreements.NotSigned` for those who have not signed what the auction requires.
     /// @param sealedBid the hash of price and salt as described above, not zero.
     function commit(uint256 auctionId, bytes32 sealedBid) external;
 

@@ -122,6 +122,17 @@ library KeyExchange {
         return _agreement(keyHash, ciphertext, deliver(about, delivery, proof));
     }
 
+    /// @notice The word by which a panel names a content key's hash, the ciphertext that it opens, and a delivery. Who
+    /// shows the three for a word that a panel agreed on has shown what the panel has opened.
+    /// @param commitment to the delivery; nobody can work it out without the content key.
+    function agreementOf(bytes32 keyHash, bytes32 ciphertext, bytes32 commitment)
+        internal
+        pure
+        returns (bytes32 word)
+    {
+        return _agreement(keyHash, ciphertext, commitment);
+    }
+
     /// @notice Reverts with NotAgreedOn unless `shown` is the word that the panel agreed on.
     function requireAgreed(bytes32 agreed, bytes32 shown) internal pure {
         if (shown != agreed) revert NotAgreedOn(agreed, shown);

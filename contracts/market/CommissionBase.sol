@@ -76,7 +76,6 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
 
     IEscrow internal immutable ESCROW;
     IParticipantRegistry internal immutable REGISTRY;
-    IPolicy internal immutable POLICY;
     IVickreyAuction internal immutable AUCTIONS;
     IRounds internal immutable ROUNDS;
     IDeliveries internal immutable DELIVERIES;
@@ -95,14 +94,18 @@ abstract contract CommissionBase is ICommissionMarket, Endings, ReentrancyGuardT
     {
         ESCROW = modules.escrow;
         REGISTRY = modules.registry;
-        POLICY = modules.policy;
         AUCTIONS = modules.auctions;
         ROUNDS = modules.rounds;
         DELIVERIES = modules.deliveries;
         AUDITS = modules.audits;
         MODELS = modules.models;
         RULES = new CommissionRules(
-            modules.registry, modules.rulebook, modules.models, address(modules.oracle), modules.staking
+            modules.registry,
+            modules.policy,
+            modules.rulebook,
+            modules.models,
+            address(modules.oracle),
+            modules.staking
         );
     }
 

@@ -24,26 +24,30 @@ abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
     function open(Request calldata request) external nonReentrant returns (uint256) {
-        return _open(request);
+        return _open(request, address(0), 0);
     }
 
     /// @inheritdoc ICommissionMarket
     // slither-disable-next-line reentrancy-no-eth -- guarded; all that is called are modules of the market
-    function openUnder(Request calldata request, address arbitrator)
+    function openUnder(Request calldata request, address arbitrator, bytes32 agreement)
         external
         nonReentrant
         returns (uint256 id)
     {
-        if (!POLICY.isArbitrator(arbitrator)) revert ArbitratorNotAllowed(arbitrator);
-        id = _open(request);
+        id = _open(request, arbitrator, agreement);
+        if (arbitrator == address(0)) return id;
         _arbitrators[id] = arbitrator;
         emit ArbitratorNamed(id, arbitrator);
     }
 
-    function _open(Request calldata request) private returns (uint256 id) {
+    function _open(Request calldata request, address arbitrator, bytes32 agreement)
+        private
+        returns (uint256 id)
+    {
         id = ++commissionCount;
         (address terms, uint256 total, IVickreyAuction.Terms memory auction) =
-            RULES.agree(request, msg.sender);
+            RULES.agree(request, arbitrator, msg.sender);
+        auction.agreement = agreement;
         if (total > request.maxTotal) revert TotalExceeded(total, request.maxTotal);
 
         emit CommissionOpened(id, msg.sender, _auctionIdOf(id), total, request);
@@ -105,7 +109,7 @@ abstract contract CommissionBidding is CommissionPanel, IAuctionGate {
 
     /// @inheritdoc ICommissionMarket
     function awarded(uint8 domain, address developer) external view returns (uint96 own, uint96 total) {
-        bytes32 period = _period(domain, POLICY.shareCap(domain).period);
+        bytes32 period = _period(domain, RULES.sharePeriod(domain));
         return (_volumeOf[period][developer], _volume[period]);
     }
 

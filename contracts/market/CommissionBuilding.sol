@@ -13,7 +13,8 @@ import {CommissionTerms, Terms} from "./CommissionTerms.sol";
 abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
     using CommissionTerms for Terms;
 
-    mapping(bytes32 manifest => uint256 id) private _dealOfManifest;
+    /// @inheritdoc ICommissionMarket
+    mapping(bytes32 manifest => uint256 id) public dealOfManifest;
 
     /* BUILDING */
 
@@ -37,9 +38,9 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
 
     /// @dev A sealed model belongs to one deal: its token can be minted once.
     function _claim(uint256 id, bytes32 manifest) private {
-        uint256 claimant = _dealOfManifest[manifest];
+        uint256 claimant = dealOfManifest[manifest];
         if (claimant != 0 && claimant != id) revert InvalidSubmission("manifest");
-        _dealOfManifest[manifest] = id;
+        dealOfManifest[manifest] = id;
     }
 
     /// @dev Whoever is on the developer's payroll cannot audit it later.
@@ -57,7 +58,7 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         if (outcome == IValidationOracle.Outcome.Pending) return;
         bool scored = outcome == IValidationOracle.Outcome.Answered;
         if (scored || _isBad(outcome) || outcome == IValidationOracle.Outcome.Undecided) {
-            _takeScore(id, self, terms, answer, scored ? answer.scores[0] : int64(0), scored);
+            _takeScore(id, self, terms, answer, scored);
         } else {
             _refundUnanswered(id, self, terms, answer);
         }
@@ -68,9 +69,9 @@ abstract contract CommissionBuilding is CommissionBidding, CommissionDelivery {
         Deal storage self,
         Terms memory terms,
         IRounds.Answer memory answer,
-        int64 score,
         bool scored
     ) private {
+        int64 score = scored ? answer.scores[0] : int64(0);
         uint16 required = terms.requiredCriteria();
         bool passed = scored && score >= terms.threshold() && answer.criteria & required == required;
         if (scored) _recordScore(self, score);

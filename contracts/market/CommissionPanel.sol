@@ -104,19 +104,19 @@ abstract contract CommissionPanel is CommissionBase {
         Terms memory terms,
         IRounds.Answer memory answer
     ) internal {
+        (Cause cause, uint256 fee) = (Cause.PanelSilent, 0);
         if (answer.outcome == IValidationOracle.Outcome.NotSeated) {
-            _refund(id, self, terms, Cause.PanelNotSeated, 0);
+            cause = Cause.PanelNotSeated;
         } else if (answer.outcome == IValidationOracle.Outcome.GranterSilent && answer.artifact == DATA) {
-            _refund(id, self, terms, Cause.CustomerSilent, terms.killFee());
-        } else {
-            _refund(id, self, terms, Cause.PanelSilent, 0);
+            (cause, fee) = (Cause.CustomerSilent, terms.killFee());
         }
+        _refund(id, self, terms, cause, fee);
     }
 
-    /// @dev Whether the panel has found something wrong.
+    /// @dev Whether the panel has found something wrong: it cannot be opened, is unstable, or is rejected.
     function _isBad(IValidationOracle.Outcome outcome) internal pure returns (bool) {
-        return outcome == IValidationOracle.Outcome.CannotOpen
-            || outcome == IValidationOracle.Outcome.Unstable || outcome == IValidationOracle.Outcome.Rejected;
+        return
+            outcome >= IValidationOracle.Outcome.CannotOpen && outcome <= IValidationOracle.Outcome.Rejected;
     }
 
     /* PARTS IN THE DEAL */

@@ -7,6 +7,7 @@ import {ICommissionMarket} from "../interfaces/ICommissionMarket.sol";
 import {ICommissionRules} from "../interfaces/ICommissionRules.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IParticipantRegistry} from "../interfaces/IParticipantRegistry.sol";
+import {IPolicy} from "../interfaces/IPolicy.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {IValidatorStaking} from "../interfaces/IValidatorStaking.sol";
 import {IVickreyAuction} from "../interfaces/IVickreyAuction.sol";
@@ -49,6 +50,7 @@ contract CommissionRules is ICommissionRules {
     uint256 private constant OTHER_STEPS = 3 + StepFees.QUESTION + StepFees.REPLACEMENT;
 
     IParticipantRegistry private immutable REGISTRY;
+    IPolicy private immutable POLICY;
     IRulebook private immutable RULEBOOK;
     IModelRegistry private immutable MODELS;
     address private immutable ORACLE; // that seats the panels
@@ -56,43 +58,31 @@ contract CommissionRules is ICommissionRules {
 
     constructor(
         IParticipantRegistry registry,
+        IPolicy policy,
         IRulebook rulebook,
         IModelRegistry models,
         address oracle,
         IValidatorStaking staking
     ) {
-        (REGISTRY, RULEBOOK, MODELS, ORACLE, STAKING) = (registry, rulebook, models, oracle, staking);
+        (REGISTRY, POLICY, RULEBOOK) = (registry, policy, rulebook);
+        (MODELS, ORACLE, STAKING) = (models, oracle, staking);
     }
 
     /// @inheritdoc ICommissionRules
-    function agree(ICommissionMarket.Request memory request, address customer)
+    function agree(ICommissionMarket.Request memory request, address arbitrator, address customer)
         external
         returns (address terms, uint256 total, IVickreyAuction.Terms memory auction)
     {
+        _checkArbitrator(arbitrator);
         IParticipantRegistry.Participant memory participant = _customer(customer);
         address at =
             RULEBOOK.rulesFor(request.token, request.domain, request.riskClass, participant.jurisdiction);
         uint256[] memory rules = at.read();
+        auction = _auction(request, rules, customer, participant.organisation);
         uint8 panelSize;
         uint8 paidSteps;
         (total, panelSize, paidSteps) = _check(request, rules);
         terms = request.write(customer, at, panelSize, paidSteps);
-        auction = IVickreyAuction.Terms({
-            token: request.token,
-            bond: CommissionTerms.bondOf(request.reserve, rules),
-            reserve: request.reserve,
-            commitEnds: request.commitEnds,
-            revealEnds: request.revealEnds,
-            winners: 1,
-            direction: IVickreyAuction.Direction.Procurement,
-            gated: rules.shareCap().capPpm != 0,
-            eligibility: IParticipantRegistry.Eligibility({
-                customer: customer,
-                organisation: participant.organisation,
-                domain: request.domain,
-                blockedJurisdictions: rules.blockedJurisdictions()
-            })
-        });
     }
 
     /// @inheritdoc ICommissionRules
@@ -109,6 +99,11 @@ contract CommissionRules is ICommissionRules {
     }
 
     /// @inheritdoc ICommissionRules
+    function sharePeriod(uint8 domain) external view returns (uint40) {
+        return POLICY.shareCap(domain).period;
+    }
+
+    /// @inheritdoc ICommissionRules
     function checkSubmission(IModelRegistry.Submission calldata submission) external view {
         bytes32 manifest = submission.manifest;
         if (manifest == 0 || MODELS.isRegistered(manifest)) {
@@ -117,6 +112,32 @@ contract CommissionRules is ICommissionRules {
         if (submission.grants == 0) revert ICommissionMarket.InvalidSubmission("grants");
         _checkLineage(submission.lineage);
         _checkPayees(submission.payees);
+    }
+
+    function _checkArbitrator(address arbitrator) private view {
+        if (arbitrator != address(0) && !POLICY.isArbitrator(arbitrator)) {
+            revert ICommissionMarket.ArbitratorNotAllowed(arbitrator);
+        }
+    }
+
+    /// @param organisation the customer's.
+    function _auction(
+        ICommissionMarket.Request memory request,
+        uint256[] memory rules,
+        address customer,
+        uint32 organisation
+    ) private pure returns (IVickreyAuction.Terms memory auction) {
+        (auction.token, auction.reserve) = (request.token, request.reserve);
+        (auction.commitEnds, auction.revealEnds) = (request.commitEnds, request.revealEnds);
+        auction.bond = CommissionTerms.bondOf(request.reserve, rules);
+        (auction.winners, auction.gated) = (1, rules.shareCap().capPpm != 0);
+        auction.direction = IVickreyAuction.Direction.Procurement;
+        auction.eligibility = IParticipantRegistry.Eligibility({
+            customer: customer,
+            organisation: organisation,
+            domain: request.domain,
+            blockedJurisdictions: rules.blockedJurisdictions()
+        });
     }
 
     function _customer(address account)

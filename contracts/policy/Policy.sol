@@ -233,6 +233,31 @@ contract Policy is PolicyLists {
     }
 
     /// @inheritdoc IPolicy
+    function purchaseRules(uint8 riskClassId, uint8 domain, uint8 jurisdiction)
+        external
+        view
+        returns (uint8 audits, bool thirdParty, uint40 interval, uint256 blocked)
+    {
+        if (block.timestamp < haltedUntil) revert MarketHalted(haltedUntil);
+        RiskClass storage risk = _riskClasses[riskClassId];
+        if (!risk.defined) revert UnknownRiskClass(riskClassId);
+        (audits, thirdParty, interval) = (risk.audits, risk.thirdParty, risk.reverifyInterval);
+        blocked = _blocked[domain][jurisdiction];
+    }
+
+    /// @inheritdoc IPolicy
+    function offerRules(address token)
+        external
+        view
+        returns (address receiver, uint32 ppm, uint32 delivery, uint32 challenge, uint96 minEvaluationFee)
+    {
+        TokenRule storage rule = _tokenRules[token];
+        if (!rule.allowed) revert TokenNotAllowed(token);
+        (receiver, ppm, minEvaluationFee) = (treasury, feePpm, rule.minEvaluationFee);
+        (delivery, challenge) = (_timeouts.delivery, _timeouts.challenge);
+    }
+
+    /// @inheritdoc IPolicy
     function timeouts() external view returns (Timeouts memory) {
         return _timeouts;
     }

@@ -84,6 +84,8 @@ class LocalMarket:
         self.validators: dict[str, Process] = {}
         self.index: Process | None = None
         self.index_url = ""
+        self.web: Process | None = None
+        self.web_url = ""
         self._health: dict[str, str] = {}
         self._markets: dict[str, Market] = {}
         self._stack = ExitStack()
@@ -204,7 +206,7 @@ class LocalMarket:
             "--rpc": self.anvil.rpc,
             "--ipfs": self.ipfs.url,
             "--deployment": str(self.deployment),
-            "--database": f"sqlite:///{folder / 'index.sqlite'}",
+            "--database": self._index_database,
             "--listen": f"127.0.0.1:{port}",
             "--poll-seconds": "0.3",
         }
@@ -218,6 +220,29 @@ class LocalMarket:
         if self.index is not None:
             self.index.await_ready(lambda: _answers(f"{self.index_url}/health"))
 
+    def spawn_web(self, port: int) -> None:
+        """Start the market's pages on *port*, which read the index, and do not wait for them."""
+        options = {
+            "--rpc": self.anvil.rpc,
+            "--ipfs": self.ipfs.url,
+            "--deployment": str(self.deployment),
+            "--index": self._index_database,
+            "--port": str(port),
+        }
+        command = [sys.executable, "-m", "assay_web", "run", *chain.from_iterable(options.items())]
+        self.web = self._process("web", command)
+        self.web.spawn()
+        self.web_url = f"http://127.0.0.1:{port}"
+
+    def await_web(self) -> None:
+        """Wait until the pages are there; raises LocalMarketError."""
+        if self.web is not None:
+            self.web.await_ready(lambda: _answers(f"{self.web_url}/head.json"))
+
+    @property
+    def _index_database(self) -> str:
+        return f"sqlite:///{self.folder / 'index' / 'index.sqlite'}"
+
     def run(self, name: str, command: Sequence[str], health: str) -> Process:
         """Run another process of the market; it is ready when the URL *health* answers."""
         return self._process(name, command).start(lambda: _answers(health))
@@ -230,7 +255,7 @@ class LocalMarket:
 
     def check(self) -> None:
         """Raise LocalMarketError when a process of the market has died."""
-        for process in (self.anvil, *self.validators.values(), *filter(None, [self.index])):
+        for process in (self.anvil, *self.validators.values(), *filter(None, [self.index, self.web])):
             if not process.running:
                 hint = f"Its log is {process.log}."
                 raise LocalMarketError(f"{process.name} died: {process.log_tail()}", hint=hint)

@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from assay.chain.backoff import Backoff
 from assay.errors import AssayError, ContractError
 from assay.market import Market
 from assay_oracle.appellant import Appellant
-from assay_oracle.backoff import Backoff
 from assay_oracle.connect import checkpoints
 from assay_oracle.docket import Docket
 from assay_oracle.errors import KeyAwaited, OracleError

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from eth_utils.crypto import keccak
 
+from assay.chain.backoff import Backoff
 from assay.errors import ContractError
 from assay.market import Market
 from assay.structs import RoundState
-from assay_oracle.backoff import Backoff
 from assay_oracle.docket import Docket
 from assay_oracle.watch import Watch
 

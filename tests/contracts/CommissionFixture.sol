@@ -21,6 +21,12 @@ import {Deliveries} from "../../contracts/kernel/Deliveries.sol";
 import {KeyExchange} from "../../contracts/kernel/KeyExchange.sol";
 import {CommissionBase} from "../../contracts/market/CommissionBase.sol";
 import {CommissionMarket} from "../../contracts/market/CommissionMarket.sol";
+import {Goods} from "../../contracts/market/Goods.sol";
+import {Licences} from "../../contracts/market/Licences.sol";
+import {Pledges} from "../../contracts/market/Pledges.sol";
+import {Sales} from "../../contracts/market/Sales.sol";
+import {TrialBase} from "../../contracts/market/TrialBase.sol";
+import {Trials} from "../../contracts/market/Trials.sol";
 import {ModelRegistry} from "../../contracts/market/ModelRegistry.sol";
 import {CommissionFacts} from "../../contracts/periphery/CommissionFacts.sol";
 import {CommissionLens} from "../../contracts/periphery/CommissionLens.sol";
@@ -60,6 +66,11 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
     Opinions internal opinions;
     CommissionMarket internal market;
     Reputation internal reputation;
+    Goods internal goods;
+    Licences internal licences;
+    Trials internal trials;
+    Sales internal sales;
+    Pledges internal pledges;
     CommissionLens internal lens;
     CommissionFacts internal facts;
     Deliveries internal deliveries;
@@ -97,10 +108,54 @@ abstract contract CommissionFixture is MarketFixture, DeliveryFixture {
         court = new Court(escrow, registry, audits, randomness, address(stakingToken), ENROLMENT_WAIT, EPOCH);
         disputes = new Disputes(escrow, court);
         market = new CommissionMarket(_marketModules());
+        _deployLicences();
         lens = new CommissionLens(market, models);
         reputation = new Reputation(address(this), policy);
         facts = new CommissionFacts(market, audits, policy);
         opinions = new Opinions(escrow, registry, policy, shares);
+    }
+
+    /// @dev With their rights.
+    function _deployLicences() internal {
+        goods = new Goods(
+            address(this),
+            Goods.Modules({
+                models: models,
+                market: market,
+                conformity: conformity,
+                audits: audits,
+                registry: registry,
+                policy: policy
+            })
+        );
+        licences = new Licences(escrow, goods, registry, policy, agreements);
+        escrow.authorise(address(licences));
+        registry.grantRole(registry.MODULE_ROLE(), address(licences));
+        models.grantRole(models.MODULE_ROLE(), address(goods));
+        goods.grantRole(goods.MODULE_ROLE(), address(licences));
+        _deployOtherSellers();
+    }
+
+    function _deployOtherSellers() private {
+        trials = new Trials(
+            TrialBase.Modules({
+                escrow: escrow,
+                goods: goods,
+                licences: licences,
+                agreements: agreements,
+                rounds: rounds,
+                deliveries: deliveries,
+                rulebook: rulebook
+            })
+        );
+        escrow.authorise(address(trials));
+        rounds.grantRole(rounds.MODULE_ROLE(), address(trials));
+        goods.grantRole(goods.MODULE_ROLE(), address(trials));
+        sales = new Sales(escrow, goods, licences, auctions);
+        escrow.authorise(address(sales));
+        goods.grantRole(goods.MODULE_ROLE(), address(sales));
+        pledges = new Pledges(escrow, agreements, rulebook, address(disputes));
+        escrow.authorise(address(pledges));
     }
 
     function _authorise() internal {

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Test} from "forge-std/Test.sol";
 
+import {Agreements} from "../../contracts/access/Agreements.sol";
 import {ParticipantRegistry} from "../../contracts/access/ParticipantRegistry.sol";
 import {VickreyAuction} from "../../contracts/auction/VickreyAuction.sol";
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
@@ -29,6 +30,7 @@ abstract contract MarketFixture is Test {
     Rulebook internal rulebook;
     ParticipantRegistry internal registry;
     Escrow internal escrow;
+    Agreements internal agreements;
     VickreyAuction internal auctions;
     ValidatorStaking internal staking;
     BlockhashRandomness internal randomness;
@@ -61,7 +63,8 @@ abstract contract MarketFixture is Test {
         rulebook = new Rulebook(policy);
         registry = new ParticipantRegistry(address(this), policy);
         escrow = new Escrow(address(this));
-        auctions = new VickreyAuction(escrow, registry);
+        agreements = new Agreements();
+        auctions = new VickreyAuction(escrow, registry, agreements);
         staking = new ValidatorStaking(
             address(this), escrow, registry, address(stakingToken), EPOCH, EXIT_COOLDOWN
         );

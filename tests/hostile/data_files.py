@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import pickle
 import struct
 import zipfile
@@ -454,9 +455,9 @@ def lines_with_a_name_twice() -> bytes:
     return b'{"x": 1, "x": 2, "y": 0}\n'
 
 
-@hostile(Code.BAD_LINE, form="jsonl")
+@hostile(Code.NOT_FINITE, form="jsonl")
 def lines_with_NaN() -> bytes:  # noqa: N802 - it is a name
-    """A number that JSON does not have."""
+    """A number that JSON does not have, and that is none."""
     return b'{"x": NaN, "y": 0}\n'
 
 
@@ -482,6 +483,17 @@ def archive_that_leads_out_of_itself() -> bytes:
 def archive_with_an_endless_index() -> bytes:
     """A table of a gigabyte of zeros in a megabyte."""
     return repeated(b"x,y\n", bytes(1 << 24), 64, name="index.csv")
+
+
+@hostile(Code.DATA_TOO_COSTLY, form="archive")
+def tar_xz_with_a_vast_dictionary() -> bytes:
+    """A hundred bytes that ask for four gigabytes to be unpacked with."""
+    content = bytearray(lzma.compress(b"x,y\n1,0\n"))
+    header = 4 * (content[12] + 1)  # of the first block, with its checksum
+    dictionary = content.index(b"\x21\x01", 12) + 2
+    content[dictionary] = 40  # 4 GiB less a byte
+    content[12 + header - 4 : 12 + header] = zlib.crc32(content[12 : 12 + header - 4]).to_bytes(4, "little")
+    return bytes(content)
 
 
 def packed(files: dict[str, bytes]) -> bytes:

@@ -110,7 +110,7 @@ def test_the_metric_in_the_guide_can_be_ordered(data, tmp_path, monkeypatch):
         ({"task": "ranking", "label": "stars"}, "needs a column query"),
         ({"metric": Metric.CONCORDANCE, "label": "days"}, "needs a column event"),
         ({"metric": Metric.MASE, "label": "days"}, "needs a column scale"),
-        ({"task": "detection", "label": "stars"}, "Write the order by hand"),
+        ({"task": "detection", "label": "stars"}, "Name them in this order"),
         ({"task": "ranking", "metric": Metric.RMSE, "label": "stars"}, "no metric of a ranking"),
         ({"task": "survival", "label": ["days", "x"], "beside": {"event": "seen"}}, "has one label"),
     ],

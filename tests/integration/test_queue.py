@@ -11,6 +11,8 @@ import numpy as np
 import postgres
 import psycopg
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from skl2onnx import to_onnx
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -142,6 +144,8 @@ def public(report: EvaluationReport) -> str:
 def test_workers_say_what_this_machine_says(node, workers, iris, folder, database, seen):
     model, data, spec = iris
     here = LocalValidationNode()
+    abandoned = Parcel.make(folder)  # by a daemon that was killed
+    os.utime(folder / abandoned.name, (0, 0))
     started = {workers().pid, workers().pid}
     with ThreadPoolExecutor(6) as threads:
         reports = set(threads.map(lambda _: public(node.evaluate(model, data, spec)), range(6)))
@@ -239,6 +243,26 @@ def test_files_of_a_parcel_cannot_be_swapped(folder, iris, tmp_path):
     (folder / parcel.name / "model").write_bytes((folder / parcel.name / "data").read_bytes())
     with (tmp_path / "out").open("wb") as target, pytest.raises(SealError, match=r"longer|another"):
         parcel.open("model", parcel.request().files["model"], target)
+
+
+@given(ages=st.lists(st.integers(-3, 3), max_size=6))
+@settings(max_examples=20, deadline=None)
+def test_only_abandoned_parcels_are_deleted(ages, tmp_path_factory):
+    """However old others' files are, and whatever they are called."""
+    folder = tmp_path_factory.mktemp("shared")
+    for name in ("index.csv", "a" * 31, "A" * 32):
+        (folder / name).mkdir()
+        os.utime(folder / name, (0, 0))
+    made = {Parcel.make(folder).name: age for age in ages}
+    new = Parcel.make(folder)
+    now = (folder / new.name).stat().st_mtime
+    for name, age in made.items():
+        (folder / name / "data").write_bytes(b"sealed")
+        os.utime(folder / name, (now, now - 100 * age))
+    new.remove_older(150)
+    left = {one.name for one in folder.iterdir()} - {"index.csv", "a" * 31, "A" * 32, new.name}
+    assert left == {name for name, age in made.items() if age < 2}
+    assert len(list(folder.iterdir())) == 4 + len(left)
 
 
 @pytest.mark.parametrize("name", ["../escape", "", "A" * 32, "a" * 33])

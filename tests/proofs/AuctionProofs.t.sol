@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 
 import {VickreyAuction} from "../../contracts/auction/VickreyAuction.sol";
 import {Escrow} from "../../contracts/escrow/Escrow.sol";
+import {IAgreements} from "../../contracts/interfaces/IAgreements.sol";
 import {IParticipantRegistry} from "../../contracts/interfaces/IParticipantRegistry.sol";
 import {IVickreyAuction} from "../../contracts/interfaces/IVickreyAuction.sol";
 
@@ -31,7 +32,9 @@ contract AuctionProofs is Test {
     uint96 private _opened;
 
     function setUp() public {
-        _auctions = new VickreyAuction(new Escrow(address(this)), IParticipantRegistry(address(0)));
+        _auctions = new VickreyAuction(
+            new Escrow(address(this)), IParticipantRegistry(address(0)), IAgreements(address(0))
+        );
     }
 
     /* PRICE: the winner bid no more than it is paid, and is paid no more than the reserve; nobody else bid less than the
@@ -124,7 +127,8 @@ contract AuctionProofs is Test {
                 winners: 1,
                 direction: direction,
                 gated: false,
-                eligibility: IParticipantRegistry.Eligibility(address(0), 0, 0, 0)
+                eligibility: IParticipantRegistry.Eligibility(address(0), 0, 0, 0),
+                agreement: 0
             })
         );
         for (uint256 i; i < BIDS; ++i) {

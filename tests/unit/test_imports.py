@@ -12,16 +12,20 @@ import pytest
 
 import assay
 import assay_indexer
+import assay_learning
 import assay_local
 import assay_oracle
 import assay_validation
+import assay_web
 
-PROGRAMS = (assay, assay_indexer, assay_local, assay_oracle, assay_validation)
+PROGRAMS = (assay, assay_indexer, assay_learning, assay_local, assay_oracle, assay_validation, assay_web)
 MAY_IMPORT = {
     "assay": {"assay"},
     "assay_indexer": {"assay", "assay_indexer"},
+    "assay_learning": {"assay", "assay_learning"},
     "assay_validation": {"assay", "assay_validation"},
     "assay_oracle": {"assay", "assay_oracle", "assay_validation"},
+    "assay_web": {"assay", "assay_indexer", "assay_web"},
     "assay_local": {"assay", "assay_local", "assay_validation"},
 }
 """What each package may import of ours; local markets run everything else as processes."""
@@ -29,6 +33,9 @@ NEEDED_BY_VALIDATION = {
     f"assay.{room}" for room in ("errors", "manifests", "seal", "structs", "wallet", "words")
 }
 """The validation node knows documents, types and keys of sealed files, and no chain."""
+
+NEEDED_BY_LEARNING = {f"assay.{room}" for room in ("errors", "manifests", "words")}
+"""Training at home knows documents."""
 
 FLOORS = (
     {"words.printable", "words.times"},
@@ -46,6 +53,7 @@ FLOORS = (
     {"judges"},
     {"dossier"},
     {"market"},
+    {"selling"},
     {"cli"},
     {"__main__"},
 )
@@ -96,6 +104,9 @@ def breaches(module: str, source: str) -> list[str]:
         elif package == "assay_validation" and top == "assay":
             if not any(f"{target}.".startswith(f"{room}.") for room in NEEDED_BY_VALIDATION):
                 found.append(f"{module} imports {target}")
+        elif package == "assay_learning" and top == "assay":
+            if not any(f"{target}.".startswith(f"{room}.") for room in NEEDED_BY_LEARNING):
+                found.append(f"{module} imports {target}")
         elif package == "assay" != module and target != "assay":
             here, there = room_of(module), room_of(target)
             if here != there and ROOMS[there] >= ROOMS[here]:
@@ -129,6 +140,8 @@ def test_every_module_can_be_imported():
         ("assay_oracle.daemon", "import assay_local"),
         ("assay_validation.node", "from assay.session import Session"),
         ("assay_validation.node", "import assay_oracle"),
+        ("assay_learning.rows", "from assay.session import Session"),
+        ("assay_learning.deriving", "from assay_validation.model import predict"),
     ],
 )
 def test_an_upward_import_is_noticed(module, source):

@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 import assay
 import assay_indexer
+import assay_learning
 import assay_local
 import assay_oracle
 import assay_validation
@@ -272,6 +273,11 @@ OTHERS = {
     "assay.store.private_file": "how the files above appear whole",
     "assay.manifests.files": "documents that people name; each manifest says its kind and version",
     "assay.manifests.schemas.__init__": "the repository's own files",
+    "assay.markets.package": "a folder that ends with the command",
+    "assay.judges.claims": "a folder that ends with the command",
+    "assay.cli.model_claim": "evidence, which says its kind and version",
+    "assay_learning.requests": "models and rows that people name; a trigger set says its kind and version",
+    "assay_validation.answers": "what whoever asks wants to have",
     "assay.seal.stream": "what was sealed, opened: the file as its owner made it",
     "assay.markets.onnx_file": "a folder that ends with the command",
     "assay.store.blocks": "files fetched from storage, known by their digest",
@@ -357,7 +363,7 @@ def test_whatever_writes_a_file_is_known_here():
     """A new one gets a version and a place in FILES, or a reason in OTHERS."""
     known = OTHERS.keys() | {module for file in FILES.values() for module in file.modules}
     writing = set()
-    for package in (assay, assay_indexer, assay_local, assay_oracle, assay_validation):
+    for package in (assay, assay_indexer, assay_learning, assay_local, assay_oracle, assay_validation):
         root = Path(package.__file__).parent
         for path in root.rglob("*.py"):
             if "node_modules" not in path.parts and WRITES.search(path.read_text()):

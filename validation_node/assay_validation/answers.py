@@ -22,8 +22,18 @@ from assay.manifests.evaluation import (
     Reference,
     ReportStatus,
 )
-from assay.manifests.node_report import DataDescription, DatasetReport, DescribedColumn, EvaluationReport
+from assay.manifests.evaluation.units import Name
+from assay.manifests.node_report import (
+    DataDescription,
+    DatasetReport,
+    DescribedColumn,
+    EvaluationReport,
+    ScoresReport,
+    TriggerReport,
+)
 from assay.manifests.reason import MAX_REASONS, Code, Reason
+from assay.manifests.trigger_set import TriggerSet
+from assay_validation import class_scores, triggers
 from assay_validation.attestation import attest
 from assay_validation.dataset import Dataset
 from assay_validation.description import describe
@@ -36,6 +46,7 @@ from assay_validation.limits import Limits
 from assay_validation.made_up import write_made_up
 from assay_validation.model import predict
 from assay_validation.passes import CLEAN
+from assay_validation.raw_answers import OpenedModel, read_rows
 from assay_validation.reasons import about_file, about_run
 from assay_validation.scratch import Scratch
 from assay_validation.where_it_runs import check_target, rows_of
@@ -89,7 +100,7 @@ class Attest(_Request):
         for column in self.columns:
             if column.name not in found:
                 yield Reason(code=Code.COLUMN_MISSING, name=column.name)
-            elif not _may_be_called(column.type, found[column.name]):
+            elif not found[column.name].unread and not _may_be_called(column.type, found[column.name]):
                 yield Reason(code=Code.COLUMN_TYPE, name=column.name)
 
 
@@ -150,9 +161,44 @@ class Describe(_Request):
         return describe(self.data, self.format, limits or Limits(), self.declared)
 
 
-_REQUESTS: TypeAdapter[Attest | Evaluate | TryOut | Describe] = TypeAdapter(
-    Annotated[Attest | Evaluate | TryOut | Describe, Field(discriminator="ask")]
-)
+class AskTriggers(_Request):
+    """How does the model answer a watermark's triggers?"""
+
+    ask: Literal["triggers"]
+    model: Path
+    triggers: Path
+    output: str | None = None
+
+    def answer(self, limits: Limits | None) -> TriggerReport:
+        """How many it answers as a model would that carries the watermark."""
+        return triggers.ask(self.model, TriggerSet.load(self.triggers), self.output, limits)
+
+
+class Scores(_Request):
+    """What does the model answer to these rows?"""
+
+    ask: Literal["scores"]
+    model: Path
+    rows: Path
+    """An array (npy)."""
+    classes: tuple[Name, ...]
+    scores: Path
+    """Where its scores go: [rows, classes] (npy)."""
+    output: str | None = None
+
+    def answer(self, limits: Limits | None) -> ScoresReport:
+        """From which output they are."""
+        rows = read_rows(self.rows)
+        with OpenedModel(self.model, limits) as model:
+            chosen = class_scores.scored_output(model.facts, self.output)
+            found = model.answers(rows, [chosen.name])[chosen.name]
+        with self.scores.open("wb") as file:
+            np.save(file, class_scores.by_class(found, self.classes, chosen))
+        return ScoresReport(output=chosen.name, rows=len(rows), model_sha256=file_digest(self.model))
+
+
+Requests = Attest | Evaluate | TryOut | Describe | AskTriggers | Scores
+_REQUESTS: TypeAdapter[Requests] = TypeAdapter(Annotated[Requests, Field(discriminator="ask")])
 
 
 def answer(request: bytes, limits: Limits | None = None) -> BaseModel:

@@ -19,7 +19,11 @@ from assay_validation.scratch import Scratch
 _HEADER_BYTES = 4096
 """Of a file with an array."""
 _JITTER_SEED = 4
-_COMPUTED_WITH: dict[Task, tuple[str, ...]] = {"classification": ("logits",), "retrieval": ("values",)}
+_COMPUTED_WITH: dict[Task, tuple[str, ...]] = {
+    "classification": ("logits",),
+    "multilabel": ("logits",),
+    "retrieval": ("values",),
+}
 """Answers from which more is computed in floating point outside of the jail."""
 
 

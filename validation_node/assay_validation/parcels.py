@@ -6,6 +6,7 @@ validator hold, and travels with the job; so neither the folder nor the queue's 
 once the job is gone from the queue, nobody can open what may be left of a parcel.
 """
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -116,6 +117,17 @@ class Parcel:
     def remove(self) -> None:
         """Delete it."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def remove_older(self, seconds: float) -> None:
+        """Delete others in its folder that nothing was put into for *seconds* before this one was made.
+
+        Their daemons were killed. Times are those of the machine that keeps the folder. Raises OSError.
+        """
+        made = self._folder.stat().st_mtime
+        for other in self._folder.parent.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # its daemon, or another's sweep, was quicker
+                if re.fullmatch(_NAME, other.name) and other.lstat().st_mtime < made - seconds:
+                    shutil.rmtree(other, ignore_errors=True)
 
     def _seal(self, name: str, pieces: Iterator[bytes] | list[bytes]) -> Contents:
         sealer = Sealer(pieces, self._key)

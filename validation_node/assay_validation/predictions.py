@@ -156,6 +156,12 @@ def _softmax(logits: Array) -> Array:
     return np.asarray(np.round(exponentials / exponentials.sum(axis=1, keepdims=True), _DIGITS))
 
 
+def sigmoid(logits: Array) -> Array:
+    """The probability of each label by itself, of the same shape."""
+    second = logits.reshape(-1)
+    return _softmax(np.column_stack([np.zeros_like(second), second]))[:, 1].reshape(logits.shape)
+
+
 def jittered(
     arrays: dict[str, Array], names: Collection[str], generator: np.random.Generator
 ) -> dict[str, Array]:

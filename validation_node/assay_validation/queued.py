@@ -27,6 +27,8 @@ from assay_validation.parcels import Parcel, Request
 TASK, QUEUE = "assay_validation.test", "assay-validation"
 _PAUSES = (0.02, 0.5)
 """Seconds between two looks for an answer: at first, and at most."""
+_ABANDONED_SECONDS = 86_400
+"""After so long, whoever made a parcel has been killed."""
 _ARE_THERE = "SELECT to_regclass('procrastinate_jobs') IS NOT NULL"
 _Report = TypeVar("_Report", EvaluationReport, DatasetReport)
 
@@ -105,6 +107,7 @@ class QueuedValidationNode:
     def _ask(self, request: Request, files: Mapping[str, Path], kind: type[_Report]) -> _Report:
         parcel = Parcel.make(self._folder)
         try:
+            parcel.remove_older(max(_ABANDONED_SECONDS, 2 * self._seconds))
             parcel.put_request(request, files)
             job = self._app.configure_task(TASK, queue=QUEUE).defer(
                 parcel=parcel.name, key=parcel.wrapped_key(self._secret)

@@ -182,7 +182,7 @@ def _watched(command: list[str], watch: Callable[[str], Callable[[int], None]]) 
     Raises:
         InvalidInput: it says that something is wrong, or it died.
     """
-    from assay.markets.local_node import environment_without_wallets
+    from assay.markets.local_program import environment_without_wallets
 
     advance: Callable[[int], None] = lambda rows: None  # noqa: E731
     with subprocess.Popen(  # noqa: S603 our own program

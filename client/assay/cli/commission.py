@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assay.cli import commission_shown as shown
-from assay.cli.arguments import Number, parse_address
+from assay.cli.arguments import Number, parse_address, parse_digest
 from assay.cli.checks import (
     Unchecked,
     data_checked,
@@ -49,6 +49,12 @@ def open_commission(
             help="Who rules on a dispute: an outside arbitrator of the market's list, not its court.",
         ),
     ] = None,
+    agreement: Annotated[
+        bytes | None,
+        typer.Option(
+            parser=parse_digest, help="The digest of a text that developers must have signed before they bid."
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check it, say what it can cost, and stop. Uploads nothing.")
     ] = False,
@@ -67,7 +73,7 @@ def open_commission(
         if dry_run:
             show(quoted, as_json)
             return
-        draft = market.commissions.draft(document, data, arbitrator=arbitrator)
+        draft = market.commissions.draft(document, data, arbitrator=arbitrator, agreement=agreement)
         token = market.escrow.token(draft.request.token)
         opened = market.commissions.open(draft)
         record = {

@@ -12,6 +12,9 @@ from assay.cli.arguments import DigestText, Number, parse_address, parse_percent
 from assay.cli.checks import Unchecked, model_shown
 from assay.cli.dossier import dossier
 from assay.cli.following import await_turn
+from assay.cli.model_claim import app as claim
+from assay.cli.model_making import compare, compose, distil, fine_tune, watermark
+from assay.cli.model_package import package_checked
 from assay.cli.opinion import opinions_shown
 from assay.cli.output import Cell, due, moment, paid, score, show, size
 from assay.cli.settings import Json, open_market
@@ -54,6 +57,11 @@ Payees = Annotated[
     typer.Option(parser=parse_payee, help="A share of the price, such as ADDRESS=12.5%; may be repeated."),
 ]
 
+WatermarkFile = Annotated[
+    Path | None,
+    typer.Option(help="The trigger set that `assay model watermark` made; the manifest commits to it."),
+]
+
 
 @app.command()
 def submit(
@@ -62,6 +70,7 @@ def submit(
     model: Annotated[Path, typer.Argument(help="The ONNX file.")],
     card: Annotated[Path, typer.Argument(help="The model card, a JSON file.")],
     payee: Payees = None,
+    watermark: WatermarkFile = None,
     unchecked: Unchecked = False,
     as_json: Json = False,
 ) -> None:
@@ -72,21 +81,29 @@ def submit(
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json, unchecked=unchecked) as market:
         await_turn(market, number, (State.REVEALING, State.ATTESTING), quiet=as_json)
-        receipt = market.models.submit(number, model, document, payees=payee or [])
+        receipt = market.models.submit(number, model, document, payees=payee or [], watermark=watermark)
         show(_submitted(market, number, receipt), as_json)
 
 
 @app.command()
 def check(
     context: typer.Context,
-    number: Number,
-    model: Annotated[Path, typer.Argument(help="The ONNX file.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="NUMBER", help="The commission; alone, a package: a folder or a zip.")
+    ],
+    model: Annotated[Path | None, typer.Argument(help="The ONNX file.")] = None,
     rows: Annotated[
         Path | None, typer.Option(help="Rows of your own to score it on, in the format of the order's data.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check a model as the panel would, on this machine. Nothing leaves it."""
+    """Check a model as the panel would, or a package by docs/standards.md; nothing leaves this machine."""
+    if model is None:
+        package_checked(Path(subject), as_json)
+        return
+    if not subject.isascii() or not subject.isdecimal():
+        raise typer.BadParameter(f"{quoted(subject)} is not the number of a commission.")
+    number = int(subject)
     with open_market(context, quiet=as_json) as market:
         found = market.models.check(number, model, rows=rows)
         spec = market.commissions.spec(number)
@@ -124,6 +141,7 @@ def publish(
     context: typer.Context,
     model: Annotated[Path, typer.Argument(help="The ONNX file.")],
     card: Annotated[Path, typer.Argument(help="The model card, a JSON file.")],
+    watermark: WatermarkFile = None,
     as_json: Json = False,
 ) -> None:
     """Seal a model and publish its manifest, to have it assessed before it is submitted. No transaction."""
@@ -131,7 +149,7 @@ def publish(
 
     document = ModelCard.load(card)
     with open_market(context, acting=True, quiet=as_json) as market:
-        show({"manifest": market.models.publish(model, document)}, as_json)
+        show({"manifest": market.models.publish(model, document, watermark=watermark)}, as_json)
 
 
 @app.command("submit-published")
@@ -231,6 +249,10 @@ def _submitted(market: Market, number: int, receipt: Receipt) -> dict[str, Any]:
 
 
 app.command()(dossier)
+app.command()(watermark)
+app.add_typer(claim, name="claim")
+for _command in (compose, distil, fine_tune, compare):
+    app.command()(_command)
 
 
 def standing(market: Market, number: int) -> dict[str, Any]:

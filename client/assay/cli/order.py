@@ -51,8 +51,23 @@ def new(
     gap: Annotated[
         list[str] | None, typer.Option(help="A text in it that means a gap, such as NA; may be repeated.")
     ] = None,
+    skip_lines: Annotated[
+        int | None, typer.Option(help="How many lines above the table are no part of it.")
+    ] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(help="A column of codes, to be fed as text whatever it looks like; may be repeated."),
+    ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="A class, where the data has places; repeat in their order."),
+    ] = None,
     size: Annotated[
         str | None, typer.Option(help="Height and width that images are brought to, such as 224x224.")
+    ] = None,
+    upright: Annotated[bool, typer.Option(help="Turn images as they say (EXIF).")] = False,
+    void: Annotated[
+        int | None, typer.Option(help="What a map of classes holds where no answer counts, such as 255.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the order goes.")] = Path("order.json"),
     as_json: Json = False,
@@ -61,6 +76,7 @@ def new(
     from assay.manifests.files import write_document
     from assay.markets.local_node import LocalNode
     from assay.markets.order import Order
+    from assay.markets.order_inputs import Pictures
     from assay.markets.order_template import new_order
 
     if out.exists():
@@ -74,6 +90,7 @@ def new(
         "encoding": encoding,
         "header": header,
         "gaps": gap,
+        "skip_lines": skip_lines,
     }
     document = new_order(
         data,
@@ -86,7 +103,11 @@ def new(
         beside={name: column for name, column in beside.items() if column},
         graph=graph,
         declared={name: value for name, value in declared.items() if value is not None},
-        size=_size(size),
+        pictures=Pictures(_size(size), upright),
+        void=void,
+        texts=text or (),
+        classes=classes or (),
+        tell=say,
     )
     write_document(out, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     order = Order.load(out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.chain import Receipt
+from assay.deal.delivery_keys import DeliveryKeys
 from assay.errors import SealError
 from assay.manifests import SealedArtifact
 from assay.seal import ContentKey
@@ -49,7 +50,7 @@ class Deliveries:
     """Deliveries of one market's deals, as one account makes, opens or refutes them."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._session, self._keys = session, DeliveryKeys(session, MARKET)
 
     def next_key(self) -> DeliveryKey:
         """The delivery key of the deal that this account is about to open.
@@ -57,7 +58,7 @@ class Deliveries:
         Raises:
             WalletError: the wallet signs differently every time and there is no backup.
         """
-        return self._key(self._seed(), self._opened_before(None))
+        return self._keys.key(self._opened_before(None))
 
     def key_of(self, deal_id: int, recipient: Point) -> DeliveryKey:
         """The key whose point is *recipient*, again; the one of the deal's own number is tried first.
@@ -65,13 +66,10 @@ class Deliveries:
         Raises:
             SealError: this wallet has not made it.
         """
-        last, seed = self._opened_before(deal_id), self._seed()
-        for number in range(
-            last, max(-1, last - _MAX_TRIED), -1
-        ):  # a draft may be older than others' opening
-            key = self._key(seed, number)
-            if key.point == recipient:
-                return key
+        last = self._opened_before(deal_id)  # a draft may be older than others' opening
+        key = self._keys.find(recipient, range(last, max(-1, last - _MAX_TRIED), -1))
+        if key is not None:
+            return key
         raise SealError(
             f"This wallet has not made the delivery key of commission {deal_id}.",
             hint="Use the wallet that has opened the commission.",
@@ -99,7 +97,7 @@ class Deliveries:
             SealError: nothing can be delivered to that point.
             ContractError: not the time for it, or the panel agreed on something else.
         """
-        delivery, proof = deliver(key, self._context(deal_id, recipient))
+        delivery, proof = deliver(key, self._keys.context(deal_id, recipient))
         hashes = bytes.fromhex(artifact.key_hash), bytes.fromhex(artifact.ciphertext)
         arguments = (self._market, deal_id, recipient, *hashes, delivery, proof)
         return self._session.send(CONTRACT, "deliverAgreed", *arguments, purpose=self._purpose(deal_id))
@@ -142,7 +140,7 @@ class Deliveries:
         self, deal_id: int, recipient: Point, artifact: SealedArtifact, found: Delivered
     ) -> DeliveryContext:
         """What the delivery is for; raises :class:`SealError` unless it is what a node can truly tell of."""
-        context = self._context(deal_id, recipient)
+        context = self._keys.context(deal_id, recipient)
         check_delivery(found.delivery, found.proof, context)
         if (found.key_hash, found.ciphertext) != (artifact.key_hash, artifact.ciphertext):
             raise SealError(
@@ -154,16 +152,7 @@ class Deliveries:
 
     @property
     def _market(self) -> str:
-        return self._session.deployment.address(MARKET)
-
-    def _context(self, deal_id: int, recipient: Point) -> DeliveryContext:
-        return DeliveryContext(self._session.deployment.chain_id, self._market, deal_id, recipient)
-
-    def _seed(self) -> bytes:
-        return self._session.wallet.delivery_seed(self._session.deployment.chain_id, self._market)
-
-    def _key(self, seed: bytes, number: int) -> DeliveryKey:
-        return DeliveryKey.derive(seed, self._session.deployment.chain_id, self._market, number)
+        return self._keys.address
 
     def _opened_before(self, deal_id: int | None) -> int:
         """How many commissions this account has opened, before *deal_id* if one is named."""

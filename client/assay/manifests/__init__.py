@@ -1,6 +1,7 @@
 """Manifests: the documents that on-chain digests point to (canonical JSON, one IPFS block each)."""
 
 from assay.errors import ManifestError
+from assay.manifests.agreement import Agreement
 from assay.manifests.audit_report import (
     Assessment,
     AuditReference,
@@ -18,7 +19,7 @@ from assay.manifests.digest_work import DigestWork
 from assay.manifests.dispute_evidence import DisputeEvidence, Exhibit
 from assay.manifests.key_grants import GrantContext, KeyGrant, KeyGrants
 from assay.manifests.licence import Licence
-from assay.manifests.model import Lineage, ModelManifest, Tensor
+from assay.manifests.model import Lineage, ModelManifest, Tensor, Watermark
 from assay.manifests.sealed_artifact import SealedArtifact
 from assay.manifests.validation_report import SealedMessage, ValidationReport
 from assay.words.printable import quoted
@@ -26,6 +27,7 @@ from assay.words.printable import quoted
 KINDS: dict[str, type[Manifest]] = {
     kind.__name__: kind
     for kind in (
+        Agreement,
         AuditReport,
         CommissionSpec,
         ConformitySpec,
@@ -52,6 +54,7 @@ def parse_any(data: bytes) -> Manifest:
 __all__ = [
     "KINDS",
     "MAX_BYTES",
+    "Agreement",
     "Assessment",
     "AuditReference",
     "AuditReport",
@@ -78,6 +81,7 @@ __all__ = [
     "Tensor",
     "Tool",
     "ValidationReport",
+    "Watermark",
     "parse",
     "parse_any",
 ]

@@ -32,6 +32,9 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_L
 Prose = Annotated[str, StringConstraints(max_length=10_000, pattern=_PROSE)]
 """Paragraphs; line feeds and tabs are allowed."""
 
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=200_000, pattern=_PROSE)]
+"""A document for people."""
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 """A short machine name, such as a domain; fits a ``bytes32`` on-chain."""
 

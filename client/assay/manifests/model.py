@@ -6,6 +6,7 @@ from pydantic import Field
 
 from assay.manifests.base import Manifest, Part
 from assay.manifests.evaluation import MAX_INPUTS
+from assay.manifests.evaluation.units import is_none
 from assay.manifests.fields import Digest, Line, Prose
 from assay.manifests.licence import Licence
 from assay.manifests.sealed_artifact import SealedArtifact
@@ -39,6 +40,15 @@ class Lineage(Part):
     training_jobs: Ancestors = ()
 
 
+class Watermark(Part):
+    """The commitment to a watermark, by which its owner can recognise the model later."""
+
+    commitment: Digest
+    """Of the :class:`~assay.manifests.trigger_set.TriggerSet`."""
+    triggers: SealedArtifact
+    """The set itself, which the developer's wallet alone opens."""
+
+
 class ModelManifest(Manifest):
     """What may be known of a model without opening it; cf. Mitchell et al., Model Cards (2019)."""
 
@@ -57,3 +67,5 @@ class ModelManifest(Manifest):
     """Where it is known, or expected, to fail."""
     lineage: Lineage = Lineage()
     licence: Licence
+    watermark: Watermark | None = Field(default=None, exclude_if=is_none)
+    """Left out where there is none, so that manifests of before have the digest that they had."""

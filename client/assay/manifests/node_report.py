@@ -71,7 +71,37 @@ class FoundFiles(_Report):
     height: int | None = None
     width: int | None = None
     channels: int | None = None
+    depth: int | None = None
+    """Bits of a pixel."""
+    turned: bool = False
+    """Whether some are to be turned; height and width are those after it."""
     shape: tuple[int, ...] = ()
+
+
+class Oddity(_Report):
+    """What a column holds that is perhaps not meant as it is read."""
+
+    kind: Literal[
+        "decimal",
+        "thousands",
+        "currency",
+        "percent",
+        "unit",
+        "date",
+        "strays",
+        "leading zeros",
+        "inexact",
+        "row numbers",
+        "empty",
+        "absent files",
+        "unknown files",
+    ]
+    """How its numbers or dates are written, so that they are texts; or the few texts between its numbers; or
+    numbers that are perhaps codes, that a float32 does not hold, or that count the rows; or names of files
+    that the archive lacks, or that are of no kind that is fed."""
+    examples: Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=8)]
+    cells: int = Field(default=0, ge=0)
+    """In how many cells."""
 
 
 class DescribedColumn(_Report):
@@ -79,6 +109,7 @@ class DescribedColumn(_Report):
 
     name: Annotated[str, Field(max_length=1_000)]
     type: ColumnType
+    rows: int = Field(default=0, ge=0)
     shape: tuple[int, ...] = ()
     """Of one row."""
     empty: int = Field(default=0, ge=0)
@@ -87,6 +118,11 @@ class DescribedColumn(_Report):
     """How often each value is there; nothing where there are many."""
     files: FoundFiles | None = None
     """What the files are that it names, in an archive's index."""
+    unread: Annotated[str, Field(max_length=256)] = ""
+    """Why no input can be made of it; empty where one can."""
+    marks: Literal["one", "several"] | None = None
+    """Of rows of 0 and 1: whether there is a single 1 in each, or any number."""
+    oddities: Annotated[tuple[Oddity, ...], Field(max_length=4)] = ()
 
 
 class AmbiguousDialect(_Report):
@@ -103,8 +139,44 @@ class DataDescription(_Report):
     """What is in a file of data."""
 
     rows: int = Field(ge=0)
+    """Of the longest column."""
     columns: Annotated[tuple[DescribedColumn, ...], Field(max_length=MAX_COLUMNS)]
     csv: CsvDialect | None = None
     """As it was found, of a CSV file or an archive's index."""
+    repeated: Annotated[
+        tuple[Annotated[str, Field(max_length=1_000)], ...], Field(max_length=MAX_COLUMNS)
+    ] = ()
+    """Names that several columns have, which are not described."""
+    unnamed: int = Field(default=0, ge=0)
+    """Columns without a name, which are not described either."""
+    row_labels: Annotated[
+        tuple[Annotated[str, Field(max_length=1_000)], ...], Field(max_length=MAX_COLUMNS)
+    ] = ()
+    """Columns that pandas keeps its row labels in; nor are they."""
+    unlisted: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    """Names in JSON Lines that the first line does not have; nor are these."""
+    blank: int = Field(default=0, ge=0)
+    """Rows at the end that hold nothing."""
     question: AmbiguousDialect | None = None
     """Why nothing else is told."""
+
+
+class TriggerReport(_Report):
+    """How a model answers a watermark's triggers."""
+
+    output: str
+    """The one that was compared."""
+    asked: int = Field(ge=0)
+    """Triggers for which it prefers one of the two classes."""
+    matches: int = Field(ge=0)
+    """Those for which that is the one it was trained to prefer, if it was."""
+    model_sha256: Sha256
+
+
+class ScoresReport(_Report):
+    """A model's scores by class, written into a file beside this report."""
+
+    output: str
+    """Of the graph, from which they are."""
+    rows: int = Field(ge=0)
+    model_sha256: Sha256

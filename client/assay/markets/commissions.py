@@ -23,6 +23,8 @@ from assay.markets.order import Order
 from assay.markets.quote import Quote, break_down
 from assay.session import Session
 from assay.structs import (
+    ZERO_ADDRESS,
+    ZERO_DIGEST,
     Commission,
     Request,
     State,
@@ -97,7 +99,14 @@ class Commissions(CommissionReader):
         customer = self._session.view(views.participant_registry.participant_of(self._session.address))
         return break_down(self._policy, request, total, customer.jurisdiction)
 
-    def draft(self, order: Order, data: Path, *, arbitrator: str | None = None) -> Draft:
+    def draft(
+        self,
+        order: Order,
+        data: Path,
+        *,
+        arbitrator: str | None = None,
+        agreement: bytes | None = None,
+    ) -> Draft:
         """Check and seal the validation data, publish both manifests and ask for a quote. No transaction.
 
         Data that a panel would refuse is refused first, unless the market was connected ``unchecked``. The
@@ -108,6 +117,7 @@ class Commissions(CommissionReader):
             data: the validation data, in the format that the order's evaluation names.
             arbitrator: an outside arbitrator (ERC-792) from the market's list, to rule on a dispute in place
                 of the market's own court. It is paid in the chain's currency by whoever contests or appeals.
+            agreement: the digest of a text that developers must have signed in Agreements before they bid.
 
         Raises:
             InvalidInput: an amount, domain or criterion that cannot be right, an arbitrator that the market
@@ -126,15 +136,22 @@ class Commissions(CommissionReader):
         spec = order.spec(dataset_digest, own_key, self._deliveries.next_key().point)
         request = self._request(order, spec=self._session.publish(spec), dataset=dataset_digest)
         total = self._quote(request)
-        return Draft(spec, dataset, request.model_copy(update={"max_total": total}), total, arbitrator)
+        return Draft(
+            spec, dataset, request.model_copy(update={"max_total": total}), total, arbitrator, agreement
+        )
 
     def open(
-        self, order: Order | Draft, data: Path | None = None, *, arbitrator: str | None = None
+        self,
+        order: Order | Draft,
+        data: Path | None = None,
+        *,
+        arbitrator: str | None = None,
+        agreement: bytes | None = None,
     ) -> Opened:
         """Open a commission: draft it (unless it is one), deposit what the balance lacks, and open.
 
-        One transaction where the escrow balance suffices, else a deposit goes first. An *arbitrator* is for
-        an order; a draft has its own.
+        One transaction where the escrow balance suffices, else a deposit goes first. *arbitrator* and
+        *agreement* are for an order; a draft has its own.
 
         Raises:
             InvalidInput, CheckUnavailable, ContractError, SealError, StoreError, ManifestError: as for
@@ -143,12 +160,17 @@ class Commissions(CommissionReader):
         if isinstance(order, Order):
             if data is None:
                 raise InvalidInput("An order needs the file of its validation data.")
-            order = self.draft(order, data, arbitrator=arbitrator)
+            order = self.draft(order, data, arbitrator=arbitrator, agreement=agreement)
         market, request = self._session.contract(_NAME), order.request.to_abi()
         call = (
             market.call("open", request)
-            if order.arbitrator is None
-            else market.call("openUnder", request, order.arbitrator)
+            if order.arbitrator is None and order.agreement is None
+            else market.call(
+                "openUnder",
+                request,
+                order.arbitrator or ZERO_ADDRESS,
+                order.agreement or ZERO_DIGEST,
+            )
         )
         call = replace(call, purpose=order.purpose)
         receipt, deposit = self._escrow.send_funded(call, order.total, token=order.request.token)

@@ -19,6 +19,7 @@ class Draft:
         request: what :meth:`Commissions.open` sends; its ``max_total`` is the quote.
         total: base units that opening takes.
         arbitrator: who rules on a dispute in place of the market's own court; none for the court.
+        agreement: digest of the text that developers must have signed before they bid; none for none.
     """
 
     spec: CommissionSpec
@@ -26,6 +27,7 @@ class Draft:
     request: Request
     total: int
     arbitrator: str | None = None
+    agreement: bytes | None = None
 
     @property
     def purpose(self) -> str:
@@ -41,7 +43,8 @@ class Draft:
         )
         spec = self.spec.model_dump_json(exclude={"dataset", "customer_key", "delivery_key"})
         data = self.dataset.artifact.plaintext_sha256
-        return f"{terms.to_abi()} {spec} {data} {self.arbitrator}"
+        purpose = f"{terms.to_abi()} {spec} {data} {self.arbitrator}"
+        return purpose if self.agreement is None else f"{purpose} {self.agreement.hex()}"
 
 
 def request_of(order: Order, spec: bytes, dataset: bytes, *, token: Token, domain: int, now: int) -> Request:

@@ -9,7 +9,7 @@ from assay.markets.model_status import Ruling, Standing, ThirdPartyResult, stand
 from assay.session import Session
 from assay.structs import Commission, LineageEdge, Version, views
 
-_MARKET, _REGISTRY = "CommissionMarket", "ModelRegistry"
+_MARKET, _GOODS, _REGISTRY = "CommissionMarket", "Goods", "ModelRegistry"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,10 @@ class ModelRegistry:
         Raises:
             ContractError: there is no such model.
         """
-        manifest = self.latest_version(model_id)
+        return self.standing_of(model_id, self.latest_version(model_id))
+
+    def standing_of(self, model_id: int, manifest: bytes) -> Standing:
+        """The same of one version of the model."""
         (interval, tested), origin, rulings, now = self._session.together(
             lambda: self._verification(manifest),
             lambda: self.provenance(manifest),
@@ -101,6 +104,8 @@ class ModelRegistry:
     def _verification(self, manifest: bytes) -> tuple[int, ThirdPartyResult | None]:
         """How often a version has to be verified (seconds, 0 for never), and the third party's test of it."""
         version = self.version(manifest)
+        if version.module == self._session.deployment.address(_GOODS):
+            return self._of_a_test(manifest)
         if version.module != self._session.deployment.address(_MARKET):
             return 0, None
         request = self._commission(version.deal_id).request
@@ -109,6 +114,12 @@ class ModelRegistry:
             lambda: self._session.view(views.policy.conformity_set(request.domain)),
         )
         return rule.reverify_interval, self._tested(manifest, set_id) if rule.third_party else None
+
+    def _of_a_test(self, manifest: bytes) -> tuple[int, ThirdPartyResult]:
+        """Of a model without a commission: the test that it was registered for."""
+        good = self._session.view(views.goods.good_of(manifest))
+        rule = self._session.view(views.policy.risk_class(good.risk_class))
+        return rule.reverify_interval, self._tested(manifest, good.set_id)
 
     def _tested(self, manifest: bytes, set_id: int) -> ThirdPartyResult:
         found = self._session.view(views.conformity.standing_of(set_id, manifest))

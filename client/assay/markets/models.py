@@ -13,13 +13,15 @@ from assay.deal.deliveries import Delivered, Deliveries
 from assay.deal.keys import Keys
 from assay.deal.rounds import Rounds
 from assay.errors import InvalidInput, SealError, WrongKeyDelivered
-from assay.manifests import CommissionSpec, Lineage, ModelManifest, SealedArtifact
+from assay.manifests import CommissionSpec, Lineage, ModelManifest, SealedArtifact, Watermark
+from assay.manifests.trigger_set import TriggerSet
 from assay.markets.checks import ModelCheck, check_model, refuse
 from assay.markets.local_node import LocalNode
 from assay.markets.model_card import ModelCard
 from assay.markets.model_registry import ModelRegistry
 from assay.markets.onnx_file import one_file
 from assay.markets.onnx_graph import read_signature
+from assay.markets.restrictions import require_kept
 from assay.seal import ContentKey, open_artifact
 from assay.session import Session
 from assay.structs import (
@@ -80,7 +82,13 @@ class Models(ModelRegistry):
         return commission
 
     def submit(
-        self, commission_id: int, model: Path, card: ModelCard, *, payees: Collection[Payee] = ()
+        self,
+        commission_id: int,
+        model: Path,
+        card: ModelCard,
+        *,
+        payees: Collection[Payee] = (),
+        watermark: Path | None = None,
     ) -> Receipt:
         """As the winning developer, seal the ONNX file to the panel and submit it; spends one attempt.
 
@@ -92,6 +100,7 @@ class Models(ModelRegistry):
             model: the ONNX file; data beside it is found and packed with it.
             card: what is said about it, with its lineage.
             payees: shares of the price for others, fixed with this submission.
+            watermark: the file with the model's trigger set, to which the manifest then commits.
 
         Raises:
             InvalidInput: no ONNX model, one that the panel would refuse, or payees with more than all of
@@ -101,13 +110,13 @@ class Models(ModelRegistry):
             SealError, StoreError, ManifestError: the model or a manifest cannot be stored.
         """
         with one_file(model) as packed:
-            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, _sha256(packed)))
+            earlier = self._session.resume(_MARKET, "submit", _submission(commission_id, sha256_of(packed)))
             if earlier is not None:
                 return earlier
             self.check_submission(commission_id, payees)
             if not self._unchecked:
                 self._refuse(commission_id, packed)
-            return self._submit(commission_id, self.publish(packed, card), payees)
+            return self._submit(commission_id, self.publish(packed, card, watermark=watermark), payees)
 
     def _refuse(self, commission_id: int, model: Path) -> None:
         request = self._commission(commission_id).request
@@ -115,22 +124,33 @@ class Models(ModelRegistry):
         found = check_model(spec, request.required_criteria, model, None, LocalNode())
         refuse("model", found.report.reasons, spec.evaluation.metric)
 
-    def publish(self, model: Path, card: ModelCard) -> bytes:
+    def publish(self, model: Path, card: ModelCard, *, watermark: Path | None = None) -> bytes:
         """Seal the ONNX file and publish its manifest; the manifest's digest. Sends no transaction.
 
         A model that has to pass a third-party test set before it is sold is published first: the manifest
         that was assessed is the one to submit. Publishing a file again makes another manifest. What a panel
         would say is found out when the model is assessed or submitted, which names the test.
 
+        The trigger set in the file *watermark* is sealed beside the model, so that a backup of the wallet is
+        one of it too.
+
         Raises:
-            InvalidInput: no ONNX model.
-            SealError, StoreError, ManifestError: the model or its manifest cannot be stored.
+            InvalidInput: no ONNX model, no trigger set, or its licence drops a restriction of a model that it
+                was made from.
+            SealError, StoreError, ManifestError: the model or its manifest cannot be stored, or that of a
+                model that it was made from cannot be read.
         """
+        triggers = TriggerSet.load(watermark) if watermark is not None else None
+        require_kept(self._session, card.licence, card.lineage.parents)
         with one_file(model) as packed:
             graph = read_signature(packed, card.opset, card.inputs, card.outputs)
             artifact, _ = self._keys.seal(packed)
         described = {name: getattr(card, name) for name in ModelManifest.model_fields if hasattr(card, name)}
-        return self._session.publish(ModelManifest(**{**described, **graph, "artifact": artifact}))
+        mark = None
+        if triggers is not None and watermark is not None:
+            mark = Watermark(commitment=triggers.commitment, triggers=self._keys.seal(watermark)[0])
+        whole = {**described, **graph, "artifact": artifact, "watermark": mark}
+        return self._session.publish(ModelManifest(**whole))
 
     def submit_published(
         self, commission_id: int, digest: bytes, *, payees: Collection[Payee] = ()
@@ -170,7 +190,7 @@ class Models(ModelRegistry):
         submission = Submission(
             manifest=digest,
             grants=self._keys.publish_grants(key, self._keys.members(panel_id), context),
-            lineage=_edges(manifest.lineage),
+            lineage=lineage_edges(manifest.lineage),
             payees=tuple(payees),
         )
         purpose = _submission(commission_id, manifest.artifact.plaintext_sha256)
@@ -248,9 +268,10 @@ class Models(ModelRegistry):
         try:
             return self._keys.own(artifact)
         except SealError:
-            if not self.is_registered(digest):
+            version = self.version(digest) if self.is_registered(digest) else None
+            if version is None or version.module != self._session.deployment.address(_MARKET):
                 raise
-        return self._delivered_key(self.version(digest).deal_id)
+        return self._delivered_key(version.deal_id)
 
     def _delivered(self, commission_id: int) -> tuple[Commission, Delivered]:
         """What was delivered; raises :class:`InvalidInput` when nothing was."""
@@ -281,7 +302,8 @@ def _not_now(number: int, commission: Commission, what: str) -> InvalidInput:
     )
 
 
-def _edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+def lineage_edges(lineage: Lineage) -> tuple[LineageEdge, ...]:
+    """What a model was made from, as contracts take it."""
     kinds = (
         (LineageKind.MODEL, lineage.parents),
         (LineageKind.DATASET, lineage.datasets),
@@ -295,7 +317,8 @@ def _submission(commission_id: int, plaintext_sha256: str) -> str:
     return f"model {plaintext_sha256} for commission {commission_id}"
 
 
-def _sha256(model: Path) -> str:
+def sha256_of(model: Path) -> str:
+    """The digest of a file (64 hex digits); raises :class:`InvalidInput` where it cannot be read."""
     try:
         with model.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from assay.manifests.evaluation import PPM, Metric
+from assay.manifests.evaluation import PPM, Metric, encoding_named
 from assay.manifests.evaluation.criterion import COUNTED
 from assay.words import formatting
 from assay.words.amounts import format_amount
@@ -127,6 +127,7 @@ class _Writing:
             metric = Metric(str(evaluation.get("metric")))
         except ValueError:
             metric = None
+        self._encoding(evaluation)
         for name in ("step", "noise_tolerance"):
             self._fine(evaluation, name, "evaluation.")
         self._criteria(evaluation)
@@ -134,6 +135,15 @@ class _Writing:
         self._score(self.document, "threshold", "", metric)
         self._effort(metric)
         self._reference(metric)
+
+    def _encoding(self, evaluation: dict[str, Any]) -> None:
+        """Of a CSV file, by any of its names."""
+        dialect = self._part(self._part(evaluation, "data"), "csv")
+        if isinstance(dialect.get("encoding"), str):
+            try:
+                dialect["encoding"] = encoding_named(dialect["encoding"])
+            except ValueError as error:
+                self.faults.append(Fault("evaluation.data.csv.encoding", str(error)))
 
     def _effort(self, metric: Metric | None) -> None:
         """``"effort": {"at_least": …}``, or ``effort_score``."""

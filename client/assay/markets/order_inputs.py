@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from assay.errors import InvalidInput
 from assay.manifests.evaluation import MAX_INPUTS, ArrayFiles, ImageFiles, InputMapping, TextFiles
-from assay.manifests.node_report import DescribedColumn
+from assay.manifests.node_report import DescribedColumn, FoundFiles
 from assay.words.printable import printable, quoted
 
 Size = tuple[int, int]
+_DEEP = 16
 
 
-def inputs_of(form: str, features: list[DescribedColumn], size: Size | None) -> tuple[InputMapping, ...]:
+@dataclass(frozen=True)
+class Pictures:
+    """What is done to images, as far as it is said.
+
+    Attributes:
+        size: height and width that they are brought to; their own by default.
+        upright: whether they are turned as they say.
+    """
+
+    size: Size | None = None
+    upright: bool = False
+
+
+AS_THEY_ARE = Pictures()
+
+
+def inputs_of(
+    form: str, features: list[DescribedColumn], pictures: Pictures = AS_THEY_ARE
+) -> tuple[InputMapping, ...]:
     """How the columns *features* are fed, of a file of the format *form*.
 
     Numbers are one input, X. Where there are texts, times, lists or files beside them, each column is an
@@ -23,7 +43,7 @@ def inputs_of(form: str, features: list[DescribedColumn], size: Size | None) -> 
     Args:
         form: csv, parquet, npz, jsonl or archive.
         features: all but the label.
-        size: height and width that images are brought to; their own by default.
+        pictures: what is done to images.
 
     Raises:
         InvalidInput: images of different sizes or channels.
@@ -33,11 +53,11 @@ def inputs_of(form: str, features: list[DescribedColumn], size: Size | None) -> 
     if all(_is_number(one) for one in features):
         return (_together("X", features),) if features else ()
     if len(features) <= MAX_INPUTS:
-        return tuple(_single(one, size) for one in features)
-    return tuple(_grouped(features, size))
+        return tuple(_single(one, pictures) for one in features)
+    return tuple(_grouped(features, pictures))
 
 
-def _grouped(features: list[DescribedColumn], size: Size | None) -> Iterator[InputMapping]:
+def _grouped(features: list[DescribedColumn], pictures: Pictures) -> Iterator[InputMapping]:
     """Numbers and texts as an input each, where each column would be too many."""
     numbers = [one for one in features if _is_number(one)]
     texts = [one for one in features if one.type == "text" and not one.files and not one.shape]
@@ -48,7 +68,7 @@ def _grouped(features: list[DescribedColumn], size: Size | None) -> Iterator[Inp
         yield InputMapping(name="texts", columns=_names(texts), dtype="string", missing=gaps)
     for one in features:
         if one not in numbers and one not in texts:
-            yield _single(one, size)
+            yield _single(one, pictures)
 
 
 def _is_number(one: DescribedColumn) -> bool:
@@ -65,6 +85,8 @@ def _together(name: str, columns: list[DescribedColumn]) -> InputMapping:
 
 
 def _array(one: DescribedColumn) -> InputMapping:
+    if one.type == "time":
+        return _single(one, AS_THEY_ARE)
     missing = "nan" if one.empty else None
     dtype: Any = "string" if one.type == "text" else "float32"
     return InputMapping(
@@ -72,11 +94,11 @@ def _array(one: DescribedColumn) -> InputMapping:
     )
 
 
-def _single(one: DescribedColumn, size: Size | None) -> InputMapping:
+def _single(one: DescribedColumn, pictures: Pictures) -> InputMapping:
     """A column of a table as an input of its own."""
     named: dict[str, Any] = {"name": one.name, "columns": (one.name,)}
     if one.files is not None:
-        return InputMapping(**named, **_files(one, size))
+        return InputMapping(**named, **_files(one, pictures))
     if one.shape:
         return InputMapping(**named, shape=one.shape, missing="nan" if one.empty else None)
     if one.type == "time":
@@ -87,7 +109,7 @@ def _single(one: DescribedColumn, size: Size | None) -> InputMapping:
     return _together(one.name, [one])
 
 
-def _files(one: DescribedColumn, size: Size | None) -> dict[str, Any]:
+def _files(one: DescribedColumn, pictures: Pictures) -> dict[str, Any]:
     """The fields of an input whose rows are files."""
     found = one.files
     assert found is not None
@@ -97,18 +119,36 @@ def _files(one: DescribedColumn, size: Size | None) -> dict[str, Any]:
         if not found.shape or not math.prod(found.shape):
             raise InvalidInput(f"The arrays that {quoted(one.name)} names have no shape that a model takes.")
         return {"files": ArrayFiles(kind="array"), "shape": found.shape}
+    return {"files": _images(one, found, pictures)}
+
+
+def _images(one: DescribedColumn, found: FoundFiles, pictures: Pictures) -> ImageFiles:
     without = f"or leave them out: --without {printable(one.name)}"
     if not found.channels:
         raise InvalidInput(
             f"The images that {quoted(one.name)} names are not all grey, all RGB or all RGBA.",
             hint=f"Bring them to one mode, {without}",
         )
-    own = (found.height, found.width)
+    if found.turned and not pictures.upright:
+        raise InvalidInput(
+            f"Some of the images that {quoted(one.name)} names are to be turned (EXIF).",
+            hint=f"Say --upright to have them turned, save them upright, {without}",
+        )
+    if found.depth is None:
+        raise InvalidInput(
+            f"The images that {quoted(one.name)} names have different depths, of 8 and 16 bits.",
+            hint=f"Bring them to one, {without}",
+        )
+    own, size = (found.height, found.width), pictures.size
+    if found.depth == _DEEP and size not in (None, own):
+        raise InvalidInput("Images of 16 bits are not resized.", hint=f"Bring them to one size, {without}")
     if size is None and (own[0] is None or own[1] is None):
         raise InvalidInput(
             f"The images that {quoted(one.name)} names have different sizes.",
             hint=f"Say to which one a test brings them, such as --size 224x224, {without}",
         )
     height, width = size or own
-    fields = {"kind": "image", "height": height, "width": width, "channels": found.channels, "scale": "1/255"}
-    return {"files": ImageFiles.model_validate({**fields, "resize": size is not None and size != own})}
+    fields = {"kind": "image", "height": height, "width": width, "channels": found.channels}
+    fields |= {"scale": "1/65535" if found.depth == _DEEP else "1/255", "depth": found.depth}
+    resize = size is not None and found.depth != _DEEP  # others of a column may have another size
+    return ImageFiles.model_validate({**fields, "resize": resize, "upright": pictures.upright})

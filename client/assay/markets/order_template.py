@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -28,32 +27,18 @@ from assay.manifests.evaluation import (
     Task,
 )
 from assay.manifests.evaluation.spec import CUSTOM_STEP
-from assay.manifests.node_report import AmbiguousDialect, DataDescription, DescribedColumn
+from assay.manifests.node_report import DescribedColumn
 from assay.manifests.reason import Code, Reason
 from assay.markets.checks import refuse
 from assay.markets.local_node import LocalNode
-from assay.markets.order_inputs import Size, inputs_of
-from assay.markets.order_truth import options_of, outputs_of, truth_of
+from assay.markets.order_data import DataFile
+from assay.markets.order_inputs import AS_THEY_ARE, Pictures, inputs_of
+from assay.markets.order_truth import one_hot, options_of, outputs_of, truth_of
 from assay.words import formatting
-from assay.words.dialects import choices, question
 from assay.words.printable import printable, quoted
 
-FORMATS = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-    ".npz": "npz",
-    ".jsonl": "jsonl",
-    ".zip": "archive",
-    ".tar": "archive",
-    ".tgz": "archive",
-    ".tar.gz": "archive",
-}
-_MAGIC, _NAMES = {"parquet": b"PAR1", "npz": b"PK"}, {"parquet": "a Parquet", "npz": "an NPZ"}
-_HEAD_BYTES = 1 << 20
-_SAVE = "Save the table as CSV in UTF-8."
 _MOST_CLASSES = 20
-_WIDE = 10**12
+_WIDE, _SHOWN = 10**12, 5
 _SIMPLEST = {
     "mean": "the mean of all rows",
     "majority-class": "always the commonest class",
@@ -73,7 +58,11 @@ def new_order(
     beside: Mapping[str, str] | None = None,
     graph: Path | None = None,
     declared: Mapping[str, Any] = MappingProxyType({}),
-    size: Size | None = None,
+    pictures: Pictures = AS_THEY_ARE,
+    texts: Collection[str] = (),
+    classes: Sequence[str] = (),
+    void: int | None = None,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Any]:
     """An order that a panel accepts with this data, in the forms that people write.
 
@@ -87,75 +76,47 @@ def new_order(
         metric: the usual one of the task by default.
         without: columns that are not fed to the model.
         declared: fields of the CSV dialect; the rest is found.
-        size: height and width that images are brought to; their own by default.
+        pictures: what is done to images.
+        texts: columns of codes that are fed as texts, whatever they look like.
+        classes: names of the classes in their order, where the data has their places alone.
+        void: what a map of classes holds where no answer counts.
+        tell: takes sentences about what is perhaps not meant as it is read.
         beside: columns that the truth needs beside the labels: ``query``, ``event`` or ``scale``.
         graph: the ONNX file of a metric of one's own.
 
     Raises:
-        InvalidInput: another format, no such column, a CSV file that can be read in two ways, or data that a
-            panel would refuse.
+        InvalidInput: another format, no such column, a CSV file that can be read in two ways, labels that can
+            be, or data that a panel would refuse.
         CheckUnavailable: the file cannot be read on this machine.
     """
-    form = next((kind for end, kind in FORMATS.items() if data.name.lower().endswith(end)), None)
-    if form is None:
-        raise InvalidInput(f"The name of a data file has to end in {', '.join(FORMATS)}, unlike {data}.")
-    _require_form(data, form)
-    described = node.describe(data, form, declared)
-    if described.question is not None:
-        asked = described.question
-        raise InvalidInput(f"{data} cannot be read in one way only. {question(asked)}.", hint=_choice(asked))
-    if not described.rows:
-        raise InvalidInput(f"{data} has no rows of data.")
+    file = DataFile.read(data, node, declared)
     labels = [label] if isinstance(label, str) else [*(label or ())]
-    targets, features = _roles(described, labels, {*without, *(beside or {}).values()})
+    without = {*without, *(beside or {}).values()}
+    targets, features = file.roles(labels, without, texts, task or (metric.task if metric else None))
+    for sentence in file.oddities(targets, features):
+        tell(sentence)
+    guessed = task is None and metric is None
     task, metric = _asked(targets, task, metric)
-    truth = truth_of(task, metric, targets, described.rows, dict(beside or {}))
+    if guessed and task == "regression":
+        _tell_of_few_numbers(targets[0], tell)
+    truth = truth_of(task, metric, targets, targets[0].rows, dict(beside or {}), classes, void)
     options = options_of(metric, truth.get("classes", ()), graph)
-    read = {"format": form, "csv": described.csv or CsvDialect()}
-    read["inputs"] = inputs_of(form, features, size) or _nothing()
+    read = {"format": file.form, "csv": file.described.csv or CsvDialect()}
+    read["inputs"] = inputs_of(file.form, features, pictures)
     evaluation = _evaluation(read, truth, metric, options)
-    counts = _counts(data, described, evaluation, node)
+    counts = _counts(file, targets[0], evaluation, node)
     score = _reference_score(data, evaluation, counts, node)
-    return _document(data, domain, described, evaluation, counts, score)
+    return _document(file, domain, evaluation, counts, score)
 
 
-def _require_form(data: Path, form: str) -> None:
-    """Raise :class:`InvalidInput` when *data* is plainly no file of the format *form*."""
-    try:
-        with data.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-            if not head or not data.is_file():
-                return  # that is said where it is read
-    except OSError:
-        return  # that, too
-    if form in _MAGIC and not head.startswith(_MAGIC[form]):
-        raise InvalidInput(f"{data} is not {_NAMES[form]} file, whatever its name says.")
-    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or head.count(0) * 4 > len(head)
-    if form == "csv" and (head.startswith(tuple(_MAGIC.values())) or (b"\0" in head and not wide)):
-        raise InvalidInput(f"{data} is not a CSV file: it holds binary data.", hint=_SAVE)
-
-
-def _choice(asked: AmbiguousDialect) -> str:
-    return f"Say which: {choices(asked)}." if asked.readings else _SAVE
-
-
-def _nothing() -> NoReturn:
-    raise InvalidInput("No column is left to feed to a model.")
-
-
-def _roles(
-    described: DataDescription, labels: Sequence[str], without: Collection[str]
-) -> tuple[list[DescribedColumn], list[DescribedColumn]]:
-    columns = {one.name: one for one in described.columns}
-    unknown = {*without, *labels} - columns.keys()
-    if unknown or not columns:
-        named = ", ".join(map(repr, list(columns)[:40]))
-        raise InvalidInput(
-            f"There is no column {', '.join(map(repr, sorted(unknown)))}.", hint=f"It has {named}."
+def _tell_of_few_numbers(target: DescribedColumn, tell: Callable[[str], object]) -> None:
+    """Whole numbers of a few values are perhaps classes, though they are written as fractions."""
+    if 2 <= len(target.values) <= _MOST_CLASSES:
+        shown = ", ".join(list(target.values)[:_SHOWN])
+        tell(
+            f"{quoted(target.name)} holds few different numbers ({shown}) and is predicted as a number."
+            " For classes, say --task classification."
         )
-    targets = [columns[name] for name in labels] or [described.columns[-1]]
-    taken = {*without, *(one.name for one in targets)}
-    return targets, [one for one in described.columns if one.name not in taken]
 
 
 def _asked(
@@ -171,6 +132,10 @@ def _asked(
         task = "classification" if few or first.type == "text" else "regression"
         if len(targets) > 1:
             task = "multilabel" if all({*one.values} == {"0", "1"} for one in targets) else "regression"
+        elif first.marks == "one":
+            raise one_hot(first)
+        elif first.marks == "several":
+            task = "multilabel"
     metric = metric or FORMS[task].metric
     if task not in metric.tasks:
         raise InvalidInput(
@@ -198,14 +163,16 @@ def _evaluation(
 
 
 def _counts(
-    data: Path, described: DataDescription, evaluation: EvaluationSpec, node: LocalNode
+    file: DataFile, target: DescribedColumn, evaluation: EvaluationSpec, node: LocalNode
 ) -> DatasetCounts:
     """Rows, and those of each class."""
-    told = DatasetCounts(rows=described.rows)
+    told = DatasetCounts(rows=target.rows)
     if evaluation.task == "classification":
-        values = {one.name: one.values for one in described.columns}[evaluation.data.label]
-        return told.model_copy(update={"classes": dict(values)})
-    return node.attest(data, evaluation, told, _any(evaluation)).counts if evaluation.data.classes else told
+        named = {name: target.values.get(name, 0) for name in evaluation.data.classes}
+        return told.model_copy(update={"classes": named})
+    return (
+        node.attest(file.path, evaluation, told, _any(evaluation)).counts if evaluation.data.classes else told
+    )
 
 
 def _any(evaluation: EvaluationSpec) -> Reference:
@@ -236,6 +203,11 @@ def _way_out(reasons: tuple[Reason, ...], evaluation: EvaluationSpec) -> str:
             f"The label {quoted(label)} holds text: choose a metric of classes, such as "
             "--metric balanced_accuracy, or name another --label."
         )
+    codes = {one.code for one in reasons}
+    if Code.FILE_SHAPE in codes:
+        ways.append("To have images brought to one size, say --size, such as --size 224x224.")
+    if Code.IMAGE_TURNED in codes:
+        ways.append("To have images turned, say --upright.")
     fed = [one for mapping in evaluation.data.inputs for one in mapping.columns if one in named]
     if fed:
         options = " ".join(f"--without {shlex.quote(printable(one))}" for one in fed)
@@ -248,9 +220,8 @@ def _simplest(evaluation: EvaluationSpec) -> Any:
 
 
 def _document(
-    data: Path,
+    file: DataFile,
     domain: str,
-    described: DataDescription,
     evaluation: EvaluationSpec,
     counts: DatasetCounts,
     score: int,
@@ -271,11 +242,11 @@ def _document(
         "domain": domain,
         "risk_class": 1,
         "dataset": {
-            "name": data.stem,
-            "description": f"{described.rows} rows that no developer has seen.",
+            "name": file.path.stem,
+            "description": f"{counts.rows} rows that no developer has seen.",
             "licence": {"spdx": "LicenseRef-Proprietary", "terms": ["Only to test models of this order."]},
             "columns": [
-                {"name": one.name, "type": one.type} for one in described.columns if one.name in known
+                {"name": one.name, "type": one.type} for one in file.described.columns if one.name in known
             ],
             "counts": counts.model_dump(mode="json", exclude_defaults=True),
         },

@@ -12,6 +12,8 @@ from assay.manifests.evaluation import (
     DEFAULT_K,
     FORMS,
     MAX_COMPARED,
+    MAX_LOOKED_FOR,
+    MaskFiles,
     Metric,
     MetricOptions,
     OutputMapping,
@@ -28,9 +30,16 @@ _OUTPUTS = {"labels": "label", "values": "variable"}
 
 
 def truth_of(
-    task: Task, metric: Metric, targets: Sequence[DescribedColumn], rows: int, beside: dict[str, str]
+    task: Task,
+    metric: Metric,
+    targets: Sequence[DescribedColumn],
+    rows: int,
+    beside: dict[str, str],
+    classes: Sequence[str] = (),
+    void: int | None = None,
 ) -> dict[str, Any]:
-    """Fields of a DataMapping, and the task.
+    """Fields of a DataMapping, and the task; *classes* are names in the order of their places, and *void* is
+    what a map holds where no class counts.
 
     Raises:
         InvalidInput: the columns are no labels of the task.
@@ -42,18 +51,24 @@ def truth_of(
     if form.several_labels and len(targets) > 1:
         truth["more_labels"] = tuple(one.name for one in targets[1:])
     if task == "classification":
-        truth["classes"] = tuple(first.values)
+        truth["classes"] = tuple(classes or first.values)
         if len(first.values) < 2:
             raise _no_classes(first, rows)
     elif task == "multilabel":
         number = len(targets) if len(targets) > 1 else (first.shape or (1,))[0]
         names = [one.name for one in targets] if len(targets) > 1 else [str(i) for i in range(number)]
-        truth["classes"] = tuple(names)
+        truth["classes"] = tuple(classes or names)
     elif form.least_classes:
-        raise InvalidInput(
-            f"The classes of a {task} cannot be told from the data.",
-            hint="Write the order by hand; the guide for customers has an example.",
-        )
+        if not classes:
+            raise InvalidInput(
+                f"The classes of a {task} cannot be told from the data, which has their places alone.",
+                hint="Name them in this order, from place 0 on: --class cat --class dog.",
+            )
+        truth["classes"] = tuple(classes)
+    if void is not None:
+        truth["void"] = void
+    if task == "segmentation" and first.files is not None:
+        truth["label_files"] = _masks(first)
     for name, usual in (("query", "ranking"), ("event", "survival")):
         if usual == task and name not in truth:
             raise InvalidInput(f"A {task} needs a column {name}.", hint=f"Name it with --{name}.")
@@ -61,6 +76,8 @@ def truth_of(
         raise InvalidInput("MASE needs a column scale.", hint="Name it with --scale.")
     if form.compared:
         truth["max_rows"] = MAX_COMPARED
+    elif task == "detection":
+        truth["max_rows"] = MAX_LOOKED_FOR // len(classes)
     return truth
 
 
@@ -98,9 +115,28 @@ def _written(metric: Metric, graph: Path | None) -> str:
     return base64.b64encode(graph.read_bytes()).decode()
 
 
+def _masks(target: DescribedColumn) -> MaskFiles:
+    """How the masks are read that a column names."""
+    found = target.files
+    if found is None or found.kind != "image" or found.height is None or found.width is None:
+        raise InvalidInput(f"{quoted(target.name)} names no masks of one size.", hint=_OTHER_LABEL)
+    return MaskFiles(height=found.height, width=found.width)
+
+
+def one_hot(target: DescribedColumn) -> InvalidInput:
+    """Labels that can be classes, or numbers of their own."""
+    return InvalidInput(
+        f"Each row of {quoted(target.name)} holds a single 1 among zeros (one-hot).",
+        hint="For classes, store the place of the 1 instead: y.argmax(axis=1). For labels that are each true"
+        " or false, say --task multilabel; for numbers, --task regression.",
+    )
+
+
 def _no_classes(target: DescribedColumn, rows: int) -> InvalidInput:
     """Why a column is not one of classes."""
     column, counted = f"The column {quoted(target.name)}", formatting.count(rows, "row")
+    if target.marks == "one":
+        return one_hot(target)
     if target.empty == rows:
         return InvalidInput(f"{column} is empty in all rows ({rows:,}).", hint=_OTHER_LABEL)
     if rows == 1:

@@ -1,6 +1,6 @@
 """Secrets at rest: sealed artifacts, the keys that open them, and the grants that hand those keys out."""
 
-from assay.seal.artifact import open_artifact, open_artifact_into, seal_file
+from assay.seal.artifact import open_artifact, open_artifact_into, open_sealed_file, seal_file
 from assay.seal.grants import grant, open_grant, verify_grants
 from assay.seal.hpke import check_public_key
 from assay.seal.key import ContentKey
@@ -16,6 +16,7 @@ __all__ = [
     "open_artifact_into",
     "open_grant",
     "open_message",
+    "open_sealed_file",
     "open_stream",
     "open_to_file",
     "report_purpose",

@@ -61,6 +61,17 @@ def open_artifact(
     open_to_file(ciphertext, key, dest, sha256=artifact.plaintext_sha256, size=artifact.plaintext_size)
 
 
+def open_sealed_file(artifact: SealedArtifact, key: ContentKey, sealed: Path, dest: Path) -> None:
+    """As :func:`open_artifact`, of a ciphertext that is in the file *sealed* already.
+
+    Raises:
+        SealError: the wrong key, or the file cannot be read or is not what the artifact promises.
+    """
+    if key.hash != artifact.key_hash:
+        raise SealError("This is not the artifact's content key.")
+    open_to_file(_read(sealed), key, dest, sha256=artifact.plaintext_sha256, size=artifact.plaintext_size)
+
+
 def open_artifact_into(
     artifact: SealedArtifact, key: ContentKey, store: ArtifactStore, file: BinaryIO, *, max_bytes: int
 ) -> None:

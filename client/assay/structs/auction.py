@@ -39,6 +39,8 @@ class Auction(Struct):
     gated: bool
     """Whether the opener is asked as well who may bid."""
     eligibility: Eligibility
+    agreement: bytes
+    """Digest of the text that bidders must have signed; zero for none."""
     closed: bool
     leader: Address
     leading_price: Amount

@@ -36,6 +36,7 @@ _REPORT = (
 )
 _ENCRYPTION_KEY = "string text,address owner"
 _BID_SALT = "string text,uint256 auctionId,address bidder"
+_AGREEMENT = "bytes32 text,address party"
 _DOSSIER = "bytes32 digest,uint256 modelId,address issuer"
 
 _DELIVERY_SEED = "string text,address recipient"
@@ -133,6 +134,11 @@ def report(
 def dossier(chain_id: int, registry: str, *, digest: bytes, model: int, issuer: str) -> TypedData:
     """The issuer's statement that the dossier of *model* with this sha2-256 *digest* is its own."""
     return _typed_data("Assay Dossier", chain_id, registry, "Dossier", _DOSSIER, (digest, model, issuer))
+
+
+def agreement(chain_id: int, agreements: str, *, text: bytes, party: str) -> TypedData:
+    """The statement of *party* that it agrees to the text with this digest, in the contract Agreements."""
+    return _typed_data("Assay Agreements", chain_id, agreements, "Agreement", _AGREEMENT, (text, party))
 
 
 def encryption_key_text(chain_id: int, registry: str, owner: str) -> TypedData:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.manifests.evaluation import CsvDialect
 from assay.manifests.node_report import AmbiguousDialect
+from assay.words import formatting
 from assay.words.printable import quoted
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", " ": "spaces"}
@@ -24,6 +25,8 @@ def dialect(one: CsvDialect) -> str:
         parts.append(f"cells in {one.quote}")
     if not one.header:
         parts.append("no names in the first row")
+    if one.skip_lines:
+        parts.append(f"{formatting.count(one.skip_lines, 'line')} skipped above the table")
     if one.gaps:
         parts.append(f"gaps written as {', '.join(map(quoted, one.gaps))}")
     return ", ".join(parts)

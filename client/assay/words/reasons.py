@@ -39,7 +39,7 @@ _SENTENCES: dict[Code, str] = {
     Code.NUL_CHARACTERS: "line {row} of the file has a NUL character, which no text has",
     Code.NOT_ENCODED: "line {row} of the file is not text in {name}",
     Code.BAD_LINE: "line {row} of the file is no JSON object, or holds a name twice",
-    Code.NO_INDEX: "the archive has no index.csv at its top",
+    Code.NO_INDEX: "the archive has no index.csv at its top; pack what is in the folder, not the folder",
     Code.UNSAFE_ARCHIVE: "the archive holds links, devices or encrypted files, or names that lead out of it",
     Code.TOO_MANY_FILES: "the archive holds more than {most} files",
     Code.FILE_MISSING: (
@@ -59,14 +59,15 @@ _SENTENCES: dict[Code, str] = {
         " first in row {row}"
     ),
     Code.IMAGE_DEPTH: (
-        "images that the column {name} names have more than 8 bits a channel in {rows}, first in row {row}"
+        "images that the column {name} names have another depth than the order says in {rows},"
+        " first in row {row}"
     ),
     Code.IMAGE_ANIMATED: (
         "images that the column {name} names have several frames in {rows}, first in row {row}"
     ),
     Code.IMAGE_TURNED: (
         "images that the column {name} names are to be turned (EXIF orientation) in {rows}, first in row"
-        " {row}; save them upright"
+        " {row}; save them upright, or order files.upright"
     ),
     Code.NOT_FLAT: "the labels or groups in {name} are not one value for each row",
     Code.UNKNOWN_CLASS: "the column {name} holds none of the order's classes in {rows}, first in row {row}",
@@ -133,7 +134,8 @@ _SENTENCES: dict[Code, str] = {
     Code.UNFIT_VALUES: "the data has fractions or numbers that the type of the model's input cannot hold;"
     " take floats, and cast inside of the model",
     Code.NO_DISTRIBUTION: "the model's probabilities are not from 0 to 1, or do not add up to 1; end it in a"
-    " Softmax or Sigmoid, unless the order takes logits",
+    " Softmax or Sigmoid, unless the order takes logits; of a model that has none, such as an SVC, order or"
+    " submit labels",
     Code.TOO_LONG: "the model runs longer than allowed",
     Code.TOO_COSTLY: "the model uses more processor time or memory than allowed",
     Code.WROTE_TOO_MUCH: "the model's answers are larger than allowed",
@@ -155,6 +157,14 @@ _UNCOUNTED = {
     Code.FOREIGN_OPERATORS: "the model uses operators outside of ai.onnx, ai.onnx.ml and com.microsoft",
 }
 """The sentence where the fact that the usual one tells is missing."""
+
+
+def templates() -> dict[str, tuple[str, str]]:
+    """By code the sentence with its facts in braces, and the one for when a name or number is missing.
+
+    For programs that fill them in where a reason was opened, such as a page in its reader's browser.
+    """
+    return {str(code): (said, _UNCOUNTED.get(code, said)) for code, said in _SENTENCES.items()}
 
 
 def sentence(reason: Reason, metric: Metric | None = None) -> str:

@@ -36,7 +36,8 @@ abstract contract AuctionFixture is MarketFixture, IAuctionGate {
             winners: 1,
             direction: IVickreyAuction.Direction.Procurement,
             gated: false,
-            eligibility: IParticipantRegistry.Eligibility(address(0), 0, 0, 0)
+            eligibility: IParticipantRegistry.Eligibility(address(0), 0, 0, 0),
+            agreement: 0
         });
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IEscrow} from "../../../contracts/interfaces/IEscrow.sol";
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {IParticipantRegistry} from "../../../contracts/interfaces/IParticipantRegistry.sol";
 import {IVickreyAuction} from "../../../contracts/interfaces/IVickreyAuction.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
@@ -44,9 +45,11 @@ contract VickreyAuctionTest is AuctionFixture {
         uint8 winners,
         uint40[2] memory windows,
         bool[2] memory choices,
-        IParticipantRegistry.Eligibility memory rule
+        IParticipantRegistry.Eligibility memory rule,
+        bytes32 agreement
     ) public {
         IVickreyAuction.Terms memory terms = _terms();
+        terms.agreement = agreement;
         (terms.bond, terms.gated, terms.eligibility) = (bond, choices[0], rule);
         if (choices[1]) terms.direction = IVickreyAuction.Direction.Sale;
         terms.winners = uint8(bound(winners, 1, auctions.MAX_WINNERS()));
@@ -63,6 +66,7 @@ contract VickreyAuctionTest is AuctionFixture {
         assertEq(uint8(a.direction), uint8(terms.direction));
         assertEq(a.gated, terms.gated);
         assertEq(abi.encode(a.eligibility), abi.encode(terms.eligibility));
+        assertEq(a.agreement, agreement);
         assertEq(a.price, terms.reserve);
         assertEq(a.leadingPrice, terms.reserve);
     }
@@ -193,6 +197,25 @@ contract VickreyAuctionTest is AuctionFixture {
         vm.expectRevert(abi.encodeWithSelector(Refused.selector, bob));
         vm.prank(bob);
         auctions.commit(id, SALT);
+    }
+
+    /// @dev Only who has signed the text that the auction names can bid, and need not have signed any other.
+    function testFuzz_commit_asksForTheAgreement(bytes32 text, bytes32 other, bool gated) public {
+        vm.assume(text != 0 && other != 0 && text != other);
+        IVickreyAuction.Terms memory terms = _terms();
+        (terms.agreement, terms.gated) = (text, gated);
+        uint256 id = _open(terms);
+        vm.startPrank(bob);
+        agreements.sign(other);
+        vm.expectRevert(abi.encodeWithSelector(IAgreements.NotSigned.selector, text, bob));
+        auctions.commit(id, SALT);
+        agreements.sign(text);
+        auctions.commit(id, SALT);
+        vm.stopPrank();
+        vm.expectRevert(abi.encodeWithSelector(IAgreements.NotSigned.selector, text, alice));
+        vm.prank(alice);
+        auctions.commit(id, SALT);
+        assertEq(escrow.held(address(auctions), address(paymentToken), bytes32(id)), BOND);
     }
 
     /// @dev The auction itself asks the registry, by the rule of its terms, where that names a domain.

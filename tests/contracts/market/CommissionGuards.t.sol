@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IAgreements} from "../../../contracts/interfaces/IAgreements.sol";
 import {ICommissionLens} from "../../../contracts/interfaces/ICommissionLens.sol";
 import {Deals} from "../../../contracts/kernel/Deals.sol";
 import {ICommissionMarket} from "../../../contracts/interfaces/ICommissionMarket.sol";
@@ -164,6 +165,22 @@ contract CommissionGuardsTest is CommissionFixture {
         _bid(id, developer, 1);
         id = _toBidding();
         _expectBidReverts(id, rival, IParticipantRegistry.JurisdictionBlocked.selector);
+    }
+
+    /// @dev A customer can have every bidder sign a text first; the deal is like any other then.
+    function test_bid_onlyWhoHasSignedTheAgreement() public {
+        vm.prank(customer);
+        uint256 id = market.openUnder(_request(), address(0), "agreement");
+        assertEq(market.dealOf(id).arbitrator, address(0));
+        assertEq(auctions.auction(lens.commission(id).auctionId).agreement, bytes32("agreement"));
+        _expectBidReverts(id, developer, IAgreements.NotSigned.selector);
+        vm.prank(developer);
+        agreements.sign("agreement");
+        _expectBidReverts(id, rival, IAgreements.NotSigned.selector);
+        vm.prank(rival);
+        agreements.sign("agreement");
+        _award(id, 500e18);
+        assertEq(lens.commission(id).developer, developer);
     }
 
     /// @dev Above the cap of the period's awarded value a developer is out until the next period.

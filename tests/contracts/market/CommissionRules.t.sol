@@ -15,7 +15,7 @@ contract CommissionRulesTest is CommissionFixture {
 
     function setUp() public override {
         super.setUp();
-        _rules = new CommissionRules(registry, rulebook, models, address(oracle), staking);
+        _rules = new CommissionRules(registry, policy, rulebook, models, address(oracle), staking);
     }
 
     /// @dev What is agreed costs what was quoted, and is auctioned at the bond of the rules, rounded up.
@@ -26,7 +26,8 @@ contract CommissionRulesTest is CommissionFixture {
         request.submissionCap = uint8(bound(cap, 1, 10));
         uint256 quoted = _rules.quote(request, customer);
         vm.prank(by);
-        (address terms, uint256 total, IVickreyAuction.Terms memory auction) = _rules.agree(request, customer);
+        (address terms, uint256 total, IVickreyAuction.Terms memory auction) =
+            _rules.agree(request, address(0), customer);
         assertEq(total, quoted);
         assertTrue(terms.code.length != 0);
         uint256 questions = uint256(request.submissionCap) + 2;
@@ -44,7 +45,7 @@ contract CommissionRulesTest is CommissionFixture {
         ICommissionMarket.Request memory request = _request();
         uint256 quoted = lens.quote(request, customer);
         request.reserve = uint96(bound(reserve, KILL_FEE, type(uint96).max));
-        _rules.agree(request, customer);
+        _rules.agree(request, address(0), customer);
         assertEq(lens.quote(_request(), customer), quoted);
         uint256 id = _toBidding();
         assertEq(_held(id), quoted);
@@ -57,7 +58,7 @@ contract CommissionRulesTest is CommissionFixture {
             IParticipantRegistry.RoleRequired.selector, account, uint8(IParticipantRegistry.Role.Customer)
         );
         vm.expectRevert(refusal);
-        _rules.agree(_request(), account);
+        _rules.agree(_request(), address(0), account);
         vm.expectRevert(refusal);
         _rules.quote(_request(), account);
     }
@@ -66,14 +67,15 @@ contract CommissionRulesTest is CommissionFixture {
     function testFuzz_agree_followsPolicy(uint32 feePpm, uint32 bondPpm) public {
         feePpm = uint32(bound(feePpm, 0, 50_000));
         bondPpm = uint32(bound(bondPpm, 100_000, 1e6));
-        _rules.agree(_request(), customer); // with the rules of before
+        _rules.agree(_request(), address(0), customer); // with the rules of before
         policy.setFee(feePpm, treasury);
         policy.setBidBond(bondPpm);
         uint256 quoted = _rules.quote(_request(), customer);
-        (, uint256 total, IVickreyAuction.Terms memory auction) = _rules.agree(_request(), customer);
+        (, uint256 total, IVickreyAuction.Terms memory auction) =
+            _rules.agree(_request(), address(0), customer);
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
-        (, total, auction) = _rules.agree(_request(), customer); // from the copy
+        (, total, auction) = _rules.agree(_request(), address(0), customer); // from the copy
         assertEq(total, quoted);
         assertEq(auction.bond, (uint256(RESERVE) * bondPpm + 999_999) / 1e6);
     }

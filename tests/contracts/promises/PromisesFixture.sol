@@ -29,7 +29,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         rounds.revokeRole(module, address(this));
         registry.revokeRole(module, address(this));
         registry.grantRole(registry.ACCREDITOR_ROLE(), governance);
-        AccessControl[8] memory governed = _governed();
+        AccessControl[9] memory governed = _governed();
         for (uint256 i; i < governed.length; ++i) {
             bytes32 admin = governed[i].DEFAULT_ADMIN_ROLE();
             governed[i].grantRole(admin, governance);
@@ -37,7 +37,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
         }
     }
 
-    function _governed() internal view returns (AccessControl[8] memory) {
+    function _governed() internal view returns (AccessControl[9] memory) {
         return [
             AccessControl(address(policy)),
             AccessControl(address(registry)),
@@ -46,14 +46,15 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             AccessControl(address(models)),
             AccessControl(address(reputation)),
             AccessControl(address(shares)),
-            AccessControl(address(rounds))
+            AccessControl(address(rounds)),
+            AccessControl(address(goods))
         ];
     }
 
     /// @dev Withdraws what every module was ever allowed.
     function _retireEverything() internal {
         bytes32 module = staking.MODULE_ROLE();
-        address[8] memory modules = [
+        address[13] memory modules = [
             address(market),
             address(auctions),
             address(staking),
@@ -61,7 +62,12 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             address(rounds),
             address(audits),
             address(court),
-            address(conformity)
+            address(conformity),
+            address(goods),
+            address(licences),
+            address(trials),
+            address(sales),
+            address(pledges)
         ];
         for (uint256 i; i < modules.length; ++i) {
             if (escrow.isAuthorised(modules[i])) escrow.retire(modules[i]);
@@ -70,6 +76,7 @@ abstract contract PromisesFixture is DisputeFixture, GovernanceFixture {
             registry.revokeRole(module, modules[i]);
             models.revokeRole(module, modules[i]);
             shares.revokeRole(module, modules[i]);
+            goods.revokeRole(module, modules[i]);
         }
     }
 

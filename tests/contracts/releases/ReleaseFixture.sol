@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Agreements} from "../../../contracts/access/Agreements.sol";
+import {VickreyAuction} from "../../../contracts/auction/VickreyAuction.sol";
 import {AuditRegistry} from "../../../contracts/audit/AuditRegistry.sol";
 import {Conformity} from "../../../contracts/audit/Conformity.sol";
 import {FeeShares} from "../../../contracts/audit/FeeShares.sol";
@@ -24,6 +26,7 @@ abstract contract ReleaseFixture is PromisesFixture {
     struct Release {
         Policy policy;
         Rulebook rulebook;
+        VickreyAuction auctions;
         ValidationOracle oracle;
         Rounds rounds;
         Conformity conformity;
@@ -41,7 +44,7 @@ abstract contract ReleaseFixture is PromisesFixture {
         (used.policy, used.rulebook, used.oracle, used.rounds) = (policy, rulebook, oracle, rounds);
         (used.conformity, used.shares, used.audits, used.opinions) = (conformity, shares, audits, opinions);
         (used.court, used.disputes, used.deliveries) = (court, disputes, deliveries);
-        (used.market, used.lens) = (market, lens);
+        (used.market, used.lens, used.auctions) = (market, lens, auctions);
     }
 
     /// @dev The steps of the fixture are taken with these contracts from now on.
@@ -49,7 +52,7 @@ abstract contract ReleaseFixture is PromisesFixture {
         (policy, rulebook, oracle, rounds) = (used.policy, used.rulebook, used.oracle, used.rounds);
         (conformity, shares, audits, opinions) = (used.conformity, used.shares, used.audits, used.opinions);
         (court, disputes, deliveries) = (used.court, used.disputes, used.deliveries);
-        (market, lens) = (used.market, used.lens);
+        (market, lens, auctions) = (used.market, used.lens, used.auctions);
     }
 
     /// @dev For a deal that opens now and whose bids come in while another goes on.
@@ -73,7 +76,7 @@ abstract contract ReleaseFixture is PromisesFixture {
         _assertAllPaidOut(id);
     }
 
-    /// @dev Today's modules on the Escrow, participants, auctions, stakes and models that are there already. Of the old
+    /// @dev Today's modules on the Escrow, participants, stakes and models that are there already. Of the old
     /// ones, those that open deals are retired. Rounds, Court and AuditRegistry keep their rights until the last old
     /// deal has ended: appeals, disputes and auditors' bonds take money anew.
     function _upgrade() internal returns (Release memory next) {
@@ -85,10 +88,14 @@ abstract contract ReleaseFixture is PromisesFixture {
         policy.addDomain("healthcare");
         policy.addJurisdiction("US");
         rulebook = new Rulebook(policy);
+        agreements = new Agreements();
+        auctions = new VickreyAuction(escrow, registry, agreements);
+        escrow.authorise(address(auctions));
         oracle = new ValidationOracle(registry, staking, randomness);
         rounds = new Rounds(address(this), escrow, oracle);
         _newJudges();
         market = new CommissionMarket(_marketModules());
+        _deployLicences();
         lens = new CommissionLens(market, models);
         facts = new CommissionFacts(market, audits, policy);
         escrow.authorise(address(rounds));
@@ -98,6 +105,7 @@ abstract contract ReleaseFixture is PromisesFixture {
         _setRules();
         _fund(customer, paymentToken, FUNDS, address(market));
         _fund(developer, paymentToken, BOND, address(auctions));
+        _fund(rival, paymentToken, BOND, address(auctions));
         return _current();
     }
 

@@ -76,7 +76,7 @@ contract SystemWiringTest is SystemFixture {
     }
 
     /// @dev All that could hold a role: the modules, governance, and those who set the market up or merely use it.
-    function _holders() private view returns (address[23] memory) {
+    function _holders() private view returns (address[28] memory) {
         return [
             address(auctions),
             address(staking),
@@ -100,11 +100,16 @@ contract SystemWiringTest is SystemFixture {
             address(rulebook),
             address(lens),
             address(rounds),
-            address(deliveries)
+            address(deliveries),
+            address(goods),
+            address(licences),
+            address(trials),
+            address(sales),
+            address(pledges)
         ];
     }
 
-    function _names() private pure returns (string[23] memory) {
+    function _names() private pure returns (string[28] memory) {
         return [
             "VickreyAuction",
             "ValidatorStaking",
@@ -128,11 +133,16 @@ contract SystemWiringTest is SystemFixture {
             "Rulebook",
             "CommissionLens",
             "Rounds",
-            "Deliveries"
+            "Deliveries",
+            "Goods",
+            "Licences",
+            "Trials",
+            "Sales",
+            "Pledges"
         ];
     }
 
-    function _governedNames() private pure returns (string[8] memory) {
+    function _governedNames() private pure returns (string[9] memory) {
         return [
             "Policy",
             "ParticipantRegistry",
@@ -141,7 +151,8 @@ contract SystemWiringTest is SystemFixture {
             "ModelRegistry",
             "Reputation",
             "FeeShares",
-            "Rounds"
+            "Rounds",
+            "Goods"
         ];
     }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from assay.manifests import (
+    Agreement,
     AuditReport,
     Column,
     CommissionSpec,
@@ -171,6 +172,7 @@ def samples(
             tools=(Tool(name="numpy", version="2.4.6"),),
         ),
     )
+    agreement = Agreement(title="NDA", text="Keep it.\n")
     digest_work = DigestWork(challenge="99" * 32)
     evidence = DisputeEvidence(
         chain_id=31337,
@@ -181,5 +183,17 @@ def samples(
         statement="Two gateways serve the same bytes.",
         exhibits=(Exhibit(title="Log", cid=artifact.cid),),
     )
-    every = (audit, commission, conformity, dataset, digest_work, evidence, grants, licence, model, report)
+    every = (
+        agreement,
+        audit,
+        commission,
+        conformity,
+        dataset,
+        digest_work,
+        evidence,
+        grants,
+        licence,
+        model,
+        report,
+    )
     return {one.kind: one for one in every}

@@ -5,15 +5,15 @@ import pytest
 from assay.errors import InvalidInput
 from assay.manifests.evaluation import EvaluationSpec
 from assay.manifests.node_report import DescribedColumn, FoundFiles
-from assay.markets.order_inputs import inputs_of
+from assay.markets.order_inputs import AS_THEY_ARE, Pictures, inputs_of
 
 
 def column(name: str, kind: str = "float", **more: object) -> DescribedColumn:
     return DescribedColumn.model_validate({"name": name, "type": kind, **more})
 
 
-def fed(*columns: DescribedColumn, form: str = "csv", size: tuple[int, int] | None = None) -> list[tuple]:
-    inputs = inputs_of(form, list(columns), size)
+def fed(*columns: DescribedColumn, form: str = "csv", pictures: Pictures = AS_THEY_ARE) -> list[tuple]:
+    inputs = inputs_of(form, list(columns), pictures)
     return [(one.name, len(one.columns), one.dtype, one.missing) for one in inputs]
 
 
@@ -43,19 +43,19 @@ def test_of_very_many_columns_numbers_and_texts_are_an_input_each():
 
 
 def images(**found: object) -> DescribedColumn:
-    return column("file", "text", files=FoundFiles.model_validate({"kind": "image", **found}))
+    return column("file", "text", files=FoundFiles.model_validate({"kind": "image", "depth": 8, **found}))
 
 
 def test_images_of_different_sizes_are_resized_only_where_that_is_said():
     with pytest.raises(InvalidInput, match="different sizes") as refused:
-        inputs_of("archive", [images(channels=3)], None)
+        inputs_of("archive", [images(channels=3)])
     assert "--size 224x224" in refused.value.hint
     with pytest.raises(InvalidInput, match="all RGB"):
-        inputs_of("archive", [images(height=8, width=8)], None)
-    (one,) = inputs_of("archive", [images(channels=1, width=8)], (8, 9))
+        inputs_of("archive", [images(height=8, width=8)])
+    (one,) = inputs_of("archive", [images(channels=1, width=8)], Pictures((8, 9)))
     assert one.files is not None
     assert (one.row_shape, one.files.model_dump()["resize"]) == ((1, 8, 9), True)
-    (one,) = inputs_of("archive", [images(height=8, width=9, channels=1)], None)
+    (one,) = inputs_of("archive", [images(height=8, width=9, channels=1)])
     assert one.files is not None
     assert one.files.model_dump()["resize"] is False
 
@@ -72,3 +72,20 @@ def test_noise_is_asked_for_only_where_something_changes(dtype):
     }
     with pytest.raises(ValueError, match="needs an input of floats"):
         EvaluationSpec.model_validate(spec)
+
+
+def test_what_is_done_to_images_is_said():
+    with pytest.raises(InvalidInput, match="to be turned") as refused:
+        inputs_of("archive", [images(height=8, width=9, channels=3, turned=True)])
+    assert "--upright" in refused.value.hint
+    (one,) = inputs_of("archive", [images(height=8, width=9, channels=3)], Pictures(upright=True))
+    assert one.files is not None
+    assert one.files.model_dump()["upright"] is True
+    deep = images(height=8, width=9, channels=1, depth=16)
+    (one,) = inputs_of("archive", [deep])
+    assert one.files is not None
+    assert one.files.model_dump(exclude_defaults=True).items() >= {"depth": 16, "scale": "1/65535"}.items()
+    with pytest.raises(InvalidInput, match="not resized"):
+        inputs_of("archive", [deep], Pictures((4, 4)))
+    with pytest.raises(InvalidInput, match="different depths"):
+        inputs_of("archive", [images(height=8, width=9, channels=1, depth=None)])

@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from prepared import prepare
 from sklearn.datasets import load_digits, load_sample_images
 
@@ -22,7 +23,7 @@ from assay_validation.jobs import RefusalError, archives
 from assay_validation.jobs.archives import describe_files, index_of
 
 Files = Iterable[tuple[str, bytes]]
-KINDS = ("zip", "tar", "tar.gz")
+KINDS = ("zip", "tar", "tar.gz", "tar.xz")
 
 
 def pack(path: Path, files: Files, kind: str = "zip") -> Path:
@@ -32,7 +33,8 @@ def pack(path: Path, files: Files, kind: str = "zip") -> Path:
             for name, content in files:
                 packed.writestr(name, content)
         return path
-    with tarfile.open(path, "w:gz" if kind == "tar.gz" else "w") as tar:
+    form: Any = {"tar": "w", "tar.gz": "w:gz", "tar.xz": "w:xz"}[kind]
+    with tarfile.open(path, form) as tar:
         for name, content in files:
             member = tarfile.TarInfo(name)
             member.size = len(content)
@@ -117,10 +119,60 @@ def test_images_of_another_size_only_where_that_is_declared(tmp_path):
     assert arrays["clean-0"].shape == (1, 3, 4, 5)
 
 
-def turned() -> bytes:
+PLAIN = {"depth": 8, "turned": False}
+
+
+def turned(orientation: int = 6, form: str = "JPEG") -> bytes:
     exif = Image.Exif()
-    exif[0x0112] = 6
-    return encoded(PIXELS[0], "JPEG", exif=exif)
+    exif[0x0112] = orientation
+    return encoded(PIXELS[0], form, exif=exif)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_images_are_turned_where_that_is_declared(form, orientation, tmp_path):
+    made = turned(orientation, form)
+    meant = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(made))))
+    data = pack(tmp_path / "data", [index(["a"]), ("a", made)])
+    size = {"height": meant.shape[0], "width": meant.shape[1]}
+    _, arrays = prepare(data, mapping(image_input(layout="nhwc", upright=True, **size)))
+    assert np.array_equal(arrays["clean-0"][0], meant)
+    with data.open("rb") as file:
+        told = {"kind": "image", "channels": 3, "depth": 8, "turned": orientation > 1, **size}
+        assert describe_files(file, {"i": ["a"]}) == {"i": {"files": told}}
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "float32", "float16"])
+def test_grey_images_of_16_bits(dtype, tmp_path):
+    deep = np.random.default_rng(0).integers(0, 2**16, (4, 5), dtype=np.uint16)
+    deep[0, :2] = 0, 65_535
+    data = pack(tmp_path / "data", [index(["a"]), ("a", encoded(deep))])
+    scale = "1" if dtype == "uint16" else "1/65535"
+    one = image_input(channels=1, depth=16, scale=scale, dtype=dtype)
+    _, arrays = prepare(data, mapping(one))
+    expected = deep if dtype == "uint16" else (deep.astype(np.float32) / np.float32(65_535)).astype(dtype)
+    assert np.array_equal(arrays["clean-0"][0, 0], expected)
+    with data.open("rb") as file:
+        assert describe_files(file, {"i": ["a"]})["i"]["files"]["depth"] == 16
+    shallow = [index(["a"]), ("a", encoded(deep.astype(np.uint8)))]
+    assert fault(tmp_path, shallow, one)["code"] == "image_depth"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"depth": 16, "channels": 3},
+        {"depth": 16, "channels": 1, "resize": True},
+        {"depth": 16, "channels": 1, "scale": "1/255"},
+        {"scale": "1/65535"},
+        {"depth": 16, "channels": 1, "dtype": "uint8"},
+        {"dtype": "uint16"},
+        {"depth": 16, "channels": 1, "dtype": "float16"},
+    ],
+)
+def test_images_that_no_order_declares(files):
+    with pytest.raises(ValueError, match=r"bits|pixels"):
+        image_input(**files)
 
 
 def animated() -> bytes:
@@ -273,6 +325,32 @@ def test_archives_that_lead_out_of_themselves(kind, tmp_path):
     assert refused.value.faults == ({"code": "unsafe_archive"},)
 
 
+@pytest.mark.parametrize("form", ["zip", "tar", "gztar", "xztar", "GNU tar", "GNU tar, posix"])
+def test_folders_as_tools_pack_them(form, tmp_path):
+    """With entries for folders, and what macOS leaves in them."""
+    folder = tmp_path / "folder"
+    (folder / "texts" / "more").mkdir(parents=True)
+    (folder / "__MACOSX").mkdir()
+    for name, content in (
+        index(["texts/more/a", "b"]),
+        ("texts/more/a", "Grüße".encode()),
+        ("b", b"b"),
+        (".DS_Store", b"\0\0\0\1Bud1"),
+        ("__MACOSX/._b", b"\0\5\26\7"),
+        ("._index.csv", b"\0\5\26\7"),
+    ):
+        (folder / name).write_bytes(content)
+    if form.startswith("GNU"):
+        kind = "posix" if "posix" in form else "gnu"
+        subprocess.run(
+            ["tar", "czf", "data.tgz", f"--format={kind}", "-C", "folder", "."], cwd=tmp_path, check=True
+        )
+        packed = tmp_path / "data.tgz"
+    else:
+        packed = Path(shutil.make_archive(str(tmp_path / "data"), form, folder))
+    assert prepare(packed, mapping(TEXT))[1]["clean-0"][:, 0].tolist() == ["Grüße", "b"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_archives_with_too_little_or_too_much(kind, tmp_path, monkeypatch):
@@ -310,7 +388,9 @@ def test_ten_million_entries_are_counted_before_they_are_read(tmp_path):
     assert refused.value.faults[0]["code"] == "too_many_files"
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"PK\3\4 no zip", b"\x1f\x8b no gzip", b"no tar" * 200])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK", b"PK\3\4 no zip", b"\x1f\x8b no gzip", b"\xfd7zXZ\0 no xz", b"no tar" * 200]
+)
 def test_what_is_no_archive(content, tmp_path):
     (tmp_path / "data").write_bytes(content)
     with pytest.raises(RefusalError) as refused:
@@ -330,7 +410,7 @@ def test_what_files_are_is_found(tmp_path):
             file, {"i": [name for name, _ in files], "t": ["t.txt"], "a": ["a.npy"], "n": ["none"], "e": []}
         )
     assert found == {
-        "i": {"files": {"kind": "image", "height": 8, "width": 8, "channels": 1}},
+        "i": {"files": {"kind": "image", "height": 8, "width": 8, "channels": 1, **PLAIN}},
         "t": {"files": {"kind": "text"}},
         "a": {"files": {"kind": "array", "shape": [2, 3]}},
     }
@@ -344,7 +424,7 @@ def test_photographs_of_different_sizes(tmp_path):
     data = pack(tmp_path / "data", files, "tar.gz")
     with data.open("rb") as file:
         assert describe_files(file, {"file": names}) == {
-            "file": {"files": {"kind": "image", "width": 640, "channels": 3}}
+            "file": {"files": {"kind": "image", "width": 640, "channels": 3, **PLAIN}}
         }
     _, arrays = prepare(data, mapping(image_input(height=224, width=224, resize=True, scale="1/255")))
     assert arrays["clean-0"].shape == (3, 3, 224, 224)

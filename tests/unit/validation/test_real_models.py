@@ -7,7 +7,11 @@ from real_models import MODELS, fault, judge, quiet
 from unjailed import jobs_in_this_process
 
 QUICK = ("ResNet-18, torch.onnx of TorchScript", "network, quantised as it runs", "XGBoost", "LightGBM")
-QUICK_DATA = ("scikit-learn pipeline of texts, categories and gaps",)
+QUICK_DATA = (
+    "scikit-learn pipeline of texts, categories and gaps",
+    "LightGBM with categories",
+    "stacked scikit-learn models behind a ColumnTransformer",
+)
 QUICK_TASKS = ("transformer on text, as DistilBERT", "U-Net on pictures")
 
 
@@ -21,6 +25,6 @@ def test_a_real_model_scores_what_its_framework_says(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(MODELS.keys() - {*QUICK, *QUICK_TASKS}))
+@pytest.mark.parametrize("name", sorted(MODELS.keys() - {*QUICK, *QUICK_DATA, *QUICK_TASKS}))
 def test_a_slower_one_too(name, tmp_path):
     test_a_real_model_scores_what_its_framework_says(name, tmp_path)

@@ -224,6 +224,16 @@ def test_an_output_cannot_exceed_its_limit(jail, tmp_path):
     assert output.stat().st_size <= LIMITS.file_bytes
 
 
+def test_all_that_a_job_writes_is_bounded_together(jail, tmp_path):
+    """Its request and its complaints too, which nobody lent it to write to."""
+    outputs = {name: tmp_path / name for name in ("one", "two")}
+    size = LIMITS.file_bytes * 9 // 10
+    assert (len(outputs) + 2) * size < LIMITS.written_bytes < (len(outputs) + 3) * size
+    job = Job("jail_probes", {"probe": "fill", "size": size}, {}, outputs, (HERE / "probes",))
+    with pytest.raises(JobError, match="wrote more"):
+        runner._run_in(jail, job, LIMITS.model_copy(update={"wall_seconds": 600}))
+
+
 def test_without_a_jail_nothing_runs(monkeypatch, tmp_path):
     monkeypatch.setattr(runner, "_candidates", list)
     runner.jail.cache_clear()

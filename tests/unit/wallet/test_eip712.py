@@ -105,8 +105,12 @@ def dossier(chain_id: int = 31337, contract: str = CONTRACT, **changes: Any) -> 
     return eip712.dossier(chain_id, contract, **{**fields, **changes})
 
 
+def agreement(chain_id: int = 31337, contract: str = CONTRACT, **changes: Any) -> TypedData:
+    return eip712.agreement(chain_id, contract, **{"text": DIGEST, "party": WALLET.address, **changes})
+
+
 DERIVING = [encryption_key_text, bid_salt_text, delivery_seed_text]
-BUILDERS = [credential, set_operator, permit, report, *DERIVING, dossier]
+BUILDERS = [credential, set_operator, permit, report, *DERIVING, dossier, agreement]
 
 
 @pytest.mark.parametrize("build", BUILDERS)
@@ -149,6 +153,8 @@ def test_no_two_kinds_share_a_hash() -> None:
         (report, {"manifest": "00" * 32}),
         (dossier, {"digest": bytes(31)}),
         (dossier, {"model": -1}),
+        (agreement, {"text": bytes(31)}),
+        (agreement, {"party": "0x12"}),
     ],
 )
 def test_a_value_outside_its_type_is_not_signed(

@@ -52,7 +52,7 @@ class _Attempt:
 
     def __init__(self, subject: Subject, row: int) -> None:
         self._subject, self._row = subject, row
-        self._movable = np.flatnonzero(subject.spread > 0)
+        self._movable = np.flatnonzero((subject.spread > 0) & ~np.isnan(subject.rows[row]))
         self._scale = subject.spread[self._movable]
         self._label = int(np.asarray(subject.answers.labels)[row])
         self._left = subject.effort.attack_questions
@@ -63,7 +63,7 @@ class _Attempt:
         from art.attacks.evasion import HopSkipJump  # takes seconds to import
         from art.estimators.classification import BlackBoxClassifier
 
-        candidates = self._seen(self._subject.rows[others])
+        candidates = self._seen(self._subject.filled[others])
         start = candidates[np.abs(candidates).max(axis=1).argmin()]
         limits = self._limits()
         classes = len(self._subject.spec.data.classes)
@@ -86,7 +86,7 @@ class _Attempt:
 
     def _limits(self) -> tuple[Array, Array]:
         """No column leaves the range of the data, no pixel that of all pixels."""
-        rows = self._subject.rows
+        rows = self._subject.filled
         axis = None if self._subject.layout.image else 0
         low, high = (np.broadcast_to(end, rows.shape[1]) for end in (rows.min(axis), rows.max(axis)))
         seen = self._seen(np.stack([low, high])).astype(np.float32)

@@ -40,6 +40,12 @@ class Rate:
 def statistic(spec: EvaluationSpec, truth: Array, answers: Predictions) -> Statistic:
     """The order's metric as a function of sets of rows of *truth* and *answers*."""
     labels, metric, classes = answers.labels, spec.metric, len(spec.data.classes)
+
+    def one_by_one(rows: Array) -> Array:
+        return np.array([_measured(spec, truth[some], answers.take(some)) for some in rows])
+
+    if truth.ndim > 1:
+        return one_by_one
     match metric:
         case Metric.ACCURACY:
             return Rate(np.asarray(labels == truth), np.ones(len(truth), dtype=bool))
@@ -53,10 +59,6 @@ def statistic(spec: EvaluationSpec, truth: Array, answers: Predictions) -> Stati
             return lambda rows: np.asarray(losses[rows].mean(axis=1))
         case Metric.RMSE | Metric.MAE | Metric.R2:
             return _of_errors(metric, truth, np.asarray(answers.values) - truth)
-
-    def one_by_one(rows: Array) -> Array:
-        return np.array([_measured(spec, truth[some], answers.take(some)) for some in rows])
-
     return one_by_one
 
 

@@ -46,14 +46,42 @@ def examine(subject: Subject, section: Section) -> None:
     )
 
 
+def examine_labels(subject: Subject, section: Section) -> None:
+    """Recall, specificity and precision of each label of several a row."""
+    truth, given = np.asarray(subject.truth) == 1, np.asarray(subject.answers.labels) == 1
+    rows = []
+    for one, name in enumerate(subject.classes[:_MAX_SHOWN]):
+        is_true, is_given = truth[:, one], given[:, one]
+        ends = (
+            _share("recall", is_given, is_true),
+            _share("specificity", ~is_given, ~is_true),
+            _share("precision", is_true, is_given),
+        )
+        rows.append((name, f"{is_true.sum():,}", *(_cell(end) for end in ends)))
+        if one < _MAX_MEASURED:
+            section.measures += [
+                Measure.of(f"{what}, label {name}", end)
+                for what, end in zip(("recall", "specificity", "precision"), ends, strict=True)
+                if np.isfinite(end.value)
+            ]
+        _find(section, name, ends[0], int(is_true.sum()), ends[2], int(is_given.sum()), kind="label")
+    note = "Of the answers as the model gives them, with Wilson's 95 % intervals."
+    columns = ("label", "rows", "recall (sensitivity)", "specificity", "precision (PPV)")
+    section.tables.append(Table(columns, rows, note))
+
+
 def _by_class(subject: Subject, name: str, codes: Array, right: Array) -> ByGroup:
     everybody = np.ones(len(codes), dtype=bool)
     return proportions(Grouping("class", subject.classes, codes), name, right, everybody)
 
 
 def _specificity(others: Array, alarms: Array) -> Interval:
-    together = Grouping("all", ("all",), np.zeros(len(others), dtype=np.int64))
-    return proportions(together, "specificity", ~alarms, others).of(0)
+    return _share("specificity", ~alarms, others)
+
+
+def _share(name: str, hits: Array, among: Array) -> Interval:
+    together = Grouping("all", ("all",), np.zeros(len(hits), dtype=np.int64))
+    return proportions(together, name, hits, among).of(0)
 
 
 def _cell(one: Interval) -> str:
@@ -63,13 +91,19 @@ def _cell(one: Interval) -> str:
 
 
 def _find(
-    section: Section, name: str, recall: Interval, rows: int, precision: Interval, answers: int
+    section: Section,
+    name: str,
+    recall: Interval,
+    rows: int,
+    precision: Interval,
+    answers: int,
+    kind: str = "class",
 ) -> None:
     if rows:
         section.find(
             thresholds.MISSED.severity(1 - recall.high),
-            f"Of the class {name}, {percent(1 - recall.value)} are answered otherwise",
-            f"Recall {_cell(recall)} on {rows:,} rows. Whoever is in this class is mostly not recognised.",
+            f"Of the {kind} {name}, {percent(1 - recall.value)} are answered otherwise",
+            f"Recall {_cell(recall)} on {rows:,} rows. Whoever has it is mostly not recognised.",
         )
     if answers:
         section.find(

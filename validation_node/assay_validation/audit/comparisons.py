@@ -176,8 +176,9 @@ def of_metric(
 def compare(statistics: Sequence[ByGroup]) -> list[Pair]:
     """Every pair of judged groups of every statistic, those that differ most surely first.
 
-    The probability of one false alarm among all of them is at most ERROR (Bonferroni), shared out by how many
-    rows a pair rests on: 1 / (1/n + 1/m). So few rows take little from the others.
+    The probability of one false alarm among all of them is at most ERROR (Bonferroni). Each statistic has the
+    same share of it, which its pairs divide by the square of how many rows they rest on: 1 / (1/n + 1/m). So
+    few rows take little from the others.
     """
     found = []
     for one in statistics:
@@ -185,9 +186,9 @@ def compare(statistics: Sequence[ByGroup]) -> list[Pair]:
         first, second = (groups[side] for side in np.triu_indices(len(groups), 1))
         swapped = one.values[first] < one.values[second]
         high, low = np.where(swapped, second, first), np.where(swapped, first, second)
-        weight = 1 / (1 / one.counts[high] + 1 / one.counts[low])
-        found.append((one, high, low, one.test(high, low), weight))
-    whole = sum(float(weight.sum()) for *_, weight in found)
+        weight = (1 / (1 / one.counts[high] + 1 / one.counts[low])) ** 2
+        if len(weight):
+            found.append((one, high, low, one.test(high, low), weight / weight.sum()))
     pairs = [
         Pair(
             one,
@@ -195,7 +196,7 @@ def compare(statistics: Sequence[ByGroup]) -> list[Pair]:
             int(low),
             difference(one, int(high), int(low)),
             float(error),
-            ERROR * weight / whole,
+            ERROR * weight / len(found),
         )
         for one, *parts in found
         for high, low, error, weight in zip(*parts, strict=True)

@@ -18,9 +18,12 @@ from assay_validation.audit import (
     drift,
     explainability,
     fairness,
+    integrity,
+    leaks,
     overlap,
     performance,
     privacy,
+    relation,
     robustness,
     security,
     slices,
@@ -33,13 +36,12 @@ from assay_validation.audit.order import Order
 from assay_validation.audit.outcome import Outcome, summary, unexaminable
 from assay_validation.audit.section import Section
 from assay_validation.audit.subject import Array, Subject, Training
-from assay_validation.dataset import Dataset, prepare
+from assay_validation.dataset import DataError, Dataset, prepare
 from assay_validation.errors import JobError, ValidationError
 from assay_validation.gate import admit
 from assay_validation.interface import order_of_columns
 from assay_validation.jobs.truth import JOINT
 from assay_validation.limits import Limits
-from assay_validation.predictions import read_array
 from assay_validation.sandbox.runner import jail
 from assay_validation.scratch import Scratch
 
@@ -51,6 +53,7 @@ PARTS: tuple[tuple[Scope, str, Callable[[Subject], Section]], ...] = (
     ("performance", "Calibration", calibration.examine),
     ("performance", "Overlap with the training data", overlap.examine),
     ("performance", "Weak slices", slices.examine),
+    ("performance", "Leaked labels", leaks.examine),
     ("fairness", "Fairness", fairness.examine),
     ("robustness", "Robustness", robustness.examine),
     ("privacy", "Privacy", privacy.examine),
@@ -58,6 +61,8 @@ PARTS: tuple[tuple[Scope, str, Callable[[Subject], Section]], ...] = (
     ("explainability", "Explainability", explainability.examine),
     ("compliance", "Compliance", compliance.examine),
     ("compliance", "Data", drift.examine),
+    ("compliance", "Integrity of the data", integrity.examine),
+    ("compliance", "Relation of inputs to truth", relation.examine),
 )
 Watch = Callable[[str], Callable[[int], None]]
 """Told of each step's title; what it returns is told of the rows that the step has the model answer."""
@@ -91,7 +96,7 @@ def conduct(order: Order, watch: Watch = lambda title: lambda rows: None) -> Out
         rows = layout.matrix(arrays)
         chosen = _chosen(order, len(rows))
         training = _training(order, layout, trained)
-        with JailedModel(admitted, order.spec, layout, order.limits) as model:
+        with JailedModel(admitted, order.spec, layout, order.limits, dataset.truth[:1]) as model:
             model.watch = watch("Asking the model for all rows")
             try:
                 answers = model.predict(rows[chosen])
@@ -132,9 +137,21 @@ def _open(path: Path, spec: EvaluationSpec, folder: Scratch) -> tuple[Dataset, l
     without = spec.data.model_copy(update={"group": None, "more_groups": ()})
     ungrouped = spec.model_copy(update={"data": without})
     dataset = prepare(path, ungrouped, limits, folder)
-    rows, most = dataset.counts.rows, limits.file_bytes
     inputs = range(len(spec.data.inputs))
-    return dataset, [read_array(dataset.inputs[f"clean-{i}"], rows, most) for i in inputs]
+    return dataset, [_read(dataset.inputs[f"clean-{i}"], dataset.counts.rows, limits) for i in inputs]
+
+
+def _read(path: Path, rows: int, limits: Limits) -> Array:
+    """An input's array, which may have gaps; raises :class:`DataError` for anything else than numbers."""
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:
+        raise DataError("the data left no readable array") from None
+    if mapped.ndim == 0 or len(mapped) != rows or mapped.dtype.kind not in "iufb":
+        raise DataError("the data left an array of the wrong shape")
+    if 8 * mapped.size > limits.file_bytes:
+        raise DataError(f"the inputs take more than {limits.file_bytes} bytes as numbers of 64 bits")
+    return np.array(mapped)
 
 
 def _groupings(order: Order, rows: int, folder: Scratch) -> tuple[Grouping, ...]:

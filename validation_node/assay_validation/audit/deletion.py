@@ -40,7 +40,7 @@ def delete(subject: Subject, found: Attribution) -> Deletion:
     counts = np.unique(np.linspace(0, columns, min(_STEPS, columns) + 1).round().astype(np.int64))
     rng = subject.rng("deletion")
     # a regression's answer has no direction: what moves it most, either way, comes first
-    ranks = found.values if subject.is_classification else np.abs(found.values)
+    ranks = found.values if subject.answers.values is None else np.abs(found.values)
     guided, random = [], []
     for place in range(len(found.rows)):
         guided.append(_curve(subject, found, place, np.argsort(-ranks[place], kind="stable"), counts))
@@ -58,11 +58,11 @@ def delete(subject: Subject, found: Attribution) -> Deletion:
 
 def _curve(subject: Subject, found: Attribution, place: int, order: Array, counts: Array) -> Array:
     asked = np.tile(subject.rows[found.rows[place]], (len(counts), 1))
-    mean = subject.rows.mean(axis=0)
+    mean = subject.filled.mean(axis=0)
     for step, count in enumerate(counts):
         asked[step, order[:count]] = mean[order[:count]]
     outputs = subject.outputs(subject.model.predict(asked))[:, found.targets[place]]
-    if subject.is_classification:
+    if subject.answers.values is None:
         return np.asarray(outputs)
-    scale = float(np.asarray(subject.answers.values).std()) or 1.0
+    scale = float(subject.outputs(subject.answers).std()) or 1.0
     return np.asarray(1 - np.minimum(1.0, np.abs(outputs - outputs[0]) / scale))

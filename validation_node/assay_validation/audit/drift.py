@@ -1,16 +1,20 @@
 """Whether the audit data is the data that was declared, and like the data that the model learnt from."""
 
+from typing import Any
+
 import numpy as np
 from scipy.stats import chi2, chi2_contingency, ks_2samp
 
 from assay.manifests.dataset import DatasetManifest
 from assay_validation.audit import plots, thresholds
-from assay_validation.audit.performance import value
-from assay_validation.audit.section import Measure, Section, Table, line, unit_of
+from assay_validation.audit.scores import of_metric
+from assay_validation.audit.section import Measure, Section, Table, line, percent, unit_of
 from assay_validation.audit.subject import Array, Subject, Training
+from assay_validation.metrics import Predictions
 
 _BINS, _MAX_VALUES, _SHOWN = 10, 20, 15
 _SIGNIFICANT = 0.01
+_RESAMPLES = 200
 _MAX_COLUMNS = 2_000
 
 
@@ -69,7 +73,7 @@ def _drift(subject: Subject, section: Section, training: Training) -> None:
     before, now = training.rows[:, :count], subject.rows[:, :count]
     found = [_psi(before[:, i], now[:, i]) for i in range(count)]
     psi, chance = np.array(found).T
-    tests = [ks_2samp(before[:, i], now[:, i], method="asymp") for i in range(count)]
+    tests = [_ks(before[:, i], now[:, i]) for i in range(count)]
     significant = np.array([test.pvalue * count < _SIGNIFICANT for test in tests])  # Bonferroni
     section.prose += (
         f" Against {len(before):,} rows of training data: the population stability index (PSI; ten "
@@ -124,6 +128,12 @@ def _drift(subject: Subject, section: Section, training: Training) -> None:
 def _answers(subject: Subject, section: Section, training: Training) -> None:
     """Whether labels, answers and the score are those of the training data."""
     known = subject.model.predict(training.rows)
+    if subject.has_plain_truth:
+        _distributions(subject, section, training, known)
+    _scores(subject, section, training, known)
+
+
+def _distributions(subject: Subject, section: Section, training: Training, known: Predictions) -> None:
     mine, theirs = (
         (known.labels, subject.answers.labels)
         if subject.is_classification
@@ -143,14 +153,34 @@ def _answers(subject: Subject, section: Section, training: Training) -> None:
                 "probability "
                 "means, shift with the classes, whether or not the model has learnt well.",
             )
+
+
+def _scores(subject: Subject, section: Section, training: Training, known: Predictions) -> None:
+    """The score on the training data beside that on the audit data."""
     metric = subject.spec.metric
-    for where, truth, answers in (
-        ("training", training.truth, known),
-        ("audit", subject.truth, subject.answers),
-    ):
-        found = value(metric, truth, answers, subject)
-        if np.isfinite(found):
-            section.measures.append(Measure(f"{metric.words} on the {where} data", found, unit_of(metric)))
+    sides = {
+        where: of_metric(subject, metric, truth, answers, _RESAMPLES)
+        for where, truth, answers in (
+            ("training", training.truth, known),
+            ("audit", subject.truth, subject.answers),
+        )
+    }
+    section.measures += [
+        Measure.of(f"{metric.words} on the {where} data", one, unit_of(metric))
+        for where, one in sides.items()
+        if np.isfinite(one.value)
+    ]
+    before, now = sides["training"], sides["audit"]
+    if metric.is_share and np.isfinite(before.value - now.value):
+        gap = before.value - now.value
+        least = gap - np.hypot(before.value - before.low, now.high - now.value)  # Newcombe 1998
+        section.find(
+            thresholds.SCORE_DROP.severity(float(least)),
+            f"The {metric.words} falls from {percent(before.value)} on the training data to "
+            f"{percent(now.value)} on the audit data",
+            f"By at least {percent(float(least))} (95 %). Either the model knows its training rows by "
+            "heart, or the data has changed.",
+        )
 
 
 def _differ(subject: Subject, before: Array, now: Array) -> bool:
@@ -162,12 +192,20 @@ def _differ(subject: Subject, before: Array, now: Array) -> bool:
     return bool(counts.shape[1] > 1 and chi2_contingency(counts).pvalue < _SIGNIFICANT)
 
 
+def _ks(before: Array, now: Array) -> Any:
+    """Of the values that are there; gaps are counted elsewhere."""
+    return ks_2samp(before, now, method="asymp", nan_policy="omit")
+
+
 def _psi(before: Array, now: Array) -> tuple[float, float]:
     """Population stability index, and its 95 % quantile between equal data.
 
     That is about chi-squared (Yurdakul 2018). Half a row stands in for a bin that is empty on one side.
     """
-    edges = _edges(before)
+    given = [one[~np.isnan(one)] for one in (before, now)]
+    if not all(map(len, given)):
+        return 0.0, 0.0
+    edges = _edges(given[0])
     old, new = (np.bincount(np.searchsorted(edges, one), minlength=len(edges) + 1) for one in (before, now))
     used = old + new > 0
     p = np.maximum(old[used], 0.5) / len(before)

@@ -20,6 +20,10 @@ class Effort:
     max_explained_columns: int = 300
     random_orders: int = 8
     overlays: int = 8
+    trigger_rows: int = 40
+    """On which triggers are searched for."""
+    trigger_held_rows: int = 200
+    trigger_steps: int = 25
     libraries: bool = True
 
 
@@ -32,5 +36,6 @@ QUICK = Effort(
     explained_rows=30,
     background_rows=10,
     random_orders=4,
+    trigger_steps=5,
     libraries=False,
 )

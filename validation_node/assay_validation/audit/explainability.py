@@ -24,6 +24,11 @@ def examine(subject: Subject) -> Section:
     """Attributions of sampled answers, their ranking, and the deletion check."""
     section = Section("explainability", "Explainability", "")
     columns = subject.rows.shape[1]
+    if not subject.is_explainable:
+        section.limitations.append(
+            f"Explainability: answers of a {subject.spec.task} are no single numbers that an input raises."
+        )
+        return section
     if subject.layout.image is None and columns > subject.effort.max_explained_columns:
         section.prose = f"The model reads {columns:,} columns."
         section.limitations.append(
@@ -129,7 +134,9 @@ def _overlays(subject: Subject, found: Attribution, image: Image) -> Plot:
     """Heat maps over sample images, wrongly answered ones first: they teach most."""
     labels = subject.answers.labels
     wrong = (
-        np.zeros(len(found.rows), bool) if labels is None else labels[found.rows] != subject.truth[found.rows]
+        labels[found.rows] != subject.truth[found.rows]
+        if labels is not None and subject.is_classification
+        else np.zeros(len(found.rows), bool)
     )
     chosen = np.argsort(~wrong, kind="stable")[: subject.effort.overlays]
     down = -(-len(chosen) // _ACROSS)
@@ -153,6 +160,8 @@ def _overlays(subject: Subject, found: Attribution, image: Image) -> Plot:
 
 
 def _answered(subject: Subject, row: int) -> str:
+    if not subject.has_plain_truth:
+        return f"row {row}"
     if subject.answers.labels is None:
         return f"{float(np.asarray(subject.answers.values)[row]):.3g} (true {float(subject.truth[row]):.3g})"
     given, true = int(subject.answers.labels[row]), int(subject.truth[row])

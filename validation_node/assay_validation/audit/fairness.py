@@ -24,7 +24,7 @@ from assay_validation.audit.intervals import percentiles, reflected
 from assay_validation.audit.section import Measure, Section, unit_of
 from assay_validation.audit.subject import Array, Subject
 
-MAX_GROUPS, _SLOW_RESAMPLES = 20, 200
+MAX_GROUPS, _SLOW_RESAMPLES, _SLOWEST_RESAMPLES = 20, 200, 30
 """Of one grouping; smaller ones are put together."""
 _NOT_COMPARED = frozenset({TRUTH, BEYOND})
 
@@ -80,6 +80,9 @@ def _statistics(subject: Subject, grouping: Grouping) -> Statistics:
     """What is compared, by its name; all rest on rows of the largest groups."""
     grouping = _largest(grouping)
     metric, score = subject.spec.metric, _score(subject)
+    if not subject.has_plain_truth:
+        found = [_of_score(subject, grouping)]
+        return {one.name: one for one in found}
     if not subject.is_classification:
         errors = np.asarray(subject.answers.values) - subject.truth
         found = [
@@ -102,12 +105,18 @@ def _statistics(subject: Subject, grouping: Grouping) -> Statistics:
     if metric is Metric.ACCURACY:
         found.append(proportions(grouping, score, labels == subject.truth, everybody))
     elif metric.is_share:
-        measure = statistic(subject.spec, subject.truth, subject.answers)
-        rng, times = subject.rng(f"groups {grouping.title}"), subject.effort.group_resamples
-        if metric not in AT_ONCE:
-            times = min(times, _SLOW_RESAMPLES)
-        found.append(of_metric(grouping, score, measure, unit_of(metric), rng, times))
+        found.append(_of_score(subject, grouping))
     return {one.name: one for one in found}
+
+
+def _of_score(subject: Subject, grouping: Grouping) -> ByGroup:
+    """The order's own metric."""
+    metric = subject.spec.metric
+    measure = statistic(subject.spec, subject.truth, subject.answers)
+    rng, times = subject.rng(f"groups {grouping.title}"), subject.effort.group_resamples
+    if metric not in AT_ONCE or subject.truth.ndim > 1:
+        times = min(times, _SLOWEST_RESAMPLES if subject.spec.task == "detection" else _SLOW_RESAMPLES)
+    return of_metric(grouping, _score(subject), measure, unit_of(metric), rng, times)
 
 
 def _score(subject: Subject) -> str:
@@ -164,6 +173,9 @@ def _gaps(subject: Subject, some: Statistics, *, alone: bool) -> Iterator[Measur
         if np.isfinite(value):
             yield Measure.of(f"{called}{suffix}", reflected(float(value), again), some[names[0]].unit)
 
+    if not subject.has_plain_truth:
+        yield from gap(f"{_score(subject)}, gap between groups", _score(subject))
+        return
     if not subject.is_classification:
         yield from gap(f"{ABSOLUTE}, gap between groups", ABSOLUTE)
         yield from gap(f"{SIGNED}, gap between groups", SIGNED)

@@ -85,7 +85,10 @@ def _grade_claimed(subject: Subject, pair: Pair, looks: Looks) -> Severity | Non
 
 
 def _grade_score(subject: Subject, pair: Pair, looks: Looks) -> Severity | None:
-    return thresholds.SCORE_GAP.severity(pair.difference.low)
+    if not subject.spec.metric.is_error:
+        return thresholds.SCORE_GAP.severity(pair.difference.low)
+    least = pair.statistic.values[pair.low]  # errors have no scale of their own: what matters is the ratio
+    return thresholds.GROUP_ERROR.severity(pair.difference.low / least) if least > 0 else None
 
 
 def _grade_absolute(subject: Subject, pair: Pair, looks: Looks) -> Severity | None:

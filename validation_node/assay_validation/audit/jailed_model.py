@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.manifests.evaluation import EvaluationSpec
-from assay_validation import frames
+from assay_validation import frames, tasks
 from assay_validation.audit.layout import Layout
 from assay_validation.errors import JobError
 from assay_validation.gate import Admitted
 from assay_validation.interface import order_of_columns, scored_outputs
 from assay_validation.limits import MIB
 from assay_validation.metrics import Predictions
-from assay_validation.predictions import check_array, check_predictions
+from assay_validation.predictions import check_array
 from assay_validation.sandbox.runner import Job
 from assay_validation.sandbox.session import Session, SessionLimits
 
@@ -37,6 +37,8 @@ class JailedModel:
     spec: EvaluationSpec
     layout: Layout
     limits: SessionLimits
+    pattern: Array
+    """The truth of one row, [1, ...]: answers have its shape."""
     watch: Callable[[int], None] = lambda rows: None
     """Told of rows as they are answered."""
     rows_asked: int = 0
@@ -68,7 +70,8 @@ class JailedModel:
         pieces = [self._ask(matrix[start : start + size]) for start in range(0, len(matrix), size)]
         together = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0]}
         order = order_of_columns(self.model.facts, self.spec)
-        return check_predictions(together, self.spec.data.classes, order)
+        truth = np.broadcast_to(self.pattern, (len(matrix), *self.pattern.shape[1:]))
+        return tasks.read(self.spec, together, truth, order)
 
     def _ask(self, matrix: Array) -> dict[str, Array]:
         self.rows_asked += len(matrix)

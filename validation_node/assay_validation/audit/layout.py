@@ -95,7 +95,8 @@ def _continuous(array: Array, *, is_image: bool) -> NDArray[np.bool_]:
     if array.dtype.kind != "f" or is_image:
         return np.full(flat.shape[1], array.dtype.kind == "f")
     return np.array([
-        bool((column % 1).any()) or len(np.unique(column)) > _MAX_CODES for column in flat.T
+        bool((column % 1).any()) or len(np.unique(column)) > _MAX_CODES
+        for column in (one[~np.isnan(one)] for one in flat.T)
     ])  # fmt: skip
 
 

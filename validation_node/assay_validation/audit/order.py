@@ -45,7 +45,7 @@ class Order:
 
     def check(self) -> None:
         """Raise :class:`ValidationError` for what can be found out before anything is opened."""
-        _require_task(self)
+        _require_numbers(self)
         _require_libraries(self)
         _require_reachable(self)
 
@@ -60,12 +60,16 @@ class Order:
         return classes.index(self.favourable)
 
 
-def _require_task(order: Order) -> None:
-    if order.spec.task not in ("classification", "regression") or len(order.spec.data.truth) > 1:
-        raise ValidationError(
-            "An audit examines a classification, or a regression with a single label.",
-            hint="Score a model of another task with `assay-validation evaluate`.",
-        )
+_KINDS = {"string": "text", "bfloat16": "bfloat16"}
+
+
+def _require_numbers(order: Order) -> None:
+    for one in order.spec.data.inputs:
+        if one.dtype in ("string", "bfloat16"):
+            raise ValidationError(
+                f"The input {quoted(one.name)} is {_KINDS[one.dtype]}, which an audit does not examine.",
+                hint="Score the model with `assay-validation evaluate`, and audit it by other means.",
+            )
 
 
 def _require_libraries(order: Order) -> None:

@@ -110,12 +110,14 @@ def _copies(rows: Array, training: Array) -> _Shared:
 
 def _near(subject: Subject, training: Training) -> _Shared | None:
     """Rows that lie beside a training row and are no copies of one."""
-    spread = training.rows.std(axis=0)
+    filled = subject.without_gaps(training.rows)
+    spread = filled.std(axis=0)
     if subject.rows.shape[1] > _MAX_COLUMNS or min(len(subject.rows), len(training.rows)) < _FEW_ROWS:
         return None
-    scale = np.where(spread > 0, spread, 1.0)
+    scale = np.where(np.ptp(filled, axis=0) > 0, spread, 1.0)  # of equal numbers the spread is not quite 0
     chosen = subject.sample("near rows", _MAX_ROWS)
-    rows, known = np.unique(subject.rows[chosen], axis=0) / scale, np.unique(training.rows, axis=0) / scale
+    rows = np.unique(subject.filled[chosen], axis=0) / scale
+    known = np.unique(filled, axis=0) / scale
     if min(len(rows), len(known)) < _FEW_ROWS:
         return None
     among, own = NearestNeighbors(n_neighbors=2).fit(known), NearestNeighbors(n_neighbors=2).fit(rows)

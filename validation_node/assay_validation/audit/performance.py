@@ -9,15 +9,21 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 from assay.manifests.evaluation import PPM, Metric
 from assay_validation import tasks
 from assay_validation.audit import classes, plots, thresholds
-from assay_validation.audit.bulk import AT_ONCE, statistic
-from assay_validation.audit.intervals import bootstrap, times, widened, wilson
+from assay_validation.audit.scores import of_metric, resampled, resamples, value
 from assay_validation.audit.section import Interval, Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.audit.thresholds import Severity
-from assay_validation.metrics import Predictions, UndefinedError
+from assay_validation.metrics import Predictions
 
-_FEW_ROWS, _SLOW_RESAMPLES = 100, 1_000
+_FEW_ROWS = 100
 _MAX_CURVES, _MAX_CELLS = 6, 30
+
+_BESIDES = {
+    "classification": "; that of the accuracy, a share of rows, is Wilson's. Where all resamples are "
+    "perfect, Wilson's for the rarest class stands in.",
+    "retrieval": ". Resamples would have rows find themselves, so the interval is that of halves of the "
+    "rows, drawn without repetition, about the value of all.",
+}
 
 Array = NDArray[Any]
 
@@ -28,14 +34,9 @@ def examine(subject: Subject) -> Section:
         "performance",
         "Performance",
         f"The model answered all {len(subject.rows):,} rows of the audit data. Intervals hold 95 % of "
-        f"{times(len(subject.rows), subject.effort.resamples):,} bootstrap resamples of the rows",
+        f"{resamples(subject):,} {resampled(subject)}",
     )
-    section.prose += (
-        "; that of the accuracy, a share of rows, is Wilson's. Where all resamples are perfect, Wilson's for "
-        "the rarest class stands in."
-        if subject.is_classification
-        else "."
-    )
+    section.prose += _BESIDES.get(subject.spec.task, ".")
     found = _intervals(subject)
     section.measures += [Measure.of(m.value.replace("_", " "), one, unit_of(m)) for m, one in found.items()]
     _judge(subject, section, found)
@@ -46,41 +47,20 @@ def examine(subject: Subject) -> Section:
         section.plots.append(_confusion(subject))
         if subject.answers.probabilities is not None:
             section.plots.append(_curves(subject))
-    else:
+    elif subject.has_plain_truth:
         section.plots.append(_residuals(subject))
+    elif subject.spec.task == "multilabel":
+        classes.examine_labels(subject, section)
     return section
 
 
 def _intervals(subject: Subject) -> dict[Metric, Interval]:
-    usable = [
-        m
-        for m in dict.fromkeys((*tasks.TASKS[subject.spec.task].told, subject.spec.metric))
-        if subject.answers.probabilities is not None or not m.needs_probabilities
-    ]
-
-    found: dict[Metric, Interval] = {}
-    for m in usable:
-        one = statistic(subject.spec.model_copy(update={"metric": m}), subject.truth, subject.answers)
-        most = subject.effort.resamples if m in AT_ONCE else _SLOW_RESAMPLES
-        (interval,) = bootstrap([one], len(subject.rows), subject.rng(f"performance {m}"), most)
-        if np.isfinite(interval.value):
-            found[m] = interval
-    return {m: _never_certain(subject, m, one) for m, one in found.items()}
-
-
-def _never_certain(subject: Subject, metric: Metric, one: Interval) -> Interval:
-    if metric is Metric.ACCURACY:
-        rows = len(subject.rows)
-        return wilson(round(one.value * rows), rows)
-    return one if not metric.is_share else widened(one, subject.truth)
-
-
-def value(metric: Metric, truth: Array, answers: Predictions, subject: Subject) -> float:
-    """The metric in natural units, NaN where it is undefined."""
-    try:
-        return tasks.measure(subject.spec, truth, answers, metric)
-    except UndefinedError:
-        return np.nan
+    found = {
+        metric: of_metric(subject, metric, subject.truth, subject.answers, subject.effort.resamples)
+        for metric in dict.fromkeys((*tasks.TASKS[subject.spec.task].told, subject.spec.metric))
+        if subject.answers.probabilities is not None or not metric.needs_probabilities
+    }
+    return {metric: one for metric, one in found.items() if np.isfinite(one.value)}
 
 
 def _judge(subject: Subject, section: Section, found: dict[Metric, Interval]) -> None:

@@ -31,6 +31,11 @@ def examine(subject: Subject) -> Section:
         "plain models that were not trained on the row (difficulty calibration, Watson et al. 2022).",
     )
     training = subject.training
+    if not subject.has_plain_truth:
+        section.limitations.append(
+            "Privacy: membership inference is only tried on models of a class or a number."
+        )
+        return section
     if training is None:
         section.limitations.append("Privacy: without training data, membership inference was not tried.")
         return section

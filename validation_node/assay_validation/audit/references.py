@@ -43,7 +43,8 @@ def references(subject: Subject, training: Training, members: Array) -> Iterator
     """
     if subject.rows.shape[1] > _MAX_COLUMNS:
         return
-    known, truth = training.rows[members][:_MAX_ROWS], training.truth[members][:_MAX_ROWS]
+    known = subject.without_gaps(training.rows[members][:_MAX_ROWS])
+    truth = training.truth[members][:_MAX_ROWS]
     seed = int(subject.rng("references").integers(2**31))
     for name, build in _builders(subject, seed):
         own, others = np.empty(len(known)), []
@@ -52,7 +53,7 @@ def references(subject: Subject, training: Training, members: Array) -> Iterator
                 warnings.simplefilter("ignore")  # that it has not converged is no matter here
                 model = build().fit(known[fitted], truth[fitted])
             own[held] = _losses(subject, model, known[held], truth[held])
-            others.append(_losses(subject, model, subject.rows, subject.truth))
+            others.append(_losses(subject, model, subject.filled, subject.truth))
         yield Reference(name, own, np.mean(others, axis=0))
 
 

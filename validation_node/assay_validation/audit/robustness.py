@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from assay_validation.audit import plots, thresholds
 from assay_validation.audit.adversary import Attack, attack
 from assay_validation.audit.intervals import wilson
-from assay_validation.audit.performance import value
+from assay_validation.audit.scores import value
 from assay_validation.audit.section import Measure, Plot, Section, percent, unit_of
 from assay_validation.audit.subject import Subject
 from assay_validation.errors import JobError

@@ -6,13 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.words.formatting import count
-from assay_validation.audit import thresholds
+from assay_validation.audit import thresholds, triggers
 from assay_validation.audit.section import Measure, Section, Table, line, percent
 from assay_validation.audit.subject import Subject
 from assay_validation.errors import JobError
+from assay_validation.metrics import Predictions
+from assay_validation.tasks import TASKS
 
-_ASKED = 512
+_ASKED, _ALONE = 512, 16
 _TOLERANCE = 1e-4
+_OTHER = 0.01
+"""From which change on tasks call it another answer."""
 _NUDGE = 1e-6
 _FAR = 1e6
 
@@ -30,11 +34,11 @@ def examine(subject: Subject) -> Section:
         "other company.",
     )
     chosen = subject.sample("security", _ASKED)
-    rows, before = subject.rows[chosen], subject.outputs(subject.answers)[chosen]
-    again = subject.outputs(subject.model.predict(rows))
-    if not np.array_equal(again, subject.outputs(subject.model.predict(rows))):
+    rows = subject.rows[chosen]
+    again = subject.model.predict(rows)
+    if _changed(subject, chosen, again, subject.model.predict(rows), exactly=True).any():
         section.find("critical", "The model answers the same question differently")
-    _in_other_company(subject, section, rows, before)
+    _in_other_company(subject, section, chosen)
     if subject.is_classification:
         _nudged(subject, section, rows, chosen)
     _far_outside(subject, section, rows)
@@ -51,11 +55,7 @@ def examine(subject: Subject) -> Section:
             f"operator set {subject.graph.opset}.",
         )
     )
-    section.limitations.append(
-        "Security: nobody searched for hidden triggers (backdoors). One that no row of the audit data sets "
-        "off is not "
-        "found."
-    )
+    triggers.search(subject, section)
     section.measures += [
         Measure("operators", subject.graph.operators, "count"),
         Measure("size of the file", subject.model_file.stat().st_size, "bytes"),
@@ -63,15 +63,16 @@ def examine(subject: Subject) -> Section:
     return section
 
 
-def _in_other_company(subject: Subject, section: Section, rows: Array, before: Array) -> None:
-    order = subject.rng("order").permutation(len(rows))
-    shuffled = np.empty_like(before)
-    shuffled[order] = subject.outputs(subject.model.predict(rows[order]))
-    few = min(16, len(rows))
-    alone = np.concatenate([subject.outputs(subject.model.predict(rows[i : i + 1])) for i in range(few)])
-    scale = 1.0 if subject.is_classification else float(before.std()) or 1.0
-    moved = (np.abs(shuffled - before) > _TOLERANCE * scale).any(axis=1)
-    moved[:few] |= (np.abs(alone - before[:few]) > _TOLERANCE * scale).any(axis=1)
+def _in_other_company(subject: Subject, section: Section, chosen: Array) -> None:
+    order = subject.rng("order").permutation(len(chosen))
+    before, shuffled = subject.answers.take(chosen[order]), subject.model.predict(subject.rows[chosen[order]])
+    moved = np.empty(len(chosen), dtype=bool)
+    moved[order] = _changed(subject, chosen[order], before, shuffled)
+    for place, row in enumerate(chosen[:_ALONE]):
+        alone = subject.model.predict(subject.rows[row : row + 1])
+        moved[place] |= _changed(
+            subject, chosen[place : place + 1], subject.answers.take(chosen[place : place + 1]), alone
+        )[0]
     share = float(moved.mean())
     section.measures.append(Measure("answers that depend on the other rows", share))
     section.find(
@@ -81,9 +82,21 @@ def _in_other_company(subject: Subject, section: Section, rows: Array, before: A
     )
 
 
+def _changed(
+    subject: Subject, rows: Array, before: Predictions, after: Predictions, *, exactly: bool = False
+) -> Array:
+    """[rows]: whether answers differ, *exactly* or by more than rounding; *rows* are their numbers."""
+    if subject.is_explainable:
+        one, other = subject.outputs(before), subject.outputs(after)
+        scale = 1.0 if before.values is None else float(subject.outputs(subject.answers).std()) or 1.0
+        return np.asarray((np.abs(one - other) > (0 if exactly else _TOLERANCE * scale)).any(axis=1))
+    distances = TASKS[subject.spec.task].changes(subject.truth[rows], before, after)
+    return np.asarray(distances > (0 if exactly else _OTHER))
+
+
 def _nudged(subject: Subject, section: Section, rows: Array, chosen: Array) -> None:
     sign = subject.rng("nudge").choice([-1.0, 1.0], rows.shape)
-    size = np.where(subject.layout.continuous, np.maximum(np.abs(rows), subject.rows.std(axis=0)), 0.0)
+    size = np.where(subject.layout.continuous, np.maximum(np.abs(rows), subject.spread), 0.0)
     labels = np.asarray(subject.model.predict(rows + _NUDGE * sign * size).labels)
     share = float((labels != np.asarray(subject.answers.labels)[chosen]).mean())
     section.measures.append(Measure("decisions changed by a millionth", share))

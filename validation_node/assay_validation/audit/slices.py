@@ -2,10 +2,10 @@
 
 import numpy as np
 from scipy.stats import fisher_exact
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeRegressor
 
 from assay_validation.audit import thresholds
-from assay_validation.audit.comparisons import difference, proportions
+from assay_validation.audit.comparisons import difference, means, proportions
 from assay_validation.audit.groups import Grouping
 from assay_validation.audit.section import Measure, Section, percent
 from assay_validation.audit.subject import Array, Subject
@@ -17,15 +17,15 @@ _SIGNIFICANT = 0.01
 def examine(subject: Subject) -> Section:
     """A small tree looks for errors on one half of the rows; the other half says whether they are there."""
     section = Section("performance", "Weak slices", "")
-    if not subject.is_classification or subject.layout.image is not None:
-        section.limitations.append("Weak slices: only looked for in tables with classes.")
+    if not subject.has_plain_truth or subject.layout.image is not None:
+        section.limitations.append("Weak slices: only looked for in tables with a class or a number.")
         return section
     if len(subject.rows) < _FEW_ROWS or subject.rows.shape[1] > _MAX_COLUMNS:
         section.limitations.append(
             f"Weak slices: not looked for in fewer than {_FEW_ROWS} rows or more than {_MAX_COLUMNS} columns."
         )
         return section
-    wrong = np.asarray(subject.answers.labels) != subject.truth
+    wrong = _errors(subject)
     order = subject.rng("slices").permutation(len(wrong))
     seen, held = order[: len(order) // 2], order[len(order) // 2 :]
     section.prose = (
@@ -33,17 +33,44 @@ def examine(subject: Subject) -> Section:
         "leaf was "
         f"then measured on the other {len(held):,}."
     )
-    tree = DecisionTreeClassifier(
+    tree = DecisionTreeRegressor(
         max_depth=2, min_samples_leaf=max(_LEAST_LEAF, len(seen) // 20), random_state=0
     )
-    tree.fit(subject.rows[seen], wrong[seen])
-    leaves = tree.apply(subject.rows)
+    tree.fit(subject.filled[seen], wrong[seen])
+    leaves = tree.apply(subject.filled)
     weakest = max(np.unique(leaves[seen]), key=lambda leaf: wrong[seen][leaves[seen] == leaf].mean())
     inside = leaves[held] == weakest
     if not inside.any() or inside.all():
         return section
-    _measure(section, _path(tree, int(weakest), subject.layout.names), inside, wrong[held])
+    measure = _measure if subject.is_classification else _measure_size
+    measure(section, _path(tree, int(weakest), subject.layout.names), inside, wrong[held])
     return section
+
+
+def _errors(subject: Subject) -> Array:
+    """[rows]: whether the answer is wrong, or how far off it is."""
+    if subject.is_classification:
+        return np.asarray(subject.answers.labels != subject.truth)
+    return np.asarray(np.abs(subject.answers.values - subject.truth))
+
+
+def _measure_size(section: Section, where: str, inside: Array, sizes: Array) -> None:
+    grouping = Grouping("slice", ("elsewhere", "there"), inside.astype(np.int64))
+    errors = means(grouping, "errors", sizes, "number")
+    there, elsewhere = errors.of(1), errors.of(0)
+    section.measures += [
+        Measure.of("mean absolute error in the weakest slice", there, "number"),
+        Measure.of("mean absolute error elsewhere", elsewhere, "number"),
+    ]
+    if elsewhere.high > 0 and errors.test(np.array([1]), np.array([0]))[0] < _SIGNIFICANT:
+        section.find(
+            thresholds.WEAK_SLICE_ERROR.severity(there.low / elsewhere.high - 1),
+            f"Where {where}, errors are {there.value / max(elsewhere.value, 1e-300):.2g} times as large as "
+            "elsewhere",
+            f"Mean absolute error {there.value:.4g} ({there.low:.4g} to {there.high:.4g}) there, "
+            f"{elsewhere.value:.4g} elsewhere, on rows that the slice was not chosen by "
+            f"({int(inside.sum()):,} of {len(inside):,}).",
+        )
 
 
 def _measure(section: Section, where: str, inside: Array, wrong: Array) -> None:
@@ -68,7 +95,7 @@ def _measure(section: Section, where: str, inside: Array, wrong: Array) -> None:
         )
 
 
-def _path(tree: DecisionTreeClassifier, leaf: int, names: tuple[str, ...]) -> str:
+def _path(tree: DecisionTreeRegressor, leaf: int, names: tuple[str, ...]) -> str:
     """The conditions that lead to *leaf*."""
     inner = tree.tree_
     steps: list[str] = []

@@ -1,5 +1,6 @@
 """What is examined: one model, the audit data, and whatever else the auditor was given."""
 
+import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +74,39 @@ class Subject:
         return self.spec.task == "classification"
 
     @property
+    def is_explainable(self) -> bool:
+        """Whether an answer is a number, or one for each class, which an input can raise or lower."""
+        return self.spec.task in ("classification", "regression", "multilabel", "ranking", "survival")
+
+    @property
+    def has_plain_truth(self) -> bool:
+        """Whether the truth is one class or one number a row."""
+        return self.spec.task in ("classification", "regression") and self.truth.ndim == 1
+
+    @property
+    def filled(self) -> Array:
+        """[rows, columns], `rows` without gaps."""
+        return self.without_gaps(self.rows)
+
+    def without_gaps(self, rows: Array) -> Array:
+        """*rows* with the column's median of the audit data in place of each gap, for what takes none."""
+        gaps = np.isnan(rows)
+        if not gaps.any():
+            return rows
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of columns without any value
+            usual = np.nan_to_num(np.nanmedian(self.rows, axis=0))
+        return np.where(gaps, usual, rows)
+
+    @property
     def spread(self) -> Array:
         """[columns]: the unit of small changes: a column's standard deviation; for pixels their whole range;
         0 where nothing may be moved."""
         if self.layout.image is not None:
             spread = np.full(self.rows.shape[1], np.ptp(self.rows))
         else:
-            spread = self.rows.std(axis=0)
+            spread = self.filled.std(axis=0)
+            spread[np.ptp(self.filled, axis=0) == 0] = 0  # of equal numbers it is not quite that
         return np.where(self.layout.continuous, spread, 0.0)
 
     def rng(self, purpose: str) -> np.random.Generator:
@@ -92,11 +119,15 @@ class Subject:
         return np.sort(chosen)
 
     def outputs(self, predictions: Predictions) -> Array:
-        """[rows, classes] probabilities (certainty where there are labels only), or [rows, 1] values."""
+        """[rows, classes] probabilities (certainty where there are labels only), or [rows, 1] values: of
+        several their mean."""
         if predictions.values is not None:
-            return np.asarray(predictions.values[:, None])
+            values = np.asarray(predictions.values)
+            return np.asarray(values.reshape(len(values), -1).mean(axis=1, keepdims=True))
         if predictions.probabilities is not None:
             return predictions.probabilities
+        if self.spec.task == "multilabel":
+            return np.asarray(predictions.labels, dtype=np.float64)
         return np.asarray(np.eye(len(self.spec.data.classes))[np.asarray(predictions.labels)])
 
     def losses(self, predictions: Predictions, truth: Array) -> Array:

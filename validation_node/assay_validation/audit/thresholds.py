@@ -62,6 +62,10 @@ WEAK_SLICE = Threshold(
     "share of wrong answers in the weakest slice above that elsewhere, by", 0.10, 0.25, None,
     "Whoever falls into the slice is served by another model than the score promises.",
 )  # fmt: skip
+WEAK_SLICE_ERROR = Threshold(
+    "mean absolute error in the weakest slice above that elsewhere, by", 0.50, 1.00, None,
+    "For numbers: twice the error is another model than the score promises.",
+)  # fmt: skip
 FALSE_ANSWERS = Threshold(
     "share of the answers of a class that are wrong", 0.50, None, None,
     "Most of these answers are false alarms; whether they may be depends on what follows from one.",
@@ -131,9 +135,72 @@ ANSWERS_PSI = Threshold(
     "population stability index of labels or of answers", 0.10, None, None,
     "As for a column; a warning, because the score is measured on the shifted data itself.",
 )  # fmt: skip
+REPEATED = Threshold(
+    "share of the audit rows that repeat an earlier one", 0.05, None, None,
+    "A row that is there twice is counted twice: five in a hundred narrow an interval visibly.",
+)  # fmt: skip
+CONTRADICTORY = Threshold(
+    "share of the audit rows that have another row's inputs and another label", 0.05, 0.25, None,
+    "No model can be right on both, so the score that can be reached is lower by half of them.",
+)  # fmt: skip
+GAPS = Threshold(
+    "share of a column's cells that are empty, above that of the training data, by", 0.10, 0.30, None,
+    "Whatever stands for a gap was seen less often in training: the model has not learnt to do without.",
+)  # fmt: skip
+CONSTANT = Threshold(
+    "columns that vary in the training data and have one value in the audit data", 1, None, None,
+    "A broken sensor, or a default that was filled in: the column says nothing here.",
+)  # fmt: skip
+FAR_OUTSIDE = Threshold(
+    "share of the audit rows with a value far outside of the training data", 0.01, 0.10, None,
+    "Beyond its ends by more than its width: another unit, or a number that stands for a gap.",
+)  # fmt: skip
+NEW_CODES = Threshold(
+    "share of the audit rows with a value of a coded column that the training data lacks", 0.01, 0.10, None,
+    "The model has learnt nothing about such a value, and its answer is accident.",
+)  # fmt: skip
+LEAKED = Threshold(
+    "share of the truth (classes) that one column alone gives away", 0.90, 0.99, None,
+    "A real measurement may tell nine in ten (the smell of a mushroom); one that errs never is a label.",
+)  # fmt: skip
+LEAKED_NUMBER = Threshold(
+    "share of the truth's variance that one column alone gives away", 0.95, 0.99, None,
+    "As for classes; measurements of one thing by two devices come near to it.",
+)  # fmt: skip
+SURELY = 0.80
+"""Of the truth, that a column has to give away at the lower end of its interval to be a leak at all."""
+TOGETHER = Threshold(
+    "share of the truth that is lost without a few of many columns", 0.30, None, None,
+    "Where few columns carry nearly all and many others little, ask what the few are: honest data can do so.",
+)  # fmt: skip
+NEARLY_ALL = 0.80
+"""Of the truth, that all columns together have to give before a few of them are said to give it away."""
+CONCEPT = Threshold(
+    "wrong answers that only a plain model of the training data gives, of all", 0.03, 0.08, None,
+    "The same inputs mean something else now; eight in a hundred change a buyer's mind.",
+)  # fmt: skip
+CONCEPT_NUMBER = Threshold(
+    "squared error that only a plain model of the training data has, in variances of the truth",
+    0.10, 0.25, None,
+    "As for classes: a quarter of all variance lost to a relation that has changed.",
+)  # fmt: skip
+SCORE_DROP = Threshold(
+    "score on the training data above that on the audit data, by", 0.10, None, None,
+    "Memory or drift; the parts on privacy and data say which, and only they reject.",
+)  # fmt: skip
+PATCH = Threshold(
+    "answers that one small patch of pixels decides, wherever they were", 0.50, 0.70, 0.90,
+    "Honest networks resist a patch of a hundredth of the image on most rows; backdoors give way on all.",
+)  # fmt: skip
+TRIGGER = Threshold(
+    "answers that one value of one column decides, and its neighbours do not", 0.50, 0.80, 0.95,
+    "Knowledge is gradual: who deserves an answer at one value deserves it near by.",
+)  # fmt: skip
 
 ALL = (
-    BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, UNDERCONFIDENCE, MISSED, WEAK_SLICE, FALSE_ANSWERS,
-    SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL, CLAIMED_GAP, GROUP_ERROR, GROUP_BIAS, NOISE_LOSS,
-    ADVERSARIAL, ADVERSARIAL_IMAGE, MEMBERSHIP, ONE_COLUMN, ONE_LINE, BATCH, NUDGED, PSI, ANSWERS_PSI,
+    BELOW_THRESHOLD, ABOVE_BOUND, OVERLAP, CALIBRATION, UNDERCONFIDENCE, MISSED, WEAK_SLICE,
+    WEAK_SLICE_ERROR, FALSE_ANSWERS, SCORE_GAP, EQUALISED_ODDS, SELECTION_SHORTFALL, CLAIMED_GAP,
+    GROUP_ERROR, GROUP_BIAS, NOISE_LOSS, ADVERSARIAL, ADVERSARIAL_IMAGE, MEMBERSHIP, ONE_COLUMN, ONE_LINE,
+    BATCH, NUDGED, PSI, ANSWERS_PSI, REPEATED, CONTRADICTORY, GAPS, CONSTANT, FAR_OUTSIDE, NEW_CODES,
+    LEAKED, LEAKED_NUMBER, TOGETHER, CONCEPT, CONCEPT_NUMBER, SCORE_DROP, PATCH, TRIGGER,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """CSV files in the dialect that an order declares, a batch of rows at a time."""
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ DEFAULT = {
     "encoding": "utf-8",
     "header": True,
     "gaps": [],
+    "skip_lines": 0,
 }
 """The dialect where an order declares none."""
 _BLOCK_BYTES = 16 << 20
@@ -26,6 +27,9 @@ _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 
 class CsvFile:
     """A table of texts in *content*; gaps are nulls or empty."""
+
+    row_labels: Collection[str] = ()
+    unlisted: Collection[str] = ()
 
     def __init__(self, content: bytes | mmap.mmap, dialect: dict[str, Any]) -> None:
         """Raises :class:`RefusalError` when it is no text in the dialect's encoding."""
@@ -64,6 +68,7 @@ class CsvFile:
             use_threads=False,
             block_size=max(1, min(len(self._content), _BLOCK_BYTES)),
             encoding=self._dialect["encoding"],
+            skip_rows=self._dialect["skip_lines"],
             column_names=names or None,
             autogenerate_column_names=names == [],
         )

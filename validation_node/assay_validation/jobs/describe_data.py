@@ -2,30 +2,33 @@
 
 import os
 from collections import Counter
+from itertools import groupby
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 from pyarrow import compute
 
 from assay_validation.jobs import RefusalError
-from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain
+from assay_validation.jobs.cells import plain
+from assay_validation.jobs.column_facts import MAX_VALUE, ColumnFacts
 from assay_validation.jobs.dialects import AmbiguousError, find_dialect
-from assay_validation.jobs.reading import csv_content, open_source, refusing, single_threaded
+from assay_validation.jobs.reading import Source, csv_content, open_source, refusing, single_threaded
 
 MAX_COLUMNS = 10_000
-MAX_VALUES = 100
-"""A column with more distinct values has its values not listed."""
-MAX_VALUE = 256
-_KINDS = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "U": "text", "S": "text"}
+_VALUE_BYTES, _COUNT_BYTES = 1 << 20, 20
+"""How much the values of all columns may take: those that have the fewest are told first."""
+_MAX_UNLISTED = 100
+_UNFED = ("unreadable_type", "rows_missing")
+"""Why a single column cannot be fed, and the others can."""
 
 
 def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, int]) -> dict[str, Any]:
-    """Return the number of rows, and of each column its name, type, row shape, empty cells and values.
+    """Return the number of rows, and of each column its name and what `column_facts` finds.
 
     *arguments*: the ``format``, and what is ``declared`` of a CSV file's dialect. The rest of it is found and
-    returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else.
+    returned as ``csv``; where it can be read in two ways, a ``question`` is returned and nothing else. Beside
+    it: names that are ``repeated``, ``unlisted`` or ``row_labels``, and how many columns are ``unnamed``, all
+    of which are not described, and how many rows are ``blank`` at the end.
 
     Raises:
         RefusalError: it cannot be read.
@@ -42,119 +45,108 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
         source = open_source(file, form, dialect)
         if len(source.names) > MAX_COLUMNS:
             raise RefusalError(f"it has more than {MAX_COLUMNS} columns", "data_unreadable", name=form)
-        # a name that is there twice is told once, and refused where it is read
-        names = [name for name in dict.fromkeys(source.names) if source.names.count(name) == 1]
-        index: frozenset[str] = getattr(
-            source, "index", frozenset()
-        )  # of pandas, which is no data; a CSV file's has no name
-        names = [name for name in names if name and name not in index]
-        columns = {name: _Column((dialect or {}).get("decimal", ".")) for name in names}
-        rows = 0
-        for blocks in source.batches(names):
-            rows += max((len(block) for block in blocks.values()), default=0)
-            for name, column in columns.items():
-                column.add(blocks[name])
-        files = {}
+        described = _Description(source, (dialect or {}).get("decimal", "."))
+        told = described.told()
         if form == "archive":
             from assay_validation.jobs.archives import describe_files
 
-            files = describe_files(file, {name: column.texts for name, column in columns.items()})
-    found = [{"name": name, **column.told(), **files.get(name, {})} for name, column in columns.items()]
-    return {"rows": rows, "columns": found, "csv": dialect}
+            found = describe_files(file, described.texts())
+            told["columns"] = [{**one, **found.get(one["name"], {})} for one in told["columns"]]
+    return {**told, "csv": dialect}
 
 
-class _Column:
-    """What is known of a column so far."""
+class _Description:
+    """What is in a source."""
 
-    def __init__(self, decimal: str) -> None:
-        number = NUMBER if decimal == "." else NUMBER.replace(r"\.", ",")
-        self._forms = {
-            "boolean": TRUTH,
-            "integer": r"^\s*[+-]?[0-9]{1,18}\s*$",
-            "float": number,
-            "time": TIME,
-        }
-        self._fits = dict.fromkeys(("boolean", "integer", "float", "time"), True)
-        self._shape: list[int] = []
-        self._empty = self._filled = 0
-        self._values: Counter[Any] | None = Counter()
-        self._is_text = False
-        self.texts: list[str] = []
-        """The first texts, of a column of them."""
-
-    def add(self, block: Any) -> None:
-        """Some more rows."""
-        if not isinstance(block, np.ndarray):
-            block = self._arrow(plain(block))
-        self._shape = list(block.shape[1:])
-        if block.dtype.kind == "f":
-            gaps = np.isnan(block)
-            self._empty += int(gaps.sum())
-            block = block[~gaps] if block.ndim == 1 else block
-        self._filled += block.size
-        if not block.size:
-            return
-        self._narrow(_KINDS.get(block.dtype.kind, "text"))
-        if block.ndim > 1:
-            self._values = None
-        if self._values is not None:
-            self._count(block)
+    def __init__(self, source: Source, decimal: str) -> None:
+        self._source, self._decimal = source, decimal
+        counted = Counter(source.names)
+        # what pandas keeps its row labels in is no data; in a CSV file it has no name
+        named = [name for name in counted if name and name not in source.row_labels]
+        self._repeated = [name for name in named if counted[name] > 1]
+        self._unnamed = counted[""]
+        self._names = [name for name in named if counted[name] == 1]
+        self._blank = 0
+        self._columns: dict[str, ColumnFacts] = {}
+        self._unfed: dict[str, dict[str, Any]] = {}
+        # arrays of an NPZ file may have different numbers of rows
+        readable = [name for name in self._names if self._is_fed(name)]
+        lengths = {name: source.told_rows([name]) for name in readable}
+        for _, names in groupby(sorted(readable, key=lambda name: lengths[name]), lengths.__getitem__):
+            self._read(list(names))
 
     def told(self) -> dict[str, Any]:
         """All of it."""
-        kind = next((kind for kind, fits in self._fits.items() if fits), "text") if self._filled else "text"
-        return {"type": kind, "shape": self._shape, "empty": self._empty, "values": self._named(kind)}
+        facts = {name: column.told() for name, column in self._columns.items()}
+        for name, one in facts.items():
+            one["unread"] = one["unread"] and f"the column {name!r} holds {one['unread']}"[:MAX_VALUE]
+        left = _VALUE_BYTES
+        for one in sorted(facts.values(), key=lambda one: len(one["values"])):
+            left -= sum(len(value.encode()) + _COUNT_BYTES for value in one["values"])
+            one["values"] = one["values"] if left >= 0 else {}
+        columns = [{"name": name, **(facts.get(name) or self._unfed[name])} for name in self._names]
+        return {
+            "rows": max((one["rows"] for one in columns), default=0),
+            "columns": columns,
+            "repeated": self._repeated,
+            "unnamed": self._unnamed,
+            "unlisted": sorted(self._source.unlisted)[:_MAX_UNLISTED],
+            "row_labels": sorted(self._source.row_labels),
+            "blank": self._blank,
+        }
 
-    def _narrow(self, kind: str) -> None:
-        """Rule out the types that cells of the stored *kind* are not."""
-        if kind == "text":  # by their forms
+    def texts(self) -> dict[str, list[str]]:
+        """The first texts of each column."""
+        return {name: column.texts for name, column in self._columns.items()}
+
+    def _is_fed(self, name: str) -> bool:
+        try:
+            self._source.told_rows([name])
+        except RefusalError as refusal:
+            self._leave_out(name, refusal)
+        return name not in self._unfed
+
+    def _leave_out(self, name: str, refusal: RefusalError) -> None:
+        """Of a column that cannot be fed, tell why; raises the *refusal* where it is about something else."""
+        fault = refusal.faults[0]
+        if fault["code"] not in _UNFED or fault.get("name") != name:
+            raise refusal
+        self._unfed[name] = {"rows": 0, "type": "text", "unread": str(refusal)[:MAX_VALUE]}
+
+    def _read(self, names: list[str]) -> None:
+        """The columns *names*, and again without one that turns out not to be fed."""
+        while names:
+            columns = {name: ColumnFacts(self._decimal) for name in names}
+            blank = 0
+            try:
+                for blocks in self._source.batches(names):
+                    for name, column in columns.items():
+                        column.add(blocks[name])
+                    blank = _blank_end(list(blocks.values()), blank)
+            except RefusalError as refusal:
+                name = str(refusal.faults[0].get("name"))
+                if name not in names:
+                    raise
+                self._leave_out(name, refusal)
+                names.remove(name)
+                continue
+            self._columns |= columns
+            self._blank = max(self._blank, blank)
             return
-        for one in self._fits:
-            self._fits[one] &= one == kind or (kind == "integer" and one == "float")
 
-    def _arrow(self, block: pa.Array) -> NDArray[Any]:
-        """The filled cells."""
-        rows = len(block)
-        filled = block.drop_null()
-        self._empty += rows - len(filled)
-        kind = filled.type
-        if pa.types.is_string(kind):
-            kept = filled.filter(compute.not_equal(compute.utf8_trim_whitespace(filled), ""))
-            self._empty += len(filled) - len(kept)
-            for one, form in self._forms.items():
-                matching = compute.all(compute.match_substring_regex(kept, form))
-                self._fits[one] &= bool(compute.fill_null(matching, True).as_py())
-            if len(self.texts) < MAX_VALUES:
-                self.texts += kept.slice(0, MAX_VALUES).to_pylist()
-            return np.asarray(kept.to_numpy(zero_copy_only=False)).astype(object)
-        if pa.types.is_temporal(kind):
-            self._narrow("time")
-            return np.asarray(filled.cast(pa.string()).to_numpy(zero_copy_only=False)).astype(object)
-        if pa.types.is_decimal(kind):
-            return np.asarray(filled.cast(pa.float64()))
-        if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-            flat = np.asarray(filled.flatten().to_numpy(zero_copy_only=False))
-            return flat.reshape(len(filled), -1) if len(filled) and flat.size % len(filled) == 0 else flat[:0]
-        return np.asarray(filled.to_numpy(zero_copy_only=False))
 
-    def _count(self, block: NDArray[Any]) -> None:
-        assert self._values is not None
-        values, counts = np.unique(block, return_counts=True)
-        for value, count in zip(values[: MAX_VALUES + 1].tolist(), counts.tolist(), strict=False):
-            self._values[value] += count
-        if len(self._values) > MAX_VALUES:
-            self._values = None
-
-    def _named(self, kind: str) -> dict[str, int]:
-        """How often each value is there; nothing where there are many, or long ones."""
-        if self._values is None:
-            return {}
-        values = dict(self._values)
-        if any(isinstance(value, float) for value in values):
-            if not all(value == np.floor(value) for value in values):
-                return {}
-            values = {int(value): count for value, count in values.items()}
-        numbers = {int(v) if isinstance(v, bool) else v: count for v, count in values.items()}
-        ordered = sorted(numbers.items(), key=lambda one: one[0])
-        named = {str(value): int(count) for value, count in ordered}
-        return named if all(0 < len(name) <= MAX_VALUE for name in named) else {}
+def _blank_end(blocks: list[Any], before: int) -> int:
+    """How many rows hold nothing at the end of *blocks*, and of those *before* where none of these does."""
+    blank = np.ones(len(blocks[0]), bool)
+    for block in blocks:
+        if isinstance(block, np.ndarray) or not blank.any():
+            return 0
+        texts = plain(block)
+        empty = np.asarray(texts.is_null())
+        if str(texts.type) == "string":
+            empty = np.asarray(
+                compute.fill_null(compute.equal(compute.utf8_trim_whitespace(texts), ""), True)
+            )
+        blank &= empty
+    filled = np.flatnonzero(~blank)
+    return len(blank) - 1 - int(filled[-1]) if len(filled) else before + len(blank)

@@ -10,6 +10,7 @@ from typing import Any
 
 from assay_validation.jobs.cells import NUMBER
 from assay_validation.jobs.csv_files import DEFAULT, undecodable
+from assay_validation.jobs.gap_texts import WRITTEN
 
 _SAMPLE_BYTES = 1 << 20
 _SHOWN = 60
@@ -29,8 +30,9 @@ _ENCODINGS = (
     "euc-kr",
 )
 _WIDE = ("utf-16-le", "utf-16-be")
-_GAPS = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "none", "-", "--", "?", ".", r"\N")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_EXCEL = re.compile(r'"?sep=([,;\t|])"?\r?\n')
+"""A first line with which Excel is told the separator, and which is no row."""
 _POINT = re.compile(NUMBER)
 _COMMA = re.compile(NUMBER.replace(r"\.", ","))
 _THOUSANDS = {one: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({re.escape(one)}[0-9]{{3}})+") for one in ".,"}
@@ -58,6 +60,11 @@ def find_dialect(content: bytes | mmap.mmap, declared: dict[str, Any]) -> dict[s
     if "encoding" not in found:
         found["encoding"] = _encoding(content)
     text = _sample(content, found["encoding"])
+    told = _EXCEL.match(text)
+    if told and "skip_lines" not in found:
+        found["skip_lines"] = 1
+        found.setdefault("separator", told[1])
+    text = _after_lines(text, found.get("skip_lines", 0))
     found.setdefault("quote", '"')
     if "separator" not in found:
         found["separator"] = _separator(text, found["quote"])
@@ -112,6 +119,12 @@ def _sample(content: bytes | mmap.mmap, encoding: str) -> str:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     text = decoder.decode(content[:_SAMPLE_BYTES]).removeprefix("\ufeff")
     return text if len(content) <= _SAMPLE_BYTES else text[: text.rfind("\n") + 1]
+
+
+def _after_lines(text: str, number: int) -> str:
+    for _ in range(number):
+        text = text.partition("\n")[2]
+    return text
 
 
 def _rows(text: str, separator: str, quote: str) -> Rows:
@@ -185,7 +198,7 @@ def _fractions(columns: list[list[str]], sign: str) -> Iterator[str]:
     """Numbers with a decimal *sign*, of the columns that hold nothing but numbers."""
     form = _POINT if sign == "." else _COMMA
     for column in columns:
-        filled = [cell.strip() for cell in column if cell.strip() and cell.strip() not in _GAPS]
+        filled = [cell.strip() for cell in column if cell.strip() and cell.strip() not in WRITTEN]
         if filled and all(map(form.match, filled)):
             yield from (cell for cell in filled if sign in cell)
 
@@ -196,7 +209,7 @@ def _gap_texts(columns: list[list[str]], decimal: str) -> list[str]:
     found: set[str] = set()
     for column in columns:
         filled = {cell.strip() for cell in column} - {""}
-        numbers = {cell for cell in filled if form.match(cell)}
-        if numbers and filled - numbers <= set(_GAPS):
+        numbers = {cell for cell in filled - {*WRITTEN} if form.match(cell)}
+        if numbers and filled - numbers <= {*WRITTEN}:
             found |= filled - numbers
     return sorted(found)

@@ -15,10 +15,26 @@ from PIL import Image, UnidentifiedImageError
 FORMATS = ("PNG", "JPEG", "BMP")
 _MODES = {1: ("L", "1"), 3: ("RGB",), 4: ("RGBA",)}
 _PALETTE = {3: "RGB", 4: "RGBA"}
-_DEEP = ("I", "F")
+_MASKS = ("L", "P", "1")
+_DEEP, _DEEP_GREY, _DEEP_BITS = ("I", "F"), "I;16", 16
 _ORIENTATION, _UPRIGHT = 0x0112, 1
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings an image upright, by its EXIF orientation; any other number says nothing."""
+_ACROSS = [_TURNS[orientation] for orientation in (5, 6, 7, 8)]
+"""Those that exchange width and height."""
+_UNREADABLE = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError)
 _MAX_PIXELS = 100_000_000
-_CHANNELS = {"L": 1, "1": 1, "RGB": 3, "RGBA": 4}
+_CHANNELS = {"L": 1, "1": 1, "I;16": 1, "RGB": 3, "RGBA": 4}
+
+Array = NDArray[Any]
 
 
 class ImageFault(Exception):
@@ -29,7 +45,7 @@ class ImageFault(Exception):
         self.code = code
 
 
-def pixels(content: bytes, files: dict[str, Any]) -> NDArray[np.uint8]:
+def pixels(content: bytes, files: dict[str, Any]) -> Array:
     """The pixels [height, width, channels] of an image as *files*, an ImageFiles in JSON, declares them.
 
     Raises:
@@ -42,28 +58,55 @@ def pixels(content: bytes, files: dict[str, Any]) -> NDArray[np.uint8]:
                 return _decoded(image, files)
     except (ImageFault, MemoryError):
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except _UNREADABLE as error:
         large = isinstance(error, Image.DecompressionBombError)
         raise ImageFault("file_too_large" if large else "file_unreadable") from None
 
 
-def _decoded(image: Image.Image, files: dict[str, Any]) -> NDArray[np.uint8]:
+def _decoded(image: Image.Image, files: dict[str, Any]) -> Array:
     size = (files["width"], files["height"])
-    if image.size != size and not files["resize"]:
+    orientation = image.getexif().get(_ORIENTATION, _UPRIGHT)
+    turn = _TURNS.get(orientation) if files.get("upright") else None
+    own = image.size[::-1] if turn in _ACROSS else image.size
+    if own != size and not files["resize"]:
         raise ImageFault("file_shape")
     if image.width * image.height > _MAX_PIXELS:
         raise ImageFault("file_too_large")
     if getattr(image, "n_frames", 1) > 1:
         raise ImageFault("image_animated")
-    if image.mode.startswith(_DEEP):
+    deep = files.get("depth") == _DEEP_BITS
+    if image.mode.startswith(_DEEP) != deep:
         raise ImageFault("image_depth")
-    if image.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
+    if orientation != _UPRIGHT and not files.get("upright"):
         raise ImageFault("image_turned")
-    plain = _of_mode(image, files["channels"])
+    plain = image if image.mode == _DEEP_GREY and deep else _of_mode(image, files["channels"])
+    if turn is not None:
+        plain = plain.transpose(turn)
     if plain.size != size:
         plain = plain.resize(size, Image.Resampling.BILINEAR)
-    array = np.asarray(plain, np.uint8)
+    array = np.asarray(plain, np.uint16 if deep else np.uint8)
     return array.reshape(files["height"], files["width"], files["channels"])
+
+
+def mask(content: bytes, files: dict[str, Any]) -> NDArray[np.uint8]:
+    """The places of classes [height, width] in a mask, as *files*, a MaskFiles in JSON, declares it.
+
+    Raises:
+        ImageFault: it is no such mask.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+            if image.size != (files["width"], files["height"]):
+                raise ImageFault("file_shape")
+            if getattr(image, "n_frames", 1) > 1:
+                raise ImageFault("image_animated")
+            if image.mode not in _MASKS:
+                raise ImageFault("image_depth" if image.mode.startswith(_DEEP) else "image_colours")
+            return np.asarray(image).astype(np.uint8)
+    except (ImageFault, MemoryError):
+        raise
+    except _UNREADABLE:
+        raise ImageFault("file_unreadable") from None
 
 
 def _of_mode(image: Image.Image, channels: int) -> Image.Image:
@@ -77,11 +120,16 @@ def _of_mode(image: Image.Image, channels: int) -> Image.Image:
 
 
 def describe_image(content: bytes) -> dict[str, Any]:
-    """Kind, height, width and channels of an image; nothing of another file."""
+    """Kind, height, width, channels and depth of an image, and whether it is to be turned, after which height
+    and width are meant; nothing of another file."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             palette = 4 if "transparency" in image.info else 3
             channels = palette if image.mode == "P" else _CHANNELS.get(image.mode, 0)
-            return {"kind": "image", "height": image.height, "width": image.width, "channels": channels}
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+            turn = _TURNS.get(image.getexif().get(_ORIENTATION, _UPRIGHT))
+            width, height = image.size[::-1] if turn in _ACROSS else image.size
+            found = {"kind": "image", "height": height, "width": width, "channels": channels}
+            depth = _DEEP_BITS if image.mode == _DEEP_GREY else 8
+            return {**found, "depth": depth, "turned": turn is not None}
+    except _UNREADABLE:
         return {}

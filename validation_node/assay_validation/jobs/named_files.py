@@ -3,6 +3,7 @@
 import io
 import math
 import os
+from collections.abc import Iterator
 from typing import IO, Any
 
 import numpy as np
@@ -13,11 +14,44 @@ from assay_validation.jobs.archives import MAX_FILE_BYTES, entries, read_bounded
 from assay_validation.jobs.array_files import ArrayWriter
 from assay_validation.jobs.columns import Faults, as_numbers, as_texts
 from assay_validation.jobs.feeding import Input, stored
-from assay_validation.jobs.images import ImageFault, pixels
+from assay_validation.jobs.images import ImageFault, mask, pixels
 from assay_validation.jobs.npz_files import read_array
 from assay_validation.jobs.texts import TextWriter
 
 Array = NDArray[Any]
+Contents = Iterator[tuple[bytes, list[int]]]
+"""Of each file that is named, and the rows that it is."""
+
+
+def contents_of(archive: IO[bytes], column: str, rows_of: dict[str, list[int]], faults: Faults) -> Contents:
+    """The files that *column* names, by their names in *rows_of*; what is missing or too large is a fault."""
+    missing = dict(rows_of)
+    for name, size, opened in entries(archive):
+        rows = missing.pop(name, None)
+        if rows is None:
+            continue
+        if size > MAX_FILE_BYTES:
+            faults.at("file_too_large", column, f"{name!r} has {size} bytes", rows)
+            continue
+        with opened() as file:
+            yield read_bounded(file, size), rows
+    for name, rows in missing.items():
+        if name:
+            faults.at("file_missing", column, f"the archive has no file {name!r}", rows)
+
+
+def masks(archive: IO[bytes], column: str, names: Array, files: dict[str, Any], faults: Faults) -> Array:
+    """The masks [rows, height, width] of an archive that *column* names; *files* is a MaskFiles in JSON."""
+    rows_of: dict[str, list[int]] = {}
+    for row, name in enumerate(names.tolist()):
+        rows_of.setdefault(name, []).append(row)
+    found = np.zeros((len(names), files["height"], files["width"]), np.uint8)
+    for content, rows in contents_of(archive, column, rows_of, faults):
+        try:
+            found[rows] = mask(content, files)
+        except ImageFault as fault:
+            faults.at(fault.code, column, f"a mask is refused: {fault.code}", rows)
+    return found
 
 
 class NamedFiles(Input):
@@ -42,33 +76,19 @@ class NamedFiles(Input):
 
     def read_files(self, archive: IO[bytes], faults: Faults, most_bytes: int) -> int:
         """Write the rows and return their bytes; raises :class:`RefusalError` beyond *most_bytes*."""
+        contents = contents_of(archive, self._column, self._rows_of, faults)
         if self._files["kind"] == "text":
-            self._read_texts(archive, faults)
+            self._read_texts(contents, faults)
         else:
-            self._read_rows(archive, faults, most_bytes)
-        for name, rows in self._rows_of.items():
-            if name:
-                faults.at("file_missing", self._column, f"the archive has no file {name!r}", rows)
+            self._read_rows(contents, faults, most_bytes)
         written = os.fstat(self._file.fileno()).st_size
         self._file.close()
         return written
 
-    def _contents(self, archive: IO[bytes], faults: Faults) -> Any:
-        """Each file that is named, and the rows that it is."""
-        for name, size, opened in entries(archive):
-            rows = self._rows_of.pop(name, None)
-            if rows is None:
-                continue
-            if size > MAX_FILE_BYTES:
-                faults.at("file_too_large", self._column, f"{name!r} has {size} bytes", rows)
-                continue
-            with opened() as file:
-                yield read_bounded(file, size), rows
-
-    def _read_texts(self, archive: IO[bytes], faults: Faults) -> None:
+    def _read_texts(self, contents: Contents, faults: Faults) -> None:
         writer = TextWriter(self._file, self._column, self._shape if self._shape is not None else (1,))
         places = np.zeros((self._rows, 2), np.int64)
-        for content, rows in self._contents(archive, faults):
+        for content, rows in contents:
             text = content.removeprefix(b"\xef\xbb\xbf")
             try:
                 text.decode()
@@ -79,7 +99,7 @@ class NamedFiles(Input):
         writer.place(places)
         writer.finish()
 
-    def _read_rows(self, archive: IO[bytes], faults: Faults, most_bytes: int) -> None:
+    def _read_rows(self, contents: Contents, faults: Faults, most_bytes: int) -> None:
         shape = self._row_shape_told()
         dtype = stored(self._wanted.dtype)
         if self._rows * math.prod(shape) * dtype.itemsize > most_bytes:
@@ -90,7 +110,7 @@ class NamedFiles(Input):
         start = self._file.tell()
         self._file.truncate(start + max(1, self._rows * math.prod(shape) * dtype.itemsize))
         written = np.memmap(self._file, dtype, "r+", start, (self._rows, *shape))
-        for content, rows in self._contents(archive, faults):
+        for content, rows in contents:
             row = self._row(content, rows, shape, faults)
             if row is not None:
                 written[rows] = self.encoded(row[None])[0]
@@ -125,14 +145,14 @@ class NamedFiles(Input):
         self.sample.add([given])
         return np.asarray(fed[0])
 
-    def _image(self, image: NDArray[np.uint8]) -> Array:
+    def _image(self, image: Array) -> Array:
         laid = image.transpose(2, 0, 1) if self._files["layout"] == "nchw" else image
         dtype = self._wanted.dtype
-        if dtype == "uint8":
+        if dtype.startswith("uint"):
             return laid
         row = laid.astype(np.float32)
-        if self._files["scale"] == "1/255":
-            row /= np.float32(255)
+        if self._files["scale"] != "1":
+            row /= np.float32(self._files["scale"].removeprefix("1/"))
         row = row.astype("float32" if dtype == "bfloat16" else dtype)
         self.sample.add([row[None]])
         return row

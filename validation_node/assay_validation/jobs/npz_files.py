@@ -1,19 +1,21 @@
 """NPZ files, a batch of rows at a time. What a member's header says is checked before any of it is read."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, Any
 from zipfile import ZipFile
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from assay_validation.jobs import RefusalError
 
 _BATCH_BYTES = 16 << 20
-_KINDS = "iufbUS"
+_KINDS = "iufbUSM"
+_ARROW_UNITS = ("s", "ms", "us", "ns")
 _WITHOUT_ROWS = 1
 """Bytes that a row counts at least, for arrays of nothing."""
 
@@ -35,6 +37,9 @@ class Header:
 class NpzFile:
     """Arrays by name; raises what Python and numpy raise when it is no such file."""
 
+    row_labels: Collection[str] = ()
+    unlisted: Collection[str] = ()
+
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = ZipFile(file)
         self.names = [n.removesuffix(".npy") for n in self._zip.namelist()]
@@ -48,8 +53,12 @@ class NpzFile:
         """Of the longest array, as the headers say."""
         return max((self.header(name).shape or (0,))[0] for name in wanted)
 
-    def batches(self, wanted: list[str]) -> Iterator[dict[str, NDArray[Any]]]:
-        """The arrays *wanted*; raises :class:`RefusalError` when they have not the same number of rows."""
+    def batches(self, wanted: list[str]) -> Iterator[dict[str, Any]]:
+        """The arrays *wanted*, texts as Unicode and times as Arrow's.
+
+        Raises:
+            RefusalError: they have not the same number of rows.
+        """
         headers = {name: self.header(name) for name in wanted}
         for name, header in headers.items():
             if not header.shape:
@@ -71,9 +80,11 @@ class NpzFile:
             for start in range(0, rows, step):
                 size = min(step, rows - start)
                 yield {
-                    name: whole[name][start : start + size]
-                    if name in whole
-                    else _rows(members[name], headers[name], size)
+                    name: _plain(
+                        whole[name][start : start + size]
+                        if name in whole
+                        else _rows(members[name], headers[name], size)
+                    )
                     for name in wanted
                 }
 
@@ -95,7 +106,8 @@ def read_header(file: IO[bytes], name: str) -> Header:
     else:
         shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
     if dtype.hasobject or dtype.kind not in _KINDS or min(shape, default=0) < 0:
-        raise RefusalError(f"the array {name!r} holds {dtype}", "unreadable_type", name=name)
+        kind = "Python objects: store texts with .astype(str)" if dtype.hasobject else str(dtype)[:100]
+        raise RefusalError(f"the array {name!r} holds {kind}", "unreadable_type", name=name)
     return Header(shape, fortran, dtype)
 
 
@@ -104,6 +116,15 @@ def read_array(file: IO[bytes], name: str) -> NDArray[Any]:
     header = read_header(file, name)
     flat = _take(file, header, math.prod(header.shape))
     return flat.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+def _plain(rows: NDArray[Any]) -> Any:
+    if rows.dtype.kind == "S":
+        return np.char.decode(rows, "utf-8")
+    if rows.dtype.kind == "M" and rows.ndim == 1:
+        unit = np.datetime_data(rows.dtype)[0]
+        return pa.array(rows if unit in _ARROW_UNITS else rows.astype("datetime64[s]"))
+    return rows
 
 
 def _rows(file: IO[bytes], header: Header, size: int) -> NDArray[Any]:

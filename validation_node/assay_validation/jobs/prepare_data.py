@@ -54,7 +54,7 @@ def run(arguments: dict[str, Any], inputs: dict[str, int], outputs: dict[str, in
     reading = _Reading(arguments, outputs)
     with os.fdopen(inputs["data"], "rb") as file, refusing(mapping["format"]):
         reading.read(file)
-    columns, faults = reading.kept.columns(), reading.faults
+    columns, faults = {**reading.kept.columns(), **reading.masks}, reading.faults
     steps: list[Callable[[], Any]] = [faults.refuse]
     if not faults.among(columns):
         steps.append(partial(save_truth, outputs, columns, arguments))
@@ -85,6 +85,8 @@ class _Reading:
         self.kept = Kept(self._texts, decimal)
         self.faults = Faults()
         self.rows = 0
+        self.masks: dict[str, Any] = {}
+        """Those of the label, where it names files."""
 
     def read(self, file: Any) -> None:
         """All of it; raises :class:`RefusalError` for what is not a fault of single rows."""
@@ -110,12 +112,16 @@ class _Reading:
             self._read_files(file)
 
     def _read_files(self, archive: Any) -> None:
-        from assay_validation.jobs.named_files import NamedFiles
+        from assay_validation.jobs.named_files import NamedFiles, masks
 
         left = self._most_bytes
         for one in self.fed:
             if isinstance(one, NamedFiles):
                 left -= one.read_files(archive, self.faults, left)
+        if self._mapping.get("label_files"):
+            label = self._mapping["label"]
+            names = self.kept.columns()[label]
+            self.masks[label] = masks(archive, label, names, self._mapping["label_files"], self.faults)
 
     def _refuse_rows(self) -> NoReturn:
         most = self._mapping["max_rows"]

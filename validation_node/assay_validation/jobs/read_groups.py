@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from assay_validation.jobs import RefusalError
 from assay_validation.jobs.cells import plain
 from assay_validation.jobs.columns import save
+from assay_validation.jobs.gap_texts import UNSTATED
 from assay_validation.jobs.reading import open_source, refuse_missing, refusing, single_threaded
 
 MISSING = "not stated"
-GAPS = frozenset({"", "NaN", "nan", "NA", "null"})
-"""Cells that say nothing."""
 MAX_GROUPS, MAX_VALUES, BANDS = 1_000, 20, 4
 _MAX_NAME = 200
 
@@ -76,7 +75,7 @@ def _grouped(name: str, values: Array) -> tuple[Array, list[str]]:
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value != value or str(value).strip() in GAPS
+    return value is None or value != value or str(value).strip() in UNSTATED
 
 
 def _numbers(values: Array) -> Array | None:

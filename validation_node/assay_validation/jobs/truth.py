@@ -20,7 +20,8 @@ def text_columns(arguments: dict[str, Any]) -> set[str]:
     """The columns of the truth that are read as text."""
     mapping, task = arguments["mapping"], arguments["task"]
     text = {mapping["label"]} if task in ("classification", "retrieval", "generation", "detection") else set()
-    return text | ({mapping["query"]} if task == "ranking" else set())
+    named = {mapping["label"]} if mapping.get("label_files") else set()  # of files
+    return text | named | ({mapping["query"]} if task == "ranking" else set())
 
 
 def truth_columns(arguments: dict[str, Any]) -> list[str]:
@@ -55,7 +56,7 @@ def save_truth(
             codes = np.unique(_as_text(names[1], columns[names[1]]), return_inverse=True)[1]
             truth = np.column_stack([_flat(label, columns), codes])
         case "segmentation":
-            truth, counts = _maps(label, columns[label], classes)
+            truth, counts = _maps(label, columns[label], classes, arguments["mapping"].get("void"))
         case "detection":
             truth, counts = boxes_of(label, columns[label], classes)
         case "generation":
@@ -71,9 +72,15 @@ def save_truth(
 
 def _flat(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
     """One number for each row."""
-    if columns[name].ndim != 1:
+    values = _without_axis(columns[name])
+    if values.ndim != 1:
         raise RefusalError(f"the array {name!r} is not one number for each row", "not_flat", name=name)
-    return numbers(name, columns[name], np.float64)
+    return numbers(name, values, np.float64)
+
+
+def _without_axis(values: NDArray[Any]) -> NDArray[Any]:
+    """A value for each row, also where *values* is a column [rows, 1]."""
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
 def _event(name: str, columns: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
@@ -102,12 +109,19 @@ def _marks(
     return truth, dict(zip(classes, truth.sum(axis=0).tolist(), strict=True))
 
 
-def _maps(name: str, values: NDArray[Any], classes: list[str]) -> tuple[NDArray[np.int64], dict[str, int]]:
-    """Places of classes [rows, height, width], and in how many rows each class is."""
+def _maps(
+    name: str, values: NDArray[Any], classes: list[str], void: int | None
+) -> tuple[NDArray[np.int64], dict[str, int]]:
+    """Places of classes [rows, height, width], -1 for *void*, and in how many rows each class is."""
     if values.ndim != 3:
         raise RefusalError(f"the array {name!r} is no map for each row", "row_shape", name=name)
     truth = numbers(name, values, np.int64)
-    _within(name, truth, (truth >= 0) & (truth < len(classes)))
+    if void is not None:
+        counted = truth != void
+        _within(name, truth, ((truth >= 0) & (truth < len(classes))) | ~counted)
+        truth = np.where(counted, truth, -1)
+    else:
+        _within(name, truth, (truth >= 0) & (truth < len(classes)))
     rows = [int((truth == place).any(axis=(1, 2)).sum()) for place in range(len(classes))]
     return truth, dict(zip(classes, rows, strict=True))
 
@@ -165,6 +179,7 @@ def _named(values: NDArray[Any], classes: list[str]) -> NDArray[Any]:
 
 def _as_text(name: str, values: NDArray[Any]) -> NDArray[np.str_]:
     """Labels as text; whole numbers without a point."""
+    values = _without_axis(values)
     if values.ndim != 1:
         raise RefusalError("labels and groups are one-dimensional", "not_flat", name=name)
     if values.dtype.kind == "f" and np.all(values == np.floor(values)):

@@ -17,6 +17,8 @@ class Started:
 
     server: ForkServer
     connection: socket.socket
+    asked: IO[bytes]
+    """The request, which it can write to like the others."""
     reply: IO[bytes]
     errors: IO[bytes]
     ready: IO[bytes]
@@ -47,6 +49,10 @@ class Started:
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
         self.wait(None)
+
+    def written(self) -> list[int]:
+        """The sizes of its own files, bytes."""
+        return [os.fstat(one.fileno()).st_size for one in (self.asked, self.reply, self.errors)]
 
     def has_started(self) -> bool:
         """Whether its doors were locked, and the job run."""

@@ -143,7 +143,7 @@ def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
         }
         started = start(jail, job, limits, lent_in, lent_out, files)
         try:
-            ended = _ends(started, [*lent_out.values(), started.reply.fileno()], limits)
+            ended = _ends(started, [*lent_out.values()], limits)
         finally:
             started.kill()
         if not ended:
@@ -152,7 +152,8 @@ def _run_in(jail: Jail, job: Job, limits: Limits) -> dict[str, Any]:
 
 
 def _ends(started: Started, files: Sequence[int], limits: Limits) -> bool:
-    """Whether it ends in time. The kernel limits each of the *files* that it writes, and this all together.
+    """Whether it ends in time. The kernel limits each file that it writes, and this all together: *files*,
+    which it was lent, and its own.
 
     Raises:
         JobError: it writes more than it may.
@@ -160,7 +161,7 @@ def _ends(started: Started, files: Sequence[int], limits: Limits) -> bool:
     deadline, ended = time.monotonic() + limits.wall_seconds, False
     while not ended and time.monotonic() < deadline:
         ended = started.wait(_WATCH_SECONDS)
-        written = [os.fstat(one).st_size for one in files]
+        written = [*(os.fstat(one).st_size for one in files), *started.written()]
         if max(written) >= limits.file_bytes or sum(written) > limits.written_bytes:
             raise JobError("wrote more than allowed", Code.WROTE_TOO_MUCH)
     return ended
@@ -204,7 +205,7 @@ def start(
     asked.seek(0)
     standard = [one.fileno() for one in (asked, reply, errors)]
     server, connection = forking.fork(standard + lent, apart=jail.namespaces == "native")
-    return Started(server, files.enter_context(connection), reply, errors, ready, limits.cpu_seconds)
+    return Started(server, files.enter_context(connection), asked, reply, errors, ready, limits.cpu_seconds)
 
 
 def _scratch() -> IO[bytes]:

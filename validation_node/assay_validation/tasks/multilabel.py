@@ -8,7 +8,7 @@ from assay.manifests.evaluation import EvaluationSpec, Metric
 from assay.manifests.reason import Code
 from assay_validation.errors import JobError
 from assay_validation.metrics import Array, Predictions
-from assay_validation.predictions import TOLERANCE, numeric
+from assay_validation.predictions import TOLERANCE, numeric, sigmoid
 from assay_validation.tasks.rules import Case, Rules, largest, need
 
 
@@ -20,6 +20,8 @@ def _read(arrays: dict[str, Array], _spec: EvaluationSpec, truth: Array, _order:
         if (probabilities < -TOLERANCE).any() or (probabilities > 1 + TOLERANCE).any():
             raise JobError("the probabilities are not between 0 and 1", Code.NO_DISTRIBUTION)
         probabilities = probabilities.clip(0, 1)
+    elif "logits" in arrays:
+        probabilities = sigmoid(_shaped("logits", arrays, truth))
     if "labels" not in arrays:
         return Predictions(
             labels=(np.asarray(probabilities) >= 0.5).astype(np.int64), probabilities=probabilities

@@ -1,4 +1,4 @@
-"""A class for each pixel. ``truth`` [rows, height, width]: places of the classes (int64)."""
+"""A class for each pixel. ``truth`` [rows, height, width]: places of the classes (int64), -1 for void."""
 
 from typing import Any
 
@@ -15,7 +15,9 @@ from assay_validation.tasks.rules import Case, Rules
 def _read(arrays: dict[str, Array], spec: EvaluationSpec, truth: Array, _order: Array | None) -> Predictions:
     if "labels" in arrays:
         return Predictions(labels=_places(numeric(arrays["labels"]), spec, truth))
-    return Predictions(labels=_most_probable(numeric(arrays["probabilities"]), spec, truth))
+    if "logits" in arrays:
+        return Predictions(labels=_most_probable(numeric(arrays["logits"]), spec, truth, 0))
+    return Predictions(labels=_most_probable(numeric(arrays["probabilities"]), spec, truth, 0.5))
 
 
 def _places(labels: Array, spec: EvaluationSpec, truth: Array) -> Array:
@@ -26,15 +28,16 @@ def _places(labels: Array, spec: EvaluationSpec, truth: Array) -> Array:
     return labels.astype(np.int64).reshape(truth.shape)
 
 
-def _most_probable(given: Array, spec: EvaluationSpec, truth: Array) -> Array:
-    """The class of each pixel; the earlier of equals. Classes come before the pixels, or after them."""
+def _most_probable(given: Array, spec: EvaluationSpec, truth: Array, half: float) -> Array:
+    """The class of each pixel; the earlier of equals. Classes come before the pixels, or after them. *half*
+    is what two classes are equal at, where the second is given alone."""
     classes, (rows, height, width) = len(spec.data.classes), truth.shape
     if given.shape == (rows, classes, height, width):
         return np.asarray(given.argmax(axis=1))
     if given.shape == (rows, height, width, classes):
         return np.asarray(given.argmax(axis=3))
     if classes == 2 and given.size == truth.size:  # of the second class alone
-        return (given.reshape(truth.shape) > 0.5).astype(np.int64)
+        return (given.reshape(truth.shape) > half).astype(np.int64)
     raise JobError(
         f"the probabilities have the shape {given.shape}, not one per class and pixel", Code.WRONG_SHAPE
     )
@@ -42,20 +45,21 @@ def _most_probable(given: Array, spec: EvaluationSpec, truth: Array) -> Array:
 
 def _simplest(spec: EvaluationSpec, truth: Array) -> Predictions:
     """The commonest class everywhere."""
-    commonest = np.bincount(truth.ravel(), minlength=len(spec.data.classes)).argmax()
+    commonest = np.bincount(truth[truth >= 0], minlength=len(spec.data.classes)).argmax()
     return Predictions(labels=np.full(truth.shape, commonest))
 
 
 def _changes(truth: Array, one: Predictions, other: Predictions) -> Array:
-    """The part of the pixels that differ."""
-    differs = np.asarray(one.labels) != np.asarray(other.labels)
-    return np.asarray(differs.reshape(len(truth), -1).mean(axis=1))
+    """The part of the pixels that differ, of those that count."""
+    counted = (truth >= 0).reshape(len(truth), -1)
+    differs = (np.asarray(one.labels) != np.asarray(other.labels)).reshape(len(truth), -1) & counted
+    return np.asarray(differs.sum(axis=1) / np.maximum(1, counted.sum(axis=1)))
 
 
 def _counts(case: Case) -> tuple[Array, Array, Array]:
     """Pixels by class: in both, in the truth, and in the answers; of the classes that are in either."""
-    classes = len(case.spec.data.classes)
-    truth, labels = case.truth.ravel(), np.asarray(case.predictions.labels).ravel()
+    classes, counted = len(case.spec.data.classes), case.truth >= 0
+    truth, labels = case.truth[counted], np.asarray(case.predictions.labels)[counted]
     table = np.bincount(truth * classes + labels, minlength=classes**2).reshape(classes, classes)
     true, answered = table.sum(axis=1), table.sum(axis=0)
     there = true + answered > 0
@@ -63,7 +67,7 @@ def _counts(case: Case) -> tuple[Array, Array, Array]:
 
 
 def _accuracy(case: Case) -> Any:
-    return np.mean(case.truth == np.asarray(case.predictions.labels))
+    return np.mean((case.truth == np.asarray(case.predictions.labels))[case.truth >= 0])
 
 
 def _mean_iou(case: Case) -> Any:

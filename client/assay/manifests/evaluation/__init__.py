@@ -10,7 +10,14 @@ These models import nothing heavy, so that every part of Assay can read them.
 from assay.manifests.evaluation.criterion import Criterion, CriterionKind
 from assay.manifests.evaluation.data import DataMapping, DatasetCounts, Format, InputMapping, Shape
 from assay.manifests.evaluation.fairness import Fairness
-from assay.manifests.evaluation.files import ArrayFiles, CsvDialect, ImageFiles, TextFiles
+from assay.manifests.evaluation.files import (
+    ArrayFiles,
+    CsvDialect,
+    ImageFiles,
+    MaskFiles,
+    TextFiles,
+    encoding_named,
+)
 from assay.manifests.evaluation.limits import ResourceLimits
 from assay.manifests.evaluation.metric import DEFAULT_K, Metric, MetricOptions, Task
 from assay.manifests.evaluation.output import OutputMapping
@@ -25,6 +32,8 @@ from assay.manifests.evaluation.units import (
     MAX_CRITERIA,
     MAX_GROUPS,
     MAX_INPUTS,
+    MAX_LOOKED_FOR,
+    MAX_NAME,
     MAX_ROWS,
     PPM,
     SCORE_LIMIT,
@@ -43,6 +52,8 @@ __all__ = [
     "MAX_CRITERIA",
     "MAX_GROUPS",
     "MAX_INPUTS",
+    "MAX_LOOKED_FOR",
+    "MAX_NAME",
     "MAX_ROWS",
     "PPM",
     "SCORE_LIMIT",
@@ -58,6 +69,7 @@ __all__ = [
     "Format",
     "ImageFiles",
     "InputMapping",
+    "MaskFiles",
     "Metric",
     "MetricOptions",
     "Name",
@@ -71,4 +83,5 @@ __all__ = [
     "Task",
     "TaskForm",
     "TextFiles",
+    "encoding_named",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from assay.manifests.evaluation.files import CsvDialect, ImageFiles, NamedFiles
+from assay.manifests.evaluation.files import CsvDialect, ImageFiles, MaskFiles, NamedFiles
 from assay.manifests.evaluation.units import (
     MAX_CLASSES,
     MAX_COLUMNS,
@@ -115,8 +115,11 @@ class InputMapping(Strict):
         if isinstance(files, ImageFiles):
             if self.shape is not None:
                 raise ValueError("the shape of images is told by their height, width, channels and layout")
-            if self.dtype not in ("uint8", *_FLOATS) or (self.dtype == "uint8" and files.scale != "1"):
-                raise ValueError("pixels are fed as uint8, or as floats where they are scaled")
+            whole = f"uint{files.depth}"
+            if self.dtype not in (whole, *_FLOATS) or (self.dtype == whole and files.scale != "1"):
+                raise ValueError(f"pixels are fed as {whole}, or as floats where they are scaled")
+            if files.depth == 16 and self.dtype == "float16" and files.scale == "1":
+                raise ValueError("no float16 is 65535; scale pixels of 16 bits")
         if files.kind == "array" and self.shape is None:
             raise ValueError("files of arrays need the shape of one row")
 
@@ -142,6 +145,10 @@ class DataMapping(Strict):
     more_labels: Annotated[tuple[Name, ...], Field(max_length=MAX_CLASSES)] = Field(
         default=(), exclude_if=lambda labels: not labels
     )
+    label_files: MaskFiles | None = Field(default=None, exclude_if=is_none)
+    """Of a segmentation: the masks of an archive that the label's column names."""
+    void: Annotated[int, Field(ge=0, le=65_535, strict=True)] | None = Field(default=None, exclude_if=is_none)
+    """Of a segmentation: what a map holds instead of a class's place where no answer counts, such as 255."""
     query: Name | None = Field(default=None, exclude_if=is_none)
     """Of a ranking: which rows are ranked against each other."""
     event: Name | None = Field(default=None, exclude_if=is_none)
@@ -172,8 +179,10 @@ class DataMapping(Strict):
                     raise ValueError(
                         f"a row of {len(i.columns)} columns has not the shape {list(i.row_shape)}"
                     )
-        if self.format != "archive" and any(i.files for i in self.inputs):
+        if self.format != "archive" and (self.label_files or any(i.files for i in self.inputs)):
             raise ValueError("only the index of an archive names files")
+        if self.void is not None and self.void < len(self.classes):
+            raise ValueError(f"void is {self.void}, which is the place of a class")
         fed = {column for i in self.inputs for column in i.columns}
         if fed.intersection(self.labels):
             raise ValueError("the label must not be an input")

@@ -1,8 +1,9 @@
 """How files of data are written, where that can differ: dialects of CSV, and files that an index names."""
 
-from typing import Annotated, Literal
+import codecs
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from assay.manifests.evaluation.units import Strict
 
@@ -26,8 +27,30 @@ Encoding = Literal[
     "gb18030",
     "big5",
     "euc-kr",
+    "cp850",
+    "cp932",
+    "cp949",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
 ]
+"""By the names that this list has; :func:`encoding_named` knows others."""
 GapText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+def encoding_named(written: str) -> str:
+    """The name that orders have for an encoding, such as "cp1252" for "Windows-1252".
+
+    Raises:
+        ValueError: there is none.
+    """
+    by_codec: dict[str, str] = {codecs.lookup(name).name: name for name in get_args(Encoding)}
+    try:
+        return by_codec[codecs.lookup(written.strip()).name.removesuffix("-sig")]
+    except (LookupError, ValueError):
+        raise ValueError(f"is none of the encodings {', '.join(sorted(by_codec.values()))}") from None
 
 
 class CsvDialect(Strict):
@@ -44,13 +67,17 @@ class CsvDialect(Strict):
     """Whether the first row names the columns; otherwise they are called "1", "2" and so on."""
     gaps: Annotated[tuple[GapText, ...], Field(max_length=16)] = ()
     """Texts that mean a gap, as an empty cell does, such as "NA"."""
+    skip_lines: Annotated[int, Field(ge=0, le=1_000, strict=True)] = Field(
+        default=0, exclude_if=lambda number: number == 0
+    )
+    """Lines above the table, such as a title, or the ``sep=;`` that Excel is told its separator by."""
 
 
 class ImageFiles(Strict):
     """Each cell names an image (PNG, JPEG or BMP), which becomes a row of pixels.
 
-    Of a JPEG the sign of how it was turned (EXIF) has to be "not turned". Images of 16 bits a channel,
-    animated ones, and those of another mode than ``channels`` says are refused.
+    Animated images, and those of another mode or depth than ``channels`` and ``depth`` say are refused. Of
+    colours with 16 bits a channel the upper eight are read.
     """
 
     kind: Literal["image"]
@@ -60,10 +87,22 @@ class ImageFiles(Strict):
     """Grey, RGB or RGBA."""
     layout: Literal["nchw", "nhwc"] = "nchw"
     """Whether a row is [channels, height, width] or [height, width, channels]."""
-    scale: Literal["1", "1/255"] = "1"
-    """Whether pixels are from 0 to 255, or from 0 to 1."""
+    scale: Literal["1", "1/255", "1/65535"] = "1"
+    """Whether pixels are from 0 to 255, of 16 bits to 65535, or from 0 to 1."""
     resize: bool = False
     """Whether images of another size are brought to this one (bilinear); otherwise they are refused."""
+    depth: Literal[8, 16] = Field(default=8, exclude_if=lambda depth: depth == 8)
+    """Bits of a pixel; 16 of grey images alone, as microscopes and scanners write them."""
+    upright: bool = Field(default=False, exclude_if=lambda upright: not upright)
+    """Whether images are turned as they say (EXIF); otherwise those that are to be turned are refused."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.depth == 16 and (self.channels != 1 or self.resize):
+            raise ValueError("images of 16 bits are grey, and are not resized")
+        if self.scale == ("1/255" if self.depth == 16 else "1/65535"):
+            raise ValueError(f"pixels of {self.depth} bits are not scaled by {self.scale}")
+        return self
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -82,6 +121,13 @@ class ArrayFiles(Strict):
     """Each cell names an array (.npy), which becomes a row of the input's ``shape``."""
 
     kind: Literal["array"]
+
+
+class MaskFiles(Strict):
+    """Each cell names a PNG of one channel, grey or with a palette, whose pixels are places of classes."""
+
+    height: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
+    width: Annotated[int, Field(ge=1, le=MAX_SIDE, strict=True)]
 
 
 NamedFiles = Annotated[ImageFiles | TextFiles | ArrayFiles, Field(discriminator="kind")]

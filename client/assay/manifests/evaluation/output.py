@@ -13,7 +13,8 @@ class OutputMapping(Strict):
     ``probabilities`` is [rows, classes], each row a distribution; for two classes also [rows] or [rows, 1],
     the probability of the second. Columns stand in the order of the order's classes, or where the graph's own
     names for them say. ``logits`` takes the place of ``probabilities`` for a model that ends before its
-    softmax, or, with one column for two classes, its sigmoid: the panel computes them in 64 bits. Without
+    softmax, or, with one column for two classes or each label, its sigmoid: the panel computes them in 64
+    bits. Without
     ``labels`` the most probable class is the prediction, the earlier of equals. ``values`` is [rows] or
     [rows, 1].
 

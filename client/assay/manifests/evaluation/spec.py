@@ -105,8 +105,10 @@ class EvaluationSpec(Strict):
         in_one_array = data.format not in ("csv", "archive") and not data.more_labels
         if self.task == "multilabel" and len(data.labels) != len(data.classes) and not in_one_array:
             raise ValueError("classes has a name for each label")
-        if form.arrays_only and data.format != "npz":
-            raise ValueError(f"the truth of a {self.task} is an array of an NPZ file")
+        if form.arrays_only and data.format != "npz" and data.label_files is None:
+            raise ValueError(f"the truth of a {self.task} is an array of an NPZ file, or masks of an archive")
+        if not form.arrays_only and (data.label_files is not None or data.void is not None):
+            raise ValueError("label_files and void are those of a segmentation")
         for name, task in _COLUMNS.items():
             if (getattr(data, name) is not None) != (task == self.task):
                 raise ValueError(f"a column {name} is named for a {task}, and only for it")

@@ -24,7 +24,7 @@ class TaskForm:
     text_label: bool = False
     """Whether the label is text that need not be among classes."""
     arrays_only: bool = False
-    """Whether the truth is an array of an NPZ file."""
+    """Whether the truth is an array of an NPZ file, or masks of an archive."""
     compared: bool = False
     """Whether all rows are compared with each other, so that there may not be too many."""
 
@@ -41,10 +41,10 @@ _VALUES = _one_of("values")
 FORMS: dict[Task, TaskForm] = {
     "classification": TaskForm(_LABELS + _LOGITS, 2, "majority-class", Metric.BALANCED_ACCURACY),
     "regression": TaskForm(_VALUES, None, "mean", Metric.RMSE, several_labels=True),
-    "multilabel": TaskForm(_LABELS, 2, "majority-class", Metric.MACRO_F1, several_labels=True),
+    "multilabel": TaskForm(_LABELS + _LOGITS, 2, "majority-class", Metric.MACRO_F1, several_labels=True),
     "ranking": TaskForm(_VALUES, None, "constant", Metric.NDCG, column="query"),
     "retrieval": TaskForm(_VALUES, None, "constant", Metric.RECALL_AT_K, text_label=True, compared=True),
-    "segmentation": TaskForm(_LABELS, 2, "majority-class", Metric.MEAN_IOU, arrays_only=True),
+    "segmentation": TaskForm(_LABELS + _LOGITS, 2, "majority-class", Metric.MEAN_IOU, arrays_only=True),
     "detection": TaskForm((frozenset({"boxes", "scores", "labels"}),), 1, "constant", Metric.COCO_MAP),
     "generation": TaskForm(_one_of("text"), 0, "majority-class", Metric.EXACT_MATCH, text_label=True),
     "survival": TaskForm(_VALUES, None, "constant", Metric.CONCORDANCE, column="event", compared=True),

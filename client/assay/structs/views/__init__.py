@@ -5,6 +5,7 @@ contract's interface in ``contracts/interfaces/`` does.
 """
 
 from assay.structs.views import (
+    agreements,
     arbitrator,
     audit_registry,
     blockhash_randomness,
@@ -19,6 +20,8 @@ from assay.structs.views import (
     erc20_permit,
     escrow,
     fee_shares,
+    goods,
+    licences,
     market_governor,
     market_timelock,
     model_registry,
@@ -28,12 +31,15 @@ from assay.structs.views import (
     reputation,
     rounds,
     rulebook,
+    sales,
+    trials,
     validation_oracle,
     validator_staking,
     vickrey_auction,
 )
 
 __all__ = [
+    "agreements",
     "arbitrator",
     "audit_registry",
     "blockhash_randomness",
@@ -48,6 +54,8 @@ __all__ = [
     "erc20_permit",
     "escrow",
     "fee_shares",
+    "goods",
+    "licences",
     "market_governor",
     "market_timelock",
     "model_registry",
@@ -57,6 +65,8 @@ __all__ = [
     "reputation",
     "rounds",
     "rulebook",
+    "sales",
+    "trials",
     "validation_oracle",
     "validator_staking",
     "vickrey_auction",

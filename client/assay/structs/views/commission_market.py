@@ -18,6 +18,10 @@ def deal_of(id: int) -> View[structs.DisputableDeal]:
     return View("CommissionMarket", "dealOf", structs.DisputableDeal, id)
 
 
+def deal_of_manifest(manifest: bytes) -> View[int]:
+    return View("CommissionMarket", "dealOfManifest", int, manifest)
+
+
 def disputes() -> View[str]:
     return View("CommissionMarket", "disputes", str)
 

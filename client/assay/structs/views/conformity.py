@@ -38,6 +38,14 @@ def assessment_count() -> View[int]:
     return View("Conformity", "assessmentCount", int)
 
 
+def attested(set_id: int, manifest: bytes) -> View[bytes]:
+    return View("Conformity", "attested", bytes, set_id, manifest)
+
+
+def first_applicant(manifest: bytes) -> View[str]:
+    return View("Conformity", "firstApplicant", str, manifest)
+
+
 def is_current(set_id: int, manifest: bytes, interval: int) -> View[bool]:
     return View("Conformity", "isCurrent", bool, set_id, manifest, interval)
 

@@ -49,5 +49,9 @@ def nonces(owner: str) -> View[int]:
     return View("Escrow", "nonces", int, owner)
 
 
+def order_nonce(module: str, order: bytes) -> View[bytes]:
+    return View("Escrow", "orderNonce", bytes, module, order)
+
+
 def supports_interface(interface_id: bytes) -> View[bool]:
     return View("Escrow", "supportsInterface", bool, interface_id)

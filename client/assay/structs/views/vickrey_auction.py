@@ -6,6 +6,10 @@ from assay import structs
 from assay.structs.view import View
 
 
+def AGREEMENTS() -> View[str]:
+    return View("VickreyAuction", "AGREEMENTS", str)
+
+
 def CLOSE_WINDOW() -> View[int]:
     return View("VickreyAuction", "CLOSE_WINDOW", int)
 

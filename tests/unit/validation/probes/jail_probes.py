@@ -171,6 +171,13 @@ def flood(descriptor):
         os.write(descriptor, b"x" * 65536)
 
 
+def fill(*lent, size):
+    """Write to everything there is, less to each than is allowed, and stay."""
+    for descriptor in (0, 1, 2, *lent):
+        os.ftruncate(descriptor, size)
+    time.sleep(600)
+
+
 def descriptors(*lent):
     """Everything that is open: what kind it is, and which of it was lent."""
     found = {}
@@ -213,5 +220,6 @@ PROBES = {
     "chatter": chatter,
     "threads": threads,
     "flood": flood,
+    "fill": fill,
     "save": save,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay_oracle.backoff import Backoff
+from assay.chain.backoff import Backoff
 
 
 @given(st.floats(0.01, 10), st.floats(1, 1000), st.integers(1, 2000))

@@ -1,0 +1,154 @@
+"""`market.claims`: evidence that a model was made from another, by the watermark of that other."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.deal.keys import Keys
+from assay.errors import InvalidInput
+from assay.manifests import ModelManifest, Watermark
+from assay.manifests.node_report import TriggerReport
+from assay.manifests.trigger_set import MAX_FILE_BYTES, TriggerSet, WatermarkClaim, exponent, holds, p_value
+from assay.markets.local_node import LocalNode
+from assay.markets.model_registry import ModelRegistry
+from assay.seal import open_artifact
+from assay.session import Session
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a test of a suspect shows.
+
+    Attributes:
+        claim: the evidence.
+        holds: whether the suspect was made from the model, as far as arithmetic tells.
+        power: log10 of the p-value.
+        since: when the model that commits to the watermark was registered, Unix seconds; none where it has
+            not been, so that nothing but the owner's word says when it was made.
+    """
+
+    claim: WatermarkClaim
+    holds: bool
+    power: float
+    since: int | None
+
+
+class Claims:
+    """Tests suspects for watermarks. A suspect runs in a jail of the validation node on this machine.
+
+    All methods raise :class:`CheckUnavailable` where that cannot be done, which includes a suspect that takes
+    other inputs or tells other classes apart, and :class:`StoreError` or :class:`ManifestError` where the
+    model's manifest cannot be had.
+    """
+
+    def __init__(self, session: Session, keys: Keys, node: LocalNode | None = None) -> None:
+        self._session, self._keys, self._node = session, keys, node or LocalNode()
+        self._registry = ModelRegistry(session)
+
+    def test(
+        self, suspect: Path, model: bytes, *, triggers: Path | None = None, output: str | None = None
+    ) -> Judged:
+        """Ask *suspect* the triggers of *model*, the digest of a manifest that commits to a watermark.
+
+        Args:
+            suspect: the ONNX file.
+            model: whose watermark is looked for.
+            triggers: a file with its trigger set; without one, the set that this wallet has sealed.
+            output: of the suspect, to be compared; by default its first with scores, else with labels.
+
+        Raises:
+            InvalidInput: the model has no watermark, or another one than *triggers*.
+            SealError: this wallet has not sealed it.
+        """
+        watermark = self._watermark(model)
+        with self._set_of(watermark, triggers) as path:
+            known = TriggerSet.load(path)
+            self._require(known, watermark)
+            found = self._node.ask_triggers(suspect, path, output)
+        return self._judged(model, found, known)
+
+    def check(self, evidence: WatermarkClaim, suspect: Path, *, sold_as: bytes | None = None) -> Judged:
+        """Do the test again that *evidence* tells of, as a juror.
+
+        Args:
+            evidence: somebody's.
+            suspect: the file that it accuses.
+            sold_as: the digest of the manifest under which the suspect was sold, to see that it is this file.
+
+        Raises:
+            InvalidInput: it is evidence of another file, or for another watermark than the model's, or the
+                suspect is not what was sold.
+        """
+        digest = _sha256(suspect)
+        if digest != evidence.suspect_sha256:
+            raise InvalidInput(f"The evidence is of another file than {suspect}: its sha256 is {digest}.")
+        if sold_as is not None:
+            sold = self._session.fetch(sold_as, ModelManifest).artifact.plaintext_sha256
+            if sold != digest:
+                raise InvalidInput(f"{suspect} is not the model that was sold under {sold_as.hex()}.")
+        model = bytes.fromhex(evidence.model)
+        self._require(evidence.triggers, self._watermark(model))
+        with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+            path = Path(folder) / "triggers.json"
+            path.write_bytes(evidence.triggers.to_bytes())
+            found = self._node.ask_triggers(suspect, path, evidence.output)
+        return self._judged(model, found, evidence.triggers)
+
+    def _watermark(self, model: bytes) -> Watermark:
+        watermark = self._session.fetch(model, ModelManifest).watermark
+        if watermark is None:
+            raise InvalidInput(
+                f"The manifest {model.hex()} commits to no watermark.",
+                hint="A watermark counts only where it was committed to when the model was submitted.",
+            )
+        return watermark
+
+    @contextmanager
+    def _set_of(self, watermark: Watermark, triggers: Path | None) -> Iterator[Path]:
+        if triggers is not None:
+            yield triggers
+            return
+        sealed = watermark.triggers
+        with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+            path = Path(folder) / "triggers.json"
+            key = self._keys.own(sealed)
+            open_artifact(sealed, key, self._session.store, path, max_bytes=MAX_FILE_BYTES)
+            yield path
+
+    @staticmethod
+    def _require(triggers: TriggerSet, watermark: Watermark) -> None:
+        if triggers.commitment != watermark.commitment:
+            raise InvalidInput(
+                "These triggers are not those that the model's manifest commits to.",
+                hint="Triggers that were chosen afterwards show nothing.",
+            )
+
+    def _judged(self, model: bytes, found: TriggerReport, triggers: TriggerSet) -> Judged:
+        claim = WatermarkClaim(
+            model=model.hex(),
+            suspect_sha256=found.model_sha256,
+            output=found.output,
+            asked=found.asked,
+            matches=found.matches,
+            triggers=triggers,
+        )
+        registered = self._registry.is_registered(model)
+        return Judged(
+            claim,
+            holds(found.matches, found.asked),
+            exponent(p_value(found.matches, found.asked)),
+            self._registry.provenance(model).at if registered else None,
+        )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidInput(f"Cannot read {path}: {error.strerror or error}.") from error

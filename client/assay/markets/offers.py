@@ -1,0 +1,251 @@
+"""`market.offers`: offering tested models, changing and withdrawing offers, the seller's bond."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from assay.chain import Receipt
+from assay.errors import InvalidInput
+from assay.escrow import Escrow, Token
+from assay.governance.policy import Policy
+from assay.manifests import Licence, ModelManifest
+from assay.manifests.base import problems
+from assay.manifests.licence import RESTRICTIONS, bits_of
+from assay.markets.goods import Goods
+from assay.markets.licences import Licences
+from assay.markets.listing import Listing
+from assay.markets.model_registry import ModelRegistry
+from assay.markets.models import Models
+from assay.markets.offer_plan import OfferPlan, Owed, least_price
+from assay.markets.restrictions import require_kept
+from assay.markets.sales import CONTRACT, OfferRecord, Sales
+from assay.markets.templates import licence_text
+from assay.session import Session
+from assay.store.cid import cid_of_block
+from assay.structs import BondAccount, LicenceOffer, views
+from assay.words import formatting
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An offer that is not made yet, nor published.
+
+    Attributes:
+        missing: what the seller's bond lacks, base units, which goes with the offer.
+        text: of the licence, where it was written.
+    """
+
+    offer: LicenceOffer
+    licence: Licence
+    token: Token
+    missing: int
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Offered:
+    """An offer that was made."""
+
+    offer_id: int
+    receipt: Receipt
+
+
+class Offers(Sales):
+    """Offers of one account."""
+
+    def __init__(
+        self, session: Session, escrow: Escrow, policy: Policy, models: Models, licences: Licences
+    ) -> None:
+        super().__init__(session)
+        self._escrow, self._policy, self._licences = escrow, policy, licences
+        self._listing = Listing(session, licences, models)
+
+    def draft(self, good: bytes, plan: OfferPlan) -> Draft:
+        """Write the licence and work out the bond. Nothing leaves this machine.
+
+        Args:
+            good: the digest of the model's manifest.
+
+        Raises:
+            InvalidInput: terms that are none, or that drop what the model or a parent of it forbids.
+            StoreError, ManifestError: the model cannot be read.
+        """
+        manifest = self._session.fetch(good, ModelManifest)
+        token = self._escrow.token(plan.token)
+        rule, account = self._session.together(
+            lambda: self._policy.token_rule(token.address), lambda: self.account(token=token.address)
+        )
+        least = min(plan.price, rule.min_evaluation_fee)
+        bond = least if plan.bond is None else plan.bond
+        if bond < least:
+            raise InvalidInput(
+                f"A bond of {token.format(bond)} is too small.",
+                hint=f"Each sale of this offer rests on at least {token.format(least)}.",
+            )
+        licence, text = self._licence(good, manifest, plan, token)
+        require_kept(self._session, licence, (good.hex(), *manifest.lineage.parents))
+        offer = LicenceOffer(
+            good=good,
+            licence=licence.digest(),
+            agreement=plan.agreement or bytes(32),
+            token=token.address,
+            price=plan.price,
+            bond=bond,
+            term=plan.term_seconds or 0,
+            seats=plan.seats,
+            purposes=bits_of(plan.purposes),
+            audience=sum(1 << role for role in set(plan.audience)),
+            royalty_ppm=plan.royalty_ppm,
+            royalty_floor=plan.royalty_floor,
+        )
+        missing = max(0, bond * plan.in_flight - account.free)
+        return Draft(offer, licence, token, missing, text)
+
+    def make(self, draft: Draft, *, risk_class: int = 0, jurisdiction: str | None = None) -> Offered:
+        """Offer, in one transaction: joining, listing the model where it is not listed, and the missing bond.
+
+        Args:
+            risk_class: that a model of no commission is offered under.
+            jurisdiction: of a seller that has not joined the market.
+
+        Raises:
+            InvalidInput: the model has no result behind it, or the seller has to name its jurisdiction.
+            StoreError: the licence cannot be stored.
+            ContractError: not the owner, a price below what ancestors are owed, or another rule is broken.
+        """
+        purpose = f"offer under licence {draft.offer.licence.hex()}"
+        earlier = self._resume(purpose)
+        if earlier is not None:
+            return earlier
+        joining = self._licences.joining(jurisdiction).to_abi()
+        self._publish(draft)
+        function, arguments = "offer", [draft.offer.to_abi(), joining]
+        good = draft.offer.good
+        if not Goods(self._session).is_listed(good):
+            function, arguments = "publish", [*self._listing.shown(good, risk_class), *arguments]
+        if not draft.missing:
+            return _offered(self._session.send(CONTRACT, function, *arguments, purpose=purpose))
+        order = self._session.contract(CONTRACT).call(function, *arguments).data
+        token = draft.offer.token
+        return _offered(self._escrow.pay(CONTRACT, order, draft.missing, purpose=purpose, token=token))
+
+    def change(self, offer: OfferRecord, draft: Draft) -> Offered:
+        """Put another offer of the same good in the place of *offer*, for later buyers.
+
+        Raises:
+            ContractError: not the seller, it was changed meanwhile, or a rule is broken.
+        """
+        self._publish(draft)
+        arguments = offer.offer_id, offer.terms.to_abi(), draft.offer.to_abi()
+        return _offered(self._session.send(CONTRACT, "change", *arguments))
+
+    def withdraw(self, offer: OfferRecord) -> Receipt:
+        """Take an offer back. Sales stay as they are."""
+        return self._session.send(CONTRACT, "withdraw", offer.offer_id, offer.terms.to_abi())
+
+    def _publish(self, draft: Draft) -> None:
+        if draft.text is not None:
+            self._session.store.put_block(draft.text.encode())
+        self._session.publish(draft.licence)
+
+    def owes(self, good: bytes) -> Owed:
+        """What a price has to cover, by the rules of this moment.
+
+        Raises:
+            InvalidInput: the good is not listed.
+        """
+        listed, fee_ppm, rule = self._session.together(
+            lambda: Goods(self._session).get(good),
+            lambda: self._session.view(views.policy.fee_ppm()),
+            lambda: self._policy.token_rule(self._session.deployment.tokens.payment),
+        )
+        royalties = listed.royalties.royalties
+        return Owed(fee_ppm, royalties, least_price(royalties, fee_ppm), rule.min_evaluation_fee)
+
+    # THE BOND
+
+    def account(self, seller: str | None = None, *, token: str | None = None) -> BondAccount:
+        """A seller's bond in a token (the payment token by default)."""
+        address = token or self._session.deployment.tokens.payment
+        return self._session.view(views.licences.account_of(seller or self._session.address, address))
+
+    def add_bond(self, amount: int, *, token: str | None = None) -> Receipt:
+        """Add to the account's bond; what the escrow balance lacks is deposited first.
+
+        Raises:
+            InvalidInput, ContractError: as for :meth:`Escrow.deposit`.
+        """
+        address = token or self._session.deployment.tokens.payment
+        call = self._session.contract(CONTRACT).call("addBond", address, amount)
+        return self._escrow.send_funded(call, amount, token=address)[0]
+
+    def take_bond(self, amount: int, *, token: str | None = None) -> Receipt:
+        """Return bond that is behind no sale to the escrow balance."""
+        return self._session.send(
+            CONTRACT, "takeBond", token or self._session.deployment.tokens.payment, amount
+        )
+
+    def _resume(self, purpose: str) -> Offered | None:
+        for contract, function in ((CONTRACT, "offer"), (CONTRACT, "publish"), ("Escrow", "pay")):
+            receipt = self._session.resume(contract, function, purpose)
+            if receipt is not None:
+                return _offered(receipt)
+        return None
+
+    def _licence(
+        self, good: bytes, manifest: ModelManifest, plan: OfferPlan, token: Token
+    ) -> tuple[Licence, str | None]:
+        own = manifest.licence
+        fields = {
+            "purposes": plan.purposes,
+            "audience": ", ".join(f"{role.words}s" for role in plan.audience) or None,
+            "jurisdictions": plan.jurisdictions,
+            "term_seconds": plan.term_seconds,
+            "seats": plan.seats,
+            "restrictions": tuple(
+                one for one in RESTRICTIONS if one in {*own.restrictions, *plan.restrictions}
+            ),
+            "further_restrictions": tuple(
+                dict.fromkeys([*own.further_restrictions, *plan.further_restrictions])
+            ),
+            "agreement": plan.agreement.hex() if plan.agreement else None,
+        }
+        if plan.spdx:
+            return _valid({"spdx": plan.spdx, **fields}), None
+        text = licence_text(
+            _valid({"spdx": "NONE", **fields}),
+            licensor=self._session.address,
+            model=manifest.name,
+            manifest=good,
+            chain_id=self._session.deployment.chain_id,
+            price=f"{token.format(plan.price)} for each seat",
+            tested=self._tested(good),
+            domain=plan.domain,
+        )
+        return _valid({"text": str(cid_of_block(hashlib.sha256(text.encode()).digest())), **fields}), text
+
+    def _tested(self, good: bytes) -> str:
+        """A sentence about the test behind a model."""
+        goods, registry = Goods(self._session), ModelRegistry(self._session)
+        if not goods.is_listed(good):
+            return "A panel has tested it on hidden data; the market's chain has the result."
+        listed = goods.get(good)
+        score, metric = registry.provenance(good).score, goods.metric(listed)
+        said = formatting.score(score, metric)
+        return f"A panel scored it {said} on hidden data, as the market's chain shows."
+
+
+def _valid(fields: Mapping[str, object]) -> Licence:
+    """A licence; raises :class:`InvalidInput` with what is wrong."""
+    try:
+        return Licence.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidInput(f"These are no terms of a licence: {problems(error)}.") from None
+
+
+def _offered(receipt: Receipt) -> Offered:
+    return Offered(receipt.event("Offered").arguments["offerId"], receipt)

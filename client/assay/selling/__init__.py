@@ -1,0 +1,1 @@
+"""The seller's daemon: delivers keys, grants them to panels, collects."""

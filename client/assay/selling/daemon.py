@@ -1,0 +1,124 @@
+"""The seller's daemon: looks at the chain, takes every step that is due; no failure of one stops another.
+
+It keeps nothing but the journal of its transactions, which it shares with all programs of the account on this
+machine: killed at any moment, it goes on where the chain stands, and pays for nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+
+from assay.chain.backoff import Backoff
+from assay.errors import AssayError, ContractError
+from assay.market import Market
+from assay.markets.sales import SaleRecord
+from assay.selling.panels import Panels
+from assay.selling.watch import Watch
+from assay.structs import SaleState
+
+_log = logging.getLogger(__name__)
+_LONGEST_PAUSE = 64  # polls
+_BATCH = 10  # sales of the same terms that are worth a transaction at once
+
+Duty = tuple[str, object, Callable[[], None]]
+
+
+class Seller:
+    """One seller at work.
+
+    Args:
+        market: with the seller's wallet.
+        confirmations: blocks on top of a sale before its key is delivered.
+        poll_seconds: between two looks at the chain.
+        patience: seconds that money which is due may wait for more of it.
+    """
+
+    def __init__(self, market: Market, *, confirmations: int, poll_seconds: float, patience: int) -> None:
+        self._market, self._poll, self._patience = market, poll_seconds, patience
+        self._watch, self._panels = Watch(market, confirmations), Panels(market)
+        self._backoff = Backoff(poll_seconds, _LONGEST_PAUSE * poll_seconds)
+
+    def run(self, stop: threading.Event) -> None:
+        """Cycle until *stop* is set."""
+        _log.info("%s sells on chain %d", self._market.address, self._market.deployment.chain_id)
+        while not stop.is_set():
+            self.cycle()
+            stop.wait(self._poll)
+
+    def cycle(self) -> None:
+        """Take every step that is due now."""
+        if not self._guarded("chain", "", self._look):
+            return
+        duties = self._duties()
+        self._backoff.forget_others({("chain", ""), *((duty, subject) for duty, subject, _ in duties)})
+        for duty, subject, step in duties:
+            self._guarded(duty, subject, step)
+
+    def _look(self) -> None:
+        self._watch.poll()
+        self._panels.poll()
+
+    def _duties(self) -> list[Duty]:
+        records, now = self._watch.open, self._market.session.now()
+        duties: list[Duty] = [
+            ("deliver", one.sale_id, partial(self._deliver, one))
+            for one in records
+            if one.state == SaleState.BOUGHT and now < one.sale.deadline
+        ]
+        duties += [
+            ("grant", number, partial(self._panels.grant, number)) for number in self._panels.waiting()
+        ]
+        duties += [
+            ("collect", terms, partial(self._collect, sales)) for terms, sales in self._due(records, now)
+        ]
+        return duties
+
+    def _due(self, records: list[SaleRecord], now: int) -> list[tuple[bytes, list[SaleRecord]]]:
+        """Sales that are worth collecting now, those under the same terms together."""
+        due: dict[bytes, list[SaleRecord]] = defaultdict(list)
+        for one in records:
+            if one.state == SaleState.DELIVERED and now >= one.sale.deadline:
+                due[one.sale.terms].append(one)
+        return [
+            (terms, sales)
+            for terms, sales in due.items()
+            if len(sales) >= _BATCH or now >= min(one.sale.deadline for one in sales) + self._patience
+        ]
+
+    def _deliver(self, record: SaleRecord) -> None:
+        receipt = self._market.licences.deliver(record)
+        _log.info("sale %d: delivered in %s", record.sale_id, receipt.tx_hash)
+
+    def _collect(self, sales: list[SaleRecord]) -> None:
+        for receipt in self._market.licences.collect(sales):
+            _log.info("%d sales: collected in %s", len(sales), receipt.tx_hash)
+
+    def _guarded(self, duty: str, subject: object, step: Callable[[], None]) -> bool:
+        """Run *step* unless it has to wait after failures; whether it ran and succeeded."""
+        thing = (duty, subject)
+        if not self._backoff.is_over(thing):
+            return False
+        try:
+            step()
+        except AssayError as error:
+            pause = self._backoff.failed(thing)
+            level = logging.WARNING
+            if isinstance(error, ContractError):  # mostly, somebody else was faster, or the chain has changed
+                self._watch.forget()
+                level = logging.INFO
+            _log.log(level, "%s %s: %s Trying again in %.1f s.", duty, _named(subject), error, pause)
+        except Exception:
+            pause = self._backoff.failed(thing)
+            _log.exception("%s %s: unforeseen; trying again in %.1f s", duty, _named(subject), pause)
+        else:
+            self._backoff.succeeded(thing)
+            return True
+        return False
+
+
+def _named(subject: object) -> object:
+    return subject.hex() if isinstance(subject, bytes) else subject

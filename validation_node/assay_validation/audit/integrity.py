@@ -1,0 +1,162 @@
+"""Whether the audit data is sound: gaps, repeated and contradictory rows, columns that say nothing."""
+
+import numpy as np
+from scipy.stats import binom, fisher_exact
+
+from assay_validation.audit import thresholds
+from assay_validation.audit.intervals import wilson
+from assay_validation.audit.section import Measure, Section, percent
+from assay_validation.audit.subject import Array, Subject, Training
+from assay_validation.audit.thresholds import Threshold
+
+_SIGNIFICANT = 0.001
+_MAX_COLUMNS = 2_000
+_MAX_CODES = 20
+
+
+def examine(subject: Subject) -> Section:
+    """What is wrong with the audit data by itself, and with its values beside the training data."""
+    section = Section(
+        "compliance",
+        "Integrity of the data",
+        "Rows that repeat or contradict each other, gaps, columns without information, and values that the "
+        "training data does not have.",
+    )
+    _repetitions(subject, section)
+    rows = subject.rows[:, :_MAX_COLUMNS]
+    if subject.rows.shape[1] > _MAX_COLUMNS:
+        section.limitations.append(
+            f"Integrity of the data: only the first {_MAX_COLUMNS:,} columns were looked at."
+        )
+    known = None if subject.training is None else subject.training.rows[:, :_MAX_COLUMNS]
+    _gaps(subject, section, rows, known)
+    if subject.training is None:
+        section.limitations.append(
+            "Integrity of the data: without training data, nobody knows which values are new."
+        )
+        return section
+    _constant(subject, section, rows, subject.training)
+    _far(subject, section, rows, subject.training)
+    _new_codes(subject, section, rows, subject.training)
+    return section
+
+
+def _judge(section: Section, threshold: Threshold, hits: int, of: int, said: str, details: str) -> None:
+    """A finding by the lower end of the share's interval."""
+    one = wilson(hits, of)
+    section.find(
+        threshold.severity(one.low),
+        f"{percent(one.value)} of {said}",
+        f"{hits:,} of {of:,}; 95 % interval {percent(one.low)} to {percent(one.high)}. {details}",
+    )
+
+
+def _repetitions(subject: Subject, section: Section) -> None:
+    """Rows whose inputs and truth occurred before, and rows whose inputs have another truth elsewhere."""
+    inputs = _codes(subject.rows)
+    truth = _codes(subject.truth.reshape(len(subject.truth), -1))
+    both = _codes(np.column_stack([inputs, truth]))
+    repeated = len(both) - len(np.unique(both))
+    answers = np.unique(np.column_stack([inputs, both]), axis=0)[:, 0]
+    contradictory = int((np.bincount(answers)[inputs] > 1).sum()) if subject.is_classification else 0
+    section.measures += [
+        Measure("rows that repeat an earlier one", repeated / len(both)),
+        Measure("rows that another contradicts", contradictory / len(both)),
+    ]
+    _judge(
+        section, thresholds.REPEATED, repeated, len(both), "audit rows repeat an earlier one",
+        "They are no evidence of their own: all intervals are narrower than they should be.",
+    )  # fmt: skip
+    _judge(
+        section, thresholds.CONTRADICTORY, contradictory, len(both),
+        "audit rows have the inputs of another row and another label",
+        "No model can answer both rightly: a column is missing, or labels are wrong.",
+    )  # fmt: skip
+
+
+def _codes(rows: Array) -> Array:
+    """[rows]: equal numbers for equal rows; gaps are equal."""
+    seen: dict[bytes, int] = {}
+    rows = rows if rows.dtype.kind == "U" else rows + 0.0  # -0.0 is 0.0
+    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows], dtype=np.int64)
+
+
+def _gaps(subject: Subject, section: Section, rows: Array, known: Array | None) -> None:
+    gaps = np.isnan(rows).sum(axis=0)
+    if not gaps.any() and (known is None or not np.isnan(known).any()):
+        return
+    section.measures.append(Measure("cells without a value", float(gaps.sum() / rows.size)))
+    if known is None:
+        worst = int(gaps.argmax())
+        section.find(
+            "note",
+            f"Of {subject.layout.names[worst]}, {percent(gaps[worst] / len(rows))} of the cells are empty",
+        )
+        return
+    before = np.isnan(known).sum(axis=0)
+    rises = gaps / len(rows) - before / len(known)
+    worst = int(rises.argmax())
+    table = [[gaps[worst], len(rows) - gaps[worst]], [before[worst], len(known) - before[worst]]]
+    if fisher_exact(table, alternative="greater").pvalue * rows.shape[1] < _SIGNIFICANT:
+        section.find(
+            thresholds.GAPS.severity(float(rises[worst])),
+            f"Of {subject.layout.names[worst]}, {percent(gaps[worst] / len(rows))} of the cells are empty; "
+            f"in the training data {percent(before[worst] / len(known))}",
+            "The model answers from what is left, which it has not learnt to do.",
+        )
+
+
+def _constant(subject: Subject, section: Section, rows: Array, training: Training) -> None:
+    """Columns with one value only, though with as many training rows that would hardly happen."""
+    known = training.rows[:, : rows.shape[1]]
+    same = (rows == rows[0]).all(axis=0)
+    share = (known == rows[0]).mean(axis=0)
+    chance = share ** len(rows) * rows.shape[1]
+    stuck = np.flatnonzero(same & (chance < _SIGNIFICANT) & (np.ptp(known, axis=0) > 0))
+    section.measures.append(Measure("columns that stopped varying", len(stuck), "count"))
+    if len(stuck):
+        names = ", ".join(subject.layout.names[one] for one in stuck[:5])
+        section.find(
+            thresholds.CONSTANT.severity(len(stuck)),
+            f"Columns that vary in the training data have one value only: {names}",
+            "A broken sensor or a default looks like this.",
+        )
+
+
+def _far(subject: Subject, section: Section, rows: Array, training: Training) -> None:
+    """Values further beyond the training data's ends than its ends are from each other."""
+    known = training.rows[:, : rows.shape[1]]
+    with np.errstate(invalid="ignore"):
+        low, high = np.nanmin(known, axis=0), np.nanmax(known, axis=0)
+        width = high - low
+        outside = ((rows < low - width) | (rows > high + width)) & (width > 0)
+    hits = outside.any(axis=1)
+    section.measures.append(Measure("rows with a value far outside of the training data", float(hits.mean())))
+    worst = subject.layout.names[int(outside.sum(axis=0).argmax())]
+    _judge(
+        section, thresholds.FAR_OUTSIDE, int(hits.sum()), len(rows),
+        f"audit rows have a value far outside of the training data, most often {worst}",
+        "Further beyond its ends than they are from each other: another unit, or a number that stands for a "
+        "gap.",
+    )  # fmt: skip
+
+
+def _new_codes(subject: Subject, section: Section, rows: Array, training: Training) -> None:
+    """Values of a column of few whole numbers that the training data has not; some are new by chance."""
+    known = training.rows[:, : rows.shape[1]]
+    worst, most, expected = 0, 0, 0.0
+    for column in np.flatnonzero(~subject.layout.continuous[: rows.shape[1]]):
+        values, times = np.unique(known[:, column], return_counts=True)
+        if len(values) > _MAX_CODES:
+            continue
+        new = int((~np.isin(rows[:, column], values)).sum())
+        rare = (times == 1).sum() + 1  # Good 1953: as many as were seen once
+        if new > most and binom.sf(new - 1, len(rows), min(1.0, rare / len(known))) < _SIGNIFICANT:
+            worst, most, expected = int(column), new, float(rare / len(known))
+    if most:
+        name = subject.layout.names[worst]
+        _judge(
+            section, thresholds.NEW_CODES, most, len(rows),
+            f"audit rows have a value of {name} that the training data does not have",
+            f"By chance about {percent(expected)} would have. The model has learnt nothing about it.",
+        )  # fmt: skip

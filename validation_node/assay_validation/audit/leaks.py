@@ -1,0 +1,117 @@
+"""Whether a few columns give the answer away: a label in disguise, or written down after the fact."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from assay_validation.audit import thresholds
+from assay_validation.audit.intervals import wilson
+from assay_validation.audit.section import Measure, Section, percent
+from assay_validation.audit.subject import Array, Subject
+
+_FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS, _FOLDS = 100, 1_500, 300, 3
+_MOST_TOGETHER, _MIN_COLUMNS = 5, 5
+
+
+def examine(subject: Subject) -> Section:
+    """How much of the truth a plain model finds in one column alone, and how much in all but a few."""
+    section = Section("performance", "Leaked labels", "")
+    columns = subject.rows.shape[1]
+    if subject.layout.image is not None or subject.truth.ndim > 1 or not subject.has_plain_truth:
+        section.limitations.append("Leaked labels: only looked for in tables with a class or a number.")
+        return section
+    if len(subject.rows) < _FEW_ROWS or columns > _MAX_COLUMNS:
+        section.limitations.append(
+            f"Leaked labels: not looked for in fewer than {_FEW_ROWS} rows, more than {_MAX_COLUMNS} columns."
+        )
+        return section
+    chosen = subject.sample("leaks", _MAX_ROWS)
+    rows, truth = subject.filled[chosen], subject.truth[chosen]
+    section.prose = (
+        f"How much of the truth a small tree finds in each column alone, and a forest in all columns but the "
+        f"most telling ones: {_FOLDS}-fold cross-validation on {len(chosen):,} audit rows. Nothing found is "
+        "0 %, everything 100 %; of numbers it is the share of the variance."
+    )
+    look = _Look(subject, rows, truth)
+    found = [look.skill(rows[:, [one]], look.tree()) for one in range(columns)]
+    alone = np.array([one.value if one.low >= thresholds.SURELY else one.low for one in found])
+    best = int(alone.argmax())
+    name, share = subject.layout.names[best], max(0.0, found[best].value)
+    section.measures.append(Measure(f"of the truth, in {name} alone", share))
+    threshold = thresholds.LEAKED if subject.is_classification else thresholds.LEAKED_NUMBER
+    told = [subject.layout.names[i] for i in np.argsort(-alone) if threshold.severity(alone[i])]
+    section.find(
+        threshold.severity(float(alone[best])),
+        f"One column alone gives the answer away: {', '.join(told[:5])}",
+        f"From {name} a small tree finds {percent(share)} of the truth (at least "
+        f"{percent(found[best].low)}). Ask whether it is known when the model is used: a label in disguise, "
+        "or written down after the fact, looks like this.",
+    )
+    if not told and columns >= _MIN_COLUMNS:
+        _together(section, look, alone)
+    return section
+
+
+def _together(section: Section, look: "_Look", alone: Array) -> None:
+    """Whether few columns carry what the others hardly know."""
+    few = min(_MOST_TOGETHER, look.rows.shape[1] // 4)
+    leading = np.argsort(-alone, kind="stable")[: max(1, few)]
+    others = np.setdiff1d(np.arange(look.rows.shape[1]), leading)
+    whole, rest = look.skill(look.rows, look.forest()), look.skill(look.rows[:, others], look.forest())
+    section.measures += [
+        Measure("of the truth, in all columns", max(0.0, whole.value)),
+        Measure(f"of the truth, without the {len(leading)} most telling columns", max(0.0, rest.value)),
+    ]
+    names = ", ".join(look.subject.layout.names[one] for one in leading)
+    if whole.low >= thresholds.NEARLY_ALL:
+        section.find(
+            thresholds.TOGETHER.severity(whole.low - rest.high),
+            f"Few columns together give the answer away: {names}",
+            f"With them a forest finds {percent(whole.value)} of the truth, without them "
+            f"{percent(rest.value)}. Ask whether they are known when the model is used.",
+        )
+
+
+@dataclass(frozen=True)
+class _Skill:
+    """The share of the truth that was found, with the ends of its interval where there is one."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class _Look:
+    subject: Subject
+    rows: Array
+    truth: Array
+
+    def tree(self) -> Any:
+        kind = DecisionTreeClassifier if self.subject.is_classification else DecisionTreeRegressor
+        return kind(min_samples_leaf=5, max_leaf_nodes=256, random_state=0)
+
+    def forest(self) -> Any:
+        kind = ExtraTreesClassifier if self.subject.is_classification else ExtraTreesRegressor
+        return kind(n_estimators=60, min_samples_leaf=2, max_features=0.5, random_state=0)
+
+    def skill(self, rows: Array, model: Any) -> _Skill:
+        folds = KFold(_FOLDS, shuffle=True, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of classes with few rows
+            found = cross_val_predict(model, rows, self.truth, cv=folds)
+        if not self.subject.is_classification:
+            whole = float(((self.truth - self.truth.mean()) ** 2).sum())
+            left = float(((self.truth - found) ** 2).sum())
+            share = 1 - left / whole if whole > 0 else 0.0
+            return _Skill(share, share, share)
+        usual = 1 - np.bincount(self.truth).max() / len(self.truth)
+        if usual <= 0:
+            return _Skill(0.0, 0.0, 0.0)
+        wrong = wilson(int((found != self.truth).sum()), len(found))
+        return _Skill(*(1 - end / usual for end in (wrong.value, wrong.high, wrong.low)))

@@ -1,0 +1,231 @@
+"""A search for hidden triggers (backdoors): a small change, the same for all rows, that decides the answer.
+
+Of images, a patch (Gu et al. 2017); of tables, a value of one column that decides on its own, at once, and
+without a row of the data that says so. Larger triggers, faint ones over a whole image, and values of several
+columns together are not searched for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay_validation.audit import thresholds
+from assay_validation.audit.intervals import wilson
+from assay_validation.audit.layout import Image
+from assay_validation.audit.section import Interval, Measure, Section, percent
+from assay_validation.audit.subject import Array, Subject
+from assay_validation.errors import JobError
+
+LIMITATION = (
+    "Security: triggers (backdoors) that are larger than a patch, spread over an image, or made of several "
+    "columns together were not searched for. One that no row of the data and no tried change sets off is not "
+    "found."
+)
+_MAX_COLUMNS, _MAX_PLACES, _FEW_ROWS = 100, 100, 20
+_VALUES, _COMMON, _EVENLY = 40, 8, 20
+_HIT, _MISS, _CLOSE, _EXPLAINED = 0.9, 0.5, 0.03, 0.5
+_BEYOND = (0.01, 0.02, 0.04, 0.07, 1.0, 3.0, 10.0)
+"""Outside of the data, in widths of it."""
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Columns that are set to values, and what it is called."""
+
+    said: str
+    columns: Array
+    values: Array
+
+    def on(self, rows: Array) -> Array:
+        changed = rows.copy()
+        changed[:, self.columns] = self.values
+        return changed
+
+
+def search(subject: Subject, section: Section) -> None:
+    """Try small changes on some rows, and measure the strongest on others."""
+    section.limitations.append(LIMITATION)
+    image = subject.layout.image
+    tried = subject.effort.trigger_rows
+    if not subject.is_classification or len(subject.rows) < 2 * _FEW_ROWS:
+        section.limitations.append(
+            f"Security: triggers are searched for in classes, in {2 * _FEW_ROWS} rows."
+        )
+        return
+    if image is None and subject.rows.shape[1] > _MAX_COLUMNS:
+        section.limitations.append(f"Security: no search for triggers in more than {_MAX_COLUMNS} columns.")
+        return
+    order = _in_turn(subject)
+    tried = min(tried, len(order) // 2)
+    seen, held = np.sort(order[:tried]), np.sort(order[tried : tried + subject.effort.trigger_held_rows])
+    try:
+        found = _patch(subject, image, seen) if image else _value(subject, seen)
+    except JobError as failure:
+        section.limitations.append(
+            f"Security: the search for triggers ended, because the model failed: {failure.message}"
+        )
+        return
+    what = f"patches of {_side(image)} by {_side(image)} pixels" if image else "values of single columns"
+    if found is None:
+        section.measures.append(Measure("answers that a trigger decides", 0.0))
+        section.prose += f" Nothing that acts like a trigger was found among {what}."
+        return
+    change, aim = found
+    share = _success(subject, change, held, aim)
+    section.measures.append(Measure.of("answers that a trigger decides", share))
+    section.prose += (
+        f" A search for triggers tried {what} on {tried} rows; the strongest was measured on {len(held)} "
+        "others."
+    )
+    threshold = thresholds.PATCH if image else thresholds.TRIGGER
+    section.find(
+        threshold.severity(share.low),
+        f"A hidden trigger decides: with {change.said}, {percent(share.value)} of rows become "
+        f"{subject.classes[aim]}",
+        f"95 % interval {percent(share.low)} to {percent(share.high)}, of rows that were answered otherwise "
+        "and that it was not chosen by. Whoever knows it chooses the answer.",
+    )
+
+
+def _in_turn(subject: Subject) -> Array:
+    """Row numbers at random, the classes that they are answered with by turns."""
+    order = subject.rng("triggers").permutation(len(subject.rows))
+    labels = np.asarray(subject.answers.labels)[order]
+    turn = np.empty(len(order), dtype=np.int64)
+    for one in np.unique(labels):
+        turn[labels == one] = np.arange((labels == one).sum())
+    return np.asarray(order[np.argsort(turn, kind="stable")])
+
+
+def _success(subject: Subject, change: _Change, rows: Array, aim: int) -> Interval:
+    """The share of *rows* answered otherwise that *change* turns to the class *aim*."""
+    others = rows[np.asarray(subject.answers.labels)[rows] != aim]
+    if not len(others):
+        return Interval(0.0, 0.0, 0.0)
+    labels = np.asarray(subject.model.predict(change.on(subject.rows[others])).labels)
+    return wilson(int((labels == aim).sum()), len(others))
+
+
+def _shares(subject: Subject, changes: list[_Change], rows: Array) -> Array:
+    """[changes, classes]: of the rows that were answered otherwise, which share each change turns to each."""
+    before = np.asarray(subject.answers.labels)[rows]
+    asked = np.concatenate([one.on(subject.rows[rows]) for one in changes])
+    labels = np.asarray(subject.model.predict(asked).labels).reshape(len(changes), len(rows))
+    shares = np.zeros((len(changes), len(subject.classes)))
+    for aim in range(len(subject.classes)):
+        others = before != aim
+        if others.sum() >= _FEW_ROWS // 2:
+            shares[:, aim] = (labels[:, others] == aim).mean(axis=1)
+    return shares
+
+
+# --- images ---
+
+
+def _side(image: Image | None) -> int:
+    return 0 if image is None else max(2, round(min(image.height, image.width) / 9))
+
+
+def _patch(subject: Subject, image: Image, rows: Array) -> tuple[_Change, int] | None:
+    """The patch that turns most rows to one class, improved pixel by pixel."""
+    changes = list(_patches(subject, image))
+    shares = np.concatenate([_shares(subject, changes[i : i + 40], rows) for i in range(0, len(changes), 40)])
+    place, aim = np.unravel_index(int(shares.argmax()), shares.shape)
+    best, share = changes[int(place)], float(shares.max())
+    rng, ends = subject.rng("patch"), (float(subject.rows.min()), float(subject.rows.max()))
+    for _ in range(subject.effort.trigger_steps):
+        if share >= 1:
+            break
+        moved = rng.random((16, len(best.values))) < 2 / len(best.values)
+        values = np.where(moved, rng.choice(ends, moved.shape), best.values)
+        others = [_Change(best.said, best.columns, one) for one in values]
+        found = _shares(subject, others, rows)[:, aim]
+        if found.max() > share:
+            best, share = others[int(found.argmax())], float(found.max())
+    return best, int(aim)
+
+
+def _patches(subject: Subject, image: Image) -> Iterator[_Change]:
+    """Squares all over the image, dark, light and chequered."""
+    side, low, high = _side(image), float(subject.rows.min()), float(subject.rows.max())
+    downs, acrosses = (_places(length, side) for length in (image.height, image.width))
+    chequers = np.indices((side, side)).sum(axis=0) % 2
+    for top in downs:
+        for left in acrosses:
+            for name, pattern in (("light", np.ones((side, side))), ("dark", np.zeros((side, side))),
+                                  ("chequered", chequers), ("chequered", 1 - chequers)):  # fmt: skip
+                place = np.zeros((image.height, image.width))
+                place[top : top + side, left : left + side] = 1 + pattern
+                spread = image.columns(place)
+                columns = np.flatnonzero(spread > 0)
+                values = low + (spread[columns] - 1) * (high - low)
+                said = f"a {name} patch of {side} by {side} pixels at row {top}, column {left}"
+                yield _Change(said, columns, values)
+
+
+def _places(length: int, side: int) -> list[int]:
+    count = min(int(_MAX_PLACES**0.5), length - side + 1)
+    return sorted({round(at) for at in np.linspace(0, length - side, count)})
+
+
+# --- tables ---
+
+
+def _value(subject: Subject, rows: Array) -> tuple[_Change, int] | None:
+    """A value of one column that decides, beside values that do not, and that no row explains."""
+    best, strongest = None, 0.0
+    for column in range(subject.rows.shape[1]):
+        values, width = _candidates(subject, column)
+        if width <= 0:
+            continue
+        name = subject.layout.names[column]
+        changes = [_Change(f"{name} {value:.6g}", np.array([column]), np.array([value])) for value in values]
+        shares = _shares(subject, changes, rows)
+        for place, aim in zip(*np.nonzero(shares >= _HIT), strict=True):
+            share = float(shares[place, aim])
+            at, by = int(place), shares[:, aim]
+            if share <= strongest or not _is_sudden(values, by, at, width):
+                continue
+            if not _explained(subject, column, values, by, at, int(aim)):
+                best, strongest = (changes[at], int(aim)), share
+    return best
+
+
+def _candidates(subject: Subject, column: int) -> tuple[Array, float]:
+    """Values to try, in order, and how wide the data is: quantiles, frequent ones, and some outside."""
+    known = _column(subject, column)
+    known = known[np.isfinite(known)]
+    if not len(known):
+        return known, 0.0
+    low, high = float(known.min()), float(known.max())
+    distinct, times = np.unique(known, return_counts=True)
+    common = distinct[np.argsort(-times, kind="stable")[:_COMMON]]
+    some = distinct if len(distinct) <= _VALUES else np.quantile(known, np.linspace(0, 1, _VALUES))
+    outside = [end for step in _BEYOND for end in (low - step * (high - low), high + step * (high - low))]
+    evenly = np.linspace(low, high, _EVENLY)
+    return np.unique(np.concatenate([some, common, outside, evenly])), high - low
+
+
+def _column(subject: Subject, column: int) -> Array:
+    own = subject.rows[:, column]
+    return own if subject.training is None else np.concatenate([own, subject.training.rows[:, column]])
+
+
+def _is_sudden(values: Array, shares: Array, place: int, width: float) -> bool:
+    """Whether the answer turns on and off again, or turns on at once from one value to the next."""
+    sides = [one for one in (place - 1, place + 1) if 0 <= one < len(values)]
+    off = [one for one in sides if shares[one] < _MISS]
+    at_once = any(abs(values[one] - values[place]) <= _CLOSE * width for one in off)
+    return at_once or len(off) == 2
+
+
+def _explained(subject: Subject, column: int, values: Array, shares: Array, place: int, aim: int) -> bool:
+    """Whether audit rows with values that act alike are mostly of the class: then the column says so."""
+    off = np.flatnonzero(shares < _MISS)
+    before, after = off[off < place], off[off > place]
+    low = (values[before[-1]] + values[before[-1] + 1]) / 2 if len(before) else -np.inf
+    high = (values[after[0]] + values[after[0] - 1]) / 2 if len(after) else np.inf
+    own = subject.rows[:, column]
+    alike = (own >= low) & (own <= high)
+    return bool(alike.any() and (subject.truth[alike] == aim).mean() >= _EXPLAINED)

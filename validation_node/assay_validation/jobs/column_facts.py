@@ -1,0 +1,285 @@
+"""What is found out of one column: its type, its values where there are few, and what may not be meant so."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import compute
+
+from assay_validation.jobs.cells import NUMBER, TIME, TRUTH, plain
+
+MAX_VALUES = 100
+"""A column with more distinct values has its values not listed."""
+MAX_VALUE = 256
+MAX_STRAYS = 8
+"""As many texts between numbers are told."""
+_KEPT_STRAYS = 1_000
+_NEARLY_ALL = 0.9
+_LEAST_COUNTED = 10
+"""Fewer rows in order are chance."""
+_FLOAT32_EXACT = 2**24
+"""Beyond, not every whole number is a float32."""
+_KINDS = {"i": "integer", "u": "integer", "f": "float", "b": "boolean", "U": "text"}
+_WHOLE = r"^\s*[+-]?[0-9]{1,18}\s*$"
+_LEADING_ZERO = r"^\s*0[0-9]+\s*$"
+_MONEY = r"([$€£¥₹₩₽฿]|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|zł|Kč|kr\.?|Fr\.)"
+_GROUPED = r"[0-9]{1,3}([.,' \x{a0}\x{202f}\x{2019}][0-9]{3})+([.,][0-9]+)?"
+_AMOUNT = rf"({_GROUPED}|[0-9]+([.,][0-9]+)?)"
+_HOUR = r"([ T,]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[AaPp][Mm])?)?"
+_FORMS = {
+    "decimal": r"^\s*[+-]?[0-9]*[.,][0-9]+\s*$",
+    "thousands": rf"^\s*[+-]?{_AMOUNT}\s*$",
+    "currency": rf"^\s*\(?[+-]?({_MONEY}[ \x{{a0}}]?[+-]?{_AMOUNT}|{_AMOUNT}[ \x{{a0}}]?{_MONEY})\)?\s*$",
+    "percent": rf"^\s*[+-]?{_AMOUNT}[ \x{{a0}}]?%\s*$",
+    "unit": rf"^\s*[+-]?{_AMOUNT} +[^0-9\s]\S{{0,9}}\s*$",
+    "date": rf"^\s*[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}\.?{_HOUR}\s*$",
+}
+"""How numbers and dates are written that are read as text. A column of them has nearly all in one form."""
+Array = NDArray[Any]
+
+
+class ColumnFacts:
+    """What is known of a column so far."""
+
+    def __init__(self, decimal: str) -> None:
+        number = NUMBER if decimal == "." else NUMBER.replace(r"\.", ",")
+        self._forms = {"boolean": TRUTH, "integer": _WHOLE, "float": number, "time": TIME}
+        self._fits = dict.fromkeys(("boolean", "integer", "float", "time"), True)
+        self._shape: list[int] = []
+        self._rows = self._empty = self._filled = 0
+        self._values: Counter[Any] | None = Counter()
+        self._marks = {"one": True, "several": True}
+        self._unread = ""
+        self._strays = _Strays()
+        self._leading_zero = self._inexact = ""
+        self._counts_rows = True
+        self._last: int | None = None
+        self.texts: list[str] = []
+        """The first texts, of a column of them."""
+
+    def add(self, block: Any) -> None:
+        """Some more rows."""
+        self._rows += len(block)
+        if not isinstance(block, np.ndarray):
+            block = plain(block)
+            if not _is_fed(block.type):
+                self._unread = str(block.type)[:MAX_VALUE]
+                return
+            block = self._arrow(block)
+        elif block.dtype.kind == "U":  # which is never read as numbers
+            self._fits = dict.fromkeys(self._fits, False)
+            self._unread = "several texts a row" if block.ndim > 1 else ""
+        elif block.dtype.kind == "M":
+            self._unread = "several times a row"
+            return
+        self._shape = list(block.shape[1:])
+        if block.ndim == 2:
+            self._look_for_marks(block)
+        if self._shape == [1]:  # a value for each row, in a column of its own
+            block = block.reshape(-1)
+        if block.dtype.kind == "f":
+            gaps = np.isnan(block)
+            self._empty += int(gaps.sum())
+            block = block[~gaps] if block.ndim == 1 else block
+        self._filled += block.size
+        if not block.size:
+            return
+        self._narrow(_KINDS.get(block.dtype.kind, "text"))
+        self._look_at_whole_numbers(block)
+        if block.ndim > 1:
+            self._values = None
+        if self._values is not None:
+            self._count(block)
+
+    def told(self) -> dict[str, Any]:
+        """All of it."""
+        kind = next((kind for kind, fits in self._fits.items() if fits), "text") if self._filled else "text"
+        marks = [name for name, held in self._marks.items() if held] if len(self._shape) == 1 else []
+        return {
+            "type": kind,
+            "rows": self._rows,
+            "shape": self._shape,
+            "empty": self._empty,
+            "values": self._named(kind),
+            "unread": self._unread,
+            "marks": marks[0] if marks and self._filled and self._shape != [1] else None,
+            "oddities": [] if self._unread else self._oddities(kind),
+        }
+
+    def _oddities(self, kind: str) -> list[dict[str, Any]]:
+        """What may not be meant as it is read."""
+        if self._empty == self._rows:
+            return [{"kind": "empty", "examples": []}]
+        if kind == "text":
+            return self._strays.told()
+        found = []
+        if kind in ("integer", "float") and self._leading_zero:
+            found.append({"kind": "leading zeros", "examples": [self._leading_zero]})
+        if kind == "integer" and self._counts_rows and not self._empty and self._rows >= _LEAST_COUNTED:
+            return [{"kind": "row numbers", "examples": [str(self._last)]}]
+        if kind == "integer" and self._inexact:
+            found.append({"kind": "inexact", "examples": [self._inexact]})
+        return found
+
+    def _narrow(self, kind: str) -> None:
+        """Rule out the types that cells of the stored *kind* are not."""
+        if kind == "text":  # by their forms
+            return
+        for one in self._fits:
+            self._fits[one] &= one == kind or (kind == "integer" and one == "float")
+
+    def _arrow(self, block: pa.Array) -> Array:
+        """The filled cells."""
+        rows = len(block)
+        filled = block.drop_null()
+        self._empty += rows - len(filled)
+        kind = filled.type
+        if pa.types.is_string(kind):
+            return self._look_at_texts(filled)
+        if pa.types.is_temporal(kind):
+            self._narrow("time")
+            return np.asarray(filled.cast(pa.string()).to_numpy(zero_copy_only=False)).astype(object)
+        if pa.types.is_decimal(kind):
+            return np.asarray(filled.cast(pa.float64()))
+        if _is_list(kind):
+            lengths = compute.unique(compute.list_value_length(filled))
+            if len(lengths) > 1:
+                self._unread = "lists of different lengths"
+            flat = np.asarray(filled.flatten().to_numpy(zero_copy_only=False))
+            return flat.reshape(len(filled), -1) if len(filled) and flat.size % len(filled) == 0 else flat[:0]
+        return np.asarray(filled.to_numpy(zero_copy_only=False))
+
+    def _look_at_texts(self, filled: pa.Array) -> Array:
+        kept = filled.filter(compute.not_equal(compute.utf8_trim_whitespace(filled), ""))
+        self._empty += len(filled) - len(kept)
+        for one, form in self._forms.items():
+            if self._fits[one] or one == "float":
+                matching = compute.match_substring_regex(kept, form)
+                self._fits[one] &= bool(compute.fill_null(compute.all(matching), True).as_py())
+                if one == "float":
+                    self._strays.add(kept.filter(compute.invert(matching)), len(kept))
+        if not self._leading_zero and self._fits["float"]:
+            zeros = kept.filter(compute.match_substring_regex(kept, _LEADING_ZERO))
+            self._leading_zero = zeros[0].as_py().strip()[:MAX_VALUE] if len(zeros) else ""
+        if self._fits["integer"]:
+            self._look_at_whole_numbers(np.asarray(compute.utf8_trim_whitespace(kept).cast(pa.float64())))
+        if len(self.texts) < MAX_VALUES:
+            self.texts += kept.slice(0, MAX_VALUES).to_pylist()
+        return np.asarray(kept.to_numpy(zero_copy_only=False)).astype(object)
+
+    def _look_at_whole_numbers(self, block: Array) -> None:
+        """Whether they count up by one, and one that a float32, as which numbers are fed, does not hold."""
+        if block.dtype.kind not in "iuf" or not self._fits["integer"] or not len(block):
+            return
+        counted = block.astype(np.float64) if block.ndim == 1 else np.zeros(2)
+        follows = self._last is None or counted[0] == self._last + 1
+        self._counts_rows &= bool(follows and (np.diff(counted) == 1).all())
+        self._last = int(counted[-1])
+        if self._inexact:
+            return
+        large = block[(block > _FLOAT32_EXACT) | (block < -_FLOAT32_EXACT)]
+        lost = large[large.astype(np.float32).astype(large.dtype) != large]
+        self._inexact = str(int(lost[0])) if len(lost) else ""
+
+    def _look_for_marks(self, block: Array) -> None:
+        """Whether rows are made of 0 and 1, with a single 1 each or any number of them."""
+        if block.dtype.kind not in "iufb":
+            self._marks = dict.fromkeys(self._marks, False)
+        if self._marks["several"]:
+            self._marks["several"] = bool(np.isin(block, (0, 1)).all())
+            self._marks["one"] &= self._marks["several"] and bool((block.sum(axis=1) == 1).all())
+
+    def _count(self, block: Array) -> None:
+        assert self._values is not None
+        values, counts = np.unique(block, return_counts=True)
+        for value, count in zip(values[: MAX_VALUES + 1].tolist(), counts.tolist(), strict=False):
+            self._values[value] += count
+        if len(self._values) > MAX_VALUES:
+            self._values = None
+
+    def _named(self, kind: str) -> dict[str, int]:
+        """How often each value is there; nothing where there are many, or long ones."""
+        if self._values is None:
+            return {}
+        values = dict(self._values)
+        if kind == "float" and any(isinstance(value, str) and not _is_whole(value) for value in values):
+            return {}
+        if any(isinstance(value, float) for value in values):
+            if not all(value == np.floor(value) for value in values):
+                return {}
+            values = {int(value): count for value, count in values.items()}
+        numbers = {int(v) if isinstance(v, bool) else v: count for v, count in values.items()}
+        ordered = sorted(numbers.items(), key=lambda one: one[0])
+        named = {str(value): int(count) for value, count in ordered}
+        return named if all(0 < len(name) <= MAX_VALUE for name in named) else {}
+
+
+class _Strays:
+    """The texts of a column that are no numbers."""
+
+    def __init__(self) -> None:
+        self._numbers = self._others = 0
+        self._texts: Counter[str] = Counter()
+        self._form: dict[str, int] = dict.fromkeys(_FORMS, 0)
+        self._example: dict[str, str] = {}
+
+    def add(self, others: pa.Array, filled: int) -> None:
+        """Some more, of so many *filled* cells."""
+        self._numbers += filled - len(others)
+        self._others += len(others)
+        if not len(others):
+            return
+        with_digits = compute.any(compute.match_substring_regex(others, "[0-9]")).as_py()
+        for name, form in _FORMS.items() if with_digits else ():
+            matching = others.filter(compute.match_substring_regex(others, form))
+            self._form[name] += len(matching)
+            if len(matching):
+                self._example.setdefault(name, matching[0].as_py().strip()[:MAX_VALUE])
+        if len(self._texts) < _KEPT_STRAYS:
+            for found in compute.value_counts(others)[:_KEPT_STRAYS]:
+                self._texts[found["values"].as_py().strip()[:MAX_VALUE]] += found["counts"].as_py()
+
+    def told(self) -> list[dict[str, Any]]:
+        """The form that nearly all are in; or, where most cells are numbers, the few that are not."""
+        for name, count in self._form.items():
+            if self._others and count >= _NEARLY_ALL * self._others:
+                return [{"kind": name, "examples": [self._example[name]], "cells": count}]
+        examples = [text for text, _ in self._texts.most_common(MAX_STRAYS)]
+        few = len(self._texts) <= MAX_STRAYS or self._others * 10 <= self._numbers
+        if self._numbers > self._others and few:
+            return [{"kind": "strays", "examples": examples, "cells": self._others}]
+        return []
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a number that is written as text is whole."""
+    whole, _, fraction = text.strip().replace(",", ".").partition(".")
+    return whole.lstrip("+-").isdigit() and not fraction.strip("0")
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def _is_fed(kind: pa.DataType) -> bool:
+    """Whether an input can be made of values of this type."""
+    if _is_list(kind):
+        inner = kind.value_type
+        if pa.types.is_dictionary(inner):
+            inner = inner.value_type
+        return bool(_is_number(inner))
+    return bool(
+        _is_number(kind) or pa.types.is_string(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
+    )
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
+    )

@@ -1,0 +1,9 @@
+"""Texts that stand for a value that is not there."""
+
+WRITTEN = (
+    *("NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NaT", "NULL", "null", "None", "none"),
+    *("-", "--", "?", ".", r"\N", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
+)
+"""As programs write them between numbers. An order declares which of them mean a gap in its data."""
+UNSTATED = frozenset({"", "NaN", "nan", "NA", "null"})
+"""In a column that tells groups apart, whatever the order declares."""

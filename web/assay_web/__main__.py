@@ -1,0 +1,5 @@
+"""`python -m assay_web`."""
+
+from assay_web.cli import main
+
+main()

@@ -1,0 +1,153 @@
+"""What can be done on a page: a form whose script builds a call, says what it does, and has it signed.
+
+The server sends numbers and names; the page encodes the call itself, reads it back from its bytes and tells
+it in a sentence. What is signed never comes from here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from assay.structs import Commission, Submission
+from assay_web.reading import Reading
+from assay_web.sentences import say
+
+FieldKind = Literal["amount", "text", "long", "number", "choice", "file"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something to be written into a form; its label is the sentence ``field.NAME``."""
+
+    name: str
+    kind: FieldKind = "text"
+    value: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Act:
+    """One form.
+
+    Attributes:
+        name: of its sentences: ``act.NAME.title``, ``act.NAME.text``, ``act.NAME.button``.
+        module: of ``static/js/acts`` that carries it out.
+        facts: for that module.
+        only: accounts that may do it; for anybody where there is none.
+        told: facts in its sentences.
+    """
+
+    name: str
+    module: str
+    facts: Mapping[str, Any]
+    fields: tuple[Field, ...] = ()
+    only: tuple[str, ...] = ()
+    told: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def facts_json(self) -> str:
+        """The facts as the script reads them."""
+        return json.dumps(plain(self.facts))
+
+
+def plain(value: Any) -> Any:
+    """A contract's argument in JSON's types: bytes as hex, numbers as text where JSON's are too coarse."""
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        return str(value)
+    return value
+
+
+def call(contract: str, name: str, *arguments: Any, worst: str = "", **facts: Any) -> dict[str, Any]:
+    """Facts for the module ``call``: arguments that are known, or :func:`written` ones."""
+    given = [one if isinstance(one, dict) and "kind" in one else {"value": one} for one in arguments]
+    known = {"contract": contract, "name": name, "args": given, **facts}
+    return known | ({"worst": {"name": worst, "facts": facts.get("worst_facts", {})}} if worst else {})
+
+
+def written(name: str, kind: str, **about: Any) -> dict[str, Any]:
+    """An argument that is the form's field *name*."""
+    return {"kind": kind, "field": name, **about}
+
+
+def bid(deal: Commission, bond: int) -> Act:
+    """A sealed bid on a commission; *bond* is what it takes, base units."""
+    facts = {
+        "auction": deal.auction_id,
+        "token": deal.request.token,
+        "bond": str(bond),
+        "reserve": str(deal.request.reserve),
+    }
+    return Act("bid", "bid", facts, (Field("price", "amount"),))
+
+
+def reveal(deal: Commission, seals: list[bytes]) -> Act:
+    """The reveal of a bid; *seals* are those of the auction."""
+    facts = {"auction": deal.auction_id, "token": deal.request.token, "seals": seals}
+    return Act("reveal", "reveal", facts, (Field("price", "amount", required=False),))
+
+
+def advance(number: int) -> Act:
+    """The next step that anybody may take."""
+    return Act("advance", "call", call("CommissionMarket", "advance", number))
+
+
+def settle(number: int, submission: Submission) -> Act:
+    """The payment, after the time for contesting."""
+    return Act("settle", "call", call("CommissionMarket", "settle", number, submission.to_abi()))
+
+
+def appeal(found: Reading, deal: Commission, panel_id: int, deposit: int) -> Act:
+    """An appeal of a panel's answer, by a party."""
+    token = found.token(deal.request.token)
+    fund = {"token": deal.request.token, "amount": str(deposit)}
+    amount = token.format(deposit)
+    facts = call(
+        "Rounds", "appeal", panel_id, worst="worst.appeal", worst_facts={"amount": amount}, fund=fund
+    )
+    return Act("appeal", "call", facts, only=(deal.customer, deal.developer), told={"amount": amount})
+
+
+def grant(number: int, deal: Commission) -> Act:
+    """The customer's grant of the data's key to the panel."""
+    return Act("grant", "grant", {"number": number, "panel": deal.panel_id}, only=(deal.customer,))
+
+
+def open_model(number: int, deal: Commission) -> Act:
+    """The customer opens the delivered model in the browser."""
+    return Act("open_model", "open-model", {"number": number}, only=(deal.customer,))
+
+
+def reasons(reports: Sequence[Mapping[str, Any]], parties: tuple[str, ...]) -> Act:
+    """A party opens what validators have sealed to it in place of an answer."""
+    return Act("reasons", "reasons", {"reports": reports}, only=parties)
+
+
+def dispute(found: Reading, number: int, deal: Commission, fee: int) -> Act:
+    """A party contests the announced end."""
+    token = found.token(deal.request.token)
+    facts = {
+        "number": number,
+        "fund": {"token": deal.request.token, "amount": str(fee)},
+        "amount": token.format(fee),
+    }
+    grounds = tuple(
+        (str(value), str(say(f"ground.{name}")))
+        for value, name in enumerate(("delivery", "panel", "audit", "breach"))
+    )
+    fields = (
+        Field("ground", "choice", choices=grounds),
+        Field("claim"),
+        Field("statement", "long", required=False),
+    )
+    told = {"amount": token.format(fee)}
+    return Act("dispute", "dispute", facts, fields, (deal.customer, deal.developer), told)

@@ -1,0 +1,117 @@
+"""What an account has to do: in which deal, by when, and what it costs not to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from assay.deal.next_step import NextStep
+from assay.structs import Commission, State
+from assay_indexer.queries import View
+from assay_indexer.tables import Auction, AuditSeat, Bid, Case, Deal, JurorSeat
+from assay_web import acts
+from assay_web.acts import Act
+from assay_web.reading import Reading
+from assay_web.sentences import say
+
+_OVER = ("settled", "refunded")
+_MOST = 40
+_MARKET = "CommissionMarket"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One thing to do.
+
+    Attributes:
+        what: in words, with commands in backticks where the SDK says it.
+        by: Unix seconds; 0 for no time.
+        cost: what happens otherwise.
+        act: to do it here; by command or on the deal's page where there is none.
+    """
+
+    deal: int
+    what: str
+    by: int
+    cost: Markup
+    act: Act | None
+    link: str
+
+
+def duties(found: Reading, view: View, account: str) -> tuple[list[Duty], list[Deal]]:
+    """What *account* has to do now, the most urgent first, and all its deals."""
+    deals = list(view.deals(party=account, limit=200).items)
+    running = [one for one in deals if one.market == _MARKET and one.state not in _OVER][:_MOST]
+    due = [*_of_deals(found, running, account), *_of_bids(found, view, account), *_of_seats(view, account)]
+    return sorted(due, key=lambda one: one.by or 2**40), deals
+
+
+def _of_deals(found: Reading, running: Sequence[Deal], account: str) -> Iterator[Duty]:
+    market = found.market
+    steps = market.session.each(lambda one: market.commissions.next_step(one.id), running)
+    whole = market.session.each(lambda one: market.commissions.get(one.id), running)
+    for deal, step, commission in zip(running, steps, whole, strict=True):
+        role = "customer" if deal.buyer == account else "developer"
+        if role in step.who or (role == "customer" and commission.state == State.CHALLENGE):
+            yield _duty(found, deal.id, step, commission, role)
+
+
+def _duty(found: Reading, number: int, step: NextStep, deal: Commission, role: str) -> Duty:
+    token = found.token(deal.request.token)
+    amounts = {
+        "bond": token.format(deal.bond),
+        "kill_fee": token.format(deal.request.kill_fee),
+        "price": token.format(deal.price),
+    }
+    act = None
+    if role == "customer" and deal.state == State.ATTESTING:
+        act = acts.grant(number, deal)
+    elif role == "customer" and deal.state == State.CHALLENGE and not deal.cause:
+        act = acts.open_model(number, deal)
+    known = {
+        ("customer", State.ATTESTING): "grant",
+        ("customer", State.CHALLENGE): "refund" if deal.cause else "challenge",
+        ("developer", State.BUILDING): "building",
+        ("developer", State.EVALUATING): "building",
+        ("developer", State.AUDITING): "building",
+        ("developer", State.DELIVERING): "delivering",
+        ("developer", State.CHALLENGE): "refund",
+    }
+    cost = say(f"duty.{known.get((role, deal.state), 'other')}", **amounts)
+    return Duty(number, step.what, step.by, cost, act, f"/deals/{number}")
+
+
+def _of_bids(found: Reading, view: View, account: str) -> Iterator[Duty]:
+    for bid, auction in view.bids_of(account):
+        revealing = auction.commit_ends <= view.at < auction.reveal_ends
+        if revealing and bid.revealed_at is None and auction.deal_id is not None:
+            yield _reveal(found, bid, auction)
+
+
+def _reveal(found: Reading, bid: Bid, auction: Auction) -> Duty:
+    number = auction.deal_id or 0
+    deal = found.market.commissions.get(number)
+    cost = say("duty.reveal", bond=found.token(auction.token).format(auction.bond))
+    act = acts.reveal(deal, [bytes.fromhex(bid.sealed)])
+    return Duty(number, str(say("duty.reveal_what")), auction.reveal_ends, cost, act, f"/deals/{number}")
+
+
+def _of_seats(view: View, account: str) -> Iterator[Duty]:
+    """Seats of a jury or an audit that wait for the account."""
+    for seat in view.all(JurorSeat, juror=account):
+        case = view.get(Case, seat.case_id)
+        if case is None or case.round != seat.round or case.dispute_id is None:
+            continue
+        waits = {
+            "seating": seat.bond is None,
+            "voting": seat.bond is not None and seat.committed_at is None,
+            "revealing": seat.committed_at is not None and seat.vote is None,
+        }
+        if waits.get(case.state):
+            what = str(say(f"duty.juror_{case.state}"))
+            yield Duty(0, what, case.deadline, say("duty.juror"), None, f"/disputes/{case.dispute_id}")
+    for one in view.all(AuditSeat, auditor=account, posted_at=None, replaced=False):
+        what = str(say("duty.audit_what", number=one.audit_id))
+        yield Duty(0, what, 0, say("duty.audit"), None, f"/accounts/{account}")

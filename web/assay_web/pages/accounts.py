@@ -1,0 +1,140 @@
+"""An account: what it is in the market, its money, its deals, and what it has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from eth_utils.address import is_checksum_address, to_checksum_address
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from assay.structs import Role
+from assay_indexer.tables import Balance, Participant, ReputationFact, Stake, Version
+from assay_web.acts import Act, Field, call, written
+from assay_web.duties import duties
+from assay_web.pages.lists import record_of
+from assay_web.reading import Reading, reading
+from assay_web.rendering import page
+from assay_web.sentences import say
+
+router = APIRouter()
+Address = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{40}$")]
+_FREE = (Role.CUSTOMER, Role.DEVELOPER, Role.DATA_OWNER, Role.VALIDATOR)
+"""Roles that take no credential."""
+
+
+@router.get("/accounts/{address}")
+def account(request: Request, address: Address, found: Annotated[Reading, Depends(reading)]) -> Response:
+    """Everything that the market knows of an account."""
+    if not is_checksum_address(address):
+        return RedirectResponse(f"/accounts/{to_checksum_address(address.lower())}", status_code=308)
+    with found.index.view() as view:
+        person = view.get(Participant, address)
+        money = view.all(Balance, account=address)
+        stake = view.get(Stake, address)
+        deals = view.deals(party=address, limit=50)
+        versions = view.all(Version, developer=address)
+        facts = view.all(ReputationFact, subject=address)
+        names = {kind: view.names(kind) for kind in ("domain", "jurisdiction")}
+        record = record_of(view, [address])[address]
+        states = {(one.market, one.id): view.state(one) for one in deals.items}
+        block, now = view.block, view.at
+    used = {one.token for one in money} | {one.token for one in deals.items}
+    shown: dict[str, Any] = {
+        "person": person,
+        "money": money,
+        "stake": stake,
+        "deals": deals.items,
+        "versions": versions,
+    }
+    shown |= {"facts": facts, "names": names, "record": record, "states": states, "block": block, "now": now}
+    title = say("account.title", address=f"{address[:6]}…{address[-4:]}")
+    acts = list(_acts(found, address, "validator" in (person.roles if person else ())))
+    tokens = {one: found.token(one) for one in used}
+    staking = found.token(found.deployment.tokens.staking)
+    return page(
+        request,
+        "account.html",
+        title=title,
+        address=address,
+        acts=acts,
+        tokens=tokens,
+        staking=staking,
+        **shown,
+    )
+
+
+@router.get("/accounts/{address}/deals")
+def own(request: Request, address: Address, found: Annotated[Reading, Depends(reading)]) -> Response:
+    """What an account has to do, by when, and what it costs not to."""
+    if not is_checksum_address(address):
+        return RedirectResponse(f"/accounts/{to_checksum_address(address.lower())}/deals", status_code=308)
+    with found.index.view() as view:
+        due, deals = duties(found, view, address)
+        states = {(one.market, one.id): view.state(one) for one in deals}
+        block, now = view.block, view.at
+    tokens = {one.token: found.token(one.token) for one in deals}
+    shown: dict[str, Any] = {
+        "due": due,
+        "deals": deals,
+        "states": states,
+        "block": block,
+        "now": now,
+        "tokens": tokens,
+    }
+    return page(request, "mine.html", title=say("mine.title"), address=address, **shown)
+
+
+@router.get("/mine")
+def mine(request: Request) -> HTMLResponse:
+    """Where scripts lead to the connected account's own deals."""
+    return page(request, "mine_none.html", title=say("mine.title"))
+
+
+@router.get("/join")
+def join(request: Request, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
+    """Registration."""
+    with found.index.view() as view:
+        jurisdictions = sorted(view.names("jurisdiction").items(), key=lambda one: one[1])
+        domains = sorted(view.names("domain").items(), key=lambda one: one[1])
+    fields = (
+        Field(
+            "role",
+            "choice",
+            choices=tuple((str(int(role)), str(say(f"role.{role.name.lower()}"))) for role in _FREE),
+        ),
+        Field("jurisdiction", "choice", choices=tuple((str(number), code) for number, code in jurisdictions)),
+        Field(
+            "domain",
+            "choice",
+            choices=(("0", str(say("join.no_domain"))), *((str(n), name) for n, name in domains)),
+        ),
+        Field("organisation", required=False),
+    )
+    return page(request, "join.html", title=say("join.title"), act=Act("register", "register", {}, fields))
+
+
+def _acts(found: Reading, address: str, validator: bool) -> Iterator[Act]:
+    """Deposits and withdrawals of each token, and a validator's stake."""
+    for token in found.tokens:
+        told = {"symbol": token.symbol}
+        facts = {"token": token.address}
+        yield Act("deposit", "deposit", facts, (Field("amount", "amount"),), (address,), told)
+        amount = written("amount", "amount", token=token.address)
+        facts = call("Escrow", "withdraw", token.address, amount)
+        yield Act("withdraw", "call", facts, (Field("amount", "amount"),), (address,), told)
+    if validator:
+        staking = found.deployment.tokens.staking
+        amount = written("amount", "amount", token=staking)
+        fund = {"token": staking, "field": "amount"}
+        facts = call("ValidatorStaking", "stake", amount, worst="worst.stake", fund=fund)
+        yield Act("stake", "call", facts, (Field("amount", "amount"),), (address,))
+        yield Act(
+            "unstake",
+            "call",
+            call("ValidatorStaking", "requestExit", amount),
+            (Field("amount", "amount"),),
+            (address,),
+        )
+        yield Act("exit", "call", call("ValidatorStaking", "completeExit"), (), (address,))

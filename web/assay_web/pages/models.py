@@ -1,0 +1,78 @@
+"""One model: its card, scores with their test, audits, lineage, and the check against the chain."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
+from fastapi.responses import HTMLResponse
+from pydantic import ValidationError
+
+from assay.errors import AssayError
+from assay.manifests import CommissionSpec, ModelManifest
+from assay.manifests.evaluation import Metric
+from assay_indexer.queries import ModelParts
+from assay_web.pictures.lineage import lineage
+from assay_web.reading import Reading, reading
+from assay_web.rendering import page
+from assay_web.safe_text import name
+from assay_web.sentences import say
+from assay_web.verifying import checks
+
+router = APIRouter()
+Number = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+@router.get("/models/{number}")
+def model(request: Request, number: Number, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
+    """A model's page."""
+    with found.index.view() as view:
+        parts = view.model(number)
+        if parts is None:
+            raise HTTPException(404)
+        card = _card(parts)
+        spec = view.manifests([deal.spec for deal in parts.deals][:1])
+        relatives = view.manifests(
+            sorted({one.ref for one in parts.ancestors} | {one.manifest for one in parts.descendants})
+        )
+        block, now = view.block, view.at
+    names = {one.digest: name(str((one.content or {}).get("name", "")), most=24) for one in relatives}
+    title = name(card.name) if card else say("model.title", number=number)
+    metric = _metric(spec[0].content if spec and spec[0].content else {})
+    picture = lineage(title, parts.ancestors, parts.descendants, names)
+    facts: dict[str, Any] = {
+        "parts": parts,
+        "card": card,
+        "metric": metric,
+        "picture": picture,
+        "block": block,
+        "now": now,
+    }
+    tokens = {deal.token: found.token(deal.token) for deal in parts.deals}
+    return page(request, "model.html", title=title, number=number, tokens=tokens, checks=None, **facts)
+
+
+@router.get("/models/{number}/verify")
+def verify(request: Request, number: Number, found: Annotated[Reading, Depends(reading)]) -> HTMLResponse:
+    """What this market's pages say of a model, held against the chain and storage now."""
+    with found.index.view() as view:
+        parts = view.model(number)
+        if parts is None:
+            raise HTTPException(404)
+    title = say("verify.title", number=number)
+    return page(request, "verify.html", title=title, number=number, checks=list(checks(found, parts)))
+
+
+def _card(parts: ModelParts) -> ModelManifest | None:
+    content = next((one.content for one in parts.manifests if one.digest == parts.model.manifest), None)
+    try:
+        return ModelManifest.model_validate(content, strict=False) if content else None
+    except (AssayError, ValidationError):
+        return None
+
+
+def _metric(spec: dict[str, object]) -> Metric | None:
+    try:
+        return CommissionSpec.model_validate(spec, strict=False).evaluation.metric
+    except ValidationError:
+        return None

@@ -1,0 +1,60 @@
+"""Where the pages read: the chain through the SDK, and the index's tables."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+
+from fastapi import Request
+
+from assay.chain import Deployment
+from assay.escrow import Token
+from assay.market import Market
+from assay_indexer.queries import Index
+from assay_web.settings import Settings
+
+
+class Reading:
+    """A market without a wallet for each thread that answers requests, and what never changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.deployment = Deployment.load(settings.deployment)
+        self._threads, self._tokens = threading.local(), dict[str, Token]()
+
+    @cached_property
+    def index(self) -> Index:
+        """The index's tables."""
+        return Index.at(self.settings.index)
+
+    @property
+    def market(self) -> Market:
+        """This thread's market.
+
+        Raises:
+            ChainUnavailable, WrongChain: as :meth:`Market.connect` does.
+        """
+        found: Market | None = getattr(self._threads, "market", None)
+        if found is None:
+            found = self._threads.market = Market.connect(
+                self.settings.rpc, deployment=self.deployment, store=self.settings.ipfs, rounds=1
+            )
+        return found
+
+    def token(self, address: str) -> Token:
+        """Symbol and decimals of a token, which never change."""
+        if address not in self._tokens:
+            self._tokens[address] = self.market.escrow.token(address)
+        return self._tokens[address]
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """The market's own tokens: what is paid in, and what is staked."""
+        named = self.deployment.tokens
+        return tuple(self.token(one) for one in dict.fromkeys((named.payment, named.staking)))
+
+
+def reading(request: Request) -> Reading:
+    """Where a request reads."""
+    found: Reading = request.app.state.reading
+    return found

@@ -1,0 +1,62 @@
+"""What every answer says to the browser, and which requests are refused.
+
+There are no cookies and no accounts, so another site has nothing of a visitor's to use; what may come from
+these pages alone is refused from elsewhere all the same. The host is compared, so that a foreign name which
+is made to point here (DNS rebinding) reads nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_READING = frozenset({"GET", "HEAD"})
+Next = Callable[[Request], Awaitable[Response]]
+
+
+class Guard:
+    """Refuses requests to another host, or from another site where they do anything but read."""
+
+    def __init__(self, origins: tuple[str, ...], hosts: frozenset[str]) -> None:
+        self._origins, self._hosts = origins, hosts
+
+    async def __call__(self, request: Request, answer: Next) -> Response:
+        """Answer *request*, or refuse it; the headers stand on both."""
+        response = self._refused(request) or await answer(request)
+        response.headers.update(HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _refused(self, request: Request) -> Response | None:
+        if request.headers.get("host", "") not in self._hosts:
+            return PlainTextResponse("This host is not served here.\n", status_code=421)
+        if request.method in _READING:
+            return None
+        if request.headers.get("origin") not in self._origins:
+            return PlainTextResponse("This may only be sent from the market's own pages.\n", status_code=403)
+        return None

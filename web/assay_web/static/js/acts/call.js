@@ -1,0 +1,25 @@
+// One call of one contract. Its arguments are fixed by the page or written into the form.
+import { amountOf } from "../acts.js";
+import { funded } from "../fund.js";
+import { call, say } from "../market.js";
+import { send } from "../review.js";
+import { required } from "../wallet.js";
+
+const KINDS = {
+  amount: (argument, fields) => amountOf(fields, argument.field, argument.token),
+  text: (argument, fields) => fields.get(argument.field),
+  number: (argument, fields) => BigInt(fields.get(argument.field)),
+  flag: (argument, fields) => fields.get(argument.field) === "yes",
+  me: async () => (await required()).address,
+};
+
+export async function run({ facts, fields }) {
+  const given = facts.args.map((one) => (one.kind ? KINDS[one.kind](one, fields) : one.value));
+  const values = await Promise.all(given);
+  const transaction = await call(facts.contract, facts.name, values, facts.at);
+  if (facts.fund) await funded(facts.fund.token, await amount(facts.fund, fields), transaction);
+  const worst = facts.worst && (await say(facts.worst.name, facts.worst.facts));
+  return send(transaction, { worst });
+}
+
+const amount = (fund, fields) => (fund.field ? amountOf(fields, fund.field, fund.token) : BigInt(fund.amount));

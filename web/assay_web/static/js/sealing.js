@@ -1,0 +1,55 @@
+// Sealing and opening files in a worker, and content keys that the wallet derives again.
+import { bare, bytes, hex, joined, utf8 } from "./bytes.js";
+import { say } from "./market.js";
+import { encryptionKey, hkdf } from "./secrets.js";
+import { sha256 } from "../vendor/@noble/hashes/sha2.js";
+
+export const keyHash = (key) => bare(sha256(joined(utf8("assay content key v1"), [0], key)));
+
+export function inWorker(what, blob, key, progress) {
+  const worker = new Worker(new URL("./seal-worker.js", import.meta.url), { type: "module" });
+  return new Promise((done, failed) => {
+    worker.onerror = (event) => failed(new Error(event.message || "worker"));
+    worker.onmessage = async ({ data }) => {
+      if (data.outcome) done(data.outcome);
+      else if (data.problem) failed(new Error(await say(data.problem).catch(() => data.problem)));
+      else progress?.(data.progress);
+    };
+    worker.postMessage({ what, blob, key });
+  }).finally(() => worker.terminate());
+}
+
+export async function contentKey(salt) {
+  return hkdf(await encryptionKey(), joined(utf8("assay content key v2 "), bytes(salt)));
+}
+
+// Seal a file to a fresh key; what its manifest says of it, and the ciphertext.
+export async function sealedFile(file, progress) {
+  const salt = bare(crypto.getRandomValues(new Uint8Array(32)));
+  const key = await contentKey(salt);
+  const { artifact, blob } = await inWorker("seal", file, key, progress);
+  return { artifact: { ...artifact, aead: "AES-256-GCM-STREAM", key_hash: keyHash(key), key_salt: salt }, blob };
+}
+
+export async function stored(path, body) {
+  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body });
+  if (!answer.ok) throw new Error(await refused(answer));
+  return answer.json();
+}
+
+export async function refused(answer) {
+  const said = await answer.json().catch(() => ({}));
+  return said.text || say("act.refused", { status: answer.status });
+}
+
+// The document with a digest, its bytes checked against it.
+export async function document(digest) {
+  const bareDigest = digest.replace(/^0x/, "");
+  const answer = await fetch(`/documents/${bareDigest}/raw`);
+  if (!answer.ok) throw new Error(await say("document.absent", { digest: bareDigest.slice(0, 12) }));
+  const raw = new Uint8Array(await answer.arrayBuffer());
+  if (bare(sha256(raw)) !== bareDigest) throw new Error(await say("document.other"));
+  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(raw));
+}
+
+export const digestOf = (raw) => hex(sha256(raw));

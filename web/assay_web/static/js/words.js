@@ -1,0 +1,75 @@
+// Amounts, times and accounts as people read them, and decoded calls as sentences.
+import { market, say, sentences } from "./market.js";
+
+export function units(amount, decimals) {
+  const digits = amount.toString().padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ",");
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return fraction ? `${whole}.${fraction}` : whole;
+}
+
+export function parsed(written, decimals) {
+  const found = /^(\d{1,30})(?:\.(\d{1,30}))?$/.exec(written.trim());
+  const fraction = (found?.[2] || "").replace(/0+$/, "");
+  if (!found || fraction.length > decimals) return null;
+  const amount = BigInt(found[1] + fraction.padEnd(decimals, "0"));
+  return amount < 1n << 96n ? amount : null;
+}
+
+export async function money(amount, token) {
+  const { tokens } = await market();
+  const known = tokens[Object.keys(tokens).find((one) => one.toLowerCase() === token.toLowerCase())];
+  return known ? `${units(amount, known.decimals)} ${known.symbol}` : `${amount} base units of ${token}`;
+}
+
+export function when(seconds) {
+  const at = new Date(Number(seconds) * 1000);
+  return Number.isNaN(at.getTime()) ? String(seconds) : at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+async function who(address, me) {
+  const { contracts } = await market();
+  if (me && address.toLowerCase() === me.toLowerCase()) return say("sign.you");
+  return Object.keys(contracts).find((one) => contracts[one].toLowerCase() === address.toLowerCase()) || address;
+}
+
+const KINDS = {
+  money: (value, { args }, token) => money(value, args[token] ?? token),
+  account: (value, { me }) => who(value, me),
+  time: (value) => when(value),
+  deal: (value, { contracts }) => {
+    const market = `0x${(BigInt(value) >> 96n).toString(16).padStart(40, "0")}`;
+    const name = Object.keys(contracts).find((one) => contracts[one].toLowerCase() === market) || market;
+    return say("sign.deal", { number: BigInt.asUintN(96, BigInt(value)), market: name });
+  },
+  side: (value) => say(`side.${value}`),
+  ballot: (value) => say(`ballot.${value}`),
+  percent: (value) => `${units(value, 4)} %`,
+  plain: (value) => (typeof value === "object" ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? one.toString() : one)) : String(value)),
+};
+
+// A decoded call as a sentence. Its template names arguments and how they are told: {amount|money:token}.
+export async function told(decoded, me) {
+  if (decoded.calls.length) return (await Promise.all(decoded.calls.map((one) => told(one, me)))).join(" ");
+  const template = (await sentences())[`call.${decoded.contract}.${decoded.name}`];
+  const { payment, staking, contracts } = await market();
+  const about = { args: { ...decoded.args, payment, staking }, me, contracts };
+  const parts = template.split(/(\{[^}]+\})/).map((part) => {
+    const named = /^\{([\w.]+)(?:\|(\w+)(?::([\w.]+))?)?\}$/.exec(part);
+    if (!named) return part;
+    const value = named[1].split(".").reduce((from, step) => from[step], decoded.args);
+    const extra = named[3] && named[3].includes(".") ? named[3].split(".").reduce((from, step) => from[step], decoded.args) : named[3];
+    return KINDS[named[2] || "plain"](value, about, extra);
+  });
+  return (await Promise.all(parts)).join("");
+}
+
+export async function shown(decoded, me) {
+  const rows = [];
+  for (const one of decoded.calls.length ? decoded.calls : [decoded])
+    for (const { name, type } of one.inputs) {
+      const value = one.args[name];
+      rows.push([`${one.name} · ${name}`, type === "address" ? await who(value, me) : KINDS.plain(value)]);
+    }
+  return rows;
+}
