@@ -66,9 +66,9 @@ export async function seen(hash) {
 async function step(address, hash) {
   const known = (await sent(address)).find((one) => one.hash === hash);
   if (!known || DONE.includes(known.state)) return;
-  const receipt = await ask("eth_getTransactionReceipt", hash).catch(() => null);
+  const used = known.nonce === null ? 0 : Number(await ask("eth_getTransactionCount", address, "latest"));
+  const receipt = await ask("eth_getTransactionReceipt", hash); // after the count, which a block in between would change
   if (!receipt) {
-    const used = known.nonce === null ? 0 : Number(await ask("eth_getTransactionCount", address, "latest"));
     if (known.nonce !== null && used > Number(known.nonce)) await change(address, hash, { state: "replaced" });
     return;
   }
