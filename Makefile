@@ -12,7 +12,7 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-audit bench-client \
-	bench-gas bench-history bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
+	bench-gas bench-history bench-index bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -69,7 +69,7 @@ plant: ## Plant bugs in the contracts and say which layer of tests catches each 
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in audit client gas history mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in audit client gas history index mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
 
 bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused
 	@$(PYTHON) scripts/setup.py all
@@ -86,6 +86,10 @@ bench-client: ## Measure what commands, lists and files cost, each beside its li
 bench-history: ## Measure what a history of a million events costs a validator, and five idle ones
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/history.py
+
+bench-index: ## Measure the index: a rebuild, searches beside reading the chain, how soon something is found
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/index.py
 
 bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim of docs/mechanism.md does not hold
 	@$(PYTHON) scripts/setup.py all
