@@ -21,8 +21,8 @@ from pydantic import BaseModel
 import assay.cli
 import assay_local.cli
 import assay_oracle.cli
-import assay_web.cli
 import assay_validation.cli
+import assay_web.cli
 from assay import errors
 from assay.manifests.evaluation import Metric
 
