@@ -12,7 +12,8 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up ci test test-deep chaos hostile lint coverage prove mutate plant bench bench-audit bench-client \
-	bench-gas bench-history bench-index bench-mechanism bench-validation models processors snapshot build docs wheel lock clean
+	bench-gas bench-history bench-index bench-market bench-mechanism bench-validation bench-watermark \
+	models processors snapshot build docs wheel lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
@@ -69,7 +70,7 @@ plant: ## Plant bugs in the contracts and say which layer of tests catches each 
 
 bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
-	@set -e; for benchmark in audit client gas history index mechanism throughput validation; do python "benchmarks/$$benchmark.py"; done
+	@set -e; for benchmark in audit client gas history index market mechanism throughput validation watermark; do python "benchmarks/$$benchmark.py"; done
 
 bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused
 	@$(PYTHON) scripts/setup.py all
@@ -91,6 +92,10 @@ bench-index: ## Measure the index: a rebuild, searches beside reading the chain,
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/index.py
 
+bench-market: ## Measure the model market: from a purchase to the opened model, gas, requests
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/market.py
+
 bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim of docs/mechanism.md does not hold
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/mechanism.py
@@ -98,6 +103,10 @@ bench-mechanism: ## Simulate bidding, panels and reputation; fails when a claim 
 bench-validation: ## Measure what an evaluation costs beyond the bare run of its model, each figure beside its limit
 	@$(PYTHON) scripts/setup.py all
 	@python benchmarks/validation.py
+
+bench-watermark: ## Say which changes a watermark survives, that no false claim holds, and what a licensed teacher is worth
+	@$(PYTHON) scripts/setup.py all
+	@python benchmarks/watermark.py
 
 processors: ## Score honest and hostile models on four processors, three of them emulated (needs qemu-user)
 	@$(PYTHON) scripts/setup.py all

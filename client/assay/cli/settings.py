@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.exceptions import TyperException
 
+from assay.cli.console import console
 from assay.cli.lazy import LazyGroup
 from assay.cli.output import show_failure, telling_time_by
 from assay.errors import AssayError, ContractError, InvalidInput, TransactionPending, WalletError
@@ -32,8 +32,6 @@ HELP = {"help_option_names": ["-h", "--help"]}  # of a program; its commands inh
 PENDING, INTERRUPTED = 3, 130  # exit codes
 
 _NOTHING_SENT = "Interrupted. Nothing was sent."
-
-console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
