@@ -18,7 +18,8 @@ AXE = ROOT / "tests" / "vendor" / "axe-core" / "axe.min.js"
 MOST_BYTES = 100_000
 HOSTILE = {
     "title": "</title><script>window.stolen=1</script><img src=x onerror=window.stolen=1>",
-    "description": "# <script>window.stolen=1</script>\n[pay](javascript:window.stolen=1) ![track](https://x.example/p)\n"
+    "description": "# <script>window.stolen=1</script>\n[pay](javascript:window.stolen=1) "
+    "![track](https://x.example/p)\n"
     "<svg onload=window.stolen=1> [far](https://far.example/a) [data](data:text/html,<script>1</script>)",
     "deliverable": "{{7*7}} <iframe src=//x.example></iframe>",
     "training_data": "<style>*{display:none}</style><form action=//x.example><input name=a>",
