@@ -22,6 +22,7 @@ import assay.cli
 import assay_local.cli
 import assay_oracle.cli
 import assay_validation.cli
+import assay_web.cli
 from assay import errors
 from assay.manifests.evaluation import Metric
 
@@ -30,6 +31,7 @@ PACKAGES = (
     "client/assay",
     "local/assay_local",
     "oracle/assay_oracle",
+    "web/assay_web",
     "validation_node/assay_validation",
     "learning/assay_learning",
     "scripts",
@@ -37,6 +39,7 @@ PACKAGES = (
 PROGRAMS = {
     "assay": assay.cli.app,
     "assay-oracle": assay_oracle.cli.app,
+    "assay-web": assay_web.cli.app,
     "assay-validation": assay_validation.cli.app,
 }
 FORMS = ("at_least", "at_most", "effort", "between", "step", "bidding", "revealing", "building")
