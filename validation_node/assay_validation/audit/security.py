@@ -109,8 +109,9 @@ def _nudged(subject: Subject, section: Section, rows: Array, chosen: Array) -> N
     section.find(
         thresholds.NUDGED.severity(share.low),
         f"{percent(share.value)} of decisions change when inputs move by a millionth",
-        f"{flipped.sum():,} of {len(flipped):,}; 95 % interval {percent(share.low)} to {percent(share.high)}. Another "
-        "machine, or another rounding of the same data, gives other answers.",
+        f"{flipped.sum():,} of {len(flipped):,}; 95 % interval {percent(share.low)} to "
+        f"{percent(share.high)}. "
+        "Another machine, or another rounding of the same data, gives other answers.",
     )
 
 
