@@ -72,9 +72,9 @@ bench: ## Run every benchmark; results go to benchmarks/results/
 	@$(PYTHON) scripts/setup.py all
 	@set -e; for benchmark in audit client gas history index market mechanism throughput validation watermark; do python "benchmarks/$$benchmark.py"; done
 
-bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused
+bench-audit: ## Plant defects in models of real data, and say which are found and how many healthy models are accused (ARGS=--few for a look)
 	@$(PYTHON) scripts/setup.py all
-	@python benchmarks/audit.py
+	@python benchmarks/audit.py $(ARGS)
 
 bench-gas: ## Measure the gas of every operation and how it grows, beside other projects'
 	@$(PYTHON) scripts/setup.py all

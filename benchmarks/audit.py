@@ -53,7 +53,9 @@ COLUMNS = {
     "name": "what", "value": "ours", "interval": "95 %", "aim": "aim", "ok": "ok", "deepchecks": "deepchecks",
     "peer": "fairlearn or ART", "of": "of",
 }  # fmt: skip
-TIMES, PEER_TIMES, HEALTHY, SIMULATED = 6, 2, 20, 300
+FEW = "--few" in sys.argv
+"""Fewer cases, for a look; shares then have wide intervals."""
+TIMES, PEER_TIMES, HEALTHY, SIMULATED = (4, 1, 9, 100) if FEW else (8, 2, 20, 300)
 BIAS, LEAST_POWER, MOST_LOST, MOST_ACCUSED = 0.6, 0.90, 0.05, 0.05
 PARTS = (
     performance, calibration, overlap, slices, leaks, fairness, robustness, privacy, security, explainability,
