@@ -284,7 +284,9 @@ def _truth_of(spec: EvaluationSpec, facts: GraphFacts) -> NDArray[Any]:
 
 
 def _pixels(spec: EvaluationSpec, facts: GraphFacts) -> tuple[int, int]:
-    """Height and width, as the graph's output declares them, or its input."""
+    """Height and width, as the order's masks have them, or as the graph's output or input declares them."""
+    if spec.data.label_files is not None:
+        return spec.data.label_files.height, spec.data.label_files.width
     scored = {*spec.output.model_dump(exclude_none=True).values()}
     told = [one.shape or [] for one in facts.outputs if one.name in scored]
     told += [[None, *(one.shape or ())] for one in spec.data.inputs]
