@@ -59,6 +59,8 @@ def subject(truth, answers, groups=None, rows=None, training=None, **changes) ->
         answers=answers, training=training, manifest=None, dataset=None, threshold=None,
         favourable=len(names) - 1, seed=0, effort=EFFORT,
     )  # fmt: skip
+    for other in ("truth", "answers"):  # of other tasks than the two
+        given |= {other: changes.pop(f"{other}_of", given[other])}
     return Subject(**given | changes)
 
 

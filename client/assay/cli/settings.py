@@ -46,6 +46,7 @@ class Settings:
     signer: str | None = None
     account: str | None = None
     backup: Path | None = None
+    index: str = ""
 
 
 class Commands(LazyGroup):

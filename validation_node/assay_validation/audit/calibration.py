@@ -19,9 +19,9 @@ _CONSISTENT = 500
 def examine(subject: Subject) -> Section:
     """Expected calibration error with its interval, against what perfect calibration would show."""
     section = Section("performance", "Calibration", "")
-    if subject.answers.probabilities is None:
-        what = "model gives no" if subject.is_classification else "answers are numbers and not"
-        section.limitations.append(f"Calibration: the {what} probabilities.")
+    if subject.answers.probabilities is None or not subject.is_classification:
+        what = "the model gives no" if subject.is_classification else "answers are no"
+        section.limitations.append(f"Calibration: {what} probabilities of one class among several.")
         return section
     section.prose = (
         "Answers are sorted by the probability of the chosen class into ten equal bins; the calibration "

@@ -77,7 +77,8 @@ def _repetitions(subject: Subject, section: Section) -> None:
 def _codes(rows: Array) -> Array:
     """[rows]: equal numbers for equal rows; gaps are equal."""
     seen: dict[bytes, int] = {}
-    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows + 0], dtype=np.int64)
+    rows = rows if rows.dtype.kind == "U" else rows + 0.0  # -0.0 is 0.0
+    return np.array([seen.setdefault(row.tobytes(), len(seen)) for row in rows], dtype=np.int64)
 
 
 def _gaps(subject: Subject, section: Section, rows: Array, known: Array | None) -> None:

@@ -38,19 +38,19 @@ def examine(subject: Subject) -> Section:
         "0 %, everything 100 %; of numbers it is the share of the variance."
     )
     look = _Look(subject, rows, truth)
-    alone = np.array([look.skill(rows[:, [one]], look.tree()).low for one in range(columns)])
+    found = [look.skill(rows[:, [one]], look.tree()) for one in range(columns)]
+    alone = np.array([one.value if one.low >= thresholds.SURELY else one.low for one in found])
     best = int(alone.argmax())
-    name = subject.layout.names[best]
-    section.measures.append(
-        Measure(f"of the truth, in {name} alone (at least)", max(0.0, float(alone[best])))
-    )
+    name, share = subject.layout.names[best], max(0.0, found[best].value)
+    section.measures.append(Measure(f"of the truth, in {name} alone", share))
     threshold = thresholds.LEAKED if subject.is_classification else thresholds.LEAKED_NUMBER
     told = [subject.layout.names[i] for i in np.argsort(-alone) if threshold.severity(alone[i])]
     section.find(
         threshold.severity(float(alone[best])),
         f"One column alone gives the answer away: {', '.join(told[:5])}",
-        f"From {name} a small tree finds at least {percent(alone[best])} of the truth. Ask whether it is "
-        "known when the model is used: a label in disguise, or written down after the fact, looks like this.",
+        f"From {name} a small tree finds {percent(share)} of the truth (at least "
+        f"{percent(found[best].low)}). Ask whether it is known when the model is used: a label in disguise, "
+        "or written down after the fact, looks like this.",
     )
     if not told and columns >= _MIN_COLUMNS:
         _together(section, look, alone)

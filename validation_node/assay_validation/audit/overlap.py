@@ -114,7 +114,7 @@ def _near(subject: Subject, training: Training) -> _Shared | None:
     spread = filled.std(axis=0)
     if subject.rows.shape[1] > _MAX_COLUMNS or min(len(subject.rows), len(training.rows)) < _FEW_ROWS:
         return None
-    scale = np.where(spread > 0, spread, 1.0)
+    scale = np.where(np.ptp(filled, axis=0) > 0, spread, 1.0)  # of equal numbers the spread is not quite 0
     chosen = subject.sample("near rows", _MAX_ROWS)
     rows = np.unique(subject.filled[chosen], axis=0) / scale
     known = np.unique(filled, axis=0) / scale

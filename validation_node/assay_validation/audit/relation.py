@@ -1,28 +1,25 @@
 """Whether the audit data relates inputs to truth as the training data does (concept drift).
 
-Inputs may drift while the relation stays, and the other way round. A plain model of the training data is
-held against the same kind of model of the audit data, both on audit rows that neither has seen: it loses
-where the relation is another one, and not where only the inputs lie elsewhere or the noise is larger.
+Inputs may drift while the relation stays, and the other way round. On audit rows that could as well be
+training rows, a forest of the training data is held against one of the audit data that has not seen the row:
+it loses where the relation is another one, and not where inputs lie elsewhere or the noise is larger.
 """
 
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from scipy.stats import ttest_1samp
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import KFold, cross_val_predict
 
 from assay_validation.audit import thresholds
 from assay_validation.audit.intervals import LEVEL
-from assay_validation.audit.section import Interval, Measure, Section, percent
+from assay_validation.audit.section import Interval, Measure, Section, Unit, percent
 from assay_validation.audit.subject import Array, Subject, Training
 
 _FEW_ROWS, _MAX_ROWS, _MAX_COLUMNS, _FOLDS = 100, 2_000, 300, 5
+_COMPARABLE = 0.6
+"""Rows that are so surely told from training rows are left out."""
 _SIGNIFICANT = 0.001
 
 
@@ -34,37 +31,41 @@ def examine(subject: Subject) -> Section:
         section.limitations.append("Concept drift: without training data it was not looked for.")
         return section
     few = min(len(training.rows), len(subject.rows)) < _FEW_ROWS
-    wide = subject.rows.shape[1] > _MAX_COLUMNS
-    if few or wide or subject.truth.ndim > 1 or not subject.has_plain_truth:
+    if few or subject.rows.shape[1] > _MAX_COLUMNS or not subject.has_plain_truth:
         section.limitations.append(
             f"Concept drift: only looked for in a class or a number, {_FEW_ROWS} rows on each side, and at "
             f"most {_MAX_COLUMNS} columns."
         )
         return section
     section.prose = (
-        "A linear model and a forest of the training data are held against the same of the audit data "
-        f"({_FOLDS}-fold cross-validation), on the audit rows. Where those of the training data lose, the "
-        "same inputs mean something else now; inputs that merely lie elsewhere cost both alike."
+        "A forest of the training data is held against a forest of the audit data "
+        f"({_FOLDS}-fold cross-validation), on audit rows that a third forest does not tell from training "
+        "rows. Where the first loses, the same inputs mean something else now."
     )
-    lost = [_lost(*pair) for pair in _errors(subject, training)]
-    least = min(lost, key=lambda one: one.low)
-    what = "wrong answers" if subject.is_classification else "squared error, in variances of the truth"
+    theirs, own = _errors(subject, training)
+    if len(own) < _FEW_ROWS // 2:
+        section.limitations.append(
+            f"Concept drift: only {len(own):,} audit rows could as well be training rows, too few to compare."
+        )
+        return section
+    lost = _lost(theirs, own)
+    what = "wrong answers" if subject.is_classification else "squared error (variances of the truth)"
+    unit: Unit = "share" if subject.is_classification else "number"
     section.measures += [
-        Measure.of(f"{what}, more by a {name} of the training data", one, "share" if subject.is_classification
-        else "number")
-        for name, one in zip(("linear model", "forest"), lost, strict=True)
-    ]  # fmt: skip
+        Measure.of(f"{what} that only the training data explains", lost, unit),
+        Measure("audit rows that could as well be training rows", len(own), "count"),
+    ]
     threshold = thresholds.CONCEPT if subject.is_classification else thresholds.CONCEPT_NUMBER
     amount, surely = (
-        (percent(one) if subject.is_classification else f"{one:.2f} variances")
-        for one in (least.value, least.low)
+        percent(one) if subject.is_classification else f"{one:.2f} variances"
+        for one in (lost.value, lost.low)
     )
     section.find(
-        threshold.severity(least.low),
+        threshold.severity(lost.low),
         f"The same inputs mean something else than in the training data: {amount} more errors",
-        f"Plain models of the training data err more on the audit rows than the same models of the audit "
-        f"data itself; at least {surely} more. "
-        "What the model has learnt is out of date, or the labels are defined otherwise.",
+        "A plain model of the training data errs more on audit rows that are like training rows than the "
+        f"same model of the audit data; at least {surely} more. What the audited model has learnt is out of "
+        "date, or the labels are defined otherwise.",
     )
     return section
 
@@ -80,30 +81,35 @@ def _lost(theirs: Array, own: Array) -> Interval:
     return Interval(float(difference.mean()), low, float(ends.high))
 
 
-def _errors(subject: Subject, training: Training) -> Iterator[tuple[Array, Array]]:
-    """By kind of model the errors [rows] of the one of the training data, and of the audit data's own."""
+def _errors(subject: Subject, training: Training) -> tuple[Array, Array]:
+    """Of the comparable audit rows, the errors of the training data's forest and of the audit data's own."""
     seed = int(subject.rng("relation").integers(2**31))
+    rng = np.random.default_rng(seed)
     chosen = subject.sample("relation", _MAX_ROWS)
     rows, truth = subject.filled[chosen], subject.truth[chosen]
-    order = np.random.default_rng(seed).permutation(len(training.rows))[:_MAX_ROWS]
+    order = rng.permutation(len(training.rows))[:_MAX_ROWS]
     known, told = subject.without_gaps(training.rows[order]), training.truth[order]
-    for kind in ("linear", "forest"):
-        own = np.empty(len(rows))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has not converged is no matter here
-            theirs = _wrong(subject, _build(subject, kind, seed).fit(known, told).predict(rows), truth)
-            for fitted, held in KFold(_FOLDS, shuffle=True, random_state=seed).split(rows):
-                model = _build(subject, kind, seed).fit(rows[fitted], truth[fitted])
-                own[held] = _wrong(subject, model.predict(rows[held]), truth[held])
-        yield theirs, own
+    alike = _comparable(known, rows, seed)
+    theirs = _wrong(subject, _forest(subject, seed).fit(known, told).predict(rows), truth)
+    folds = KFold(_FOLDS, shuffle=True, random_state=seed)
+    own = _wrong(subject, cross_val_predict(_forest(subject, seed), rows, truth, cv=folds), truth)
+    return theirs[alike], own[alike]
 
 
-def _build(subject: Subject, kind: str, seed: int) -> Any:
-    forest = {"n_estimators": 60, "min_samples_leaf": 3, "random_state": seed}
-    if subject.is_classification:
-        linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
-        return linear if kind == "linear" else ExtraTreesClassifier(**forest)
-    return make_pipeline(StandardScaler(), Ridge()) if kind == "linear" else ExtraTreesRegressor(**forest)
+def _comparable(known: Array, rows: Array, seed: int) -> Array:
+    """[rows]: whether an audit row could as well be a training row; as many of both are compared."""
+    count = min(len(known), len(rows))
+    both = np.concatenate([known[:count], rows])
+    side = np.repeat([0, 1], [count, len(rows)])
+    forest = ExtraTreesClassifier(60, min_samples_leaf=5, class_weight="balanced", random_state=seed)
+    folds = KFold(_FOLDS, shuffle=True, random_state=seed)
+    found = cross_val_predict(forest, both, side, cv=folds, method="predict_proba")[count:, 1]
+    return np.asarray(found <= _COMPARABLE)
+
+
+def _forest(subject: Subject, seed: int) -> Any:
+    kind = ExtraTreesClassifier if subject.is_classification else ExtraTreesRegressor
+    return kind(n_estimators=60, min_samples_leaf=3, random_state=seed)
 
 
 def _wrong(subject: Subject, found: Array, truth: Array) -> Array:

@@ -106,6 +106,7 @@ class Subject:
             spread = np.full(self.rows.shape[1], np.ptp(self.rows))
         else:
             spread = self.filled.std(axis=0)
+            spread[np.ptp(self.filled, axis=0) == 0] = 0  # of equal numbers it is not quite that
         return np.where(self.layout.continuous, spread, 0.0)
 
     def rng(self, purpose: str) -> np.random.Generator:
