@@ -158,7 +158,8 @@ class Describe(_Request):
             CsvDialect.model_validate(self.declared)
         except InvalidRequest as error:
             raise ValidationError(f"No CSV file is written like this: {problems(error)}.") from None
-        return describe(self.data, self.format, limits or Limits(), self.declared)
+        limits = limits or Limits.for_data(self.data.stat().st_size)
+        return describe(self.data, self.format, limits, self.declared)
 
 
 class AskTriggers(_Request):
