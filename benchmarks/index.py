@@ -60,7 +60,7 @@ COLUMNS = {"name": "what", "value": "ours", "unit": "unit", "aim": "at most", "r
 
 def main() -> None:
     """Measure everything; a million events take about eight minutes."""
-    rows = [*searching(), *rebuilding(), *seeing()]
+    rows = [*seeing(), *searching(), *(rebuilding() if REBUILT != SEARCHED else ())]
     publish("index", f"The index at {REBUILT:,} events", COLUMNS, rows)
     if not all(row["ok"] for row in rows):
         raise SystemExit(1)
@@ -69,7 +69,7 @@ def main() -> None:
 def searching() -> Iterator[dict[str, object]]:
     """Searches among some ten thousand listings, and the same by the chain's logs."""
     with tempfile.TemporaryDirectory() as folder, stub(SEARCHED, Deals) as endpoint:
-        engine, _ = built(endpoint.url, Path(folder), SEARCHED)
+        engine, seconds = built(endpoint.url, Path(folder), SEARCHED)
         times, chance = [], random.Random(1)
         for _ in range(QUESTIONS):
             query = question(chance)
@@ -89,6 +89,8 @@ def searching() -> Iterator[dict[str, object]]:
         logs = session.connection.logs(sorted(CONTRACTS.values()), [], from_block=1)
         assert sum(1 for _ in session.events.decode(logs)) > SEARCHED * 0.9
         directly = time.perf_counter() - started
+    if REBUILT == SEARCHED:
+        yield rebuild(seconds)
     yield row("search among 10,000 listings, 95 % within", percentile(times), "s", SEARCH_SECONDS)
     yield row("the same over HTTP, 95 % within", percentile(answers), "s", 2 * SEARCH_SECONDS)
     yield row("a search, beside reading the chain's logs for it", percentile(times) / directly, "times", 0.1)
@@ -99,8 +101,13 @@ def rebuilding() -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder, stub(REBUILT, Deals) as endpoint:
         _, seconds = built(endpoint.url, Path(folder), REBUILT)
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
-    yield row(f"rebuild of {REBUILT:,} logs", seconds, "s", SECONDS_FOR_A_MILLION * REBUILT / 1_000_000)
+    yield rebuild(seconds)
     yield row("the database, for each log", size / REBUILT, "bytes", 3_000)
+
+
+def rebuild(seconds: float) -> dict[str, object]:
+    """The line of a rebuild."""
+    return row(f"rebuild of {REBUILT:,} logs", seconds, "s", SECONDS_FOR_A_MILLION * REBUILT / 1_000_000)
 
 
 def seeing() -> Iterator[dict[str, object]]:
@@ -213,7 +220,7 @@ def template() -> list[str]:
     """The logs of a deal as JSON, with marks in place of its own numbers."""
     market = CONTRACTS["CommissionMarket"]
     request = (SPEC, DATASET, TOKEN, *[10**21] * 6, 900_000, 0, 0, 1, 1, 3, 2, 10**9, 2 * 10**9, 86_400)
-    terms = (TOKEN, 10**18, 10**21, 10**9, 2 * 10**9, 1, 0, True, (CUSTOMER, 0, 0, 0))
+    terms = (TOKEN, 10**18, 10**21, 10**9, 2 * 10**9, 1, 0, True, (CUSTOMER, 0, 0, 0), bytes(32))
     deal, hold = {"id": DEAL}, {"module": market, "token": TOKEN, "id": DEAL.to_bytes(32)}
     auction, panel = {"auctionId": AUCTION}, {"panelId": PANEL}
     panel_terms = (CUSTOMER, 10**18, DEVELOPER, 3, 0, 0, "0x" + "00" * 20, 0, 0)

@@ -20,6 +20,7 @@ from assay_indexer.tables import (
     Kept,
     Manifest,
     Name,
+    Offer,
     Opinion,
     Participant,
     Version,
@@ -37,6 +38,7 @@ class Known:
         disputes: how many, by market and deal.
         disputed: how many, by account of either party.
         passed: third-party tests that models have passed.
+        offers: what is on sale of models, the cheapest first.
     """
 
     def __init__(self, session: Session, stale: Sequence[tuple[str, str]]) -> None:
@@ -61,6 +63,7 @@ class Known:
         self.disputed = self._disputed(accounts)
         self.verdicts = self._verdicts(models)
         self.passed = self._passed(models)
+        self.offers = self._offers(models)
 
     def content(self, digest: str, kind: str) -> dict[str, Any]:
         """A manifest; empty where it is missing, or of another kind than it should be."""
@@ -126,6 +129,13 @@ class Known:
         for asked in (drawn, chosen):
             for row in self._session.execute(asked):
                 found.setdefault(row[0], []).append((row[1], row[2], row[3]))
+        return found
+
+    def _offers(self, models: Collection[str]) -> dict[str, list[Offer]]:
+        found: dict[str, list[Offer]] = {}
+        for one in sorted(self._rows(Offer, Offer.good, models), key=lambda one: (one.price, one.id)):
+            if not one.withdrawn:
+                found.setdefault(one.good, []).append(one)
         return found
 
     def _passed(self, models: Collection[str]) -> dict[str, list[int]]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
+from assay.manifests.licence import purposes_of
 from assay_indexer.known import Known
 from assay_indexer.projections.registry import text
 from assay_indexer.tables import Attempt, Listing, ListingTag, Stale
@@ -103,6 +104,8 @@ def _models(known: Known, manifest: str) -> Iterator[tuple[Listing, Tags]]:
     test = known.content(deal.spec, "CommissionSpec").get("evaluation", {}) if deal else {}
     licence = card.get("licence", {})
     approvals, rejections, tags = _judged(known, manifest)
+    offers = known.offers.get(manifest, [])
+    tags |= {("purpose", name) for offer in offers for name in purposes_of(offer.purposes)}
     yield (
         _listing(
             kind="model",
@@ -114,7 +117,7 @@ def _models(known: Known, manifest: str) -> Iterator[tuple[Listing, Tags]]:
                 *(card.get(part) for part in ("intended_use", "limits", "framework")),
                 *(test.get("task"), test.get("metric"), version.developer, *licence.get("terms", ())),
             ],
-            state="registered",
+            state="on sale" if offers else "registered",
             account=version.developer,
             domain=known.name("domain", deal.domain) if deal else None,
             jurisdiction=known.jurisdiction(version.developer),
@@ -124,8 +127,8 @@ def _models(known: Known, manifest: str) -> Iterator[tuple[Listing, Tags]]:
             gap=_passed_bound(test, attempt, "group_gap"),
             tested_by=deal.buyer if deal else None,
             tested_at=attempt.evaluated_at if attempt else None,
-            token=deal.token if deal else None,
-            price=deal.price if deal else None,
+            token=offers[0].token if offers else deal.token if deal else None,
+            price=offers[0].price if offers else deal.price if deal else None,
             licence=licence.get("spdx") or licence.get("text"),
             risk_class=deal.risk_class if deal else None,
             size=card.get("artifact", {}).get("plaintext_size"),
