@@ -16,12 +16,10 @@ function localTimes(from = document) {
 async function drawWallet() {
   const me = wallet();
   const button = one("#connect");
+  const label = await say(me ? "wallet.connected" : "wallet.connect", { name: me?.name, address: me?.address });
+  button.textContent = me ? `${me.address.slice(0, 6)}…${me.address.slice(-4)}` : label;
+  button.setAttribute("aria-label", label);
   button.hidden = false;
-  button.textContent = me ? `${me.address.slice(0, 6)}…${me.address.slice(-4)}` : await say("wallet.connect");
-  button.setAttribute(
-    "aria-label",
-    me ? await say("wallet.connected", { name: me.name, address: me.address }) : await say("wallet.connect"),
-  );
   const mine = one("#mine");
   mine.href = me ? `/accounts/${me.address}/deals` : "/mine";
   if (me && location.pathname === "/mine") location.replace(mine.href);
