@@ -235,5 +235,6 @@ contract Sales is ISales, ReentrancyGuardTransient {
     }
 
     /// @dev The registry's rule is for developers; this market asks Goods instead.
+    // solhint-disable-next-line no-empty-blocks
     function _everybody() private pure returns (IParticipantRegistry.Eligibility memory) {}
 }
